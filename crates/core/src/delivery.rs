@@ -1,0 +1,122 @@
+//! A request that verified.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use time::OffsetDateTime;
+
+use crate::platform::Platform;
+use crate::{DeliveryId, Trust, Variant};
+
+/// A request that verified: holding one is the proof, for only [`Endpoint::receive`](crate::Endpoint::receive)
+/// makes it.
+pub struct Delivery<P: Platform> {
+    pub(crate) id: DeliveryId,
+    pub(crate) event: P::Event,
+    pub(crate) trust: Trust,
+    pub(crate) secret: usize,
+    pub(crate) variant: Variant,
+    pub(crate) received_at: OffsetDateTime,
+    pub(crate) signed_at: Option<OffsetDateTime>,
+    pub(crate) stale: bool,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl<P: Platform> Delivery<P> {
+    /// What a redelivery repeats: process each id once.
+    #[must_use]
+    pub const fn id(&self) -> &DeliveryId {
+        &self.id
+    }
+
+    /// What happened.
+    #[must_use]
+    pub const fn event(&self) -> &P::Event {
+        &self.event
+    }
+
+    /// What happened, by value.
+    #[must_use]
+    pub fn into_event(self) -> P::Event {
+        self.event
+    }
+
+    /// How much the sender has proved.
+    #[must_use]
+    pub const fn trust(&self) -> Trust {
+        self.trust
+    }
+
+    /// The position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
+    #[must_use]
+    pub const fn secret(&self) -> usize {
+        self.secret
+    }
+
+    /// The spelling of the proof that was found.
+    #[must_use]
+    pub const fn variant(&self) -> Variant {
+        self.variant
+    }
+
+    /// The time given to `receive`.
+    #[must_use]
+    pub const fn received_at(&self) -> OffsetDateTime {
+        self.received_at
+    }
+
+    /// The time that the platform signed, where it signs one.
+    #[must_use]
+    pub const fn signed_at(&self) -> Option<OffsetDateTime> {
+        self.signed_at
+    }
+
+    /// Whether the delivery is older than the tolerance, and accepted because the endpoint says so.
+    #[must_use]
+    pub const fn is_stale(&self) -> bool {
+        self.stale
+    }
+
+    /// The headers as they came. They hold the signature, and other than by it nothing in them is proven.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.headers
+    }
+
+    /// The body as it came.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+}
+
+impl<P: Platform> Clone for Delivery<P> {
+    fn clone(&self) -> Self {
+        Self {
+            id: self.id.clone(),
+            event: self.event.clone(),
+            headers: self.headers.clone(),
+            body: self.body.clone(),
+            ..*self
+        }
+    }
+}
+
+/// Without headers and body: the one holds signatures, the other people.
+impl<P: Platform> fmt::Debug for Delivery<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Delivery")
+            .field("platform", &P::NAME)
+            .field("id", &self.id)
+            .field("event", &self.event)
+            .field("trust", &self.trust)
+            .field("secret", &self.secret)
+            .field("variant", &self.variant)
+            .field("received_at", &self.received_at)
+            .field("signed_at", &self.signed_at)
+            .field("stale", &self.stale)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,246 @@
+//! One URL at which one platform delivers.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, StatusCode, Uri};
+use time::OffsetDateTime;
+
+use crate::platform::{Platform, Signed};
+use crate::sign::{Message, SignError};
+use crate::{ConfigError, Contract, Delivery, Error, ErrorKind, Retention, Tolerance, Variant, Verifier};
+
+/// One URL at which one platform delivers: its secrets and its tolerance.
+///
+/// Cheap to clone. A request is a delivery if
+///
+/// - the URL carries one of the endpoint's tokens, where it has any,
+/// - the platform's signature (or secret URL) was made with one of the endpoint's secrets, over the bytes that came,
+/// - the signed time, where there is one, is within the tolerance.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::{self, Redpin};
+/// use referral_webhooks::{Endpoint, Message, Tolerance};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?
+///     .or_previous("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")? // while a rotation lasts
+///     .tolerance(Tolerance::minutes(3));
+///
+/// // What Redpin would send; see `Message` for how to make bad ones.
+/// let request = endpoint.sign(&Message::new(r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#, now))?;
+///
+/// let delivery = endpoint.receive(&request, now)?;
+/// assert!(matches!(delivery.event(), redpin::Event::ReferralCreated(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Endpoint<P> {
+    settings: Arc<Settings>,
+    platform: PhantomData<fn() -> P>,
+}
+
+#[derive(Debug, Clone)]
+struct Settings {
+    verifier: Verifier,
+    retry_bad_signatures: bool,
+}
+
+impl<P: Platform> Endpoint<P> {
+    /// An endpoint with one secret, in the platform's format.
+    ///
+    /// # Errors
+    ///
+    /// If the secret cannot be a key of this platform; the error names the accident.
+    pub fn new(secret: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let verifier = Verifier::new(P::SCHEME, secret)?.tolerance(P::TOLERANCE);
+        Ok(Self { settings: Arc::new(Settings { verifier, retry_bad_signatures: false }), platform: PhantomData })
+    }
+
+    /// Also accepts another secret, while a rotation lasts.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn or_previous(self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
+        self.try_change(|verifier| verifier.or_previous(secret))
+    }
+
+    /// Demands a token in the URL beside the platform's own proof; several calls accept several tokens.
+    ///
+    /// # Errors
+    ///
+    /// If the token is shorter than 16 bytes or has a character that URLs escape.
+    pub fn and_url_token(self, token: impl AsRef<str>) -> Result<Self, ConfigError> {
+        self.try_change(|verifier| verifier.and_url_token(token))
+    }
+
+    /// Accepts only one of the spellings that the platform's documentation leaves open.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::VariantNotOffered`] if this platform's scheme has no such spelling.
+    pub fn pin(self, variant: Variant) -> Result<Self, ConfigError> {
+        self.try_change(|verifier| verifier.pin(variant))
+    }
+
+    /// Sets how far a signed time may be from now; the platform's own allowance if not set.
+    #[must_use]
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        self.change(|settings| settings.verifier = settings.verifier.clone().tolerance(tolerance))
+    }
+
+    /// Accepts genuine deliveries of any age.
+    ///
+    /// For Prefinery, whose documentation leaves open whether a retry is signed anew: if its retries turn out to
+    /// carry the first attempt's time, every late one is stale. The default answers those with "send it again
+    /// later", which loses nothing while retries last, and accepts nothing that a stranger might replay.
+    /// Switching this on, you owe a memory of delivery ids that never forgets, for whoever has once seen a
+    /// delivery can send it again.
+    #[must_use]
+    pub fn dangerously_accept_stale(self) -> Self {
+        self.change(|settings| settings.verifier = settings.verifier.clone().dangerously_accept_stale())
+    }
+
+    /// Answers a signature that does not match with "send it again later" instead of "unproven".
+    ///
+    /// For Prefinery, where every other answer is final: a secret that was rotated too early then costs no
+    /// events, as long as it is put right while retries last. The price is that forgeries are told to come
+    /// again, so it is off by default.
+    #[must_use]
+    pub fn retry_bad_signatures(self) -> Self {
+        self.change(|settings| settings.retry_bad_signatures = true)
+    }
+
+    /// Receives a request: verifies it, decodes its event and finds its id.
+    ///
+    /// # Errors
+    ///
+    /// If the request is not proven to be the platform's, or is outside the tolerance; see [`ErrorKind`].
+    /// A genuine body that cannot be read is no error: it is the event `Other`.
+    pub fn receive<B: AsRef<[u8]>>(&self, request: &Request<B>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
+        let body = request.body().as_ref();
+        self.open(request.uri(), request.headers(), body, now, || {
+            (request.headers().clone(), Bytes::copy_from_slice(body))
+        })
+    }
+
+    /// Receives a request without copying its headers and body: what web frameworks call.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive).
+    pub fn receive_owned(&self, request: Request<Bytes>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
+        let (mut parts, body) = request.into_parts();
+        let headers = std::mem::take(&mut parts.headers);
+        // The bytes are shared, not copied; the headers move once they have been read.
+        let kept = body.clone();
+        let mut delivery = self.open(&parts.uri, &headers, &body, now, || (HeaderMap::new(), kept))?;
+        delivery.headers = headers;
+        Ok(delivery)
+    }
+
+    fn open(
+        &self,
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &[u8],
+        now: OffsetDateTime,
+        keep: impl FnOnce() -> (HeaderMap, Bytes),
+    ) -> Result<Delivery<P>, Error> {
+        let verifier = &self.settings.verifier;
+        let verified = verifier.check(uri, headers, body, now)?;
+        let (kept_headers, kept_body) = keep();
+        let payload = match verified.proof.form_payload {
+            Some(value) => Bytes::from(value.decode()),
+            None => kept_body.clone(),
+        };
+        let event = P::decode(&payload);
+        let mut signed_at = verified.signed_at();
+        let mut stale = verified.is_stale();
+        if let (None, Some(body_time)) = (signed_at, P::signed_at(&event)) {
+            stale = verifier.check_body_time(body_time, now)?;
+            signed_at = Some(body_time);
+        }
+        let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload: &payload });
+        Ok(Delivery {
+            id,
+            event,
+            trust: verified.trust(),
+            secret: verified.secret(),
+            variant: verified.variant(),
+            received_at: now,
+            signed_at,
+            stale,
+            headers: kept_headers,
+            body: kept_body,
+        })
+    }
+
+    /// Makes the complete request that the platform would send for a message; for tests and tools.
+    ///
+    /// # Errors
+    ///
+    /// If the endpoint holds only a public key, or id, time or URL cannot be signed.
+    pub fn sign(&self, message: &Message) -> Result<Request<Bytes>, SignError> {
+        self.settings.verifier.sign(message)
+    }
+
+    /// The platform's contract.
+    #[must_use]
+    pub const fn contract(&self) -> &'static Contract {
+        P::CONTRACT
+    }
+
+    /// The status to send for a refused request: the contract's, with this endpoint's choices.
+    #[must_use]
+    pub fn status(&self, kind: ErrorKind) -> StatusCode {
+        match kind {
+            ErrorKind::SignatureMismatch if self.settings.retry_bad_signatures => P::CONTRACT.transient,
+            kind => P::CONTRACT.status(kind),
+        }
+    }
+
+    /// How long delivery ids must be remembered to drop every repeat that this endpoint would let in.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        match P::CONTRACT.retention() {
+            Retention::AtLeast(contract) => {
+                const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+                let tolerance = self.settings.verifier.allowed();
+                let replayable = tolerance.past().saturating_add(tolerance.future()).saturating_add(DAY);
+                Retention::AtLeast(contract.max(replayable))
+            }
+            Retention::ForGood => Retention::ForGood,
+        }
+    }
+
+    fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+        change(Arc::make_mut(&mut self.settings));
+        self
+    }
+
+    fn try_change(
+        mut self,
+        change: impl FnOnce(Verifier) -> Result<Verifier, ConfigError>,
+    ) -> Result<Self, ConfigError> {
+        let settings = Arc::make_mut(&mut self.settings);
+        settings.verifier = change(settings.verifier.clone())?;
+        Ok(self)
+    }
+}
+
+impl<P> Clone for Endpoint<P> {
+    fn clone(&self) -> Self {
+        Self { settings: Arc::clone(&self.settings), platform: PhantomData }
+    }
+}
+
+impl<P: Platform> fmt::Debug for Endpoint<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("platform", &P::NAME).field("settings", &self.settings).finish()
+    }
+}

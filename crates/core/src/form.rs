@@ -1,0 +1,131 @@
+//! The one field of a form body that carries the JSON.
+
+use crate::hex;
+
+/// The percent-encoded value of the only field called `name`, known to be well-formed.
+///
+/// Nothing is returned for a form that has the field twice (under any spelling of its name), that lacks it, or
+/// that has a broken escape anywhere.
+pub(crate) fn only_field<'b>(body: &'b [u8], name: &str) -> Option<FormValue<'b>> {
+    let mut found = None;
+    for pair in body.split(|byte| *byte == b'&') {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let field = FormValue(halves.next()?);
+        let value = FormValue(halves.next().unwrap_or_default());
+        if !field.is_well_formed() || !value.is_well_formed() {
+            return None;
+        }
+        if field.bytes().eq(name.bytes()) && found.replace(value).is_some() {
+            return None;
+        }
+    }
+    found
+}
+
+/// A well-formed percent-encoded text, decoded on the fly.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct FormValue<'b>(&'b [u8]);
+
+impl FormValue<'_> {
+    fn is_well_formed(&self) -> bool {
+        let mut rest = self.0;
+        while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
+            match rest.get(at + 1..at + 3) {
+                Some([high, low]) if hex::digit(*high).is_some() && hex::digit(*low).is_some() => {
+                    rest = &rest[at + 3..];
+                }
+                _ => return false,
+            }
+        }
+        true
+    }
+
+    /// The decoded bytes: `+` is a blank, `%XY` a byte.
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
+        let mut encoded = self.0.iter();
+        std::iter::from_fn(move || match *encoded.next()? {
+            b'+' => Some(b' '),
+            b'%' => {
+                let high = encoded.next().copied().and_then(hex::digit)?;
+                let low = encoded.next().copied().and_then(hex::digit)?;
+                Some(high << 4 | low)
+            }
+            byte => Some(byte),
+        })
+    }
+
+    /// The decoded bytes in blocks, without a buffer of the whole.
+    pub(crate) fn in_blocks(&self, mut take: impl FnMut(&[u8])) {
+        let mut block = [0; 512];
+        let mut used = 0;
+        for byte in self.bytes() {
+            block[used] = byte;
+            used += 1;
+            if used == block.len() {
+                take(&block);
+                used = 0;
+            }
+        }
+        take(&block[..used]);
+    }
+
+    /// The decoded bytes in one buffer.
+    pub(crate) fn decode(&self) -> Vec<u8> {
+        let mut decoded = Vec::with_capacity(self.0.len());
+        self.in_blocks(|block| decoded.extend_from_slice(block));
+        decoded
+    }
+}
+
+/// Writes `name=value` as PHP does: letters, digits, `-`, `.`, `_` as they are, a blank as `+`.
+pub(crate) fn encode(name: &str, value: &[u8]) -> Vec<u8> {
+    let mut form = Vec::with_capacity(name.len() + 1 + value.len() * 2);
+    form.extend_from_slice(name.as_bytes());
+    form.push(b'=');
+    for byte in value {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => form.push(*byte),
+            b' ' => form.push(b'+'),
+            _ => {
+                form.push(b'%');
+                form.extend_from_slice(hex::encode(&[*byte]).to_ascii_uppercase().as_bytes());
+            }
+        }
+    }
+    form
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_has_exactly_one_payload() {
+        for (body, want) in [
+            ("payload=a%20b+c", Some("a b c")),
+            ("x=1&payload=%7b%7D&y", Some("{}")),
+            ("p%61yload=%41", Some("A")),
+            ("payload=", Some("")),
+            ("payload", Some("")),
+            ("payload=a=b", Some("a=b")),
+            ("", None),
+            ("x=1", None),
+            ("payload=1&payload=1", None),
+            ("payload=1&p%61yload=2", None),
+            ("payload=%", None),
+            ("payload=%4", None),
+            ("payload=%zz", None),
+            ("payload=1&x=%", None),
+        ] {
+            let got = only_field(body.as_bytes(), "payload").map(|value| value.decode());
+            assert_eq!(got.as_deref(), want.map(str::as_bytes), "{body}");
+        }
+    }
+
+    #[test]
+    fn long_values_come_whole_over_the_block_size() {
+        let value: Vec<u8> = (0..=255).cycle().take(1300).collect();
+        let form = encode("payload", &value);
+        assert_eq!(only_field(&form, "payload").map(|found| found.decode()), Some(value));
+    }
+}

@@ -1,0 +1,38 @@
+//! Keys, prepared once per secret.
+
+use std::fmt;
+
+use hmac::{Hmac, KeyInit, Mac};
+use sha2::Sha256;
+
+/// HMAC-SHA256 with its key already absorbed; cloned for every message.
+#[derive(Clone)]
+pub(crate) struct HmacKey(Hmac<Sha256>);
+
+impl HmacKey {
+    /// Takes a key of any length but zero: the caller has refused the empty one.
+    pub(crate) fn new(key: &[u8]) -> Self {
+        debug_assert!(!key.is_empty(), "an empty key is refused before it comes here");
+        Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
+    }
+
+    /// A computation over the pieces of a message, in order.
+    pub(crate) fn over(&self, pieces: &[&[u8]]) -> Hmac<Sha256> {
+        let mut mac = self.0.clone();
+        for piece in pieces {
+            mac.update(piece);
+        }
+        mac
+    }
+
+    /// The tag of a message given in pieces.
+    pub(crate) fn tag(&self, pieces: &[&[u8]]) -> [u8; 32] {
+        self.over(pieces).finalize().into_bytes().into()
+    }
+}
+
+impl fmt::Debug for HmacKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HmacKey([redacted])")
+    }
+}

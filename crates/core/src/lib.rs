@@ -1,0 +1,46 @@
+//! Receives webhooks of referral-program platforms: verifies them, decodes them, tells repeats.
+//!
+//! [`Endpoint::receive`] turns an `http::Request` and the time into a [`Delivery`], which only verification can
+//! make. The crate opens nothing, starts nothing and never asks what time it is.
+//!
+//! What it does not do: it reads no sockets (see `referral-webhooks-axum`), remembers no ids, follows no links,
+//! and calls no platform's API.
+
+mod advice;
+mod config_error;
+mod contract;
+#[cfg(feature = "json")]
+mod delivery;
+mod delivery_id;
+#[cfg(feature = "json")]
+mod endpoint;
+mod error;
+mod form;
+mod hex;
+mod key;
+#[cfg(feature = "json")]
+pub mod platform;
+mod scheme;
+mod secret;
+mod sign;
+mod tolerance;
+mod trust;
+#[cfg(feature = "json")]
+pub mod value;
+mod verifier;
+
+pub use advice::Advice;
+pub use config_error::ConfigError;
+pub use contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries};
+#[cfg(feature = "json")]
+pub use delivery::Delivery;
+pub use delivery_id::{DeliveryId, Strength};
+#[cfg(feature = "json")]
+pub use endpoint::Endpoint;
+pub use error::{Error, ErrorKind};
+pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};
+pub use secret::Secret;
+pub use sign::{Message, SignError};
+pub use tolerance::Tolerance;
+pub use trust::Trust;
+pub use verifier::{Verified, Verifier};

@@ -1,0 +1,198 @@
+//! HMAC-SHA256 of the body, in one header: the scheme that GitHub made common.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use hmac::Mac as _;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+
+use super::{Evidence, Key, Proof, Variant, offered, only_header};
+use crate::form::{self, FormValue};
+use crate::key::HmacKey;
+use crate::sign::{Draft, Message, SignError};
+use crate::{Error, ErrorKind, Secret, hex};
+
+/// The longest signature header that is looked at, in bytes; the longest right one has 71.
+const MAX_HEADER: usize = 256;
+
+/// Fewer bytes than this, decoded from hexadecimal, are no key: the secret is a text that happens to look like it.
+const MIN_HEX_KEY: usize = 16;
+
+/// HMAC-SHA256 of the body, in one header.
+///
+/// The signature is `sha256=` and 64 hexadecimal digits of either case, or the digits alone, or (if
+/// [offered](Self::or_base64)) strict base64 of 32 bytes.
+#[derive(Debug, Clone)]
+pub struct BodyHmac {
+    header: HeaderName,
+    label: &'static str,
+    prefix: &'static str,
+    base64: bool,
+    form_field: Option<&'static str>,
+    hex_key: bool,
+}
+
+impl BodyHmac {
+    /// The scheme with its signature in this header.
+    ///
+    /// # Panics
+    ///
+    /// If `header` is not a lower-case header name. In a constant this is a compile error.
+    #[must_use]
+    pub const fn new(header: &'static str) -> Self {
+        Self {
+            header: HeaderName::from_static(header),
+            label: header,
+            prefix: "",
+            base64: false,
+            form_field: None,
+            hex_key: false,
+        }
+    }
+
+    /// Signs with `sha256=` before the digits; verifying takes them with and without.
+    #[must_use]
+    pub const fn prefixed(mut self) -> Self {
+        self.prefix = "sha256=";
+        self
+    }
+
+    /// Also takes the signature as base64.
+    #[must_use]
+    pub const fn or_base64(mut self) -> Self {
+        self.base64 = true;
+        self
+    }
+
+    /// Also takes an `application/x-www-form-urlencoded` body that holds the JSON in this one field; the
+    /// signature covers the raw body or the decoded field.
+    #[must_use]
+    pub const fn or_form(mut self, field: &'static str) -> Self {
+        self.form_field = Some(field);
+        self
+    }
+
+    /// Also tries the secret as hexadecimal, if all of it is and it gives at least 16 bytes.
+    #[must_use]
+    pub const fn or_hex_key(mut self) -> Self {
+        self.hex_key = true;
+        self
+    }
+
+    pub(super) const fn variants(&self) -> &'static [Variant] {
+        match (self.hex_key, self.form_field.is_some()) {
+            (true, _) => &[Variant::TextKey, Variant::HexKey],
+            (false, true) => &[Variant::RawBody, Variant::FormPayload],
+            (false, false) => &[Variant::RawBody],
+        }
+    }
+
+    pub(super) fn key(&self, secret: &Secret) -> Key {
+        let text = HmacKey::new(secret.expose().as_bytes());
+        if !self.hex_key {
+            return Key::Hmac(text);
+        }
+        let decoded = hex::decode_all(secret.expose().as_bytes()).map(zeroize::Zeroizing::new);
+        let hex = decoded.filter(|bytes| bytes.len() >= MIN_HEX_KEY).map(|bytes| HmacKey::new(&bytes));
+        Key::TextOrHex { text, hex }
+    }
+
+    pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        let header = only_header(evidence.headers, &self.header, self.label, MAX_HEADER)?;
+        let claimed = self.signature(header).ok_or(ErrorKind::MalformedHeader(self.label))?;
+        let form_payload = match self.form_field {
+            Some(field) if is_form(evidence.headers) => {
+                Some(form::only_field(evidence.body, field).ok_or(ErrorKind::MalformedBody)?)
+            }
+            _ => None,
+        };
+        let pinned = evidence.pinned;
+        for (secret, key) in keys.iter().enumerate() {
+            let variant = match key {
+                Key::Hmac(key) => match form_payload {
+                    // A JSON body is its own payload, whatever is pinned for forms.
+                    None => matches_body(key, evidence.body, &claimed).then_some(Variant::RawBody),
+                    Some(_) if offered(pinned, Variant::RawBody) && matches_body(key, evidence.body, &claimed) => {
+                        Some(Variant::RawBody)
+                    }
+                    Some(value) => (offered(pinned, Variant::FormPayload) && matches_payload(key, value, &claimed))
+                        .then_some(Variant::FormPayload),
+                },
+                Key::TextOrHex { text, hex } => {
+                    let by_text = offered(pinned, Variant::TextKey) && matches_body(text, evidence.body, &claimed);
+                    let by_hex = offered(pinned, Variant::HexKey)
+                        && hex.as_ref().is_some_and(|key| matches_body(key, evidence.body, &claimed));
+                    if by_text { Some(Variant::TextKey) } else { by_hex.then_some(Variant::HexKey) }
+                }
+                _ => None,
+            };
+            if let Some(variant) = variant {
+                return Ok(Proof { form_payload, ..Proof::signed(secret, variant) });
+            }
+        }
+        Err(ErrorKind::SignatureMismatch.into())
+    }
+
+    /// Signs with the first secret; [`Message::variant`] chooses the spelling.
+    pub(super) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
+        let form_body = self.form_field.filter(|_| message.as_form).map(|field| form::encode(field, &message.body));
+        let signed = match &form_body {
+            Some(form) if message.variant != Some(Variant::FormPayload) => form.as_slice(),
+            _ => &message.body,
+        };
+        let key = match keys.first() {
+            Some(Key::Hmac(key)) => key,
+            Some(Key::TextOrHex { hex: Some(key), .. }) if message.variant == Some(Variant::HexKey) => key,
+            Some(Key::TextOrHex { text, .. }) => text,
+            _ => return Err(SignError::NoSigningKey),
+        };
+        draft.header(&self.header, &format!("{}{}", self.prefix, hex::encode(&key.tag(&[signed]))));
+        if let Some(form) = form_body {
+            draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            draft.body = form.into();
+        }
+        Ok(())
+    }
+
+    /// The 32 bytes that the header claims.
+    fn signature(&self, header: &[u8]) -> Option<[u8; 32]> {
+        let text = header.trim_ascii();
+        let digits = match text.split_at_checked(7) {
+            Some((prefix, digits)) if prefix.eq_ignore_ascii_case(b"sha256=") => digits,
+            _ => text,
+        };
+        match digits.len() {
+            64 => hex::decode(digits),
+            44 if self.base64 => base64_32(digits),
+            _ => None,
+        }
+    }
+}
+
+/// Strict standard base64 of exactly 32 bytes.
+pub(super) fn base64_32(text: &[u8]) -> Option<[u8; 32]> {
+    if text.len() != 44 {
+        return None;
+    }
+    // The decoder wants room for the padding's bytes as well.
+    let mut bytes = [0; 33];
+    match STANDARD.decode_slice(text, &mut bytes) {
+        Ok(32) => bytes.first_chunk().copied(),
+        _ => None,
+    }
+}
+
+fn matches_body(key: &HmacKey, body: &[u8], claimed: &[u8; 32]) -> bool {
+    key.over(&[body]).verify_slice(claimed).is_ok()
+}
+
+fn matches_payload(key: &HmacKey, payload: FormValue<'_>, claimed: &[u8; 32]) -> bool {
+    let mut mac = key.over(&[]);
+    payload.in_blocks(|block| mac.update(block));
+    mac.verify_slice(claimed).is_ok()
+}
+
+/// Whether the media type is that of a form, whatever its letter case and parameters.
+fn is_form(headers: &HeaderMap) -> bool {
+    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.as_bytes().split(|byte| *byte == b';').next());
+    media_type.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded"))
+}

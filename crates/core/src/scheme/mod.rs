@@ -1,0 +1,212 @@
+//! How a platform proves that it is the sender, as values.
+//!
+//! One file a scheme, verifying and signing side by side. Every scheme keeps these rules:
+//!
+//! - the signature is judged before the age, so a stale delivery is known to be genuine;
+//! - what is verified is the bytes that came, whatever they are;
+//! - comparisons take the same time wherever the first difference is;
+//! - hexadecimal and base64 are read strictly, header lengths and list lengths are bounded;
+//! - a header that stands twice is never silently resolved;
+//! - nothing is allocated.
+
+mod body_hmac;
+mod svix;
+mod timestamped_hmac;
+mod url_token;
+
+use http::header::{HeaderMap, HeaderName};
+use http::{HeaderValue, Uri};
+use time::OffsetDateTime;
+
+pub use body_hmac::BodyHmac;
+pub use svix::Svix;
+pub use timestamped_hmac::TimestampedHmac;
+pub use url_token::UrlToken;
+
+use crate::form::FormValue;
+use crate::key::HmacKey;
+use crate::sign::{Draft, Message, SignError};
+use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust};
+
+/// How a platform proves that it is the sender.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// HMAC-SHA256 of the body, in one header.
+    BodyHmac(BodyHmac),
+    /// HMAC-SHA256 of a timestamp and the body, both in one header: `t=…,v1=…`.
+    TimestampedHmac(TimestampedHmac),
+    /// Svix and Standard Webhooks: id, timestamp and a list of signatures in three headers.
+    Svix(Svix),
+    /// No signature: a secret in the URL.
+    UrlToken(UrlToken),
+}
+
+/// Which of the spellings that a scheme accepts was found.
+///
+/// Where a platform leaves its format open, the first genuine delivery answers the question; after that the
+/// answer can be pinned with `Endpoint::pin` or [`Verifier::pin`](crate::Verifier::pin).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Variant {
+    /// The signature covers the body as it came.
+    RawBody,
+    /// The signature covers the decoded `payload` field of the form body.
+    FormPayload,
+    /// The signature covers the body; the key is the secret's text.
+    TextKey,
+    /// The signature covers the body; the key is the secret decoded from hexadecimal.
+    HexKey,
+    /// The signature covers timestamp and body.
+    Timestamped,
+    /// The headers are `svix-id`, `svix-timestamp`, `svix-signature`.
+    SvixHeaders,
+    /// The headers are `webhook-id`, `webhook-timestamp`, `webhook-signature`.
+    WebhookHeaders,
+    /// The token stands in the URL.
+    UrlToken,
+}
+
+/// A secret, made ready for its scheme.
+#[derive(Debug, Clone)]
+pub(crate) enum Key {
+    /// One HMAC key.
+    Hmac(HmacKey),
+    /// The secret's text, and its bytes where it is hexadecimal.
+    TextOrHex { text: HmacKey, hex: Option<HmacKey> },
+    /// Svix's asymmetric keys.
+    #[cfg(feature = "ed25519")]
+    Ed25519(svix::Ed25519Key),
+    /// A token in the URL.
+    Token(Secret),
+}
+
+/// What a scheme looks at.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Evidence<'r> {
+    pub(crate) uri: &'r Uri,
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) body: &'r [u8],
+    pub(crate) now: OffsetDateTime,
+    pub(crate) tolerance: Tolerance,
+    pub(crate) accept_stale: bool,
+    pub(crate) pinned: Option<Variant>,
+}
+
+/// What a scheme found out.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Proof<'r> {
+    /// The position of the secret that matched.
+    pub(crate) secret: usize,
+    pub(crate) variant: Variant,
+    pub(crate) trust: Trust,
+    pub(crate) message_id: Option<&'r str>,
+    /// Unix seconds.
+    pub(crate) signed_at: Option<i64>,
+    /// Older than the tolerance, and accepted because the endpoint says so.
+    pub(crate) stale: bool,
+    /// The form field that holds the payload, where it is not the body.
+    pub(crate) form_payload: Option<FormValue<'r>>,
+}
+
+impl Proof<'_> {
+    const fn signed(secret: usize, variant: Variant) -> Self {
+        Self {
+            secret,
+            variant,
+            trust: Trust::Signed,
+            message_id: None,
+            signed_at: None,
+            stale: false,
+            form_payload: None,
+        }
+    }
+}
+
+impl Scheme {
+    /// Reads a secret in this scheme's format.
+    pub(crate) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
+        match self {
+            Self::BodyHmac(scheme) => Ok(scheme.key(secret)),
+            Self::TimestampedHmac(scheme) => Ok(scheme.key(secret)),
+            Self::Svix(scheme) => scheme.key(secret),
+            Self::UrlToken(scheme) => scheme.key(secret),
+        }
+    }
+
+    pub(crate) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        match self {
+            Self::BodyHmac(scheme) => scheme.verify(keys, evidence),
+            Self::TimestampedHmac(scheme) => scheme.verify(keys, evidence),
+            Self::Svix(scheme) => scheme.verify(keys, evidence),
+            Self::UrlToken(scheme) => scheme.verify(keys, evidence),
+        }
+    }
+
+    pub(crate) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
+        match self {
+            Self::BodyHmac(scheme) => scheme.sign(keys, message, draft),
+            Self::TimestampedHmac(scheme) => scheme.sign(keys, message, draft),
+            Self::Svix(scheme) => scheme.sign(keys, message, draft),
+            Self::UrlToken(scheme) => scheme.sign(keys, message, draft),
+        }
+    }
+
+    /// The variants that can be pinned.
+    #[must_use]
+    pub const fn variants(&self) -> &'static [Variant] {
+        match self {
+            Self::BodyHmac(scheme) => scheme.variants(),
+            Self::TimestampedHmac(_) => &[Variant::Timestamped],
+            Self::Svix(_) => &[Variant::SvixHeaders, Variant::WebhookHeaders],
+            Self::UrlToken(_) => &[Variant::UrlToken],
+        }
+    }
+
+    /// How much this scheme proves.
+    #[must_use]
+    pub const fn trust(&self) -> Trust {
+        match self {
+            Self::UrlToken(_) => Trust::SecretUrl,
+            _ => Trust::Signed,
+        }
+    }
+}
+
+/// Whether a spelling may be tried: all may, until one is pinned.
+fn offered(pinned: Option<Variant>, variant: Variant) -> bool {
+    pinned.is_none_or(|pinned| pinned == variant)
+}
+
+/// The value of a header that must stand exactly once and be no longer than `most` bytes.
+fn only_header<'r>(
+    headers: &'r HeaderMap,
+    name: &HeaderName,
+    label: &'static str,
+    most: usize,
+) -> Result<&'r [u8], Error> {
+    let mut values = headers.get_all(name).iter();
+    let value = values.next().ok_or(ErrorKind::MissingHeader(label))?;
+    if values.next().is_some() {
+        return Err(ErrorKind::RepeatedHeader(label).into());
+    }
+    if value.len() > most {
+        return Err(ErrorKind::MalformedHeader(label).into());
+    }
+    Ok(HeaderValue::as_bytes(value))
+}
+
+/// Unix seconds written as `[0-9]{1,19}`.
+fn timestamp(text: &[u8]) -> Option<i64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    let mut seconds: u64 = 0;
+    for character in text {
+        if !character.is_ascii_digit() {
+            return None;
+        }
+        seconds = seconds * 10 + u64::from(character - b'0');
+    }
+    Some(i64::try_from(seconds).unwrap_or(i64::MAX))
+}

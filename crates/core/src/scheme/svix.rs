@@ -1,0 +1,377 @@
+//! Svix and Standard Webhooks: three headers, a list of signatures.
+//!
+//! Documented: <https://docs.svix.com/receiving/verifying-payloads/how-manual> and
+//! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::{DecodePaddingMode, general_purpose};
+use hmac::Mac as _;
+use http::header::{HeaderMap, HeaderName};
+use zeroize::Zeroizing;
+
+use super::body_hmac::base64_32;
+use super::{Evidence, Key, Proof, Variant, offered, only_header, timestamp};
+use crate::key::HmacKey;
+use crate::sign::{Draft, Message, SignError};
+use crate::{ConfigError, Error, ErrorKind, Secret};
+
+/// The longest signature header that is looked at, all its lines together, in bytes.
+const MAX_SIGNATURES: usize = 8 * 1024;
+
+/// The most signatures that are looked at.
+const MAX_ENTRIES: usize = 32;
+
+/// The longest id, in bytes.
+const MAX_ID: usize = 256;
+
+/// A secret whose last character carries unused bits is taken only from this many bytes on: below it, the text
+/// is more likely a word than a key.
+const MIN_UNTIDY_KEY: usize = 16;
+
+/// Secrets are read with or without padding.
+const SECRET_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The same, with unused bits in the last character.
+const UNTIDY_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    general_purpose::GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// Svix and Standard Webhooks.
+///
+/// The signature covers id, timestamp and body with full stops between them. The three headers are a family,
+/// `svix-*` or `webhook-*`; where both are complete `svix-*` is tried first, and they are never mixed.
+///
+/// Secrets are `whsec_` and base64 (the prefix may be missing, so may the padding). Fewer than 24 bytes are
+/// accepted, because Svix's own documentation shows a secret of 18; use no such key for money. With the feature
+/// `ed25519`, `whpk_` and `whsk_` keys verify `v1a` entries.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Svix;
+
+/// Three headers that belong together.
+#[derive(Debug, Clone, Copy)]
+struct Family {
+    variant: Variant,
+    id: &'static str,
+    timestamp: &'static str,
+    signature: &'static str,
+    id_name: &'static HeaderName,
+    timestamp_name: &'static HeaderName,
+    signature_name: &'static HeaderName,
+}
+
+static SVIX_ID: HeaderName = HeaderName::from_static("svix-id");
+static SVIX_TIMESTAMP: HeaderName = HeaderName::from_static("svix-timestamp");
+static SVIX_SIGNATURE: HeaderName = HeaderName::from_static("svix-signature");
+static WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
+static WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
+static WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+
+static SVIX_HEADERS: Family = Family {
+    variant: Variant::SvixHeaders,
+    id: "svix-id",
+    timestamp: "svix-timestamp",
+    signature: "svix-signature",
+    id_name: &SVIX_ID,
+    timestamp_name: &SVIX_TIMESTAMP,
+    signature_name: &SVIX_SIGNATURE,
+};
+
+static WEBHOOK_HEADERS: Family = Family {
+    variant: Variant::WebhookHeaders,
+    id: "webhook-id",
+    timestamp: "webhook-timestamp",
+    signature: "webhook-signature",
+    id_name: &WEBHOOK_ID,
+    timestamp_name: &WEBHOOK_TIMESTAMP,
+    signature_name: &WEBHOOK_SIGNATURE,
+};
+
+impl Svix {
+    pub(super) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
+        let text = secret.expose();
+        if text.starts_with("v1,") || text.starts_with("v1a,") {
+            return Err(ConfigError::VersionPrefix);
+        }
+        if text.starts_with("whpk_") || text.starts_with("whsk_") {
+            return asymmetric_key(text);
+        }
+        let encoded = text.strip_prefix("whsec_").unwrap_or(text);
+        if encoded.is_empty() {
+            return Err(ConfigError::EmptySecret);
+        }
+        if encoded.starts_with("whpk_") || encoded.starts_with("whsk_") {
+            return Err(ConfigError::AsymmetricKey);
+        }
+        if encoded.split_once('_').is_some_and(|(prefix, _)| {
+            prefix.len() <= 6
+                && prefix.starts_with(|first: char| first.is_ascii_lowercase())
+                && prefix.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit())
+        }) {
+            return Err(ConfigError::UnknownPrefix);
+        }
+        if encoded.contains(['-', '_']) {
+            return Err(ConfigError::UrlSafeAlphabet);
+        }
+        let key = secret_bytes(encoded)?;
+        if key.is_empty() {
+            return Err(ConfigError::EmptySecret);
+        }
+        Ok(Key::Hmac(HmacKey::new(&key)))
+    }
+
+    pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        let svix = offered(evidence.pinned, Variant::SvixHeaders);
+        let webhook = offered(evidence.pinned, Variant::WebhookHeaders);
+        if svix && SVIX_HEADERS.is_complete(evidence.headers) {
+            return match SVIX_HEADERS.verify(keys, evidence) {
+                Err(error) if webhook && WEBHOOK_HEADERS.is_complete(evidence.headers) => {
+                    WEBHOOK_HEADERS.verify(keys, evidence).map_err(|_| error)
+                }
+                verified => verified,
+            };
+        }
+        if webhook && (WEBHOOK_HEADERS.is_complete(evidence.headers) || !svix) {
+            return WEBHOOK_HEADERS.verify(keys, evidence);
+        }
+        // Neither is complete: name what is missing in the one that was begun.
+        let begun = if webhook && !SVIX_HEADERS.is_begun(evidence.headers) && WEBHOOK_HEADERS.is_begun(evidence.headers)
+        {
+            &WEBHOOK_HEADERS
+        } else {
+            &SVIX_HEADERS
+        };
+        begun.verify(keys, evidence)
+    }
+
+    /// Signs with every secret, the current one first, as Svix does while a rotation lasts.
+    pub(super) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
+        let family = match message.variant {
+            Some(Variant::WebhookHeaders) => &WEBHOOK_HEADERS,
+            _ => &SVIX_HEADERS,
+        };
+        let id = message.message_id();
+        if !is_id(id.as_bytes()) {
+            return Err(SignError::BadId);
+        }
+        let time_text = message.timestamp()?;
+        let signed = [id.as_bytes(), b".", time_text.as_bytes(), b".", &message.body];
+        let mut signatures = Vec::with_capacity(keys.len());
+        for key in keys {
+            signatures.push(match key {
+                Key::Hmac(key) => format!("v1,{}", STANDARD.encode(key.tag(&signed))),
+                #[cfg(feature = "ed25519")]
+                Key::Ed25519(key) => format!("v1a,{}", STANDARD.encode(key.sign(&signed)?)),
+                _ => return Err(SignError::NoSigningKey),
+            });
+        }
+        draft.header(family.id_name, &id);
+        draft.header(family.timestamp_name, &time_text);
+        draft.header(family.signature_name, &signatures.join(" "));
+        Ok(())
+    }
+}
+
+impl Family {
+    fn is_complete(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(self.id_name)
+            && headers.contains_key(self.timestamp_name)
+            && headers.contains_key(self.signature_name)
+    }
+
+    fn is_begun(&self, headers: &HeaderMap) -> bool {
+        headers.contains_key(self.id_name)
+            || headers.contains_key(self.timestamp_name)
+            || headers.contains_key(self.signature_name)
+    }
+
+    fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        let id = only_header(evidence.headers, self.id_name, self.id, MAX_ID)?;
+        if !is_id(id) {
+            return Err(ErrorKind::MalformedHeader(self.id).into());
+        }
+        let time_text = only_header(evidence.headers, self.timestamp_name, self.timestamp, 19)?;
+        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.timestamp))?;
+        self.check_list(evidence.headers)?;
+        let signed = [id, b".", time_text, b".", evidence.body];
+        for (secret, key) in keys.iter().enumerate() {
+            if self.any_matches(evidence.headers, key, &signed) {
+                let stale = evidence.check_age(signed_at)?;
+                return Ok(Proof {
+                    message_id: std::str::from_utf8(id).ok(),
+                    signed_at: Some(signed_at),
+                    stale,
+                    ..Proof::signed(secret, self.variant)
+                });
+            }
+        }
+        Err(ErrorKind::SignatureMismatch.into())
+    }
+
+    /// The signature header must be there, in bounded length and number, however many lines it came in.
+    fn check_list(&self, headers: &HeaderMap) -> Result<(), Error> {
+        let lines = headers.get_all(self.signature_name);
+        let length: usize = lines.iter().map(http::HeaderValue::len).sum();
+        let entries = self.entries(headers).take(MAX_ENTRIES + 1).count();
+        if lines.iter().next().is_none() {
+            Err(ErrorKind::MissingHeader(self.signature).into())
+        } else if length == 0 || length > MAX_SIGNATURES || entries > MAX_ENTRIES {
+            Err(ErrorKind::MalformedHeader(self.signature).into())
+        } else {
+            Ok(())
+        }
+    }
+
+    /// The `version,signature` entries of all lines, read as one list.
+    fn entries<'h>(&self, headers: &'h HeaderMap) -> impl Iterator<Item = (&'h [u8], &'h [u8])> {
+        let lines = headers.get_all(self.signature_name).into_iter();
+        lines.flat_map(|line| line.as_bytes().split(u8::is_ascii_whitespace)).flat_map(Entries)
+    }
+
+    fn any_matches(&self, headers: &HeaderMap, key: &Key, signed: &[&[u8]; 5]) -> bool {
+        match key {
+            Key::Hmac(key) => {
+                let mac = key.over(signed);
+                let claimed = self.entries(headers).filter(|(version, _)| *version == b"v1");
+                claimed.filter_map(|(_, text)| base64_32(text)).any(|tag| mac.clone().verify_slice(&tag).is_ok())
+            }
+            #[cfg(feature = "ed25519")]
+            Key::Ed25519(key) => {
+                let mut claimed = self.entries(headers).filter(|(version, _)| *version == b"v1a");
+                claimed.any(|(_, text)| key.verifies(signed, text))
+            }
+            _ => false,
+        }
+    }
+}
+
+/// The entries of a piece without blanks: one, or several where a proxy folded lines with commas.
+struct Entries<'h>(&'h [u8]);
+
+impl<'h> Iterator for Entries<'h> {
+    type Item = (&'h [u8], &'h [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let (first, rest) = cut_at_comma(self.0);
+        if !is_version(first) {
+            // Not of the form `version,signature`: counted, and skipped by its empty version.
+            self.0 = rest;
+            return Some((b"", first));
+        }
+        let (second, rest) = cut_at_comma(rest);
+        self.0 = rest;
+        Some((first, second))
+    }
+}
+
+fn cut_at_comma(text: &[u8]) -> (&[u8], &[u8]) {
+    match text.iter().position(|byte| *byte == b',') {
+        Some(at) => (&text[..at], &text[at + 1..]),
+        None => (text, b""),
+    }
+}
+
+/// `v`, digits, at most one letter.
+fn is_version(text: &[u8]) -> bool {
+    text.len() <= 4 && matches!(text, [b'v', digit, ..] if digit.is_ascii_digit())
+}
+
+/// Non-empty printable ASCII without a full stop, which would move the boundary between id and timestamp.
+fn is_id(id: &[u8]) -> bool {
+    !id.is_empty() && id.len() <= MAX_ID && id.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'.')
+}
+
+/// The bytes of a base64 secret, padded or not.
+fn secret_bytes(encoded: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    let tidy = SECRET_BASE64.decode(encoded).map(Zeroizing::new);
+    tidy.or_else(|_| {
+        let untidy = UNTIDY_BASE64.decode(encoded).map(Zeroizing::new).ok();
+        untidy.filter(|bytes| bytes.len() >= MIN_UNTIDY_KEY).ok_or(ConfigError::NotBase64)
+    })
+}
+
+#[cfg(not(feature = "ed25519"))]
+fn asymmetric_key(_: &str) -> Result<Key, ConfigError> {
+    Err(ConfigError::AsymmetricKey)
+}
+
+#[cfg(feature = "ed25519")]
+fn asymmetric_key(text: &str) -> Result<Key, ConfigError> {
+    Ed25519Key::new(text).map(Key::Ed25519)
+}
+
+#[cfg(feature = "ed25519")]
+pub(crate) use ed25519::Ed25519Key;
+
+#[cfg(feature = "ed25519")]
+mod ed25519 {
+    use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
+
+    use super::*;
+
+    /// A `whpk_` key, or a `whsk_` key, which can also sign.
+    #[derive(Clone)]
+    pub(crate) struct Ed25519Key {
+        public: VerifyingKey,
+        signing: Option<SigningKey>,
+    }
+
+    impl Ed25519Key {
+        pub(super) fn new(text: &str) -> Result<Self, ConfigError> {
+            let (prefix, encoded) = text.split_at(5);
+            if encoded.is_empty() {
+                return Err(ConfigError::EmptySecret);
+            }
+            let bytes = secret_bytes(encoded)?;
+            if prefix == "whpk_" {
+                let point = bytes.as_slice().try_into().map_err(|_| ConfigError::BadAsymmetricKey)?;
+                let public = VerifyingKey::from_bytes(point).map_err(|_| ConfigError::BadAsymmetricKey)?;
+                if public.is_weak() {
+                    return Err(ConfigError::BadAsymmetricKey);
+                }
+                return Ok(Self { public, signing: None });
+            }
+            let (seed, public_half) = bytes.split_at_checked(32).ok_or(ConfigError::BadAsymmetricKey)?;
+            let signing = SigningKey::from_bytes(seed.try_into().map_err(|_| ConfigError::BadAsymmetricKey)?);
+            let public = signing.verifying_key();
+            match public_half.len() {
+                0 => {}
+                32 if public_half == public.as_bytes() => {}
+                32 => return Err(ConfigError::KeyHalvesDiffer),
+                _ => return Err(ConfigError::BadAsymmetricKey),
+            }
+            Ok(Self { public, signing: Some(signing) })
+        }
+
+        pub(super) fn verifies(&self, signed: &[&[u8]], claimed: &[u8]) -> bool {
+            let mut bytes = [0; 66];
+            if claimed.len() != 88 || STANDARD.decode_slice(claimed, &mut bytes) != Ok(64) {
+                return false;
+            }
+            let Some(bytes) = bytes.first_chunk::<64>() else { return false };
+            self.public.verify_strict(&signed.concat(), &Signature::from_bytes(bytes)).is_ok()
+        }
+
+        pub(super) fn sign(&self, signed: &[&[u8]]) -> Result<[u8; 64], SignError> {
+            use ed25519_dalek::Signer as _;
+            let key = self.signing.as_ref().ok_or(SignError::NoSigningKey)?;
+            Ok(key.sign(&signed.concat()).to_bytes())
+        }
+    }
+
+    impl std::fmt::Debug for Ed25519Key {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("Ed25519Key([redacted])")
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! HMAC-SHA256 of a timestamp and the body, both in one header: `t=1612540400,v1=4c3c…`.
+
+use hmac::Mac as _;
+use http::header::HeaderName;
+
+use super::{Evidence, Key, Proof, Variant, only_header, timestamp};
+use crate::key::HmacKey;
+use crate::sign::{Draft, Message, SignError};
+use crate::{Error, ErrorKind, Secret, hex, tolerance};
+
+/// The longest header that is looked at, in bytes.
+const MAX_HEADER: usize = 8 * 1024;
+
+/// The most elements that are looked at.
+const MAX_ELEMENTS: usize = 32;
+
+/// HMAC-SHA256 over the header's timestamp, a full stop and the body, as lower-case hexadecimal.
+///
+/// The header is a list of `key=value` with commas between them: exactly one `t`, one or more `v1`, and anything
+/// else is ignored. The key is the secret's text.
+#[derive(Debug, Clone)]
+pub struct TimestampedHmac {
+    header: HeaderName,
+    label: &'static str,
+}
+
+impl TimestampedHmac {
+    /// The scheme with timestamp and signatures in this header.
+    ///
+    /// # Panics
+    ///
+    /// If `header` is not a lower-case header name. In a constant this is a compile error.
+    #[must_use]
+    pub const fn new(header: &'static str) -> Self {
+        Self { header: HeaderName::from_static(header), label: header }
+    }
+
+    pub(super) fn key(&self, secret: &Secret) -> Key {
+        Key::Hmac(HmacKey::new(secret.expose().as_bytes()))
+    }
+
+    pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        let header = only_header(evidence.headers, &self.header, self.label, MAX_HEADER)?;
+        let malformed = ErrorKind::MalformedHeader(self.label);
+        if elements(header).count() > MAX_ELEMENTS {
+            return Err(malformed.into());
+        }
+        let mut times = elements(header).filter(|(key, _)| *key == b"t");
+        let (Some((_, time_text)), None) = (times.next(), times.next()) else {
+            return Err(malformed.into());
+        };
+        let signed_at = timestamp(time_text).ok_or(malformed)?;
+        if !elements(header).any(|(key, _)| key == b"v1") {
+            return Err(malformed.into());
+        }
+        for (secret, key) in keys.iter().enumerate() {
+            let Key::Hmac(key) = key else { continue };
+            let mac = key.over(&[time_text, b".", evidence.body]);
+            let claimed = elements(header).filter(|(key, _)| *key == b"v1").filter_map(|(_, value)| hex::decode(value));
+            if claimed.into_iter().any(|tag: [u8; 32]| mac.clone().verify_slice(&tag).is_ok()) {
+                let stale = evidence.check_age(signed_at)?;
+                return Ok(Proof { signed_at: Some(signed_at), stale, ..Proof::signed(secret, Variant::Timestamped) });
+            }
+        }
+        Err(ErrorKind::SignatureMismatch.into())
+    }
+
+    /// Signs with every secret, the current one first, as a platform does while a rotation lasts.
+    pub(super) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
+        let time_text = message.timestamp()?;
+        let mut header = format!("t={time_text}");
+        for key in keys {
+            let Key::Hmac(key) = key else { return Err(SignError::NoSigningKey) };
+            let tag = key.tag(&[time_text.as_bytes(), b".", &message.body]);
+            header.push_str(",v1=");
+            header.push_str(&hex::encode(&tag));
+        }
+        draft.header(&self.header, &header);
+        Ok(())
+    }
+}
+
+/// The elements of the header, each split at its first `=`.
+fn elements(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    header.split(|byte| *byte == b',').filter_map(|element| {
+        let element = element.trim_ascii();
+        let at = element.iter().position(|byte| *byte == b'=')?;
+        Some((&element[..at], &element[at + 1..]))
+    })
+}
+
+impl Evidence<'_> {
+    /// Judges the signed time of a message whose signature is right; says whether it is stale and accepted.
+    pub(super) fn check_age(&self, signed_at: i64) -> Result<bool, Error> {
+        tolerance::judge(self.tolerance.check(signed_at, self.now), self.accept_stale)
+    }
+}

@@ -1,0 +1,146 @@
+//! The sender's side: complete requests, for tests and tools.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::{Method, Request, Uri};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::hex;
+use crate::scheme::{Key, Scheme, Variant};
+
+/// What is to be signed: a body and a time, and where it matters an id, a URL and a spelling.
+///
+/// The request that comes out is an ordinary `http::Request`, so a test makes a bad one by changing it.
+#[derive(Debug, Clone)]
+pub struct Message {
+    pub(crate) body: Bytes,
+    sent_at: OffsetDateTime,
+    id: Option<String>,
+    uri: Uri,
+    pub(crate) variant: Option<Variant>,
+    pub(crate) as_form: bool,
+}
+
+impl Message {
+    /// A message with this body, signed as of this time.
+    #[must_use]
+    pub fn new(body: impl AsRef<[u8]>, sent_at: OffsetDateTime) -> Self {
+        Self {
+            body: Bytes::copy_from_slice(body.as_ref()),
+            sent_at,
+            id: None,
+            uri: Uri::from_static("/"),
+            variant: None,
+            as_form: false,
+        }
+    }
+
+    /// Sets the message id of schemes that have one. Without it, an id is derived from body and time.
+    #[must_use]
+    pub fn id(mut self, id: impl Into<String>) -> Self {
+        self.id = Some(id.into());
+        self
+    }
+
+    /// Sets the URL; a URL token is appended to its path.
+    #[must_use]
+    pub fn uri(mut self, uri: Uri) -> Self {
+        self.uri = uri;
+        self
+    }
+
+    /// Chooses one of the spellings that the scheme accepts.
+    #[must_use]
+    pub const fn variant(mut self, variant: Variant) -> Self {
+        self.variant = Some(variant);
+        self
+    }
+
+    /// Sends the body as the payload field of a form, where the scheme knows forms.
+    #[must_use]
+    pub const fn as_form(mut self) -> Self {
+        self.as_form = true;
+        self
+    }
+
+    /// The signed time as Unix seconds.
+    pub(crate) fn timestamp(&self) -> Result<String, SignError> {
+        u64::try_from(self.sent_at.unix_timestamp()).map(|seconds| seconds.to_string()).map_err(|_| SignError::BadTime)
+    }
+
+    pub(crate) fn message_id(&self) -> String {
+        self.id.clone().unwrap_or_else(|| {
+            let digest = Sha256::new()
+                .chain_update(&self.body)
+                .chain_update(self.sent_at.unix_timestamp_nanos().to_be_bytes())
+                .finalize();
+            format!("msg_{}", &hex::encode(&digest)[..27])
+        })
+    }
+}
+
+/// A request while a scheme is signing it.
+#[derive(Debug)]
+pub(crate) struct Draft {
+    pub(crate) uri: Uri,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Bytes,
+}
+
+impl Draft {
+    /// Sets a header whose text the scheme has made of visible characters.
+    pub(crate) fn header(&mut self, name: &HeaderName, text: &str) {
+        let value = HeaderValue::from_str(text).expect("schemes write printable ASCII");
+        self.headers.insert(name, value);
+    }
+}
+
+/// Makes the request that a platform would send: the scheme's proof, and the token where there is one.
+pub(crate) fn request(
+    scheme: &Scheme,
+    keys: &[Key],
+    tokens: &[Key],
+    message: &Message,
+) -> Result<Request<Bytes>, SignError> {
+    let mut draft = Draft { uri: message.uri.clone(), headers: HeaderMap::new(), body: message.body.clone() };
+    draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    scheme.sign(keys, message, &mut draft)?;
+    if !tokens.is_empty() {
+        crate::UrlToken.sign(tokens, message, &mut draft)?;
+    }
+    let mut request = Request::new(draft.body);
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = draft.uri;
+    *request.headers_mut() = draft.headers;
+    Ok(request)
+}
+
+/// Why a message could not be signed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SignError {
+    /// The endpoint holds only a public key.
+    NoSigningKey,
+    /// The id is empty, longer than 256 bytes, or has a full stop or a character that is not printable ASCII.
+    BadId,
+    /// The time is before 1970.
+    BadTime,
+    /// The token cannot be appended to the URL.
+    BadUri,
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSigningKey => "a public key cannot sign; give the secret key (`whsk_`)",
+            Self::BadId => "the id must be 1 to 256 printable ASCII characters without a full stop",
+            Self::BadTime => "the time to sign is before 1970",
+            Self::BadUri => "the token cannot be appended to this URL",
+        })
+    }
+}
+
+impl std::error::Error for SignError {}

@@ -1,0 +1,82 @@
+//! How far a signed time may be from now.
+
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use crate::{Error, ErrorKind};
+
+/// The allowed difference between a signed time and the receiver's clock, in whole seconds, for each direction.
+///
+/// Exactly the tolerance is accepted, one second more is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tolerance {
+    past: u64,
+    future: u64,
+}
+
+impl Tolerance {
+    /// The same allowance for both directions.
+    #[must_use]
+    pub const fn minutes(minutes: u32) -> Self {
+        Self::seconds(minutes as u64 * 60)
+    }
+
+    /// The same allowance for both directions.
+    #[must_use]
+    pub const fn seconds(seconds: u64) -> Self {
+        Self { past: seconds, future: seconds }
+    }
+
+    /// At most `past` old and at most `future` ahead; fractions of a second are cut off.
+    #[must_use]
+    pub const fn past_and_future(past: Duration, future: Duration) -> Self {
+        Self { past: past.as_secs(), future: future.as_secs() }
+    }
+
+    /// How old a delivery may be.
+    #[must_use]
+    pub const fn past(&self) -> Duration {
+        Duration::from_secs(self.past)
+    }
+
+    /// How far ahead of our clock a delivery may be.
+    #[must_use]
+    pub const fn future(&self) -> Duration {
+        Duration::from_secs(self.future)
+    }
+
+    /// Compares a signed Unix time with the clock; any two numbers are comparable.
+    pub(crate) fn check(&self, signed_at: i64, now: OffsetDateTime) -> Result<(), Error> {
+        let age = now.unix_timestamp().saturating_sub(signed_at);
+        if age > i64::try_from(self.past).unwrap_or(i64::MAX) {
+            return Err(Error::skewed(ErrorKind::TooOld, age));
+        }
+        if age < i64::try_from(self.future).map_or(i64::MIN, |future| -future) {
+            let milliseconds = self.check(signed_at / 1000, now).is_ok();
+            let error = Error::skewed(ErrorKind::TooNew, age);
+            return Err(if milliseconds { error.in_milliseconds() } else { error });
+        }
+        Ok(())
+    }
+}
+
+/// Five minutes both ways, as the Svix and Standard Webhooks libraries have it.
+impl Default for Tolerance {
+    fn default() -> Self {
+        Self::minutes(5)
+    }
+}
+
+/// A signed Unix time as a date, or nothing where the calendar ends.
+pub(crate) fn date(unix_seconds: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp(unix_seconds).ok()
+}
+
+/// Turns "too old" into "stale" where the endpoint accepts it; `Ok(true)` is stale.
+pub(crate) fn judge(checked: Result<(), Error>, accept_stale: bool) -> Result<bool, Error> {
+    match checked {
+        Err(error) if accept_stale && error.kind() == ErrorKind::TooOld => Ok(true),
+        checked => checked.map(|()| false),
+    }
+}

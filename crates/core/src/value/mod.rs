@@ -1,0 +1,28 @@
+//! The values that events are made of: text that is kept as it came, with readings that cannot lie.
+
+mod amount;
+mod id;
+mod open;
+mod personal;
+mod raw;
+mod timestamp;
+
+pub use amount::Amount;
+pub use id::Id;
+pub(crate) use open::open_enum;
+pub use personal::Personal;
+pub use raw::{RawBody, RawJson};
+pub use timestamp::Timestamp;
+
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde_json::value::RawValue;
+
+/// The text of a JSON string or number, digits untouched; anything else is refused.
+fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let raw = <&RawValue>::deserialize(deserializer)?.get();
+    match raw.as_bytes().first() {
+        Some(b'"') => serde_json::from_str(raw).map_err(|_| D::Error::custom("not a string")),
+        Some(b'-' | b'0'..=b'9') => Ok(raw.to_owned()),
+        _ => Err(D::Error::custom("neither a string nor a number")),
+    }
+}

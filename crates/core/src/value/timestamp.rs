@@ -1,0 +1,92 @@
+//! A date as a platform writes it.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+use time::format_description::well_known::Iso8601;
+use time::{OffsetDateTime, PrimitiveDateTime};
+
+use super::text_or_number;
+
+/// From this number on, an epoch is in milliseconds: as seconds it would be the year 5138.
+const FIRST_MILLISECONDS: i128 = 100_000_000_000;
+
+/// A date as it was sent, with a lenient reading.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Timestamp(String);
+
+impl Timestamp {
+    /// The text, as it was sent.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The moment, if the text is one of
+    ///
+    /// - RFC 3339 and ISO 8601 with `Z`, `+00:00` or `+0000`,
+    /// - the same without a zone, taken as UTC (an assumption), also with a blank instead of the `T`,
+    /// - seconds or milliseconds since 1970; from 100,000,000,000 on they are milliseconds.
+    #[must_use]
+    pub fn moment(&self) -> Option<OffsetDateTime> {
+        let text = self.0.as_str();
+        if let Ok(number) = text.parse::<i128>() {
+            let nanoseconds = if number.unsigned_abs() < FIRST_MILLISECONDS.unsigned_abs() {
+                number.checked_mul(1_000_000_000)?
+            } else {
+                number.checked_mul(1_000_000)?
+            };
+            return OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok();
+        }
+        // The longest date that any of these formats can write is far shorter.
+        if text.len() > 64 {
+            return None;
+        }
+        let with_t = text.replacen(' ', "T", 1);
+        let zoned = OffsetDateTime::parse(&with_t, &Iso8601::DEFAULT).ok();
+        zoned.or_else(|| Some(PrimitiveDateTime::parse(&with_t, &Iso8601::DEFAULT).ok()?.assume_utc()))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        text_or_number(deserializer).map(Self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_of_all_platforms_are_read() {
+        // 2026-01-15T10:30:00Z is 1768473000, as `date -ud @1768473000` says.
+        let moment = 1_768_473_000_000_i128;
+        for (json, want) in [
+            ("\"2026-01-15T10:30:00Z\"", Some(moment)),
+            ("\"2026-01-15T10:30:00+0000\"", Some(moment)),
+            ("\"2026-01-15T10:30:00.002+00:00\"", Some(moment + 2)),
+            ("\"2026-01-15T12:30:00+02:00\"", Some(moment)),
+            ("\"2026-01-15T10:30:00.878\"", Some(moment + 878)),
+            ("\"2026-01-15 10:30:00\"", Some(moment)),
+            ("1768473000", Some(moment)),
+            ("1768473000207", Some(moment + 207)),
+            ("\"1768473000\"", Some(moment)),
+            ("\"\"", None),
+            ("\"yesterday\"", None),
+            ("1.5", None),
+            ("99999999999999999999999999999999999999", None),
+        ] {
+            let date: Timestamp = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
+            let got = date.moment().map(|moment| moment.unix_timestamp_nanos() / 1_000_000);
+            assert_eq!(got, want, "{json}");
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! A scheme with its keys.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+use http::{HeaderMap, Request, Uri, header};
+use time::OffsetDateTime;
+
+use crate::advice::Hint;
+use crate::scheme::{Evidence, Key, Proof, Scheme, Variant};
+use crate::sign::{self, Message, SignError};
+use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust, UrlToken, tolerance};
+
+/// A scheme with its keys: says whether a request was made by someone who holds one of them.
+///
+/// [`Endpoint`](crate::Endpoint) is this plus a platform's events; use a `Verifier` alone for a sender that is
+/// none of the platforms.
+///
+/// ```
+/// use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+/// # use time::OffsetDateTime;
+///
+/// let verifier = Verifier::new(Scheme::BodyHmac(BodyHmac::new("x-shop-signature")), "correct horse battery staple")?;
+/// let now = OffsetDateTime::UNIX_EPOCH;
+/// let request = verifier.sign(&Message::new("{}", now))?;
+/// assert_eq!(verifier.verify(&request, now)?.secret(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    scheme: Scheme,
+    keys: Vec<Key>,
+    tokens: Vec<Key>,
+    tolerance: Tolerance,
+    accept_stale: bool,
+    pinned: Option<Variant>,
+}
+
+impl Verifier {
+    /// A verifier with one secret, in the format of the scheme.
+    ///
+    /// # Errors
+    ///
+    /// If the secret cannot be a key of this scheme; the error names the accident.
+    pub fn new(scheme: Scheme, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let keys = vec![scheme.key(&Secret::new(secret)?)?];
+        Ok(Self {
+            scheme,
+            keys,
+            tokens: Vec::new(),
+            tolerance: Tolerance::default(),
+            accept_stale: false,
+            pinned: None,
+        })
+    }
+
+    /// Also accepts another secret, while a rotation lasts. Signing uses all of them where the scheme can, else
+    /// the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn or_previous(mut self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
+        self.keys.push(self.scheme.key(&Secret::new(secret)?)?);
+        Ok(self)
+    }
+
+    /// Demands a token in the URL beside the proof; several calls accept several tokens.
+    ///
+    /// # Errors
+    ///
+    /// If the token is shorter than 16 bytes or has a character that URLs escape.
+    pub fn and_url_token(mut self, token: impl AsRef<str>) -> Result<Self, ConfigError> {
+        self.tokens.push(UrlToken.key(&Secret::new(token)?)?);
+        Ok(self)
+    }
+
+    /// Sets how far a signed time may be from now; 5 minutes both ways if not set.
+    #[must_use]
+    pub const fn tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = tolerance;
+        self
+    }
+
+    /// Accepts only one of the spellings that the scheme leaves open.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::VariantNotOffered`] if the scheme has no such spelling.
+    pub fn pin(mut self, variant: Variant) -> Result<Self, ConfigError> {
+        if !self.scheme.variants().contains(&variant) {
+            return Err(ConfigError::VariantNotOffered);
+        }
+        self.pinned = Some(variant);
+        Ok(self)
+    }
+
+    /// Accepts genuine deliveries of any age.
+    ///
+    /// Whoever has once seen a delivery can then send it again for ever: you owe a memory of delivery ids that
+    /// never forgets. Deliveries from the future are still refused.
+    #[must_use]
+    pub const fn dangerously_accept_stale(mut self) -> Self {
+        self.accept_stale = true;
+        self
+    }
+
+    /// Verifies a request as of `now`.
+    ///
+    /// # Errors
+    ///
+    /// If the proof is missing, malformed, wrong, or right and outside the tolerance; see [`ErrorKind`].
+    pub fn verify<'r, B: AsRef<[u8]>>(
+        &self,
+        request: &'r Request<B>,
+        now: OffsetDateTime,
+    ) -> Result<Verified<'r>, Error> {
+        self.check(request.uri(), request.headers(), request.body().as_ref(), now)
+    }
+
+    pub(crate) fn check<'r>(
+        &self,
+        uri: &'r Uri,
+        headers: &'r HeaderMap,
+        body: &'r [u8],
+        now: OffsetDateTime,
+    ) -> Result<Verified<'r>, Error> {
+        let Self { tolerance, accept_stale, pinned, .. } = *self;
+        let evidence = Evidence { uri, headers, body, now, tolerance, accept_stale, pinned };
+        if !self.tokens.is_empty() {
+            UrlToken.verify(&self.tokens, &evidence)?;
+        }
+        match self.scheme.verify(&self.keys, &evidence) {
+            Ok(proof) => Ok(Verified { proof, body }),
+            Err(error)
+                if error.kind() == ErrorKind::SignatureMismatch && headers.contains_key(header::CONTENT_ENCODING) =>
+            {
+                Err(error.with(Hint::Compressed))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Judges a time that stands in a verified body. `Ok(true)` is a stale delivery that this verifier accepts.
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only platforms know times inside bodies"))]
+    pub(crate) fn check_body_time(&self, signed_at: OffsetDateTime, now: OffsetDateTime) -> Result<bool, Error> {
+        tolerance::judge(self.tolerance.check(signed_at.unix_timestamp(), now), self.accept_stale)
+    }
+
+    /// Makes the complete request that the platform would send for a message.
+    ///
+    /// # Errors
+    ///
+    /// If the verifier holds only a public key, or id, time or URL cannot be signed.
+    pub fn sign(&self, message: &Message) -> Result<Request<Bytes>, SignError> {
+        sign::request(&self.scheme, &self.keys, &self.tokens, message)
+    }
+
+    /// The scheme.
+    #[must_use]
+    pub const fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// The tolerance in force.
+    #[must_use]
+    pub const fn allowed(&self) -> Tolerance {
+        self.tolerance
+    }
+}
+
+/// What a verified request proved. Only [`Verifier::verify`] makes one.
+#[derive(Debug, Clone, Copy)]
+#[must_use]
+pub struct Verified<'r> {
+    pub(crate) proof: Proof<'r>,
+    body: &'r [u8],
+}
+
+impl<'r> Verified<'r> {
+    /// The position of the secret that matched: 0 is the one given to `new`, 1 the first `or_previous`.
+    #[must_use]
+    pub const fn secret(&self) -> usize {
+        self.proof.secret
+    }
+
+    /// The spelling that was found.
+    #[must_use]
+    pub const fn variant(&self) -> Variant {
+        self.proof.variant
+    }
+
+    /// How much the sender has proved.
+    #[must_use]
+    pub const fn trust(&self) -> Trust {
+        self.proof.trust
+    }
+
+    /// The signed message id, of schemes that have one.
+    #[must_use]
+    pub const fn message_id(&self) -> Option<&'r str> {
+        self.proof.message_id
+    }
+
+    /// The signed time, of schemes that have one.
+    #[must_use]
+    pub fn signed_at(&self) -> Option<OffsetDateTime> {
+        self.proof.signed_at.and_then(tolerance::date)
+    }
+
+    /// Whether the delivery is older than the tolerance, and accepted because the verifier says so.
+    #[must_use]
+    pub const fn is_stale(&self) -> bool {
+        self.proof.stale
+    }
+
+    /// The bytes that carry the event: the body, or the decoded payload field of a form.
+    #[must_use]
+    pub fn payload(&self) -> Cow<'r, [u8]> {
+        match self.proof.form_payload {
+            Some(value) => Cow::Owned(value.decode()),
+            None => Cow::Borrowed(self.body),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! What the core promises, checked through its public door.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+#[path = "core/vectors.rs"]
+mod vectors;
