@@ -27,7 +27,11 @@ macro_rules! platforms {
 }
 
 platforms! {
+    genius_referrals::GeniusReferrals,
+    prefinery::Prefinery,
     redpin::Redpin,
+    refir::Refir,
+    referral_rocket::ReferralRocket,
 }
 
 /// A service that delivers webhooks.

@@ -1,0 +1,414 @@
+//! Genius Referrals: advocates, bonuses, referrals, redemption requests.
+//!
+//! Documented: <https://support.geniusreferrals.com/webhooks>. What the signature header holds, what it covers and
+//! what events are called is not published. Assumed, because header, form body and settings mirror GitHub's:
+//! `sha256=` and hexadecimal over the raw body; taken as well are bare hexadecimal, base64, and (for form bodies)
+//! a signature over the decoded `payload`, all of which need the secret. The spelling that was found is reported
+//! and can be pinned. A name in a header would not be signed and is not read.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{Platform, Signed, Unreadable, Why, decode_text, read};
+use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
+use crate::value::{Amount, Id, Personal, RawBody, RawJson, Timestamp};
+use crate::{BodyHmac, DeliveryId, Scheme, Tolerance};
+
+/// Genius Referrals.
+#[derive(Debug, Clone, Copy)]
+pub struct GeniusReferrals;
+
+const CONTRACT: Contract = Contract {
+    // Documented: 200. Whether other 2xx count is not said.
+    success: StatusCode::OK,
+    counts_as_success: 200..=200,
+    transient: StatusCode::SERVICE_UNAVAILABLE,
+    unproven: StatusCode::UNAUTHORIZED,
+    // Nothing carries a time.
+    stale: StatusCode::UNAUTHORIZED,
+    never: &[
+        Forbidden::new(201..=299, "is not documented as a success, so the delivery may be sent 20 times more"),
+        Forbidden::new(300..=399, "is not documented as followed"),
+        Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
+    ],
+    // Documented as "waits 2 seconds when sending payload".
+    deadline: Some(Duration::from_secs(2)),
+    // Documented: 20 tries in 48 hours, 4 in the first minute and 16 in four groups 1.5 to 4.5 hours apart. These
+    // offsets are the even-step reading (1.5, 2.5, 3.5, 4.5); another reading of the text ends after 60 hours,
+    // which is what the memory of ids is measured by.
+    retries: Retries {
+        offsets: &[
+            Duration::from_secs(15),
+            Duration::from_secs(30),
+            Duration::from_secs(45),
+            Duration::from_secs(60),
+            Duration::from_secs(5_460),
+            Duration::from_secs(10_860),
+            Duration::from_secs(16_260),
+            Duration::from_secs(21_660),
+            Duration::from_secs(30_660),
+            Duration::from_secs(39_660),
+            Duration::from_secs(48_660),
+            Duration::from_secs(57_660),
+            Duration::from_secs(70_260),
+            Duration::from_secs(82_860),
+            Duration::from_secs(95_460),
+            Duration::from_secs(108_060),
+            Duration::from_secs(124_260),
+            Duration::from_secs(140_460),
+            Duration::from_secs(156_660),
+            Duration::from_secs(172_860),
+        ],
+        give_up: Some(Duration::from_secs(216_060)),
+    },
+    // Documented, without a limit.
+    redelivery: Redelivery::AnyTime,
+    // None is described.
+    disabling: Disabling::Unknown,
+};
+
+/// What Genius Referrals tells. Names and members are those of its REST API (documented there, assumed here).
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub enum Event {
+    /// A member was registered or changed.
+    Advocate(Change<Advocate>),
+    /// A bonus was given or changed.
+    Bonus(Change<Bonus>),
+    /// A referral was made.
+    Referral(Change<Referral>),
+    /// A reward was asked for or paid.
+    RedemptionRequest(Change<RedemptionRequest>),
+    /// Anything else.
+    Other {
+        /// The event's name, if it has one.
+        name: Option<String>,
+        /// The payload.
+        body: RawBody,
+        /// Why it is none of the above.
+        why: Why,
+    },
+}
+
+/// Something that was made or changed.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Change<T> {
+    /// The event's name, if the payload carries one.
+    pub name: Option<String>,
+    /// The merchant's account.
+    pub account_slug: Option<String>,
+    /// What it is after the change.
+    pub record: T,
+}
+
+/// A member: who refers, or was referred.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Advocate {
+    /// The member.
+    pub token: Option<Id>,
+    /// First name, as newer clients write it.
+    pub name: Option<Personal>,
+    /// First name, as older clients write it.
+    pub firstname: Option<Personal>,
+    /// Last name.
+    pub lastname: Option<Personal>,
+    /// E-mail address, or the merchant's reference instead of one.
+    pub email: Option<Personal>,
+    /// From which balance on the member is paid.
+    pub payout_threshold: Option<Amount>,
+    /// Picture.
+    pub avatar_url: Option<Personal>,
+    /// The merchant's own members; an empty map is written `[]`.
+    pub metadata: Option<RawJson>,
+    /// Whether the member may refer.
+    pub can_refer: Option<bool>,
+    /// ISO 4217.
+    pub currency_code: Option<String>,
+    /// Such as `active`.
+    pub status: Option<String>,
+    /// Whether fraud is suspected.
+    pub fraudulent: Option<bool>,
+    /// By what.
+    pub fraud_detected_by: Option<String>,
+    /// By which rule.
+    pub fraud_rule: Option<String>,
+    /// When the member was registered.
+    pub created: Option<Timestamp>,
+}
+
+/// A bonus.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Bonus {
+    /// The bonus.
+    pub id: Option<Id>,
+    /// Who gets it.
+    pub advocate_token: Option<Id>,
+    /// Who was referred, in the older API.
+    pub referred_advocate_token: Option<Id>,
+    /// The merchant's own reference, such as an order.
+    pub reference: Option<Id>,
+    /// What the referred member paid.
+    pub payment_amount: Option<Amount>,
+    /// The bonus.
+    pub bonus_amount: Option<Amount>,
+    /// The bonus, in the older API.
+    pub amount: Option<Amount>,
+    /// ISO 4217.
+    pub currency_code: Option<String>,
+    /// Such as `denied`.
+    pub status: Option<String>,
+    /// When it was given.
+    pub created: Option<Timestamp>,
+}
+
+/// A referral.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Referral {
+    /// Who refers.
+    pub advocate_token: Option<Id>,
+    /// Who was referred.
+    pub referred_advocate_token: Option<Id>,
+    /// How: `facebook-share`, `direct-email`, `personal-url` and others.
+    pub referral_origin_slug: Option<String>,
+    /// In which campaign.
+    pub campaign_slug: Option<String>,
+    /// The page before.
+    pub http_referer: Option<Personal>,
+    /// When.
+    pub created: Option<Timestamp>,
+}
+
+/// A request to pay a reward out.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct RedemptionRequest {
+    /// The request.
+    pub id: Option<Id>,
+    /// Who asks.
+    pub advocate_token: Option<Id>,
+    /// Such as `requested`, `pending`, `approved`.
+    pub request_status_slug: Option<String>,
+    /// Such as `pay-out`.
+    pub request_action_slug: Option<String>,
+    /// ISO 4217.
+    pub currency_code: Option<String>,
+    /// How much.
+    pub amount: Option<Amount>,
+    /// Free text.
+    pub description: Option<Personal>,
+    /// Where to pay.
+    pub advocates_paypal_username: Option<Personal>,
+    /// How to pay.
+    pub payment_method_slug: Option<String>,
+    /// Free text.
+    pub internal_note: Option<Personal>,
+    /// Who changed it.
+    pub modified_by: Option<Personal>,
+    /// The merchant's own members; an empty map is written `[]`.
+    pub schemaless_config: Option<RawJson>,
+    /// When.
+    pub created: Option<Timestamp>,
+}
+
+impl Platform for GeniusReferrals {
+    const NAME: &'static str = "genius-referrals";
+    const TITLE: &'static str = "Genius Referrals";
+    const SCHEME: Scheme = Scheme::BodyHmac(
+        BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"),
+    );
+    /// Nothing carries a time, so only the memory of ids keeps replays off.
+    const TOLERANCE: Tolerance = Tolerance::past_and_future(Duration::ZERO, Duration::ZERO);
+    const CONTRACT: &'static Contract = &CONTRACT;
+
+    type Event = Event;
+
+    fn decode(payload: &Bytes) -> Event {
+        decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
+    }
+
+    /// A digest of the decoded JSON, so that one message has one id as JSON and in every form encoding. Two
+    /// messages with the same bytes are one.
+    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+        DeliveryId::digest(signed.payload)
+    }
+}
+
+impl super::Event for Event {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::Advocate(change) => Some(change.name.as_deref().unwrap_or("advocate")),
+            Self::Bonus(change) => Some(change.name.as_deref().unwrap_or("bonus")),
+            Self::Referral(change) => Some(change.name.as_deref().unwrap_or("referral")),
+            Self::RedemptionRequest(change) => Some(change.name.as_deref().unwrap_or("redemption_request")),
+            Self::Other { name, .. } => name.as_deref(),
+        }
+    }
+
+    fn why_other(&self) -> Option<&Why> {
+        match self {
+            Self::Other { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+}
+
+/// The envelope: where a name may stand, and where the record may stand under its own key.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire<'t> {
+    #[serde(borrow)]
+    event: Option<&'t RawValue>,
+    #[serde(borrow)]
+    event_type: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventType")]
+    camel_event_type: Option<&'t RawValue>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'t RawValue>,
+    #[serde(borrow)]
+    topic: Option<&'t RawValue>,
+    #[serde(borrow)]
+    action: Option<&'t RawValue>,
+    #[serde(borrow)]
+    name: Option<&'t RawValue>,
+    account_slug: Option<String>,
+    #[serde(borrow)]
+    data: Option<&'t RawValue>,
+    #[serde(borrow)]
+    advocate: Option<&'t RawValue>,
+    #[serde(borrow)]
+    bonus: Option<&'t RawValue>,
+    #[serde(borrow)]
+    referral: Option<&'t RawValue>,
+    #[serde(borrow)]
+    redemption_request: Option<&'t RawValue>,
+}
+
+/// The members by which a record without a key of its own is told.
+#[derive(Deserialize)]
+struct Shape<'t> {
+    #[serde(borrow)]
+    request_status_slug: Option<&'t RawValue>,
+    #[serde(borrow)]
+    request_action_slug: Option<&'t RawValue>,
+    #[serde(borrow)]
+    bonus_amount: Option<&'t RawValue>,
+    #[serde(borrow)]
+    payment_amount: Option<&'t RawValue>,
+    #[serde(borrow)]
+    referral_origin_slug: Option<&'t RawValue>,
+    #[serde(borrow)]
+    payout_threshold: Option<&'t RawValue>,
+    #[serde(borrow)]
+    can_refer: Option<&'t RawValue>,
+}
+
+/// The records that are told apart.
+#[derive(Clone, Copy)]
+enum Kind {
+    Advocate,
+    Bonus,
+    Referral,
+    RedemptionRequest,
+}
+
+fn decode(text: &str) -> Result<Event, Unreadable> {
+    let top: Wire<'_> = read(None, text)?;
+    let name = top.name();
+    // A flat body has its members beside the name.
+    let inner_text = top.data.map(RawValue::get).filter(|data| data.starts_with('{')).unwrap_or(text);
+    let inner: Wire<'_> = read(name.as_deref(), inner_text)?;
+    let (kind, record) = if let Some(keyed) = inner.keyed().or(top.keyed()) {
+        keyed
+    } else if let Some(kind) = name.as_deref().and_then(Kind::by_name) {
+        (kind, inner_text)
+    } else if let Some(kind) = read::<Shape<'_>>(name.as_deref(), inner_text)?.kind() {
+        (kind, inner_text)
+    } else {
+        let why = if name.is_some() { Why::UnknownName } else { Why::UnknownShape };
+        return Err((name, why));
+    };
+    let account_slug = top.account_slug.or(inner.account_slug);
+    Ok(match kind {
+        Kind::Advocate => Event::Advocate(change(name, account_slug, record)?),
+        Kind::Bonus => Event::Bonus(change(name, account_slug, record)?),
+        Kind::Referral => Event::Referral(change(name, account_slug, record)?),
+        Kind::RedemptionRequest => Event::RedemptionRequest(change(name, account_slug, record)?),
+    })
+}
+
+fn change<'t, T: Deserialize<'t>>(
+    name: Option<String>,
+    account_slug: Option<String>,
+    record: &'t str,
+) -> Result<Change<T>, Unreadable> {
+    let record = read(name.as_deref(), record)?;
+    Ok(Change { name, account_slug, record })
+}
+
+impl<'t> Wire<'t> {
+    /// The first place that holds a string.
+    fn name(&self) -> Option<String> {
+        let places = [
+            self.event,
+            self.event_type,
+            self.camel_event_type,
+            self.kind,
+            self.topic,
+            self.action,
+            self.name,
+        ];
+        places.into_iter().flatten().find_map(|place| serde_json::from_str(place.get()).ok())
+    }
+
+    /// The record that stands under its own key.
+    fn keyed(&self) -> Option<(Kind, &'t str)> {
+        let places = [
+            (Kind::RedemptionRequest, self.redemption_request),
+            (Kind::Bonus, self.bonus),
+            (Kind::Referral, self.referral),
+            (Kind::Advocate, self.advocate),
+        ];
+        places.into_iter().find_map(|(kind, place)| {
+            place.map(RawValue::get).filter(|record| record.starts_with('{')).map(|record| (kind, record))
+        })
+    }
+}
+
+impl Kind {
+    fn by_name(name: &str) -> Option<Self> {
+        let name = name.to_ascii_lowercase();
+        let words: [(&str, Self); 6] = [
+            ("redemption", Self::RedemptionRequest),
+            ("reward", Self::RedemptionRequest),
+            ("bonus", Self::Bonus),
+            ("referral", Self::Referral),
+            ("advocate", Self::Advocate),
+            ("member", Self::Advocate),
+        ];
+        words.into_iter().find(|(word, _)| name.contains(word)).map(|(_, kind)| kind)
+    }
+}
+
+impl Shape<'_> {
+    const fn kind(&self) -> Option<Kind> {
+        if self.request_status_slug.is_some() || self.request_action_slug.is_some() {
+            Some(Kind::RedemptionRequest)
+        } else if self.bonus_amount.is_some() || self.payment_amount.is_some() {
+            Some(Kind::Bonus)
+        } else if self.referral_origin_slug.is_some() {
+            Some(Kind::Referral)
+        } else if self.payout_threshold.is_some() || self.can_refer.is_some() {
+            Some(Kind::Advocate)
+        } else {
+            None
+        }
+    }
+}

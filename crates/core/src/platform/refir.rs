@@ -1,0 +1,234 @@
+//! Refir: referral programs for small products.
+//!
+//! Documented: <https://deadalus.gitbook.io/refir-docs/get-started/webhook>, which names no members and no
+//! signature. Member names are assumed from the vendor's clients (`champ3oy/refir.js`, `champ3oy/refir.py`).
+//! Nothing is signed: mount the endpoint under a secret URL, and before paying ask
+//! `GET https://refir.onrender.com/lead/{leadId}` whether the lead exists.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{Platform, Signed, Unreadable, Why, decode_text, read};
+use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
+use crate::value::{Id, Personal, RawBody};
+use crate::{DeliveryId, Scheme, Tolerance, UrlToken};
+
+/// Refir.
+#[derive(Debug, Clone, Copy)]
+pub struct Refir;
+
+const CONTRACT: Contract = Contract {
+    // Documented: always answer 200.
+    success: StatusCode::OK,
+    counts_as_success: 200..=200,
+    transient: StatusCode::SERVICE_UNAVAILABLE,
+    // A wrong token is a URL that does not exist.
+    unproven: StatusCode::NOT_FOUND,
+    stale: StatusCode::NOT_FOUND,
+    never: &[
+        Forbidden::new(201..=299, "is not documented as a success"),
+        Forbidden::new(300..=399, "is not documented as followed"),
+        Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
+    ],
+    // Nothing is published: there may be no second try, and there may be many.
+    deadline: None,
+    retries: Retries::UNKNOWN,
+    redelivery: Redelivery::Unknown,
+    disabling: Disabling::Unknown,
+};
+
+/// What Refir tells, to be confirmed by asking it.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub enum Event {
+    /// A user was added. Documented; assumed to be the shape without a referrer.
+    LeadAdded(Lead),
+    /// A referral succeeded. Documented; assumed to be the shape with a referrer.
+    Referral(Referral),
+    /// Anything else.
+    Other {
+        /// Refir names no events.
+        name: Option<String>,
+        /// The payload.
+        body: RawBody,
+        /// Why it is none of the above.
+        why: Why,
+    },
+}
+
+/// A user who was added.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Lead {
+    /// The user.
+    pub lead: Person,
+    /// A message for people.
+    pub message: Option<Personal>,
+}
+
+/// A user who was referred, and by whom.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Referral {
+    /// The referred user.
+    pub lead: Person,
+    /// The referring user.
+    pub referrer: Person,
+    /// A message for people.
+    pub message: Option<Personal>,
+}
+
+/// A user.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Person {
+    /// `leadId`, `userId`, `id` or `_id`.
+    pub id: Option<Id>,
+    /// Name.
+    pub name: Option<Personal>,
+    /// E-mail address.
+    pub email: Option<Personal>,
+    /// The user's own code.
+    pub referral_code: Option<String>,
+    /// The user's own link.
+    pub referral_link: Option<String>,
+}
+
+impl Platform for Refir {
+    const NAME: &'static str = "refir";
+    const TITLE: &'static str = "Refir";
+    const SCHEME: Scheme = Scheme::UrlToken(UrlToken);
+    /// Nothing carries a time.
+    const TOLERANCE: Tolerance = Tolerance::past_and_future(Duration::ZERO, Duration::ZERO);
+    const CONTRACT: &'static Contract = &CONTRACT;
+
+    type Event = Event;
+
+    fn decode(payload: &Bytes) -> Event {
+        decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
+    }
+
+    /// A user is added once and referred once. Nothing is signed, so this keeps off honest repeats only.
+    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+        let fields = match event {
+            Event::LeadAdded(added) => added.lead.id.as_ref().map(|lead| ["lead", lead.as_str(), "-"]),
+            Event::Referral(referral) => referral.lead.id.as_ref().map(|lead| {
+                ["referral", lead.as_str(), referral.referrer.id.as_ref().map_or("-", Id::as_str)]
+            }),
+            Event::Other { .. } => None,
+        };
+        match fields {
+            Some(fields) => DeliveryId::business_fields(&fields),
+            None => DeliveryId::digest(signed.payload),
+        }
+    }
+}
+
+impl super::Event for Event {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::LeadAdded(_) => Some("lead added"),
+            Self::Referral(_) => Some("referral"),
+            Self::Other { name, .. } => name.as_deref(),
+        }
+    }
+
+    fn why_other(&self) -> Option<&Why> {
+        match self {
+            Self::Other { why, .. } => Some(why),
+            _ => None,
+        }
+    }
+}
+
+/// The places where the two people and the message may stand. All assumed; the first that is present counts.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Wire<'t> {
+    #[serde(borrow, rename = "newLead")]
+    new_lead: Option<&'t RawValue>,
+    #[serde(borrow, rename = "new_lead")]
+    snake_new_lead: Option<&'t RawValue>,
+    #[serde(borrow)]
+    lead: Option<&'t RawValue>,
+    #[serde(borrow)]
+    user: Option<&'t RawValue>,
+    #[serde(borrow, rename = "newUser")]
+    new_user: Option<&'t RawValue>,
+    #[serde(borrow)]
+    referrer: Option<&'t RawValue>,
+    #[serde(borrow, rename = "referringUser")]
+    referring_user: Option<&'t RawValue>,
+    #[serde(borrow, rename = "referring_user")]
+    snake_referring_user: Option<&'t RawValue>,
+    #[serde(borrow, rename = "referredBy")]
+    referred_by: Option<&'t RawValue>,
+    #[serde(borrow)]
+    referral: Option<&'t RawValue>,
+    message: Option<Personal>,
+    msg: Option<Personal>,
+    #[serde(borrow)]
+    data: Option<&'t RawValue>,
+}
+
+/// A user, with the names under which the id may stand.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct WirePerson {
+    lead_id: Option<Id>,
+    user_id: Option<Id>,
+    id: Option<Id>,
+    #[serde(rename = "_id")]
+    document_id: Option<Id>,
+    name: Option<Personal>,
+    email: Option<Personal>,
+    referral_code: Option<String>,
+    referral_link: Option<String>,
+}
+
+fn decode(text: &str) -> Result<Event, Unreadable> {
+    let top: Wire<'_> = read(None, text)?;
+    let nested: Wire<'_> = match top.data {
+        Some(data) if data.get().starts_with('{') => read(None, data.get())?,
+        _ => Wire::default(),
+    };
+    let Some(lead) = top.lead().or(nested.lead()) else { return Err((None, Why::UnknownShape)) };
+    let lead = person(lead)?;
+    let referrer = top.referrer().or(nested.referrer()).map(person).transpose()?;
+    let message = top.message.or(top.msg).or(nested.message);
+    Ok(match referrer {
+        Some(referrer) => Event::Referral(Referral { lead, referrer, message }),
+        None => Event::LeadAdded(Lead { lead, message }),
+    })
+}
+
+impl<'t> Wire<'t> {
+    fn lead(&self) -> Option<&'t RawValue> {
+        first_object([self.new_lead, self.snake_new_lead, self.lead, self.user, self.new_user])
+    }
+
+    fn referrer(&self) -> Option<&'t RawValue> {
+        let places =
+            [self.referrer, self.referring_user, self.snake_referring_user, self.referred_by, self.referral];
+        first_object(places)
+    }
+}
+
+fn first_object(places: [Option<&RawValue>; 5]) -> Option<&RawValue> {
+    places.into_iter().flatten().find(|value| value.get().starts_with('{'))
+}
+
+fn person(object: &RawValue) -> Result<Person, Unreadable> {
+    let wire: WirePerson = read(None, object.get())?;
+    Ok(Person {
+        id: wire.lead_id.or(wire.user_id).or(wire.id).or(wire.document_id),
+        name: wire.name,
+        email: wire.email,
+        referral_code: wire.referral_code,
+        referral_link: wire.referral_link,
+    })
+}
