@@ -25,6 +25,8 @@ pub struct Contract {
     pub counts_as_success: RangeInclusive<u16>,
     /// Says "send it again later": a passing fault of ours.
     pub transient: StatusCode,
+    /// How long to ask for with [`transient`](Self::transient), where the platform reads `Retry-After`.
+    pub retry_after: Option<Duration>,
     /// Refuses what is not proven: header missing or malformed, no signature matches, wrong token.
     pub unproven: StatusCode,
     /// Refuses what is genuine and outside the tolerance.

@@ -47,7 +47,11 @@ pub struct Endpoint<P> {
 struct Settings {
     verifier: Verifier,
     retry_bad_signatures: bool,
+    body_limit: usize,
 }
+
+/// The longest body that an endpoint takes if it does not say otherwise, in bytes: 1 MiB.
+pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
 impl<P: Platform> Endpoint<P> {
     /// An endpoint with one secret, in the platform's format.
@@ -57,7 +61,8 @@ impl<P: Platform> Endpoint<P> {
     /// If the secret cannot be a key of this platform; the error names the accident.
     pub fn new(secret: impl AsRef<str>) -> Result<Self, ConfigError> {
         let verifier = Verifier::new(P::SCHEME, secret)?.tolerance(P::TOLERANCE);
-        Ok(Self { settings: Arc::new(Settings { verifier, retry_bad_signatures: false }), platform: PhantomData })
+        let settings = Settings { verifier, retry_bad_signatures: false, body_limit: DEFAULT_BODY_LIMIT };
+        Ok(Self { settings: Arc::new(settings), platform: PhantomData })
     }
 
     /// Also accepts another secret, while a rotation lasts.
@@ -115,6 +120,28 @@ impl<P: Platform> Endpoint<P> {
         self.change(|settings| settings.retry_bad_signatures = true)
     }
 
+    /// Sets the longest body that is taken, in bytes; 1 MiB if not set. Web crates stop reading there.
+    #[must_use]
+    pub fn body_limit(self, bytes: usize) -> Self {
+        self.change(|settings| settings.body_limit = bytes)
+    }
+
+    /// The longest body that is taken, in bytes.
+    #[must_use]
+    pub fn max_body(&self) -> usize {
+        self.settings.body_limit
+    }
+
+    /// Checks what can be checked before the body is read: that every header of the proof is there, once, and
+    /// readable, and that the URL's token is right. Web crates call it before the first byte of the body.
+    ///
+    /// # Errors
+    ///
+    /// As [`receive`](Self::receive) would, for any body.
+    pub fn check_head(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+        self.settings.verifier.check_head(uri, headers)
+    }
+
     /// Receives a request: verifies it, decodes its event and finds its id.
     ///
     /// # Errors
@@ -151,6 +178,9 @@ impl<P: Platform> Endpoint<P> {
         now: OffsetDateTime,
         keep: impl FnOnce() -> (HeaderMap, Bytes),
     ) -> Result<Delivery<P>, Error> {
+        if body.len() > self.settings.body_limit {
+            return Err(ErrorKind::BodyTooLarge.into());
+        }
         let verifier = &self.settings.verifier;
         let verified = verifier.check(uri, headers, body, now)?;
         let (kept_headers, kept_body) = keep();

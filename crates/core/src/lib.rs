@@ -8,9 +8,11 @@
 
 mod advice;
 mod config_error;
+#[cfg(feature = "json")]
 mod contract;
 #[cfg(feature = "json")]
 mod delivery;
+#[cfg(feature = "json")]
 mod delivery_id;
 #[cfg(feature = "json")]
 mod endpoint;
@@ -31,12 +33,14 @@ mod verifier;
 
 pub use advice::Advice;
 pub use config_error::ConfigError;
+#[cfg(feature = "json")]
 pub use contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries};
 #[cfg(feature = "json")]
 pub use delivery::Delivery;
+#[cfg(feature = "json")]
 pub use delivery_id::{DeliveryId, Strength};
 #[cfg(feature = "json")]
-pub use endpoint::Endpoint;
+pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
 pub use error::{Error, ErrorKind};
 pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};
 pub use secret::Secret;

@@ -141,6 +141,18 @@ impl Verifier {
         }
     }
 
+    /// Checks what can be checked before the body is read.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify) would, for any body.
+    pub fn check_head(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+        if !self.tokens.is_empty() {
+            UrlToken.check_head(&self.tokens, uri)?;
+        }
+        self.scheme.check_head(&self.keys, self.pinned, uri, headers)
+    }
+
     /// Judges a time that stands in a verified body. `Ok(true)` is a stale delivery that this verifier accepts.
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only platforms know times inside bodies"))]
     pub(crate) fn check_body_time(&self, signed_at: OffsetDateTime, now: OffsetDateTime) -> Result<bool, Error> {

@@ -27,6 +27,7 @@ const CONTRACT: Contract = Contract {
     success: StatusCode::OK,
     counts_as_success: 200..=200,
     transient: StatusCode::SERVICE_UNAVAILABLE,
+    retry_after: None,
     unproven: StatusCode::UNAUTHORIZED,
     // Nothing carries a time.
     stale: StatusCode::UNAUTHORIZED,

@@ -26,6 +26,7 @@ const CONTRACT: Contract = Contract {
     counts_as_success: 200..=201,
     // Documented: 429 is the only status that asks for another try; every 5xx is final.
     transient: StatusCode::TOO_MANY_REQUESTS,
+    retry_after: None,
     unproven: StatusCode::UNAUTHORIZED,
     // A refusal would be final, and whether retries are signed anew is not known: ask for another try.
     stale: StatusCode::TOO_MANY_REQUESTS,

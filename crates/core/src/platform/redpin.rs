@@ -27,6 +27,8 @@ const CONTRACT: Contract = Contract {
     counts_as_success: 200..=299,
     // Documented by Svix: every other status is tried again.
     transient: StatusCode::SERVICE_UNAVAILABLE,
+    // Honoured by Svix's open-source server, within its own schedule.
+    retry_after: Some(Duration::from_secs(60)),
     unproven: StatusCode::UNAUTHORIZED,
     // A real retry carries a new timestamp.
     stale: StatusCode::UNAUTHORIZED,

@@ -26,6 +26,7 @@ const CONTRACT: Contract = Contract {
     success: StatusCode::OK,
     counts_as_success: 200..=200,
     transient: StatusCode::SERVICE_UNAVAILABLE,
+    retry_after: None,
     // A wrong token is a URL that does not exist.
     unproven: StatusCode::NOT_FOUND,
     stale: StatusCode::NOT_FOUND,

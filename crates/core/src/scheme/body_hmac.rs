@@ -97,8 +97,7 @@ impl BodyHmac {
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let header = only_header(evidence.headers, &self.header, self.label, MAX_HEADER)?;
-        let claimed = self.signature(header).ok_or(ErrorKind::MalformedHeader(self.label))?;
+        let claimed = self.claim(evidence.headers)?;
         let form_payload = match self.form_field {
             Some(field) if is_form(evidence.headers) => {
                 Some(form::only_field(evidence.body, field).ok_or(ErrorKind::MalformedBody)?)
@@ -153,7 +152,12 @@ impl BodyHmac {
         Ok(())
     }
 
-    /// The 32 bytes that the header claims.
+    /// The signature that the header claims.
+    pub(super) fn claim(&self, headers: &HeaderMap) -> Result<[u8; 32], Error> {
+        let header = only_header(headers, &self.header, self.label, MAX_HEADER)?;
+        self.signature(header).ok_or_else(|| ErrorKind::MalformedHeader(self.label).into())
+    }
+
     fn signature(&self, header: &[u8]) -> Option<[u8; 32]> {
         let text = header.trim_ascii();
         let digits = match text.split_at_checked(7) {

@@ -143,6 +143,22 @@ impl Scheme {
         }
     }
 
+    /// What can be checked before the body is there.
+    pub(crate) fn check_head(
+        &self,
+        keys: &[Key],
+        pinned: Option<Variant>,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<(), Error> {
+        match self {
+            Self::BodyHmac(scheme) => scheme.claim(headers).map(|_| ()),
+            Self::TimestampedHmac(scheme) => scheme.claim(headers).map(|_| ()),
+            Self::Svix(scheme) => scheme.check_head(pinned, headers),
+            Self::UrlToken(scheme) => scheme.check_head(keys, uri).map(|_| ()),
+        }
+    }
+
     pub(crate) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
         match self {
             Self::BodyHmac(scheme) => scheme.sign(keys, message, draft),

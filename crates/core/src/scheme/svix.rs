@@ -12,7 +12,7 @@ use http::header::{HeaderMap, HeaderName};
 use zeroize::Zeroizing;
 
 use super::body_hmac::base64_32;
-use super::{Evidence, Key, Proof, Variant, offered, only_header, timestamp};
+use super::{Evidence, Key, Proof, Variant, only_header, timestamp};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret};
@@ -25,6 +25,9 @@ const MAX_ENTRIES: usize = 32;
 
 /// The longest id, in bytes.
 const MAX_ID: usize = 256;
+
+/// The longest timestamp, in bytes.
+const MAX_TIMESTAMP: usize = 19;
 
 /// A secret whose last character carries unused bits is taken only from this many bytes on: below it, the text
 /// is more likely a word than a key.
@@ -128,27 +131,20 @@ impl Svix {
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let svix = offered(evidence.pinned, Variant::SvixHeaders);
-        let webhook = offered(evidence.pinned, Variant::WebhookHeaders);
-        if svix && SVIX_HEADERS.is_complete(evidence.headers) {
-            return match SVIX_HEADERS.verify(keys, evidence) {
-                Err(error) if webhook && WEBHOOK_HEADERS.is_complete(evidence.headers) => {
-                    WEBHOOK_HEADERS.verify(keys, evidence).map_err(|_| error)
-                }
-                verified => verified,
-            };
-        }
-        if webhook && (WEBHOOK_HEADERS.is_complete(evidence.headers) || !svix) {
-            return WEBHOOK_HEADERS.verify(keys, evidence);
-        }
-        // Neither is complete: name what is missing in the one that was begun.
-        let begun = if webhook && !SVIX_HEADERS.is_begun(evidence.headers) && WEBHOOK_HEADERS.is_begun(evidence.headers)
-        {
-            &WEBHOOK_HEADERS
-        } else {
-            &SVIX_HEADERS
-        };
-        begun.verify(keys, evidence)
+        let (family, second) = families(evidence.pinned, evidence.headers);
+        family.verify(keys, evidence).or_else(|error| match second {
+            Some(second) => second.verify(keys, evidence).map_err(|_| error),
+            None => Err(error),
+        })
+    }
+
+    pub(super) fn check_head(&self, pinned: Option<Variant>, headers: &HeaderMap) -> Result<(), Error> {
+        let (family, second) = families(pinned, headers);
+        let checked = family.claim(headers).map(|_| ());
+        checked.or_else(|error| match second {
+            Some(second) => second.claim(headers).map(|_| ()).map_err(|_| error),
+            None => Err(error),
+        })
     }
 
     /// Signs with every secret, the current one first, as Svix does while a rotation lasts.
@@ -158,9 +154,7 @@ impl Svix {
             _ => &SVIX_HEADERS,
         };
         let id = message.message_id();
-        if !is_id(id.as_bytes()) {
-            return Err(SignError::BadId);
-        }
+        let id = id_text(id.as_bytes()).ok_or(SignError::BadId)?;
         let time_text = message.timestamp()?;
         let signed = [id.as_bytes(), b".", time_text.as_bytes(), b".", &message.body];
         let mut signatures = Vec::with_capacity(keys.len());
@@ -172,7 +166,7 @@ impl Svix {
                 _ => return Err(SignError::NoSigningKey),
             });
         }
-        draft.header(family.id_name, &id);
+        draft.header(family.id_name, id);
         draft.header(family.timestamp_name, &time_text);
         draft.header(family.signature_name, &signatures.join(" "));
         Ok(())
@@ -193,19 +187,13 @@ impl Family {
     }
 
     fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let id = only_header(evidence.headers, self.id_name, self.id, MAX_ID)?;
-        if !is_id(id) {
-            return Err(ErrorKind::MalformedHeader(self.id).into());
-        }
-        let time_text = only_header(evidence.headers, self.timestamp_name, self.timestamp, 19)?;
-        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.timestamp))?;
-        self.check_list(evidence.headers)?;
-        let signed = [id, b".", time_text, b".", evidence.body];
+        let Claim { id, time_text, signed_at } = self.claim(evidence.headers)?;
+        let signed = [id.as_bytes(), b".", time_text, b".", evidence.body];
         for (secret, key) in keys.iter().enumerate() {
             if self.any_matches(evidence.headers, key, &signed) {
                 let stale = evidence.check_age(signed_at)?;
                 return Ok(Proof {
-                    message_id: std::str::from_utf8(id).ok(),
+                    message_id: Some(id),
                     signed_at: Some(signed_at),
                     stale,
                     ..Proof::signed(secret, self.variant)
@@ -213,6 +201,16 @@ impl Family {
             }
         }
         Err(ErrorKind::SignatureMismatch.into())
+    }
+
+    /// What the headers claim, in bounded length and number.
+    fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
+        let id = only_header(headers, self.id_name, self.id, MAX_ID)?;
+        let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.id))?;
+        let time_text = only_header(headers, self.timestamp_name, self.timestamp, MAX_TIMESTAMP)?;
+        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.timestamp))?;
+        self.check_list(headers)?;
+        Ok(Claim { id, time_text, signed_at })
     }
 
     /// The signature header must be there, in bounded length and number, however many lines it came in.
@@ -252,6 +250,30 @@ impl Family {
     }
 }
 
+/// The family to look at, and the one to look at if that fails: both only where both are complete.
+fn families(pinned: Option<Variant>, headers: &HeaderMap) -> (&'static Family, Option<&'static Family>) {
+    if let Some(variant) = pinned {
+        return (if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS }, None);
+    }
+    match (SVIX_HEADERS.is_complete(headers), WEBHOOK_HEADERS.is_complete(headers)) {
+        (true, true) => (&SVIX_HEADERS, Some(&WEBHOOK_HEADERS)),
+        (true, false) => (&SVIX_HEADERS, None),
+        (false, true) => (&WEBHOOK_HEADERS, None),
+        // Neither is complete: the error shall name what is missing in the one that was begun.
+        (false, false) if !SVIX_HEADERS.is_begun(headers) && WEBHOOK_HEADERS.is_begun(headers) => {
+            (&WEBHOOK_HEADERS, None)
+        }
+        (false, false) => (&SVIX_HEADERS, None),
+    }
+}
+
+/// Three well-formed headers: the id, the time as it stands, and as Unix seconds.
+struct Claim<'r> {
+    id: &'r str,
+    time_text: &'r [u8],
+    signed_at: i64,
+}
+
 /// The entries of a piece without blanks: one, or several where a proxy folded lines with commas.
 struct Entries<'h>(&'h [u8]);
 
@@ -286,9 +308,14 @@ fn is_version(text: &[u8]) -> bool {
     text.len() <= 4 && matches!(text, [b'v', digit, ..] if digit.is_ascii_digit())
 }
 
-/// Non-empty printable ASCII without a full stop, which would move the boundary between id and timestamp.
-fn is_id(id: &[u8]) -> bool {
-    !id.is_empty() && id.len() <= MAX_ID && id.iter().all(|byte| matches!(byte, b' '..=b'~') && *byte != b'.')
+/// The id as text, if it is non-empty printable ASCII without a full stop, which would move the boundary between
+/// id and timestamp.
+fn id_text(id: &[u8]) -> Option<&str> {
+    let is_legal = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'.';
+    if id.is_empty() || id.len() > MAX_ID || !id.iter().all(is_legal) {
+        return None;
+    }
+    std::str::from_utf8(id).ok()
 }
 
 /// The bytes of a base64 secret, padded or not.

@@ -1,7 +1,7 @@
 //! HMAC-SHA256 of a timestamp and the body, both in one header: `t=1612540400,v1=4c3c…`.
 
 use hmac::Mac as _;
-use http::header::HeaderName;
+use http::header::{HeaderMap, HeaderName};
 
 use super::{Evidence, Key, Proof, Variant, only_header, timestamp};
 use crate::key::HmacKey;
@@ -40,7 +40,22 @@ impl TimestampedHmac {
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let header = only_header(evidence.headers, &self.header, self.label, MAX_HEADER)?;
+        let Claim { header, time_text, signed_at } = self.claim(evidence.headers)?;
+        for (secret, key) in keys.iter().enumerate() {
+            let Key::Hmac(key) = key else { continue };
+            let mac = key.over(&[time_text, b".", evidence.body]);
+            let claimed = elements(header).filter(|(key, _)| *key == b"v1").filter_map(|(_, value)| hex::decode(value));
+            if claimed.into_iter().any(|tag: [u8; 32]| mac.clone().verify_slice(&tag).is_ok()) {
+                let stale = evidence.check_age(signed_at)?;
+                return Ok(Proof { signed_at: Some(signed_at), stale, ..Proof::signed(secret, Variant::Timestamped) });
+            }
+        }
+        Err(ErrorKind::SignatureMismatch.into())
+    }
+
+    /// What the header claims, in bounded length and number.
+    pub(super) fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
+        let header = only_header(headers, &self.header, self.label, MAX_HEADER)?;
         let malformed = ErrorKind::MalformedHeader(self.label);
         if elements(header).count() > MAX_ELEMENTS {
             return Err(malformed.into());
@@ -53,16 +68,7 @@ impl TimestampedHmac {
         if !elements(header).any(|(key, _)| key == b"v1") {
             return Err(malformed.into());
         }
-        for (secret, key) in keys.iter().enumerate() {
-            let Key::Hmac(key) = key else { continue };
-            let mac = key.over(&[time_text, b".", evidence.body]);
-            let claimed = elements(header).filter(|(key, _)| *key == b"v1").filter_map(|(_, value)| hex::decode(value));
-            if claimed.into_iter().any(|tag: [u8; 32]| mac.clone().verify_slice(&tag).is_ok()) {
-                let stale = evidence.check_age(signed_at)?;
-                return Ok(Proof { signed_at: Some(signed_at), stale, ..Proof::signed(secret, Variant::Timestamped) });
-            }
-        }
-        Err(ErrorKind::SignatureMismatch.into())
+        Ok(Claim { header, time_text, signed_at })
     }
 
     /// Signs with every secret, the current one first, as a platform does while a rotation lasts.
@@ -78,6 +84,14 @@ impl TimestampedHmac {
         draft.header(&self.header, &header);
         Ok(())
     }
+}
+
+/// A well-formed header: its signatures, its time as it stands, and as Unix seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'r> {
+    header: &'r [u8],
+    time_text: &'r [u8],
+    signed_at: i64,
 }
 
 /// The elements of the header, each split at its first `=`.

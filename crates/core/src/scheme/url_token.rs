@@ -36,14 +36,18 @@ impl UrlToken {
     }
 
     pub(crate) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let claimed = token(evidence.uri).ok_or(ErrorKind::MissingToken)?;
-        for (secret, key) in keys.iter().enumerate() {
-            let Key::Token(token) = key else { continue };
-            if bool::from(token.expose().as_bytes().ct_eq(claimed.as_bytes())) {
-                return Ok(Proof { trust: Trust::SecretUrl, ..Proof::signed(secret, Variant::UrlToken) });
-            }
-        }
-        Err(ErrorKind::TokenMismatch.into())
+        let secret = self.check_head(keys, evidence.uri)?;
+        Ok(Proof { trust: Trust::SecretUrl, ..Proof::signed(secret, Variant::UrlToken) })
+    }
+
+    /// The position of the token that the URL carries.
+    pub(crate) fn check_head(&self, keys: &[Key], uri: &Uri) -> Result<usize, Error> {
+        let claimed = token(uri).ok_or(ErrorKind::MissingToken)?;
+        let is_claimed = |key: &Key| match key {
+            Key::Token(token) => bool::from(token.expose().as_bytes().ct_eq(claimed.as_bytes())),
+            _ => false,
+        };
+        keys.iter().position(is_claimed).ok_or_else(|| ErrorKind::TokenMismatch.into())
     }
 
     /// Appends the first token to the path.
