@@ -1,0 +1,1 @@
+//! Webhooks of referral-program platforms as an axum extractor.

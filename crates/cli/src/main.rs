@@ -1,0 +1,2 @@
+//! refhook.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The house as a whole.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
