@@ -1,1 +1,38 @@
 //! Webhooks of referral-program platforms as an axum extractor.
+//!
+//! ```
+//! use axum::{Router, routing::post};
+//! use referral_webhooks_axum::platform::redpin::{self, Redpin};
+//! use referral_webhooks_axum::{ConfigError, ContractLayer, Endpoint, Reply, Webhook};
+//!
+//! async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+//!     match delivery.event() {
+//!         redpin::Event::ReferralCreated(referral) => println!("{}: {:?}", delivery.id(), referral.status),
+//!         other => println!("{}: {other:?}", delivery.id()),
+//!     }
+//!     Reply::Accepted
+//! }
+//!
+//! fn app(secret: &str) -> Result<Router, ConfigError> {
+//!     let on_redpin = post(on_redpin).layer(ContractLayer::<Redpin>::new());
+//!     Ok(Router::new().route("/hooks/redpin", on_redpin).with_state(Endpoint::<Redpin>::new(secret)?))
+//! }
+//! # app("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+//! ```
+//!
+//! Everything of the core crate, `referral_webhooks`, is re-exported here, so this is the one dependency an
+//! application names.
+//!
+//! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again; it sets no deadline
+//! for slow senders (put `tower_http::timeout::RequestBodyTimeoutLayer` around the routes); it spawns nothing.
+
+mod contract_layer;
+mod rejection;
+mod reply;
+mod webhook;
+
+pub use contract_layer::{ContractLayer, ContractService};
+pub use referral_webhooks::*;
+pub use rejection::Rejection;
+pub use reply::Reply;
+pub use webhook::Webhook;

@@ -138,6 +138,24 @@ impl Contract {
         }
     }
 
+    /// The status to send where a handler answered `status` in the words of the web, not in this platform's.
+    ///
+    /// - Every success is [`success`](Self::success).
+    /// - A refusal (4xx) stays what it is, unless the platform punishes it.
+    /// - Everything else is a fault of ours that may pass, and so is a status that says "later": 408, 425, 429.
+    #[must_use]
+    pub fn translate(&self, status: StatusCode) -> StatusCode {
+        let asks_for_later =
+            [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+        if status.is_success() {
+            self.success
+        } else if status.is_client_error() && !asks_for_later && self.forbids(status).is_none() {
+            status
+        } else {
+            self.transient
+        }
+    }
+
     /// How long a receiver must remember delivery ids: the retry horizon, or the time in which a delivery can be
     /// sent again by hand if that is longer, and a day on top for queues and slow attempts.
     #[must_use]

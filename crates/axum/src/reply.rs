@@ -1,0 +1,37 @@
+//! What to tell the platform.
+
+use axum_core::response::{IntoResponse, Response};
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Contract, Delivery};
+
+use crate::rejection::with_retry_after;
+
+/// What a handler tells the platform; the contract says which status means it there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reply {
+    /// We have it, and what we need of it is stored: never send it again. For repeats and unknown events too.
+    Accepted,
+    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later).
+    RetryLater(&'static Contract),
+}
+
+impl Reply {
+    /// A passing fault of ours: send this delivery again later.
+    ///
+    /// Whether the platform does is in its [`Contract::retries`]: at Refir nothing is published, so do not answer
+    /// this where the delivery can be kept.
+    #[must_use]
+    pub const fn retry_later<P: Platform>(_: &Delivery<P>) -> Self {
+        Self::RetryLater(P::CONTRACT)
+    }
+}
+
+impl IntoResponse for Reply {
+    fn into_response(self) -> Response {
+        match self {
+            // The same for every platform, as the contracts' test says.
+            Self::Accepted => http::StatusCode::OK.into_response(),
+            Self::RetryLater(contract) => with_retry_after(contract.transient.into_response(), contract.retry_after),
+        }
+    }
+}

@@ -1,0 +1,233 @@
+//! The extractor, the rejection and the layer, through a real router and no port.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{Request, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use bytes::Bytes;
+use futures_util::stream;
+use referral_webhooks_axum::platform::prefinery::Prefinery;
+use referral_webhooks_axum::platform::redpin::{self, Redpin};
+use referral_webhooks_axum::platform::refir::Refir;
+use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
+use referral_webhooks_axum::{ContractLayer, Endpoint, ErrorKind, Message, Rejection, Reply, Webhook};
+use time::OffsetDateTime;
+use tower::ServiceExt as _;
+
+const SVIX_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+
+fn redpin() -> Endpoint<Redpin> {
+    Endpoint::new(SVIX_SECRET).unwrap()
+}
+
+fn signed<P: Platform>(endpoint: &Endpoint<P>, body: &str) -> Request<Body> {
+    endpoint.sign(&Message::new(body, OffsetDateTime::now_utc())).unwrap().map(Body::from)
+}
+
+/// A body of these pieces that counts how often it is asked for one.
+fn counted(pieces: Vec<Result<Bytes, &'static str>>) -> (Body, Arc<AtomicUsize>) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let pieces = stream::unfold(pieces.into_iter(), move |mut pieces| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        async move { pieces.next().map(|piece| (piece, pieces)) }
+    });
+    (Body::from_stream(pieces), asked)
+}
+
+async fn accept(Webhook(delivery): Webhook<Redpin>) -> Reply {
+    assert!(matches!(delivery.event(), redpin::Event::ReferralCreated(_)));
+    Reply::Accepted
+}
+
+#[tokio::test]
+async fn a_signed_delivery_reaches_the_handler() {
+    let app = Router::new().fallback(accept).with_state(redpin());
+    let response = app.oneshot(signed(&redpin(), REFERRAL)).await.unwrap();
+    assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn a_bad_head_is_refused_before_the_body_is_read() {
+    let refusals: [(&str, fn(&mut Request<Body>)); 4] = [
+        ("no signature", |request| drop(request.headers_mut().remove("svix-signature"))),
+        ("two ids", |request| assert!(request.headers_mut().append("svix-id", "msg_2".parse().unwrap()))),
+        ("no digits", |request| drop(request.headers_mut().insert("svix-timestamp", "soon".parse().unwrap()))),
+        ("no list", |request| drop(request.headers_mut().insert("svix-signature", "".parse().unwrap()))),
+    ];
+    for (label, spoil) in refusals {
+        let (body, asked) = counted(vec![Ok(Bytes::from_static(REFERRAL.as_bytes()))]);
+        let mut request = signed(&redpin(), REFERRAL);
+        spoil(&mut request);
+        *request.body_mut() = body;
+        let app = Router::new().fallback(accept).with_state(redpin());
+        assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::UNAUTHORIZED, "{label}");
+        assert_eq!(asked.load(Ordering::Relaxed), 0, "{label}");
+    }
+}
+
+#[tokio::test]
+async fn long_bodies_are_refused_by_whichever_limit_is_lower() {
+    let length = REFERRAL.len();
+    let unlimited = usize::MAX;
+    for (endpoint_limit, app_limit, want) in [
+        (length, length, StatusCode::OK),
+        (length - 1, unlimited, StatusCode::PAYLOAD_TOO_LARGE),
+        (unlimited, length - 1, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        for announced in [true, false] {
+            let endpoint = redpin().body_limit(endpoint_limit);
+            let mut request = signed(&redpin(), REFERRAL);
+            if !announced {
+                *request.body_mut() = counted(vec![Ok(Bytes::from_static(REFERRAL.as_bytes()))]).0;
+            }
+            let app = Router::new().fallback(accept).layer(DefaultBodyLimit::max(app_limit)).with_state(endpoint);
+            let status = app.oneshot(request).await.unwrap().status();
+            assert_eq!(status, want, "endpoint {endpoint_limit}, app {app_limit}, announced {announced}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_endless_body_is_read_no_further_than_the_limit() {
+    let (body, asked) = counted(vec![Ok(Bytes::from_static(&[b' '; 1024])); 10_000]);
+    let mut request = signed(&redpin(), REFERRAL);
+    *request.body_mut() = body;
+    let app = Router::new().fallback(accept).with_state(redpin());
+    assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::PAYLOAD_TOO_LARGE);
+    assert_eq!(asked.load(Ordering::Relaxed), 1025);
+}
+
+#[tokio::test]
+async fn a_sender_who_hangs_up_is_told_to_come_again() {
+    let prefinery = Endpoint::<Prefinery>::new("prefinery-example-secret").unwrap();
+    let at_prefinery = signed(&prefinery, "{}");
+    let apps = [
+        (Router::new().fallback(accept).with_state(redpin()), signed(&redpin(), REFERRAL), 503),
+        (Router::new().fallback(|_: Webhook<Prefinery>| async {}).with_state(prefinery), at_prefinery, 429),
+    ];
+    for (app, mut request, want) in apps {
+        *request.body_mut() = counted(vec![Ok(Bytes::from_static(b"{")), Err("connection reset")]).0;
+        assert_eq!(app.oneshot(request).await.unwrap().status(), want);
+    }
+}
+
+#[tokio::test]
+async fn a_rejection_can_be_looked_at_and_tells_the_sender_nothing() {
+    async fn look(delivery: Result<Webhook<Redpin>, Rejection>) -> Response {
+        let rejection = delivery.unwrap_err();
+        assert_eq!(rejection.platform(), "redpin");
+        assert_eq!(rejection.error().kind(), ErrorKind::SignatureMismatch);
+        assert_eq!(rejection.status(), StatusCode::UNAUTHORIZED);
+        rejection.into_response()
+    }
+    let mut request = signed(&redpin(), REFERRAL);
+    *request.body_mut() = Body::from("{}");
+    let response = Router::new().fallback(look).with_state(redpin()).oneshot(request).await.unwrap();
+    assert_eq!(response.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(axum::body::to_bytes(response.into_body(), 100).await.unwrap(), "Unauthorized");
+}
+
+#[tokio::test]
+async fn a_secret_url_that_is_wrong_does_not_exist() {
+    let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
+    let endpoint = Endpoint::<Refir>::new(token).unwrap();
+    for (uri, want) in [
+        (format!("/hooks/refir/{token}"), StatusCode::OK),
+        (format!("/hooks/refir?token={token}"), StatusCode::OK),
+        ("/hooks/refir/5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5b".to_owned(), StatusCode::NOT_FOUND),
+        ("/hooks/refir/".to_owned(), StatusCode::NOT_FOUND),
+    ] {
+        let app = Router::new().fallback(|_: Webhook<Refir>| async {}).with_state(endpoint.clone());
+        let request = Request::post(&uri).body(Body::from("{}")).unwrap();
+        assert_eq!(app.oneshot(request).await.unwrap().status(), want, "{uri}");
+    }
+}
+
+/// What a route under the layer answers for a handler that answers `answered`, or panics.
+async fn under_contract<P: Platform>(answered: Option<u16>) -> u16 {
+    let handler =
+        move || async move { StatusCode::from_u16(answered.expect("the panic that is to be caught")).unwrap() };
+    let route = post(handler).layer(ContractLayer::<P>::new());
+    let request = Request::post("/").body(Body::empty()).unwrap();
+    Router::new().route("/", route).oneshot(request).await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn answers_are_translated_and_panics_caught() {
+    for (answered, at_redpin, at_prefinery) in [
+        (Some(200), 200, 200),
+        (Some(201), 200, 200),
+        (Some(202), 200, 200),
+        (Some(204), 200, 200),
+        (Some(302), 503, 429),
+        (Some(400), 400, 400),
+        (Some(401), 401, 401),
+        (Some(404), 404, 404),
+        (Some(408), 503, 429),
+        (Some(410), 503, 429),
+        (Some(413), 413, 413),
+        (Some(429), 503, 429),
+        (Some(500), 503, 429),
+        (Some(503), 503, 429),
+        (None, 503, 429),
+    ] {
+        assert_eq!(under_contract::<Redpin>(answered).await, at_redpin, "{answered:?} at Redpin");
+        assert_eq!(under_contract::<Prefinery>(answered).await, at_prefinery, "{answered:?} at Prefinery");
+    }
+}
+
+#[tokio::test]
+async fn a_panic_before_the_first_await_is_caught_too() {
+    let broken = tower::service_fn(|_: Request<Body>| -> std::future::Ready<Result<Response, Infallible>> {
+        panic!("the panic that is to be caught")
+    });
+    let service = tower::Layer::layer(&ContractLayer::<Redpin>::new(), broken);
+    let request = Request::post("/").body(Body::empty()).unwrap();
+    assert_eq!(service.oneshot(request).await.unwrap().status(), 503);
+}
+
+/// Replies in every platform's words.
+struct Replies(Vec<(&'static str, u16, u16)>);
+
+impl Visit for Replies {
+    fn visit<P: Platform>(&mut self) {
+        let accepted = Reply::Accepted.into_response().status();
+        assert_eq!(accepted, P::CONTRACT.success, "{}", P::NAME);
+        let later = Reply::RetryLater(P::CONTRACT).into_response().status();
+        self.0.push((P::NAME, accepted.as_u16(), later.as_u16()));
+    }
+}
+
+#[test]
+fn replies_speak_the_platforms_language() {
+    let mut replies = Replies(Vec::new());
+    visit_all(&mut replies);
+    let want = [
+        ("genius-referrals", 200, 503),
+        ("prefinery", 200, 429),
+        ("redpin", 200, 503),
+        ("refir", 200, 503),
+        ("referral-rocket", 200, 503),
+    ];
+    assert_eq!(replies.0, want);
+}
+
+#[tokio::test]
+async fn a_handler_may_ask_for_another_try() {
+    async fn later(Webhook(delivery): Webhook<Prefinery>) -> Reply {
+        Reply::retry_later(&delivery)
+    }
+    let endpoint = Endpoint::<Prefinery>::new("prefinery-example-secret").unwrap();
+    let request = signed(&endpoint, "{}");
+    let app = Router::new().fallback(later).with_state(endpoint);
+    assert_eq!(app.oneshot(request).await.unwrap().status(), 429);
+}
