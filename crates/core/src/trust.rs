@@ -8,3 +8,14 @@ pub enum Trust {
     /// That it holds a signing key.
     Signed,
 }
+
+impl Trust {
+    /// The trust in words, for logs and scripts: `signed`, `secret-url`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::SecretUrl => "secret-url",
+            Self::Signed => "signed",
+        }
+    }
+}

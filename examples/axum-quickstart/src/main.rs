@@ -1,2 +1,33 @@
-//! Quickstart.
-fn main() {}
+//! REDPIN_SECRET=whsec_… cargo run -p axum-quickstart
+//!
+//! The smallest receiver: Redpin on axum. Any `whsec_` secret will do for a first look; without a signature,
+//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` is answered 401, and the log says what was missing.
+
+use std::error::Error;
+
+use axum::Router;
+use axum::routing::post;
+use referral_webhooks_axum::platform::redpin::{Event, Redpin};
+use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
+use tokio::net::TcpListener;
+
+async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+    if let Event::ReferralCreated(referral) = delivery.event() {
+        println!("{}: {:?}", delivery.id(), referral.status);
+    }
+    Reply::Accepted
+}
+
+fn app(endpoint: Endpoint<Redpin>) -> Router {
+    let route = post(on_redpin).layer(ContractLayer::<Redpin>::new());
+    Router::new().route("/hooks/redpin", route).with_state(endpoint)
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
+    let listener = TcpListener::bind("127.0.0.1:3000").await?;
+    println!("receiving at http://{}/hooks/redpin", listener.local_addr()?);
+    Ok(axum::serve(listener, app(Endpoint::new(secret)?)).await?)
+}

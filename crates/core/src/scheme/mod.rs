@@ -179,6 +179,15 @@ impl Scheme {
         }
     }
 
+    /// Writes 32 random bytes as a secret in this scheme's format; for tests and tools.
+    #[must_use]
+    pub fn secret_from(&self, random: &[u8; 32]) -> String {
+        match self {
+            Self::Svix(scheme) => scheme.secret_from(random),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => crate::hex::encode(random),
+        }
+    }
+
     /// How much this scheme proves.
     #[must_use]
     pub const fn trust(&self) -> Trust {

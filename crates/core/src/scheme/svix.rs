@@ -130,6 +130,10 @@ impl Svix {
         Ok(Key::Hmac(HmacKey::new(&key)))
     }
 
+    pub(super) fn secret_from(&self, random: &[u8; 32]) -> String {
+        format!("whsec_{}", STANDARD.encode(random))
+    }
+
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
         let (family, second) = families(evidence.pinned, evidence.headers);
         family.verify(keys, evidence).or_else(|error| match second {
