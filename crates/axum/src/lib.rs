@@ -36,3 +36,8 @@ pub use referral_webhooks::*;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use webhook::Webhook;
+
+/// The README's samples, compiled and run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
