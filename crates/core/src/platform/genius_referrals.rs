@@ -324,7 +324,7 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     let top: Wire<'_> = read(None, text)?;
     let name = top.name();
     // A flat body has its members beside the name.
-    let inner_text = top.data.map(RawValue::get).filter(|data| data.starts_with('{')).unwrap_or(text);
+    let inner_text = top.data_object().unwrap_or(text);
     let inner: Wire<'_> = read(name.as_deref(), inner_text)?;
     let (kind, record) = if let Some(keyed) = inner.keyed().or(top.keyed()) {
         keyed
@@ -355,8 +355,9 @@ fn change<'t, T: Deserialize<'t>>(
 }
 
 impl<'t> Wire<'t> {
-    /// The first place that holds a string.
+    /// The first place that holds a string. Without an object around the record, `name` may be a person's.
     fn name(&self) -> Option<String> {
+        let is_envelope = self.data_object().is_some() || self.keyed().is_some();
         let places = [
             self.event,
             self.event_type,
@@ -364,9 +365,14 @@ impl<'t> Wire<'t> {
             self.kind,
             self.topic,
             self.action,
-            self.name,
+            self.name.filter(|_| is_envelope),
         ];
         places.into_iter().flatten().find_map(|place| serde_json::from_str(place.get()).ok())
+    }
+
+    /// The object under `data`.
+    fn data_object(&self) -> Option<&'t str> {
+        self.data.map(RawValue::get).filter(|data| data.starts_with('{'))
     }
 
     /// The record that stands under its own key.

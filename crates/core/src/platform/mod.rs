@@ -5,6 +5,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
@@ -145,10 +146,21 @@ fn decode_text<E>(
     other: impl FnOnce(Option<String>, RawBody, Why) -> E,
 ) -> E {
     let decoded = match std::str::from_utf8(payload) {
+        // Left to itself, serde would read a list as an object's members in order.
+        Ok(text) if !is_object(text) => Err((None, why_no_object(text))),
         Ok(text) => decode(text),
         Err(_) => Err((None, Why::NotUtf8)),
     };
     decoded.unwrap_or_else(|(name, why)| other(name, RawBody::new(payload), why))
+}
+
+/// Whether a text, if it is JSON, is an object.
+fn is_object(text: &str) -> bool {
+    text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{')
+}
+
+fn why_no_object(text: &str) -> Why {
+    serde_json::from_str::<IgnoredAny>(text).map_or_else(Why::from, |_| Why::UnknownShape)
 }
 
 /// Reads one JSON text as `T`.

@@ -527,7 +527,7 @@ struct Wire<'t> {
 }
 
 fn decode(text: &str) -> Result<Event, Unreadable> {
-    let wire: Wire<'_> = read(None, text)?;
+    let wire: Wire<'_> = read(None, text).map_err(|(_, why)| (name_alone(text), why))?;
     let name = wire.event_type.as_ref().or(wire.event_name.as_ref()).or(wire.kind.as_ref()).cloned();
     let name = name.as_deref();
     let decoded = match name {
@@ -546,6 +546,19 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
         None => Err(Why::UnknownShape),
     };
     decoded.map_err(|why| (name.map(str::to_owned), why))
+}
+
+/// The name of an event whose other members are not as described.
+fn name_alone(text: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Names {
+        event_type: Option<String>,
+        event_name: Option<String>,
+        #[serde(rename = "type")]
+        kind: Option<String>,
+    }
+    let names: Names = serde_json::from_str(text).ok()?;
+    names.event_type.or(names.event_name).or(names.kind)
 }
 
 impl<'t> Wire<'t> {
