@@ -1,0 +1,268 @@
+//! Every fixture is received as the file beside it says.
+
+use std::collections::BTreeSet;
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::{self, Event as _, Platform, Visit};
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Scheme, Strength, Trust, Variant};
+use referral_webhooks_fixtures::{Expected, Fixture, all, platforms};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::endpoint::{endpoint, variant_name};
+
+#[test]
+fn every_fixture_is_received_as_it_says() {
+    let mut walk = Walk::default();
+    platform::visit_all(&mut walk);
+    assert_eq!(walk.walked, all().count(), "fixtures walked");
+    report(walk.mismatches);
+}
+
+#[test]
+fn every_platform_has_fixtures_and_every_folder_a_platform() {
+    let folders: BTreeSet<_> = platforms().collect();
+    let table: BTreeSet<_> = platform::ALL.iter().map(|descriptor| descriptor.name).collect();
+    assert_eq!(folders, table, "folders of fixtures, platforms in the table");
+    for name in folders {
+        let samples: Vec<_> = of(name).filter(|fixture| fixture.is_sample).collect();
+        assert_eq!(samples.len(), 1, "{name}: fixtures with `# sample: yes`");
+        assert!(matches!(samples[0].expected, Expected::Event(_)), "{name}: the sample is an accepted delivery");
+    }
+}
+
+#[test]
+fn every_fixture_names_its_origin() {
+    let origins = ["documented", "captured", "assumed"];
+    let has_origin = |source: &&str| origins.iter().any(|origin| source.starts_with(origin));
+    let nameless = all().filter(|fixture| !fixture.sources.iter().all(has_origin));
+    report(nameless.map(|fixture| format!("{}: a source begins with none of {origins:?}", fixture.path())).collect());
+}
+
+#[test]
+fn every_event_and_every_refusal_has_a_fixture() {
+    let mut gaps = Gaps::default();
+    platform::visit_all(&mut gaps);
+    report(gaps.0);
+}
+
+#[test]
+fn a_form_and_the_json_in_it_have_one_id() {
+    let id = |name: &str| {
+        let fixture = of(GeniusReferrals::NAME).find(|fixture| fixture.name == name).unwrap();
+        receive::<GeniusReferrals>(&endpoint(&fixture, Duration::ZERO), &fixture).unwrap().id().clone()
+    };
+    assert_eq!(id("bonus-by-name"), id("bonus-by-name-as-form"));
+    assert_eq!(id("bonus-by-name"), id("bonus-by-name-as-form-signed-decoded"));
+    assert_eq!(id("bonus-by-name"), id("bonus-by-name-as-form-in-lower-case"));
+    assert_ne!(id("bonus-by-name"), id("bonus-by-key"));
+}
+
+/// Receives every fixture of every platform, and keeps what differs.
+#[derive(Default)]
+struct Walk {
+    walked: usize,
+    mismatches: Vec<String>,
+}
+
+impl Visit for Walk {
+    fn visit<P: Platform>(&mut self) {
+        for fixture in of(P::NAME) {
+            self.walked += 1;
+            let endpoint = endpoint::<P>(&fixture, Duration::ZERO);
+            let received = receive(&endpoint, &fixture);
+            let mut mismatches = differences(&endpoint, &received, &fixture);
+            mismatches.extend(without_the_head(&endpoint, &received, &fixture));
+            self.mismatches.extend(mismatches.iter().map(|what| format!("{}: {what}", fixture.path())));
+        }
+    }
+}
+
+/// Receives in the order of a web server: the head, then as much of the body as comes, then the whole.
+fn receive<P: Platform>(endpoint: &Endpoint<P>, fixture: &Fixture) -> Result<Delivery<P>, Error> {
+    let request = &fixture.request;
+    endpoint.check_head(request.uri(), request.headers())?;
+    if request.body().len() < fixture.content_length {
+        return Err(ErrorKind::BodyIncomplete.into());
+    }
+    endpoint.receive(request, arrival(fixture))
+}
+
+/// What differs for a caller who hands the request over without a look at the head before.
+fn without_the_head<P: Platform>(
+    endpoint: &Endpoint<P>,
+    received: &Result<Delivery<P>, Error>,
+    fixture: &Fixture,
+) -> Option<String> {
+    let owned = endpoint.receive_owned(fixture.request.clone(), arrival(fixture));
+    match (received, &owned) {
+        (Err(error), _) if error.kind() == ErrorKind::BodyIncomplete => None,
+        (Err(error), Err(same)) if error.kind() == same.kind() => None,
+        (Ok(delivery), Ok(same)) if outcome(delivery) == outcome(same) => {
+            let is_whole = same.body() == fixture.request.body() && same.headers() == fixture.request.headers();
+            (!is_whole).then(|| "the delivery's headers and body are not the request's".to_owned())
+        }
+        _ => Some(format!("received {received:?}, received owned {owned:?}")),
+    }
+}
+
+fn arrival(fixture: &Fixture) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(fixture.now).unwrap()
+}
+
+/// What differs from the file beside the request.
+fn differences<P: Platform>(
+    endpoint: &Endpoint<P>,
+    received: &Result<Delivery<P>, Error>,
+    fixture: &Fixture,
+) -> Vec<String> {
+    match (fixture.expected, received) {
+        (Expected::Event(text), Ok(delivery)) => {
+            let mut differences = Vec::new();
+            match serde_json::from_str(text) {
+                Ok(expected) => compare("", &expected, &outcome(delivery), &mut differences),
+                Err(error) => differences.push(format!("the `.json` cannot be read: {error}")),
+            }
+            differences
+        }
+        (Expected::Error { kind, header, status }, Err(error)) => {
+            let got = (error.kind().as_str(), named_header(error.kind()), endpoint.status(error.kind()).as_u16());
+            let want = (kind, header, status);
+            if got == want { Vec::new() } else { vec![format!("expected {want:?}, got {got:?}")] }
+        }
+        (Expected::Event(_), Err(error)) => vec![format!("expected an event, got: {error}")],
+        (expected, Ok(delivery)) => vec![format!("expected {expected:?}, got {delivery:?}")],
+    }
+}
+
+/// A delivery as fixtures write it. The member `stale` stands only where it is true.
+fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
+    let mut outcome = json!({
+        "id": delivery.id().as_str(),
+        "strength": match delivery.id().strength() {
+            Strength::MessageId => "message-id",
+            Strength::BusinessFields => "business-fields",
+            Strength::Digest => "digest",
+            strength => panic!("fixtures do not spell {strength:?}"),
+        },
+        "trust": match delivery.trust() {
+            Trust::Signed => "signed",
+            Trust::SecretUrl => "secret-url",
+        },
+        "secret": delivery.secret(),
+        "variant": variant_name(delivery.variant()),
+        "name": delivery.event().name(),
+        "event": delivery.event(),
+    });
+    if delivery.is_stale() {
+        outcome["stale"] = Value::Bool(true);
+    }
+    outcome
+}
+
+/// Collects the places at which two JSON values differ.
+fn compare(place: &str, expected: &Value, got: &Value, differences: &mut Vec<String>) {
+    match (expected, got) {
+        (Value::Object(expected), Value::Object(got)) => {
+            let names: BTreeSet<_> = expected.keys().chain(got.keys()).collect();
+            for name in names {
+                let place = format!("{place}/{name}");
+                match (expected.get(name), got.get(name)) {
+                    (Some(expected), Some(got)) => compare(&place, expected, got, differences),
+                    (expected, got) => differences.push(format!("{place}: expected {expected:?}, got {got:?}")),
+                }
+            }
+        }
+        _ if expected == got => {}
+        _ => differences.push(format!("{place}: expected {expected}, got {got}")),
+    }
+}
+
+/// Finds what a platform can do and no fixture shows.
+#[derive(Default)]
+struct Gaps(Vec<String>);
+
+impl Visit for Gaps {
+    fn visit<P: Platform>(&mut self) {
+        let refused: BTreeSet<_> = of(P::NAME).filter_map(|fixture| refused_as(&fixture)).collect();
+        for kind in refusals::<P>() {
+            if !refused.contains(kind) {
+                self.0.push(format!("{}: no fixture is refused as `{kind}`", P::NAME));
+            }
+        }
+        let shown: BTreeSet<_> = of(P::NAME).filter_map(|fixture| event_of(&fixture)).collect();
+        for event in events::<P>() {
+            if !shown.contains(&event) {
+                self.0.push(format!("{}: no fixture is the event `{event}`", P::NAME));
+            }
+        }
+    }
+}
+
+fn refused_as(fixture: &Fixture) -> Option<&'static str> {
+    match fixture.expected {
+        Expected::Error { kind, .. } => Some(kind),
+        _ => None,
+    }
+}
+
+/// The variant of the expected event. A variant without members would be written as a string; there is none.
+fn event_of(fixture: &Fixture) -> Option<String> {
+    let Expected::Event(text) = fixture.expected else { return None };
+    let expected: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()));
+    expected["event"].as_object().and_then(|event| event.keys().next().cloned())
+}
+
+/// The kinds of refusal that a platform's scheme and tolerance can lead to.
+fn refusals<P: Platform>() -> Vec<&'static str> {
+    let mut kinds = vec!["missing-token", "token-mismatch", "body-too-large", "body-incomplete"];
+    if !matches!(P::SCHEME, Scheme::UrlToken(_)) {
+        kinds.extend(["missing-header", "repeated-header", "malformed-header", "signature-mismatch"]);
+    }
+    if P::SCHEME.variants().contains(&Variant::FormPayload) {
+        kinds.push("malformed-body");
+    }
+    if !P::TOLERANCE.past().is_zero() {
+        kinds.extend(["too-old", "too-new"]);
+    }
+    kinds
+}
+
+/// The variants of a platform's event, read from its source: nothing at run time lists them.
+fn events<P: Platform>() -> Vec<String> {
+    let file = format!("../crates/core/src/platform/{}.rs", P::NAME.replace('-', "_"));
+    let source = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
+    let lines = source.lines().skip_while(|line| !["pub enum Event {", "events! {"].contains(line));
+    let variants = lines.take_while(|line| *line != "}").filter_map(|line| {
+        let name = line.strip_prefix("    ")?.split_once(['(', ' '])?.0;
+        name.starts_with(|first: char| first.is_ascii_uppercase()).then(|| name.to_owned())
+    });
+    let variants: Vec<_> = variants.collect();
+    assert!(variants.len() > 1, "{file}: found only the events {variants:?}");
+    variants
+}
+
+fn of(platform: &str) -> impl Iterator<Item = Fixture> {
+    all().filter(move |fixture| fixture.platform == platform)
+}
+
+const fn named_header(kind: ErrorKind) -> Option<&'static str> {
+    match kind {
+        ErrorKind::MissingHeader(name) | ErrorKind::RepeatedHeader(name) | ErrorKind::MalformedHeader(name) => {
+            Some(name)
+        }
+        _ => None,
+    }
+}
+
+/// Fails with everything that was found, so that one run shows all.
+#[track_caller]
+fn report(found: Vec<String>) {
+    let lines = found.iter().fold(String::new(), |mut lines, line| {
+        let _ = writeln!(lines, "  {line}");
+        lines
+    });
+    assert!(found.is_empty(), "{} found:\n{lines}", found.len());
+}
