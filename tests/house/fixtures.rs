@@ -113,7 +113,7 @@ fn arrival(fixture: &Fixture) -> OffsetDateTime {
 }
 
 /// What differs from the file beside the request.
-fn differences<P: Platform>(
+pub(crate) fn differences<P: Platform>(
     endpoint: &Endpoint<P>,
     received: &Result<Delivery<P>, Error>,
     fixture: &Fixture,
@@ -244,7 +244,7 @@ fn events<P: Platform>() -> Vec<String> {
     variants
 }
 
-fn of(platform: &str) -> impl Iterator<Item = Fixture> {
+pub(crate) fn of(platform: &str) -> impl Iterator<Item = Fixture> {
     all().filter(move |fixture| fixture.platform == platform)
 }
 
@@ -259,7 +259,7 @@ const fn named_header(kind: ErrorKind) -> Option<&'static str> {
 
 /// Fails with everything that was found, so that one run shows all.
 #[track_caller]
-fn report(found: Vec<String>) {
+pub(crate) fn report(found: Vec<String>) {
     let lines = found.iter().fold(String::new(), |mut lines, line| {
         let _ = writeln!(lines, "  {line}");
         lines

@@ -1,0 +1,75 @@
+//! `refhook dev`: a receiver of every platform on this machine.
+
+mod mount;
+mod receiver;
+mod report;
+mod sample;
+mod screen;
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::ExitCode;
+
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use self::mount::Site;
+use self::screen::Screen;
+use crate::Output;
+
+/// Receives every platform's deliveries on this machine, with secrets made for this run, and prints what becomes
+/// of each.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Dev {
+    /// First sends itself, for every platform, a signed delivery, the same again, a forged one and, where the
+    /// platform signs a time, a stale one.
+    #[arg(long)]
+    sample: bool,
+
+    /// Ends after the sample: with 0 if every verdict was as expected, else with 1.
+    #[arg(long, requires = "sample")]
+    once: bool,
+
+    /// Who reads the output.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+
+    /// The port on loopback; any free one if it is 0.
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+}
+
+impl Dev {
+    pub(crate) fn run(self) -> io::Result<ExitCode> {
+        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.serve())
+    }
+
+    async fn serve(self) -> io::Result<ExitCode> {
+        let listener = listen(self.port).await?;
+        let (reports, mut received) = mpsc::channel(64);
+        let Site { router, mounts, samples } = Site::new(listener.local_addr()?, reports)?;
+        let server = tokio::spawn(axum::serve(listener, router).into_future());
+
+        let mut screen = Screen::new(self.output);
+        screen.mounts(&mounts)?;
+        if self.sample {
+            let as_expected = sample::send(samples, &mut received, &mut screen).await?;
+            screen.verdict(as_expected)?;
+            if self.once {
+                return Ok(if as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE });
+            }
+        }
+        screen.invitation(&mounts)?;
+        while let Some(report) = received.recv().await {
+            screen.report(&report, None)?;
+        }
+        server.await?.map(|()| ExitCode::SUCCESS)
+    }
+}
+
+async fn listen(port: u16) -> io::Result<TcpListener> {
+    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
+        let help = "help: stop what listens there, or leave `--port` out to take any free one";
+        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}\n{help}"))
+    })
+}

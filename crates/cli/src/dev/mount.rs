@@ -1,0 +1,99 @@
+//! What is mounted for every platform: a route, its secret, and the sample that is sent to it.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::http::Request;
+use axum::routing::post;
+use bytes::Bytes;
+use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
+use referral_webhooks_axum::{ContractLayer, Endpoint, Message, Trust};
+use referral_webhooks_fixtures::sample as fixture;
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use super::receiver::{self, Receiver, Seen};
+use super::report::Report;
+use super::sample::{self, Sample};
+
+/// One platform's endpoint on this machine.
+pub(super) struct Mount {
+    pub(super) platform: &'static str,
+    pub(super) url: String,
+    /// Not for platforms whose secret is the URL.
+    pub(super) secret: Option<String>,
+    /// A signed request, for trying with curl.
+    pub(super) example: Request<Bytes>,
+}
+
+/// All of it.
+pub(super) struct Site {
+    pub(super) router: Router,
+    pub(super) mounts: Vec<Mount>,
+    pub(super) samples: Vec<Sample>,
+}
+
+impl Site {
+    pub(super) fn new(address: SocketAddr, reports: mpsc::Sender<Report>) -> io::Result<Self> {
+        let site = Self { router: Router::new(), mounts: Vec::new(), samples: Vec::new() };
+        let mut builder = Builder { address, reports, seen: Arc::default(), site, failure: None };
+        visit_all(&mut builder);
+        match builder.failure {
+            None => Ok(builder.site),
+            Some(error) => Err(error),
+        }
+    }
+}
+
+struct Builder {
+    address: SocketAddr,
+    reports: mpsc::Sender<Report>,
+    seen: Arc<Seen>,
+    site: Site,
+    failure: Option<io::Error>,
+}
+
+impl Visit for Builder {
+    fn visit<P: Platform>(&mut self) {
+        if self.failure.is_none() {
+            self.failure = self.mount::<P>().err();
+        }
+    }
+}
+
+impl Builder {
+    fn mount<P: Platform>(&mut self) -> io::Result<()> {
+        let (endpoint, secret) = new_endpoint::<P>()?;
+        let (forger, _) = new_endpoint::<P>()?;
+        let body = fixture(P::NAME).ok_or_else(|| io::Error::other(format!("no sample for {}", P::NAME)))?.request;
+        let path = format!("/hooks/{}", P::NAME);
+        let base = format!("http://{}{path}", self.address);
+
+        let now = OffsetDateTime::now_utc();
+        let uri = base.parse().map_err(io::Error::other)?;
+        let message = Message::new(sample::dated::<P>(body.body(), now), now).uri(uri);
+        let example = endpoint.sign(&message).map_err(io::Error::other)?;
+        let (url, secret) = match P::SCHEME.trust() {
+            Trust::Signed => (base.clone(), Some(secret)),
+            Trust::SecretUrl => (example.uri().to_string(), None),
+        };
+        self.site.samples.extend(sample::all(&endpoint, &forger, &base, body.body(), now)?);
+        self.site.mounts.push(Mount { platform: P::NAME, url, secret, example });
+
+        let receiver = Receiver { endpoint, seen: Arc::clone(&self.seen), reports: self.reports.clone() };
+        let route = || post(receiver::receive::<P>).layer(ContractLayer::<P>::new());
+        let routes = Router::new().route(&path, route()).route(&format!("{path}/{{token}}"), route());
+        self.site.router = std::mem::take(&mut self.site.router).merge(routes.with_state(receiver));
+        Ok(())
+    }
+}
+
+/// An endpoint with a secret made for this run.
+fn new_endpoint<P: Platform>() -> io::Result<(Endpoint<P>, String)> {
+    let mut random = [0; 32];
+    getrandom::fill(&mut random).map_err(io::Error::other)?;
+    let secret = P::SCHEME.secret_from(&random);
+    Ok((Endpoint::new(&secret).map_err(io::Error::other)?, secret))
+}

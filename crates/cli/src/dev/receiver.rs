@@ -1,0 +1,83 @@
+//! The receiving side: what a merchant would write, and a report of what it did.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Instant;
+
+use axum::extract::{FromRef, FromRequest as _, Request, State};
+use axum::response::{IntoResponse as _, Response};
+use referral_webhooks_axum::platform::Platform;
+use referral_webhooks_axum::{DeliveryId, Endpoint, Reply, Webhook};
+use time::OffsetDateTime;
+use tokio::sync::mpsc;
+
+use super::report::{Report, Verdict};
+use super::sample::SAMPLE;
+
+/// The most ids that are remembered; the oldest goes first.
+const MEMORY: usize = 10_000;
+
+/// The state of one platform's route.
+pub(super) struct Receiver<P> {
+    pub(super) endpoint: Endpoint<P>,
+    pub(super) seen: Arc<Seen>,
+    pub(super) reports: mpsc::Sender<Report>,
+}
+
+impl<P> Clone for Receiver<P> {
+    fn clone(&self) -> Self {
+        let Self { endpoint, seen, reports } = self;
+        Self { endpoint: endpoint.clone(), seen: Arc::clone(seen), reports: reports.clone() }
+    }
+}
+
+impl<P: Platform> FromRef<Receiver<P>> for Endpoint<P> {
+    fn from_ref(receiver: &Receiver<P>) -> Self {
+        receiver.endpoint.clone()
+    }
+}
+
+/// The ids that have come, in memory: a demonstration, not an inbox.
+#[derive(Default)]
+pub(super) struct Seen(Mutex<Ids>);
+
+#[derive(Default)]
+struct Ids {
+    known: HashSet<(&'static str, DeliveryId)>,
+    oldest_first: VecDeque<(&'static str, DeliveryId)>,
+}
+
+impl Seen {
+    /// Remembers an id, and says whether it is new.
+    fn remember(&self, platform: &'static str, id: &DeliveryId) -> bool {
+        let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (platform, id.clone());
+        if !ids.known.insert(key.clone()) {
+            return false;
+        }
+        ids.oldest_first.push_back(key);
+        if ids.oldest_first.len() > MEMORY
+            && let Some(oldest) = ids.oldest_first.pop_front()
+        {
+            ids.known.remove(&oldest);
+        }
+        true
+    }
+}
+
+pub(super) async fn receive<P: Platform>(State(receiver): State<Receiver<P>>, request: Request) -> Response {
+    let (received_at, started) = (OffsetDateTime::now_utc(), Instant::now());
+    let sample = request.headers().get(&SAMPLE).and_then(|value| value.to_str().ok()?.parse().ok());
+    let (verdict, delivery, response) = match Webhook::<P>::from_request(request, &receiver).await {
+        Ok(Webhook(delivery)) => {
+            let is_new = receiver.seen.remember(P::NAME, delivery.id());
+            let verdict = if is_new { Verdict::Accepted } else { Verdict::Repeated };
+            (verdict, Some(delivery), Reply::Accepted.into_response())
+        }
+        Err(rejection) => (Verdict::Refused(rejection.error()), None, rejection.into_response()),
+    };
+    let report = Report::new(sample, verdict, delivery.as_ref(), response.status(), received_at, started.elapsed());
+    // The channel is closed only when the program ends.
+    let _ = receiver.reports.send(report).await;
+    response
+}

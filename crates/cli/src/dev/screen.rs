@@ -1,0 +1,166 @@
+//! What is shown, for people or for scripts.
+
+use std::io::{self, Write as _};
+
+use anstyle::{AnsiColor, Style};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::mount::Mount;
+use super::report::{Report, Verdict};
+use super::sample::Case;
+use crate::Output;
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+const GREEN: Style = AnsiColor::Green.on_default();
+const YELLOW: Style = AnsiColor::Yellow.on_default();
+const RED: Style = AnsiColor::Red.on_default();
+
+/// Standard output: colour only on a terminal, and none where `NO_COLOR` is set.
+pub(super) struct Screen {
+    output: Output,
+    out: anstream::AutoStream<io::Stdout>,
+}
+
+impl Screen {
+    pub(super) fn new(output: Output) -> Self {
+        Self { output, out: anstream::stdout() }
+    }
+
+    /// The endpoints and their secrets.
+    pub(super) fn mounts(&mut self, mounts: &[Mount]) -> io::Result<()> {
+        for Mount { platform, url, secret, .. } in mounts {
+            match (self.output, secret) {
+                (Output::Json, _) => {
+                    self.json(&json!({ "kind": "endpoint", "platform": platform, "url": url, "secret": secret }))?;
+                }
+                (Output::Text, Some(secret)) => {
+                    writeln!(self.out, "{BOLD}{platform:<16}{BOLD:#}  {url}\n{:<16}  {DIM}secret{DIM:#} {secret}", "")?;
+                }
+                (Output::Text, None) => {
+                    writeln!(
+                        self.out,
+                        "{BOLD}{platform:<16}{BOLD:#}  {url}\n{:<16}  {DIM}the URL is the secret{DIM:#}",
+                        ""
+                    )?;
+                }
+            }
+        }
+        if self.output == Output::Text {
+            let heads = ("UTC", "platform", "event", "trust", "status", "time", "verdict");
+            let (clock, platform, event, trust, status, took, verdict) = heads;
+            writeln!(
+                self.out,
+                "\n  {DIM}{clock:<8}  {platform:<16}  {event:<18}  {trust:<10}  {status:<6}  {took:>8}  {verdict}{DIM:#}"
+            )?;
+        }
+        self.out.flush()
+    }
+
+    /// One request; of a sample, what it shows and whether it came out as expected.
+    pub(super) fn report(&mut self, report: &Report, sample: Option<(Case, bool)>) -> io::Result<()> {
+        match self.output {
+            Output::Json => self.json(&object(report, sample)),
+            Output::Text => self.line(report, sample),
+        }?;
+        self.out.flush()
+    }
+
+    fn line(&mut self, report: &Report, sample: Option<(Case, bool)>) -> io::Result<()> {
+        let (mark, style) = match report.verdict {
+            Verdict::Accepted => ('✓', GREEN),
+            Verdict::Repeated => ('=', YELLOW),
+            Verdict::Refused(_) => ('✗', RED),
+        };
+        let platform = report.platform;
+        let event = printable(report.event.as_deref().unwrap_or("-"));
+        let trust = report.trust.unwrap_or("-");
+        let status = report.status.as_u16();
+        let took = format!("{:.2} ms", report.took.as_secs_f64() * 1000.0);
+        let verdict = report.verdict.as_str();
+        let reason = report.reason().map(|reason| format!(": {}", printable(&reason))).unwrap_or_default();
+        let note = match sample {
+            Some((case, true)) => format!(" {DIM}({}){DIM:#}", case.as_str()),
+            Some((case, false)) => format!(" {RED}({}, NOT AS EXPECTED){RED:#}", case.as_str()),
+            None => String::new(),
+        };
+        let clock = clock(report.received_at);
+        writeln!(
+            self.out,
+            "{style}{mark}{style:#} {clock}  {platform:<16}  {event:<18}  {trust:<10}  {status:<6}  {took:>8}  \
+             {style}{verdict}{style:#}{reason}{note}"
+        )?;
+        // Samples are refused on purpose; whoever tries by hand wants to know what to look at.
+        if let (Verdict::Refused(error), None) = (report.verdict, sample) {
+            writeln!(self.out, "  {DIM}{}{DIM:#}", error.advice())?;
+        }
+        Ok(())
+    }
+
+    /// The sum of the sample.
+    pub(super) fn verdict(&mut self, as_expected: bool) -> io::Result<()> {
+        match (self.output, as_expected) {
+            (Output::Json, _) => self.json(&json!({ "kind": "sample", "as_expected": as_expected }))?,
+            (Output::Text, true) => writeln!(self.out, "\n{GREEN}every verdict was as expected{GREEN:#}")?,
+            (Output::Text, false) => writeln!(self.out, "\n{RED}not every verdict was as expected{RED:#}")?,
+        }
+        self.out.flush()
+    }
+
+    /// How to go on by hand.
+    pub(super) fn invitation(&mut self, mounts: &[Mount]) -> io::Result<()> {
+        if let (Output::Text, Some(mount)) = (self.output, mounts.first()) {
+            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{}\n", curl(mount))?;
+        }
+        self.out.flush()
+    }
+
+    fn json(&mut self, object: &serde_json::Value) -> io::Result<()> {
+        writeln!(self.out, "{object}")
+    }
+}
+
+fn object(report: &Report, sample: Option<(Case, bool)>) -> serde_json::Value {
+    let kind = match report.verdict {
+        Verdict::Refused(error) => Some(error.kind()),
+        Verdict::Accepted | Verdict::Repeated => None,
+    };
+    json!({
+        "kind": "delivery",
+        "received_at": report.received_at.unix_timestamp(),
+        "platform": report.platform,
+        "event": report.event,
+        "id": report.id,
+        "trust": report.trust,
+        "verdict": report.verdict.as_str(),
+        "error": kind.map(|kind| kind.as_str()),
+        "reason": report.reason(),
+        "status": report.status.as_u16(),
+        "microseconds": u64::try_from(report.took.as_micros()).unwrap_or(u64::MAX),
+        "sample": sample.map(|(case, _)| case.as_str()),
+        "as_expected": sample.map(|(_, as_expected)| as_expected),
+    })
+}
+
+/// Text that others have chosen, without what would steer the terminal.
+fn printable(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
+fn clock(time: OffsetDateTime) -> String {
+    let (hour, minute, second) = time.to_hms();
+    format!("{hour:02}:{minute:02}:{second:02}")
+}
+
+/// A command that sends the mount's example; headers and body are quoted for a POSIX shell.
+fn curl(mount: &Mount) -> String {
+    let quoted = |text: &[u8]| format!("'{}'", String::from_utf8_lossy(text).replace('\'', r"'\''"));
+    let mut command = format!("curl -i {}", quoted(mount.example.uri().to_string().as_bytes()));
+    for (name, value) in mount.example.headers() {
+        let header = [name.as_str().as_bytes(), b": ", value.as_bytes()].concat();
+        command.push_str(&format!(" \\\n  -H {}", quoted(&header)));
+    }
+    command.push_str(&format!(" \\\n  --data-binary {}", quoted(mount.example.body())));
+    command
+}

@@ -1,0 +1,136 @@
+//! The program, run as a person runs it.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+use std::io::{BufRead as _, BufReader, Lines};
+use std::net::TcpListener;
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+
+use referral_webhooks_axum::platform::redpin::Redpin;
+use referral_webhooks_axum::{Endpoint, Message};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+fn refhook(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_refhook"));
+    command.args(arguments);
+    command
+}
+
+fn text(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn the_sample_comes_out_as_expected_for_every_platform() {
+    let Output { status, stdout, stderr } =
+        refhook(&["dev", "--sample", "--once", "--output", "json"]).output().unwrap();
+    assert!(status.success(), "{status}: {}", text(&stderr));
+    let lines: Vec<Value> = text(&stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let deliveries = lines.iter().filter(|line| line["kind"] == "delivery");
+    let members = ["platform", "sample", "trust", "verdict", "error", "status", "as_expected"];
+    let got: Vec<Value> = deliveries.map(|line| members.map(|member| line[member].clone()).into()).collect();
+    let want = [
+        json!(["genius-referrals", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["genius-referrals", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["genius-referrals", "forged", null, "refused", "signature-mismatch", 401, true]),
+        json!(["prefinery", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["prefinery", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["prefinery", "forged", null, "refused", "signature-mismatch", 401, true]),
+        json!(["prefinery", "stale", null, "refused", "too-old", 429, true]),
+        json!(["redpin", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["redpin", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["redpin", "forged", null, "refused", "signature-mismatch", 401, true]),
+        json!(["redpin", "stale", null, "refused", "too-old", 401, true]),
+        json!(["refir", "genuine", "secret-url", "accepted", null, 200, true]),
+        json!(["refir", "repeated", "secret-url", "repeated", null, 200, true]),
+        json!(["refir", "forged", null, "refused", "token-mismatch", 404, true]),
+        json!(["referral-rocket", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["referral-rocket", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["referral-rocket", "forged", null, "refused", "signature-mismatch", 401, true]),
+        json!(["referral-rocket", "stale", null, "refused", "too-old", 401, true]),
+    ];
+    assert_eq!(got, want);
+    assert_eq!(lines.iter().filter(|line| line["kind"] == "endpoint").count(), 5);
+    assert_eq!(lines.last().unwrap(), &json!({ "kind": "sample", "as_expected": true }));
+}
+
+#[test]
+fn text_in_a_pipe_has_a_line_a_delivery_and_no_colour() {
+    let Output { status, stdout, .. } = refhook(&["dev", "--sample", "--once"]).output().unwrap();
+    assert!(status.success());
+    let shown = text(&stdout);
+    assert!(!shown.contains('\u{1b}'), "{shown}");
+    let lines_with = |verdict: &str| shown.lines().filter(|line| line.contains(verdict)).count();
+    assert_eq!((lines_with("  accepted"), lines_with("  repeated: "), lines_with("  refused: ")), (5, 5, 8), "{shown}");
+}
+
+/// A receiver that keeps serving, and is stopped when the test ends.
+struct Serving {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Serving {
+    fn start() -> Self {
+        let mut process = refhook(&["dev", "--output", "json"]).stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, lines }
+    }
+
+    /// The next line of this kind.
+    fn next(&mut self, kind: &str) -> Value {
+        loop {
+            let line: Value = serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap();
+            if line["kind"] == kind {
+                return line;
+            }
+        }
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+#[test]
+fn deliveries_of_others_are_shown_too() {
+    let mut serving = Serving::start();
+    let mount = std::iter::repeat_with(|| serving.next("endpoint")).find(|line| line["platform"] == "redpin").unwrap();
+    let endpoint = Endpoint::<Redpin>::new(mount["secret"].as_str().unwrap()).unwrap();
+    let forger = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+    for (sender, status, verdict) in
+        [(&endpoint, 200, "accepted"), (&endpoint, 200, "repeated"), (&forger, 401, "refused")]
+    {
+        let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+        let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
+        let message = Message::new(body, now).id("msg_by_hand").uri(mount["url"].as_str().unwrap().parse().unwrap());
+        let (parts, body) = sender.sign(&message).unwrap().into_parts();
+        let mut request = ureq::post(parts.uri).config().http_status_as_error(false).build();
+        for (name, value) in &parts.headers {
+            request = request.header(name, value);
+        }
+        let answered = request.send(&body[..]).unwrap();
+        assert_eq!(answered.status().as_u16(), status, "{verdict}");
+        let line = serving.next("delivery");
+        assert_eq!(line["verdict"], verdict);
+        assert_eq!(line["sample"], Value::Null);
+    }
+}
+
+#[test]
+fn a_port_in_use_is_named_with_the_way_out() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port().to_string();
+    let Output { status, stderr, .. } = refhook(&["dev", "--port", &port]).output().unwrap();
+    assert_eq!(status.code(), Some(1));
+    assert!(text(&stderr).contains(&format!("cannot listen on 127.0.0.1:{port}")), "{}", text(&stderr));
+    assert!(text(&stderr).contains("help: "), "{}", text(&stderr));
+}
+
+#[test]
+fn once_without_a_sample_is_a_mistake_in_usage() {
+    assert_eq!(refhook(&["dev", "--once"]).output().unwrap().status.code(), Some(2));
+}
