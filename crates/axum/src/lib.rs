@@ -20,19 +20,17 @@
 //! # app("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
 //! ```
 //!
-//! Everything of the core crate, `referral_webhooks`, is re-exported here, so this is the one dependency an
-//! application names.
+//! Everything of the crates `referral_webhooks` and `referral_webhooks_tower` is re-exported here, so this is the one
+//! dependency an application names. [`ContractLayer`] keeps a route's answers within the platform's contract, and
+//! [`VerifyLayer`] goes around handlers that exist already.
 //!
-//! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again; it sets no deadline
-//! for slow senders (put `tower_http::timeout::RequestBodyTimeoutLayer` around the routes); it spawns nothing.
+//! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
 
-mod contract_layer;
 mod rejection;
 mod reply;
 mod webhook;
 
-pub use contract_layer::{ContractLayer, ContractService};
-pub use referral_webhooks::*;
+pub use referral_webhooks_tower::*;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use webhook::Webhook;

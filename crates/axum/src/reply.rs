@@ -1,10 +1,9 @@
 //! What to tell the platform.
 
+use axum_core::body::Body;
 use axum_core::response::{IntoResponse, Response};
-use referral_webhooks::platform::Platform;
-use referral_webhooks::{Contract, Delivery};
-
-use crate::rejection::with_retry_after;
+use referral_webhooks_tower::platform::Platform;
+use referral_webhooks_tower::{self as tower, Contract, Delivery, answer};
 
 /// What a handler tells the platform; the contract says which status means it there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,12 +25,17 @@ impl Reply {
     }
 }
 
+impl From<Reply> for tower::Reply {
+    fn from(reply: Reply) -> Self {
+        match reply {
+            Reply::Accepted => Self::Accepted,
+            Reply::RetryLater(contract) => Self::RetryLater(contract),
+        }
+    }
+}
+
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
-        match self {
-            // The same for every platform, as the contracts' test says.
-            Self::Accepted => http::StatusCode::OK.into_response(),
-            Self::RetryLater(contract) => with_retry_after(contract.transient.into_response(), contract.retry_after),
-        }
+        answer(self.into()).map(Body::new)
     }
 }

@@ -48,10 +48,14 @@ struct Settings {
     verifier: Verifier,
     retry_bad_signatures: bool,
     body_limit: usize,
+    body_deadline: Duration,
 }
 
 /// The longest body that an endpoint takes if it does not say otherwise, in bytes: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
+
+/// How long an endpoint waits for a body where the platform publishes no deadline of its own.
+const DEFAULT_BODY_DEADLINE: Duration = Duration::from_secs(15);
 
 impl<P: Platform> Endpoint<P> {
     /// An endpoint with one secret, in the platform's format.
@@ -61,7 +65,12 @@ impl<P: Platform> Endpoint<P> {
     /// If the secret cannot be a key of this platform; the error names the accident.
     pub fn new(secret: impl AsRef<str>) -> Result<Self, ConfigError> {
         let verifier = Verifier::new(P::SCHEME, secret)?.tolerance(P::TOLERANCE);
-        let settings = Settings { verifier, retry_bad_signatures: false, body_limit: DEFAULT_BODY_LIMIT };
+        let settings = Settings {
+            verifier,
+            retry_bad_signatures: false,
+            body_limit: DEFAULT_BODY_LIMIT,
+            body_deadline: P::CONTRACT.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
+        };
         Ok(Self { settings: Arc::new(settings), platform: PhantomData })
     }
 
@@ -130,6 +139,19 @@ impl<P: Platform> Endpoint<P> {
     #[must_use]
     pub fn max_body(&self) -> usize {
         self.settings.body_limit
+    }
+
+    /// Sets how long a web crate waits for the whole body. If not set, as long as the platform waits for the whole
+    /// answer, or 15 seconds where that is not published.
+    #[must_use]
+    pub fn body_deadline(self, deadline: Duration) -> Self {
+        self.change(|settings| settings.body_deadline = deadline)
+    }
+
+    /// How long a web crate waits for the whole body.
+    #[must_use]
+    pub fn max_body_time(&self) -> Duration {
+        self.settings.body_deadline
     }
 
     /// Checks what can be checked before the body is read: that every header of the proof is there, once, and

@@ -22,6 +22,10 @@ mod hex;
 mod key;
 #[cfg(feature = "json")]
 pub mod platform;
+#[cfg(feature = "json")]
+mod refusal;
+#[cfg(feature = "json")]
+mod reply;
 mod scheme;
 mod secret;
 mod sign;
@@ -42,6 +46,10 @@ pub use delivery_id::{DeliveryId, Strength};
 #[cfg(feature = "json")]
 pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
 pub use error::{Error, ErrorKind};
+#[cfg(feature = "json")]
+pub use refusal::Refusal;
+#[cfg(feature = "json")]
+pub use reply::Reply;
 pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};
 pub use secret::Secret;
 pub use sign::{Message, SignError};

@@ -1,0 +1,41 @@
+//! A verified delivery as a handler's argument.
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
+use futures_util::future::LocalBoxFuture;
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::Platform;
+
+use crate::Rejection;
+use crate::read::{endpoint, receive};
+
+/// A verified delivery, as a handler's argument.
+///
+/// The handler runs only if
+///
+/// - every header of the proof is there, once, and readable (looked at before the body is read),
+/// - the body came whole, within the endpoint's [`body_deadline`](referral_webhooks::Endpoint::body_deadline) and
+///   its [`body_limit`](referral_webhooks::Endpoint::body_limit); actix's own limits for other extractors do not count,
+/// - [`Endpoint::receive`](referral_webhooks::Endpoint::receive) accepts the request as of this machine's clock.
+///
+/// Everything else is answered by the [`Rejection`]. The endpoint comes from the application's data: mount the
+/// handler with [`webhook`](crate::webhook()), or give the endpoint to `app_data`, as it is or in a `web::Data`.
+/// Behind a [`Verify`](crate::Verify) nothing is done twice: the handler gets the middleware's delivery.
+///
+/// Do not take an `Option<Webhook<P>>`: actix makes it of every extractor, and a sender who leaves the signature out
+/// would be let in.
+#[derive(Debug, Clone)]
+pub struct Webhook<P: Platform>(pub Delivery<P>);
+
+impl<P: Platform> FromRequest for Webhook<P> {
+    type Error = Rejection;
+    type Future = LocalBoxFuture<'static, Result<Self, Rejection>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        if let Some(delivery) = request.extensions_mut().remove() {
+            return Box::pin(async { Ok(Self(delivery)) });
+        }
+        let (endpoint, request, payload) = (endpoint(request), request.clone(), payload.take());
+        Box::pin(async move { Ok(Self(receive(&endpoint?, &request, payload).await?)) })
+    }
+}

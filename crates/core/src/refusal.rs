@@ -1,0 +1,75 @@
+//! The answer to a request that is not a delivery.
+
+use std::fmt;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::platform::Platform;
+use crate::{Endpoint, Error};
+
+/// The answer to a request that is not a delivery: the status that the platform's contract gives to the error.
+///
+/// The body is the status in words and never the reason, for the sender may be anyone. Web crates send it, and log
+/// the reason with [`Error::advice`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    platform: &'static str,
+    error: Error,
+    status: StatusCode,
+    retry_after: Option<Duration>,
+}
+
+impl<P: Platform> Endpoint<P> {
+    /// The answer to a request that failed so.
+    #[must_use]
+    pub fn refuse(&self, error: Error) -> Refusal {
+        let status = self.status(error.kind());
+        let retry_after = P::CONTRACT.retry_after.filter(|_| status == P::CONTRACT.transient);
+        Refusal { platform: P::NAME, error, status, retry_after }
+    }
+}
+
+impl Refusal {
+    /// The platform's name.
+    #[must_use]
+    pub const fn platform(&self) -> &'static str {
+        self.platform
+    }
+
+    /// Why the request is not a delivery.
+    #[must_use]
+    pub const fn error(&self) -> Error {
+        self.error
+    }
+
+    /// The status to send.
+    #[must_use]
+    pub const fn status(&self) -> StatusCode {
+        self.status
+    }
+
+    /// The header `Retry-After` to send, if any.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
+    }
+
+    /// The body to send.
+    #[must_use]
+    pub fn body_text(&self) -> &'static str {
+        self.status.canonical_reason().unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "refused a request to the {} endpoint", self.platform)
+    }
+}
+
+impl std::error::Error for Refusal {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}

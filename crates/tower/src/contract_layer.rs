@@ -1,0 +1,152 @@
+//! Keeps every answer of a service within the platform's contract.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::mem;
+use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use http_body_util::Either;
+use referral_webhooks::Reply;
+use referral_webhooks::platform::Platform;
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::answer::{AnswerBody, answer, set_retry_after};
+
+/// Keeps every answer of a service within a platform's contract.
+///
+/// Without it a handler that panics closes the connection, one that answers 500 loses the event at Prefinery for
+/// good, and one that answers 204 makes others send it again. With it
+///
+/// - a panic is a passing fault, and the platform is told to send the event again,
+/// - every other status is [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask
+///   for another try, and so does what the platform would punish (410).
+///
+/// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
+pub struct ContractLayer<P>(PhantomData<fn() -> P>);
+
+/// A service whose answers are kept within a platform's contract; made by [`ContractLayer`].
+pub struct ContractService<P, S> {
+    inner: S,
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<P: Platform> ContractLayer<P> {
+    /// The layer.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<P: Platform, S> Layer<S> for ContractLayer<P> {
+    type Service = ContractService<P, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        ContractService { inner, platform: PhantomData }
+    }
+}
+
+impl<P, S, B, R> Service<Request<B>> for ContractService<P, S>
+where
+    P: Platform,
+    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    B: Send + 'static,
+    R: Send + 'static,
+{
+    type Response = Response<AnswerBody<R>>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let mut inner = take_ready(&mut self.inner);
+        // Calling is inside the future, so that a panic there is caught as well.
+        let answered = AssertUnwindSafe(async move { inner.call(request).await }).catch_unwind();
+        Box::pin(async move {
+            match answered.await {
+                Ok(answered) => answered.map(within_contract::<P, R>),
+                Err(_) => Ok(answer(after_panic::<P>()).map(Either::Left)),
+            }
+        })
+    }
+}
+
+/// The service that was polled ready, which is the one that must be called; a clone stays in its place.
+pub(crate) fn take_ready<S: Clone>(inner: &mut S) -> S {
+    let next = inner.clone();
+    mem::replace(inner, next)
+}
+
+fn within_contract<P: Platform, R>(response: Response<R>) -> Response<AnswerBody<R>> {
+    let answered = response.status();
+    let status = P::CONTRACT.translate(answered);
+    let mut response = response.map(Either::Right);
+    if status != answered {
+        tracing::debug!(
+            target: "referral_webhooks",
+            platform = P::NAME,
+            answered = answered.as_u16(),
+            status = status.as_u16(),
+            "answer translated into the platform's contract"
+        );
+        *response.status_mut() = status;
+        if status == P::CONTRACT.transient {
+            set_retry_after(&mut response, P::CONTRACT.retry_after);
+        }
+    }
+    response
+}
+
+/// The reply after a panic. Its message stays where the panic hook put it: it may quote anything.
+pub(crate) fn after_panic<P: Platform>() -> Reply {
+    let reply = Reply::RetryLater(P::CONTRACT);
+    tracing::error!(
+        target: "referral_webhooks",
+        platform = P::NAME,
+        status = reply.status().as_u16(),
+        "the handler panicked, and the platform was asked to send the event again"
+    );
+    reply
+}
+
+impl<P> Clone for ContractLayer<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for ContractLayer<P> {}
+
+impl<P: Platform> Default for ContractLayer<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Platform> fmt::Debug for ContractLayer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("ContractLayer").field(&P::NAME).finish()
+    }
+}
+
+impl<P, S: Clone> Clone for ContractService<P, S> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), platform: PhantomData }
+    }
+}
+
+impl<P: Platform, S> fmt::Debug for ContractService<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContractService").field("platform", &P::NAME).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,107 @@
+//! Verification in front of a service that exists already.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::{Either, Full};
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Endpoint, Refusal};
+use tower_layer::Layer;
+use tower_service::Service;
+
+use crate::answer::{AnswerBody, refuse};
+use crate::contract_layer::{ContractLayer, ContractService, take_ready};
+use crate::receive;
+
+/// Verifies requests before an inner service sees them.
+///
+/// - A request that is not a delivery is answered here and never reaches the inner service.
+/// - A delivery reaches it with the very bytes that were verified, and the
+///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
+/// - The inner service's answer is kept within the platform's contract, as by [`ContractLayer`].
+#[derive(Clone, Debug)]
+pub struct VerifyLayer<P: Platform>(Endpoint<P>);
+
+/// A service that sees deliveries only; made by [`VerifyLayer`].
+pub struct VerifyService<P, S> {
+    endpoint: Endpoint<P>,
+    inner: ContractService<P, S>,
+}
+
+impl<P: Platform> VerifyLayer<P> {
+    /// Verifies as this endpoint does.
+    #[must_use]
+    pub const fn new(endpoint: Endpoint<P>) -> Self {
+        Self(endpoint)
+    }
+}
+
+impl<P: Platform, S> Layer<S> for VerifyLayer<P> {
+    type Service = VerifyService<P, S>;
+
+    fn layer(&self, inner: S) -> Self::Service {
+        VerifyService { endpoint: self.0.clone(), inner: ContractLayer::new().layer(inner) }
+    }
+}
+
+impl<P, S, B, R> Service<Request<B>> for VerifyService<P, S>
+where
+    P: Platform,
+    S: Service<Request<Full<Bytes>>, Response = Response<R>> + Clone + Send + 'static,
+    S::Future: Send,
+    S::Error: Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    R: Send + 'static,
+{
+    type Response = Response<AnswerBody<R>>;
+    type Error = S::Error;
+    type Future = BoxFuture<'static, Result<Self::Response, S::Error>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(context)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let endpoint = self.endpoint.clone();
+        let mut inner = take_ready(&mut self.inner);
+        Box::pin(async move {
+            match verified(&endpoint, request).await {
+                Ok(request) => inner.call(request).await,
+                Err(refusal) => Ok(refuse(&refusal).map(Either::Left)),
+            }
+        })
+    }
+}
+
+/// The request as it came, with its delivery in the extensions.
+async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Refusal>
+where
+    P: Platform,
+    B: Body,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    let mut request = receive::read(endpoint, request).await.map_err(|error| receive::refuse(endpoint, error))?;
+    // The headers are copied, for the delivery keeps them; the body is shared.
+    let delivery = receive::verify(endpoint, request.clone())?;
+    request.extensions_mut().insert(delivery);
+    Ok(request.map(Full::new))
+}
+
+impl<P, S: Clone> Clone for VerifyService<P, S> {
+    fn clone(&self) -> Self {
+        Self { endpoint: self.endpoint.clone(), inner: self.inner.clone() }
+    }
+}
+
+impl<P: Platform, S> fmt::Debug for VerifyService<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifyService").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}

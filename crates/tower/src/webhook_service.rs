@@ -1,0 +1,100 @@
+//! A whole endpoint as a service.
+
+use std::convert::Infallible;
+use std::error::Error as StdError;
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use http::{Request, Response};
+use http_body::Body;
+use http_body_util::Full;
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Endpoint, Reply};
+use tower_service::Service;
+
+use crate::answer::{answer, refuse};
+use crate::contract_layer::after_panic;
+use crate::receive::receive;
+
+/// A whole endpoint as a service: receives, calls an async function with the delivery, and answers.
+///
+/// A panic in the function is a passing fault: the platform is told to send the event again.
+///
+/// ```
+/// use referral_webhooks_tower::platform::redpin::{Event, Redpin};
+/// use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
+///
+/// async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
+///     if let Event::ReferralCreated(referral) = delivery.event() {
+///         println!("{}: {:?}", delivery.id(), referral.status);
+///     }
+///     Reply::Accepted
+/// }
+///
+/// let endpoint = Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let service = WebhookService::new(endpoint, on_redpin);
+/// # let _ = service;
+/// # Ok::<(), referral_webhooks_tower::ConfigError>(())
+/// ```
+pub struct WebhookService<P, H> {
+    endpoint: Endpoint<P>,
+    handler: H,
+}
+
+impl<P: Platform, H> WebhookService<P, H> {
+    /// Receives at this endpoint and calls this function.
+    #[must_use]
+    pub const fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
+    where
+        H: Fn(Delivery<P>) -> F,
+        F: Future<Output = Reply>,
+    {
+        Self { endpoint, handler }
+    }
+}
+
+impl<P, H, F, B> Service<Request<B>> for WebhookService<P, H>
+where
+    P: Platform,
+    H: Fn(Delivery<P>) -> F + Clone + Send + 'static,
+    F: Future<Output = Reply> + Send,
+    B: Body + Send + 'static,
+    B::Data: Send,
+    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+{
+    type Response = Response<Full<Bytes>>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let Self { endpoint, handler } = self.clone();
+        Box::pin(async move {
+            let delivery = match receive(&endpoint, request).await {
+                Ok(delivery) => delivery,
+                Err(refusal) => return Ok(refuse(&refusal)),
+            };
+            let replied = AssertUnwindSafe(async move { handler(delivery).await }).catch_unwind().await;
+            Ok(answer(replied.unwrap_or_else(|_| after_panic::<P>())))
+        })
+    }
+}
+
+impl<P, H: Clone> Clone for WebhookService<P, H> {
+    fn clone(&self) -> Self {
+        Self { endpoint: self.endpoint.clone(), handler: self.handler.clone() }
+    }
+}
+
+impl<P: Platform, H> fmt::Debug for WebhookService<P, H> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("WebhookService").field("endpoint", &self.endpoint).finish_non_exhaustive()
+    }
+}
