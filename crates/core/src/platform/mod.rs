@@ -102,7 +102,8 @@ pub enum Why {
         /// The column, from 1.
         column: usize,
     },
-    /// The event's name is known, and its members are not as described; the reader stopped here.
+    /// The event's members are not as described; the reader stopped here, counted from the beginning of the object
+    /// that holds them.
     UnexpectedMember {
         /// The line, from 1.
         line: usize,
