@@ -21,11 +21,12 @@ const RED: Style = AnsiColor::Red.on_default();
 pub(super) struct Screen {
     output: Output,
     out: anstream::AutoStream<io::Stdout>,
+    has_heading: bool,
 }
 
 impl Screen {
     pub(super) fn new(output: Output) -> Self {
-        Self { output, out: anstream::stdout() }
+        Self { output, out: anstream::stdout(), has_heading: false }
     }
 
     /// The endpoints and their secrets.
@@ -47,14 +48,6 @@ impl Screen {
                 }
             }
         }
-        if self.output == Output::Text {
-            let heads = ("UTC", "platform", "event", "trust", "status", "time", "verdict");
-            let (clock, platform, event, trust, status, took, verdict) = heads;
-            writeln!(
-                self.out,
-                "\n  {DIM}{clock:<8}  {platform:<16}  {event:<18}  {trust:<10}  {status:<6}  {took:>8}  {verdict}{DIM:#}"
-            )?;
-        }
         self.out.flush()
     }
 
@@ -67,7 +60,20 @@ impl Screen {
         self.out.flush()
     }
 
+    /// What the columns are, once.
+    fn heading(&mut self) -> io::Result<()> {
+        let heads = ("UTC", "platform", "event", "trust", "status", "time", "verdict");
+        let (clock, platform, event, trust, status, took, verdict) = heads;
+        writeln!(
+            self.out,
+            "\n  {DIM}{clock:<8}  {platform:<16}  {event:<18}  {trust:<10}  {status:<6}  {took:>8}  {verdict}{DIM:#}"
+        )
+    }
+
     fn line(&mut self, report: &Report, sample: Option<(Case, bool)>) -> io::Result<()> {
+        if !std::mem::replace(&mut self.has_heading, true) {
+            self.heading()?;
+        }
         let (mark, style) = match report.verdict {
             Verdict::Accepted => ('✓', GREEN),
             Verdict::Repeated => ('=', YELLOW),
@@ -111,7 +117,7 @@ impl Screen {
     /// How to go on by hand.
     pub(super) fn invitation(&mut self, mounts: &[Mount]) -> io::Result<()> {
         if let (Output::Text, Some(mount)) = (self.output, mounts.first()) {
-            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{}\n", curl(mount))?;
+            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{}", curl(mount))?;
         }
         self.out.flush()
     }
