@@ -12,7 +12,9 @@ fn the_tables_list_every_platform_with_its_answers() {
     };
     for descriptor in platform::ALL {
         let rows = rows(descriptor.title);
-        let [contract, _origins] = rows.as_slice() else { panic!("{}: {} rows", descriptor.name, rows.len()) };
+        let [contract, _origins] = rows.as_slice() else {
+            panic!("README.md: {} row(s) for `{}`, expected one in each of two tables", rows.len(), descriptor.title)
+        };
         let cells: Vec<_> = contract.split('|').map(|cell| cell.trim().trim_matches('*')).collect();
         let [_, _, _, success, transient, _, waits, _] = cells.as_slice() else { panic!("{contract}") };
         let deadline = descriptor.contract.deadline;

@@ -221,7 +221,9 @@ fn replies_speak_the_platforms_language() {
         ("refir", 200, 503),
         ("referral-rocket", 200, 503),
     ];
-    assert_eq!(replies.0, want);
+    for reply in want {
+        assert!(replies.0.contains(&reply), "{reply:?} in {:?}", replies.0);
+    }
 }
 
 #[tokio::test]
