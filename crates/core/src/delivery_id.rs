@@ -6,9 +6,13 @@ use sha2::{Digest as _, Sha256};
 
 use crate::hex;
 
+/// The longest text that is made of members, in bytes.
+const MAX_TEXT: usize = 200;
+
 /// What a redelivery of the same message repeats, taken from signed content only.
 ///
-/// Unique within one endpoint: two endpoints may see the same id for different messages.
+/// Unique within one endpoint: two endpoints may see the same id for different messages, so store the endpoint's
+/// name beside it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DeliveryId {
     text: String,
@@ -35,6 +39,7 @@ impl DeliveryId {
     }
 
     /// Members of the event, in order; a `|` or `\` inside one is escaped, so that no two lists are the same text.
+    /// Members that are long, cannot be printed, or look like an e-mail address are digested together.
     #[must_use]
     pub fn business_fields(fields: &[&str]) -> Self {
         let mut text = String::new();
@@ -49,16 +54,20 @@ impl DeliveryId {
                 text.push(character);
             }
         }
+        let is_fit_to_print = text.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'@');
+        if text.len() > MAX_TEXT || !is_fit_to_print {
+            text = digest_of(text.as_bytes());
+        }
         Self { text, strength: Strength::BusinessFields }
     }
 
     /// The SHA-256 of the payload.
     #[must_use]
     pub fn digest(payload: &[u8]) -> Self {
-        Self { text: format!("sha256:{}", hex::encode(&Sha256::digest(payload))), strength: Strength::Digest }
+        Self { text: digest_of(payload), strength: Strength::Digest }
     }
 
-    /// The id as text: printable where the platform's members are, at most a few hundred bytes.
+    /// The id as text: printable ASCII, at most 256 bytes.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
@@ -75,4 +84,8 @@ impl fmt::Display for DeliveryId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
+}
+
+fn digest_of(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex::encode(&Sha256::digest(bytes)))
 }

@@ -326,10 +326,11 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     // A flat body has its members beside the name.
     let inner_text = top.data_object().unwrap_or(text);
     let inner: Wire<'_> = read(name.as_deref(), inner_text)?;
-    let (kind, record) = if let Some(keyed) = inner.keyed().or(top.keyed()) {
+    let (kind, record) = if let Some(kind) = name.as_deref().and_then(Kind::by_name) {
+        // A named event's record may hold others under their own keys.
+        (kind, inner.under(kind).or(top.under(kind)).unwrap_or(inner_text))
+    } else if let Some(keyed) = inner.keyed().or(top.keyed()) {
         keyed
-    } else if let Some(kind) = name.as_deref().and_then(Kind::by_name) {
-        (kind, inner_text)
     } else if let Some(kind) = read::<Shape<'_>>(name.as_deref(), inner_text)?.kind() {
         (kind, inner_text)
     } else {
@@ -345,13 +346,47 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     })
 }
 
-fn change<'t, T: Deserialize<'t>>(
+fn change<'t, T: Deserialize<'t> + Record>(
     name: Option<String>,
     account_slug: Option<String>,
     record: &'t str,
 ) -> Result<Change<T>, Unreadable> {
-    let record = read(name.as_deref(), record)?;
-    Ok(Change { name, account_slug, record })
+    let record: T = read(name.as_deref(), record)?;
+    match record.missing() {
+        None => Ok(Change { name, account_slug, record }),
+        Some(member) => Err((name, Why::MissingMember(member))),
+    }
+}
+
+/// A record, of which every member is optional, and which must say something all the same.
+trait Record {
+    /// The member that should be there, if none is by which the record could be told.
+    fn missing(&self) -> Option<&'static str>;
+}
+
+impl Record for Advocate {
+    fn missing(&self) -> Option<&'static str> {
+        (self.token.is_none() && self.email.is_none()).then_some("token")
+    }
+}
+
+impl Record for Bonus {
+    fn missing(&self) -> Option<&'static str> {
+        let amount = self.bonus_amount.as_ref().or(self.amount.as_ref()).or(self.payment_amount.as_ref());
+        (self.id.is_none() && self.advocate_token.is_none() && amount.is_none()).then_some("id")
+    }
+}
+
+impl Record for Referral {
+    fn missing(&self) -> Option<&'static str> {
+        (self.advocate_token.is_none() && self.referred_advocate_token.is_none()).then_some("advocate_token")
+    }
+}
+
+impl Record for RedemptionRequest {
+    fn missing(&self) -> Option<&'static str> {
+        (self.id.is_none() && self.advocate_token.is_none()).then_some("id")
+    }
 }
 
 impl<'t> Wire<'t> {
@@ -377,15 +412,19 @@ impl<'t> Wire<'t> {
 
     /// The record that stands under its own key.
     fn keyed(&self) -> Option<(Kind, &'t str)> {
-        let places = [
-            (Kind::RedemptionRequest, self.redemption_request),
-            (Kind::Bonus, self.bonus),
-            (Kind::Referral, self.referral),
-            (Kind::Advocate, self.advocate),
-        ];
-        places.into_iter().find_map(|(kind, place)| {
-            place.map(RawValue::get).filter(|record| record.starts_with('{')).map(|record| (kind, record))
-        })
+        let kinds = [Kind::RedemptionRequest, Kind::Bonus, Kind::Referral, Kind::Advocate];
+        kinds.into_iter().find_map(|kind| self.under(kind).map(|record| (kind, record)))
+    }
+
+    /// The record that stands under this kind's key.
+    fn under(&self, kind: Kind) -> Option<&'t str> {
+        let place = match kind {
+            Kind::RedemptionRequest => self.redemption_request,
+            Kind::Bonus => self.bonus,
+            Kind::Referral => self.referral,
+            Kind::Advocate => self.advocate,
+        };
+        place.map(RawValue::get).filter(|record| record.starts_with('{'))
     }
 }
 

@@ -91,7 +91,7 @@ macro_rules! events {
 
         fn event(name: &str, wire: &Wire<'_>, text: &str) -> Result<Event, Why> {
             match name {
-                $($name $(| $alias)* => Ok(Event::$variant(serde_json::from_str($members::within(wire, text))?)),)+
+                $($name $(| $alias)* => $members::within(wire, text).map(Event::$variant),)+
                 _ => Err(Why::UnknownName),
             }
         }
@@ -215,7 +215,8 @@ pub struct Tester {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reward {
-    /// The reward. Together with `status` the key for paying once.
+    /// The reward; with `status`, the key for paying once. Assumed: where the members stand at the top of the body
+    /// and not under `reward`, it may be the event's id, so compare with Prefinery's API before paying by it.
     pub id: Option<Id>,
     /// What it is called in reports.
     pub descriptor: Option<String>,
@@ -283,7 +284,8 @@ impl Platform for Prefinery {
     }
 
     /// A digest of the body: no id of the event is known. The timestamp stays out, for it may differ between
-    /// attempts. For money use the reward's id and status on top.
+    /// attempts. Assumed: a retry repeats the body byte by byte, and two events never have the same body. For money
+    /// use the reward's id and status on top.
     fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
         DeliveryId::digest(signed.payload)
     }
@@ -337,26 +339,43 @@ impl<'t> Wire<'t> {
         known.or_else(|| certain.into_iter().flatten().find_map(text))
     }
 
-    /// The first place that holds an object, else the whole text.
-    fn first_object(&self, places: [Option<&'t RawValue>; 3], text: &'t str) -> &'t str {
-        places.into_iter().flatten().map(RawValue::get).find(|place| place.starts_with('{')).unwrap_or(text)
+    /// The first of these places that holds an object, here or under `data`; else `data` itself, else the whole text.
+    fn object(&self, places: impl Fn(&Self) -> [Option<&'t RawValue>; 3], text: &'t str) -> Result<&'t str, Why> {
+        if let Some(object) = places(self).into_iter().find_map(object) {
+            return Ok(object);
+        }
+        let Some(data) = object(self.data) else { return Ok(text) };
+        let nested: Self = serde_json::from_str(data)?;
+        Ok(places(&nested).into_iter().find_map(object).unwrap_or(data))
     }
 }
 
+/// The text of a place that holds an object.
+fn object(place: Option<&RawValue>) -> Option<&str> {
+    place.map(RawValue::get).filter(|text| text.starts_with('{'))
+}
+
 impl Tester {
-    fn within<'t>(wire: &Wire<'t>, text: &'t str) -> &'t str {
-        wire.first_object([wire.tester.or(wire.user), wire.referral, wire.data], text)
+    fn within<'t>(wire: &Wire<'t>, text: &'t str) -> Result<Self, Why> {
+        let members = wire.object(|wire| [wire.tester, wire.user, wire.referral], text)?;
+        let tester: Self = serde_json::from_str(members)?;
+        let is_told = tester.id.is_some() || tester.uuid.is_some() || tester.email.is_some();
+        if is_told { Ok(tester) } else { Err(Why::MissingMember("id")) }
     }
 }
 
 impl Reward {
-    fn within<'t>(wire: &Wire<'t>, text: &'t str) -> &'t str {
-        wire.first_object([wire.reward, wire.data, None], text)
+    fn within<'t>(wire: &Wire<'t>, text: &'t str) -> Result<Self, Why> {
+        let reward: Self = serde_json::from_str(wire.object(|wire| [wire.reward, None, None], text)?)?;
+        let is_told = reward.id.is_some() || reward.user_id.is_some();
+        if is_told { Ok(reward) } else { Err(Why::MissingMember("id")) }
     }
 }
 
 impl Points {
-    fn within<'t>(wire: &Wire<'t>, text: &'t str) -> &'t str {
-        wire.first_object([wire.points, wire.data, None], text)
+    fn within<'t>(wire: &Wire<'t>, text: &'t str) -> Result<Self, Why> {
+        let points: Self = serde_json::from_str(wire.object(|wire| [wire.points, None, None], text)?)?;
+        let is_told = points.id.is_some() || points.quantity.is_some();
+        if is_told { Ok(points) } else { Err(Why::MissingMember("id")) }
     }
 }

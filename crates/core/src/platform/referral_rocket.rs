@@ -162,36 +162,56 @@ impl Platform for ReferralRocket {
         decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
     }
 
-    /// Event, campaign, participant and time of the record. `updatedAt` may change on a retry, so a digest would
-    /// not do; it is used where one of the four is missing.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
-        let fields = event.participation().and_then(|participation| {
-            let participant = &participation.participant;
-            Some([
-                participation.event_type.as_str(),
-                participant.campaign_id.as_ref()?.as_str(),
-                participant.participant_id.as_ref()?.as_str(),
-                participation.created_at.as_str(),
-            ])
-        });
-        match fields {
+    /// Event, campaign, participant and time of the record, whether the event's name is known or not. `updatedAt`
+    /// may change on a retry, so a digest would not do; it is used where one of the four is missing.
+    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+        let told = Told::of(signed.payload);
+        match told.as_ref().and_then(Told::fields) {
             Some(fields) => DeliveryId::business_fields(&fields),
             None => DeliveryId::digest(signed.payload),
         }
     }
 
+    /// Nothing, and therefore no check of the age, where `createdAt` is missing or in a format that cannot be read.
     fn signed_at(event: &Event) -> Option<OffsetDateTime> {
         match event {
-            Event::Other { body, .. } => {
-                #[derive(Deserialize)]
-                struct Dated {
-                    #[serde(rename = "createdAt")]
-                    created_at: Timestamp,
-                }
-                body.json::<Dated>().ok()?.created_at.moment()
-            }
+            Event::Other { body, .. } => Told::of(body.as_bytes())?.created_at?.moment(),
             event => event.participation()?.created_at.moment(),
         }
+    }
+}
+
+/// By which members one event is told from another.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Told {
+    event_type: Option<Id>,
+    created_at: Option<Timestamp>,
+    data: Option<ToldParticipant>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct ToldParticipant {
+    campaign_id: Option<Id>,
+    participant_id: Option<Id>,
+}
+
+impl Told {
+    fn of(payload: &[u8]) -> Option<Self> {
+        serde_json::from_str(std::str::from_utf8(payload).ok()?).ok()
+    }
+
+    fn fields(&self) -> Option<[&str; 4]> {
+        let participant = self.data.as_ref()?;
+        let fields = [
+            self.event_type.as_ref()?.as_str(),
+            participant.campaign_id.as_ref()?.as_str(),
+            participant.participant_id.as_ref()?.as_str(),
+            self.created_at.as_ref()?.as_str(),
+        ];
+        // An empty member names nothing.
+        fields.iter().all(|field| !field.is_empty()).then_some(fields)
     }
 }
 

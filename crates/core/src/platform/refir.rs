@@ -113,7 +113,8 @@ impl Platform for Refir {
         decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
     }
 
-    /// A user is added once and referred once. Nothing is signed, so this keeps off honest repeats only.
+    /// A user is added once and referred once. Both events may come with a referrer, and then look the same and are
+    /// one, so that nobody is paid twice. Nothing is signed, so this keeps off honest repeats only.
     fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
         let fields = match event {
             Event::LeadAdded(added) => added.lead.id.as_ref().map(|lead| ["lead", lead.as_str(), "-"]),
@@ -225,8 +226,10 @@ fn first_object(places: [Option<&RawValue>; 5]) -> Option<&RawValue> {
 
 fn person(object: &RawValue) -> Result<Person, Unreadable> {
     let wire: WirePerson = read(None, object.get())?;
+    let ids = [wire.lead_id, wire.user_id, wire.id, wire.document_id];
     Ok(Person {
-        id: wire.lead_id.or(wire.user_id).or(wire.id).or(wire.document_id),
+        // An empty id names nobody.
+        id: ids.into_iter().flatten().find(|id| !id.as_str().is_empty()),
         name: wire.name,
         email: wire.email,
         referral_code: wire.referral_code,

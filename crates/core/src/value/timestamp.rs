@@ -1,6 +1,7 @@
 //! A date as a platform writes it.
 
 use std::fmt;
+use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use time::format_description::well_known::Iso8601;
@@ -8,8 +9,9 @@ use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::text_or_number;
 
-/// From this number on, an epoch is in milliseconds: as seconds it would be the year 5138.
-const FIRST_MILLISECONDS: i128 = 100_000_000_000;
+/// How many digits an epoch has before its decimal point, and the nanoseconds in its unit. Shorter numbers are
+/// more likely dates without hyphens than seconds before 1973.
+const EPOCHS: [(RangeInclusive<usize>, i128); 3] = [(9..=11, 1_000_000_000), (12..=14, 1_000_000), (15..=17, 1_000)];
 
 /// A date as it was sent, with a lenient reading.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -27,17 +29,15 @@ impl Timestamp {
     ///
     /// - RFC 3339 and ISO 8601 with `Z`, `+00:00` or `+0000`,
     /// - the same without a zone, taken as UTC (an assumption), also with a blank instead of the `T`,
-    /// - seconds or milliseconds since 1970; from 100,000,000,000 on they are milliseconds.
+    /// - seconds (9 to 11 digits), milliseconds (12 to 14) or microseconds (15 to 17) since 1970; a fraction is
+    ///   cut off.
     #[must_use]
     pub fn moment(&self) -> Option<OffsetDateTime> {
         let text = self.0.as_str();
-        if let Ok(number) = text.parse::<i128>() {
-            let nanoseconds = if number.unsigned_abs() < FIRST_MILLISECONDS.unsigned_abs() {
-                number.checked_mul(1_000_000_000)?
-            } else {
-                number.checked_mul(1_000_000)?
-            };
-            return OffsetDateTime::from_unix_timestamp_nanos(nanoseconds).ok();
+        if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            let whole = text.split('.').next()?;
+            let (_, unit) = EPOCHS.into_iter().find(|(digits, _)| digits.contains(&whole.len()))?;
+            return OffsetDateTime::from_unix_timestamp_nanos(whole.parse::<i128>().ok()?.checked_mul(unit)?).ok();
         }
         // The longest date that any of these formats can write is far shorter.
         if text.len() > 64 {
@@ -79,6 +79,10 @@ mod tests {
             ("1768473000", Some(moment)),
             ("1768473000207", Some(moment + 207)),
             ("\"1768473000\"", Some(moment)),
+            ("1768473000207000", Some(moment + 207)),
+            ("1768473000.207", Some(moment)),
+            ("\"20260115\"", None),
+            ("\"+1768473000\"", None),
             ("\"\"", None),
             ("\"yesterday\"", None),
             ("1.5", None),
