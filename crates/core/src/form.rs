@@ -5,7 +5,9 @@ use crate::hex;
 /// The percent-encoded value of the only field called `name`, known to be well-formed.
 ///
 /// Nothing is returned for a form that has the field twice (under any spelling of its name), that lacks it, or
-/// that has a broken escape anywhere.
+/// that has a broken escape or a character that must be escaped anywhere. The last keeps JSON from being read as a
+/// form: the content type is not signed, so whoever has seen a genuine JSON body could send it again as a form, and
+/// a `&payload=` inside one of its strings would become the event.
 pub(crate) fn only_field<'b>(body: &'b [u8], name: &str) -> Option<FormValue<'b>> {
     let mut found = None;
     for pair in body.split(|byte| *byte == b'&') {
@@ -28,6 +30,9 @@ pub(crate) struct FormValue<'b>(&'b [u8]);
 
 impl FormValue<'_> {
     fn is_well_formed(&self) -> bool {
+        if self.0.iter().any(must_be_escaped) {
+            return false;
+        }
         let mut rest = self.0;
         while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
             match rest.get(at + 1..at + 3) {
@@ -77,6 +82,11 @@ impl FormValue<'_> {
     }
 }
 
+/// Whether a character stands in no URL and no form, under any encoder.
+const fn must_be_escaped(byte: &u8) -> bool {
+    !byte.is_ascii_graphic() || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
+
 /// Writes `name=value` as PHP does: letters, digits, `-`, `.`, `_` as they are, a blank as `+`.
 pub(crate) fn encode(name: &str, value: &[u8]) -> Vec<u8> {
     let mut form = Vec::with_capacity(name.len() + 1 + value.len() * 2);
@@ -116,6 +126,11 @@ mod tests {
             ("payload=%4", None),
             ("payload=%zz", None),
             ("payload=1&x=%", None),
+            ("payload=a b", None),
+            ("payload=a\n", None),
+            ("payload=\u{e9}", None),
+            (r#"{"name":"x&payload=1&y"}"#, None),
+            (r#"["x&payload=1&y"]"#, None),
         ] {
             let got = only_field(body.as_bytes(), "payload").map(|value| value.decode());
             assert_eq!(got.as_deref(), want.map(str::as_bytes), "{body}");
