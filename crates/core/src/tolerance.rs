@@ -48,16 +48,21 @@ impl Tolerance {
 
     /// Compares a signed Unix time with the clock; any two numbers are comparable.
     pub(crate) fn check(&self, signed_at: i64, now: OffsetDateTime) -> Result<(), Error> {
-        let age = now.unix_timestamp().saturating_sub(signed_at);
-        if age > i64::try_from(self.past).unwrap_or(i64::MAX) {
-            return Err(Error::skewed(ErrorKind::TooOld, age));
+        let age = seconds_since(signed_at, now);
+        match self.judge(age) {
+            Some(ErrorKind::TooNew) if self.judge(seconds_since(signed_at / 1000, now)).is_none() => {
+                Err(Error::skewed(ErrorKind::TooNew, age).in_milliseconds())
+            }
+            Some(kind) => Err(Error::skewed(kind, age)),
+            None => Ok(()),
         }
-        if age < i64::try_from(self.future).map_or(i64::MIN, |future| -future) {
-            let milliseconds = self.check(signed_at / 1000, now).is_ok();
-            let error = Error::skewed(ErrorKind::TooNew, age);
-            return Err(if milliseconds { error.in_milliseconds() } else { error });
-        }
-        Ok(())
+    }
+
+    /// What is wrong with an age in seconds, if anything is.
+    fn judge(&self, age: i64) -> Option<ErrorKind> {
+        let too_old = age > i64::try_from(self.past).unwrap_or(i64::MAX);
+        let too_new = age < i64::try_from(self.future).map_or(i64::MIN, |future| -future);
+        if too_old { Some(ErrorKind::TooOld) } else { too_new.then_some(ErrorKind::TooNew) }
     }
 }
 
@@ -66,6 +71,11 @@ impl Default for Tolerance {
     fn default() -> Self {
         Self::minutes(5)
     }
+}
+
+/// The seconds from a signed Unix time to the clock, negative where it is ahead.
+fn seconds_since(signed_at: i64, now: OffsetDateTime) -> i64 {
+    now.unix_timestamp().saturating_sub(signed_at)
 }
 
 /// A signed Unix time as a date, or nothing where the calendar ends.
