@@ -260,6 +260,8 @@ impl<P: Platform> Endpoint<P> {
     #[must_use]
     pub fn retention(&self) -> Retention {
         match P::CONTRACT.retention() {
+            // With no limit to the age, nothing bounds when a repeat can come.
+            _ if self.settings.verifier.accepts_stale() => Retention::ForGood,
             Retention::AtLeast(contract) => {
                 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
                 let tolerance = self.settings.verifier.allowed();

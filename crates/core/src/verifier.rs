@@ -179,6 +179,12 @@ impl Verifier {
     pub const fn allowed(&self) -> Tolerance {
         self.tolerance
     }
+
+    /// Whether deliveries of any age are accepted.
+    #[must_use]
+    pub const fn accepts_stale(&self) -> bool {
+        self.accept_stale
+    }
 }
 
 /// What a verified request proved. Only [`Verifier::verify`] makes one.
