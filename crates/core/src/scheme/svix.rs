@@ -246,8 +246,12 @@ impl Family {
             }
             #[cfg(feature = "ed25519")]
             Key::Ed25519(key) => {
-                let mut claimed = self.entries(headers).filter(|(version, _)| *version == b"v1a");
-                claimed.any(|(_, text)| key.verifies(signed, text))
+                let mut claimed = self.entries(headers).filter(|(version, _)| *version == b"v1a").peekable();
+                // The check needs the message in one piece: one copy, however many signatures are claimed.
+                claimed.peek().is_some() && {
+                    let message = signed.concat();
+                    claimed.any(|(_, text)| key.verifies(&message, text))
+                }
             }
             _ => false,
         }
@@ -384,13 +388,13 @@ mod ed25519 {
             Ok(Self { public, signing: Some(signing) })
         }
 
-        pub(super) fn verifies(&self, signed: &[&[u8]], claimed: &[u8]) -> bool {
+        pub(super) fn verifies(&self, message: &[u8], claimed: &[u8]) -> bool {
             let mut bytes = [0; 66];
             if claimed.len() != 88 || STANDARD.decode_slice(claimed, &mut bytes) != Ok(64) {
                 return false;
             }
             let Some(bytes) = bytes.first_chunk::<64>() else { return false };
-            self.public.verify_strict(&signed.concat(), &Signature::from_bytes(bytes)).is_ok()
+            self.public.verify_strict(message, &Signature::from_bytes(bytes)).is_ok()
         }
 
         pub(super) fn sign(&self, signed: &[&[u8]]) -> Result<[u8; 64], SignError> {
