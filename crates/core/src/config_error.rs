@@ -10,6 +10,8 @@ pub enum ConfigError {
     EmptySecret,
     /// White space stands before or after the secret.
     WhiteSpaceAround,
+    /// The secret stands in quotation marks, as files of settings write it.
+    QuotesAround,
     /// The secret begins with `v1,`, as some dashboards show it.
     VersionPrefix,
     /// A `whpk_` or `whsk_` key stands after `whsec_`, or the feature `ed25519` is off.
@@ -39,6 +41,7 @@ impl fmt::Display for ConfigError {
             Self::WhiteSpaceAround => {
                 "white space stands before or after the secret; remove it (a trailing line break is the usual cause)"
             }
+            Self::QuotesAround => "the secret stands in quotation marks; give it without them",
             Self::VersionPrefix => "the secret begins with `v1,`; give it from `whsec_` on",
             Self::AsymmetricKey => {
                 "this is an asymmetric key (`whpk_`, `whsk_`), not a `whsec_` secret; \

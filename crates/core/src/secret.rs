@@ -6,7 +6,8 @@ use zeroize::Zeroizing;
 
 use crate::ConfigError;
 
-/// A shared key as text: never empty, never surrounded by white space, never printed, wiped on drop.
+/// A shared key as text: never empty, never surrounded by white space or quotation marks, never printed, wiped on
+/// drop.
 ///
 /// What the text means (base64 after `whsec_`, plain bytes, a URL token) is decided by the
 /// [`Scheme`](crate::Scheme) that it is given to.
@@ -19,7 +20,7 @@ impl Secret {
     /// # Errors
     ///
     /// [`ConfigError::EmptySecret`] for no text, [`ConfigError::WhiteSpaceAround`] for a blank or line
-    /// break before or after it.
+    /// break before or after it, [`ConfigError::QuotesAround`] for quotation marks around it.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         if text.trim().is_empty() {
@@ -27,6 +28,9 @@ impl Secret {
         }
         if text.trim().len() != text.len() {
             return Err(ConfigError::WhiteSpaceAround);
+        }
+        if let [b'"', .., b'"'] | [b'\'', .., b'\''] = text.as_bytes() {
+            return Err(ConfigError::QuotesAround);
         }
         Ok(Self(Zeroizing::new(text.to_owned())))
     }
