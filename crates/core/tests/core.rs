@@ -1,6 +1,10 @@
 //! What the core promises, checked through its public door.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+#[path = "core/behaviours_keys.rs"]
+mod behaviours_keys;
+#[path = "core/behaviours_verifying.rs"]
+mod behaviours_verifying;
 #[path = "core/known.rs"]
 mod known;
 #[path = "core/secrets.rs"]
