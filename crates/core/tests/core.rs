@@ -1,10 +1,16 @@
 //! What the core promises, checked through its public door.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+#[path = "core/advice.rs"]
+mod advice;
 #[path = "core/behaviours_keys.rs"]
 mod behaviours_keys;
 #[path = "core/behaviours_verifying.rs"]
 mod behaviours_verifying;
+#[path = "core/beyond_the_suites.rs"]
+mod beyond_the_suites;
+#[path = "core/beyond_the_suites_bytes.rs"]
+mod beyond_the_suites_bytes;
 #[path = "core/known.rs"]
 mod known;
 #[path = "core/secrets.rs"]
