@@ -3,6 +3,8 @@
 
 #[path = "core/advice.rs"]
 mod advice;
+#[path = "core/allocation.rs"]
+mod allocation;
 #[path = "core/behaviours_keys.rs"]
 mod behaviours_keys;
 #[path = "core/behaviours_verifying.rs"]
@@ -11,10 +13,16 @@ mod behaviours_verifying;
 mod beyond_the_suites;
 #[path = "core/beyond_the_suites_bytes.rs"]
 mod beyond_the_suites_bytes;
+#[path = "core/contract.rs"]
+mod contract;
+#[path = "core/identity.rs"]
+mod identity;
 #[path = "core/known.rs"]
 mod known;
 #[path = "core/secrets.rs"]
 mod secrets;
+#[path = "core/tolerance.rs"]
+mod tolerance;
 #[path = "core/vectors_hmac.rs"]
 mod vectors_hmac;
 #[path = "core/vectors_svix.rs"]

@@ -1,0 +1,268 @@
+//! What each platform does with our answers, against its documentation worked out by hand.
+
+use http::StatusCode;
+use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::{self, Descriptor, Platform, Visit};
+use referral_webhooks::{Disabling, Endpoint, ErrorKind, Redelivery, Retention, Tolerance};
+use std::time::Duration;
+
+const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+const KINDS: [ErrorKind; 11] = [
+    ErrorKind::MissingHeader("x"),
+    ErrorKind::RepeatedHeader("x"),
+    ErrorKind::MalformedHeader("x"),
+    ErrorKind::SignatureMismatch,
+    ErrorKind::TooOld,
+    ErrorKind::TooNew,
+    ErrorKind::MissingToken,
+    ErrorKind::TokenMismatch,
+    ErrorKind::MalformedBody,
+    ErrorKind::BodyTooLarge,
+    ErrorKind::BodyIncomplete,
+];
+
+fn days(days: u64) -> Duration {
+    Duration::from_secs(days * 24 * 60 * 60)
+}
+
+fn by_name(name: &str) -> &'static Descriptor {
+    platform::ALL.iter().find(|platform| platform.name == name).unwrap_or_else(|| panic!("no platform {name}"))
+}
+
+#[test]
+fn the_answers_are_the_platforms() {
+    // What we say when it is stored, on a passing fault, to the unproven, to the stale.
+    let table = [
+        ("genius-referrals", 200, 503, 401, 401),
+        ("prefinery", 200, 429, 401, 429),
+        ("redpin", 200, 503, 401, 401),
+        ("refir", 200, 503, 404, 404),
+        ("referral-rocket", 200, 503, 401, 401),
+    ];
+    assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
+    for (name, success, transient, unproven, stale) in table {
+        let contract = by_name(name).contract;
+        assert_eq!(contract.success, success, "{name}");
+        assert!(contract.counts_as_success.contains(&success), "{name}");
+        assert_eq!(contract.transient, transient, "{name}");
+        for kind in KINDS {
+            let want = match kind {
+                ErrorKind::TooOld | ErrorKind::TooNew => stale,
+                ErrorKind::MalformedBody => 400,
+                ErrorKind::BodyTooLarge => 413,
+                ErrorKind::BodyIncomplete => transient,
+                _ => unproven,
+            };
+            assert_eq!(contract.status(kind), want, "{name}, {kind:?}");
+        }
+    }
+}
+
+#[test]
+fn what_a_platform_must_not_be_told_is_forbidden() {
+    // Prefinery alone takes 5xx for final, and 201 for a success; Redpin takes every 2xx for one.
+    for (status, forbidden_by) in [
+        (200, [false, false, false, false, false]),
+        (201, [true, false, false, true, true]),
+        (202, [true, true, true, true, true]),
+        (204, [true, true, true, true, true]),
+        (299, [true, true, true, true, true]),
+        (301, [true, true, true, true, true]),
+        (302, [true, true, true, true, true]),
+        (399, [true, true, true, true, true]),
+        (400, [false, false, false, false, false]),
+        (401, [false, false, false, false, false]),
+        (404, [false, false, false, false, false]),
+        (410, [true, true, true, true, true]),
+        (413, [false, false, false, false, false]),
+        (429, [false, false, false, false, false]),
+        (500, [false, true, false, false, false]),
+        (503, [false, true, false, false, false]),
+        (599, [false, true, false, false, false]),
+    ] {
+        for (platform, forbidden) in platform::ALL.iter().zip(forbidden_by) {
+            let got = platform.contract.forbids(StatusCode::from_u16(status).unwrap());
+            assert_eq!(got.is_some(), forbidden, "{} and {status}: {got:?}", platform.name);
+        }
+    }
+    let effect = Prefinery::CONTRACT.forbids(StatusCode::GONE);
+    assert_eq!(effect, Some("removes the endpoint from the project"));
+}
+
+#[test]
+fn no_endpoint_answers_what_its_platform_forbids() {
+    struct Each;
+    impl Visit for Each {
+        fn visit<P: Platform>(&mut self) {
+            let plain = Endpoint::<P>::new(SECRET).unwrap();
+            for (settings, endpoint) in [
+                ("plain", plain.clone()),
+                ("retrying bad signatures", plain.clone().retry_bad_signatures()),
+                ("of any age", plain.clone().dangerously_accept_stale()),
+                ("with a token", plain.clone().and_url_token("0123456789abcdef").unwrap()),
+                (
+                    "with all of them",
+                    plain.retry_bad_signatures().dangerously_accept_stale().tolerance(Tolerance::seconds(0)),
+                ),
+            ] {
+                let contract = endpoint.contract();
+                for kind in KINDS {
+                    let status = endpoint.status(kind);
+                    assert_eq!(contract.forbids(status), None, "{} {settings}: {kind:?} gives {status}", P::NAME);
+                    let is_success = contract.counts_as_success.contains(&status.as_u16());
+                    assert!(!is_success, "{} {settings}: {kind:?} gives {status}, a success", P::NAME);
+                }
+                for status in [contract.success, contract.transient] {
+                    assert_eq!(contract.forbids(status), None, "{} {settings}: {status}", P::NAME);
+                }
+                let transient = contract.transient.as_u16();
+                assert!(!contract.counts_as_success.contains(&transient), "{} {settings}", P::NAME);
+            }
+        }
+    }
+    platform::visit_all(&mut Each);
+}
+
+#[test]
+fn retrying_bad_signatures_changes_the_answer_to_them_alone() {
+    for kind in KINDS {
+        let plain = Endpoint::<Prefinery>::new(SECRET).unwrap();
+        let want =
+            if kind == ErrorKind::SignatureMismatch { StatusCode::TOO_MANY_REQUESTS } else { plain.status(kind) };
+        assert_eq!(plain.retry_bad_signatures().status(kind), want, "{kind:?}");
+    }
+    let plain = Endpoint::<Prefinery>::new(SECRET).unwrap();
+    assert_eq!(plain.status(ErrorKind::SignatureMismatch), StatusCode::UNAUTHORIZED, "off by default");
+    let redpin = Endpoint::<Redpin>::new(SECRET).unwrap().retry_bad_signatures();
+    assert_eq!(redpin.status(ErrorKind::SignatureMismatch), StatusCode::SERVICE_UNAVAILABLE);
+}
+
+#[test]
+fn prefinery_retries_5_seconds_and_the_fourth_power_of_the_attempt_later() {
+    let mut since_first = 0;
+    let offsets: Vec<u64> = (1..=15_u64)
+        .map(|attempt| {
+            since_first += 5 + attempt.pow(4);
+            since_first
+        })
+        .collect();
+    let ours: Vec<u64> = Prefinery::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
+    assert_eq!(ours, offsets);
+    // 2 days, 1 hour, 33 minutes and 7 seconds, as the vendor's rule was worked out by hand.
+    assert_eq!(Prefinery::CONTRACT.retries.horizon(), Some(Duration::from_secs(178_387)));
+}
+
+#[test]
+fn genius_referrals_retries_20_times_in_48_hours() {
+    // 15 s apart in the first minute, then four each at 1.5, 2.5, 3.5 and 4.5 hours.
+    let steps = [(15, 4), (5_400, 4), (9_000, 4), (12_600, 4), (16_200, 4)];
+    let mut since_first = 0;
+    let mut offsets = Vec::new();
+    for (step, times) in steps {
+        for _ in 0..times {
+            since_first += step;
+            offsets.push(since_first);
+        }
+    }
+    let ours: Vec<u64> = GeniusReferrals::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
+    assert_eq!(ours, offsets);
+    assert_eq!(offsets.last(), Some(&(48 * 3_600 + 60)));
+}
+
+#[test]
+fn redpin_retries_on_svixs_schedule_cut_short() {
+    // 5 s, 5 min, 30 min, 2 h, 5 h after the attempt before.
+    let waits = [5, 5 * 60, 30 * 60, 2 * 3_600, 5 * 3_600];
+    let mut since_first = 0;
+    let offsets = waits.map(|wait| {
+        since_first += wait;
+        since_first
+    });
+    let ours: Vec<u64> = Redpin::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
+    assert_eq!(ours, offsets);
+}
+
+#[test]
+fn every_schedule_goes_forward_and_ends_at_its_horizon() {
+    for platform in platform::ALL {
+        let retries = platform.contract.retries;
+        let offsets = retries.offsets;
+        assert!(offsets.windows(2).all(|pair| pair[0] < pair[1]), "{}: {offsets:?}", platform.name);
+        let ends = retries.horizon().into_iter().chain(offsets.last().copied());
+        assert!(ends.max() == retries.horizon(), "{}: no attempt comes after the horizon", platform.name);
+    }
+}
+
+#[test]
+fn the_limits_are_those_of_the_documentation() {
+    for (name, deadline, redelivery, disabling) in [
+        ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
+        ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
+        ("redpin", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
+        ("refir", None, Redelivery::Unknown, Disabling::Unknown),
+        ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
+    ] {
+        let contract = by_name(name).contract;
+        assert_eq!(contract.deadline, deadline.map(Duration::from_secs), "{name}");
+        assert_eq!(contract.redelivery, redelivery, "{name}");
+        assert_eq!(contract.disabling, disabling, "{name}");
+    }
+}
+
+#[test]
+fn ids_are_remembered_for_longer_than_repeats_can_come() {
+    // The longest of the retries and redelivery by hand, and a day.
+    for (name, want) in [
+        ("genius-referrals", Retention::AtLeast(days(90 + 1))),
+        ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
+        ("redpin", Retention::AtLeast(days(90 + 1))),
+        ("refir", Retention::ForGood),
+        ("referral-rocket", Retention::AtLeast(days(14 + 1))),
+    ] {
+        assert_eq!(by_name(name).contract.retention(), want, "{name}");
+    }
+}
+
+#[test]
+fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
+    fn retention<P: Platform>(settings: impl FnOnce(Endpoint<P>) -> Endpoint<P>) -> Retention {
+        settings(Endpoint::<P>::new(SECRET).unwrap()).retention()
+    }
+    let year = Tolerance::past_and_future(days(365), Duration::from_secs(300));
+    for (label, got, want) in [
+        ("rocket", retention::<ReferralRocket>(|plain| plain), Retention::AtLeast(days(15) + Duration::from_secs(300))),
+        (
+            "rocket, a year",
+            retention::<ReferralRocket>(|plain| plain.tolerance(year)),
+            Retention::AtLeast(days(366) + Duration::from_secs(300)),
+        ),
+        (
+            "rocket, an hour",
+            retention::<ReferralRocket>(|plain| plain.tolerance(Tolerance::minutes(60))),
+            Retention::AtLeast(days(15)),
+        ),
+        ("redpin", retention::<Redpin>(|plain| plain), Retention::AtLeast(days(91))),
+        (
+            "redpin, a year",
+            retention::<Redpin>(|plain| plain.tolerance(year)),
+            Retention::AtLeast(days(366) + Duration::from_secs(300)),
+        ),
+        ("prefinery", retention::<Prefinery>(|plain| plain), Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
+        ("genius", retention::<GeniusReferrals>(|plain| plain), Retention::AtLeast(days(91))),
+        ("refir", retention::<Refir>(|plain| plain), Retention::ForGood),
+        (
+            "redpin, any tolerance",
+            retention::<Redpin>(|plain| plain.tolerance(Tolerance::seconds(u64::MAX))),
+            Retention::AtLeast(Duration::MAX),
+        ),
+        ("prefinery, any age", retention::<Prefinery>(Endpoint::dangerously_accept_stale), Retention::ForGood),
+        ("redpin, any age", retention::<Redpin>(Endpoint::dangerously_accept_stale), Retention::ForGood),
+    ] {
+        assert_eq!(got, want, "{label}");
+    }
+}

@@ -1,0 +1,197 @@
+//! What a redelivery repeats: the id of a delivery, made of signed content alone.
+
+use http::{HeaderMap, HeaderValue};
+use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::{DeliveryId, Endpoint, Message, Strength, Variant};
+
+use crate::known::{BODY, ID, SECRET, TIME, hex, moment, post, tag};
+
+const TEXT_SECRET: &str = "a secret of plain text";
+
+fn id<P: Platform>(secret: &str, message: &Message) -> DeliveryId {
+    let endpoint = Endpoint::<P>::new(secret).unwrap();
+    let request = endpoint.sign(message).unwrap();
+    endpoint.receive(&request, moment(TIME)).unwrap_or_else(|error| panic!("{}: {error}", P::NAME)).id().clone()
+}
+
+#[test]
+fn redpins_is_the_message_id_whatever_else_changes() {
+    let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
+    for (label, message) in [
+        ("first attempt", Message::new(BODY, moment(TIME)).id(ID)),
+        ("retry, signed anew", Message::new(BODY, moment(TIME + 200)).id(ID)),
+        ("under the other names", Message::new(BODY, moment(TIME)).id(ID).variant(Variant::WebhookHeaders)),
+        ("another body", Message::new("{}", moment(TIME)).id(ID)),
+    ] {
+        let id = id::<Redpin>(SECRET, &message);
+        assert_eq!((id.as_str(), id.strength()), (ID, Strength::MessageId), "{label}");
+    }
+    // The two families may name different messages; the one that verified counts.
+    let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
+    for (name, value) in
+        [("webhook-id", "msg_other"), ("webhook-timestamp", "1614265330"), ("webhook-signature", "v1,x")]
+    {
+        request.headers_mut().insert(name, HeaderValue::from_static(value));
+    }
+    assert_eq!(endpoint.receive(&request, moment(TIME)).unwrap().id().as_str(), ID, "with an unproven second id");
+}
+
+#[test]
+fn rockets_is_made_of_four_members_that_a_retry_keeps() {
+    let body = |kind: &str, campaign: &str, participant: &str, created: &str, updated: &str| {
+        format!(
+            r#"{{"eventType":"{kind}","data":{{"participantId":{participant},"campaignId":"{campaign}"}},"createdAt":{created},"updatedAt":{updated}}}"#
+        )
+    };
+    let (created, later) = ("1614265330207", "1614265331207");
+    let want = "referrer_added|Camp0rnTst|1001|1614265330207";
+    for (label, body, want) in [
+        ("first attempt", body("referrer_added", "Camp0rnTst", "1001", created, created), want),
+        ("retry, `updatedAt` changed", body("referrer_added", "Camp0rnTst", "1001", created, later), want),
+        ("participant as text", body("referrer_added", "Camp0rnTst", "\"1001\"", created, created), want),
+        (
+            "another event",
+            body("referee_added", "Camp0rnTst", "1001", created, created),
+            "referee_added|Camp0rnTst|1001|1614265330207",
+        ),
+        (
+            "another campaign",
+            body("referrer_added", "Camp0rnTsu", "1001", created, created),
+            "referrer_added|Camp0rnTsu|1001|1614265330207",
+        ),
+        (
+            "another participant",
+            body("referrer_added", "Camp0rnTst", "1002", created, created),
+            "referrer_added|Camp0rnTst|1002|1614265330207",
+        ),
+        (
+            "another time",
+            body("referrer_added", "Camp0rnTst", "1001", later, created),
+            "referrer_added|Camp0rnTst|1001|1614265331207",
+        ),
+        (
+            "a separator in a member",
+            body("referrer_added", "a|b\\\\", "1001", created, created),
+            r"referrer_added|a\|b\\|1001|1614265330207",
+        ),
+    ] {
+        let id = id::<ReferralRocket>(TEXT_SECRET, &Message::new(&body, moment(TIME)));
+        assert_eq!((id.as_str(), id.strength()), (want, Strength::BusinessFields), "{label}: {body}");
+    }
+    let without_campaign = r#"{"eventType":"referrer_added","data":{"participantId":1},"createdAt":1614265330207}"#;
+    let id = id::<ReferralRocket>(TEXT_SECRET, &Message::new(without_campaign, moment(TIME)));
+    assert_eq!(id.strength(), Strength::Digest, "one of the four is missing");
+}
+
+#[test]
+fn geniuss_is_the_digest_of_the_json_in_every_wrapping() {
+    let json = r#"{"event":"bonus_created","data":{"bonus":{"id":7,"reference":"a b/c"}}}"#;
+    // `printf '%s' '{"event"…}' | sha256sum`
+    let want = "sha256:e792ed328d2619e1f3e0c51342bccedc60d4935581fae01996fe78801ec2d59c";
+    let everything: String = json.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let usual = "payload=%7B%22event%22%3A%22bonus_created%22%2C%22data%22%3A%7B%22bonus%22%3A%7B%22id%22%3A7%2C%22reference%22%3A%22a+b%2Fc%22%7D%7D%7D";
+    let form = "application/x-www-form-urlencoded";
+    for (label, content_type, body) in [
+        ("JSON", "application/json", json.to_owned()),
+        ("as PHP writes a form", form, usual.to_owned()),
+        ("small hexadecimal", form, usual.replace("%7B", "%7b").replace("%2C", "%2c").replace("%7D", "%7d")),
+        ("blank as %20", form, usual.replace('+', "%20")),
+        ("slash and colon as they are", form, usual.replace("%2F", "/").replace("%3A", ":")),
+        ("every byte escaped", form, format!("payload={everything}")),
+        ("the name escaped", form, usual.replace("payload", "p%61yload")),
+        ("other fields around", form, format!("a=1&{usual}&b=2")),
+    ] {
+        let header = "x-genius-referrals-signature-256";
+        for (covered, signed) in [("the body", body.as_bytes()), ("the JSON", json.as_bytes())] {
+            let signature = format!("sha256={}", hex(&tag(TEXT_SECRET, &[signed])));
+            let request = post(&[("content-type", content_type), (header, &signature)], &body);
+            let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
+            let delivery = endpoint.receive(&request, moment(TIME)).unwrap_or_else(|error| panic!("{label}: {error}"));
+            let id = delivery.id();
+            assert_eq!((id.as_str(), id.strength()), (want, Strength::Digest), "{label}, {covered} signed");
+        }
+    }
+}
+
+#[test]
+fn prefinerys_is_the_digest_of_the_body_without_the_time() {
+    // `printf '%s' '{"hello":"prefinery"}' | sha256sum`
+    let want = "sha256:9d7efea9a446f09684b25fd13187fc5f3b2d21617b52974bc2f90a9031c54a3f";
+    for time in [TIME, TIME + 300] {
+        let id = id::<Prefinery>(TEXT_SECRET, &Message::new(r#"{"hello":"prefinery"}"#, moment(time)));
+        assert_eq!((id.as_str(), id.strength()), (want, Strength::Digest), "signed at {time}");
+    }
+}
+
+#[test]
+fn refirs_is_the_lead_and_the_referrer() {
+    for (body, want) in [
+        (r#"{"message":"New lead added","newLead":{"leadId":"u_1001","name":"Ada"}}"#, Ok("lead|u_1001|-")),
+        (r#"{"message":"Another text","newLead":{"leadId":"u_1001","name":"Ada L."}}"#, Ok("lead|u_1001|-")),
+        (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"leadId":"u_1001"}}"#, Ok("referral|u_1002|u_1001")),
+        (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"name":"Ada"}}"#, Ok("referral|u_1002|-")),
+        (r#"{"newLead":{"leadId":"a|b"},"referrer":{"leadId":"c"}}"#, Ok(r"referral|a\|b|c")),
+        (r#"{"newLead":{"name":"Ada"}}"#, Err(Strength::Digest)),
+        // `printf '%s' '{"message":"hello"}' | sha256sum`
+        (r#"{"message":"hello"}"#, Err(Strength::Digest)),
+    ] {
+        let id = id::<Refir>("0123456789abcdef", &Message::new(body, moment(TIME)));
+        match want {
+            Ok(text) => assert_eq!((id.as_str(), id.strength()), (text, Strength::BusinessFields), "{body}"),
+            Err(strength) => assert_eq!(id.strength(), strength, "{body}"),
+        }
+    }
+    let id = id::<Refir>("0123456789abcdef", &Message::new(r#"{"message":"hello"}"#, moment(TIME)));
+    assert_eq!(id.as_str(), "sha256:9b2d43affbf49a367028df2e1414f84c0e099ac98c3d54a8a80157fd7771af25");
+}
+
+#[test]
+fn no_two_lists_of_fields_have_the_same_text() {
+    let lists: [&[&str]; 14] = [
+        &["a", "b"],
+        &["a|b"],
+        &["a\\|b"],
+        &["a\\", "b"],
+        &["a\\\\", "b"],
+        &["a\\\\|b"],
+        &["a", "\\b"],
+        &["a", "", "b"],
+        &["a", "|b"],
+        &["a|", "b"],
+        &["", "a", "b"],
+        &["a", "b", ""],
+        &["ab"],
+        &["\\|"],
+    ];
+    for (position, list) in lists.iter().enumerate() {
+        for other in &lists[position + 1..] {
+            let (left, right) = (DeliveryId::business_fields(list), DeliveryId::business_fields(other));
+            assert_ne!(left, right, "{list:?} and {other:?}");
+        }
+    }
+    assert_eq!(DeliveryId::business_fields(&["a|b", "c\\"]).as_str(), r"a\|b|c\\");
+}
+
+#[test]
+fn no_header_that_is_not_signed_changes_an_id() {
+    fn check<P: Platform>(secret: &str) {
+        let endpoint = Endpoint::<P>::new(secret).unwrap();
+        let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
+        let before = endpoint.receive(&request, moment(TIME)).unwrap().id().clone();
+        let headers: &mut HeaderMap = request.headers_mut();
+        for name in ["x-event-id", "x-delivery-id", "x-request-id", "idempotency-key", "webhook-id"] {
+            headers.insert(name, HeaderValue::from_static("another"));
+        }
+        assert_eq!(*endpoint.receive(&request, moment(TIME)).unwrap().id(), before, "{}", P::NAME);
+    }
+    check::<GeniusReferrals>(TEXT_SECRET);
+    check::<Prefinery>(TEXT_SECRET);
+    check::<Redpin>(SECRET);
+    check::<Refir>("0123456789abcdef");
+    check::<ReferralRocket>(TEXT_SECRET);
+}
