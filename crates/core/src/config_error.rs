@@ -30,6 +30,8 @@ pub enum ConfigError {
     TokenTooShort,
     /// A URL token has a character that would be escaped in a URL.
     TokenCharacter,
+    /// A URL token beside a secret that is a URL token itself: one URL cannot carry both.
+    TokenTwice,
     /// The endpoint's scheme does not offer the variant that should be pinned.
     VariantNotOffered,
 }
@@ -58,6 +60,7 @@ impl fmt::Display for ConfigError {
             Self::TokenCharacter => {
                 "the URL token has a character that URLs escape; use letters, digits, `-`, `.`, `_` and `~`"
             }
+            Self::TokenTwice => "the secret is a URL token already; give further ones with `or_previous`",
             Self::VariantNotOffered => "the endpoint's scheme does not offer this variant",
         })
     }

@@ -87,7 +87,8 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// # Errors
     ///
-    /// If the token is shorter than 16 bytes or has a character that URLs escape.
+    /// If the token is shorter than 16 bytes or has a character that URLs escape, or if the platform's secret is a
+    /// token itself.
     pub fn and_url_token(self, token: impl AsRef<str>) -> Result<Self, ConfigError> {
         self.try_change(|verifier| verifier.and_url_token(token))
     }

@@ -70,8 +70,11 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// If the token is shorter than 16 bytes or has a character that URLs escape.
+    /// If the token is shorter than 16 bytes or has a character that URLs escape, or if the secret is a token itself.
     pub fn and_url_token(mut self, token: impl AsRef<str>) -> Result<Self, ConfigError> {
+        if matches!(self.scheme, Scheme::UrlToken(_)) {
+            return Err(ConfigError::TokenTwice);
+        }
         self.tokens.push(UrlToken.key(&Secret::new(token)?)?);
         Ok(self)
     }

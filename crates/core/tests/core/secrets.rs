@@ -1,5 +1,6 @@
 //! Which secrets are keys, and what is said of those that are none.
 
+use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Platform, Visit};
 use referral_webhooks::{
     BodyHmac, ConfigError, Endpoint, Message, Scheme, Secret, SignError, Svix, TimestampedHmac, UrlToken, Variant,
@@ -122,6 +123,15 @@ fn url_tokens_are_long_and_need_no_escaping() {
         assert_eq!(Verifier::new(Scheme::UrlToken(UrlToken), token).map(drop), want, "{accident} as the secret");
         assert_eq!(svix(SECRET).and_url_token(token).map(drop), want, "{accident} beside a secret");
     }
+}
+
+#[test]
+fn one_url_cannot_carry_two_tokens() {
+    let token = "abcdefghijklmnop";
+    let verifier = Verifier::new(Scheme::UrlToken(UrlToken), token).unwrap();
+    assert_eq!(verifier.and_url_token("0123456789abcdef").map(drop), Err(ConfigError::TokenTwice));
+    let refir = Endpoint::<Refir>::new(token).unwrap();
+    assert_eq!(refir.and_url_token(token).map(drop), Err(ConfigError::TokenTwice), "even the same one");
 }
 
 #[test]
