@@ -15,6 +15,8 @@ mod beyond_the_suites;
 mod beyond_the_suites_bytes;
 #[path = "core/contract.rs"]
 mod contract;
+#[path = "core/hygiene.rs"]
+mod hygiene;
 #[path = "core/identity.rs"]
 mod identity;
 #[path = "core/known.rs"]
