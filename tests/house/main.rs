@@ -3,5 +3,8 @@
 
 mod endpoint;
 mod fixtures;
+mod generated;
+mod oracles;
+mod properties;
 mod readme;
 mod sockets;

@@ -1,0 +1,41 @@
+//! What the tests over generated messages share.
+
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+/// So many cases, and no file of old failures: a failure prints what is needed to write it down as a test.
+pub(crate) fn cases(cases: u32) -> ProptestConfig {
+    ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 1_000, ..ProptestConfig::default() }
+}
+
+/// The same bytes with one bit changed; of nothing, one byte.
+pub(crate) fn flip(bytes: &[u8], bit: Index) -> Vec<u8> {
+    if bytes.is_empty() {
+        return vec![0];
+    }
+    let bit = bit.index(bytes.len() * 8);
+    let mut flipped = bytes.to_vec();
+    flipped[bit / 8] ^= 1 << (bit % 8);
+    flipped
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// Standard base64 with padding, written out so that no code is shared with what is tested.
+pub(crate) fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let mut text = String::new();
+    for group in bytes.chunks(3) {
+        let mut number = 0;
+        for position in 0..3 {
+            number = number << 8 | usize::from(group.get(position).copied().unwrap_or(0));
+        }
+        for position in 0..4 {
+            let digit = number >> (18 - 6 * position) & 63;
+            text.push(if position <= group.len() { char::from(ALPHABET[digit]) } else { '=' });
+        }
+    }
+    text
+}

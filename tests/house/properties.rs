@@ -1,0 +1,411 @@
+//! What holds for every message and every garbage.
+
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, Request, Uri};
+use proptest::collection::vec;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use proptest::test_runner::TestRunner;
+use referral_webhooks::platform::{self, Event as _, Platform, Visit};
+use referral_webhooks::{Endpoint, ErrorKind, Message, Variant};
+use serde_json::{Map, Value, json};
+use time::OffsetDateTime;
+
+use crate::generated::{cases, flip};
+
+const NOW: i64 = 1_768_473_000;
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(NOW).unwrap()
+}
+
+/// A secret that every scheme takes: base64 of 24 bytes, hexadecimal, a text, and a token all the same.
+const SECRET: &str = "00112233445566778899aabbccddeeff";
+
+/// Does the same with every platform, and counts them.
+fn for_every_platform(mut visitor: impl Visit) {
+    platform::visit_all(&mut visitor);
+}
+
+fn endpoint<P: Platform>() -> Endpoint<P> {
+    Endpoint::new(SECRET).unwrap_or_else(|error| panic!("{}: {error}", P::NAME))
+}
+
+/// The ways in which a platform may send a message.
+fn spellings<P: Platform>(body: &[u8]) -> Vec<(Variant, Message)> {
+    let message = Message::new(body, now());
+    let mut all = Vec::new();
+    for variant in P::SCHEME.variants() {
+        let message = message.clone().variant(*variant);
+        match variant {
+            // Only a form has a payload, and a form may be signed as it is as well.
+            Variant::FormPayload => all.push((*variant, message.as_form())),
+            Variant::RawBody if P::SCHEME.variants().contains(&Variant::FormPayload) => {
+                all.extend([(*variant, message.clone()), (*variant, message.as_form())]);
+            }
+            _ => all.push((*variant, message)),
+        }
+    }
+    all
+}
+
+/// Exchanges the path and query of a request, if the changed text is a URL at all.
+fn with_uri(request: &Request<Bytes>, text: &[u8]) -> Option<Request<Bytes>> {
+    let uri = Uri::try_from(text).ok()?;
+    let mut changed = request.clone();
+    *changed.uri_mut() = uri;
+    Some(changed)
+}
+
+/// Exchanges a header's value, if the changed text may be one.
+fn with_header(request: &Request<Bytes>, name: &HeaderName, value: &[u8]) -> Option<Request<Bytes>> {
+    let value = HeaderValue::from_bytes(value).ok()?;
+    let mut changed = request.clone();
+    changed.headers_mut().insert(name, value);
+    Some(changed)
+}
+
+/// Whether a changed text still says the same: only letters of hexadecimal digits, of `sha256=` or of an escape
+/// have changed their case, which is bit 5.
+fn differs_in_case_only(changed: &[u8], text: &[u8], means_the_same: impl Fn(usize) -> bool) -> bool {
+    let differing: Vec<usize> = (0..text.len()).filter(|at| changed[*at] != text[*at]).collect();
+    let in_case = |at: &usize| text[*at].is_ascii_alphabetic() && changed[*at] == text[*at] ^ 0x20;
+    changed.len() == text.len() && differing.iter().all(|at| in_case(at) && means_the_same(*at))
+}
+
+#[test]
+fn no_changed_bit_of_what_is_signed_is_accepted() {
+    struct Flips;
+    impl Visit for Flips {
+        fn visit<P: Platform>(&mut self) {
+            let endpoint = endpoint::<P>();
+            let inputs = (vec(any::<u8>(), 0..200), any::<Index>());
+            let outcome = TestRunner::new(cases(400)).run(&inputs, |(body, bit)| {
+                for (variant, message) in spellings::<P>(&body) {
+                    let request = endpoint.sign(&message).unwrap();
+                    check(&endpoint, variant, &request, bit)?;
+                }
+                Ok(())
+            });
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+        }
+    }
+
+    fn check<P: Platform>(
+        endpoint: &Endpoint<P>,
+        variant: Variant,
+        request: &Request<Bytes>,
+        bit: Index,
+    ) -> Result<(), TestCaseError> {
+        let refused = |changed: &Request<Bytes>, what: &str| {
+            let received = endpoint.receive(changed, now()).map(drop);
+            prop_assert!(received.is_err(), "{what} of {variant:?} changed to {changed:?}");
+            Ok(())
+        };
+        if variant == Variant::UrlToken {
+            // The token is the last segment; what stands before it is the merchant's own route.
+            let path = request.uri().path().as_bytes();
+            let start = path.len() - SECRET.len();
+            let changed = [&path[..start], &flip(&path[start..], bit)].concat();
+            return with_uri(request, &changed).map_or(Ok(()), |changed| refused(&changed, "token"));
+        }
+
+        let sent = request.body();
+        let changed = flip(sent, bit);
+        let is_escape = |at: usize| sent[..at].iter().rev().take(2).any(|byte| *byte == b'%');
+        if variant != Variant::FormPayload || !differs_in_case_only(&changed, sent, is_escape) {
+            let mut forged = request.clone();
+            *forged.body_mut() = changed.into();
+            refused(&forged, "body")?;
+        }
+
+        for (name, value) in request.headers() {
+            let value = value.as_bytes();
+            let signed_in_base64 = name.as_str().starts_with("svix-") || name.as_str().starts_with("webhook-");
+            let signed_in_hex = name.as_str().ends_with("-signature") || name.as_str().ends_with("-signature-256");
+            if !signed_in_base64 && !signed_in_hex {
+                continue;
+            }
+            let changed = flip(value, bit);
+            // In Prefinery's list the letters of `t=` and `v1=` say what an element is.
+            let is_digit_or_prefix = |at: usize| {
+                let digits = at >= value.len() - 64;
+                digits || value.starts_with(b"sha256=")
+            };
+            if !signed_in_base64 && differs_in_case_only(&changed, value, is_digit_or_prefix) {
+                continue;
+            }
+            if let Some(forged) = with_header(request, name, &changed) {
+                refused(&forged, name.as_str())?;
+            }
+        }
+        Ok(())
+    }
+    for_every_platform(Flips);
+}
+
+#[test]
+fn what_is_signed_is_received_in_every_spelling() {
+    struct RoundTrips;
+    impl Visit for RoundTrips {
+        fn visit<P: Platform>(&mut self) {
+            let endpoint = endpoint::<P>();
+            let bodies = prop_oneof![9 => vec(any::<u8>(), 0..500), 1 => vec(any::<u8>(), 0..20_000)];
+            let outcome = TestRunner::new(cases(300)).run(&bodies, |body| {
+                for (variant, message) in spellings::<P>(&body) {
+                    let request = endpoint.sign(&message).unwrap();
+                    prop_assert!(endpoint.check_head(request.uri(), request.headers()).is_ok());
+                    let delivery = endpoint
+                        .receive(&request, now())
+                        .map_err(|error| TestCaseError::fail(format!("{variant:?}: {error}")))?;
+                    prop_assert_eq!(delivery.variant(), variant);
+                    prop_assert_eq!(delivery.secret(), 0);
+                    prop_assert_eq!(delivery.trust(), P::SCHEME.trust());
+                    prop_assert_eq!(delivery.body(), request.body());
+                    let owned = endpoint.receive_owned(request, now()).unwrap();
+                    prop_assert_eq!(owned.id(), delivery.id());
+                    prop_assert_eq!(owned.headers(), delivery.headers());
+                    prop_assert_eq!(owned.body(), delivery.body());
+                }
+                Ok(())
+            });
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+        }
+    }
+    for_every_platform(RoundTrips);
+}
+
+/// Header values from nonsense to nearly right ones.
+fn header_value() -> impl Strategy<Value = Vec<u8>> {
+    let bytes = vec(any::<u8>(), 0..120);
+    let list = vec(
+        prop_oneof![
+            Just("v1,"),
+            Just("v1a,"),
+            Just("v1"),
+            Just(","),
+            Just(" "),
+            Just("AAAA="),
+            Just("t="),
+            Just("%"),
+            Just("="),
+            Just("sha256="),
+            Just("1768473000"),
+            Just("00")
+        ],
+        0..60,
+    )
+    .prop_map(|pieces| pieces.concat().into_bytes());
+    let base64 = "v1,[A-Za-z0-9+/]{43}=( v1a?,[A-Za-z0-9+/]{0,90}={0,2}){0,40}".prop_map(String::into_bytes);
+    let hexadecimal = "(sha256=|t=[0-9]{0,20},v1=)?[0-9a-f]{63,65}".prop_map(String::into_bytes);
+    let number =
+        prop_oneof![any::<i64>().prop_map(|number| number.to_string()), "[0-9]{1,25}"].prop_map(String::into_bytes);
+    prop_oneof![bytes, list, base64, hexadecimal, number]
+}
+
+#[test]
+fn no_garbage_is_accepted_and_none_panics() {
+    const NAMES: [&str; 12] = [
+        "svix-id",
+        "svix-timestamp",
+        "svix-signature",
+        "webhook-id",
+        "webhook-timestamp",
+        "webhook-signature",
+        "x-prefinery-signature",
+        "x-genius-referrals-signature-256",
+        "x-rr-signature",
+        "content-type",
+        "content-encoding",
+        "content-length",
+    ];
+    struct Garbage;
+    impl Visit for Garbage {
+        fn visit<P: Platform>(&mut self) {
+            let form = Just(b"application/x-www-form-urlencoded".to_vec());
+            let headers = vec((prop::sample::select(&NAMES[..]), prop_oneof![4 => header_value(), 1 => form]), 0..16);
+            let body = prop_oneof![
+                vec(any::<u8>(), 0..200),
+                "(payload=|&|=|%[0-9a-f]{0,2}|[+a-z{}\"]){0,40}".prop_map(String::into_bytes)
+            ];
+            let uri = prop_oneof!["/[ -~]{0,60}", "/hooks(/|\\?token=|&token=|%41|[a-z0-9]){0,12}"];
+            let seconds = -377_705_116_800..=253_402_300_799_i64;
+            let plain = endpoint::<P>();
+            let outcome =
+                TestRunner::new(cases(1_000)).run(&(headers, body, uri, seconds), |(headers, body, uri, seconds)| {
+                    let now = OffsetDateTime::from_unix_timestamp(seconds).unwrap();
+                    let mut request = Request::post("/").body(Bytes::from(body)).unwrap();
+                    *request.uri_mut() = uri.parse().unwrap_or_default();
+                    for (name, value) in headers {
+                        if let Ok(value) = HeaderValue::from_bytes(&value) {
+                            request.headers_mut().append(name, value);
+                        }
+                    }
+                    for endpoint in [plain.clone(), plain.clone().dangerously_accept_stale().retry_bad_signatures()] {
+                        let refusal = endpoint.receive(&request, now).map(drop);
+                        prop_assert!(refusal.is_err(), "accepted {request:?}");
+                        // What a head is refused for, the whole is refused for.
+                        if let Err(error) = endpoint.check_head(request.uri(), request.headers()) {
+                            prop_assert_eq!(refusal, Err(error));
+                        }
+                    }
+                    Ok(())
+                });
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+        }
+    }
+    for_every_platform(Garbage);
+}
+
+/// Member names that mean something to some platform, so that decoding goes deep.
+const MEMBERS: [&str; 40] = [
+    "event",
+    "event_name",
+    "event_type",
+    "eventType",
+    "type",
+    "name",
+    "action",
+    "topic",
+    "data",
+    "status",
+    "id",
+    "event_id",
+    "payment_id",
+    "customer_id",
+    "unique_identifier",
+    "client_customer_ref",
+    "contact",
+    "contacts",
+    "address",
+    "email",
+    "reasons",
+    "documents_required",
+    "advocate",
+    "bonus",
+    "referral",
+    "redemption_request",
+    "metadata",
+    "amount",
+    "tester",
+    "user",
+    "reward",
+    "points",
+    "profile",
+    "referrer",
+    "newLead",
+    "lead",
+    "leadId",
+    "participantId",
+    "campaignId",
+    "createdAt",
+];
+
+const WORDS: [&str; 24] = [
+    "REFERRAL_CREATED",
+    "CUSTOMER STATUS",
+    "PAYMENT STATUS",
+    "THIRD PARTY CUSTOMER STATUS",
+    "endpoint.disabled",
+    "message.attempt.failing",
+    "tester_created",
+    "reward_delivered",
+    "points_earned",
+    "referral_created",
+    "bonus_created",
+    "advocate",
+    "redemption_request",
+    "referrer_added",
+    "referee_added",
+    "reward_unlocked",
+    "CREATED",
+    "FAILED",
+    "active",
+    "2026-01-15T10:30:00Z",
+    "10.50",
+    "",
+    "\u{0}",
+    "é\u{1f600}",
+];
+
+fn json_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        any::<f64>().prop_map(|number| json!(number)),
+        prop::sample::select(&WORDS[..]).prop_map(Value::from),
+        "\\PC{0,12}".prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 48, 8, |inner| {
+        let name = prop_oneof![6 => prop::sample::select(&MEMBERS[..]).prop_map(str::to_owned), 1 => "\\PC{0,8}"];
+        prop_oneof![
+            1 => vec(inner.clone(), 0..6).prop_map(Value::from),
+            4 => vec((name, inner), 0..8).prop_map(|members| Value::from(members.into_iter().collect::<Map<_, _>>())),
+        ]
+    })
+}
+
+#[test]
+fn no_genuine_json_is_refused_for_what_it_says() {
+    struct Contents;
+    impl Visit for Contents {
+        fn visit<P: Platform>(&mut self) {
+            let endpoint = endpoint::<P>();
+            let outcome = TestRunner::new(cases(1_000)).run(&json_value(), |value| {
+                let body = value.to_string();
+                let request = endpoint.sign(&Message::new(&body, now())).unwrap();
+                match endpoint.receive(&request, now()) {
+                    Ok(delivery) => {
+                        prop_assert!(!delivery.id().as_str().is_empty());
+                        // Reading it all: the name, the reason, every member again as JSON, and the log's view.
+                        let event = delivery.event();
+                        let told =
+                            serde_json::to_string(event).map_err(|error| TestCaseError::fail(error.to_string()))?;
+                        let logged = format!("{delivery:?}");
+                        prop_assert!(!told.is_empty() && !logged.is_empty());
+                        prop_assert!(event.name().is_some() || event.why_other().is_some());
+                    }
+                    // Referral Rocket signs no header: the time by which a delivery is judged stands in the body.
+                    Err(error) => {
+                        let by_its_time = matches!(error.kind(), ErrorKind::TooOld | ErrorKind::TooNew);
+                        let has_time = P::NAME == "referral-rocket" && value.get("createdAt").is_some();
+                        prop_assert!(by_its_time && has_time, "{error}: {body}");
+                    }
+                }
+                Ok(())
+            });
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+        }
+    }
+    for_every_platform(Contents);
+}
+
+#[test]
+fn no_text_makes_a_configuration_panic() {
+    struct Texts;
+    impl Visit for Texts {
+        fn visit<P: Platform>(&mut self) {
+            let prefixes =
+                prop::sample::select(&["", "whsec_", "whpk_", "whsk_", "v1,", "v1a,", "whsec_whpk_", "wh"][..]);
+            let text = prop_oneof![any::<String>(), "\\PC{0,80}", "[A-Za-z0-9+/]{0,90}={0,3}", "[0-9a-f]{0,80}"];
+            let inputs = (prefixes, text, any::<String>());
+            let outcome = TestRunner::new(cases(1_000)).run(&inputs, |(prefix, text, token)| {
+                let secret = format!("{prefix}{text}");
+                for endpoint in [
+                    Endpoint::<P>::new(&secret),
+                    endpoint::<P>().or_previous(&secret),
+                    endpoint::<P>().and_url_token(&token),
+                ] {
+                    let Ok(endpoint) = endpoint else { continue };
+                    // What was taken for a key is one: its own signature is accepted.
+                    let Ok(request) = endpoint.sign(&Message::new("{}", now())) else { continue };
+                    prop_assert!(endpoint.receive(&request, now()).is_ok());
+                }
+                Ok(())
+            });
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+        }
+    }
+    for_every_platform(Texts);
+}
