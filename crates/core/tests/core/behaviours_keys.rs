@@ -144,6 +144,16 @@ fn b28_asymmetric_signatures_count_for_asymmetric_keys_only() {
     ] {
         assert_eq!(outcome(&svix(key), &svix_post(ID, TIME_TEXT, &list, BODY), TIME), want, "B28: {label}");
     }
+    for (label, id, time, body) in [
+        ("another body", ID, TIME_TEXT, r#"{"test": 2432232315}"#),
+        ("a longer body", ID, TIME_TEXT, "{\"test\": 2432232314} "),
+        ("no body", ID, TIME_TEXT, ""),
+        ("another id", "msg_p5jXN8AQM9LWM0D4loKWxJel", TIME_TEXT, BODY),
+        ("another time", ID, "1614265331", BODY),
+    ] {
+        let got = outcome(&svix(PUBLIC_KEY), &svix_post(id, time, ASYMMETRIC_SIGNATURE, body), TIME);
+        assert_eq!(got, mismatch, "B28: {label}");
+    }
     let round_trip = svix(SECRET_KEY).sign(&Message::new("something else", moment(TIME))).unwrap();
     assert_eq!(outcome(&svix(PUBLIC_KEY), &round_trip, TIME), Ok(()), "B28: round trip");
     let no_key = svix(PUBLIC_KEY).sign(&Message::new(BODY, moment(TIME))).map(drop);

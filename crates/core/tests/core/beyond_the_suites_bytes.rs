@@ -8,7 +8,7 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{DEFAULT_BODY_LIMIT, Endpoint, ErrorKind, Message, Variant};
+use referral_webhooks::{DEFAULT_BODY_LIMIT, DeliveryId, Endpoint, ErrorKind, Message, Variant};
 
 use crate::known::{BODY, ID, SECRET, SIGNATURE, TIME, TIME_TEXT, hex, moment, outcome, post, svix, svix_post, tag};
 
@@ -170,6 +170,39 @@ fn a_body_at_the_limit_is_taken_and_a_byte_more_is_not() {
         assert_eq!(got, want, "limit {limit:?}, {length} bytes");
         let owned = endpoint.receive_owned(request, moment(TIME)).map(drop).map_err(|error| error.kind());
         assert_eq!(owned, want, "limit {limit:?}, {length} bytes, owned");
+    }
+}
+
+#[test]
+fn a_form_has_exactly_one_payload_and_no_broken_escape() {
+    let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
+    for (body, want) in [
+        ("payload=%7B%7D", Ok("{}")),
+        ("payload=%7b%7d", Ok("{}")),
+        ("a=1&payload=%7B+%7D&b", Ok("{ }")),
+        ("p%61yload=%7B%7D", Ok("{}")),
+        ("payload=", Ok("")),
+        ("payload", Ok("")),
+        ("", Err(ErrorKind::MalformedBody)),
+        ("other=%7B%7D", Err(ErrorKind::MalformedBody)),
+        ("Payload=%7B%7D", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B%7D&payload=%7B%7D", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B%7D&p%61yload=1", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B%7D&payload", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B%7", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B%", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B%7G", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B%7D&other=%", Err(ErrorKind::MalformedBody)),
+        ("payload={}", Err(ErrorKind::MalformedBody)),
+        ("payload=%7B %7D", Err(ErrorKind::MalformedBody)),
+    ] {
+        // The raw body is signed, so that only the form can be refused.
+        let signature = hex(&tag(TEXT_SECRET, &[body.as_bytes()]));
+        let headers =
+            [("content-type", "application/x-www-form-urlencoded"), ("x-genius-referrals-signature-256", &signature)];
+        let got = endpoint.receive(&post(&headers, body), moment(TIME));
+        let got = got.map(|delivery| delivery.id().clone()).map_err(|error| error.kind());
+        assert_eq!(got, want.map(|payload| DeliveryId::digest(payload.as_bytes())), "{body}");
     }
 }
 

@@ -115,6 +115,7 @@ fn any_time_can_be_compared_with_any_clock() {
     for (label, time, now, tolerance, want) in [
         ("largest time, any tolerance", "9223372036854775807", first, any, Ok(())),
         ("largest time, no tolerance", "9223372036854775807", last, none, too_new),
+        ("largest time, first clock", "9223372036854775807", first, Tolerance::minutes(5), too_new),
         ("more than an i64", "9999999999999999999", moment(TIME), none, too_new),
         ("more than an i64, any tolerance", "9999999999999999999", moment(TIME), any, Ok(())),
         ("first second, last clock", "0", last, none, too_old),
