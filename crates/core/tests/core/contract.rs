@@ -1,5 +1,7 @@
 //! What each platform does with our answers, against its documentation worked out by hand.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
@@ -7,8 +9,8 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Descriptor, Platform, Visit};
-use referral_webhooks::{Disabling, Endpoint, ErrorKind, Redelivery, Retention, Tolerance};
-use std::time::Duration;
+use referral_webhooks::{Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Tolerance};
+use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -122,6 +124,36 @@ fn no_endpoint_answers_what_its_platform_forbids() {
                 }
                 let transient = contract.transient.as_u16();
                 assert!(!contract.counts_as_success.contains(&transient), "{} {settings}", P::NAME);
+            }
+        }
+    }
+    platform::visit_all(&mut Each);
+}
+
+#[test]
+fn replies_and_refusals_are_the_contracts() {
+    struct Each;
+    impl Visit for Each {
+        fn visit<P: Platform>(&mut self) {
+            let endpoint = Endpoint::<P>::new(SECRET).unwrap();
+            let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
+            let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
+            // Redpin's sender alone is known to read `Retry-After`, and only beside a passing fault.
+            let minute = (P::NAME == "redpin").then_some(Duration::from_secs(60));
+            let transient = if P::NAME == "prefinery" { 429 } else { 503 };
+            let accepted = Reply::Accepted;
+            assert_eq!((accepted.status().as_u16(), accepted.retry_after()), (200, None), "{}", P::NAME);
+            let later = Reply::retry_later(&delivery);
+            assert_eq!((later.status().as_u16(), later.retry_after()), (transient, minute), "{}", P::NAME);
+            for kind in KINDS {
+                let refusal = endpoint.refuse(kind.into());
+                assert_eq!(refusal.status(), endpoint.status(kind), "{}: {kind:?}", P::NAME);
+                let is_transient = refusal.status() == transient;
+                assert_eq!(refusal.retry_after(), minute.filter(|_| is_transient), "{}: {kind:?}", P::NAME);
+                // The sender may be anyone, and learns the status in words and nothing else.
+                let words = ["Bad Request", "Unauthorized", "Not Found", "Payload Too Large", "Too Many Requests"];
+                let words = [&words[..], &["Service Unavailable"]].concat();
+                assert!(words.contains(&refusal.body_text()), "{}: {kind:?} says {}", P::NAME, refusal.body_text());
             }
         }
     }

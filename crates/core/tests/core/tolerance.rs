@@ -1,5 +1,7 @@
 //! How old and how far ahead a delivery may be: in headers, and in the body where the platform signs no header.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::Request;
 use referral_webhooks::platform::Platform;
@@ -7,7 +9,6 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::{Endpoint, ErrorKind, Tolerance};
-use std::time::Duration;
 use time::OffsetDateTime;
 
 use crate::known::{BODY, ID, SECRET, TIME, foreign_entry, hex, moment, post, svix_post, tag};
