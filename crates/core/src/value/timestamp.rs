@@ -1,17 +1,12 @@
 //! A date as a platform writes it.
 
 use std::fmt;
-use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Deserializer, Serialize};
 use time::format_description::well_known::Iso8601;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::text_or_number;
-
-/// How many digits an epoch has before its decimal point, and the nanoseconds in its unit. Shorter numbers are
-/// more likely dates without hyphens than seconds before 1973.
-const EPOCHS: [(RangeInclusive<usize>, i128); 3] = [(9..=11, 1_000_000_000), (12..=14, 1_000_000), (15..=17, 1_000)];
 
 /// A date as it was sent, with a lenient reading.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
@@ -29,15 +24,24 @@ impl Timestamp {
     ///
     /// - RFC 3339 and ISO 8601 with `Z`, `+00:00` or `+0000`,
     /// - the same without a zone, taken as UTC (an assumption), also with a blank instead of the `T`,
-    /// - seconds (9 to 11 digits), milliseconds (12 to 14) or microseconds (15 to 17) since 1970; a fraction is
+    /// - seconds (up to 11 digits), milliseconds (12 to 14) or microseconds (15 to 17) since 1970; a fraction is
     ///   cut off.
     #[must_use]
     pub fn moment(&self) -> Option<OffsetDateTime> {
         let text = self.0.as_str();
-        if text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
-            let whole = text.split('.').next()?;
-            let (_, unit) = EPOCHS.into_iter().find(|(digits, _)| digits.contains(&whole.len()))?;
-            return OffsetDateTime::from_unix_timestamp_nanos(whole.parse::<i128>().ok()?.checked_mul(unit)?).ok();
+        let number = text.strip_prefix('-').unwrap_or(text);
+        if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
+            let (whole, _fraction) = number.split_once('.').unwrap_or((number, ""));
+            let nanoseconds = match whole.len() {
+                // A date without hyphens, and not seconds of the year 1970.
+                8 => return None,
+                1..=11 => 1_000_000_000,
+                12..=14 => 1_000_000,
+                15..=17 => 1_000,
+                _ => return None,
+            };
+            let since = whole.parse::<i128>().ok()?.checked_mul(nanoseconds)?;
+            return OffsetDateTime::from_unix_timestamp_nanos(if number == text { since } else { -since }).ok();
         }
         // The longest date that any of these formats can write is far shorter.
         if text.len() > 64 {
@@ -82,10 +86,12 @@ mod tests {
             ("1768473000207000", Some(moment + 207)),
             ("1768473000.207", Some(moment)),
             ("\"20260115\"", None),
+            ("-1", Some(-1000)),
+            ("\".5\"", None),
+            ("1.5", Some(1000)),
             ("\"+1768473000\"", None),
             ("\"\"", None),
             ("\"yesterday\"", None),
-            ("1.5", None),
             ("99999999999999999999999999999999999999", None),
         ] {
             let date: Timestamp = serde_json::from_str(json).unwrap_or_else(|error| panic!("{json}: {error}"));
