@@ -91,6 +91,7 @@ pub enum Disabling {
 
 /// How long a receiver must remember delivery ids to drop every repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Retention {
     /// At least this long.
     AtLeast(Duration),

@@ -257,12 +257,13 @@ impl<P: Platform> Endpoint<P> {
         }
     }
 
-    /// How long delivery ids must be remembered to drop every repeat that this endpoint would let in.
+    /// How long delivery ids must be remembered to drop every repeat that this endpoint would let in: those that
+    /// the platform sends, and those of whoever has seen a delivery. For good where nothing signed bounds the age.
     #[must_use]
     pub fn retention(&self) -> Retention {
         match P::CONTRACT.retention() {
             // With no limit to the age, nothing bounds when a repeat can come.
-            _ if self.settings.verifier.accepts_stale() => Retention::ForGood,
+            _ if self.settings.verifier.accepts_stale() || P::TOLERANCE.past().is_zero() => Retention::ForGood,
             Retention::AtLeast(contract) => {
                 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
                 let tolerance = self.settings.verifier.allowed();

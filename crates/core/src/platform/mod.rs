@@ -68,8 +68,10 @@ pub trait Platform: Sized + Send + Sync + 'static {
 }
 
 /// What happened: one enum a platform.
+///
+/// It can be written for logs and pages, and not read back: store [`Delivery::body`](crate::Delivery::body).
 pub trait Event: fmt::Debug + Clone + Serialize + Send + Sync + 'static {
-    /// The event's name on the wire, where it has one.
+    /// The event's name: the one on the wire, or ours where a known event has none there.
     fn name(&self) -> Option<&str>;
 
     /// The reason for which it is the variant `Other`, if it is.

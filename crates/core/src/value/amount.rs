@@ -8,8 +8,9 @@ use super::text_or_number;
 
 /// An amount of money or points, digit for digit as it was sent; never a float.
 ///
-/// Platforms send numbers and numeric strings; both are read, and serialised as a string.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+/// Platforms send numbers and numeric strings; both are read, and serialised as a string. Two amounts are compared by
+/// their [`units`](Self::units): as texts, `10.5` and `10.50` would differ.
+#[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
 pub struct Amount(String);
 

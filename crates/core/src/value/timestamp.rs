@@ -24,7 +24,7 @@ impl Timestamp {
     ///
     /// - RFC 3339 and ISO 8601 with `Z`, `+00:00` or `+0000`,
     /// - the same without a zone, taken as UTC (an assumption), also with a blank instead of the `T`,
-    /// - seconds (up to 11 digits), milliseconds (12 to 14) or microseconds (15 to 17) since 1970; a fraction is
+    /// - seconds (up to 11 digits), milliseconds (12 to 15) or microseconds (16, 17) since 1970; a fraction is
     ///   cut off.
     #[must_use]
     pub fn moment(&self) -> Option<OffsetDateTime> {
@@ -36,8 +36,8 @@ impl Timestamp {
                 // A date without hyphens, and not seconds of the year 1970.
                 8 => return None,
                 1..=11 => 1_000_000_000,
-                12..=14 => 1_000_000,
-                15..=17 => 1_000,
+                12..=15 => 1_000_000,
+                16..=17 => 1_000,
                 _ => return None,
             };
             let since = whole.parse::<i128>().ok()?.checked_mul(nanoseconds)?;

@@ -285,7 +285,7 @@ fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
             Retention::AtLeast(days(366) + Duration::from_secs(300)),
         ),
         ("prefinery", retention::<Prefinery>(|plain| plain), Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
-        ("genius", retention::<GeniusReferrals>(|plain| plain), Retention::AtLeast(days(91))),
+        ("genius, which signs no time", retention::<GeniusReferrals>(|plain| plain), Retention::ForGood),
         ("refir", retention::<Refir>(|plain| plain), Retention::ForGood),
         (
             "redpin, any tolerance",
