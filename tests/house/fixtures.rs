@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::{self, Event as _, Platform, Visit};
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Scheme, Strength, Trust, Variant};
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Scheme, Strength, Variant};
 use referral_webhooks_fixtures::{Expected, Fixture, all, platforms};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -167,10 +167,7 @@ fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
             Strength::Digest => "digest",
             strength => panic!("fixtures do not spell {strength:?}"),
         },
-        "trust": match delivery.trust() {
-            Trust::Signed => "signed",
-            Trust::SecretUrl => "secret-url",
-        },
+        "trust": delivery.trust().as_str(),
         "secret": delivery.secret(),
         "variant": variant_name(delivery.variant()),
         "name": delivery.event().name(),
