@@ -2,7 +2,6 @@
 
 /// How much the sender has proved.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[non_exhaustive]
 pub enum Trust {
     /// That it knows a secret URL. URLs leak into logs: confirm what you pay for by asking the platform.
     SecretUrl,
