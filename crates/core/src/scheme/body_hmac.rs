@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::Mac as _;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use super::{Evidence, Key, Proof, Variant, offered, only_header};
+use super::{Evidence, Key, Proof, Variant, offered, only_value};
 use crate::form::{self, FormValue};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
@@ -154,7 +154,7 @@ impl BodyHmac {
 
     /// The signature that the header claims.
     pub(super) fn claim(&self, headers: &HeaderMap) -> Result<[u8; 32], Error> {
-        let header = only_header(headers, &self.header, self.label, MAX_HEADER)?;
+        let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
         self.signature(header).ok_or_else(|| ErrorKind::MalformedHeader(self.label).into())
     }
 

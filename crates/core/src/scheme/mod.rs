@@ -14,7 +14,7 @@ mod svix;
 mod timestamped_hmac;
 mod url_token;
 
-use http::header::{HeaderMap, HeaderName};
+use http::header::{GetAll, HeaderMap};
 use http::{HeaderValue, Uri};
 use time::OffsetDateTime;
 
@@ -195,13 +195,8 @@ fn offered(pinned: Option<Variant>, variant: Variant) -> bool {
 }
 
 /// The value of a header that must stand exactly once and be no longer than `most` bytes.
-fn only_header<'r>(
-    headers: &'r HeaderMap,
-    name: &HeaderName,
-    label: &'static str,
-    most: usize,
-) -> Result<&'r [u8], Error> {
-    let mut values = headers.get_all(name).iter();
+fn only_value<'r>(values: &GetAll<'r, HeaderValue>, label: &'static str, most: usize) -> Result<&'r [u8], Error> {
+    let mut values = values.iter();
     let value = values.next().ok_or(ErrorKind::MissingHeader(label))?;
     if values.next().is_some() {
         return Err(ErrorKind::RepeatedHeader(label).into());

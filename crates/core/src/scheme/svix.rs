@@ -8,11 +8,11 @@ use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use hmac::Mac as _;
-use http::header::{HeaderMap, HeaderName};
+use http::header::{GetAll, HeaderMap, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
 use super::body_hmac::base64_32;
-use super::{Evidence, Key, Proof, Variant, only_header, timestamp};
+use super::{Evidence, Key, Proof, Variant, only_value, timestamp};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret};
@@ -131,18 +131,18 @@ impl Svix {
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let (family, second) = families(evidence.pinned, evidence.headers);
-        family.verify(keys, evidence).or_else(|error| match second {
+        let first = Found::first(evidence.pinned, evidence.headers);
+        first.verify(keys, evidence).or_else(|error| match first.second(evidence.pinned, evidence.headers) {
             Some(second) => second.verify(keys, evidence).map_err(|_| error),
             None => Err(error),
         })
     }
 
     pub(super) fn check_head(&self, pinned: Option<Variant>, headers: &HeaderMap) -> Result<(), Error> {
-        let (family, second) = families(pinned, headers);
-        let checked = family.claim(headers).map(|_| ());
-        checked.or_else(|error| match second {
-            Some(second) => second.claim(headers).map(|_| ()).map_err(|_| error),
+        let first = Found::first(pinned, headers);
+        let checked = first.claim().map(|_| ());
+        checked.or_else(|error| match first.second(pinned, headers) {
+            Some(second) => second.claim().map(|_| ()).map_err(|_| error),
             None => Err(error),
         })
     }
@@ -174,29 +174,67 @@ impl Svix {
 }
 
 impl Family {
-    fn is_complete(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(self.id_name)
-            && headers.contains_key(self.timestamp_name)
-            && headers.contains_key(self.signature_name)
+    fn find<'r>(&'static self, headers: &'r HeaderMap) -> Found<'r> {
+        Found {
+            family: self,
+            id: headers.get_all(self.id_name),
+            timestamp: headers.get_all(self.timestamp_name),
+            signature: headers.get_all(self.signature_name),
+        }
+    }
+}
+
+/// What stands under the three names of a family, looked up once.
+struct Found<'r> {
+    family: &'static Family,
+    id: GetAll<'r, HeaderValue>,
+    timestamp: GetAll<'r, HeaderValue>,
+    signature: GetAll<'r, HeaderValue>,
+}
+
+impl<'r> Found<'r> {
+    /// The family to look at first: the complete one, `svix-*` where both are.
+    fn first(pinned: Option<Variant>, headers: &'r HeaderMap) -> Self {
+        if let Some(variant) = pinned {
+            let family = if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS };
+            return family.find(headers);
+        }
+        let svix = SVIX_HEADERS.find(headers);
+        if svix.is_complete() {
+            return svix;
+        }
+        let webhook = WEBHOOK_HEADERS.find(headers);
+        // If neither is complete, the error shall name what is missing in the one that was begun.
+        if webhook.is_complete() || !svix.is_begun() && webhook.is_begun() { webhook } else { svix }
     }
 
-    fn is_begun(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(self.id_name)
-            || headers.contains_key(self.timestamp_name)
-            || headers.contains_key(self.signature_name)
+    /// The family to look at if this one, which was looked at first, fails: only where both are complete.
+    fn second(&self, pinned: Option<Variant>, headers: &'r HeaderMap) -> Option<Self> {
+        if pinned.is_some() || self.family.variant != Variant::SvixHeaders || !self.is_complete() {
+            return None;
+        }
+        Some(WEBHOOK_HEADERS.find(headers)).filter(Self::is_complete)
     }
 
-    fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let Claim { id, time_text, signed_at } = self.claim(evidence.headers)?;
+    fn is_complete(&self) -> bool {
+        [&self.id, &self.timestamp, &self.signature].iter().all(|values| values.iter().next().is_some())
+    }
+
+    fn is_begun(&self) -> bool {
+        [&self.id, &self.timestamp, &self.signature].iter().any(|values| values.iter().next().is_some())
+    }
+
+    fn verify(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        let Claim { id, time_text, signed_at } = self.claim()?;
         let signed = [id.as_bytes(), b".", time_text, b".", evidence.body];
         for (secret, key) in keys.iter().enumerate() {
-            if self.any_matches(evidence.headers, key, &signed) {
+            if self.any_matches(key, &signed) {
                 let stale = evidence.check_age(signed_at)?;
                 return Ok(Proof {
                     message_id: Some(id),
                     signed_at: Some(signed_at),
                     stale,
-                    ..Proof::signed(secret, self.variant)
+                    ..Proof::signed(secret, self.family.variant)
                 });
             }
         }
@@ -204,66 +242,47 @@ impl Family {
     }
 
     /// What the headers claim, in bounded length and number.
-    fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
-        let id = only_header(headers, self.id_name, self.id, MAX_ID)?;
-        let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.id))?;
-        let time_text = only_header(headers, self.timestamp_name, self.timestamp, MAX_TIMESTAMP)?;
-        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.timestamp))?;
-        self.check_list(headers)?;
+    fn claim(&self) -> Result<Claim<'r>, Error> {
+        let id = only_value(&self.id, self.family.id, MAX_ID)?;
+        let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.family.id))?;
+        let time_text = only_value(&self.timestamp, self.family.timestamp, MAX_TIMESTAMP)?;
+        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
+        self.check_list()?;
         Ok(Claim { id, time_text, signed_at })
     }
 
     /// The signature header must be there, in bounded length and number, however many lines it came in.
-    fn check_list(&self, headers: &HeaderMap) -> Result<(), Error> {
-        let lines = headers.get_all(self.signature_name);
-        let length: usize = lines.iter().map(http::HeaderValue::len).sum();
-        let entries = self.entries(headers).take(MAX_ENTRIES + 1).count();
-        if lines.iter().next().is_none() {
-            Err(ErrorKind::MissingHeader(self.signature).into())
-        } else if length == 0 || length > MAX_SIGNATURES || entries > MAX_ENTRIES {
-            Err(ErrorKind::MalformedHeader(self.signature).into())
+    fn check_list(&self) -> Result<(), Error> {
+        let length: usize = self.signature.iter().map(HeaderValue::len).sum();
+        if self.signature.iter().next().is_none() {
+            Err(ErrorKind::MissingHeader(self.family.signature).into())
+        } else if length == 0 || length > MAX_SIGNATURES || self.entries().nth(MAX_ENTRIES).is_some() {
+            Err(ErrorKind::MalformedHeader(self.family.signature).into())
         } else {
             Ok(())
         }
     }
 
     /// The `version,signature` entries of all lines, read as one list.
-    fn entries<'h>(&self, headers: &'h HeaderMap) -> impl Iterator<Item = (&'h [u8], &'h [u8])> {
-        let lines = headers.get_all(self.signature_name).into_iter();
+    fn entries(&self) -> impl Iterator<Item = (&'r [u8], &'r [u8])> {
+        let lines = self.signature.iter();
         lines.flat_map(|line| line.as_bytes().split(u8::is_ascii_whitespace)).flat_map(Entries)
     }
 
-    fn any_matches(&self, headers: &HeaderMap, key: &Key, signed: &[&[u8]; 5]) -> bool {
+    fn any_matches(&self, key: &Key, signed: &[&[u8]; 5]) -> bool {
         match key {
             Key::Hmac(key) => {
                 let mac = key.over(signed);
-                let claimed = self.entries(headers).filter(|(version, _)| *version == b"v1");
+                let claimed = self.entries().filter(|(version, _)| *version == b"v1");
                 claimed.filter_map(|(_, text)| base64_32(text)).any(|tag| mac.clone().verify_slice(&tag).is_ok())
             }
             #[cfg(feature = "ed25519")]
             Key::Ed25519(key) => {
-                let mut claimed = self.entries(headers).filter(|(version, _)| *version == b"v1a");
+                let mut claimed = self.entries().filter(|(version, _)| *version == b"v1a");
                 claimed.any(|(_, text)| key.verifies(signed, text))
             }
             _ => false,
         }
-    }
-}
-
-/// The family to look at, and the one to look at if that fails: both only where both are complete.
-fn families(pinned: Option<Variant>, headers: &HeaderMap) -> (&'static Family, Option<&'static Family>) {
-    if let Some(variant) = pinned {
-        return (if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS }, None);
-    }
-    match (SVIX_HEADERS.is_complete(headers), WEBHOOK_HEADERS.is_complete(headers)) {
-        (true, true) => (&SVIX_HEADERS, Some(&WEBHOOK_HEADERS)),
-        (true, false) => (&SVIX_HEADERS, None),
-        (false, true) => (&WEBHOOK_HEADERS, None),
-        // Neither is complete: the error shall name what is missing in the one that was begun.
-        (false, false) if !SVIX_HEADERS.is_begun(headers) && WEBHOOK_HEADERS.is_begun(headers) => {
-            (&WEBHOOK_HEADERS, None)
-        }
-        (false, false) => (&SVIX_HEADERS, None),
     }
 }
 

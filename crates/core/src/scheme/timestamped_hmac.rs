@@ -3,7 +3,7 @@
 use hmac::Mac as _;
 use http::header::{HeaderMap, HeaderName};
 
-use super::{Evidence, Key, Proof, Variant, only_header, timestamp};
+use super::{Evidence, Key, Proof, Variant, only_value, timestamp};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
 use crate::{Error, ErrorKind, Secret, hex, tolerance};
@@ -55,7 +55,7 @@ impl TimestampedHmac {
 
     /// What the header claims, in bounded length and number.
     pub(super) fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
-        let header = only_header(headers, &self.header, self.label, MAX_HEADER)?;
+        let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
         let malformed = ErrorKind::MalformedHeader(self.label);
         if elements(header).count() > MAX_ELEMENTS {
             return Err(malformed.into());
