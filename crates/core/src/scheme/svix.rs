@@ -265,15 +265,14 @@ impl<'r> Found<'r> {
 
     /// The `version,signature` entries of all lines, read as one list.
     fn entries(&self) -> impl Iterator<Item = (&'r [u8], &'r [u8])> {
-        let lines = self.signature.iter();
-        lines.flat_map(|line| line.as_bytes().split(u8::is_ascii_whitespace)).flat_map(Entries)
+        self.signature.iter().flat_map(|line| Entries(line.as_bytes()))
     }
 
     fn any_matches(&self, key: &Key, signed: &[&[u8]; 5]) -> bool {
         match key {
             Key::Hmac(key) => {
-                let mac = key.over(signed);
                 let claimed = self.entries().filter(|(version, _)| *version == b"v1");
+                let mac = key.over(signed);
                 claimed.filter_map(|(_, text)| base64_32(text)).any(|tag| mac.clone().verify_slice(&tag).is_ok())
             }
             #[cfg(feature = "ed25519")]
@@ -293,32 +292,38 @@ struct Claim<'r> {
     signed_at: i64,
 }
 
-/// The entries of a piece without blanks: one, or several where a proxy folded lines with commas.
+/// The entries of one line, with blanks between them, or commas where a proxy folded lines.
 struct Entries<'h>(&'h [u8]);
 
 impl<'h> Iterator for Entries<'h> {
     type Item = (&'h [u8], &'h [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.0 = self.0.trim_ascii_start();
         if self.0.is_empty() {
             return None;
         }
-        let (first, rest) = cut_at_comma(self.0);
+        let first = self.cut();
         if !is_version(first) {
             // Not of the form `version,signature`: counted, and skipped by its empty version.
-            self.0 = rest;
+            self.0 = self.0.strip_prefix(b",").unwrap_or(self.0);
             return Some((b"", first));
         }
-        let (second, rest) = cut_at_comma(rest);
+        let Some(rest) = self.0.strip_prefix(b",") else { return Some((first, b"")) };
         self.0 = rest;
+        let second = self.cut();
+        self.0 = self.0.strip_prefix(b",").unwrap_or(self.0);
         Some((first, second))
     }
 }
 
-fn cut_at_comma(text: &[u8]) -> (&[u8], &[u8]) {
-    match text.iter().position(|byte| *byte == b',') {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, b""),
+impl<'h> Entries<'h> {
+    /// Takes everything up to the next comma or blank, which stays.
+    fn cut(&mut self) -> &'h [u8] {
+        let is_end = |byte: &u8| *byte == b',' || byte.is_ascii_whitespace();
+        let (taken, rest) = self.0.split_at(self.0.iter().position(is_end).unwrap_or(self.0.len()));
+        self.0 = rest;
+        taken
     }
 }
 
