@@ -7,7 +7,7 @@ use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::{Evidence, Key, Proof, Variant, offered, only_value};
 use crate::form::{self, FormValue};
-use crate::key::HmacKey;
+use crate::key::{HmacKey, Tag};
 use crate::sign::{Draft, Message, SignError};
 use crate::{Error, ErrorKind, Secret, hex};
 
@@ -144,7 +144,7 @@ impl BodyHmac {
             Some(Key::TextOrHex { text, .. }) => text,
             _ => return Err(SignError::NoSigningKey),
         };
-        draft.header(&self.header, &format!("{}{}", self.prefix, hex::encode(&key.tag(&[signed]))));
+        draft.header(&self.header, &format!("{}{}", self.prefix, hex::encode(key.tag(&[signed]).as_bytes())));
         if let Some(form) = form_body {
             draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             draft.body = form.into();
@@ -186,13 +186,13 @@ pub(super) fn base64_32(text: &[u8]) -> Option<[u8; 32]> {
 }
 
 fn matches_body(key: &HmacKey, body: &[u8], claimed: &[u8; 32]) -> bool {
-    key.over(&[body]).verify_slice(claimed).is_ok()
+    key.tag(&[body]).is(claimed)
 }
 
 fn matches_payload(key: &HmacKey, payload: FormValue<'_>, claimed: &[u8; 32]) -> bool {
     let mut mac = key.over(&[]);
     payload.in_blocks(|block| mac.update(block));
-    mac.verify_slice(claimed).is_ok()
+    Tag::of(mac).is(claimed)
 }
 
 /// Whether the media type is that of a form, whatever its letter case and parameters.

@@ -1,7 +1,7 @@
 //! A secret in the URL, for platforms that sign nothing.
 
+use ctutils::CtEq as _;
 use http::Uri;
-use subtle::ConstantTimeEq as _;
 
 use super::{Evidence, Key, Proof, Variant};
 use crate::sign::{Draft, Message, SignError};
@@ -44,7 +44,7 @@ impl UrlToken {
     pub(crate) fn check_head(&self, keys: &[Key], uri: &Uri) -> Result<usize, Error> {
         let claimed = token(uri).ok_or(ErrorKind::MissingToken)?;
         let is_claimed = |key: &Key| match key {
-            Key::Token(token) => bool::from(token.expose().as_bytes().ct_eq(claimed.as_bytes())),
+            Key::Token(token) => token.expose().as_bytes().ct_eq(claimed.as_bytes()).to_bool(),
             _ => false,
         };
         keys.iter().position(is_claimed).ok_or_else(|| ErrorKind::TokenMismatch.into())
