@@ -130,20 +130,11 @@ impl Svix {
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let first = Found::first(evidence.pinned, evidence.headers);
-        first.verify(keys, evidence).or_else(|error| match first.second(evidence.pinned, evidence.headers) {
-            Some(second) => second.verify(keys, evidence).map_err(|_| error),
-            None => Err(error),
-        })
+        in_families(evidence.pinned, evidence.headers, |found| found.verify(keys, evidence))
     }
 
     pub(super) fn check_head(&self, pinned: Option<Variant>, headers: &HeaderMap) -> Result<(), Error> {
-        let first = Found::first(pinned, headers);
-        let checked = first.claim().map(|_| ());
-        checked.or_else(|error| match first.second(pinned, headers) {
-            Some(second) => second.claim().map(|_| ()).map_err(|_| error),
-            None => Err(error),
-        })
+        in_families(pinned, headers, |found| found.claim().map(|_| ()))
     }
 
     /// Signs with every secret, the current one first, as Svix does while a rotation lasts.
@@ -183,6 +174,29 @@ impl Family {
     }
 }
 
+/// Attempts the family that is complete, or `svix-*` and then `webhook-*` where both are.
+fn in_families<'r, T>(
+    pinned: Option<Variant>,
+    headers: &'r HeaderMap,
+    attempt: impl Fn(&Found<'r>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    if let Some(variant) = pinned {
+        let family = if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS };
+        return attempt(&family.find(headers));
+    }
+    let svix = SVIX_HEADERS.find(headers);
+    if svix.is_complete() {
+        return attempt(&svix).or_else(|error| {
+            let webhook = WEBHOOK_HEADERS.find(headers);
+            if webhook.is_complete() { attempt(&webhook).map_err(|_| error) } else { Err(error) }
+        });
+    }
+    let webhook = WEBHOOK_HEADERS.find(headers);
+    // If neither is complete, the error shall name what is missing in the one that was begun.
+    let is_webhook = webhook.is_complete() || !svix.is_begun() && webhook.is_begun();
+    attempt(if is_webhook { &webhook } else { &svix })
+}
+
 /// What stands under the three names of a family, looked up once.
 struct Found<'r> {
     family: &'static Family,
@@ -192,29 +206,6 @@ struct Found<'r> {
 }
 
 impl<'r> Found<'r> {
-    /// The family to look at first: the complete one, `svix-*` where both are.
-    fn first(pinned: Option<Variant>, headers: &'r HeaderMap) -> Self {
-        if let Some(variant) = pinned {
-            let family = if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS };
-            return family.find(headers);
-        }
-        let svix = SVIX_HEADERS.find(headers);
-        if svix.is_complete() {
-            return svix;
-        }
-        let webhook = WEBHOOK_HEADERS.find(headers);
-        // If neither is complete, the error shall name what is missing in the one that was begun.
-        if webhook.is_complete() || !svix.is_begun() && webhook.is_begun() { webhook } else { svix }
-    }
-
-    /// The family to look at if this one, which was looked at first, fails: only where both are complete.
-    fn second(&self, pinned: Option<Variant>, headers: &'r HeaderMap) -> Option<Self> {
-        if pinned.is_some() || self.family.variant != Variant::SvixHeaders || !self.is_complete() {
-            return None;
-        }
-        Some(WEBHOOK_HEADERS.find(headers)).filter(Self::is_complete)
-    }
-
     fn is_complete(&self) -> bool {
         [&self.id, &self.timestamp, &self.signature].iter().all(|values| values.iter().next().is_some())
     }
@@ -335,7 +326,7 @@ fn is_version(text: &[u8]) -> bool {
 /// id and timestamp.
 fn id_text(id: &[u8]) -> Option<&str> {
     let is_legal = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'.';
-    if id.is_empty() || id.len() > MAX_ID || !id.iter().all(is_legal) {
+    if id.is_empty() || id.len() > MAX_ID || !id.iter().fold(true, |legal, byte| legal & is_legal(byte)) {
         return None;
     }
     std::str::from_utf8(id).ok()
