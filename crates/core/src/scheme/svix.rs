@@ -134,7 +134,7 @@ impl Svix {
     }
 
     pub(super) fn check_head(&self, pinned: Option<Variant>, headers: &HeaderMap) -> Result<(), Error> {
-        in_families(pinned, headers, |found| found.claim().map(|_| ()))
+        in_families(pinned, headers, |found| found.claim().and_then(|_| found.any_entry(|_, _| false)).map(|_| ()))
     }
 
     /// Signs with every secret, the current one first, as Svix does while a rotation lasts.
@@ -218,7 +218,7 @@ impl<'r> Found<'r> {
         let Claim { id, time_text, signed_at } = self.claim()?;
         let signed = [id.as_bytes(), b".", time_text, b".", evidence.body];
         for (secret, key) in keys.iter().enumerate() {
-            if self.any_matches(key, &signed) {
+            if self.any_matches(key, &signed)? {
                 let stale = evidence.check_age(signed_at)?;
                 return Ok(Proof {
                     message_id: Some(id),
@@ -237,40 +237,48 @@ impl<'r> Found<'r> {
         let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.family.id))?;
         let time_text = only_value(&self.timestamp, self.family.timestamp, MAX_TIMESTAMP)?;
         let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
-        self.check_list()?;
+        self.check_length()?;
         Ok(Claim { id, time_text, signed_at })
     }
 
-    /// The signature header must be there, in bounded length and number, however many lines it came in.
-    fn check_list(&self) -> Result<(), Error> {
+    /// The signature header must be there, and bounded, however many lines it came in.
+    fn check_length(&self) -> Result<(), Error> {
         let length: usize = self.signature.iter().map(HeaderValue::len).sum();
         if self.signature.iter().next().is_none() {
             Err(ErrorKind::MissingHeader(self.family.signature).into())
-        } else if length == 0 || length > MAX_SIGNATURES || self.entries().nth(MAX_ENTRIES).is_some() {
+        } else if length == 0 || length > MAX_SIGNATURES {
             Err(ErrorKind::MalformedHeader(self.family.signature).into())
         } else {
             Ok(())
         }
     }
 
-    /// The `version,signature` entries of all lines, read as one list.
-    fn entries(&self) -> impl Iterator<Item = (&'r [u8], &'r [u8])> {
-        self.signature.iter().flat_map(|line| Entries(line.as_bytes()))
+    /// Whether one of the `version,signature` entries of all lines, read as one list, is right.
+    ///
+    /// None is left out after the right one, so that a list that is too long is refused whatever it holds.
+    fn any_entry(&self, is_right: impl Fn(&[u8], &[u8]) -> bool) -> Result<bool, Error> {
+        let mut found = false;
+        let entries = self.signature.iter().flat_map(|line| Entries(line.as_bytes()));
+        for (position, (version, text)) in entries.enumerate() {
+            if position == MAX_ENTRIES {
+                return Err(ErrorKind::MalformedHeader(self.family.signature).into());
+            }
+            found = found || is_right(version, text);
+        }
+        Ok(found)
     }
 
-    fn any_matches(&self, key: &Key, signed: &[&[u8]; 5]) -> bool {
+    fn any_matches(&self, key: &Key, signed: &[&[u8]; 5]) -> Result<bool, Error> {
         match key {
             Key::Hmac(key) => {
-                let claimed = self.entries().filter(|(version, _)| *version == b"v1");
                 let tag = key.tag(signed);
-                claimed.filter_map(|(_, text)| base64_32(text)).any(|claimed| tag.is(&claimed))
+                self.any_entry(|version, text| {
+                    version == b"v1" && base64_32(text).is_some_and(|claimed| tag.is(&claimed))
+                })
             }
             #[cfg(feature = "ed25519")]
-            Key::Ed25519(key) => {
-                let mut claimed = self.entries().filter(|(version, _)| *version == b"v1a");
-                claimed.any(|(_, text)| key.verifies(signed, text))
-            }
-            _ => false,
+            Key::Ed25519(key) => self.any_entry(|version, text| version == b"v1a" && key.verifies(signed, text)),
+            _ => Ok(false),
         }
     }
 }
