@@ -7,11 +7,11 @@ use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, general_purpose};
-use http::header::{GetAll, HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
 use super::body_hmac::base64_32;
-use super::{Evidence, Key, Proof, Variant, only_value, timestamp};
+use super::{Evidence, Key, Proof, Variant, timestamp};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret};
@@ -164,13 +164,19 @@ impl Svix {
 }
 
 impl Family {
+    /// Reads the headers through: they are few, and three look-ups would wait for three hashes of names.
     fn find<'r>(&'static self, headers: &'r HeaderMap) -> Found<'r> {
-        Found {
-            family: self,
-            id: headers.get_all(self.id_name),
-            timestamp: headers.get_all(self.timestamp_name),
-            signature: headers.get_all(self.signature_name),
+        let mut found = Found { family: self, headers, id: Lines::None, time: Lines::None, signatures: Lines::None };
+        for (name, value) in headers {
+            let lines = match name {
+                name if name == self.id_name => &mut found.id,
+                name if name == self.timestamp_name => &mut found.time,
+                name if name == self.signature_name => &mut found.signatures,
+                _ => continue,
+            };
+            *lines = if let Lines::None = lines { Lines::One(value) } else { Lines::Several };
         }
+        found
     }
 }
 
@@ -197,21 +203,46 @@ fn in_families<'r, T>(
     attempt(if is_webhook { &webhook } else { &svix })
 }
 
-/// What stands under the three names of a family, looked up once.
+/// What stands under the three names of a family.
 struct Found<'r> {
     family: &'static Family,
-    id: GetAll<'r, HeaderValue>,
-    timestamp: GetAll<'r, HeaderValue>,
-    signature: GetAll<'r, HeaderValue>,
+    headers: &'r HeaderMap,
+    id: Lines<'r>,
+    time: Lines<'r>,
+    signatures: Lines<'r>,
+}
+
+/// What stands under one name.
+#[derive(Clone, Copy)]
+enum Lines<'r> {
+    None,
+    One(&'r HeaderValue),
+    Several,
+}
+
+impl<'r> Lines<'r> {
+    /// The value of a header that must stand exactly once and be no longer than `most` bytes.
+    fn only(self, label: &'static str, most: usize) -> Result<&'r [u8], Error> {
+        match self {
+            Self::None => Err(ErrorKind::MissingHeader(label).into()),
+            Self::Several => Err(ErrorKind::RepeatedHeader(label).into()),
+            Self::One(value) if value.len() > most => Err(ErrorKind::MalformedHeader(label).into()),
+            Self::One(value) => Ok(value.as_bytes()),
+        }
+    }
+
+    const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
 }
 
 impl<'r> Found<'r> {
-    fn is_complete(&self) -> bool {
-        [&self.id, &self.timestamp, &self.signature].iter().all(|values| values.iter().next().is_some())
+    const fn is_complete(&self) -> bool {
+        !self.id.is_none() && !self.time.is_none() && !self.signatures.is_none()
     }
 
-    fn is_begun(&self) -> bool {
-        [&self.id, &self.timestamp, &self.signature].iter().any(|values| values.iter().next().is_some())
+    const fn is_begun(&self) -> bool {
+        !self.id.is_none() || !self.time.is_none() || !self.signatures.is_none()
     }
 
     fn verify(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
@@ -233,9 +264,9 @@ impl<'r> Found<'r> {
 
     /// What the headers claim, in bounded length and number.
     fn claim(&self) -> Result<Claim<'r>, Error> {
-        let id = only_value(&self.id, self.family.id, MAX_ID)?;
+        let id = self.id.only(self.family.id, MAX_ID)?;
         let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.family.id))?;
-        let time_text = only_value(&self.timestamp, self.family.timestamp, MAX_TIMESTAMP)?;
+        let time_text = self.time.only(self.family.timestamp, MAX_TIMESTAMP)?;
         let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
         self.check_length()?;
         Ok(Claim { id, time_text, signed_at })
@@ -243,27 +274,39 @@ impl<'r> Found<'r> {
 
     /// The signature header must be there, and bounded, however many lines it came in.
     fn check_length(&self) -> Result<(), Error> {
-        let length: usize = self.signature.iter().map(HeaderValue::len).sum();
-        if self.signature.iter().next().is_none() {
-            Err(ErrorKind::MissingHeader(self.family.signature).into())
-        } else if length == 0 || length > MAX_SIGNATURES {
-            Err(ErrorKind::MalformedHeader(self.family.signature).into())
-        } else {
-            Ok(())
+        let length = match self.signatures {
+            Lines::None => return Err(ErrorKind::MissingHeader(self.family.signature).into()),
+            Lines::One(line) => line.len(),
+            Lines::Several => self.signature_lines().map(HeaderValue::len).sum(),
+        };
+        if length == 0 || length > MAX_SIGNATURES {
+            return Err(ErrorKind::MalformedHeader(self.family.signature).into());
         }
+        Ok(())
+    }
+
+    fn signature_lines(&self) -> impl Iterator<Item = &'r HeaderValue> {
+        self.headers.get_all(self.family.signature_name).into_iter()
     }
 
     /// Whether one of the `version,signature` entries of all lines, read as one list, is right.
     ///
     /// None is left out after the right one, so that a list that is too long is refused whatever it holds.
     fn any_entry(&self, is_right: impl Fn(&[u8], &[u8]) -> bool) -> Result<bool, Error> {
-        let mut found = false;
-        let entries = self.signature.iter().flat_map(|line| Entries(line.as_bytes()));
-        for (position, (version, text)) in entries.enumerate() {
-            if position == MAX_ENTRIES {
-                return Err(ErrorKind::MalformedHeader(self.family.signature).into());
+        let (mut found, mut number) = (false, 0);
+        let mut read = |line: &HeaderValue| {
+            for (version, text) in Entries(line.as_bytes()) {
+                number += 1;
+                if number > MAX_ENTRIES {
+                    return Err(ErrorKind::MalformedHeader(self.family.signature));
+                }
+                found = found || is_right(version, text);
             }
-            found = found || is_right(version, text);
+            Ok(())
+        };
+        match self.signatures {
+            Lines::One(line) => read(line)?,
+            _ => self.signature_lines().try_for_each(read)?,
         }
         Ok(found)
     }
