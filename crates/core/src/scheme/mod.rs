@@ -10,6 +10,8 @@
 //! - nothing is allocated.
 
 mod body_hmac;
+#[cfg(feature = "ed25519")]
+mod ed25519;
 mod svix;
 mod timestamped_hmac;
 mod url_token;
@@ -76,7 +78,7 @@ pub(crate) enum Key {
     TextOrHex { text: HmacKey, hex: Option<HmacKey> },
     /// Svix's asymmetric keys.
     #[cfg(feature = "ed25519")]
-    Ed25519(svix::Ed25519Key),
+    Ed25519(ed25519::Ed25519Key),
     /// A token in the URL.
     Token(Secret),
 }
