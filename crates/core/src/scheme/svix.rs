@@ -403,3 +403,28 @@ fn asymmetric_key(_: &str) -> Result<Key, ConfigError> {
 fn asymmetric_key(text: &str) -> Result<Key, ConfigError> {
     Ed25519Key::new(text).map(Key::Ed25519)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_read_with_blanks_and_with_commas() {
+        let rows: [(&str, &[(&str, &str)]); 10] = [
+            ("v1,abc", &[("v1", "abc")]),
+            ("v1,abc v1a,def", &[("v1", "abc"), ("v1a", "def")]),
+            ("v1,abc,v1,def", &[("v1", "abc"), ("v1", "def")]),
+            ("v1,abc, v1,def", &[("v1", "abc"), ("v1", "def")]),
+            (" \tv1,abc  ", &[("v1", "abc")]),
+            ("v1 abc", &[("v1", ""), ("", "abc")]),
+            ("v1, abc", &[("v1", ""), ("", "abc")]),
+            ("abc,v1,def", &[("", "abc"), ("v1", "def")]),
+            (",v1,,", &[("", ""), ("v1", "")]),
+            (" ", &[]),
+        ];
+        for (line, want) in rows {
+            let want: Vec<_> = want.iter().map(|(version, text)| (version.as_bytes(), text.as_bytes())).collect();
+            assert_eq!(Entries(line.as_bytes()).collect::<Vec<_>>(), want, "{line:?}");
+        }
+    }
+}

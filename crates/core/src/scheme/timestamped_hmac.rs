@@ -57,17 +57,16 @@ impl TimestampedHmac {
     pub(super) fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
         let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
         let malformed = ErrorKind::MalformedHeader(self.label);
-        if elements(header).count() > MAX_ELEMENTS {
-            return Err(malformed.into());
+        let (mut time_text, mut is_signed) = (None, false);
+        for (position, (key, value)) in elements(header).enumerate() {
+            let is_second_time = key == b"t" && time_text.replace(value).is_some();
+            if is_second_time || position == MAX_ELEMENTS {
+                return Err(malformed.into());
+            }
+            is_signed |= key == b"v1";
         }
-        let mut times = elements(header).filter(|(key, _)| *key == b"t");
-        let (Some((_, time_text)), None) = (times.next(), times.next()) else {
-            return Err(malformed.into());
-        };
+        let time_text = time_text.filter(|_| is_signed).ok_or(malformed)?;
         let signed_at = timestamp(time_text).ok_or(malformed)?;
-        if !elements(header).any(|(key, _)| key == b"v1") {
-            return Err(malformed.into());
-        }
         Ok(Claim { header, time_text, signed_at })
     }
 
