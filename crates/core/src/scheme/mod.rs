@@ -219,7 +219,8 @@ fn timestamp(text: &[u8]) -> Option<i64> {
         if !character.is_ascii_digit() {
             return None;
         }
-        seconds = seconds * 10 + u64::from(character - b'0');
+        // 19 digits fit, so nothing wraps.
+        seconds = seconds.wrapping_mul(10).wrapping_add(u64::from(character - b'0'));
     }
     Some(i64::try_from(seconds).unwrap_or(i64::MAX))
 }

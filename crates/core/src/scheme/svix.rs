@@ -363,7 +363,7 @@ impl<'h> Iterator for Entries<'h> {
 impl<'h> Entries<'h> {
     /// Takes everything up to the next comma or blank, which stays.
     fn cut(&mut self) -> &'h [u8] {
-        let is_end = |byte: &u8| *byte == b',' || byte.is_ascii_whitespace();
+        let is_end = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
         let (taken, rest) = self.0.split_at(self.0.iter().position(is_end).unwrap_or(self.0.len()));
         self.0 = rest;
         taken
