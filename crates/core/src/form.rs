@@ -39,16 +39,12 @@ impl fmt::Debug for FormValue<'_> {
 
 impl FormValue<'_> {
     fn is_well_formed(&self) -> bool {
-        if self.0.iter().any(must_be_escaped) {
-            return false;
-        }
-        let mut rest = self.0;
-        while let Some(at) = rest.iter().position(|byte| *byte == b'%') {
-            match rest.get(at + 1..at + 3) {
-                Some([high, low]) if hex::digit(*high).is_some() && hex::digit(*low).is_some() => {
-                    rest = &rest[at + 3..];
-                }
-                _ => return false,
+        let mut encoded = self.0.iter();
+        let is_digit = |next: Option<&u8>| next.copied().and_then(hex::digit).is_some();
+        while let Some(byte) = encoded.next() {
+            let is_broken = *byte == b'%' && !(is_digit(encoded.next()) && is_digit(encoded.next()));
+            if is_broken || must_be_escaped(byte) {
+                return false;
             }
         }
         true

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use ctutils::CtEq as _;
+use hmac::digest::FixedOutput as _;
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
@@ -26,8 +28,27 @@ impl HmacKey {
     }
 
     /// The tag of a message given in pieces.
-    pub(crate) fn tag(&self, pieces: &[&[u8]]) -> [u8; 32] {
-        self.over(pieces).finalize().into_bytes().into()
+    pub(crate) fn tag(&self, pieces: &[&[u8]]) -> Tag {
+        Tag::of(self.over(pieces))
+    }
+}
+
+/// What a key says of a message: computed once, compared with whatever a header claims.
+pub(crate) struct Tag([u8; 32]);
+
+impl Tag {
+    pub(crate) fn of(mac: Hmac<Sha256>) -> Self {
+        Self(mac.finalize_fixed().into())
+    }
+
+    /// Whether a claimed tag is this one, in the same time wherever the first difference is: by the comparison of
+    /// `Mac::verify_slice`, which would want a computation of its own for every claim.
+    pub(crate) fn is(&self, claimed: &[u8; 32]) -> bool {
+        self.0.ct_eq(claimed).to_bool()
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
     }
 }
 

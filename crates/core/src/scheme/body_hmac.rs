@@ -5,9 +5,9 @@ use base64::engine::general_purpose::STANDARD;
 use hmac::Mac as _;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use super::{Evidence, Key, Proof, Variant, offered, only_header};
+use super::{Evidence, Key, Proof, Variant, offered, only_value};
 use crate::form::{self, FormValue};
-use crate::key::HmacKey;
+use crate::key::{HmacKey, Tag};
 use crate::sign::{Draft, Message, SignError};
 use crate::{Error, ErrorKind, Secret, hex};
 
@@ -144,7 +144,7 @@ impl BodyHmac {
             Some(Key::TextOrHex { text, .. }) => text,
             _ => return Err(SignError::NoSigningKey),
         };
-        draft.header(&self.header, &format!("{}{}", self.prefix, hex::encode(&key.tag(&[signed]))));
+        draft.header(&self.header, &format!("{}{}", self.prefix, hex::encode(key.tag(&[signed]).as_bytes())));
         if let Some(form) = form_body {
             draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             draft.body = form.into();
@@ -154,7 +154,7 @@ impl BodyHmac {
 
     /// The signature that the header claims.
     pub(super) fn claim(&self, headers: &HeaderMap) -> Result<[u8; 32], Error> {
-        let header = only_header(headers, &self.header, self.label, MAX_HEADER)?;
+        let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
         self.signature(header).ok_or_else(|| ErrorKind::MalformedHeader(self.label).into())
     }
 
@@ -186,13 +186,13 @@ pub(super) fn base64_32(text: &[u8]) -> Option<[u8; 32]> {
 }
 
 fn matches_body(key: &HmacKey, body: &[u8], claimed: &[u8; 32]) -> bool {
-    key.over(&[body]).verify_slice(claimed).is_ok()
+    key.tag(&[body]).is(claimed)
 }
 
 fn matches_payload(key: &HmacKey, payload: FormValue<'_>, claimed: &[u8; 32]) -> bool {
     let mut mac = key.over(&[]);
     payload.in_blocks(|block| mac.update(block));
-    mac.verify_slice(claimed).is_ok()
+    Tag::of(mac).is(claimed)
 }
 
 /// Whether the media type is that of a form, whatever its letter case and parameters.

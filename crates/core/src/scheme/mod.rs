@@ -10,11 +10,13 @@
 //! - nothing is allocated, but for Ed25519, whose check needs id, time and body in one piece.
 
 mod body_hmac;
+#[cfg(feature = "ed25519")]
+mod ed25519;
 mod svix;
 mod timestamped_hmac;
 mod url_token;
 
-use http::header::{HeaderMap, HeaderName};
+use http::header::{GetAll, HeaderMap};
 use http::{HeaderValue, Uri};
 use time::OffsetDateTime;
 
@@ -76,7 +78,7 @@ pub(crate) enum Key {
     TextOrHex { text: HmacKey, hex: Option<HmacKey> },
     /// Svix's asymmetric keys.
     #[cfg(feature = "ed25519")]
-    Ed25519(svix::Ed25519Key),
+    Ed25519(ed25519::Ed25519Key),
     /// A token in the URL.
     Token(Secret),
 }
@@ -204,13 +206,8 @@ fn offered(pinned: Option<Variant>, variant: Variant) -> bool {
 }
 
 /// The value of a header that must stand exactly once and be no longer than `most` bytes.
-fn only_header<'r>(
-    headers: &'r HeaderMap,
-    name: &HeaderName,
-    label: &'static str,
-    most: usize,
-) -> Result<&'r [u8], Error> {
-    let mut values = headers.get_all(name).iter();
+fn only_value<'r>(values: &GetAll<'r, HeaderValue>, label: &'static str, most: usize) -> Result<&'r [u8], Error> {
+    let mut values = values.iter();
     let value = values.next().ok_or(ErrorKind::MissingHeader(label))?;
     if values.next().is_some() {
         return Err(ErrorKind::RepeatedHeader(label).into());
@@ -231,7 +228,8 @@ fn timestamp(text: &[u8]) -> Option<i64> {
         if !character.is_ascii_digit() {
             return None;
         }
-        seconds = seconds * 10 + u64::from(character - b'0');
+        // 19 digits fit, so nothing wraps.
+        seconds = seconds.wrapping_mul(10).wrapping_add(u64::from(character - b'0'));
     }
     Some(i64::try_from(seconds).unwrap_or(i64::MAX))
 }

@@ -3,16 +3,20 @@
 //! Documented: <https://docs.svix.com/receiving/verifying-payloads/how-manual> and
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
 
+#[cfg(feature = "ed25519")]
+use std::cell::OnceCell;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use base64::engine::{DecodePaddingMode, general_purpose};
-use hmac::Mac as _;
-use http::header::{HeaderMap, HeaderName};
+use http::header::{HeaderMap, HeaderName, HeaderValue};
 use zeroize::Zeroizing;
 
 use super::body_hmac::base64_32;
-use super::{Evidence, Key, Proof, Variant, only_header, timestamp};
+#[cfg(feature = "ed25519")]
+use super::ed25519::Ed25519Key;
+use super::{Evidence, Key, Proof, Variant, timestamp};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret};
@@ -135,20 +139,11 @@ impl Svix {
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let (family, second) = families(evidence.pinned, evidence.headers);
-        family.verify(keys, evidence).or_else(|error| match second {
-            Some(second) => second.verify(keys, evidence).map_err(|_| error),
-            None => Err(error),
-        })
+        in_families(evidence.pinned, evidence.headers, |found| found.verify(keys, evidence))
     }
 
     pub(super) fn check_head(&self, pinned: Option<Variant>, headers: &HeaderMap) -> Result<(), Error> {
-        let (family, second) = families(pinned, headers);
-        let checked = family.claim(headers).map(|_| ());
-        checked.or_else(|error| match second {
-            Some(second) => second.claim(headers).map(|_| ()).map_err(|_| error),
-            None => Err(error),
-        })
+        in_families(pinned, headers, |found| found.claim().and_then(|_| found.any_entry(|_, _| false)).map(|_| ()))
     }
 
     /// Signs with every secret, the current one first, as Svix does while a rotation lasts.
@@ -164,7 +159,7 @@ impl Svix {
         let mut signatures = Vec::with_capacity(keys.len());
         for key in keys {
             signatures.push(match key {
-                Key::Hmac(key) => format!("v1,{}", STANDARD.encode(key.tag(&signed))),
+                Key::Hmac(key) => format!("v1,{}", STANDARD.encode(key.tag(&signed).as_bytes())),
                 #[cfg(feature = "ed25519")]
                 Key::Ed25519(key) => format!("v1a,{}", STANDARD.encode(key.sign(&signed)?)),
                 _ => return Err(SignError::NoSigningKey),
@@ -178,29 +173,98 @@ impl Svix {
 }
 
 impl Family {
-    fn is_complete(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(self.id_name)
-            && headers.contains_key(self.timestamp_name)
-            && headers.contains_key(self.signature_name)
+    /// Reads the headers through: they are few, and three look-ups would wait for three hashes of names.
+    fn find<'r>(&'static self, headers: &'r HeaderMap) -> Found<'r> {
+        let mut found = Found { family: self, headers, id: Lines::None, time: Lines::None, signatures: Lines::None };
+        for (name, value) in headers {
+            let lines = match name {
+                name if name == self.id_name => &mut found.id,
+                name if name == self.timestamp_name => &mut found.time,
+                name if name == self.signature_name => &mut found.signatures,
+                _ => continue,
+            };
+            *lines = if let Lines::None = lines { Lines::One(value) } else { Lines::Several };
+        }
+        found
+    }
+}
+
+/// Attempts the family that is complete, or `svix-*` and then `webhook-*` where both are.
+fn in_families<'r, T>(
+    pinned: Option<Variant>,
+    headers: &'r HeaderMap,
+    attempt: impl Fn(&Found<'r>) -> Result<T, Error>,
+) -> Result<T, Error> {
+    if let Some(variant) = pinned {
+        let family = if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS };
+        return attempt(&family.find(headers));
+    }
+    let svix = SVIX_HEADERS.find(headers);
+    if svix.is_complete() {
+        return attempt(&svix).or_else(|error| {
+            let webhook = WEBHOOK_HEADERS.find(headers);
+            if webhook.is_complete() { attempt(&webhook).map_err(|_| error) } else { Err(error) }
+        });
+    }
+    let webhook = WEBHOOK_HEADERS.find(headers);
+    // If neither is complete, the error shall name what is missing in the one that was begun.
+    let is_webhook = webhook.is_complete() || !svix.is_begun() && webhook.is_begun();
+    attempt(if is_webhook { &webhook } else { &svix })
+}
+
+/// What stands under the three names of a family.
+struct Found<'r> {
+    family: &'static Family,
+    headers: &'r HeaderMap,
+    id: Lines<'r>,
+    time: Lines<'r>,
+    signatures: Lines<'r>,
+}
+
+/// What stands under one name.
+#[derive(Clone, Copy)]
+enum Lines<'r> {
+    None,
+    One(&'r HeaderValue),
+    Several,
+}
+
+impl<'r> Lines<'r> {
+    /// The value of a header that must stand exactly once and be no longer than `most` bytes.
+    fn only(self, label: &'static str, most: usize) -> Result<&'r [u8], Error> {
+        match self {
+            Self::None => Err(ErrorKind::MissingHeader(label).into()),
+            Self::Several => Err(ErrorKind::RepeatedHeader(label).into()),
+            Self::One(value) if value.len() > most => Err(ErrorKind::MalformedHeader(label).into()),
+            Self::One(value) => Ok(value.as_bytes()),
+        }
     }
 
-    fn is_begun(&self, headers: &HeaderMap) -> bool {
-        headers.contains_key(self.id_name)
-            || headers.contains_key(self.timestamp_name)
-            || headers.contains_key(self.signature_name)
+    const fn is_none(&self) -> bool {
+        matches!(self, Self::None)
+    }
+}
+
+impl<'r> Found<'r> {
+    const fn is_complete(&self) -> bool {
+        !self.id.is_none() && !self.time.is_none() && !self.signatures.is_none()
     }
 
-    fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let Claim { id, time_text, signed_at } = self.claim(evidence.headers)?;
+    const fn is_begun(&self) -> bool {
+        !self.id.is_none() || !self.time.is_none() || !self.signatures.is_none()
+    }
+
+    fn verify(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        let Claim { id, time_text, signed_at } = self.claim()?;
         let signed = [id.as_bytes(), b".", time_text, b".", evidence.body];
         for (secret, key) in keys.iter().enumerate() {
-            if self.any_matches(evidence.headers, key, &signed) {
+            if self.any_matches(key, &signed)? {
                 let stale = evidence.check_age(signed_at)?;
                 return Ok(Proof {
                     message_id: Some(id),
                     signed_at: Some(signed_at),
                     stale,
-                    ..Proof::signed(secret, self.variant)
+                    ..Proof::signed(secret, self.family.variant)
                 });
             }
         }
@@ -208,70 +272,72 @@ impl Family {
     }
 
     /// What the headers claim, in bounded length and number.
-    fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
-        let id = only_header(headers, self.id_name, self.id, MAX_ID)?;
-        let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.id))?;
-        let time_text = only_header(headers, self.timestamp_name, self.timestamp, MAX_TIMESTAMP)?;
-        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.timestamp))?;
-        self.check_list(headers)?;
+    fn claim(&self) -> Result<Claim<'r>, Error> {
+        let id = self.id.only(self.family.id, MAX_ID)?;
+        let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.family.id))?;
+        let time_text = self.time.only(self.family.timestamp, MAX_TIMESTAMP)?;
+        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
+        self.check_length()?;
         Ok(Claim { id, time_text, signed_at })
     }
 
-    /// The signature header must be there, in bounded length and number, however many lines it came in.
-    fn check_list(&self, headers: &HeaderMap) -> Result<(), Error> {
-        let lines = headers.get_all(self.signature_name);
-        let length: usize = lines.iter().map(http::HeaderValue::len).sum();
-        let entries = self.entries(headers).take(MAX_ENTRIES + 1).count();
-        if lines.iter().next().is_none() {
-            Err(ErrorKind::MissingHeader(self.signature).into())
-        } else if length == 0 || length > MAX_SIGNATURES || entries > MAX_ENTRIES {
-            Err(ErrorKind::MalformedHeader(self.signature).into())
-        } else {
-            Ok(())
+    /// The signature header must be there, and bounded, however many lines it came in.
+    fn check_length(&self) -> Result<(), Error> {
+        let length = match self.signatures {
+            Lines::None => return Err(ErrorKind::MissingHeader(self.family.signature).into()),
+            Lines::One(line) => line.len(),
+            Lines::Several => self.signature_lines().map(HeaderValue::len).sum(),
+        };
+        if length == 0 || length > MAX_SIGNATURES {
+            return Err(ErrorKind::MalformedHeader(self.family.signature).into());
         }
+        Ok(())
     }
 
-    /// The `version,signature` entries of all lines, read as one list.
-    fn entries<'h>(&self, headers: &'h HeaderMap) -> impl Iterator<Item = (&'h [u8], &'h [u8])> {
-        let lines = headers.get_all(self.signature_name).into_iter();
-        lines.flat_map(|line| line.as_bytes().split(u8::is_ascii_whitespace)).flat_map(Entries)
+    fn signature_lines(&self) -> impl Iterator<Item = &'r HeaderValue> {
+        self.headers.get_all(self.family.signature_name).into_iter()
     }
 
-    fn any_matches(&self, headers: &HeaderMap, key: &Key, signed: &[&[u8]; 5]) -> bool {
+    /// Whether one of the `version,signature` entries of all lines, read as one list, is right.
+    ///
+    /// None is left out after the right one, so that a list that is too long is refused whatever it holds.
+    fn any_entry(&self, is_right: impl Fn(&[u8], &[u8]) -> bool) -> Result<bool, Error> {
+        let (mut found, mut number) = (false, 0);
+        let mut read = |line: &HeaderValue| {
+            for (version, text) in Entries(line.as_bytes()) {
+                number += 1;
+                if number > MAX_ENTRIES {
+                    return Err(ErrorKind::MalformedHeader(self.family.signature));
+                }
+                found = found || is_right(version, text);
+            }
+            Ok(())
+        };
+        match self.signatures {
+            Lines::One(line) => read(line)?,
+            _ => self.signature_lines().try_for_each(read)?,
+        }
+        Ok(found)
+    }
+
+    fn any_matches(&self, key: &Key, signed: &[&[u8]; 5]) -> Result<bool, Error> {
         match key {
             Key::Hmac(key) => {
-                let mac = key.over(signed);
-                let claimed = self.entries(headers).filter(|(version, _)| *version == b"v1");
-                claimed.filter_map(|(_, text)| base64_32(text)).any(|tag| mac.clone().verify_slice(&tag).is_ok())
+                let tag = key.tag(signed);
+                self.any_entry(|version, text| {
+                    version == b"v1" && base64_32(text).is_some_and(|claimed| tag.is(&claimed))
+                })
             }
             #[cfg(feature = "ed25519")]
             Key::Ed25519(key) => {
-                let mut claimed = self.entries(headers).filter(|(version, _)| *version == b"v1a").peekable();
                 // The check needs the message in one piece: one copy, however many signatures are claimed.
-                claimed.peek().is_some() && {
-                    let message = signed.concat();
-                    claimed.any(|(_, text)| key.verifies(&message, text))
-                }
+                let message = OnceCell::new();
+                self.any_entry(|version, text| {
+                    version == b"v1a" && key.verifies(message.get_or_init(|| signed.concat()), text)
+                })
             }
-            _ => false,
+            _ => Ok(false),
         }
-    }
-}
-
-/// The family to look at, and the one to look at if that fails: both only where both are complete.
-fn families(pinned: Option<Variant>, headers: &HeaderMap) -> (&'static Family, Option<&'static Family>) {
-    if let Some(variant) = pinned {
-        return (if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS }, None);
-    }
-    match (SVIX_HEADERS.is_complete(headers), WEBHOOK_HEADERS.is_complete(headers)) {
-        (true, true) => (&SVIX_HEADERS, Some(&WEBHOOK_HEADERS)),
-        (true, false) => (&SVIX_HEADERS, None),
-        (false, true) => (&WEBHOOK_HEADERS, None),
-        // Neither is complete: the error shall name what is missing in the one that was begun.
-        (false, false) if !SVIX_HEADERS.is_begun(headers) && WEBHOOK_HEADERS.is_begun(headers) => {
-            (&WEBHOOK_HEADERS, None)
-        }
-        (false, false) => (&SVIX_HEADERS, None),
     }
 }
 
@@ -282,32 +348,38 @@ struct Claim<'r> {
     signed_at: i64,
 }
 
-/// The entries of a piece without blanks: one, or several where a proxy folded lines with commas.
+/// The entries of one line, with blanks between them, or commas where a proxy folded lines.
 struct Entries<'h>(&'h [u8]);
 
 impl<'h> Iterator for Entries<'h> {
     type Item = (&'h [u8], &'h [u8]);
 
     fn next(&mut self) -> Option<Self::Item> {
+        self.0 = self.0.trim_ascii_start();
         if self.0.is_empty() {
             return None;
         }
-        let (first, rest) = cut_at_comma(self.0);
+        let first = self.cut();
         if !is_version(first) {
             // Not of the form `version,signature`: counted, and skipped by its empty version.
-            self.0 = rest;
+            self.0 = self.0.strip_prefix(b",").unwrap_or(self.0);
             return Some((b"", first));
         }
-        let (second, rest) = cut_at_comma(rest);
+        let Some(rest) = self.0.strip_prefix(b",") else { return Some((first, b"")) };
         self.0 = rest;
+        let second = self.cut();
+        self.0 = self.0.strip_prefix(b",").unwrap_or(self.0);
         Some((first, second))
     }
 }
 
-fn cut_at_comma(text: &[u8]) -> (&[u8], &[u8]) {
-    match text.iter().position(|byte| *byte == b',') {
-        Some(at) => (&text[..at], &text[at + 1..]),
-        None => (text, b""),
+impl<'h> Entries<'h> {
+    /// Takes everything up to the next comma or blank, which stays.
+    fn cut(&mut self) -> &'h [u8] {
+        let is_end = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
+        let (taken, rest) = self.0.split_at(self.0.iter().position(is_end).unwrap_or(self.0.len()));
+        self.0 = rest;
+        taken
     }
 }
 
@@ -320,14 +392,14 @@ fn is_version(text: &[u8]) -> bool {
 /// id and timestamp.
 fn id_text(id: &[u8]) -> Option<&str> {
     let is_legal = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'.';
-    if id.is_empty() || id.len() > MAX_ID || !id.iter().all(is_legal) {
+    if id.is_empty() || id.len() > MAX_ID || !id.iter().fold(true, |legal, byte| legal & is_legal(byte)) {
         return None;
     }
     std::str::from_utf8(id).ok()
 }
 
 /// The bytes of a base64 secret, padded or not.
-fn secret_bytes(encoded: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+pub(super) fn secret_bytes(encoded: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     let tidy = SECRET_BASE64.decode(encoded).map(Zeroizing::new);
     tidy.or_else(|_| {
         let untidy = UNTIDY_BASE64.decode(encoded).map(Zeroizing::new).ok();
@@ -345,68 +417,27 @@ fn asymmetric_key(text: &str) -> Result<Key, ConfigError> {
     Ed25519Key::new(text).map(Key::Ed25519)
 }
 
-#[cfg(feature = "ed25519")]
-pub(crate) use ed25519::Ed25519Key;
-
-#[cfg(feature = "ed25519")]
-mod ed25519 {
-    use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
-
+#[cfg(test)]
+mod tests {
     use super::*;
 
-    /// A `whpk_` key, or a `whsk_` key, which can also sign.
-    #[derive(Clone)]
-    pub(crate) struct Ed25519Key {
-        public: VerifyingKey,
-        signing: Option<SigningKey>,
-    }
-
-    impl Ed25519Key {
-        pub(super) fn new(text: &str) -> Result<Self, ConfigError> {
-            let (prefix, encoded) = text.split_at(5);
-            if encoded.is_empty() {
-                return Err(ConfigError::EmptySecret);
-            }
-            let bytes = secret_bytes(encoded)?;
-            if prefix == "whpk_" {
-                let point = bytes.as_slice().try_into().map_err(|_| ConfigError::BadAsymmetricKey)?;
-                let public = VerifyingKey::from_bytes(point).map_err(|_| ConfigError::BadAsymmetricKey)?;
-                if public.is_weak() {
-                    return Err(ConfigError::BadAsymmetricKey);
-                }
-                return Ok(Self { public, signing: None });
-            }
-            let (seed, public_half) = bytes.split_at_checked(32).ok_or(ConfigError::BadAsymmetricKey)?;
-            let signing = SigningKey::from_bytes(seed.try_into().map_err(|_| ConfigError::BadAsymmetricKey)?);
-            let public = signing.verifying_key();
-            match public_half.len() {
-                0 => {}
-                32 if public_half == public.as_bytes() => {}
-                32 => return Err(ConfigError::KeyHalvesDiffer),
-                _ => return Err(ConfigError::BadAsymmetricKey),
-            }
-            Ok(Self { public, signing: Some(signing) })
-        }
-
-        pub(super) fn verifies(&self, message: &[u8], claimed: &[u8]) -> bool {
-            let mut bytes = [0; 66];
-            if claimed.len() != 88 || STANDARD.decode_slice(claimed, &mut bytes) != Ok(64) {
-                return false;
-            }
-            let Some(bytes) = bytes.first_chunk::<64>() else { return false };
-            self.public.verify_strict(message, &Signature::from_bytes(bytes)).is_ok()
-        }
-
-        pub(super) fn sign(&self, signed: &[&[u8]]) -> Result<[u8; 64], SignError> {
-            use ed25519_dalek::Signer as _;
-            let key = self.signing.as_ref().ok_or(SignError::NoSigningKey)?;
-            Ok(key.sign(&signed.concat()).to_bytes())
-        }
-    }
-
-    impl std::fmt::Debug for Ed25519Key {
-        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("Ed25519Key([redacted])")
+    #[test]
+    fn lists_are_read_with_blanks_and_with_commas() {
+        let rows: [(&str, &[(&str, &str)]); 10] = [
+            ("v1,abc", &[("v1", "abc")]),
+            ("v1,abc v1a,def", &[("v1", "abc"), ("v1a", "def")]),
+            ("v1,abc,v1,def", &[("v1", "abc"), ("v1", "def")]),
+            ("v1,abc, v1,def", &[("v1", "abc"), ("v1", "def")]),
+            (" \tv1,abc  ", &[("v1", "abc")]),
+            ("v1 abc", &[("v1", ""), ("", "abc")]),
+            ("v1, abc", &[("v1", ""), ("", "abc")]),
+            ("abc,v1,def", &[("", "abc"), ("v1", "def")]),
+            (",v1,,", &[("", ""), ("v1", "")]),
+            (" ", &[]),
+        ];
+        for (line, want) in rows {
+            let want: Vec<_> = want.iter().map(|(version, text)| (version.as_bytes(), text.as_bytes())).collect();
+            assert_eq!(Entries(line.as_bytes()).collect::<Vec<_>>(), want, "{line:?}");
         }
     }
 }

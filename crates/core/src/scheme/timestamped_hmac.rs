@@ -1,9 +1,8 @@
 //! HMAC-SHA256 of a timestamp and the body, both in one header: `t=1612540400,v1=4c3c…`.
 
-use hmac::Mac as _;
 use http::header::{HeaderMap, HeaderName};
 
-use super::{Evidence, Key, Proof, Variant, only_header, timestamp};
+use super::{Evidence, Key, Proof, Variant, only_value, timestamp};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
 use crate::{Error, ErrorKind, Secret, hex, tolerance};
@@ -43,9 +42,10 @@ impl TimestampedHmac {
         let Claim { header, time_text, signed_at } = self.claim(evidence.headers)?;
         for (secret, key) in keys.iter().enumerate() {
             let Key::Hmac(key) = key else { continue };
-            let mac = key.over(&[time_text, b".", evidence.body]);
-            let claimed = elements(header).filter(|(key, _)| *key == b"v1").filter_map(|(_, value)| hex::decode(value));
-            if claimed.into_iter().any(|tag: [u8; 32]| mac.clone().verify_slice(&tag).is_ok()) {
+            let tag = key.tag(&[time_text, b".", evidence.body]);
+            let mut claimed =
+                elements(header).filter(|(key, _)| *key == b"v1").filter_map(|(_, value)| hex::decode(value));
+            if claimed.any(|claimed| tag.is(&claimed)) {
                 let stale = evidence.check_age(signed_at)?;
                 return Ok(Proof { signed_at: Some(signed_at), stale, ..Proof::signed(secret, Variant::Timestamped) });
             }
@@ -55,19 +55,18 @@ impl TimestampedHmac {
 
     /// What the header claims, in bounded length and number.
     pub(super) fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
-        let header = only_header(headers, &self.header, self.label, MAX_HEADER)?;
+        let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
         let malformed = ErrorKind::MalformedHeader(self.label);
-        if elements(header).count() > MAX_ELEMENTS {
-            return Err(malformed.into());
+        let (mut time_text, mut is_signed) = (None, false);
+        for (position, (key, value)) in elements(header).enumerate() {
+            let is_second_time = key == b"t" && time_text.replace(value).is_some();
+            if is_second_time || position == MAX_ELEMENTS {
+                return Err(malformed.into());
+            }
+            is_signed |= key == b"v1";
         }
-        let mut times = elements(header).filter(|(key, _)| *key == b"t");
-        let (Some((_, time_text)), None) = (times.next(), times.next()) else {
-            return Err(malformed.into());
-        };
+        let time_text = time_text.filter(|_| is_signed).ok_or(malformed)?;
         let signed_at = timestamp(time_text).ok_or(malformed)?;
-        if !elements(header).any(|(key, _)| key == b"v1") {
-            return Err(malformed.into());
-        }
         Ok(Claim { header, time_text, signed_at })
     }
 
@@ -79,7 +78,7 @@ impl TimestampedHmac {
             let Key::Hmac(key) = key else { return Err(SignError::NoSigningKey) };
             let tag = key.tag(&[time_text.as_bytes(), b".", &message.body]);
             header.push_str(",v1=");
-            header.push_str(&hex::encode(&tag));
+            header.push_str(&hex::encode(tag.as_bytes()));
         }
         draft.header(&self.header, &header);
         Ok(())

@@ -1,0 +1,17 @@
+//! What the core promises, checked through its public door.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod advice;
+mod allocation;
+mod behaviours_keys;
+mod behaviours_verifying;
+mod beyond_the_suites;
+mod beyond_the_suites_bytes;
+mod contract;
+mod hygiene;
+mod identity;
+mod known;
+mod secrets;
+mod tolerance;
+mod vectors_hmac;
+mod vectors_svix;
