@@ -24,6 +24,29 @@ use crate::receive;
 /// - A delivery reaches it with the very bytes that were verified, and the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
 /// - The inner service's answer is kept within the platform's contract, as by [`ContractLayer`].
+///
+/// The inner service gets the body as `Full<Bytes>`, since it is there. What is inside and insists on a server's own
+/// body type is put behind a layer that maps it (`tower_http::map_request_body`); axum's routes take any.
+///
+/// An axum handler takes `Webhook<P>`, and nothing is verified twice, or `Extension<Delivery<P>>`, as any other
+/// service behind tower looks into the extensions:
+///
+/// ```
+/// use axum::extract::Extension;
+/// use axum::{Router, body::Bytes, routing::post};
+/// use referral_webhooks_tower::platform::redpin::Redpin;
+/// use referral_webhooks_tower::{Delivery, Endpoint, VerifyLayer};
+///
+/// // A handler from before, which reads the body itself.
+/// async fn on_redpin(Extension(delivery): Extension<Delivery<Redpin>>, body: Bytes) {
+///     assert_eq!(delivery.body(), &body);
+/// }
+///
+/// fn app(endpoint: Endpoint<Redpin>) -> Router {
+///     Router::new().route("/hooks/redpin", post(on_redpin).layer(VerifyLayer::new(endpoint)))
+/// }
+/// # app(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
+/// ```
 #[derive(Clone, Debug)]
 pub struct VerifyLayer<P: Platform>(Endpoint<P>);
 
