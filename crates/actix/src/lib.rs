@@ -24,6 +24,7 @@
 //!
 //! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
 
+mod arguments;
 mod configure;
 mod contract;
 mod read;
@@ -32,6 +33,7 @@ mod reply;
 mod verify;
 mod webhook;
 
+pub use arguments::{Arguments, LastArgument};
 pub use configure::webhook;
 pub use contract::{InContract, InContractService};
 pub use referral_webhooks::*;

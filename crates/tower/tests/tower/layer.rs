@@ -82,16 +82,19 @@ async fn answers_are_translated_into_the_contract() {
     }
 }
 
+fn panic_of_the_inner_service() -> Result<Response<Full<Bytes>>, Infallible> {
+    panic!("the panic that is to be caught")
+}
+
 #[tokio::test]
 async fn a_panic_behind_the_layer_asks_for_another_try() {
     async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 2] {
         let at_once = service_fn(|_: Request<Full<Bytes>>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
-            panic!("the panic that is to be caught")
+            future::ready(panic_of_the_inner_service())
         });
         let later = service_fn(|_: Request<Full<Bytes>>| async {
             tokio::task::yield_now().await;
-            let answer: Option<Response<Full<Bytes>>> = None;
-            Ok::<_, Infallible>(answer.expect("the panic that is to be caught"))
+            panic_of_the_inner_service()
         });
         let layer = VerifyLayer::new(endpoint.clone());
         let at_once = layer.layer(at_once).oneshot(signed(&endpoint, REFERRAL)).await.unwrap().status();

@@ -26,6 +26,9 @@ fn header(request: &mut Request<TestBody>, name: &'static str, value: &'static s
     request.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
+/// Makes a body anew for every request.
+type MakeBody = fn() -> TestBody;
+
 /// Sends through both doors what `request` makes, and expects a refusal.
 async fn refused<P: Platform>(
     label: &str,
@@ -111,7 +114,7 @@ async fn a_bad_head_is_refused_before_the_body_is_asked_for() {
 #[tokio::test]
 async fn the_limit_is_met_exactly_whether_the_length_is_announced_or_not() {
     let length = REFERRAL.len();
-    let bodies: [(&str, fn() -> TestBody); 4] = [
+    let bodies: [(&str, MakeBody); 4] = [
         ("announced", || whole(REFERRAL)),
         ("in one piece", || counted(vec![Ok(REFERRAL.into())]).0),
         ("in two pieces", || counted(vec![Ok(REFERRAL[..9].into()), Ok(REFERRAL[9..].into())]).0),
@@ -169,7 +172,7 @@ async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
     };
     let five = Duration::from_secs(5);
     for door in DOORS {
-        for body in [silent as fn() -> TestBody, slow] {
+        for body in [silent as MakeBody, slow] {
             let mut request = signed(&redpin(), REFERRAL);
             *request.body_mut() = body();
             let began = tokio::time::Instant::now();
