@@ -1,5 +1,7 @@
 //! A verified delivery as a handler's argument.
 
+use std::fmt;
+
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::LocalBoxFuture;
@@ -28,7 +30,6 @@ use crate::read::{endpoint, receive};
 ///
 /// No other argument may take the body (`web::Json`, `web::Bytes`, …): if one does, every request is answered with the
 /// platform's "send it again later", and the log says why.
-#[derive(Debug, Clone)]
 pub struct Webhook<P: Platform>(pub Delivery<P>);
 
 impl<P: Platform> FromRequest for Webhook<P> {
@@ -42,5 +43,18 @@ impl<P: Platform> FromRequest for Webhook<P> {
         }
         let (endpoint, request, payload) = (endpoint(request), request.clone(), payload.take());
         Box::pin(async move { Ok(Self(receive(&endpoint?, &request, payload).await?)) })
+    }
+}
+
+// By hand, for a derived one would ask the same of the platform.
+impl<P: Platform> Clone for Webhook<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Platform> fmt::Debug for Webhook<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Webhook").field(&self.0).finish()
     }
 }

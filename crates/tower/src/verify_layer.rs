@@ -47,7 +47,6 @@ use crate::receive;
 /// }
 /// # app(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
 /// ```
-#[derive(Clone, Debug)]
 pub struct VerifyLayer<P: Platform>(Endpoint<P>);
 
 /// A service that sees deliveries only; made by [`VerifyLayer`].
@@ -115,6 +114,19 @@ where
     let delivery = receive::verify(endpoint, request.clone())?;
     request.extensions_mut().insert(delivery);
     Ok(request.map(Full::new))
+}
+
+// By hand, for a derived one would ask the same of the platform.
+impl<P: Platform> Clone for VerifyLayer<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Platform> fmt::Debug for VerifyLayer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VerifyLayer").field(&self.0).finish()
+    }
 }
 
 impl<P, S: Clone> Clone for VerifyService<P, S> {
