@@ -69,8 +69,3 @@ pub use referral_webhooks_tower::*;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use webhook::Webhook;
-
-/// The README's samples, compiled and run with the documentation's.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;
