@@ -22,6 +22,9 @@
 //! core needs of a request is copied in one function, and nothing of the older generation is in this crate's
 //! interface.
 //!
+//! Bodies have the endpoint's [deadline](Endpoint::body_deadline); for heads, actix-web has one of its own, 5 seconds
+//! if `HttpServer::client_request_timeout` says nothing else.
+//!
 //! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
 
 mod arguments;

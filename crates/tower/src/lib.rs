@@ -3,7 +3,7 @@
 //! Three ways in, all under the endpoint's body limit and body deadline:
 //!
 //! - [`VerifyLayer`] goes around a service that exists already: it verifies, passes the very bytes on, and puts the
-//!   [`Delivery`](referral_webhooks::Delivery) into the request's extensions.
+//!   [`Delivery`] into the request's extensions.
 //! - [`WebhookService`] is a whole service: it receives, calls an async function with the delivery, and answers.
 //! - [`receive`] is the step that both take, for servers that know neither.
 //!
@@ -11,8 +11,7 @@
 //!
 //! hyper takes a [`WebhookService`] in `hyper_util::service::TowerToHyperService`, as in `examples/tower-hyper`; axum
 //! takes it as `Router::route_service`, though `referral-webhooks-axum` is more at home there. Three more were tried by
-//! hand, each with good, forged and unsigned requests. `service` is
-//! `WebhookService::new(endpoint, on_redpin)`:
+//! hand, each with good, forged and unsigned requests; `service` is `WebhookService::new(endpoint, on_redpin)`:
 //!
 //! ```text
 //! // poem 3.1.12, feature `tower-compat`

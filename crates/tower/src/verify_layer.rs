@@ -20,7 +20,8 @@ use crate::receive;
 
 /// Verifies requests before an inner service sees them.
 ///
-/// - A request that is not a delivery is answered here and never reaches the inner service.
+/// - A request that is not a delivery is answered here and never reaches the inner service. Methods are left to it: at a
+///   platform that signs nothing, whoever follows the secret URL with a `GET` must find no handler there.
 /// - A delivery reaches it with the very bytes that were verified, and the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
 /// - The inner service's answer is kept within the platform's contract, as by [`ContractLayer`].

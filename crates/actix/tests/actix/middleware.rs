@@ -1,8 +1,10 @@
 //! The middleware: what `Verify` passes on, and what it and `InContract` make of answers.
 
+use actix_web::body::BoxBody;
+use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
-use actix_web::middleware::from_fn;
+use actix_web::middleware::{Next, from_fn};
 use actix_web::test::init_service;
 use actix_web::{App, Error, HttpRequest, HttpResponse, error, web};
 use bytes::Bytes;
@@ -48,8 +50,8 @@ async fn behind_the_middleware_nothing_is_verified_twice() {
 async fn translated<P: Platform>(endpoint: Endpoint<P>, answered: StatusCode) -> [(u16, Option<String>); 3] {
     let response = move || async move { HttpResponse::new(answered) };
     let failure = move || async move { Err::<HttpResponse, _>(error::InternalError::new("not now", answered)) };
-    let in_between = from_fn(move |_, _: actix_web::middleware::Next<actix_web::body::BoxBody>| async move {
-        Err::<actix_web::dev::ServiceResponse, Error>(error::InternalError::new("not now", answered).into())
+    let in_between = from_fn(move |_, _: Next<BoxBody>| async move {
+        Err::<ServiceResponse, Error>(error::InternalError::new("not now", answered).into())
     });
     let app = App::new()
         .service(web::resource("/response").to(response).wrap(Verify::new(endpoint.clone())))
@@ -101,15 +103,19 @@ async fn panic_later() -> Reply {
     panic!("the panic that is to be caught")
 }
 
-async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 4] {
+async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 5] {
+    let panic_when_called =
+        |_, _: &_| -> std::future::Ready<Result<ServiceResponse, Error>> { panic!("the panic that is to be caught") };
+    let called = web::resource("/verify/called").to(panic_later).wrap_fn(panic_when_called);
     let app = App::new()
+        .service(called.wrap(Verify::new(endpoint.clone())))
         .service(web::resource("/verify").to(panic_at_once).wrap(Verify::new(endpoint.clone())))
         .service(web::resource("/verify/later").to(panic_later).wrap(Verify::new(endpoint.clone())))
         .configure(webhook("/webhook", endpoint.clone(), |_: Webhook<P>| panic_at_once()))
         .configure(webhook("/webhook/later", endpoint.clone(), |_: Webhook<P>| panic_later()));
     let app = init_service(app).await;
     let mut statuses = Vec::new();
-    for path in ["/verify", "/verify/later", "/webhook", "/webhook/later"] {
+    for path in ["/verify/called", "/verify", "/verify/later", "/webhook", "/webhook/later"] {
         statuses.push(call(&app, signed(&endpoint, REFERRAL).uri(path).to_request()).await.status().as_u16());
     }
     statuses.try_into().unwrap()
@@ -117,6 +123,6 @@ async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 4] {
 
 #[actix_web::test]
 async fn a_panic_asks_for_another_try() {
-    assert_eq!(after_panic(redpin()).await, [503; 4]);
-    assert_eq!(after_panic(prefinery()).await, [429; 4]);
+    assert_eq!(after_panic(redpin()).await, [503; 5]);
+    assert_eq!(after_panic(prefinery()).await, [429; 5]);
 }

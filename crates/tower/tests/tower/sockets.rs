@@ -1,33 +1,47 @@
 //! Over loopback: plain hyper and axum, with what only a socket can do.
 
+use std::convert::Infallible;
+use std::error::Error;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Extension;
 use axum::routing::post;
-use hyper::body::Incoming;
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::{Request, Response};
+use http_body_util::Full;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use referral_webhooks_tower::platform::redpin::Redpin;
-use referral_webhooks_tower::{Delivery, Endpoint, Message, Reply, VerifyLayer, WebhookService};
+use referral_webhooks_tower::{Delivery, Message, Reply, VerifyLayer, WebhookService, answer};
 use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tower::Service;
+use tower::{Layer as _, Service, service_fn};
 
 use crate::support::{REFERRAL, redpin};
 
+async fn credit(delivery: Delivery<Redpin>) -> Reply {
+    assert_eq!(delivery.body(), REFERRAL);
+    Reply::Accepted
+}
+
+/// What stands behind the layer.
+async fn inner(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
+    let delivery = request.extensions().get::<Delivery<Redpin>>().unwrap().clone();
+    Ok(answer(credit(delivery).await))
+}
+
 /// Serves with hyper, one connection after another.
-async fn on_hyper<S>(service: S) -> SocketAddr
+async fn on_hyper<S, B>(service: S) -> SocketAddr
 where
-    S: Service<http::Request<Incoming>, Response = http::Response<http_body_util::Full<bytes::Bytes>>>
-        + Clone
-        + Send
-        + 'static,
+    S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
-    S::Error: std::error::Error + Send + Sync + 'static,
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static,
 {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -42,13 +56,9 @@ where
     address
 }
 
-async fn on_axum(endpoint: Endpoint<Redpin>) -> SocketAddr {
-    async fn credit(Extension(delivery): Extension<Delivery<Redpin>>) {
-        assert_eq!(delivery.body(), REFERRAL);
-    }
+async fn on_axum(app: Router) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
-    let app = Router::new().route("/", post(credit).layer(VerifyLayer::new(endpoint)));
     tokio::spawn(axum::serve(listener, app).into_future());
     address
 }
@@ -78,12 +88,15 @@ async fn send(address: SocketAddr, wire: &[u8]) -> u16 {
 #[tokio::test]
 async fn hyper_and_axum_answer_alike() {
     let endpoint = redpin().body_limit(REFERRAL.len()).body_deadline(Duration::from_millis(200));
-    let accept = |delivery: Delivery<Redpin>| async move {
-        assert_eq!(delivery.body(), REFERRAL);
-        Reply::Accepted
-    };
-    let servers =
-        [("hyper", on_hyper(WebhookService::new(endpoint.clone(), accept)).await), ("axum", on_axum(endpoint).await)];
+    let service = WebhookService::new(endpoint.clone(), credit);
+    let layered = VerifyLayer::new(endpoint.clone()).layer(service_fn(inner));
+    let handler = post(|Extension(delivery)| credit(delivery).map(|reply| answer(reply).map(axum::body::Body::new)));
+    let servers = [
+        ("service on hyper", on_hyper(service.clone()).await),
+        ("layer on hyper", on_hyper(layered).await),
+        ("service on axum", on_axum(Router::new().route_service("/", service)).await),
+        ("layer on axum", on_axum(Router::new().route("/", handler.layer(VerifyLayer::new(endpoint)))).await),
+    ];
     let length = REFERRAL.len();
     let announced = format!("content-length: {length}");
     let chunked = "transfer-encoding: chunked";
