@@ -7,6 +7,7 @@ use actix_http::Request;
 use actix_web::body::{MessageBody, to_bytes};
 use actix_web::dev::{Payload, Service, ServiceResponse};
 use actix_web::error::PayloadError;
+use actix_web::http::header::CONTENT_LENGTH;
 use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpResponse, web};
 use bytes::Bytes;
@@ -50,7 +51,10 @@ pub(crate) fn streamed(
     request: TestRequest,
     pieces: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
 ) -> Request {
-    request.to_request().replace_payload(Payload::Stream { payload: pieces.boxed_local() }).0
+    let mut request = request.to_request();
+    // Actix's helper announces the length of the body that is replaced.
+    request.headers_mut().remove(CONTENT_LENGTH);
+    request.replace_payload(Payload::Stream { payload: pieces.boxed_local() }).0
 }
 
 /// The same, and how often the body was asked for a piece.

@@ -145,6 +145,13 @@ async fn a_long_body_is_read_no_further_than_the_limit() {
         *request.body_mut() = body;
         assert_eq!(through(door, redpin(), request).await.0.status(), 413, "{door:?}");
         assert_eq!(asked.load(Ordering::Relaxed), 1025, "{door:?}: the limit is 1 MiB");
+
+        let pieces = vec![Ok(" ".into()), Ok(" ".repeat(9).into()), Ok("".into())];
+        let (body, asked) = counted(pieces);
+        let mut request = signed(&redpin(), REFERRAL);
+        *request.body_mut() = body;
+        assert_eq!(through(door, redpin().body_limit(9), request).await.0.status(), 413, "{door:?}");
+        assert_eq!(asked.load(Ordering::Relaxed), 2, "{door:?}: no piece after the one that is too much");
     }
 }
 
