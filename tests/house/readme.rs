@@ -1,4 +1,6 @@
-//! The README's tables agree with the contracts.
+//! The README's tables agree with the contracts and the examples.
+
+use std::fs;
 
 use referral_webhooks::platform;
 
@@ -22,5 +24,22 @@ fn the_tables_list_every_platform_with_its_answers() {
         assert_eq!(*transient, descriptor.contract.transient.as_str(), "{contract}");
         let want = deadline.map_or("not published".to_owned(), |deadline| format!("{} s", deadline.as_secs()));
         assert_eq!(*waits, want, "{contract}");
+    }
+}
+
+#[test]
+fn the_tables_list_every_example_and_each_begins_with_the_line_that_runs_it() {
+    for folder in fs::read_dir("../examples").unwrap() {
+        let folder = folder.unwrap().path();
+        let name = folder.file_name().unwrap().to_str().unwrap();
+        let program =
+            ["src/main.rs", "src/lib.rs"].map(|file| folder.join(file)).into_iter().find(|file| file.exists());
+        let program = program.unwrap_or_else(|| panic!("{name} has no source"));
+        let link = format!("[`{name}`](examples/{name}/src/{})", program.file_name().unwrap().to_str().unwrap());
+        assert!(README.contains(&link), "the README has no {link}");
+        let source = fs::read_to_string(program).unwrap();
+        let first = source.lines().next().unwrap();
+        let runs = ["run", "test"].iter().any(|verb| first.ends_with(&format!("cargo {verb} -p {name}")));
+        assert!(first.starts_with("//! ") && runs, "{name} begins with: {first}");
     }
 }

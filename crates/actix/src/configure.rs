@@ -6,15 +6,46 @@ use actix_web::{FromRequest, Responder};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 
-use crate::InContract;
+use crate::{Arguments, InContract};
 
 /// Mounts a handler with its endpoint, so that the endpoint cannot be forgotten, and keeps its answers within the
-/// platform's contract ([`InContract`]). For `App::configure`.
-pub fn webhook<P, H, A>(path: &str, endpoint: Endpoint<P>, handler: H) -> impl FnOnce(&mut ServiceConfig)
+/// platform's contract ([`InContract`]). For `App::configure` and `Scope::configure`.
+///
+/// The handler's last argument is a [`Webhook<P>`](crate::Webhook) of the endpoint's platform, or a `Result` of it; see
+/// [`LastArgument`](crate::LastArgument). An endpoint of another platform does not compile:
+///
+/// ```compile_fail,E0277
+/// # use referral_webhooks_actix::{Endpoint, Reply, Webhook, platform::{redpin::Redpin, prefinery::Prefinery}, webhook};
+/// async fn on_redpin(_: Webhook<Redpin>) -> Reply { Reply::Accepted }
+/// fn app(endpoint: Endpoint<Prefinery>) {
+///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
+/// }
+/// ```
+///
+/// and neither does an optional delivery, for a sender who leaves the signature out would otherwise be let in:
+///
+/// ```compile_fail,E0277
+/// # use referral_webhooks_actix::{Endpoint, Reply, Webhook, platform::redpin::Redpin, webhook};
+/// async fn on_redpin(_: Option<Webhook<Redpin>>) -> Reply { Reply::Accepted }
+/// fn app(endpoint: Endpoint<Redpin>) {
+///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
+/// }
+/// ```
+///
+/// The same without the mistake:
+///
+/// ```
+/// # use referral_webhooks_actix::{Endpoint, Reply, Webhook, platform::redpin::Redpin, webhook};
+/// async fn on_redpin(_: Webhook<Redpin>) -> Reply { Reply::Accepted }
+/// fn app(endpoint: Endpoint<Redpin>) {
+///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
+/// }
+/// ```
+pub fn webhook<P, H, A>(path: &str, endpoint: Endpoint<P>, handler: H) -> impl FnOnce(&mut ServiceConfig) + use<P, H, A>
 where
     P: Platform,
     H: Handler<A>,
-    A: FromRequest + 'static,
+    A: Arguments<P> + FromRequest + 'static,
     H::Output: Responder + 'static,
 {
     let route = web::post().to(handler);

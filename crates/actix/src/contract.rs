@@ -5,7 +5,6 @@ use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 
-use actix_web::body::BoxBody;
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
@@ -101,43 +100,86 @@ fn translated<P: Platform>(answered: StatusCode) -> StatusCode {
     status(translated.unwrap_or(P::CONTRACT.transient))
 }
 
-fn within_contract<P: Platform, B>(mut response: ServiceResponse<B>) -> ServiceResponse<B> {
-    let answered = response.status();
-    let status = translated::<P>(answered);
-    if status != answered {
-        log_translation::<P>(answered, status);
-        *response.response_mut().status_mut() = status;
-        if status.as_u16() == P::CONTRACT.transient.as_u16()
-            && let Some(wait) = P::CONTRACT.retry_after
-        {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(wait.as_secs()));
+/// The status, where the handler's is not one for this platform, and how long to ask for with it.
+struct Change {
+    status: StatusCode,
+    retry_after: Option<HeaderValue>,
+}
+
+impl Change {
+    /// What to change in an answer with this status, if anything; logged for whoever runs the receiver.
+    fn of<P: Platform>(answered: StatusCode) -> Option<Self> {
+        let status = translated::<P>(answered);
+        if status == answered {
+            return None;
         }
+        tracing::debug!(
+            target: "referral_webhooks",
+            platform = P::NAME,
+            answered = answered.as_u16(),
+            status = status.as_u16(),
+            "answer translated into the platform's contract"
+        );
+        let is_transient = status.as_u16() == P::CONTRACT.transient.as_u16();
+        let wait = P::CONTRACT.retry_after.filter(|_| is_transient);
+        Some(Self { status, retry_after: wait.map(|wait| HeaderValue::from(wait.as_secs())) })
+    }
+
+    fn make<B>(&self, response: &mut HttpResponse<B>) {
+        *response.status_mut() = self.status;
+        if let Some(wait) = &self.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, wait.clone());
+        }
+    }
+}
+
+fn within_contract<P: Platform, B>(mut response: ServiceResponse<B>) -> ServiceResponse<B> {
+    if let Some(change) = Change::of::<P>(response.status()) {
+        change.make(response.response_mut());
     }
     response
 }
 
+/// An error stays an error, for a response needs the request, which is gone.
 fn error_within_contract<P: Platform>(error: Error) -> Error {
-    let answered = error.as_response_error().status_code();
-    let status = translated::<P>(answered);
-    if status == answered {
-        return error;
+    match Change::of::<P>(error.as_response_error().status_code()) {
+        Some(change) => Translated { error, change }.into(),
+        None => error,
     }
-    log_translation::<P>(answered, status);
-    OutOfOrder { platform: P::NAME, reply: Reply::RetryLater(P::CONTRACT) }.into()
 }
 
-fn log_translation<P: Platform>(answered: StatusCode, status: StatusCode) {
-    tracing::debug!(
-        target: "referral_webhooks",
-        platform = P::NAME,
-        answered = answered.as_u16(),
-        status = status.as_u16(),
-        "answer translated into the platform's contract"
-    );
+/// An error of what is further inside, with a status that the platform understands.
+struct Translated {
+    error: Error,
+    change: Change,
+}
+
+impl fmt::Debug for Translated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl fmt::Display for Translated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl ResponseError for Translated {
+    fn status_code(&self) -> StatusCode {
+        self.change.status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.error.error_response();
+        self.change.make(&mut response);
+        response
+    }
 }
 
 /// The error after a panic. Its message stays where the panic hook put it: it may quote anything.
-fn after_panic<P: Platform>() -> OutOfOrder {
+fn after_panic<P: Platform>() -> Panicked {
     let reply = Reply::RetryLater(P::CONTRACT);
     tracing::error!(
         target: "referral_webhooks",
@@ -145,28 +187,28 @@ fn after_panic<P: Platform>() -> OutOfOrder {
         status = reply.status().as_u16(),
         "the handler panicked, and the platform was asked to send the event again"
     );
-    OutOfOrder { platform: P::NAME, reply }
+    Panicked { platform: P::NAME, reply }
 }
 
-/// A passing fault of ours. An error and not a response, because a response needs the request, which is gone.
+/// A panic, as what it means to the platform: a passing fault.
 #[derive(Debug)]
-struct OutOfOrder {
+struct Panicked {
     platform: &'static str,
     reply: Reply,
 }
 
-impl fmt::Display for OutOfOrder {
+impl fmt::Display for Panicked {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the {} endpoint is out of order", self.platform)
+        write!(f, "the handler of the {} endpoint panicked", self.platform)
     }
 }
 
-impl ResponseError for OutOfOrder {
+impl ResponseError for Panicked {
     fn status_code(&self) -> StatusCode {
         status(self.reply.status())
     }
 
-    fn error_response(&self) -> HttpResponse<BoxBody> {
+    fn error_response(&self) -> HttpResponse {
         response(self.reply)
     }
 }

@@ -22,8 +22,12 @@
 //! core needs of a request is copied in one function, and nothing of the older generation is in this crate's
 //! interface.
 //!
+//! Bodies have the endpoint's [deadline](Endpoint::body_deadline); for heads, actix-web has one of its own, 5 seconds
+//! if `HttpServer::client_request_timeout` says nothing else.
+//!
 //! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
 
+mod arguments;
 mod configure;
 mod contract;
 mod read;
@@ -32,6 +36,7 @@ mod reply;
 mod verify;
 mod webhook;
 
+pub use arguments::{Arguments, LastArgument};
 pub use configure::webhook;
 pub use contract::{InContract, InContractService};
 pub use referral_webhooks::*;

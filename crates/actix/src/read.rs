@@ -1,23 +1,34 @@
 //! From a request of actix-web to a delivery.
 
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_LENGTH;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind};
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
 use time::OffsetDateTime;
 
 use crate::Rejection;
+
+/// What is wrong where nobody gave an endpoint.
+const NO_ENDPOINT: ErrorKind = ErrorKind::Misconfigured(
+    "the application's data hold no endpoint for this platform: mount the handler with `webhook`, or give the endpoint \
+     to `app_data`",
+);
+
+/// What is wrong where there is a body and somebody else has it.
+const BODY_TAKEN: ErrorKind = ErrorKind::Misconfigured(
+    "an extractor or a middleware took the body before the webhook could: only one of a handler's arguments can have it",
+);
 
 /// The endpoint that the application's data hold for this route.
 pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>, Rejection> {
     let in_data = || request.app_data::<web::Data<Endpoint<P>>>().map(|data| data.get_ref());
     match request.app_data::<Endpoint<P>>().or_else(in_data) {
         Some(endpoint) => Ok(endpoint.clone()),
-        None => Err(Rejection::without_endpoint::<P>()),
+        None => Err(Rejection::logged(Refusal::without_endpoint::<P>(Error::from(NO_ENDPOINT)))),
     }
 }
 
@@ -32,7 +43,7 @@ pub(crate) async fn receive<P: Platform>(
         Ok(request) => endpoint.receive_owned(request, OffsetDateTime::now_utc()),
         Err(error) => Err(error),
     };
-    received.map_err(|error| Rejection::refused(endpoint.refuse(error)))
+    received.map_err(|error| Rejection::logged(endpoint.refuse(error)))
 }
 
 /// Looks at the head, then reads the body under the endpoint's limit and deadline.
@@ -45,8 +56,13 @@ async fn read<P: Platform>(
     endpoint.check_head(head.uri(), head.headers())?;
     // A length that is announced is refused before anything is read of it.
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > endpoint.max_body()) {
+    let length: u64 = announced.unwrap_or(0);
+    if usize::try_from(length).unwrap_or(usize::MAX) > endpoint.max_body() {
         return Err(ErrorKind::BodyTooLarge.into());
+    }
+    let is_announced = length > 0 || request.headers().contains_key(TRANSFER_ENCODING);
+    if is_announced && matches!(payload, Payload::None) {
+        return Err(BODY_TAKEN.into());
     }
     let body = collect(payload, endpoint.max_body());
     match actix_web::rt::time::timeout(endpoint.max_body_time(), body).await {
@@ -55,28 +71,37 @@ async fn read<P: Platform>(
     }
 }
 
+/// The whole body, or an error as soon as there is more of it than the limit.
 async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
-    let mut body = BytesMut::new();
+    let mut whole = Bytes::new();
+    let mut pieces = BytesMut::new();
     while let Some(piece) = payload.next().await {
         let piece = piece.map_err(|_| ErrorKind::BodyIncomplete)?;
-        if piece.len() > limit - body.len() {
+        if piece.len() > limit - whole.len() - pieces.len() {
             return Err(ErrorKind::BodyTooLarge.into());
         }
-        body.extend_from_slice(&piece);
+        // Most bodies come in one piece, which is not copied.
+        if whole.is_empty() && pieces.is_empty() {
+            whole = piece;
+        } else {
+            pieces.extend_from_slice(&std::mem::take(&mut whole));
+            pieces.extend_from_slice(&piece);
+        }
     }
-    Ok(body.freeze())
+    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
 }
 
 /// What the core needs of a request, from `http` 0.2 to `http` 1: URL and headers, in order and with repeats.
 fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
     let unreadable = || Error::from(ErrorKind::MalformedHeader("(any)"));
-    let mut headers = HeaderMap::with_capacity(request.headers().len());
+    let mut headers = HeaderMap::try_with_capacity(request.headers().len()).map_err(|_| unreadable())?;
     for (name, value) in request.headers() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| unreadable())?;
         let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| unreadable())?;
         headers.try_append(name, value).map_err(|_| unreadable())?;
     }
     let mut head = Request::new(());
+    // Where the generations disagree about a URL, it is none that a platform was given.
     *head.uri_mut() = request.uri().to_string().parse::<Uri>().map_err(|_| ErrorKind::MissingToken)?;
     *head.headers_mut() = headers;
     Ok(head)

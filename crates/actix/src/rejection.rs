@@ -2,89 +2,68 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::ops::Deref;
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use referral_webhooks::platform::Platform;
-use referral_webhooks::{Refusal, Reply};
+use referral_webhooks::{ErrorKind, Refusal};
 
-use crate::reply::response;
+use crate::reply::status;
 
-/// The answer to a request that is not a delivery, as actix sends it. The sender learns a status and nothing else.
+/// The answer to a request that is not a delivery, as actix sends it: a [`Refusal`], which tells the sender a status
+/// and nothing else.
+///
+/// A mistake in the application, such as a forgotten endpoint, is the kind
+/// [`Misconfigured`](referral_webhooks::ErrorKind::Misconfigured): the platform is told to send the event again, so
+/// that nothing is lost until it is put right.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Rejection {
-    /// The request is not a delivery.
-    Refused(Refusal),
-    /// The application's data hold no endpoint for this platform: a mistake in the application. The platform is told to
-    /// send the event again, so that nothing is lost until it is put right.
-    NoEndpoint {
-        /// The platform's name.
-        platform: &'static str,
-        /// What the platform is told.
-        reply: Reply,
-    },
-}
+pub struct Rejection(pub Refusal);
 
 impl Rejection {
     /// Logs the reason for whoever runs the receiver.
-    pub(crate) fn refused(refusal: Refusal) -> Self {
-        let error = refusal.error();
-        tracing::warn!(
-            target: "referral_webhooks",
-            platform = refusal.platform(),
-            kind = error.kind().as_str(),
-            status = refusal.status().as_u16(),
-            advice = %error.advice(),
-            "refused: {error}"
-        );
-        Self::Refused(refusal)
+    pub(crate) fn logged(refusal: Refusal) -> Self {
+        let (platform, error, status) = (refusal.platform(), refusal.error(), refusal.status().as_u16());
+        let (kind, advice) = (error.kind().as_str(), error.advice());
+        if let ErrorKind::Misconfigured(mistake) = error.kind() {
+            tracing::error!(target: "referral_webhooks", platform, kind, status, %advice, "{platform}: {mistake}");
+        } else {
+            tracing::warn!(target: "referral_webhooks", platform, kind, status, %advice, "refused: {error}");
+        }
+        Self(refusal)
     }
+}
 
-    pub(crate) fn without_endpoint<P: Platform>() -> Self {
-        let rejection = Self::NoEndpoint { platform: P::NAME, reply: Reply::RetryLater(P::CONTRACT) };
-        tracing::error!(target: "referral_webhooks", platform = P::NAME, "{rejection}");
-        rejection
+impl Deref for Rejection {
+    type Target = Refusal;
+
+    fn deref(&self) -> &Refusal {
+        &self.0
     }
 }
 
 impl ResponseError for Rejection {
     fn status_code(&self) -> StatusCode {
-        self.error_response().status()
+        status(self.0.status())
     }
 
     fn error_response(&self) -> HttpResponse {
-        match self {
-            Self::Refused(refusal) => {
-                let mut builder = HttpResponse::build(crate::reply::status(refusal.status()));
-                if let Some(wait) = refusal.retry_after() {
-                    builder.insert_header((RETRY_AFTER, wait.as_secs()));
-                }
-                builder.content_type(ContentType::plaintext()).body(refusal.body_text())
-            }
-            Self::NoEndpoint { reply, .. } => response(*reply),
+        let mut response = HttpResponse::build(self.status_code());
+        if let Some(wait) = self.0.retry_after() {
+            response.insert_header((RETRY_AFTER, wait.as_secs()));
         }
+        response.content_type(ContentType::plaintext()).body(self.0.body_text())
     }
 }
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Refused(refusal) => refusal.fmt(f),
-            Self::NoEndpoint { platform, .. } => write!(
-                f,
-                "no endpoint for {platform} in the application's data: mount the handler with `webhook`, or give                  the endpoint to `app_data`"
-            ),
-        }
+        self.0.fmt(f)
     }
 }
 
 impl StdError for Rejection {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Refused(refusal) => refusal.source(),
-            Self::NoEndpoint { .. } => None,
-        }
+        self.0.source()
     }
 }

@@ -15,12 +15,12 @@ use crate::read::receive;
 
 /// Verifies requests before an inner service sees them.
 ///
-/// - A request that is not a delivery is answered here and never reaches the inner service.
+/// - A request that is not a delivery is answered here and never reaches the inner service. Methods are left to it: at a
+///   platform that signs nothing, whoever follows the secret URL with a `GET` must find no handler there.
 /// - A delivery reaches it with the very bytes that were verified, and the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions, where
 ///   [`Webhook`](crate::Webhook) and `web::ReqData` find it.
 /// - The inner service's answer is kept within the platform's contract, as by [`InContract`](crate::InContract).
-#[derive(Clone, Debug)]
 pub struct Verify<P: Platform>(Endpoint<P>);
 
 /// A service that sees deliveries only; made by [`Verify`].
@@ -78,6 +78,19 @@ where
             request.extensions_mut().insert(delivery);
             inner.call(request).await
         })
+    }
+}
+
+// By hand, for a derived one would ask the same of the platform.
+impl<P: Platform> Clone for Verify<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Platform> fmt::Debug for Verify<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Verify").field(&self.0).finish()
     }
 }
 

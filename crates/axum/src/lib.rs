@@ -24,6 +24,41 @@
 //! dependency an application names. [`ContractLayer`] keeps a route's answers within the platform's contract, and
 //! [`VerifyLayer`] goes around handlers that exist already.
 //!
+//! # Serving
+//!
+//! Bodies have the endpoint's [deadline](Endpoint::body_deadline). Heads come before any route, so their deadline is the
+//! server's, and `axum::serve` sets none: whoever opens connections and stays silent keeps them. Behind a reverse proxy
+//! that waits for whole requests this does not matter. Everybody else serves with hyper itself, which `axum::serve` does
+//! inside:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use axum::Router;
+//! use axum::serve::Listener;
+//! use hyper::server::conn::http1;
+//! use hyper_util::rt::{TokioIo, TokioTimer};
+//! use hyper_util::service::TowerToHyperService;
+//! use tokio::net::TcpListener;
+//!
+//! /// Like `axum::serve`, and closes connections on which no whole head came in time.
+//! async fn serve(mut listener: TcpListener, app: Router, head_deadline: Duration) {
+//!     let mut http = http1::Builder::new();
+//!     http.timer(TokioTimer::new()).header_read_timeout(head_deadline);
+//!     loop {
+//!         // Axum's `accept` waits and tries again where the system has no more connections to give.
+//!         let (stream, _) = Listener::accept(&mut listener).await;
+//!         let connection = http.serve_connection(TokioIo::new(stream), TowerToHyperService::new(app.clone()));
+//!         // What goes wrong with one connection is its sender's to see.
+//!         tokio::spawn(async { drop(connection.await) });
+//!     }
+//! }
+//! # let _ = serve;
+//! ```
+//!
+//! `examples/many-platforms` is a program around it. Not `hyper_util::server::conn::auto`: it waits for the first bytes,
+//! to tell HTTP/2, without a deadline.
+//!
 //! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
 
 mod rejection;
@@ -34,8 +69,3 @@ pub use referral_webhooks_tower::*;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use webhook::Webhook;
-
-/// The README's samples, compiled and run with the documentation's.
-#[cfg(doctest)]
-#[doc = include_str!("../../../README.md")]
-struct Readme;

@@ -1,5 +1,7 @@
 //! A verified delivery as a handler's argument.
 
+use std::fmt;
+
 use axum_core::RequestExt as _;
 use axum_core::extract::{FromRef, FromRequest, Request};
 use referral_webhooks_tower::platform::Platform;
@@ -53,7 +55,6 @@ use crate::Rejection;
 ///     Router::new().route("/hooks/redpin", post(on_redpin)).with_state(endpoint)
 /// }
 /// ```
-#[derive(Debug, Clone)]
 pub struct Webhook<P: Platform>(pub Delivery<P>);
 
 impl<P, S> FromRequest<S> for Webhook<P>
@@ -70,5 +71,18 @@ where
         }
         let endpoint = Endpoint::from_ref(state);
         receive(&endpoint, request.with_limited_body()).await.map(Self).map_err(Rejection)
+    }
+}
+
+// By hand, for a derived one would ask the same of the platform.
+impl<P: Platform> Clone for Webhook<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Platform> fmt::Debug for Webhook<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Webhook").field(&self.0).finish()
     }
 }

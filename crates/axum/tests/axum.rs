@@ -4,6 +4,7 @@
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -17,7 +18,7 @@ use referral_webhooks_axum::platform::prefinery::Prefinery;
 use referral_webhooks_axum::platform::redpin::{self, Redpin};
 use referral_webhooks_axum::platform::refir::Refir;
 use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
-use referral_webhooks_axum::{ContractLayer, Endpoint, ErrorKind, Message, Rejection, Reply, Webhook};
+use referral_webhooks_axum::{ContractLayer, Endpoint, ErrorKind, Message, Rejection, Reply, VerifyLayer, Webhook};
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 
@@ -56,6 +57,26 @@ async fn a_signed_delivery_reaches_the_handler() {
     let app = Router::new().fallback(accept).with_state(redpin());
     let response = app.oneshot(signed(&redpin(), REFERRAL)).await.unwrap();
     assert_eq!(response.status(), StatusCode::OK);
+}
+
+#[tokio::test]
+async fn behind_the_layer_nothing_is_verified_twice() {
+    // With this endpoint alone the request would be refused.
+    let other = Endpoint::<Redpin>::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
+    let verified = Router::new().route("/", post(accept).layer(VerifyLayer::new(redpin()))).with_state(other.clone());
+    assert_eq!(verified.oneshot(signed(&redpin(), REFERRAL)).await.unwrap().status(), StatusCode::OK);
+    let unverified = Router::new().route("/", post(accept)).with_state(other);
+    assert_eq!(unverified.oneshot(signed(&redpin(), REFERRAL)).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
+    let mut request = signed(&redpin(), REFERRAL);
+    *request.body_mut() = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
+    let app = Router::new().fallback(accept).with_state(redpin().body_deadline(Duration::from_secs(5)));
+    let began = tokio::time::Instant::now();
+    assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(began.elapsed().as_secs(), 5);
 }
 
 #[tokio::test]

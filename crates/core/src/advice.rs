@@ -76,6 +76,10 @@ impl fmt::Display for Advice {
             (ErrorKind::BodyIncomplete, _) => {
                 f.write_str("the sender gave up while sending; the platform will try again if it retries at all")
             }
+            (ErrorKind::Misconfigured(_), _) => f.write_str(
+                "this is a mistake in the application and no request will pass; until it is put right the platform \
+                 is told to send the event again",
+            ),
         }
     }
 }

@@ -41,6 +41,8 @@ pub enum ErrorKind {
     BodyTooLarge,
     /// The body ended early: the sender hung up or fell silent.
     BodyIncomplete,
+    /// The receiver's own set-up is wrong, in this way: a mistake in the application, not in the request.
+    Misconfigured(&'static str),
 }
 
 impl Error {
@@ -86,6 +88,7 @@ impl ErrorKind {
             Self::MalformedBody => "malformed-body",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyIncomplete => "body-incomplete",
+            Self::Misconfigured(_) => "misconfigured",
         }
     }
 }
@@ -104,6 +107,7 @@ impl fmt::Display for ErrorKind {
             Self::MalformedBody => f.write_str("form body without exactly one well-formed payload field"),
             Self::BodyTooLarge => f.write_str("body longer than the limit"),
             Self::BodyIncomplete => f.write_str("body ended early"),
+            Self::Misconfigured(mistake) => f.write_str(mistake),
         }
     }
 }

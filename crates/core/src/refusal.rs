@@ -24,13 +24,22 @@ impl<P: Platform> Endpoint<P> {
     /// The answer to a request that failed so.
     #[must_use]
     pub fn refuse(&self, error: Error) -> Refusal {
-        let status = self.status(error.kind());
-        let retry_after = P::CONTRACT.retry_after.filter(|_| status == P::CONTRACT.transient);
-        Refusal { platform: P::NAME, error, status, retry_after }
+        Refusal::new::<P>(error, self.status(error.kind()))
     }
 }
 
 impl Refusal {
+    /// The answer where no endpoint is at hand to ask: what the contract alone says.
+    #[must_use]
+    pub fn without_endpoint<P: Platform>(error: Error) -> Self {
+        Self::new::<P>(error, P::CONTRACT.status(error.kind()))
+    }
+
+    fn new<P: Platform>(error: Error, status: StatusCode) -> Self {
+        let retry_after = P::CONTRACT.retry_after.filter(|_| status == P::CONTRACT.transient);
+        Self { platform: P::NAME, error, status, retry_after }
+    }
+
     /// The platform's name.
     #[must_use]
     pub const fn platform(&self) -> &'static str {

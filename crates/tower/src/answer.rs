@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderValue, Response, StatusCode};
 use http_body_util::{Either, Full};
 use referral_webhooks::{Refusal, Reply};
@@ -21,6 +21,13 @@ pub fn answer(reply: Reply) -> Response<Full<Bytes>> {
 #[must_use]
 pub fn refuse(refusal: &Refusal) -> Response<Full<Bytes>> {
     response(refusal.status(), refusal.retry_after(), refusal.body_text())
+}
+
+/// The response to a method that no platform delivers by.
+pub(crate) fn only_post() -> Response<Full<Bytes>> {
+    let mut response = response(StatusCode::METHOD_NOT_ALLOWED, None, "Method Not Allowed");
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response
 }
 
 fn response(status: StatusCode, retry_after: Option<Duration>, text: &'static str) -> Response<Full<Bytes>> {

@@ -1,11 +1,12 @@
 //! From a request of any server to a delivery.
 
 use std::error::Error as StdError;
+use std::pin::pin;
 
-use bytes::Bytes;
+use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http::Request;
 use http_body::Body;
-use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use http_body_util::{BodyExt as _, LengthLimitError};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
 use time::OffsetDateTime;
@@ -50,12 +51,39 @@ where
         return Err(ErrorKind::BodyTooLarge.into());
     }
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, endpoint.max_body()).collect();
-    match tokio::time::timeout(endpoint.max_body_time(), body).await {
-        Ok(Ok(body)) => Ok(Request::from_parts(parts, body.to_bytes())),
-        Ok(Err(error)) => Err(body_error(error.as_ref())),
+    match tokio::time::timeout(endpoint.max_body_time(), collect(body, endpoint.max_body())).await {
+        Ok(body) => Ok(Request::from_parts(parts, body?)),
         Err(_) => Err(ErrorKind::BodyIncomplete.into()),
     }
+}
+
+/// The whole body, or an error as soon as there is more of it than the limit.
+async fn collect<B>(body: B, limit: usize) -> Result<Bytes, Error>
+where
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let mut body = pin!(body);
+    let mut whole = Bytes::new();
+    let mut pieces = BytesMut::new();
+    while let Some(frame) = body.frame().await {
+        let Ok(mut piece) = frame.map_err(|error| body_error(error.into().as_ref()))?.into_data() else {
+            continue; // Trailers: no platform sends any, and nothing reads them.
+        };
+        let length = piece.remaining();
+        if length > limit - whole.len() - pieces.len() {
+            return Err(ErrorKind::BodyTooLarge.into());
+        }
+        // Most bodies come in one piece, which is not copied. Many pieces are, into one buffer: kept as they came, a
+        // million of one byte each would hold many times the limit.
+        if whole.is_empty() && pieces.is_empty() {
+            whole = piece.copy_to_bytes(length);
+        } else {
+            pieces.put(std::mem::take(&mut whole));
+            pieces.put(piece);
+        }
+    }
+    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
 }
 
 /// A body that is too long says so somewhere in its error's chain; every other one ended early.

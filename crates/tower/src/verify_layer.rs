@@ -20,11 +20,34 @@ use crate::receive;
 
 /// Verifies requests before an inner service sees them.
 ///
-/// - A request that is not a delivery is answered here and never reaches the inner service.
+/// - A request that is not a delivery is answered here and never reaches the inner service. Methods are left to it: at a
+///   platform that signs nothing, whoever follows the secret URL with a `GET` must find no handler there.
 /// - A delivery reaches it with the very bytes that were verified, and the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
 /// - The inner service's answer is kept within the platform's contract, as by [`ContractLayer`].
-#[derive(Clone, Debug)]
+///
+/// The inner service gets the body as `Full<Bytes>`, since it is there. What is inside and insists on a server's own
+/// body type is put behind a layer that maps it (`tower_http::map_request_body`); axum's routes take any.
+///
+/// An axum handler takes `Webhook<P>`, and nothing is verified twice, or `Extension<Delivery<P>>`, as any other
+/// service behind tower looks into the extensions:
+///
+/// ```
+/// use axum::extract::Extension;
+/// use axum::{Router, body::Bytes, routing::post};
+/// use referral_webhooks_tower::platform::redpin::Redpin;
+/// use referral_webhooks_tower::{Delivery, Endpoint, VerifyLayer};
+///
+/// // A handler from before, which reads the body itself.
+/// async fn on_redpin(Extension(delivery): Extension<Delivery<Redpin>>, body: Bytes) {
+///     assert_eq!(delivery.body(), &body);
+/// }
+///
+/// fn app(endpoint: Endpoint<Redpin>) -> Router {
+///     Router::new().route("/hooks/redpin", post(on_redpin).layer(VerifyLayer::new(endpoint)))
+/// }
+/// # app(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
+/// ```
 pub struct VerifyLayer<P: Platform>(Endpoint<P>);
 
 /// A service that sees deliveries only; made by [`VerifyLayer`].
@@ -92,6 +115,19 @@ where
     let delivery = receive::verify(endpoint, request.clone())?;
     request.extensions_mut().insert(delivery);
     Ok(request.map(Full::new))
+}
+
+// By hand, for a derived one would ask the same of the platform.
+impl<P: Platform> Clone for VerifyLayer<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<P: Platform> fmt::Debug for VerifyLayer<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("VerifyLayer").field(&self.0).finish()
+    }
 }
 
 impl<P, S: Clone> Clone for VerifyService<P, S> {

@@ -9,20 +9,22 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body::Body;
 use http_body_util::Full;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Reply};
 use tower_service::Service;
 
-use crate::answer::{answer, refuse};
+use crate::answer::{answer, only_post, refuse};
 use crate::contract_layer::after_panic;
 use crate::receive::receive;
 
 /// A whole endpoint as a service: receives, calls an async function with the delivery, and answers.
 ///
-/// A panic in the function is a passing fault: the platform is told to send the event again.
+/// - A request that is not a delivery is [refused](crate::refuse), and one that is no `POST` is answered 405.
+/// - A panic in the function is a passing fault: the platform is told to send the event again.
+/// - The path is not looked at, except for a token in it: mount the service at the one that the platform knows.
 ///
 /// ```
 /// use referral_webhooks_tower::platform::redpin::{Event, Redpin};
@@ -77,6 +79,10 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { endpoint, handler } = self.clone();
         Box::pin(async move {
+            // At a platform that signs nothing, whoever follows the secret URL would otherwise deliver something.
+            if request.method() != Method::POST {
+                return Ok(only_post());
+            }
             let delivery = match receive(&endpoint, request).await {
                 Ok(delivery) => delivery,
                 Err(refusal) => return Ok(refuse(&refusal)),

@@ -1,1 +1,13 @@
-//! x
+//! The service, the layers and the step that both take: without a port, under hyper, and under axum.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+#[path = "tower/layer.rs"]
+mod layer;
+#[path = "tower/refusals.rs"]
+mod refusals;
+#[path = "tower/service.rs"]
+mod service;
+#[path = "tower/sockets.rs"]
+mod sockets;
+#[path = "tower/support.rs"]
+mod support;

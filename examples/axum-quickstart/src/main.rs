@@ -27,7 +27,8 @@ fn app(endpoint: Endpoint<Redpin>) -> Router {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
-    let listener = TcpListener::bind("127.0.0.1:3000").await?;
-    println!("receiving at http://{}/hooks/redpin", listener.local_addr()?);
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(address).await?;
+    println!("receiving at http://{}", listener.local_addr()?);
     Ok(axum::serve(listener, app(Endpoint::new(secret)?)).await?)
 }

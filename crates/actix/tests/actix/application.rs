@@ -1,0 +1,190 @@
+//! The extractor in applications: where the endpoint comes from, what else they are set up with, how handlers answer.
+
+use std::future;
+use std::sync::{Arc, Mutex};
+
+use actix_web::http::Method;
+use actix_web::test::{TestRequest, init_service};
+use actix_web::{App, HttpResponse, ResponseError as _, web};
+use referral_webhooks_actix::platform::prefinery::Prefinery;
+use referral_webhooks_actix::platform::redpin::{Event, Redpin};
+use referral_webhooks_actix::platform::refir::Refir;
+use referral_webhooks_actix::platform::{Platform, Visit, visit_all};
+use referral_webhooks_actix::{Endpoint, ErrorKind, Rejection, Reply, Webhook, webhook};
+use tracing::field::{Field, Visit as VisitFields};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Metadata, Subscriber};
+
+use crate::support::{REFERRAL, call, prefinery, redpin, signed};
+
+async fn accept(Webhook(delivery): Webhook<Redpin>) -> Reply {
+    assert!(matches!(delivery.event(), Event::ReferralCreated(_)));
+    assert_eq!(delivery.body(), REFERRAL);
+    Reply::Accepted
+}
+
+async fn later<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
+    Reply::retry_later(&delivery)
+}
+
+#[actix_web::test]
+async fn the_endpoint_is_found_wherever_the_application_keeps_it() {
+    let request = || signed(&redpin(), REFERRAL).to_request();
+    let route = || web::post().to(accept);
+    let app = init_service(App::new().app_data(redpin()).route("/", route())).await;
+    assert_eq!(call(&app, request()).await.status(), 200, "app data");
+    let app = init_service(App::new().app_data(web::Data::new(redpin())).route("/", route())).await;
+    assert_eq!(call(&app, request()).await.status(), 200, "shared data");
+    let app = init_service(App::new().service(web::scope("").configure(webhook("/", redpin(), accept)))).await;
+    assert_eq!(call(&app, request()).await.status(), 200, "configured in a scope");
+}
+
+#[actix_web::test]
+async fn platforms_and_several_endpoints_of_one_live_in_one_application() {
+    let other = Endpoint::<Redpin>::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
+    let app = App::new()
+        .configure(webhook("/redpin", redpin(), accept))
+        .configure(webhook("/redpin/other", other.clone(), accept))
+        .configure(webhook("/prefinery", prefinery(), later));
+    let app = init_service(app).await;
+    for (label, request, path, want) in [
+        ("Redpin", signed(&redpin(), REFERRAL), "/redpin", 200),
+        ("the other Redpin", signed(&other, REFERRAL), "/redpin/other", 200),
+        ("one of them at the other", signed(&redpin(), REFERRAL), "/redpin/other", 401),
+        ("Prefinery", signed(&prefinery(), "{}"), "/prefinery", 429),
+        ("Redpin at Prefinery", signed(&redpin(), REFERRAL), "/prefinery", 401),
+    ] {
+        assert_eq!(call(&app, request.uri(path).to_request()).await.status(), want, "{label}");
+    }
+}
+
+#[actix_web::test]
+async fn limits_for_other_extractors_do_not_count() {
+    let long = format!(r#"{{"event_name":"REFERRAL_CREATED","comment":"{}"}}"#, "x".repeat(300 * 1024));
+    let app = App::new()
+        .app_data(web::PayloadConfig::new(1))
+        .app_data(web::JsonConfig::default().limit(1).content_type(|_| false))
+        .configure(webhook("/", redpin(), |_: Webhook<Redpin>| future::ready(Reply::Accepted)));
+    let request = signed(&redpin(), &long).insert_header(("content-length", long.len()));
+    assert_eq!(call(&init_service(app).await, request.to_request()).await.status(), 200);
+}
+
+#[actix_web::test]
+async fn a_rejection_can_be_looked_at_and_tells_the_sender_nothing() {
+    async fn look(delivery: Result<Webhook<Redpin>, Rejection>) -> HttpResponse {
+        let rejection = delivery.unwrap_err();
+        assert_eq!(rejection.platform(), "redpin");
+        assert_eq!(rejection.error().kind(), ErrorKind::SignatureMismatch);
+        assert_eq!(rejection.status(), 401);
+        assert_eq!(rejection.status_code(), 401);
+        rejection.error_response()
+    }
+    let app = init_service(App::new().configure(webhook("/", redpin(), look))).await;
+    let response = call(&app, signed(&redpin(), REFERRAL).set_payload("{}").to_request()).await;
+    assert_eq!((response.status().as_u16(), &response.body()[..]), (401, &b"Unauthorized"[..]));
+}
+
+/// Everything that is logged while it is set, a line an event.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<String>>);
+
+impl Subscriber for Log {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "referral_webhooks"
+    }
+
+    fn event(&self, event: &tracing::Event<'_>) {
+        struct Line<'a>(&'a mut String);
+        impl VisitFields for Line<'_> {
+            fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
+                self.0.push_str(&format!(" {field}={value:?}"));
+            }
+        }
+        let mut log = self.0.lock().unwrap();
+        log.push_str(event.metadata().level().as_str());
+        event.record(&mut Line(&mut log));
+        log.push('\n');
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[actix_web::test]
+async fn a_forgotten_endpoint_names_its_platform_and_loses_nothing() {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    // Another platform's endpoint is none.
+    let app = App::new().app_data(prefinery()).route("/", web::post().to(accept));
+    let response = call(&init_service(app).await, signed(&redpin(), REFERRAL).to_request()).await;
+    assert_eq!((response.status().as_u16(), &response.body()[..]), (503, &b"Service Unavailable"[..]));
+    let app = App::new().route("/", web::post().to(later::<Prefinery>));
+    assert_eq!(call(&init_service(app).await, signed(&prefinery(), "{}").to_request()).await.status(), 429);
+    let logged = log.0.lock().unwrap().clone();
+    let lines: Vec<_> = logged.lines().collect();
+    let [at_redpin, at_prefinery] = lines.as_slice() else { panic!("{logged}") };
+    for (line, platform) in [(at_redpin, "redpin"), (at_prefinery, "prefinery")] {
+        assert!(line.starts_with("ERROR "), "{line}");
+        assert!(line.contains(&format!(r#"platform="{platform}""#)), "{line}");
+        assert!(line.contains(&format!("message={platform}: the application's data hold no endpoint")), "{line}");
+    }
+}
+
+#[actix_web::test]
+async fn a_body_that_another_argument_takes_is_named_in_the_log() {
+    async fn greedy(_: web::Bytes, _: Webhook<Prefinery>) -> Reply {
+        Reply::Accepted
+    }
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let app = init_service(App::new().configure(webhook("/", prefinery(), greedy))).await;
+    let request = signed(&prefinery(), "{}").insert_header(("content-length", 2));
+    assert_eq!(call(&app, request.to_request()).await.status(), 429);
+    let logged = log.0.lock().unwrap().clone();
+    assert!(logged.starts_with("ERROR ") && logged.contains("took the body before the webhook could"), "{logged}");
+}
+
+#[actix_web::test]
+async fn only_a_post_delivers_even_to_a_secret_url() {
+    let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
+    let endpoint = Endpoint::<Refir>::new(token).unwrap();
+    let handler = |_: Webhook<Refir>| future::ready(Reply::Accepted);
+    let app = init_service(App::new().configure(webhook("/hooks/{token}", endpoint, handler))).await;
+    for (method, want) in [(Method::POST, 200), (Method::GET, 405), (Method::HEAD, 405), (Method::PUT, 405)] {
+        let request = TestRequest::with_uri(&format!("/hooks/{token}")).method(method.clone()).set_payload("{}");
+        assert_eq!(call(&app, request.to_request()).await.status(), want, "{method}");
+    }
+}
+
+/// Replies in every platform's words.
+struct Replies(Vec<(&'static str, u16, u16)>);
+
+impl Visit for Replies {
+    fn visit<P: Platform>(&mut self) {
+        use actix_web::Responder as _;
+        let request = TestRequest::default().to_http_request();
+        let accepted = Reply::Accepted.respond_to(&request).status().as_u16();
+        let later = Reply::RetryLater(P::CONTRACT).respond_to(&request).status().as_u16();
+        self.0.push((P::NAME, accepted, later));
+    }
+}
+
+#[test]
+fn replies_speak_the_platforms_language() {
+    let mut replies = Replies(Vec::new());
+    visit_all(&mut replies);
+    let want = [
+        ("genius-referrals", 200, 503),
+        ("prefinery", 200, 429),
+        ("redpin", 200, 503),
+        ("refir", 200, 503),
+        ("referral-rocket", 200, 503),
+    ];
+    assert_eq!(replies.0, want);
+}

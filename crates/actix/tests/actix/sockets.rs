@@ -1,0 +1,100 @@
+//! Over loopback, with what only a socket can do.
+
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::thread;
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use actix_web::{App, HttpServer, web};
+use referral_webhooks_actix::platform::redpin::Redpin;
+use referral_webhooks_actix::{Delivery, Message, Reply, Verify, Webhook, webhook};
+use time::OffsetDateTime;
+
+use crate::support::{REFERRAL, redpin};
+
+async fn accept(Webhook(delivery): Webhook<Redpin>) -> Reply {
+    assert_eq!(delivery.body(), REFERRAL);
+    Reply::Accepted
+}
+
+async fn look(delivery: web::ReqData<Delivery<Redpin>>, body: web::Bytes) -> Reply {
+    assert_eq!((delivery.body(), &body[..]), (&body, REFERRAL.as_bytes()));
+    Reply::Accepted
+}
+
+/// A server of its own thread, stopped when the test ends.
+struct Server {
+    address: SocketAddr,
+    handle: ServerHandle,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Server {
+    fn start() -> Self {
+        let endpoint = redpin().body_limit(REFERRAL.len()).body_deadline(Duration::from_millis(200));
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let address = listener.local_addr().unwrap();
+        let app = move || {
+            App::new()
+                .configure(webhook("/extractor", endpoint.clone(), accept))
+                .service(web::resource("/middleware").to(look).wrap(Verify::new(endpoint.clone())))
+        };
+        let (started, handle) = std::sync::mpsc::channel();
+        let thread = thread::spawn(move || {
+            actix_web::rt::System::new().block_on(async {
+                let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
+                started.send(server.handle()).unwrap();
+                server.await.unwrap();
+            });
+        });
+        Self { address, handle: handle.recv().unwrap(), thread: Some(thread) }
+    }
+
+    /// The status line's number; the sender keeps its side open, so it is the server that ends the exchange.
+    fn send(&self, path: &str, framing: &str, body: &str) -> u16 {
+        let request = redpin().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc())).unwrap();
+        let mut wire = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{framing}\r\n");
+        for (name, value) in request.headers() {
+            wire.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        }
+        let mut stream = TcpStream::connect(self.address).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(format!("{wire}\r\n{body}").as_bytes()).unwrap();
+        let mut status = [0; 12];
+        stream.read_exact(&mut status).unwrap();
+        std::str::from_utf8(&status[9..]).unwrap().parse().unwrap()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // The command is sent at once; the future that comes back only waits.
+        drop(self.handle.stop(false));
+        let ended = self.thread.take().map(thread::JoinHandle::join);
+        assert!(thread::panicking() || matches!(ended, Some(Ok(()))), "the server did not end well");
+    }
+}
+
+#[test]
+fn both_doors_answer_alike_over_a_socket() {
+    let server = Server::start();
+    let length = REFERRAL.len();
+    let announced = format!("content-length: {length}");
+    let chunked = "transfer-encoding: chunked";
+    let (head, tail) = REFERRAL.split_at(10);
+    let in_chunks = format!("{:x}\r\n{head}\r\n{:x}\r\n{tail}\r\n0\r\n\r\n", head.len(), tail.len());
+    for (label, framing, body, want) in [
+        ("announced", announced.as_str(), REFERRAL, 200),
+        ("chunked", chunked, in_chunks.as_str(), 200),
+        ("altered", &announced, &REFERRAL.replace("CREATED", "DELETED"), 401),
+        ("announced too long", "content-length: 10000000000", "", 413),
+        ("chunked too long", chunked, &in_chunks.replace("\r\n0\r\n", "\r\n1\r\n \r\n0\r\n"), 413),
+        ("silent", &announced, head, 503),
+        ("silent in chunks", chunked, &in_chunks[..10], 503),
+    ] {
+        for path in ["/extractor", "/middleware"] {
+            assert_eq!(server.send(path, framing, body), want, "{label}, {path}");
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What is the service's alone: its function, its methods.
+
+use std::future;
+
+use http::header::ALLOW;
+use http::{Method, Request};
+use referral_webhooks_tower::platform::Platform;
+use referral_webhooks_tower::platform::redpin::{Event, Redpin};
+use referral_webhooks_tower::platform::refir::Refir;
+use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
+use tower::ServiceExt as _;
+
+use crate::support::{Door, REFERRAL, prefinery, read, redpin, signed, through, whole};
+
+/// The status that a service with this function answers to a good delivery.
+async fn answered<P, H, F>(endpoint: Endpoint<P>, body: &str, handler: H) -> u16
+where
+    P: Platform,
+    H: Fn(Delivery<P>) -> F + Clone + Send + 'static,
+    F: Future<Output = Reply> + Send,
+{
+    let request = signed(&endpoint, body);
+    let response = WebhookService::new(endpoint, handler).oneshot(request).await.unwrap();
+    read(response).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn the_function_gets_the_delivery_and_its_reply_is_sent() {
+    async fn later<P: Platform>(delivery: Delivery<P>) -> Reply {
+        Reply::retry_later(&delivery)
+    }
+    let accept = |delivery: Delivery<Redpin>| {
+        assert!(matches!(delivery.event(), Event::ReferralCreated(_)));
+        assert_eq!(delivery.body(), REFERRAL);
+        future::ready(Reply::Accepted)
+    };
+    assert_eq!(answered(redpin(), REFERRAL, accept).await, 200);
+    assert_eq!(answered(redpin(), REFERRAL, later).await, 503);
+    assert_eq!(answered(prefinery(), "{}", later).await, 429);
+}
+
+fn panic_at_once<P: Platform>(_: Delivery<P>) -> future::Ready<Reply> {
+    panic!("the panic that is to be caught")
+}
+
+async fn panic_later<P: Platform>(_: Delivery<P>) -> Reply {
+    tokio::task::yield_now().await;
+    panic!("the panic that is to be caught")
+}
+
+#[tokio::test]
+async fn a_panic_asks_for_another_try() {
+    assert_eq!(answered(redpin(), REFERRAL, panic_at_once).await, 503);
+    assert_eq!(answered(redpin(), REFERRAL, panic_later).await, 503);
+    assert_eq!(answered(prefinery(), "{}", panic_at_once).await, 429);
+    assert_eq!(answered(prefinery(), "{}", panic_later).await, 429);
+}
+
+#[tokio::test]
+async fn only_a_post_delivers_even_to_a_secret_url() {
+    let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
+    let endpoint = Endpoint::<Refir>::new(token).unwrap();
+    for (method, want) in
+        [(Method::POST, (200, 1)), (Method::GET, (405, 0)), (Method::HEAD, (405, 0)), (Method::PUT, (405, 0))]
+    {
+        let request = Request::builder().method(&method).uri(format!("/hooks/refir/{token}"));
+        let (response, calls) = through(Door::Service, endpoint.clone(), request.body(whole("{}")).unwrap()).await;
+        assert_eq!((response.status().as_u16(), calls), want, "{method}");
+        let allowed = response.headers().get(ALLOW).map(|methods| methods.to_str().unwrap());
+        assert_eq!(allowed, (want.0 == 405).then_some("POST"), "{method}");
+    }
+}

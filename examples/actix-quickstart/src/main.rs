@@ -1,0 +1,29 @@
+//! REDPIN_SECRET=whsec_… cargo run -p actix-quickstart
+//!
+//! The smallest receiver: Redpin on actix-web. Any `whsec_` secret will do for a first look; without a signature,
+//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` is answered 401, and the log says what was missing.
+
+use std::error::Error;
+
+use actix_web::{App, HttpServer};
+use referral_webhooks_actix::platform::redpin::{Event, Redpin};
+use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook};
+
+async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+    if let Event::ReferralCreated(referral) = delivery.event() {
+        println!("{}: {:?}", delivery.id(), referral.status);
+    }
+    Reply::Accepted
+}
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
+    let endpoint = Endpoint::<Redpin>::new(secret)?;
+    let app = move || App::new().configure(webhook("/hooks/redpin", endpoint.clone(), on_redpin));
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let server = HttpServer::new(app).bind(address)?;
+    println!("receiving at http://{}", server.addrs()[0]);
+    Ok(server.run().await?)
+}

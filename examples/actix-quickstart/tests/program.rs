@@ -1,0 +1,23 @@
+//! The program, run as its first line says.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+use referral_webhooks_actix::platform::redpin::Redpin;
+use referral_webhooks_actix::{Endpoint, Message};
+use referral_webhooks_tests::Program;
+use time::OffsetDateTime;
+
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+#[test]
+fn a_signed_delivery_is_accepted_and_printed_and_an_altered_one_is_refused() {
+    let mut program = Program::start(env!("CARGO_BIN_EXE_actix-quickstart"), &[("REDPIN_SECRET", SECRET)]);
+    let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
+    let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    let mut request = endpoint.sign(&Message::new(body, OffsetDateTime::now_utc()).id("msg_1")).unwrap();
+    assert_eq!(program.post("/hooks/redpin", &request), 200);
+    assert!(program.line_after("msg_1: ").contains("Created"));
+
+    *request.body_mut() = body.replace("CREATED", "FAILED").into();
+    assert_eq!(program.post("/hooks/redpin", &request), 401);
+    program.line_after("refused: signature does not match");
+}

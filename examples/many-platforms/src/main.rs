@@ -1,0 +1,86 @@
+//! env $(cat examples/many-platforms/secrets.example) cargo run -p many-platforms
+//!
+//! All five platforms on one axum application: the state has an endpoint for each, and a handler's `Webhook<P>` finds
+//! its own. Slow senders are cut off: after `HEAD_DEADLINE` (5 seconds) without a whole head by the server, and after
+//! `BODY_DEADLINE` (10 seconds) without a whole body by the endpoint.
+
+mod serve;
+
+use std::env;
+use std::error::Error;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::FromRef;
+use axum::routing::{MethodRouter, post};
+use referral_webhooks_axum::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks_axum::platform::prefinery::Prefinery;
+use referral_webhooks_axum::platform::redpin::Redpin;
+use referral_webhooks_axum::platform::referral_rocket::ReferralRocket;
+use referral_webhooks_axum::platform::refir::Refir;
+use referral_webhooks_axum::platform::{Event as _, Platform};
+use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
+use tokio::net::TcpListener;
+
+#[derive(Clone, FromRef)]
+struct Endpoints {
+    genius_referrals: Endpoint<GeniusReferrals>,
+    prefinery: Endpoint<Prefinery>,
+    redpin: Endpoint<Redpin>,
+    refir: Endpoint<Refir>,
+    referral_rocket: Endpoint<ReferralRocket>,
+}
+
+fn app(endpoints: Endpoints) -> Router {
+    Router::new()
+        .route("/hooks/genius-referrals", on::<GeniusReferrals>())
+        .route("/hooks/prefinery", on::<Prefinery>())
+        .route("/hooks/redpin", on::<Redpin>())
+        // Refir signs nothing: its secret is the end of the URL.
+        .route("/hooks/refir/{secret}", on::<Refir>())
+        .route("/hooks/referral-rocket", on::<ReferralRocket>())
+        .with_state(endpoints)
+}
+
+fn on<P: Platform>() -> MethodRouter<Endpoints>
+where
+    Endpoint<P>: FromRef<Endpoints>,
+{
+    post(note::<P>).layer(ContractLayer::<P>::new())
+}
+
+/// One handler will do where the event does not matter; one that credits somebody takes a `Webhook<Redpin>`.
+async fn note<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
+    println!("{}: {} is {}", P::NAME, delivery.id(), delivery.event().name().unwrap_or("an event without a name"));
+    Reply::Accepted
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let endpoints = Endpoints {
+        genius_referrals: endpoint()?,
+        prefinery: endpoint()?,
+        redpin: endpoint()?,
+        refir: endpoint()?,
+        referral_rocket: endpoint()?,
+    };
+    let address = env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let listener = TcpListener::bind(address).await?;
+    println!("receiving at http://{}", listener.local_addr()?);
+    serve::serve(listener, app(endpoints), seconds("HEAD_DEADLINE", 5)?).await;
+    Ok(())
+}
+
+/// The endpoint with the secret from the platform's own variable, such as `REFERRAL_ROCKET_SECRET`.
+fn endpoint<P: Platform>() -> Result<Endpoint<P>, String> {
+    let variable = format!("{}_SECRET", P::NAME.to_uppercase().replace('-', "_"));
+    let secret = env::var(&variable).map_err(|_| format!("set {variable} to the endpoint's secret"))?;
+    let endpoint = Endpoint::new(secret).map_err(|error| format!("{variable}: {error}"))?;
+    Ok(endpoint.body_deadline(seconds("BODY_DEADLINE", 10)?))
+}
+
+fn seconds(variable: &str, default: u64) -> Result<Duration, String> {
+    let seconds = env::var(variable).map_or(Ok(default), |seconds| seconds.parse());
+    seconds.map(Duration::from_secs).map_err(|error| format!("{variable}: {error}"))
+}

@@ -1,0 +1,82 @@
+//! The program, run as its first line says, with shorter deadlines.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
+use std::time::{Duration, Instant};
+
+use referral_webhooks_axum::platform::redpin::Redpin;
+use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
+use referral_webhooks_axum::{Endpoint, Message};
+use referral_webhooks_tests::Program;
+use time::OffsetDateTime;
+
+/// The file that the first line names.
+fn secrets() -> Vec<(&'static str, &'static str)> {
+    include_str!("../secrets.example").lines().map(|line| line.split_once('=').unwrap()).collect()
+}
+
+fn start() -> Program {
+    let mut environment = secrets();
+    environment.extend([("HEAD_DEADLINE", "1"), ("BODY_DEADLINE", "1")]);
+    Program::start(env!("CARGO_BIN_EXE_many-platforms"), &environment)
+}
+
+fn endpoint<P: Platform>() -> Endpoint<P> {
+    let variable = format!("{}_SECRET", P::NAME.to_uppercase().replace('-', "_"));
+    Endpoint::new(secrets().into_iter().find(|(name, _)| *name == variable).unwrap().1).unwrap()
+}
+
+/// Sends a delivery of every platform.
+struct Deliver(Program);
+
+impl Visit for Deliver {
+    fn visit<P: Platform>(&mut self) {
+        let mount = format!("/hooks/{}", P::NAME).parse().unwrap();
+        let mut request = endpoint::<P>().sign(&Message::new("{}", OffsetDateTime::now_utc()).uri(mount)).unwrap();
+        let path = request.uri().path().to_owned();
+        assert_eq!(self.0.post(&path, &request), 200, "{}", P::NAME);
+        self.0.line_after(&format!("{}: ", P::NAME));
+        if path.ends_with(P::NAME) {
+            *request.body_mut() = "[]".into();
+            assert_eq!(self.0.post(&path, &request), 401, "{}, altered", P::NAME);
+        } else {
+            assert_eq!(self.0.post(&path.to_uppercase(), &request), 404, "{}, another URL", P::NAME);
+        }
+    }
+}
+
+#[test]
+fn every_platform_is_received_at_its_own_url() {
+    visit_all(&mut Deliver(start()));
+}
+
+#[test]
+fn slow_senders_are_cut_off() {
+    let program = start();
+    let head = {
+        let request = endpoint::<Redpin>().sign(&Message::new("{}", OffsetDateTime::now_utc())).unwrap();
+        let mut head = "POST /hooks/redpin HTTP/1.1\r\nhost: localhost\r\ncontent-length: 2\r\n".to_owned();
+        for (name, value) in request.headers() {
+            head.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        }
+        head + "\r\n"
+    };
+    for (label, sent, want) in [
+        ("not a byte", "", ""),
+        ("the first byte", "P", ""),
+        ("half a head", &head[..head.len() / 2], ""),
+        ("half a body", &format!("{head}{{"), "HTTP/1.1 503"),
+    ] {
+        let mut stream = TcpStream::connect(program.url().strip_prefix("http://").unwrap()).unwrap();
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        stream.write_all(sent.as_bytes()).unwrap();
+        let began = Instant::now();
+        // Comes back when the server closes the connection, which it does after a refusal too: the body is unread.
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap_or_else(|error| panic!("{label}: {error}"));
+        assert!(answer.starts_with(want) && want.is_empty() == answer.is_empty(), "{label}: {answer}");
+        let waited = began.elapsed();
+        assert!((900..9_000).contains(&waited.as_millis()), "{label}: closed after {waited:?}");
+    }
+}

@@ -1,0 +1,95 @@
+//! The extractor and the middleware on actix-web.
+
+use std::net::{Ipv4Addr, TcpListener};
+
+use actix_web::body::BoxBody;
+use actix_web::dev::{ServerHandle, ServiceRequest};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
+use actix_web::{App, HttpMessage as _, HttpRequest, HttpResponse, HttpServer, Responder as _, ResponseError as _};
+use http::StatusCode;
+use referral_webhooks_actix::platform::Platform;
+use referral_webhooks_actix::{Delivery, Endpoint, Rejection, Reply, Verify, Webhook, webhook};
+
+use super::{Door, Outcome, Outcomes, Server};
+
+pub(super) struct Extractor;
+
+pub(super) struct Middleware;
+
+impl Door for Extractor {
+    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
+        serve(move |config| {
+            let mount = webhook("/{path:.*}", endpoint.clone(), receive::<P>);
+            config.app_data(Data::new(outcomes.clone())).configure(mount);
+        })
+    }
+}
+
+async fn receive<P: Platform>(
+    request: HttpRequest,
+    outcomes: Data<Outcomes<P>>,
+    received: Result<Webhook<P>, Rejection>,
+) -> HttpResponse {
+    let (received, response) = match received {
+        Ok(Webhook(delivery)) => (Ok(delivery), Reply::Accepted.respond_to(&request)),
+        Err(rejection) => (Err(rejection.error()), rejection.error_response()),
+    };
+    let outcome = Outcome { received: Some(received), status: status(response.status()) };
+    outcomes.send(outcome).ok().unwrap();
+    response
+}
+
+impl Door for Middleware {
+    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
+        serve(move |config| {
+            let outcomes = outcomes.clone();
+            let observe = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
+                let outcomes = outcomes.clone();
+                async move {
+                    let answered = next.call(request).await;
+                    let (received, status_code) = match &answered {
+                        Ok(response) => {
+                            let delivery = response.request().extensions().get::<Delivery<P>>().cloned();
+                            (delivery.map(Ok), response.status())
+                        }
+                        Err(error) => (None, error.as_response_error().status_code()),
+                    };
+                    outcomes.send(Outcome { received, status: status(status_code) }).ok().unwrap();
+                    answered
+                }
+            });
+            let resource = web::resource("/{path:.*}").app_data(PayloadConfig::new(usize::MAX)).to(compare::<P>);
+            config.service(resource.wrap(Verify::new(endpoint.clone())).wrap(observe));
+        })
+    }
+}
+
+async fn compare<P: Platform>(delivery: web::ReqData<Delivery<P>>, body: web::Bytes) -> Reply {
+    assert_eq!(delivery.body(), &body, "the bytes that are passed on");
+    Reply::Accepted
+}
+
+fn status(status: actix_web::http::StatusCode) -> StatusCode {
+    StatusCode::from_u16(status.as_u16()).unwrap()
+}
+
+/// Threads of a server, which end with the test.
+struct Threads(ServerHandle);
+
+impl Drop for Threads {
+    fn drop(&mut self) {
+        // The command is sent at once; the future that comes back only waits.
+        drop(self.0.stop(false));
+    }
+}
+
+fn serve(configure: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static) -> Server {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let app = move || App::new().configure(configure.clone());
+    let server = HttpServer::new(app).workers(1).disable_signals().listen(listener).unwrap().run();
+    let guard = Threads(server.handle());
+    tokio::spawn(server);
+    Server { address, _guard: Box::new(guard) }
+}

@@ -1,0 +1,69 @@
+//! Programs under test: started as a person starts them, and sent requests over loopback.
+#![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may stop where it fails")]
+
+use std::io::{BufRead as _, BufReader, Lines};
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use bytes::Bytes;
+use http::Request;
+
+/// A program that receives, stopped when the test ends.
+#[derive(Debug)]
+pub struct Program {
+    process: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    url: String,
+}
+
+impl Program {
+    /// Starts a program on a free port, with these environment variables, and waits until it receives.
+    #[must_use]
+    pub fn start(path: &str, environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(path);
+        command.envs(environment.iter().copied()).env("ADDRESS", "127.0.0.1:0").stdout(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut program = Self { process, lines, url: String::new() };
+        program.url = program.line_after("receiving at ");
+        program
+    }
+
+    /// Where it receives: `http://127.0.0.1:43210`.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What comes after this text, on the next line in which it stands.
+    pub fn line_after(&mut self, text: &str) -> String {
+        loop {
+            let line = self.lines.next().expect("the program ended").unwrap();
+            if let Some((_, after)) = line.split_once(text) {
+                return after.to_owned();
+            }
+        }
+    }
+
+    /// Sends a request to a path of the program, and returns the status that it answers.
+    #[must_use]
+    pub fn post(&self, path: &str, request: &Request<Bytes>) -> u16 {
+        let mut post = ureq::post(format!("{}{path}", self.url)).config().http_status_as_error(false).build();
+        for (name, value) in request.headers() {
+            post = post.header(name, value);
+        }
+        post.send(&request.body()[..]).unwrap().status().as_u16()
+    }
+}
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The README's samples, compiled and run as documentation: this package knows every crate in them.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;
