@@ -3,3 +3,5 @@
 
 #[path = "core/vectors.rs"]
 mod vectors;
+#[path = "core/verifier.rs"]
+mod verifier;
