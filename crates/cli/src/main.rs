@@ -1,6 +1,8 @@
 //! `refhook`: webhooks of referral-program platforms at the command line. One file a subcommand.
 
+mod curl;
 mod dev;
+mod terminal;
 
 use std::process::ExitCode;
 
