@@ -3,14 +3,20 @@
 use bytes::Bytes;
 use http::Request;
 
-/// A command that sends the request; headers and body are quoted for a POSIX shell.
-pub(crate) fn curl(request: &Request<Bytes>) -> String {
-    let quoted = |text: &[u8]| format!("'{}'", String::from_utf8_lossy(text).replace('\'', r"'\''"));
-    let mut command = format!("curl -i {}", quoted(request.uri().to_string().as_bytes()));
+/// A command that sends the request, quoted for a POSIX shell; nothing if headers or body are no text.
+pub(crate) fn curl(request: &Request<Bytes>) -> Option<String> {
+    let mut command = format!("curl -i {}", quoted(request.uri().to_string().as_bytes())?);
     for (name, value) in request.headers() {
         let header = [name.as_str().as_bytes(), b": ", value.as_bytes()].concat();
-        command.push_str(&format!(" \\\n  -H {}", quoted(&header)));
+        command.push_str(&format!(" \\\n  -H {}", quoted(&header)?));
     }
-    command.push_str(&format!(" \\\n  --data-binary {}", quoted(request.body())));
-    command
+    // Not `--data-binary`, for which a body that begins with `@` is a file.
+    command.push_str(&format!(" \\\n  --data-raw {}", quoted(request.body())?));
+    Some(command)
+}
+
+/// An argument, which cannot hold a zero byte.
+fn quoted(text: &[u8]) -> Option<String> {
+    let text = std::str::from_utf8(text).ok().filter(|text| !text.contains('\0'))?;
+    Some(format!("'{}'", text.replace('\'', r"'\''")))
 }

@@ -7,6 +7,7 @@ mod inquiry;
 mod message;
 mod secret;
 mod sender;
+mod sign;
 mod source;
 mod terminal;
 mod verdict;
@@ -33,6 +34,7 @@ struct Cli {
 enum Command {
     Dev(dev::Dev),
     Verify(verify::Verify),
+    Sign(sign::Sign),
 }
 
 /// Who reads the output.
@@ -49,6 +51,7 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
         Command::Dev(dev) => dev.run().map_err(Failure::from),
         Command::Verify(verify) => verify.run(),
+        Command::Sign(sign) => sign.run(),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

@@ -108,7 +108,7 @@ fn help(error: httparse::Error) -> &'static str {
     match error {
         httparse::Error::TooManyHeaders => "leave out headers that have nothing to do with the platform",
         httparse::Error::HeaderName | httparse::Error::HeaderValue => {
-            "headers must be `name: value`, a line each, without control characters and not continued on a next line"
+            "headers must be `name: value`, a line each without control characters, and an empty line must follow them"
         }
         httparse::Error::Version => {
             "the request line must end in `HTTP/1.1`; write that for HTTP/2 too, it is not signed"

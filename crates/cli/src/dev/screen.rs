@@ -111,8 +111,9 @@ impl Screen {
 
     /// How to go on by hand.
     pub(super) fn invitation(&mut self, mounts: &[Mount]) -> io::Result<()> {
-        if let (Output::Text, Some(mount)) = (self.output, mounts.first()) {
-            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{}", curl(&mount.example))?;
+        let command = mounts.first().and_then(|mount| curl(&mount.example));
+        if let (Output::Text, Some(command)) = (self.output, command) {
+            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{command}")?;
         }
         self.out.flush()
     }
