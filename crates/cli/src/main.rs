@@ -2,6 +2,7 @@
 
 mod curl;
 mod dev;
+mod doctor;
 mod failure;
 mod inquiry;
 mod message;
@@ -35,6 +36,7 @@ enum Command {
     Dev(dev::Dev),
     Verify(verify::Verify),
     Sign(sign::Sign),
+    Doctor(doctor::Doctor),
 }
 
 /// Who reads the output.
@@ -52,6 +54,7 @@ fn main() -> ExitCode {
         Command::Dev(dev) => dev.run().map_err(Failure::from),
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
+        Command::Doctor(doctor) => doctor.run(),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

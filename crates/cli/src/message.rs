@@ -189,6 +189,11 @@ fn put_together(chunks: &Bytes) -> Result<Incoming, Failure> {
 
 /// Writes a request as a message, with the host of its URL and the length of its body.
 pub(crate) fn write(request: &Request<Bytes>, line_end: &str) -> Vec<u8> {
+    write_announcing(request, line_end, request.body().len())
+}
+
+/// The same with this for the length of the body, of which the end may be missing.
+pub(crate) fn write_announcing(request: &Request<Bytes>, line_end: &str, announced: usize) -> Vec<u8> {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let host = request.uri().authority().map_or("localhost", |authority| authority.as_str());
     let mut text = format!("{} {target} HTTP/1.1{line_end}{HOST}: {host}{line_end}", request.method()).into_bytes();
@@ -196,7 +201,7 @@ pub(crate) fn write(request: &Request<Bytes>, line_end: &str) -> Vec<u8> {
     for (name, value) in request.headers().iter().filter(|(name, _)| !written(name)) {
         text.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), line_end.as_bytes()].concat());
     }
-    text.extend_from_slice(format!("{CONTENT_LENGTH}: {}{line_end}{line_end}", request.body().len()).as_bytes());
+    text.extend_from_slice(format!("{CONTENT_LENGTH}: {announced}{line_end}{line_end}").as_bytes());
     text.extend_from_slice(request.body());
     text
 }

@@ -66,6 +66,11 @@ impl RawSecret {
         &self.origin
     }
 
+    /// Whether a line end stands after the secret, which does not belong to it.
+    pub(crate) fn ends_in_line_end(&self) -> bool {
+        self.may_end_in_line_end && self.bytes.ends_with(b"\n")
+    }
+
     /// The secret: of a file, without the one line end at its end.
     pub(crate) fn text(&self) -> Result<&str, Failure> {
         let bytes = if self.may_end_in_line_end { without_line_end(&self.bytes) } else { &self.bytes[..] };

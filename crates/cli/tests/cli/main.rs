@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod dev;
+mod doctor;
 mod sign;
 mod verify;
 

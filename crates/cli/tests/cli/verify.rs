@@ -185,10 +185,11 @@ fn case(name: &str, sender: (&str, &str), secret: &str, headers: &[(&str, &str)]
 
 #[test]
 fn vectors_of_others_come_out_as_they_say() {
+    type Signed<'v> = (&'v str, &'v str, &'v [u8]);
     const A: &[u8] = &[b'a'; 1_048_576];
-    let h1: (&str, &str, &[u8]) = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b"{\"test\": 2432232314}");
+    let h1: Signed<'_> = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b"{\"test\": 2432232314}");
     let (whsec, whpk) = ("whsec_", "whpk_");
-    let svix: Vec<(String, (&str, &str, &[u8]), &str)> = vec![
+    let svix: Vec<(String, Signed<'_>, &str)> = vec![
         (format!("{whsec}MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"), h1, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE="),
         (
             format!("{whsec}C2FVsBQIhrscChlQIMV+b5sSYspob7oD"),
