@@ -15,6 +15,7 @@ use super::keys::{Key, keys};
 use super::redact;
 use super::routes::proof_headers;
 use super::search::Fit;
+use super::spelling::{self, spelled_as};
 use super::{Examined, form};
 use crate::failure::Failure;
 use crate::inquiry::Inquiry;
@@ -101,7 +102,8 @@ impl<'i> Redacted<'i> {
         };
         let message = Message::new(signed, self.sent_at(fit)).variant(fit.variant);
         let signed = signer.sign(&message).map_err(|_| cannot())?;
-        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone() })
+        let is_respelled = fit.route.accidents.iter().any(|accident| accident.name == spelling::NAME);
+        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_respelled })
     }
 
     fn sent_at(&self, fit: &Fit) -> OffsetDateTime {
@@ -125,7 +127,7 @@ impl<'i> Redacted<'i> {
             message = message.variant(*variant);
         }
         let signed = signer.sign(&message).map_err(|_| cannot())?;
-        Ok(Proof { old: headers.clone(), new: signed.headers().clone() })
+        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_respelled: false })
     }
 
     /// The headers that matter, those of the proof with new values; all others are dropped.
@@ -135,7 +137,7 @@ impl<'i> Redacted<'i> {
         let own = proof_headers(&self.inquiry.sender.scheme).into_iter().flatten();
         let names: Vec<HeaderName> = names.chain(own).collect();
         for (name, value) in self.inquiry.incoming.request.headers() {
-            if let Some(new) = proof.and_then(|proof| proof.replacement(value)) {
+            if let Some(new) = proof.and_then(|proof| proof.replacement(name, value)) {
                 headers.append(name, new);
             } else if names.contains(name) {
                 let masked = HeaderValue::from_bytes(&redact::bytes(value.as_bytes()));
@@ -164,7 +166,7 @@ impl<'i> Redacted<'i> {
             let token = tokens.iter().find(|(old, _)| !old.is_empty() && *old == part);
             match token {
                 Some((_, new)) => (*new).clone(),
-                None if ["hooks", "webhooks", self.inquiry.sender.name].contains(&part) => part.to_owned(),
+                None if ["hooks", "webhooks", "token", self.inquiry.sender.name].contains(&part) => part.to_owned(),
                 None => String::from_utf8_lossy(&redact::bytes(part.as_bytes())).into_owned(),
             }
         };
@@ -221,14 +223,20 @@ impl<'i> Redacted<'i> {
 struct Proof {
     old: HeaderMap,
     new: HeaderMap,
+    /// The signature came in another spelling than that of its scheme.
+    is_respelled: bool,
 }
 
 impl Proof {
     /// The new value for an old one, under whatever name it came.
-    fn replacement(&self, value: &HeaderValue) -> Option<HeaderValue> {
+    fn replacement(&self, name: &HeaderName, value: &HeaderValue) -> Option<HeaderValue> {
         let signed = self.new.iter().filter(|(name, _)| **name != CONTENT_TYPE);
         let mut pairs = signed.filter_map(|(name, new)| Some((self.old.get(name)?, new)));
-        pairs.find(|(old, _)| *old == value).map(|(_, new)| new.clone())
+        let same = pairs.find(|(old, _)| *old == value).map(|(_, new)| new.clone());
+        same.or_else(|| {
+            let new = self.new.get(name).filter(|_| self.is_respelled)?;
+            HeaderValue::from_str(&spelled_as(value.to_str().ok()?, new.to_str().ok()?)?).ok()
+        })
     }
 }
 

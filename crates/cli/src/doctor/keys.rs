@@ -146,7 +146,7 @@ fn readings(text: &str) -> Vec<Repair<Key>> {
     if let Some(bytes) = from_hexadecimal(body) {
         add("secret-hex", "the key is the secret decoded from hexadecimal", SENDER_KEY, Key::bytes(bytes));
     }
-    if let Ok(bytes) = BASE64.decode(&standard) {
+    if let Some(bytes) = from_base64(body) {
         add("secret-base64", "the key is the secret decoded from base64", SENDER_KEY, Key::bytes(bytes));
     }
     readings
@@ -160,7 +160,13 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
+/// The bytes of a text in either alphabet of base64.
+pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
+    BASE64.decode(text.replace('-', "+").replace('_', "/")).ok()
+}
+
+/// The bytes of a text in hexadecimal.
+pub(super) fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|character| character.to_digit(16)).collect();
     let digits = digits.filter(|digits| !digits.is_empty() && digits.len() % 2 == 0)?;
     digits.chunks_exact(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).ok()).collect()

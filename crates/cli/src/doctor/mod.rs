@@ -9,6 +9,7 @@ mod keys;
 mod redact;
 mod routes;
 mod search;
+mod spelling;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;

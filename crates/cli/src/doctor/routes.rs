@@ -7,6 +7,7 @@ use time::OffsetDateTime;
 
 use super::accident::Repair;
 use super::form;
+use super::spelling::respelled;
 use crate::sender::Sender;
 
 /// How a proof comes: from whom, in which URL and headers.
@@ -22,6 +23,7 @@ pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     let mut routes = vec![Repair::none(as_it_came.clone())];
     routes.extend(repeated(as_it_came));
     routes.extend(renamed(as_it_came));
+    routes.extend(respelled(as_it_came));
     routes.extend(typed(as_it_came));
     routes.extend(elsewhere(as_it_came));
     for sender in Sender::platforms() {
@@ -89,12 +91,13 @@ fn relative<'h>(wanted: &HeaderName, headers: &'h HeaderMap) -> Option<(HeaderNa
 fn typed(route: &Route) -> Vec<Repair<Route>> {
     const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
     const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    let as_other = |(media_type, shown): (HeaderValue, &str)| {
-        let what = format!("the body is {shown}, and `content-type` says something else");
+    let as_other = |(media_type, what): (HeaderValue, &str)| {
         let help = "pass on `content-type` as the platform sent it";
         Repair::new("content-type", what, help, with(route, &[(&CONTENT_TYPE, &media_type)]))
     };
-    [(FORM, "a form"), (JSON, "no form")].into_iter().map(as_other).collect()
+    let form = "the body is a form, and `content-type` does not say so";
+    let no_form = "`content-type` says that the body is a form, and the signature covers it as if it were none";
+    [(FORM, form), (JSON, no_form)].into_iter().map(as_other).collect()
 }
 
 /// The token in another place of the URL.
@@ -115,7 +118,8 @@ fn elsewhere(route: &Route) -> Vec<Repair<Route>> {
     repairs.collect()
 }
 
-fn with(route: &Route, headers: &[(&HeaderName, &HeaderValue)]) -> Route {
+/// The route with these headers instead of those of the same names.
+pub(super) fn with(route: &Route, headers: &[(&HeaderName, &HeaderValue)]) -> Route {
     let mut changed = route.clone();
     for (name, value) in headers {
         changed.headers.insert(*name, (*value).clone());

@@ -5,7 +5,7 @@ use std::process::Output;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use referral_webhooks_fixtures::{Expected, Fixture, all};
+use referral_webhooks_fixtures::{Expected, Fixture, all, platforms};
 use serde_json::{Value, json};
 
 use crate::{file, refhook, run, text};
@@ -143,6 +143,15 @@ fn secrets_come_from_files_standard_input_and_the_environment() {
         assert_eq!(status.code(), Some(code), "row {row}: {}", text(&stderr));
         assert!(text(&stderr).contains(words), "row {row}: {}", text(&stderr));
         assert!(!text(&stderr).contains("MfKQ9r8G"), "row {row}: the secret is told");
+    }
+}
+
+#[test]
+fn the_help_names_every_platform() {
+    for verb in ["verify", "sign", "doctor"] {
+        let Output { stdout, .. } = refhook(&[verb, "--help"]).output().unwrap();
+        let unnamed: Vec<&str> = platforms().filter(|name| !text(&stdout).contains(name)).collect();
+        assert!(unnamed.is_empty(), "{verb} --help lacks {unnamed:?}");
     }
 }
 
