@@ -86,6 +86,7 @@ enum Print {
 }
 
 impl Sign {
+    /// Signs the body, and writes the request.
     pub(crate) fn run(self) -> Outcome {
         let sender = self.sender.sender()?;
         let body = self.body.clone().unwrap_or(Source::Stdin);

@@ -31,6 +31,7 @@ pub(crate) struct Receipt {
 }
 
 impl Verdict {
+    /// Whether an endpoint would take it.
     pub(crate) const fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted(_))
     }

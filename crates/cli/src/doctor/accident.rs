@@ -19,10 +19,12 @@ pub(super) struct Repair<T> {
 }
 
 impl<T> Repair<T> {
+    /// Nothing happened.
     pub(super) const fn none(as_it_came: T) -> Self {
         Self { accidents: Vec::new(), repaired: as_it_came }
     }
 
+    /// One thing happened.
     pub(super) fn new(name: &'static str, what: impl Into<String>, help: &'static str, repaired: T) -> Self {
         Self { accidents: vec![Accident { name, what: what.into(), help }], repaired }
     }

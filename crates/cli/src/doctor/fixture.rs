@@ -100,14 +100,10 @@ impl<'i> Redacted<'i> {
             Variant::FormPayload => form::fields(&body.repaired).and_then(only_json).ok_or_else(cannot)?,
             _ => body.repaired,
         };
-        let message = Message::new(signed, self.sent_at(fit)).variant(fit.variant);
+        let message = Message::new(signed, fit.signed_at.unwrap_or(self.inquiry.now)).variant(fit.variant);
         let signed = signer.sign(&message).map_err(|_| cannot())?;
         let is_respelled = fit.route.accidents.iter().any(|accident| accident.name == spelling::NAME);
         Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_respelled })
-    }
-
-    fn sent_at(&self, fit: &Fit) -> OffsetDateTime {
-        fit.signed_at.unwrap_or(self.inquiry.now)
     }
 
     /// A proof by a secret that nobody has.
@@ -140,7 +136,7 @@ impl<'i> Redacted<'i> {
             if let Some(new) = proof.and_then(|proof| proof.replacement(name, value)) {
                 headers.append(name, new);
             } else if names.contains(name) {
-                let masked = HeaderValue::from_bytes(&redact::bytes(value.as_bytes()));
+                let masked = HeaderValue::from_bytes(&redact::header(value.as_bytes()));
                 headers.append(name, masked.expect("a character is masked by one of its kind"));
             } else if *name == CONTENT_TYPE || *name == CONTENT_ENCODING {
                 // A boundary or a parameter may be anything.
@@ -167,7 +163,7 @@ impl<'i> Redacted<'i> {
             match token {
                 Some((_, new)) => (*new).clone(),
                 None if ["hooks", "webhooks", "token", self.inquiry.sender.name].contains(&part) => part.to_owned(),
-                None => String::from_utf8_lossy(&redact::bytes(part.as_bytes())).into_owned(),
+                None => String::from_utf8_lossy(&redact::blind(part.as_bytes())).into_owned(),
             }
         };
         let mut redacted = path.split('/').map(replace).collect::<Vec<_>>().join("/");
@@ -203,7 +199,8 @@ impl<'i> Redacted<'i> {
     fn text(&self, request: &Request<Bytes>) -> Vec<u8> {
         let Inquiry { incoming, now, tolerance, .. } = self.inquiry;
         let mut text = String::from(
-            "# source: captured, and written by `refhook doctor`: secrets, people and identifiers are replaced, signed anew\n",
+            "# source: captured, and written by `refhook doctor` (secrets, people and identifiers replaced, \
+             signed anew)\n",
         );
         for secret in &self.secrets {
             text.push_str(&format!("# secret: {secret}\n"));

@@ -158,7 +158,8 @@ mod tests {
             (
                 Blanks::Lines("  "),
                 Escapes::Kept,
-                "{\n  \"a\": [\n    1.50,\n    {},\n    []\n  ],\n  \"é\\/\": \"\\u00e9 <\\\"\\\\\\\"\",\n  \"b\": null\n}",
+                "{\n  \"a\": [\n    1.50,\n    {},\n    []\n  ],\n  \
+                 \"é\\/\": \"\\u00e9 <\\\"\\\\\\\"\",\n  \"b\": null\n}",
             ),
         ] {
             assert_eq!(write(&tokens, blanks, escapes), want, "{blanks:?} {escapes:?}");

@@ -26,6 +26,7 @@ impl Key {
         Self::Bytes(Zeroizing::new(bytes.into()))
     }
 
+    /// A verifier with this key, if it can be one of the scheme.
     pub(super) fn verifier(&self, scheme: Scheme) -> Result<Verifier, ConfigError> {
         match self {
             Self::Text(text) => Verifier::new(scheme, text.as_str()),

@@ -15,8 +15,10 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use referral_webhooks::ErrorKind;
 use serde_json::json;
 
+use self::accident::Accident;
 use self::search::{Fit, search};
 use crate::Output;
 use crate::failure::{Failure, Outcome, REFUSED};
@@ -51,6 +53,7 @@ pub(super) enum Examined {
 }
 
 impl Doctor {
+    /// Reads, examines, searches, tells.
     pub(crate) fn run(self) -> Outcome {
         let inquiry = self.inquiry.read()?;
         let examined = Examined::new(&inquiry);
@@ -66,7 +69,10 @@ impl Doctor {
         let mut out = anstream::stdout();
         let accidents: Vec<_> = fit.iter().flat_map(|fit| fit.accidents()).collect();
         if self.output == Output::Json {
-            let shown = |accident: &&accident::Accident| json!({ "accident": accident.name, "what": accident.what, "help": accident.help });
+            let shown = |accident: &&Accident| {
+                let Accident { name, what, help } = accident;
+                json!({ "accident": name, "what": what, "help": help })
+            };
             let object = json!({
                 "accepted": examined.is_accepted(),
                 "kind": examined.kind(),
@@ -86,7 +92,7 @@ impl Doctor {
             writeln!(out, "{YELLOW}{}{YELLOW:#}: {what}\n  {DIM}help: {help}{DIM:#}", accident.name)?;
         }
         match fit {
-            None => writeln!(out, "nothing fits: {}", NOTHING)?,
+            None => writeln!(out, "nothing fits: {}", why_nothing(examined))?,
             Some(_) if !accidents.is_empty() => {}
             Some(_) => writeln!(out, "nothing is wrong: {}", nothing_wrong(inquiry, examined))?,
         }
@@ -94,8 +100,18 @@ impl Doctor {
     }
 }
 
-const NOTHING: &str = "no known accident explains it. The secret is probably another endpoint's or another \
-                       environment's, or the body was changed in a way that leaves no trace";
+/// For requests that no known accident explains.
+fn why_nothing(examined: &Examined) -> String {
+    match examined {
+        Examined::Verdict(Verdict::Refused(error)) if error.kind() != ErrorKind::SignatureMismatch => {
+            error.advice().to_string()
+        }
+        Examined::BadSecret(_) => "however the secret is read, it does not prove this request".to_owned(),
+        Examined::Verdict(_) => "the secret is probably another endpoint's or another environment's, or the body was \
+                                 changed in a way that leaves no trace"
+            .to_owned(),
+    }
+}
 
 /// For requests that are genuine as they are.
 fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
@@ -116,6 +132,7 @@ fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
 }
 
 impl Examined {
+    /// Judges as `refhook verify` does.
     pub(super) fn new(inquiry: &Inquiry) -> Self {
         let secrets: Result<Vec<&str>, Failure> = inquiry.secrets.iter().map(RawSecret::text).collect();
         let Ok(secrets) = secrets else { return Self::BadSecret("it is not UTF-8".to_owned()) };
@@ -124,6 +141,7 @@ impl Examined {
         inquiry.sender.judge(&question).map_or_else(|error| Self::BadSecret(error.to_string()), Self::Verdict)
     }
 
+    /// Whether nothing is wrong.
     pub(super) const fn is_accepted(&self) -> bool {
         matches!(self, Self::Verdict(Verdict::Accepted(_)))
     }

@@ -149,22 +149,39 @@ pub(super) fn bytes(text: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A made-up secret of the same shape: prefixes, blanks, quotes and alphabets stay.
+/// A header of which nothing is known. What is long may be a secret in the wrong place, of which not even the kinds of
+/// its characters are told.
+pub(super) fn header(value: &[u8]) -> Vec<u8> {
+    let words = value.split_inclusive(|byte| !byte.is_ascii_alphanumeric());
+    words.flat_map(|word| if word.len() > 16 { blind(word) } else { bytes(word) }).collect()
+}
+
+/// Letters and digits as one letter.
+pub(super) fn blind(text: &[u8]) -> Vec<u8> {
+    bytes(text).into_iter().map(|byte| if byte.is_ascii_alphanumeric() { b'x' } else { byte }).collect()
+}
+
+/// A made-up secret of the same length and alphabet: prefixes, blanks and quotes stay.
 pub(super) fn secret(raw: &[u8]) -> Vec<u8> {
+    const HEXADECIMAL: &[u8] = b"0123456789abcdef";
+    const ALPHABET: &[u8] = b"QRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOP";
     let text = String::from_utf8_lossy(raw);
     let kept = ["whsec_", "whpk_", "whsk_", "v1,"].iter().filter_map(|prefix| Some((text.find(prefix)?, prefix.len())));
     let kept: Vec<_> = kept.map(|(start, length)| start..start + length).collect();
+    // The name of a variable, if the secret stands behind one.
+    let name = raw.iter().position(|byte| !byte.is_ascii_uppercase() && *byte != b'_').filter(|at| raw[*at] == b'=');
+    let is_replaced = |(position, byte): &(usize, &u8)| {
+        byte.is_ascii_alphanumeric() && !kept.iter().any(|range| range.contains(position)) && Some(*position) > name
+    };
+    let mut replaced = raw.iter().enumerate().filter(is_replaced).map(|(_, byte)| byte);
+    let alphabet = if replaced.all(u8::is_ascii_hexdigit) { HEXADECIMAL } else { ALPHABET };
     let made_up = raw.iter().enumerate().map(|(position, byte)| {
-        let step = u8::try_from(position * 7 % 26).unwrap_or_default();
-        match byte {
-            _ if kept.iter().any(|range| range.contains(&position)) => *byte,
-            b'0'..=b'9' => b'0' + step % 10,
-            // What is hexadecimal stays so.
-            b'a'..=b'f' => b'a' + step % 6,
-            b'A'..=b'F' => b'A' + step % 6,
-            b'g'..=b'z' => b'g' + step % 20,
-            b'G'..=b'Z' => b'G' + step % 20,
-            _ => *byte,
+        if is_replaced(&(position, byte)) {
+            alphabet[position * 11 % alphabet.len()]
+        } else if Some(position) < name && byte.is_ascii_uppercase() {
+            b'X'
+        } else {
+            *byte
         }
     });
     made_up.collect()

@@ -101,6 +101,7 @@ fn check(verifier: &Verifier, route: &Route, body: &Bytes) -> Option<(Variant, O
 }
 
 impl Route {
+    /// The request that comes this way with a body.
     pub(super) fn request(&self, body: &Bytes) -> Request<Bytes> {
         let mut request = Request::new(body.clone());
         *request.uri_mut() = self.uri.clone();

@@ -32,6 +32,7 @@ pub(crate) struct Verify {
 }
 
 impl Verify {
+    /// Judges one request or many.
     pub(crate) fn run(self) -> Outcome {
         if let Some(source) = self.cases {
             return cases::run(&source);

@@ -20,10 +20,13 @@ const SVIX_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SVIX_KEY: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// As PHP writes it, with a person in it.
-const BODY: &str = r#"{"event":"user.invited","user":{"name":"Jos\u00e9 Lovelace","email":"ada@example.com","url":"https:\/\/shop.example\/ada"},"phone":491511234567}"#;
+const BODY: &str = concat!(
+    r#"{"event":"user.invited","user":{"name":"Jos\u00e9 Lovelace","email":"ottilie@example.com","#,
+    r#""url":"https:\/\/shop.example\/ottilie"},"phone":491511234567}"#
+);
 
 /// What must not be in a fixture.
-const PERSONAL: [&str; 5] = ["Jos", "Lovelace", "ada", "shop.example", "491511234567"];
+const PERSONAL: [&str; 5] = ["Jos", "Lovelace", "ottilie", "shop.example", "491511234567"];
 
 const PREFINERY: &[&str] = &["--platform", "prefinery"];
 const REDPIN: &[&str] = &["--platform", "redpin"];
@@ -62,9 +65,9 @@ fn became(sent: impl AsRef<[u8]>) -> Vec<u8> {
 
 /// As Svix signs, under these names.
 fn svix(names: [&str; 3], key: impl AsRef<[u8]>, time: i64) -> Vec<u8> {
-    let tag = HMAC::mac(format!("msg_ada.{time}.{BODY}"), key);
+    let tag = HMAC::mac(format!("msg_ottilie.{time}.{BODY}"), key);
     let signature = format!("v1,{}", STANDARD.encode(tag));
-    message(&[(names[0], "msg_ada"), (names[1], &time.to_string()), (names[2], &signature)], BODY.as_bytes())
+    message(&[(names[0], "msg_ottilie"), (names[1], &time.to_string()), (names[2], &signature)], BODY.as_bytes())
 }
 
 const SVIX: [&str; 3] = ["svix-id", "svix-timestamp", "svix-signature"];
@@ -133,11 +136,11 @@ fn accidents_of_bodies() -> Vec<Row> {
     let unescaped = BODY.replace("\\/", "/").replace("\\u00e9", "é");
     let pretty = BODY.replace('{', "{\n  ").replace(',', ",\n\t").replace("\":", "\": ");
     let form = format!("payload={}", BODY.bytes().map(|byte| format!("%{byte:02x}")).collect::<String>());
-    let lines = |end: &str| format!("{{{end}\"name\":\"ada\"{end}}}");
+    let lines = |end: &str| format!("{{{end}\"name\":\"ottilie\"{end}}}");
     let genius = "x-genius-referrals-signature-256";
     let urlencoded = "application/x-www-form-urlencoded";
-    let compact_form = format!("payload={}", "%7B%22name%22%3A%22ada%22%7D");
-    let short = br#"{"name":"ada"}"#;
+    let compact_form = format!("payload={}", "%7B%22name%22%3A%22ottilie%22%7D");
+    let short = br#"{"name":"ottilie"}"#;
     let mut rows: Vec<Row> = vec![
         (PREFINERY, SECRET.into(), became(format!("{BODY}\n")), &["body-line-end"]),
         (PREFINERY, SECRET.into(), became(format!("{BODY}\r\n")), &["body-line-end"]),
@@ -156,7 +159,12 @@ fn accidents_of_bodies() -> Vec<Row> {
         (PREFINERY, SECRET.into(), became(gzip(BODY)), &["body-compressed"]),
         (PREFINERY, SECRET.into(), became(STANDARD.encode(BODY)), &["body-base64"]),
         (PREFINERY, SECRET.into(), became(format!("\u{feff}{BODY}")), &["body-encoding"]),
-        (PREFINERY, SECRET.into(), timed(SECRET, NOW, "{\"ada\":\"é\"}", b"{\"ada\":\"\xe9\"}"), &["body-encoding"]),
+        (
+            PREFINERY,
+            SECRET.into(),
+            timed(SECRET, NOW, "{\"ottilie\":\"é\"}", b"{\"ottilie\":\"\xe9\"}"),
+            &["body-encoding"],
+        ),
         (PREFINERY, SECRET.into(), timed(SECRET, NOW, BODY, &form), &["body-form"]),
         (GENIUS, SECRET.into(), bodied(genius, "application/json", compact_form.as_bytes(), short), &["body-form"]),
         (HUB, SECRET.into(), bodied("x-hub-signature-256", urlencoded, short, compact_form.as_bytes()), &["body-form"]),
@@ -170,16 +178,17 @@ fn accidents_of_bodies() -> Vec<Row> {
 
 /// What may happen to headers, URL and time.
 fn accidents_of_heads() -> Vec<Row> {
-    let svix_tag = HMAC::mac(format!("msg_ada.{NOW}.{BODY}"), svix_key());
+    let svix_tag = HMAC::mac(format!("msg_ottilie.{NOW}.{BODY}"), svix_key());
     let (hex, base64) = (format!("v1,{}", hex(svix_tag)), STANDARD.encode(svix_tag));
     let body_base64 = STANDARD.encode(HMAC::mac(BODY, SECRET));
     let spelled = |name: &str, signature: &str| {
-        let headers = [("svix-id", "msg_ada"), ("svix-timestamp", "1768473000"), (name, signature)];
+        let headers = [("svix-id", "msg_ottilie"), ("svix-timestamp", "1768473000"), (name, signature)];
         message(&headers, BODY.as_bytes())
     };
     let genius = "x-genius-referrals-signature-256";
-    let form = b"payload=%7B%22name%22%3A%22ada%22%7D";
-    let twice = text(&by_key(SECRET)).replacen("x-prefinery", "x-prefinery-signature: t=1,v1=ada\r\nx-prefinery", 1);
+    let form = b"payload=%7B%22name%22%3A%22ottilie%22%7D";
+    let twice =
+        text(&by_key(SECRET)).replacen("x-prefinery", "x-prefinery-signature: t=1,v1=ottilie\r\nx-prefinery", 1);
     let url = |path: &str| text(&message(&[], BODY.as_bytes())).replacen("/hooks/x", path, 1).into_bytes();
     vec![
         (
@@ -201,7 +210,7 @@ fn accidents_of_heads() -> Vec<Row> {
             &["header-family"],
         ),
         (PREFINERY, SECRET.into(), twice.into_bytes(), &["header-repeated"]),
-        (GENIUS, SECRET.into(), bodied(genius, "application/json", br#"{"name":"ada"}"#, form), &["content-type"]),
+        (GENIUS, SECRET.into(), bodied(genius, "application/json", br#"{"name":"ottilie"}"#, form), &["content-type"]),
         (REFIR, SECRET.into(), url(&format!("/hooks/refir/{SECRET}/")), &["url-token-place"]),
         (REFIR, SECRET.into(), url(&format!("/hooks/refir?key={SECRET}")), &["url-token-place"]),
         (REDPIN, SVIX_SECRET.into(), spelled("svix-signature", &hex), &["signature-spelling"]),
@@ -340,7 +349,7 @@ fn where_nothing_fits_that_is_said() {
         (2, GENIUS, bodied("x-genius-referrals-signature-256", "application/json", b"1", b"2"), "signature-mismatch"),
         (3, REFIR, message(&[], BODY.as_bytes()), "token-mismatch"),
         (4, PREFINERY, message(&[], BODY.as_bytes()), "missing-header"),
-        (5, PREFINERY, message(&[("x-prefinery-signature", "t=ada,v1=00")], BODY.as_bytes()), "malformed-header"),
+        (5, PREFINERY, message(&[("x-prefinery-signature", "t=ottilie,v1=00")], BODY.as_bytes()), "malformed-header"),
         (
             6,
             PREFINERY,
