@@ -48,16 +48,26 @@ impl Tolerance {
 
     /// Compares a signed Unix time with the clock; any two numbers are comparable.
     pub(crate) fn check(&self, signed_at: i64, now: OffsetDateTime) -> Result<(), Error> {
-        let age = now.unix_timestamp().saturating_sub(signed_at);
+        let age_of = |signed_at| now.unix_timestamp().saturating_sub(signed_at);
+        let age = age_of(signed_at);
+        match self.judge(age) {
+            None => Ok(()),
+            Some(ErrorKind::TooNew) if self.judge(age_of(signed_at / 1000)).is_none() => {
+                Err(Error::skewed(ErrorKind::TooNew, age).in_milliseconds())
+            }
+            Some(kind) => Err(Error::skewed(kind, age)),
+        }
+    }
+
+    /// What is wrong with an age in seconds.
+    fn judge(&self, age: i64) -> Option<ErrorKind> {
         if age > i64::try_from(self.past).unwrap_or(i64::MAX) {
-            return Err(Error::skewed(ErrorKind::TooOld, age));
+            Some(ErrorKind::TooOld)
+        } else if age < i64::try_from(self.future).map_or(i64::MIN, |future| -future) {
+            Some(ErrorKind::TooNew)
+        } else {
+            None
         }
-        if age < i64::try_from(self.future).map_or(i64::MIN, |future| -future) {
-            let milliseconds = self.check(signed_at / 1000, now).is_ok();
-            let error = Error::skewed(ErrorKind::TooNew, age);
-            return Err(if milliseconds { error.in_milliseconds() } else { error });
-        }
-        Ok(())
     }
 }
 

@@ -41,3 +41,13 @@ fn an_error_knows_the_age_in_seconds_and_the_header_that_it_names() {
     let missing = verifier.verify(&http::Request::new(""), now()).unwrap_err();
     assert_eq!((missing.age(), missing.kind().header()), (None, Some("svix-id")));
 }
+
+#[test]
+fn a_clock_that_stands_before_1970_is_compared_like_any_other() {
+    let verifier = Verifier::new(Scheme::Svix(Svix), SECRET).unwrap();
+    let request = verifier.sign(&Message::new("{}", now())).unwrap();
+    for clock in [-301, -1_000_000_000, -377_705_116_800] {
+        let error = verifier.verify(&request, OffsetDateTime::from_unix_timestamp(clock).unwrap()).unwrap_err();
+        assert_eq!((error.kind(), error.age()), (ErrorKind::TooNew, Some(clock - 1_768_473_000)), "clock {clock}");
+    }
+}
