@@ -137,7 +137,8 @@ impl Sign {
             Some(uri) => uri.clone(),
             None => format!("http://localhost/hooks/{}", sender.name).parse().map_err(io::Error::other)?,
         };
-        let stale = at - Duration::try_from(sender.tolerance.past()).unwrap_or(Duration::ZERO) - Duration::HOUR;
+        let too_long = Duration::try_from(sender.tolerance.past()).unwrap_or(Duration::ZERO) + Duration::HOUR;
+        let stale = at.saturating_sub(too_long);
         let (body, sent_at) = match self.bad {
             Some(Bad::Timestamp) => (sender.dated(body, stale), stale),
             _ => (body.clone(), at),
