@@ -12,7 +12,7 @@ use crate::sender::Question;
 use crate::source::Source;
 
 /// Verifies a request as an endpoint would, and prints the verdict, the event and the id. Ends with 0 if it was
-/// accepted, with 3 if it was refused.
+/// accepted, with 3 if it was refused, with 2 if the secret cannot be one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
     #[command(flatten)]
