@@ -1,12 +1,29 @@
-//! `refhook`: webhooks of referral-program platforms at the command line. One file a subcommand.
+//! `refhook`: webhooks of referral-program platforms at the command line. One file or folder a subcommand.
 
+mod curl;
 mod dev;
+mod doctor;
+mod failure;
+mod inquiry;
+mod message;
+mod secret;
+mod sender;
+mod sign;
+mod source;
+mod terminal;
+mod verdict;
+mod verify;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-/// Webhooks of referral-program platforms: receives, signs, sends and explains them.
+use crate::failure::Failure;
+
+/// Webhooks of referral-program platforms: receives, signs, verifies and explains them.
+///
+/// Ends with 0 if all went well, 1 if it could not be done, 2 if the command makes no sense, and 3 if a request was
+/// refused.
 #[derive(Debug, Parser)]
 #[command(name = "refhook", version, about)]
 struct Cli {
@@ -17,6 +34,9 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Dev(dev::Dev),
+    Verify(verify::Verify),
+    Sign(sign::Sign),
+    Doctor(doctor::Doctor),
 }
 
 /// Who reads the output.
@@ -30,12 +50,11 @@ enum Output {
 }
 
 fn main() -> ExitCode {
-    let Command::Dev(dev) = Cli::parse().command;
-    match dev.run() {
-        Ok(code) => code,
-        Err(error) => {
-            anstream::eprintln!("refhook: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    let outcome = match Cli::parse().command {
+        Command::Dev(dev) => dev.run().map_err(Failure::from),
+        Command::Verify(verify) => verify.run(),
+        Command::Sign(sign) => sign.run(),
+        Command::Doctor(doctor) => doctor.run(),
+    };
+    outcome.unwrap_or_else(|failure| failure.report())
 }

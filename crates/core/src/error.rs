@@ -63,6 +63,16 @@ impl Error {
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
+
+    /// How many seconds before our clock a genuine delivery was signed, where that is what is wrong; negative when
+    /// it was signed ahead. Nothing for a time that would fit if it were read as milliseconds.
+    #[must_use]
+    pub const fn age(&self) -> Option<i64> {
+        match self.hint {
+            Hint::Age(age) => Some(age),
+            _ => None,
+        }
+    }
 }
 
 /// For what goes wrong outside the core: a web crate that could not read the body.
@@ -89,6 +99,15 @@ impl ErrorKind {
             Self::BodyTooLarge => "body-too-large",
             Self::BodyIncomplete => "body-incomplete",
             Self::Misconfigured(_) => "misconfigured",
+        }
+    }
+
+    /// The header that the kind names.
+    #[must_use]
+    pub const fn header(&self) -> Option<&'static str> {
+        match self {
+            Self::MissingHeader(name) | Self::RepeatedHeader(name) | Self::MalformedHeader(name) => Some(name),
+            _ => None,
         }
     }
 }

@@ -44,15 +44,43 @@ impl Verifier {
     ///
     /// If the secret cannot be a key of this scheme; the error names the accident.
     pub fn new(scheme: Scheme, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        let keys = vec![scheme.key(&Secret::new(secret)?)?];
-        Ok(Self {
+        let key = scheme.key(&Secret::new(secret)?)?;
+        Ok(Self::with(scheme, key))
+    }
+
+    /// A verifier whose key is these bytes, whatever the scheme would make of a secret's text: for senders that
+    /// sign with the text of a secret that ought to be decoded, or the other way round.
+    ///
+    /// # Errors
+    ///
+    /// If there are no bytes, or the scheme has a token instead of a key and they are none.
+    ///
+    /// ```
+    /// use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # use time::OffsetDateTime;
+    ///
+    /// let literal = Verifier::from_key(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let decoded = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let now = OffsetDateTime::UNIX_EPOCH;
+    /// let request = literal.sign(&Message::new("{}", now))?;
+    /// assert!(literal.verify(&request, now).is_ok());
+    /// assert!(decoded.verify(&request, now).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_key(scheme: Scheme, key: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        let key = scheme.key_of_bytes(key.as_ref())?;
+        Ok(Self::with(scheme, key))
+    }
+
+    fn with(scheme: Scheme, key: Key) -> Self {
+        Self {
             scheme,
-            keys,
+            keys: vec![key],
             tokens: Vec::new(),
             tolerance: Tolerance::default(),
             accept_stale: false,
             pinned: None,
-        })
+        }
     }
 
     /// Also accepts another secret, while a rotation lasts. Signing uses all of them where the scheme can, else

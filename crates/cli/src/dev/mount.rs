@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 use super::receiver::{self, Receiver, Seen};
 use super::report::Report;
 use super::sample::{self, Sample};
+use crate::sender::dated;
 
 /// One platform's endpoint on this machine.
 pub(super) struct Mount {
@@ -73,7 +74,7 @@ impl Builder {
 
         let now = OffsetDateTime::now_utc();
         let uri = base.parse().map_err(io::Error::other)?;
-        let message = Message::new(sample::dated::<P>(body.body(), now), now).uri(uri);
+        let message = Message::new(dated::<P>(body.body(), now), now).uri(uri);
         let example = endpoint.sign(&message).map_err(io::Error::other)?;
         let (url, secret) = match P::SCHEME.trust() {
             Trust::Signed => (base.clone(), Some(secret)),

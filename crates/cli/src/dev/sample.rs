@@ -14,6 +14,7 @@ use tokio::sync::mpsc;
 
 use super::report::{Report, Verdict};
 use super::screen::Screen;
+use crate::sender::dated;
 
 /// Carries the number of a sample, so that its report is told from those of other requests.
 pub(super) static SAMPLE: HeaderName = HeaderName::from_static("refhook-sample");
@@ -86,15 +87,6 @@ pub(super) fn all<P: Platform>(
         samples.push(refused(Case::Stale, stale, ErrorKind::TooOld));
     }
     Ok(samples)
-}
-
-/// The body, with the time by which the platform judges its age (where that stands in the body) replaced.
-pub(super) fn dated<P: Platform>(body: &Bytes, sent_at: OffsetDateTime) -> Bytes {
-    let milliseconds = |time: OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
-    match (P::signed_at(&P::decode(body)), std::str::from_utf8(body)) {
-        (Some(then), Ok(text)) => text.replace(&milliseconds(then), &milliseconds(sent_at)).into(),
-        _ => body.clone(),
-    }
 }
 
 /// Sends the samples one after the other, shows what became of each, and says whether all were as expected.

@@ -2,7 +2,6 @@
 
 use std::io::{self, Write as _};
 
-use anstyle::{AnsiColor, Style};
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -10,12 +9,8 @@ use super::mount::Mount;
 use super::report::{Report, Verdict};
 use super::sample::Case;
 use crate::Output;
-
-const BOLD: Style = Style::new().bold();
-const DIM: Style = Style::new().dimmed();
-const GREEN: Style = AnsiColor::Green.on_default();
-const YELLOW: Style = AnsiColor::Yellow.on_default();
-const RED: Style = AnsiColor::Red.on_default();
+use crate::curl::curl;
+use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
 
 /// Standard output: colour only on a terminal, and none where `NO_COLOR` is set.
 pub(super) struct Screen {
@@ -116,8 +111,9 @@ impl Screen {
 
     /// How to go on by hand.
     pub(super) fn invitation(&mut self, mounts: &[Mount]) -> io::Result<()> {
-        if let (Output::Text, Some(mount)) = (self.output, mounts.first()) {
-            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{}", curl(mount))?;
+        let command = mounts.first().and_then(|mount| curl(&mount.example));
+        if let (Output::Text, Some(command)) = (self.output, command) {
+            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{command}")?;
         }
         self.out.flush()
     }
@@ -149,24 +145,7 @@ fn object(report: &Report, sample: Option<(Case, bool)>) -> serde_json::Value {
     })
 }
 
-/// Text that others have chosen, without what would steer the terminal.
-fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
-}
-
 fn clock(time: OffsetDateTime) -> String {
     let (hour, minute, second) = time.to_hms();
     format!("{hour:02}:{minute:02}:{second:02}")
-}
-
-/// A command that sends the mount's example; headers and body are quoted for a POSIX shell.
-fn curl(mount: &Mount) -> String {
-    let quoted = |text: &[u8]| format!("'{}'", String::from_utf8_lossy(text).replace('\'', r"'\''"));
-    let mut command = format!("curl -i {}", quoted(mount.example.uri().to_string().as_bytes()));
-    for (name, value) in mount.example.headers() {
-        let header = [name.as_str().as_bytes(), b": ", value.as_bytes()].concat();
-        command.push_str(&format!(" \\\n  -H {}", quoted(&header)));
-    }
-    command.push_str(&format!(" \\\n  --data-binary {}", quoted(mount.example.body())));
-    command
 }

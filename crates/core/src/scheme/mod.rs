@@ -69,6 +69,23 @@ pub enum Variant {
     UrlToken,
 }
 
+impl Variant {
+    /// The variant in words, for logs and scripts: `svix-headers`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::RawBody => "raw-body",
+            Self::FormPayload => "form-payload",
+            Self::TextKey => "text-key",
+            Self::HexKey => "hex-key",
+            Self::Timestamped => "timestamped",
+            Self::SvixHeaders => "svix-headers",
+            Self::WebhookHeaders => "webhook-headers",
+            Self::UrlToken => "url-token",
+        }
+    }
+}
+
 /// A secret, made ready for its scheme.
 #[derive(Debug, Clone)]
 pub(crate) enum Key {
@@ -133,6 +150,18 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => Ok(scheme.key(secret)),
             Self::Svix(scheme) => scheme.key(secret),
             Self::UrlToken(scheme) => scheme.key(secret),
+        }
+    }
+
+    /// Takes bytes as they are for the key. A token is text and nothing else.
+    pub(crate) fn key_of_bytes(&self, bytes: &[u8]) -> Result<Key, ConfigError> {
+        match self {
+            _ if bytes.is_empty() => Err(ConfigError::EmptySecret),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => Ok(Key::Hmac(HmacKey::new(bytes))),
+            Self::UrlToken(scheme) => {
+                let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::TokenCharacter)?;
+                scheme.key(&Secret::new(text)?)
+            }
         }
     }
 

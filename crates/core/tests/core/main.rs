@@ -15,3 +15,4 @@ mod secrets;
 mod tolerance;
 mod vectors_hmac;
 mod vectors_svix;
+mod verifier;

@@ -1,24 +1,15 @@
-//! The program, run as a person runs it.
-#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+//! `refhook dev`.
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::net::TcpListener;
-use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::process::{Child, ChildStdout, Output, Stdio};
 
 use referral_webhooks_axum::platform::{self, redpin::Redpin};
 use referral_webhooks_axum::{Endpoint, Message};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-fn refhook(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_refhook"));
-    command.args(arguments);
-    command
-}
-
-fn text(bytes: &[u8]) -> &str {
-    std::str::from_utf8(bytes).unwrap()
-}
+use crate::{refhook, text};
 
 #[test]
 fn the_sample_comes_out_as_expected_for_every_platform() {

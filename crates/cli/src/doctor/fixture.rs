@@ -1,0 +1,263 @@
+//! A request as a fixture that may be shown: nothing in it is anybody's, and the same becomes of it.
+
+use std::fs;
+use std::path::Path;
+
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
+use referral_webhooks::{Message, Variant};
+use time::OffsetDateTime;
+
+use super::accident::Repair;
+use super::bodies::bodies;
+use super::keys::{Key, keys};
+use super::redact;
+use super::routes::proof_headers;
+use super::search::Fit;
+use super::spelling::{self, spelled_as};
+use super::{Examined, form};
+use crate::failure::Failure;
+use crate::inquiry::Inquiry;
+use crate::message::{self, Incoming};
+use crate::secret::{RawSecret, without_line_end};
+use crate::sender::{Question, Sender};
+
+/// Writes the request of an inquiry as a fixture, if it can be made such that the same becomes of it.
+pub(super) fn write(path: &Path, inquiry: &Inquiry, examined: &Examined, fit: Option<&Fit>) -> Result<(), Failure> {
+    let redacted = Redacted::new(inquiry, fit);
+    let request = redacted.request(examined, fit)?;
+    redacted.check(&request, examined, fit)?;
+    fs::write(path, redacted.text(&request)).map_err(|error| {
+        Failure::new(format!("cannot write `{}`: {error}", path.display()), "give a file in a folder that exists")
+    })?;
+    if redacted.has_better_secret {
+        anstream::eprintln!("note: a fixture cannot hold such a secret; the written one has a good one");
+    }
+    anstream::eprintln!("note: read `{}` before you give it away", path.display());
+    Ok(())
+}
+
+/// An inquiry with other secrets and without people.
+struct Redacted<'i> {
+    inquiry: &'i Inquiry,
+    raw_secrets: Vec<Vec<u8>>,
+    /// What stands in the fixture.
+    secrets: Vec<String>,
+    /// A secret that no endpoint takes, or no line holds, is replaced by what it ought to have been.
+    has_better_secret: bool,
+    body: Bytes,
+}
+
+impl<'i> Redacted<'i> {
+    fn new(inquiry: &'i Inquiry, fit: Option<&Fit>) -> Self {
+        let raw_secrets: Vec<_> = inquiry.secrets.iter().map(|secret| redact::secret(secret.bytes())).collect();
+        let mut secrets: Vec<String> = Vec::new();
+        let mut has_better_secret = false;
+        for (position, (raw, original)) in raw_secrets.iter().zip(&inquiry.secrets).enumerate() {
+            let is_good = original
+                .text()
+                .is_ok_and(|text| inquiry.sender.verifier(&[text]).is_ok() && !text.contains(['\n', '\r']));
+            let better = fit.filter(|fit| !is_good && fit.secret == position).and_then(|fit| same(keys(raw), &fit.key));
+            secrets.push(match better.map(|better| better.repaired) {
+                Some(Key::Text(text)) => {
+                    has_better_secret = true;
+                    text.to_string()
+                }
+                _ => String::from_utf8_lossy(without_line_end(raw)).into_owned(),
+            });
+        }
+        let sender = fit.map_or(&inquiry.sender, |fit| &fit.route.repaired.sender);
+        let body = redact::body(inquiry.incoming.request.body(), sender);
+        Self { inquiry, raw_secrets, secrets, has_better_secret, body }
+    }
+
+    /// The request, proven or not proven as the original is.
+    fn request(&self, examined: &Examined, fit: Option<&Fit>) -> Result<Request<Bytes>, Failure> {
+        let original = &self.inquiry.incoming.request;
+        let mut request = Request::new(self.body.clone());
+        *request.method_mut() = original.method().clone();
+        *request.uri_mut() = self.uri(original.uri())?;
+        let proof = match fit {
+            Some(fit) => Some(self.proof(fit)?),
+            // Headers that cannot be read are shown as they are, but for their letters and digits.
+            None if examined.kind().is_some_and(|kind| kind.ends_with("-header")) => None,
+            None => Some(self.forgery()?),
+        };
+        *request.headers_mut() = self.headers(proof.as_ref());
+        Ok(request)
+    }
+
+    /// The values of the original's proof, and those of one for this body by these secrets.
+    fn proof(&self, fit: &Fit) -> Result<Proof, Failure> {
+        let sender = &fit.route.repaired.sender;
+        let surplus = redact::bytes(&self.inquiry.incoming.surplus);
+        let body = same(bodies(&self.body, &surplus, &self.inquiry.sender.scheme), &fit.body).ok_or_else(cannot)?;
+        let key = same(keys(&self.raw_secrets[fit.secret]), &fit.key).ok_or_else(cannot)?.repaired;
+        let signer = key.verifier(sender.scheme.clone()).map_err(|_| cannot())?;
+        let signed = match fit.variant {
+            // The field is what is signed, whatever its form looks like.
+            Variant::FormPayload => form::fields(&body.repaired).and_then(only_json).ok_or_else(cannot)?,
+            _ => body.repaired,
+        };
+        let message = Message::new(signed, fit.signed_at.unwrap_or(self.inquiry.now)).variant(fit.variant);
+        let signed = signer.sign(&message).map_err(|_| cannot())?;
+        let is_respelled = fit.route.accidents.iter().any(|accident| accident.name == spelling::NAME);
+        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_respelled })
+    }
+
+    /// A proof by a secret that nobody has.
+    fn forgery(&self) -> Result<Proof, Failure> {
+        let Inquiry { sender, incoming, now, .. } = self.inquiry;
+        let secret = sender.scheme.secret_from(&[0x2a; 32]);
+        let signer = sender.verifier(&[&secret]).map_err(|_| cannot())?;
+        let headers = incoming.request.headers();
+        let families = proof_headers(&sender.scheme);
+        let is_used = |family: &&Vec<HeaderName>| family.iter().all(|name| headers.contains_key(name));
+        let position = families.iter().position(|family| is_used(&family)).unwrap_or_default();
+        let variants = sender.scheme.variants();
+        // Each family belongs to a variant; a scheme with one family signs as it likes.
+        let variant = if families.len() == variants.len() { variants.get(position) } else { variants.first() };
+        let mut message = Message::new(&self.body, *now);
+        if let Some(variant) = variant {
+            message = message.variant(*variant);
+        }
+        let signed = signer.sign(&message).map_err(|_| cannot())?;
+        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_respelled: false })
+    }
+
+    /// The headers that matter, those of the proof with new values; all others are dropped.
+    fn headers(&self, proof: Option<&Proof>) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        let names = Sender::platforms().into_iter().flat_map(|platform| proof_headers(&platform.scheme)).flatten();
+        let own = proof_headers(&self.inquiry.sender.scheme).into_iter().flatten();
+        let names: Vec<HeaderName> = names.chain(own).collect();
+        for (name, value) in self.inquiry.incoming.request.headers() {
+            if let Some(new) = proof.and_then(|proof| proof.replacement(name, value)) {
+                headers.append(name, new);
+            } else if names.contains(name) {
+                let masked = HeaderValue::from_bytes(&redact::header(value.as_bytes()));
+                headers.append(name, masked.expect("a character is masked by one of its kind"));
+            } else if *name == CONTENT_TYPE || *name == CONTENT_ENCODING {
+                // A boundary or a parameter may be anything.
+                let plain = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+                headers.append(name, HeaderValue::from_bytes(plain).expect("a part of a value is a value"));
+            }
+        }
+        headers
+    }
+
+    /// The URL with the new secret where the old one stood, and nothing else of it.
+    fn uri(&self, uri: &Uri) -> Result<Uri, Failure> {
+        let text = uri.path_and_query().map_or("/", |target| target.as_str());
+        let tokens: Vec<(&str, &String)> = self
+            .inquiry
+            .secrets
+            .iter()
+            .zip(&self.secrets)
+            .filter_map(|(old, new)| Some((old.text().ok()?.trim(), new)))
+            .collect();
+        let (path, query) = text.split_once('?').map_or((text, None), |(path, query)| (path, Some(query)));
+        let replace = |part: &str| {
+            let token = tokens.iter().find(|(old, _)| !old.is_empty() && *old == part);
+            match token {
+                Some((_, new)) => (*new).clone(),
+                None if ["hooks", "webhooks", "token", self.inquiry.sender.name].contains(&part) => part.to_owned(),
+                None => String::from_utf8_lossy(&redact::blind(part.as_bytes())).into_owned(),
+            }
+        };
+        let mut redacted = path.split('/').map(replace).collect::<Vec<_>>().join("/");
+        if let Some(query) = query {
+            let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+                Some((name, value)) => format!("{name}={}", replace(value)),
+                None => replace(pair),
+            });
+            redacted = format!("{redacted}?{}", pairs.collect::<Vec<_>>().join("&"));
+        }
+        redacted.parse().map_err(|_| cannot())
+    }
+
+    /// What is shown must be refused or accepted as the original is.
+    fn check(&self, request: &Request<Bytes>, examined: &Examined, fit: Option<&Fit>) -> Result<(), Failure> {
+        let Inquiry { sender, incoming, now, tolerance, .. } = self.inquiry;
+        let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
+        let shown = Incoming { is_cut_off: incoming.is_cut_off, ..Incoming::from(request.clone()) };
+        let question = Question { secrets: &secrets, tolerance: *tolerance, incoming: &shown, now: *now };
+        let verdict = sender.judge(&question).map_err(|_| cannot())?;
+        let is_same = if self.has_better_secret {
+            // What else happened must still show.
+            let explained = fit.is_some_and(|fit| fit.accidents().count() == fit.key.accidents.len());
+            explained == verdict.is_accepted()
+        } else {
+            verdict.kind() == examined.kind()
+        };
+        let original = |secret: &RawSecret| secret.text().is_ok_and(|text| secrets.contains(&text));
+        if is_same && !self.inquiry.secrets.iter().any(original) { Ok(()) } else { Err(cannot()) }
+    }
+
+    /// The fixture's text, as `fixtures/README.md` describes it.
+    fn text(&self, request: &Request<Bytes>) -> Vec<u8> {
+        let Inquiry { incoming, now, tolerance, .. } = self.inquiry;
+        let mut text = String::from(
+            "# source: captured, and written by `refhook doctor` (secrets, people and identifiers replaced, \
+             signed anew)\n",
+        );
+        for secret in &self.secrets {
+            text.push_str(&format!("# secret: {secret}\n"));
+        }
+        text.push_str(&format!("# now: {}\n", date(*now)));
+        if let Some(tolerance) = tolerance {
+            text.push_str(&format!("# tolerance: {}\n", tolerance.past().as_secs()));
+        }
+        // A body that was cut off announces more than came.
+        let announced = request.body().len() + usize::from(incoming.is_cut_off);
+        let message = message::write_announcing(request, "\n", announced);
+        [text.as_bytes(), &message, b"\n"].concat()
+    }
+}
+
+/// The headers of a proof before and after it was made anew.
+struct Proof {
+    old: HeaderMap,
+    new: HeaderMap,
+    /// The signature came in another spelling than that of its scheme.
+    is_respelled: bool,
+}
+
+impl Proof {
+    /// The new value for an old one, under whatever name it came.
+    fn replacement(&self, name: &HeaderName, value: &HeaderValue) -> Option<HeaderValue> {
+        let signed = self.new.iter().filter(|(name, _)| **name != CONTENT_TYPE);
+        let mut pairs = signed.filter_map(|(name, new)| Some((self.old.get(name)?, new)));
+        let same = pairs.find(|(old, _)| *old == value).map(|(_, new)| new.clone());
+        same.or_else(|| {
+            let new = self.new.get(name).filter(|_| self.is_respelled)?;
+            HeaderValue::from_str(&spelled_as(value.to_str().ok()?, new.to_str().ok()?)?).ok()
+        })
+    }
+}
+
+/// The same repair of something else.
+fn same<T>(repairs: Vec<Repair<T>>, wanted: &Repair<T>) -> Option<Repair<T>> {
+    repairs.into_iter().find(|repair| repair.accidents == wanted.accidents)
+}
+
+/// The one field of a form that is signed: that which is JSON.
+fn only_json(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Option<Bytes> {
+    let mut values = fields.into_iter().map(|(_, value)| value).filter(|value| value.starts_with(b"{"));
+    values.next().map(Bytes::from)
+}
+
+fn cannot() -> Failure {
+    Failure::new(
+        "no fixture was written: without secrets and people, something else would become of this request",
+        "describe it in words, or make a request that shows the same with `refhook sign`",
+    )
+}
+
+/// `2026-01-15T10:30:05Z`.
+fn date(time: OffsetDateTime) -> String {
+    let (date, (hour, minute, second)) = (time.date(), time.to_hms());
+    let (year, month, day) = date.to_calendar_date();
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z", u8::from(month))
+}

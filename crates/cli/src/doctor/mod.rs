@@ -1,0 +1,156 @@
+//! `refhook doctor`: what happened to a request that was refused.
+
+mod accident;
+mod bodies;
+mod fixture;
+mod form;
+mod json;
+mod keys;
+mod redact;
+mod routes;
+mod search;
+mod spelling;
+
+use std::io::{self, Write as _};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use referral_webhooks::ErrorKind;
+use serde_json::json;
+
+use self::accident::Accident;
+use self::search::{Fit, search};
+use crate::Output;
+use crate::failure::{Failure, Outcome, REFUSED};
+use crate::inquiry::{Inquiry, InquiryArgs};
+use crate::secret::RawSecret;
+use crate::sender::Question;
+use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
+use crate::verdict::Verdict;
+
+/// Tries, without a network, what usually happens to requests and secrets on their way, and names what fits a request
+/// that was refused. Ends with 0 if something fits or nothing is wrong, with 3 if nothing fits.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Doctor {
+    #[command(flatten)]
+    inquiry: InquiryArgs,
+
+    /// Also writes the request as a fixture for a bug report: secrets, people, identifiers and foreign headers are
+    /// replaced, and it is signed anew so that the same becomes of it. Read it before you give it away.
+    #[arg(long, value_name = "FILE")]
+    write_fixture: Option<PathBuf>,
+
+    /// Who reads the output.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+}
+
+/// What an endpoint makes of the request as it is.
+pub(super) enum Examined {
+    Verdict(Verdict),
+    /// The secret is none.
+    BadSecret(String),
+}
+
+impl Doctor {
+    /// Reads, examines, searches, tells.
+    pub(crate) fn run(self) -> Outcome {
+        let inquiry = self.inquiry.read()?;
+        let examined = Examined::new(&inquiry);
+        let fit = search(&inquiry);
+        self.print(&inquiry, &examined, fit.as_ref())?;
+        if let Some(path) = &self.write_fixture {
+            fixture::write(path, &inquiry, &examined, fit.as_ref())?;
+        }
+        Ok(if fit.is_some() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
+    }
+
+    fn print(&self, inquiry: &Inquiry, examined: &Examined, fit: Option<&Fit>) -> io::Result<()> {
+        let mut out = anstream::stdout();
+        let accidents: Vec<_> = fit.iter().flat_map(|fit| fit.accidents()).collect();
+        if self.output == Output::Json {
+            let shown = |accident: &&Accident| {
+                let Accident { name, what, help } = accident;
+                json!({ "accident": name, "what": what, "help": help })
+            };
+            let object = json!({
+                "accepted": examined.is_accepted(),
+                "kind": examined.kind(),
+                "fits": fit.is_some(),
+                "accidents": accidents.iter().map(shown).collect::<Vec<_>>(),
+            });
+            writeln!(out, "{object}")?;
+            return out.flush();
+        }
+        match examined {
+            Examined::Verdict(Verdict::Accepted(_)) => writeln!(out, "{GREEN}✓ accepted{GREEN:#}")?,
+            Examined::Verdict(Verdict::Refused(error)) => writeln!(out, "{RED}✗ refused{RED:#}: {error}")?,
+            Examined::BadSecret(error) => writeln!(out, "{RED}✗ the secret is none{RED:#}: {error}")?,
+        }
+        for accident in &accidents {
+            let (what, help) = (printable(&accident.what), accident.help);
+            writeln!(out, "{YELLOW}{}{YELLOW:#}: {what}\n  {DIM}help: {help}{DIM:#}", accident.name)?;
+        }
+        match fit {
+            None => writeln!(out, "nothing fits: {}", why_nothing(examined))?,
+            Some(_) if !accidents.is_empty() => {}
+            Some(_) => writeln!(out, "nothing is wrong: {}", nothing_wrong(inquiry, examined))?,
+        }
+        out.flush()
+    }
+}
+
+/// For requests that no known accident explains.
+fn why_nothing(examined: &Examined) -> String {
+    match examined {
+        Examined::Verdict(Verdict::Refused(error)) if error.kind() != ErrorKind::SignatureMismatch => {
+            error.advice().to_string()
+        }
+        Examined::BadSecret(_) => "however the secret is read, it does not prove this request".to_owned(),
+        Examined::Verdict(_) => "the secret is probably another endpoint's or another environment's, or the body was \
+                                 changed in a way that leaves no trace"
+            .to_owned(),
+    }
+}
+
+/// For requests that are genuine as they are.
+fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
+    if !examined.is_accepted() {
+        return "what came of the body is what was signed; only its length is not what the head says".to_owned();
+    }
+    let mut words =
+        "the request is genuine with this secret. A program that refuses it has another secret, sees other \
+                     bytes or another time"
+            .to_owned();
+    if let Some(secret) = inquiry.secrets.iter().find(|secret| secret.ends_in_line_end()) {
+        words.push_str(&format!(
+            "; look at the secret first, for in {} a line end stands after it, which refhook leaves out",
+            secret.origin()
+        ));
+    }
+    words
+}
+
+impl Examined {
+    /// Judges as `refhook verify` does.
+    pub(super) fn new(inquiry: &Inquiry) -> Self {
+        let secrets: Result<Vec<&str>, Failure> = inquiry.secrets.iter().map(RawSecret::text).collect();
+        let Ok(secrets) = secrets else { return Self::BadSecret("it is not UTF-8".to_owned()) };
+        let question =
+            Question { secrets: &secrets, tolerance: inquiry.tolerance, incoming: &inquiry.incoming, now: inquiry.now };
+        inquiry.sender.judge(&question).map_or_else(|error| Self::BadSecret(error.to_string()), Self::Verdict)
+    }
+
+    /// Whether nothing is wrong.
+    pub(super) const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Verdict(Verdict::Accepted(_)))
+    }
+
+    /// Why it was refused, as one word.
+    pub(super) const fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Verdict(verdict) => verdict.kind(),
+            Self::BadSecret(_) => Some("config"),
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! Signatures in another alphabet than the scheme's, or without what stands before them.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::HeaderValue;
+
+use super::accident::Repair;
+use super::keys::{from_base64, from_hexadecimal};
+use super::routes::{Route, proof_headers, with};
+
+/// The kind of these accidents.
+pub(super) const NAME: &str = "signature-spelling";
+
+/// A header's value that ends in a signature of 32 bytes.
+struct Spelled<'v> {
+    /// What stands before the signature, such as `v1,`.
+    before: &'v str,
+    bytes: Vec<u8>,
+    is_hexadecimal: bool,
+    is_padded: bool,
+}
+
+impl<'v> Spelled<'v> {
+    fn new(value: &'v str) -> Option<Self> {
+        let is_part = |character: char| character.is_ascii_alphanumeric() || "+/-_".contains(character);
+        let text = value.trim_end_matches('=');
+        let start = text.rfind(|character| !is_part(character)).map_or(0, |before| before + 1);
+        let (before, signature) = text.split_at(start);
+        let hexadecimal = from_hexadecimal(signature).filter(|bytes| bytes.len() == 32);
+        let is_hexadecimal = hexadecimal.is_some();
+        let bytes = hexadecimal.or_else(|| from_base64(signature)).filter(|bytes| bytes.len() == 32)?;
+        Some(Self { before, bytes, is_hexadecimal, is_padded: text != value })
+    }
+
+    fn hexadecimal(&self) -> String {
+        self.bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    fn base64(&self) -> String {
+        STANDARD.encode(&self.bytes)
+    }
+}
+
+/// The route with its signature in other spellings.
+pub(super) fn respelled(route: &Route) -> Vec<Repair<Route>> {
+    let mut repairs = Vec::new();
+    for name in proof_headers(&route.sender.scheme).iter().flatten() {
+        let value = route.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let Some(spelled) = Spelled::new(value) else { continue };
+        let (before, hexadecimal, base64) = (spelled.before, spelled.hexadecimal(), spelled.base64());
+        let others = [format!("{before}{hexadecimal}"), format!("{before}{base64}"), format!("v1,{base64}")];
+        for other in others.iter().filter(|other| *other != value) {
+            let Ok(other) = HeaderValue::from_str(other) else { continue };
+            let alphabet = if spelled.is_hexadecimal { "hexadecimal" } else { "base64" };
+            let what = format!("the signature in `{name}` ({alphabet}) is spelled in another way than this scheme's");
+            let help = "choose the scheme with this spelling; if the sender is yours, write it as the scheme has it";
+            repairs.push(Repair::new(NAME, what, help, with(route, &[(name, &other)])));
+        }
+    }
+    repairs
+}
+
+/// Another signature, spelled as this one is.
+pub(super) fn spelled_as(value: &str, other: &str) -> Option<String> {
+    let (spelled, other) = (Spelled::new(value)?, Spelled::new(other)?);
+    let signature = match (spelled.is_hexadecimal, spelled.is_padded) {
+        (true, _) => other.hexadecimal(),
+        (false, true) => other.base64(),
+        (false, false) => other.base64().trim_end_matches('=').to_owned(),
+    };
+    Some(format!("{}{signature}", spelled.before))
+}

@@ -1,0 +1,67 @@
+//! A request that came, with everything it is judged by.
+
+use referral_webhooks::Tolerance;
+use time::OffsetDateTime;
+
+use crate::failure::Failure;
+use crate::message::{self, Incoming};
+use crate::secret::{RawSecret, SecretArgs, without_line_end};
+use crate::sender::{Sender, SenderArgs};
+use crate::source::{Source, only_one_stdin};
+
+/// A request, and what it is judged by.
+#[derive(Debug, clap::Args)]
+pub(crate) struct InquiryArgs {
+    #[command(flatten)]
+    sender: SenderArgs,
+
+    #[command(flatten)]
+    secrets: SecretArgs,
+
+    /// When the request came, in Unix seconds; this machine's time if not given.
+    #[arg(long, value_name = "UNIX", value_parser = unix_time, allow_hyphen_values = true)]
+    now: Option<OffsetDateTime>,
+
+    /// How far the signed time may be from `--now`, both ways; the platform's own allowance if not given, five
+    /// minutes for a scheme alone.
+    #[arg(long, value_name = "SECONDS")]
+    tolerance: Option<u64>,
+
+    /// The request as it stands on the wire (request line, headers, an empty line, the body), in a file or from
+    /// standard input; at most 8 MiB. The body is as long as `content-length` says, or else the exact rest.
+    #[arg(value_name = "REQUEST")]
+    request: Option<Source>,
+}
+
+/// A request that came, with everything it is judged by.
+pub(crate) struct Inquiry {
+    pub(crate) sender: Sender,
+    pub(crate) secrets: Vec<RawSecret>,
+    pub(crate) incoming: Incoming,
+    pub(crate) now: OffsetDateTime,
+    pub(crate) tolerance: Option<Tolerance>,
+}
+
+impl InquiryArgs {
+    /// Reads secrets and request.
+    pub(crate) fn read(&self) -> Result<Inquiry, Failure> {
+        let sender = self.sender.sender()?;
+        let request = self.request.clone().unwrap_or(Source::Stdin);
+        only_one_stdin(self.secrets.secret_file.iter().chain([&request]))?;
+        let secrets = self.secrets.read()?;
+        let incoming = Incoming::read(request.read(message::MOST)?)?;
+        // An editor's line end after the body is nobody's surprise.
+        if !without_line_end(&incoming.surplus).is_empty() {
+            let length = incoming.surplus.len();
+            anstream::eprintln!("note: {length} bytes after the end of the body were left out");
+        }
+        let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
+        Ok(Inquiry { sender, secrets, incoming, now, tolerance: self.tolerance.map(Tolerance::seconds) })
+    }
+}
+
+/// Reads Unix seconds.
+pub(crate) fn unix_time(text: &str) -> Result<OffsetDateTime, String> {
+    let seconds: i64 = text.parse().map_err(|_| "expected Unix seconds, such as 1768473000".to_owned())?;
+    OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| "beyond the year 9999; are these milliseconds?".to_owned())
+}

@@ -1,0 +1,207 @@
+//! An HTTP/1.1 request message, as it stands on the wire.
+
+use bytes::Bytes;
+use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Uri};
+use httparse::Status;
+
+use crate::failure::Failure;
+
+/// The longest message, in bytes.
+pub(crate) const MOST: usize = 8 * 1024 * 1024;
+
+/// The most headers, as hyper has it.
+const MOST_HEADERS: usize = 100;
+
+/// A request that was read, and what was noticed about the length of its body.
+#[derive(Debug)]
+pub(crate) struct Incoming {
+    pub(crate) request: Request<Bytes>,
+    /// The body is shorter than its head says: the sender hung up, or the file was cut.
+    pub(crate) is_cut_off: bool,
+    /// What came after the end that the head gives the body.
+    pub(crate) surplus: Bytes,
+}
+
+impl From<Request<Bytes>> for Incoming {
+    fn from(request: Request<Bytes>) -> Self {
+        Self { request, is_cut_off: false, surplus: Bytes::new() }
+    }
+}
+
+impl Incoming {
+    /// Reads a message: request line, headers, an empty line, the body. Lines end with CR LF or LF.
+    ///
+    /// The body is as long as `content-length` says, or the rest; chunks are put together.
+    pub(crate) fn read(text: Vec<u8>) -> Result<Self, Failure> {
+        let text = Bytes::from(text);
+        let (mut request, head) = read_head(&text)?;
+        let rest = text.slice(head..);
+        let mut incoming = match framing(request.headers())? {
+            Framing::Rest => Self::from(Request::new(rest)),
+            Framing::Length(length) => {
+                let end = usize::try_from(length).map_or(rest.len(), |length| length.min(rest.len()));
+                let mut incoming = Self::from(Request::new(rest.slice(..end)));
+                incoming.is_cut_off = (end as u64) < length;
+                incoming.surplus = rest.slice(end..);
+                incoming
+            }
+            Framing::Chunked => put_together(&rest)?,
+        };
+        std::mem::swap(request.body_mut(), incoming.request.body_mut());
+        incoming.request = request;
+        Ok(incoming)
+    }
+}
+
+/// The request without its body, and the length of its head.
+fn read_head(text: &[u8]) -> Result<(Request<Bytes>, usize), Failure> {
+    let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    let mut parsed = httparse::Request::new(&mut headers);
+    let head = match parsed.parse(text) {
+        Ok(Status::Complete(head)) => head,
+        Ok(Status::Partial) => {
+            let help = "an empty line must stand between the headers and the body";
+            return Err(unreadable("it ends within its head", text, help));
+        }
+        Err(error) => return Err(unreadable(&describe(error), text, help(error))),
+    };
+    let shape = "the first line must be like `POST /hooks/name HTTP/1.1`";
+    let mut request = Request::new(Bytes::new());
+    let method = parsed.method.unwrap_or_default();
+    *request.method_mut() =
+        Method::from_bytes(method.as_bytes()).map_err(|_| unreadable("its method is none", text, shape))?;
+    let target = parsed.path.unwrap_or_default();
+    *request.uri_mut() = target.parse::<Uri>().map_err(|error| {
+        let help = "the target must be a path or a URL, without blanks and with special characters escaped";
+        unreadable(&format!("its target is no URI ({error})"), text, help)
+    })?;
+    for header in parsed.headers {
+        let name = HeaderName::from_bytes(header.name.as_bytes());
+        let value = HeaderValue::from_bytes(header.value);
+        let (Ok(name), Ok(value)) = (name, value) else {
+            let cause = format!("its header `{}` has a forbidden character", header.name);
+            return Err(unreadable(&cause, text, help(httparse::Error::HeaderValue)));
+        };
+        request.headers_mut().append(name, value);
+    }
+    Ok((request, head))
+}
+
+fn unreadable(cause: &str, text: &[u8], help: &str) -> Failure {
+    let help = if text.starts_with(b"#") {
+        "leave out the `# key: value` lines before the request line: they are a fixture's, not the request's"
+    } else {
+        help
+    };
+    Failure::new(format!("the request cannot be read: {cause}"), help)
+}
+
+fn describe(error: httparse::Error) -> String {
+    match error {
+        httparse::Error::TooManyHeaders => format!("it has more than {MOST_HEADERS} headers"),
+        error => error.to_string(),
+    }
+}
+
+fn help(error: httparse::Error) -> &'static str {
+    match error {
+        httparse::Error::TooManyHeaders => "leave out headers that have nothing to do with the platform",
+        httparse::Error::HeaderName | httparse::Error::HeaderValue => {
+            "headers must be `name: value`, a line each without control characters, and an empty line must follow them"
+        }
+        httparse::Error::Version => {
+            "the request line must end in `HTTP/1.1`; write that for HTTP/2 too, it is not signed"
+        }
+        _ => "the first line must be like `POST /hooks/name HTTP/1.1`",
+    }
+}
+
+/// Where a body ends.
+enum Framing {
+    Rest,
+    Length(u64),
+    Chunked,
+}
+
+/// As hyper reads it: chunks count before a length, and lengths must agree.
+fn framing(headers: &HeaderMap) -> Result<Framing, Failure> {
+    if let Some(last) = headers.get_all(TRANSFER_ENCODING).iter().next_back() {
+        let last_coding = last.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default();
+        if !last_coding.trim_ascii().eq_ignore_ascii_case(b"chunked") {
+            let cause = "the request cannot be read: its last transfer encoding is not `chunked`";
+            return Err(Failure::new(cause, "leave the header out if the body stands there as it was sent"));
+        }
+        return Ok(Framing::Chunked);
+    }
+    let mut length = None;
+    for value in headers.get_all(CONTENT_LENGTH) {
+        let digits = value.to_str().ok().filter(|text| text.bytes().all(|byte| byte.is_ascii_digit()));
+        let announced = digits.and_then(|digits| digits.parse::<u64>().ok());
+        match (announced, length) {
+            (Some(announced), None) => length = Some(announced),
+            (Some(announced), Some(before)) if announced == before => {}
+            _ => {
+                let cause = "the request cannot be read: its `content-length` is not one number";
+                return Err(Failure::new(cause, "leave the header out: the body is then the rest of the message"));
+            }
+        }
+    }
+    Ok(length.map_or(Framing::Rest, Framing::Length))
+}
+
+/// A body of the bytes in the chunks; trailers are skipped.
+fn put_together(chunks: &Bytes) -> Result<Incoming, Failure> {
+    let broken = || {
+        let help = "if the chunks were put together when the request was saved, leave `transfer-encoding` out";
+        Failure::new("the request cannot be read: its body is not in chunks, as its head says", help)
+    };
+    let mut body = Vec::new();
+    let mut rest = chunks.clone();
+    let cut_off = |body: Vec<u8>| Incoming { is_cut_off: true, ..Incoming::from(Request::new(body.into())) };
+    loop {
+        let (start, length) = match httparse::parse_chunk_size(&rest).map_err(|_| broken())? {
+            Status::Complete(found) => found,
+            Status::Partial => return Ok(cut_off(body)),
+        };
+        rest = rest.slice(start..);
+        if length == 0 {
+            break;
+        }
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        body.extend_from_slice(&rest[..length.min(rest.len())]);
+        if rest.len() < length.saturating_add(2) {
+            return Ok(cut_off(body));
+        }
+        if &rest[length..length + 2] != b"\r\n" {
+            return Err(broken());
+        }
+        rest = rest.slice(length + 2..);
+    }
+    let mut trailers = [httparse::EMPTY_HEADER; MOST_HEADERS];
+    match httparse::parse_headers(&rest, &mut trailers).map_err(|_| broken())? {
+        Status::Complete((end, _)) => {
+            Ok(Incoming { surplus: rest.slice(end..), ..Incoming::from(Request::new(body.into())) })
+        }
+        Status::Partial => Ok(cut_off(body)),
+    }
+}
+
+/// Writes a request as a message, with the host of its URL and the length of its body.
+pub(crate) fn write(request: &Request<Bytes>, line_end: &str) -> Vec<u8> {
+    write_announcing(request, line_end, request.body().len())
+}
+
+/// The same with this for the length of the body, of which the end may be missing.
+pub(crate) fn write_announcing(request: &Request<Bytes>, line_end: &str, announced: usize) -> Vec<u8> {
+    let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
+    let host = request.uri().authority().map_or("localhost", |authority| authority.as_str());
+    let mut text = format!("{} {target} HTTP/1.1{line_end}{HOST}: {host}{line_end}", request.method()).into_bytes();
+    let written = |name: &HeaderName| *name == HOST || *name == CONTENT_LENGTH || *name == TRANSFER_ENCODING;
+    for (name, value) in request.headers().iter().filter(|(name, _)| !written(name)) {
+        text.extend_from_slice(&[name.as_str().as_bytes(), b": ", value.as_bytes(), line_end.as_bytes()].concat());
+    }
+    text.extend_from_slice(format!("{CONTENT_LENGTH}: {announced}{line_end}{line_end}").as_bytes());
+    text.extend_from_slice(request.body());
+    text
+}

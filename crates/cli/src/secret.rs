@@ -1,0 +1,94 @@
+//! Secrets from files, standard input or the environment: never a flag's value, which `ps` and histories show.
+
+use std::env;
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::source::Source;
+
+/// The longest secret, in bytes.
+const MOST: usize = 64 * 1024;
+
+/// Where secrets come from.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SecretArgs {
+    /// A file with a secret, or `-` for standard input; several while a rotation lasts, the current one first. One
+    /// line end after the secret is left out, because editors write it; everything else belongs to the secret.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) secret_file: Vec<Source>,
+
+    /// An environment variable that holds a secret, as it is; these come after those in files.
+    #[arg(long, value_name = "NAME")]
+    secret_env: Vec<String>,
+}
+
+impl SecretArgs {
+    /// Reads all of them, at least one.
+    pub(crate) fn read(&self) -> Result<Vec<RawSecret>, Failure> {
+        let from_files = self.secret_file.iter().map(|source| {
+            let bytes = Zeroizing::new(source.read(MOST)?);
+            Ok(RawSecret { bytes, origin: source.to_string(), may_end_in_line_end: true })
+        });
+        let from_environment = self.secret_env.iter().map(|name| {
+            let value = env::var_os(name).ok_or_else(|| {
+                let help = "export it, or give the secret with `--secret-file`";
+                Failure::usage(format!("environment variable `{name}` is not set"), help)
+            })?;
+            let bytes = Zeroizing::new(value.into_encoded_bytes());
+            Ok(RawSecret { bytes, origin: format!("environment variable `{name}`"), may_end_in_line_end: false })
+        });
+        let secrets: Vec<RawSecret> = from_files.chain(from_environment).collect::<Result<_, Failure>>()?;
+        if secrets.is_empty() {
+            let help = "give it with `--secret-file FILE` (`-` is standard input) or `--secret-env NAME`";
+            return Err(Failure::usage("the secret is missing", help));
+        }
+        Ok(secrets)
+    }
+}
+
+/// A secret as it was read, wiped when it is dropped.
+pub(crate) struct RawSecret {
+    bytes: Zeroizing<Vec<u8>>,
+    origin: String,
+    may_end_in_line_end: bool,
+}
+
+impl RawSecret {
+    /// Every byte that was read.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.bytes
+    }
+
+    /// Where it was read.
+    pub(crate) fn origin(&self) -> &str {
+        &self.origin
+    }
+
+    /// Whether a line end stands after the secret, which does not belong to it.
+    pub(crate) fn ends_in_line_end(&self) -> bool {
+        self.may_end_in_line_end && self.bytes.ends_with(b"\n")
+    }
+
+    /// The secret: of a file, without the one line end at its end.
+    pub(crate) fn text(&self) -> Result<&str, Failure> {
+        let bytes = if self.may_end_in_line_end { without_line_end(&self.bytes) } else { &self.bytes[..] };
+        std::str::from_utf8(bytes).map_err(|_| {
+            let help = "secrets are plain text; save the file as UTF-8 (`refhook doctor` tries other encodings)";
+            Failure::new(format!("the secret in {} is not UTF-8", self.origin), help)
+        })
+    }
+}
+
+impl fmt::Debug for RawSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawSecret").field("origin", &self.origin).finish_non_exhaustive()
+    }
+}
+
+/// The text without one `LF` or `CR LF` at its end.
+pub(crate) fn without_line_end(text: &[u8]) -> &[u8] {
+    let text_or_carriage_return = text.strip_suffix(b"\n");
+    text_or_carriage_return.map_or(text, |text| text.strip_suffix(b"\r").unwrap_or(text))
+}

@@ -1,0 +1,232 @@
+//! Who is said to have sent a request: a platform, or a scheme alone.
+
+use bytes::Bytes;
+use clap::ValueEnum;
+use http::HeaderName;
+use referral_webhooks::platform::{Event as _, Platform, Visit, visit_all};
+use referral_webhooks::{
+    BodyHmac, ConfigError, Endpoint, ErrorKind, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
+};
+use time::OffsetDateTime;
+
+use crate::failure::Failure;
+use crate::message::Incoming;
+use crate::verdict::{Receipt, Verdict};
+
+/// Who is said to have sent a request.
+#[derive(Debug, clap::Args)]
+pub(crate) struct SenderArgs {
+    /// The platform, by its name in URLs: genius-referrals, prefinery, redpin, refir, referral-rocket.
+    #[arg(long, value_name = "NAME", conflicts_with = "scheme")]
+    platform: Option<String>,
+
+    /// The scheme alone, for senders that are none of the platforms.
+    #[arg(long, value_enum, value_name = "SCHEME")]
+    scheme: Option<SchemeName>,
+
+    /// The header of the scheme, where it has one of its own.
+    #[arg(long, value_name = "NAME", requires = "scheme")]
+    header: Option<String>,
+}
+
+/// A scheme's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SchemeName {
+    /// Svix and Standard Webhooks: id, time and signatures in three headers.
+    Svix,
+    /// HMAC-SHA256 of the body in the header given with `--header`.
+    BodyHmac,
+    /// HMAC-SHA256 of time and body, `t=…,v1=…` in the header given with `--header`.
+    TimestampedHmac,
+    /// A secret in the URL.
+    UrlToken,
+}
+
+impl SenderArgs {
+    /// The sender that was named.
+    pub(crate) fn sender(&self) -> Result<Sender, Failure> {
+        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` where the scheme needs one";
+        match (&self.platform, self.scheme) {
+            (Some(name), _) => Sender::platform(name),
+            (None, Some(name)) => Sender::scheme(name, self.header.as_deref()),
+            (None, None) => Err("the sender is missing".to_owned()),
+        }
+        .map_err(|cause| Failure::usage(cause, help))
+    }
+}
+
+/// A platform, or a scheme alone.
+#[derive(Debug, Clone)]
+pub(crate) struct Sender {
+    pub(crate) name: &'static str,
+    pub(crate) scheme: Scheme,
+    pub(crate) tolerance: Tolerance,
+    reader: Option<Reader>,
+}
+
+/// What is known about one platform's type, behind functions that do not name it.
+#[derive(Debug, Clone, Copy)]
+struct Reader {
+    judge: fn(&Question<'_>) -> Result<Verdict, ConfigError>,
+    event_name: fn(&Bytes) -> Option<String>,
+    signed_at: fn(&Bytes) -> Option<OffsetDateTime>,
+    dated: fn(&Bytes, OffsetDateTime) -> Bytes,
+}
+
+/// A request, and what it is judged by.
+pub(crate) struct Question<'q> {
+    pub(crate) secrets: &'q [&'q str],
+    /// The sender's own if not given.
+    pub(crate) tolerance: Option<Tolerance>,
+    pub(crate) incoming: &'q Incoming,
+    pub(crate) now: OffsetDateTime,
+}
+
+impl Sender {
+    /// All platforms, in the order of the core's table.
+    pub(crate) fn platforms() -> Vec<Self> {
+        let mut table = Table::default();
+        visit_all(&mut table);
+        table.0
+    }
+
+    /// The platform of this name.
+    pub(crate) fn platform(name: &str) -> Result<Self, String> {
+        let platforms = Self::platforms();
+        let known: Vec<&str> = platforms.iter().map(|platform| platform.name).collect();
+        let unknown = format!("there is no platform `{name}`, only {}", known.join(", "));
+        platforms.into_iter().find(|platform| platform.name == name).ok_or(unknown)
+    }
+
+    /// A scheme alone, with its header where it needs one.
+    pub(crate) fn scheme(name: SchemeName, header: Option<&str>) -> Result<Self, String> {
+        let scheme = match (name, header) {
+            (SchemeName::Svix, None) => Scheme::Svix(Svix),
+            (SchemeName::UrlToken, None) => Scheme::UrlToken(UrlToken),
+            (SchemeName::BodyHmac, Some(header)) => Scheme::BodyHmac(BodyHmac::new(lasting(header)?)),
+            (SchemeName::TimestampedHmac, Some(header)) => {
+                Scheme::TimestampedHmac(TimestampedHmac::new(lasting(header)?))
+            }
+            (SchemeName::Svix | SchemeName::UrlToken, Some(_)) => {
+                return Err("this scheme has no header of its own".to_owned());
+            }
+            (SchemeName::BodyHmac | SchemeName::TimestampedHmac, None) => {
+                return Err("this scheme needs the name of its header".to_owned());
+            }
+        };
+        let name = match name {
+            SchemeName::Svix => "svix",
+            SchemeName::BodyHmac => "body-hmac",
+            SchemeName::TimestampedHmac => "timestamped-hmac",
+            SchemeName::UrlToken => "url-token",
+        };
+        Ok(Self { name, scheme, tolerance: Tolerance::default(), reader: None })
+    }
+
+    /// A verifier with these secrets, the current one first.
+    pub(crate) fn verifier(&self, secrets: &[&str]) -> Result<Verifier, ConfigError> {
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        let verifier = Verifier::new(self.scheme.clone(), current)?.tolerance(self.tolerance);
+        previous.iter().try_fold(verifier, Verifier::or_previous)
+    }
+
+    /// Whether the request is the sender's, and what it says.
+    pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
+        match self.reader {
+            Some(reader) => (reader.judge)(question),
+            None => self.judge_by_scheme(question),
+        }
+    }
+
+    fn judge_by_scheme(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
+        let Question { secrets, tolerance, incoming, now } = *question;
+        let verifier = self.verifier(secrets)?.tolerance(tolerance.unwrap_or(self.tolerance));
+        let request = &incoming.request;
+        if incoming.is_cut_off {
+            let checked = verifier.check_head(request.uri(), request.headers());
+            return Ok(Verdict::Refused(checked.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into())));
+        }
+        Ok(match verifier.verify(request, now) {
+            Ok(verified) => Verdict::Accepted(Receipt {
+                event: None,
+                unread: None,
+                id: verified.message_id().map(str::to_owned),
+                trust: verified.trust(),
+                secret: verified.secret(),
+                variant: verified.variant(),
+                signed_at: verified.signed_at(),
+            }),
+            Err(error) => Verdict::Refused(error),
+        })
+    }
+
+    /// The name of the event in a payload.
+    pub(crate) fn event_name(&self, payload: &Bytes) -> Option<String> {
+        self.reader.and_then(|reader| (reader.event_name)(payload))
+    }
+
+    /// The time by which a payload's age is judged, where it stands there.
+    pub(crate) fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
+        self.reader.and_then(|reader| (reader.signed_at)(payload))
+    }
+
+    /// The payload as if it had been written at this time, where its age is judged by it.
+    pub(crate) fn dated(&self, payload: &Bytes, sent_at: OffsetDateTime) -> Bytes {
+        self.reader.map_or_else(|| payload.clone(), |reader| (reader.dated)(payload, sent_at))
+    }
+}
+
+#[derive(Default)]
+struct Table(Vec<Sender>);
+
+impl Visit for Table {
+    fn visit<P: Platform>(&mut self) {
+        let reader = Reader {
+            judge: judge::<P>,
+            event_name: |payload| P::decode(payload).name().map(str::to_owned),
+            signed_at: |payload| P::signed_at(&P::decode(payload)),
+            dated: dated::<P>,
+        };
+        self.0.push(Sender { name: P::NAME, scheme: P::SCHEME, tolerance: P::TOLERANCE, reader: Some(reader) });
+    }
+}
+
+fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
+    let Question { secrets, tolerance, incoming, now } = *question;
+    let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+    // How long a body may be is for the merchant to say; here the length of a message is bounded already.
+    let endpoint = Endpoint::<P>::new(current)?.tolerance(tolerance.unwrap_or(P::TOLERANCE)).body_limit(usize::MAX);
+    let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+    let request = &incoming.request;
+    if incoming.is_cut_off {
+        let checked = endpoint.check_head(request.uri(), request.headers());
+        return Ok(Verdict::Refused(checked.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into())));
+    }
+    Ok(match endpoint.receive(request, now) {
+        Ok(delivery) => Verdict::Accepted(Receipt {
+            event: delivery.event().name().map(str::to_owned),
+            unread: delivery.event().why_other().map(ToString::to_string),
+            id: Some(delivery.id().to_string()),
+            trust: delivery.trust(),
+            secret: delivery.secret(),
+            variant: delivery.variant(),
+            signed_at: delivery.signed_at(),
+        }),
+        Err(error) => Verdict::Refused(error),
+    })
+}
+
+/// The body, with the time by which the platform judges its age (where that stands in the body) replaced.
+pub(crate) fn dated<P: Platform>(body: &Bytes, sent_at: OffsetDateTime) -> Bytes {
+    let milliseconds = |time: OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
+    match (P::signed_at(&P::decode(body)), std::str::from_utf8(body)) {
+        (Some(then), Ok(text)) => text.replace(&milliseconds(then), &milliseconds(sent_at)).into(),
+        _ => body.clone(),
+    }
+}
+
+/// A header's name in lower case, for as long as the program runs: the core's schemes are made for constants.
+fn lasting(header: &str) -> Result<&'static str, String> {
+    let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is no header name"))?;
+    Ok(String::leak(name.as_str().to_owned()))
+}

@@ -1,0 +1,100 @@
+//! What became of a request that was checked.
+
+use std::io::{self, Write as _};
+
+use referral_webhooks::{Error, Trust, Variant};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use crate::Output;
+use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
+
+/// What became of a request that was checked.
+#[derive(Debug, Clone)]
+pub(crate) enum Verdict {
+    Accepted(Receipt),
+    Refused(Error),
+}
+
+/// What a request proved and says.
+#[derive(Debug, Clone)]
+pub(crate) struct Receipt {
+    pub(crate) event: Option<String>,
+    /// Why the event is none of those that are known, if it is not.
+    pub(crate) unread: Option<String>,
+    pub(crate) id: Option<String>,
+    pub(crate) trust: Trust,
+    /// The position of the secret that matched.
+    pub(crate) secret: usize,
+    pub(crate) variant: Variant,
+    pub(crate) signed_at: Option<OffsetDateTime>,
+}
+
+impl Verdict {
+    /// Whether an endpoint would take it.
+    pub(crate) const fn is_accepted(&self) -> bool {
+        matches!(self, Self::Accepted(_))
+    }
+
+    /// Why it was refused, as one word.
+    pub(crate) const fn kind(&self) -> Option<&'static str> {
+        match self {
+            Self::Accepted(_) => None,
+            Self::Refused(error) => Some(error.kind().as_str()),
+        }
+    }
+
+    /// The verdict for scripts.
+    pub(crate) fn object(&self) -> Value {
+        let receipt = match self {
+            Self::Accepted(receipt) => Some(receipt),
+            Self::Refused(_) => None,
+        };
+        let reason = match self {
+            Self::Accepted(receipt) => receipt.unread.clone(),
+            Self::Refused(error) => Some(error.to_string()),
+        };
+        json!({
+            "accepted": self.is_accepted(),
+            "kind": self.kind(),
+            "event": receipt.and_then(|receipt| receipt.event.as_ref()),
+            "id": receipt.and_then(|receipt| receipt.id.as_ref()),
+            "reason": reason,
+            "trust": receipt.map(|receipt| receipt.trust.as_str()),
+            "secret": receipt.map(|receipt| receipt.secret),
+            "variant": receipt.map(|receipt| receipt.variant.as_str()),
+            "signed_at": receipt.and_then(|receipt| receipt.signed_at).map(OffsetDateTime::unix_timestamp),
+        })
+    }
+
+    /// Prints the verdict, and to standard error what a person should look at.
+    pub(crate) fn print(&self, output: Output) -> io::Result<()> {
+        let mut out = anstream::stdout();
+        match (output, self) {
+            (Output::Json, _) => writeln!(out, "{}", self.object())?,
+            (Output::Text, Self::Accepted(receipt)) => receipt.print(&mut out)?,
+            (Output::Text, Self::Refused(error)) => {
+                writeln!(out, "{RED}✗ refused{RED:#}: {error}")?;
+                anstream::eprintln!("help: {}", error.advice());
+            }
+        }
+        out.flush()
+    }
+}
+
+impl Receipt {
+    fn print(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let shown = |text: &Option<String>| printable(text.as_deref().unwrap_or("-"));
+        writeln!(out, "{GREEN}✓ accepted{GREEN:#}: {BOLD}{}{BOLD:#}", shown(&self.event))?;
+        writeln!(out, "  {DIM}id{DIM:#}     {}", shown(&self.id))?;
+        let (trust, variant) = (self.trust.as_str(), self.variant.as_str());
+        writeln!(out, "  {DIM}proof{DIM:#}  {trust} ({variant}), secret {}", self.secret + 1)?;
+        if let Some(signed_at) = self.signed_at {
+            writeln!(out, "  {DIM}signed{DIM:#} {}", signed_at.unix_timestamp())?;
+        }
+        if let Some(why) = &self.unread {
+            writeln!(out, "  {DIM}other{DIM:#}  {}", printable(why))?;
+        }
+        Ok(())
+    }
+}
