@@ -1,18 +1,20 @@
 //! Keeps every answer of a route within the platform's contract.
 
+use std::cell::Cell;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
+use std::rc::Rc;
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
-use actix_web::{Error, HttpResponse, ResponseError};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
-use referral_webhooks::Reply;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Reply};
 
 use crate::reply::{response, status};
 
@@ -22,8 +24,10 @@ use crate::reply::{response, status};
 /// good, and one that answers 204 makes others send it again. With it
 ///
 /// - a panic is a passing fault, and the platform is told to send the event again,
-/// - every other status is [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask
-///   for another try, and so does what the platform would punish (410).
+/// - a handler that had a delivery and does not answer with a success has not stored it: whatever the status, the
+///   platform is [asked](referral_webhooks::Contract::translate_for_delivery) for another try,
+/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask for
+///   another try, and so does what the platform would punish (410); refusals stay what they are.
 ///
 /// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
 pub struct InContract<P>(PhantomData<fn() -> P>);
@@ -78,6 +82,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
+        let delivered = Delivered::watch::<P>(&request);
         // A panic while calling is caught as well as one in the future.
         let called = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
         Box::pin(async move {
@@ -86,17 +91,38 @@ where
                 Err(panic) => Err(panic),
             };
             match answered {
-                Ok(Ok(response)) => Ok(within_contract::<P, B>(response)),
-                Ok(Err(error)) => Err(error_within_contract::<P>(error)),
+                Ok(Ok(response)) => Ok(within_contract::<P, B>(response, &delivered)),
+                Ok(Err(error)) => Err(error_within_contract::<P>(error, &delivered)),
                 Err(_) => Err(after_panic::<P>().into()),
             }
         })
     }
 }
 
+/// Whether the handler of a request had a delivery, for whoever has to understand its answer.
+#[derive(Clone)]
+pub(crate) struct Delivered(Rc<Cell<bool>>);
+
+impl Delivered {
+    /// Goes with the request, where the extractor finds it.
+    fn watch<P: Platform>(request: &ServiceRequest) -> Self {
+        let mut extensions = request.extensions_mut();
+        let delivered = Self(Rc::new(Cell::new(extensions.contains::<Delivery<P>>())));
+        extensions.insert(delivered.clone());
+        delivered
+    }
+
+    pub(crate) fn set(&self) {
+        self.0.set(true);
+    }
+}
+
 /// The status that says to the platform what `answered` says to everybody.
-fn translated<P: Platform>(answered: StatusCode) -> StatusCode {
-    let translated = http::StatusCode::from_u16(answered.as_u16()).map(|status| P::CONTRACT.translate(status));
+fn translated<P: Platform>(answered: StatusCode, delivered: &Delivered) -> StatusCode {
+    let translated = http::StatusCode::from_u16(answered.as_u16()).map(|status| match delivered.0.get() {
+        true => P::CONTRACT.translate_for_delivery(status),
+        false => P::CONTRACT.translate(status),
+    });
     status(translated.unwrap_or(P::CONTRACT.transient))
 }
 
@@ -108,8 +134,8 @@ struct Change {
 
 impl Change {
     /// What to change in an answer with this status, if anything; logged for whoever runs the receiver.
-    fn of<P: Platform>(answered: StatusCode) -> Option<Self> {
-        let status = translated::<P>(answered);
+    fn of<P: Platform>(answered: StatusCode, delivered: &Delivered) -> Option<Self> {
+        let status = translated::<P>(answered, delivered);
         if status == answered {
             return None;
         }
@@ -133,16 +159,16 @@ impl Change {
     }
 }
 
-fn within_contract<P: Platform, B>(mut response: ServiceResponse<B>) -> ServiceResponse<B> {
-    if let Some(change) = Change::of::<P>(response.status()) {
+fn within_contract<P: Platform, B>(mut response: ServiceResponse<B>, delivered: &Delivered) -> ServiceResponse<B> {
+    if let Some(change) = Change::of::<P>(response.status(), delivered) {
         change.make(response.response_mut());
     }
     response
 }
 
 /// An error stays an error, for a response needs the request, which is gone.
-fn error_within_contract<P: Platform>(error: Error) -> Error {
-    match Change::of::<P>(error.as_response_error().status_code()) {
+fn error_within_contract<P: Platform>(error: Error, delivered: &Delivered) -> Error {
+    match Change::of::<P>(error.as_response_error().status_code(), delivered) {
         Some(change) => Translated { error, change }.into(),
         None => error,
     }
@@ -180,7 +206,7 @@ impl ResponseError for Translated {
 
 /// The error after a panic. Its message stays where the panic hook put it: it may quote anything.
 fn after_panic<P: Platform>() -> Panicked {
-    let reply = Reply::RetryLater(P::CONTRACT);
+    let reply = Reply::retry_later_under(P::CONTRACT);
     tracing::error!(
         target: "referral_webhooks",
         platform = P::NAME,

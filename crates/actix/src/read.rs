@@ -2,15 +2,16 @@
 
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use actix_web::{HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
 use time::OffsetDateTime;
 
 use crate::Rejection;
+use crate::contract::Delivered;
 
 /// What is wrong where nobody gave an endpoint.
 const NO_ENDPOINT: ErrorKind = ErrorKind::Misconfigured(
@@ -43,7 +44,15 @@ pub(crate) async fn receive<P: Platform>(
         Ok(request) => endpoint.receive_owned(request, OffsetDateTime::now_utc()),
         Err(error) => Err(error),
     };
-    received.map_err(|error| Rejection::logged(endpoint.refuse(error)))
+    let delivery = received.map_err(|error| Rejection::logged(endpoint.refuse(error)))?;
+    if let Some(delivered) = request.extensions().get::<Delivered>() {
+        delivered.set();
+    }
+    if let Some(why) = delivery.event().why_other() {
+        let id = delivery.id();
+        tracing::warn!(target: "referral_webhooks", platform = P::NAME, %id, "genuine, and passed on as `Other`: {why}");
+    }
+    Ok(delivery)
 }
 
 /// Looks at the head, then reads the body under the endpoint's limit and deadline.

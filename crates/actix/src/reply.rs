@@ -11,7 +11,9 @@ use referral_webhooks::{self as core, Contract, Delivery};
 pub enum Reply {
     /// We have it, and what we need of it is stored: never send it again. For repeats and unknown events too.
     Accepted,
-    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later).
+    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later), for the contract must be
+    /// the delivery's.
+    #[non_exhaustive]
     RetryLater(&'static Contract),
 }
 
@@ -30,7 +32,7 @@ impl From<Reply> for core::Reply {
     fn from(reply: Reply) -> Self {
         match reply {
             Reply::Accepted => Self::Accepted,
-            Reply::RetryLater(contract) => Self::RetryLater(contract),
+            Reply::RetryLater(contract) => Self::retry_later_under(contract),
         }
     }
 }

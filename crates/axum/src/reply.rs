@@ -10,7 +10,9 @@ use referral_webhooks_tower::{self as tower, Contract, Delivery, answer};
 pub enum Reply {
     /// We have it, and what we need of it is stored: never send it again. For repeats and unknown events too.
     Accepted,
-    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later).
+    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later), for the contract must be
+    /// the delivery's.
+    #[non_exhaustive]
     RetryLater(&'static Contract),
 }
 
@@ -29,13 +31,13 @@ impl From<Reply> for tower::Reply {
     fn from(reply: Reply) -> Self {
         match reply {
             Reply::Accepted => Self::Accepted,
-            Reply::RetryLater(contract) => Self::RetryLater(contract),
+            Reply::RetryLater(contract) => Self::retry_later_under(contract),
         }
     }
 }
 
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
-        answer(self.into()).map(Body::new)
+        answer(self).map(Body::new)
     }
 }

@@ -18,7 +18,9 @@ use referral_webhooks_axum::platform::prefinery::Prefinery;
 use referral_webhooks_axum::platform::redpin::{self, Redpin};
 use referral_webhooks_axum::platform::refir::Refir;
 use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
-use referral_webhooks_axum::{ContractLayer, Endpoint, ErrorKind, Message, Rejection, Reply, VerifyLayer, Webhook};
+use referral_webhooks_axum::{
+    ContractLayer, Delivery, Endpoint, ErrorKind, Message, Rejection, Reply, VerifyLayer, Webhook,
+};
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 
@@ -176,6 +178,40 @@ async fn a_secret_url_that_is_wrong_does_not_exist() {
     }
 }
 
+/// What a route under the layer answers for a handler that has a delivery and answers `answered`.
+async fn with_delivery<P: Platform>(answered: u16) -> u16 {
+    let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
+    let request = signed(&endpoint, "{}");
+    let handler = move |_: Webhook<P>| async move { StatusCode::from_u16(answered).unwrap() };
+    let app = Router::new().fallback(handler).layer(ContractLayer::<P>::new()).with_state(endpoint);
+    app.oneshot(request).await.unwrap().status().as_u16()
+}
+
+#[tokio::test]
+async fn a_delivery_that_was_not_stored_comes_again_whatever_the_handler_answers() {
+    for (answered, at_redpin, at_prefinery) in [
+        (200, 200, 200),
+        (204, 200, 200),
+        (302, 503, 429),
+        (400, 503, 429),
+        (404, 503, 429),
+        (409, 503, 429),
+        (500, 503, 429),
+    ] {
+        assert_eq!(with_delivery::<Redpin>(answered).await, at_redpin, "{answered} at Redpin");
+        assert_eq!(with_delivery::<Prefinery>(answered).await, at_prefinery, "{answered} at Prefinery");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_under_the_layer_stays_a_refusal() {
+    let endpoint = Endpoint::<Prefinery>::new("prefinery-example-secret").unwrap();
+    let request = Request::post("/").body(Body::from("{}")).unwrap();
+    let route = post(|_: Webhook<Prefinery>| async {}).layer(ContractLayer::<Prefinery>::new());
+    let app = Router::new().route("/", route).with_state(endpoint);
+    assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::UNAUTHORIZED);
+}
+
 /// What a route under the layer answers for a handler that answers `answered`, or panics.
 async fn under_contract<P: Platform>(answered: Option<u16>) -> u16 {
     let handler =
@@ -219,6 +255,13 @@ async fn a_panic_before_the_first_await_is_caught_too() {
     assert_eq!(service.oneshot(request).await.unwrap().status(), 503);
 }
 
+/// A delivery of any platform.
+fn delivery<P: Platform>() -> Delivery<P> {
+    let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
+    let now = OffsetDateTime::now_utc();
+    endpoint.receive(&endpoint.sign(&Message::new("{}", now)).unwrap(), now).unwrap()
+}
+
 /// Replies in every platform's words.
 struct Replies(Vec<(&'static str, u16, u16)>);
 
@@ -226,7 +269,7 @@ impl Visit for Replies {
     fn visit<P: Platform>(&mut self) {
         let accepted = Reply::Accepted.into_response().status();
         assert_eq!(accepted, P::CONTRACT.success, "{}", P::NAME);
-        let later = Reply::RetryLater(P::CONTRACT).into_response().status();
+        let later = Reply::retry_later(&delivery::<P>()).into_response().status();
         self.0.push((P::NAME, accepted.as_u16(), later.as_u16()));
     }
 }

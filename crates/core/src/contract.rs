@@ -140,7 +140,16 @@ impl Contract {
         }
     }
 
-    /// The status to send where a handler answered `status` in the words of the web, not in this platform's.
+    /// The status to send where a handler that had a delivery answered `status` in the words of the web, not in this
+    /// platform's: a success is [`success`](Self::success), and everything else means that the delivery was not stored
+    /// and should come again. A 4xx too: at Prefinery it would be final.
+    #[must_use]
+    pub fn translate_for_delivery(&self, status: StatusCode) -> StatusCode {
+        if status.is_success() { self.success } else { self.transient }
+    }
+
+    /// The status to send where something answered `status` without having seen a delivery, such as a router or a
+    /// limit on requests.
     ///
     /// - Every success is [`success`](Self::success).
     /// - A refusal (4xx) stays what it is, unless the platform punishes it.

@@ -12,7 +12,9 @@ use crate::{Contract, Delivery};
 pub enum Reply {
     /// We have it, and what we need of it is stored: never send it again. For repeats and unknown events too.
     Accepted,
-    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later).
+    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later), for the contract must be
+    /// the delivery's.
+    #[non_exhaustive]
     RetryLater(&'static Contract),
 }
 
@@ -24,6 +26,12 @@ impl Reply {
     #[must_use]
     pub const fn retry_later<P: Platform>(_: &Delivery<P>) -> Self {
         Self::RetryLater(P::CONTRACT)
+    }
+
+    /// The same where no delivery is at hand: for web crates.
+    #[must_use]
+    pub const fn retry_later_under(contract: &'static Contract) -> Self {
+        Self::RetryLater(contract)
     }
 
     /// The status that says it.

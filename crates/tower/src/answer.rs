@@ -13,7 +13,8 @@ pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 
 /// The response that a reply asks for.
 #[must_use]
-pub fn answer(reply: Reply) -> Response<Full<Bytes>> {
+pub fn answer(reply: impl Into<Reply>) -> Response<Full<Bytes>> {
+    let reply = reply.into();
     response(reply.status(), reply.retry_after(), "")
 }
 

@@ -4,14 +4,16 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use http::{Request, Response};
 use http_body_util::Either;
-use referral_webhooks::Reply;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Reply};
 use tower_layer::Layer;
 use tower_service::Service;
 
@@ -23,8 +25,10 @@ use crate::answer::{AnswerBody, answer, set_retry_after};
 /// good, and one that answers 204 makes others send it again. With it
 ///
 /// - a panic is a passing fault, and the platform is told to send the event again,
-/// - every other status is [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask
-///   for another try, and so does what the platform would punish (410).
+/// - a handler that had a delivery and does not answer with a success has not stored it: whatever the status, the
+///   platform is [asked](referral_webhooks::Contract::translate_for_delivery) for another try,
+/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask for
+///   another try, and so does what the platform would punish (410); refusals stay what they are.
 ///
 /// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
 pub struct ContractLayer<P>(PhantomData<fn() -> P>);
@@ -68,13 +72,14 @@ where
         self.inner.poll_ready(context)
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let mut inner = take_ready(&mut self.inner);
+        let delivered = Delivered::watch::<P, B>(&mut request);
         // Calling is inside the future, so that a panic there is caught as well.
         let answered = AssertUnwindSafe(async move { inner.call(request).await }).catch_unwind();
         Box::pin(async move {
             match answered.await {
-                Ok(answered) => answered.map(within_contract::<P, R>),
+                Ok(answered) => answered.map(|response| within_contract::<P, R>(response, &delivered)),
                 Err(_) => Ok(answer(after_panic::<P>()).map(Either::Left)),
             }
         })
@@ -87,9 +92,32 @@ pub(crate) fn take_ready<S: Clone>(inner: &mut S) -> S {
     mem::replace(inner, next)
 }
 
-fn within_contract<P: Platform, R>(response: Response<R>) -> Response<AnswerBody<R>> {
+/// Whether the handler of a request had a delivery, for whoever has to understand its answer.
+#[derive(Clone)]
+pub(crate) struct Delivered(Arc<AtomicBool>);
+
+impl Delivered {
+    /// Goes with the request, where [`receive`](crate::receive()) finds it.
+    fn watch<P: Platform, B>(request: &mut Request<B>) -> Self {
+        let by_layer = request.extensions().get::<Delivery<P>>().is_some();
+        let delivered = Self(Arc::new(AtomicBool::new(by_layer)));
+        request.extensions_mut().insert(delivered.clone());
+        delivered
+    }
+
+    pub(crate) fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+
+    fn is_set(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+fn within_contract<P: Platform, R>(response: Response<R>, delivered: &Delivered) -> Response<AnswerBody<R>> {
     let answered = response.status();
-    let status = P::CONTRACT.translate(answered);
+    let status =
+        if delivered.is_set() { P::CONTRACT.translate_for_delivery(answered) } else { P::CONTRACT.translate(answered) };
     let mut response = response.map(Either::Right);
     if status != answered {
         tracing::debug!(
@@ -109,7 +137,7 @@ fn within_contract<P: Platform, R>(response: Response<R>) -> Response<AnswerBody
 
 /// The reply after a panic. Its message stays where the panic hook put it: it may quote anything.
 pub(crate) fn after_panic<P: Platform>() -> Reply {
-    let reply = Reply::RetryLater(P::CONTRACT);
+    let reply = Reply::retry_later_under(P::CONTRACT);
     tracing::error!(
         target: "referral_webhooks",
         platform = P::NAME,

@@ -7,9 +7,11 @@ use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http::Request;
 use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError};
-use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
 use time::OffsetDateTime;
+
+use crate::contract_layer::Delivered;
 
 /// An error of a body, whatever it is.
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -19,7 +21,7 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 /// # Errors
 ///
 /// If it is not a delivery. The reason is logged, with advice on what to look at: one `warn` event of `tracing`,
-/// target `referral_webhooks`.
+/// target `referral_webhooks`. So is the reason for which a genuine delivery is passed on as the event `Other`.
 pub async fn receive<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Delivery<P>, Refusal>
 where
     P: Platform,
@@ -34,8 +36,18 @@ where
 
 /// Verifies and decodes a request that was read.
 pub(crate) fn verify<P: Platform>(endpoint: &Endpoint<P>, request: Request<Bytes>) -> Result<Delivery<P>, Refusal> {
+    let delivered = request.extensions().get::<Delivered>().cloned();
     // The clock is read when the body is there: a slow sender ages.
-    endpoint.receive_owned(request, OffsetDateTime::now_utc()).map_err(|error| refuse(endpoint, error))
+    let received = endpoint.receive_owned(request, OffsetDateTime::now_utc());
+    let delivery = received.map_err(|error| refuse(endpoint, error))?;
+    if let Some(delivered) = delivered {
+        delivered.set();
+    }
+    if let Some(why) = delivery.event().why_other() {
+        let id = delivery.id();
+        tracing::warn!(target: "referral_webhooks", platform = P::NAME, %id, "genuine, and passed on as `Other`: {why}");
+    }
+    Ok(delivery)
 }
 
 /// Looks at the head, then reads the body under the endpoint's limit and deadline.

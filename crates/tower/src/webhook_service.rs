@@ -53,7 +53,8 @@ impl<P: Platform, H> WebhookService<P, H> {
     pub const fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
     where
         H: Fn(Delivery<P>) -> F,
-        F: Future<Output = Reply>,
+        F: Future,
+        F::Output: Into<Reply>,
     {
         Self { endpoint, handler }
     }
@@ -63,7 +64,8 @@ impl<P, H, F, B> Service<Request<B>> for WebhookService<P, H>
 where
     P: Platform,
     H: Fn(Delivery<P>) -> F + Clone + Send + 'static,
-    F: Future<Output = Reply> + Send,
+    F: Future + Send,
+    F::Output: Into<Reply>,
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -78,18 +80,21 @@ where
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { endpoint, handler } = self.clone();
-        Box::pin(async move {
+        let answered = async move {
             // At a platform that signs nothing, whoever follows the secret URL would otherwise deliver something.
             if request.method() != Method::POST {
-                return Ok(only_post());
+                return only_post();
             }
-            let delivery = match receive(&endpoint, request).await {
-                Ok(delivery) => delivery,
-                Err(refusal) => return Ok(refuse(&refusal)),
-            };
-            let replied = AssertUnwindSafe(async move { handler(delivery).await }).catch_unwind().await;
-            Ok(answer(replied.unwrap_or_else(|_| after_panic::<P>())))
-        })
+            match receive(&endpoint, request).await {
+                Ok(delivery) => answer(handler(delivery).await),
+                Err(refusal) => refuse(&refusal),
+            }
+        };
+        Box::pin(
+            AssertUnwindSafe(answered)
+                .catch_unwind()
+                .map(|answered| Ok(answered.unwrap_or_else(|_| answer(after_panic::<P>())))),
+        )
     }
 }
 

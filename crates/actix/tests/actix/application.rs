@@ -10,7 +10,8 @@ use referral_webhooks_actix::platform::prefinery::Prefinery;
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
 use referral_webhooks_actix::platform::refir::Refir;
 use referral_webhooks_actix::platform::{Platform, Visit, visit_all};
-use referral_webhooks_actix::{Endpoint, ErrorKind, Rejection, Reply, Webhook, webhook};
+use referral_webhooks_actix::{Delivery, Endpoint, ErrorKind, Message, Rejection, Reply, Webhook, webhook};
+use time::OffsetDateTime;
 use tracing::field::{Field, Visit as VisitFields};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Metadata, Subscriber};
@@ -162,6 +163,13 @@ async fn only_a_post_delivers_even_to_a_secret_url() {
     }
 }
 
+/// A delivery of any platform.
+fn delivery<P: Platform>() -> Delivery<P> {
+    let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
+    let now = OffsetDateTime::now_utc();
+    endpoint.receive(&endpoint.sign(&Message::new("{}", now)).unwrap(), now).unwrap()
+}
+
 /// Replies in every platform's words.
 struct Replies(Vec<(&'static str, u16, u16)>);
 
@@ -170,7 +178,7 @@ impl Visit for Replies {
         use actix_web::Responder as _;
         let request = TestRequest::default().to_http_request();
         let accepted = Reply::Accepted.respond_to(&request).status().as_u16();
-        let later = Reply::RetryLater(P::CONTRACT).respond_to(&request).status().as_u16();
+        let later = Reply::retry_later(&delivery::<P>()).respond_to(&request).status().as_u16();
         self.0.push((P::NAME, accepted, later));
     }
 }

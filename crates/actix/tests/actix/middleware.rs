@@ -5,10 +5,11 @@ use actix_web::dev::ServiceResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::RETRY_AFTER;
 use actix_web::middleware::{Next, from_fn};
-use actix_web::test::init_service;
+use actix_web::test::{TestRequest, init_service};
 use actix_web::{App, Error, HttpRequest, HttpResponse, error, web};
 use bytes::Bytes;
 use referral_webhooks_actix::platform::Platform;
+use referral_webhooks_actix::platform::prefinery::Prefinery;
 use referral_webhooks_actix::platform::redpin::Redpin;
 use referral_webhooks_actix::{Delivery, Endpoint, InContract, Reply, Verify, Webhook, webhook};
 
@@ -55,7 +56,7 @@ async fn translated<P: Platform>(endpoint: Endpoint<P>, answered: StatusCode) ->
     });
     let app = App::new()
         .service(web::resource("/response").to(response).wrap(Verify::new(endpoint.clone())))
-        .service(web::resource("/failure").to(failure).wrap(InContract::<P>::new()))
+        .service(web::resource("/failure").to(failure).wrap(Verify::new(endpoint.clone())))
         .service(web::resource("/in-between").to(response).wrap(in_between).wrap(Verify::new(endpoint.clone())));
     let app = init_service(app).await;
     let mut answers = Vec::new();
@@ -74,8 +75,8 @@ async fn answers_are_translated_into_the_contract() {
         (201, 200, 200),
         (204, 200, 200),
         (302, 503, 429),
-        (400, 400, 400),
-        (404, 404, 404),
+        (400, 503, 429),
+        (404, 503, 429),
         (408, 503, 429),
         (410, 503, 429),
         (429, 503, 429),
@@ -91,6 +92,17 @@ async fn answers_are_translated_into_the_contract() {
         for answer in translated(prefinery(), status).await {
             assert_eq!(answer, (at_prefinery, None), "{answered} at Prefinery");
         }
+    }
+}
+
+#[actix_web::test]
+async fn answers_to_what_was_no_delivery_stay_refusals() {
+    for (answered, want) in [(200, 200), (302, 429), (400, 400), (404, 404), (410, 429), (413, 413), (500, 429)] {
+        let status = StatusCode::from_u16(answered).unwrap();
+        let response = move || async move { HttpResponse::new(status) };
+        let app = App::new().service(web::resource("/").to(response).wrap(InContract::<Prefinery>::new()));
+        let request = TestRequest::post().to_request();
+        assert_eq!(call(&init_service(app).await, request).await.status(), want, "{answered}");
     }
 }
 
