@@ -1,6 +1,7 @@
 //! The deliveries that `refhook dev --sample` sends itself, over real HTTP.
 
 use std::io;
+use std::pin::pin;
 
 use axum::http::{HeaderName, HeaderValue, Request, StatusCode};
 use bytes::Bytes;
@@ -100,16 +101,27 @@ pub(super) async fn send(
     for (number, mut sample) in samples.into_iter().enumerate() {
         let mut request = std::mem::take(&mut sample.request);
         request.headers_mut().insert(SAMPLE.clone(), HeaderValue::from(number));
-        let response = client.request(request.map(Full::new)).await.map_err(io::Error::other)?;
-        while let Some(report) = received.recv().await {
-            if report.sample != Some(number) {
-                screen.report(&report, None)?;
-                continue;
+        // Reports are taken while the answer is awaited: other senders' must not fill the channel.
+        let mut answer = pin!(client.request(request.map(Full::new)));
+        let (mut answered, mut reported) = (None, None);
+        while answered.is_none() || reported.is_none() {
+            tokio::select! {
+                response = &mut answer, if answered.is_none() => {
+                    answered = Some(response.map_err(io::Error::other)?.status());
+                }
+                Some(report) = received.recv() => {
+                    if report.sample == Some(number) {
+                        reported = Some(report);
+                    } else {
+                        screen.report(&report, None)?;
+                    }
+                }
             }
-            let as_expected = sample.expects(&report) && response.status() == sample.status;
+        }
+        if let (Some(status), Some(report)) = (answered, reported) {
+            let as_expected = sample.expects(&report) && status == sample.status;
             all_as_expected &= as_expected;
             screen.report(&report, Some((sample.case, as_expected)))?;
-            break;
         }
     }
     Ok(all_as_expected)
