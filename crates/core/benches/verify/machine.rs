@@ -54,7 +54,8 @@ fn compiler() -> String {
 fn versions() -> String {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock")).unwrap_or_default();
     let version_of = |name: &str| {
-        let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+        // Of several generations the newest, which stands last.
+        let (_, rest) = lock.rsplit_once(&format!("name = \"{name}\"\nversion = \""))?;
         rest.split('"').next()
     };
     let named = CRATES.map(|name| format!("{name} {}", version_of(name).unwrap_or("unknown")));
