@@ -233,7 +233,7 @@ fn event_of(fixture: &Fixture) -> Option<String> {
 }
 
 /// The kinds of refusal that a platform's scheme and tolerance can lead to.
-fn refusals<P: Platform>() -> Vec<&'static str> {
+pub(crate) fn refusals<P: Platform>() -> Vec<&'static str> {
     let mut kinds = vec!["missing-token", "token-mismatch", "body-too-large", "body-incomplete"];
     if !matches!(P::SCHEME, Scheme::UrlToken(_)) {
         kinds.extend(["missing-header", "repeated-header", "malformed-header", "signature-mismatch"]);

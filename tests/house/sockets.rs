@@ -1,9 +1,9 @@
 //! Every fixture over a real socket, through every door: a server on loopback, and a real HTTP client.
 
-mod actix;
-mod axum;
-mod client;
-mod tower;
+pub(crate) mod actix;
+pub(crate) mod axum;
+pub(crate) mod client;
+pub(crate) mod tower;
 
 use std::any::Any;
 use std::net::SocketAddr;
@@ -46,25 +46,25 @@ fn every_fixture_is_received_as_it_says_by_the_tower_layer_before_an_axum_handle
 }
 
 /// A way in, and the server that it is tried in.
-trait Door {
+pub(crate) trait Door {
     /// Starts a server that receives at this endpoint, whatever the path, and sends what became of each request.
     async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server;
 }
 
 /// A server, for as long as the guard lives.
-struct Server {
-    address: SocketAddr,
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
     _guard: Box<dyn Any>,
 }
 
-type Outcomes<P> = mpsc::UnboundedSender<Outcome<P>>;
+pub(crate) type Outcomes<P> = mpsc::UnboundedSender<Outcome<P>>;
 
 /// What became of a request.
-struct Outcome<P: Platform> {
+pub(crate) struct Outcome<P: Platform> {
     /// What the handler was told. None if it was not called, so that only the status says why.
-    received: Option<Result<Delivery<P>, Error>>,
+    pub(crate) received: Option<Result<Delivery<P>, Error>>,
     /// The status that was answered.
-    status: StatusCode,
+    pub(crate) status: StatusCode,
 }
 
 /// Sends every fixture through a door.
@@ -120,7 +120,7 @@ async fn mismatches<P: Platform>(door: &impl Door, fixture: &Fixture) -> Vec<Str
 }
 
 /// Seconds that a fixture may take from here to the server; stale ones are at least an hour too old.
-const SLACK: i64 = 60;
+pub(crate) const SLACK: i64 = 60;
 
 fn refusal_differs(status: StatusCode, fixture: &Fixture) -> Vec<String> {
     match fixture.expected {

@@ -1,5 +1,8 @@
-//! Programs under test: started as a person starts them, and sent requests over loopback.
+//! What the tests of several packages share: programs, started as a person starts them and sent requests over
+//! loopback, and the conformance pack.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may stop where it fails")]
+
+pub mod conformance;
 
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};

@@ -13,9 +13,9 @@ use referral_webhooks_actix::{Delivery, Endpoint, Rejection, Reply, Verify, Webh
 
 use super::{Door, Outcome, Outcomes, Server};
 
-pub(super) struct Extractor;
+pub(crate) struct Extractor;
 
-pub(super) struct Middleware;
+pub(crate) struct Middleware;
 
 impl Door for Extractor {
     async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
@@ -50,7 +50,9 @@ impl Door for Middleware {
                     let answered = next.call(request).await;
                     let (received, status_code) = match &answered {
                         Ok(response) => {
-                            let delivery = response.request().extensions().get::<Delivery<P>>().cloned();
+                            let extensions = response.request().extensions();
+                            let delivery = extensions.get::<Delivery<P>>().filter(|_| extensions.contains::<Called>());
+                            let delivery = delivery.cloned();
                             (delivery.map(Ok), response.status())
                         }
                         Err(error) => (None, error.as_response_error().status_code()),
@@ -59,13 +61,18 @@ impl Door for Middleware {
                     answered
                 }
             });
-            let resource = web::resource("/{path:.*}").app_data(PayloadConfig::new(usize::MAX)).to(compare::<P>);
+            let route = web::post().to(compare::<P>);
+            let resource = web::resource("/{path:.*}").app_data(PayloadConfig::new(usize::MAX)).route(route);
             config.service(resource.wrap(Verify::new(endpoint.clone())).wrap(observe));
         })
     }
 }
 
-async fn compare<P: Platform>(delivery: web::ReqData<Delivery<P>>, body: web::Bytes) -> Reply {
+/// Stands in a request's extensions if the handler was called.
+struct Called;
+
+async fn compare<P: Platform>(request: HttpRequest, delivery: web::ReqData<Delivery<P>>, body: web::Bytes) -> Reply {
+    request.extensions_mut().insert(Called);
     assert_eq!(delivery.body(), &body, "the bytes that are passed on");
     Reply::Accepted
 }

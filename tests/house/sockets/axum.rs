@@ -5,13 +5,14 @@ use std::net::Ipv4Addr;
 use axum::Router;
 use axum::extract::{FromRef, State};
 use axum::response::{IntoResponse as _, Response};
+use axum::routing::post;
 use referral_webhooks_axum::platform::Platform;
 use referral_webhooks_axum::{ContractLayer, Endpoint, Rejection, Reply, Webhook};
 use tokio::net::TcpListener;
 
 use super::{Door, Outcome, Outcomes, Server, Task};
 
-pub(super) struct Extractor;
+pub(crate) struct Extractor;
 
 struct Shop<P: Platform> {
     endpoint: Endpoint<P>,
@@ -32,7 +33,7 @@ impl<P: Platform> FromRef<Shop<P>> for Endpoint<P> {
 
 impl Door for Extractor {
     async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
-        let app = Router::new().fallback(receive::<P>).layer(ContractLayer::<P>::new());
+        let app = Router::new().fallback(post(receive::<P>)).layer(ContractLayer::<P>::new());
         serve(app.with_state(Shop { endpoint, outcomes })).await
     }
 }

@@ -1,4 +1,4 @@
-//! Sends fixtures.
+//! Sends fixtures, and bytes that no client would send.
 
 use std::net::SocketAddr;
 
@@ -35,4 +35,13 @@ pub(super) async fn hang_up(address: SocketAddr, fixture: &Fixture) -> Option<St
     stream.read_to_end(&mut answer).await.ok()?;
     let status = answer.strip_prefix(b"HTTP/1.1 ")?.first_chunk::<3>()?;
     StatusCode::from_bytes(status).ok()
+}
+
+/// Sends these bytes, and gives the status that is answered.
+pub(crate) async fn send_bytes(address: SocketAddr, bytes: &[u8]) -> Option<StatusCode> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(bytes).await.ok()?;
+    let mut answer = [0; "HTTP/1.1 200".len()];
+    stream.read_exact(&mut answer).await.ok()?;
+    StatusCode::from_bytes(answer.strip_prefix(b"HTTP/1.1 ")?).ok()
 }

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Extension};
+use axum::routing::post;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body_util::Full;
@@ -22,9 +23,9 @@ use tower::util::MapResponseLayer;
 
 use super::{Door, Outcome, Outcomes, Server, Task};
 
-pub(super) struct Service;
+pub(crate) struct Service;
 
-pub(super) struct Layer;
+pub(crate) struct Layer;
 
 /// Where the handler puts its delivery, until the answer is there.
 struct Slot<P: Platform>(Arc<Mutex<Option<Delivery<P>>>>);
@@ -87,7 +88,7 @@ impl Door for Layer {
             slot.answered(response.status(), &outcomes);
             response
         };
-        let app = Router::new().fallback(handler).layer(DefaultBodyLimit::disable());
+        let app = Router::new().fallback(post(handler)).layer(DefaultBodyLimit::disable());
         super::axum::serve(app.layer(VerifyLayer::new(endpoint)).layer(MapResponseLayer::new(observe))).await
     }
 }

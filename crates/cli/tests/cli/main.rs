@@ -1,6 +1,7 @@
 //! The program, run as a person runs it.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod conformance;
 mod dev;
 mod doctor;
 mod sign;

@@ -1,0 +1,126 @@
+//! Every case of the conformance pack through every door: the core alone, and servers on loopback that are sent the
+//! very bytes. The door of the program is in its own package's tests.
+
+mod core;
+mod servers;
+
+use std::collections::BTreeSet;
+use std::thread;
+
+use referral_webhooks::Scheme;
+use referral_webhooks::platform::{self, Platform, Visit};
+use referral_webhooks_fixtures::conformance;
+use referral_webhooks_tests::conformance::Framing::{Chunks, Length};
+use referral_webhooks_tests::conformance::{Case, Report, cases, read};
+
+use crate::fixtures::{refusals, report};
+use crate::sockets::{actix, axum, tower};
+
+const README: &str = include_str!("../../fixtures/conformance/README.md");
+
+#[test]
+fn every_door_answers_every_case_as_it_says() {
+    let cases = cases();
+    let answers = thread::scope(|scope| {
+        let cases = &cases;
+        // The doors differ in how long they take, and wait more than they work.
+        let doors = [
+            scope.spawn(|| core::ask(cases)),
+            scope.spawn(|| servers::ask("axum extractor", axum::Extractor, Length, cases)),
+            scope.spawn(|| servers::ask("axum extractor in chunks", axum::Extractor, Chunks, cases)),
+            scope.spawn(|| servers::ask("tower service", tower::Service, Length, cases)),
+            scope.spawn(|| servers::ask("tower service in chunks", tower::Service, Chunks, cases)),
+            scope.spawn(|| servers::ask("tower layer", tower::Layer, Length, cases)),
+            scope.spawn(|| servers::ask("tower layer in chunks", tower::Layer, Chunks, cases)),
+            scope.spawn(|| servers::ask("actix extractor", actix::Extractor, Length, cases)),
+            scope.spawn(|| servers::ask("actix extractor in chunks", actix::Extractor, Chunks, cases)),
+            scope.spawn(|| servers::ask("actix middleware", actix::Middleware, Length, cases)),
+            scope.spawn(|| servers::ask("actix middleware in chunks", actix::Middleware, Chunks, cases)),
+        ];
+        doors.into_iter().map(|door| door.join().unwrap()).fold(Report::default(), Report::and)
+    });
+    println!("{}", answers.counts());
+    answers.assert_equal_to(&cases);
+    let at_servers = cases.iter().filter(|case| case.platform.is_some() && case.can_be_set_up()).count();
+    assert_eq!(answers.doors().len(), 11, "{:?}", answers.doors());
+    for door in answers.doors() {
+        let asked = if door == core::DOOR { cases.len() } else { at_servers };
+        assert_eq!(answers.number(door), asked, "{door} answers every case that it can be asked");
+    }
+}
+
+#[test]
+fn the_pack_has_a_file_for_every_platform_and_one_for_the_schemes() {
+    let files: BTreeSet<&str> = conformance().map(|(name, _)| name).collect();
+    let platforms = platform::ALL.iter().map(|descriptor| descriptor.name);
+    assert_eq!(files, platforms.chain(["schemes"]).collect());
+    assert!(cases().len() >= 250, "{} cases", cases().len());
+    for (name, text) in conformance() {
+        let (accepted, refused): (Vec<_>, Vec<_>) = read(name, text).into_iter().partition(|case| case.expect.accepted);
+        let row = format!("| `{name}.json` | {} | {} |", accepted.len(), refused.len());
+        assert!(README.lines().any(|line| line == row), "fixtures/conformance/README.md has no row {row}");
+    }
+}
+
+#[test]
+fn every_case_can_be_told_from_the_others_and_run_by_others() {
+    let origins = ["documented", "captured", "assumed"];
+    // A server or a client writes these itself.
+    let framing = ["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"];
+    let mut names = BTreeSet::new();
+    let mut wrong = Vec::new();
+    for (file, text) in conformance() {
+        for case in read(file, text) {
+            let mut demand = |holds: bool, what: &str| {
+                if !holds {
+                    wrong.push(format!("{}: {what}", case.name));
+                }
+            };
+            let is_platform = case.platform.as_deref() == Some(file);
+            let sender = if is_platform { file } else { case.scheme.as_deref().unwrap_or_default() };
+            demand(is_platform || file == "schemes" && case.platform.is_none(), "stands in another file");
+            demand(case.name.starts_with(&format!("{sender}/")), "the name begins with another sender");
+            demand(names.insert(case.name.clone()), "the name stands twice");
+            demand(origins.iter().any(|origin| case.source.starts_with(origin)), "the source names no origin");
+            demand(case.http.is_none() || case.is_refused_by_http(), "`http` is something else than `refused`");
+            let is_framed = |name: &str| framing.contains(&name.to_ascii_lowercase().as_str());
+            demand(!case.headers.iter().any(|(name, _)| is_framed(name)), "a header that clients write themselves");
+            demand(case.uri.as_ref().is_none_or(|uri| uri.is_ascii()), "a target that is not ASCII");
+            demand(case.expect.accepted == case.expect.kind.is_none(), "accepted, or of a kind");
+            let is_told = case.expect.event.is_some() || case.expect.id.is_some();
+            demand(case.expect.accepted || !is_told, "an event or an id of a refused request");
+            demand(
+                case.expect.status.is_some() == (is_platform && case.can_be_set_up()),
+                "a platform's endpoint has a status",
+            );
+            demand(!is_platform || case.expect.accepted == case.expect.id.is_some(), "a platform's delivery has an id");
+        }
+    }
+    report(wrong);
+}
+
+#[test]
+fn every_platform_is_refused_for_every_reason_that_its_proof_can_have() {
+    let mut gaps = Gaps { cases: cases(), found: Vec::new() };
+    platform::visit_all(&mut gaps);
+    report(gaps.found);
+}
+
+/// Finds reasons that no case shows.
+struct Gaps {
+    cases: Vec<Case>,
+    found: Vec<String>,
+}
+
+impl Visit for Gaps {
+    fn visit<P: Platform>(&mut self) {
+        let of_it = self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME));
+        let shown: BTreeSet<&str> = of_it.filter_map(|case| case.expect.kind.as_deref()).collect();
+        let is_token = matches!(P::SCHEME, Scheme::UrlToken(_));
+        // What takes more of an endpoint than its secrets is left to the fixtures.
+        let is_told = |kind: &&str| !kind.starts_with("body-") && (is_token || !kind.contains("token"));
+        let kinds = refusals::<P>().into_iter().filter(is_told).chain(["config", "request"]);
+        let missing = kinds.filter(|kind| !shown.contains(kind));
+        self.found.extend(missing.map(|kind| format!("{}: no case is refused as `{kind}`", P::NAME)));
+    }
+}

@@ -1,0 +1,120 @@
+//! The core, asked as of the case's own clock.
+
+use http::Request;
+use referral_webhooks::platform::{Event as _, Platform, Visit, visit_all};
+use referral_webhooks::{
+    BodyHmac, Delivery, Endpoint, Error, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
+};
+use referral_webhooks_tests::conformance::{Case, Report};
+use serde_json::{Value, json};
+use time::OffsetDateTime;
+
+use super::servers::set_up;
+
+/// The door's name in reports.
+pub(super) const DOOR: &str = "core";
+
+/// Asks every case.
+pub(super) fn ask(cases: &[Case]) -> Report {
+    let mut asked = Asked { cases, report: Report::default() };
+    visit_all(&mut asked);
+    for case in cases.iter().filter(|case| case.platform.is_none()) {
+        asked.report.answered(DOOR, case, by_scheme(case));
+    }
+    asked.report
+}
+
+struct Asked<'c> {
+    cases: &'c [Case],
+    report: Report,
+}
+
+impl Visit for Asked<'_> {
+    fn visit<P: Platform>(&mut self) {
+        for case in self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME)) {
+            self.report.answered(DOOR, case, by_platform::<P>(case));
+        }
+    }
+}
+
+fn by_platform<P: Platform>(case: &Case) -> Value {
+    let tolerance = case.tolerance_s.map_or(P::TOLERANCE, Tolerance::seconds);
+    let Some(endpoint) = set_up::<P>(case, tolerance) else { return without_a_verdict("config") };
+    let Some(request) = case.request() else { return without_a_verdict("request") };
+    let received = endpoint.receive(&request, now(case));
+    agree(&endpoint, &request, &received, case);
+    let mut answer = match received {
+        Ok(delivery) => json!({
+            "accepted": true,
+            "kind": null,
+            "status": P::CONTRACT.success.as_u16(),
+            "event": delivery.event().name(),
+            "id": delivery.id().as_str(),
+        }),
+        Err(error) => json!({
+            "accepted": false,
+            "kind": error.kind().as_str(),
+            "status": endpoint.status(error.kind()).as_u16(),
+            "event": null,
+            "id": null,
+        }),
+    };
+    if case.is_refused_by_http() {
+        // The status is that of a server, of which the core knows nothing.
+        answer.as_object_mut().unwrap().remove("status");
+    }
+    answer
+}
+
+/// The ways into the core are one: with the request borrowed or given away, with a look at the head before or not.
+fn agree<P: Platform>(
+    endpoint: &Endpoint<P>,
+    request: &Request<bytes::Bytes>,
+    received: &Result<Delivery<P>, Error>,
+    case: &Case,
+) {
+    let outcome = |received: &Result<Delivery<P>, Error>| match received {
+        Ok(delivery) => Ok((delivery.id().clone(), delivery.event().name().map(str::to_owned))),
+        Err(error) => Err(error.kind()),
+    };
+    let owned = endpoint.receive_owned(request.clone(), now(case));
+    assert_eq!(outcome(received), outcome(&owned), "{}: the request given away", case.name);
+    if let Err(error) = endpoint.check_head(request.uri(), request.headers()) {
+        assert_eq!(outcome(received), Err(error.kind()), "{}: the head alone", case.name);
+    }
+}
+
+fn by_scheme(case: &Case) -> Value {
+    let verifier = Verifier::new(scheme(case), &case.secrets[0]);
+    let previous = &case.secrets[1..];
+    let Ok(verifier) = verifier.and_then(|verifier| previous.iter().try_fold(verifier, Verifier::or_previous)) else {
+        return without_a_verdict("config");
+    };
+    let verifier = verifier.tolerance(case.tolerance_s.map_or_else(Tolerance::default, Tolerance::seconds));
+    let Some(request) = case.request() else { return without_a_verdict("request") };
+    match verifier.verify(&request, now(case)) {
+        Ok(verified) => json!({ "accepted": true, "kind": null, "event": null, "id": verified.message_id() }),
+        Err(error) => json!({ "accepted": false, "kind": error.kind().as_str(), "event": null, "id": null }),
+    }
+}
+
+fn scheme(case: &Case) -> Scheme {
+    // The core's schemes are made for constants; a test may leak a few names.
+    let header = || &*String::leak(case.header.as_ref().unwrap().to_ascii_lowercase());
+    match case.scheme.as_deref() {
+        Some("body-hmac") => Scheme::BodyHmac(BodyHmac::new(header())),
+        Some("timestamped-hmac") => Scheme::TimestampedHmac(TimestampedHmac::new(header())),
+        Some("svix") => Scheme::Svix(Svix),
+        Some("url-token") => Scheme::UrlToken(UrlToken),
+        unknown => panic!("{}: there is no scheme {unknown:?}", case.name),
+    }
+}
+
+/// The answer where there was nothing to ask, or nobody.
+fn without_a_verdict(kind: &str) -> Value {
+    json!({ "accepted": false, "kind": kind, "event": null, "id": null })
+}
+
+fn now(case: &Case) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(case.now_unix).unwrap()
+}
