@@ -8,8 +8,8 @@ use std::panic::AssertUnwindSafe;
 use std::rc::Rc;
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
@@ -104,11 +104,15 @@ where
 pub(crate) struct Delivered(Rc<Cell<bool>>);
 
 impl Delivered {
-    /// Goes with the request, where the extractor finds it.
+    /// Goes with the request, where the extractor finds it. Platforms post: what comes by another method is no
+    /// delivery, whatever it proves, and may be told so.
     fn watch<P: Platform>(request: &ServiceRequest) -> Self {
+        let is_posted = request.method() == Method::POST;
         let mut extensions = request.extensions_mut();
-        let delivered = Self(Rc::new(Cell::new(extensions.contains::<Delivery<P>>())));
-        extensions.insert(delivered.clone());
+        let delivered = Self(Rc::new(Cell::new(is_posted && extensions.contains::<Delivery<P>>())));
+        if is_posted {
+            extensions.insert(delivered.clone());
+        }
         delivered
     }
 

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http::{Request, Response};
+use http::{Method, Request, Response};
 use http_body_util::Either;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Reply};
@@ -97,11 +97,15 @@ pub(crate) fn take_ready<S: Clone>(inner: &mut S) -> S {
 pub(crate) struct Delivered(Arc<AtomicBool>);
 
 impl Delivered {
-    /// Goes with the request, where [`receive`](crate::receive()) finds it.
+    /// Goes with the request, where [`receive`](crate::receive()) finds it. Platforms post: what comes by another
+    /// method is no delivery, whatever it proves, and may be told so.
     fn watch<P: Platform, B>(request: &mut Request<B>) -> Self {
-        let by_layer = request.extensions().get::<Delivery<P>>().is_some();
+        let is_posted = request.method() == Method::POST;
+        let by_layer = is_posted && request.extensions().get::<Delivery<P>>().is_some();
         let delivered = Self(Arc::new(AtomicBool::new(by_layer)));
-        request.extensions_mut().insert(delivered.clone());
+        if is_posted {
+            request.extensions_mut().insert(delivered.clone());
+        }
         delivered
     }
 
