@@ -89,15 +89,10 @@ fn relative<'h>(wanted: &HeaderName, headers: &'h HeaderMap) -> Option<(HeaderNa
 
 /// A media type that makes the scheme look at the body in another way.
 fn typed(route: &Route) -> Vec<Repair<Route>> {
-    const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
-    const JSON: HeaderValue = HeaderValue::from_static("application/json");
-    let as_other = |(media_type, what): (HeaderValue, &str)| {
-        let help = "pass on `content-type` as the platform sent it";
-        Repair::new("content-type", what, help, with(route, &[(&CONTENT_TYPE, &media_type)]))
-    };
-    let form = "the body is a form, and `content-type` does not say so";
-    let no_form = "`content-type` says that the body is a form, and the signature covers it as if it were none";
-    [(FORM, form), (JSON, no_form)].into_iter().map(as_other).collect()
+    let json = HeaderValue::from_static("application/json");
+    let what = "`content-type` says that the body is a form, and it is none";
+    let help = "pass on `content-type` as the platform sent it";
+    vec![Repair::new("content-type", what, help, with(route, &[(&CONTENT_TYPE, &json)]))]
 }
 
 /// The token in another place of the URL.

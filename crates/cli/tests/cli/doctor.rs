@@ -186,7 +186,6 @@ fn accidents_of_heads() -> Vec<Row> {
         message(&headers, BODY.as_bytes())
     };
     let genius = "x-genius-referrals-signature-256";
-    let form = b"payload=%7B%22name%22%3A%22ottilie%22%7D";
     let twice =
         text(&by_key(SECRET)).replacen("x-prefinery", "x-prefinery-signature: t=1,v1=ottilie\r\nx-prefinery", 1);
     let url = |path: &str| text(&message(&[], BODY.as_bytes())).replacen("/hooks/x", path, 1).into_bytes();
@@ -210,7 +209,12 @@ fn accidents_of_heads() -> Vec<Row> {
             &["header-family"],
         ),
         (PREFINERY, SECRET.into(), twice.into_bytes(), &["header-repeated"]),
-        (GENIUS, SECRET.into(), bodied(genius, "application/json", br#"{"name":"ottilie"}"#, form), &["content-type"]),
+        (
+            GENIUS,
+            SECRET.into(),
+            bodied(genius, "application/x-www-form-urlencoded", BODY.as_bytes(), BODY.as_bytes()),
+            &["content-type"],
+        ),
         (REFIR, SECRET.into(), url(&format!("/hooks/refir/{SECRET}/")), &["url-token-place"]),
         (REFIR, SECRET.into(), url(&format!("/hooks/refir?key={SECRET}")), &["url-token-place"]),
         (REDPIN, SVIX_SECRET.into(), spelled("svix-signature", &hex), &["signature-spelling"]),

@@ -63,8 +63,9 @@ impl BodyHmac {
         self
     }
 
-    /// Also takes an `application/x-www-form-urlencoded` body that holds the JSON in this one field; the
-    /// signature covers the raw body or the decoded field.
+    /// Also takes a form that holds the JSON in this one field; the signature covers the raw body or the decoded field.
+    ///
+    /// A body that is a form is one under any media type. One that is none is refused under the type of a form.
     #[must_use]
     pub const fn or_form(mut self, field: &'static str) -> Self {
         self.form_field = Some(field);
@@ -98,12 +99,12 @@ impl BodyHmac {
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
         let claimed = self.claim(evidence.headers)?;
-        let form_payload = match self.form_field {
-            Some(field) if is_form(evidence.headers) => {
-                Some(form::only_field(evidence.body, field).ok_or(ErrorKind::MalformedBody)?)
-            }
-            _ => None,
-        };
+        // The media type is not signed, so a body that is a form is one under any: sent again as JSON, it must not
+        // become another delivery.
+        let form_payload = self.form_field.and_then(|field| form::only_field(evidence.body, field));
+        if form_payload.is_none() && self.form_field.is_some() && is_form(evidence.headers) {
+            return Err(ErrorKind::MalformedBody.into());
+        }
         let pinned = evidence.pinned;
         for (secret, key) in keys.iter().enumerate() {
             let variant = match key {
