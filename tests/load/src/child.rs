@@ -13,7 +13,8 @@ pub(crate) struct Server {
     pub(crate) handler: Handler,
     pub(crate) address: SocketAddr,
     process: Child,
-    questions: ChildStdin,
+    /// Until the value is dropped: the process ends with its input.
+    questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
@@ -29,7 +30,7 @@ impl Server {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["serve", framework.name(), handler.name()]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let questions = process.stdin.take().unwrap();
+        let questions = process.stdin.take();
         let mut answers = BufReader::new(process.stdout.take().unwrap());
         let address = line(&mut answers).parse().unwrap();
         Self { framework, handler, address, process, questions, answers }
@@ -37,7 +38,7 @@ impl Server {
 
     /// What the server has used since it began.
     pub(crate) fn usage(&mut self) -> Usage {
-        self.questions.write_all(b"\n").unwrap();
+        self.questions.as_mut().unwrap().write_all(b"\n").unwrap();
         line(&mut self.answers).parse().unwrap()
     }
 }
@@ -50,8 +51,8 @@ fn line(answers: &mut BufReader<ChildStdout>) -> String {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Both fail only where it has ended already.
-        _ = self.process.kill();
+        drop(self.questions.take());
+        // Fails only where somebody else has waited for it.
         _ = self.process.wait();
     }
 }

@@ -43,6 +43,9 @@ pub(crate) fn print(rounds: &Rounds) {
             number(turns.median(|turn| turn.busy), 2),
         );
     }
+    if rounds.0.iter().any(|turns| turns.median(|turn| turn.busy).is_some_and(|busy| busy < 0.9)) {
+        println!("\nSomething else was on the servers' CPU: trust the ratios of CPU time, not those of requests/s.");
+    }
     println!("\ngoals");
     for framework in Framework::ALL {
         let ours = rounds.of(framework, Handler::Ours);
