@@ -104,14 +104,23 @@ async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
 fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
     let unreadable = || Error::from(ErrorKind::MalformedHeader("(any)"));
     let mut headers = HeaderMap::try_with_capacity(request.headers().len()).map_err(|_| unreadable())?;
+    // Values are many and short: all of them share one buffer.
+    let mut values = BytesMut::with_capacity(request.headers().iter().map(|(_, value)| value.len()).sum());
     for (name, value) in request.headers() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| unreadable())?;
-        let value = HeaderValue::from_bytes(value.as_bytes()).map_err(|_| unreadable())?;
+        values.extend_from_slice(value.as_bytes());
+        let value = HeaderValue::from_maybe_shared(values.split().freeze()).map_err(|_| unreadable())?;
         headers.try_append(name, value).map_err(|_| unreadable())?;
     }
     let mut head = Request::new(());
+    let uri = request.uri();
+    let same: Result<Uri, _> = match uri.path_and_query() {
+        // The usual form, which is there as text.
+        Some(path) if uri.scheme().is_none() && uri.authority().is_none() => path.as_str().parse(),
+        _ => uri.to_string().parse(),
+    };
     // Where the generations disagree about a URL, it is none that a platform was given.
-    *head.uri_mut() = request.uri().to_string().parse::<Uri>().map_err(|_| ErrorKind::MissingToken)?;
+    *head.uri_mut() = same.map_err(|_| ErrorKind::MissingToken)?;
     *head.headers_mut() = headers;
     Ok(head)
 }

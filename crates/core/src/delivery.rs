@@ -11,7 +11,13 @@ use crate::{DeliveryId, Trust, Variant};
 
 /// A request that verified: holding one is the proof, for only [`Endpoint::receive`](crate::Endpoint::receive)
 /// makes it.
-pub struct Delivery<P: Platform> {
+///
+/// It is one pointer wide: an event may have a kilobyte of members, and on its way into a handler a delivery is moved
+/// through the futures of everything that is around it.
+pub struct Delivery<P: Platform>(pub(crate) Box<Received<P>>);
+
+/// What a delivery holds.
+pub(crate) struct Received<P: Platform> {
     pub(crate) id: DeliveryId,
     pub(crate) event: P::Event,
     pub(crate) trust: Trust,
@@ -28,79 +34,75 @@ impl<P: Platform> Delivery<P> {
     /// What a redelivery repeats: process each id once.
     #[must_use]
     pub const fn id(&self) -> &DeliveryId {
-        &self.id
+        &self.0.id
     }
 
     /// What happened.
     #[must_use]
     pub const fn event(&self) -> &P::Event {
-        &self.event
+        &self.0.event
     }
 
     /// What happened, by value.
     #[must_use]
     pub fn into_event(self) -> P::Event {
-        self.event
+        self.0.event
     }
 
     /// How much the sender has proved.
     #[must_use]
     pub const fn trust(&self) -> Trust {
-        self.trust
+        self.0.trust
     }
 
     /// The position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
     #[must_use]
     pub const fn secret(&self) -> usize {
-        self.secret
+        self.0.secret
     }
 
     /// The spelling of the proof that was found.
     #[must_use]
     pub const fn variant(&self) -> Variant {
-        self.variant
+        self.0.variant
     }
 
     /// The time given to `receive`.
     #[must_use]
     pub const fn received_at(&self) -> OffsetDateTime {
-        self.received_at
+        self.0.received_at
     }
 
     /// The time that the platform signed, where it signs one.
     #[must_use]
     pub const fn signed_at(&self) -> Option<OffsetDateTime> {
-        self.signed_at
+        self.0.signed_at
     }
 
     /// Whether the delivery is older than the tolerance, and accepted because the endpoint says so.
     #[must_use]
     pub const fn is_stale(&self) -> bool {
-        self.stale
+        self.0.stale
     }
 
     /// The headers as they came. They hold the signature, and other than by it nothing in them is proven.
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
-        &self.headers
+        &self.0.headers
     }
 
     /// The body as it came.
     #[must_use]
     pub const fn body(&self) -> &Bytes {
-        &self.body
+        &self.0.body
     }
 }
 
 impl<P: Platform> Clone for Delivery<P> {
     fn clone(&self) -> Self {
-        Self {
-            id: self.id.clone(),
-            event: self.event.clone(),
-            headers: self.headers.clone(),
-            body: self.body.clone(),
-            ..*self
-        }
+        let Received { id, event, headers, body, .. } = &*self.0;
+        let (id, event, headers, body) = (id.clone(), event.clone(), headers.clone(), body.clone());
+        Self(Box::new(Received { id, event, headers, body, ..*self.0 }))
     }
 }
 
@@ -109,14 +111,14 @@ impl<P: Platform> fmt::Debug for Delivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Delivery")
             .field("platform", &P::NAME)
-            .field("id", &self.id)
-            .field("event", &self.event)
-            .field("trust", &self.trust)
-            .field("secret", &self.secret)
-            .field("variant", &self.variant)
-            .field("received_at", &self.received_at)
-            .field("signed_at", &self.signed_at)
-            .field("stale", &self.stale)
+            .field("id", &self.0.id)
+            .field("event", &self.0.event)
+            .field("trust", &self.0.trust)
+            .field("secret", &self.0.secret)
+            .field("variant", &self.0.variant)
+            .field("received_at", &self.0.received_at)
+            .field("signed_at", &self.0.signed_at)
+            .field("stale", &self.0.stale)
             .finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use time::OffsetDateTime;
 
+use crate::delivery::Received;
 use crate::platform::{Platform, Signed};
 use crate::sign::{Message, SignError};
 use crate::{ConfigError, Contract, Delivery, Error, ErrorKind, Retention, Tolerance, Variant, Verifier};
@@ -189,7 +190,7 @@ impl<P: Platform> Endpoint<P> {
         // The bytes are shared, not copied; the headers move once they have been read.
         let kept = body.clone();
         let mut delivery = self.open(&parts.uri, &headers, &body, now, || (HeaderMap::new(), kept))?;
-        delivery.headers = headers;
+        delivery.0.headers = headers;
         Ok(delivery)
     }
 
@@ -219,7 +220,7 @@ impl<P: Platform> Endpoint<P> {
             signed_at = Some(body_time);
         }
         let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload: &payload });
-        Ok(Delivery {
+        Ok(Delivery(Box::new(Received {
             id,
             event,
             trust: verified.trust(),
@@ -230,7 +231,7 @@ impl<P: Platform> Endpoint<P> {
             stale,
             headers: kept_headers,
             body: kept_body,
-        })
+        })))
     }
 
     /// Makes the complete request that the platform would send for a message; for tests and tools.

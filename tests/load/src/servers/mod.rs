@@ -1,0 +1,78 @@
+//! The servers: each framework with each handler, a process each.
+
+mod actix;
+mod axum;
+
+use std::io::BufRead as _;
+use std::net::{Ipv4Addr, TcpListener};
+
+use crate::meter::Meter;
+use crate::place::Place;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Framework {
+    Axum,
+    Actix,
+}
+
+impl Framework {
+    pub(crate) const ALL: [Self; 2] = [Self::Axum, Self::Actix];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Axum => "axum",
+            Self::Actix => "actix",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|framework| framework.name() == name)
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handler {
+    /// Reads the body and answers 200.
+    Bare,
+    /// Takes our `Webhook<Redpin>`, mounted as our documentation mounts it, and looks into the event.
+    Ours,
+    /// Verifies with the `svix` crate, decodes with serde_json, and looks into the event.
+    Svix,
+}
+
+impl Handler {
+    pub(crate) const ALL: [Self; 3] = [Self::Bare, Self::Ours, Self::Svix];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Bare => "bare",
+            Self::Ours => "webhook",
+            Self::Svix => "svix",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|handler| handler.name() == name)
+    }
+}
+
+/// Serves until standard input ends, which it does with the process that started this one. The first line of standard
+/// output is the address, and every line of input is answered by what the server has used until then.
+pub(crate) fn serve(framework: Framework, handler: Handler) {
+    // Before there are any other threads: they stay where this one is, and what they use is counted with it.
+    Place::Server.take();
+    let mut meter = Meter::open();
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    println!("{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for line in std::io::stdin().lock().lines() {
+            line.unwrap();
+            println!("{}", meter.usage());
+        }
+        std::process::exit(0);
+    });
+    match framework {
+        Framework::Axum => axum::serve(listener, handler),
+        Framework::Actix => actix::serve(listener, handler),
+    }
+}

@@ -1,0 +1,22 @@
+//! The program works: it judges every answer itself, and prints what it is there to print.
+#![allow(clippy::unwrap_used, reason = "tests may stop where they fail")]
+
+use std::process::Command;
+
+#[test]
+fn every_server_has_its_row_and_every_goal_its_line() {
+    let output = Command::new(env!("CARGO_BIN_EXE_referral-webhooks-load")).arg("--smoke").output().unwrap();
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    // It fails where a genuine delivery is not answered by 200, or a forgery by something other than 401.
+    assert!(output.status.success(), "{text}{errors}");
+    for framework in ["axum", "actix"] {
+        for handler in ["Bytes, 200", "Webhook<Redpin>, event", "svix crate + serde_json"] {
+            let rows = text.lines().filter(|line| line.starts_with(framework) && line.contains(handler));
+            assert_eq!(rows.count(), 1, "{framework}, {handler}:\n{text}");
+        }
+        for goal in ["requests/s >= 0.55 x bare", "requests/s >= 1.25 x svix", "instructions <= 0.45 x svix"] {
+            let lines = text.lines().filter(|line| line.contains(framework) && line.contains(goal));
+            assert_eq!(lines.count(), 1, "{framework}, {goal}:\n{text}");
+        }
+    }
+}
