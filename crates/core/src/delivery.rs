@@ -1,16 +1,18 @@
 //! A request that verified.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use time::OffsetDateTime;
 
+use crate::key::HmacKey;
 use crate::platform::Platform;
 use crate::{DeliveryId, Trust, Variant};
 
 /// A request that verified: holding one is the proof, for only [`Endpoint::receive`](crate::Endpoint::receive)
-/// makes it.
+/// makes it, and [`Endpoint::reopen`](crate::Endpoint::reopen) again from what was [stored](Self::stored).
 pub struct Delivery<P: Platform> {
     pub(crate) id: DeliveryId,
     pub(crate) event: P::Event,
@@ -20,6 +22,7 @@ pub struct Delivery<P: Platform> {
     pub(crate) received_at: OffsetDateTime,
     pub(crate) signed_at: Option<OffsetDateTime>,
     pub(crate) stale: bool,
+    pub(crate) sealer: Option<Arc<HmacKey>>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -99,6 +102,7 @@ impl<P: Platform> Clone for Delivery<P> {
             event: self.event.clone(),
             headers: self.headers.clone(),
             body: self.body.clone(),
+            sealer: self.sealer.clone(),
             ..*self
         }
     }
