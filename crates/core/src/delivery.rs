@@ -1,16 +1,18 @@
 //! A request that verified.
 
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::HeaderMap;
 use time::OffsetDateTime;
 
+use crate::key::HmacKey;
 use crate::platform::Platform;
 use crate::{DeliveryId, Trust, Variant};
 
 /// A request that verified: holding one is the proof, for only [`Endpoint::receive`](crate::Endpoint::receive)
-/// makes it.
+/// makes it, and [`Endpoint::reopen`](crate::Endpoint::reopen) again from what was [stored](Self::stored).
 ///
 /// It is one pointer wide: an event may have a kilobyte of members, and on its way into a handler a delivery is moved
 /// through the futures of everything that is around it.
@@ -26,6 +28,7 @@ pub(crate) struct Received<P: Platform> {
     pub(crate) received_at: OffsetDateTime,
     pub(crate) signed_at: Option<OffsetDateTime>,
     pub(crate) stale: bool,
+    pub(crate) sealer: Option<Arc<HmacKey>>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
 }
@@ -100,9 +103,10 @@ impl<P: Platform> Delivery<P> {
 
 impl<P: Platform> Clone for Delivery<P> {
     fn clone(&self) -> Self {
-        let Received { id, event, headers, body, .. } = &*self.0;
-        let (id, event, headers, body) = (id.clone(), event.clone(), headers.clone(), body.clone());
-        Self(Box::new(Received { id, event, headers, body, ..*self.0 }))
+        let Received { id, event, sealer, headers, body, .. } = &*self.0;
+        let (id, event, sealer) = (id.clone(), event.clone(), sealer.clone());
+        let (headers, body) = (headers.clone(), body.clone());
+        Self(Box::new(Received { id, event, sealer, headers, body, ..*self.0 }))
     }
 }
 

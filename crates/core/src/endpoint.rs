@@ -12,7 +12,11 @@ use time::OffsetDateTime;
 use crate::delivery::Received;
 use crate::platform::{Platform, Signed};
 use crate::sign::{Message, SignError};
-use crate::{ConfigError, Contract, Delivery, Error, ErrorKind, Retention, Tolerance, Variant, Verifier};
+use crate::tolerance::AgeRule;
+use crate::{
+    ConfigError, Contract, Delivery, Error, ErrorKind, Retention, StoredDelivery, Tolerance, Variant, Verified,
+    Verifier,
+};
 
 /// One URL at which one platform delivers: its secrets and its tolerance.
 ///
@@ -174,7 +178,8 @@ impl<P: Platform> Endpoint<P> {
     /// A genuine body that cannot be read is no error: it is the event `Other`.
     pub fn receive<B: AsRef<[u8]>>(&self, request: &Request<B>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
         let body = request.body().as_ref();
-        self.open(request.uri(), request.headers(), body, now, || {
+        let verified = self.check(request.uri(), request.headers(), body, now)?;
+        self.open(&verified, now, self.settings.verifier.age_rule(), || {
             (request.headers().clone(), Bytes::copy_from_slice(body))
         })
     }
@@ -189,24 +194,63 @@ impl<P: Platform> Endpoint<P> {
         let headers = std::mem::take(&mut parts.headers);
         // The bytes are shared, not copied; the headers move once they have been read.
         let kept = body.clone();
-        let mut delivery = self.open(&parts.uri, &headers, &body, now, || (HeaderMap::new(), kept))?;
+        let verified = self.check(&parts.uri, &headers, &body, now)?;
+        let age = self.settings.verifier.age_rule();
+        let mut delivery = self.open(&verified, now, age, || (HeaderMap::new(), kept))?;
         delivery.0.headers = headers;
         Ok(delivery)
     }
 
-    fn open(
+    /// Opens what [`Delivery::stored`] gave out and a store has kept: the store's door, beside
+    /// [`receive`](Self::receive) the only way to a [`Delivery`].
+    ///
+    /// The stored bytes are verified again, with the secrets of today; id, event, trust, signed time and matched
+    /// secret are found anew. Left out is what was judged at the door and cannot change since: the age, the limit on
+    /// bodies, and a URL token that is demanded *beside* a signature. Where the token is the proof itself, the
+    /// [seal](StoredDelivery::seal) is checked instead. [`Delivery::is_stale`] says whether the delivery was outside
+    /// today's tolerance when it came.
+    ///
+    /// A delivery whose secret has since been taken away is refused: keep old secrets with
+    /// [`or_previous`](Self::or_previous) until all that they proved is processed. Nothing is lost by such a refusal,
+    /// for what is stored stays stored, and opens when the secret is back.
+    ///
+    /// Since the age is not judged, give it nothing that does not come from your store: to a request from the network
+    /// this is a door for replays.
+    ///
+    /// # Errors
+    ///
+    /// If no secret of this endpoint makes the stored proof over the stored bytes; see [`ErrorKind`].
+    pub fn reopen(&self, stored: StoredDelivery) -> Result<Delivery<P>, Error> {
+        let StoredDelivery { headers, body, received_at, seal } = stored;
+        let kept = body.clone();
+        let verified = self.settings.verifier.check_stored(seal.as_ref(), &headers, &body, received_at)?;
+        let mut delivery = self.open(&verified, received_at, AgeRule::JudgedBefore, || (HeaderMap::new(), kept))?;
+        delivery.0.headers = headers;
+        Ok(delivery)
+    }
+
+    fn check<'r>(
         &self,
-        uri: &Uri,
-        headers: &HeaderMap,
-        body: &[u8],
+        uri: &'r Uri,
+        headers: &'r HeaderMap,
+        body: &'r [u8],
         now: OffsetDateTime,
-        keep: impl FnOnce() -> (HeaderMap, Bytes),
-    ) -> Result<Delivery<P>, Error> {
+    ) -> Result<Verified<'r>, Error> {
         if body.len() > self.settings.body_limit {
             return Err(ErrorKind::BodyTooLarge.into());
         }
+        self.settings.verifier.check(uri, headers, body, now)
+    }
+
+    /// Makes the delivery of a request that has just been verified.
+    fn open(
+        &self,
+        verified: &Verified<'_>,
+        now: OffsetDateTime,
+        age: AgeRule,
+        keep: impl FnOnce() -> (HeaderMap, Bytes),
+    ) -> Result<Delivery<P>, Error> {
         let verifier = &self.settings.verifier;
-        let verified = verifier.check(uri, headers, body, now)?;
         let (kept_headers, kept_body) = keep();
         let payload = match verified.proof.form_payload {
             Some(value) => Bytes::from(value.decode()),
@@ -216,7 +260,7 @@ impl<P: Platform> Endpoint<P> {
         let mut signed_at = verified.signed_at();
         let mut stale = verified.is_stale();
         if let (None, Some(body_time)) = (signed_at, P::signed_at(&event)) {
-            stale = verifier.check_body_time(body_time, now)?;
+            stale = verifier.check_body_time(body_time, now, age)?;
             signed_at = Some(body_time);
         }
         let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload: &payload });
@@ -229,6 +273,7 @@ impl<P: Platform> Endpoint<P> {
             received_at: now,
             signed_at,
             stale,
+            sealer: verifier.sealer(verified.secret()),
             headers: kept_headers,
             body: kept_body,
         })))

@@ -29,6 +29,8 @@ mod reply;
 mod scheme;
 mod secret;
 mod sign;
+#[cfg(feature = "json")]
+mod stored;
 mod tolerance;
 mod trust;
 #[cfg(feature = "json")]
@@ -53,6 +55,8 @@ pub use reply::Reply;
 pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};
 pub use secret::Secret;
 pub use sign::{Message, SignError};
+#[cfg(feature = "json")]
+pub use stored::StoredDelivery;
 pub use tolerance::Tolerance;
 pub use trust::Trust;
 pub use verifier::{Verified, Verifier};

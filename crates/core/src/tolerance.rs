@@ -83,10 +83,23 @@ pub(crate) fn date(unix_seconds: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(unix_seconds).ok()
 }
 
-/// Turns "too old" into "stale" where the endpoint accepts it; `Ok(true)` is stale.
-pub(crate) fn judge(checked: Result<(), Error>, accept_stale: bool) -> Result<bool, Error> {
-    match checked {
-        Err(error) if accept_stale && error.kind() == ErrorKind::TooOld => Ok(true),
-        checked => checked.map(|()| false),
+/// What a signed time outside the tolerance does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AgeRule {
+    /// The message is refused.
+    Refuse,
+    /// One that is too old is accepted, and called stale.
+    AcceptStale,
+    /// Nothing: the message was judged when it came, and has been in our store since.
+    JudgedBefore,
+}
+
+/// Turns "too old" into "stale" where the rule accepts it; `Ok(true)` is stale.
+pub(crate) fn judge(checked: Result<(), Error>, rule: AgeRule) -> Result<bool, Error> {
+    match (checked.map_err(|error| (error.kind(), error)), rule) {
+        (Ok(()), _) => Ok(false),
+        (Err((ErrorKind::TooOld, _)), AgeRule::AcceptStale | AgeRule::JudgedBefore) => Ok(true),
+        (Err(_), AgeRule::JudgedBefore) => Ok(false),
+        (Err((_, error)), _) => Err(error),
     }
 }

@@ -2,14 +2,17 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http::{HeaderMap, Request, Uri, header};
 use time::OffsetDateTime;
 
 use crate::advice::Hint;
-use crate::scheme::{Evidence, Key, Proof, Scheme, Variant};
+use crate::key::HmacKey;
+use crate::scheme::{Evidence, Key, Proof, Scheme, Url, Variant};
 use crate::sign::{self, Message, SignError};
+use crate::tolerance::AgeRule;
 use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust, UrlToken, tolerance};
 
 /// A scheme with its keys: says whether a request was made by someone who holds one of them.
@@ -157,11 +160,34 @@ impl Verifier {
         body: &'r [u8],
         now: OffsetDateTime,
     ) -> Result<Verified<'r>, Error> {
-        let Self { tolerance, accept_stale, pinned, .. } = *self;
-        let evidence = Evidence { uri, headers, body, now, tolerance, accept_stale, pinned };
         if !self.tokens.is_empty() {
-            UrlToken.verify(&self.tokens, &evidence)?;
+            UrlToken.check_head(&self.tokens, uri)?;
         }
+        self.judge(Url::Requested(uri), headers, body, now, self.age_rule())
+    }
+
+    /// Verifies what was stored, but for its age and its URL, which is not stored.
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only endpoints store"))]
+    pub(crate) fn check_stored<'r>(
+        &self,
+        seal: Option<&'r [u8; 32]>,
+        headers: &'r HeaderMap,
+        body: &'r [u8],
+        received_at: OffsetDateTime,
+    ) -> Result<Verified<'r>, Error> {
+        self.judge(Url::Sealed(seal), headers, body, received_at, AgeRule::JudgedBefore)
+    }
+
+    fn judge<'r>(
+        &self,
+        url: Url<'r>,
+        headers: &'r HeaderMap,
+        body: &'r [u8],
+        now: OffsetDateTime,
+        age: AgeRule,
+    ) -> Result<Verified<'r>, Error> {
+        let Self { tolerance, pinned, .. } = *self;
+        let evidence = Evidence { url, headers, body, now, tolerance, age, pinned };
         match self.scheme.verify(&self.keys, &evidence) {
             Ok(proof) => Ok(Verified { proof, body }),
             Err(error)
@@ -187,8 +213,27 @@ impl Verifier {
 
     /// Judges a time that stands in a verified body. `Ok(true)` is a stale delivery that this verifier accepts.
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only platforms know times inside bodies"))]
-    pub(crate) fn check_body_time(&self, signed_at: OffsetDateTime, now: OffsetDateTime) -> Result<bool, Error> {
-        tolerance::judge(self.tolerance.check(signed_at.unix_timestamp(), now), self.accept_stale)
+    pub(crate) fn check_body_time(
+        &self,
+        signed_at: OffsetDateTime,
+        now: OffsetDateTime,
+        age: AgeRule,
+    ) -> Result<bool, Error> {
+        tolerance::judge(self.tolerance.check(signed_at.unix_timestamp(), now), age)
+    }
+
+    /// What the age of a message that comes now may do.
+    pub(crate) const fn age_rule(&self) -> AgeRule {
+        if self.accept_stale { AgeRule::AcceptStale } else { AgeRule::Refuse }
+    }
+
+    /// What seals a delivery for the store, where the proof is a token that must not be stored.
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only endpoints store"))]
+    pub(crate) fn sealer(&self, secret: usize) -> Option<Arc<HmacKey>> {
+        match self.keys.get(secret) {
+            Some(Key::Token { seal, .. }) => Some(Arc::clone(seal)),
+            _ => None,
+        }
     }
 
     /// Makes the complete request that the platform would send for a message.

@@ -153,6 +153,11 @@ impl BodyHmac {
         Ok(())
     }
 
+    /// Whether the proof stands in this header.
+    pub(super) fn reads(&self, header: &HeaderName) -> bool {
+        *header == self.header
+    }
+
     /// The signature that the header claims.
     pub(super) fn claim(&self, headers: &HeaderMap) -> Result<[u8; 32], Error> {
         let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;

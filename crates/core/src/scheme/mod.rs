@@ -16,7 +16,9 @@ mod svix;
 mod timestamped_hmac;
 mod url_token;
 
-use http::header::{GetAll, HeaderMap};
+use std::sync::Arc;
+
+use http::header::{CONTENT_TYPE, GetAll, HeaderMap, HeaderName};
 use http::{HeaderValue, Uri};
 use time::OffsetDateTime;
 
@@ -24,10 +26,13 @@ pub use body_hmac::BodyHmac;
 pub use svix::Svix;
 pub use timestamped_hmac::TimestampedHmac;
 pub use url_token::UrlToken;
+#[cfg(feature = "json")]
+pub(crate) use url_token::seal;
 
 use crate::form::FormValue;
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
+use crate::tolerance::AgeRule;
 use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust};
 
 /// How a platform proves that it is the sender.
@@ -96,20 +101,29 @@ pub(crate) enum Key {
     /// Svix's asymmetric keys.
     #[cfg(feature = "ed25519")]
     Ed25519(ed25519::Ed25519Key),
-    /// A token in the URL.
-    Token(Secret),
+    /// A token in the URL, and the key that it gives for sealing what is stored.
+    Token { text: Secret, seal: Arc<HmacKey> },
 }
 
 /// What a scheme looks at.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Evidence<'r> {
-    pub(crate) uri: &'r Uri,
+    pub(crate) url: Url<'r>,
     pub(crate) headers: &'r HeaderMap,
     pub(crate) body: &'r [u8],
     pub(crate) now: OffsetDateTime,
     pub(crate) tolerance: Tolerance,
-    pub(crate) accept_stale: bool,
+    pub(crate) age: AgeRule,
     pub(crate) pinned: Option<Variant>,
+}
+
+/// What is known of the URL.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Url<'r> {
+    /// The one that the sender asked for.
+    Requested(&'r Uri),
+    /// It was not stored, for it may hold a secret; the seal is made with the token that stood in it.
+    Sealed(Option<&'r [u8; 32]>),
 }
 
 /// What a scheme found out.
@@ -196,6 +210,17 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.sign(keys, message, draft),
             Self::Svix(scheme) => scheme.sign(keys, message, draft),
             Self::UrlToken(scheme) => scheme.sign(keys, message, draft),
+        }
+    }
+
+    /// Whether verifying looks at this header: what a stored delivery has to keep.
+    #[must_use]
+    pub fn reads(&self, header: &HeaderName) -> bool {
+        match self {
+            Self::BodyHmac(scheme) => scheme.reads(header) || header == CONTENT_TYPE,
+            Self::TimestampedHmac(scheme) => scheme.reads(header),
+            Self::Svix(scheme) => scheme.reads(header),
+            Self::UrlToken(_) => false,
         }
     }
 

@@ -146,6 +146,13 @@ impl Svix {
         in_families(pinned, headers, |found| found.claim().and_then(|_| found.any_entry(|_, _| false)).map(|_| ()))
     }
 
+    /// Whether the proof stands in this header, in either family.
+    pub(super) fn reads(&self, header: &HeaderName) -> bool {
+        [&SVIX_HEADERS, &WEBHOOK_HEADERS]
+            .iter()
+            .any(|family| [family.id_name, family.timestamp_name, family.signature_name].contains(&header))
+    }
+
     /// Signs with every secret, the current one first, as Svix does while a rotation lasts.
     pub(super) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
         let family = match message.variant {

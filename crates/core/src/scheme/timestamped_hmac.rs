@@ -53,6 +53,11 @@ impl TimestampedHmac {
         Err(ErrorKind::SignatureMismatch.into())
     }
 
+    /// Whether the proof stands in this header.
+    pub(super) fn reads(&self, header: &HeaderName) -> bool {
+        *header == self.header
+    }
+
     /// What the header claims, in bounded length and number.
     pub(super) fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
         let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
@@ -105,6 +110,6 @@ fn elements(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
 impl Evidence<'_> {
     /// Judges the signed time of a message whose signature is right; says whether it is stale and accepted.
     pub(super) fn check_age(&self, signed_at: i64) -> Result<bool, Error> {
-        tolerance::judge(self.tolerance.check(signed_at, self.now), self.accept_stale)
+        tolerance::judge(self.tolerance.check(signed_at, self.now), self.age)
     }
 }

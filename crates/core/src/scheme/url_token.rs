@@ -1,9 +1,13 @@
 //! A secret in the URL, for platforms that sign nothing.
 
+use std::sync::Arc;
+
 use http::Uri;
 use subtle::ConstantTimeEq as _;
+use time::OffsetDateTime;
 
-use super::{Evidence, Key, Proof, Variant};
+use super::{Evidence, Key, Proof, Url, Variant};
+use crate::key::{HmacKey, Tag};
 use crate::sign::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret, Trust};
 
@@ -12,6 +16,9 @@ const MIN_TOKEN: usize = 16;
 
 /// The query parameter that may carry the token.
 const PARAMETER: &str = "token";
+
+/// Stands before everything that is sealed, so that a seal means nothing else.
+const SEALED: &[u8] = b"referral-webhooks stored delivery 1\n";
 
 /// A secret in the URL: the query parameter `token`, or else the last segment of the path.
 ///
@@ -32,11 +39,14 @@ impl UrlToken {
         if token.len() < MIN_TOKEN {
             return Err(ConfigError::TokenTooShort);
         }
-        Ok(Key::Token(secret.clone()))
+        Ok(Key::Token { text: secret.clone(), seal: Arc::new(HmacKey::new(token.as_bytes())) })
     }
 
     pub(crate) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let secret = self.check_head(keys, evidence.uri)?;
+        let secret = match evidence.url {
+            Url::Requested(uri) => self.check_head(keys, uri)?,
+            Url::Sealed(seal) => check_seal(keys, seal.ok_or(ErrorKind::MissingToken)?, evidence)?,
+        };
         Ok(Proof { trust: Trust::SecretUrl, ..Proof::signed(secret, Variant::UrlToken) })
     }
 
@@ -44,7 +54,7 @@ impl UrlToken {
     pub(crate) fn check_head(&self, keys: &[Key], uri: &Uri) -> Result<usize, Error> {
         let claimed = token(uri).ok_or(ErrorKind::MissingToken)?;
         let is_claimed = |key: &Key| match key {
-            Key::Token(token) => bool::from(token.expose().as_bytes().ct_eq(claimed.as_bytes())),
+            Key::Token { text, .. } => bool::from(text.expose().as_bytes().ct_eq(claimed.as_bytes())),
             _ => false,
         };
         keys.iter().position(is_claimed).ok_or_else(|| ErrorKind::TokenMismatch.into())
@@ -52,15 +62,29 @@ impl UrlToken {
 
     /// Appends the first token to the path.
     pub(crate) fn sign(&self, keys: &[Key], _: &Message, draft: &mut Draft) -> Result<(), SignError> {
-        let Some(Key::Token(token)) = keys.first() else { return Err(SignError::NoSigningKey) };
+        let Some(Key::Token { text, .. }) = keys.first() else { return Err(SignError::NoSigningKey) };
         let path = draft.uri.path().trim_end_matches('/');
         let query = draft.uri.query().map(|query| format!("?{query}")).unwrap_or_default();
         let mut parts = draft.uri.clone().into_parts();
-        let path_and_query = format!("{path}/{}{query}", token.expose());
+        let path_and_query = format!("{path}/{}{query}", text.expose());
         parts.path_and_query = Some(path_and_query.parse().map_err(|_| SignError::BadUri)?);
         draft.uri = Uri::from_parts(parts).map_err(|_| SignError::BadUri)?;
         Ok(())
     }
+}
+
+/// What stands for the token where a delivery is stored: made of the time at which the body was received, and the body.
+pub(crate) fn seal(key: &HmacKey, received_at: OffsetDateTime, body: &[u8]) -> Tag {
+    key.tag(&[SEALED, &received_at.unix_timestamp_nanos().to_be_bytes(), body])
+}
+
+/// The position of the token with which a stored delivery was sealed.
+fn check_seal(keys: &[Key], claimed: &[u8; 32], evidence: &Evidence<'_>) -> Result<usize, Error> {
+    let is_sealed_with = |key: &Key| match key {
+        Key::Token { seal: key, .. } => seal(key, evidence.now, evidence.body).is(claimed),
+        _ => false,
+    };
+    keys.iter().position(is_sealed_with).ok_or_else(|| ErrorKind::TokenMismatch.into())
 }
 
 /// The only token of a URL.

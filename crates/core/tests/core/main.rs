@@ -12,6 +12,7 @@ mod hygiene;
 mod identity;
 mod known;
 mod secrets;
+mod stored;
 mod tolerance;
 mod vectors_hmac;
 mod vectors_svix;

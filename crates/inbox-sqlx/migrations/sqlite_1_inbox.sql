@@ -1,0 +1,69 @@
+-- Times are milliseconds since 1970 by this database's clock, but for received_at: microseconds by the receiver's.
+
+-- Queue and memory of keys in one small row. AUTOINCREMENT, so that a number is never given twice.
+CREATE TABLE inbox_entry (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    endpoint TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    key TEXT NOT NULL,
+    is_derived INTEGER NOT NULL,
+    event TEXT,
+    unreadable TEXT,
+    body_digest BLOB NOT NULL,
+    state TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    last_attempt INTEGER NOT NULL,
+    repeats INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    received_at INTEGER NOT NULL,
+    last_seen_at INTEGER NOT NULL,
+    next_at INTEGER,
+    finished_at INTEGER,
+    worker TEXT NOT NULL,
+    reason TEXT,
+    has_body INTEGER NOT NULL,
+    UNIQUE (endpoint, key)
+);
+
+-- For the worker: what is unfinished, and nothing else.
+CREATE INDEX inbox_entry_due ON inbox_entry (endpoint, next_at, id) WHERE next_at IS NOT NULL;
+
+-- For lists.
+CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
+CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
+
+-- For pruning: bodies that are still there, and all that is finished.
+CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL AND has_body = 1;
+CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL;
+
+-- Apart from the entry, so that bodies can go and keys can stay.
+CREATE TABLE inbox_payload (
+    entry_id INTEGER PRIMARY KEY,
+    headers BLOB NOT NULL,
+    body BLOB NOT NULL,
+    seal BLOB
+);
+
+-- Other bodies that came under the same key.
+CREATE TABLE inbox_conflict (
+    entry_id INTEGER NOT NULL,
+    body_digest BLOB NOT NULL,
+    received_at INTEGER NOT NULL,
+    headers BLOB NOT NULL,
+    body BLOB NOT NULL,
+    seal BLOB,
+    UNIQUE (entry_id, body_digest)
+);
+
+-- The end of every attempt, and everything done by hand; lines are only added.
+CREATE TABLE inbox_history (
+    id INTEGER PRIMARY KEY,
+    entry_id INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    what TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason TEXT
+);
+
+CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);

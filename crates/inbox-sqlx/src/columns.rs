@@ -1,0 +1,135 @@
+//! What stands in the columns, and what it means.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use referral_webhooks::StoredDelivery;
+use referral_webhooks_inbox::{Entry, EntryId, Event, Reason, State};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{Error, Row as _};
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// The database's clock, in milliseconds: the one clock that leases and waits are told by.
+macro_rules! now {
+    () => {
+        "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    };
+}
+
+/// The columns of an [`Entry`], in the order in which [`entry`] reads them by name.
+macro_rules! entry_columns {
+    () => {
+        "id, endpoint, platform, key, is_derived, event, unreadable, state, attempt, last_attempt, repeats, conflicts, \
+         received_at, last_seen_at, next_at, finished_at, reason, has_body"
+    };
+}
+
+pub(crate) use {entry_columns, now};
+
+/// A duration as the columns count it.
+pub(crate) fn millis(time: Duration) -> i64 {
+    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+}
+
+/// A time of the receiver's clock as the columns have it.
+pub(crate) fn micros(time: OffsetDateTime) -> i64 {
+    i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or_default()
+}
+
+fn from_micros(column: &str, micros: i64) -> Result<OffsetDateTime, Error> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).map_err(|error| damaged(column, error))
+}
+
+fn from_millis(column: &str, millis: i64) -> Result<OffsetDateTime, Error> {
+    from_micros(column, millis.saturating_mul(1_000))
+}
+
+fn damaged(column: &str, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::ColumnDecode { index: column.to_owned(), source: source.into() }
+}
+
+pub(crate) fn entry(row: &SqliteRow) -> Result<Entry, Error> {
+    let state: String = row.try_get("state")?;
+    let state = State::from_word(&state).ok_or_else(|| damaged("state", "an unknown word"))?;
+    let received_at = from_micros("received_at", row.try_get("received_at")?)?;
+    let last_seen_at = from_millis("last_seen_at", row.try_get("last_seen_at")?)?;
+    let mut entry = Entry::new(EntryId(row.try_get("id")?), state, received_at, last_seen_at);
+    entry.endpoint = row.try_get("endpoint")?;
+    entry.platform = row.try_get("platform")?;
+    entry.key = row.try_get("key")?;
+    entry.is_derived = row.try_get("is_derived")?;
+    entry.event = row.try_get("event")?;
+    entry.unreadable = row.try_get("unreadable")?;
+    entry.attempt = row.try_get("attempt")?;
+    entry.last_attempt = row.try_get("last_attempt")?;
+    entry.repeats = row.try_get("repeats")?;
+    entry.conflicts = row.try_get("conflicts")?;
+    entry.next_at = time_or_null(row, "next_at")?;
+    entry.finished_at = time_or_null(row, "finished_at")?;
+    entry.reason = row.try_get("reason")?;
+    entry.has_body = row.try_get("has_body")?;
+    Ok(entry)
+}
+
+fn time_or_null(row: &SqliteRow, column: &str) -> Result<Option<OffsetDateTime>, Error> {
+    row.try_get::<Option<i64>, _>(column)?.map(|millis| from_millis(column, millis)).transpose()
+}
+
+pub(crate) fn event(row: &SqliteRow) -> Result<Event, Error> {
+    let at = from_millis("at", row.try_get("at")?)?;
+    let (what, by): (String, String) = (row.try_get("what")?, row.try_get("by_whom")?);
+    let reason = row.try_get::<Option<String>, _>("reason")?.map(Reason::from);
+    Ok(Event::new(at, &what, row.try_get("attempt")?, &by, reason.as_ref()))
+}
+
+/// The delivery of a row that joins entry and payload.
+pub(crate) fn delivery(row: &SqliteRow) -> Result<Option<StoredDelivery>, Error> {
+    let Some(body) = row.try_get::<Option<Vec<u8>>, _>("body")? else { return Ok(None) };
+    let headers = headers_from(row.try_get("headers")?);
+    let received_at = from_micros("received_at", row.try_get("received_at")?)?;
+    let seal = row.try_get::<Option<Vec<u8>>, _>("seal")?;
+    // A seal of the wrong length is none, and the delivery does not open.
+    let seal = seal.and_then(|seal| seal.try_into().ok());
+    Ok(Some(StoredDelivery::new(headers, Bytes::from(body), received_at, seal)))
+}
+
+/// Headers as lines, `name:value`: values have no line breaks.
+pub(crate) fn headers_to(headers: &HeaderMap) -> Vec<u8> {
+    let mut lines = Vec::new();
+    for (name, value) in headers {
+        lines.extend_from_slice(name.as_str().as_bytes());
+        lines.push(b':');
+        lines.extend_from_slice(value.as_bytes());
+        lines.push(b'\n');
+    }
+    lines
+}
+
+/// The headers of lines. What is none is left out: if it mattered, the delivery does not open.
+pub(crate) fn headers_from(lines: &[u8]) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for line in lines.split(|byte| *byte == b'\n') {
+        let Some(at) = line.iter().position(|byte| *byte == b':') else { continue };
+        let (name, value) = (HeaderName::from_bytes(&line[..at]), HeaderValue::from_bytes(&line[at + 1..]));
+        if let (Ok(name), Ok(value)) = (name, value) {
+            headers.append(name, value);
+        }
+    }
+    headers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_come_back_as_they_were() {
+        let mut headers = HeaderMap::new();
+        headers.append("svix-signature", HeaderValue::from_static("v1,a v1,b"));
+        headers.append("svix-signature", HeaderValue::from_static("v1,c"));
+        headers.append("content-type", HeaderValue::from_static(""));
+        headers.append("x", HeaderValue::from_bytes(b"a:b\t\xff").expect("it has no line break"));
+        assert_eq!(headers_from(&headers_to(&headers)), headers);
+        assert_eq!(headers_from(b"no colon\n:no name\nbad name:x\n"), HeaderMap::new());
+    }
+}

@@ -1,0 +1,74 @@
+//! What is shown: read apart from what is written.
+
+use std::time::Duration;
+
+use referral_webhooks_inbox::{Entry, EntryId, Event, Filter, State, Stats};
+use sqlx::{Error, Row as _, SqlitePool};
+
+use crate::columns::{entry, entry_columns, event, now};
+
+pub(crate) async fn get(readers: &SqlitePool, id: EntryId) -> Result<Option<Entry>, Error> {
+    const GET: &str = concat!("SELECT ", entry_columns!(), " FROM inbox_entry WHERE id = $1");
+    let row = sqlx::query(GET).bind(id.0).fetch_optional(readers).await?;
+    row.as_ref().map(entry).transpose()
+}
+
+pub(crate) async fn list(readers: &SqlitePool, filter: &Filter) -> Result<Vec<Entry>, Error> {
+    // A text for each filter, for each has an index of its own.
+    macro_rules! listing {
+        ($condition:literal) => {
+            concat!(
+                "SELECT ",
+                entry_columns!(),
+                " FROM inbox_entry WHERE id < $1 AND ",
+                $condition,
+                " ORDER BY id DESC LIMIT $2"
+            )
+        };
+    }
+    let before = filter.before.map_or(i64::MAX, |id| id.0);
+    let state = filter.state.map(|state| state.as_str());
+    let query = match (&filter.endpoint, state) {
+        (None, None) => sqlx::query(listing!("1")).bind(before).bind(filter.limit()),
+        (Some(endpoint), None) => {
+            sqlx::query(listing!("endpoint = $3")).bind(before).bind(filter.limit()).bind(endpoint)
+        }
+        (None, Some(state)) => sqlx::query(listing!("state = $3")).bind(before).bind(filter.limit()).bind(state),
+        (Some(endpoint), Some(state)) => sqlx::query(listing!("state = $3 AND endpoint = $4"))
+            .bind(before)
+            .bind(filter.limit())
+            .bind(state)
+            .bind(endpoint),
+    };
+    query.fetch_all(readers).await?.iter().map(entry).collect()
+}
+
+pub(crate) async fn history(readers: &SqlitePool, id: EntryId) -> Result<Vec<Event>, Error> {
+    const HISTORY: &str =
+        "SELECT at, what, attempt, by_whom, reason FROM inbox_history WHERE entry_id = $1 ORDER BY id";
+    sqlx::query(HISTORY).bind(id.0).fetch_all(readers).await?.iter().map(event).collect()
+}
+
+pub(crate) async fn stats(readers: &SqlitePool) -> Result<Stats, Error> {
+    const WAITING: &str = concat!(
+        "SELECT state, COUNT(*), ",
+        now!(),
+        " - MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running', 'retryable') GROUP BY state"
+    );
+    let mut stats = Stats::default();
+    for row in sqlx::query(WAITING).fetch_all(readers).await? {
+        let count: i64 = row.try_get(1)?;
+        let (count, state) = (count.unsigned_abs(), row.try_get::<String, _>(0)?);
+        match State::from_word(&state) {
+            Some(State::Available) => stats.available = count,
+            Some(State::Running) => stats.running = count,
+            Some(State::Retryable) => stats.retryable = count,
+            _ => {}
+        }
+        let due_for = Duration::from_millis(u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default());
+        stats.oldest_due = stats.oldest_due.max(due_for);
+    }
+    const DEAD: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded'";
+    stats.discarded = sqlx::query_scalar::<_, i64>(DEAD).fetch_one(readers).await?.unsigned_abs();
+    Ok(stats)
+}

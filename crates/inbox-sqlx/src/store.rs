@@ -1,0 +1,146 @@
+//! A file of SQLite as the store of an inbox.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use referral_webhooks_inbox::{
+    Accepted, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule, Pruned, Stats,
+    Store, StoreError, TransactionalStore, Work,
+};
+use sqlx::{SqliteConnection, SqlitePool};
+use tokio::sync::{Notify, oneshot};
+use tokio::time::timeout;
+
+use crate::open::{self, OpenError};
+use crate::transaction::Handler;
+use crate::writer::{Writer, not_written};
+use crate::{by_hand, read, work};
+
+/// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
+///
+/// Several processes may open one file, on one machine and a local disk.
+#[derive(Debug, Clone)]
+pub struct SqliteStore(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    writer: Writer,
+    readers: SqlitePool,
+    arrived: Notify,
+}
+
+impl SqliteStore {
+    /// Opens a file, and makes it and its tables where they are missing. The application's own tables may be in it: they
+    /// must be, for handlers that write in the inbox's transaction.
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened or written, is no database, or does not keep what it is told.
+    pub async fn open(file: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let options = open::options(file.as_ref());
+        let mut connection = open::connect(&options.clone().create_if_missing(true)).await?;
+        open::migrate(&mut connection).await?;
+        let readers = open::readers(&options);
+        // From here on a missing file is a fault: a new one would know no keys.
+        let writer = Writer::start(connection, options.create_if_missing(false));
+        Ok(Self(Arc::new(Inner { writer, readers, arrived: Notify::new() })))
+    }
+}
+
+impl Store for SqliteStore {
+    async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        let accepted = self.0.writer.accept(entry).await?;
+        self.0.arrived.notify_one();
+        Ok(accepted)
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        self.0.writer.change(move |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        self.0.writer.change(move |connection| Box::pin(async move { work::extend(connection, &lease).await })).await
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        let is_due_again = matches!(finish, Finish::GiveBack | Finish::Retry(Duration::ZERO, _));
+        let ended = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { work::finish(connection, &lease, &finish).await }))
+            .await;
+        if is_due_again {
+            self.0.arrived.notify_one();
+        }
+        ended
+    }
+
+    async fn wait(&self, patience: Duration) {
+        // Past the patience the caller looks for itself: for what another process stored, and for what has become due.
+        let _ = timeout(patience, self.0.arrived.notified()).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        read::get(&self.0.readers, id).await.map_err(StoreError::new)
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        read::list(&self.0.readers, &filter).await.map_err(StoreError::new)
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+        read::history(&self.0.readers, id).await.map_err(StoreError::new)
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let redelivered = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { by_hand::redeliver(connection, id, attempts, &by).await }))
+            .await;
+        self.0.arrived.notify_one();
+        redelivered
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        self.0
+            .writer
+            .change(move |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await }))
+            .await
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        self.0.writer.change(move |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await })).await
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        self.0.writer.change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        read::stats(&self.0.readers).await.map_err(StoreError::new)
+    }
+}
+
+impl TransactionalStore for SqliteStore {
+    /// A connection of sqlx within the inbox's transaction; the handler's own `begin` is a savepoint in it.
+    type Tx = SqliteConnection;
+
+    async fn process(
+        &self,
+        lease: &Lease,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<SqliteConnection>,
+    ) -> Result<Option<Finish>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.0.writer.process(Handler { lease: lease.clone(), limit, back_off, work, answer }).await?;
+        answered.await.map_err(|_| not_written())
+    }
+}

@@ -1,0 +1,258 @@
+//! The one connection that writes, and what waits for it.
+//!
+//! SQLite lets one connection write at a time; let many try, and some wait for seconds. Here one task writes for all: it
+//! takes what waits, commits it in one transaction, and answers when that is durable. Nobody waits for a batch to fill,
+//! and deliveries go before everything else.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use referral_webhooks_inbox::{Accepted, NewEntry, StoreError};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::oneshot;
+
+use crate::accept::accept_all;
+use crate::open::{OpenError, connect};
+use crate::transaction::Handler;
+
+/// The most deliveries in one transaction.
+const MOST_ACCEPTS: usize = 256;
+
+/// The most other changes in one transaction.
+const MOST_CHANGES: usize = 128;
+
+/// The most handlers in one transaction, and for how long another is begun while deliveries wait.
+const MOST_HANDLERS: usize = 32;
+const HANDLERS_FOR: Duration = Duration::from_millis(20);
+
+/// How many may wait. What comes beyond waits for a place; inboxes have bounds of their own before that.
+const WAITING: usize = 4_096;
+
+/// The way to the writer. It ends when the last one is dropped.
+pub(crate) struct Writer {
+    accepts: Sender<Accept>,
+    changes: Sender<Change>,
+    handlers: Sender<Handler>,
+}
+
+/// A delivery that waits for being stored.
+struct Accept {
+    entry: NewEntry,
+    answer: oneshot::Sender<Accepted>,
+}
+
+/// A change that waits for being made; what it returns is called once it is durable.
+type Change = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Answer, sqlx::Error>> + Send>;
+
+/// Tells whoever waits. Dropped instead, it tells that nothing was written.
+pub(crate) type Answer = Box<dyn FnOnce() + Send>;
+
+impl Writer {
+    /// Begins to write on this connection, and on new ones with these options where it fails.
+    pub(crate) fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
+        let (accepts, accepts_end) = channel(WAITING);
+        let (changes, changes_end) = channel(WAITING);
+        let (handlers, handlers_end) = channel(WAITING);
+        let task = Task {
+            connection: Some(connection),
+            options,
+            accepts: accepts_end,
+            changes: changes_end,
+            handlers: handlers_end,
+        };
+        tokio::spawn(task.run());
+        Self { accepts, changes, handlers }
+    }
+
+    pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.accepts.send(Accept { entry, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| not_written())
+    }
+
+    /// Makes a change, in a transaction that it may share with others.
+    pub(crate) async fn change<T, C>(&self, change: C) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        C: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let change: Change = Box::new(move |connection| {
+            Box::pin(async move {
+                let value = change(connection).await?;
+                // Who does not wait any more does not want to know.
+                let tell: Answer = Box::new(move || drop(answer.send(value)));
+                Ok(tell)
+            })
+        });
+        self.changes.send(change).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| not_written())
+    }
+
+    /// Hands over a handler; its answer comes once what it did is durable.
+    pub(crate) async fn process(&self, handler: Handler) -> Result<(), StoreError> {
+        self.handlers.send(handler).await.map_err(|_| gone())
+    }
+}
+
+pub(crate) fn not_written() -> StoreError {
+    StoreError::new("the transaction was rolled back; the log says why")
+}
+
+fn gone() -> StoreError {
+    StoreError::new("the writer has ended with its runtime")
+}
+
+/// The task that writes.
+struct Task {
+    /// Taken out while it is used, and put back only if all went well: after an error SQLite may have rolled back by
+    /// itself, of which sqlx knows nothing. A connection like that would fail for ever, so it is closed.
+    connection: Option<SqliteConnection>,
+    options: SqliteConnectOptions,
+    accepts: Receiver<Accept>,
+    changes: Receiver<Change>,
+    handlers: Receiver<Handler>,
+}
+
+/// What waited when the writer looked.
+#[derive(Default)]
+struct Batch {
+    accepts: Vec<Accept>,
+    changes: Vec<Change>,
+    handler: Option<Handler>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        while let Some(batch) = self.next().await {
+            let Batch { accepts, changes, handler } = batch;
+            let (deliveries, others) = (accepts.len(), changes.len());
+            if deliveries + others > 0
+                && let Err(error) = self.write(accepts, changes).await
+            {
+                tracing::error!(
+                    target: "referral_webhooks", deliveries, others, cause = %error,
+                    "nothing was written, and the connection is opened anew"
+                );
+            }
+            if let Some(handler) = handler
+                && let Err(error) = self.process(handler).await
+            {
+                tracing::error!(
+                    target: "referral_webhooks", cause = %error,
+                    "handlers were rolled back, and the connection is opened anew"
+                );
+            }
+        }
+    }
+
+    /// What waits now, or the first that comes.
+    async fn next(&mut self) -> Option<Batch> {
+        let mut batch = Batch::default();
+        tokio::select! {
+            biased;
+            Some(accept) = self.accepts.recv() => batch.accepts.push(accept),
+            Some(change) = self.changes.recv() => batch.changes.push(change),
+            Some(handler) = self.handlers.recv() => batch.handler = Some(handler),
+            else => return None,
+        }
+        while batch.accepts.len() < MOST_ACCEPTS
+            && let Ok(accept) = self.accepts.try_recv()
+        {
+            batch.accepts.push(accept);
+        }
+        while batch.changes.len() < MOST_CHANGES
+            && let Ok(change) = self.changes.try_recv()
+        {
+            batch.changes.push(change);
+        }
+        if batch.handler.is_none() {
+            batch.handler = self.handlers.try_recv().ok();
+        }
+        Some(batch)
+    }
+
+    async fn connection(&mut self) -> Result<SqliteConnection, OpenError> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => connect(&self.options).await,
+        }
+    }
+
+    /// Writes deliveries and changes in one transaction.
+    async fn write(&mut self, accepts: Vec<Accept>, changes: Vec<Change>) -> Result<(), Failure> {
+        let mut connection = self.connection().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let (entries, waiting): (Vec<_>, Vec<_>) = accepts.into_iter().map(|one| (one.entry, one.answer)).unzip();
+        let accepted = accept_all(&mut transaction, &entries).await?;
+        let mut answers = Vec::with_capacity(changes.len());
+        for change in changes {
+            answers.push(change(&mut transaction).await?);
+        }
+        transaction.commit().await?;
+        self.connection = Some(connection);
+        for (answer, accepted) in waiting.into_iter().zip(accepted) {
+            // The sender may have hung up; what it sent is stored.
+            let _ = answer.send(accepted);
+        }
+        answers.into_iter().for_each(|answer| answer());
+        Ok(())
+    }
+
+    /// Runs handlers in one transaction, each in a savepoint of its own.
+    async fn process(&mut self, first: Handler) -> Result<(), Failure> {
+        let mut connection = self.connection().await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let begun = Instant::now();
+        let mut answers = Vec::new();
+        let mut next = Some(first);
+        while let Some(handler) = next.take() {
+            answers.push(handler.run(&mut transaction).await?);
+            let may_go_on = self.accepts.is_empty() || begun.elapsed() < HANDLERS_FOR;
+            if may_go_on && answers.len() < MOST_HANDLERS {
+                next = self.handlers.try_recv().ok();
+            }
+        }
+        transaction.commit().await?;
+        self.connection = Some(connection);
+        answers.into_iter().for_each(|answer| answer());
+        Ok(())
+    }
+}
+
+/// Why a transaction failed.
+enum Failure {
+    Open(OpenError),
+    Write(sqlx::Error),
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
+            Self::Open(error) => error.fmt(f),
+        }
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let waiting = WAITING - self.accepts.capacity();
+        f.debug_struct("Writer").field("deliveries_waiting", &waiting).finish_non_exhaustive()
+    }
+}

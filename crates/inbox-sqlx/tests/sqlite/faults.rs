@@ -1,0 +1,53 @@
+//! Full disks and locked files: refused in time, and well again without a restart.
+
+use std::time::{Duration, Instant};
+
+use referral_webhooks::Reply;
+use referral_webhooks_inbox::{Outcome, Store, TransactionalStore, Work};
+use sqlx::{Connection as _, SqliteConnection};
+
+use crate::support::{redpin, shop};
+
+#[tokio::test]
+async fn a_full_disk_is_refused_and_forgotten() {
+    let shop = shop().await;
+    shop.accepted("m0").await;
+    let lease = shop.claimed(Duration::from_secs(30)).await;
+    // SQLite says "full" when a file may not grow. The limit belongs to the connection: one that is kept after the error
+    // keeps it, and a new one does not.
+    let fill: Work<SqliteConnection> = Box::new(|connection| {
+        Box::pin(async move {
+            sqlx::query("PRAGMA max_page_count = 1").execute(connection).await.unwrap();
+            Outcome::Done
+        })
+    });
+    shop.store.process(&lease, Duration::from_secs(1), Duration::ZERO, fill).await.unwrap();
+    let mut refused = 0;
+    for number in 1..2_000 {
+        let reply = shop.intake.receive(&redpin(&format!("m{number}"))).await;
+        if reply != Reply::Accepted {
+            assert_eq!(reply.status(), 503);
+            refused += 1;
+            // The very same delivery, sent again.
+            assert_eq!(shop.intake.receive(&redpin(&format!("m{number}"))).await, Reply::Accepted);
+            break;
+        }
+    }
+    assert_eq!(refused, 1, "the disk was full once");
+    let answer: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut shop.file().await).await.unwrap();
+    assert_eq!(answer, "ok");
+}
+
+#[tokio::test]
+async fn a_file_that_another_process_has_locked_is_refused_in_time() {
+    let shop = shop().await;
+    let mut other = shop.file().await;
+    let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    let begun = Instant::now();
+    assert_eq!(shop.intake.receive(&redpin("m1")).await.status(), 503);
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    lock.rollback().await.unwrap();
+    assert_eq!(shop.intake.receive(&redpin("m2")).await, Reply::Accepted);
+    // What waited for the lock was stored when it was free.
+    assert_eq!(shop.store.list(referral_webhooks_inbox::Filter::new()).await.unwrap().len(), 2);
+}

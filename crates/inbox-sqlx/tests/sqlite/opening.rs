@@ -1,0 +1,108 @@
+//! What a file must be, and what may be in it.
+
+use std::borrow::Cow;
+
+use referral_webhooks_inbox::{Accepted, Inbox, NewEntry, Store};
+use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+use sqlx::SqlSafeStr as _;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+
+use crate::support::{connect, redpin, shop};
+
+#[tokio::test]
+async fn what_was_stored_is_there_when_the_file_is_opened_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("inbox.db");
+    let entry = || NewEntry::of("shop", &redpin("m1"), 3);
+    let id = SqliteStore::open(&file).await.unwrap().accept(entry()).await.unwrap().id();
+    let again = SqliteStore::open(&file).await.unwrap();
+    assert_eq!(again.get(id).await.unwrap().unwrap().key, "m1");
+    assert_eq!(again.accept(entry()).await.unwrap(), Accepted::Repeated(id));
+}
+
+#[tokio::test]
+async fn it_lives_beside_the_applications_own_migrations() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    let own = || {
+        let text = "CREATE TABLE customer (id INTEGER PRIMARY KEY)".into_sql_str();
+        Migrator::with_migrations(vec![Migration::new(7, Cow::Borrowed("own"), MigrationType::Simple, text, false)])
+    };
+    drop(SqliteStore::open(&file).await.unwrap());
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
+    for _ in 0..2 {
+        let pool = sqlx::SqlitePool::connect_with(options.clone()).await.unwrap();
+        own().run(&pool).await.unwrap();
+        pool.close().await;
+        SqliteStore::open(&file).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_keeps_nothing_is_refused() {
+    let error = SqliteStore::open(":memory:").await.unwrap_err();
+    assert!(matches!(&error, OpenError::NotDurable { journal, .. } if journal == "memory"), "{error}");
+    assert!(error.to_string().contains("local disk"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let garbage = folder.path().join("garbage.db");
+    std::fs::write(&garbage, vec![b'x'; 8_192]).unwrap();
+    for file in [garbage, folder.path().join("missing/inbox.db"), folder.path().to_owned()] {
+        let error = SqliteStore::open(&file).await.unwrap_err();
+        assert!(matches!(error, OpenError::Database(_)), "{}: {error:?}", file.display());
+    }
+}
+
+#[tokio::test]
+async fn two_stores_on_one_file_are_one_inbox() {
+    let shop = shop().await;
+    let other = SqliteStore::open(shop.folder.path().join("shop.db")).await.unwrap();
+    let inbox = Inbox::new(other.clone());
+    let intake = inbox.intake("shop", shop.intake.endpoint().clone()).unwrap();
+    let senders = (0..4).map(|sender| {
+        let intake = if sender % 2 == 0 { intake.clone() } else { shop.intake.clone() };
+        tokio::spawn(async move {
+            let mut new = 0;
+            for number in 0..50 {
+                new +=
+                    usize::from(matches!(intake.accept(&redpin(&format!("m{number}"))).await, Ok(Accepted::Stored(_))));
+            }
+            new
+        })
+    });
+    let new: usize = futures_util::future::join_all(senders).await.into_iter().map(Result::unwrap).sum();
+    assert_eq!(new, 50, "four senders of the same 50 keys through two stores");
+    let count: i64 =
+        sqlx::query_scalar("SELECT COUNT(*) FROM inbox_entry").fetch_one(&mut shop.file().await).await.unwrap();
+    assert_eq!(count, 50);
+}
+
+#[tokio::test]
+async fn workers_and_lists_have_an_index_for_every_question() {
+    let shop = shop().await;
+    let mut file = connect(&shop.folder.path().join("shop.db")).await;
+    let questions = [
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at <= 1 ORDER BY next_at, id LIMIT 9", "entry_due"),
+        ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
+        ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = 1 AND finished_at <= 1 ORDER BY finished_at",
+            "entry_bodies",
+        ),
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND finished_at <= 1 ORDER BY finished_at", "entry_finished"),
+        ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry"),
+        ("SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('a', 'b', 'c') GROUP BY state", "entry_state"),
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND key = 'b'", "autoindex_inbox_entry"),
+    ];
+    for (question, index) in questions {
+        let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
+        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(&mut file).await.unwrap();
+        let plan: Vec<&str> = plan.iter().map(|row| row.3.as_str()).collect();
+        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
+        let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
+        assert!(!sorts, "{question}: {plan:?}");
+    }
+}

@@ -1,0 +1,108 @@
+//! What a handler writes and the end of its attempt are one.
+
+use std::time::Duration;
+
+use referral_webhooks_inbox::{BackOff, Finish, Inbox, Outcome, State, Store, TransactionalStore, Work};
+use sqlx::{Connection as _, SqliteConnection};
+
+use crate::support::{eventually, paying, reward, shop, working};
+
+const LONG: Duration = Duration::from_secs(30);
+
+fn one(key: &str) -> (String, i64) {
+    (key.to_owned(), 1)
+}
+
+#[tokio::test]
+async fn effect_and_completion_are_one() {
+    let shop = shop().await;
+    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, paying));
+    for (key, state) in [("done", State::Completed), ("ignored", State::Completed), ("discarded", State::Discarded)] {
+        let id = shop.accepted(key).await;
+        assert_eq!(eventually(&shop.store, id, |entry| entry.state.is_finished()).await.state, state, "{key}");
+    }
+    assert_eq!(shop.rewards().await, [one("done"), one("ignored")], "a dead letter has no effect");
+}
+
+#[tokio::test]
+async fn whatever_fails_leaves_nothing_behind_and_is_done_once_when_it_works() {
+    let shop = shop().await;
+    let quick = Inbox::new(shop.store.clone()).back_off(BackOff::new(3, Duration::ZERO, Duration::ZERO));
+    let worker = quick.worker().limit_in_tx(Duration::from_millis(100)).run_in_tx(&shop.intake, paying);
+    let _working = working(worker);
+    let hangs = shop.accepted("hangs").await;
+    for key in ["retried", "panics", "beside"] {
+        let id = shop.accepted(key).await;
+        assert_eq!(eventually(&shop.store, id, |entry| entry.state.is_finished()).await.state, State::Completed);
+    }
+    let hung = eventually(&shop.store, hangs, |entry| entry.reason.is_some()).await;
+    assert_eq!(hung.reason.as_deref(), Some("the handler took longer than 100 ms"));
+    assert_eq!(shop.rewards().await, [one("beside"), one("panics"), one("retried")]);
+}
+
+#[tokio::test]
+async fn who_lost_the_lease_has_no_effect() {
+    let shop = shop().await;
+    let id = shop.accepted("m1").await;
+    let frozen = shop.claimed(Duration::from_millis(50)).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let rescuer = shop.claimed(LONG).await;
+    let pay = |lease| {
+        let work: Work<SqliteConnection> =
+            Box::new(|connection| Box::pin(async move { reward(connection, "m1").await.into() }));
+        let store = shop.store.clone();
+        async move { store.process(&lease, LONG, LONG, work).await.unwrap() }
+    };
+    assert_eq!(pay(frozen.clone()).await, None);
+    assert!(shop.rewards().await.is_empty());
+    assert_eq!(pay(rescuer).await, Some(Finish::Complete(None)));
+    assert_eq!(pay(frozen).await, None);
+    assert_eq!(shop.rewards().await, [one("m1")]);
+    assert_eq!(shop.store.get(id).await.unwrap().unwrap().state, State::Completed);
+}
+
+#[tokio::test]
+async fn a_transaction_of_the_handlers_own_is_part_of_it() {
+    let shop = shop().await;
+    for key in ["kept", "dropped"] {
+        shop.accepted(key).await;
+        let lease = shop.claimed(LONG).await;
+        let work: Work<SqliteConnection> = Box::new(move |connection| {
+            Box::pin(async move {
+                let mut own = connection.begin().await.unwrap();
+                reward(&mut own, key).await.unwrap();
+                own.commit().await.unwrap();
+                let mut unfinished = connection.begin().await.unwrap();
+                reward(&mut unfinished, "never").await.unwrap();
+                drop(unfinished);
+                if key == "kept" { Outcome::Done } else { Outcome::Discard("after its own commit".into()) }
+            })
+        });
+        shop.store.process(&lease, LONG, LONG, work).await.unwrap();
+    }
+    assert_eq!(shop.rewards().await, [one("kept")]);
+}
+
+#[tokio::test]
+async fn many_handlers_at_once_pay_once_each() {
+    let shop = shop().await;
+    let _first = working(shop.inbox.worker().run_in_tx(&shop.intake, paying));
+    let _second = working(shop.inbox.worker().run_in_tx(&shop.intake, paying));
+    for number in 0..300 {
+        shop.accepted(&format!("m{number:03}")).await;
+        if number % 3 == 0 {
+            shop.accepted(&format!("m{:03}", number / 2)).await;
+        }
+    }
+    let last = shop.accepted("last").await;
+    eventually(&shop.store, last, |entry| entry.state == State::Completed).await;
+    for _ in 0..500 {
+        if shop.rewards().await.len() == 301 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let rewards = shop.rewards().await;
+    assert_eq!(rewards.len(), 301);
+    assert!(rewards.iter().all(|(_, count)| *count == 1), "{rewards:?}");
+}

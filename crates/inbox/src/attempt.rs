@@ -1,0 +1,173 @@
+//! One attempt at processing a delivery.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use referral_webhooks::platform::{Event as _, Platform, Why};
+use referral_webhooks::{Delivery, Endpoint};
+use tokio::task::JoinHandle;
+use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout_at};
+use tokio_util::sync::CancellationToken;
+
+use crate::backoff::BackOff;
+use crate::entry::{Claim, EntryId, Lease};
+use crate::outcome::{Finish, Outcome};
+use crate::store::Store;
+
+/// Which attempt it is, and at what: for handlers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The entry's number.
+    pub entry: EntryId,
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The key under which the entry is unique within the endpoint: the same on every attempt, so that a call to another
+    /// service can carry it as its idempotency key.
+    pub key: String,
+    /// The number of this attempt, from 1; redelivering goes on counting.
+    pub number: u32,
+    /// The number of the last one.
+    pub last: u32,
+}
+
+/// What holds for every attempt of a worker.
+#[derive(Debug, Clone)]
+pub(crate) struct Terms {
+    pub(crate) back_off: BackOff,
+    pub(crate) limit: Duration,
+    /// Told when a shutdown does not wait any longer.
+    pub(crate) give_back: CancellationToken,
+}
+
+impl Terms {
+    /// The wait after this attempt. What counts is how many are left, so that redelivered entries begin anew, and what
+    /// was given back waits no longer.
+    pub(crate) fn wait_after(&self, lease: &Lease) -> Duration {
+        let left = lease.last_attempt.saturating_sub(lease.attempt);
+        self.back_off.jittered(self.back_off.attempts().saturating_sub(left).max(1))
+    }
+}
+
+/// A claim that is held until a time by this machine's clock.
+#[derive(Debug)]
+pub(crate) struct Held<S> {
+    pub(crate) store: S,
+    pub(crate) lease: Lease,
+    pub(crate) until: Instant,
+}
+
+/// Opens what was claimed, or says how its attempt ends without a handler.
+pub(crate) fn open<P: Platform>(
+    endpoint: &Endpoint<P>,
+    claim: Claim,
+    terms: &Terms,
+) -> Result<(Delivery<P>, Attempt), Finish> {
+    let Claim { lease, endpoint: name, key, delivery } = claim;
+    let Some(stored) = delivery else {
+        return Err(Finish::Discard("its body is no longer kept".into()));
+    };
+    // A secret that was taken away too early may come back.
+    let opened = endpoint.reopen(stored);
+    let delivery = opened.map_err(|error| {
+        Finish::Retry(terms.wait_after(&lease), format!("what was stored does not verify: {error}").into())
+    })?;
+    match delivery.event().why_other() {
+        // An unknown event is for the handler to ignore; what should be known and cannot be read is for a person.
+        None | Some(Why::UnknownName | Why::UnknownShape) => {}
+        Some(why) => return Err(Finish::Discard(format!("this version cannot read it: {why}").into())),
+    }
+    let Lease { id, attempt, last_attempt, .. } = lease;
+    Ok((delivery, Attempt { entry: id, endpoint: name, key, number: attempt, last: last_attempt }))
+}
+
+impl<S: Store> Held<S> {
+    /// Waits for a handler and keeps the lease meanwhile. `None`: the lease was lost, and the handler was stopped.
+    pub(crate) async fn watch(&mut self, terms: &Terms, mut handler: JoinHandle<Outcome>) -> Option<Finish> {
+        let beat = self.lease.length / 3;
+        let mut beats = interval_at(Instant::now() + beat, beat);
+        beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut limit = std::pin::pin!(sleep(terms.limit));
+        let ended = loop {
+            tokio::select! {
+                biased;
+                ended = &mut handler => break Some(match ended {
+                    Ok(outcome) => Finish::of(outcome, terms.wait_after(&self.lease)),
+                    // Its message stays where the panic hook put it: it may quote anything.
+                    Err(_) => Finish::Retry(terms.wait_after(&self.lease), "the handler panicked".into()),
+                }),
+                () = terms.give_back.cancelled() => break Some(Finish::GiveBack),
+                () = &mut limit => {
+                    let reason = format!("the handler took longer than {} ms", terms.limit.as_millis());
+                    break Some(Finish::Retry(terms.wait_after(&self.lease), reason.into()));
+                }
+                () = sleep_until(self.until) => break None,
+                _ = beats.tick() => if !self.extend().await { break None },
+            }
+        };
+        if !handler.is_finished() {
+            handler.abort();
+            // It stops where it next waits. Until then the entry is not given to another.
+            let _ = timeout_at(self.until, handler).await;
+        }
+        ended
+    }
+
+    /// Extends the lease; a store that fails is asked again at the next beat, as long as the lease lasts.
+    async fn extend(&mut self) -> bool {
+        let asked = Instant::now();
+        match timeout_at(self.until, self.store.extend(&self.lease)).await {
+            Ok(Ok(true)) => {
+                self.until = asked + self.lease.length;
+                true
+            }
+            Ok(Ok(false)) => false,
+            Ok(Err(_)) | Err(_) => Instant::now() < self.until,
+        }
+    }
+
+    /// Ends the attempt. If the store fails for as long as the lease lasts, the entry is rescued when it is over.
+    pub(crate) async fn end(&self, finish: Finish) {
+        let mut pause = Duration::from_millis(100);
+        loop {
+            let ended = match timeout_at(self.until, self.store.finish(&self.lease, finish.clone())).await {
+                Ok(Ok(ended)) => ended,
+                Ok(Err(error)) if Instant::now() + pause < self.until => {
+                    tracing::warn!(
+                        target: "referral_webhooks", entry = self.lease.id.0, cause = cause(&error),
+                        "an attempt could not be ended, and it is tried again: {error}"
+                    );
+                    sleep(pause).await;
+                    pause *= 2;
+                    continue;
+                }
+                Ok(Err(_)) | Err(_) => false,
+            };
+            return self.log(ended.then_some(&finish));
+        }
+    }
+
+    /// Writes how an attempt ended.
+    pub(crate) fn log(&self, finish: Option<&Finish>) {
+        let (entry, attempt) = (self.lease.id.0, self.lease.attempt);
+        match finish {
+            Some(Finish::Complete(_)) => {
+                tracing::debug!(target: "referral_webhooks", entry, attempt, "completed");
+            }
+            Some(Finish::Retry(..)) => {
+                let is_last = attempt >= self.lease.last_attempt;
+                tracing::warn!(target: "referral_webhooks", entry, attempt, is_last, "failed");
+            }
+            Some(Finish::Discard(_)) => {
+                tracing::warn!(target: "referral_webhooks", entry, attempt, "discarded: now a dead letter");
+            }
+            Some(Finish::GiveBack) => tracing::info!(target: "referral_webhooks", entry, attempt, "given back"),
+            None => tracing::warn!(target: "referral_webhooks", entry, attempt, "the lease was lost"),
+        }
+    }
+}
+
+/// What is behind an error, for logs.
+pub(crate) fn cause(error: &dyn StdError) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
+}

@@ -1,0 +1,65 @@
+//! Workers that die, freeze and come back.
+
+use std::time::Duration;
+
+use super::{LONG, SHORT, claimed, claimed_one, entry, history, state, stored};
+use crate::outcome::Finish;
+use crate::state::State;
+use crate::store::Store;
+
+async fn the_lease_runs_out() {
+    tokio::time::sleep(SHORT + Duration::from_millis(150)).await;
+}
+
+/// What a dead worker held is claimed by the next, and the attempt was one.
+pub async fn a_lease_that_ran_out_is_rescued_and_counted<S: Store>(store: S) {
+    let id = stored(&store, "m1", 3).await;
+    assert_eq!(claimed_one(&store, SHORT).await.lease.attempt, 1);
+    assert!(claimed(&store, 10, LONG).await.is_empty(), "it is held");
+    the_lease_runs_out().await;
+    let rescued = claimed_one(&store, LONG).await.lease;
+    assert_eq!((rescued.id, rescued.attempt, rescued.last_attempt), (id, 2, 3));
+    assert_eq!(history(&store, id).await, ["lost"]);
+}
+
+/// Neither before the rescue's end nor after it.
+pub async fn a_lost_lease_ends_nothing<S: Store>(store: S) {
+    let id = stored(&store, "m1", 3).await;
+    let frozen = claimed_one(&store, SHORT).await.lease;
+    the_lease_runs_out().await;
+    let rescuer = claimed_one(&store, LONG).await.lease;
+    for finish in [Finish::Complete(None), Finish::Discard("no".into()), Finish::GiveBack] {
+        assert!(!store.finish(&frozen, finish).await.expect("it answers"));
+        assert_eq!(state(&store, id).await, State::Running);
+    }
+    assert!(!store.extend(&frozen).await.expect("it answers"));
+    assert!(store.finish(&rescuer, Finish::Complete(None)).await.expect("it ends"));
+    assert!(!store.finish(&frozen, Finish::Retry(Duration::ZERO, "no".into())).await.expect("it answers"));
+    assert_eq!(state(&store, id).await, State::Completed);
+}
+
+/// As long as its worker says so.
+pub async fn an_extended_lease_is_kept<S: Store>(store: S) {
+    stored(&store, "m1", 3).await;
+    let lease = claimed_one(&store, SHORT).await.lease;
+    for _ in 0..4 {
+        tokio::time::sleep(SHORT / 2).await;
+        assert!(store.extend(&lease).await.expect("it extends"));
+        assert!(claimed(&store, 10, LONG).await.is_empty(), "it is held");
+    }
+    assert!(store.finish(&lease, Finish::Complete(None)).await.expect("it ends"));
+}
+
+/// A delivery that kills its process does so as often as it has attempts.
+pub async fn dying_on_the_last_attempt_leaves_a_dead_letter<S: Store>(store: S) {
+    let id = stored(&store, "m1", 2).await;
+    for attempt in 1..=2 {
+        assert_eq!(claimed_one(&store, SHORT).await.lease.attempt, attempt);
+        the_lease_runs_out().await;
+    }
+    assert!(claimed(&store, 10, LONG).await.is_empty(), "it had its attempts");
+    let dead = entry(&store, id).await;
+    assert_eq!(dead.state, State::Discarded);
+    assert!(dead.reason.is_some_and(|reason| reason.contains("lease ran out")));
+    assert_eq!(history(&store, id).await, ["lost", "lost"]);
+}

@@ -1,0 +1,148 @@
+//! What every store promises, one check a promise.
+//!
+//! The macro [`store_checks!`](crate::store_checks) makes a test of each:
+//!
+//! ```
+//! # mod doc {
+//! use referral_webhooks_inbox::MemoryStore;
+//!
+//! async fn fresh() -> MemoryStore {
+//!     MemoryStore::new()
+//! }
+//!
+//! referral_webhooks_inbox::store_checks!(fresh);
+//! # }
+//! ```
+//!
+//! A check wants an empty store, and panics if the promise is broken. Some let a lease of 300 ms run out. The test crate
+//! needs `tokio` with the features `macros` and `rt-multi-thread`.
+
+#![allow(clippy::missing_panics_doc, reason = "a check panics where the promise is broken, as is said above")]
+
+mod accepting;
+mod by_hand;
+mod leases;
+mod working;
+
+use std::time::Duration;
+
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Endpoint, Message};
+use time::OffsetDateTime;
+
+pub use accepting::*;
+pub use by_hand::*;
+pub use leases::*;
+pub use working::*;
+
+use crate::entry::{Accepted, Claim, Entry, EntryId, NewEntry};
+use crate::state::State;
+use crate::store::{ClaimRequest, Store};
+
+/// Makes a test of every check; the argument is an async function that opens an empty store, and is called once a test.
+#[macro_export]
+macro_rules! store_checks {
+    ($fresh:path) => {
+        $crate::store_checks! { $fresh:
+            // Accepting
+            a_delivery_is_stored_once_and_repeats_are_counted
+            concurrent_repeats_are_one_entry
+            the_same_key_at_another_endpoint_is_another_entry
+            another_body_under_a_key_is_flagged_and_changes_nothing
+            a_repeat_is_known_in_every_state
+            a_dead_letter_that_comes_again_is_processed_again
+            digests_are_flagged_as_derived_keys
+            what_was_stored_opens_as_the_delivery_that_it_was
+            many_senders_at_once_lose_nothing
+            // Working
+            two_workers_never_claim_the_same_entry
+            the_oldest_is_claimed_first
+            a_flood_at_one_endpoint_does_not_starve_another
+            only_the_wanted_endpoints_are_claimed
+            what_is_completed_is_not_claimed_again
+            a_retry_waits_for_its_time
+            retries_end_as_dead_letters
+            a_discarded_entry_is_a_dead_letter_at_once
+            giving_back_burns_no_attempt_and_reuses_no_number
+            waiting_ends_when_something_arrives
+            // Leases
+            a_lease_that_ran_out_is_rescued_and_counted
+            a_lost_lease_ends_nothing
+            an_extended_lease_is_kept
+            dying_on_the_last_attempt_leaves_a_dead_letter
+            // By hand
+            redelivery_gives_fresh_attempts
+            what_is_unfinished_is_not_redelivered
+            only_what_waits_is_cancelled
+            erasing_keeps_the_key_and_the_history
+            what_is_being_processed_is_not_erased
+            pruning_forgets_bodies_first_and_unfinished_entries_never
+            pruning_is_bounded
+            pruning_leaves_other_endpoints_alone
+            lists_are_filtered_and_paged
+            the_numbers_say_what_waits
+        }
+    };
+    ($fresh:path: $($check:ident)+) => {
+        $(
+            #[tokio::test]
+            async fn $check() {
+                $crate::conformance::$check($fresh().await).await;
+            }
+        )+
+    };
+}
+
+/// The lease of checks that let it run out.
+const SHORT: Duration = Duration::from_millis(300);
+
+/// The lease of all others.
+const LONG: Duration = Duration::from_secs(30);
+
+/// A secret as good as any.
+const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+/// The endpoint behind all sample entries.
+fn endpoint() -> Endpoint<Redpin> {
+    Endpoint::new(SECRET).expect("the secret is one of Svix's examples")
+}
+
+/// A genuine delivery with this key, stored under this endpoint's name.
+fn sample(endpoint_name: &str, key: &str, body: &str, attempts: u32) -> NewEntry {
+    let now = OffsetDateTime::now_utc();
+    let request = endpoint().sign(&Message::new(body, now).id(key)).expect("keys of samples can be signed");
+    let delivery = endpoint().receive(&request, now).expect("it was signed with the endpoint's secret");
+    NewEntry::of(endpoint_name, &delivery, attempts)
+}
+
+/// Stores a sample at the endpoint `shop`.
+async fn stored<S: Store>(store: &S, key: &str, attempts: u32) -> EntryId {
+    match store.accept(sample("shop", key, "{}", attempts)).await {
+        Ok(Accepted::Stored(id)) => id,
+        other => panic!("`{key}` was not stored: {other:?}"),
+    }
+}
+
+async fn claimed<S: Store>(store: &S, most: usize, lease: Duration) -> Vec<Claim> {
+    let wanted = ClaimRequest::new("worker", &["shop".to_owned()], most, lease);
+    store.claim(wanted).await.expect("the store claims")
+}
+
+/// Claims the only entry that is due.
+async fn claimed_one<S: Store>(store: &S, lease: Duration) -> Claim {
+    let mut claims = claimed(store, 10, lease).await;
+    assert_eq!(claims.len(), 1, "exactly one entry is due");
+    claims.remove(0)
+}
+
+async fn entry<S: Store>(store: &S, id: EntryId) -> Entry {
+    store.get(id).await.expect("the store reads").expect("the entry is kept")
+}
+
+async fn state<S: Store>(store: &S, id: EntryId) -> State {
+    entry(store, id).await.state
+}
+
+async fn history<S: Store>(store: &S, id: EntryId) -> Vec<String> {
+    store.history(id).await.expect("the store reads").into_iter().map(|event| event.what).collect()
+}

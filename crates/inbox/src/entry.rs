@@ -1,0 +1,245 @@
+//! One stored delivery, as its store knows it.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::time::Duration;
+
+use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::{Delivery, StoredDelivery, Strength};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use crate::state::State;
+
+/// The number of an entry in its store; never given twice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub i64);
+
+/// What a store is asked to keep.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct NewEntry {
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The platform's name.
+    pub platform: &'static str,
+    /// The text of the [`DeliveryId`](referral_webhooks::DeliveryId): unique within the endpoint.
+    pub key: String,
+    /// How well the key tells two messages apart.
+    pub strength: Strength,
+    /// The event's name, where it has one.
+    pub event: Option<String>,
+    /// Why the event is `Other`, if it is.
+    pub unreadable: Option<String>,
+    /// What opens as the delivery again.
+    pub delivery: StoredDelivery,
+    /// The SHA-256 of the body, by which the same key with another body is found.
+    pub body_digest: [u8; 32],
+    /// How many attempts it gets.
+    pub attempts: u32,
+}
+
+impl NewEntry {
+    /// What has to be kept of this delivery.
+    #[must_use]
+    pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
+        Self {
+            endpoint: endpoint.to_owned(),
+            platform: P::NAME,
+            key: delivery.id().as_str().to_owned(),
+            strength: delivery.id().strength(),
+            event: delivery.event().name().map(|name| shortened(name, MAX_EVENT_NAME)),
+            unreadable: delivery.event().why_other().map(ToString::to_string),
+            delivery: delivery.stored(),
+            body_digest: Sha256::digest(delivery.body()).into(),
+            attempts,
+        }
+    }
+}
+
+/// The longest event name that is kept, in bytes: an unknown one is whatever the sender wrote.
+const MAX_EVENT_NAME: usize = 100;
+
+/// The longest reason that is kept, in bytes.
+const MAX_REASON: usize = 2_000;
+
+/// What a store answered when it was asked to keep a delivery. All of them are durable, and answered 200.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Accepted {
+    /// It is new.
+    Stored(EntryId),
+    /// The key and the body are known, whatever became of them; counted.
+    Repeated(EntryId),
+    /// The key is known with another body. The other body is kept beside it, and the entry is flagged.
+    Conflict(EntryId),
+    /// The key is known, and its entry was a dead letter: it is to be processed again, with a fresh budget.
+    Revived(EntryId),
+}
+
+impl Accepted {
+    /// The entry.
+    #[must_use]
+    pub const fn id(&self) -> EntryId {
+        match self {
+            Self::Stored(id) | Self::Repeated(id) | Self::Conflict(id) | Self::Revived(id) => *id,
+        }
+    }
+
+    /// The answer as one word, for logs and metrics.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Stored(_) => "stored",
+            Self::Repeated(_) => "repeated",
+            Self::Conflict(_) => "conflict",
+            Self::Revived(_) => "revived",
+        }
+    }
+}
+
+/// A stored delivery, without its body.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// Its number.
+    pub id: EntryId,
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The platform's name.
+    pub platform: String,
+    /// The key under which it is unique within the endpoint.
+    pub key: String,
+    /// Whether the key is a digest: two messages with the same bytes are one.
+    pub is_derived: bool,
+    /// The event's name, where it has one.
+    pub event: Option<String>,
+    /// Why the event is `Other`, if it is.
+    pub unreadable: Option<String>,
+    /// What became of it.
+    pub state: State,
+    /// How often it has been taken up.
+    pub attempt: u32,
+    /// The number of its last attempt, if none succeeds before.
+    pub last_attempt: u32,
+    /// How often it came again with the same body.
+    pub repeats: u32,
+    /// How often it came again with another body.
+    pub conflicts: u32,
+    /// When it came first, by the receiver's clock.
+    pub received_at: OffsetDateTime,
+    /// When it came last, by the store's clock.
+    pub last_seen_at: OffsetDateTime,
+    /// When it is due, or its lease ends; nothing once it is finished.
+    pub next_at: Option<OffsetDateTime>,
+    /// When it was finished.
+    pub finished_at: Option<OffsetDateTime>,
+    /// The reason that was given last.
+    pub reason: Option<String>,
+    /// Whether its body is still kept.
+    pub has_body: bool,
+}
+
+impl Entry {
+    /// An entry as a store finds it; the remaining fields are public.
+    #[must_use]
+    pub fn new(id: EntryId, state: State, received_at: OffsetDateTime, last_seen_at: OffsetDateTime) -> Self {
+        Self {
+            id,
+            endpoint: String::new(),
+            platform: String::new(),
+            key: String::new(),
+            is_derived: false,
+            event: None,
+            unreadable: None,
+            state,
+            attempt: 0,
+            last_attempt: 0,
+            repeats: 0,
+            conflicts: 0,
+            received_at,
+            last_seen_at,
+            next_at: None,
+            finished_at: None,
+            reason: None,
+            has_body: true,
+        }
+    }
+}
+
+/// A reason in words: for the dead letters, and for whoever reads them. Cut at 2,000 bytes.
+///
+/// It is stored and shown: put no names and addresses into it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reason(String);
+
+impl Reason {
+    /// The words.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<T: Into<Cow<'static, str>>> From<T> for Reason {
+    fn from(words: T) -> Self {
+        Self(shortened(&words.into(), MAX_REASON))
+    }
+}
+
+/// A text without its end, where it is longer than `most` bytes.
+fn shortened(text: &str, most: usize) -> String {
+    let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
+    text[..end.unwrap_or_default()].to_owned()
+}
+
+/// A claim on an entry: who holds it may process it until the lease ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Lease {
+    /// The entry.
+    pub id: EntryId,
+    /// The attempt: together with the entry it names this claim and no other, for attempts are counted when an entry
+    /// is claimed and never go back.
+    pub attempt: u32,
+    /// The last attempt that it gets.
+    pub last_attempt: u32,
+    /// For how long, from the claim on.
+    pub length: Duration,
+}
+
+impl Lease {
+    /// A lease as a store gives it.
+    #[must_use]
+    pub const fn new(id: EntryId, attempt: u32, last_attempt: u32, length: Duration) -> Self {
+        Self { id, attempt, last_attempt, length }
+    }
+}
+
+/// An entry that was claimed.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Claim {
+    /// The claim.
+    pub lease: Lease,
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The key under which the entry is unique within the endpoint.
+    pub key: String,
+    /// What opens as the delivery again; nothing if its body was erased.
+    pub delivery: Option<StoredDelivery>,
+}
+
+impl Claim {
+    /// A claim as a store gives it.
+    #[must_use]
+    pub const fn new(lease: Lease, endpoint: String, key: String, delivery: Option<StoredDelivery>) -> Self {
+        Self { lease, endpoint, key, delivery }
+    }
+}

@@ -1,0 +1,156 @@
+//! A store, and the settings of what is done with it.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Endpoint, Retention};
+
+use crate::backoff::BackOff;
+use crate::entry::EntryId;
+use crate::intake::Intake;
+use crate::queue::Queue;
+use crate::setup_error::SetupError;
+use crate::store::{PruneRule, Store, StoreError};
+use crate::worker::Worker;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A store, and the settings of what is done with it: the place from which endpoints and workers are made.
+///
+/// Cheap to clone. Change the settings first; endpoints and workers keep those that they were made with.
+#[derive(Debug, Clone)]
+pub struct Inbox<S> {
+    store: S,
+    settings: Settings,
+    queue: Queue,
+    names: Arc<Mutex<HashSet<String>>>,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    pub(crate) accept_within: Duration,
+    pub(crate) back_off: BackOff,
+    keys: Option<Duration>,
+    bodies: Duration,
+    dead_letters: Duration,
+}
+
+impl<S: Store> Inbox<S> {
+    /// An inbox on this store.
+    #[must_use]
+    pub fn new(store: S) -> Self {
+        let settings = Settings {
+            accept_within: Duration::from_millis(1_500),
+            back_off: BackOff::default(),
+            keys: None,
+            bodies: 14 * DAY,
+            dead_letters: 90 * DAY,
+        };
+        Self { store, settings, queue: Queue::new(1_024, 32 * 1024 * 1024), names: Arc::default() }
+    }
+
+    /// Sets how long a delivery may wait for being stored; 1.5 seconds if not set, and never more than three quarters of
+    /// the time for which its platform waits.
+    #[must_use]
+    pub const fn accept_within(mut self, budget: Duration) -> Self {
+        self.settings.accept_within = budget;
+        self
+    }
+
+    /// Sets how many deliveries may wait for being stored, and how many bytes their bodies may have together; 1,024 and
+    /// 32 MiB if not set. What comes beyond is sent again by the platform.
+    #[must_use]
+    pub fn queue(mut self, deliveries: usize, bytes: usize) -> Self {
+        self.queue = Queue::new(deliveries, bytes);
+        self
+    }
+
+    /// Sets the attempts and the waits between them; 20 over about 47 hours if not set.
+    #[must_use]
+    pub const fn back_off(mut self, back_off: BackOff) -> Self {
+        self.settings.back_off = back_off;
+        self
+    }
+
+    /// Sets for how long keys are remembered; if not set, twice as long as
+    /// [repeats can come](referral_webhooks::Endpoint::retention), at least 90 days, and for good where nothing bounds
+    /// that. Never shorter than the bodies.
+    #[must_use]
+    pub const fn keep_keys(mut self, time: Duration) -> Self {
+        self.settings.keys = Some(time);
+        self
+    }
+
+    /// Sets for how long the bodies of completed and cancelled entries are kept; 14 days if not set.
+    #[must_use]
+    pub const fn keep_bodies(mut self, time: Duration) -> Self {
+        self.settings.bodies = time;
+        self
+    }
+
+    /// Sets for how long the bodies of dead letters are kept; 90 days if not set.
+    #[must_use]
+    pub const fn keep_dead_letters(mut self, time: Duration) -> Self {
+        self.settings.dead_letters = time;
+        self
+    }
+
+    /// Takes an endpoint in. The name is part of every key: keep it when secrets and URLs change.
+    ///
+    /// # Errors
+    ///
+    /// If the name is unfit or taken, or keys would be forgotten while repeats can still come.
+    pub fn intake<P: Platform>(&self, name: &str, endpoint: Endpoint<P>) -> Result<Intake<P, S>, SetupError> {
+        let is_fit = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > 100 || !name.bytes().all(is_fit) {
+            return Err(SetupError::BadName);
+        }
+        let prune = self.prune_rule(name, endpoint.retention())?;
+        if !self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
+            return Err(SetupError::NameTaken(name.to_owned()));
+        }
+        Ok(Intake::new(self.store.clone(), name, endpoint, self.settings, self.queue.clone(), prune))
+    }
+
+    /// A worker, which still needs handlers.
+    #[must_use]
+    pub fn worker(&self) -> Worker<S> {
+        Worker::new(self.store.clone(), self.settings.back_off)
+    }
+
+    /// The store, for what is done by hand.
+    #[must_use]
+    pub const fn store(&self) -> &S {
+        &self.store
+    }
+
+    /// Processes a finished entry again, with all attempts; its effect then happens again, which is the purpose. Who did
+    /// it stays in its history. `false`: it is unknown, unfinished, or has no body.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn redeliver(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.store.redeliver(id, self.settings.back_off.attempts(), by).await
+    }
+
+    fn prune_rule(&self, name: &str, needed: Retention) -> Result<PruneRule, SetupError> {
+        const MOST: u32 = 500;
+        let Settings { keys, bodies, dead_letters, .. } = self.settings;
+        let needed = match needed {
+            Retention::AtLeast(time) => Some(time),
+            // For good, and whatever else may come to be said of it.
+            _ => None,
+        };
+        let keys = match (keys, needed) {
+            (Some(set), None) => return Err(SetupError::KeysKeptTooShort { needed, set }),
+            (Some(set), Some(time)) if set < time => return Err(SetupError::KeysKeptTooShort { needed, set }),
+            (Some(set), Some(_)) => Some(set),
+            (None, needed) => needed.map(|time| time.saturating_mul(2).max(90 * DAY)),
+        };
+        let keys = keys.map(|keys| keys.max(bodies).max(dead_letters));
+        Ok(PruneRule::new(name, bodies, dead_letters, keys, MOST))
+    }
+}

@@ -1,0 +1,186 @@
+//! The door of one endpoint: what comes in is stored before it is acknowledged.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Endpoint, Reply};
+use tokio::time::timeout;
+
+use crate::entry::{Accepted, NewEntry};
+use crate::inbox::Settings;
+use crate::queue::Queue;
+use crate::store::{PruneRule, Store, StoreError};
+
+/// The door of one endpoint: what comes in is stored before it is acknowledged. Cheap to clone.
+///
+/// Give [`receive`](Self::receive) to any of the web crates as the handler:
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks::{Delivery, Endpoint, Reply};
+/// use referral_webhooks_inbox::{Inbox, Intake, MemoryStore};
+///
+/// let inbox = Inbox::new(MemoryStore::new());
+/// let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
+///
+/// async fn on_redpin(intake: Intake<Redpin, MemoryStore>, delivery: Delivery<Redpin>) -> Reply {
+///     intake.receive(&delivery).await
+/// }
+/// # let _ = (redpin, on_redpin);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Intake<P: Platform, S> {
+    store: S,
+    name: Arc<str>,
+    endpoint: Endpoint<P>,
+    budget: Duration,
+    attempts: u32,
+    queue: Queue,
+    prune: PruneRule,
+}
+
+impl<P: Platform, S: Store> Intake<P, S> {
+    pub(crate) fn new(
+        store: S,
+        name: &str,
+        endpoint: Endpoint<P>,
+        settings: Settings,
+        queue: Queue,
+        prune: PruneRule,
+    ) -> Self {
+        // What is left of the platform's patience is for reading the body and for the way back.
+        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline * 3 / 4);
+        let budget = settings.accept_within.min(most);
+        Self { store, name: name.into(), endpoint, budget, attempts: settings.back_off.attempts(), queue, prune }
+    }
+
+    /// The endpoint's name in the inbox.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The endpoint.
+    #[must_use]
+    pub const fn endpoint(&self) -> &Endpoint<P> {
+        &self.endpoint
+    }
+
+    /// How long a delivery may wait for being stored.
+    #[must_use]
+    pub const fn budget(&self) -> Duration {
+        self.budget
+    }
+
+    /// What is forgotten of this endpoint, and when.
+    #[must_use]
+    pub const fn prune_rule(&self) -> &PruneRule {
+        &self.prune
+    }
+
+    /// Stores a delivery, and says what to tell the platform: accepted once it is durable, repeats and conflicts too;
+    /// otherwise, that it shall come again later.
+    pub async fn receive(&self, delivery: &Delivery<P>) -> Reply {
+        let (endpoint, id) = (self.name(), delivery.id());
+        match self.accept(delivery).await {
+            Ok(accepted) => {
+                let result = accepted.as_str();
+                tracing::debug!(target: "referral_webhooks", endpoint, %id, result, "accepted into the inbox");
+                if matches!(accepted, Accepted::Conflict(_)) {
+                    tracing::warn!(target: "referral_webhooks", endpoint, %id, "the same id came with another body");
+                }
+                Reply::Accepted
+            }
+            Err(error) => {
+                let cause = error.source().and_then(StdError::source).map(ToString::to_string).unwrap_or_default();
+                tracing::error!(
+                    target: "referral_webhooks", endpoint, %id, cause,
+                    "not stored, and the platform was asked to send it again: {error}"
+                );
+                Reply::retry_later(delivery)
+            }
+        }
+    }
+
+    /// Stores a delivery, or says which entry has its id.
+    ///
+    /// # Errors
+    ///
+    /// If it is not known to be durable within the budget. It may be stored all the same; the platform's next try is
+    /// then a repeat.
+    pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
+        let place = self.queue.enter(delivery.body().len()).ok_or(NotStored::QueueFull)?;
+        let entry = NewEntry::of(self.name(), delivery, self.attempts);
+        let store = self.store.clone();
+        // In a task of its own: if the sender hangs up, or the budget is over, the entry is still somewhere in the
+        // store's hands, and its place in the queue must stay taken.
+        let storing = tokio::spawn(async move {
+            let accepted = store.accept(entry).await;
+            drop(place);
+            accepted
+        });
+        match timeout(self.budget, storing).await {
+            Ok(Ok(accepted)) => accepted.map_err(NotStored::Store),
+            Ok(Err(_)) => Err(NotStored::Store(StoreError::new("the store panicked"))),
+            Err(_) => Err(NotStored::OverBudget(self.budget)),
+        }
+    }
+}
+
+/// Why a delivery is not known to be stored.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum NotStored {
+    /// Too many deliveries wait already.
+    QueueFull,
+    /// It took longer than this.
+    OverBudget(Duration),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl fmt::Display for NotStored {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::QueueFull => f.write_str("too many deliveries wait for being stored"),
+            Self::OverBudget(budget) => write!(f, "not stored within {} ms", budget.as_millis()),
+            Self::Store(_) => f.write_str("could not be stored"),
+        }
+    }
+}
+
+impl StdError for NotStored {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
+
+// By hand, for a derived one would ask the same of the platform.
+impl<P: Platform, S: Clone> Clone for Intake<P, S> {
+    fn clone(&self) -> Self {
+        Self {
+            store: self.store.clone(),
+            name: Arc::clone(&self.name),
+            endpoint: self.endpoint.clone(),
+            queue: self.queue.clone(),
+            prune: self.prune.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<P: Platform, S> fmt::Debug for Intake<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Intake")
+            .field("name", &self.name)
+            .field("endpoint", &self.endpoint)
+            .field("budget", &self.budget)
+            .finish_non_exhaustive()
+    }
+}

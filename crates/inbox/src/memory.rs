@@ -1,0 +1,361 @@
+//! A store in memory, for tests.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use referral_webhooks::{StoredDelivery, Strength};
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
+use crate::outcome::Finish;
+use crate::state::State;
+use crate::store::{ClaimRequest, Event, Filter, PruneRule, Pruned, Stats, Store, StoreError};
+
+/// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
+/// to a platform.
+///
+/// Its clock is tokio's, so tests that pause that one can let hours pass.
+#[derive(Debug, Clone)]
+pub struct MemoryStore(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    rows: Mutex<Rows>,
+    arrived: Notify,
+    /// The time on the wall when the clock was started.
+    started: (OffsetDateTime, Instant),
+}
+
+#[derive(Debug, Default)]
+struct Rows {
+    last_id: i64,
+    ids: HashMap<(String, String), EntryId>,
+    rows: BTreeMap<EntryId, Row>,
+}
+
+#[derive(Debug)]
+struct Row {
+    entry: Entry,
+    body_digest: [u8; 32],
+    delivery: Option<StoredDelivery>,
+    others: Vec<([u8; 32], StoredDelivery)>,
+    worker: String,
+    history: Vec<Event>,
+}
+
+/// The most other bodies that are kept beside an entry.
+const MAX_OTHERS: usize = 8;
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStore {
+    /// An empty store.
+    #[must_use]
+    pub fn new() -> Self {
+        let started = (OffsetDateTime::now_utc(), Instant::now());
+        Self(Arc::new(Shared { rows: Mutex::default(), arrived: Notify::new(), started }))
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        let (wall, started) = self.0.started;
+        wall + started.elapsed()
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        // No row is left half written: nothing below panics between two writes.
+        self.0.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes one row, if it may be changed.
+    fn change(&self, id: EntryId, may: impl FnOnce(&Row) -> bool, change: impl FnOnce(&mut Row)) -> bool {
+        let mut rows = self.rows();
+        let row = rows.rows.get_mut(&id).filter(|row| may(row));
+        let changed = row.map(change).is_some();
+        drop(rows);
+        self.0.arrived.notify_one();
+        changed
+    }
+}
+
+impl Row {
+    fn new(id: EntryId, new: NewEntry, now: OffsetDateTime) -> Self {
+        let entry = Entry {
+            endpoint: new.endpoint,
+            platform: new.platform.to_owned(),
+            key: new.key,
+            is_derived: new.strength == Strength::Digest,
+            event: new.event,
+            unreadable: new.unreadable,
+            last_attempt: new.attempts,
+            next_at: Some(now),
+            ..Entry::new(id, State::Available, new.delivery.received_at, now)
+        };
+        let (body_digest, delivery) = (new.body_digest, Some(new.delivery));
+        Self { entry, body_digest, delivery, others: Vec::new(), worker: String::new(), history: Vec::new() }
+    }
+
+    fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
+        self.history.push(Event::new(at, what, self.entry.attempt, by, reason));
+    }
+
+    fn wait(&mut self, state: State, until: OffsetDateTime) {
+        self.entry.state = state;
+        self.entry.next_at = Some(until);
+        self.entry.finished_at = None;
+    }
+
+    fn end(&mut self, state: State, now: OffsetDateTime) {
+        self.entry.state = state;
+        self.entry.next_at = None;
+        self.entry.finished_at = Some(now);
+    }
+
+    fn refresh(&mut self, attempts: u32, now: OffsetDateTime) {
+        self.entry.last_attempt = self.entry.attempt + attempts;
+        self.wait(State::Available, now);
+    }
+
+    fn is_due(&self, endpoint: &str, now: OffsetDateTime) -> bool {
+        self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
+    }
+
+    fn holds(&self, lease: &Lease) -> bool {
+        self.entry.state == State::Running && self.entry.attempt == lease.attempt
+    }
+
+    fn is_waiting(&self) -> bool {
+        matches!(self.entry.state, State::Available | State::Retryable)
+    }
+
+    /// How long ago it ended or came again, whichever is later.
+    fn age(&self, now: OffsetDateTime) -> Option<time::Duration> {
+        self.entry.finished_at.map(|at| now - at.max(self.entry.last_seen_at))
+    }
+
+    fn forget_bodies(&mut self) {
+        self.delivery = None;
+        self.others.clear();
+        self.entry.has_body = false;
+    }
+
+    /// Takes it for a worker, or makes a dead letter of it if a worker died on its last attempt.
+    fn claim(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Option<Claim> {
+        if self.entry.state == State::Running {
+            let lost = Reason::from(LEASE_OVER);
+            let worker = std::mem::take(&mut self.worker);
+            self.note(now, "lost", &worker, Some(&lost));
+            self.entry.reason = Some(lost.to_string());
+            if self.entry.attempt >= self.entry.last_attempt {
+                self.end(State::Discarded, now);
+                return None;
+            }
+        }
+        self.entry.attempt += 1;
+        self.worker.clone_from(&wanted.worker);
+        self.wait(State::Running, now + wanted.lease);
+        let Entry { id, attempt, last_attempt, .. } = self.entry;
+        let lease = Lease::new(id, attempt, last_attempt, wanted.lease);
+        Some(Claim::new(lease, self.entry.endpoint.clone(), self.entry.key.clone(), self.delivery.clone()))
+    }
+}
+
+/// The reason of an attempt whose worker did not come back.
+pub const LEASE_OVER: &str = "the lease ran out: the worker died or was cut off";
+
+impl Store for MemoryStore {
+    async fn accept(&self, new: NewEntry) -> Result<Accepted, StoreError> {
+        let now = self.now();
+        let mut rows = self.rows();
+        let place = (new.endpoint.clone(), new.key.clone());
+        let accepted = match rows.ids.get(&place).copied() {
+            Some(id) => {
+                let row = rows.rows.get_mut(&id).expect("keys and rows are forgotten together");
+                row.entry.last_seen_at = now;
+                if row.body_digest != new.body_digest {
+                    row.entry.conflicts += 1;
+                    let is_known = row.others.iter().any(|(digest, _)| *digest == new.body_digest);
+                    if !is_known && row.others.len() < MAX_OTHERS {
+                        row.others.push((new.body_digest, new.delivery));
+                    }
+                    Accepted::Conflict(id)
+                } else {
+                    row.entry.repeats += 1;
+                    if row.entry.state == State::Discarded {
+                        row.delivery = Some(new.delivery);
+                        row.entry.has_body = true;
+                        row.note(now, "revived", "the platform", None);
+                        row.refresh(new.attempts, now);
+                        Accepted::Revived(id)
+                    } else {
+                        Accepted::Repeated(id)
+                    }
+                }
+            }
+            None => {
+                rows.last_id += 1;
+                let id = EntryId(rows.last_id);
+                rows.ids.insert(place, id);
+                rows.rows.insert(id, Row::new(id, new, now));
+                Accepted::Stored(id)
+            }
+        };
+        drop(rows);
+        self.0.arrived.notify_one();
+        Ok(accepted)
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        let now = self.now();
+        let mut rows = self.rows();
+        let mut claims = Vec::new();
+        for most_each in [wanted.share(), wanted.most] {
+            for endpoint in &wanted.endpoints {
+                let mut due: Vec<_> = rows.rows.values_mut().filter(|row| row.is_due(endpoint, now)).collect();
+                due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
+                let most = most_each.min(wanted.most - claims.len());
+                claims.extend(due.into_iter().filter_map(|row| row.claim(&wanted, now)).take(most));
+            }
+        }
+        Ok(claims)
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let until = self.now() + lease.length;
+        Ok(self.change(lease.id, |row| row.holds(lease), |row| row.entry.next_at = Some(until)))
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        let now = self.now();
+        let end = |row: &mut Row| {
+            let worker = std::mem::take(&mut row.worker);
+            let is_last = row.entry.attempt >= row.entry.last_attempt;
+            let (what, reason) = match finish {
+                Finish::Complete(reason) => {
+                    row.end(State::Completed, now);
+                    ("completed", reason)
+                }
+                Finish::Retry(wait, reason) if !is_last => {
+                    row.wait(State::Retryable, now + wait);
+                    ("retry", Some(reason))
+                }
+                Finish::Retry(_, reason) | Finish::Discard(reason) => {
+                    row.end(State::Discarded, now);
+                    ("discarded", Some(reason))
+                }
+                Finish::GiveBack => {
+                    row.entry.last_attempt += 1;
+                    row.wait(State::Retryable, now);
+                    ("given-back", None)
+                }
+            };
+            row.entry.reason = reason.as_ref().map(ToString::to_string);
+            row.note(now, what, &worker, reason.as_ref());
+        };
+        Ok(self.change(lease.id, |row| row.holds(lease), end))
+    }
+
+    async fn wait(&self, patience: Duration) {
+        // Past the patience the caller looks for itself.
+        let _ = tokio::time::timeout(patience, self.0.arrived.notified()).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        Ok(self.rows().rows.get(&id).map(|row| row.entry.clone()))
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        let is_wanted = |entry: &&Entry| {
+            filter.endpoint.as_ref().is_none_or(|endpoint| *endpoint == entry.endpoint)
+                && filter.state.is_none_or(|state| state == entry.state)
+                && filter.before.is_none_or(|before| entry.id < before)
+        };
+        let rows = self.rows();
+        let newest_first = rows.rows.values().rev().map(|row| &row.entry);
+        Ok(newest_first.filter(is_wanted).take(filter.limit() as usize).cloned().collect())
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+        Ok(self.rows().rows.get(&id).map(|row| row.history.clone()).unwrap_or_default())
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| row.entry.state.is_finished() && row.delivery.is_some();
+        Ok(self.change(id, may, |row| {
+            row.note(now, "redelivered", by, None);
+            row.refresh(attempts, now);
+        }))
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        Ok(self.change(id, Row::is_waiting, |row| {
+            row.note(now, "cancelled", by, None);
+            row.end(State::Cancelled, now);
+        }))
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| row.entry.state != State::Running;
+        Ok(self.change(id, may, |row| {
+            if row.is_waiting() {
+                row.end(State::Cancelled, now);
+            }
+            row.forget_bodies();
+            row.entry.reason = None;
+            row.history.iter_mut().for_each(|event| event.reason = None);
+            row.note(now, "erased", by, None);
+        }))
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        let now = self.now();
+        let mut rows = self.rows();
+        let mut pruned = Pruned::default();
+        let of_endpoint = |row: &&mut Row| row.entry.endpoint == rule.endpoint;
+        for row in rows.rows.values_mut().filter(of_endpoint) {
+            let limit = if row.entry.state == State::Discarded { rule.dead_letters } else { rule.bodies };
+            let is_old = row.age(now).is_some_and(|age| age >= limit);
+            if is_old && row.entry.has_body && pruned.bodies < u64::from(rule.most) {
+                row.forget_bodies();
+                pruned.bodies += 1;
+            }
+        }
+        let Rows { rows, ids, .. } = &mut *rows;
+        rows.retain(|_, row| {
+            let is_old = rule.keys.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit));
+            let goes = row.entry.endpoint == rule.endpoint && is_old && pruned.entries < u64::from(rule.most);
+            if goes {
+                ids.remove(&(row.entry.endpoint.clone(), row.entry.key.clone()));
+                pruned.entries += 1;
+            }
+            !goes
+        });
+        Ok(pruned)
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        let now = self.now();
+        let mut stats = Stats::default();
+        for Row { entry, .. } in self.rows().rows.values() {
+            match entry.state {
+                State::Available => stats.available += 1,
+                State::Running => stats.running += 1,
+                State::Retryable => stats.retryable += 1,
+                State::Discarded => stats.discarded += 1,
+                State::Completed | State::Cancelled => {}
+            }
+            let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
+            stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());
+        }
+        Ok(stats)
+    }
+}

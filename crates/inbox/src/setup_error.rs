@@ -1,0 +1,43 @@
+//! What is wrong with an inbox's settings, found at start-up.
+
+use std::fmt;
+use std::time::Duration;
+
+/// Why an endpoint could not be taken into an inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SetupError {
+    /// The name is empty, longer than 100 bytes, or has characters other than letters, digits, `-`, `_` and `.`.
+    BadName,
+    /// The inbox has an endpoint of this name already.
+    NameTaken(String),
+    /// Keys would be forgotten while repeats can still come: they would be processed twice.
+    KeysKeptTooShort {
+        /// How long they must be kept; for good where nothing bounds when a repeat can come.
+        needed: Option<Duration>,
+        /// How long they would be kept.
+        set: Duration,
+    },
+}
+
+impl fmt::Display for SetupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BadName => f.write_str("the endpoint's name must be 1 to 100 letters, digits, `-`, `_` and `.`"),
+            Self::NameTaken(name) => write!(f, "the inbox has an endpoint named `{name}` already"),
+            Self::KeysKeptTooShort { needed: Some(needed), set } => write!(
+                f,
+                "keys are kept for {} s, and repeats can come for {} s; raise `keep_keys`, or leave it out",
+                set.as_secs(),
+                needed.as_secs()
+            ),
+            Self::KeysKeptTooShort { needed: None, set } => write!(
+                f,
+                "keys are kept for {} s, and nothing bounds when a repeat can come; leave `keep_keys` out",
+                set.as_secs()
+            ),
+        }
+    }
+}
+
+impl std::error::Error for SetupError {}

@@ -1,0 +1,269 @@
+//! What an inbox asks of its storage.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use time::OffsetDateTime;
+
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
+use crate::outcome::{Finish, Outcome};
+use crate::state::State;
+
+/// What an inbox asks of its storage. Cheap to clone; all clones are one store.
+///
+/// It is generic instead of `dyn`: which transaction a handler writes in depends on the store, and nobody changes
+/// stores while a program runs. Every store passes the checks of [`conformance`](crate::conformance); they say what is
+/// promised. In short:
+///
+/// - whatever returns `Ok` is durable, as far as the store is;
+/// - one entry per endpoint and key, decided by an index and never by looking first;
+/// - times are told by one clock, the store's;
+/// - an attempt is counted when it is claimed, and a lease that is over ends nothing any more.
+pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
+    /// Keeps a delivery, or says which entry has its key.
+    fn accept(&self, entry: NewEntry) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+
+    /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
+    /// worker left on its last attempt becomes a dead letter instead.
+    fn claim(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
+
+    /// Begins the lease anew. `false`: it was lost.
+    fn extend(&self, lease: &Lease) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Ends the attempt. `false`: the lease was lost, and nothing has changed.
+    fn finish(&self, lease: &Lease, finish: Finish) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Resolves when something may have become due, at the latest after `patience`.
+    fn wait(&self, patience: Duration) -> impl Future<Output = ()> + Send;
+
+    /// One entry.
+    fn get(&self, id: EntryId) -> impl Future<Output = Result<Option<Entry>, StoreError>> + Send;
+
+    /// Entries, the newest first.
+    fn list(&self, filter: Filter) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
+
+    /// What happened to an entry, the oldest first.
+    fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<Event>, StoreError>> + Send;
+
+    /// Processes a finished entry again, with this many attempts. `false`: it is unknown, unfinished, or has no body.
+    fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Takes an entry out that waits. `false`: there is none of this number that waits.
+    fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Erases what may be about people (bodies, reasons) and keeps key and history, so that repeats are still known.
+    /// One that waits is cancelled. `false`: it is unknown, or is being processed.
+    fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Forgets what is old enough, a bounded number of entries a call.
+    fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
+
+    /// What waits, without counting what is completed: that number grows for ever.
+    fn stats(&self) -> impl Future<Output = Result<Stats, StoreError>> + Send;
+}
+
+/// What a handler does within a store's transaction.
+pub type Work<Tx> = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome> + Send>;
+
+/// A store in whose transactions handlers can write.
+pub trait TransactionalStore: Store {
+    /// What a handler writes with.
+    type Tx: Send;
+
+    /// Processes a claimed entry: what the handler writes and the end of the attempt are committed together, or neither
+    /// is.
+    ///
+    /// - The lease is checked first, and the work is not begun if it was lost.
+    /// - If the outcome is [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored), both are committed.
+    /// - Otherwise, after a panic, and if `limit` is over, what the handler wrote is rolled back, and the attempt ends
+    ///   without it; the wait is `back_off` if the handler names none.
+    ///
+    /// `None`: the lease was lost, and nothing has changed.
+    fn process(
+        &self,
+        lease: &Lease,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<Self::Tx>,
+    ) -> impl Future<Output = Result<Option<Finish>, StoreError>> + Send;
+}
+
+/// Which entries a worker wants.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ClaimRequest {
+    /// Who asks.
+    pub worker: String,
+    /// Whose entries, the one that comes first served first.
+    pub endpoints: Vec<String>,
+    /// How many at most.
+    pub most: usize,
+    /// For how long.
+    pub lease: Duration,
+}
+
+impl ClaimRequest {
+    /// A request.
+    #[must_use]
+    pub fn new(worker: &str, endpoints: &[String], most: usize, lease: Duration) -> Self {
+        Self { worker: worker.to_owned(), endpoints: endpoints.to_vec(), most, lease }
+    }
+
+    /// How many entries each endpoint may have before the others had theirs: a flood at one does not starve the rest.
+    #[must_use]
+    pub fn share(&self) -> usize {
+        self.most.div_ceil(self.endpoints.len().max(1)).min(self.most)
+    }
+}
+
+/// Which entries to list.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Filter {
+    /// Of this endpoint only.
+    pub endpoint: Option<String>,
+    /// In this state only.
+    pub state: Option<State>,
+    /// Older than this one only: the last of the page before.
+    pub before: Option<EntryId>,
+    /// How many at most; 100 if not set.
+    pub most: Option<u32>,
+}
+
+impl Filter {
+    /// Every entry.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Of this endpoint only.
+    #[must_use]
+    pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
+        Self { endpoint: Some(endpoint.into()), ..self }
+    }
+
+    /// In this state only.
+    #[must_use]
+    pub fn state(self, state: State) -> Self {
+        Self { state: Some(state), ..self }
+    }
+
+    /// Older than this one only.
+    #[must_use]
+    pub fn before(self, id: EntryId) -> Self {
+        Self { before: Some(id), ..self }
+    }
+
+    /// At most so many.
+    #[must_use]
+    pub fn most(self, most: u32) -> Self {
+        Self { most: Some(most), ..self }
+    }
+
+    /// How many at most.
+    #[must_use]
+    pub fn limit(&self) -> u32 {
+        self.most.unwrap_or(100)
+    }
+}
+
+/// A line of an entry's history: the end of an attempt, or something done by hand. Lines are only added.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// When, by the store's clock.
+    pub at: OffsetDateTime,
+    /// What: `completed`, `retry`, `discarded`, `given-back`, `lost`, `revived`, `redelivered`, `cancelled`, `erased`.
+    pub what: String,
+    /// During or after which attempt.
+    pub attempt: u32,
+    /// The worker or the person.
+    pub by: String,
+    /// The reason, where one was given.
+    pub reason: Option<String>,
+}
+
+impl Event {
+    /// A line.
+    #[must_use]
+    pub fn new(at: OffsetDateTime, what: &str, attempt: u32, by: &str, reason: Option<&Reason>) -> Self {
+        let reason = reason.map(|reason| reason.as_str().to_owned());
+        Self { at, what: what.to_owned(), attempt, by: by.to_owned(), reason }
+    }
+}
+
+/// What may be forgotten of one endpoint. Ages count from the end of an entry or its last repeat, whichever is later;
+/// what is unfinished is never forgotten.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PruneRule {
+    /// The endpoint's name.
+    pub endpoint: String,
+    /// The age from which bodies of completed and cancelled entries are not needed.
+    pub bodies: Duration,
+    /// The same for dead letters.
+    pub dead_letters: Duration,
+    /// The age from which no repeat can come; nothing if one always can.
+    pub keys: Option<Duration>,
+    /// How many entries at most, for each of the three.
+    pub most: u32,
+}
+
+impl PruneRule {
+    /// A rule.
+    #[must_use]
+    pub fn new(endpoint: &str, bodies: Duration, dead_letters: Duration, keys: Option<Duration>, most: u32) -> Self {
+        Self { endpoint: endpoint.to_owned(), bodies, dead_letters, keys, most }
+    }
+}
+
+/// What was forgotten.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pruned {
+    /// Entries whose body is no longer kept.
+    pub bodies: u64,
+    /// Entries that are no longer kept.
+    pub entries: u64,
+}
+
+/// What waits in a store.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stats {
+    /// Waiting for their first attempt.
+    pub available: u64,
+    /// Being processed.
+    pub running: u64,
+    /// Waiting for another attempt.
+    pub retryable: u64,
+    /// Dead letters.
+    pub discarded: u64,
+    /// For how long the oldest has been due: the alarm to set.
+    pub oldest_due: Duration,
+}
+
+/// Why a store did not do what it was asked.
+#[derive(Debug)]
+pub struct StoreError(Box<dyn StdError + Send + Sync>);
+
+impl StoreError {
+    /// An error with its cause. The cause is logged: it must not quote what it was storing.
+    #[must_use]
+    pub fn new(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the store failed")
+    }
+}
+
+impl StdError for StoreError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        Some(self.0.as_ref())
+    }
+}

@@ -1,0 +1,287 @@
+//! Takes entries out of the store and hands them to handlers.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::Platform;
+use tokio::sync::Semaphore;
+use tokio::time::{Instant, sleep, timeout};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::attempt::{Attempt, Held, Terms, cause, open};
+use crate::backoff::BackOff;
+use crate::entry::Claim;
+use crate::intake::Intake;
+use crate::outcome::{Finish, Outcome};
+use crate::store::{ClaimRequest, PruneRule, Store, TransactionalStore, Work};
+
+/// Takes entries out of the store and hands them to handlers; made by [`Inbox::worker`](crate::Inbox::worker).
+///
+/// - An entry is leased, for 30 seconds at a time, and its lease is extended while its handler runs. A worker that dies
+///   loses its leases, and the entries are given to another.
+/// - A handler that panics, or takes longer than its limit, has failed an attempt. So has one whose process died.
+/// - After its last attempt an entry is a dead letter: kept, and seen by whoever looks.
+/// - A delivery that was stored and cannot be read by this version is a dead letter at once; after an upgrade it can be
+///   redelivered. Events whose name is unknown are given to the handler, as `Other`.
+///
+/// Handlers are futures: what blocks the thread also keeps it from being stopped.
+pub struct Worker<S> {
+    store: S,
+    name: String,
+    back_off: BackOff,
+    routes: Vec<Route<S>>,
+    at_once: usize,
+    lease: Duration,
+    limit: Duration,
+    limit_in_tx: Duration,
+    poll: Duration,
+    grace: Duration,
+}
+
+struct Route<S> {
+    endpoint: String,
+    prune: PruneRule,
+    process: Process<S>,
+}
+
+/// Processes a claim to its end.
+type Process<S> = Arc<dyn Fn(Held<S>, Claim, Terms) -> BoxFuture<'static, ()> + Send + Sync>;
+
+/// How often old entries are looked for.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+impl<S: Store> Worker<S> {
+    pub(crate) fn new(store: S, back_off: BackOff) -> Self {
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        Self {
+            store,
+            // Leases are not told apart by it; it is for whoever reads the history.
+            name: format!("worker-{}-{number}", std::process::id()),
+            back_off,
+            routes: Vec::new(),
+            at_once: 16,
+            lease: Duration::from_secs(30),
+            limit: Duration::from_secs(5 * 60),
+            limit_in_tx: Duration::from_secs(1),
+            poll: Duration::from_secs(1),
+            grace: Duration::from_secs(25),
+        }
+    }
+
+    /// Hands the endpoint's deliveries to a handler, **at least once** each: if the process dies between the effect and
+    /// the completion, there is another attempt. For calls to other services, which take
+    /// [`Attempt::key`] as their idempotency key.
+    #[must_use]
+    pub fn run<P, H, F>(mut self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
+        F: Future + Send,
+        F::Output: Into<Outcome>,
+    {
+        let (endpoint, handler) = (intake.endpoint().clone(), Arc::new(handler));
+        let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
+            let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
+            Box::pin(async move {
+                let finish = match open(&endpoint, claim, &terms) {
+                    Ok((delivery, attempt)) => {
+                        let task = tokio::spawn(async move { handler(delivery, attempt).await.into() });
+                        held.watch(&terms, task).await
+                    }
+                    Err(finish) => Some(finish),
+                };
+                match finish {
+                    Some(finish) => held.end(finish).await,
+                    None => held.log(None),
+                }
+            })
+        };
+        self.routes.push(Route::new(intake, process));
+        self
+    }
+
+    /// Sets the name that stands in the history; one made of the process's number if not set.
+    #[must_use]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// Sets how many handlers run at once; 16 if not set.
+    #[must_use]
+    pub fn at_once(self, handlers: usize) -> Self {
+        Self { at_once: handlers.clamp(1, Semaphore::MAX_PERMITS), ..self }
+    }
+
+    /// Sets for how long an entry is leased at a time, and so how long it takes until another worker takes over;
+    /// 30 seconds if not set.
+    #[must_use]
+    pub fn lease(self, lease: Duration) -> Self {
+        Self { lease, ..self }
+    }
+
+    /// Sets how long a handler may take; 5 minutes if not set.
+    #[must_use]
+    pub fn limit(self, limit: Duration) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Sets how long a handler may take that writes in the store's transaction; 1 second if not set. Where the store has
+    /// one writer, nothing is accepted meanwhile.
+    #[must_use]
+    pub fn limit_in_tx(self, limit: Duration) -> Self {
+        Self { limit_in_tx: limit, ..self }
+    }
+
+    /// Sets how long running handlers may take to end after a shutdown was asked for; 25 seconds if not set. What runs
+    /// then is stopped and given back, and the attempt does not count.
+    #[must_use]
+    pub fn grace(self, grace: Duration) -> Self {
+        Self { grace, ..self }
+    }
+
+    /// Works until the token is cancelled, and returns when the last handler has ended.
+    pub async fn until(self, shutdown: CancellationToken) {
+        let tasks = TaskTracker::new();
+        let give_back = CancellationToken::new();
+        tasks.spawn(prune(
+            self.store.clone(),
+            self.routes.iter().map(|route| route.prune.clone()).collect(),
+            shutdown.clone(),
+        ));
+        self.claim_until(&shutdown, &tasks, &give_back).await;
+        tasks.close();
+        if timeout(self.grace, tasks.wait()).await.is_err() {
+            give_back.cancel();
+            tasks.wait().await;
+        }
+    }
+
+    async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {
+        let slots = Arc::new(Semaphore::new(self.at_once));
+        let mut endpoints: Vec<String> = self.routes.iter().map(|route| route.endpoint.clone()).collect();
+        loop {
+            tokio::select! {
+                biased;
+                () = shutdown.cancelled() => return,
+                _ = slots.acquire() => {}
+            }
+            // Another one is first each time.
+            if let Some(first) = endpoints.pop() {
+                endpoints.insert(0, first);
+            }
+            let asked = Instant::now();
+            let wanted = ClaimRequest::new(&self.name, &endpoints, slots.available_permits(), self.lease);
+            // Not given up at a shutdown: what was claimed meanwhile would wait for its lease to end.
+            let claims = self.store.claim(wanted).await.unwrap_or_else(|error| {
+                tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
+                Vec::new()
+            });
+            if claims.is_empty() {
+                tokio::select! {
+                    () = shutdown.cancelled() => return,
+                    () = self.store.wait(self.poll) => {}
+                }
+            }
+            for claim in claims {
+                let Some(route) = self.routes.iter().find(|route| route.endpoint == claim.endpoint) else { continue };
+                let slot = Arc::clone(&slots).try_acquire_owned().ok();
+                let held = Held { store: self.store.clone(), lease: claim.lease.clone(), until: asked + self.lease };
+                let terms = Terms { back_off: self.back_off, limit: self.limit, give_back: give_back.clone() };
+                let processed = (route.process)(held, claim, terms);
+                tasks.spawn(async move {
+                    processed.await;
+                    drop(slot);
+                });
+            }
+        }
+    }
+}
+
+impl<S: TransactionalStore> Worker<S> {
+    /// Hands the endpoint's deliveries to a handler that writes in the store's transaction: what it writes and the
+    /// completion are committed together, so the effect happens **exactly once**. For rewards and balances.
+    ///
+    /// What the handler writes is kept if it answers [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored), and rolled
+    /// back otherwise. It must not commit by itself, and calls to other services do not belong into it: they cannot be
+    /// rolled back, and the store waits for them.
+    #[must_use]
+    pub fn run_in_tx<P, H>(mut self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
+    {
+        let (endpoint, handler, limit) = (intake.endpoint().clone(), Arc::new(handler), self.limit_in_tx);
+        let process = move |held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
+            let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
+            Box::pin(async move {
+                let (delivery, attempt) = match open(&endpoint, claim, &terms) {
+                    Ok(opened) => opened,
+                    Err(finish) => return held.end(finish).await,
+                };
+                let back_off = terms.wait_after(&held.lease);
+                let work: Work<S::Tx> = Box::new(move |tx| handler(delivery, attempt, tx));
+                match held.store.process(&held.lease, limit, back_off, work).await {
+                    Ok(finish) => held.log(finish.as_ref()),
+                    Err(error) => {
+                        tracing::error!(
+                            target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),
+                            "a transaction failed: {error}"
+                        );
+                        // If it was committed after all, this changes nothing: the claim is no longer held.
+                        held.end(Finish::Retry(back_off, "the store failed".into())).await;
+                    }
+                }
+            })
+        };
+        self.routes.push(Route::new(intake, process));
+        self
+    }
+}
+
+impl<S: Store> Route<S> {
+    fn new<P: Platform>(
+        intake: &Intake<P, S>,
+        process: impl Fn(Held<S>, Claim, Terms) -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        Self { endpoint: intake.name().to_owned(), prune: intake.prune_rule().clone(), process: Arc::new(process) }
+    }
+}
+
+/// Forgets what is old, a little at a time.
+async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: CancellationToken) {
+    loop {
+        for rule in &rules {
+            let mut is_more = true;
+            while is_more && !shutdown.is_cancelled() {
+                let pruned = store.prune(rule.clone()).await.unwrap_or_else(|error| {
+                    tracing::warn!(target: "referral_webhooks", cause = cause(&error), "could not prune: {error}");
+                    Default::default()
+                });
+                is_more = pruned.bodies.max(pruned.entries) >= u64::from(rule.most);
+                // The load goes first.
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = sleep(PRUNE_EVERY) => {}
+        }
+    }
+}
+
+impl<S> fmt::Debug for Worker<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worker")
+            .field("name", &self.name)
+            .field("endpoints", &self.routes.iter().map(|route| &route.endpoint).collect::<Vec<_>>())
+            .field("at_once", &self.at_once)
+            .field("lease", &self.lease)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,13 @@
+//! The inbox: its store in memory, its doors, its workers.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+#[path = "inbox/doors.rs"]
+mod doors;
+#[path = "inbox/memory.rs"]
+mod memory;
+#[path = "inbox/support.rs"]
+mod support;
+#[path = "inbox/trouble.rs"]
+mod trouble;
+#[path = "inbox/workers.rs"]
+mod workers;

@@ -1,0 +1,164 @@
+//! Acknowledged means stored; everything else asks for another try, in time.
+
+use std::time::Duration;
+
+use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::{Endpoint, Reply};
+use referral_webhooks_inbox::{Accepted, Claim, Inbox, Lease, MemoryStore, NewEntry, NotStored, SetupError, Store};
+use tokio::time::Instant;
+
+use crate::support::{BROKEN, FaultyStore, HANGING, SECRET, WELL, delivery, inbox, redpin};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+fn endpoint() -> Endpoint<Redpin> {
+    Endpoint::new(SECRET).unwrap()
+}
+
+#[tokio::test]
+async fn what_is_acknowledged_is_stored_and_so_is_every_repeat() {
+    let (inbox, intake) = inbox();
+    let delivery = redpin("m1");
+    for repeats in 0..3 {
+        assert_eq!(intake.receive(&delivery).await, Reply::Accepted);
+        let entry = inbox.store().get(referral_webhooks_inbox::EntryId(1)).await.unwrap().unwrap();
+        assert_eq!((entry.key.as_str(), entry.endpoint.as_str(), entry.repeats), ("m1", "shop", repeats));
+    }
+}
+
+#[tokio::test]
+async fn another_body_under_an_id_is_acknowledged_too() {
+    let (_, intake) = inbox();
+    intake.receive(&redpin("m1")).await;
+    let other = delivery(intake.endpoint(), "m1", r#"{"event_name":"ANOTHER"}"#);
+    assert!(matches!(intake.accept(&other).await, Ok(Accepted::Conflict(_))));
+    assert_eq!(intake.receive(&other).await, Reply::Accepted);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_store_that_hangs_is_answered_within_the_budget() {
+    let store = FaultyStore::new();
+    store.set(HANGING);
+    let intake = Inbox::new(store.clone()).intake("shop", endpoint()).unwrap();
+    let begun = Instant::now();
+    assert_eq!(intake.receive(&redpin("m1")).await.status(), 503);
+    assert_eq!(begun.elapsed().as_millis(), 1_500);
+    // It was in the store's hands, and once the store is well the next try is a repeat.
+    store.set(WELL);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(matches!(intake.accept(&redpin("m1")).await, Ok(Accepted::Repeated(_))));
+}
+
+#[tokio::test]
+async fn a_broken_store_asks_for_another_try() {
+    let store = FaultyStore::new();
+    store.set(BROKEN);
+    let inbox = Inbox::new(store.clone());
+    let redpin_intake = inbox.intake("redpin", endpoint()).unwrap();
+    assert_eq!(redpin_intake.receive(&redpin("m1")).await.status(), 503);
+    // Everything else is final at Prefinery.
+    let prefinery = inbox.intake("prefinery", Endpoint::<Prefinery>::new("a secret of Prefinery").unwrap()).unwrap();
+    let sent = delivery(prefinery.endpoint(), "m1", "{}");
+    assert_eq!(prefinery.receive(&sent).await.status(), 429);
+    store.set(WELL);
+    assert_eq!(prefinery.receive(&sent).await, Reply::Accepted, "it recovers by itself");
+}
+
+#[test]
+fn the_budget_stays_within_the_platforms_deadline() {
+    let inbox = Inbox::new(MemoryStore::new()).accept_within(Duration::from_secs(60));
+    let genius = inbox.intake("genius", Endpoint::<GeniusReferrals>::new("a secret").unwrap()).unwrap();
+    assert!(genius.budget() < GeniusReferrals::deadline());
+    assert!(inbox.intake("redpin", endpoint()).unwrap().budget() < Redpin::deadline());
+}
+
+trait Deadline {
+    fn deadline() -> Duration;
+}
+
+impl<P: referral_webhooks::platform::Platform> Deadline for P {
+    fn deadline() -> Duration {
+        P::CONTRACT.deadline.unwrap()
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_full_queue_is_answered_at_once() {
+    let length = redpin("m1").body().len();
+    for (deliveries, bytes) in [(2, 1_000_000), (100, 2 * length)] {
+        let store = FaultyStore::new();
+        store.set(HANGING);
+        let intake = Inbox::new(store.clone()).queue(deliveries, bytes).intake("shop", endpoint()).unwrap();
+        for key in ["m1", "m2"] {
+            assert!(matches!(intake.accept(&redpin(key)).await, Err(NotStored::OverBudget(_))));
+        }
+        // Both were answered, and are still in the store's hands.
+        let begun = Instant::now();
+        assert!(matches!(intake.accept(&redpin("m3")).await, Err(NotStored::QueueFull)), "{deliveries}, {bytes}");
+        assert_eq!(begun.elapsed(), Duration::ZERO);
+        store.set(WELL);
+        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert!(matches!(intake.accept(&redpin("m3")).await, Ok(Accepted::Stored(_))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_sender_that_hangs_up_does_not_stop_the_storing() {
+    let store = FaultyStore::new();
+    store.set(HANGING);
+    let intake = Inbox::new(store.clone()).intake("shop", endpoint()).unwrap();
+    let delivery = redpin("m1");
+    let hung_up = tokio::time::timeout(Duration::from_millis(10), intake.receive(&delivery)).await;
+    assert!(hung_up.is_err());
+    store.set(WELL);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert!(matches!(intake.accept(&delivery).await, Ok(Accepted::Repeated(_))));
+}
+
+#[test]
+fn keys_that_are_kept_too_short_do_not_start() {
+    let short = Inbox::new(MemoryStore::new()).keep_keys(6 * DAY);
+    let error = short.intake("shop", endpoint()).unwrap_err();
+    assert!(matches!(error, SetupError::KeysKeptTooShort { needed: Some(needed), .. } if needed > 7 * DAY), "{error}");
+    // Nothing bounds when Refir sends again.
+    let error = short.intake("refir", Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap()).unwrap_err();
+    assert!(matches!(error, SetupError::KeysKeptTooShort { needed: None, .. }), "{error}");
+    let stale = endpoint().dangerously_accept_stale();
+    assert!(Inbox::new(MemoryStore::new()).keep_keys(1_000 * DAY).intake("shop", stale).is_err());
+}
+
+#[test]
+fn keys_outlive_repeats_and_bodies_by_default() {
+    let inbox = Inbox::new(MemoryStore::new());
+    let redpin = inbox.intake("redpin", endpoint()).unwrap();
+    assert!(redpin.prune_rule().keys.unwrap() >= 90 * DAY);
+    assert_eq!((redpin.prune_rule().bodies, redpin.prune_rule().dead_letters), (14 * DAY, 90 * DAY));
+    let refir = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
+    assert_eq!(inbox.intake("refir", refir).unwrap().prune_rule().keys, None, "for good");
+    let long = Inbox::new(MemoryStore::new()).keep_dead_letters(1_000 * DAY).intake("shop", endpoint()).unwrap();
+    assert_eq!(long.prune_rule().keys, Some(1_000 * DAY));
+}
+
+#[test]
+fn names_are_fit_and_taken_once() {
+    let (inbox, _) = inbox();
+    assert_eq!(inbox.intake("shop", endpoint()).unwrap_err(), SetupError::NameTaken("shop".to_owned()));
+    for name in ["", "a b", "ü", "a/b", &"x".repeat(101)] {
+        assert_eq!(inbox.intake(name, endpoint()).unwrap_err(), SetupError::BadName, "{name}");
+    }
+}
+
+#[test]
+fn nothing_shows_a_body_or_a_signature() {
+    let sent = delivery(&endpoint(), "m1", r#"{"event_name":"X","email":"ada@example.org"}"#);
+    let entry = NewEntry::of("shop", &sent, 3);
+    let lease = Lease::new(referral_webhooks_inbox::EntryId(1), 1, 3, DAY);
+    let claim = Claim::new(lease, "shop".to_owned(), "m1".to_owned(), Some(sent.stored()));
+    let signature = sent.headers()["svix-signature"].to_str().unwrap();
+    for shown in [format!("{entry:?}"), format!("{claim:?}"), format!("{:?}", inbox())] {
+        assert!(!shown.contains("ada@") && !shown.contains(signature) && !shown.contains("MfKQ9r"), "{shown}");
+    }
+}

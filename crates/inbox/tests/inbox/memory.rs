@@ -1,0 +1,9 @@
+//! The store in memory passes what every store passes.
+
+use referral_webhooks_inbox::MemoryStore;
+
+async fn fresh() -> MemoryStore {
+    MemoryStore::new()
+}
+
+referral_webhooks_inbox::store_checks!(fresh);

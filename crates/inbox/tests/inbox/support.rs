@@ -1,0 +1,148 @@
+//! Deliveries, and a store that can be made to fail.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
+
+use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Delivery, Endpoint, Message};
+use referral_webhooks_inbox::{
+    Accepted, CancellationToken, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Inbox, Intake, Lease,
+    MemoryStore, NewEntry, PruneRule, Pruned, Stats, Store, StoreError, Worker,
+};
+use time::OffsetDateTime;
+use tokio::task::JoinHandle;
+
+pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+/// A genuine delivery; the key is the message id where the platform has one.
+pub(crate) fn delivery<P: Platform>(endpoint: &Endpoint<P>, key: &str, body: &str) -> Delivery<P> {
+    let now = OffsetDateTime::now_utc();
+    endpoint.receive(&endpoint.sign(&Message::new(body, now).id(key)).unwrap(), now).unwrap()
+}
+
+pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
+    delivery(&Endpoint::new(SECRET).unwrap(), key, r#"{"event_name":"SOMETHING_NEW"}"#)
+}
+
+/// What a handler and its test both see.
+pub(crate) fn leaked<T: Default>() -> &'static T {
+    Box::leak(Box::default())
+}
+
+/// An inbox in memory with one endpoint.
+pub(crate) fn inbox() -> (Inbox<MemoryStore>, Intake<Redpin, MemoryStore>) {
+    let inbox = Inbox::new(MemoryStore::new());
+    let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+    (inbox, intake)
+}
+
+pub(crate) async fn accepted<S: Store>(intake: &Intake<Redpin, S>, key: &str) -> EntryId {
+    intake.accept(&redpin(key)).await.unwrap().id()
+}
+
+/// Works in the background until it is told to stop.
+pub(crate) fn working<S: Store>(worker: Worker<S>) -> (CancellationToken, JoinHandle<()>) {
+    let shutdown = CancellationToken::new();
+    (shutdown.clone(), tokio::spawn(worker.until(shutdown)))
+}
+
+/// Waits until an entry is finished; under a paused clock this takes no time.
+pub(crate) async fn finished<S: Store>(store: &S, id: EntryId) -> Entry {
+    for _ in 0..1_000_000 {
+        let entry = store.get(id).await.unwrap().unwrap();
+        if entry.state.is_finished() {
+            return entry;
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    }
+    panic!("the entry is never finished");
+}
+
+pub(crate) const WELL: u8 = 0;
+pub(crate) const BROKEN: u8 = 1;
+pub(crate) const HANGING: u8 = 2;
+
+/// A store in memory that can be made to fail or hang, and to lose leases.
+#[derive(Debug, Clone)]
+pub(crate) struct FaultyStore {
+    pub(crate) inner: MemoryStore,
+    mode: Arc<AtomicU8>,
+}
+
+impl FaultyStore {
+    pub(crate) fn new() -> Self {
+        Self { inner: MemoryStore::new(), mode: Arc::default() }
+    }
+
+    pub(crate) fn set(&self, mode: u8) {
+        self.mode.store(mode, Ordering::SeqCst);
+    }
+
+    async fn trouble(&self) -> Result<(), StoreError> {
+        while self.mode.load(Ordering::SeqCst) == HANGING {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        if self.mode.load(Ordering::SeqCst) == BROKEN { Err(StoreError::new("the disk is on fire")) } else { Ok(()) }
+    }
+}
+
+impl Store for FaultyStore {
+    async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        self.trouble().await?;
+        self.inner.accept(entry).await
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        self.trouble().await?;
+        self.inner.claim(wanted).await
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.trouble().await?;
+        self.inner.extend(lease).await
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        self.trouble().await?;
+        self.inner.finish(lease, finish).await
+    }
+
+    async fn wait(&self, patience: Duration) {
+        self.inner.wait(patience).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        self.inner.get(id).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.inner.list(filter).await
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+        self.inner.history(id).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        self.inner.redeliver(id, attempts, by).await
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.cancel(id, by).await
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.erase(id, by).await
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        self.inner.prune(rule).await
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        self.inner.stats().await
+    }
+}

@@ -1,0 +1,164 @@
+//! What is stored reaches its handler, and ends as the handler says.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Delivery, Endpoint, Trust};
+use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome, State, Store};
+use tokio::time::{Instant, sleep};
+
+use crate::support::leaked;
+use crate::support::{OTHER_SECRET, SECRET, accepted, delivery, finished, inbox, redpin, working};
+
+#[tokio::test(start_paused = true)]
+async fn a_delivery_reaches_its_handler_with_its_proof() {
+    let (inbox, intake) = inbox();
+    let seen = leaked::<Mutex<Option<(Delivery<Redpin>, Attempt)>>>();
+    let worker = inbox.worker().run(&intake, move |delivery, attempt| async move {
+        *seen.lock().unwrap() = Some((delivery, attempt));
+        Outcome::Done
+    });
+    let (shutdown, ended) = working(worker);
+    let id = accepted(&intake, "m1").await;
+    assert_eq!(finished(inbox.store(), id).await.state, State::Completed);
+    shutdown.cancel();
+    ended.await.unwrap();
+    let (delivery, attempt) = seen.lock().unwrap().take().unwrap();
+    let sent = redpin("m1");
+    assert_eq!((delivery.id(), delivery.body(), delivery.trust()), (sent.id(), sent.body(), Trust::Signed));
+    assert!(delivery.signed_at().is_some() && delivery.secret() == 0);
+    assert_eq!((attempt.entry, attempt.key.as_str(), attempt.number, attempt.last), (id, "m1", 1, 20));
+}
+
+#[tokio::test(start_paused = true)]
+async fn outcomes_are_what_the_handler_says() {
+    let (inbox, intake) = inbox();
+    let outcomes = || {
+        [
+            ("done", Outcome::Done, State::Completed, None),
+            ("ignored", Outcome::Ignored("not ours".into()), State::Completed, Some("not ours")),
+            ("discard", Outcome::Discard("never".into()), State::Discarded, Some("never")),
+            ("ok", Ok::<(), String>(()).into(), State::Completed, None),
+        ]
+    };
+    let worker = inbox.worker().run(&intake, move |delivery, _| async move {
+        outcomes().into_iter().find(|row| row.0 == delivery.id().as_str()).unwrap().1
+    });
+    let _working = working(worker);
+    for (key, _, state, reason) in outcomes() {
+        let entry = finished(inbox.store(), accepted(&intake, key).await).await;
+        assert_eq!((entry.state, entry.reason.as_deref()), (state, reason), "{key}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn retries_follow_the_schedule_and_end_as_dead_letters() {
+    let (inbox, intake) = inbox();
+    let times = leaked::<Mutex<Vec<Instant>>>();
+    let worker = inbox.worker().run(&intake, move |_, _| async move {
+        times.lock().unwrap().push(Instant::now());
+        Err::<(), _>("the database is away")
+    });
+    let _working = working(worker);
+    let dead = finished(inbox.store(), accepted(&intake, "m1").await).await;
+    assert_eq!((dead.state, dead.attempt), (State::Discarded, 20));
+    assert_eq!(dead.reason.as_deref(), Some("the database is away"));
+    let times = times.lock().unwrap();
+    let hours = (times[19] - times[0]).as_secs() / 3_600;
+    assert!((35..=60).contains(&hours), "{hours} hours");
+    for (failed, pair) in times.windows(2).enumerate() {
+        let want = referral_webhooks_inbox::BackOff::default().wait(failed as u32 + 1);
+        let gap = pair[1] - pair[0];
+        assert!(gap >= want.mul_f64(0.74) && gap <= want.mul_f64(1.25) + Duration::from_secs(2), "{want:?}: {gap:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_of_its_own_is_kept() {
+    let (inbox, intake) = inbox();
+    let begun = Instant::now();
+    let worker = inbox.worker().run(&intake, async move |_, attempt| match attempt.number {
+        1 => Outcome::RetryAfter(Duration::from_secs(1_000), "busy".into()),
+        _ => Outcome::Done,
+    });
+    let _working = working(worker);
+    finished(inbox.store(), accepted(&intake, "m1").await).await;
+    assert!((1_000..1_005).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_handlers_run_at_once_than_allowed() {
+    let (inbox, intake) = inbox();
+    let running = leaked::<AtomicUsize>();
+    let most = leaked::<AtomicUsize>();
+    let worker = inbox.worker().at_once(3).run(&intake, move |_, _| async move {
+        let now = running.fetch_add(1, Ordering::SeqCst) + 1;
+        most.fetch_max(now, Ordering::SeqCst);
+        sleep(Duration::from_secs(1)).await;
+        running.fetch_sub(1, Ordering::SeqCst);
+        Outcome::Done
+    });
+    for number in 0..10 {
+        accepted(&intake, &format!("m{number}")).await;
+    }
+    let last = accepted(&intake, "last").await;
+    let _working = working(worker);
+    finished(inbox.store(), last).await;
+    assert_eq!(most.load(Ordering::SeqCst), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_secret_that_was_taken_away_is_waited_for() {
+    let store = MemoryStore::new();
+    let intake = Inbox::new(store.clone()).intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+    let id = accepted(&intake, "m1").await;
+    let work = |endpoint: Endpoint<Redpin>| {
+        let inbox = Inbox::new(store.clone());
+        let intake = inbox.intake("shop", endpoint).unwrap();
+        working(inbox.worker().run(&intake, async |_, _| Outcome::Done))
+    };
+    let (shutdown, ended) = work(Endpoint::new(OTHER_SECRET).unwrap());
+    sleep(Duration::from_secs(60)).await;
+    let waiting = store.get(id).await.unwrap().unwrap();
+    assert_eq!(waiting.state, State::Retryable);
+    assert!(waiting.reason.unwrap().contains("does not verify"));
+    shutdown.cancel();
+    ended.await.unwrap();
+    let _working = work(Endpoint::new(OTHER_SECRET).unwrap().or_previous(SECRET).unwrap());
+    assert_eq!(finished(&store, id).await.state, State::Completed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_cannot_be_read_is_a_dead_letter_and_unknown_events_are_handed_over() {
+    let (inbox, redpin) = inbox();
+    let prefinery = inbox.intake("prefinery", Endpoint::<Prefinery>::new("a secret of Prefinery").unwrap()).unwrap();
+    let worker = inbox.worker().run(&redpin, async |_, _| Outcome::Done).run(&prefinery, async |_, _| Outcome::Done);
+    let _working = working(worker);
+    let unknown = finished(inbox.store(), accepted(&redpin, "m1").await).await;
+    assert_eq!((unknown.state, unknown.unreadable.as_deref()), (State::Completed, Some("unknown event name")));
+    let sent = delivery(prefinery.endpoint(), "m1", "not JSON");
+    let unreadable = finished(inbox.store(), prefinery.accept(&sent).await.unwrap().id()).await;
+    assert_eq!(unreadable.state, State::Discarded);
+    assert!(unreadable.reason.unwrap().contains("this version cannot read it"));
+    assert!(unreadable.unreadable.is_some() && unreadable.has_body);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_redelivered_entry_runs_again_with_all_attempts() {
+    let (inbox, intake) = inbox();
+    let runs = leaked::<AtomicUsize>();
+    let worker = inbox.worker().run(&intake, move |_, attempt| async move {
+        runs.fetch_add(1, Ordering::SeqCst);
+        if attempt.number == 1 { Outcome::Discard("a bug".into()) } else { Outcome::Done }
+    });
+    let _working = working(worker);
+    let id = accepted(&intake, "m1").await;
+    assert_eq!(finished(inbox.store(), id).await.state, State::Discarded);
+    assert!(inbox.redeliver(id, "ada").await.unwrap());
+    let entry = finished(inbox.store(), id).await;
+    assert_eq!((entry.state, entry.attempt, entry.last_attempt), (State::Completed, 2, 21));
+    assert_eq!(runs.load(Ordering::SeqCst), 2);
+}
