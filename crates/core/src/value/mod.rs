@@ -21,6 +21,8 @@ use serde_json::value::RawValue;
 fn text_or_number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
     let raw = <&RawValue>::deserialize(deserializer)?.get();
     match raw.as_bytes().first() {
+        // Without escapes the text is what stands between the quotation marks: the reader has checked the rest.
+        Some(b'"') if !raw.contains('\\') => Ok(raw[1..raw.len() - 1].to_owned()),
         Some(b'"') => serde_json::from_str(raw).map_err(|_| D::Error::custom("not a string")),
         Some(b'-' | b'0'..=b'9') => Ok(raw.to_owned()),
         _ => Err(D::Error::custom("neither a string nor a number")),
