@@ -39,7 +39,7 @@ const fn profile() -> &'static str {
 fn versions() -> String {
     let lock = include_str!("../../../Cargo.lock");
     let version_of = |name: &str| {
-        let (_, rest) = lock.split_once(&format!("name = \"{name}\"\nversion = \""))?;
+        let (_, rest) = lock.rsplit_once(&format!("name = \"{name}\"\nversion = \""))?;
         rest.split('"').next()
     };
     CRATES.map(|name| format!("{name} {}", version_of(name).unwrap_or("unknown"))).join(", ")
