@@ -42,6 +42,9 @@
 //!   (`a_file_that_another_process_has_locked_is_refused_in_time`) without a restart.
 //! - **It lives beside your migrations**, in tables that begin with `inbox_` and a list of its own, `_inbox_migrations`
 //!   (`it_lives_beside_the_applications_own_migrations`).
+//! - **What is erased is gone** from the file and from its log (`what_was_erased_stands_in_no_file`).
+//! - **A delivery that kills its process** is a dead letter after its attempts
+//!   (`a_delivery_that_kills_its_process_ends_as_a_dead_letter`).
 //! - **It does not get slower as it fills**: an index for every question
 //!   (`workers_and_lists_have_an_index_for_every_question`).
 //!

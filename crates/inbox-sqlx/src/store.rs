@@ -8,7 +8,8 @@ use referral_webhooks_inbox::{
     Accepted, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule, Pruned, Stats,
     Store, StoreError, TransactionalStore, Work,
 };
-use sqlx::{SqliteConnection, SqlitePool};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
@@ -28,6 +29,7 @@ struct Inner {
     writer: Writer,
     readers: SqlitePool,
     arrived: Notify,
+    options: SqliteConnectOptions,
 }
 
 impl SqliteStore {
@@ -43,8 +45,17 @@ impl SqliteStore {
         open::migrate(&mut connection).await?;
         let readers = open::readers(&options);
         // From here on a missing file is a fault: a new one would know no keys.
-        let writer = Writer::start(connection, options.create_if_missing(false));
-        Ok(Self(Arc::new(Inner { writer, readers, arrived: Notify::new() })))
+        let options = options.create_if_missing(false);
+        let writer = Writer::start(connection, options.clone());
+        Ok(Self(Arc::new(Inner { writer, readers, arrived: Notify::new(), options })))
+    }
+
+    /// Moves what was erased out of the log of changes, where its bytes still stand. Where a reader is in the way, they
+    /// stand there until the log is next moved.
+    async fn empty_log(&self) -> Result<(), OpenError> {
+        let mut connection = open::connect(&self.0.options).await?;
+        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+        Ok(connection.close().await?)
     }
 }
 
@@ -116,7 +127,13 @@ impl Store for SqliteStore {
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        self.0.writer.change(move |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await })).await
+        let erase =
+            self.0.writer.change(move |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await }));
+        let erased = erase.await?;
+        if erased {
+            self.empty_log().await.map_err(StoreError::new)?;
+        }
+        Ok(erased)
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {

@@ -24,7 +24,7 @@ const MOST_ACCEPTS: usize = 256;
 /// The most other changes in one transaction.
 const MOST_CHANGES: usize = 128;
 
-/// The most handlers in one transaction, and for how long another is begun while deliveries wait.
+/// The most handlers in one transaction, and for how long another is begun while others wait.
 const MOST_HANDLERS: usize = 32;
 const HANDLERS_FOR: Duration = Duration::from_millis(20);
 
@@ -211,7 +211,9 @@ impl Task {
         let mut next = Some(first);
         while let Some(handler) = next.take() {
             answers.push(handler.run(&mut transaction).await?);
-            let may_go_on = self.accepts.is_empty() || begun.elapsed() < HANDLERS_FOR;
+            // Among the changes are leases to be extended, which cannot wait for long either.
+            let nobody_waits = self.accepts.is_empty() && self.changes.is_empty();
+            let may_go_on = nobody_waits || begun.elapsed() < HANDLERS_FOR;
             if may_go_on && answers.len() < MOST_HANDLERS {
                 next = self.handlers.try_recv().ok();
             }

@@ -38,6 +38,8 @@
 //! # }
 //! ```
 //!
+//! With the feature `tower`, `Intake::service` is the ready-made route for axum, hyper and others.
+//!
 //! # What is promised
 //!
 //! Each promise has a check in [`conformance`], which every store passes, or a test of that name in this crate.
@@ -72,6 +74,8 @@ mod intake;
 mod memory;
 mod outcome;
 mod queue;
+#[cfg(feature = "tower")]
+mod service;
 mod setup_error;
 mod state;
 mod store;

@@ -5,6 +5,9 @@
 mod doors;
 #[path = "inbox/memory.rs"]
 mod memory;
+#[cfg(feature = "tower")]
+#[path = "inbox/service.rs"]
+mod service;
 #[path = "inbox/support.rs"]
 mod support;
 #[path = "inbox/trouble.rs"]

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use super::{Platform, Signed, Unreadable, Why, decode_text, read};
+use super::{Platform, Signed, Unreadable, Why, decode_text, is_object, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Amount, Id, Personal, RawBody, Timestamp};
 use crate::{BodyHmac, DeliveryId, Scheme, Tolerance};
@@ -199,7 +199,9 @@ struct ToldParticipant {
 
 impl Told {
     fn of(payload: &[u8]) -> Option<Self> {
-        serde_json::from_str(std::str::from_utf8(payload).ok()?).ok()
+        // A list would be read as the members in order.
+        let text = std::str::from_utf8(payload).ok().filter(|text| is_object(text))?;
+        serde_json::from_str(text).ok()
     }
 
     fn fields(&self) -> Option<[&str; 4]> {

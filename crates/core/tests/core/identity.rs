@@ -195,3 +195,12 @@ fn no_header_that_is_not_signed_changes_an_id() {
     check::<Refir>("0123456789abcdef");
     check::<ReferralRocket>(TEXT_SECRET);
 }
+
+#[test]
+fn rockets_time_and_members_are_not_read_from_a_list() {
+    // Position by position it would be an event of 1970, and too old.
+    let message = Message::new(r#"["referee_added",0,{"campaignId":"c","participantId":"p"}]"#, moment(TIME));
+    let endpoint = Endpoint::<ReferralRocket>::new(TEXT_SECRET).unwrap();
+    let delivery = endpoint.receive(&endpoint.sign(&message).unwrap(), moment(TIME)).unwrap();
+    assert_eq!((delivery.signed_at(), delivery.id().strength()), (None, Strength::Digest));
+}

@@ -7,9 +7,9 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use referral_webhooks::{Endpoint, Reply};
-use referral_webhooks_inbox::{Inbox, Stats, Store};
+use referral_webhooks_inbox::{BackOff, Inbox, State, Stats, Store};
 
-use crate::support::{SECRET, connect, open, paying, redpin, working};
+use crate::support::{SECRET, connect, eventually, open, paying, redpin, shop, working};
 
 /// Names the file to the child; not set, the child's test has nothing to do.
 const FILE: &str = "INBOX_TEST_FILE";
@@ -54,6 +54,46 @@ fn start(file: &std::path::Path, round: usize) -> (Child, BufReader<ChildStdout>
         .unwrap();
     let out = BufReader::new(child.stdout.take().unwrap());
     (child, out)
+}
+
+/// The process that a delivery kills: a worker and nothing else.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_process_that_dies_of_a_delivery() {
+    let (Ok(file), Err(_)) = (std::env::var(FILE), std::env::var(ROUND)) else { return };
+    let inbox = Inbox::new(open(&PathBuf::from(file)).await);
+    let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+    let (_, ended) = working(inbox.worker().lease(LEASE).run_in_tx(&intake, paying));
+    ended.await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_delivery_that_kills_its_process_ends_as_a_dead_letter() {
+    let shop = shop().await;
+    let three = Inbox::new(shop.store.clone()).back_off(BackOff::new(3, Duration::ZERO, Duration::ZERO));
+    let intake = three.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+    let poison = intake.accept(&redpin("kills")).await.unwrap().id();
+    let start = || {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.args(["--exact", "killed::the_process_that_dies_of_a_delivery"]);
+        command.env(FILE, shop.folder.path().join("shop.db")).stdout(Stdio::null()).stderr(Stdio::null());
+        command.spawn().unwrap()
+    };
+    for attempt in 1..=3 {
+        let status = tokio::task::spawn_blocking({
+            let mut child = start();
+            move || child.wait().unwrap()
+        });
+        assert!(!status.await.unwrap().success(), "it dies");
+        assert_eq!(shop.store.get(poison).await.unwrap().unwrap().attempt, attempt);
+    }
+    let beside = shop.accepted("beside").await;
+    let mut child = start();
+    let dead = eventually(&shop.store, poison, |entry| entry.state.is_finished()).await;
+    assert_eq!((dead.state, dead.attempt), (State::Discarded, 3));
+    eventually(&shop.store, beside, |entry| entry.state == State::Completed).await;
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(shop.rewards().await, [("beside".to_owned(), 1)]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
