@@ -1,0 +1,60 @@
+//! REDPIN_SECRET=whsec_… cargo run -p durable-inbox
+//!
+//! Redpin on axum: what is acknowledged is stored in `shop.db` (or the file in DATABASE), and every reward is paid
+//! exactly once. Kill it while deliveries come in, start it again, and count: `sqlite3 shop.db 'SELECT * FROM reward'`.
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::Router;
+use futures_util::future::BoxFuture;
+use referral_webhooks::platform::redpin::{Event, Redpin};
+use referral_webhooks::{Delivery, Endpoint};
+use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
+use referral_webhooks_inbox_sqlx::SqliteStore;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection};
+use tokio::net::TcpListener;
+
+/// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all. So the
+/// table needs no guard against a second reward.
+fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
+    Box::pin(async move {
+        let Event::ReferralCreated(_) = delivery.event() else {
+            return Outcome::Ignored("no reward for it".into());
+        };
+        let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.key);
+        // An error may pass, and the delivery comes again.
+        reward.execute(shop).await.map(|_| ()).into()
+    })
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
+    let file = std::env::var("DATABASE").unwrap_or_else(|_| "shop.db".to_owned());
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+
+    let inbox = Inbox::new(SqliteStore::open(&file).await?);
+    let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
+    let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
+    sqlx::query(table).execute(&mut shop).await?;
+
+    let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(secret)?)?;
+    let shutdown = CancellationToken::new();
+    // What was being processed when the program was killed is taken up again when its lease is over.
+    let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay);
+    let worker = tokio::spawn(worker.until(shutdown.clone()));
+
+    let app = Router::new().route_service("/hooks/redpin", redpin.service());
+    let listener = TcpListener::bind(address).await?;
+    println!("receiving at http://{}", listener.local_addr()?);
+    let interrupted = async {
+        // Without a handler for the signal the program ends at once, and loses nothing either.
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    axum::serve(listener, app).with_graceful_shutdown(interrupted).await?;
+    shutdown.cancel();
+    Ok(worker.await?)
+}
