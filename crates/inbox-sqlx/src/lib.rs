@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! use futures_util::future::BoxFuture;
-//! use referral_webhooks::platform::redpin::{Event, Redpin};
+//! use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 //! use referral_webhooks::{Delivery, Endpoint};
 //! use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
 //! use referral_webhooks_inbox_sqlx::SqliteStore;
@@ -11,7 +11,10 @@
 //! /// Called within the inbox's transaction: the reward and the completion are committed together.
 //! fn credit<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
 //!     Box::pin(async move {
-//!         let Event::ReferralCreated(_) = delivery.event() else { return Outcome::Ignored("no reward for it".into()) };
+//!         let Event::ReferralCreated(made) = delivery.event() else { return Outcome::Ignored("no referral".into()) };
+//!         if made.status != ReferralStatus::Created {
+//!             return Outcome::Ignored("a referral that failed".into());
+//!         }
 //!         let credit = sqlx::query("INSERT INTO reward (delivery) VALUES ($1)").bind(attempt.key);
 //!         credit.execute(shop).await.map(|_| ()).into()
 //!     })

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use futures_util::future::BoxFuture;
-use referral_webhooks::platform::redpin::{Event, Redpin};
+use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
@@ -20,9 +20,12 @@ use tokio::net::TcpListener;
 /// table needs no guard against a second reward.
 fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        let Event::ReferralCreated(_) = delivery.event() else {
+        // The event also tells of referrals that failed.
+        let is_paid =
+            matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
+        if !is_paid {
             return Outcome::Ignored("no reward for it".into());
-        };
+        }
         let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.key);
         // An error may pass, and the delivery comes again.
         reward.execute(shop).await.map(|_| ()).into()

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
 
 use referral_webhooks::Delivery;
-use referral_webhooks::platform::redpin::{Event, Redpin};
+use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 
 pub mod on_actix;
 pub mod on_axum;
@@ -42,7 +42,9 @@ impl Ledger {
         if self.is_closed {
             return Err(Closed);
         }
-        if let Event::ReferralCreated(_) = delivery.event() {
+        // The event also tells of referrals that failed.
+        let is_new = matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
+        if is_new {
             self.lock().insert(delivery.id().as_str().to_owned());
         }
         Ok(())
