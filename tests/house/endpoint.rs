@@ -6,18 +6,6 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{ConfigError, Endpoint, Tolerance, Variant};
 use referral_webhooks_fixtures::Fixture;
 
-/// How fixtures spell the variants.
-const VARIANTS: [(&str, Variant); 8] = [
-    ("raw-body", Variant::RawBody),
-    ("form-payload", Variant::FormPayload),
-    ("text-key", Variant::TextKey),
-    ("hex-key", Variant::HexKey),
-    ("timestamped", Variant::Timestamped),
-    ("svix-headers", Variant::SvixHeaders),
-    ("webhook-headers", Variant::WebhookHeaders),
-    ("url-token", Variant::UrlToken),
-];
-
 /// The endpoint that a fixture describes.
 ///
 /// Who receives the fixture later than it says gives the difference as `widen`: deliveries may be that much older.
@@ -34,7 +22,7 @@ fn set_up<P: Platform>(fixture: &Fixture, widen: Duration) -> Result<Endpoint<P>
         endpoint = endpoint.and_url_token(token)?;
     }
     if let Some(name) = fixture.pin {
-        endpoint = endpoint.pin(variant(name, fixture))?;
+        endpoint = endpoint.pin(variant::<P>(name, fixture))?;
     }
     if fixture.tolerance.is_some() || !widen.is_zero() {
         let said = fixture.tolerance.map_or(P::TOLERANCE, Tolerance::seconds);
@@ -52,12 +40,7 @@ fn set_up<P: Platform>(fixture: &Fixture, widen: Duration) -> Result<Endpoint<P>
     })
 }
 
-fn variant(name: &str, fixture: &Fixture) -> Variant {
-    let named = VARIANTS.into_iter().find(|(spelling, _)| *spelling == name);
-    named.unwrap_or_else(|| panic!("{}: there is no variant `{name}`", fixture.path())).1
-}
-
-/// How fixtures spell a variant.
-pub(crate) fn variant_name(variant: Variant) -> &'static str {
-    VARIANTS.into_iter().find(|(_, named)| *named == variant).expect("fixtures spell every variant").0
+fn variant<P: Platform>(name: &str, fixture: &Fixture) -> Variant {
+    let named = P::SCHEME.variants().iter().find(|variant| variant.as_str() == name);
+    *named.unwrap_or_else(|| panic!("{}: the scheme has no variant `{name}`", fixture.path()))
 }

@@ -18,12 +18,15 @@ fn the_tables_list_every_platform_with_its_answers() {
             panic!("README.md: {} row(s) for `{}`, expected one in each of two tables", rows.len(), descriptor.title)
         };
         let cells: Vec<_> = contract.split('|').map(|cell| cell.trim().trim_matches('*')).collect();
-        let [_, _, _, success, transient, _, waits, _] = cells.as_slice() else { panic!("{contract}") };
+        let [_, _, _, success, transient, again, waits, _] = cells.as_slice() else { panic!("{contract}") };
         let deadline = descriptor.contract.deadline;
         assert_eq!(*success, descriptor.contract.success.as_str(), "{contract}");
         assert_eq!(*transient, descriptor.contract.transient.as_str(), "{contract}");
         let want = deadline.map_or("not published".to_owned(), |deadline| format!("{} s", deadline.as_secs()));
         assert_eq!(*waits, want, "{contract}");
+        // Where no number is published, the table must not tell one.
+        let number = again.split_once(" times").map_or(0, |(number, _)| number.parse().unwrap());
+        assert_eq!(number, descriptor.contract.retries.offsets.len(), "{contract}");
     }
 }
 
