@@ -37,6 +37,16 @@ impl From<Reply> for core::Reply {
     }
 }
 
+/// What the inbox says of a delivery, for a handler that hands it there.
+impl From<core::Reply> for Reply {
+    fn from(reply: core::Reply) -> Self {
+        match reply {
+            core::Reply::Accepted => Self::Accepted,
+            core::Reply::RetryLater { 0: contract, .. } => Self::RetryLater(contract),
+        }
+    }
+}
+
 impl Responder for Reply {
     type Body = actix_web::body::BoxBody;
 

@@ -36,6 +36,16 @@ impl From<Reply> for tower::Reply {
     }
 }
 
+/// What the inbox says of a delivery, for a handler that hands it there.
+impl From<tower::Reply> for Reply {
+    fn from(reply: tower::Reply) -> Self {
+        match reply {
+            tower::Reply::Accepted => Self::Accepted,
+            tower::Reply::RetryLater { 0: contract, .. } => Self::RetryLater(contract),
+        }
+    }
+}
+
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
         answer(self).map(Body::new)

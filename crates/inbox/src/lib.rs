@@ -38,7 +38,8 @@
 //! # }
 //! ```
 //!
-//! With the feature `tower`, `Intake::service` is the ready-made route for axum, hyper and others.
+//! The ready-made routes verify, store and answer: `Intake::service` for axum, hyper and others, with the feature
+//! `tower`; `Intake::configure` for actix-web, with the feature `actix`.
 //!
 //! # What is promised
 //!
@@ -67,6 +68,8 @@
 
 mod attempt;
 mod backoff;
+#[cfg(feature = "actix")]
+mod configure;
 pub mod conformance;
 mod entry;
 mod inbox;
