@@ -29,6 +29,9 @@ pub struct Attempt {
     pub number: u32,
     /// The number of the last one.
     pub last: u32,
+    /// How often the effect was wanted: 1, and 1 more for each time that the entry was redelivered by hand after it was
+    /// completed. Together with endpoint and key it names one effect, for a guard table where that is elsewhere.
+    pub run: u32,
 }
 
 /// What holds for every attempt of a worker.
@@ -63,7 +66,7 @@ pub(crate) fn open<P: Platform>(
     claim: Claim,
     terms: &Terms,
 ) -> Result<(Delivery<P>, Attempt), Finish> {
-    let Claim { lease, endpoint: name, key, delivery } = claim;
+    let Claim { lease, run, endpoint: name, key, delivery } = claim;
     let Some(stored) = delivery else {
         return Err(Finish::Discard("its body is no longer kept".into()));
     };
@@ -78,7 +81,7 @@ pub(crate) fn open<P: Platform>(
         Some(why) => return Err(Finish::Discard(format!("this version cannot read it: {why}").into())),
     }
     let Lease { id, attempt, last_attempt, .. } = lease;
-    Ok((delivery, Attempt { entry: id, endpoint: name, key, number: attempt, last: last_attempt }))
+    Ok((delivery, Attempt { entry: id, endpoint: name, key, number: attempt, last: last_attempt, run }))
 }
 
 impl<S: Store> Held<S> {

@@ -37,23 +37,37 @@ pub struct NewEntry {
     pub body_digest: [u8; 32],
     /// How many attempts it gets.
     pub attempts: u32,
+    /// Whom or what it is about, as a digest: entries of one subject are processed one at a time, in their order.
+    pub subject: Option<String>,
+    /// Its place among those of its subject: when it was signed, or received where the platform signs no time.
+    pub ordered_at: OffsetDateTime,
 }
 
 impl NewEntry {
     /// What has to be kept of this delivery.
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
+        let Reading { event, unreadable } = Reading::of(delivery);
         Self {
             endpoint: endpoint.to_owned(),
             platform: P::NAME,
             key: delivery.id().as_str().to_owned(),
             strength: delivery.id().strength(),
-            event: delivery.event().name().map(|name| shortened(name, MAX_EVENT_NAME)),
-            unreadable: delivery.event().why_other().map(ToString::to_string),
+            event,
+            unreadable,
             delivery: delivery.stored(),
             body_digest: Sha256::digest(delivery.body()).into(),
             attempts,
+            subject: None,
+            ordered_at: delivery.signed_at().unwrap_or(delivery.received_at()),
         }
+    }
+
+    /// The same as an entry about this subject. A digest of it is kept: it may be somebody's address.
+    #[must_use]
+    pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
+        let digest = Sha256::digest(subject.as_ref());
+        Self { subject: Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()), ..self }
     }
 }
 
@@ -122,6 +136,8 @@ pub struct Entry {
     pub attempt: u32,
     /// The number of its last attempt, if none succeeds before.
     pub last_attempt: u32,
+    /// How often its effect was wanted: 1, and 1 more for each time that it was redelivered after it was completed.
+    pub run: u32,
     /// How often it came again with the same body.
     pub repeats: u32,
     /// How often it came again with another body.
@@ -155,6 +171,7 @@ impl Entry {
             state,
             attempt: 0,
             last_attempt: 0,
+            run: 1,
             repeats: 0,
             conflicts: 0,
             received_at,
@@ -163,6 +180,27 @@ impl Entry {
             finished_at: None,
             reason: None,
             has_body: true,
+        }
+    }
+}
+
+/// What this version reads in a stored delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Reading {
+    /// The event's name, where it has one.
+    pub event: Option<String>,
+    /// Why the event is `Other`, if it is.
+    pub unreadable: Option<String>,
+}
+
+impl Reading {
+    /// What this version reads in a delivery.
+    #[must_use]
+    pub fn of<P: Platform>(delivery: &Delivery<P>) -> Self {
+        Self {
+            event: delivery.event().name().map(|name| shortened(name, MAX_EVENT_NAME)),
+            unreadable: delivery.event().why_other().map(ToString::to_string),
         }
     }
 }
@@ -228,6 +266,8 @@ impl Lease {
 pub struct Claim {
     /// The claim.
     pub lease: Lease,
+    /// How often its effect was wanted; see [`Entry::run`].
+    pub run: u32,
     /// The endpoint's name in the inbox.
     pub endpoint: String,
     /// The key under which the entry is unique within the endpoint.
@@ -239,7 +279,7 @@ pub struct Claim {
 impl Claim {
     /// A claim as a store gives it.
     #[must_use]
-    pub const fn new(lease: Lease, endpoint: String, key: String, delivery: Option<StoredDelivery>) -> Self {
-        Self { lease, endpoint, key, delivery }
+    pub const fn new(lease: Lease, run: u32, endpoint: String, key: String, delivery: Option<StoredDelivery>) -> Self {
+        Self { lease, run, endpoint, key, delivery }
     }
 }

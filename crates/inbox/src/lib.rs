@@ -86,13 +86,16 @@ mod worker;
 
 pub use attempt::Attempt;
 pub use backoff::BackOff;
-pub use entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
+pub use entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
 pub use inbox::Inbox;
 pub use intake::{Intake, NotStored};
 pub use memory::{LEASE_OVER, MemoryStore};
 pub use outcome::{Finish, Outcome};
 pub use setup_error::SetupError;
 pub use state::State;
-pub use store::{ClaimRequest, Event, Filter, PruneRule, Pruned, Stats, Store, StoreError, TransactionalStore, Work};
+pub use store::{
+    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SqlStore, Stats, Store, StoreError, TransactionalStore,
+    Work,
+};
 pub use tokio_util::sync::CancellationToken;
 pub use worker::Worker;

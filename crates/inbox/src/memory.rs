@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::store::{ClaimRequest, Event, Filter, PruneRule, Pruned, Stats, Store, StoreError};
@@ -42,6 +42,8 @@ struct Row {
     body_digest: [u8; 32],
     delivery: Option<StoredDelivery>,
     others: Vec<([u8; 32], StoredDelivery)>,
+    subject: Option<String>,
+    ordered_at: OffsetDateTime,
     worker: String,
     history: Vec<Event>,
 }
@@ -98,7 +100,16 @@ impl Row {
             ..Entry::new(id, State::Available, new.delivery.received_at, now)
         };
         let (body_digest, delivery) = (new.body_digest, Some(new.delivery));
-        Self { entry, body_digest, delivery, others: Vec::new(), worker: String::new(), history: Vec::new() }
+        Self {
+            entry,
+            body_digest,
+            delivery,
+            others: Vec::new(),
+            subject: new.subject,
+            ordered_at: new.ordered_at,
+            worker: String::new(),
+            history: Vec::new(),
+        }
     }
 
     fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
@@ -124,6 +135,16 @@ impl Row {
 
     fn is_due(&self, endpoint: &str, now: OffsetDateTime) -> bool {
         self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
+    }
+
+    /// Whether an entry about the same subject runs, or waits and comes before this one.
+    fn is_behind(&self, other: &Self) -> bool {
+        let is_before = (other.ordered_at, other.entry.id) < (self.ordered_at, self.entry.id);
+        self.subject.is_some()
+            && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
+            && self.entry.id != other.entry.id
+            && !other.entry.state.is_finished()
+            && (is_before || other.entry.state == State::Running)
     }
 
     fn holds(&self, lease: &Lease) -> bool {
@@ -162,7 +183,8 @@ impl Row {
         self.wait(State::Running, now + wanted.lease);
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease);
-        Some(Claim::new(lease, self.entry.endpoint.clone(), self.entry.key.clone(), self.delivery.clone()))
+        let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.key.clone());
+        Some(Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone()))
     }
 }
 
@@ -217,10 +239,16 @@ impl Store for MemoryStore {
         let mut claims = Vec::new();
         for most_each in [wanted.share(), wanted.most] {
             for endpoint in &wanted.endpoints {
-                let mut due: Vec<_> = rows.rows.values_mut().filter(|row| row.is_due(endpoint, now)).collect();
+                let all = || rows.rows.values();
+                // What was running when its worker died had its turn already.
+                let has_its_turn =
+                    |row: &&Row| row.entry.state == State::Running || !all().any(|other| row.is_behind(other));
+                let mut due: Vec<_> = all().filter(|row| row.is_due(endpoint, now)).filter(has_its_turn).collect();
                 due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
+                let due: Vec<EntryId> = due.iter().map(|row| row.entry.id).collect();
                 let most = most_each.min(wanted.most - claims.len());
-                claims.extend(due.into_iter().filter_map(|row| row.claim(&wanted, now)).take(most));
+                let claim = |id| rows.rows.get_mut(&id).and_then(|row| row.claim(&wanted, now));
+                claims.extend(due.into_iter().filter_map(claim).take(most));
             }
         }
         Ok(claims)
@@ -274,11 +302,18 @@ impl Store for MemoryStore {
         let is_wanted = |entry: &&Entry| {
             filter.endpoint.as_ref().is_none_or(|endpoint| *endpoint == entry.endpoint)
                 && filter.state.is_none_or(|state| state == entry.state)
+                && (!filter.is_unreadable || entry.unreadable.is_some())
                 && filter.before.is_none_or(|before| entry.id < before)
         };
         let rows = self.rows();
         let newest_first = rows.rows.values().rev().map(|row| &row.entry);
         Ok(newest_first.filter(is_wanted).take(filter.limit() as usize).cloned().collect())
+    }
+
+    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
+        let rows = self.rows();
+        let Some(row) = rows.rows.get(&id) else { return Ok(Vec::new()) };
+        Ok(row.delivery.iter().chain(row.others.iter().map(|(_, other)| other)).cloned().collect())
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -290,8 +325,27 @@ impl Store for MemoryStore {
         let may = |row: &Row| row.entry.state.is_finished() && row.delivery.is_some();
         Ok(self.change(id, may, |row| {
             row.note(now, "redelivered", by, None);
+            row.entry.run += u32::from(row.entry.state == State::Completed);
             row.refresh(attempts, now);
         }))
+    }
+
+    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut is_processed = false;
+        self.change(
+            id,
+            |row| row.delivery.is_some(),
+            |row| {
+                is_processed = row.entry.state == State::Discarded && reading.unreadable.is_none();
+                (row.entry.event, row.entry.unreadable) = (reading.event, reading.unreadable);
+                if is_processed {
+                    row.note(now, "reread", by, None);
+                    row.refresh(attempts, now);
+                }
+            },
+        );
+        Ok(is_processed)
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
@@ -311,6 +365,7 @@ impl Store for MemoryStore {
             }
             row.forget_bodies();
             row.entry.reason = None;
+            row.subject = None;
             row.history.iter_mut().for_each(|event| event.reason = None);
             row.note(now, "erased", by, None);
         }))
@@ -340,6 +395,10 @@ impl Store for MemoryStore {
             !goes
         });
         Ok(pruned)
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        Ok(())
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -5,9 +5,10 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use referral_webhooks::StoredDelivery;
 use time::OffsetDateTime;
 
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
 use crate::outcome::{Finish, Outcome};
 use crate::state::State;
 
@@ -27,6 +28,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
     /// worker left on its last attempt becomes a dead letter instead.
+    ///
+    /// Of the entries about one subject only the first one by its order is claimed, and none while another one runs.
     fn claim(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
 
     /// Begins the lease anew. `false`: it was lost.
@@ -44,11 +47,25 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Entries, the newest first.
     fn list(&self, filter: Filter) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
 
+    /// The delivery that is processed, and then those that came under its key with another body; nothing if they are no
+    /// longer kept.
+    fn bodies(&self, id: EntryId) -> impl Future<Output = Result<Vec<StoredDelivery>, StoreError>> + Send;
+
     /// What happened to an entry, the oldest first.
     fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<Event>, StoreError>> + Send;
 
     /// Processes a finished entry again, with this many attempts. `false`: it is unknown, unfinished, or has no body.
     fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Keeps what a later version reads in an entry, and processes it with this many attempts if it was a dead letter
+    /// and can be read now. `false`: it is not going to be processed.
+    fn reread(
+        &self,
+        id: EntryId,
+        reading: Reading,
+        attempts: u32,
+        by: &str,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Takes an entry out that waits. `false`: there is none of this number that waits.
     fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
@@ -59,6 +76,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Forgets what is old enough, a bounded number of entries a call.
     fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
+
+    /// Writes something small, as durably as a delivery: whether one could be accepted now.
+    fn probe(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
     /// What waits, without counting what is completed: that number grows for ever.
     fn stats(&self) -> impl Future<Output = Result<Stats, StoreError>> + Send;
@@ -88,6 +108,37 @@ pub trait TransactionalStore: Store {
         back_off: Duration,
         work: Work<Self::Tx>,
     ) -> impl Future<Output = Result<Option<Finish>, StoreError>> + Send;
+}
+
+/// A store that is a database of SQL, in which an entry can be completed with any driver: in a transaction of the
+/// application's own.
+pub trait SqlStore: Store {
+    /// The statement that completes what is held.
+    fn completion(&self, lease: &Lease) -> Completion;
+
+    /// Whether that statement was committed; it is then in the entry's history.
+    fn was_completed(&self, lease: &Lease) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}
+
+/// The statement that completes an entry: for the application's own transaction, with any driver.
+///
+/// Execute it in the transaction that writes the effect, and **demand that it changed one row**. If it changed none, the
+/// lease was lost: roll back, for somebody else has the entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Completion {
+    /// The text, with the placeholders of the database.
+    pub statement: &'static str,
+    /// What goes into the placeholders, in their order: the entry and the attempt, 64-bit integers.
+    pub parameters: [i64; 2],
+}
+
+impl Completion {
+    /// A completion as a store gives it.
+    #[must_use]
+    pub const fn new(statement: &'static str, lease: &Lease) -> Self {
+        Self { statement, parameters: [lease.id.0, lease.attempt as i64] }
+    }
 }
 
 /// Which entries a worker wants.
@@ -126,6 +177,8 @@ pub struct Filter {
     pub endpoint: Option<String>,
     /// In this state only.
     pub state: Option<State>,
+    /// Those only whose event is `Other`.
+    pub is_unreadable: bool,
     /// Older than this one only: the last of the page before.
     pub before: Option<EntryId>,
     /// How many at most; 100 if not set.
@@ -149,6 +202,12 @@ impl Filter {
     #[must_use]
     pub fn state(self, state: State) -> Self {
         Self { state: Some(state), ..self }
+    }
+
+    /// Those only whose event is `Other`: unknown, or not to be read by the version that received it.
+    #[must_use]
+    pub fn unreadable(self) -> Self {
+        Self { is_unreadable: true, ..self }
     }
 
     /// Older than this one only.
@@ -176,7 +235,8 @@ impl Filter {
 pub struct Event {
     /// When, by the store's clock.
     pub at: OffsetDateTime,
-    /// What: `completed`, `retry`, `discarded`, `given-back`, `lost`, `revived`, `redelivered`, `cancelled`, `erased`.
+    /// What: `completed`, `retry`, `discarded`, `given-back`, `lost`, `revived`, `redelivered`, `reread`, `cancelled`,
+    /// `erased`.
     pub what: String,
     /// During or after which attempt.
     pub attempt: u32,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
-use crate::entry::{Accepted, EntryId};
+use crate::entry::{Accepted, EntryId, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::store::{Filter, PruneRule, Pruned, Store};
@@ -24,6 +24,42 @@ pub async fn redelivery_gives_fresh_attempts<S: Store>(store: S) {
     assert_eq!((lease.attempt, lease.last_attempt), (2, 3));
     let events = store.history(id).await.expect("it reads");
     assert_eq!((events[1].what.as_str(), events[1].by.as_str()), ("redelivered", "somebody"));
+}
+
+/// A second effect is wanted where there was a first one; where there was none, the first is still wanted.
+pub async fn runs_count_what_was_wanted_again<S: Store>(store: S) {
+    let id = completed(&store, "m1").await;
+    store.redeliver(id, 2, "somebody").await.expect("it redelivers");
+    let claim = claimed_one(&store, LONG).await;
+    assert_eq!((claim.run, entry(&store, id).await.run), (2, 2));
+    store.finish(&claim.lease, Finish::Discard("broken".into())).await.expect("it ends");
+    store.redeliver(id, 2, "somebody").await.expect("it redelivers");
+    assert_eq!(claimed_one(&store, LONG).await.run, 2);
+}
+
+/// Others get their name, and are not processed a second time.
+pub async fn a_dead_letter_that_can_be_read_now_is_processed<S: Store>(store: S) {
+    let unreadable = |key| NewEntry { unreadable: Some("why".into()), ..sample("shop", key, "{}", 1) };
+    let dead = store.accept(unreadable("m1")).await.expect("it accepts").id();
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Discard("unreadable".into())).await.expect("it ends");
+    let done = store.accept(unreadable("m2")).await.expect("it accepts").id();
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
+    let readable = NewEntry { unreadable: None, ..sample("shop", "m3", "{}", 3) };
+    store.accept(readable).await.expect("it accepts");
+    let listed = store.list(Filter::new().endpoint("shop").unreadable()).await.expect("it lists");
+    assert_eq!(listed.iter().map(|entry| entry.id).collect::<Vec<_>>(), [done, dead]);
+    let still = Reading { event: None, unreadable: Some("still".into()) };
+    assert!(!store.reread(dead, still, 2, "somebody").await.expect("it answers"));
+    let now = || Reading { event: Some("NEW".into()), unreadable: None };
+    assert!(store.reread(dead, now(), 2, "somebody").await.expect("it answers"));
+    assert!(!store.reread(done, now(), 2, "somebody").await.expect("it answers"));
+    let (reread, renamed) = (entry(&store, dead).await, entry(&store, done).await);
+    assert_eq!((reread.state, reread.last_attempt, renamed.state), (State::Available, 3, State::Completed));
+    assert_eq!((reread.event.as_deref(), renamed.event.as_deref()), (Some("NEW"), Some("NEW")));
+    assert!(reread.unreadable.is_none() && renamed.unreadable.is_none());
+    assert_eq!(history(&store, dead).await, ["discarded", "reread"]);
 }
 
 /// It is going to be processed anyway.
@@ -136,6 +172,29 @@ pub async fn lists_are_filtered_and_paged<S: Store>(store: S) {
     assert_eq!(listed(shop().most(2)).await, [ids[4], ids[3]]);
     assert_eq!(listed(shop().most(2).before(ids[3])).await, [ids[2], ids[1]]);
     assert_eq!(listed(shop().before(ids[1])).await, [ids[0]]);
+}
+
+/// The first is the one that is processed; the others are for whoever settles which was meant.
+pub async fn all_bodies_under_a_key_can_be_read<S: Store>(store: S) {
+    let id = stored(&store, "m1", 3).await;
+    for body in ["[1]", "[2]", "[1]"] {
+        store.accept(sample("shop", "m1", body, 3)).await.expect("it accepts");
+    }
+    let bodies = async || -> Vec<_> {
+        store.bodies(id).await.expect("it reads").into_iter().map(|delivery| delivery.body).collect()
+    };
+    assert_eq!(bodies().await, ["{}", "[1]", "[2]"]);
+    store.erase(id, "somebody").await.expect("it erases");
+    assert!(bodies().await.is_empty());
+    assert!(store.bodies(EntryId(id.0 + 1)).await.expect("it reads").is_empty(), "an unknown one");
+}
+
+/// Nothing is left of it.
+pub async fn a_store_that_works_can_be_probed<S: Store>(store: S) {
+    for _ in 0..2 {
+        store.probe().await.expect("it works");
+    }
+    assert!(store.list(Filter::new()).await.expect("it lists").is_empty());
 }
 
 /// The alarm is the age of the oldest that is due.

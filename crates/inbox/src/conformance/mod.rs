@@ -22,6 +22,7 @@
 mod accepting;
 mod by_hand;
 mod leases;
+mod subjects;
 mod working;
 
 use std::time::Duration;
@@ -33,6 +34,7 @@ use time::OffsetDateTime;
 pub use accepting::*;
 pub use by_hand::*;
 pub use leases::*;
+pub use subjects::*;
 pub use working::*;
 
 use crate::entry::{Accepted, Claim, Entry, EntryId, NewEntry};
@@ -70,9 +72,17 @@ macro_rules! store_checks {
             a_lost_lease_ends_nothing
             an_extended_lease_is_kept
             dying_on_the_last_attempt_leaves_a_dead_letter
+            // Subjects
+            a_subject_is_processed_one_at_a_time_in_its_order
+            a_retry_keeps_its_place_and_a_dead_letter_gives_it_up
+            a_subject_whose_worker_died_goes_on
+            many_workers_never_run_a_subject_twice
+            what_was_erased_holds_nobody_up
             // By hand
             redelivery_gives_fresh_attempts
+            runs_count_what_was_wanted_again
             what_is_unfinished_is_not_redelivered
+            a_dead_letter_that_can_be_read_now_is_processed
             only_what_waits_is_cancelled
             erasing_keeps_the_key_and_the_history
             what_is_being_processed_is_not_erased
@@ -80,6 +90,8 @@ macro_rules! store_checks {
             pruning_is_bounded
             pruning_leaves_other_endpoints_alone
             lists_are_filtered_and_paged
+            all_bodies_under_a_key_can_be_read
+            a_store_that_works_can_be_probed
             the_numbers_say_what_waits
         }
     };

@@ -156,7 +156,7 @@ fn nothing_shows_a_body_or_a_signature() {
     let sent = delivery(&endpoint(), "m1", r#"{"event_name":"X","email":"ada@example.org"}"#);
     let entry = NewEntry::of("shop", &sent, 3);
     let lease = Lease::new(referral_webhooks_inbox::EntryId(1), 1, 3, DAY);
-    let claim = Claim::new(lease, "shop".to_owned(), "m1".to_owned(), Some(sent.stored()));
+    let claim = Claim::new(lease, 1, "shop".to_owned(), "m1".to_owned(), Some(sent.stored()));
     let signature = sent.headers()["svix-signature"].to_str().unwrap();
     for shown in [format!("{entry:?}"), format!("{claim:?}"), format!("{:?}", inbox())] {
         assert!(!shown.contains("ada@") && !shown.contains(signature) && !shown.contains("MfKQ9r"), "{shown}");

@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::{Delivery, Endpoint, Message};
+use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::{
     Accepted, CancellationToken, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Inbox, Intake, Lease,
-    MemoryStore, NewEntry, PruneRule, Pruned, Stats, Store, StoreError, Worker,
+    MemoryStore, NewEntry, PruneRule, Pruned, Reading, Stats, Store, StoreError, Worker,
 };
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
@@ -122,12 +122,20 @@ impl Store for FaultyStore {
         self.inner.list(filter).await
     }
 
+    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
+        self.inner.bodies(id).await
+    }
+
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
         self.inner.history(id).await
     }
 
     async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
         self.inner.redeliver(id, attempts, by).await
+    }
+
+    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        self.inner.reread(id, reading, attempts, by).await
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
@@ -140,6 +148,10 @@ impl Store for FaultyStore {
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         self.inner.prune(rule).await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.trouble().await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

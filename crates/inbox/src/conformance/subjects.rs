@@ -1,0 +1,130 @@
+//! Entries about one subject, one at a time and in their order.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use time::OffsetDateTime;
+
+use super::{LONG, SHORT, claimed, claimed_one, sample, state, stored};
+use crate::entry::{EntryId, NewEntry};
+use crate::outcome::Finish;
+use crate::state::State;
+use crate::store::Store;
+
+/// A sample about a subject, at its place in the order.
+fn about(subject: &str, key: &str, place: i64) -> NewEntry {
+    let ordered_at = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000) + time::Duration::seconds(place);
+    NewEntry { ordered_at, ..sample("shop", key, "{}", 3).about(subject) }
+}
+
+async fn accepted<S: Store>(store: &S, entry: NewEntry) -> EntryId {
+    store.accept(entry).await.expect("it accepts").id()
+}
+
+/// By the time of their signature, not of their arrival; other subjects, and what has none, are not held up.
+pub async fn a_subject_is_processed_one_at_a_time_in_its_order<S: Store>(store: S) {
+    let second = accepted(&store, about("ada", "m2", 2)).await;
+    let third = accepted(&store, about("ada", "m3", 3)).await;
+    let first = accepted(&store, about("ada", "m1", 1)).await;
+    let other = accepted(&store, about("grace", "m4", 9)).await;
+    let without = stored(&store, "m5", 3).await;
+    let claims = claimed(&store, 10, LONG).await;
+    let mut ids: Vec<EntryId> = claims.iter().map(|claim| claim.lease.id).collect();
+    ids.sort();
+    assert_eq!(ids, [first, other, without]);
+    for (id, next) in [(first, second), (second, third)] {
+        assert!(claimed(&store, 10, LONG).await.is_empty(), "one of them runs");
+        let lease = match claims.iter().find(|claim| claim.lease.id == id) {
+            Some(claim) => claim.lease.clone(),
+            None => {
+                let running = store.get(id).await.expect("it reads").expect("it is kept");
+                crate::entry::Lease::new(id, running.attempt, running.last_attempt, LONG)
+            }
+        };
+        assert!(store.finish(&lease, Finish::Complete(None)).await.expect("it ends"));
+        assert_eq!(claimed_one(&store, LONG).await.lease.id, next);
+    }
+}
+
+/// What waits for another attempt still comes first; a dead letter waits for nothing.
+pub async fn a_retry_keeps_its_place_and_a_dead_letter_gives_it_up<S: Store>(store: S) {
+    let first = accepted(&store, about("ada", "m1", 1)).await;
+    let second = accepted(&store, about("ada", "m2", 2)).await;
+    let claim = claimed_one(&store, LONG).await;
+    let later = Finish::Retry(Duration::from_millis(200), "later".into());
+    assert!(store.finish(&claim.lease, later).await.expect("it ends"));
+    assert!(claimed(&store, 10, LONG).await.is_empty(), "the second waits for the first");
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let claim = claimed_one(&store, LONG).await;
+    assert_eq!(claim.lease.id, first);
+    assert!(store.finish(&claim.lease, Finish::Discard("never".into())).await.expect("it ends"));
+    assert_eq!(claimed_one(&store, LONG).await.lease.id, second);
+}
+
+/// It is rescued, though an earlier one has come in the meantime, and that one waits.
+pub async fn a_subject_whose_worker_died_goes_on<S: Store>(store: S) {
+    let late = accepted(&store, about("ada", "m2", 2)).await;
+    assert_eq!(claimed_one(&store, SHORT).await.lease.id, late);
+    let early = accepted(&store, about("ada", "m1", 1)).await;
+    assert!(claimed(&store, 10, LONG).await.is_empty(), "another one runs");
+    tokio::time::sleep(SHORT + Duration::from_millis(150)).await;
+    let rescued = claimed_one(&store, LONG).await;
+    assert_eq!((rescued.lease.id, rescued.lease.attempt), (late, 2));
+    assert!(store.finish(&rescued.lease, Finish::Complete(None)).await.expect("it ends"));
+    assert_eq!(claimed_one(&store, LONG).await.lease.id, early);
+}
+
+/// Whoever asks at the same time, and whatever arrives meanwhile.
+pub async fn many_workers_never_run_a_subject_twice<S: Store>(store: S) {
+    const SUBJECTS: i64 = 4;
+    const EACH: i64 = 10;
+    let senders = (0..SUBJECTS).map(|subject| {
+        let store = store.clone();
+        tokio::spawn(async move {
+            for place in (0..EACH).rev() {
+                accepted(&store, about(&format!("s{subject}"), &format!("{subject}-{place}"), place)).await;
+            }
+        })
+    });
+    let running = std::sync::Arc::new(std::sync::Mutex::new(std::collections::HashSet::new()));
+    let workers = (0..6).map(|_| {
+        let (store, running) = (store.clone(), std::sync::Arc::clone(&running));
+        tokio::spawn(async move {
+            let (mut ended, mut idle) = (0, 0);
+            while idle < 25 {
+                let claims = claimed(&store, 3, LONG).await;
+                if claims.is_empty() {
+                    idle += 1;
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                }
+                for claim in &claims {
+                    let subject = claim.key.split('-').next().unwrap_or_default().to_owned();
+                    let is_alone = running.lock().expect("nobody panicked").insert(subject);
+                    assert!(is_alone, "two of one subject run: {}", claim.key);
+                }
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                for claim in claims {
+                    let subject = claim.key.split('-').next().unwrap_or_default().to_owned();
+                    running.lock().expect("nobody panicked").remove(&subject);
+                    assert!(store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends"));
+                    (ended, idle) = (ended + 1, 0);
+                }
+            }
+            ended
+        })
+    });
+    let (sent, worked) = (join_all(senders.collect::<Vec<_>>()), join_all(workers.collect::<Vec<_>>()));
+    let (sent, worked) = futures_util::future::join(sent, worked).await;
+    sent.into_iter().for_each(|sender| sender.expect("it did not panic"));
+    let ended: i64 = worked.into_iter().map(|worker| worker.expect("it did not panic")).sum();
+    assert_eq!(ended, SUBJECTS * EACH, "all of them had their turn");
+}
+
+/// A digest of somebody's address is still about somebody.
+pub async fn what_was_erased_holds_nobody_up<S: Store>(store: S) {
+    let first = accepted(&store, about("ada", "m1", 1)).await;
+    let second = accepted(&store, about("ada", "m2", 2)).await;
+    assert!(store.erase(first, "somebody").await.expect("it erases"));
+    assert_eq!(state(&store, first).await, State::Cancelled);
+    assert_eq!(claimed_one(&store, LONG).await.lease.id, second);
+}
