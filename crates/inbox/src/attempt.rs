@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::BackOff;
 use crate::entry::{Claim, EntryId, Lease};
+use crate::observe;
 use crate::outcome::{Finish, Outcome};
 use crate::store::Store;
 
@@ -56,7 +57,10 @@ impl Terms {
 #[derive(Debug)]
 pub(crate) struct Held<S> {
     pub(crate) store: S,
+    pub(crate) endpoint: String,
     pub(crate) lease: Lease,
+    /// Since when.
+    pub(crate) asked: Instant,
     pub(crate) until: Instant,
 }
 
@@ -153,12 +157,13 @@ impl<S: Store> Held<S> {
     /// Writes how an attempt ended.
     pub(crate) fn log(&self, finish: Option<&Finish>) {
         let (entry, attempt) = (self.lease.id.0, self.lease.attempt);
+        let is_last = attempt >= self.lease.last_attempt;
+        observe::attempted(&self.endpoint, observe::word(finish, is_last), self.asked.elapsed());
         match finish {
             Some(Finish::Complete(_)) => {
                 tracing::debug!(target: "referral_webhooks", entry, attempt, "completed");
             }
             Some(Finish::Retry(..)) => {
-                let is_last = attempt >= self.lease.last_attempt;
                 tracing::warn!(target: "referral_webhooks", entry, attempt, is_last, "failed");
             }
             Some(Finish::Discard(_)) => {

@@ -9,7 +9,9 @@ use referral_webhooks::{Endpoint, Retention};
 
 use crate::backoff::BackOff;
 use crate::entry::EntryId;
+use crate::health::Pulse;
 use crate::intake::Intake;
+use crate::observe;
 use crate::queue::Queue;
 use crate::setup_error::SetupError;
 use crate::store::{PruneRule, Store, StoreError};
@@ -25,6 +27,7 @@ pub struct Inbox<S> {
     store: S,
     settings: Settings,
     queue: Queue,
+    pulse: Pulse,
     names: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -48,7 +51,13 @@ impl<S: Store> Inbox<S> {
             bodies: 14 * DAY,
             dead_letters: 90 * DAY,
         };
-        Self { store, settings, queue: Queue::new(1_024, 32 * 1024 * 1024), names: Arc::default() }
+        Self {
+            store,
+            settings,
+            queue: Queue::new(1_024, 32 * 1024 * 1024),
+            pulse: Pulse::default(),
+            names: Arc::default(),
+        }
     }
 
     /// Sets how long a delivery may wait for being stored; 1.5 seconds if not set, and never more than three quarters of
@@ -111,7 +120,8 @@ impl<S: Store> Inbox<S> {
         if !self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
             return Err(SetupError::NameTaken(name.to_owned()));
         }
-        Ok(Intake::new(self.store.clone(), name, endpoint, self.settings, self.queue.clone(), prune))
+        let (queue, pulse) = (self.queue.clone(), self.pulse.clone());
+        Ok(Intake::new(self.store.clone(), name, endpoint, self.settings, queue, pulse, prune))
     }
 
     /// A worker, which still needs handlers.
@@ -133,7 +143,23 @@ impl<S: Store> Inbox<S> {
     ///
     /// If the store fails.
     pub async fn redeliver(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        self.store.redeliver(id, self.settings.back_off.attempts(), by).await
+        let is_redelivered = self.store.redeliver(id, self.settings.back_off.attempts(), by).await?;
+        if is_redelivered {
+            observe::redelivered();
+        }
+        Ok(is_redelivered)
+    }
+
+    pub(crate) const fn budget(&self) -> Duration {
+        self.settings.accept_within
+    }
+
+    pub(crate) const fn pulse(&self) -> &Pulse {
+        &self.pulse
+    }
+
+    pub(crate) fn queued(&self) -> usize {
+        self.queue.taken()
     }
 
     fn prune_rule(&self, name: &str, needed: Retention) -> Result<PruneRule, SetupError> {

@@ -7,10 +7,13 @@ use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Reply};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
+use tracing::Instrument as _;
 
 use crate::entry::{Accepted, NewEntry};
+use crate::health::Pulse;
 use crate::inbox::Settings;
+use crate::observe;
 use crate::queue::Queue;
 use crate::store::{PruneRule, Store, StoreError};
 
@@ -39,8 +42,13 @@ pub struct Intake<P: Platform, S> {
     budget: Duration,
     attempts: u32,
     queue: Queue,
+    pulse: Pulse,
     prune: PruneRule,
+    subject: Option<Subject<P>>,
 }
+
+/// What a delivery is about, if anything.
+type Subject<P> = Arc<dyn Fn(&Delivery<P>) -> Option<String> + Send + Sync>;
 
 impl<P: Platform, S: Store> Intake<P, S> {
     pub(crate) fn new(
@@ -49,12 +57,35 @@ impl<P: Platform, S: Store> Intake<P, S> {
         endpoint: Endpoint<P>,
         settings: Settings,
         queue: Queue,
+        pulse: Pulse,
         prune: PruneRule,
     ) -> Self {
         // What is left of the platform's patience is for reading the body and for the way back.
         let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline * 3 / 4);
         let budget = settings.accept_within.min(most);
-        Self { store, name: name.into(), endpoint, budget, attempts: settings.back_off.attempts(), queue, prune }
+        let attempts = settings.back_off.attempts();
+        Self { store, name: name.into(), endpoint, budget, attempts, queue, pulse, prune, subject: None }
+    }
+
+    /// Processes deliveries about one subject one at a time, in the order in which they were signed; where the platform
+    /// signs no time, in the order in which they came. Without a subject a delivery waits for no other.
+    ///
+    /// What is not yet stored cannot be waited for: a late delivery comes after those that were processed before it came.
+    /// One that fails holds its subject up until it succeeds or is a dead letter.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let redpin = inbox.intake("redpin-main", endpoint)?.one_at_a_time(|delivery| match delivery.event() {
+    ///     Event::ReferralCreated(referral) => referral.referral_id.as_ref().map(ToString::to_string),
+    ///     _ => None,
+    /// });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn one_at_a_time(self, subject: impl Fn(&Delivery<P>) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { subject: Some(Arc::new(subject)), ..self }
     }
 
     /// The endpoint's name in the inbox.
@@ -67,6 +98,14 @@ impl<P: Platform, S: Store> Intake<P, S> {
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint<P> {
         &self.endpoint
+    }
+
+    pub(crate) const fn store(&self) -> &S {
+        &self.store
+    }
+
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.attempts
     }
 
     /// How long a delivery may wait for being stored.
@@ -112,8 +151,21 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// If it is not known to be durable within the budget. It may be stored all the same; the platform's next try is
     /// then a repeat.
     pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
+        let (begun, span) = (Instant::now(), observe::accept(self.name(), delivery));
+        let accepted = self.store_one(delivery).instrument(span.clone()).await;
+        let result = accepted.as_ref().map_or_else(NotStored::as_str, Accepted::as_str);
+        span.record("result", result);
+        observe::received(self.name(), delivery, result, begun.elapsed());
+        accepted
+    }
+
+    async fn store_one(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
         let place = self.queue.enter(delivery.body().len()).ok_or(NotStored::QueueFull)?;
         let entry = NewEntry::of(self.name(), delivery, self.attempts);
+        let entry = match self.subject.as_ref().and_then(|subject| subject(delivery)) {
+            Some(subject) => entry.about(subject),
+            None => entry,
+        };
         let store = self.store.clone();
         // In a task of its own: if the sender hangs up, or the budget is over, the entry is still somewhere in the
         // store's hands, and its place in the queue must stay taken.
@@ -123,7 +175,14 @@ impl<P: Platform, S: Store> Intake<P, S> {
             accepted
         });
         match timeout(self.budget, storing).await {
-            Ok(Ok(accepted)) => accepted.map_err(NotStored::Store),
+            Ok(Ok(Ok(accepted))) => {
+                self.pulse.beat();
+                Ok(accepted)
+            }
+            Ok(Ok(Err(error))) => {
+                observe::store_failed("accept");
+                Err(NotStored::Store(error))
+            }
             Ok(Err(_)) => Err(NotStored::Store(StoreError::new("the store panicked"))),
             Err(_) => Err(NotStored::OverBudget(self.budget)),
         }
@@ -140,6 +199,16 @@ pub enum NotStored {
     OverBudget(Duration),
     /// The store failed.
     Store(StoreError),
+}
+
+impl NotStored {
+    /// The error as one word, for metrics.
+    const fn as_str(&self) -> &'static str {
+        match self {
+            Self::QueueFull | Self::OverBudget(_) => "busy",
+            Self::Store(_) => "failed",
+        }
+    }
 }
 
 impl fmt::Display for NotStored {
@@ -169,7 +238,9 @@ impl<P: Platform, S: Clone> Clone for Intake<P, S> {
             name: Arc::clone(&self.name),
             endpoint: self.endpoint.clone(),
             queue: self.queue.clone(),
+            pulse: self.pulse.clone(),
             prune: self.prune.clone(),
+            subject: self.subject.clone(),
             ..*self
         }
     }

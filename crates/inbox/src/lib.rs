@@ -68,15 +68,24 @@
 
 mod attempt;
 mod backoff;
+mod by_hand;
+mod completing;
 #[cfg(feature = "actix")]
 mod configure;
 pub mod conformance;
 mod entry;
+pub mod headers;
+mod health;
 mod inbox;
 mod intake;
+#[cfg(feature = "encrypt")]
+mod keys;
 mod memory;
+mod observe;
 mod outcome;
 mod queue;
+#[cfg(feature = "encrypt")]
+mod sealed;
 #[cfg(feature = "tower")]
 mod service;
 mod setup_error;
@@ -86,11 +95,17 @@ mod worker;
 
 pub use attempt::Attempt;
 pub use backoff::BackOff;
+pub use by_hand::{Erased, Redecoded};
 pub use entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
+pub use health::Health;
 pub use inbox::Inbox;
 pub use intake::{Intake, NotStored};
+#[cfg(feature = "encrypt")]
+pub use keys::KeyRing;
 pub use memory::{LEASE_OVER, MemoryStore};
 pub use outcome::{Finish, Outcome};
+#[cfg(feature = "encrypt")]
+pub use sealed::Sealed;
 pub use setup_error::SetupError;
 pub use state::State;
 pub use store::{

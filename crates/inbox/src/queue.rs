@@ -9,6 +9,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 pub(crate) struct Queue {
     places: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
+    most: usize,
     most_bytes: u32,
 }
 
@@ -27,8 +28,14 @@ impl Queue {
         Self {
             places: Arc::new(Semaphore::new(places)),
             bytes: Arc::new(Semaphore::new(most_bytes as usize)),
+            most: places,
             most_bytes,
         }
+    }
+
+    /// How many places are taken.
+    pub(crate) fn taken(&self) -> usize {
+        self.most.saturating_sub(self.places.available_permits())
     }
 
     /// A place for a body of this length, if there is one now. Waiting for one would be waiting in another queue.

@@ -18,6 +18,10 @@ pub enum SetupError {
         /// How long they would be kept.
         set: Duration,
     },
+    /// A key for sealing bodies is not 32 bytes in base64.
+    BadKey,
+    /// The ring has a key with this number already.
+    KeyNumberTaken(u32),
 }
 
 impl fmt::Display for SetupError {
@@ -36,6 +40,8 @@ impl fmt::Display for SetupError {
                 "keys are kept for {} s, and nothing bounds when a repeat can come; leave `keep_keys` out",
                 set.as_secs()
             ),
+            Self::BadKey => f.write_str("a key is not 32 bytes in base64; make one with `openssl rand -base64 32`"),
+            Self::KeyNumberTaken(number) => write!(f, "the ring has a key with the number {number} already"),
         }
     }
 }

@@ -12,11 +12,13 @@ use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tracing::Instrument as _;
 
 use crate::attempt::{Attempt, Held, Terms, cause, open};
 use crate::backoff::BackOff;
 use crate::entry::Claim;
 use crate::intake::Intake;
+use crate::observe;
 use crate::outcome::{Finish, Outcome};
 use crate::store::{ClaimRequest, PruneRule, Store, TransactionalStore, Work};
 
@@ -43,7 +45,7 @@ pub struct Worker<S> {
     grace: Duration,
 }
 
-struct Route<S> {
+pub(crate) struct Route<S> {
     endpoint: String,
     prune: PruneRule,
     process: Process<S>,
@@ -91,8 +93,9 @@ impl<S: Store> Worker<S> {
             Box::pin(async move {
                 let finish = match open(&endpoint, claim, &terms) {
                     Ok((delivery, attempt)) => {
-                        let task = tokio::spawn(async move { handler(delivery, attempt).await.into() });
-                        held.watch(&terms, task).await
+                        let span = observe::process::<P>(&attempt, delivery.id());
+                        let running = async move { handler(delivery, attempt).await.into() };
+                        held.watch(&terms, observe::spawn(running, span)).await
                     }
                     Err(finish) => Some(finish),
                 };
@@ -102,8 +105,12 @@ impl<S: Store> Worker<S> {
                 }
             })
         };
-        self.routes.push(Route::new(intake, process));
+        self.add(Route::new(intake, process));
         self
+    }
+
+    pub(crate) fn add(&mut self, route: Route<S>) {
+        self.routes.push(route);
     }
 
     /// Sets the name that stands in the history; one made of the process's number if not set.
@@ -154,6 +161,8 @@ impl<S: Store> Worker<S> {
             self.routes.iter().map(|route| route.prune.clone()).collect(),
             shutdown.clone(),
         ));
+        #[cfg(feature = "metrics")]
+        tasks.spawn(tell(self.store.clone(), shutdown.clone()));
         self.claim_until(&shutdown, &tasks, &give_back).await;
         tasks.close();
         if timeout(self.grace, tasks.wait()).await.is_err() {
@@ -179,6 +188,7 @@ impl<S: Store> Worker<S> {
             let wanted = ClaimRequest::new(&self.name, &endpoints, slots.available_permits(), self.lease);
             // Not given up at a shutdown: what was claimed meanwhile would wait for its lease to end.
             let claims = self.store.claim(wanted).await.unwrap_or_else(|error| {
+                observe::store_failed("claim");
                 tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
                 Vec::new()
             });
@@ -191,7 +201,13 @@ impl<S: Store> Worker<S> {
             for claim in claims {
                 let Some(route) = self.routes.iter().find(|route| route.endpoint == claim.endpoint) else { continue };
                 let slot = Arc::clone(&slots).try_acquire_owned().ok();
-                let held = Held { store: self.store.clone(), lease: claim.lease.clone(), until: asked + self.lease };
+                let held = Held {
+                    store: self.store.clone(),
+                    endpoint: claim.endpoint.clone(),
+                    lease: claim.lease.clone(),
+                    asked,
+                    until: asked + self.lease,
+                };
                 let terms = Terms { back_off: self.back_off, limit: self.limit, give_back: give_back.clone() };
                 let processed = (route.process)(held, claim, terms);
                 tasks.spawn(async move {
@@ -225,10 +241,12 @@ impl<S: TransactionalStore> Worker<S> {
                     Err(finish) => return held.end(finish).await,
                 };
                 let back_off = terms.wait_after(&held.lease);
-                let work: Work<S::Tx> = Box::new(move |tx| handler(delivery, attempt, tx));
+                let span = observe::process::<P>(&attempt, delivery.id());
+                let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
                 match held.store.process(&held.lease, limit, back_off, work).await {
                     Ok(finish) => held.log(finish.as_ref()),
                     Err(error) => {
+                        observe::store_failed("process");
                         tracing::error!(
                             target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),
                             "a transaction failed: {error}"
@@ -239,13 +257,13 @@ impl<S: TransactionalStore> Worker<S> {
                 }
             })
         };
-        self.routes.push(Route::new(intake, process));
+        self.add(Route::new(intake, process));
         self
     }
 }
 
 impl<S: Store> Route<S> {
-    fn new<P: Platform>(
+    pub(crate) fn new<P: Platform>(
         intake: &Intake<P, S>,
         process: impl Fn(Held<S>, Claim, Terms) -> BoxFuture<'static, ()> + Send + Sync + 'static,
     ) -> Self {
@@ -260,9 +278,11 @@ async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: Cancellation
             let mut is_more = true;
             while is_more && !shutdown.is_cancelled() {
                 let pruned = store.prune(rule.clone()).await.unwrap_or_else(|error| {
+                    observe::store_failed("prune");
                     tracing::warn!(target: "referral_webhooks", cause = cause(&error), "could not prune: {error}");
                     Default::default()
                 });
+                observe::pruned(&rule.endpoint, pruned);
                 is_more = pruned.bodies.max(pruned.entries) >= u64::from(rule.most);
                 // The load goes first.
                 sleep(Duration::from_millis(20)).await;
@@ -271,6 +291,22 @@ async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: Cancellation
         tokio::select! {
             () = shutdown.cancelled() => return,
             () = sleep(PRUNE_EVERY) => {}
+        }
+    }
+}
+
+/// Tells now and then what waits.
+#[cfg(feature = "metrics")]
+async fn tell<S: Store>(store: S, shutdown: CancellationToken) {
+    const TELL_EVERY: Duration = Duration::from_secs(10);
+    loop {
+        match store.stats().await {
+            Ok(stats) => observe::stats(&stats),
+            Err(_) => observe::store_failed("stats"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = sleep(TELL_EVERY) => {}
         }
     }
 }

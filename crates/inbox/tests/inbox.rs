@@ -1,11 +1,19 @@
 //! The inbox: its store in memory, its doors, its workers.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+#[path = "inbox/by_hand.rs"]
+mod by_hand;
 #[path = "inbox/doors.rs"]
 mod doors;
 #[path = "inbox/memory.rs"]
 mod memory;
-#[cfg(feature = "tower")]
+#[cfg(feature = "metrics")]
+#[path = "inbox/metrics.rs"]
+mod metrics;
+#[cfg(feature = "encrypt")]
+#[path = "inbox/sealed.rs"]
+mod sealed;
+#[cfg(all(feature = "tower", feature = "actix"))]
 #[path = "inbox/service.rs"]
 mod service;
 #[path = "inbox/support.rs"]

@@ -2,6 +2,7 @@
 
 use futures_util::future::join_all;
 use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Endpoint, Message, Strength};
 use time::OffsetDateTime;
 
@@ -138,4 +139,24 @@ pub async fn many_senders_at_once_lose_nothing<S: Store>(store: S) {
     ids.sort();
     ids.dedup();
     assert_eq!(ids.len(), 320);
+}
+
+/// What revives a dead letter brings its own proof and its own time, and both are kept together.
+pub async fn a_revived_delivery_opens<S: Store>(store: S) {
+    let endpoint = Endpoint::<Refir>::new("refir-token-0123456789-0123456789").expect("it is a token");
+    let sent = || {
+        let now = OffsetDateTime::now_utc();
+        let request = endpoint.sign(&Message::new(r#"{"id":"lead-1"}"#, now)).expect("it signs");
+        endpoint.receive(&request, now).expect("it was signed")
+    };
+    let id = store.accept(NewEntry::of("shop", &sent(), 1)).await.expect("it accepts").id();
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Discard("broken".into())).await.expect("it ends");
+    tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    let again = sent();
+    let accepted = store.accept(NewEntry::of("shop", &again, 1)).await.expect("it accepts");
+    assert_eq!(accepted, Accepted::Revived(id));
+    let kept = claimed_one(&store, LONG).await.delivery.expect("the body is kept");
+    assert_eq!(kept, again.stored());
+    assert!(endpoint.reopen(kept).is_ok());
 }

@@ -1,0 +1,107 @@
+//! What people do with all entries of an endpoint: reading them again, and erasing somebody.
+
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::Platform;
+
+use crate::entry::{Entry, Reading};
+use crate::intake::Intake;
+use crate::state::State;
+use crate::store::{Filter, Store, StoreError};
+
+/// What reading again has brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Redecoded {
+    /// Entries that can be read now.
+    pub readable: u64,
+    /// Those of them that were dead letters, and are going to be processed.
+    pub processed: u64,
+    /// Entries that this version cannot read either, or whose event it does not know.
+    pub still: u64,
+    /// Entries that do not verify any more, for their secret was taken away.
+    pub unopened: u64,
+}
+
+/// What erasing has brought.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Erased {
+    /// Entries that were erased.
+    pub erased: u64,
+    /// Entries that are being processed: erase again when they have ended.
+    pub running: u64,
+    /// Entries that do not verify any more, for their secret was taken away: nobody knows whom they are about.
+    pub unopened: u64,
+}
+
+impl<P: Platform, S: Store> Intake<P, S> {
+    /// Reads again what could not be read, or had an unknown name, when it was received: after an upgrade of this
+    /// library. What was a dead letter for that reason is processed; what was completed gets its event's name, and is
+    /// processed again only if it is [redelivered](crate::Inbox::redeliver).
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; what was read until then stays read.
+    pub async fn redecode(&self, by: &str) -> Result<Redecoded, StoreError> {
+        let mut redecoded = Redecoded::default();
+        let mut page = self.page(Filter::new().unreadable()).await?;
+        while let Some(last) = page.last().map(|entry| entry.id) {
+            for entry in page.iter().filter(|entry| entry.has_body) {
+                let opened = self.opened(entry).await?;
+                let Some(Some(delivery)) = opened.first() else {
+                    redecoded.unopened += 1;
+                    continue;
+                };
+                let reading = Reading::of(delivery);
+                if reading.unreadable.is_some() {
+                    redecoded.still += 1;
+                    continue;
+                }
+                redecoded.readable += 1;
+                redecoded.processed += u64::from(self.store().reread(entry.id, reading, self.attempts(), by).await?);
+            }
+            page = self.page(Filter::new().unreadable().before(last)).await?;
+        }
+        Ok(redecoded)
+    }
+
+    /// Erases every entry that is about somebody, as this function says: bodies and reasons go, keys and history stay,
+    /// so that repeats are still known. It reads every body that is kept; no index is made of people.
+    ///
+    /// Where the endpoint cannot read an event, only the delivery's body tells; where several bodies came under one key,
+    /// one of them is enough.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails; what was erased until then stays erased.
+    pub async fn erase_where(&self, is_theirs: impl Fn(&Delivery<P>) -> bool, by: &str) -> Result<Erased, StoreError> {
+        let mut erased = Erased::default();
+        let mut page = self.page(Filter::new()).await?;
+        while let Some(last) = page.last().map(|entry| entry.id) {
+            for entry in page.iter().filter(|entry| entry.has_body) {
+                let opened = self.opened(entry).await?;
+                if opened.iter().flatten().any(&is_theirs) {
+                    if self.store().erase(entry.id, by).await? {
+                        erased.erased += 1;
+                    } else if let Some(State::Running) = self.store().get(entry.id).await?.map(|entry| entry.state) {
+                        erased.running += 1;
+                    }
+                } else if opened.iter().any(Option::is_none) {
+                    erased.unopened += 1;
+                }
+            }
+            page = self.page(Filter::new().before(last)).await?;
+        }
+        Ok(erased)
+    }
+
+    async fn page(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.store().list(filter.endpoint(self.name())).await
+    }
+
+    /// Every body of an entry as the delivery that it was, if it still verifies.
+    async fn opened(&self, entry: &Entry) -> Result<Vec<Option<Delivery<P>>>, StoreError> {
+        let bodies = self.store().bodies(entry.id).await?;
+        Ok(bodies.into_iter().map(|stored| self.endpoint().reopen(stored).ok()).collect())
+    }
+}

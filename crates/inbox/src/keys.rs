@@ -1,0 +1,137 @@
+//! The keys with which bodies are sealed at rest.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
+use chacha20poly1305::{XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
+use sha2::Sha256;
+use zeroize::{Zeroize as _, Zeroizing};
+
+use crate::setup_error::SetupError;
+
+/// The keys with which bodies are sealed at rest: one that seals, and older ones that still open.
+///
+/// Each has a number that is stored with what it sealed. Make one with `openssl rand -base64 32`. A key that is taken
+/// away makes what it sealed unreadable for good: that is one way of erasing.
+///
+/// ```
+/// use referral_webhooks_inbox::KeyRing;
+///
+/// let pepper = "ZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=";
+/// let ring = KeyRing::new(pepper, 2, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?
+///     .or_previous(1, "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=")?;
+/// # Ok::<(), referral_webhooks_inbox::SetupError>(())
+/// ```
+#[derive(Clone)]
+pub struct KeyRing {
+    pepper: Zeroizing<[u8; 32]>,
+    /// The first one seals.
+    keys: Vec<(u32, XChaCha20Poly1305)>,
+}
+
+/// The number of the form that sealed bytes have.
+const FORM: u8 = 1;
+const NONCE: usize = 24;
+/// Form and key's number.
+const HEAD: usize = 5;
+
+impl KeyRing {
+    /// A ring of one key, which seals. All three are 32 bytes in base64. The pepper never changes: with it, keys that are
+    /// digests of bodies are digested once more, so that nobody who reads the database can try names against them.
+    ///
+    /// # Errors
+    ///
+    /// If one of them is not 32 bytes in base64.
+    pub fn new(pepper: &str, number: u32, key: &str) -> Result<Self, SetupError> {
+        let keys = vec![(number, cipher(key)?)];
+        Ok(Self { pepper: decoded(pepper)?, keys })
+    }
+
+    /// Opens what was sealed with this key, too.
+    ///
+    /// # Errors
+    ///
+    /// If it is not 32 bytes in base64, or the ring has a key with this number.
+    pub fn or_previous(mut self, number: u32, key: &str) -> Result<Self, SetupError> {
+        if self.keys.iter().any(|(taken, _)| *taken == number) {
+            return Err(SetupError::KeyNumberTaken(number));
+        }
+        self.keys.push((number, cipher(key)?));
+        Ok(self)
+    }
+
+    /// Seals a text to its place, so that it cannot be opened in another.
+    pub(crate) fn seal(&self, place: &[u8], text: &[u8]) -> Result<Vec<u8>, getrandom::Error> {
+        let (number, cipher) = &self.keys[0];
+        let mut nonce = [0; NONCE];
+        getrandom::fill(&mut nonce)?;
+        let mut sealed = vec![FORM];
+        sealed.extend_from_slice(&number.to_be_bytes());
+        let aad = [&sealed[..], place].concat();
+        sealed.extend_from_slice(&nonce);
+        let payload = Payload { msg: text, aad: &aad };
+        sealed.extend(cipher.encrypt(&XNonce::from(nonce), payload).expect("it is shorter than 256 GB"));
+        Ok(sealed)
+    }
+
+    /// Opens what was sealed to this place.
+    pub(crate) fn open(&self, place: &[u8], sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Unopened> {
+        let (head, rest) = sealed.split_at_checked(HEAD).ok_or(Unopened::NotSealed)?;
+        let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or(Unopened::NotSealed)?;
+        let Some((&[FORM], number)) = head.split_first_chunk::<1>() else { return Err(Unopened::NotSealed) };
+        let number = u32::from_be_bytes(number.try_into().map_err(|_| Unopened::NotSealed)?);
+        let (_, cipher) = self.keys.iter().find(|(known, _)| *known == number).ok_or(Unopened::UnknownKey(number))?;
+        let aad = [head, place].concat();
+        let opened = cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &aad });
+        opened.map(Zeroizing::new).map_err(|_| Unopened::Altered)
+    }
+
+    /// A digest that only who has the pepper can make.
+    pub(crate) fn digest(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
+        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.pepper).expect("HMAC takes keys of any length");
+        mac.update(purpose.as_bytes());
+        mac.update(&[0]);
+        mac.update(text);
+        mac.finalize().into_bytes().into()
+    }
+}
+
+fn decoded(text: &str) -> Result<Zeroizing<[u8; 32]>, SetupError> {
+    let mut bytes = STANDARD.decode(text).map_err(|_| SetupError::BadKey)?;
+    let key = <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new).map_err(|_| SetupError::BadKey);
+    bytes.zeroize();
+    key
+}
+
+fn cipher(key: &str) -> Result<XChaCha20Poly1305, SetupError> {
+    let key = decoded(key)?;
+    Ok(XChaCha20Poly1305::new_from_slice(&*key).expect("the key has 32 bytes"))
+}
+
+/// Why sealed bytes could not be opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unopened {
+    NotSealed,
+    UnknownKey(u32),
+    Altered,
+}
+
+impl fmt::Display for Unopened {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSealed => f.write_str("it was stored before bodies were sealed"),
+            Self::UnknownKey(number) => write!(f, "it was sealed with key {number}, which is not on the ring"),
+            Self::Altered => f.write_str("it was altered, or moved from another entry"),
+        }
+    }
+}
+
+impl fmt::Debug for KeyRing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers: Vec<u32> = self.keys.iter().map(|(number, _)| *number).collect();
+        f.debug_struct("KeyRing").field("numbers", &numbers).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,124 @@
+//! What is told to those who watch: spans, and with the feature `metrics` numbers.
+//!
+//! Labels are the platform, the endpoint and the outcome, each from a short list; never anything that a sender chose.
+//!
+//! | metric | what | labels |
+//! |---|---|---|
+//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `outcome` = `stored`, `repeated`, `conflict`, `revived`, `busy` (queue or budget), `failed` (store) |
+//! | `inbox_accept_seconds` | from verified to answered | `platform`, `endpoint` |
+//! | `inbox_last_accepted_timestamp_seconds` | when the last one was accepted | `platform`, `endpoint` |
+//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome` = `completed`, `retry`, `discarded`, `given-back`, `lost` |
+//! | `inbox_handler_seconds` | from claimed to ended | `endpoint`, `outcome` |
+//! | `inbox_depth` | what waits in the store | `state` |
+//! | `inbox_oldest_due_seconds` | for how long the oldest has been due: the alarm to set | |
+//! | `inbox_redeliveries_total` | entries that were redelivered by hand | |
+//! | `inbox_pruned_total` | what was forgotten | `endpoint`, `what` = `body`, `entry` |
+//! | `inbox_store_errors_total` | what the store did not do | `operation` |
+
+use std::time::Duration;
+
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, DeliveryId};
+use tokio::task::JoinHandle;
+use tracing::{Instrument as _, Span};
+
+use crate::attempt::Attempt;
+use crate::outcome::{Finish, Outcome};
+use crate::store::Pruned;
+
+/// The span of storing a delivery, named as OpenTelemetry names messages that are sent.
+pub(crate) fn accept<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Span {
+    tracing::info_span!(
+        target: "referral_webhooks", "send", otel.kind = "producer", messaging.system = "webhook",
+        messaging.destination.name = P::NAME, messaging.message.id = %delivery.id(),
+        messaging.message.body.size = delivery.body().len(), endpoint, result = tracing::field::Empty,
+    )
+}
+
+/// The span of a handler at work.
+pub(crate) fn process<P: Platform>(attempt: &Attempt, id: &DeliveryId) -> Span {
+    tracing::info_span!(
+        target: "referral_webhooks", "process", otel.kind = "consumer", messaging.system = "webhook",
+        messaging.operation.type = "process", messaging.destination.name = P::NAME, messaging.message.id = %id,
+        endpoint = attempt.endpoint, entry = attempt.entry.0, attempt = attempt.number,
+    )
+}
+
+/// Runs a handler in a task and a span of its own.
+pub(crate) fn spawn(handler: impl Future<Output = Outcome> + Send + 'static, span: Span) -> JoinHandle<Outcome> {
+    tokio::spawn(handler.instrument(span))
+}
+
+/// How an attempt ended, as one word.
+pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
+    match finish {
+        Some(Finish::Complete(_)) => "completed",
+        Some(Finish::Retry(..)) if !is_last => "retry",
+        Some(Finish::Retry(..) | Finish::Discard(_)) => "discarded",
+        Some(Finish::GiveBack) => "given-back",
+        None => "lost",
+    }
+}
+
+#[cfg(feature = "metrics")]
+mod numbers {
+    use super::*;
+    use metrics::{counter, gauge, histogram};
+
+    use crate::store::Stats;
+
+    pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
+        let endpoint = endpoint.to_owned();
+        counter!("inbox_received_total", "platform" => P::NAME, "endpoint" => endpoint.clone(), "outcome" => outcome)
+            .increment(1);
+        if !matches!(outcome, "busy" | "failed") {
+            let at = delivery.received_at().unix_timestamp_nanos() as f64 / 1e9;
+            let labels = [("platform", P::NAME.to_owned()), ("endpoint", endpoint.clone())];
+            gauge!("inbox_last_accepted_timestamp_seconds", &labels).set(at);
+        }
+        histogram!("inbox_accept_seconds", "platform" => P::NAME, "endpoint" => endpoint).record(took);
+    }
+
+    pub(crate) fn attempted(endpoint: &str, outcome: &'static str, took: Duration) {
+        let labels = [("endpoint", endpoint.to_owned()), ("outcome", outcome.to_owned())];
+        counter!("inbox_attempts_total", &labels).increment(1);
+        histogram!("inbox_handler_seconds", &labels).record(took);
+    }
+
+    pub(crate) fn stats(stats: &Stats) {
+        let Stats { available, running, retryable, discarded, oldest_due } = *stats;
+        let depths =
+            [("available", available), ("running", running), ("retryable", retryable), ("discarded", discarded)];
+        for (state, depth) in depths {
+            gauge!("inbox_depth", "state" => state).set(depth as f64);
+        }
+        gauge!("inbox_oldest_due_seconds").set(oldest_due.as_secs_f64());
+    }
+
+    pub(crate) fn redelivered() {
+        counter!("inbox_redeliveries_total").increment(1);
+    }
+
+    pub(crate) fn pruned(endpoint: &str, pruned: Pruned) {
+        for (what, count) in [("body", pruned.bodies), ("entry", pruned.entries)] {
+            counter!("inbox_pruned_total", "endpoint" => endpoint.to_owned(), "what" => what).increment(count);
+        }
+    }
+
+    pub(crate) fn store_failed(operation: &'static str) {
+        counter!("inbox_store_errors_total", "operation" => operation).increment(1);
+    }
+}
+
+#[cfg(not(feature = "metrics"))]
+mod numbers {
+    use super::*;
+
+    pub(crate) fn received<P: Platform>(_: &str, _: &Delivery<P>, _: &'static str, _: Duration) {}
+    pub(crate) fn attempted(_: &str, _: &'static str, _: Duration) {}
+    pub(crate) fn redelivered() {}
+    pub(crate) fn pruned(_: &str, _: Pruned) {}
+    pub(crate) fn store_failed(_: &'static str) {}
+}
+
+pub(crate) use numbers::*;

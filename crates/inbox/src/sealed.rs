@@ -1,0 +1,202 @@
+//! A store that keeps bodies encrypted.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use referral_webhooks::{StoredDelivery, Strength};
+
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
+use crate::headers;
+use crate::keys::KeyRing;
+use crate::outcome::Finish;
+use crate::store::{
+    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SqlStore, Stats, Store, StoreError, TransactionalStore,
+    Work,
+};
+
+/// A store that keeps bodies encrypted: around any other store, with the feature `encrypt`.
+///
+/// - Bodies, headers and seals are sealed with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint, key and
+///   time: what is moved to another entry does not open.
+/// - Keys that a platform gave stay readable. Those that are digests of the body, the digests by which conflicts are
+///   found, and subjects become HMACs with the [ring](KeyRing)'s pepper: nobody can try names against them.
+/// - Endpoint, platform, event's name, state, times and reasons stay readable.
+///
+/// Begin with it: **around a store that has entries already, a repeat of one whose key is a digest is new, and is
+/// processed a second time.** What was stored before does not open, and is tried again until its attempts are over.
+///
+/// What cannot be opened, because its key is not on the ring, is tried again like what does not verify: the key may
+/// come back.
+#[derive(Debug, Clone)]
+pub struct Sealed<S> {
+    inner: S,
+    ring: KeyRing,
+}
+
+impl<S: Store> Sealed<S> {
+    /// This store, with bodies sealed by this ring.
+    #[must_use]
+    pub const fn new(store: S, ring: KeyRing) -> Self {
+        Self { inner: store, ring }
+    }
+
+    /// The store as it is, which sees sealed bodies.
+    #[must_use]
+    pub const fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    fn seal(&self, entry: &mut NewEntry) -> Result<(), StoreError> {
+        if entry.strength == Strength::Digest {
+            entry.key = hex(self.ring.digest("key", entry.key.as_bytes()));
+        }
+        entry.body_digest = self.ring.digest("body", &entry.body_digest);
+        entry.subject = entry.subject.as_ref().map(|subject| hex(self.ring.digest("subject", subject.as_bytes())));
+        let place = place(&entry.endpoint, &entry.key, &entry.delivery);
+        let sealed = self.ring.seal(&place, &packed(&entry.delivery)).map_err(StoreError::new)?;
+        let received_at = entry.delivery.received_at;
+        entry.delivery = StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), received_at, None);
+        Ok(())
+    }
+
+    /// The delivery as it was; what does not open stays as it is, and does not verify either.
+    fn opened(&self, endpoint: &str, key: &str, sealed: StoredDelivery) -> StoredDelivery {
+        match self.ring.open(&place(endpoint, key, &sealed), &sealed.body) {
+            Ok(text) => unpacked(&text, &sealed).unwrap_or(sealed),
+            Err(why) => {
+                tracing::error!(target: "referral_webhooks", endpoint, key, "a body cannot be opened: {why}");
+                sealed
+            }
+        }
+    }
+}
+
+/// Where a body belongs.
+fn place(endpoint: &str, key: &str, delivery: &StoredDelivery) -> Vec<u8> {
+    let micros = delivery.received_at.unix_timestamp_nanos() / 1_000;
+    [endpoint.as_bytes(), b"\n", key.as_bytes(), b"\n", &micros.to_be_bytes()].concat()
+}
+
+/// Everything that is sealed, in one text: the length of the headers, the headers, whether there is a seal, the seal, the
+/// body.
+fn packed(delivery: &StoredDelivery) -> Vec<u8> {
+    let lines = headers::to_lines(&delivery.headers);
+    let length = u32::try_from(lines.len()).unwrap_or(u32::MAX).to_be_bytes();
+    let seal = delivery.seal.as_ref().map_or(&[][..], |seal| &seal[..]);
+    [&length[..], &lines, &[u8::from(delivery.seal.is_some())], seal, &delivery.body].concat()
+}
+
+fn unpacked(text: &[u8], sealed: &StoredDelivery) -> Option<StoredDelivery> {
+    let (length, rest) = text.split_first_chunk::<4>()?;
+    let (lines, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+    let (has_seal, rest) = rest.split_first()?;
+    let (seal, body) = match has_seal {
+        0 => (None, rest),
+        _ => rest.split_first_chunk::<32>().map(|(seal, body)| (Some(*seal), body))?,
+    };
+    let body = Bytes::copy_from_slice(body);
+    Some(StoredDelivery::new(headers::from_lines(lines), body, sealed.received_at, seal))
+}
+
+fn hex(digest: [u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+impl<S: Store> Store for Sealed<S> {
+    async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
+        self.seal(&mut entry)?;
+        self.inner.accept(entry).await
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        let mut claims = self.inner.claim(wanted).await?;
+        for claim in &mut claims {
+            let sealed = claim.delivery.take();
+            claim.delivery = sealed.map(|sealed| self.opened(&claim.endpoint, &claim.key, sealed));
+        }
+        Ok(claims)
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.inner.extend(lease).await
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        self.inner.finish(lease, finish).await
+    }
+
+    async fn wait(&self, patience: Duration) {
+        self.inner.wait(patience).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        self.inner.get(id).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.inner.list(filter).await
+    }
+
+    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
+        let Some(entry) = self.inner.get(id).await? else { return Ok(Vec::new()) };
+        let sealed = self.inner.bodies(id).await?;
+        Ok(sealed.into_iter().map(|sealed| self.opened(&entry.endpoint, &entry.key, sealed)).collect())
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+        self.inner.history(id).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        self.inner.redeliver(id, attempts, by).await
+    }
+
+    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        self.inner.reread(id, reading, attempts, by).await
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.cancel(id, by).await
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.erase(id, by).await
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        self.inner.prune(rule).await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.inner.probe().await
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        self.inner.stats().await
+    }
+}
+
+impl<S: TransactionalStore> TransactionalStore for Sealed<S> {
+    type Tx = S::Tx;
+
+    async fn process(
+        &self,
+        lease: &Lease,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<S::Tx>,
+    ) -> Result<Option<Finish>, StoreError> {
+        self.inner.process(lease, limit, back_off, work).await
+    }
+}
+
+impl<S: SqlStore> SqlStore for Sealed<S> {
+    fn completion(&self, lease: &Lease) -> Completion {
+        self.inner.completion(lease)
+    }
+
+    async fn was_completed(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.inner.was_completed(lease).await
+    }
+}

@@ -1,0 +1,76 @@
+//! The numbers for those who watch.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
+use referral_webhooks::Endpoint;
+use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
+
+use crate::support::{BROKEN, FaultyStore, SECRET, WELL, accepted, finished, redpin, working};
+
+/// Every number that was told, as a line of Prometheus would name it; of histograms, how many there are.
+fn told(snapshotter: &Snapshotter) -> BTreeMap<String, f64> {
+    let line = |key: &metrics_util::CompositeKey| {
+        let labels: Vec<String> =
+            key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
+        format!("{}{{{}}}", key.key().name(), labels.join(","))
+    };
+    let value = |value| match value {
+        DebugValue::Counter(count) => count as f64,
+        DebugValue::Gauge(value) => value.into_inner(),
+        DebugValue::Histogram(values) => values.len() as f64,
+    };
+    snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, told)| (line(&key), value(told))).collect()
+}
+
+#[test]
+fn numbers_say_what_came_and_what_became_of_it() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        runtime.block_on(async {
+            let store = FaultyStore::new();
+            let inbox = Inbox::new(store.clone()).back_off(BackOff::new(2, Duration::ZERO, Duration::ZERO));
+            let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+            let _working = working(inbox.worker().run(&intake, async |_, attempt| match attempt.key.as_str() {
+                "good" => Outcome::Done,
+                _ => Outcome::Retry("a fault about ada@example.org".into()),
+            }));
+            let good = accepted(&intake, "good").await;
+            accepted(&intake, "good").await;
+            let bad = accepted(&intake, "bad").await;
+            store.set(BROKEN);
+            assert!(intake.accept(&redpin("lost")).await.is_err());
+            store.set(WELL);
+            finished(&store, good).await;
+            finished(&store, bad).await;
+            inbox.redeliver(good, "ada").await.unwrap();
+            finished(&store, good).await;
+            tokio::time::sleep(Duration::from_secs(11)).await;
+        });
+    });
+    let told = told(&snapshotter);
+    let rows = [
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=stored}", 2.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=repeated}", 1.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=failed}", 1.0),
+        ("inbox_accept_seconds{platform=redpin,endpoint=shop}", 4.0),
+        ("inbox_attempts_total{endpoint=shop,outcome=completed}", 2.0),
+        ("inbox_attempts_total{endpoint=shop,outcome=retry}", 1.0),
+        ("inbox_attempts_total{endpoint=shop,outcome=discarded}", 1.0),
+        ("inbox_handler_seconds{endpoint=shop,outcome=completed}", 2.0),
+        ("inbox_depth{state=available}", 0.0),
+        ("inbox_depth{state=discarded}", 1.0),
+        ("inbox_oldest_due_seconds{}", 0.0),
+        ("inbox_redeliveries_total{}", 1.0),
+    ];
+    for (line, value) in rows {
+        assert_eq!(told.get(line), Some(&value), "{line}: {told:#?}");
+    }
+    let accepted_at = told["inbox_last_accepted_timestamp_seconds{platform=redpin,endpoint=shop}"];
+    assert!(accepted_at > 1_700_000_000.0);
+    assert!(told["inbox_store_errors_total{operation=accept}"] >= 1.0);
+    assert!(!format!("{told:?}").contains("ada@"));
+}
