@@ -57,14 +57,42 @@
 //!   (`a_lease_that_ran_out_is_rescued_and_counted`, `dying_on_the_last_attempt_leaves_a_dead_letter`,
 //!   `a_handler_that_panics_or_hangs_ends_as_a_dead_letter`). Who lost its lease ends nothing
 //!   (`a_lost_lease_ends_nothing`). A shutdown burns no attempt (`a_shutdown_gives_back_what_does_not_end`).
-//! - **Exactly once** where the handler writes in the store's transaction: see
-//!   [`Worker::run_in_tx`].
-//! - **No endpoint starves another** (`a_flood_at_one_endpoint_does_not_starve_another`).
+//! - **Exactly once** where the effect is in the store's database: written in the store's transaction
+//!   ([`Worker::run_in_tx`]), or in one of the application's own, with any driver ([`Worker::run_completing`]).
+//! - **No endpoint starves another** (`a_flood_at_one_endpoint_does_not_starve_another`), and with
+//!   [`Intake::one_at_a_time`] one subject's deliveries are processed one at a time in the order of their signatures
+//!   (`a_subject_is_processed_one_at_a_time_in_its_order`, `many_workers_never_run_a_subject_twice`).
+//! - **What cannot be read is kept**, and after an upgrade [`Intake::redecode`] processes it
+//!   (`what_can_be_read_after_an_upgrade_is_processed`).
+//! - **A person can be erased** ([`Intake::erase_where`], `somebody_is_erased_wherever_they_stand_and_nobody_else`)
+//!   without a repeat becoming new (`erasing_keeps_the_key_and_the_history`); with the feature `encrypt` bodies are
+//!   encrypted at rest (`Sealed`, `nothing_about_people_can_be_read_in_the_store`).
+//!
+//! # What it tells
+//!
+//! [`Inbox::health`] answers readiness probes. Everything done by hand is a line of [`Store::history`] with who did it.
+//! Storing and processing are spans named `send` and `process`, with the fields of OpenTelemetry's messages. With the
+//! feature `metrics` there are numbers for whatever recorder is installed; labels are the platform, the endpoint and the
+//! outcome, never anything that a sender chose:
+//!
+//! | metric | what | labels |
+//! |---|---|---|
+//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `outcome`: `stored`, `repeated`, `conflict`, `revived`, `busy` (queue or budget), `failed` (store) |
+//! | `inbox_accept_seconds` | from verified to answered | `platform`, `endpoint` |
+//! | `inbox_last_accepted_timestamp_seconds` | when the last one was accepted | `platform`, `endpoint` |
+//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `given-back`, `lost` |
+//! | `inbox_handler_seconds` | from claimed to ended | `endpoint`, `outcome` |
+//! | `inbox_depth` | what waits in the store | `state` |
+//! | `inbox_oldest_due_seconds` | for how long the oldest has been due: the alarm to set | |
+//! | `inbox_redeliveries_total` | entries that were redelivered by hand | |
+//! | `inbox_pruned_total` | what was forgotten | `endpoint`, `what`: `body`, `entry` |
+//! | `inbox_store_errors_total` | what the store did not do | `operation` |
 //!
 //! # What it does not do
 //!
-//! It promises no order. It cannot make a call to another service happen once: give it [`Attempt::key`]. Bodies are not
-//! encrypted at rest. [`MemoryStore`] is not durable.
+//! It cannot make a call to another service happen once: give it [`Attempt::key`]. It cannot wait for what has not come:
+//! the order of a subject is that of what is stored. A span of processing is not linked to the one of storing, for
+//! neither trace nor process need be the same. [`MemoryStore`] is not durable.
 
 mod attempt;
 mod backoff;

@@ -1,19 +1,4 @@
-//! What is told to those who watch: spans, and with the feature `metrics` numbers.
-//!
-//! Labels are the platform, the endpoint and the outcome, each from a short list; never anything that a sender chose.
-//!
-//! | metric | what | labels |
-//! |---|---|---|
-//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `outcome` = `stored`, `repeated`, `conflict`, `revived`, `busy` (queue or budget), `failed` (store) |
-//! | `inbox_accept_seconds` | from verified to answered | `platform`, `endpoint` |
-//! | `inbox_last_accepted_timestamp_seconds` | when the last one was accepted | `platform`, `endpoint` |
-//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome` = `completed`, `retry`, `discarded`, `given-back`, `lost` |
-//! | `inbox_handler_seconds` | from claimed to ended | `endpoint`, `outcome` |
-//! | `inbox_depth` | what waits in the store | `state` |
-//! | `inbox_oldest_due_seconds` | for how long the oldest has been due: the alarm to set | |
-//! | `inbox_redeliveries_total` | entries that were redelivered by hand | |
-//! | `inbox_pruned_total` | what was forgotten | `endpoint`, `what` = `body`, `entry` |
-//! | `inbox_store_errors_total` | what the store did not do | `operation` |
+//! What is told to those who watch: spans, and with the feature `metrics` numbers. The crate's documentation lists them.
 
 use std::time::Duration;
 
