@@ -56,16 +56,6 @@
 //! It is for one machine and a local disk: several processes may share a file, several machines may not. It does not
 //! encrypt. It needs Rust 1.94, as sqlx 0.9 does.
 
-mod accept;
-mod by_hand;
-mod columns;
-mod history;
-mod open;
-mod read;
-mod store;
-mod transaction;
-mod work;
-mod writer;
+mod sqlite;
 
-pub use open::OpenError;
-pub use store::SqliteStore;
+pub use sqlite::{OpenError, SqliteStore};

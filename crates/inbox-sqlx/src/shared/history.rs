@@ -2,7 +2,7 @@
 
 use sqlx::{Error, SqliteConnection};
 
-use crate::columns::now;
+use super::columns::now;
 
 /// Adds a line, with the number of the entry's attempt as it is now.
 pub(crate) async fn add(

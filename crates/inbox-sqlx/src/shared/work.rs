@@ -3,8 +3,8 @@
 use referral_webhooks_inbox::{Claim, ClaimRequest, EntryId, Finish, LEASE_OVER, Lease, Reason};
 use sqlx::{Error, Row as _, SqliteConnection};
 
-use crate::columns::{delivery, millis, now};
-use crate::history;
+use super::columns::{delivery, millis, now};
+use super::history;
 
 /// Claims what is due, each endpoint's share first, then whoever has more.
 pub(crate) async fn claim(connection: &mut SqliteConnection, wanted: &ClaimRequest) -> Result<Vec<Claim>, Error> {

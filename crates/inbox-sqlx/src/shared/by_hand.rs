@@ -3,8 +3,8 @@
 use referral_webhooks_inbox::{EntryId, PruneRule, Pruned};
 use sqlx::{Error, Row as _, SqliteConnection};
 
-use crate::columns::{millis, now};
-use crate::history;
+use super::columns::{millis, now};
+use super::history;
 
 pub(crate) async fn redeliver(
     connection: &mut SqliteConnection,

@@ -6,8 +6,8 @@ use referral_webhooks::Strength;
 use referral_webhooks_inbox::{Accepted, EntryId, NewEntry};
 use sqlx::{AssertSqlSafe, Error, Row as _, SqliteConnection};
 
-use crate::columns::{headers_to, micros, now};
-use crate::history;
+use super::columns::{headers_to, micros, now};
+use super::history;
 
 /// The most other bodies that are kept beside an entry.
 const MAX_CONFLICTS: i64 = 8;

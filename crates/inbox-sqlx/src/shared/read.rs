@@ -5,7 +5,7 @@ use std::time::Duration;
 use referral_webhooks_inbox::{Entry, EntryId, Event, Filter, State, Stats};
 use sqlx::{Error, Row as _, SqlitePool};
 
-use crate::columns::{entry, entry_columns, event, now};
+use super::columns::{entry, entry_columns, event, now};
 
 pub(crate) async fn get(readers: &SqlitePool, id: EntryId) -> Result<Option<Entry>, Error> {
     const GET: &str = concat!("SELECT ", entry_columns!(), " FROM inbox_entry WHERE id = $1");

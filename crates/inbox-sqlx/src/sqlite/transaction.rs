@@ -9,8 +9,8 @@ use sqlx::{Connection as _, Error, SqliteConnection};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::work;
-use crate::writer::Answer;
+use super::work;
+use super::writer::Answer;
 
 /// A claimed entry, and what is to be done for it.
 pub(crate) struct Handler {

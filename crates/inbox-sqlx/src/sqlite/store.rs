@@ -13,10 +13,10 @@ use sqlx::{Connection as _, SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
-use crate::open::{self, OpenError};
-use crate::transaction::Handler;
-use crate::writer::{Writer, not_written};
-use crate::{by_hand, read, work};
+use super::open::{self, OpenError};
+use super::transaction::Handler;
+use super::writer::{Writer, not_written};
+use super::{by_hand, read, work};
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///

@@ -39,7 +39,7 @@ pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
 
 /// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.
 pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {
-    let first = include_str!("../migrations/sqlite_1_inbox.sql").into_sql_str();
+    let first = include_str!("../../migrations/sqlite_1_inbox.sql").into_sql_str();
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");

@@ -1,0 +1,20 @@
+//! SQLite: one file, one writer.
+
+mod accept;
+#[path = "../shared/by_hand.rs"]
+mod by_hand;
+#[path = "../shared/columns.rs"]
+mod columns;
+#[path = "../shared/history.rs"]
+mod history;
+mod open;
+#[path = "../shared/read.rs"]
+mod read;
+mod store;
+mod transaction;
+#[path = "../shared/work.rs"]
+mod work;
+mod writer;
+
+pub use open::OpenError;
+pub use store::SqliteStore;
