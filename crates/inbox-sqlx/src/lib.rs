@@ -56,6 +56,8 @@
 //! It is for one machine and a local disk: several processes may share a file, several machines may not. It does not
 //! encrypt. It needs Rust 1.94, as sqlx 0.9 does.
 
+mod open_error;
 mod sqlite;
 
-pub use sqlite::{OpenError, SqliteStore};
+pub use open_error::OpenError;
+pub use sqlite::SqliteStore;

@@ -3,13 +3,15 @@
 
 #[path = "shared/conformance.rs"]
 mod conformance;
+#[path = "sqlite/engine.rs"]
+mod engine;
 #[path = "sqlite/faults.rs"]
 mod faults;
 #[path = "shared/killed.rs"]
 mod killed;
 #[path = "sqlite/opening.rs"]
 mod opening;
-#[path = "sqlite/support.rs"]
+#[path = "shared/support.rs"]
 mod support;
 #[path = "shared/transactions.rs"]
 mod transactions;

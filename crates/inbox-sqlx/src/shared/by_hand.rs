@@ -1,13 +1,14 @@
 //! Redelivering, cancelling, erasing, pruning.
 
 use referral_webhooks_inbox::{EntryId, PruneRule, Pruned};
-use sqlx::{Error, Row as _, SqliteConnection};
+use sqlx::{Error, Row as _};
 
-use super::columns::{millis, now};
+use super::columns::millis;
+use super::dialect::{Connection, Ids, Row, among, ids, locking, now};
 use super::history;
 
 pub(crate) async fn redeliver(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     id: EntryId,
     attempts: u32,
     by: &str,
@@ -15,13 +16,13 @@ pub(crate) async fn redeliver(
     const REDELIVER: &str = concat!(
         "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, next_at = ",
         now!(),
-        " WHERE id = $1 AND finished_at IS NOT NULL AND has_body = 1"
+        " WHERE id = $1 AND finished_at IS NOT NULL AND has_body = TRUE"
     );
-    let changed = sqlx::query(REDELIVER).bind(id.0).bind(attempts).execute(&mut *connection).await?;
+    let changed = sqlx::query(REDELIVER).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
     noted(connection, changed.rows_affected(), id, "redelivered", by).await
 }
 
-pub(crate) async fn cancel(connection: &mut SqliteConnection, id: EntryId, by: &str) -> Result<bool, Error> {
+pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
     const CANCEL: &str = concat!(
         "UPDATE inbox_entry SET state = 'cancelled', next_at = NULL, finished_at = ",
         now!(),
@@ -31,9 +32,9 @@ pub(crate) async fn cancel(connection: &mut SqliteConnection, id: EntryId, by: &
     noted(connection, changed.rows_affected(), id, "cancelled", by).await
 }
 
-pub(crate) async fn erase(connection: &mut SqliteConnection, id: EntryId, by: &str) -> Result<bool, Error> {
+pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
     const ERASE: &str = concat!(
-        "UPDATE inbox_entry SET has_body = 0, reason = NULL, next_at = NULL, finished_at = COALESCE(finished_at, ",
+        "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, next_at = NULL, finished_at = COALESCE(finished_at, ",
         now!(),
         "), state = CASE WHEN finished_at IS NULL THEN 'cancelled' ELSE state END WHERE id = $1 AND state <> 'running'"
     );
@@ -52,7 +53,7 @@ pub(crate) async fn erase(connection: &mut SqliteConnection, id: EntryId, by: &s
 }
 
 async fn noted(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection,
     changed: u64,
     id: EntryId,
     what: &'static str,
@@ -64,26 +65,27 @@ async fn noted(
     Ok(changed == 1)
 }
 
-pub(crate) async fn prune(connection: &mut SqliteConnection, rule: &PruneRule) -> Result<Pruned, Error> {
+pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
     for (is_dead, age) in [(false, rule.bodies), (true, rule.dead_letters)] {
         const OLD: &str = concat!(
-            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = 1 AND finished_at <= ",
+            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = TRUE AND finished_at <= ",
             now!(),
             " - $2 AND last_seen_at <= ",
             now!(),
-            " - $2 AND (state = 'discarded') = $3 ORDER BY finished_at LIMIT $4"
+            " - $2 AND (state = 'discarded') = $3 ORDER BY finished_at LIMIT $4",
+            locking!()
         );
         let left = i64::from(rule.most) - i64::try_from(pruned.bodies).unwrap_or(i64::MAX);
         let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(is_dead).bind(left.max(0));
-        let ids = ids(old.fetch_all(&mut *connection).await?)?;
-        pruned.bodies += ids.count;
-        let forget = [
-            "DELETE FROM inbox_payload WHERE entry_id IN (SELECT value FROM json_each($1))",
-            "DELETE FROM inbox_conflict WHERE entry_id IN (SELECT value FROM json_each($1))",
-            "UPDATE inbox_entry SET has_body = 0 WHERE id IN (SELECT value FROM json_each($1))",
+        let found = found(&old.fetch_all(&mut *connection).await?)?;
+        pruned.bodies += found.len() as u64;
+        let texts = [
+            concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
+            concat!("DELETE FROM inbox_conflict WHERE entry_id ", among!()),
+            concat!("UPDATE inbox_entry SET has_body = FALSE WHERE id ", among!()),
         ];
-        ids.run(connection, &forget).await?;
+        forget(connection, &ids(&found), &texts).await?;
     }
     if let Some(age) = rule.keys {
         const OLD: &str = concat!(
@@ -91,41 +93,31 @@ pub(crate) async fn prune(connection: &mut SqliteConnection, rule: &PruneRule) -
             now!(),
             " - $2 AND last_seen_at <= ",
             now!(),
-            " - $2 ORDER BY finished_at LIMIT $3"
+            " - $2 ORDER BY finished_at LIMIT $3",
+            locking!()
         );
-        let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(rule.most);
-        let ids = ids(old.fetch_all(&mut *connection).await?)?;
-        pruned.entries = ids.count;
-        let forget = [
-            "DELETE FROM inbox_payload WHERE entry_id IN (SELECT value FROM json_each($1))",
-            "DELETE FROM inbox_conflict WHERE entry_id IN (SELECT value FROM json_each($1))",
-            "DELETE FROM inbox_history WHERE entry_id IN (SELECT value FROM json_each($1))",
-            "DELETE FROM inbox_entry WHERE id IN (SELECT value FROM json_each($1))",
+        let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(i64::from(rule.most));
+        let found = found(&old.fetch_all(&mut *connection).await?)?;
+        pruned.entries = found.len() as u64;
+        let texts = [
+            concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
+            concat!("DELETE FROM inbox_conflict WHERE entry_id ", among!()),
+            concat!("DELETE FROM inbox_history WHERE entry_id ", among!()),
+            concat!("DELETE FROM inbox_entry WHERE id ", among!()),
         ];
-        ids.run(connection, &forget).await?;
+        forget(connection, &ids(&found), &texts).await?;
     }
     Ok(pruned)
 }
 
-/// Numbers of entries, as JSON: one text for any number of them.
-struct Ids {
-    count: u64,
-    listed: String,
+fn found(rows: &[Row]) -> Result<Vec<i64>, Error> {
+    rows.iter().map(|row| row.try_get(0)).collect()
 }
 
-fn ids(rows: Vec<sqlx::sqlite::SqliteRow>) -> Result<Ids, Error> {
-    let ids = rows.iter().map(|row| row.try_get::<i64, _>(0)).collect::<Result<Vec<_>, _>>()?;
-    let listed = format!("[{}]", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","));
-    Ok(Ids { count: ids.len() as u64, listed })
-}
-
-impl Ids {
-    async fn run(&self, connection: &mut SqliteConnection, texts: &[&'static str]) -> Result<(), Error> {
-        if self.count > 0 {
-            for text in texts {
-                sqlx::query(*text).bind(&self.listed).execute(&mut *connection).await?;
-            }
-        }
-        Ok(())
+/// Runs statements that take the numbers of entries.
+async fn forget(connection: &mut Connection, ids: &Ids, texts: &[&'static str]) -> Result<(), Error> {
+    for text in texts {
+        sqlx::query(*text).bind(ids).execute(&mut *connection).await?;
     }
+    Ok(())
 }

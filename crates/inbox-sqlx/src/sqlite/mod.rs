@@ -5,16 +5,18 @@ mod accept;
 mod by_hand;
 #[path = "../shared/columns.rs"]
 mod columns;
+mod dialect;
 #[path = "../shared/history.rs"]
 mod history;
 mod open;
 #[path = "../shared/read.rs"]
 mod read;
+#[path = "../shared/repeat.rs"]
+mod repeat;
 mod store;
 mod transaction;
 #[path = "../shared/work.rs"]
 mod work;
 mod writer;
 
-pub use open::OpenError;
 pub use store::SqliteStore;

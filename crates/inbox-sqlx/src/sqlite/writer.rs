@@ -15,8 +15,9 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
 use super::accept::accept_all;
-use super::open::{OpenError, connect};
+use super::open::connect;
 use super::transaction::Handler;
+use crate::OpenError;
 
 /// The most deliveries in one transaction.
 const MOST_ACCEPTS: usize = 256;

@@ -1,12 +1,12 @@
-//! The store on SQLite passes what every store passes.
+//! The store passes what every store passes.
 
-use referral_webhooks_inbox_sqlx::SqliteStore;
+use crate::engine::{Store, new_database, open};
 
-async fn fresh() -> SqliteStore {
-    let folder = tempfile::tempdir().unwrap();
-    let store = SqliteStore::open(folder.path().join("inbox.db")).await.unwrap();
-    // Left for the system to clean up: the store still writes there when this returns.
-    let _ = folder.keep();
+async fn fresh() -> Store {
+    let database = new_database().await;
+    let store = open(&database.url).await;
+    // Left for later: the store still writes there when this returns.
+    database.keep();
     store
 }
 
