@@ -85,8 +85,9 @@ where
 }
 
 const ENTRY: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, \
-                     last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, has_body) \
-                     VALUES ($1, $2, $3, 0, $4, 'available', 0, 20, 0, 0, 0, 0, 0, '', 1) RETURNING id";
+                     last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, has_body, \
+                     ordered_at, run) \
+                     VALUES ($1, $2, $3, FALSE, $4, 'available', 0, 20, 0, 0, 0, 0, 0, '', TRUE, 0, 1) RETURNING id";
 const PAYLOAD: &str = "INSERT INTO inbox_payload (entry_id, headers, body) VALUES ($1, $2, $3)";
 
 /// The inbox's own tables behind a pool as it is usually made.

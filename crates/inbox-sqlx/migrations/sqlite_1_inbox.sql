@@ -1,4 +1,5 @@
--- Times are milliseconds since 1970 by this database's clock, but for received_at: microseconds by the receiver's.
+-- Times are milliseconds since 1970 by this database's clock, but for received_at and ordered_at: microseconds by the
+-- receiver's.
 
 -- Queue and memory of keys in one small row. AUTOINCREMENT, so that a number is never given twice.
 CREATE TABLE inbox_entry (
@@ -6,7 +7,7 @@ CREATE TABLE inbox_entry (
     endpoint TEXT NOT NULL,
     platform TEXT NOT NULL,
     key TEXT NOT NULL,
-    is_derived INTEGER NOT NULL,
+    is_derived BOOLEAN NOT NULL,
     event TEXT,
     unreadable TEXT,
     body_digest BLOB NOT NULL,
@@ -21,19 +22,31 @@ CREATE TABLE inbox_entry (
     finished_at INTEGER,
     worker TEXT NOT NULL,
     reason TEXT,
-    has_body INTEGER NOT NULL,
+    has_body BOOLEAN NOT NULL,
+    -- Whose entries are processed one at a time, and by which time.
+    subject TEXT,
+    ordered_at INTEGER NOT NULL,
+    -- How often it was taken up on purpose.
+    run INTEGER NOT NULL,
     UNIQUE (endpoint, key)
 );
 
 -- For the worker: what is unfinished, and nothing else.
 CREATE INDEX inbox_entry_due ON inbox_entry (endpoint, next_at, id) WHERE next_at IS NOT NULL;
 
+-- For the oldest unfinished entry of a subject.
+CREATE INDEX inbox_entry_subject ON inbox_entry (endpoint, subject, ordered_at, id)
+    WHERE next_at IS NOT NULL AND subject IS NOT NULL;
+
 -- For lists.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 
+-- For reading again what a later version may understand.
+CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;
+
 -- For pruning: bodies that are still there, and all that is finished.
-CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL AND has_body = 1;
+CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL AND has_body = TRUE;
 CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL;
 
 -- Apart from the entry, so that bodies can go and keys can stay.

@@ -56,16 +56,17 @@
 //! It is for one machine and a local disk: several processes may share a file, several machines may not. It does not
 //! encrypt. It needs Rust 1.94, as sqlx 0.9 does.
 
-mod accept;
-mod by_hand;
-mod columns;
-mod history;
-mod open;
-mod read;
-mod store;
-mod transaction;
-mod work;
-mod writer;
+#[cfg(not(any(feature = "sqlite", feature = "postgres")))]
+compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
-pub use open::OpenError;
-pub use store::SqliteStore;
+mod open_error;
+#[cfg(feature = "postgres")]
+mod postgres;
+#[cfg(feature = "sqlite")]
+mod sqlite;
+
+pub use open_error::OpenError;
+#[cfg(feature = "postgres")]
+pub use postgres::PostgresStore;
+#[cfg(feature = "sqlite")]
+pub use sqlite::SqliteStore;

@@ -1,15 +1,17 @@
 //! The store on SQLite: what every store promises, transactions, and faults.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
-#[path = "sqlite/conformance.rs"]
+#[path = "shared/conformance.rs"]
 mod conformance;
+#[path = "sqlite/engine.rs"]
+mod engine;
 #[path = "sqlite/faults.rs"]
 mod faults;
-#[path = "sqlite/killed.rs"]
+#[path = "shared/killed.rs"]
 mod killed;
 #[path = "sqlite/opening.rs"]
 mod opening;
-#[path = "sqlite/support.rs"]
+#[path = "shared/support.rs"]
 mod support;
-#[path = "sqlite/transactions.rs"]
+#[path = "shared/transactions.rs"]
 mod transactions;

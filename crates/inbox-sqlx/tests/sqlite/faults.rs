@@ -6,6 +6,7 @@ use referral_webhooks::Reply;
 use referral_webhooks_inbox::{Outcome, Store, TransactionalStore, Work};
 use sqlx::{Connection as _, SqliteConnection};
 
+use crate::engine::check;
 use crate::support::{redpin, shop};
 
 #[tokio::test]
@@ -34,14 +35,13 @@ async fn a_full_disk_is_refused_and_forgotten() {
         }
     }
     assert_eq!(refused, 1, "the disk was full once");
-    let answer: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(&mut shop.file().await).await.unwrap();
-    assert_eq!(answer, "ok");
+    check(&mut shop.connection().await).await;
 }
 
 #[tokio::test]
 async fn a_file_that_another_process_has_locked_is_refused_in_time() {
     let shop = shop().await;
-    let mut other = shop.file().await;
+    let mut other = shop.connection().await;
     let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
     let begun = Instant::now();
     assert_eq!(shop.intake.receive(&redpin("m1")).await.status(), 503);

@@ -8,7 +8,7 @@ use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::support::{connect, redpin, shop};
+use crate::support::{redpin, shop};
 
 #[tokio::test]
 async fn what_was_stored_is_there_when_the_file_is_opened_again() {
@@ -42,7 +42,7 @@ async fn it_lives_beside_the_applications_own_migrations() {
 #[tokio::test]
 async fn a_database_that_keeps_nothing_is_refused() {
     let error = SqliteStore::open(":memory:").await.unwrap_err();
-    assert!(matches!(&error, OpenError::NotDurable { journal, .. } if journal == "memory"), "{error}");
+    assert!(matches!(&error, OpenError::NotDurable { value, .. } if value == "memory"), "{error}");
     assert!(error.to_string().contains("local disk"));
 }
 
@@ -60,7 +60,7 @@ async fn what_cannot_be_opened_says_so() {
 #[tokio::test]
 async fn two_stores_on_one_file_are_one_inbox() {
     let shop = shop().await;
-    let other = SqliteStore::open(shop.folder.path().join("shop.db")).await.unwrap();
+    let other = SqliteStore::open(&shop.database.url).await.unwrap();
     let inbox = Inbox::new(other.clone());
     let intake = inbox.intake("shop", shop.intake.endpoint().clone()).unwrap();
     let senders = (0..4).map(|sender| {
@@ -77,25 +77,31 @@ async fn two_stores_on_one_file_are_one_inbox() {
     let new: usize = futures_util::future::join_all(senders).await.into_iter().map(Result::unwrap).sum();
     assert_eq!(new, 50, "four senders of the same 50 keys through two stores");
     let count: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM inbox_entry").fetch_one(&mut shop.file().await).await.unwrap();
+        sqlx::query_scalar("SELECT COUNT(*) FROM inbox_entry").fetch_one(&mut shop.connection().await).await.unwrap();
     assert_eq!(count, 50);
 }
 
 #[tokio::test]
 async fn workers_and_lists_have_an_index_for_every_question() {
     let shop = shop().await;
-    let mut file = connect(&shop.folder.path().join("shop.db")).await;
+    let mut file = shop.connection().await;
     let questions = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at <= 1 ORDER BY next_at, id LIMIT 9", "entry_due"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = 1 AND finished_at <= 1 ORDER BY finished_at",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = TRUE AND finished_at <= 1 ORDER BY finished_at",
             "entry_bodies",
         ),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND finished_at <= 1 ORDER BY finished_at", "entry_finished"),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry"),
         ("SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('a', 'b', 'c') GROUP BY state", "entry_state"),
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND unreadable IS NOT NULL ORDER BY id", "entry_unreadable"),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND next_at IS NOT NULL \
+             ORDER BY ordered_at, id LIMIT 1",
+            "entry_subject",
+        ),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND key = 'b'", "autoindex_inbox_entry"),
     ];
     for (question, index) in questions {
@@ -117,7 +123,7 @@ async fn what_was_erased_stands_in_no_file() {
     let delivery = endpoint.receive(&endpoint.sign(&message).unwrap(), now).unwrap();
     let id = shop.intake.accept(&delivery).await.unwrap().id();
     let files_with_it = || {
-        let files = std::fs::read_dir(shop.folder.path()).unwrap().map(|file| file.unwrap().path());
+        let files = std::fs::read_dir(shop.database.folder.path()).unwrap().map(|file| file.unwrap().path());
         let has_it = |file: &std::path::PathBuf| {
             std::fs::read(file).unwrap().windows(planted.len()).any(|bytes| bytes == planted.as_bytes())
         };

@@ -6,11 +6,9 @@ use referral_webhooks::Strength;
 use referral_webhooks_inbox::{Accepted, EntryId, NewEntry};
 use sqlx::{AssertSqlSafe, Error, Row as _, SqliteConnection};
 
-use crate::columns::{headers_to, micros, now};
-use crate::history;
-
-/// The most other bodies that are kept beside an entry.
-const MAX_CONFLICTS: i64 = 8;
+use super::columns::{headers_to, micros};
+use super::dialect::now;
+use super::repeat::repeat;
 
 /// How many rows go into one statement: few sizes, so that all of them stay prepared.
 const CHUNKS: [usize; 4] = [64, 16, 4, 1];
@@ -57,9 +55,10 @@ async fn insert_entries(
     chunk: &[NewEntry],
 ) -> Result<HashMap<(String, String), EntryId>, Error> {
     const BEFORE: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, \
-                          state, attempt, last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, \
-                          has_body) VALUES ";
-    const ROW: &str = concat!("(?, ?, ?, ?, ?, ?, ?, 'available', 0, ?, 0, 0, ?, ", now!(), ", ", now!(), ", '', 1)");
+                          state, attempt, last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
+                          worker, has_body) VALUES ";
+    const ROW: &str =
+        concat!("(?, ?, ?, ?, ?, ?, ?, 'available', 0, ?, 0, 0, ?, ?, 1, ", now!(), ", ", now!(), ", '', TRUE)");
     const AFTER: &str = " ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key";
     let text = rows(BEFORE, ROW, chunk.len(), AFTER);
     // The text is made of the constants above alone.
@@ -74,6 +73,7 @@ async fn insert_entries(
             .bind(&entry.unreadable)
             .bind(entry.body_digest.as_slice())
             .bind(entry.attempts)
+            .bind(micros(entry.delivery.received_at))
             .bind(micros(entry.delivery.received_at));
     }
     let rows = query.fetch_all(connection).await?;
@@ -103,53 +103,4 @@ async fn insert_payloads(connection: &mut SqliteConnection, new: &[(EntryId, &Ne
 
 fn rows(before: &str, row: &str, count: usize, after: &str) -> String {
     format!("{before}{}{after}", vec![row; count].join(", "))
-}
-
-/// What comes again: counted, and kept where its body is another; a dead letter is revived.
-async fn repeat(connection: &mut SqliteConnection, entry: &NewEntry) -> Result<Accepted, Error> {
-    const SEEN: &str = concat!(
-        "UPDATE inbox_entry SET last_seen_at = ",
-        now!(),
-        ", repeats = repeats + (body_digest = $3), conflicts = conflicts + (body_digest <> $3) \
-         WHERE endpoint = $1 AND key = $2 RETURNING id, state, body_digest = $3 AS is_same"
-    );
-    let digest = entry.body_digest.as_slice();
-    let seen = sqlx::query(SEEN).bind(&entry.endpoint).bind(&entry.key).bind(digest);
-    let row = seen.fetch_one(&mut *connection).await?;
-    let (id, state, is_same): (i64, String, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
-    if !is_same {
-        keep_other(connection, id, entry).await?;
-        return Ok(Accepted::Conflict(EntryId(id)));
-    }
-    if state != "discarded" {
-        return Ok(Accepted::Repeated(EntryId(id)));
-    }
-    const REVIVE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, has_body = 1, \
-         next_at = ",
-        now!(),
-        " WHERE id = $1"
-    );
-    sqlx::query("DELETE FROM inbox_payload WHERE entry_id = $1").bind(id).execute(&mut *connection).await?;
-    insert_payloads(connection, &[(EntryId(id), entry)]).await?;
-    history::add(connection, id, "revived", "the platform", None).await?;
-    sqlx::query(REVIVE).bind(id).bind(entry.attempts).execute(connection).await?;
-    Ok(Accepted::Revived(EntryId(id)))
-}
-
-async fn keep_other(connection: &mut SqliteConnection, id: i64, entry: &NewEntry) -> Result<(), Error> {
-    const KEEP: &str = "INSERT INTO inbox_conflict (entry_id, body_digest, received_at, headers, body, seal) \
-                        SELECT $1, $2, $3, $4, $5, $6 \
-                        WHERE (SELECT COUNT(*) FROM inbox_conflict WHERE entry_id = $1) < $7 \
-                        ON CONFLICT (entry_id, body_digest) DO NOTHING";
-    let delivery = &entry.delivery;
-    let keep = sqlx::query(KEEP)
-        .bind(id)
-        .bind(entry.body_digest.as_slice())
-        .bind(micros(delivery.received_at))
-        .bind(headers_to(&delivery.headers))
-        .bind(delivery.body.as_ref())
-        .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice))
-        .bind(MAX_CONFLICTS);
-    keep.execute(connection).await.map(|_| ())
 }

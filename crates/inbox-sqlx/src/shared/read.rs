@@ -3,17 +3,18 @@
 use std::time::Duration;
 
 use referral_webhooks_inbox::{Entry, EntryId, Event, Filter, State, Stats};
-use sqlx::{Error, Row as _, SqlitePool};
+use sqlx::{Error, Row as _};
 
-use crate::columns::{entry, entry_columns, event, now};
+use super::columns::{entry, entry_columns, event};
+use super::dialect::{Connection, now};
 
-pub(crate) async fn get(readers: &SqlitePool, id: EntryId) -> Result<Option<Entry>, Error> {
+pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Option<Entry>, Error> {
     const GET: &str = concat!("SELECT ", entry_columns!(), " FROM inbox_entry WHERE id = $1");
-    let row = sqlx::query(GET).bind(id.0).fetch_optional(readers).await?;
+    let row = sqlx::query(GET).bind(id.0).fetch_optional(connection).await?;
     row.as_ref().map(entry).transpose()
 }
 
-pub(crate) async fn list(readers: &SqlitePool, filter: &Filter) -> Result<Vec<Entry>, Error> {
+pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Entry>, Error> {
     // A text for each filter, for each has an index of its own.
     macro_rules! listing {
         ($condition:literal) => {
@@ -27,36 +28,33 @@ pub(crate) async fn list(readers: &SqlitePool, filter: &Filter) -> Result<Vec<En
         };
     }
     let before = filter.before.map_or(i64::MAX, |id| id.0);
+    let limit = i64::from(filter.limit());
     let state = filter.state.map(|state| state.as_str());
     let query = match (&filter.endpoint, state) {
-        (None, None) => sqlx::query(listing!("1")).bind(before).bind(filter.limit()),
-        (Some(endpoint), None) => {
-            sqlx::query(listing!("endpoint = $3")).bind(before).bind(filter.limit()).bind(endpoint)
+        (None, None) => sqlx::query(listing!("TRUE")).bind(before).bind(limit),
+        (Some(endpoint), None) => sqlx::query(listing!("endpoint = $3")).bind(before).bind(limit).bind(endpoint),
+        (None, Some(state)) => sqlx::query(listing!("state = $3")).bind(before).bind(limit).bind(state),
+        (Some(endpoint), Some(state)) => {
+            sqlx::query(listing!("state = $3 AND endpoint = $4")).bind(before).bind(limit).bind(state).bind(endpoint)
         }
-        (None, Some(state)) => sqlx::query(listing!("state = $3")).bind(before).bind(filter.limit()).bind(state),
-        (Some(endpoint), Some(state)) => sqlx::query(listing!("state = $3 AND endpoint = $4"))
-            .bind(before)
-            .bind(filter.limit())
-            .bind(state)
-            .bind(endpoint),
     };
-    query.fetch_all(readers).await?.iter().map(entry).collect()
+    query.fetch_all(connection).await?.iter().map(entry).collect()
 }
 
-pub(crate) async fn history(readers: &SqlitePool, id: EntryId) -> Result<Vec<Event>, Error> {
+pub(crate) async fn history(connection: &mut Connection, id: EntryId) -> Result<Vec<Event>, Error> {
     const HISTORY: &str =
         "SELECT at, what, attempt, by_whom, reason FROM inbox_history WHERE entry_id = $1 ORDER BY id";
-    sqlx::query(HISTORY).bind(id.0).fetch_all(readers).await?.iter().map(event).collect()
+    sqlx::query(HISTORY).bind(id.0).fetch_all(connection).await?.iter().map(event).collect()
 }
 
-pub(crate) async fn stats(readers: &SqlitePool) -> Result<Stats, Error> {
+pub(crate) async fn stats(connection: &mut Connection) -> Result<Stats, Error> {
     const WAITING: &str = concat!(
         "SELECT state, COUNT(*), ",
         now!(),
         " - MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running', 'retryable') GROUP BY state"
     );
     let mut stats = Stats::default();
-    for row in sqlx::query(WAITING).fetch_all(readers).await? {
+    for row in sqlx::query(WAITING).fetch_all(&mut *connection).await? {
         let count: i64 = row.try_get(1)?;
         let (count, state) = (count.unsigned_abs(), row.try_get::<String, _>(0)?);
         match State::from_word(&state) {
@@ -69,6 +67,6 @@ pub(crate) async fn stats(readers: &SqlitePool) -> Result<Stats, Error> {
         stats.oldest_due = stats.oldest_due.max(due_for);
     }
     const DEAD: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded'";
-    stats.discarded = sqlx::query_scalar::<_, i64>(DEAD).fetch_one(readers).await?.unsigned_abs();
+    stats.discarded = sqlx::query_scalar::<_, i64>(DEAD).fetch_one(connection).await?.unsigned_abs();
     Ok(stats)
 }

@@ -8,15 +8,16 @@ use referral_webhooks_inbox::{
     Accepted, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule, Pruned, Stats,
     Store, StoreError, TransactionalStore, Work,
 };
+use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, SqliteConnection, SqlitePool};
+use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
-use crate::open::{self, OpenError};
-use crate::transaction::Handler;
-use crate::writer::{Writer, not_written};
-use crate::{by_hand, read, work};
+use super::transaction::Handler;
+use super::writer::{Writer, not_written};
+use super::{by_hand, open, read, work};
+use crate::OpenError;
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///
@@ -48,6 +49,10 @@ impl SqliteStore {
         let options = options.create_if_missing(false);
         let writer = Writer::start(connection, options.clone());
         Ok(Self(Arc::new(Inner { writer, readers, arrived: Notify::new(), options })))
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.0.readers.acquire().await.map_err(StoreError::new)
     }
 
     /// Moves what was erased out of the log of changes, where its bytes still stand. Where a reader is in the way, they
@@ -95,15 +100,15 @@ impl Store for SqliteStore {
     }
 
     async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
-        read::get(&self.0.readers, id).await.map_err(StoreError::new)
+        read::get(&mut *self.reader().await?, id).await.map_err(StoreError::new)
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
-        read::list(&self.0.readers, &filter).await.map_err(StoreError::new)
+        read::list(&mut *self.reader().await?, &filter).await.map_err(StoreError::new)
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
-        read::history(&self.0.readers, id).await.map_err(StoreError::new)
+        read::history(&mut *self.reader().await?, id).await.map_err(StoreError::new)
     }
 
     async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
@@ -141,7 +146,7 @@ impl Store for SqliteStore {
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
-        read::stats(&self.0.readers).await.map_err(StoreError::new)
+        read::stats(&mut *self.reader().await?).await.map_err(StoreError::new)
     }
 }
 

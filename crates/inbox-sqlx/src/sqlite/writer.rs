@@ -14,9 +14,10 @@ use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
-use crate::accept::accept_all;
-use crate::open::{OpenError, connect};
-use crate::transaction::Handler;
+use super::accept::accept_all;
+use super::open::connect;
+use super::transaction::Handler;
+use crate::OpenError;
 
 /// The most deliveries in one transaction.
 const MOST_ACCEPTS: usize = 256;

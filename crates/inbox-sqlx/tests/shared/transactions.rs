@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use referral_webhooks_inbox::{BackOff, Finish, Inbox, Outcome, State, Store, TransactionalStore, Work};
-use sqlx::{Connection as _, SqliteConnection};
+use sqlx::Connection as _;
 
+use crate::engine::Connection;
 use crate::support::{eventually, paying, reward, shop, working};
 
 const LONG: Duration = Duration::from_secs(30);
@@ -48,7 +49,7 @@ async fn who_lost_the_lease_has_no_effect() {
     tokio::time::sleep(Duration::from_millis(100)).await;
     let rescuer = shop.claimed(LONG).await;
     let pay = |lease| {
-        let work: Work<SqliteConnection> =
+        let work: Work<Connection> =
             Box::new(|connection| Box::pin(async move { reward(connection, "m1").await.into() }));
         let store = shop.store.clone();
         async move { store.process(&lease, LONG, LONG, work).await.unwrap() }
@@ -67,7 +68,7 @@ async fn a_transaction_of_the_handlers_own_is_part_of_it() {
     for key in ["kept", "dropped"] {
         shop.accepted(key).await;
         let lease = shop.claimed(LONG).await;
-        let work: Work<SqliteConnection> = Box::new(move |connection| {
+        let work: Work<Connection> = Box::new(move |connection| {
             Box::pin(async move {
                 let mut own = connection.begin().await.unwrap();
                 reward(&mut own, key).await.unwrap();

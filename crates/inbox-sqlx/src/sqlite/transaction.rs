@@ -9,8 +9,8 @@ use sqlx::{Connection as _, Error, SqliteConnection};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
-use crate::work;
-use crate::writer::Answer;
+use super::work;
+use super::writer::Answer;
 
 /// A claimed entry, and what is to be done for it.
 pub(crate) struct Handler {
@@ -39,7 +39,7 @@ async fn end(
     work: Work<SqliteConnection>,
 ) -> Result<Option<Finish>, Error> {
     // The transaction holds the lock, so what is held now is held to its end.
-    if !is_held(transaction, lease).await? {
+    if !work::is_held(transaction, lease).await? {
         return Ok(None);
     }
     let mut savepoint = transaction.begin().await?;
@@ -59,9 +59,4 @@ async fn end(
         work::finish(transaction, lease, &finish).await?;
     }
     Ok(Some(finish))
-}
-
-async fn is_held(connection: &mut SqliteConnection, lease: &Lease) -> Result<bool, Error> {
-    const HELD: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running')";
-    sqlx::query_scalar(HELD).bind(lease.id.0).bind(lease.attempt).fetch_one(connection).await
 }

@@ -4,17 +4,11 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue};
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{Entry, EntryId, Event, Reason, State};
-use sqlx::sqlite::SqliteRow;
 use sqlx::{Error, Row as _};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// The database's clock, in milliseconds: the one clock that leases and waits are told by.
-macro_rules! now {
-    () => {
-        "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
-    };
-}
+use super::dialect::Row;
 
 /// The columns of an [`Entry`], in the order in which [`entry`] reads them by name.
 macro_rules! entry_columns {
@@ -24,7 +18,7 @@ macro_rules! entry_columns {
     };
 }
 
-pub(crate) use {entry_columns, now};
+pub(crate) use entry_columns;
 
 /// A duration as the columns count it.
 pub(crate) fn millis(time: Duration) -> i64 {
@@ -48,7 +42,12 @@ fn damaged(column: &str, source: impl Into<Box<dyn std::error::Error + Send + Sy
     Error::ColumnDecode { index: column.to_owned(), source: source.into() }
 }
 
-pub(crate) fn entry(row: &SqliteRow) -> Result<Entry, Error> {
+/// A number that is never negative and not large.
+pub(crate) fn count(row: &Row, column: &str) -> Result<u32, Error> {
+    u32::try_from(row.try_get::<i64, _>(column)?).map_err(|error| damaged(column, error))
+}
+
+pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     let state: String = row.try_get("state")?;
     let state = State::from_word(&state).ok_or_else(|| damaged("state", "an unknown word"))?;
     let received_at = from_micros("received_at", row.try_get("received_at")?)?;
@@ -60,10 +59,10 @@ pub(crate) fn entry(row: &SqliteRow) -> Result<Entry, Error> {
     entry.is_derived = row.try_get("is_derived")?;
     entry.event = row.try_get("event")?;
     entry.unreadable = row.try_get("unreadable")?;
-    entry.attempt = row.try_get("attempt")?;
-    entry.last_attempt = row.try_get("last_attempt")?;
-    entry.repeats = row.try_get("repeats")?;
-    entry.conflicts = row.try_get("conflicts")?;
+    entry.attempt = count(row, "attempt")?;
+    entry.last_attempt = count(row, "last_attempt")?;
+    entry.repeats = count(row, "repeats")?;
+    entry.conflicts = count(row, "conflicts")?;
     entry.next_at = time_or_null(row, "next_at")?;
     entry.finished_at = time_or_null(row, "finished_at")?;
     entry.reason = row.try_get("reason")?;
@@ -71,19 +70,19 @@ pub(crate) fn entry(row: &SqliteRow) -> Result<Entry, Error> {
     Ok(entry)
 }
 
-fn time_or_null(row: &SqliteRow, column: &str) -> Result<Option<OffsetDateTime>, Error> {
+fn time_or_null(row: &Row, column: &str) -> Result<Option<OffsetDateTime>, Error> {
     row.try_get::<Option<i64>, _>(column)?.map(|millis| from_millis(column, millis)).transpose()
 }
 
-pub(crate) fn event(row: &SqliteRow) -> Result<Event, Error> {
+pub(crate) fn event(row: &Row) -> Result<Event, Error> {
     let at = from_millis("at", row.try_get("at")?)?;
     let (what, by): (String, String) = (row.try_get("what")?, row.try_get("by_whom")?);
     let reason = row.try_get::<Option<String>, _>("reason")?.map(Reason::from);
-    Ok(Event::new(at, &what, row.try_get("attempt")?, &by, reason.as_ref()))
+    Ok(Event::new(at, &what, count(row, "attempt")?, &by, reason.as_ref()))
 }
 
 /// The delivery of a row that joins entry and payload.
-pub(crate) fn delivery(row: &SqliteRow) -> Result<Option<StoredDelivery>, Error> {
+pub(crate) fn delivery(row: &Row) -> Result<Option<StoredDelivery>, Error> {
     let Some(body) = row.try_get::<Option<Vec<u8>>, _>("body")? else { return Ok(None) };
     let headers = headers_from(row.try_get("headers")?);
     let received_at = from_micros("received_at", row.try_get("received_at")?)?;

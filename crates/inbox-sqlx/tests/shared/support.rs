@@ -1,6 +1,5 @@
-//! Files, deliveries, and a table of effects.
+//! A shop with an inbox: deliveries, and a table of effects.
 
-use std::path::Path;
 use std::time::Duration;
 
 use referral_webhooks::platform::redpin::Redpin;
@@ -8,42 +7,36 @@ use referral_webhooks::{Delivery, Endpoint, Message};
 use referral_webhooks_inbox::{
     Attempt, CancellationToken, ClaimRequest, Entry, EntryId, Inbox, Intake, Lease, Outcome, Store, Worker,
 };
-use referral_webhooks_inbox_sqlx::SqliteStore;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
-use tempfile::TempDir;
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
+use crate::engine::{Connection, Database, Store as EngineStore, connect, new_database, open};
+
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// A store in a file of its own, with a table of effects beside the inbox's.
+/// A store in a database of its own, with a table of effects beside the inbox's.
 pub(crate) struct Shop {
-    pub(crate) folder: TempDir,
-    pub(crate) store: SqliteStore,
-    pub(crate) inbox: Inbox<SqliteStore>,
-    pub(crate) intake: Intake<Redpin, SqliteStore>,
+    pub(crate) database: Database,
+    pub(crate) store: EngineStore,
+    pub(crate) inbox: Inbox<EngineStore>,
+    pub(crate) intake: Intake<Redpin, EngineStore>,
 }
 
 pub(crate) async fn shop() -> Shop {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder.path().join("shop.db")).await;
+    let database = new_database().await;
+    let store = shop_at(&database.url).await;
     let inbox = Inbox::new(store.clone());
     let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
-    Shop { folder, store, inbox, intake }
+    Shop { database, store, inbox, intake }
 }
 
-pub(crate) async fn open(file: &Path) -> SqliteStore {
-    let store = SqliteStore::open(file).await.unwrap();
-    let mut connection = connect(file).await;
+/// A store in this database, with a table of effects beside the inbox's.
+pub(crate) async fn shop_at(url: &str) -> EngineStore {
+    let store = open(url).await;
     // No unique key: a second effect shall be seen, not prevented.
-    sqlx::query("CREATE TABLE IF NOT EXISTS reward (key TEXT NOT NULL)").execute(&mut connection).await.unwrap();
+    let rewards = sqlx::query("CREATE TABLE IF NOT EXISTS reward (key TEXT NOT NULL)");
+    rewards.execute(&mut connect(url).await).await.unwrap();
     store
-}
-
-/// A connection of the application, apart from the store's.
-pub(crate) async fn connect(file: &Path) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(file).busy_timeout(Duration::from_secs(10)).connect().await.unwrap()
 }
 
 pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
@@ -52,8 +45,9 @@ pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
 }
 
 impl Shop {
-    pub(crate) async fn file(&self) -> SqliteConnection {
-        connect(&self.folder.path().join("shop.db")).await
+    /// A connection of the application, apart from the store's.
+    pub(crate) async fn connection(&self) -> Connection {
+        connect(&self.database.url).await
     }
 
     pub(crate) async fn accepted(&self, key: &str) -> EntryId {
@@ -68,12 +62,12 @@ impl Shop {
     /// Every key with the number of its effects.
     pub(crate) async fn rewards(&self) -> Vec<(String, i64)> {
         let counted = sqlx::query_as("SELECT key, COUNT(*) FROM reward GROUP BY key ORDER BY key");
-        counted.fetch_all(&mut self.file().await).await.unwrap()
+        counted.fetch_all(&mut self.connection().await).await.unwrap()
     }
 }
 
 /// What the tests pay out.
-pub(crate) async fn reward(connection: &mut SqliteConnection, key: &str) -> Result<(), sqlx::Error> {
+pub(crate) async fn reward(connection: &mut Connection, key: &str) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(key).execute(connection).await.map(|_| ())
 }
 
@@ -81,7 +75,7 @@ pub(crate) async fn reward(connection: &mut SqliteConnection, key: &str) -> Resu
 pub(crate) fn paying<'t>(
     _: Delivery<Redpin>,
     attempt: Attempt,
-    connection: &'t mut SqliteConnection,
+    connection: &'t mut Connection,
 ) -> futures_util::future::BoxFuture<'t, Outcome> {
     Box::pin(async move {
         if let Err(error) = reward(connection, &attempt.key).await {
@@ -99,13 +93,13 @@ pub(crate) fn paying<'t>(
     })
 }
 
-pub(crate) fn working(worker: Worker<SqliteStore>) -> (CancellationToken, JoinHandle<()>) {
+pub(crate) fn working(worker: Worker<EngineStore>) -> (CancellationToken, JoinHandle<()>) {
     let shutdown = CancellationToken::new();
     (shutdown.clone(), tokio::spawn(worker.until(shutdown)))
 }
 
 /// Waits until an entry satisfies something.
-pub(crate) async fn eventually(store: &SqliteStore, id: EntryId, is_so: impl Fn(&Entry) -> bool) -> Entry {
+pub(crate) async fn eventually(store: &EngineStore, id: EntryId, is_so: impl Fn(&Entry) -> bool) -> Entry {
     for _ in 0..1_000 {
         let entry = store.get(id).await.unwrap().unwrap();
         if is_so(&entry) {

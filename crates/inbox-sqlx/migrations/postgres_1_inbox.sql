@@ -1,0 +1,82 @@
+-- Times are milliseconds since 1970 by this database's clock, but for received_at and ordered_at: microseconds by the
+-- receiver's.
+
+-- Queue and memory of keys in one small row. Room in every page, for a row is written anew a few times.
+CREATE TABLE inbox_entry (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    endpoint TEXT NOT NULL,
+    platform TEXT NOT NULL,
+    key TEXT NOT NULL,
+    is_derived BOOLEAN NOT NULL,
+    event TEXT,
+    unreadable TEXT,
+    body_digest BYTEA NOT NULL,
+    state TEXT NOT NULL,
+    attempt BIGINT NOT NULL,
+    last_attempt BIGINT NOT NULL,
+    repeats BIGINT NOT NULL,
+    conflicts BIGINT NOT NULL,
+    received_at BIGINT NOT NULL,
+    last_seen_at BIGINT NOT NULL,
+    next_at BIGINT,
+    finished_at BIGINT,
+    worker TEXT NOT NULL,
+    reason TEXT,
+    has_body BOOLEAN NOT NULL,
+    -- Whose entries are processed one at a time, and by which time.
+    subject TEXT,
+    ordered_at BIGINT NOT NULL,
+    -- How often it was taken up on purpose.
+    run BIGINT NOT NULL,
+    UNIQUE (endpoint, key)
+) WITH (fillfactor = 80);
+
+-- For the worker: what is unfinished, and nothing else.
+CREATE INDEX inbox_entry_due ON inbox_entry (endpoint, next_at, id) WHERE next_at IS NOT NULL;
+
+-- For the oldest unfinished entry of a subject.
+CREATE INDEX inbox_entry_subject ON inbox_entry (endpoint, subject, ordered_at, id)
+    WHERE next_at IS NOT NULL AND subject IS NOT NULL;
+
+-- For lists.
+CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
+CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
+
+-- For reading again what a later version may understand.
+CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;
+
+-- For pruning: bodies that are still there, and all that is finished.
+CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL AND has_body = TRUE;
+CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL;
+
+-- Apart from the entry, so that bodies can go and keys can stay.
+CREATE TABLE inbox_payload (
+    entry_id BIGINT PRIMARY KEY,
+    headers BYTEA NOT NULL,
+    body BYTEA NOT NULL,
+    seal BYTEA
+);
+
+-- Other bodies that came under the same key.
+CREATE TABLE inbox_conflict (
+    entry_id BIGINT NOT NULL,
+    body_digest BYTEA NOT NULL,
+    received_at BIGINT NOT NULL,
+    headers BYTEA NOT NULL,
+    body BYTEA NOT NULL,
+    seal BYTEA,
+    UNIQUE (entry_id, body_digest)
+);
+
+-- The end of every attempt, and everything done by hand; lines are only added.
+CREATE TABLE inbox_history (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    entry_id BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    what TEXT NOT NULL,
+    attempt BIGINT NOT NULL,
+    by_whom TEXT NOT NULL,
+    reason TEXT
+);
+
+CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);

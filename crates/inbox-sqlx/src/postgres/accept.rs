@@ -1,0 +1,63 @@
+//! Storing a batch of deliveries: one statement, and the index decides what is new.
+
+use std::collections::HashMap;
+
+use referral_webhooks::Strength;
+use referral_webhooks_inbox::{EntryId, NewEntry};
+use sqlx::{Error, PgConnection, Row as _};
+
+use super::columns::{headers_to, micros};
+use super::dialect::{now, text};
+
+/// Stores those whose keys are new, and says by their place in the batch which they were. No two have the same key, and
+/// they are in the order of their keys: of two that wait for each other neither would ever end.
+///
+/// It is one statement, and so one transaction and one way there and back.
+pub(crate) async fn insert(
+    connection: &mut PgConnection,
+    entries: &[&NewEntry],
+) -> Result<HashMap<usize, EntryId>, Error> {
+    const INSERT: &str = concat!(
+        "WITH given AS MATERIALIZED (SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BOOLEAN[], $5::TEXT[], \
+         $6::TEXT[], $7::BYTEA[], $8::BIGINT[], $9::BIGINT[], $10::BYTEA[], $11::BYTEA[], $12::BYTEA[]) WITH ORDINALITY \
+         AS given (endpoint, platform, key, is_derived, event, unreadable, body_digest, last_attempt, received_at, \
+         headers, body, seal, place)), \
+         new AS (INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
+         attempt, last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, worker, has_body) \
+         SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, 'available', 0, last_attempt, 0, 0, \
+         received_at, received_at, 1, ",
+        now!(),
+        ", ",
+        now!(),
+        ", '', TRUE FROM given ORDER BY place ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
+         stored AS MATERIALIZED (SELECT id, place, headers, body, seal FROM new JOIN given USING (endpoint, key)), \
+         payload AS (INSERT INTO inbox_payload (entry_id, headers, body, seal) \
+         SELECT id, headers, body, seal FROM stored) \
+         SELECT id, place FROM stored"
+    );
+    macro_rules! column {
+        ($value:expr) => {
+            entries.iter().copied().map($value).collect::<Vec<_>>()
+        };
+    }
+    let rows = sqlx::query(INSERT)
+        .bind(column!(|entry: &NewEntry| text(&entry.endpoint).into_owned()))
+        .bind(column!(|entry: &NewEntry| entry.platform))
+        .bind(column!(|entry: &NewEntry| text(&entry.key).into_owned()))
+        .bind(column!(|entry: &NewEntry| entry.strength == Strength::Digest))
+        .bind(column!(|entry: &NewEntry| entry.event.as_deref().map(|event| text(event).into_owned())))
+        .bind(column!(|entry: &NewEntry| entry.unreadable.as_deref().map(|why| text(why).into_owned())))
+        .bind(column!(|entry: &NewEntry| entry.body_digest.to_vec()))
+        .bind(column!(|entry: &NewEntry| i64::from(entry.attempts)))
+        .bind(column!(|entry: &NewEntry| micros(entry.delivery.received_at)))
+        .bind(column!(|entry: &NewEntry| headers_to(&entry.delivery.headers)))
+        .bind(column!(|entry: &NewEntry| entry.delivery.body.to_vec()))
+        .bind(column!(|entry: &NewEntry| entry.delivery.seal.map(|seal| seal.to_vec())))
+        .fetch_all(connection)
+        .await?;
+    let placed = rows.iter().map(|row| {
+        let (id, place): (i64, i64) = (row.try_get(0)?, row.try_get(1)?);
+        Ok((usize::try_from(place - 1).unwrap_or_default(), EntryId(id)))
+    });
+    placed.collect()
+}

@@ -1,0 +1,43 @@
+//! What PostgreSQL says in its own way.
+
+use std::borrow::Cow;
+
+pub(crate) use sqlx::PgConnection as Connection;
+pub(crate) use sqlx::postgres::PgRow as Row;
+
+/// The database's clock, in milliseconds: the one clock that leases and waits are told by.
+///
+/// It is that of the statement. `clock_timestamp()` changes within one, so no index could be asked for it.
+macro_rules! now {
+    () => {
+        "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)"
+    };
+}
+
+/// Is one of the first parameter's [`Ids`].
+macro_rules! among {
+    () => {
+        "= ANY ($1)"
+    };
+}
+
+/// Keeps the rows for this transaction, and leaves to others what they have.
+macro_rules! locking {
+    () => {
+        " FOR UPDATE SKIP LOCKED"
+    };
+}
+
+pub(crate) use {among, locking, now};
+
+/// Numbers of entries.
+pub(crate) type Ids = Vec<i64>;
+
+pub(crate) fn ids(ids: &[i64]) -> Ids {
+    ids.to_vec()
+}
+
+/// A text as it can be stored: PostgreSQL takes every character but U+0000, so the sign for it stands there instead.
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
+    if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{2400}")) } else { Cow::Borrowed(text) }
+}

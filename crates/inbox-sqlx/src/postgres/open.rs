@@ -1,0 +1,64 @@
+//! Opening a database: the settings on which durability rests, and the tables.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{ConnectOptions as _, PgConnection, Row as _, SqlSafeStr as _};
+
+use crate::OpenError;
+use crate::open_error::must_be;
+
+/// How long a statement may take, and a transaction in which nothing happens: whoever hangs holds its rows no longer.
+pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
+
+/// How long a statement waits for a row that somebody else is changing.
+const LOCK: Duration = Duration::from_secs(1);
+
+/// How long making the tables may take, with the wait for whoever makes them at the same time.
+const MIGRATION: Duration = Duration::from_secs(60);
+
+/// Connects, and settles what durability and patience rest on.
+pub(crate) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
+    let mut connection = options.connect().await?;
+    settle(&mut connection, STATEMENT, LOCK).await?;
+    Ok(connection)
+}
+
+/// Settles a new connection, and reads back what was set and what the server does by itself.
+///
+/// The settings are the session's: neither the database's nor the user's own come later.
+pub(crate) async fn settle(
+    connection: &mut PgConnection,
+    statement: Duration,
+    lock: Duration,
+) -> Result<(), OpenError> {
+    const SETTLE: &str = "SELECT set_config('synchronous_commit', 'on', FALSE), \
+                          set_config('statement_timeout', $1, FALSE), \
+                          set_config('idle_in_transaction_session_timeout', $1, FALSE), \
+                          set_config('lock_timeout', $2, FALSE)";
+    let (statement, lock) = (statement.as_millis().to_string(), lock.as_millis().to_string());
+    sqlx::query(SETTLE).bind(statement).bind(lock).execute(&mut *connection).await?;
+    const SETTINGS: &str = "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
+                            current_setting('full_page_writes')";
+    let row = sqlx::query(SETTINGS).fetch_one(connection).await?;
+    for (column, setting) in ["synchronous_commit", "fsync", "full_page_writes"].into_iter().enumerate() {
+        let value: String = row.try_get(column)?;
+        must_be(setting, &value, value == "on", "`on`")?;
+    }
+    Ok(())
+}
+
+/// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.
+///
+/// sqlx holds an advisory lock meanwhile, so of many that start at once one makes them.
+pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
+    let mut connection = options.connect().await?;
+    settle(&mut connection, MIGRATION, MIGRATION).await?;
+    let first = include_str!("../../migrations/postgres_1_inbox.sql").into_sql_str();
+    let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
+    let mut migrator = Migrator::with_migrations(migrations);
+    migrator.dangerous_set_table_name("_inbox_migrations");
+    Ok(migrator.run(&mut connection).await?)
+}

@@ -1,0 +1,118 @@
+//! Pools whose connections outlive neither their server nor a broken question.
+
+use std::ops::{Deref, DerefMut};
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use referral_webhooks_inbox::StoreError;
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection as _, Error, PgConnection, Postgres};
+use tokio::time::timeout;
+
+use super::open::{STATEMENT, settle};
+
+/// How long the application waits for a connection.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// After so long without use a connection is tried before it is used: its server may be another one by now.
+pub(crate) const TRY_AFTER: Duration = Duration::from_secs(1);
+
+/// How long a few statements may take, with the wait for a connection: a server that is gone does not always say so.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+/// A pool that connects when it is first asked.
+pub(crate) fn pool(options: &PgConnectOptions, most: u32, lock: Duration) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, idle| {
+            Box::pin(async move {
+                if idle.idle_for > TRY_AFTER { connection.ping().await.map(|()| true) } else { Ok(true) }
+            })
+        })
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                settle(connection, STATEMENT, lock).await.map_err(|error| Error::Configuration(error.into()))
+            })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+/// A connection that goes back to its pool only if it is said to be well; otherwise it is closed.
+///
+/// It is not after an error, and not if whoever used it was dropped in the middle of a question.
+pub(crate) struct Borrowed {
+    connection: PoolConnection<Postgres>,
+    is_well: bool,
+}
+
+impl Borrowed {
+    pub(crate) async fn from(pool: &PgPool) -> Result<Self, Error> {
+        Ok(Self { connection: pool.acquire().await?, is_well: false })
+    }
+
+    pub(crate) fn give_back(mut self) {
+        self.is_well = true;
+    }
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        if !self.is_well {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+impl Deref for Borrowed {
+    type Target = PgConnection;
+
+    fn deref(&self) -> &PgConnection {
+        &self.connection
+    }
+}
+
+impl DerefMut for Borrowed {
+    fn deref_mut(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+}
+
+/// Asks something, each statement by itself.
+pub(crate) async fn ask<T, A>(pool: &PgPool, asked: A) -> Result<T, StoreError>
+where
+    A: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, Error>> + Send,
+{
+    let answered = timeout(PATIENCE, async {
+        let mut connection = Borrowed::from(pool).await?;
+        let answer = asked(&mut connection).await?;
+        connection.give_back();
+        Ok::<_, Error>(answer)
+    });
+    in_time(answered.await)
+}
+
+/// Makes a change, in a transaction of its own.
+pub(crate) async fn change<T, C>(pool: &PgPool, change: C) -> Result<T, StoreError>
+where
+    C: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, Error>> + Send,
+{
+    let changed = timeout(PATIENCE, async {
+        let mut connection = Borrowed::from(pool).await?;
+        let mut transaction = connection.begin().await?;
+        let value = change(&mut transaction).await?;
+        transaction.commit().await?;
+        connection.give_back();
+        Ok::<_, Error>(value)
+    });
+    in_time(changed.await)
+}
+
+fn in_time<T>(answered: Result<Result<T, Error>, tokio::time::error::Elapsed>) -> Result<T, StoreError> {
+    match answered {
+        Ok(answer) => answer.map_err(StoreError::new),
+        Err(_) => Err(StoreError::new("the database did not answer in time")),
+    }
+}

@@ -1,0 +1,184 @@
+//! A database of PostgreSQL as the store of an inbox.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use referral_webhooks_inbox::{
+    Accepted, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule, Pruned, Stats,
+    Store, StoreError, TransactionalStore, Work,
+};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{PgConnection, PgPool};
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::listen::listen;
+use super::pool::{ask, change, pool};
+use super::transaction::process;
+use super::writer::Writer;
+use super::{by_hand, open, read, work};
+use crate::OpenError;
+
+/// How many connections claim, end, count repeats and show.
+const CHANGES: u32 = 6;
+
+/// How many handlers write at once, if not set.
+const HANDLERS: u32 = 16;
+
+/// How long a change waits for a row that somebody else is changing. Handlers wait as long as they may run.
+const LOCK: Duration = Duration::from_secs(1);
+
+/// A database of PostgreSQL as the store of an inbox. Cheap to clone; all clones share their connections.
+///
+/// Any number of processes on any number of machines may use one database. Each has at most 3 connections that store
+/// deliveries, 6 for other changes, one that listens, and those of handlers that write in the inbox's transaction: slow
+/// handlers keep nothing else waiting.
+#[derive(Debug, Clone)]
+pub struct PostgresStore(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    writer: Writer,
+    changes: PgPool,
+    handlers: PgPool,
+    arrived: Arc<Notify>,
+    options: PgConnectOptions,
+    /// Ends with the store.
+    _listening: JoinSet<()>,
+}
+
+impl PostgresStore {
+    /// Connects to a database, and makes the inbox's tables where they are missing. The application's own tables may be
+    /// in it: they must be, for handlers that write in the inbox's transaction.
+    ///
+    /// # Errors
+    ///
+    /// If the URL is none, the server cannot be reached, or it does not keep what it is told.
+    pub async fn connect(url: &str) -> Result<Self, OpenError> {
+        Self::connect_with(url.parse()?).await
+    }
+
+    /// The same with options, such as a certificate or a `search_path`.
+    ///
+    /// # Errors
+    ///
+    /// If the server cannot be reached, or does not keep what it is told.
+    pub async fn connect_with(options: PgConnectOptions) -> Result<Self, OpenError> {
+        let options = match options.get_application_name() {
+            Some(_) => options,
+            None => options.application_name("referral-webhooks-inbox"),
+        };
+        open::migrate(&options).await?;
+        let (changes, handlers) = (pool(&options, CHANGES, LOCK), pool(&options, HANDLERS, Duration::ZERO));
+        Ok(Self::over(options, changes, handlers))
+    }
+
+    /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
+    #[must_use]
+    pub fn handlers(self, most: u32) -> Self {
+        let Inner { changes, options, .. } = &*self.0;
+        Self::over(options.clone(), changes.clone(), pool(options, most.max(1), Duration::ZERO))
+    }
+
+    fn over(options: PgConnectOptions, changes: PgPool, handlers: PgPool) -> Self {
+        let arrived = Arc::new(Notify::new());
+        let writer = Writer::start(&options, &changes, &arrived);
+        let mut listening = JoinSet::new();
+        listening.spawn(listen(pool(&options, 1, LOCK), Arc::clone(&arrived)));
+        Self(Arc::new(Inner { writer, changes, handlers, arrived, options, _listening: listening }))
+    }
+}
+
+impl Store for PostgresStore {
+    async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        let accepted = self.0.writer.accept(entry).await?;
+        if matches!(accepted, Accepted::Revived(_)) {
+            self.0.arrived.notify_one();
+        }
+        Ok(accepted)
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        change(&self.0.changes, |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        ask(&self.0.changes, |connection| Box::pin(async move { work::extend(connection, &lease).await })).await
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        let is_due_again = matches!(finish, Finish::GiveBack | Finish::Retry(Duration::ZERO, _));
+        let end = change(&self.0.changes, |connection| {
+            Box::pin(async move { work::finish(connection, &lease, &finish).await })
+        });
+        let ended = end.await;
+        if is_due_again {
+            self.0.arrived.notify_one();
+        }
+        ended
+    }
+
+    async fn wait(&self, patience: Duration) {
+        // Past the patience the caller looks for itself: for what was told while nobody listened, and for what has
+        // become due.
+        let _ = timeout(patience, self.0.arrived.notified()).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        ask(&self.0.changes, |connection| Box::pin(read::get(connection, id))).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        ask(&self.0.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+        ask(&self.0.changes, |connection| Box::pin(read::history(connection, id))).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let redeliver = change(&self.0.changes, |connection| {
+            Box::pin(async move { by_hand::redeliver(connection, id, attempts, &by).await })
+        });
+        let redelivered = redeliver.await;
+        self.0.arrived.notify_one();
+        redelivered
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change(&self.0.changes, |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await })).await
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change(&self.0.changes, |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await })).await
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        change(&self.0.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        ask(&self.0.changes, |connection| Box::pin(read::stats(connection))).await
+    }
+}
+
+impl TransactionalStore for PostgresStore {
+    /// A connection of sqlx within the inbox's transaction; the handler's own `begin` is a savepoint in it.
+    type Tx = PgConnection;
+
+    async fn process(
+        &self,
+        lease: &Lease,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<PgConnection>,
+    ) -> Result<Option<Finish>, StoreError> {
+        process(&self.0.handlers, &self.0.changes, lease, limit, back_off, work).await
+    }
+}

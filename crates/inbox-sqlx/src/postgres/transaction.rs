@@ -1,0 +1,110 @@
+//! A handler that writes in a transaction of the inbox's.
+
+use std::panic::AssertUnwindSafe;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use referral_webhooks_inbox::{Finish, Lease, Outcome, StoreError, Work};
+use sqlx::{Connection as _, Error, PgConnection, PgPool};
+use tokio::time::timeout;
+
+use super::pool::{Borrowed, change};
+use super::work;
+
+/// How much longer than its handler a transaction may take.
+const AROUND: Duration = Duration::from_secs(5);
+
+/// Runs a handler, and ends its attempt in the same transaction; `None` if the lease was lost.
+///
+/// The entry is not locked while the handler runs: it is ended last, and only if the lease is still held then. So
+/// repeats are counted meanwhile, and whoever took over is not kept waiting.
+pub(crate) async fn process(
+    handlers: &PgPool,
+    changes: &PgPool,
+    lease: &Lease,
+    limit: Duration,
+    back_off: Duration,
+    work: Work<PgConnection>,
+) -> Result<Option<Finish>, StoreError> {
+    let ran = timeout(limit.saturating_add(AROUND), run(handlers, lease, limit, back_off, work)).await;
+    let ran = ran.map_err(|_| StoreError::new("the database did not answer in time"))?;
+    let finish = match ran.map_err(StoreError::new)? {
+        Ran::Lost => return Ok(None),
+        Ran::Committed(finish) => return Ok(Some(finish)),
+        Ran::RolledBack(finish) => finish,
+    };
+    let (lease, ended) = (lease.clone(), finish.clone());
+    let end =
+        change(changes, move |connection| Box::pin(async move { work::finish(connection, &lease, &ended).await }));
+    Ok(end.await?.then_some(finish))
+}
+
+/// What became of the transaction.
+enum Ran {
+    /// It was rolled back, for the lease was lost.
+    Lost,
+    /// What the handler wrote and the end of its attempt are committed.
+    Committed(Finish),
+    /// What the handler wrote is gone, and its attempt is still to be ended like this.
+    RolledBack(Finish),
+}
+
+async fn run(
+    handlers: &PgPool,
+    lease: &Lease,
+    limit: Duration,
+    back_off: Duration,
+    work: Work<PgConnection>,
+) -> Result<Ran, Error> {
+    let mut connection = Borrowed::from(handlers).await?;
+    let mut transaction = connection.begin().await?;
+    settle(&mut transaction, limit).await?;
+    if !work::is_held(&mut transaction, lease).await? {
+        transaction.rollback().await?;
+        connection.give_back();
+        return Ok(Ran::Lost);
+    }
+    let worked = AssertUnwindSafe(async { timeout(limit, work(&mut transaction)).await }).catch_unwind().await;
+    let stopped = |reason: String| Ran::RolledBack(Finish::of(Outcome::Retry(reason.into()), back_off));
+    let outcome = match worked {
+        Ok(Ok(outcome)) => outcome,
+        // These may have stopped in the middle of a question. The connection is closed, and with it the transaction.
+        Ok(Err(_)) => return Ok(stopped(format!("the handler took longer than {} ms", limit.as_millis()))),
+        // Its message stays where the panic hook put it: it may quote anything.
+        Err(_) => return Ok(stopped("the handler panicked".to_owned())),
+    };
+    let finish = Finish::of(outcome, back_off);
+    let ran = if matches!(finish, Finish::Complete(_)) {
+        match work::finish(&mut transaction, lease, &finish).await {
+            Ok(true) => {
+                transaction.commit().await?;
+                connection.give_back();
+                return Ok(Ran::Committed(finish));
+            }
+            Ok(false) => Ran::Lost,
+            Err(error) if is_aborted(&error) => stopped("one of the handler's statements had failed".to_owned()),
+            Err(error) => return Err(error),
+        }
+    } else {
+        Ran::RolledBack(finish)
+    };
+    transaction.rollback().await?;
+    connection.give_back();
+    Ok(ran)
+}
+
+/// The handler's limit is the database's as well: what a stopped one has left there ends soon after. And an earlier
+/// handler may have changed what the commit waits for.
+async fn settle(transaction: &mut PgConnection, limit: Duration) -> Result<(), Error> {
+    const SETTLE: &str = "SELECT set_config('statement_timeout', $1, TRUE), \
+                          set_config('idle_in_transaction_session_timeout', $1, TRUE), \
+                          set_config('synchronous_commit', 'on', TRUE)";
+    let most = u128::from(i32::MAX.unsigned_abs());
+    let limit = limit.saturating_add(AROUND).as_millis().min(most).to_string();
+    sqlx::query(SETTLE).bind(limit).execute(transaction).await.map(|_| ())
+}
+
+/// Whether a statement before has failed, and PostgreSQL takes no more in this transaction.
+fn is_aborted(error: &Error) -> bool {
+    matches!(error, Error::Database(error) if error.code().as_deref() == Some("25P02"))
+}

@@ -1,0 +1,253 @@
+//! The connections that store deliveries, and what waits for them.
+//!
+//! A commit costs a wait for the disk, however much is in it. So here a few tasks store for all: each takes what waits,
+//! stores it in one transaction, and answers when that is durable. Nobody waits for a batch to fill.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, StoreError};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection as _, Error, PgConnection, PgPool};
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::{Mutex, Notify, oneshot};
+use tokio::time::timeout;
+
+use super::accept::insert;
+use super::listen;
+use super::open::connect;
+use super::pool::{TRY_AFTER, change};
+use super::repeat::repeat;
+use crate::OpenError;
+
+/// How many batches are stored at once: while one waits for the disk, the next is read.
+const WRITERS: usize = 3;
+
+/// The most deliveries in one transaction.
+const MOST: usize = 256;
+
+/// How many may wait. What comes beyond waits for a place; inboxes have bounds of their own before that.
+const WAITING: usize = 4_096;
+
+/// How long a batch may take. Who waits for it has given up before.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The way to the writers. They end when the last one is dropped.
+#[derive(Debug)]
+pub(crate) struct Writer(Sender<Accept>);
+
+/// A delivery that waits for being stored.
+#[derive(Debug)]
+struct Accept {
+    entry: NewEntry,
+    answer: oneshot::Sender<Result<Accepted, StoreError>>,
+}
+
+impl Writer {
+    /// Begins to write on connections with these options. Repeats are counted on the pool's.
+    pub(crate) fn start(options: &PgConnectOptions, changes: &PgPool, arrived: &Arc<Notify>) -> Self {
+        let (sender, receiver) = channel(WAITING);
+        let waiting = Arc::new(Mutex::new(receiver));
+        for _ in 0..WRITERS {
+            let task = Task {
+                connection: None,
+                used: Instant::now(),
+                options: options.clone(),
+                changes: changes.clone(),
+                arrived: Arc::clone(arrived),
+                waiting: Arc::clone(&waiting),
+            };
+            tokio::spawn(task.run());
+        }
+        Self(sender)
+    }
+
+    pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        let gone = || StoreError::new("the writers have ended with their runtime");
+        self.0.send(Accept { entry, answer }).await.map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+/// One of the tasks that write.
+struct Task {
+    /// Taken out while it is used, and put back only if all went well.
+    connection: Option<PgConnection>,
+    used: Instant,
+    options: PgConnectOptions,
+    changes: PgPool,
+    arrived: Arc<Notify>,
+    waiting: Arc<Mutex<Receiver<Accept>>>,
+}
+
+impl Task {
+    async fn run(mut self) {
+        loop {
+            let mut batch = Vec::new();
+            if self.waiting.lock().await.recv_many(&mut batch, MOST).await == 0 {
+                return;
+            }
+            self.store(batch).await;
+        }
+    }
+
+    async fn store(&mut self, mut batch: Vec<Accept>) {
+        batch.sort_by(|one, other| key(one).cmp(&key(other)));
+        // Of two with the same key, one is new at most.
+        let (mut first, mut again): (Vec<Accept>, Vec<Accept>) = (Vec::with_capacity(batch.len()), Vec::new());
+        for accept in batch {
+            let is_first = first.last().is_none_or(|before| key(before) != key(&accept));
+            if is_first { first.push(accept) } else { again.push(accept) }
+        }
+        let (mut is_new, mut all_failed) = (false, false);
+        match self.write(&first).await {
+            Ok(mut new) => {
+                for (place, accept) in first.into_iter().enumerate() {
+                    match new.remove(&place) {
+                        Some(id) => {
+                            is_new = true;
+                            // The sender may have hung up; what it sent is stored.
+                            let _ = accept.answer.send(Ok(Accepted::Stored(id)));
+                        }
+                        None => again.push(accept),
+                    }
+                }
+            }
+            Err(error) if first.len() > 1 && error.is_about_a_row() => {
+                tracing::warn!(
+                    target: "referral_webhooks", deliveries = first.len(), cause = %error,
+                    "one of many could not be stored, so each is stored by itself"
+                );
+                for accept in first {
+                    is_new |= self.store_alone(accept, &mut again).await;
+                }
+            }
+            Err(error) => {
+                tracing::error!(
+                    target: "referral_webhooks", deliveries = first.len(), cause = %error,
+                    "nothing was stored, and the connection is opened anew"
+                );
+                all_failed = true;
+                for accept in first {
+                    let _ = accept.answer.send(Err(StoreError::new("the batch was not stored; the log says why")));
+                }
+            }
+        }
+        for accept in again {
+            if all_failed {
+                let _ = accept.answer.send(Err(StoreError::new("the database cannot be reached; the log says why")));
+            } else {
+                // Each by itself: whoever changes an entry at length delays the repeats of that one, and no others.
+                tokio::spawn(count(self.changes.clone(), accept));
+            }
+        }
+        if is_new {
+            self.arrived.notify_one();
+            self.tell_others().await;
+        }
+    }
+
+    /// Stores one delivery, and says whether it was new.
+    async fn store_alone(&mut self, accept: Accept, again: &mut Vec<Accept>) -> bool {
+        match self.write(std::slice::from_ref(&accept)).await {
+            Ok(new) => match new.into_values().next() {
+                Some(id) => {
+                    let _ = accept.answer.send(Ok(Accepted::Stored(id)));
+                    return true;
+                }
+                None => again.push(accept),
+            },
+            Err(error) => {
+                tracing::error!(target: "referral_webhooks", cause = %error, "a delivery could not be stored");
+                let _ = accept.answer.send(Err(StoreError::new("the delivery was not stored; the log says why")));
+            }
+        }
+        false
+    }
+
+    /// Stores a batch, all or nothing. After an error it may be stored all the same: the platform sends it again, and
+    /// then it is a repeat.
+    async fn write(&mut self, batch: &[Accept]) -> Result<std::collections::HashMap<usize, EntryId>, Failure> {
+        let entries: Vec<&NewEntry> = batch.iter().map(|accept| &accept.entry).collect();
+        let written = timeout(PATIENCE, async {
+            let mut connection = self.connection().await?;
+            let new = insert(&mut connection, &entries).await?;
+            Ok::<_, Failure>((connection, new))
+        });
+        let (connection, new) = written.await.map_err(|_| Failure::Late)??;
+        self.connection = Some(connection);
+        self.used = Instant::now();
+        Ok(new)
+    }
+
+    async fn connection(&mut self) -> Result<PgConnection, OpenError> {
+        if let Some(mut connection) = self.connection.take()
+            && (self.used.elapsed() < TRY_AFTER || connection.ping().await.is_ok())
+        {
+            return Ok(connection);
+        }
+        connect(&self.options).await
+    }
+
+    /// Tells other processes, after the answers: within the transaction, batches would be committed one after the other,
+    /// for PostgreSQL keeps what is told in order.
+    async fn tell_others(&mut self) {
+        let Some(mut connection) = self.connection.take() else { return };
+        const TELL: &str = concat!("NOTIFY ", listen::channel!());
+        let told = timeout(PATIENCE, sqlx::query(TELL).execute(&mut connection)).await;
+        if matches!(told, Ok(Ok(_))) {
+            self.connection = Some(connection);
+        }
+    }
+}
+
+fn key(accept: &Accept) -> (&str, &str) {
+    (&accept.entry.endpoint, &accept.entry.key)
+}
+
+/// Counts what came again. Where the entry was forgotten at this very moment, the platform sends it once more.
+async fn count(changes: PgPool, accept: Accept) {
+    let Accept { entry, answer } = accept;
+    let counted = change(&changes, move |connection| Box::pin(async move { repeat(connection, &entry).await })).await;
+    let _ = answer.send(counted);
+}
+
+/// Why a batch was not stored.
+#[derive(Debug)]
+enum Failure {
+    Open(OpenError),
+    Write(Error),
+    Late,
+}
+
+impl Failure {
+    /// Whether another batch could be stored at this moment: the fault is in the data. Classes 22, "data exception",
+    /// and 54, "program limit exceeded".
+    fn is_about_a_row(&self) -> bool {
+        let Self::Write(Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("54"))
+    }
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl std::fmt::Display for Failure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
+            Self::Open(error) => error.fmt(f),
+            Self::Late => f.write_str("the database did not answer in time"),
+        }
+    }
+}

@@ -1,0 +1,39 @@
+//! What SQLite says in its own way.
+
+pub(crate) use sqlx::SqliteConnection as Connection;
+pub(crate) use sqlx::sqlite::SqliteRow as Row;
+
+/// The database's clock, in milliseconds: the one clock that leases and waits are told by.
+macro_rules! now {
+    () => {
+        "CAST(unixepoch('subsec') * 1000 AS INTEGER)"
+    };
+}
+
+/// Is one of the first parameter's [`Ids`].
+macro_rules! among {
+    () => {
+        "IN (SELECT value FROM json_each($1))"
+    };
+}
+
+/// Nothing: who writes has locked the whole file.
+macro_rules! locking {
+    () => {
+        ""
+    };
+}
+
+pub(crate) use {among, locking, now};
+
+/// Numbers of entries, as JSON: one text for any number of them.
+pub(crate) type Ids = String;
+
+pub(crate) fn ids(ids: &[i64]) -> Ids {
+    format!("[{}]", ids.iter().map(i64::to_string).collect::<Vec<_>>().join(","))
+}
+
+/// A text as it can be stored: any is.
+pub(crate) fn text(text: &str) -> &str {
+    text
+}

@@ -1,0 +1,15 @@
+//! The store on PostgreSQL: what every store promises, transactions, and faults.
+//!
+//! `scripts/test` starts the server that it wants.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+#[path = "shared/conformance.rs"]
+mod conformance;
+#[path = "postgres/engine.rs"]
+mod engine;
+#[path = "shared/killed.rs"]
+mod killed;
+#[path = "shared/support.rs"]
+mod support;
+#[path = "shared/transactions.rs"]
+mod transactions;
