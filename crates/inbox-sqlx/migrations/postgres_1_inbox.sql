@@ -52,6 +52,7 @@ CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at) WHERE f
 -- Apart from the entry, so that bodies can go and keys can stay.
 CREATE TABLE inbox_payload (
     entry_id BIGINT PRIMARY KEY,
+    received_at BIGINT NOT NULL,
     headers BYTEA NOT NULL,
     body BYTEA NOT NULL,
     seal BYTEA
@@ -80,3 +81,9 @@ CREATE TABLE inbox_history (
 );
 
 CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);
+
+-- Written to when nothing else was, to see that it can be.
+CREATE TABLE inbox_probe (
+    id BIGINT PRIMARY KEY,
+    at BIGINT NOT NULL
+);

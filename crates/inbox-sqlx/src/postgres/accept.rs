@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use referral_webhooks::Strength;
-use referral_webhooks_inbox::{EntryId, NewEntry};
+use referral_webhooks_inbox::{EntryId, NewEntry, headers};
 use sqlx::{Error, PgConnection, Row as _};
 
-use super::columns::{headers_to, micros};
+use super::columns::micros;
 use super::dialect::{now, text};
 
 /// Stores those whose keys are new, and says by their place in the batch which they were. No two have the same key, and
@@ -19,20 +19,21 @@ pub(crate) async fn insert(
 ) -> Result<HashMap<usize, EntryId>, Error> {
     const INSERT: &str = concat!(
         "WITH given AS MATERIALIZED (SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BOOLEAN[], $5::TEXT[], \
-         $6::TEXT[], $7::BYTEA[], $8::BIGINT[], $9::BIGINT[], $10::BYTEA[], $11::BYTEA[], $12::BYTEA[]) WITH ORDINALITY \
+         $6::TEXT[], $7::BYTEA[], $8::BIGINT[], $9::BIGINT[], $10::BYTEA[], $11::BYTEA[], $12::BYTEA[], $13::TEXT[], $14::BIGINT[]) \
+         WITH ORDINALITY \
          AS given (endpoint, platform, key, is_derived, event, unreadable, body_digest, last_attempt, received_at, \
-         headers, body, seal, place)), \
+         headers, body, seal, subject, ordered_at, place)), \
          new AS (INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
-         attempt, last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, worker, has_body) \
+         attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, worker, has_body) \
          SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, 'available', 0, last_attempt, 0, 0, \
-         received_at, received_at, 1, ",
+         received_at, subject, ordered_at, 1, ",
         now!(),
         ", ",
         now!(),
         ", '', TRUE FROM given ORDER BY place ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
-         stored AS MATERIALIZED (SELECT id, place, headers, body, seal FROM new JOIN given USING (endpoint, key)), \
-         payload AS (INSERT INTO inbox_payload (entry_id, headers, body, seal) \
-         SELECT id, headers, body, seal FROM stored) \
+         stored AS MATERIALIZED (SELECT id, place, received_at, headers, body, seal FROM new JOIN given USING (endpoint, key)), \
+         payload AS (INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \
+         SELECT id, received_at, headers, body, seal FROM stored) \
          SELECT id, place FROM stored"
     );
     macro_rules! column {
@@ -50,9 +51,11 @@ pub(crate) async fn insert(
         .bind(column!(|entry: &NewEntry| entry.body_digest.to_vec()))
         .bind(column!(|entry: &NewEntry| i64::from(entry.attempts)))
         .bind(column!(|entry: &NewEntry| micros(entry.delivery.received_at)))
-        .bind(column!(|entry: &NewEntry| headers_to(&entry.delivery.headers)))
+        .bind(column!(|entry: &NewEntry| headers::to_lines(&entry.delivery.headers)))
         .bind(column!(|entry: &NewEntry| entry.delivery.body.to_vec()))
         .bind(column!(|entry: &NewEntry| entry.delivery.seal.map(|seal| seal.to_vec())))
+        .bind(column!(|entry: &NewEntry| entry.subject.as_deref()))
+        .bind(column!(|entry: &NewEntry| micros(entry.ordered_at)))
         .fetch_all(connection)
         .await?;
     let placed = rows.iter().map(|row| {

@@ -28,7 +28,23 @@ macro_rules! locking {
     };
 }
 
-pub(crate) use {among, locking, now};
+/// The place of a parameter, for drivers that count them.
+macro_rules! place {
+    ($number:literal) => {
+        concat!("$", $number)
+    };
+}
+
+pub(crate) use {among, locking, now, place};
+
+/// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
+/// workers that look at the same time would see nothing run, and each would take another entry of one subject.
+pub(crate) async fn alone(connection: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
+    const ALONE: &str = "SELECT id FROM inbox_entry WHERE id = ANY ($1) AND (subject IS NULL OR \
+                         pg_try_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, 1)))";
+    let alone: Vec<i64> = sqlx::query_scalar(ALONE).bind(&ids).fetch_all(connection).await?;
+    Ok(ids.into_iter().filter(|id| alone.contains(id)).collect())
+}
 
 /// Numbers of entries.
 pub(crate) type Ids = Vec<i64>;

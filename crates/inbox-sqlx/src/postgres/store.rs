@@ -3,9 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{
-    Accepted, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule, Pruned, Stats,
-    Store, StoreError, TransactionalStore, Work,
+    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule,
+    Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool};
@@ -110,14 +111,12 @@ impl Store for PostgresStore {
 
     async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        let is_due_again = matches!(finish, Finish::GiveBack | Finish::Retry(Duration::ZERO, _));
         let end = change(&self.0.changes, |connection| {
             Box::pin(async move { work::finish(connection, &lease, &finish).await })
         });
         let ended = end.await;
-        if is_due_again {
-            self.0.arrived.notify_one();
-        }
+        // It may be due again, or the next one of its subject has its turn.
+        self.0.arrived.notify_one();
         ended
     }
 
@@ -135,6 +134,10 @@ impl Store for PostgresStore {
         ask(&self.0.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
     }
 
+    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
+        ask(&self.0.changes, |connection| Box::pin(read::bodies(connection, id))).await
+    }
+
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
         ask(&self.0.changes, |connection| Box::pin(read::history(connection, id))).await
     }
@@ -149,18 +152,40 @@ impl Store for PostgresStore {
         redelivered
     }
 
+    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let reread = change(&self.0.changes, |connection| {
+            Box::pin(async move { by_hand::reread(connection, id, &reading, attempts, &by).await })
+        });
+        let reread = reread.await;
+        self.0.arrived.notify_one();
+        reread
+    }
+
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        change(&self.0.changes, |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await })).await
+        let asked =
+            change(&self.0.changes, |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await }));
+        let answer = asked.await;
+        self.0.arrived.notify_one();
+        answer
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        change(&self.0.changes, |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await })).await
+        let asked =
+            change(&self.0.changes, |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await }));
+        let answer = asked.await;
+        self.0.arrived.notify_one();
+        answer
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         change(&self.0.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        change(&self.0.changes, |connection| Box::pin(by_hand::probe(connection))).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
@@ -179,6 +204,24 @@ impl TransactionalStore for PostgresStore {
         back_off: Duration,
         work: Work<PgConnection>,
     ) -> Result<Option<Finish>, StoreError> {
-        process(&self.0.handlers, &self.0.changes, lease, limit, back_off, work).await
+        let ended = process(&self.0.handlers, &self.0.changes, lease, limit, back_off, work).await;
+        self.0.arrived.notify_one();
+        ended
+    }
+}
+
+impl SqlStore for PostgresStore {
+    fn completion(&self, lease: &Lease) -> Completion {
+        work::completion(lease)
+    }
+
+    async fn was_completed(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        let asked = change(&self.0.changes, |connection| {
+            Box::pin(async move { work::was_completed(connection, &lease).await })
+        });
+        let was_completed = asked.await;
+        self.0.arrived.notify_one();
+        was_completed
     }
 }

@@ -1,10 +1,10 @@
 //! Redelivering, cancelling, erasing, pruning.
 
-use referral_webhooks_inbox::{EntryId, PruneRule, Pruned};
+use referral_webhooks_inbox::{EntryId, PruneRule, Pruned, Reading};
 use sqlx::{Error, Row as _};
 
 use super::columns::millis;
-use super::dialect::{Connection, Ids, Row, among, ids, locking, now};
+use super::dialect::{Connection, Ids, Row, among, ids, locking, now, text};
 use super::history;
 
 pub(crate) async fn redeliver(
@@ -14,12 +14,44 @@ pub(crate) async fn redeliver(
     by: &str,
 ) -> Result<bool, Error> {
     const REDELIVER: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, next_at = ",
+        "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, \
+         run = run + CASE WHEN state = 'completed' THEN 1 ELSE 0 END, next_at = ",
         now!(),
         " WHERE id = $1 AND finished_at IS NOT NULL AND has_body = TRUE"
     );
     let changed = sqlx::query(REDELIVER).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
     noted(connection, changed.rows_affected(), id, "redelivered", by).await
+}
+
+/// Keeps what is read now, and makes a dead letter that can be read available again.
+pub(crate) async fn reread(
+    connection: &mut Connection,
+    id: EntryId,
+    reading: &Reading,
+    attempts: u32,
+    by: &str,
+) -> Result<bool, Error> {
+    const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3 WHERE id = $1 AND has_body = TRUE";
+    const REVIVE: &str = concat!(
+        "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, next_at = ",
+        now!(),
+        " WHERE id = $1 AND state = 'discarded' AND has_body = TRUE AND unreadable IS NULL"
+    );
+    let (event, unreadable) = (reading.event.as_deref().map(text), reading.unreadable.as_deref().map(text));
+    let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable);
+    reread.execute(&mut *connection).await?;
+    let revived = sqlx::query(REVIVE).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
+    noted(connection, revived.rows_affected(), id, "reread", by).await
+}
+
+/// Writes something small.
+pub(crate) async fn probe(connection: &mut Connection) -> Result<(), Error> {
+    const PROBE: &str = concat!(
+        "INSERT INTO inbox_probe (id, at) VALUES (1, ",
+        now!(),
+        ") ON CONFLICT (id) DO UPDATE SET at = excluded.at"
+    );
+    sqlx::query(PROBE).execute(connection).await.map(|_| ())
 }
 
 pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
@@ -34,7 +66,7 @@ pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -
 
 pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
     const ERASE: &str = concat!(
-        "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, next_at = NULL, finished_at = COALESCE(finished_at, ",
+        "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, subject = NULL, next_at = NULL, finished_at = COALESCE(finished_at, ",
         now!(),
         "), state = CASE WHEN finished_at IS NULL THEN 'cancelled' ELSE state END WHERE id = $1 AND state <> 'running'"
     );

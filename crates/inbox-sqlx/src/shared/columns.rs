@@ -1,9 +1,8 @@
 //! What stands in the columns, and what it means.
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue};
 use referral_webhooks::StoredDelivery;
-use referral_webhooks_inbox::{Entry, EntryId, Event, Reason, State};
+use referral_webhooks_inbox::{Entry, EntryId, Event, Reason, State, headers};
 use sqlx::{Error, Row as _};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -13,7 +12,7 @@ use super::dialect::Row;
 /// The columns of an [`Entry`], in the order in which [`entry`] reads them by name.
 macro_rules! entry_columns {
     () => {
-        "id, endpoint, platform, key, is_derived, event, unreadable, state, attempt, last_attempt, repeats, conflicts, \
+        "id, endpoint, platform, key, is_derived, event, unreadable, state, attempt, last_attempt, run, repeats, conflicts, \
          received_at, last_seen_at, next_at, finished_at, reason, has_body"
     };
 }
@@ -61,6 +60,7 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     entry.unreadable = row.try_get("unreadable")?;
     entry.attempt = count(row, "attempt")?;
     entry.last_attempt = count(row, "last_attempt")?;
+    entry.run = count(row, "run")?;
     entry.repeats = count(row, "repeats")?;
     entry.conflicts = count(row, "conflicts")?;
     entry.next_at = time_or_null(row, "next_at")?;
@@ -84,51 +84,10 @@ pub(crate) fn event(row: &Row) -> Result<Event, Error> {
 /// The delivery of a row that joins entry and payload.
 pub(crate) fn delivery(row: &Row) -> Result<Option<StoredDelivery>, Error> {
     let Some(body) = row.try_get::<Option<Vec<u8>>, _>("body")? else { return Ok(None) };
-    let headers = headers_from(row.try_get("headers")?);
+    let headers = headers::from_lines(row.try_get("headers")?);
     let received_at = from_micros("received_at", row.try_get("received_at")?)?;
     let seal = row.try_get::<Option<Vec<u8>>, _>("seal")?;
     // A seal of the wrong length is none, and the delivery does not open.
     let seal = seal.and_then(|seal| seal.try_into().ok());
     Ok(Some(StoredDelivery::new(headers, Bytes::from(body), received_at, seal)))
-}
-
-/// Headers as lines, `name:value`: values have no line breaks.
-pub(crate) fn headers_to(headers: &HeaderMap) -> Vec<u8> {
-    let mut lines = Vec::new();
-    for (name, value) in headers {
-        lines.extend_from_slice(name.as_str().as_bytes());
-        lines.push(b':');
-        lines.extend_from_slice(value.as_bytes());
-        lines.push(b'\n');
-    }
-    lines
-}
-
-/// The headers of lines. What is none is left out: if it mattered, the delivery does not open.
-pub(crate) fn headers_from(lines: &[u8]) -> HeaderMap {
-    let mut headers = HeaderMap::new();
-    for line in lines.split(|byte| *byte == b'\n') {
-        let Some(at) = line.iter().position(|byte| *byte == b':') else { continue };
-        let (name, value) = (HeaderName::from_bytes(&line[..at]), HeaderValue::from_bytes(&line[at + 1..]));
-        if let (Ok(name), Ok(value)) = (name, value) {
-            headers.append(name, value);
-        }
-    }
-    headers
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn headers_come_back_as_they_were() {
-        let mut headers = HeaderMap::new();
-        headers.append("svix-signature", HeaderValue::from_static("v1,a v1,b"));
-        headers.append("svix-signature", HeaderValue::from_static("v1,c"));
-        headers.append("content-type", HeaderValue::from_static(""));
-        headers.append("x", HeaderValue::from_bytes(b"a:b\t\xff").expect("it has no line break"));
-        assert_eq!(headers_from(&headers_to(&headers)), headers);
-        assert_eq!(headers_from(b"no colon\n:no name\nbad name:x\n"), HeaderMap::new());
-    }
 }

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{Entry, EntryId, Event, Filter, State, Stats};
-use sqlx::{Error, Row as _};
+use sqlx::{AssertSqlSafe, Error, Row as _};
 
-use super::columns::{entry, entry_columns, event};
+use super::columns::{delivery, entry, entry_columns, event};
 use super::dialect::{Connection, now};
 
 pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Option<Entry>, Error> {
@@ -15,30 +16,38 @@ pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Opti
 }
 
 pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Entry>, Error> {
-    // A text for each filter, for each has an index of its own.
-    macro_rules! listing {
-        ($condition:literal) => {
-            concat!(
-                "SELECT ",
-                entry_columns!(),
-                " FROM inbox_entry WHERE id < $1 AND ",
-                $condition,
-                " ORDER BY id DESC LIMIT $2"
-            )
-        };
-    }
-    let before = filter.before.map_or(i64::MAX, |id| id.0);
-    let limit = i64::from(filter.limit());
-    let state = filter.state.map(|state| state.as_str());
-    let query = match (&filter.endpoint, state) {
-        (None, None) => sqlx::query(listing!("TRUE")).bind(before).bind(limit),
-        (Some(endpoint), None) => sqlx::query(listing!("endpoint = $3")).bind(before).bind(limit).bind(endpoint),
-        (None, Some(state)) => sqlx::query(listing!("state = $3")).bind(before).bind(limit).bind(state),
-        (Some(endpoint), Some(state)) => {
-            sqlx::query(listing!("state = $3 AND endpoint = $4")).bind(before).bind(limit).bind(state).bind(endpoint)
+    const LIST: &str = concat!("SELECT ", entry_columns!(), " FROM inbox_entry WHERE id < $1");
+    // A text for each filter, for each has an index of its own; made of these constants alone.
+    let mut text = LIST.to_owned();
+    let mut wanted = Vec::new();
+    for (column, value) in
+        [("endpoint", filter.endpoint.as_deref()), ("state", filter.state.map(|state| state.as_str()))]
+    {
+        if let Some(value) = value {
+            wanted.push(value);
+            text.push_str(&format!(" AND {column} = ${}", wanted.len() + 2));
         }
-    };
+    }
+    if filter.is_unreadable {
+        text.push_str(" AND unreadable IS NOT NULL");
+    }
+    text.push_str(" ORDER BY id DESC LIMIT $2");
+    let before = filter.before.map_or(i64::MAX, |id| id.0);
+    let mut query = sqlx::query(AssertSqlSafe(text)).bind(before).bind(i64::from(filter.limit()));
+    for value in wanted {
+        query = query.bind(value);
+    }
     query.fetch_all(connection).await?.iter().map(entry).collect()
+}
+
+/// The delivery that is processed, and then those that came under its key with another body.
+pub(crate) async fn bodies(connection: &mut Connection, id: EntryId) -> Result<Vec<StoredDelivery>, Error> {
+    const FIRST: &str = "SELECT received_at, headers, body, seal FROM inbox_payload WHERE entry_id = $1";
+    const OTHERS: &str =
+        "SELECT received_at, headers, body, seal FROM inbox_conflict WHERE entry_id = $1 ORDER BY received_at";
+    let mut rows = sqlx::query(FIRST).bind(id.0).fetch_all(&mut *connection).await?;
+    rows.extend(sqlx::query(OTHERS).bind(id.0).fetch_all(connection).await?);
+    rows.iter().filter_map(|row| delivery(row).transpose()).collect()
 }
 
 pub(crate) async fn history(connection: &mut Connection, id: EntryId) -> Result<Vec<Event>, Error> {

@@ -1,9 +1,9 @@
 //! A delivery whose key is known already.
 
-use referral_webhooks_inbox::{Accepted, EntryId, NewEntry};
+use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, headers};
 use sqlx::{Error, Row as _};
 
-use super::columns::{headers_to, micros};
+use super::columns::micros;
 use super::dialect::{Connection, now, text};
 use super::history;
 
@@ -44,11 +44,13 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
 }
 
 async fn keep_body(connection: &mut Connection, id: i64, entry: &NewEntry) -> Result<(), Error> {
-    const KEEP: &str = "INSERT INTO inbox_payload (entry_id, headers, body, seal) VALUES ($1, $2, $3, $4)";
+    const KEEP: &str = "INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \
+                        VALUES ($1, $2, $3, $4, $5)";
     let delivery = &entry.delivery;
     let keep = sqlx::query(KEEP)
         .bind(id)
-        .bind(headers_to(&delivery.headers))
+        .bind(micros(delivery.received_at))
+        .bind(headers::to_lines(&delivery.headers))
         .bind(delivery.body.as_ref())
         .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
     keep.execute(connection).await.map(|_| ())
@@ -64,7 +66,7 @@ async fn keep_other(connection: &mut Connection, id: i64, entry: &NewEntry) -> R
         .bind(id)
         .bind(entry.body_digest.as_slice())
         .bind(micros(delivery.received_at))
-        .bind(headers_to(&delivery.headers))
+        .bind(headers::to_lines(&delivery.headers))
         .bind(delivery.body.as_ref())
         .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice))
         .bind(MAX_CONFLICTS);

@@ -1,10 +1,10 @@
 //! Claiming, extending and ending.
 
-use referral_webhooks_inbox::{Claim, ClaimRequest, EntryId, Finish, LEASE_OVER, Lease};
+use referral_webhooks_inbox::{Claim, ClaimRequest, Completion, EntryId, Finish, LEASE_OVER, Lease};
 use sqlx::{Error, Row as _};
 
 use super::columns::{count, delivery, millis};
-use super::dialect::{Connection, among, ids, locking, now, text};
+use super::dialect::{Connection, alone, among, ids, locking, now, place, text};
 use super::history;
 
 /// Claims what is due, each endpoint's share first, then whoever has more.
@@ -26,19 +26,31 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest) ->
         return Ok(Vec::new());
     }
     const READ: &str = concat!(
-        "SELECT id, attempt, last_attempt, endpoint, key, received_at, headers, body, seal FROM inbox_entry \
-         LEFT JOIN inbox_payload ON entry_id = id WHERE id ",
+        "SELECT id, attempt, last_attempt, run, endpoint, key, inbox_payload.received_at, headers, body, seal \
+         FROM inbox_entry LEFT JOIN inbox_payload ON entry_id = id WHERE id ",
         among!()
     );
     let mut claims = Vec::with_capacity(taken.len());
     for row in sqlx::query(READ).bind(ids(&taken)).fetch_all(connection).await? {
         let id = EntryId(row.try_get("id")?);
         let lease = Lease::new(id, count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease);
-        claims.push(Claim::new(lease, row.try_get("endpoint")?, row.try_get("key")?, delivery(&row)?));
+        let run = count(&row, "run")?;
+        claims.push(Claim::new(lease, run, row.try_get("endpoint")?, row.try_get("key")?, delivery(&row)?));
     }
     let place_of = |claim: &Claim| taken.iter().position(|id| *id == claim.lease.id.0);
     claims.sort_by_cached_key(place_of);
     Ok(claims)
+}
+
+/// Whether an entry has its turn: of those about one subject the first, and none while another one runs. What was running
+/// when its worker died had its turn already.
+macro_rules! has_its_turn {
+    () => {
+        "(state = 'running' OR subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS other \
+         WHERE other.endpoint = inbox_entry.endpoint AND other.subject = inbox_entry.subject \
+         AND other.next_at IS NOT NULL AND other.id <> inbox_entry.id AND (other.state = 'running' \
+         OR (other.ordered_at, other.id) < (inbox_entry.ordered_at, inbox_entry.id))))"
+    };
 }
 
 /// Takes what is due at one endpoint, and says how much that was: dead letters are counted, and not taken.
@@ -50,21 +62,28 @@ async fn take(
     taken: &mut Vec<i64>,
 ) -> Result<usize, Error> {
     const DUE: &str = concat!(
-        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last FROM inbox_entry \
-         WHERE endpoint = $1 AND next_at <= ",
+        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, subject IS NOT NULL AS in_turn \
+         FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
         now!(),
+        " AND ",
+        has_its_turn!(),
         " ORDER BY next_at, id LIMIT $2",
         locking!()
     );
     let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
     let due = due.fetch_all(&mut *connection).await?;
-    let (mut lost, mut dead, mut living) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut lost, mut dead, mut living, mut in_turn) = (Vec::new(), Vec::new(), Vec::new(), false);
     for row in &due {
         let (id, was_lost, was_last): (i64, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
         if was_lost {
             lost.push(id);
         }
-        if was_lost && was_last { dead.push(id) } else { living.push(id) }
+        if was_lost && was_last {
+            dead.push(id)
+        } else {
+            living.push(id)
+        }
+        in_turn |= row.try_get::<bool, _>(3)?;
     }
     if !lost.is_empty() {
         history::add_to_each(connection, &ids(&lost), "lost", LEASE_OVER).await?;
@@ -78,16 +97,22 @@ async fn take(
         );
         sqlx::query(BURY).bind(ids(&dead)).bind(LEASE_OVER).execute(&mut *connection).await?;
     }
+    if in_turn {
+        living = alone(connection, living).await?;
+    }
     if !living.is_empty() {
         const TAKE: &str = concat!(
             "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, next_at = ",
             now!(),
             " + $3 WHERE id ",
-            among!()
+            among!(),
+            " AND ",
+            has_its_turn!(),
+            " RETURNING id"
         );
-        let take = sqlx::query(TAKE).bind(ids(&living)).bind(&wanted.worker).bind(millis(wanted.lease));
-        take.execute(&mut *connection).await?;
-        taken.extend(living);
+        let take = sqlx::query_scalar(TAKE).bind(ids(&living)).bind(&wanted.worker).bind(millis(wanted.lease));
+        let took: Vec<i64> = take.fetch_all(&mut *connection).await?;
+        taken.extend(living.into_iter().filter(|id| took.contains(id)));
     }
     Ok(due.len())
 }
@@ -130,6 +155,34 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
         history::add_by_worker(connection, lease.id.0, what, reason.as_deref()).await?;
     }
     Ok(is_held)
+}
+
+/// The statement with which any driver completes what is held.
+pub(crate) const fn completion(lease: &Lease) -> Completion {
+    const COMPLETE: &str = concat!(
+        "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
+        now!(),
+        " WHERE id = ",
+        place!(1),
+        " AND attempt = ",
+        place!(2),
+        " AND state = 'running'"
+    );
+    Completion::new(COMPLETE, lease)
+}
+
+/// Whether that statement was committed; if so, it gets its line in the history.
+pub(crate) async fn was_completed(connection: &mut Connection, lease: &Lease) -> Result<bool, Error> {
+    const COMPLETED: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 \
+                             AND state = 'completed')";
+    const TOLD: &str = "SELECT EXISTS (SELECT 1 FROM inbox_history WHERE entry_id = $1 AND attempt = $2 \
+                        AND what = 'completed')";
+    let asked = |text| sqlx::query_scalar::<_, bool>(text).bind(lease.id.0).bind(i64::from(lease.attempt));
+    let is_completed = asked(COMPLETED).fetch_one(&mut *connection).await?;
+    if is_completed && !asked(TOLD).fetch_one(&mut *connection).await? {
+        history::add_by_worker(connection, lease.id.0, "completed", None).await?;
+    }
+    Ok(is_completed)
 }
 
 /// Whether the lease is still held, without holding the row.

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use referral_webhooks::Strength;
-use referral_webhooks_inbox::{Accepted, EntryId, NewEntry};
+use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, headers};
 use sqlx::{AssertSqlSafe, Error, Row as _, SqliteConnection};
 
-use super::columns::{headers_to, micros};
+use super::columns::micros;
 use super::dialect::now;
 use super::repeat::repeat;
 
@@ -55,10 +55,10 @@ async fn insert_entries(
     chunk: &[NewEntry],
 ) -> Result<HashMap<(String, String), EntryId>, Error> {
     const BEFORE: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, \
-                          state, attempt, last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
+                          state, attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
                           worker, has_body) VALUES ";
     const ROW: &str =
-        concat!("(?, ?, ?, ?, ?, ?, ?, 'available', 0, ?, 0, 0, ?, ?, 1, ", now!(), ", ", now!(), ", '', TRUE)");
+        concat!("(?, ?, ?, ?, ?, ?, ?, 'available', 0, ?, 0, 0, ?, ?, ?, 1, ", now!(), ", ", now!(), ", '', TRUE)");
     const AFTER: &str = " ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key";
     let text = rows(BEFORE, ROW, chunk.len(), AFTER);
     // The text is made of the constants above alone.
@@ -74,7 +74,8 @@ async fn insert_entries(
             .bind(entry.body_digest.as_slice())
             .bind(entry.attempts)
             .bind(micros(entry.delivery.received_at))
-            .bind(micros(entry.delivery.received_at));
+            .bind(&entry.subject)
+            .bind(micros(entry.ordered_at));
     }
     let rows = query.fetch_all(connection).await?;
     rows.iter().map(|row| Ok(((row.try_get(1)?, row.try_get(2)?), EntryId(row.try_get(0)?)))).collect()
@@ -85,13 +86,14 @@ async fn insert_payloads(connection: &mut SqliteConnection, new: &[(EntryId, &Ne
     while !rest.is_empty() {
         let size = CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
         let (chunk, others) = rest.split_at(size);
-        let before = "INSERT INTO inbox_payload (entry_id, headers, body, seal) VALUES ";
-        let mut query = sqlx::query(AssertSqlSafe(rows(before, "(?, ?, ?, ?)", size, "")));
+        let before = "INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) VALUES ";
+        let mut query = sqlx::query(AssertSqlSafe(rows(before, "(?, ?, ?, ?, ?)", size, "")));
         for (id, entry) in chunk {
             let delivery = &entry.delivery;
             query = query
                 .bind(id.0)
-                .bind(headers_to(&delivery.headers))
+                .bind(micros(delivery.received_at))
+                .bind(headers::to_lines(&delivery.headers))
                 .bind(delivery.body.as_ref())
                 .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
         }

@@ -24,7 +24,21 @@ macro_rules! locking {
     };
 }
 
-pub(crate) use {among, locking, now};
+/// The place of a parameter, for drivers that count them.
+macro_rules! place {
+    ($number:literal) => {
+        concat!("?", $number)
+    };
+}
+
+pub(crate) use {among, locking, now, place};
+
+/// Those of these entries about whose subjects nobody else decides now: all of them, for who writes has locked the whole
+/// file.
+#[expect(clippy::unused_async, reason = "it is asked where PostgreSQL has to ask")]
+pub(crate) async fn alone(_: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
+    Ok(ids)
+}
 
 /// Numbers of entries, as JSON: one text for any number of them.
 pub(crate) type Ids = String;

@@ -4,9 +4,10 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{
-    Accepted, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule, Pruned, Stats,
-    Store, StoreError, TransactionalStore, Work,
+    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule,
+    Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -82,15 +83,13 @@ impl Store for SqliteStore {
 
     async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        let is_due_again = matches!(finish, Finish::GiveBack | Finish::Retry(Duration::ZERO, _));
         let ended = self
             .0
             .writer
             .change(move |connection| Box::pin(async move { work::finish(connection, &lease, &finish).await }))
             .await;
-        if is_due_again {
-            self.0.arrived.notify_one();
-        }
+        // It may be due again, or the next one of its subject has its turn.
+        self.0.arrived.notify_one();
         ended
     }
 
@@ -105,6 +104,10 @@ impl Store for SqliteStore {
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
         read::list(&mut *self.reader().await?, &filter).await.map_err(StoreError::new)
+    }
+
+    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
+        read::bodies(&mut *self.reader().await?, id).await.map_err(StoreError::new)
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -122,12 +125,25 @@ impl Store for SqliteStore {
         redelivered
     }
 
+    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let reread = self.0.writer.change(move |connection| {
+            Box::pin(async move { by_hand::reread(connection, id, &reading, attempts, &by).await })
+        });
+        let reread = reread.await;
+        self.0.arrived.notify_one();
+        reread
+    }
+
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        self.0
+        let cancelled = self
+            .0
             .writer
             .change(move |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await }))
-            .await
+            .await;
+        self.0.arrived.notify_one();
+        cancelled
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
@@ -136,6 +152,7 @@ impl Store for SqliteStore {
             self.0.writer.change(move |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await }));
         let erased = erase.await?;
         if erased {
+            self.0.arrived.notify_one();
             self.empty_log().await.map_err(StoreError::new)?;
         }
         Ok(erased)
@@ -143,6 +160,10 @@ impl Store for SqliteStore {
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         self.0.writer.change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.0.writer.change(|connection| Box::pin(by_hand::probe(connection))).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
@@ -163,6 +184,25 @@ impl TransactionalStore for SqliteStore {
     ) -> Result<Option<Finish>, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.0.writer.process(Handler { lease: lease.clone(), limit, back_off, work, answer }).await?;
-        answered.await.map_err(|_| not_written())
+        let ended = answered.await.map_err(|_| not_written());
+        self.0.arrived.notify_one();
+        ended
+    }
+}
+
+impl SqlStore for SqliteStore {
+    fn completion(&self, lease: &Lease) -> Completion {
+        work::completion(lease)
+    }
+
+    async fn was_completed(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        let asked = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { work::was_completed(connection, &lease).await }));
+        let was_completed = asked.await;
+        self.0.arrived.notify_one();
+        was_completed
     }
 }
