@@ -59,6 +59,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
+pub mod guard;
 mod open_error;
 #[cfg(feature = "postgres")]
 mod postgres;

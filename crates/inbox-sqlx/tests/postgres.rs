@@ -5,6 +5,8 @@
 
 #[path = "shared/conformance.rs"]
 mod conformance;
+#[path = "shared/elsewhere.rs"]
+mod elsewhere;
 #[path = "postgres/engine.rs"]
 mod engine;
 #[path = "shared/killed.rs"]

@@ -3,6 +3,8 @@
 
 #[path = "shared/conformance.rs"]
 mod conformance;
+#[path = "shared/elsewhere.rs"]
+mod elsewhere;
 #[path = "sqlite/engine.rs"]
 mod engine;
 #[path = "sqlite/faults.rs"]

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use referral_webhooks_inbox::Completion;
 pub(crate) use referral_webhooks_inbox_sqlx::PostgresStore as Store;
 pub(crate) use sqlx::PgConnection as Connection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -50,4 +51,27 @@ pub(crate) async fn check(connection: &mut Connection) {
     .await
     .unwrap();
     assert_eq!(bodies, 0, "every entry has its body");
+}
+
+/// Another driver of PostgreSQL.
+pub(crate) struct Other;
+
+impl Other {
+    /// Pays and completes in one transaction; says how many rows the completion changed, and commits only if it is one.
+    pub(crate) async fn pays(url: &str, key: &str, completion: Completion, commits: bool) -> usize {
+        // The same URL in this driver's words.
+        let url = url.replace("options[search_path]=", "options=-c%20search_path%3D");
+        let (mut client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
+        tokio::spawn(connection);
+        let transaction = client.transaction().await.unwrap();
+        transaction.execute("INSERT INTO reward (key) VALUES ($1)", &[&key]).await.unwrap();
+        let [entry, attempt] = completion.parameters;
+        let changed = transaction.execute(completion.statement, &[&entry, &attempt]).await.unwrap();
+        if changed == 1 && commits {
+            transaction.commit().await.unwrap()
+        } else {
+            transaction.rollback().await.unwrap()
+        }
+        usize::try_from(changed).unwrap()
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use referral_webhooks_inbox::Completion;
 pub(crate) use referral_webhooks_inbox_sqlx::SqliteStore as Store;
 use sqlx::ConnectOptions as _;
 pub(crate) use sqlx::SqliteConnection as Connection;
@@ -41,4 +42,28 @@ pub(crate) async fn connect(file: &str) -> Connection {
 pub(crate) async fn check(connection: &mut Connection) {
     let answer: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(connection).await.unwrap();
     assert_eq!(answer, "ok");
+}
+
+/// Another driver of SQLite.
+pub(crate) struct Other;
+
+impl Other {
+    /// Pays and completes in one transaction; says how many rows the completion changed, and commits only if it is one.
+    pub(crate) async fn pays(file: &str, key: &str, completion: Completion, commits: bool) -> usize {
+        let (file, key) = (file.to_owned(), key.to_owned());
+        let paid = tokio::task::spawn_blocking(move || {
+            let mut connection = rusqlite::Connection::open(file)?;
+            connection.busy_timeout(Duration::from_secs(10))?;
+            let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            transaction.execute("INSERT INTO reward (key) VALUES (?1)", [key])?;
+            let changed = transaction.execute(completion.statement, completion.parameters)?;
+            if changed == 1 && commits {
+                transaction.commit()?
+            } else {
+                transaction.rollback()?
+            }
+            Ok::<_, rusqlite::Error>(changed)
+        });
+        paid.await.unwrap().unwrap()
+    }
 }

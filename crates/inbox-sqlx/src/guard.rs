@@ -1,0 +1,38 @@
+//! One table for effects in another database than the inbox's.
+//!
+//! Where the effect and the inbox are in different databases, no transaction spans both: a worker that dies after the
+//! effect and before the completion comes again. Let the handler of [`run`](referral_webhooks_inbox::Worker::run) insert
+//! into this table, in the transaction that writes the effect. If the row is new, go on and commit; if it is not, the
+//! effect happened before, and there is nothing more to do.
+//!
+//! ```no_run
+//! use referral_webhooks::Delivery;
+//! use referral_webhooks::platform::redpin::Redpin;
+//! use referral_webhooks_inbox::Attempt;
+//! use referral_webhooks_inbox_sqlx::guard;
+//! use sqlx::{Connection as _, SqliteConnection};
+//!
+//! async fn credit(_: &Delivery<Redpin>, attempt: &Attempt, ledger: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+//!     let mut transaction = ledger.begin().await?;
+//!     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.key).bind(i64::from(attempt.run));
+//!     if guard.execute(&mut *transaction).await?.rows_affected() == 0 {
+//!         return Ok(()); // It was paid before, and rolling back nothing is as good as committing it.
+//!     }
+//!     sqlx::query("UPDATE account SET cents = cents + 500").execute(&mut *transaction).await?;
+//!     transaction.commit().await
+//! }
+//! ```
+//!
+//! An entry that was completed and is redelivered by hand is another run, and its effect happens again: that is what
+//! redelivering is for. Rows may be deleted once no repeat and no redelivery can come: after
+//! [`PruneRule::keys`](referral_webhooks_inbox::PruneRule::keys).
+
+/// Makes the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at most 100 bytes, one of at
+/// most 200, and a number, and together they are the primary key.
+pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS inbox_effect (endpoint TEXT NOT NULL, key TEXT NOT NULL, \
+                         run BIGINT NOT NULL, PRIMARY KEY (endpoint, key, run))";
+
+/// Inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`, `key` and `run`. One row is
+/// changed if the effect is wanted and has not happened.
+pub const INSERT: &str =
+    "INSERT INTO inbox_effect (endpoint, key, run) VALUES ($1, $2, $3) ON CONFLICT (endpoint, key, run) DO NOTHING";
