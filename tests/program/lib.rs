@@ -22,13 +22,25 @@ impl Program {
     /// Starts a program on a free port, with these environment variables, and waits until it receives.
     #[must_use]
     pub fn start(path: &str, environment: &[(&str, &str)]) -> Self {
-        let mut command = Command::new(path);
-        command.envs(environment.iter().copied()).env("ADDRESS", "127.0.0.1:0").stdout(Stdio::piped());
-        let mut process = command.spawn().unwrap();
-        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut program = Self { process, lines, url: String::new() };
+        Self::start_with(path, &[], environment)
+    }
+
+    /// The same with these arguments.
+    #[must_use]
+    pub fn start_with(path: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut program = Self::start_apart(path, arguments, environment);
         program.url = program.line_after("receiving at ");
         program
+    }
+
+    /// Starts a program that does not receive, and does not wait for it.
+    #[must_use]
+    pub fn start_apart(path: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut command = Command::new(path);
+        command.args(arguments).envs(environment.iter().copied()).env("ADDRESS", "127.0.0.1:0");
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        Self { process, lines, url: String::new() }
     }
 
     /// Where it receives: `http://127.0.0.1:43210`.
@@ -45,6 +57,13 @@ impl Program {
                 return after.to_owned();
             }
         }
+    }
+
+    /// Asks for a path of the program, and returns the status that it answers.
+    #[must_use]
+    pub fn get(&self, path: &str) -> u16 {
+        let get = ureq::get(format!("{}{path}", self.url)).config().http_status_as_error(false).build();
+        get.call().unwrap().status().as_u16()
     }
 
     /// Sends a request to a path of the program, and returns the status that it answers.

@@ -1,0 +1,56 @@
+//! REDPIN_SECRET=whsec_… cargo run -p durable-inbox-actix
+//!
+//! `durable-inbox` on actix-web: what is acknowledged is stored in `shop.db` (or the file in DATABASE), and every reward
+//! is paid exactly once.
+
+use std::error::Error;
+use std::time::Duration;
+
+use actix_web::{App, HttpServer};
+use futures_util::future::BoxFuture;
+use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
+use referral_webhooks::{Delivery, Endpoint};
+use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
+use referral_webhooks_inbox_sqlx::SqliteStore;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, SqliteConnection};
+
+/// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all.
+fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
+    Box::pin(async move {
+        // The event also tells of referrals that failed.
+        let is_paid =
+            matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
+        if !is_paid {
+            return Outcome::Ignored("no reward for it".into());
+        }
+        let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.key);
+        // An error may pass, and the delivery comes again.
+        reward.execute(shop).await.map(|_| ()).into()
+    })
+}
+
+#[actix_web::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
+    let file = std::env::var("DATABASE").unwrap_or_else(|_| "shop.db".to_owned());
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+
+    let inbox = Inbox::new(SqliteStore::open(&file).await?);
+    let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
+    let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
+    sqlx::query(table).execute(&mut shop).await?;
+
+    let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(secret)?)?;
+    let shutdown = CancellationToken::new();
+    let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay);
+    let worker = actix_web::rt::spawn(worker.until(shutdown.clone()));
+
+    // All threads of the server share one inbox.
+    let server = HttpServer::new(move || App::new().configure(redpin.configure("/hooks/redpin"))).bind(address)?;
+    println!("receiving at http://{}", server.addrs()[0]);
+    server.run().await?;
+    shutdown.cancel();
+    Ok(worker.await?)
+}

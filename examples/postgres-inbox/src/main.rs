@@ -1,0 +1,78 @@
+//! REDPIN_SECRET=whsec_… DATABASE_URL=postgres://… cargo run -p postgres-inbox
+//!
+//! Redpin on several machines with one PostgreSQL. Each process receives and works if it is told nothing else; with the
+//! argument `receive` or `work` it does one of them. Start as many of each as you like: what any receiver acknowledged is
+//! stored, and every reward is paid exactly once, whichever worker does it and however many die.
+
+use std::error::Error;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::routing::get;
+use futures_util::future::BoxFuture;
+use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
+use referral_webhooks::{Delivery, Endpoint};
+use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Intake, Outcome};
+use referral_webhooks_inbox_sqlx::PostgresStore;
+use sqlx::{Connection as _, PgConnection};
+use tokio::net::TcpListener;
+
+/// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all.
+fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut PgConnection) -> BoxFuture<'t, Outcome> {
+    Box::pin(async move {
+        // The event also tells of referrals that failed.
+        let is_paid =
+            matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
+        if !is_paid {
+            return Outcome::Ignored("no reward for it".into());
+        }
+        let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.key);
+        // An error may pass, and the delivery comes again.
+        reward.execute(shop).await.map(|_| ()).into()
+    })
+}
+
+/// For the load balancer: 200 where deliveries could be accepted now.
+async fn ready(State(inbox): State<Inbox<PostgresStore>>) -> StatusCode {
+    if inbox.health().await.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+}
+
+async fn receive(inbox: Inbox<PostgresStore>, redpin: Intake<Redpin, PostgresStore>) -> Result<(), Box<dyn Error>> {
+    let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let app =
+        Router::new().route_service("/hooks/redpin", redpin.service()).route("/ready", get(ready)).with_state(inbox);
+    let listener = TcpListener::bind(address).await?;
+    println!("receiving at http://{}", listener.local_addr()?);
+    Ok(axum::serve(listener, app).await?)
+}
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    tracing_subscriber::fmt().init();
+    let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
+    let url = std::env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL to `postgres://user@host/database`")?;
+    let task = std::env::args().nth(1);
+
+    let inbox = Inbox::new(PostgresStore::connect(&url).await?);
+    let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
+    sqlx::query(table).execute(&mut PgConnection::connect(&url).await?).await?;
+
+    let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(secret)?)?;
+    let shutdown = CancellationToken::new();
+    // What a worker held when it died is taken up by another when its lease is over.
+    let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay).until(shutdown);
+    match task.as_deref() {
+        None => {
+            tokio::spawn(worker);
+            receive(inbox, redpin).await
+        }
+        Some("receive") => receive(inbox, redpin).await,
+        Some("work") => {
+            worker.await;
+            Ok(())
+        }
+        Some(other) => Err(format!("`{other}` is neither `receive` nor `work`").into()),
+    }
+}
