@@ -61,8 +61,10 @@ compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
 mod open_error;
 #[cfg(feature = "postgres")]
+#[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod postgres;
 #[cfg(feature = "sqlite")]
+#[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod sqlite;
 
 pub use open_error::OpenError;

@@ -26,8 +26,11 @@ const CHANGES: u32 = 6;
 /// How many handlers write at once, if not set.
 const HANDLERS: u32 = 16;
 
-/// How long a change waits for a row that somebody else is changing. Handlers wait as long as they may run.
+/// How long a change waits for a row that somebody else is changing.
 const LOCK: Duration = Duration::from_secs(1);
+
+/// Handlers wait for rows as long as they may run.
+const HANDLERS_LOCK: Duration = Duration::ZERO;
 
 /// A database of PostgreSQL as the store of an inbox. Cheap to clone; all clones share their connections.
 ///
@@ -35,13 +38,15 @@ const LOCK: Duration = Duration::from_secs(1);
 /// deliveries, 6 for other changes, one that listens, and those of handlers that write in the inbox's transaction: slow
 /// handlers keep nothing else waiting.
 #[derive(Debug, Clone)]
-pub struct PostgresStore(Arc<Inner>);
+pub struct PostgresStore {
+    shared: Arc<Inner>,
+    handlers: PgPool,
+}
 
 #[derive(Debug)]
 struct Inner {
     writer: Writer,
     changes: PgPool,
-    handlers: PgPool,
     arrived: Arc<Notify>,
     options: PgConnectOptions,
     /// Ends with the store.
@@ -70,53 +75,51 @@ impl PostgresStore {
             None => options.application_name("referral-webhooks-inbox"),
         };
         open::migrate(&options).await?;
-        let (changes, handlers) = (pool(&options, CHANGES, LOCK), pool(&options, HANDLERS, Duration::ZERO));
-        Ok(Self::over(options, changes, handlers))
+        let changes = pool(&options, CHANGES, LOCK);
+        let arrived = Arc::new(Notify::new());
+        let writer = Writer::start(&options, &changes, &arrived);
+        let mut listening = JoinSet::new();
+        listening.spawn(listen(pool(&options, 1, LOCK), Arc::clone(&arrived)));
+        let handlers = pool(&options, HANDLERS, HANDLERS_LOCK);
+        let shared = Inner { writer, changes, arrived, options, _listening: listening };
+        Ok(Self { shared: Arc::new(shared), handlers })
     }
 
     /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
     #[must_use]
     pub fn handlers(self, most: u32) -> Self {
-        let Inner { changes, options, .. } = &*self.0;
-        Self::over(options.clone(), changes.clone(), pool(options, most.max(1), Duration::ZERO))
-    }
-
-    fn over(options: PgConnectOptions, changes: PgPool, handlers: PgPool) -> Self {
-        let arrived = Arc::new(Notify::new());
-        let writer = Writer::start(&options, &changes, &arrived);
-        let mut listening = JoinSet::new();
-        listening.spawn(listen(pool(&options, 1, LOCK), Arc::clone(&arrived)));
-        Self(Arc::new(Inner { writer, changes, handlers, arrived, options, _listening: listening }))
+        let handlers = pool(&self.shared.options, most.max(1), HANDLERS_LOCK);
+        Self { handlers, ..self }
     }
 }
 
 impl Store for PostgresStore {
     async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
-        let accepted = self.0.writer.accept(entry).await?;
+        let accepted = self.shared.writer.accept(entry).await?;
         if matches!(accepted, Accepted::Revived(_)) {
-            self.0.arrived.notify_one();
+            self.shared.arrived.notify_one();
         }
         Ok(accepted)
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        change(&self.0.changes, |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
+        change(&self.shared.changes, |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        ask(&self.0.changes, |connection| Box::pin(async move { work::extend(connection, &lease).await })).await
+        ask(&self.shared.changes, |connection| Box::pin(async move { work::extend(connection, &lease).await })).await
     }
 
     async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
         let lease = lease.clone();
         let is_due_again = matches!(finish, Finish::GiveBack | Finish::Retry(Duration::ZERO, _));
-        let end = change(&self.0.changes, |connection| {
+        let end = change(&self.shared.changes, |connection| {
             Box::pin(async move { work::finish(connection, &lease, &finish).await })
         });
         let ended = end.await;
         if is_due_again {
-            self.0.arrived.notify_one();
+            self.shared.arrived.notify_one();
         }
         ended
     }
@@ -124,47 +127,50 @@ impl Store for PostgresStore {
     async fn wait(&self, patience: Duration) {
         // Past the patience the caller looks for itself: for what was told while nobody listened, and for what has
         // become due.
-        let _ = timeout(patience, self.0.arrived.notified()).await;
+        let _ = timeout(patience, self.shared.arrived.notified()).await;
     }
 
     async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(read::get(connection, id))).await
+        ask(&self.shared.changes, |connection| Box::pin(read::get(connection, id))).await
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
+        ask(&self.shared.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(read::history(connection, id))).await
+        ask(&self.shared.changes, |connection| Box::pin(read::history(connection, id))).await
     }
 
     async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        let redeliver = change(&self.0.changes, |connection| {
+        let redeliver = change(&self.shared.changes, |connection| {
             Box::pin(async move { by_hand::redeliver(connection, id, attempts, &by).await })
         });
         let redelivered = redeliver.await;
-        self.0.arrived.notify_one();
+        self.shared.arrived.notify_one();
         redelivered
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        change(&self.0.changes, |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await })).await
+        change(&self.shared.changes, |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await }))
+            .await
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        change(&self.0.changes, |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await })).await
+        change(&self.shared.changes, |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await }))
+            .await
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
-        change(&self.0.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+        change(&self.shared.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await }))
+            .await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(read::stats(connection))).await
+        ask(&self.shared.changes, |connection| Box::pin(read::stats(connection))).await
     }
 }
 
@@ -179,6 +185,6 @@ impl TransactionalStore for PostgresStore {
         back_off: Duration,
         work: Work<PgConnection>,
     ) -> Result<Option<Finish>, StoreError> {
-        process(&self.0.handlers, &self.0.changes, lease, limit, back_off, work).await
+        process(&self.handlers, &self.shared.changes, lease, limit, back_off, work).await
     }
 }

@@ -58,8 +58,7 @@ async fn run(
 ) -> Result<Ran, Error> {
     let mut connection = Borrowed::from(handlers).await?;
     let mut transaction = connection.begin().await?;
-    settle(&mut transaction, limit).await?;
-    if !work::is_held(&mut transaction, lease).await? {
+    if !begin(&mut transaction, lease, limit).await? {
         transaction.rollback().await?;
         connection.give_back();
         return Ok(Ran::Lost);
@@ -93,15 +92,19 @@ async fn run(
     Ok(ran)
 }
 
-/// The handler's limit is the database's as well: what a stopped one has left there ends soon after. And an earlier
+/// Says whether the lease is held, without locking the entry, and settles the transaction.
+///
+/// The handler's limit is the database's as well: what a stopped handler has left there ends soon after. And an earlier
 /// handler may have changed what the commit waits for.
-async fn settle(transaction: &mut PgConnection, limit: Duration) -> Result<(), Error> {
-    const SETTLE: &str = "SELECT set_config('statement_timeout', $1, TRUE), \
-                          set_config('idle_in_transaction_session_timeout', $1, TRUE), \
-                          set_config('synchronous_commit', 'on', TRUE)";
+async fn begin(transaction: &mut PgConnection, lease: &Lease, limit: Duration) -> Result<bool, Error> {
+    const BEGIN: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running'), \
+                         set_config('statement_timeout', $3, TRUE), \
+                         set_config('idle_in_transaction_session_timeout', $3, TRUE), \
+                         set_config('synchronous_commit', 'on', TRUE)";
     let most = u128::from(i32::MAX.unsigned_abs());
     let limit = limit.saturating_add(AROUND).as_millis().min(most).to_string();
-    sqlx::query(SETTLE).bind(limit).execute(transaction).await.map(|_| ())
+    let begin = sqlx::query_scalar(BEGIN).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(limit);
+    begin.fetch_one(transaction).await
 }
 
 /// Whether a statement before has failed, and PostgreSQL takes no more in this transaction.
