@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::listen::listen;
-use super::pool::{ask, change, pool};
+use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
 use super::writer::Writer;
 use super::{by_hand, open, read, work};
@@ -25,12 +25,6 @@ const CHANGES: u32 = 6;
 
 /// How many handlers write at once, if not set.
 const HANDLERS: u32 = 16;
-
-/// How long a change waits for a row that somebody else is changing.
-const LOCK: Duration = Duration::from_secs(1);
-
-/// Handlers wait for rows as long as they may run.
-const HANDLERS_LOCK: Duration = Duration::ZERO;
 
 /// A database of PostgreSQL as the store of an inbox. Cheap to clone; all clones share their connections.
 ///
@@ -75,12 +69,12 @@ impl PostgresStore {
             None => options.application_name("referral-webhooks-inbox"),
         };
         open::migrate(&options).await?;
-        let changes = pool(&options, CHANGES, LOCK);
+        let changes = pool(&options, CHANGES, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
         let writer = Writer::start(&options, &changes, &arrived);
         let mut listening = JoinSet::new();
-        listening.spawn(listen(pool(&options, 1, LOCK), Arc::clone(&arrived)));
-        let handlers = pool(&options, HANDLERS, HANDLERS_LOCK);
+        listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
+        let handlers = handlers_pool(&options, HANDLERS);
         let shared = Inner { writer, changes, arrived, options, _listening: listening };
         Ok(Self { shared: Arc::new(shared), handlers })
     }
@@ -88,9 +82,14 @@ impl PostgresStore {
     /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
     #[must_use]
     pub fn handlers(self, most: u32) -> Self {
-        let handlers = pool(&self.shared.options, most.max(1), HANDLERS_LOCK);
+        let handlers = handlers_pool(&self.shared.options, most.max(1));
         Self { handlers, ..self }
     }
+}
+
+/// Handlers wait for a connection as long as their leases allow, and for rows as long as they may run.
+fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
+    pool(options, most, Duration::from_secs(60), Duration::ZERO)
 }
 
 impl Store for PostgresStore {

@@ -26,12 +26,19 @@ pub(crate) async fn process(
     back_off: Duration,
     work: Work<PgConnection>,
 ) -> Result<Option<Finish>, StoreError> {
-    let ran = timeout(limit.saturating_add(AROUND), run(handlers, lease, limit, back_off, work)).await;
-    let ran = ran.map_err(|_| StoreError::new("the database did not answer in time"))?;
-    let finish = match ran.map_err(StoreError::new)? {
-        Ran::Lost => return Ok(None),
-        Ran::Committed(finish) => return Ok(Some(finish)),
-        Ran::RolledBack(finish) => finish,
+    // Half a lease is left for the work.
+    let finish = match timeout(lease.length / 2, Borrowed::from(handlers)).await {
+        Ok(connection) => {
+            let connection = connection.map_err(StoreError::new)?;
+            let ran = timeout(limit.saturating_add(AROUND), run(connection, lease, limit, back_off, work)).await;
+            match ran.map_err(|_| StoreError::new("the database did not answer in time"))?.map_err(StoreError::new)? {
+                Ran::Lost => return Ok(None),
+                Ran::Committed(finish) => return Ok(Some(finish)),
+                Ran::RolledBack(finish) => finish,
+            }
+        }
+        // Nothing was tried, so this is no attempt.
+        Err(_) => Finish::GiveBack,
     };
     let (lease, ended) = (lease.clone(), finish.clone());
     let end =
@@ -50,13 +57,12 @@ enum Ran {
 }
 
 async fn run(
-    handlers: &PgPool,
+    mut connection: Borrowed,
     lease: &Lease,
     limit: Duration,
     back_off: Duration,
     work: Work<PgConnection>,
 ) -> Result<Ran, Error> {
-    let mut connection = Borrowed::from(handlers).await?;
     let mut transaction = connection.begin().await?;
     if !begin(&mut transaction, lease, limit).await? {
         transaction.rollback().await?;

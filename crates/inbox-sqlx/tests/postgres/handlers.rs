@@ -132,3 +132,27 @@ async fn deliveries_are_accepted_while_every_handler_hangs() {
     // And what people do is done.
     assert_eq!(shop.store.stats().await.unwrap().running, 16);
 }
+
+#[tokio::test]
+async fn waiting_for_a_connection_is_no_attempt() {
+    let shop = shop().await;
+    let store = shop.store.clone().handlers(1);
+    let first = stored_and_claimed(&store, "first", LONG).await;
+    let (begin, begun) = tokio::sync::oneshot::channel();
+    let hangs: Work<PgConnection> = Box::new(|_| {
+        Box::pin(async move {
+            begin.send(()).unwrap();
+            std::future::pending().await
+        })
+    });
+    let other = store.clone();
+    let hanging = tokio::spawn(async move { other.process(&first, LONG, LONG, hangs).await });
+    begun.await.unwrap();
+    let second = stored_and_claimed(&store, "second", Duration::from_millis(400)).await;
+    let pays: Work<PgConnection> =
+        Box::new(|connection| Box::pin(async move { reward(connection, "second").await.into() }));
+    assert_eq!(store.process(&second, LONG, LONG, pays).await.unwrap(), Some(Finish::GiveBack));
+    let entry = store.get(second.id).await.unwrap().unwrap();
+    assert_eq!((entry.state, entry.last_attempt - entry.attempt), (State::Retryable, 3), "as many as before");
+    hanging.abort();
+}
