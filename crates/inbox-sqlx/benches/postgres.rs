@@ -1,8 +1,9 @@
-//! How many deliveries a second are durable on PostgreSQL, and against what: `scripts/bench-postgres`.
+//! How many deliveries a second are durable on PostgreSQL, and against what:
+//! `cargo bench -p referral-webhooks-inbox-sqlx --features postgres --bench postgres`.
 //!
-//! Everything is measured in one run, turn by turn, and printed as ratios: the numbers are the server's, the ratios ours.
-//! Both candidates write the same rows into the same tables of the server that `INBOX_TEST_POSTGRES` names. An argument
-//! that is a number sets the seconds of each measurement.
+//! Everything is measured in one run, turn by turn, and printed as ratios: the numbers are the server's, the ratios
+//! ours. Both candidates write the same rows into the same tables of the server that `INBOX_TEST_POSTGRES` names. An
+//! argument that is a number sets the seconds of each measurement.
 
 #[path = "shared/measure.rs"]
 mod measure;

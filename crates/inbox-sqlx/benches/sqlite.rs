@@ -1,4 +1,5 @@
-//! How many deliveries a second are durable, and against what: `cargo bench -p referral-webhooks-inbox-sqlx`.
+//! How many deliveries a second are durable, and against what:
+//! `cargo bench -p referral-webhooks-inbox-sqlx --bench sqlite`.
 //!
 //! Everything is measured in one run, turn by turn, and printed as ratios: the numbers are the disk's, the ratios ours.
 //! All candidates write the same rows into the same tables.

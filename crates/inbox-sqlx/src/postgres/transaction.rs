@@ -103,7 +103,8 @@ async fn run(
 /// The handler's limit is the database's as well: what a stopped handler has left there ends soon after. And an earlier
 /// handler may have changed what the commit waits for.
 async fn begin(transaction: &mut PgConnection, lease: &Lease, limit: Duration) -> Result<bool, Error> {
-    const BEGIN: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running'), \
+    const BEGIN: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry \
+                         WHERE id = $1 AND attempt = $2 AND state = 'running'), \
                          set_config('statement_timeout', $3, TRUE), \
                          set_config('idle_in_transaction_session_timeout', $3, TRUE), \
                          set_config('synchronous_commit', 'on', TRUE)";

@@ -189,14 +189,14 @@ impl Task {
         }
         let mut connection = self.options.connect().await?;
         settle(&mut connection, STATEMENT, LOCK).await?;
-        // A batch is joined with what is new of it, two lists without an index of whose length the planner knows nothing:
-        // in nested loops each would be compared with each.
+        // A batch is joined with what is new of it, two lists without an index, of whose length the planner knows
+        // nothing: in nested loops each would be compared with each.
         sqlx::query("SET enable_nestloop = off").execute(&mut connection).await?;
         Ok(connection)
     }
 
-    /// Tells other processes, after the answers: within the transaction, batches would be committed one after the other,
-    /// for PostgreSQL keeps what is told in order.
+    /// Tells other processes, after the answers. Within the transaction, batches would be committed one after the
+    /// other, for PostgreSQL keeps what is told in order.
     async fn tell_others(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         const TELL: &str = concat!("NOTIFY ", listen::channel!());

@@ -76,15 +76,15 @@ async fn workers_and_lists_have_an_index_for_every_question() {
     let mut connection = shop.connection().await;
     // An inbox as it is after a while: nearly everything is finished, and most bodies are gone.
     const FILL: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, \
-                        last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, finished_at, \
-                        worker, has_body, subject, unreadable) \
+                        last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
+                        finished_at, worker, has_body, subject, unreadable) \
                         SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, '', \
-                        CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' ELSE 'completed' END, 1, 3, 0, 0, n, n, \
-                        1, n, CASE n % 100 WHEN 0 THEN n END, CASE n % 100 WHEN 0 THEN NULL ELSE n END, '', n % 50 = 0, \
-                        'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END FROM generate_series(1, 20000) AS n";
+                        CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' ELSE 'completed' END, 1, 3, 0, \
+                        0, n, n, 1, n, CASE n % 100 WHEN 0 THEN n END, CASE n % 100 WHEN 0 THEN NULL ELSE n END, '', \
+                        n % 50 = 0, 'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END FROM generate_series(1, 20000) AS n";
     sqlx::query(FILL).execute(&mut connection).await.unwrap();
-    const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', state = 'available', finished_at = NULL, next_at = id \
-                        WHERE id % 5 = 4";
+    const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', state = 'available', finished_at = NULL, \
+                        next_at = id WHERE id % 5 = 4";
     sqlx::query(BUSY).execute(&mut connection).await.unwrap();
     sqlx::query("ANALYZE inbox_entry").execute(&mut connection).await.unwrap();
     // Empty tables are read faster without an index.

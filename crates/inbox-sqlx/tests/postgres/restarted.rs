@@ -90,8 +90,8 @@ async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothi
     let back =
         accepted_then.map(|one| one.at + one.took).min().expect("it is back").saturating_duration_since(starting);
     println!(
-        "sent {}, refused {refused}, acknowledged {}, stored {}, effects {}, lost {lost}, doubled {doubled}, slowest answer \
-         {slowest:?}, back {back:?} after its start began",
+        "sent {}, refused {refused}, acknowledged {}, stored {}, effects {}, lost {lost}, doubled {doubled}, \
+         slowest answer {slowest:?}, back {back:?} after its start began",
         sent.len(),
         accepted.len(),
         stored.len(),

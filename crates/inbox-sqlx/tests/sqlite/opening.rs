@@ -55,7 +55,8 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = TRUE AND finished_at <= 1 ORDER BY finished_at",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = TRUE AND finished_at <= 1 \
+             ORDER BY finished_at",
             "entry_bodies",
         ),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND finished_at <= 1 ORDER BY finished_at", "entry_finished"),
