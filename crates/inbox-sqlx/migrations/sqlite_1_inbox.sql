@@ -46,7 +46,8 @@ CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;
 
 -- For pruning: bodies that are still there, and all that is finished.
-CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL AND has_body = TRUE;
+CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, finished_at)
+    WHERE finished_at IS NOT NULL AND has_body = TRUE;
 CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL;
 
 -- Apart from the entry, so that bodies can go and keys can stay.

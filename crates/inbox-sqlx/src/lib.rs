@@ -1,14 +1,24 @@
-//! SQLite as the store of `referral-webhooks-inbox`: one file, beside the application's own tables.
+//! SQLite and PostgreSQL as stores of `referral-webhooks-inbox`, beside the application's own tables.
+//!
+//! | Feature | Store | For |
+//! | --- | --- | --- |
+//! | `sqlite` (default) | `SqliteStore`: one file | one machine |
+//! | `postgres` | `PostgresStore`: one database | several machines that receive and work |
+//!
+//! One of the two is needed; with `default-features = false` nothing of the other is built.
 //!
 //! ```no_run
 //! use futures_util::future::BoxFuture;
 //! use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 //! use referral_webhooks::{Delivery, Endpoint};
 //! use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
+//! # #[cfg(feature = "sqlite")]
 //! use referral_webhooks_inbox_sqlx::SqliteStore;
+//! # #[cfg(feature = "sqlite")]
 //! use sqlx::SqliteConnection;
 //!
 //! /// Called within the inbox's transaction: the reward and the completion are committed together.
+//! # #[cfg(feature = "sqlite")]
 //! fn credit<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
 //!     Box::pin(async move {
 //!         let Event::ReferralCreated(made) = delivery.event() else { return Outcome::Ignored("no referral".into()) };
@@ -20,6 +30,7 @@
 //!     })
 //! }
 //!
+//! # #[cfg(feature = "sqlite")]
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
 //! let inbox = Inbox::new(SqliteStore::open("shop.db").await?);
 //! let redpin = inbox.intake("redpin-main", Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
@@ -29,23 +40,38 @@
 //! # }
 //! ```
 //!
+//! On PostgreSQL it is the same with `PostgresStore::connect("postgres://shop@db/shop").await?` and `PgConnection`.
+//! Encrypted connections are the application's choice among sqlx's features: it depends on `sqlx` with
+//! `tls-rustls-ring`, `tls-rustls-aws-lc-rs` or `tls-native-tls` itself, and says `?sslmode=verify-full` in the URL.
+//!
 //! # What is promised
 //!
-//! Everything that `referral-webhooks-inbox` promises of a store: its checks are this crate's tests. Beyond that:
+//! Everything that `referral-webhooks-inbox` promises of a store: its checks are this crate's tests, on both engines.
+//! Beyond that:
 //!
-//! - **What is answered is on the disk.** The file is in WAL mode with `synchronous=FULL`, both are read back at every
-//!   connection, and a database that keeps nothing is refused (`a_database_that_keeps_nothing_is_refused`). Thirty kills
-//!   of a receiver at work lose nothing that was acknowledged, and pay nothing twice
-//!   (`thirty_kills_lose_nothing_and_pay_nothing_twice`). Power loss was not tried.
+//! - **What is answered is on the disk.** SQLite's file is in WAL mode with `synchronous=FULL`; PostgreSQL commits
+//!   with `synchronous_commit=on`, on a server with `fsync` and `full_page_writes`. This is read back at every
+//!   connection, and a database that keeps nothing is refused (`a_database_that_keeps_nothing_is_refused`,
+//!   `a_server_that_keeps_nothing_is_refused`). Thirty kills of a receiver at work lose nothing that was
+//!   acknowledged, and pay nothing twice (`thirty_kills_lose_nothing_and_pay_nothing_twice`, on both). Power loss was
+//!   not tried.
 //! - **Exactly once** in [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx): `effect_and_completion_are_one`,
-//!   `whatever_fails_leaves_nothing_behind_and_is_done_once_when_it_works`, `who_lost_the_lease_has_no_effect`. A handler
-//!   passes errors of the database on as [`Outcome::Retry`](referral_webhooks_inbox::Outcome::Retry), and goes on with
-//!   nothing after one: SQLite may have rolled back everything already.
-//! - **It recovers by itself**: after a full disk (`a_full_disk_is_refused_and_forgotten`) and a locked file
-//!   (`a_file_that_another_process_has_locked_is_refused_in_time`) without a restart.
-//! - **It lives beside your migrations**, in tables that begin with `inbox_` and a list of its own, `_inbox_migrations`
-//!   (`it_lives_beside_the_applications_own_migrations`).
-//! - **What is erased is gone** from the file and from its log (`what_was_erased_stands_in_no_file`).
+//!   `whatever_fails_leaves_nothing_behind_and_is_done_once_when_it_works`, `who_lost_the_lease_has_no_effect`,
+//!   `who_loses_the_lease_while_it_runs_has_no_effect`. A handler passes errors of the database on as
+//!   [`Outcome::Retry`](referral_webhooks_inbox::Outcome::Retry), and goes on with nothing after one: SQLite may have
+//!   rolled back everything already, and PostgreSQL keeps nothing of it
+//!   (`after_an_error_of_the_database_the_attempt_ends_as_the_handler_says`).
+//! - **It recovers by itself**, without a restart: after a full disk (`a_full_disk_is_refused_and_forgotten`), a
+//!   locked file (`a_file_that_another_process_has_locked_is_refused_in_time`), and a server that was away
+//!   (`a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothing_twice`).
+//! - **Nobody waits for a slow handler**, on PostgreSQL: `deliveries_are_accepted_while_every_handler_hangs`,
+//!   `repeats_are_answered_and_others_processed_while_a_handler_hangs`. SQLite has one writer, so its handlers are
+//!   short.
+//! - **It lives beside your migrations**, in tables that begin with `inbox_` and a list of its own,
+//!   `_inbox_migrations` (`it_lives_beside_the_applications_own_migrations`,
+//!   `many_that_start_at_once_make_the_tables_once`).
+//! - **What is erased is gone** from SQLite's file and from its log (`what_was_erased_stands_in_no_file`). PostgreSQL
+//!   overwrites the rows when it next vacuums, and its log and backups are yours.
 //! - **A delivery that kills its process** is a dead letter after its attempts
 //!   (`a_delivery_that_kills_its_process_ends_as_a_dead_letter`).
 //! - **It does not get slower as it fills**: an index for every question
@@ -53,8 +79,10 @@
 //!
 //! # What it does not do
 //!
-//! It is for one machine and a local disk: several processes may share a file, several machines may not. It does not
-//! encrypt. It needs Rust 1.94, as sqlx 0.9 does.
+//! SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
+//! PostgreSQL takes no U+0000 in texts, so the sign for it (U+2400) stands in keys and names instead; bodies are kept
+//! byte for byte. A pooler between the inbox and PostgreSQL must keep sessions apart: settings, prepared statements
+//! and `LISTEN` are the session's. The crate does not encrypt. It needs Rust 1.94, as sqlx 0.9 does.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
@@ -62,8 +90,10 @@ compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 pub mod guard;
 mod open_error;
 #[cfg(feature = "postgres")]
+#[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod postgres;
 #[cfg(feature = "sqlite")]
+#[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod sqlite;
 
 pub use open_error::OpenError;

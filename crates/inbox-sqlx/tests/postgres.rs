@@ -9,8 +9,18 @@ mod conformance;
 mod elsewhere;
 #[path = "postgres/engine.rs"]
 mod engine;
+#[path = "postgres/handlers.rs"]
+mod handlers;
 #[path = "shared/killed.rs"]
 mod killed;
+#[path = "postgres/opening.rs"]
+mod opening;
+#[path = "postgres/receiving.rs"]
+mod receiving;
+#[path = "shared/reopened.rs"]
+mod reopened;
+#[path = "postgres/restarted.rs"]
+mod restarted;
 #[path = "shared/support.rs"]
 mod support;
 #[path = "shared/transactions.rs"]

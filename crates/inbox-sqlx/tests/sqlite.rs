@@ -13,6 +13,8 @@ mod faults;
 mod killed;
 #[path = "sqlite/opening.rs"]
 mod opening;
+#[path = "shared/reopened.rs"]
+mod reopened;
 #[path = "shared/support.rs"]
 mod support;
 #[path = "shared/transactions.rs"]

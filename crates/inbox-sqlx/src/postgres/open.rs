@@ -14,17 +14,10 @@ use crate::open_error::must_be;
 pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
 
 /// How long a statement waits for a row that somebody else is changing.
-const LOCK: Duration = Duration::from_secs(1);
+pub(crate) const LOCK: Duration = Duration::from_secs(1);
 
 /// How long making the tables may take, with the wait for whoever makes them at the same time.
 const MIGRATION: Duration = Duration::from_secs(60);
-
-/// Connects, and settles what durability and patience rest on.
-pub(crate) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
-    let mut connection = options.connect().await?;
-    settle(&mut connection, STATEMENT, LOCK).await?;
-    Ok(connection)
-}
 
 /// Settles a new connection, and reads back what was set and what the server does by itself.
 ///

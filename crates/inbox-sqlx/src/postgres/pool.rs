@@ -12,8 +12,8 @@ use tokio::time::timeout;
 
 use super::open::{STATEMENT, settle};
 
-/// How long the application waits for a connection.
-const ACQUIRE: Duration = Duration::from_secs(2);
+/// How long a change waits for a connection.
+pub(crate) const ACQUIRE: Duration = Duration::from_secs(2);
 
 /// After so long without use a connection is tried before it is used: its server may be another one by now.
 pub(crate) const TRY_AFTER: Duration = Duration::from_secs(1);
@@ -22,10 +22,10 @@ pub(crate) const TRY_AFTER: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A pool that connects when it is first asked.
-pub(crate) fn pool(options: &PgConnectOptions, most: u32, lock: Duration) -> PgPool {
+pub(crate) fn pool(options: &PgConnectOptions, most: u32, acquire: Duration, lock: Duration) -> PgPool {
     PgPoolOptions::new()
         .max_connections(most)
-        .acquire_timeout(ACQUIRE)
+        .acquire_timeout(acquire)
         .test_before_acquire(false)
         .before_acquire(|connection, idle| {
             Box::pin(async move {

@@ -15,7 +15,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::listen::listen;
-use super::pool::{ask, change, pool};
+use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
 use super::writer::Writer;
 use super::{by_hand, open, read, work};
@@ -27,22 +27,21 @@ const CHANGES: u32 = 6;
 /// How many handlers write at once, if not set.
 const HANDLERS: u32 = 16;
 
-/// How long a change waits for a row that somebody else is changing. Handlers wait as long as they may run.
-const LOCK: Duration = Duration::from_secs(1);
-
 /// A database of PostgreSQL as the store of an inbox. Cheap to clone; all clones share their connections.
 ///
 /// Any number of processes on any number of machines may use one database. Each has at most 3 connections that store
 /// deliveries, 6 for other changes, one that listens, and those of handlers that write in the inbox's transaction: slow
 /// handlers keep nothing else waiting.
 #[derive(Debug, Clone)]
-pub struct PostgresStore(Arc<Inner>);
+pub struct PostgresStore {
+    shared: Arc<Inner>,
+    handlers: PgPool,
+}
 
 #[derive(Debug)]
 struct Inner {
     writer: Writer,
     changes: PgPool,
-    handlers: PgPool,
     arrived: Arc<Notify>,
     options: PgConnectOptions,
     /// Ends with the store.
@@ -71,125 +70,131 @@ impl PostgresStore {
             None => options.application_name("referral-webhooks-inbox"),
         };
         open::migrate(&options).await?;
-        let (changes, handlers) = (pool(&options, CHANGES, LOCK), pool(&options, HANDLERS, Duration::ZERO));
-        Ok(Self::over(options, changes, handlers))
+        let changes = pool(&options, CHANGES, ACQUIRE, open::LOCK);
+        let arrived = Arc::new(Notify::new());
+        let writer = Writer::start(&options, &changes, &arrived);
+        let mut listening = JoinSet::new();
+        listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
+        let handlers = handlers_pool(&options, HANDLERS);
+        let shared = Inner { writer, changes, arrived, options, _listening: listening };
+        Ok(Self { shared: Arc::new(shared), handlers })
     }
 
     /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
     #[must_use]
     pub fn handlers(self, most: u32) -> Self {
-        let Inner { changes, options, .. } = &*self.0;
-        Self::over(options.clone(), changes.clone(), pool(options, most.max(1), Duration::ZERO))
+        let handlers = handlers_pool(&self.shared.options, most.max(1));
+        Self { handlers, ..self }
     }
+}
 
-    fn over(options: PgConnectOptions, changes: PgPool, handlers: PgPool) -> Self {
-        let arrived = Arc::new(Notify::new());
-        let writer = Writer::start(&options, &changes, &arrived);
-        let mut listening = JoinSet::new();
-        listening.spawn(listen(pool(&options, 1, LOCK), Arc::clone(&arrived)));
-        Self(Arc::new(Inner { writer, changes, handlers, arrived, options, _listening: listening }))
-    }
+/// Handlers wait for a connection as long as their leases allow, and for rows as long as they may run.
+fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
+    pool(options, most, Duration::from_secs(60), Duration::ZERO)
 }
 
 impl Store for PostgresStore {
     async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
-        let accepted = self.0.writer.accept(entry).await?;
+        let accepted = self.shared.writer.accept(entry).await?;
         if matches!(accepted, Accepted::Revived(_)) {
-            self.0.arrived.notify_one();
+            self.shared.arrived.notify_one();
         }
         Ok(accepted)
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        change(&self.0.changes, |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
+        change(&self.shared.changes, |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        ask(&self.0.changes, |connection| Box::pin(async move { work::extend(connection, &lease).await })).await
+        ask(&self.shared.changes, |connection| Box::pin(async move { work::extend(connection, &lease).await })).await
     }
 
     async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        let end = change(&self.0.changes, |connection| {
+        let end = change(&self.shared.changes, |connection| {
             Box::pin(async move { work::finish(connection, &lease, &finish).await })
         });
         let ended = end.await;
         // It may be due again, or the next one of its subject has its turn.
-        self.0.arrived.notify_one();
+        self.shared.arrived.notify_one();
         ended
     }
 
     async fn wait(&self, patience: Duration) {
         // Past the patience the caller looks for itself: for what was told while nobody listened, and for what has
         // become due.
-        let _ = timeout(patience, self.0.arrived.notified()).await;
+        let _ = timeout(patience, self.shared.arrived.notified()).await;
     }
 
     async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(read::get(connection, id))).await
+        ask(&self.shared.changes, |connection| Box::pin(read::get(connection, id))).await
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
+        ask(&self.shared.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
     }
 
     async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(read::bodies(connection, id))).await
+        ask(&self.shared.changes, |connection| Box::pin(read::bodies(connection, id))).await
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(read::history(connection, id))).await
+        ask(&self.shared.changes, |connection| Box::pin(read::history(connection, id))).await
     }
 
     async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        let redeliver = change(&self.0.changes, |connection| {
+        let redeliver = change(&self.shared.changes, |connection| {
             Box::pin(async move { by_hand::redeliver(connection, id, attempts, &by).await })
         });
         let redelivered = redeliver.await;
-        self.0.arrived.notify_one();
+        self.shared.arrived.notify_one();
         redelivered
     }
 
     async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        let reread = change(&self.0.changes, |connection| {
+        let reread = change(&self.shared.changes, |connection| {
             Box::pin(async move { by_hand::reread(connection, id, &reading, attempts, &by).await })
         });
         let reread = reread.await;
-        self.0.arrived.notify_one();
+        self.shared.arrived.notify_one();
         reread
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        let asked =
-            change(&self.0.changes, |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await }));
+        let asked = change(&self.shared.changes, |connection| {
+            Box::pin(async move { by_hand::cancel(connection, id, &by).await })
+        });
         let answer = asked.await;
-        self.0.arrived.notify_one();
+        self.shared.arrived.notify_one();
         answer
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        let asked =
-            change(&self.0.changes, |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await }));
+        let asked = change(&self.shared.changes, |connection| {
+            Box::pin(async move { by_hand::erase(connection, id, &by).await })
+        });
         let answer = asked.await;
-        self.0.arrived.notify_one();
+        self.shared.arrived.notify_one();
         answer
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
-        change(&self.0.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+        change(&self.shared.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await }))
+            .await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        change(&self.0.changes, |connection| Box::pin(by_hand::probe(connection))).await
+        change(&self.shared.changes, |connection| Box::pin(by_hand::probe(connection))).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
-        ask(&self.0.changes, |connection| Box::pin(read::stats(connection))).await
+        ask(&self.shared.changes, |connection| Box::pin(read::stats(connection))).await
     }
 }
 
@@ -204,8 +209,8 @@ impl TransactionalStore for PostgresStore {
         back_off: Duration,
         work: Work<PgConnection>,
     ) -> Result<Option<Finish>, StoreError> {
-        let ended = process(&self.0.handlers, &self.0.changes, lease, limit, back_off, work).await;
-        self.0.arrived.notify_one();
+        let ended = process(&self.handlers, &self.shared.changes, lease, limit, back_off, work).await;
+        self.shared.arrived.notify_one();
         ended
     }
 }
@@ -217,11 +222,11 @@ impl SqlStore for PostgresStore {
 
     async fn was_completed(&self, lease: &Lease) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        let asked = change(&self.0.changes, |connection| {
+        let asked = change(&self.shared.changes, |connection| {
             Box::pin(async move { work::was_completed(connection, &lease).await })
         });
         let was_completed = asked.await;
-        self.0.arrived.notify_one();
+        self.shared.arrived.notify_one();
         was_completed
     }
 }

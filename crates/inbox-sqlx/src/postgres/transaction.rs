@@ -26,12 +26,19 @@ pub(crate) async fn process(
     back_off: Duration,
     work: Work<PgConnection>,
 ) -> Result<Option<Finish>, StoreError> {
-    let ran = timeout(limit.saturating_add(AROUND), run(handlers, lease, limit, back_off, work)).await;
-    let ran = ran.map_err(|_| StoreError::new("the database did not answer in time"))?;
-    let finish = match ran.map_err(StoreError::new)? {
-        Ran::Lost => return Ok(None),
-        Ran::Committed(finish) => return Ok(Some(finish)),
-        Ran::RolledBack(finish) => finish,
+    // Half a lease is left for the work.
+    let finish = match timeout(lease.length / 2, Borrowed::from(handlers)).await {
+        Ok(connection) => {
+            let connection = connection.map_err(StoreError::new)?;
+            let ran = timeout(limit.saturating_add(AROUND), run(connection, lease, limit, back_off, work)).await;
+            match ran.map_err(|_| StoreError::new("the database did not answer in time"))?.map_err(StoreError::new)? {
+                Ran::Lost => return Ok(None),
+                Ran::Committed(finish) => return Ok(Some(finish)),
+                Ran::RolledBack(finish) => finish,
+            }
+        }
+        // Nothing was tried, so this is no attempt.
+        Err(_) => Finish::GiveBack,
     };
     let (lease, ended) = (lease.clone(), finish.clone());
     let end =
@@ -50,16 +57,14 @@ enum Ran {
 }
 
 async fn run(
-    handlers: &PgPool,
+    mut connection: Borrowed,
     lease: &Lease,
     limit: Duration,
     back_off: Duration,
     work: Work<PgConnection>,
 ) -> Result<Ran, Error> {
-    let mut connection = Borrowed::from(handlers).await?;
     let mut transaction = connection.begin().await?;
-    settle(&mut transaction, limit).await?;
-    if !work::is_held(&mut transaction, lease).await? {
+    if !begin(&mut transaction, lease, limit).await? {
         transaction.rollback().await?;
         connection.give_back();
         return Ok(Ran::Lost);
@@ -93,15 +98,20 @@ async fn run(
     Ok(ran)
 }
 
-/// The handler's limit is the database's as well: what a stopped one has left there ends soon after. And an earlier
+/// Says whether the lease is held, without locking the entry, and settles the transaction.
+///
+/// The handler's limit is the database's as well: what a stopped handler has left there ends soon after. And an earlier
 /// handler may have changed what the commit waits for.
-async fn settle(transaction: &mut PgConnection, limit: Duration) -> Result<(), Error> {
-    const SETTLE: &str = "SELECT set_config('statement_timeout', $1, TRUE), \
-                          set_config('idle_in_transaction_session_timeout', $1, TRUE), \
-                          set_config('synchronous_commit', 'on', TRUE)";
+async fn begin(transaction: &mut PgConnection, lease: &Lease, limit: Duration) -> Result<bool, Error> {
+    const BEGIN: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry \
+                         WHERE id = $1 AND attempt = $2 AND state = 'running'), \
+                         set_config('statement_timeout', $3, TRUE), \
+                         set_config('idle_in_transaction_session_timeout', $3, TRUE), \
+                         set_config('synchronous_commit', 'on', TRUE)";
     let most = u128::from(i32::MAX.unsigned_abs());
     let limit = limit.saturating_add(AROUND).as_millis().min(most).to_string();
-    sqlx::query(SETTLE).bind(limit).execute(transaction).await.map(|_| ())
+    let begin = sqlx::query_scalar(BEGIN).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(limit);
+    begin.fetch_one(transaction).await
 }
 
 /// Whether a statement before has failed, and PostgreSQL takes no more in this transaction.

@@ -8,14 +8,14 @@ use std::time::{Duration, Instant};
 
 use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, StoreError};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{Connection as _, Error, PgConnection, PgPool};
+use sqlx::{ConnectOptions as _, Connection as _, Error, PgConnection, PgPool};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Notify, oneshot};
 use tokio::time::timeout;
 
 use super::accept::insert;
 use super::listen;
-use super::open::connect;
+use super::open::{LOCK, STATEMENT, settle};
 use super::pool::{TRY_AFTER, change};
 use super::repeat::repeat;
 use crate::OpenError;
@@ -187,11 +187,16 @@ impl Task {
         {
             return Ok(connection);
         }
-        connect(&self.options).await
+        let mut connection = self.options.connect().await?;
+        settle(&mut connection, STATEMENT, LOCK).await?;
+        // A batch is joined with what is new of it, two lists without an index, of whose length the planner knows
+        // nothing: in nested loops each would be compared with each.
+        sqlx::query("SET enable_nestloop = off").execute(&mut connection).await?;
+        Ok(connection)
     }
 
-    /// Tells other processes, after the answers: within the transaction, batches would be committed one after the other,
-    /// for PostgreSQL keeps what is told in order.
+    /// Tells other processes, after the answers. Within the transaction, batches would be committed one after the
+    /// other, for PostgreSQL keeps what is told in order.
     async fn tell_others(&mut self) {
         let Some(mut connection) = self.connection.take() else { return };
         const TELL: &str = concat!("NOTIFY ", listen::channel!());

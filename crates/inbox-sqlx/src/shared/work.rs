@@ -184,9 +184,3 @@ pub(crate) async fn was_completed(connection: &mut Connection, lease: &Lease) ->
     }
     Ok(is_completed)
 }
-
-/// Whether the lease is still held, without holding the row.
-pub(crate) async fn is_held(connection: &mut Connection, lease: &Lease) -> Result<bool, Error> {
-    const HELD: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running')";
-    sqlx::query_scalar(HELD).bind(lease.id.0).bind(i64::from(lease.attempt)).fetch_one(connection).await
-}

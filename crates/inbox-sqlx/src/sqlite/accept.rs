@@ -54,9 +54,9 @@ async fn insert_entries(
     connection: &mut SqliteConnection,
     chunk: &[NewEntry],
 ) -> Result<HashMap<(String, String), EntryId>, Error> {
-    const BEFORE: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, \
-                          state, attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-                          worker, has_body) VALUES ";
+    const BEFORE: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, \
+                          body_digest, state, attempt, last_attempt, repeats, conflicts, received_at, subject, \
+                          ordered_at, run, last_seen_at, next_at, worker, has_body) VALUES ";
     const ROW: &str =
         concat!("(?, ?, ?, ?, ?, ?, ?, 'available', 0, ?, 0, 0, ?, ?, ?, 1, ", now!(), ", ", now!(), ", '', TRUE)");
     const AFTER: &str = " ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key";

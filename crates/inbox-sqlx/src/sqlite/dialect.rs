@@ -1,5 +1,7 @@
 //! What SQLite says in its own way.
 
+use std::borrow::Cow;
+
 pub(crate) use sqlx::SqliteConnection as Connection;
 pub(crate) use sqlx::sqlite::SqliteRow as Row;
 
@@ -48,6 +50,6 @@ pub(crate) fn ids(ids: &[i64]) -> Ids {
 }
 
 /// A text as it can be stored: any is.
-pub(crate) fn text(text: &str) -> &str {
-    text
+pub(crate) fn text(text: &str) -> Cow<'_, str> {
+    Cow::Borrowed(text)
 }

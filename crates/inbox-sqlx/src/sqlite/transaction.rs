@@ -39,7 +39,7 @@ async fn end(
     work: Work<SqliteConnection>,
 ) -> Result<Option<Finish>, Error> {
     // The transaction holds the lock, so what is held now is held to its end.
-    if !work::is_held(transaction, lease).await? {
+    if !is_held(transaction, lease).await? {
         return Ok(None);
     }
     let mut savepoint = transaction.begin().await?;
@@ -59,4 +59,9 @@ async fn end(
         work::finish(transaction, lease, &finish).await?;
     }
     Ok(Some(finish))
+}
+
+async fn is_held(connection: &mut SqliteConnection, lease: &Lease) -> Result<bool, Error> {
+    const HELD: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running')";
+    sqlx::query_scalar(HELD).bind(lease.id.0).bind(lease.attempt).fetch_one(connection).await
 }

@@ -1,11 +1,16 @@
 //! Schemas of a PostgreSQL server.
 
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
-use referral_webhooks_inbox::Completion;
+use referral_webhooks_inbox::{ClaimRequest, Completion, Lease, NewEntry, Store as _};
 pub(crate) use referral_webhooks_inbox_sqlx::PostgresStore as Store;
 pub(crate) use sqlx::PgConnection as Connection;
 use sqlx::{AssertSqlSafe, Connection as _};
+use tempfile::TempDir;
+
+use crate::support::redpin;
 
 /// A schema of its own.
 pub(crate) struct Database {
@@ -74,4 +79,51 @@ impl Other {
         }
         usize::try_from(changed).unwrap()
     }
+}
+/// Stores a delivery, and claims it.
+pub(crate) async fn stored_and_claimed(store: &Store, key: &str, lease: Duration) -> Lease {
+    let id = store.accept(NewEntry::of("shop", &redpin(key), 3)).await.unwrap().id();
+    let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 1, lease);
+    let claimed = store.claim(wanted).await.unwrap().remove(0).lease;
+    assert_eq!(claimed.id, id);
+    claimed
+}
+
+/// A server that a test has to itself, and may stop.
+pub(crate) struct Server {
+    folder: TempDir,
+    pub(crate) url: String,
+}
+
+impl Server {
+    pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = script(&["start", folder.path().to_str().unwrap()]);
+        Self { folder, url }
+    }
+
+    /// Starts it again, where it was.
+    pub(crate) fn start(&self) {
+        assert_eq!(script(&["start", self.folder.path().to_str().unwrap()]), self.url);
+    }
+
+    /// Stops it as a power failure would.
+    pub(crate) fn stop(&self) {
+        script(&["stop", self.folder.path().to_str().unwrap(), "immediate"]);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may be stopped already, and a panic in here would hide the one before.
+        let _ = Command::new(SCRIPT).args(["stop", self.folder.path().to_str().unwrap(), "immediate"]).output();
+    }
+}
+
+const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres");
+
+fn script(arguments: &[&str]) -> String {
+    let ran = Command::new(SCRIPT).args(arguments).stderr(Stdio::inherit()).output().unwrap();
+    assert!(ran.status.success(), "scripts/postgres {arguments:?}");
+    String::from_utf8(ran.stdout).unwrap().trim().to_owned()
 }

@@ -12,6 +12,9 @@ use tokio::task::JoinHandle;
 
 use crate::engine::{Connection, Database, Store as EngineStore, connect, new_database, open};
 
+/// A lease, or a limit, that does not run out.
+pub(crate) const LONG: Duration = Duration::from_secs(30);
+
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 /// A store in a database of its own, with a table of effects beside the inbox's.

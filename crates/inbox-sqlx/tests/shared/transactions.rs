@@ -6,9 +6,7 @@ use referral_webhooks_inbox::{BackOff, Finish, Inbox, Outcome, State, Store, Tra
 use sqlx::Connection as _;
 
 use crate::engine::Connection;
-use crate::support::{eventually, paying, reward, shop, working};
-
-const LONG: Duration = Duration::from_secs(30);
+use crate::support::{LONG, eventually, paying, reward, shop, working};
 
 fn one(key: &str) -> (String, i64) {
     (key.to_owned(), 1)

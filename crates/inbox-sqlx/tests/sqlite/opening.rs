@@ -3,23 +3,12 @@
 use std::borrow::Cow;
 
 use referral_webhooks::Message;
-use referral_webhooks_inbox::{Accepted, Inbox, NewEntry, Store};
+use referral_webhooks_inbox::Store;
 use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::support::{redpin, shop};
-
-#[tokio::test]
-async fn what_was_stored_is_there_when_the_file_is_opened_again() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("inbox.db");
-    let entry = || NewEntry::of("shop", &redpin("m1"), 3);
-    let id = SqliteStore::open(&file).await.unwrap().accept(entry()).await.unwrap().id();
-    let again = SqliteStore::open(&file).await.unwrap();
-    assert_eq!(again.get(id).await.unwrap().unwrap().key, "m1");
-    assert_eq!(again.accept(entry()).await.unwrap(), Accepted::Repeated(id));
-}
+use crate::support::shop;
 
 #[tokio::test]
 async fn it_lives_beside_the_applications_own_migrations() {
@@ -58,30 +47,6 @@ async fn what_cannot_be_opened_says_so() {
 }
 
 #[tokio::test]
-async fn two_stores_on_one_file_are_one_inbox() {
-    let shop = shop().await;
-    let other = SqliteStore::open(&shop.database.url).await.unwrap();
-    let inbox = Inbox::new(other.clone());
-    let intake = inbox.intake("shop", shop.intake.endpoint().clone()).unwrap();
-    let senders = (0..4).map(|sender| {
-        let intake = if sender % 2 == 0 { intake.clone() } else { shop.intake.clone() };
-        tokio::spawn(async move {
-            let mut new = 0;
-            for number in 0..50 {
-                new +=
-                    usize::from(matches!(intake.accept(&redpin(&format!("m{number}"))).await, Ok(Accepted::Stored(_))));
-            }
-            new
-        })
-    });
-    let new: usize = futures_util::future::join_all(senders).await.into_iter().map(Result::unwrap).sum();
-    assert_eq!(new, 50, "four senders of the same 50 keys through two stores");
-    let count: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM inbox_entry").fetch_one(&mut shop.connection().await).await.unwrap();
-    assert_eq!(count, 50);
-}
-
-#[tokio::test]
 async fn workers_and_lists_have_an_index_for_every_question() {
     let shop = shop().await;
     let mut file = shop.connection().await;
@@ -90,7 +55,8 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = TRUE AND finished_at <= 1 ORDER BY finished_at",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = TRUE AND finished_at <= 1 \
+             ORDER BY finished_at",
             "entry_bodies",
         ),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND finished_at <= 1 ORDER BY finished_at", "entry_finished"),

@@ -1,9 +1,13 @@
-//! How many deliveries a second are durable, and against what: `cargo bench -p referral-webhooks-inbox-sqlx`.
+//! How many deliveries a second are durable, and against what:
+//! `cargo bench -p referral-webhooks-inbox-sqlx --bench sqlite`.
 //!
 //! Everything is measured in one run, turn by turn, and printed as ratios: the numbers are the disk's, the ratios ours.
 //! All candidates write the same rows into the same tables.
 //! The file is made in the current folder, for a temporary one may be in memory. An argument that is a number sets the
 //! seconds of each measurement.
+
+#[path = "shared/measure.rs"]
+mod measure;
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
@@ -13,76 +17,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::{Endpoint, Message};
 use referral_webhooks_inbox::{Accepted, CancellationToken, Inbox, NewEntry, Store as _};
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use time::OffsetDateTime;
 
-type Failure = Box<dyn std::error::Error + Send + Sync>;
-
-/// A fresh key each time, a body of about 1 KB.
-struct Source {
-    endpoint: Endpoint<Redpin>,
-    body: String,
-    next: AtomicUsize,
-}
-
-impl Source {
-    fn new() -> Result<Self, Failure> {
-        let endpoint = Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-        let body = format!(r#"{{"event_name":"NEW","filler":"{}"}}"#, "x".repeat(1_000));
-        Ok(Self { endpoint, body, next: AtomicUsize::new(0) })
-    }
-
-    fn entry(&self) -> Result<NewEntry, Failure> {
-        self.entry_at("shop")
-    }
-
-    fn entry_at(&self, endpoint: &str) -> Result<NewEntry, Failure> {
-        let (now, number) = (OffsetDateTime::now_utc(), self.next.fetch_add(1, Ordering::Relaxed));
-        let request = self.endpoint.sign(&Message::new(&self.body, now).id(format!("msg_{number:027}")))?;
-        Ok(NewEntry::of(endpoint, &self.endpoint.receive(&request, now)?, 20))
-    }
-}
-
-/// What was measured: how many a second, and the waits of each.
-struct Measured {
-    rate: f64,
-    p99: Duration,
-    slowest: Duration,
-}
-
-impl Measured {
-    fn of(mut waits: Vec<Duration>, took: Duration) -> Self {
-        waits.sort_unstable();
-        let p99 = waits.get(waits.len() * 99 / 100).copied().unwrap_or_default();
-        let slowest = waits.last().copied().unwrap_or_default();
-        Self { rate: waits.len() as f64 / took.as_secs_f64(), p99, slowest }
-    }
-}
-
-/// Lets so many senders send one after the other, each for so long.
-async fn measure<F>(senders: usize, time: Duration, send: impl Fn() -> F) -> Result<Measured, Failure>
-where
-    F: Future<Output = Result<(), Failure>> + Send + 'static,
-{
-    let begun = Instant::now();
-    let send = &send;
-    let all = (0..senders).map(|_| async move {
-        let mut waits = Vec::new();
-        while begun.elapsed() < time {
-            let asked = Instant::now();
-            tokio::spawn(send()).await??;
-            waits.push(asked.elapsed());
-        }
-        Ok::<_, Failure>(waits)
-    });
-    let waits = join_all(all).await.into_iter().collect::<Result<Vec<_>, _>>()?.concat();
-    Ok(Measured::of(waits, begun.elapsed()))
-}
+use measure::{Failure, Source, measure};
 
 const ENTRY: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, \
                      last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, has_body, \

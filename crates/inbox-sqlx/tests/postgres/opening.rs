@@ -1,0 +1,150 @@
+//! What a server must be, and what may be in its database.
+
+use std::borrow::Cow;
+
+use futures_util::future::join_all;
+use referral_webhooks_inbox::{Store as _, TransactionalStore as _, Work};
+use referral_webhooks_inbox_sqlx::OpenError;
+use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
+
+use crate::engine::{Server, Store, connect, new_database, open, stored_and_claimed};
+use crate::support::{LONG, shop, shop_at};
+
+#[tokio::test]
+async fn it_lives_beside_the_applications_own_migrations() {
+    let database = new_database().await;
+    let own = || {
+        let text = "CREATE TABLE customer (id BIGINT PRIMARY KEY)".into_sql_str();
+        Migrator::with_migrations(vec![Migration::new(7, Cow::Borrowed("own"), MigrationType::Simple, text, false)])
+    };
+    for _ in 0..2 {
+        drop(open(&database.url).await);
+        own().run(&mut connect(&database.url).await).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn many_that_start_at_once_make_the_tables_once() {
+    let database = new_database().await;
+    let started = join_all((0..8).map(|_| Store::connect(&database.url))).await;
+    assert!(started.iter().all(Result::is_ok), "{started:?}");
+}
+
+#[tokio::test]
+async fn a_server_that_keeps_nothing_is_refused() {
+    let server = Server::new();
+    let set = async |text: String| {
+        let mut connection = connect(&server.url).await;
+        sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
+        sqlx::query("SELECT pg_reload_conf()").execute(&mut connection).await.unwrap();
+        // The server reads its settings when it comes to it.
+        tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+    };
+    for setting in ["fsync", "full_page_writes"] {
+        set(format!("ALTER SYSTEM SET {setting} = off")).await;
+        let error = Store::connect(&server.url).await.unwrap_err();
+        assert!(matches!(error, OpenError::NotDurable { setting: named, .. } if named == setting), "{error}");
+        set(format!("ALTER SYSTEM RESET {setting}")).await;
+    }
+    // This one can be had from any server, whatever it is set to.
+    set("ALTER SYSTEM SET synchronous_commit = off".to_owned()).await;
+    let store = shop_at(&server.url).await;
+    let lease = stored_and_claimed(&store, "m1", LONG).await;
+    let ask: Work<PgConnection> = Box::new(|connection| {
+        Box::pin(async move {
+            let setting: String =
+                sqlx::query_scalar("SHOW synchronous_commit").fetch_one(&mut *connection).await.unwrap();
+            referral_webhooks_inbox::Outcome::Ignored(setting.into())
+        })
+    });
+    store.process(&lease, LONG, LONG, ask).await.unwrap();
+    assert_eq!(store.get(lease.id).await.unwrap().unwrap().reason.as_deref(), Some("on"));
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_says_so() {
+    for url in ["no URL", "postgres://nobody@127.0.0.1:1/nothing"] {
+        let error = Store::connect(url).await.unwrap_err();
+        assert!(matches!(error, OpenError::Database(_)), "{url}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn workers_and_lists_have_an_index_for_every_question() {
+    let shop = shop().await;
+    let mut connection = shop.connection().await;
+    // An inbox as it is after a while: nearly everything is finished, and most bodies are gone.
+    const FILL: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, \
+                        last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
+                        finished_at, worker, has_body, subject, unreadable) \
+                        SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, '', \
+                        CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' ELSE 'completed' END, 1, 3, 0, \
+                        0, n, n, 1, n, CASE n % 100 WHEN 0 THEN n END, CASE n % 100 WHEN 0 THEN NULL ELSE n END, '', \
+                        n % 50 = 0, 'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END FROM generate_series(1, 20000) AS n";
+    sqlx::query(FILL).execute(&mut connection).await.unwrap();
+    const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', state = 'available', finished_at = NULL, \
+                        next_at = id WHERE id % 5 = 4";
+    sqlx::query(BUSY).execute(&mut connection).await.unwrap();
+    sqlx::query("ANALYZE inbox_entry").execute(&mut connection).await.unwrap();
+    // Empty tables are read faster without an index.
+    sqlx::query("SET enable_seqscan = off").execute(&mut connection).await.unwrap();
+    sqlx::query("SET enable_bitmapscan = off").execute(&mut connection).await.unwrap();
+    // By the same clock as the store's: one that changes within a statement cannot be looked up.
+    let now = "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)";
+    let due = format!(
+        "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND next_at <= {now} ORDER BY next_at, id LIMIT 9 \
+         FOR UPDATE SKIP LOCKED"
+    );
+    let questions = [
+        (due.as_str(), "entry_due", "next_at"),
+        (
+            "SELECT id FROM inbox_entry WHERE id < 15000 AND state = 'discarded' ORDER BY id DESC LIMIT 9",
+            "entry_state",
+            "id <",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE id < 15000 AND endpoint = 'shop1' ORDER BY id DESC LIMIT 9",
+            "entry_endpoint",
+            "id <",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND has_body = TRUE AND finished_at <= 1000 \
+             ORDER BY finished_at LIMIT 9 FOR UPDATE SKIP LOCKED",
+            "entry_bodies",
+            "finished_at",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND finished_at <= 1000 ORDER BY finished_at LIMIT 9",
+            "entry_finished",
+            "finished_at",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND unreadable IS NOT NULL ORDER BY id LIMIT 9",
+            "entry_unreadable",
+            "endpoint",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member1' AND next_at IS NOT NULL \
+             ORDER BY ordered_at, id LIMIT 1",
+            "entry_subject",
+            "subject",
+        ),
+        ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry", "entry_id"),
+        ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
+        ("SELECT body FROM inbox_conflict WHERE entry_id = 1", "conflict_entry_id", "entry_id"),
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND key = 'b'", "entry_endpoint_key", "key"),
+        (
+            "SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running') GROUP BY state",
+            "entry_state",
+            "state",
+        ),
+    ];
+    for (question, index, condition) in questions {
+        let explain = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (COSTS OFF) {question}")));
+        let plan: Vec<String> = explain.fetch_all(&mut connection).await.unwrap();
+        assert!(plan.iter().any(|line| line.contains(&format!("inbox_{index}"))), "{question}: {plan:#?}");
+        let looked_up = plan.iter().any(|line| line.contains("Index Cond") && line.contains(condition));
+        assert!(looked_up, "{question}: {plan:#?}");
+    }
+}
