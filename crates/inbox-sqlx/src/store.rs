@@ -41,7 +41,7 @@ impl SqliteStore {
     /// If the file cannot be opened or written, is no database, or does not keep what it is told.
     pub async fn open(file: impl AsRef<Path>) -> Result<Self, OpenError> {
         let options = open::options(file.as_ref());
-        let mut connection = open::connect(&options.clone().create_if_missing(true)).await?;
+        let mut connection = open::create(&options).await?;
         open::migrate(&mut connection).await?;
         let readers = open::readers(&options);
         // From here on a missing file is a fault: a new one would know no keys.

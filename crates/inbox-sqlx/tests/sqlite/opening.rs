@@ -22,6 +22,16 @@ async fn what_was_stored_is_there_when_the_file_is_opened_again() {
 }
 
 #[tokio::test]
+async fn many_that_open_a_new_file_at_once_all_find_it_made() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..10 {
+        let file = folder.path().join(format!("inbox-{round}.db"));
+        let opened = futures_util::future::join_all((0..8).map(|_| SqliteStore::open(&file))).await;
+        opened.into_iter().for_each(|store| drop(store.unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn it_lives_beside_the_applications_own_migrations() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
