@@ -113,13 +113,13 @@ impl Shop {
 
     /// Stops a worker while it holds leases, and not the lock by which it would stop everybody else as well.
     pub(crate) async fn stop_at_work(&self, worker: &Process, running: &'static str) {
-        for _ in 0..200 {
+        for round in 0..500 {
             worker.signal(Signal::STOP);
             if self.number(running).await > 0 && self.is_free().await {
                 return;
             }
             worker.signal(Signal::CONT);
-            sleep(Duration::from_millis(25)).await;
+            sleep(Duration::from_millis(5 + round * 7 % 30)).await;
         }
         panic!("the worker never held a lease without the lock");
     }
