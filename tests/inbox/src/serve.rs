@@ -95,12 +95,14 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let intake = inbox.intake("shop", endpoint).unwrap();
     let takes = Duration::from_millis(serve.takes);
     // In the proportion of the defaults: all that are at work at once may take their time, and the lease still lasts.
+    let lease = Duration::from_millis(serve.lease);
     let worker = inbox
         .worker()
         .named(&serve.name)
-        .lease(Duration::from_millis(serve.lease))
-        .limit(Duration::from_millis(serve.lease))
-        .limit_in_tx(Duration::from_millis(serve.lease / 20).max(takes * 2))
+        .lease(lease)
+        .poll(lease / 30)
+        .limit(lease)
+        .limit_in_tx((lease / 30).max(takes * 2))
         .grace(Duration::from_millis(serve.grace));
     let worker: Option<Worker<S>> = match serve.work {
         Work::None => None,
