@@ -1,5 +1,7 @@
 //! Claiming, extending and ending.
 
+use std::time::Duration;
+
 use referral_webhooks_inbox::{Claim, ClaimRequest, EntryId, Finish, LEASE_OVER, Lease, Reason};
 use sqlx::{Error, Row as _, SqliteConnection};
 
@@ -28,20 +30,23 @@ async fn claim_of(
     claims: &mut Vec<Claim>,
 ) -> Result<(), Error> {
     const DUE: &str = concat!(
-        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last FROM inbox_entry \
-         WHERE endpoint = $1 AND next_at <= ",
+        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, attempt > 1 AS was_again \
+         FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
         now!(),
         " ORDER BY next_at, id LIMIT $2"
     );
     let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
     let mut ids = Vec::new();
     for row in due.fetch_all(&mut *connection).await? {
-        let (id, was_lost, was_last): (i64, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let (id, was_lost): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
+        let (was_last, was_again): (bool, bool) = (row.try_get(2)?, row.try_get(3)?);
         if was_lost {
             history::add_by_worker(connection, id, "lost", Some(LEASE_OVER)).await?;
         }
         if was_lost && was_last {
             bury(connection, id, LEASE_OVER).await?;
+        } else if was_lost && was_again {
+            set_apart(connection, id, wanted.lease).await?;
         } else {
             ids.push(id);
         }
@@ -73,6 +78,17 @@ async fn bury(connection: &mut SqliteConnection, id: i64, reason: &str) -> Resul
         " WHERE id = $1"
     );
     sqlx::query(BURY).bind(id).bind(reason).execute(connection).await.map(|_| ())
+}
+
+/// Lets an entry wait for a time of its own: see [`Store::claim`](referral_webhooks_inbox::Store::claim).
+async fn set_apart(connection: &mut SqliteConnection, id: i64, within: Duration) -> Result<(), Error> {
+    const SET_APART: &str = concat!(
+        "UPDATE inbox_entry SET state = 'retryable', reason = $2, next_at = ",
+        now!(),
+        " + ABS(RANDOM() % $3) WHERE id = $1"
+    );
+    let set_apart = sqlx::query(SET_APART).bind(id).bind(LEASE_OVER).bind(millis(within).max(1));
+    set_apart.execute(connection).await.map(|_| ())
 }
 
 /// Begins the lease anew, if it is still held.

@@ -70,6 +70,7 @@ macro_rules! store_checks {
             a_lost_lease_ends_nothing
             an_extended_lease_is_kept
             dying_on_the_last_attempt_leaves_a_dead_letter
+            what_was_lost_together_twice_is_not_taken_up_together_again
             // By hand
             redelivery_gives_fresh_attempts
             what_is_unfinished_is_not_redelivered
