@@ -19,7 +19,25 @@ pub(crate) async fn claim(connection: &mut SqliteConnection, wanted: &ClaimReque
             }
         }
     }
+    if claims.is_empty() {
+        for endpoint in &wanted.endpoints {
+            forgive(connection, endpoint).await?;
+        }
+    }
     Ok(claims)
+}
+
+/// Where the clock was set back, what came before that would wait until it has caught up. Asked only when nothing else
+/// is due: what waits for its first attempt and is not due has a time that has not been yet.
+async fn forgive(connection: &mut SqliteConnection, endpoint: &str) -> Result<(), Error> {
+    const FORGIVE: &str = concat!(
+        "UPDATE inbox_entry SET next_at = ",
+        now!(),
+        " WHERE endpoint = $1 AND next_at > ",
+        now!(),
+        " AND state = 'available'"
+    );
+    sqlx::query(FORGIVE).bind(endpoint).execute(connection).await.map(|_| ())
 }
 
 async fn claim_of(

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use referral_webhooks::Reply;
-use referral_webhooks_inbox::{Outcome, Store, TransactionalStore, Work};
+use referral_webhooks_inbox::{ClaimRequest, Outcome, Store, TransactionalStore, Work};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::support::{redpin, shop};
@@ -50,4 +50,16 @@ async fn a_file_that_another_process_has_locked_is_refused_in_time() {
     assert_eq!(shop.intake.receive(&redpin("m2")).await, Reply::Accepted);
     // What waited for the lock was stored when it was free.
     assert_eq!(shop.store.list(referral_webhooks_inbox::Filter::new()).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn what_came_before_the_clock_was_set_back_does_not_wait_for_it() {
+    let shop = shop().await;
+    shop.accepted("m1").await;
+    // As it stands in the file when the clock is an hour behind the moment at which it came.
+    let ahead = "UPDATE inbox_entry SET next_at = next_at + 3600000";
+    sqlx::query(ahead).execute(&mut shop.file().await).await.unwrap();
+    let wanted = || ClaimRequest::new("worker", &["shop".to_owned()], 1, Duration::from_secs(30));
+    assert!(shop.store.claim(wanted()).await.unwrap().is_empty(), "it is noticed when nothing else is due");
+    assert_eq!(shop.store.claim(wanted()).await.unwrap().len(), 1);
 }

@@ -97,6 +97,7 @@ async fn workers_and_lists_have_an_index_for_every_question() {
     let mut file = connect(&shop.folder.path().join("shop.db")).await;
     let questions = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at <= 1 ORDER BY next_at, id LIMIT 9", "entry_due"),
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at > 1 AND state = 'available'", "entry_due"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
         (
