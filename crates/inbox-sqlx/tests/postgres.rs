@@ -3,6 +3,8 @@
 //! `scripts/test` starts the server that it wants.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+#[path = "shared/clock.rs"]
+mod clock;
 #[path = "shared/conformance.rs"]
 mod conformance;
 #[path = "shared/elsewhere.rs"]

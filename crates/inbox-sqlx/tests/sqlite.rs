@@ -1,6 +1,8 @@
 //! The store on SQLite: what every store promises, transactions, and faults.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+#[path = "shared/clock.rs"]
+mod clock;
 #[path = "shared/conformance.rs"]
 mod conformance;
 #[path = "shared/elsewhere.rs"]

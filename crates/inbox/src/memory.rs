@@ -1,6 +1,7 @@
 //! A store in memory, for tests.
 
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -175,6 +176,11 @@ impl Row {
             self.entry.reason = Some(lost.to_string());
             if self.entry.attempt >= self.entry.last_attempt {
                 self.end(State::Discarded, now);
+                return None;
+            }
+            if self.entry.attempt > 1 {
+                let share = RandomState::new().build_hasher().finish() % 1024;
+                self.wait(State::Retryable, now + wanted.lease.mul_f64(share as f64 / 1024.0));
                 return None;
             }
         }

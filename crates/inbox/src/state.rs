@@ -6,6 +6,7 @@
 /// Available --claim--> Running --done, ignored--> Completed
 ///                      Running --retry, attempts left--> Retryable --due--> Running
 ///                      Running --lease over, attempts left--> Running, the next attempt
+///                      Running --lease over again, attempts left--> Retryable, for up to a lease
 ///                      Running --retry or lease over, none left; discard--> Discarded, the dead letters
 /// Available, Retryable --by hand--> Cancelled
 /// Completed, Discarded, Cancelled --by hand--> Available, with fresh attempts

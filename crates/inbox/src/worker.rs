@@ -145,6 +145,13 @@ impl<S: Store> Worker<S> {
         Self { limit_in_tx: limit, ..self }
     }
 
+    /// Sets how often it looks by itself for what has become due, and for what another process stored; every second if
+    /// not set.
+    #[must_use]
+    pub fn poll(self, every: Duration) -> Self {
+        Self { poll: every, ..self }
+    }
+
     /// Sets how long running handlers may take to end after a shutdown was asked for; 25 seconds if not set. What runs
     /// then is stopped and given back, and the attempt does not count.
     #[must_use]

@@ -35,13 +35,20 @@ macro_rules! place {
     };
 }
 
-pub(crate) use {among, locking, now, place};
+/// From 0 to less than 1, another one for every row.
+macro_rules! chance {
+    () => {
+        "random()"
+    };
+}
+
+pub(crate) use {among, chance, locking, now, place};
 
 /// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
 /// workers that look at the same time would see nothing run, and each would take another entry of one subject.
 pub(crate) async fn alone(connection: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
     const ALONE: &str = "SELECT id FROM inbox_entry WHERE id = ANY ($1) AND (subject IS NULL OR \
-                         pg_try_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, 1)))";
+                         pg_try_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, tableoid::BIGINT)))";
     let alone: Vec<i64> = sqlx::query_scalar(ALONE).bind(&ids).fetch_all(connection).await?;
     Ok(ids.into_iter().filter(|id| alone.contains(id)).collect())
 }

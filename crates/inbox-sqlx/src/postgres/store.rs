@@ -14,6 +14,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use super::clock::Clock;
 use super::listen::listen;
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
@@ -42,6 +43,7 @@ pub struct PostgresStore {
 struct Inner {
     writer: Writer,
     changes: PgPool,
+    clock: Arc<Clock>,
     arrived: Arc<Notify>,
     options: PgConnectOptions,
     /// Ends with the store.
@@ -76,7 +78,7 @@ impl PostgresStore {
         let mut listening = JoinSet::new();
         listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         let handlers = handlers_pool(&options, HANDLERS);
-        let shared = Inner { writer, changes, arrived, options, _listening: listening };
+        let shared = Inner { writer, changes, clock: Arc::default(), arrived, options, _listening: listening };
         Ok(Self { shared: Arc::new(shared), handlers })
     }
 
@@ -103,7 +105,11 @@ impl Store for PostgresStore {
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        change(&self.shared.changes, |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
+        let clock = Arc::clone(&self.shared.clock);
+        let claim = change(&self.shared.changes, |connection| {
+            Box::pin(async move { work::claim(connection, &wanted, &clock).await })
+        });
+        claim.await
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {

@@ -1,14 +1,21 @@
 //! Claiming, extending and ending.
 
+use std::collections::HashMap;
+
 use referral_webhooks_inbox::{Claim, ClaimRequest, Completion, EntryId, Finish, LEASE_OVER, Lease};
 use sqlx::{Error, Row as _};
 
+use super::clock::Clock;
 use super::columns::{count, delivery, millis};
-use super::dialect::{Connection, alone, among, ids, locking, now, place, text};
+use super::dialect::{Connection, alone, among, chance, ids, locking, now, place, text};
 use super::history;
 
 /// Claims what is due, each endpoint's share first, then whoever has more.
-pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest) -> Result<Vec<Claim>, Error> {
+pub(crate) async fn claim(
+    connection: &mut Connection,
+    wanted: &ClaimRequest,
+    clock: &Clock,
+) -> Result<Vec<Claim>, Error> {
     let mut taken: Vec<i64> = Vec::new();
     // Whoever had less than it was asked for has no more.
     let mut endpoints: Vec<&String> = wanted.endpoints.iter().collect();
@@ -16,13 +23,17 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest) ->
         let mut with_more = Vec::new();
         for endpoint in endpoints {
             let most = most_each.min(wanted.most - taken.len());
-            if most > 0 && take(connection, wanted, endpoint, most, &mut taken).await? == most {
+            if most > 0 && take(connection, wanted, clock, endpoint, most, &mut taken).await? == most {
                 with_more.push(endpoint);
             }
         }
         endpoints = with_more;
     }
     if taken.is_empty() {
+        const NOW: &str = concat!("SELECT ", now!());
+        if clock.was_set_back(sqlx::query_scalar(NOW).fetch_one(&mut *connection).await?) {
+            forgive(connection, wanted).await?;
+        }
         return Ok(Vec::new());
     }
     const READ: &str = concat!(
@@ -42,6 +53,25 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest) ->
     Ok(claims)
 }
 
+/// Where the clock was set back, what came before that would wait until it has caught up, and so would what a worker left
+/// that died. A worker that lives extends its lease before this one is over.
+async fn forgive(connection: &mut Connection, wanted: &ClaimRequest) -> Result<(), Error> {
+    const FORGIVE: &str = concat!(
+        "UPDATE inbox_entry SET next_at = ",
+        now!(),
+        " + CASE WHEN state = 'running' THEN $2 ELSE 0 END WHERE endpoint = $1 AND next_at > ",
+        now!(),
+        " AND (state = 'available' OR state = 'running' AND next_at > ",
+        now!(),
+        " + $2)"
+    );
+    for endpoint in &wanted.endpoints {
+        let forgive = sqlx::query(FORGIVE).bind(endpoint).bind(millis(wanted.lease));
+        forgive.execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
 /// Whether an entry has its turn: of those about one subject the first, and none while another one runs. What was running
 /// when its worker died had its turn already.
 macro_rules! has_its_turn {
@@ -57,13 +87,14 @@ macro_rules! has_its_turn {
 async fn take(
     connection: &mut Connection,
     wanted: &ClaimRequest,
+    clock: &Clock,
     endpoint: &str,
     most: usize,
     taken: &mut Vec<i64>,
 ) -> Result<usize, Error> {
     const DUE: &str = concat!(
-        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, subject IS NOT NULL AS in_turn \
-         FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
+        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, attempt > 1 AS was_again, \
+         subject IS NOT NULL AS in_turn FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
         now!(),
         " AND ",
         has_its_turn!(),
@@ -72,18 +103,20 @@ async fn take(
     );
     let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
     let due = due.fetch_all(&mut *connection).await?;
-    let (mut lost, mut dead, mut living, mut in_turn) = (Vec::new(), Vec::new(), Vec::new(), false);
+    let (mut lost, mut dead, mut again, mut living) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let mut in_turn = false;
     for row in &due {
-        let (id, was_lost, was_last): (i64, bool, bool) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
+        let (id, was_lost): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
+        let (was_last, was_again): (bool, bool) = (row.try_get(2)?, row.try_get(3)?);
         if was_lost {
             lost.push(id);
         }
-        if was_lost && was_last {
-            dead.push(id)
-        } else {
-            living.push(id)
+        match was_lost {
+            true if was_last => dead.push(id),
+            true if was_again => again.push(id),
+            _ => living.push(id),
         }
-        in_turn |= row.try_get::<bool, _>(3)?;
+        in_turn |= row.try_get::<bool, _>(4)?;
     }
     if !lost.is_empty() {
         history::add_to_each(connection, &ids(&lost), "lost", LEASE_OVER).await?;
@@ -97,6 +130,19 @@ async fn take(
         );
         sqlx::query(BURY).bind(ids(&dead)).bind(LEASE_OVER).execute(&mut *connection).await?;
     }
+    if !again.is_empty() {
+        // Each waits for a time of its own: see `Store::claim`.
+        const SET_APART: &str = concat!(
+            "UPDATE inbox_entry SET state = 'retryable', reason = $2, next_at = ",
+            now!(),
+            " + CAST(",
+            chance!(),
+            " * $3 AS BIGINT) WHERE id ",
+            among!()
+        );
+        let set_apart = sqlx::query(SET_APART).bind(ids(&again)).bind(LEASE_OVER).bind(millis(wanted.lease));
+        set_apart.execute(&mut *connection).await?;
+    }
     if in_turn {
         living = alone(connection, living).await?;
     }
@@ -108,11 +154,14 @@ async fn take(
             among!(),
             " AND ",
             has_its_turn!(),
-            " RETURNING id"
+            " RETURNING id, next_at"
         );
-        let take = sqlx::query_scalar(TAKE).bind(ids(&living)).bind(&wanted.worker).bind(millis(wanted.lease));
-        let took: Vec<i64> = take.fetch_all(&mut *connection).await?;
-        taken.extend(living.into_iter().filter(|id| took.contains(id)));
+        let take = sqlx::query_as(TAKE).bind(ids(&living)).bind(&wanted.worker).bind(millis(wanted.lease));
+        let took: HashMap<i64, i64> = take.fetch_all(&mut *connection).await?.into_iter().collect();
+        if let Some(until) = took.values().next() {
+            clock.saw(until - millis(wanted.lease));
+        }
+        taken.extend(living.into_iter().filter(|id| took.contains_key(id)));
     }
     Ok(due.len())
 }

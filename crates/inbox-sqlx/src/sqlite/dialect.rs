@@ -33,7 +33,14 @@ macro_rules! place {
     };
 }
 
-pub(crate) use {among, locking, now, place};
+/// From 0 to less than 1, another one for every row.
+macro_rules! chance {
+    () => {
+        "(ABS(RANDOM() % 1048576) / 1048576.0)"
+    };
+}
+
+pub(crate) use {among, chance, locking, now, place};
 
 /// Those of these entries about whose subjects nobody else decides now: all of them, for who writes has locked the whole
 /// file.

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, SqlSafeStr as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
+use tokio::time::sleep;
 
 use crate::OpenError;
 use crate::open_error::must_be;
@@ -38,13 +39,37 @@ pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
     Ok(connection)
 }
 
+/// The same, and makes the file where it is missing.
+///
+/// SQLite waits for nobody who turns a new file to WAL at the same moment, so that is tried again.
+pub(crate) async fn create(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
+    let (options, began) = (options.clone().create_if_missing(true), Instant::now());
+    loop {
+        match connect(&options).await {
+            Err(OpenError::Database(error)) if is_busy(&error) && began.elapsed() < BUSY => {
+                sleep(Duration::from_millis(10)).await;
+            }
+            connected => return connected,
+        }
+    }
+}
+
+fn is_busy(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
+    // The last byte; what stands before it says why it is busy.
+    code.is_some_and(|code| code & 0xff == 5)
+}
+
 /// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.
 pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let first = include_str!("../../migrations/sqlite_1_inbox.sql").into_sql_str();
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
-    Ok(migrator.run(connection).await?)
+    // Of many that start at once one makes them, and the others wait and find them made: sqlx locks nothing here.
+    let mut alone = connection.begin_with("BEGIN IMMEDIATE").await?;
+    migrator.run(&mut *alone).await?;
+    Ok(alone.commit().await?)
 }
 
 /// Connections that only read, apart from the one that writes.

@@ -15,6 +15,7 @@ use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
+use super::clock::Clock;
 use super::transaction::Handler;
 use super::writer::{Writer, not_written};
 use super::{by_hand, open, read, work};
@@ -30,6 +31,7 @@ pub struct SqliteStore(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: SqlitePool,
+    clock: Arc<Clock>,
     arrived: Notify,
     options: SqliteConnectOptions,
 }
@@ -43,13 +45,13 @@ impl SqliteStore {
     /// If the file cannot be opened or written, is no database, or does not keep what it is told.
     pub async fn open(file: impl AsRef<Path>) -> Result<Self, OpenError> {
         let options = open::options(file.as_ref());
-        let mut connection = open::connect(&options.clone().create_if_missing(true)).await?;
+        let mut connection = open::create(&options).await?;
         open::migrate(&mut connection).await?;
         let readers = open::readers(&options);
         // From here on a missing file is a fault: a new one would know no keys.
         let options = options.create_if_missing(false);
         let writer = Writer::start(connection, options.clone());
-        Ok(Self(Arc::new(Inner { writer, readers, arrived: Notify::new(), options })))
+        Ok(Self(Arc::new(Inner { writer, readers, clock: Arc::default(), arrived: Notify::new(), options })))
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
@@ -73,7 +75,11 @@ impl Store for SqliteStore {
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        self.0.writer.change(move |connection| Box::pin(async move { work::claim(connection, &wanted).await })).await
+        let clock = Arc::clone(&self.0.clock);
+        self.0
+            .writer
+            .change(move |connection| Box::pin(async move { work::claim(connection, &wanted, &clock).await }))
+            .await
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {

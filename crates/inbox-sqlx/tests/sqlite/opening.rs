@@ -11,6 +11,16 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use crate::support::shop;
 
 #[tokio::test]
+async fn many_that_open_a_new_file_at_once_all_find_it_made() {
+    let folder = tempfile::tempdir().unwrap();
+    for round in 0..10 {
+        let file = folder.path().join(format!("inbox-{round}.db"));
+        let opened = futures_util::future::join_all((0..8).map(|_| SqliteStore::open(&file))).await;
+        opened.into_iter().for_each(|store| drop(store.unwrap()));
+    }
+}
+
+#[tokio::test]
 async fn it_lives_beside_the_applications_own_migrations() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
@@ -52,6 +62,7 @@ async fn workers_and_lists_have_an_index_for_every_question() {
     let mut file = shop.connection().await;
     let questions = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at <= 1 ORDER BY next_at, id LIMIT 9", "entry_due"),
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at > 1 AND state = 'available'", "entry_due"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
         (

@@ -63,3 +63,29 @@ pub async fn dying_on_the_last_attempt_leaves_a_dead_letter<S: Store>(store: S) 
     assert!(dead.reason.is_some_and(|reason| reason.contains("lease ran out")));
     assert_eq!(history(&store, id).await, ["lost", "lost"]);
 }
+
+/// One of them may be what kills the worker, and the others shall not die with it.
+pub async fn what_was_lost_together_twice_is_not_taken_up_together_again<S: Store>(store: S) {
+    let mut ids = Vec::new();
+    for number in 0..8 {
+        ids.push(stored(&store, &format!("m{number}"), 20).await);
+    }
+    for attempt in 1..=2 {
+        let claims = claimed(&store, 10, SHORT).await;
+        assert_eq!(claims.len(), 8, "once is taken for an accident");
+        assert!(claims.iter().all(|claim| claim.lease.attempt == attempt));
+        the_lease_runs_out().await;
+    }
+    assert!(claimed(&store, 10, LONG).await.is_empty(), "twice is not");
+    let mut times = Vec::new();
+    for id in ids {
+        let waiting = entry(&store, id).await;
+        assert_eq!((waiting.state, waiting.attempt), (State::Retryable, 2));
+        assert_eq!(history(&store, id).await, ["lost", "lost"]);
+        times.extend(waiting.next_at);
+    }
+    let (first, last) = (times.iter().min().expect("they wait"), times.iter().max().expect("they wait"));
+    // Eight times within 30 s: by chance they are this close together once in billions of runs.
+    assert!(*last - *first > Duration::from_secs(1), "each at a time of its own: {times:?}");
+    assert!(*last - *first <= LONG);
+}

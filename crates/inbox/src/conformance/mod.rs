@@ -73,6 +73,7 @@ macro_rules! store_checks {
             a_lost_lease_ends_nothing
             an_extended_lease_is_kept
             dying_on_the_last_attempt_leaves_a_dead_letter
+            what_was_lost_together_twice_is_not_taken_up_together_again
             // Subjects
             a_subject_is_processed_one_at_a_time_in_its_order
             a_retry_keeps_its_place_and_a_dead_letter_gives_it_up

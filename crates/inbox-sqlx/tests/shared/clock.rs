@@ -1,0 +1,46 @@
+//! A database whose clock is set back.
+
+use std::time::Duration;
+
+use referral_webhooks_inbox::{ClaimRequest, Store as _};
+
+use crate::engine::{Store, open};
+use crate::support::{Shop, shop};
+
+const LEASE: Duration = Duration::from_secs(30);
+
+impl Shop {
+    /// As it stands in the database when its clock is an hour behind the moment at which everything came.
+    async fn set_clock_back(&self) {
+        let ahead = "UPDATE inbox_entry SET next_at = next_at + 3600000";
+        sqlx::query(ahead).execute(&mut self.connection().await).await.unwrap();
+    }
+}
+
+/// What a worker finds that was started afterwards.
+async fn due(store: &Store) -> usize {
+    let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 10, LEASE);
+    store.claim(wanted).await.unwrap().len()
+}
+
+#[tokio::test]
+async fn what_came_before_the_clock_was_set_back_does_not_wait_for_it() {
+    let shop = shop().await;
+    shop.accepted("m1").await;
+    shop.set_clock_back().await;
+    let store = open(&shop.database.url).await;
+    assert_eq!(due(&store).await, 0, "it is noticed when nothing else is due");
+    assert_eq!(due(&store).await, 1);
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_left_before_the_clock_was_set_back_waits_for_one_lease() {
+    let shop = shop().await;
+    let id = shop.accepted("m1").await;
+    shop.claimed(LEASE).await;
+    shop.set_clock_back().await;
+    assert_eq!(due(&open(&shop.database.url).await).await, 0);
+    let entry = shop.store.get(id).await.unwrap().unwrap();
+    let wait = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+    assert!(wait <= LEASE + Duration::from_secs(2), "{wait}");
+}

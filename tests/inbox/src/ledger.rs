@@ -1,0 +1,62 @@
+//! What stands in the tables when all is over, read by SQL and nothing of ours.
+
+use std::collections::BTreeMap;
+
+use sqlx::{Connection as _, Row as _};
+
+use crate::shop::Shop;
+
+/// What stands in the tables.
+#[derive(Debug)]
+pub(crate) struct Ledger {
+    /// By key.
+    pub(crate) entries: BTreeMap<String, Entry>,
+    /// How many effects each key has that were written in the inbox's transaction.
+    pub(crate) effects: BTreeMap<String, i64>,
+    /// The same of those that were written in transactions of their own.
+    pub(crate) plain: BTreeMap<String, i64>,
+    /// How many lines of each kind the history has.
+    pub(crate) history: BTreeMap<String, i64>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) state: String,
+    pub(crate) attempt: i64,
+    pub(crate) last_attempt: i64,
+    pub(crate) repeats: i64,
+}
+
+impl Ledger {
+    pub(crate) async fn read(shop: &Shop) -> Self {
+        // The same types in every database.
+        const ENTRIES: &str = "SELECT key, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
+                               CAST(repeats AS BIGINT) FROM inbox_entry";
+        let mut connection = shop.connect().await;
+        let mut entries = BTreeMap::new();
+        for row in sqlx::query(ENTRIES).fetch_all(&mut connection).await.unwrap() {
+            let [attempt, last_attempt, repeats] = [2, 3, 4].map(|column: usize| row.get(column));
+            entries.insert(row.get(0), Entry { state: row.get(1), attempt, last_attempt, repeats });
+        }
+        let mut counts = Vec::new();
+        for query in [
+            "SELECT key, COUNT(*) FROM effect GROUP BY key",
+            "SELECT key, COUNT(*) FROM effect_plain GROUP BY key",
+            "SELECT what, COUNT(*) FROM inbox_history GROUP BY what",
+        ] {
+            let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
+            counts.push(rows.iter().map(|row| (row.get(0), row.get(1))).collect());
+        }
+        connection.close().await.unwrap();
+        let [effects, plain, history] = counts.try_into().expect("three queries");
+        Self { entries, effects, plain, history }
+    }
+
+    pub(crate) fn lines(&self, what: &str) -> i64 {
+        self.history.get(what).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn is_completed(&self, key: &str) -> bool {
+        self.entries.get(key).is_some_and(|entry| entry.state == "completed")
+    }
+}

@@ -1,0 +1,100 @@
+//! The inbox under faults: real receivers and workers, real traffic, and a table of what was lost and doubled.
+//!
+//! ```text
+//! scripts/faults                      # every store, every scenario, some minutes
+//! scripts/faults --quick              # what the tests run
+//! scripts/faults --quick kill storm   # only these
+//! ```
+//!
+//! Receivers and workers are processes of this same program. The driver sends them genuine deliveries over HTTP as a
+//! platform does: on connections that are kept alive, every key one to three times, and again until it is acknowledged.
+//! Meanwhile it kills, stops, fills and locks. When all is over it reads the tables by SQL of its own, and compares:
+//!
+//! - **lost** is a key that was answered 200 and is not stored, or is stored and was not processed, or has no effect;
+//! - **doubled** is a key with more than one effect. The table of effects has no unique key that would hide it.
+//!
+//! It fails if anything was lost, if anything was doubled where exactly once is promised, or if another promise of a
+//! scenario was broken: those are listed below the table.
+#![allow(clippy::unwrap_used, reason = "a test program may stop where it fails")]
+
+mod client;
+mod effort;
+mod ledger;
+mod process;
+mod row;
+mod scenarios;
+mod serve;
+mod shop;
+mod store;
+mod traffic;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use rustix::process::getuid;
+
+use crate::effort::Effort;
+use crate::scenarios::SCENARIOS;
+use crate::serve::Serve;
+use crate::store::Kind;
+
+#[derive(Debug, Parser)]
+enum Command {
+    /// Tries a store.
+    Run {
+        /// Which.
+        store: Kind,
+        /// As the tests do, in a minute and a half.
+        #[arg(long)]
+        quick: bool,
+        /// Which scenarios; all if none is named.
+        scenarios: Vec<String>,
+    },
+    /// How the program starts its receivers and workers.
+    #[command(hide = true)]
+    Serve(Serve),
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    sqlx::any::install_default_drivers();
+    match Command::parse() {
+        Command::Run { store, .. } if store.needs_mounts() && !getuid().is_root() => as_root(),
+        Command::Run { store, quick, scenarios } => {
+            let effort = if quick { Effort::QUICK } else { Effort::FULL };
+            run(store, effort, &scenarios).await
+        }
+        Command::Serve(serve) => {
+            serve::serve(serve).await;
+            ExitCode::SUCCESS
+        }
+    }
+}
+
+/// Runs the same in a namespace of its own, in which everybody is root and may mount disks.
+fn as_root() -> ExitCode {
+    let mut unshare = std::process::Command::new("unshare");
+    let status = unshare.arg("-rm").args(std::env::args_os()).status().unwrap();
+    if status.success() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn run(kind: Kind, effort: Effort, names: &[String]) -> ExitCode {
+    if let Some(unknown) = names.iter().find(|name| SCENARIOS.iter().all(|scenario| scenario.name != name.as_str())) {
+        eprintln!("there is no scenario `{unknown}`");
+        return ExitCode::FAILURE;
+    }
+    let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    let mut rows = Vec::new();
+    println!("{}", row::heading(kind));
+    for scenario in SCENARIOS.iter().filter(|scenario| wanted(scenario.name) && scenario.stores.contains(&kind)) {
+        for row in (scenario.run)(kind, effort).await {
+            println!("{row}");
+            rows.push(row);
+        }
+    }
+    let broken: Vec<&String> = rows.iter().flat_map(|row| &row.broken).collect();
+    println!();
+    rows.iter().flat_map(|row| &row.notes).for_each(|note| println!("  {note}"));
+    broken.iter().for_each(|broken| println!("BROKEN  {broken}"));
+    if broken.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}

@@ -1,0 +1,151 @@
+//! A row of the table: what one scenario came to.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::ledger::Ledger;
+use crate::store::Kind;
+use crate::traffic::Record;
+
+/// How often an effect may happen, and which keys shall have none.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Promise {
+    ExactlyOnce,
+    AtLeastOnce,
+}
+
+/// A row of the table.
+#[derive(Debug)]
+pub(crate) struct Row {
+    scenario: &'static str,
+    counts: [usize; 5],
+    lost: usize,
+    doubled: usize,
+    slowest: Duration,
+    p99: Duration,
+    retryable: usize,
+    broken_off: usize,
+    drained: Option<Duration>,
+    /// What else was seen.
+    pub(crate) notes: Vec<String>,
+    /// What did not hold.
+    pub(crate) broken: Vec<String>,
+}
+
+impl Row {
+    pub(crate) fn new(
+        scenario: &'static str,
+        record: &Record,
+        ledger: &Ledger,
+        drained: Option<Duration>,
+        promise: Promise,
+    ) -> Self {
+        let effects = match promise {
+            Promise::ExactlyOnce => &ledger.effects,
+            Promise::AtLeastOnce => &ledger.plain,
+        };
+        // A dead letter is not lost where its key asked for nothing else.
+        let is_poison = |key: &str| is_poison(key) && ledger.entries[key].state == "discarded";
+        let not_stored = record.acknowledged.iter().filter(|key| !ledger.entries.contains_key(*key)).count();
+        let not_processed = |key: &String| !(ledger.is_completed(key) && effects.contains_key(key));
+        let left = ledger.entries.keys().filter(|key| !is_poison(key) && not_processed(key)).count();
+        let doubled = effects.values().filter(|count| **count > 1).count();
+        let processed = ledger.entries.keys().filter(|key| ledger.is_completed(key)).count();
+        let all: i64 = effects.values().sum();
+        let counts = [
+            record.sent.len(),
+            record.acknowledged.len(),
+            ledger.entries.len(),
+            processed,
+            usize::try_from(all).unwrap_or_default(),
+        ];
+        let lost = not_stored + left;
+        let mut row = Self {
+            scenario,
+            counts,
+            lost,
+            doubled,
+            slowest: record.slowest(),
+            p99: record.p99(),
+            retryable: record.count(503),
+            broken_off: record.broken_off,
+            drained,
+            notes: Vec::new(),
+            broken: Vec::new(),
+        };
+        row.must(lost == 0, &format!("nothing is lost: {not_stored} not stored, {left} not processed"));
+        row.must(doubled == 0 || matches!(promise, Promise::AtLeastOnce), &format!("nothing is doubled: {doubled}"));
+        row.must(!record.acknowledged.is_empty(), "something was acknowledged");
+        row.must(record.late == 0, &format!("everything is answered within the deadline: {} are not", record.late));
+        let unacknowledged = record.sent.len() - record.acknowledged.len();
+        row.must(unacknowledged == 0, &format!("everything is acknowledged at last: {unacknowledged} are not"));
+        let is_known = record.statuses().keys().all(|status| [200, 503].contains(status));
+        row.must(is_known, &format!("answers are 200 and 503: {:?}", record.statuses()));
+        row
+    }
+
+    pub(crate) fn note(&mut self, note: &str) {
+        self.notes.push(format!("{}: {note}", self.scenario));
+    }
+
+    pub(crate) fn must(&mut self, holds: bool, what: &str) {
+        if !holds {
+            self.broken.push(format!("{}: {what}", self.scenario));
+        }
+    }
+
+    /// The work was done at most so long after the last delivery.
+    pub(crate) fn must_drain_within(&mut self, most: Duration) {
+        let holds = self.drained.is_some_and(|drained| drained <= most);
+        self.must(holds, &format!("drained within {most:?}: {:?}", self.drained));
+    }
+
+    /// Even the slowest answer came in so long.
+    pub(crate) fn must_answer_within(&mut self, most: Duration) {
+        self.must(self.slowest <= most, &format!("answered within {most:?}: the slowest took {:?}", self.slowest));
+    }
+}
+
+/// Whether a key asks for a dead letter.
+pub(crate) fn is_poison(key: &str) -> bool {
+    ["errors-", "panics-", "aborts-", "hangs-"].iter().any(|word| key.starts_with(word))
+}
+
+/// The first line of the table.
+pub(crate) fn heading(kind: Kind) -> String {
+    format!(
+        "{:<14} {:>7} {:>12} {:>7} {:>9} {:>7} {:>5} {:>7} {:>7} {:>7} {:>5} {:>10} {:>9}",
+        kind.name(),
+        "sent",
+        "acknowledged",
+        "stored",
+        "processed",
+        "effects",
+        "lost",
+        "doubled",
+        "slowest",
+        "p99",
+        "503",
+        "broken off",
+        "drained"
+    )
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [sent, acknowledged, stored, processed, effects] = self.counts;
+        let drained = self.drained.map_or_else(|| "never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()));
+        write!(
+            f,
+            "{:<14} {sent:>7} {acknowledged:>12} {stored:>7} {processed:>9} {effects:>7} {:>5} {:>7} {:>4} ms {:>4} ms \
+             {:>5} {:>10} {drained:>9}",
+            self.scenario,
+            self.lost,
+            self.doubled,
+            self.slowest.as_millis(),
+            self.p99.as_millis(),
+            self.retryable,
+            self.broken_off,
+        )
+    }
+}

@@ -1,0 +1,66 @@
+//! The disk fills up, and then there is room.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use crate::row::{Promise, Row};
+use crate::serve::Work;
+use crate::shop::Shop;
+use crate::store::Kind;
+use crate::traffic::{Plan, Traffic};
+
+pub(super) async fn run(kind: Kind) -> Vec<Row> {
+    let folder = tempfile::tempdir().unwrap();
+    let disk = Disk::small(folder.path().join("disk"));
+    let shop = Shop::open_at(kind, kind.url(&disk.0), folder).await;
+    let receiver = shop.start("receiver", Work::Tx).await;
+    let plan = Plan { pause: Duration::from_millis(5), ..Plan::STEADY };
+    let traffic = Traffic::start(&[receiver.door().clone()], plan);
+    let began = Instant::now();
+    while traffic.so_far().count(503) < 50 && began.elapsed() < Duration::from_secs(30) {
+        sleep(Duration::from_millis(100)).await;
+    }
+    let filled = began.elapsed();
+    sleep(Duration::from_secs(2)).await;
+    disk.grow();
+    let room = Instant::now();
+    sleep(Duration::from_secs(2)).await;
+    let record = traffic.end().await;
+    let mut row = shop.judge("disk-full", &record, Promise::ExactlyOnce).await;
+    row.must(record.count(503) >= 50, "the disk was full");
+    let recovered = record.recovered_after(room);
+    let holds = recovered.is_some_and(|recovered| recovered <= Duration::from_secs(10));
+    row.must(holds, &format!("it accepts again within 10 s: {recovered:?}"));
+    row.note(&format!("full after {filled:.1?}; accepting {recovered:.0?} after there was room, without a restart"));
+    vec![row]
+}
+
+/// A disk in memory, which ends with this value.
+struct Disk(PathBuf);
+
+impl Disk {
+    fn small(at: PathBuf) -> Self {
+        std::fs::create_dir(&at).unwrap();
+        mount("size=6m", &at);
+        Self(at)
+    }
+
+    fn grow(&self) {
+        mount("remount,size=64m", &self.0);
+    }
+}
+
+fn mount(options: &str, at: &Path) {
+    let mount = Command::new("mount").args(["-t", "tmpfs", "-o", options, "tmpfs"]).arg(at).status();
+    assert!(mount.unwrap().success(), "a disk in memory cannot be mounted; without root, go through `unshare -rm`");
+}
+
+impl Drop for Disk {
+    fn drop(&mut self) {
+        // Lazily, for the processes on it end a little later.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}

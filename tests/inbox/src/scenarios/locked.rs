@@ -1,0 +1,35 @@
+//! Another process holds the lock without which nobody can write, for longer than a platform may wait.
+
+use std::time::{Duration, Instant};
+
+use sqlx::Connection as _;
+use tokio::time::sleep;
+
+use crate::row::{Promise, Row};
+use crate::serve::Work;
+use crate::shop::Shop;
+use crate::store::Kind;
+use crate::traffic::{Plan, Traffic};
+
+/// The budget of an answer, and what a busy machine may add.
+pub(super) const ANSWERED: Duration = Duration::from_millis(1_500 + 500);
+
+pub(super) async fn run(kind: Kind) -> Vec<Row> {
+    let shop = Shop::open(kind).await;
+    let receiver = shop.start("receiver", Work::Tx).await;
+    let traffic = Traffic::start(&[receiver.door().clone()], Plan::STEADY);
+    sleep(Duration::from_secs(1)).await;
+    let mut other = shop.connect().await;
+    sqlx::raw_sql(kind.lock()).execute(&mut other).await.unwrap();
+    sleep(Duration::from_secs(5)).await;
+    sqlx::raw_sql("ROLLBACK").execute(&mut other).await.unwrap();
+    let free = Instant::now();
+    other.close().await.unwrap();
+    sleep(Duration::from_secs(1)).await;
+    let record = traffic.end().await;
+    let mut row = shop.judge("locked", &record, Promise::ExactlyOnce).await;
+    row.must(record.count(503) > 0, "what cannot be stored is sent again");
+    row.must_answer_within(ANSWERED);
+    row.note(&format!("accepting {:.0?} after the lock was free", record.recovered_after(free)));
+    vec![row]
+}

@@ -1,0 +1,82 @@
+//! Deliveries whose handler fails, panics, kills its process, and never returns, among others that do no harm.
+
+use std::time::{Duration, Instant};
+
+use tokio::time::sleep;
+
+use crate::effort::Effort;
+use crate::ledger::Ledger;
+use crate::row::{Promise, Row, is_poison};
+use crate::serve::Work;
+use crate::shop::Shop;
+use crate::store::Kind;
+use crate::traffic::{Plan, Traffic};
+
+const ATTEMPTS: u32 = 5;
+
+pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
+    vec![
+        poison("poison", kind, effort, Work::Tx, Promise::ExactlyOnce).await,
+        poison("poison-plain", kind, effort, Work::Plain, Promise::AtLeastOnce).await,
+    ]
+}
+
+async fn poison(name: &'static str, kind: Kind, effort: Effort, work: Work, promise: Promise) -> Row {
+    let shop = Shop::open(kind).await;
+    let mut serve = shop.serving("receiver", Work::None);
+    serve.attempts = ATTEMPTS;
+    serve.lease = 1_000;
+    let receiver = shop.plainly(serve.clone()).start().await;
+    serve.name = "worker".to_owned();
+    serve.work = work;
+    serve.takes = if work == Work::Plain { 20 } else { 0 };
+    let mut worker = shop.plainly(serve).start().await;
+    let plan = Plan {
+        most: 200 * usize::try_from(effort.seconds).unwrap(),
+        key: |number| match number % 300 {
+            50 => format!("errors-{number}"),
+            100 => format!("panics-{number}"),
+            150 => format!("aborts-{number}"),
+            200 => format!("hangs-{number}"),
+            _ => format!("m-{number}"),
+        },
+        // Once: a dead letter that comes again is revived.
+        copies: |_| 1,
+        ..Plan::STEADY
+    };
+    let traffic = Traffic::start(&[receiver.door().clone()], plan);
+    let began = Instant::now();
+    let mut deaths = 0;
+    let mut all = Box::pin(traffic.all());
+    let mut record = None;
+    while record.is_none() || (shop.unfinished().await > 0 && began.elapsed() < Duration::from_secs(90)) {
+        tokio::select! {
+            sent = &mut all, if record.is_none() => record = Some(sent),
+            () = sleep(Duration::from_millis(20)) => {}
+        }
+        // As whatever supervises it would.
+        if worker.has_ended() {
+            deaths += 1;
+            worker.start_again().await;
+        }
+    }
+    let record = record.expect("the loop has waited for it");
+    let mut row = shop.judge(name, &record, promise).await;
+    let ledger = Ledger::read(&shop).await;
+    let poisons: Vec<&String> = record.sent.iter().filter(|key| is_poison(key)).collect();
+    for key in &poisons {
+        let entry = &ledger.entries[*key];
+        let is_right = entry.state == "discarded" && entry.attempt == i64::from(ATTEMPTS);
+        row.must(is_right, &format!("`{key}` is a dead letter after {ATTEMPTS} attempts: {entry:?}"));
+        let effects = ledger.effects.contains_key(*key) || ledger.plain.contains_key(*key);
+        row.must(!effects, &format!("`{key}` has no effect"));
+    }
+    let burned = ledger.entries.iter().filter(|(key, entry)| !is_poison(key) && entry.attempt > 1).count();
+    row.note(&format!(
+        "{} poisons are dead letters, {deaths} processes died, {burned} others needed a second attempt, all over after \
+         {:.1?}",
+        poisons.len(),
+        began.elapsed()
+    ));
+    row
+}

@@ -1,0 +1,50 @@
+//! The process is asked to end while handlers are at work: some finish, some are given back, and no attempt is burned.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::time::sleep;
+
+use crate::effort::Effort;
+use crate::ledger::Ledger;
+use crate::row::{Promise, Row};
+use crate::serve::Work;
+use crate::shop::Shop;
+use crate::store::Kind;
+use crate::traffic::{Plan, Traffic};
+
+const ROUNDS: u32 = 3;
+
+pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
+    let shop = Shop::open(kind).await;
+    let mut serve = shop.serving("receiver", Work::Plain);
+    serve.takes = 100;
+    serve.grace = 500;
+    let mut receiver = shop.plainly(serve.clone()).start().await;
+    let plan = Plan {
+        pause: Duration::from_millis(150),
+        key: |number| if number % 10 == 3 { format!("lingers-{number}") } else { format!("m-{number}") },
+        ..Plan::STEADY
+    };
+    let traffic = Traffic::start(&[receiver.door().clone()], plan);
+    let mut ends = Vec::new();
+    for _ in 0..ROUNDS {
+        sleep(Duration::from_secs(effort.seconds) / ROUNDS).await;
+        receiver.signal(Signal::TERM);
+        ends.push(receiver.ends_within(Duration::from_secs(10)).await);
+        receiver.start_again().await;
+    }
+    let record = traffic.end().await;
+    let mut row = shop.judge("shutdown", &record, Promise::AtLeastOnce).await;
+    let ledger = Ledger::read(&shop).await;
+    let given_back = ledger.lines("given-back");
+    let burned = ["lost", "retry", "discarded"].map(|what| ledger.lines(what));
+    row.must(ends.iter().all(|end| *end == Some(true)), &format!("it ends by itself, and well: {ends:?}"));
+    row.must(given_back > 0, "what does not end in time is given back");
+    row.must(burned == [0; 3], &format!("no attempt is lost, retried or the last: {burned:?}"));
+    let attempts = i64::from(serve.attempts);
+    let fewer = ledger.entries.values().filter(|entry| entry.last_attempt - entry.attempt != attempts - 1).count();
+    row.must(fewer == 0, &format!("everything has its other {} attempts left: {fewer} have not", attempts - 1));
+    row.note(&format!("{given_back} given back in {ROUNDS} shutdowns"));
+    vec![row]
+}

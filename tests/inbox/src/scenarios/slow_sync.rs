@@ -1,0 +1,32 @@
+//! A disk that takes 50 ms to keep what it is told.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::effort::Effort;
+use crate::process::Start;
+use crate::row::{Promise, Row};
+use crate::serve::Work;
+use crate::shop::Shop;
+use crate::store::Kind;
+use crate::traffic::{Plan, Traffic};
+
+pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
+    let shop = Shop::open(kind).await;
+    let start = shop.plainly(shop.serving("receiver", Work::Tx));
+    let syncs = "fsync,fdatasync";
+    let trace = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null"];
+    let slow = [format!("--trace={syncs}"), format!("--inject={syncs}:delay_enter=50000")];
+    let through = trace.into_iter().map(Into::into).chain(slow.map(Into::into)).collect();
+    let receiver = Start { through, ..start }.start().await;
+    let plan = Plan { senders: 64, pause: Duration::from_millis(100), ..Plan::STEADY };
+    let traffic = Traffic::start(&[receiver.door().clone()], plan);
+    sleep(Duration::from_secs(effort.seconds)).await;
+    let record = traffic.end().await;
+    let mut row = shop.judge("slow-sync", &record, Promise::ExactlyOnce).await;
+    let p99 = record.p99();
+    row.must(p99 >= Duration::from_millis(50), &format!("syncs are slow: {p99:?}"));
+    row.must(p99 < Duration::from_millis(1_500), &format!("99 of 100 are answered within 1.5 s: {p99:?}"));
+    vec![row]
+}

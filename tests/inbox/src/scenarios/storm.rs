@@ -1,0 +1,32 @@
+//! One delivery, a thousand times at once, at two receivers.
+
+use std::time::Duration;
+
+use crate::ledger::Ledger;
+use crate::row::{Promise, Row};
+use crate::serve::Work;
+use crate::shop::Shop;
+use crate::store::Kind;
+use crate::traffic::{Plan, Traffic};
+
+const COPIES: usize = 1_000;
+
+pub(super) async fn run(kind: Kind) -> Vec<Row> {
+    let shop = Shop::open(kind).await;
+    let one = shop.start("one", Work::Tx).await;
+    let two = shop.start("two", Work::Tx).await;
+    let plan = Plan { senders: 64, pause: Duration::ZERO, most: COPIES, key: |_| "the-same".to_owned(), copies: |_| 1 };
+    let record = Traffic::start(&[one.door().clone(), two.door().clone()], plan).all().await;
+    let mut row = shop.judge("storm", &record, Promise::ExactlyOnce).await;
+    let ledger = Ledger::read(&shop).await;
+    let answered = record.count(200);
+    row.must(answered == COPIES, &format!("all {COPIES} are answered 200: {answered} are"));
+    row.must(ledger.entries.len() == 1, &format!("it is stored once: {} times", ledger.entries.len()));
+    let repeats = ledger.entries.values().map(|entry| entry.repeats).sum::<i64>();
+    // What was answered 503 may have been stored all the same, and was then sent again.
+    let most = COPIES + record.count(503);
+    let holds = usize::try_from(repeats).is_ok_and(|repeats| (COPIES - 1..most).contains(&repeats));
+    row.must(holds, &format!("every repeat is counted: {repeats}"));
+    row.note(&format!("{repeats} repeats counted"));
+    vec![row]
+}

@@ -1,0 +1,50 @@
+//! A worker is frozen for three leases, another takes over, and the first wakes up and goes on.
+
+use std::time::Duration;
+
+use rustix::process::Signal;
+use tokio::time::sleep;
+
+use crate::effort::Effort;
+use crate::ledger::Ledger;
+use crate::row::{Promise, Row};
+use crate::serve::Work;
+use crate::shop::{LEASE, Shop};
+use crate::store::Kind;
+use crate::traffic::{Plan, Traffic};
+
+pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
+    vec![
+        zombie("zombie", kind, effort, Work::Tx, Promise::ExactlyOnce).await,
+        zombie("zombie-plain", kind, effort, Work::Plain, Promise::AtLeastOnce).await,
+    ]
+}
+
+async fn zombie(name: &'static str, kind: Kind, effort: Effort, work: Work, promise: Promise) -> Row {
+    const RUNNING: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'running' AND worker = 'frozen'";
+    let shop = Shop::open(kind).await;
+    let receiver = shop.start("receiver", Work::None).await;
+    let mut serve = shop.serving("frozen", work);
+    // Long enough to be met at it.
+    serve.takes = if work == Work::Plain { 50 } else { 2 };
+    let frozen = shop.plainly(serve.clone()).start().await;
+    serve.name = "other".to_owned();
+    let _other = shop.plainly(serve).start().await;
+    let traffic = Traffic::start(&[receiver.door().clone()], Plan::STEADY);
+    sleep(Duration::from_secs(effort.seconds) / 3).await;
+    shop.stop_at_work(&frozen, RUNNING).await;
+    let held = shop.number(RUNNING).await;
+    sleep(LEASE * 3).await;
+    let left = shop.number(RUNNING).await;
+    frozen.signal(Signal::CONT);
+    sleep(Duration::from_secs(effort.seconds) / 3).await;
+    let record = traffic.end().await;
+    let mut row = shop.judge(name, &record, promise).await;
+    let ledger = Ledger::read(&shop).await;
+    let refused = frozen.log().matches("the lease was lost").count();
+    row.must(left == 0, &format!("the other worker takes over: {left} of {held} were left"));
+    row.must(ledger.lines("lost") >= held, &format!("it is written down: {} of {held}", ledger.lines("lost")));
+    row.must(refused > 0, "who lost its lease is told so");
+    row.note(&format!("{held} leases were held in the freeze, {refused} refused after it"));
+    row
+}

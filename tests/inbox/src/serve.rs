@@ -1,0 +1,173 @@
+//! A process that receives and works, as a merchant would write it.
+
+use std::future::pending;
+use std::io::Read as _;
+use std::net::Ipv4Addr;
+use std::time::Duration;
+
+use axum::Router;
+use clap::{Args, ValueEnum};
+use futures_util::future::BoxFuture;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Delivery, Endpoint, Tolerance};
+use referral_webhooks_inbox::{Attempt, BackOff, CancellationToken, Inbox, Outcome, Worker};
+use referral_webhooks_inbox_sqlx::SqliteStore;
+use sqlx::AnyPool;
+use sqlx::any::AnyPoolOptions;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::time::sleep;
+
+use crate::store::Effects;
+use crate::traffic::{PATH, SECRET};
+
+/// How a process receives and works.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Serve {
+    /// `sqlite:FILE`.
+    pub(crate) store: String,
+    /// The worker's name in the history.
+    pub(crate) name: String,
+    #[arg(long, value_enum, default_value = "tx")]
+    pub(crate) work: Work,
+    /// For how many milliseconds an entry is leased.
+    #[arg(long, default_value_t = 2_000)]
+    pub(crate) lease: u64,
+    /// How many milliseconds a handler takes.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) takes: u64,
+    /// How many attempts an entry gets.
+    #[arg(long, default_value_t = 20)]
+    pub(crate) attempts: u32,
+    /// For how many milliseconds a shutdown waits for handlers.
+    #[arg(long, default_value_t = 25_000)]
+    pub(crate) grace: u64,
+    /// Whether deliveries may be a day old, or a day ahead: where the clock is wrong on purpose.
+    #[arg(long)]
+    pub(crate) any_age: bool,
+}
+
+/// How a process works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Work {
+    /// Exactly once, in the inbox's transaction.
+    Tx,
+    /// At least once, in a transaction of its own.
+    Plain,
+    /// Not at all.
+    None,
+}
+
+impl Serve {
+    /// What to start the program with.
+    pub(crate) fn arguments(&self) -> Vec<String> {
+        let Self { store, name, work, lease, takes, attempts, grace, any_age } = self;
+        let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
+        let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
+        arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
+        arguments.extend([format!("--attempts={attempts}"), format!("--grace={grace}")]);
+        arguments.extend(any_age.then(|| "--any-age".to_owned()));
+        arguments
+    }
+}
+
+/// Serves until it is told to end, and until its standard input does: with the process that started this one.
+pub(crate) async fn serve(serve: Serve) {
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).init();
+    std::thread::spawn(|| {
+        let _ = std::io::stdin().read(&mut [0]);
+        std::process::exit(0);
+    });
+    match serve.store.split_once(':') {
+        Some(("sqlite", file)) => serve_from(SqliteStore::open(file).await.unwrap(), &serve).await,
+        _ => panic!("a store of an unknown kind: {}", serve.store),
+    }
+}
+
+async fn serve_from<S: Effects>(store: S, serve: &Serve) {
+    let mut endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
+    if serve.any_age {
+        endpoint = endpoint.tolerance(Tolerance::minutes(24 * 60));
+    }
+    // Where attempts are few they shall be over soon.
+    let back_off = BackOff::new(serve.attempts, Duration::from_millis(200), Duration::from_secs(2));
+    let inbox = Inbox::new(store).back_off(back_off);
+    let intake = inbox.intake("shop", endpoint).unwrap();
+    let takes = Duration::from_millis(serve.takes);
+    // In the proportion of the defaults: all that are at work at once may take their time, and the lease still lasts.
+    let lease = Duration::from_millis(serve.lease);
+    let worker = inbox
+        .worker()
+        .named(&serve.name)
+        .lease(lease)
+        .poll(lease / 30)
+        .limit(lease)
+        .limit_in_tx((lease / 30).max(takes * 2))
+        .grace(Duration::from_millis(serve.grace));
+    let worker: Option<Worker<S>> = match serve.work {
+        Work::None => None,
+        Work::Tx => {
+            Some(worker.run_in_tx(&intake, move |_: Delivery<Redpin>, attempt, tx| in_tx::<S>(attempt, takes, tx)))
+        }
+        Work::Plain => {
+            let pool = AnyPoolOptions::new().max_connections(4).connect(&serve.store).await.unwrap();
+            Some(worker.run(&intake, move |_, attempt| plain(attempt, takes, pool.clone())))
+        }
+    };
+    let shutdown = CancellationToken::new();
+    let working = worker.map(|worker| tokio::spawn(worker.until(shutdown.clone())));
+
+    let app = Router::new().route_service(PATH, intake.service());
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+    println!("{}", listener.local_addr().unwrap());
+    let mut terminated = signal(SignalKind::terminate()).unwrap();
+    let asked = async move {
+        terminated.recv().await;
+        // Both end at once: the worker does not wait for connections that are kept alive.
+        shutdown.cancel();
+    };
+    axum::serve(listener, app).with_graceful_shutdown(asked).await.unwrap();
+    if let Some(working) = working {
+        working.await.unwrap();
+    }
+}
+
+/// Writes the effect in the inbox's transaction, and then does what its key says: whatever that is, effect and
+/// completion are one.
+fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
+    Box::pin(async move {
+        if let Err(error) = S::effect(tx, attempt.key.clone()).await {
+            return Err::<(), _>(error).into();
+        }
+        behave(&attempt.key, takes).await
+    })
+}
+
+/// Does what its key says, and then writes the effect in a transaction of its own.
+async fn plain(attempt: Attempt, takes: Duration, pool: AnyPool) -> Outcome {
+    match behave(&attempt.key, takes).await {
+        Outcome::Done => {
+            let effect = sqlx::query("INSERT INTO effect_plain (key) VALUES ($1)").bind(attempt.key);
+            effect.execute(&pool).await.map(|_| ()).into()
+        }
+        outcome => outcome,
+    }
+}
+
+async fn behave(key: &str, takes: Duration) -> Outcome {
+    if !takes.is_zero() {
+        sleep(takes).await;
+    }
+    match key.split('-').next() {
+        Some("errors") => Outcome::Retry("its key says so".into()),
+        Some("panics") => panic!("its key says so"),
+        Some("aborts") => std::process::abort(),
+        Some("hangs") => pending().await,
+        // Longer than a shutdown waits, and shorter than the limit.
+        Some("lingers") => {
+            sleep(Duration::from_millis(1_500)).await;
+            Outcome::Done
+        }
+        _ => Outcome::Done,
+    }
+}

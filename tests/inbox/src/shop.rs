@@ -1,0 +1,139 @@
+//! A store of a scenario's own, and the tables of effects beside it.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use rustix::process::Signal;
+use sqlx::{AnyConnection, Connection as _, Row as _};
+use tempfile::TempDir;
+use tokio::time::{sleep, timeout};
+
+use crate::ledger::Ledger;
+use crate::process::{Process, Start};
+use crate::row::{Promise, Row};
+use crate::serve::{Serve, Work};
+use crate::store::Kind;
+use crate::traffic::Record;
+
+/// How long an entry is leased, if a scenario says nothing else.
+pub(crate) const LEASE: Duration = Duration::from_secs(2);
+
+/// For how long a scenario waits until all work is done.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A store of a scenario's own.
+pub(crate) struct Shop {
+    pub(crate) kind: Kind,
+    pub(crate) url: String,
+    folder: TempDir,
+}
+
+impl Shop {
+    pub(crate) async fn open(kind: Kind) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = kind.url(folder.path());
+        Self::open_at(kind, url, folder).await
+    }
+
+    pub(crate) async fn open_at(kind: Kind, url: String, folder: TempDir) -> Self {
+        let shop = Self { kind, url, folder };
+        let mut connection = AnyConnection::connect(&format!("{}?mode=rwc", shop.url)).await.unwrap();
+        // No unique keys: a second effect shall be seen, not prevented.
+        for table in ["CREATE TABLE effect (key TEXT NOT NULL)", "CREATE TABLE effect_plain (key TEXT NOT NULL)"] {
+            sqlx::query(table).execute(&mut connection).await.unwrap();
+        }
+        connection.close().await.unwrap();
+        shop
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// A connection of the driver's own.
+    pub(crate) async fn connect(&self) -> AnyConnection {
+        AnyConnection::connect(&self.url).await.unwrap()
+    }
+
+    /// How a process of this shop is started.
+    pub(crate) fn serving(&self, name: &str, work: Work) -> Serve {
+        Serve {
+            store: self.url.clone(),
+            name: name.to_owned(),
+            work,
+            lease: LEASE.as_millis().try_into().unwrap(),
+            takes: 0,
+            attempts: 20,
+            grace: 25_000,
+            any_age: false,
+        }
+    }
+
+    /// A process that is started as it stands.
+    pub(crate) fn plainly(&self, serve: Serve) -> Start {
+        let log = self.folder().join(format!("{}.log", serve.name));
+        Start { serve, through: Vec::new(), environment: Vec::new(), log }
+    }
+
+    pub(crate) async fn start(&self, name: &str, work: Work) -> Process {
+        self.plainly(self.serving(name, work)).start().await
+    }
+
+    pub(crate) async fn number(&self, query: &'static str) -> i64 {
+        let mut connection = self.connect().await;
+        let number = sqlx::query(query).fetch_one(&mut connection).await.unwrap().get(0);
+        connection.close().await.unwrap();
+        number
+    }
+
+    /// How many entries are unfinished.
+    pub(crate) async fn unfinished(&self) -> i64 {
+        self.number("SELECT COUNT(*) FROM inbox_entry WHERE finished_at IS NULL").await
+    }
+
+    /// Waits until everything is processed, and says how long that took; nothing if it never is.
+    pub(crate) async fn drained(&self, patience: Duration) -> Option<Duration> {
+        let began = Instant::now();
+        while self.unfinished().await > 0 {
+            if began.elapsed() > patience {
+                return None;
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        Some(began.elapsed())
+    }
+
+    /// Whether somebody can write now.
+    pub(crate) async fn is_free(&self) -> bool {
+        let mut connection = self.connect().await;
+        let lock = async { sqlx::raw_sql(self.kind.lock()).execute(&mut connection).await };
+        // Dropped, it rolls back.
+        matches!(timeout(Duration::from_millis(100), lock).await, Ok(Ok(_)))
+    }
+
+    /// Stops a worker while it holds leases, and not the lock by which it would stop everybody else as well.
+    pub(crate) async fn stop_at_work(&self, worker: &Process, running: &'static str) {
+        for round in 0..500 {
+            worker.signal(Signal::STOP);
+            if self.number(running).await > 0 && self.is_free().await {
+                return;
+            }
+            worker.signal(Signal::CONT);
+            sleep(Duration::from_millis(5 + round * 7 % 30)).await;
+        }
+        panic!("the worker never held a lease without the lock");
+    }
+
+    /// Waits until all work is done, and compares what was sent with what stands in the tables.
+    pub(crate) async fn judge(&self, scenario: &'static str, record: &Record, promise: Promise) -> Row {
+        let drained = self.drained(PATIENCE).await;
+        let ledger = Ledger::read(self).await;
+        let mut row = Row::new(scenario, record, &ledger, drained, promise);
+        if let Some(check) = self.kind.integrity() {
+            let mut connection = self.connect().await;
+            let answer: String = sqlx::query(check).fetch_one(&mut connection).await.unwrap().get(0);
+            row.must(answer == "ok", &format!("the file is whole: {answer}"));
+        }
+        row
+    }
+}

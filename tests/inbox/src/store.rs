@@ -1,0 +1,62 @@
+//! What differs between the stores: everything else in this program knows them by their URL.
+
+use std::path::Path;
+
+use clap::ValueEnum;
+use futures_util::future::BoxFuture;
+use referral_webhooks_inbox::TransactionalStore;
+use referral_webhooks_inbox_sqlx::SqliteStore;
+use sqlx::SqliteConnection;
+
+/// A store to be tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
+    Sqlite,
+}
+
+impl Kind {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "SQLite",
+        }
+    }
+
+    /// Whether its disk is filled, for which one is made.
+    pub(crate) const fn needs_mounts(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
+
+    /// The URL of a new store of this kind.
+    pub(crate) fn url(self, folder: &Path) -> String {
+        match self {
+            Self::Sqlite => format!("sqlite:{}", folder.join("shop.db").display()),
+        }
+    }
+
+    /// What to tell the database so that nobody else can write for as long as the transaction lasts.
+    pub(crate) const fn lock(self) -> &'static str {
+        match self {
+            Self::Sqlite => "BEGIN IMMEDIATE",
+        }
+    }
+
+    /// What must answer `ok` when all is over.
+    pub(crate) const fn integrity(self) -> Option<&'static str> {
+        match self {
+            Self::Sqlite => Some("PRAGMA integrity_check"),
+        }
+    }
+}
+
+/// A store in whose transactions an effect can be written.
+pub(crate) trait Effects: TransactionalStore {
+    fn effect(tx: &mut Self::Tx, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>>;
+}
+
+impl Effects for SqliteStore {
+    fn effect(tx: &mut SqliteConnection, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(async move { sqlx::query(EFFECT).bind(key).execute(tx).await.map(|_| ()) })
+    }
+}
+
+const EFFECT: &str = "INSERT INTO effect (key) VALUES ($1)";

@@ -1,0 +1,252 @@
+//! Traffic, as a platform sends it: every key until it is acknowledged, some of them more than once.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{HOST, HeaderValue};
+use http::{Request, Uri};
+use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Endpoint, Message};
+use time::OffsetDateTime;
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+use tokio_util::sync::CancellationToken;
+
+use crate::client::Connection;
+
+pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+pub(crate) const PATH: &str = "/hooks/redpin";
+
+/// A kibibyte of what Redpin documents.
+const BODY: &str = include_str!("../../load/src/referral.json");
+
+/// For how long the traffic's end waits until everything is acknowledged.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// Where a receiver is reached now: a restarted one is reached elsewhere.
+#[derive(Debug, Clone)]
+pub(crate) struct Door(Arc<Mutex<SocketAddr>>);
+
+impl Door {
+    pub(crate) fn new(address: SocketAddr) -> Self {
+        Self(Arc::new(Mutex::new(address)))
+    }
+
+    pub(crate) fn set(&self, address: SocketAddr) {
+        *self.0.lock().unwrap() = address;
+    }
+
+    fn address(&self) -> SocketAddr {
+        *self.0.lock().unwrap()
+    }
+}
+
+/// What is sent.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Plan {
+    /// How many connections send, each one delivery at a time.
+    pub(crate) senders: usize,
+    /// How long each rests between two keys.
+    pub(crate) pause: Duration,
+    /// How many keys at most.
+    pub(crate) most: usize,
+    /// The key of this number.
+    pub(crate) key: fn(usize) -> String,
+    /// How often the key of this number is sent, to each receiver in turn.
+    pub(crate) copies: fn(usize) -> usize,
+}
+
+impl Plan {
+    /// Some hundred deliveries a second, until the traffic is ended.
+    pub(crate) const STEADY: Self = Self {
+        senders: 16,
+        pause: Duration::from_millis(40),
+        most: usize::MAX,
+        key: |number| format!("m-{number}"),
+        copies: |number| 1 + number % 3,
+    };
+}
+
+/// Traffic under way.
+pub(crate) struct Traffic {
+    senders: JoinSet<()>,
+    shared: Arc<Shared>,
+}
+
+struct Shared {
+    plan: Plan,
+    doors: Vec<Door>,
+    next: AtomicUsize,
+    /// No more keys are begun.
+    ending: CancellationToken,
+    record: Mutex<Record>,
+}
+
+/// What was sent, and what came back.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Record {
+    pub(crate) sent: BTreeSet<String>,
+    /// Those to which a 200 was read to its end.
+    pub(crate) acknowledged: BTreeSet<String>,
+    pub(crate) answers: Vec<Answer>,
+    /// Tries that had no answer: refused, broken off.
+    pub(crate) broken_off: usize,
+    /// Tries that had no answer within the platform's deadline.
+    pub(crate) late: usize,
+}
+
+/// An answer.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Answer {
+    pub(crate) at: Instant,
+    pub(crate) took: Duration,
+    pub(crate) status: u16,
+}
+
+impl Record {
+    /// How many answers there were of each status.
+    pub(crate) fn statuses(&self) -> BTreeMap<u16, usize> {
+        let mut statuses = BTreeMap::new();
+        self.answers.iter().for_each(|answer| *statuses.entry(answer.status).or_default() += 1);
+        statuses
+    }
+
+    pub(crate) fn count(&self, status: u16) -> usize {
+        self.answers.iter().filter(|answer| answer.status == status).count()
+    }
+
+    /// How long it took from then until something was acknowledged that was sent afterwards.
+    pub(crate) fn recovered_after(&self, then: Instant) -> Option<Duration> {
+        let is_new = |answer: &&Answer| answer.status == 200 && answer.at - answer.took >= then;
+        self.answers.iter().filter(is_new).map(|answer| answer.at - then).min()
+    }
+
+    pub(crate) fn slowest(&self) -> Duration {
+        self.answers.iter().map(|answer| answer.took).max().unwrap_or_default()
+    }
+
+    /// The time within which 99 of 100 were answered.
+    pub(crate) fn p99(&self) -> Duration {
+        let mut took: Vec<Duration> = self.answers.iter().map(|answer| answer.took).collect();
+        took.sort_unstable();
+        took.get(took.len() * 99 / 100).copied().unwrap_or_default()
+    }
+
+    /// Adds what another traffic has recorded.
+    pub(crate) fn add(&mut self, other: Self) {
+        self.sent.extend(other.sent);
+        self.acknowledged.extend(other.acknowledged);
+        self.answers.extend(other.answers);
+        self.broken_off += other.broken_off;
+        self.late += other.late;
+    }
+}
+
+impl Traffic {
+    pub(crate) fn start(doors: &[Door], plan: Plan) -> Self {
+        let shared = Arc::new(Shared {
+            plan,
+            doors: doors.to_vec(),
+            next: AtomicUsize::new(0),
+            ending: CancellationToken::new(),
+            record: Mutex::default(),
+        });
+        let mut senders = JoinSet::new();
+        for _ in 0..plan.senders {
+            senders.spawn(send(Arc::clone(&shared)));
+        }
+        Self { senders, shared }
+    }
+
+    /// What was sent until now.
+    pub(crate) fn so_far(&self) -> Record {
+        self.shared.record.lock().unwrap().clone()
+    }
+
+    /// Waits until the plan's keys are all acknowledged.
+    pub(crate) async fn all(mut self) -> Record {
+        self.finish().await
+    }
+
+    /// Begins no more keys, and waits until those that were begun are acknowledged: as long as a test can.
+    pub(crate) async fn end(mut self) -> Record {
+        self.shared.ending.cancel();
+        self.finish().await
+    }
+
+    async fn finish(&mut self) -> Record {
+        let ended = async { while self.senders.join_next().await.is_some() {} };
+        let _ = timeout(PATIENCE, ended).await;
+        self.senders.abort_all();
+        std::mem::take(&mut self.shared.record.lock().unwrap())
+    }
+}
+
+async fn send(shared: Arc<Shared>) {
+    let Plan { pause, most, key, copies, .. } = shared.plan;
+    let mut sender = Sender { endpoint: Endpoint::new(SECRET).unwrap(), connections: Vec::new() };
+    sender.connections.resize_with(shared.doors.len(), || None);
+    while !shared.ending.is_cancelled() {
+        let number = shared.next.fetch_add(1, Ordering::Relaxed);
+        if number >= most {
+            return;
+        }
+        let key = key(number);
+        shared.record.lock().unwrap().sent.insert(key.clone());
+        for copy in 0..copies(number) {
+            let door = (number + copy) % shared.doors.len();
+            while !sender.is_acknowledged(&shared, door, &key).await {
+                // A platform waits for longer, and a test cannot.
+                sleep(Duration::from_millis(50 + (number as u64 * 37) % 100)).await;
+            }
+        }
+        sleep(pause).await;
+    }
+}
+
+struct Sender {
+    endpoint: Endpoint<Redpin>,
+    connections: Vec<Option<Connection>>,
+}
+
+impl Sender {
+    /// Sends a delivery once.
+    async fn is_acknowledged(&mut self, shared: &Shared, door: usize, key: &str) -> bool {
+        let deadline = Redpin::CONTRACT.deadline.expect("Redpin names one");
+        let began = Instant::now();
+        let tried = timeout(deadline, self.status_of(shared, door, key)).await;
+        let mut record = shared.record.lock().unwrap();
+        match tried {
+            Ok(Some(status)) => {
+                let at = Instant::now();
+                record.answers.push(Answer { at, took: at - began, status });
+                if status == 200 {
+                    record.acknowledged.insert(key.to_owned());
+                }
+                return status == 200;
+            }
+            Ok(None) => record.broken_off += 1,
+            Err(_) => record.late += 1,
+        }
+        self.connections[door] = None;
+        false
+    }
+
+    async fn status_of(&mut self, shared: &Shared, door: usize, key: &str) -> Option<u16> {
+        let connection = match &mut self.connections[door] {
+            Some(connection) => connection,
+            none => none.insert(Connection::open(shared.doors[door].address()).await.ok()?),
+        };
+        // Signed anew at each try, as Svix does.
+        let message = Message::new(BODY, OffsetDateTime::now_utc()).id(key).uri(Uri::from_static(PATH));
+        let mut request: Request<Bytes> = self.endpoint.sign(&message).unwrap();
+        request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
+        Some(connection.status_of(request).await.ok()?.as_u16())
+    }
+}
