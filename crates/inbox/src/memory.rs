@@ -37,6 +37,18 @@ struct Rows {
     rows: BTreeMap<EntryId, Row>,
 }
 
+impl Rows {
+    /// What a worker may take up, the oldest first.
+    fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
+        let all = || self.rows.values();
+        // What was running when its worker died had its turn already.
+        let has_its_turn = |row: &&Row| row.entry.state == State::Running || !all().any(|other| row.is_behind(other));
+        let mut due: Vec<_> = all().filter(|row| row.is_due(endpoint, now)).filter(has_its_turn).collect();
+        due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
+        due.iter().map(|row| row.entry.id).take(most).collect()
+    }
+}
+
 #[derive(Debug)]
 struct Row {
     entry: Entry,
@@ -243,19 +255,15 @@ impl Store for MemoryStore {
         let now = self.now();
         let mut rows = self.rows();
         let mut claims = Vec::new();
+        // Whoever had less than it was asked for has no more.
+        let mut endpoints: Vec<&String> = wanted.endpoints.iter().collect();
         for most_each in [wanted.share(), wanted.most] {
-            for endpoint in &wanted.endpoints {
-                let all = || rows.rows.values();
-                // What was running when its worker died had its turn already.
-                let has_its_turn =
-                    |row: &&Row| row.entry.state == State::Running || !all().any(|other| row.is_behind(other));
-                let mut due: Vec<_> = all().filter(|row| row.is_due(endpoint, now)).filter(has_its_turn).collect();
-                due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
-                let due: Vec<EntryId> = due.iter().map(|row| row.entry.id).collect();
+            endpoints.retain(|endpoint| {
                 let most = most_each.min(wanted.most - claims.len());
-                let claim = |id| rows.rows.get_mut(&id).and_then(|row| row.claim(&wanted, now));
-                claims.extend(due.into_iter().filter_map(claim).take(most));
-            }
+                let due = rows.due(endpoint, now, most);
+                claims.extend(due.iter().filter_map(|id| rows.rows.get_mut(id)?.claim(&wanted, now)));
+                due.len() == most
+            });
         }
         Ok(claims)
     }

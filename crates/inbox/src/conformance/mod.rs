@@ -22,6 +22,7 @@
 mod accepting;
 mod by_hand;
 mod leases;
+mod orders;
 mod subjects;
 mod working;
 
@@ -34,6 +35,7 @@ use time::OffsetDateTime;
 pub use accepting::*;
 pub use by_hand::*;
 pub use leases::*;
+pub use orders::*;
 pub use subjects::*;
 pub use working::*;
 
@@ -94,6 +96,8 @@ macro_rules! store_checks {
             lists_are_filtered_and_paged
             all_bodies_under_a_key_can_be_read
             a_store_that_works_can_be_probed
+            // Everything at once
+            any_order_of_calls_keeps_the_rules
             the_numbers_say_what_waits
         }
     };

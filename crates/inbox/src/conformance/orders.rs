@@ -1,0 +1,296 @@
+//! Every order of calls, against a model that fits on a page.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::{LONG, claimed, sample};
+use crate::entry::{Accepted, EntryId, Lease};
+use crate::outcome::Finish;
+use crate::state::State;
+use crate::store::{PruneRule, Store};
+
+const KEYS: u64 = 4;
+const ATTEMPTS: u32 = 3;
+const AN_HOUR: Duration = Duration::from_secs(60 * 60);
+
+/// What the rules say of one entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Model {
+    key: String,
+    state: State,
+    attempt: u32,
+    last_attempt: u32,
+    run: u32,
+    has_body: bool,
+    due: Due,
+    /// How often it was completed, and how often that was wanted.
+    completed: u32,
+}
+
+/// Whether the next claim takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Due {
+    Now,
+    /// It was left more than once, and waits for a time of its own.
+    Some,
+    Never,
+}
+
+impl Model {
+    fn new(key: String) -> Self {
+        let (state, due) = (State::Available, Due::Now);
+        Self { key, state, attempt: 0, last_attempt: ATTEMPTS, run: 1, has_body: true, due, completed: 0 }
+    }
+
+    fn wait(&mut self, state: State, due: Due) {
+        (self.state, self.due) = (state, due);
+    }
+
+    fn refresh(&mut self) {
+        self.last_attempt = self.attempt + ATTEMPTS;
+        self.wait(State::Available, Due::Now);
+    }
+
+    fn finish(&mut self, finish: &Finish) {
+        match finish {
+            Finish::Complete(_) => {
+                self.completed += 1;
+                self.wait(State::Completed, Due::Never);
+            }
+            Finish::Retry(wait, _) if self.attempt < self.last_attempt => {
+                self.wait(State::Retryable, if wait.is_zero() { Due::Now } else { Due::Never });
+            }
+            Finish::Retry(..) | Finish::Discard(_) => self.wait(State::Discarded, Due::Never),
+            Finish::GiveBack => {
+                self.last_attempt += 1;
+                self.wait(State::Retryable, Due::Now);
+            }
+        }
+    }
+}
+
+/// Numbers that look random and are the same in every run: a linear congruence, with the constants of Knuth's MMIX.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+}
+
+/// Sixty calls in an order left to chance, sixteen times: whatever was done before, every answer and every entry is as
+/// the model says. A completed entry never runs again by itself; who lost its lease ends nothing; no attempt is counted
+/// twice or forgotten; a key is one entry until it is pruned.
+pub async fn any_order_of_calls_keeps_the_rules<S: Store>(store: S) {
+    for seed in 0..16 {
+        let mut run = Run {
+            store: store.clone(),
+            chance: Chance(seed),
+            seed,
+            entries: BTreeMap::new(),
+            leases: Vec::new(),
+            calls: Vec::new(),
+        };
+        for _ in 0..60 {
+            run.call().await;
+            run.compare().await;
+        }
+        run.end().await;
+    }
+}
+
+struct Run<S> {
+    store: S,
+    chance: Chance,
+    seed: u64,
+    entries: BTreeMap<EntryId, Model>,
+    /// All that were ever given, the lost ones too.
+    leases: Vec<Lease>,
+    calls: Vec<String>,
+}
+
+impl<S: Store> Run<S> {
+    async fn call(&mut self) {
+        match self.chance.below(12) {
+            0..=2 => self.accept().await,
+            3..=5 => self.claim().await,
+            6..=8 => self.finish().await,
+            9 => self.redeliver().await,
+            10 => self.cancel_or_erase().await,
+            _ => self.prune().await,
+        }
+    }
+
+    /// Says what was done, should it fail.
+    #[track_caller]
+    fn check(&self, is_so: bool, what: &str) {
+        assert!(is_so, "seed {}: {what}, after {:#?}\nexpected {:#?}", self.seed, self.calls, self.entries);
+    }
+
+    async fn accept(&mut self) {
+        let key = format!("{}-{}", self.seed, self.chance.below(KEYS));
+        let accepted = self.store.accept(sample("shop", &key, "{}", ATTEMPTS)).await.expect("it accepts");
+        self.calls.push(format!("accept {key}: {accepted:?}"));
+        let known = self.entries.iter_mut().find(|(_, entry)| entry.key == key);
+        let want = match known {
+            None => {
+                self.entries.insert(accepted.id(), Model::new(key));
+                Accepted::Stored(accepted.id())
+            }
+            Some((id, entry)) if entry.state == State::Discarded => {
+                entry.has_body = true;
+                entry.refresh();
+                Accepted::Revived(*id)
+            }
+            Some((id, _)) => Accepted::Repeated(*id),
+        };
+        self.check(accepted == want, &format!("{accepted:?} instead of {want:?}"));
+    }
+
+    /// A lease without length is over at once, as if its worker had died.
+    async fn claim(&mut self) {
+        let lease = if self.chance.below(2) == 0 { Duration::ZERO } else { LONG };
+        // Two times of the database's clock are to be told apart.
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        let claims = claimed(&self.store, 100, lease).await;
+        let ids: Vec<EntryId> = claims.iter().map(|claim| claim.lease.id).collect();
+        self.calls.push(format!("claim for {lease:?}: {ids:?}"));
+        let mut wrong = None;
+        for (id, entry) in &mut self.entries {
+            let is_lost = entry.state == State::Running && entry.due == Due::Now;
+            if is_lost && entry.attempt >= entry.last_attempt {
+                entry.wait(State::Discarded, Due::Never);
+            } else if is_lost && entry.attempt > 1 {
+                entry.wait(State::Retryable, if lease.is_zero() { Due::Now } else { Due::Some });
+            } else if entry.due == Due::Now || entry.due == Due::Some && ids.contains(id) {
+                entry.attempt += 1;
+                entry.wait(State::Running, if lease.is_zero() { Due::Now } else { Due::Never });
+                if !ids.contains(id) {
+                    wrong = Some(*id);
+                }
+                continue;
+            }
+            if ids.contains(id) {
+                wrong = Some(*id);
+            }
+        }
+        self.check(wrong.is_none(), &format!("{wrong:?} was claimed, or was not"));
+        for claim in claims {
+            let Some(entry) = self.entries.get(&claim.lease.id) else {
+                self.check(false, "an entry was claimed that is not kept");
+                return;
+            };
+            let want = (entry.attempt, entry.last_attempt, entry.run);
+            let is_as_wanted = (claim.lease.attempt, claim.lease.last_attempt, claim.run) == want;
+            self.check(is_as_wanted && claim.delivery.is_some(), &format!("{claim:?}"));
+            self.leases.push(claim.lease);
+        }
+    }
+
+    async fn finish(&mut self) {
+        let Some(last) = self.leases.len().checked_sub(1) else { return };
+        let lease = self.leases[last.saturating_sub(self.chance.below(6) as usize)].clone();
+        if self.chance.below(4) == 0 {
+            let is_held = self.is_held(&lease);
+            let is_extended = self.store.extend(&lease).await.expect("it answers");
+            self.calls.push(format!("extend {lease:?}: {is_extended}"));
+            self.check(is_extended == is_held, "extended, and was lost, or was held and not extended");
+            return;
+        }
+        let finish = match self.chance.below(6) {
+            0 | 1 => Finish::Complete(None),
+            2 => Finish::Retry(Duration::ZERO, "again".into()),
+            3 => Finish::Retry(AN_HOUR, "later".into()),
+            4 => Finish::Discard("never".into()),
+            _ => Finish::GiveBack,
+        };
+        let is_ended = self.store.finish(&lease, finish.clone()).await.expect("it answers");
+        self.calls.push(format!("finish {lease:?} with {finish:?}: {is_ended}"));
+        let is_held = self.is_held(&lease);
+        if is_held && let Some(entry) = self.entries.get_mut(&lease.id) {
+            entry.finish(&finish);
+        }
+        self.check(is_ended == is_held, "ended, and was lost, or was held and not ended");
+    }
+
+    /// The claim is the last one, and nobody has ended it; a lease that is over and was not taken by another still is.
+    fn is_held(&self, lease: &Lease) -> bool {
+        self.entries.get(&lease.id).is_some_and(|entry| entry.state == State::Running && entry.attempt == lease.attempt)
+    }
+
+    fn any(&mut self) -> EntryId {
+        let place = self.chance.below(self.entries.len() as u64 + 1) as usize;
+        self.entries.keys().nth(place).copied().unwrap_or(EntryId(i64::MAX))
+    }
+
+    async fn redeliver(&mut self) {
+        let id = self.any();
+        let is_redelivered = self.store.redeliver(id, ATTEMPTS, "somebody").await.expect("it answers");
+        self.calls.push(format!("redeliver {id:?}: {is_redelivered}"));
+        let entry = self.entries.get_mut(&id).filter(|entry| entry.state.is_finished() && entry.has_body);
+        let may = entry.is_some();
+        if let Some(entry) = entry {
+            entry.run += u32::from(entry.state == State::Completed);
+            entry.refresh();
+        }
+        self.check(is_redelivered == may, "redelivered, and must not be, or the other way round");
+    }
+
+    async fn cancel_or_erase(&mut self) {
+        let (id, erases) = (self.any(), self.chance.below(2) == 0);
+        let is_done =
+            if erases { self.store.erase(id, "somebody").await } else { self.store.cancel(id, "somebody").await };
+        let is_done = is_done.expect("it answers");
+        self.calls.push(format!("{} {id:?}: {is_done}", if erases { "erase" } else { "cancel" }));
+        let waits = |entry: &Model| matches!(entry.state, State::Available | State::Retryable);
+        let may = |entry: &&mut Model| if erases { entry.state != State::Running } else { waits(entry) };
+        let entry = self.entries.get_mut(&id).filter(may);
+        let want = entry.is_some();
+        if let Some(entry) = entry {
+            if waits(entry) {
+                entry.wait(State::Cancelled, Due::Never);
+            }
+            entry.has_body &= !erases;
+        }
+        self.check(is_done == want, "done, and must not be, or the other way round");
+    }
+
+    /// Everything that is finished, or its bodies.
+    async fn prune(&mut self) {
+        let keys = (self.chance.below(3) == 0).then_some(Duration::ZERO);
+        let rule = PruneRule::new("shop", Duration::ZERO, AN_HOUR, keys, 100);
+        let pruned = self.store.prune(rule).await.expect("it prunes");
+        self.calls.push(format!("prune, with keys: {}: {pruned:?}", keys.is_some()));
+        for entry in self.entries.values_mut() {
+            entry.has_body &= !matches!(entry.state, State::Completed | State::Cancelled);
+        }
+        if keys.is_some() {
+            self.entries.retain(|_, entry| !entry.state.is_finished());
+        }
+    }
+
+    async fn compare(&mut self) {
+        for (id, want) in &self.entries {
+            let got = self.store.get(*id).await.expect("it reads");
+            let is_so = got.as_ref().is_some_and(|got| {
+                (got.state, got.attempt, got.last_attempt, got.run, got.has_body)
+                    == (want.state, want.attempt, want.last_attempt, want.run, want.has_body)
+                    && got.next_at.is_some() != got.state.is_finished()
+                    && got.finished_at.is_some() == got.state.is_finished()
+            });
+            self.check(is_so, &format!("{got:?}"));
+            self.check(want.completed <= want.run, "it was completed more often than it was wanted");
+        }
+    }
+
+    /// Leaves nothing that the next sequence could claim.
+    async fn end(self) {
+        for id in self.entries.keys() {
+            let running = self.store.get(*id).await.expect("it reads").expect("it is kept");
+            let lease = Lease::new(*id, running.attempt, running.last_attempt, LONG);
+            self.store.finish(&lease, Finish::Complete(None)).await.expect("it answers");
+            self.store.cancel(*id, "somebody").await.expect("it answers");
+        }
+    }
+}
