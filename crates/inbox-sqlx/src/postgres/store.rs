@@ -1,5 +1,6 @@
 //! A database of PostgreSQL as the store of an inbox.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,7 +38,6 @@ pub struct PostgresStore {
     handlers: PgPool,
 }
 
-#[derive(Debug)]
 struct Inner {
     writer: Writer,
     changes: PgPool,
@@ -185,5 +185,12 @@ impl TransactionalStore for PostgresStore {
         work: Work<PgConnection>,
     ) -> Result<Option<Finish>, StoreError> {
         process(&self.handlers, &self.shared.changes, lease, limit, back_off, work).await
+    }
+}
+
+/// Without the options: the password is among them.
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("writer", &self.writer).field("changes", &self.changes).finish_non_exhaustive()
     }
 }

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use futures_util::future::join_all;
-use referral_webhooks_inbox::{Store as _, TransactionalStore as _, Work};
+use referral_webhooks_inbox::{NewEntry, Store as _, TransactionalStore as _, Work};
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
 
 use crate::engine::{Server, Store, connect, new_database, open, stored_and_claimed};
-use crate::support::{LONG, shop, shop_at};
+use crate::support::{LONG, redpin, shop, shop_at};
 
 #[tokio::test]
 async fn it_lives_beside_the_applications_own_migrations() {
@@ -60,6 +60,28 @@ async fn a_server_that_keeps_nothing_is_refused() {
     });
     store.process(&lease, LONG, LONG, ask).await.unwrap();
     assert_eq!(store.get(lease.id).await.unwrap().unwrap().reason.as_deref(), Some("on"));
+}
+
+#[tokio::test]
+async fn a_database_with_another_isolation_changes_nothing() {
+    let server = Server::new();
+    let set = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";
+    sqlx::query(set).execute(&mut connect(&server.url).await).await.unwrap();
+    let store = open(&server.url).await;
+    let repeats = (0..50).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.accept(NewEntry::of("shop", &redpin("m1"), 3)).await })
+    });
+    let accepted = join_all(repeats).await;
+    assert!(accepted.iter().all(|accepted| matches!(accepted, Ok(Ok(_)))), "{accepted:?}");
+}
+
+#[tokio::test]
+async fn the_password_is_not_shown() {
+    let url = new_database().await.url.replacen("postgres@", "postgres:planted@", 1);
+    let store = open(&url).await;
+    let shown = format!("{store:?} {store:#?} {:?}", store.clone().handlers(2));
+    assert!(url.contains("planted") && !shown.contains("planted"), "{shown}");
 }
 
 #[tokio::test]
