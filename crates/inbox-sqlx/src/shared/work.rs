@@ -85,7 +85,7 @@ async fn take(
             " + $3 WHERE id ",
             among!()
         );
-        let take = sqlx::query(TAKE).bind(ids(&living)).bind(&wanted.worker).bind(millis(wanted.lease));
+        let take = sqlx::query(TAKE).bind(ids(&living)).bind(text(&wanted.worker)).bind(millis(wanted.lease));
         take.execute(&mut *connection).await?;
         taken.extend(living);
     }

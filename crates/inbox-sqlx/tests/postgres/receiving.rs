@@ -39,6 +39,15 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
     entry.key.push('\0');
     let id = shop.store.accept(entry.clone()).await.unwrap().id();
     assert_eq!(shop.store.accept(entry).await.unwrap(), Accepted::Repeated(id));
+    // In one batch as well, where no index sees them first.
+    let both = ["m2\0", "m2\u{2400}"].map(|key| {
+        let mut entry = NewEntry::of("shop", &delivery, 3);
+        entry.key = key.to_owned();
+        shop.store.accept(entry)
+    });
+    let both: Vec<Accepted> = join_all(both).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(both[0].id(), both[1].id());
+    assert!(shop.store.cancel(both[0].id(), "some\0body").await.unwrap());
     let stored = shop.store.get(id).await.unwrap().unwrap();
     assert_eq!((stored.key.as_str(), stored.event.as_deref()), ("m1\u{2400}", Some("A\u{2400}B")));
     let lease = shop.claimed(Duration::from_secs(30)).await;
