@@ -20,8 +20,8 @@ pub(crate) async fn insert(
     const INSERT: &str = concat!(
         "WITH given AS MATERIALIZED (SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BOOLEAN[], \
          $5::TEXT[], $6::TEXT[], $7::BYTEA[], $8::BIGINT[], $9::BIGINT[], $10::BYTEA[], $11::BYTEA[], $12::BYTEA[]) \
-         WITH ORDINALITY AS given (endpoint, platform, key, is_derived, event, unreadable, body_digest, last_attempt, received_at, \
-         headers, body, seal, place)), \
+         WITH ORDINALITY AS given (endpoint, platform, key, is_derived, event, unreadable, body_digest, \
+         last_attempt, received_at, headers, body, seal, place)), \
          new AS (INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, worker, \
          has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, 'available', 0, \

@@ -103,7 +103,8 @@ async fn workers_and_lists_have_an_index_for_every_question() {
                         SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, '', \
                         CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' ELSE 'completed' END, 1, 3, 0, \
                         0, n, n, 1, n, CASE n % 100 WHEN 0 THEN n END, CASE n % 100 WHEN 0 THEN NULL ELSE n END, '', \
-                        n % 50 = 0, 'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END FROM generate_series(1, 20000) AS n";
+                        n % 50 = 0, 'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END \
+                        FROM generate_series(1, 20000) AS n";
     sqlx::query(FILL).execute(&mut connection).await.unwrap();
     const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', state = 'available', finished_at = NULL, \
                         next_at = id WHERE id % 5 = 4";
