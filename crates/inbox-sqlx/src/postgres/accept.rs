@@ -38,24 +38,24 @@ pub(crate) async fn insert(
     );
     macro_rules! column {
         ($value:expr) => {
-            entries.iter().copied().map($value).collect::<Vec<_>>()
+            entries.iter().map($value).collect::<Vec<_>>()
         };
     }
     let rows = sqlx::query(INSERT)
-        .bind(column!(|entry: &NewEntry| text(&entry.endpoint).into_owned()))
-        .bind(column!(|entry: &NewEntry| entry.platform))
-        .bind(column!(|entry: &NewEntry| text(&entry.key).into_owned()))
-        .bind(column!(|entry: &NewEntry| entry.strength == Strength::Digest))
-        .bind(column!(|entry: &NewEntry| entry.event.as_deref().map(|event| text(event).into_owned())))
-        .bind(column!(|entry: &NewEntry| entry.unreadable.as_deref().map(|why| text(why).into_owned())))
-        .bind(column!(|entry: &NewEntry| entry.body_digest.to_vec()))
-        .bind(column!(|entry: &NewEntry| i64::from(entry.attempts)))
-        .bind(column!(|entry: &NewEntry| micros(entry.delivery.received_at)))
-        .bind(column!(|entry: &NewEntry| headers::to_lines(&entry.delivery.headers)))
-        .bind(column!(|entry: &NewEntry| entry.delivery.body.to_vec()))
-        .bind(column!(|entry: &NewEntry| entry.delivery.seal.map(|seal| seal.to_vec())))
-        .bind(column!(|entry: &NewEntry| entry.subject.as_deref()))
-        .bind(column!(|entry: &NewEntry| micros(entry.ordered_at)))
+        .bind(column!(|entry| text(&entry.endpoint)))
+        .bind(column!(|entry| entry.platform))
+        .bind(column!(|entry| text(&entry.key)))
+        .bind(column!(|entry| entry.strength == Strength::Digest))
+        .bind(column!(|entry| entry.event.as_deref().map(text)))
+        .bind(column!(|entry| entry.unreadable.as_deref().map(text)))
+        .bind(column!(|entry| entry.body_digest.as_slice()))
+        .bind(column!(|entry| i64::from(entry.attempts)))
+        .bind(column!(|entry| micros(entry.delivery.received_at)))
+        .bind(column!(|entry| headers::to_lines(&entry.delivery.headers)))
+        .bind(column!(|entry| entry.delivery.body.as_ref()))
+        .bind(column!(|entry| entry.delivery.seal.as_ref().map(<[u8; 32]>::as_slice)))
+        .bind(column!(|entry| entry.subject.as_deref()))
+        .bind(column!(|entry| micros(entry.ordered_at)))
         .fetch_all(connection)
         .await?;
     let placed = rows.iter().map(|row| {

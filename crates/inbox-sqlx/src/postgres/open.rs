@@ -30,7 +30,8 @@ pub(crate) async fn settle(
     const SETTLE: &str = "SELECT set_config('synchronous_commit', 'on', FALSE), \
                           set_config('statement_timeout', $1, FALSE), \
                           set_config('idle_in_transaction_session_timeout', $1, FALSE), \
-                          set_config('lock_timeout', $2, FALSE)";
+                          set_config('lock_timeout', $2, FALSE), \
+                          set_config('default_transaction_isolation', 'read committed', FALSE)";
     let (statement, lock) = (statement.as_millis().to_string(), lock.as_millis().to_string());
     sqlx::query(SETTLE).bind(statement).bind(lock).execute(&mut *connection).await?;
     const SETTINGS: &str = "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \

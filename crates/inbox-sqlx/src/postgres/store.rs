@@ -1,5 +1,6 @@
 //! A database of PostgreSQL as the store of an inbox.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -39,7 +40,6 @@ pub struct PostgresStore {
     handlers: PgPool,
 }
 
-#[derive(Debug)]
 struct Inner {
     writer: Writer,
     changes: PgPool,
@@ -234,5 +234,12 @@ impl SqlStore for PostgresStore {
         let was_completed = asked.await;
         self.shared.arrived.notify_one();
         was_completed
+    }
+}
+
+/// Without the options: the password is among them.
+impl fmt::Debug for Inner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inner").field("writer", &self.writer).field("changes", &self.changes).finish_non_exhaustive()
     }
 }

@@ -3,6 +3,8 @@
 //! A commit costs a wait for the disk, however much is in it. So here a few tasks store for all: each takes what waits,
 //! stores it in one transaction, and answers when that is durable. Nobody waits for a batch to fill.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -14,6 +16,7 @@ use tokio::sync::{Mutex, Notify, oneshot};
 use tokio::time::timeout;
 
 use super::accept::insert;
+use super::dialect::text;
 use super::listen;
 use super::open::{LOCK, STATEMENT, settle};
 use super::pool::{TRY_AFTER, change};
@@ -62,7 +65,11 @@ impl Writer {
         Self(sender)
     }
 
-    pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+    pub(crate) async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
+        // As it is stored, so that keys that are one in the table are one in a batch.
+        if let Cow::Owned(key) = text(&entry.key) {
+            entry.key = key;
+        }
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::new("the writers have ended with their runtime");
         self.0.send(Accept { entry, answer }).await.map_err(|_| gone())?;
@@ -168,7 +175,7 @@ impl Task {
 
     /// Stores a batch, all or nothing. After an error it may be stored all the same: the platform sends it again, and
     /// then it is a repeat.
-    async fn write(&mut self, batch: &[Accept]) -> Result<std::collections::HashMap<usize, EntryId>, Failure> {
+    async fn write(&mut self, batch: &[Accept]) -> Result<HashMap<usize, EntryId>, Failure> {
         let entries: Vec<&NewEntry> = batch.iter().map(|accept| &accept.entry).collect();
         let written = timeout(PATIENCE, async {
             let mut connection = self.connection().await?;
@@ -228,10 +235,10 @@ enum Failure {
 
 impl Failure {
     /// Whether another batch could be stored at this moment: the fault is in the data. Classes 22, "data exception",
-    /// and 54, "program limit exceeded".
+    /// 23, "integrity constraint violation", and 54, "program limit exceeded".
     fn is_about_a_row(&self) -> bool {
         let Self::Write(Error::Database(error)) = self else { return false };
-        error.code().is_some_and(|code| code.starts_with("22") || code.starts_with("54"))
+        error.code().is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use sqlx::Error;
 
-use super::dialect::{Connection, Ids, among, now};
+use super::dialect::{Connection, Ids, among, now, text};
 
 /// Adds a line, with the number of the entry's attempt as it is now.
 pub(crate) async fn add(
@@ -17,7 +17,7 @@ pub(crate) async fn add(
         now!(),
         ", $2, attempt, $3, $4 FROM inbox_entry WHERE id = $1"
     );
-    sqlx::query(ADD).bind(id).bind(what).bind(by).bind(reason).execute(connection).await.map(|_| ())
+    sqlx::query(ADD).bind(id).bind(what).bind(text(by)).bind(reason).execute(connection).await.map(|_| ())
 }
 
 /// Adds a line in the name of the worker that holds the entry.

@@ -156,7 +156,7 @@ async fn take(
             has_its_turn!(),
             " RETURNING id, next_at"
         );
-        let take = sqlx::query_as(TAKE).bind(ids(&living)).bind(&wanted.worker).bind(millis(wanted.lease));
+        let take = sqlx::query_as(TAKE).bind(ids(&living)).bind(text(&wanted.worker)).bind(millis(wanted.lease));
         let took: HashMap<i64, i64> = take.fetch_all(&mut *connection).await?.into_iter().collect();
         if let Some(until) = took.values().next() {
             clock.saw(until - millis(wanted.lease));

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 
 use futures_util::future::join_all;
-use referral_webhooks_inbox::{Store as _, TransactionalStore as _, Work};
+use referral_webhooks_inbox::{NewEntry, Store as _, TransactionalStore as _, Work};
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
 
 use crate::engine::{Server, Store, connect, new_database, open, stored_and_claimed};
-use crate::support::{LONG, shop, shop_at};
+use crate::support::{LONG, redpin, shop, shop_at};
 
 #[tokio::test]
 async fn it_lives_beside_the_applications_own_migrations() {
@@ -63,6 +63,28 @@ async fn a_server_that_keeps_nothing_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_with_another_isolation_changes_nothing() {
+    let server = Server::new();
+    let set = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";
+    sqlx::query(set).execute(&mut connect(&server.url).await).await.unwrap();
+    let store = open(&server.url).await;
+    let repeats = (0..50).map(|_| {
+        let store = store.clone();
+        tokio::spawn(async move { store.accept(NewEntry::of("shop", &redpin("m1"), 3)).await })
+    });
+    let accepted = join_all(repeats).await;
+    assert!(accepted.iter().all(|accepted| matches!(accepted, Ok(Ok(_)))), "{accepted:?}");
+}
+
+#[tokio::test]
+async fn the_password_is_not_shown() {
+    let url = new_database().await.url.replacen("postgres@", "postgres:planted@", 1);
+    let store = open(&url).await;
+    let shown = format!("{store:?} {store:#?} {:?}", store.clone().handlers(2));
+    assert!(url.contains("planted") && !shown.contains("planted"), "{shown}");
+}
+
+#[tokio::test]
 async fn what_cannot_be_opened_says_so() {
     for url in ["no URL", "postgres://nobody@127.0.0.1:1/nothing"] {
         let error = Store::connect(url).await.unwrap_err();
@@ -81,7 +103,8 @@ async fn workers_and_lists_have_an_index_for_every_question() {
                         SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, '', \
                         CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' ELSE 'completed' END, 1, 3, 0, \
                         0, n, n, 1, n, CASE n % 100 WHEN 0 THEN n END, CASE n % 100 WHEN 0 THEN NULL ELSE n END, '', \
-                        n % 50 = 0, 'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END FROM generate_series(1, 20000) AS n";
+                        n % 50 = 0, 'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END \
+                        FROM generate_series(1, 20000) AS n";
     sqlx::query(FILL).execute(&mut connection).await.unwrap();
     const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', state = 'available', finished_at = NULL, \
                         next_at = id WHERE id % 5 = 4";

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
-use referral_webhooks_inbox::{Accepted, NewEntry, Store as _};
-use sqlx::AssertSqlSafe;
+use referral_webhooks_inbox::{Accepted, ClaimRequest, NewEntry, Store as _};
+use sqlx::{AssertSqlSafe, Connection as _};
 use time::OffsetDateTime;
 
 use crate::engine::{connect, open, server};
@@ -39,6 +39,15 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
     entry.key.push('\0');
     let id = shop.store.accept(entry.clone()).await.unwrap().id();
     assert_eq!(shop.store.accept(entry).await.unwrap(), Accepted::Repeated(id));
+    // In one batch as well, where no index sees them first.
+    let both = ["m2\0", "m2\u{2400}"].map(|key| {
+        let mut entry = NewEntry::of("shop", &delivery, 3);
+        entry.key = key.to_owned();
+        shop.store.accept(entry)
+    });
+    let both: Vec<Accepted> = join_all(both).await.into_iter().map(Result::unwrap).collect();
+    assert_eq!(both[0].id(), both[1].id());
+    assert!(shop.store.cancel(both[0].id(), "some\0body").await.unwrap());
     let stored = shop.store.get(id).await.unwrap().unwrap();
     assert_eq!((stored.key.as_str(), stored.event.as_deref()), ("m1\u{2400}", Some("A\u{2400}B")));
     let lease = shop.claimed(Duration::from_secs(30)).await;
@@ -67,4 +76,56 @@ async fn another_process_hears_of_what_arrived() {
     one.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap();
     let waited = waiting.await.unwrap();
     assert!(waited < Duration::from_secs(2), "{waited:?}");
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_has_locked_delays_its_own_repeat_alone() {
+    let shop = shop().await;
+    let locked = shop.accepted("locked").await;
+    let mut connection = shop.connection().await;
+    let mut lock = connection.begin().await.unwrap();
+    let take = sqlx::query("SELECT 1 FROM inbox_entry WHERE id = $1 FOR UPDATE").bind(locked.0);
+    take.execute(&mut *lock).await.unwrap();
+    let begun = Instant::now();
+    let keys = (0..20).map(|number| if number == 10 { "locked".to_owned() } else { format!("m{number}") });
+    let accepted = join_all(keys.map(|key| {
+        let store = shop.store.clone();
+        async move {
+            let accepted = store.accept(NewEntry::of("shop", &redpin(&key), 3)).await;
+            (accepted, begun.elapsed())
+        }
+    }));
+    for (number, (accepted, took)) in accepted.await.iter().enumerate() {
+        if number == 10 {
+            assert!(accepted.is_err() && took.as_millis() < 1_500, "{accepted:?} after {took:?}");
+        } else {
+            assert!(
+                matches!(accepted, Ok(Accepted::Stored(_))) && took.as_millis() < 800,
+                "{accepted:?} after {took:?}"
+            );
+        }
+    }
+    let begun = Instant::now();
+    let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 100, Duration::from_secs(30));
+    assert_eq!(shop.store.claim(wanted).await.unwrap().len(), 19, "the locked one is left to whoever has it");
+    assert!(begun.elapsed().as_millis() < 800, "{:?}", begun.elapsed());
+    lock.rollback().await.unwrap();
+    assert_eq!(shop.accepted("locked").await, locked);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receivers_of_the_same_deliveries_do_not_stop_each_other() {
+    let shop = shop().await;
+    let other = open(&shop.database.url).await;
+    for round in 0..10 {
+        let entry = |number| NewEntry::of("shop", &redpin(&format!("m{round}-{number}")), 3);
+        let forwards = join_all((0..200).map(|number| shop.store.accept(entry(number))));
+        let backwards = join_all((0..200).rev().map(|number| other.accept(entry(number))));
+        let (forwards, backwards) = tokio::join!(forwards, backwards);
+        let mut new = 0;
+        for accepted in forwards.iter().chain(&backwards) {
+            new += usize::from(matches!(accepted.as_ref().unwrap(), Accepted::Stored(_)));
+        }
+        assert_eq!(new, 200);
+    }
 }

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use referral_webhooks::{Endpoint, Reply};
-use referral_webhooks_inbox::{Inbox, Stats, Store as _};
+use referral_webhooks_inbox::{Inbox, NewEntry, Stats, Store as _};
 
-use crate::engine::{Server, connect};
+use crate::engine::{Server, connect, open};
 use crate::support::{SECRET, paying, redpin, shop_at, working};
 
 /// One delivery as its sender saw it.
@@ -24,6 +24,7 @@ struct Sent {
 async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothing_twice() {
     let server = Arc::new(Server::new());
     let store = shop_at(&server.url).await;
+    let other = open(&server.url).await;
     let inbox = Inbox::new(store.clone());
     let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
     let _working = working(inbox.worker().lease(Duration::from_secs(2)).run_in_tx(&intake, paying));
@@ -75,8 +76,22 @@ async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothi
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
+    // Another process that was there all the time hears of deliveries again.
+    for _ in 0..20 {
+        other.wait(Duration::from_millis(300)).await;
+    }
+    let heard = tokio::spawn(async move {
+        let begun = Instant::now();
+        other.wait(Duration::from_secs(20)).await;
+        begun.elapsed()
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    store.accept(NewEntry::of("nobody's", &redpin("heard"), 3)).await.unwrap();
+    let heard = heard.await.unwrap();
+    assert!(heard < Duration::from_secs(5), "{heard:?}");
+
     let mut connection = connect(&server.url).await;
-    let all = "SELECT key FROM inbox_entry";
+    let all = "SELECT key FROM inbox_entry WHERE endpoint = 'shop'";
     let stored: BTreeSet<String> =
         sqlx::query_scalar(all).fetch_all(&mut connection).await.unwrap().into_iter().collect();
     let paid: Vec<String> = sqlx::query_scalar("SELECT key FROM reward").fetch_all(&mut connection).await.unwrap();
