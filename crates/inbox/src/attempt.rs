@@ -1,6 +1,8 @@
 //! One attempt at processing a delivery.
 
+use std::convert::Infallible;
 use std::error::Error as StdError;
+use std::future::pending;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform, Why};
@@ -118,6 +120,16 @@ impl<S: Store> Held<S> {
             let _ = timeout_at(self.until, handler).await;
         }
         ended
+    }
+
+    /// Extends the lease again and again; once it is lost, whatever is done under it finds that out by itself.
+    pub(crate) async fn keep(&mut self) -> Infallible {
+        loop {
+            sleep(self.lease.length / 3).await;
+            if !self.extend().await {
+                pending::<()>().await;
+            }
+        }
     }
 
     /// Extends the lease; a store that fails is asked again at the next beat, as long as the lease lasts.

@@ -240,7 +240,7 @@ impl<S: TransactionalStore> Worker<S> {
         H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
     {
         let (endpoint, handler, limit) = (intake.endpoint().clone(), Arc::new(handler), self.limit_in_tx);
-        let process = move |held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
+        let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
             let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
             Box::pin(async move {
                 let (delivery, attempt) = match open(&endpoint, claim, &terms) {
@@ -250,7 +250,14 @@ impl<S: TransactionalStore> Worker<S> {
                 let back_off = terms.wait_after(&held.lease);
                 let span = observe::process::<P>(&attempt, delivery.id());
                 let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
-                match held.store.process(&held.lease, limit, back_off, work).await {
+                let (store, lease) = (held.store.clone(), held.lease.clone());
+                // Where the store has one writer, the handler waits for its turn: for longer than a lease, perhaps.
+                let processed = tokio::select! {
+                    biased;
+                    processed = store.process(&lease, limit, back_off, work) => processed,
+                    never = held.keep() => match never {},
+                };
+                match processed {
                     Ok(finish) => held.log(finish.as_ref()),
                     Err(error) => {
                         observe::store_failed("process");

@@ -24,6 +24,7 @@ mod process;
 mod row;
 mod scenarios;
 mod serve;
+mod setting;
 mod shop;
 mod store;
 mod traffic;
@@ -36,7 +37,8 @@ use rustix::process::getuid;
 use crate::effort::Effort;
 use crate::scenarios::SCENARIOS;
 use crate::serve::Serve;
-use crate::store::Kind;
+use crate::setting::Setting;
+use crate::store::{Kind, Store};
 
 #[derive(Debug, Parser)]
 enum Command {
@@ -84,10 +86,11 @@ async fn run(kind: Kind, effort: Effort, names: &[String]) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
+    let setting = Setting { store: Store::start(kind), effort };
     let mut rows = Vec::new();
     println!("{}", row::heading(kind));
     for scenario in SCENARIOS.iter().filter(|scenario| wanted(scenario.name) && scenario.stores.contains(&kind)) {
-        for row in (scenario.run)(kind, effort).await {
+        for row in (scenario.run)(setting.clone()).await {
             println!("{row}");
             rows.push(row);
         }

@@ -165,7 +165,7 @@ async fn behave(key: &str, takes: Duration) -> Outcome {
         Some("hangs") => pending().await,
         // Longer than a shutdown waits, and shorter than the limit.
         Some("lingers") => {
-            sleep(Duration::from_millis(1_500)).await;
+            sleep(Duration::from_millis(1_000)).await;
             Outcome::Done
         }
         _ => Outcome::Done,

@@ -12,32 +12,33 @@ use crate::ledger::Ledger;
 use crate::process::{Process, Start};
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
+use crate::setting::Setting;
 use crate::store::Kind;
 use crate::traffic::Record;
 
 /// How long an entry is leased, if a scenario says nothing else.
-pub(crate) const LEASE: Duration = Duration::from_secs(2);
+pub(crate) const LEASE: Duration = Duration::from_millis(1_500);
 
 /// For how long a scenario waits until all work is done.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A store of a scenario's own.
 pub(crate) struct Shop {
-    pub(crate) kind: Kind,
-    pub(crate) url: String,
+    kind: Kind,
+    url: String,
     folder: TempDir,
 }
 
 impl Shop {
-    pub(crate) async fn open(kind: Kind) -> Self {
+    pub(crate) async fn open(setting: &Setting) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let url = kind.url(folder.path());
-        Self::open_at(kind, url, folder).await
+        let url = setting.store.new_database(folder.path()).await;
+        Self::open_at(setting, url, folder).await
     }
 
-    pub(crate) async fn open_at(kind: Kind, url: String, folder: TempDir) -> Self {
-        let shop = Self { kind, url, folder };
-        let mut connection = AnyConnection::connect(&format!("{}?mode=rwc", shop.url)).await.unwrap();
+    pub(crate) async fn open_at(setting: &Setting, url: String, folder: TempDir) -> Self {
+        let shop = Self { kind: setting.store.kind(), url, folder };
+        let mut connection = shop.connect().await;
         // No unique keys: a second effect shall be seen, not prevented.
         for table in ["CREATE TABLE effect (key TEXT NOT NULL)", "CREATE TABLE effect_plain (key TEXT NOT NULL)"] {
             sqlx::query(table).execute(&mut connection).await.unwrap();
@@ -48,6 +49,11 @@ impl Shop {
 
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// What to tell the database so that nobody else can write for as long as the transaction lasts.
+    pub(crate) const fn lock(&self) -> &'static str {
+        self.kind.lock()
     }
 
     /// A connection of the driver's own.
@@ -104,7 +110,10 @@ impl Shop {
     }
 
     /// Whether somebody can write now.
-    pub(crate) async fn is_free(&self) -> bool {
+    async fn is_free(&self) -> bool {
+        if !self.kind.has_one_writer() {
+            return true;
+        }
         let mut connection = self.connect().await;
         let lock = async { sqlx::raw_sql(self.kind.lock()).execute(&mut connection).await };
         // Dropped, it rolls back.

@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use futures_util::future::BoxFuture;
 use referral_webhooks_inbox::TransactionalStore;
 use referral_webhooks_inbox_sqlx::SqliteStore;
-use sqlx::SqliteConnection;
+use sqlx::{AnyConnection, Connection as _, SqliteConnection};
 
 /// A store to be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -26,13 +26,6 @@ impl Kind {
         matches!(self, Self::Sqlite)
     }
 
-    /// The URL of a new store of this kind.
-    pub(crate) fn url(self, folder: &Path) -> String {
-        match self {
-            Self::Sqlite => format!("sqlite:{}", folder.join("shop.db").display()),
-        }
-    }
-
     /// What to tell the database so that nobody else can write for as long as the transaction lasts.
     pub(crate) const fn lock(self) -> &'static str {
         match self {
@@ -40,10 +33,46 @@ impl Kind {
         }
     }
 
+    /// Whether a writer that is frozen keeps everybody else from writing.
+    pub(crate) const fn has_one_writer(self) -> bool {
+        matches!(self, Self::Sqlite)
+    }
+
     /// What must answer `ok` when all is over.
     pub(crate) const fn integrity(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some("PRAGMA integrity_check"),
+        }
+    }
+}
+
+/// Where new databases are made.
+#[derive(Debug, Clone)]
+pub(crate) enum Store {
+    Sqlite,
+}
+
+impl Store {
+    pub(crate) const fn start(kind: Kind) -> Self {
+        match kind {
+            Kind::Sqlite => Self::Sqlite,
+        }
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        match self {
+            Self::Sqlite => Kind::Sqlite,
+        }
+    }
+
+    /// Makes a new database, in this folder if it is a file, and says its URL.
+    pub(crate) async fn new_database(&self, folder: &Path) -> String {
+        match self {
+            Self::Sqlite => {
+                let url = format!("sqlite:{}", folder.join("shop.db").display());
+                AnyConnection::connect(&format!("{url}?mode=rwc")).await.unwrap().close().await.unwrap();
+                url
+            }
         }
     }
 }

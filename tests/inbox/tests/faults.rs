@@ -28,6 +28,7 @@ fn nothing_is_lost_and_nothing_is_doubled() {
         "clock",
         "locked",
         "shutdown",
+        "queue",
         "slow-sync",
     ] {
         let rows = table.lines().filter(|line| line.split_whitespace().next() == Some(scenario)).count();

@@ -2,12 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use referral_webhooks::Reply;
-use referral_webhooks_inbox::{Outcome, Store, TransactionalStore, Work};
+use futures_util::future::BoxFuture;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Delivery, Reply};
+use referral_webhooks_inbox::{Attempt, EntryId, Outcome, State, Store, TransactionalStore, Work};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::engine::check;
-use crate::support::{redpin, shop};
+use crate::support::{eventually, redpin, reward, shop, working};
 
 #[tokio::test]
 async fn a_full_disk_is_refused_and_forgotten() {
@@ -50,4 +52,27 @@ async fn a_file_that_another_process_has_locked_is_refused_in_time() {
     assert_eq!(shop.intake.receive(&redpin("m2")).await, Reply::Accepted);
     // What waited for the lock was stored when it was free.
     assert_eq!(shop.store.list(referral_webhooks_inbox::Filter::new()).await.unwrap().len(), 2);
+}
+
+fn slowly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
+    Box::pin(async move {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        reward(file, &attempt.key).await.into()
+    })
+}
+
+#[tokio::test]
+async fn handlers_that_wait_for_one_another_keep_their_leases() {
+    let shop = shop().await;
+    for number in 0..16 {
+        shop.accepted(&format!("m{number}")).await;
+    }
+    // The first claims all at once, and the last of them has its turn after 1.6 s; the second is on the look-out.
+    let lease = Duration::from_millis(500);
+    let worker = || shop.inbox.worker().lease(lease).poll(lease / 10).run_in_tx(&shop.intake, slowly);
+    let _both = (working(worker()), working(worker()));
+    for number in 1..=16 {
+        let entry = eventually(&shop.store, EntryId(number), |entry| entry.state.is_finished()).await;
+        assert_eq!((entry.state, entry.attempt), (State::Completed, 1), "{number}");
+    }
 }

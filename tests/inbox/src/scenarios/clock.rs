@@ -1,6 +1,7 @@
 //! The clock is wrong, and is stepped while deliveries come in.
 
-use std::path::Path;
+use std::fs::DirEntry;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -9,18 +10,22 @@ use crate::ledger::Ledger;
 use crate::process::Start;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
+use crate::setting::Setting;
 use crate::shop::{LEASE, Shop};
-use crate::store::Kind;
 use crate::traffic::{Plan, Record, Traffic};
 
-/// Where Debian puts it.
-const LIBRARY: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+/// Where Debian puts it: in a folder that is named after the architecture.
+fn library() -> PathBuf {
+    let of = |folder: DirEntry| folder.path().join("faketime/libfaketimeMT.so.1");
+    let mut places = std::fs::read_dir("/usr/lib").unwrap().map(|folder| of(folder.unwrap()));
+    places.find(|place| place.exists()).expect("libfaketime is installed")
+}
 
 /// By how many seconds the clock is wrong, one after the other.
 const STEPS: [i64; 8] = [600, 0, -600, 0, 3_600, 0, -3_600, 0];
 
-pub(super) async fn run(kind: Kind) -> Vec<Row> {
-    let shop = Shop::open(kind).await;
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let shop = Shop::open(&setting).await;
     let mut serve = shop.serving("receiver", Work::Tx);
     serve.any_age = true;
     let clock = shop.folder().join("clock");
@@ -38,12 +43,15 @@ pub(super) async fn run(kind: Kind) -> Vec<Row> {
         waited.push((step, shop.drained(LEASE + Duration::from_secs(1)).await, shop.unfinished().await));
     }
     let mut row = shop.judge("clock", &all, Promise::ExactlyOnce).await;
+    let slowest = waited.iter().filter_map(|(_, drained, _)| *drained).max().unwrap_or_default();
     for (step, drained, left) in waited {
         row.must(drained.is_some(), &format!("a step to {step} s delays by a lease at most: {left} still waited"));
-        row.note(&format!("stepped to {step} s: {left} waited longer than a lease; {drained:.0?}"));
     }
     let ledger = Ledger::read(&shop).await;
-    row.note(&format!("{} leases lost", ledger.lines("lost")));
+    row.note(&format!(
+        "set to {STEPS:?} s one after the other; at most {slowest:.0?} until all was processed, {} leases ran out",
+        ledger.lines("lost")
+    ));
     vec![row]
 }
 
@@ -61,9 +69,8 @@ const KEYS: [fn(usize) -> String; STEPS.len()] = [
 
 /// The same process by a clock that this file sets.
 fn wrong_at(clock: &Path, start: Start) -> Start {
-    assert!(Path::new(LIBRARY).exists(), "libfaketime is not installed: {LIBRARY}");
     let environment = vec![
-        ("LD_PRELOAD", LIBRARY.into()),
+        ("LD_PRELOAD", library().into()),
         ("FAKETIME_TIMESTAMP_FILE", clock.into()),
         ("FAKETIME_NO_CACHE", "1".into()),
         // Time-outs and sleeps go on as they do when an administrator sets the clock.

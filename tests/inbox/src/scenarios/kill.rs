@@ -4,18 +4,17 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::effort::Effort;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
+use crate::setting::Setting;
 use crate::shop::{LEASE, Shop};
-use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
-pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
-    let shop = Shop::open(kind).await;
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let shop = Shop::open(&setting).await;
     let mut receiver = shop.start("receiver", Work::Tx).await;
     let traffic = Traffic::start(&[receiver.door().clone()], Plan::STEADY);
-    for round in 0..effort.kills {
+    for round in 0..setting.effort.kills {
         sleep(Duration::from_millis(30 + u64::from(round * 137 % 500))).await;
         receiver.kill().await;
         receiver.start_again().await;
@@ -24,6 +23,6 @@ pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
     let mut row = shop.judge("kill", &record, Promise::ExactlyOnce).await;
     row.must_drain_within(LEASE + Duration::from_secs(5));
     row.must(record.broken_off > 0, "kills met deliveries under way");
-    row.note(&format!("{} kills", effort.kills));
+    row.note(&format!("{} kills", setting.effort.kills));
     vec![row]
 }

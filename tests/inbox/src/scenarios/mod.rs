@@ -5,6 +5,7 @@ mod disk_full;
 mod kill;
 mod locked;
 mod poison;
+mod queue;
 mod shutdown;
 mod slow_sync;
 mod storm;
@@ -13,8 +14,8 @@ mod zombie;
 
 use futures_util::future::BoxFuture;
 
-use crate::effort::Effort;
 use crate::row::Row;
+use crate::setting::Setting;
 use crate::store::Kind;
 
 /// A way in which things go wrong.
@@ -22,7 +23,7 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// The stores that know this fault.
     pub(crate) stores: &'static [Kind],
-    pub(crate) run: fn(Kind, Effort) -> BoxFuture<'static, Vec<Row>>,
+    pub(crate) run: fn(Setting) -> BoxFuture<'static, Vec<Row>>,
 }
 
 const ALL: &[Kind] = &[Kind::Sqlite];
@@ -31,14 +32,15 @@ const ALL: &[Kind] = &[Kind::Sqlite];
 const FILES: &[Kind] = &[Kind::Sqlite];
 
 pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario { name: "kill", stores: ALL, run: |kind, effort| Box::pin(kill::run(kind, effort)) },
-    Scenario { name: "two-and-two", stores: ALL, run: |kind, effort| Box::pin(two_and_two::run(kind, effort)) },
-    Scenario { name: "storm", stores: ALL, run: |kind, _| Box::pin(storm::run(kind)) },
-    Scenario { name: "disk-full", stores: FILES, run: |kind, _| Box::pin(disk_full::run(kind)) },
-    Scenario { name: "zombie", stores: ALL, run: |kind, effort| Box::pin(zombie::run(kind, effort)) },
-    Scenario { name: "poison", stores: ALL, run: |kind, effort| Box::pin(poison::run(kind, effort)) },
-    Scenario { name: "clock", stores: ALL, run: |kind, _| Box::pin(clock::run(kind)) },
-    Scenario { name: "locked", stores: ALL, run: |kind, _| Box::pin(locked::run(kind)) },
-    Scenario { name: "shutdown", stores: ALL, run: |kind, effort| Box::pin(shutdown::run(kind, effort)) },
-    Scenario { name: "slow-sync", stores: FILES, run: |kind, effort| Box::pin(slow_sync::run(kind, effort)) },
+    Scenario { name: "kill", stores: ALL, run: |setting| Box::pin(kill::run(setting)) },
+    Scenario { name: "two-and-two", stores: ALL, run: |setting| Box::pin(two_and_two::run(setting)) },
+    Scenario { name: "storm", stores: ALL, run: |setting| Box::pin(storm::run(setting)) },
+    Scenario { name: "disk-full", stores: FILES, run: |setting| Box::pin(disk_full::run(setting)) },
+    Scenario { name: "zombie", stores: ALL, run: |setting| Box::pin(zombie::run(setting)) },
+    Scenario { name: "poison", stores: ALL, run: |setting| Box::pin(poison::run(setting)) },
+    Scenario { name: "clock", stores: ALL, run: |setting| Box::pin(clock::run(setting)) },
+    Scenario { name: "locked", stores: ALL, run: |setting| Box::pin(locked::run(setting)) },
+    Scenario { name: "shutdown", stores: ALL, run: |setting| Box::pin(shutdown::run(setting)) },
+    Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },
+    Scenario { name: "slow-sync", stores: FILES, run: |setting| Box::pin(slow_sync::run(setting)) },
 ];

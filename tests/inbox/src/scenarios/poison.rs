@@ -4,25 +4,26 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
-use crate::effort::Effort;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row, is_poison};
 use crate::serve::Work;
+use crate::setting::Setting;
 use crate::shop::Shop;
-use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
 const ATTEMPTS: u32 = 5;
 
-pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
-    vec![
-        poison("poison", kind, effort, Work::Tx, Promise::ExactlyOnce).await,
-        poison("poison-plain", kind, effort, Work::Plain, Promise::AtLeastOnce).await,
-    ]
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    // At the same time, for they mostly wait.
+    let (in_tx, plain) = tokio::join!(
+        poison("poison", &setting, Work::Tx, Promise::ExactlyOnce),
+        poison("poison-plain", &setting, Work::Plain, Promise::AtLeastOnce),
+    );
+    vec![in_tx, plain]
 }
 
-async fn poison(name: &'static str, kind: Kind, effort: Effort, work: Work, promise: Promise) -> Row {
-    let shop = Shop::open(kind).await;
+async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Promise) -> Row {
+    let shop = Shop::open(setting).await;
     let mut serve = shop.serving("receiver", Work::None);
     serve.attempts = ATTEMPTS;
     serve.lease = 1_000;
@@ -32,7 +33,7 @@ async fn poison(name: &'static str, kind: Kind, effort: Effort, work: Work, prom
     serve.takes = if work == Work::Plain { 20 } else { 0 };
     let mut worker = shop.plainly(serve).start().await;
     let plan = Plan {
-        most: 200 * usize::try_from(effort.seconds).unwrap(),
+        most: 200 * usize::try_from(setting.effort.seconds).unwrap(),
         key: |number| match number % 300 {
             50 => format!("errors-{number}"),
             100 => format!("panics-{number}"),

@@ -5,18 +5,17 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::sleep;
 
-use crate::effort::Effort;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
+use crate::setting::Setting;
 use crate::shop::Shop;
-use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
 const ROUNDS: u32 = 3;
 
-pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
-    let shop = Shop::open(kind).await;
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let shop = Shop::open(&setting).await;
     let mut serve = shop.serving("receiver", Work::Plain);
     serve.takes = 100;
     serve.grace = 500;
@@ -29,7 +28,7 @@ pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
     let traffic = Traffic::start(&[receiver.door().clone()], plan);
     let mut ends = Vec::new();
     for _ in 0..ROUNDS {
-        sleep(Duration::from_secs(effort.seconds) / ROUNDS).await;
+        sleep(Duration::from_secs(setting.effort.seconds) / ROUNDS).await;
         receiver.signal(Signal::TERM);
         ends.push(receiver.ends_within(Duration::from_secs(10)).await);
         receiver.start_again().await;

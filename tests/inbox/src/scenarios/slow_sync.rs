@@ -4,16 +4,15 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use crate::effort::Effort;
 use crate::process::Start;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
+use crate::setting::Setting;
 use crate::shop::Shop;
-use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
-pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
-    let shop = Shop::open(kind).await;
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let shop = Shop::open(&setting).await;
     let start = shop.plainly(shop.serving("receiver", Work::Tx));
     let syncs = "fsync,fdatasync";
     let trace = ["strace", "-f", "--seccomp-bpf", "-qq", "-o", "/dev/null"];
@@ -22,7 +21,7 @@ pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
     let receiver = Start { through, ..start }.start().await;
     let plan = Plan { senders: 64, pause: Duration::from_millis(100), ..Plan::STEADY };
     let traffic = Traffic::start(&[receiver.door().clone()], plan);
-    sleep(Duration::from_secs(effort.seconds)).await;
+    sleep(Duration::from_secs(setting.effort.seconds)).await;
     let record = traffic.end().await;
     let mut row = shop.judge("slow-sync", &record, Promise::ExactlyOnce).await;
     let p99 = record.p99();

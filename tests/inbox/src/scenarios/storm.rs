@@ -5,14 +5,14 @@ use std::time::Duration;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
+use crate::setting::Setting;
 use crate::shop::Shop;
-use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
 const COPIES: usize = 1_000;
 
-pub(super) async fn run(kind: Kind) -> Vec<Row> {
-    let shop = Shop::open(kind).await;
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let shop = Shop::open(&setting).await;
     let one = shop.start("one", Work::Tx).await;
     let two = shop.start("two", Work::Tx).await;
     let plan = Plan { senders: 64, pause: Duration::ZERO, most: COPIES, key: |_| "the-same".to_owned(), copies: |_| 1 };

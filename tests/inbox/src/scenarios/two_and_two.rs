@@ -5,18 +5,17 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::sleep;
 
-use crate::effort::Effort;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
+use crate::setting::Setting;
 use crate::shop::{LEASE, Shop};
-use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
 const RUNNING: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'running' AND worker = 'three'";
 
-pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
-    let shop = Shop::open(kind).await;
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let shop = Shop::open(&setting).await;
     let names = [("one", Work::None), ("two", Work::None), ("three", Work::Tx), ("four", Work::Tx)];
     let start = |(name, work)| {
         // Long enough that a worker is met at it.
@@ -26,10 +25,10 @@ pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
     let mut processes = join_all(names.map(start)).await;
     let doors = [processes[0].door().clone(), processes[1].door().clone()];
     let traffic = Traffic::start(&doors, Plan::STEADY);
-    sleep(Duration::from_secs(effort.seconds) / 2).await;
+    sleep(Duration::from_secs(setting.effort.seconds) / 2).await;
     shop.stop_at_work(&processes[2], RUNNING).await;
     processes[2].kill().await;
-    sleep(Duration::from_secs(effort.seconds) / 2).await;
+    sleep(Duration::from_secs(setting.effort.seconds) / 2).await;
     let record = traffic.end().await;
     let mut row = shop.judge("two-and-two", &record, Promise::ExactlyOnce).await;
     row.must_drain_within(LEASE + Duration::from_secs(5));

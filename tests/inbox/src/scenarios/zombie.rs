@@ -5,24 +5,25 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::sleep;
 
-use crate::effort::Effort;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
+use crate::setting::Setting;
 use crate::shop::{LEASE, Shop};
-use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
-pub(super) async fn run(kind: Kind, effort: Effort) -> Vec<Row> {
-    vec![
-        zombie("zombie", kind, effort, Work::Tx, Promise::ExactlyOnce).await,
-        zombie("zombie-plain", kind, effort, Work::Plain, Promise::AtLeastOnce).await,
-    ]
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    // At the same time, for they mostly wait.
+    let (in_tx, plain) = tokio::join!(
+        zombie("zombie", &setting, Work::Tx, Promise::ExactlyOnce),
+        zombie("zombie-plain", &setting, Work::Plain, Promise::AtLeastOnce),
+    );
+    vec![in_tx, plain]
 }
 
-async fn zombie(name: &'static str, kind: Kind, effort: Effort, work: Work, promise: Promise) -> Row {
+async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Promise) -> Row {
     const RUNNING: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'running' AND worker = 'frozen'";
-    let shop = Shop::open(kind).await;
+    let shop = Shop::open(setting).await;
     let receiver = shop.start("receiver", Work::None).await;
     let mut serve = shop.serving("frozen", work);
     // Long enough to be met at it.
@@ -31,13 +32,13 @@ async fn zombie(name: &'static str, kind: Kind, effort: Effort, work: Work, prom
     serve.name = "other".to_owned();
     let _other = shop.plainly(serve).start().await;
     let traffic = Traffic::start(&[receiver.door().clone()], Plan::STEADY);
-    sleep(Duration::from_secs(effort.seconds) / 3).await;
+    sleep(Duration::from_secs(setting.effort.seconds) / 3).await;
     shop.stop_at_work(&frozen, RUNNING).await;
     let held = shop.number(RUNNING).await;
     sleep(LEASE * 3).await;
     let left = shop.number(RUNNING).await;
     frozen.signal(Signal::CONT);
-    sleep(Duration::from_secs(effort.seconds) / 3).await;
+    sleep(Duration::from_secs(setting.effort.seconds) / 3).await;
     let record = traffic.end().await;
     let mut row = shop.judge(name, &record, promise).await;
     let ledger = Ledger::read(&shop).await;
