@@ -61,6 +61,10 @@
 //!   [`Outcome::Retry`](referral_webhooks_inbox::Outcome::Retry), and goes on with nothing after one: SQLite may have
 //!   rolled back everything already, and PostgreSQL keeps nothing of it
 //!   (`after_an_error_of_the_database_the_attempt_ends_as_the_handler_says`).
+//! - **Exactly once elsewhere**: with another driver
+//!   ([`run_completing`](referral_webhooks_inbox::Worker::run_completing):
+//!   `another_drivers_transaction_completes_and_pays_once`, `a_lost_lease_completes_nothing_with_another_driver`), and in
+//!   another database with the table in [`guard`] (`a_guard_keeps_an_effect_elsewhere_from_happening_twice`).
 //! - **It recovers by itself**, without a restart: after a full disk (`a_full_disk_is_refused_and_forgotten`), a
 //!   locked file (`a_file_that_another_process_has_locked_is_refused_in_time`), and a server that was away
 //!   (`a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothing_twice`).
@@ -76,13 +80,16 @@
 //!   (`a_delivery_that_kills_its_process_ends_as_a_dead_letter`).
 //! - **It does not get slower as it fills**: an index for every question
 //!   (`workers_and_lists_have_an_index_for_every_question`).
+//! - **A clock that is set back** holds nothing up for longer than a lease, but for waits between attempts
+//!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`).
 //!
 //! # What it does not do
 //!
 //! SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
 //! PostgreSQL takes no U+0000 in texts, so the sign for it (U+2400) stands in keys and names instead; bodies are kept
 //! byte for byte. A pooler between the inbox and PostgreSQL must keep sessions apart: settings, prepared statements
-//! and `LISTEN` are the session's. The crate does not encrypt. It needs Rust 1.94, as sqlx 0.9 does.
+//! and `LISTEN` are the session's. Bodies are encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the
+//! database. The crate needs Rust 1.94, as sqlx 0.9 does.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");

@@ -1,13 +1,26 @@
-//! The store passes what every store passes.
+//! The store passes what every store passes, and so does one around it that seals bodies.
+
+use referral_webhooks_inbox::{KeyRing, Sealed};
 
 use crate::engine::{Store, new_database, open};
 
 async fn fresh() -> Store {
     let database = new_database().await;
     let store = open(&database.url).await;
-    // Left for later: the store still writes there when this returns.
+    // The store still writes there when this returns.
     database.keep();
     store
 }
 
 referral_webhooks_inbox::store_checks!(fresh);
+
+mod sealed {
+    use super::*;
+
+    async fn fresh() -> Sealed<Store> {
+        let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        Sealed::new(super::fresh().await, KeyRing::new(key, 1, key).unwrap())
+    }
+
+    referral_webhooks_inbox::store_checks!(fresh);
+}
