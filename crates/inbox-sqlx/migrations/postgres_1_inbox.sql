@@ -36,7 +36,7 @@ CREATE INDEX inbox_entry_due ON inbox_entry (endpoint, next_at, id) WHERE next_a
 
 -- For the oldest unfinished entry of a subject.
 CREATE INDEX inbox_entry_subject ON inbox_entry (endpoint, subject, ordered_at, id)
-    WHERE next_at IS NOT NULL AND subject IS NOT NULL;
+    WHERE finished_at IS NULL AND subject IS NOT NULL;
 
 -- For lists.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id);

@@ -71,7 +71,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// signs no time, in the order in which they came. Without a subject a delivery waits for no other.
     ///
     /// What is not yet stored cannot be waited for: a late delivery comes after those that were processed before it came.
-    /// One that fails holds its subject up until it succeeds or is a dead letter.
+    /// One that fails holds its subject up until it succeeds or is a dead letter. Choose subjects of which few deliveries
+    /// wait at a time, a member or a referral: every look for work passes over all that wait for their turn.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};

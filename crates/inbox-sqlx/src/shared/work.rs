@@ -78,7 +78,7 @@ macro_rules! has_its_turn {
     () => {
         "(state = 'running' OR subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS other \
          WHERE other.endpoint = inbox_entry.endpoint AND other.subject = inbox_entry.subject \
-         AND other.next_at IS NOT NULL AND other.id <> inbox_entry.id AND (other.state = 'running' \
+         AND other.finished_at IS NULL AND other.id <> inbox_entry.id AND (other.state = 'running' \
          OR (other.ordered_at, other.id) < (inbox_entry.ordered_at, inbox_entry.id))))"
     };
 }

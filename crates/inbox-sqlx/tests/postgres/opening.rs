@@ -147,9 +147,12 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "entry_unreadable",
             "endpoint",
         ),
+        // Whether an entry has its turn: asked for each that is due.
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member1' AND next_at IS NOT NULL \
-             ORDER BY ordered_at, id LIMIT 1",
+            "SELECT id FROM inbox_entry WHERE id = 100 AND NOT EXISTS (SELECT 1 FROM inbox_entry AS other \
+             WHERE other.endpoint = inbox_entry.endpoint AND other.subject = inbox_entry.subject \
+             AND other.finished_at IS NULL AND other.id <> inbox_entry.id AND (other.state = 'running' \
+             OR (other.ordered_at, other.id) < (inbox_entry.ordered_at, inbox_entry.id)))",
             "entry_subject",
             "subject",
         ),
