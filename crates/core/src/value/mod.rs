@@ -9,7 +9,7 @@ mod timestamp;
 
 pub use amount::Amount;
 pub use id::Id;
-pub(crate) use open::open_enum;
+pub(crate) use open::{Word, open_enum};
 pub use personal::Personal;
 pub use raw::{RawBody, RawJson};
 pub use timestamp::Timestamp;

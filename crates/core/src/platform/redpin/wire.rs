@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use super::*;
 use crate::platform::{Unreadable, read};
-use crate::value::{Id, Personal, Timestamp};
+use crate::value::{Id, Personal, Timestamp, Word};
 
 /// Declares the members of all events together, all optional, and how two readings of them are put together.
 macro_rules! wire {
@@ -34,13 +34,13 @@ wire! {
     /// tagged enum would buffer it, and a first pass for the name would read it twice.
     struct Wire {
         #[serde(borrow)]
-        event_type: Cow<'t, str>,
+        event_type: Word<'t>,
         #[serde(borrow)]
-        event_name: Cow<'t, str>,
+        event_name: Word<'t>,
         #[serde(borrow, rename = "type")]
-        kind: Cow<'t, str>,
+        kind: Word<'t>,
         #[serde(borrow)]
-        status: Cow<'t, str>,
+        status: Word<'t>,
         #[serde(borrow)]
         data: &'t RawValue,
         event_id: Id,
@@ -72,7 +72,7 @@ wire! {
 pub(super) fn decode(text: &str) -> Result<Event, Unreadable> {
     let wire: Wire<'_> = read(None, text).map_err(|(_, why)| (name_alone(text), why))?;
     let name = wire.event_type.as_ref().or(wire.event_name.as_ref()).or(wire.kind.as_ref()).cloned();
-    let name = name.as_deref();
+    let name = name.as_ref().map(|name| &*name.0);
     let decoded = match name {
         Some(REFERRAL_CREATED) => wire.referral_created(),
         Some(CUSTOMER_STATUS) => wire.customer_status(),
@@ -159,7 +159,7 @@ impl<'t> Wire<'t> {
         let wire = self.members()?;
         Ok(Event::CustomerStatus(CustomerStatus {
             customer_id: wire.customer_id.ok_or(Why::MissingMember("customer_id"))?,
-            status: wire.status.ok_or(Why::MissingMember("status"))?.into_owned(),
+            status: wire.status.ok_or(Why::MissingMember("status"))?.0.into_owned(),
             unique_identifier: wire.unique_identifier,
             reason_for_inactive: wire.reason_for_inactive,
             documents_required: wire.documents_required.unwrap_or_default(),
@@ -230,6 +230,6 @@ impl<'t> Wire<'t> {
 }
 
 /// An open enum from the member `status`, without which no event says anything.
-fn open<'t, T: From<Cow<'t, str>>>(status: Option<Cow<'t, str>>) -> Result<T, Why> {
-    status.map(T::from).ok_or(Why::MissingMember("status"))
+fn open<'t, T: From<Cow<'t, str>>>(status: Option<Word<'t>>) -> Result<T, Why> {
+    status.map(|status| T::from(status.0)).ok_or(Why::MissingMember("status"))
 }
