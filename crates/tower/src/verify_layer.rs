@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::mem;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::answer::{AnswerBody, refuse};
-use crate::contract_layer::{ContractLayer, ContractService, take_ready};
+use crate::contract_layer::{ContractLayer, ContractService};
 use crate::receive;
 
 /// Verifies requests before an inner service sees them.
@@ -101,6 +102,12 @@ where
             }
         })
     }
+}
+
+/// The service that was polled ready, which is the one that must be called; a clone stays in its place.
+fn take_ready<S: Clone>(inner: &mut S) -> S {
+    let next = inner.clone();
+    mem::replace(inner, next)
 }
 
 /// The request as it came, with its delivery in the extensions.
