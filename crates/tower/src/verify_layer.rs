@@ -117,7 +117,9 @@ where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let mut request = receive::read(endpoint, request).await.map_err(|error| receive::refuse(endpoint, error))?;
+    let (head, body) = request.into_parts();
+    let body = receive::read(endpoint, &head, body).await.map_err(|error| receive::refuse(endpoint, error))?;
+    let mut request = Request::from_parts(head, body);
     // The headers are copied, for the delivery keeps them; the body is shared.
     let delivery = receive::verify(endpoint, request.clone())?;
     request.extensions_mut().insert(delivery);
