@@ -65,12 +65,16 @@ where
 {
     type Rejection = Rejection;
 
-    async fn from_request(mut request: Request, state: &S) -> Result<Self, Rejection> {
-        if let Some(delivery) = request.extensions_mut().remove() {
-            return Ok(Self(delivery));
-        }
+    // No `async fn`: its future would have a second place for the request, and be moved with it.
+    fn from_request(mut request: Request, state: &S) -> impl Future<Output = Result<Self, Rejection>> + Send {
+        let delivery = request.extensions_mut().remove();
         let endpoint = Endpoint::from_ref(state);
-        receive(&endpoint, request.with_limited_body()).await.map(Self).map_err(Rejection)
+        async move {
+            match delivery {
+                Some(delivery) => Ok(Self(delivery)),
+                None => receive(&endpoint, request.with_limited_body()).await.map(Self).map_err(Rejection),
+            }
+        }
     }
 }
 

@@ -252,18 +252,16 @@ impl<P: Platform> Endpoint<P> {
     ) -> Result<Delivery<P>, Error> {
         let verifier = &self.settings.verifier;
         let (kept_headers, kept_body) = keep();
-        let payload = match verified.proof.form_payload {
-            Some(value) => Bytes::from(value.decode()),
-            None => kept_body.clone(),
-        };
-        let event = P::decode(&payload);
+        let decoded = verified.proof.form_payload.map(|value| Bytes::from(value.decode()));
+        let payload = decoded.as_ref().unwrap_or(&kept_body);
+        let event = P::decode(payload);
         let mut signed_at = verified.signed_at();
         let mut stale = verified.is_stale();
         if let (None, Some(body_time)) = (signed_at, P::signed_at(&event)) {
             stale = verifier.check_body_time(body_time, now, age)?;
             signed_at = Some(body_time);
         }
-        let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload: &payload });
+        let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload });
         Ok(Delivery(Box::new(Received {
             id,
             event,

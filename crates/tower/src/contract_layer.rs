@@ -2,16 +2,15 @@
 
 use std::fmt;
 use std::marker::PhantomData;
-use std::mem;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use http::{Method, Request, Response};
 use http_body_util::Either;
+use pin_project_lite::pin_project;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Reply};
 use tower_layer::Layer;
@@ -58,38 +57,56 @@ impl<P: Platform, S> Layer<S> for ContractLayer<P> {
 impl<P, S, B, R> Service<Request<B>> for ContractService<P, S>
 where
     P: Platform,
-    S: Service<Request<B>, Response = Response<R>> + Clone + Send + 'static,
-    S::Future: Send,
-    S::Error: Send,
-    B: Send + 'static,
-    R: Send + 'static,
+    S: Service<Request<B>, Response = Response<R>>,
 {
     type Response = Response<AnswerBody<R>>;
     type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Self::Response, S::Error>>;
+    type Future = ContractFuture<P, S::Future>;
 
     fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let mut inner = take_ready(&mut self.inner);
         let delivered = Delivered::watch::<P, B>(&mut request);
-        // Calling is inside the future, so that a panic there is caught as well.
-        let answered = AssertUnwindSafe(async move { inner.call(request).await }).catch_unwind();
-        Box::pin(async move {
-            match answered.await {
-                Ok(answered) => answered.map(|response| within_contract::<P, R>(response, &delivered)),
-                Err(_) => Ok(answer(after_panic::<P>()).map(Either::Left)),
-            }
-        })
+        let answering = catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
+        ContractFuture { answering: answering.ok(), delivered, platform: PhantomData }
     }
 }
 
-/// The service that was polled ready, which is the one that must be called; a clone stays in its place.
-pub(crate) fn take_ready<S: Clone>(inner: &mut S) -> S {
-    let next = inner.clone();
-    mem::replace(inner, next)
+pin_project! {
+    /// An answer on its way; made by [`ContractService`].
+    pub struct ContractFuture<P, F> {
+        // None when it is there, or will not come because of a panic.
+        #[pin]
+        answering: Option<F>,
+        delivered: Delivered,
+        platform: PhantomData<fn() -> P>,
+    }
+}
+
+impl<P, F, R, E> Future for ContractFuture<P, F>
+where
+    P: Platform,
+    F: Future<Output = Result<Response<R>, E>>,
+{
+    type Output = Result<Response<AnswerBody<R>>, E>;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let polled = catch_unwind(AssertUnwindSafe(|| {
+            let polled = this.answering.as_mut().as_pin_mut()?.poll(context);
+            if polled.is_ready() {
+                // Here, for what it holds may panic while it is dropped.
+                this.answering.set(None);
+            }
+            Some(polled)
+        }));
+        match polled.ok().flatten() {
+            Some(polled) => polled.map_ok(|response| within_contract::<P, R>(response, this.delivered)),
+            None => Poll::Ready(Ok(answer(after_panic::<P>()).map(Either::Left))),
+        }
+    }
 }
 
 /// Whether the handler of a request had a delivery, for whoever has to understand its answer.
@@ -180,5 +197,11 @@ impl<P, S: Clone> Clone for ContractService<P, S> {
 impl<P: Platform, S> fmt::Debug for ContractService<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContractService").field("platform", &P::NAME).finish_non_exhaustive()
+    }
+}
+
+impl<P: Platform, F> fmt::Debug for ContractFuture<P, F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContractFuture").field("platform", &P::NAME).finish_non_exhaustive()
     }
 }

@@ -40,7 +40,7 @@ mod verify_layer;
 mod webhook_service;
 
 pub use answer::{AnswerBody, answer, refuse};
-pub use contract_layer::{ContractLayer, ContractService};
+pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
 pub use receive::receive;
 pub use referral_webhooks::*;
 pub use verify_layer::{VerifyLayer, VerifyService};

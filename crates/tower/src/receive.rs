@@ -5,6 +5,7 @@ use std::pin::pin;
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
 use http::Request;
+use http::request::Parts;
 use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError};
 use referral_webhooks::platform::{Event as _, Platform};
@@ -22,15 +23,19 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// If it is not a delivery. The reason is logged, with advice on what to look at: one `warn` event of `tracing`,
 /// target `referral_webhooks`. So is the reason for which a genuine delivery is passed on as the event `Other`.
-pub async fn receive<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Delivery<P>, Refusal>
+pub fn receive<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> impl Future<Output = Result<Delivery<P>, Refusal>>
 where
     P: Platform,
     B: Body,
     B::Error: Into<BoxError>,
 {
-    match read(endpoint, request).await {
-        Ok(request) => verify(endpoint, request),
-        Err(error) => Err(refuse(endpoint, error)),
+    // Out here, for the future of an `async fn` would have a second place for the request, and be moved with it.
+    let (head, body) = request.into_parts();
+    async move {
+        match read(endpoint, &head, body).await {
+            Ok(body) => verify(endpoint, Request::from_parts(head, body)),
+            Err(error) => Err(refuse(endpoint, error)),
+        }
     }
 }
 
@@ -51,22 +56,19 @@ pub(crate) fn verify<P: Platform>(endpoint: &Endpoint<P>, request: Request<Bytes
 }
 
 /// Looks at the head, then reads the body under the endpoint's limit and deadline.
-pub(crate) async fn read<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Bytes>, Error>
+pub(crate) async fn read<P, B>(endpoint: &Endpoint<P>, head: &Parts, body: B) -> Result<Bytes, Error>
 where
     P: Platform,
     B: Body,
     B::Error: Into<BoxError>,
 {
-    endpoint.check_head(request.uri(), request.headers())?;
+    endpoint.check_head(&head.uri, &head.headers)?;
     // A length that is announced is refused before anything is read of it.
-    if usize::try_from(request.body().size_hint().lower()).unwrap_or(usize::MAX) > endpoint.max_body() {
+    if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > endpoint.max_body() {
         return Err(ErrorKind::BodyTooLarge.into());
     }
-    let (parts, body) = request.into_parts();
-    match tokio::time::timeout(endpoint.max_body_time(), collect(body, endpoint.max_body())).await {
-        Ok(body) => Ok(Request::from_parts(parts, body?)),
-        Err(_) => Err(ErrorKind::BodyIncomplete.into()),
-    }
+    let collected = tokio::time::timeout(endpoint.max_body_time(), collect(body, endpoint.max_body())).await;
+    collected.unwrap_or(Err(ErrorKind::BodyIncomplete.into()))
 }
 
 /// The whole body, or an error as soon as there is more of it than the limit.

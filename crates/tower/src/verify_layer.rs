@@ -2,6 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::mem;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -15,7 +16,7 @@ use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::answer::{AnswerBody, refuse};
-use crate::contract_layer::{ContractLayer, ContractService, take_ready};
+use crate::contract_layer::{ContractLayer, ContractService};
 use crate::receive;
 
 /// Verifies requests before an inner service sees them.
@@ -103,6 +104,12 @@ where
     }
 }
 
+/// The service that was polled ready, which is the one that must be called; a clone stays in its place.
+fn take_ready<S: Clone>(inner: &mut S) -> S {
+    let next = inner.clone();
+    mem::replace(inner, next)
+}
+
 /// The request as it came, with its delivery in the extensions.
 async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Refusal>
 where
@@ -110,7 +117,9 @@ where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let mut request = receive::read(endpoint, request).await.map_err(|error| receive::refuse(endpoint, error))?;
+    let (head, body) = request.into_parts();
+    let body = receive::read(endpoint, &head, body).await.map_err(|error| receive::refuse(endpoint, error))?;
+    let mut request = Request::from_parts(head, body);
     // The headers are copied, for the delivery keeps them; the body is shared.
     let delivery = receive::verify(endpoint, request.clone())?;
     request.extensions_mut().insert(delivery);

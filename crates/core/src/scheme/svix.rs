@@ -160,7 +160,9 @@ impl Svix {
             _ => &SVIX_HEADERS,
         };
         let id = message.message_id();
-        let id = id_text(id.as_bytes()).ok_or(SignError::BadId)?;
+        if !is_id(id.as_bytes()) {
+            return Err(SignError::BadId);
+        }
         let time_text = message.timestamp()?;
         let signed = [id.as_bytes(), b".", time_text.as_bytes(), b".", &message.body];
         let mut signatures = Vec::with_capacity(keys.len());
@@ -172,7 +174,7 @@ impl Svix {
                 _ => return Err(SignError::NoSigningKey),
             });
         }
-        draft.header(family.id_name, id);
+        draft.header(family.id_name, &id);
         draft.header(family.timestamp_name, &time_text);
         draft.header(family.signature_name, &signatures.join(" "));
         Ok(())
@@ -263,12 +265,12 @@ impl<'r> Found<'r> {
 
     fn verify(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
         let Claim { id, time_text, signed_at } = self.claim()?;
-        let signed = [id.as_bytes(), b".", time_text, b".", evidence.body];
+        let signed = [id, b".", time_text, b".", evidence.body];
         for (secret, key) in keys.iter().enumerate() {
             if self.any_matches(key, &signed)? {
                 let stale = evidence.check_age(signed_at)?;
                 return Ok(Proof {
-                    message_id: Some(id),
+                    message_id: std::str::from_utf8(id).ok(),
                     signed_at: Some(signed_at),
                     stale,
                     ..Proof::signed(secret, self.family.variant)
@@ -281,7 +283,9 @@ impl<'r> Found<'r> {
     /// What the headers claim, in bounded length and number.
     fn claim(&self) -> Result<Claim<'r>, Error> {
         let id = self.id.only(self.family.id, MAX_ID)?;
-        let id = id_text(id).ok_or(ErrorKind::MalformedHeader(self.family.id))?;
+        if !is_id(id) {
+            return Err(ErrorKind::MalformedHeader(self.family.id).into());
+        }
         let time_text = self.time.only(self.family.timestamp, MAX_TIMESTAMP)?;
         let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
         self.check_length()?;
@@ -350,7 +354,7 @@ impl<'r> Found<'r> {
 
 /// Three well-formed headers: the id, the time as it stands, and as Unix seconds.
 struct Claim<'r> {
-    id: &'r str,
+    id: &'r [u8],
     time_text: &'r [u8],
     signed_at: i64,
 }
@@ -395,14 +399,11 @@ fn is_version(text: &[u8]) -> bool {
     text.len() <= 4 && matches!(text, [b'v', digit, ..] if digit.is_ascii_digit())
 }
 
-/// The id as text, if it is non-empty printable ASCII without a full stop, which would move the boundary between
-/// id and timestamp.
-fn id_text(id: &[u8]) -> Option<&str> {
+/// Whether an id is non-empty printable ASCII without a full stop, which would move the boundary between id and
+/// timestamp.
+fn is_id(id: &[u8]) -> bool {
     let is_legal = |byte: &u8| matches!(byte, b' '..=b'~') && *byte != b'.';
-    if id.is_empty() || id.len() > MAX_ID || !id.iter().fold(true, |legal, byte| legal & is_legal(byte)) {
-        return None;
-    }
-    std::str::from_utf8(id).ok()
+    !id.is_empty() && id.len() <= MAX_ID && id.iter().fold(true, |legal, byte| legal & is_legal(byte))
 }
 
 /// The bytes of a base64 secret, padded or not.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
 use super::text_or_number;
 
@@ -12,7 +13,7 @@ use super::text_or_number;
 /// their [`units`](Self::units): as texts, `10.5` and `10.50` would differ.
 #[derive(Debug, Clone, Serialize)]
 #[serde(transparent)]
-pub struct Amount(String);
+pub struct Amount(SmolStr);
 
 impl Amount {
     /// The text, as it was sent.

@@ -3,13 +3,14 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 
 use super::text_or_number;
 
 /// An identifier, kept as text whether it was sent as a string or a number.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Id(String);
+pub struct Id(SmolStr);
 
 impl Id {
     /// The text, as it was sent.

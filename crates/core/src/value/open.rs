@@ -1,5 +1,14 @@
 //! Enumerations that keep values they do not know.
 
+use std::borrow::Cow;
+
+use serde::Deserialize;
+
+/// A text to be compared and not kept: borrowed, unless it has escapes. Of a bare `Cow`, serde makes an owned one.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Word<'t>(#[serde(borrow)] pub(crate) Cow<'t, str>);
+
 /// Makes an enum from a table of variants and wire texts; an unknown text is kept in `Other`.
 macro_rules! open_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
@@ -34,7 +43,7 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $name {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                std::borrow::Cow::<'de, str>::deserialize(deserializer).map(Self::from)
+                $crate::value::Word::deserialize(deserializer).map(|word| Self::from(word.0))
             }
         }
 

@@ -4,11 +4,12 @@ use std::fmt;
 use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
+use smol_str::SmolStr;
 
 /// Text about a person: reads as a `str`, and never appears in `Debug`.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Personal(String);
+pub struct Personal(SmolStr);
 
 impl Personal {
     /// The text.

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
+use smol_str::SmolStr;
 use time::format_description::well_known::Iso8601;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
@@ -11,7 +12,7 @@ use super::text_or_number;
 /// A date as it was sent, with a lenient reading.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
-pub struct Timestamp(String);
+pub struct Timestamp(SmolStr);
 
 impl Timestamp {
     /// The text, as it was sent.

@@ -86,9 +86,18 @@ fn panic_of_the_inner_service() -> Result<Response<Full<Bytes>>, Infallible> {
     panic!("the panic that is to be caught")
 }
 
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic_of_the_inner_service().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_panic_behind_the_layer_asks_for_another_try() {
-    async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 2] {
+    async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 3] {
         let at_once = service_fn(|_: Request<Full<Bytes>>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
             future::ready(panic_of_the_inner_service())
         });
@@ -96,13 +105,21 @@ async fn a_panic_behind_the_layer_asks_for_another_try() {
             tokio::task::yield_now().await;
             panic_of_the_inner_service()
         });
+        let when_done = service_fn(|_: Request<Full<Bytes>>| {
+            let bomb = Bomb;
+            future::poll_fn(move |_| {
+                let _held = &bomb;
+                Poll::Ready(Ok::<_, Infallible>(Response::new(Full::<Bytes>::default())))
+            })
+        });
         let layer = VerifyLayer::new(endpoint.clone());
         let at_once = layer.layer(at_once).oneshot(signed(&endpoint, REFERRAL)).await.unwrap().status();
         let later = layer.layer(later).oneshot(signed(&endpoint, REFERRAL)).await.unwrap().status();
-        [at_once.as_u16(), later.as_u16()]
+        let when_done = layer.layer(when_done).oneshot(signed(&endpoint, REFERRAL)).await.unwrap().status();
+        [at_once.as_u16(), later.as_u16(), when_done.as_u16()]
     }
-    assert_eq!(after_panic(redpin()).await, [503, 503]);
-    assert_eq!(after_panic(prefinery()).await, [429, 429]);
+    assert_eq!(after_panic(redpin()).await, [503; 3]);
+    assert_eq!(after_panic(prefinery()).await, [429; 3]);
 }
 
 /// A service that may be called only where it was polled ready, as tower allows services to be.

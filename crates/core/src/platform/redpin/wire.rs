@@ -1,27 +1,68 @@
 //! From Redpin's bodies to its events.
 
 use std::borrow::Cow;
+use std::{fmt, mem};
 
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::platform::{Unreadable, read};
-use crate::value::{Id, Personal, Timestamp};
+use crate::platform::Unreadable;
+use crate::value::{Id, Personal, Timestamp, Word};
 
-/// Declares the members of all events together, all optional, and how two readings of them are put together.
+/// A member's name on the wire, where it is another one.
+macro_rules! name {
+    ($member:ident) => {
+        stringify!($member)
+    };
+    ($member:ident $name:literal) => {
+        $name
+    };
+}
+
+/// Declares the members of all events together, all optional, how they are read, and how two readings of them are put
+/// together.
 macro_rules! wire {
-    ($(#[$meta:meta])* struct $wire:ident { $($(#[$member_meta:meta])* $member:ident: $type:ty,)+ }) => {
+    ($(#[$meta:meta])* struct $wire:ident { $($member:ident $(($name:literal))?: $type:ty,)+ }) => {
         $(#[$meta])*
-        #[derive(Default, Deserialize)]
+        #[derive(Default)]
         struct $wire<'t> {
-            $($(#[$member_meta])* $member: Option<$type>,)+
+            $($member: Option<$type>,)+
         }
 
         impl $wire<'_> {
-            /// This reading, and from another what this one lacks.
-            fn or(self, other: Self) -> Self {
-                Self { $($member: self.$member.or(other.$member),)+ }
+            /// Takes from another reading what this one lacks.
+            fn add(&mut self, other: Self) {
+                $(if self.$member.is_none() {
+                    self.$member = other.$member;
+                })+
+            }
+        }
+
+        /// Reads as a derived `Deserialize` would, and puts every member where it stays: together they are a kilobyte,
+        /// which would be moved from reader to reader.
+        impl<'t> Visitor<'t> for &mut $wire<'t> {
+            type Value = ();
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an event")
+            }
+
+            fn visit_map<A: MapAccess<'t>>(self, mut members: A) -> Result<(), A::Error> {
+                $(let mut $member = false;)+
+                while let Some(Word(name)) = members.next_key()? {
+                    match &*name {
+                        $(name!($member $($name)?) => {
+                            if mem::replace(&mut $member, true) {
+                                return Err(A::Error::custom("a member that stands twice"));
+                            }
+                            self.$member = members.next_value()?;
+                        })+
+                        _ => drop(members.next_value::<IgnoredAny>()?),
+                    }
+                }
+                Ok(())
             }
         }
     };
@@ -33,15 +74,10 @@ wire! {
     /// Redpin has four envelopes and no common name, so the body is read once into this and then told apart: a
     /// tagged enum would buffer it, and a first pass for the name would read it twice.
     struct Wire {
-        #[serde(borrow)]
-        event_type: Cow<'t, str>,
-        #[serde(borrow)]
-        event_name: Cow<'t, str>,
-        #[serde(borrow, rename = "type")]
-        kind: Cow<'t, str>,
-        #[serde(borrow)]
-        status: Cow<'t, str>,
-        #[serde(borrow)]
+        event_type: Word<'t>,
+        event_name: Word<'t>,
+        kind ("type"): Word<'t>,
+        status: Word<'t>,
         data: &'t RawValue,
         event_id: Id,
         event_timestamp: Timestamp,
@@ -70,9 +106,10 @@ wire! {
 }
 
 pub(super) fn decode(text: &str) -> Result<Event, Unreadable> {
-    let wire: Wire<'_> = read(None, text).map_err(|(_, why)| (name_alone(text), why))?;
+    let mut wire = Wire::default();
+    wire.read(text).map_err(|error| (name_alone(text), Why::from(error)))?;
     let name = wire.event_type.as_ref().or(wire.event_name.as_ref()).or(wire.kind.as_ref()).cloned();
-    let name = name.as_deref();
+    let name = name.as_ref().map(|name| &*name.0);
     let decoded = match name {
         Some(REFERRAL_CREATED) => wire.referral_created(),
         Some(CUSTOMER_STATUS) => wire.customer_status(),
@@ -106,6 +143,13 @@ fn name_alone(text: &str) -> Option<String> {
 }
 
 impl<'t> Wire<'t> {
+    /// Reads one JSON text, which is an object's.
+    fn read(&mut self, text: &'t str) -> Result<(), serde_json::Error> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        reader.deserialize_map(self)?;
+        reader.end()
+    }
+
     /// The event whose members these are.
     fn told_by_shape(self) -> Option<Result<Event, Why>> {
         if self.payment_id.is_some() {
@@ -125,83 +169,90 @@ impl<'t> Wire<'t> {
         Ok(serde_json::from_str(data.get())?)
     }
 
-    /// Where an event's members stand: at the top, or under `data` in the newer envelope. What one place lacks is
+    /// Finds an event's members: they stand at the top, or under `data` in the newer envelope. What one place lacks is
     /// taken from the other; the one with the status comes first.
-    fn members(self) -> Result<Self, Why> {
-        let Some(data) = self.data.map(RawValue::get).filter(|data| data.starts_with('{')) else { return Ok(self) };
-        if self.status.is_some() {
+    fn find_members(&mut self) -> Result<(), Why> {
+        let Some(data) = self.data.map(RawValue::get).filter(|data| data.starts_with('{')) else { return Ok(()) };
+        let mut inner = Self::default();
+        let read = inner.read(data);
+        if self.status.is_none() {
+            read?;
+            inner.add(mem::take(self));
+            *self = inner;
+        } else if read.is_ok() {
             // What lies beside complete members may be of any shape.
-            return Ok(self.or(serde_json::from_str(data).unwrap_or_default()));
+            self.add(inner);
         }
-        let inner: Self = serde_json::from_str(data)?;
-        Ok(inner.or(self))
+        Ok(())
     }
 
-    fn referral_created(self) -> Result<Event, Why> {
-        let wire = self.members()?;
+    fn referral_created(mut self) -> Result<Event, Why> {
+        self.find_members()?;
         Ok(Event::ReferralCreated(ReferralCreated {
-            status: open(wire.status)?,
-            referral_id: wire.referral_id,
-            partner_id: wire.partner_id,
-            customer_id: wire.customer_id,
-            failure_message: wire.failure_message,
-            referral_date: wire.referral_date,
-            registration_date: wire.registration_date,
-            first_trade_date: wire.first_trade_date,
-            customer_type: wire.customer_type,
-            additional_details: wire.additional_details,
-            company: wire.company,
-            contact: wire.contact,
+            status: open(self.status)?,
+            referral_id: self.referral_id,
+            partner_id: self.partner_id,
+            customer_id: self.customer_id,
+            failure_message: self.failure_message,
+            referral_date: self.referral_date,
+            registration_date: self.registration_date,
+            first_trade_date: self.first_trade_date,
+            customer_type: self.customer_type,
+            additional_details: self.additional_details,
+            company: self.company,
+            contact: self.contact,
         }))
     }
 
-    fn customer_status(self) -> Result<Event, Why> {
-        let wire = self.members()?;
+    fn customer_status(mut self) -> Result<Event, Why> {
+        self.find_members()?;
         Ok(Event::CustomerStatus(CustomerStatus {
-            customer_id: wire.customer_id.ok_or(Why::MissingMember("customer_id"))?,
-            status: wire.status.ok_or(Why::MissingMember("status"))?.into_owned(),
-            unique_identifier: wire.unique_identifier,
-            reason_for_inactive: wire.reason_for_inactive,
-            documents_required: wire.documents_required.unwrap_or_default(),
-            contacts: wire.contacts.unwrap_or_default(),
+            customer_id: self.customer_id.ok_or(Why::MissingMember("customer_id"))?,
+            status: self.status.ok_or(Why::MissingMember("status"))?.0.into_owned(),
+            unique_identifier: self.unique_identifier,
+            reason_for_inactive: self.reason_for_inactive,
+            documents_required: self.documents_required.unwrap_or_default(),
+            contacts: self.contacts.unwrap_or_default(),
         }))
     }
 
-    fn payment_status(self) -> Result<Event, Why> {
+    fn payment_status(mut self) -> Result<Event, Why> {
         // In the envelope of the other events, `data` has the members and not the status's own data.
-        let wire = if self.payment_id.is_some() { self } else { self.members()? };
-        let data = match wire.data {
+        if self.payment_id.is_none() {
+            self.find_members()?;
+        }
+        let data = match self.data {
             Some(data) if data.get() != "null" => serde_json::from_str(data.get())?,
             _ => PaymentData::default(),
         };
         Ok(Event::PaymentStatus(PaymentStatus {
-            event_id: wire.event_id,
-            payment_id: wire.payment_id.ok_or(Why::MissingMember("payment_id"))?,
-            status: open(wire.status)?,
-            customer_id: wire.customer_id,
-            event_timestamp: wire.event_timestamp,
-            client_customer_ref: wire.client_customer_ref,
-            client_reference_id: wire.client_reference_id,
-            session_id: wire.session_id,
+            event_id: self.event_id,
+            payment_id: self.payment_id.ok_or(Why::MissingMember("payment_id"))?,
+            status: open(self.status)?,
+            customer_id: self.customer_id,
+            event_timestamp: self.event_timestamp,
+            client_customer_ref: self.client_customer_ref,
+            client_reference_id: self.client_reference_id,
+            session_id: self.session_id,
             data,
         }))
     }
 
-    fn third_party_customer_status(self) -> Result<Event, Why> {
+    fn third_party_customer_status(mut self) -> Result<Event, Why> {
         // The older shape has its members at the top, and under `data` a list of reasons or nothing.
         let listed = match self.data {
             Some(data) if data.get().starts_with('[') => Some(serde_json::from_str(data.get())?),
             _ => None,
         };
-        let wire = self.members()?;
+        self.find_members()?;
         Ok(Event::ThirdPartyCustomerStatus(ThirdPartyCustomerStatus {
-            event_id: wire.event_id,
-            version: wire.version,
-            event_timestamp: wire.event_timestamp,
-            customer_id: wire.customer_id,
-            client_customer_ref: wire.client_customer_ref,
-            status: open(wire.status)?,
-            reasons: listed.or(wire.reasons).unwrap_or_default(),
+            event_id: self.event_id,
+            version: self.version,
+            event_timestamp: self.event_timestamp,
+            customer_id: self.customer_id,
+            client_customer_ref: self.client_customer_ref,
+            status: open(self.status)?,
+            reasons: listed.or(self.reasons).unwrap_or_default(),
         }))
     }
 
@@ -230,6 +281,29 @@ impl<'t> Wire<'t> {
 }
 
 /// An open enum from the member `status`, without which no event says anything.
-fn open<'t, T: From<Cow<'t, str>>>(status: Option<Cow<'t, str>>) -> Result<T, Why> {
-    status.map(T::from).ok_or(Why::MissingMember("status"))
+fn open<'t, T: From<Cow<'t, str>>>(status: Option<Word<'t>>) -> Result<T, Why> {
+    status.map(|status| T::from(status.0)).ok_or(Why::MissingMember("status"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::platform::Event as _;
+
+    #[test]
+    fn a_member_that_stands_twice_makes_no_event() {
+        for (members, is_read) in [
+            (r#""status":"CREATED","contact":null"#, true),
+            (r#""status":"CREATED","unknown":1,"unknown":2"#, true),
+            (r#""status":"CREATED","status":"FAILED""#, false),
+            (r#""status":null,"status":"CREATED""#, false),
+            (r#""status":"CREATED","stat\u0075s":"CREATED""#, false),
+            (r#""status":"CREATED","type":"A","type":"A""#, false),
+        ] {
+            let body = format!(r#"{{"event_name":"REFERRAL_CREATED",{members}}}"#);
+            let event = Redpin::decode(&body.clone().into());
+            let is_refused = matches!(event.why_other(), Some(Why::UnexpectedMember { .. }));
+            assert_eq!((event.why_other().is_none(), is_refused), (is_read, !is_read), "{body}");
+        }
+    }
 }
