@@ -39,6 +39,14 @@ impl Kind {
         }
     }
 
+    /// How many milliseconds a handler takes that shall be met at its work: few where the others wait for it.
+    pub(crate) const fn takes(self) -> u64 {
+        match self {
+            Self::Sqlite => 2,
+            Self::Postgres => 40,
+        }
+    }
+
     /// Whether a writer that is frozen keeps everybody else from writing.
     pub(crate) const fn has_one_writer(self) -> bool {
         matches!(self, Self::Sqlite)

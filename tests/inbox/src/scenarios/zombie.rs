@@ -27,14 +27,13 @@ async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let receiver = shop.start("receiver", Work::None).await;
     let mut serve = shop.serving("frozen", work);
     // Long enough to be met at it.
-    serve.takes = if work == Work::Plain { 50 } else { 2 };
+    serve.takes = if work == Work::Plain { 50 } else { setting.store.kind().takes() };
     let frozen = shop.plainly(serve.clone()).start().await;
     serve.name = "other".to_owned();
     let _other = shop.plainly(serve).start().await;
     let traffic = Traffic::start(&[receiver.door().clone()], Plan::STEADY);
     sleep(Duration::from_secs(setting.effort.seconds) / 3).await;
-    shop.stop_at_work(&frozen, RUNNING).await;
-    let held = shop.number(RUNNING).await;
+    let held = shop.stop_at_work(&frozen, RUNNING).await;
     sleep(LEASE * 3).await;
     let left = shop.number(RUNNING).await;
     frozen.signal(Signal::CONT);
