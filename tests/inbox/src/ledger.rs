@@ -17,6 +17,8 @@ pub(crate) struct Ledger {
     pub(crate) plain: BTreeMap<String, i64>,
     /// How many lines of each kind the history has.
     pub(crate) history: BTreeMap<String, i64>,
+    /// How often each reason was given for trying again.
+    pub(crate) reasons: BTreeMap<String, i64>,
 }
 
 #[derive(Debug)]
@@ -43,13 +45,14 @@ impl Ledger {
             "SELECT key, COUNT(*) FROM effect GROUP BY key",
             "SELECT key, COUNT(*) FROM effect_plain GROUP BY key",
             "SELECT what, COUNT(*) FROM inbox_history GROUP BY what",
+            "SELECT reason, COUNT(*) FROM inbox_history WHERE what = 'retry' GROUP BY reason",
         ] {
             let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
             counts.push(rows.iter().map(|row| (row.get(0), row.get(1))).collect());
         }
         connection.close().await.unwrap();
-        let [effects, plain, history] = counts.try_into().expect("three queries");
-        Self { entries, effects, plain, history }
+        let [effects, plain, history, reasons] = counts.try_into().expect("four queries");
+        Self { entries, effects, plain, history, reasons }
     }
 
     pub(crate) fn lines(&self, what: &str) -> i64 {

@@ -24,6 +24,7 @@ mod process;
 mod row;
 mod scenarios;
 mod serve;
+mod server;
 mod setting;
 mod shop;
 mod store;
@@ -86,7 +87,7 @@ async fn run(kind: Kind, effort: Effort, names: &[String]) -> ExitCode {
         return ExitCode::FAILURE;
     }
     let wanted = |name: &str| names.is_empty() || names.iter().any(|wanted| wanted == name);
-    let setting = Setting { store: Store::start(kind), effort };
+    let setting = Setting { store: Store::start(kind).await, effort };
     let mut rows = Vec::new();
     println!("{}", row::heading(kind));
     for scenario in SCENARIOS.iter().filter(|scenario| wanted(scenario.name) && scenario.stores.contains(&kind)) {

@@ -11,7 +11,7 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Tolerance};
 use referral_webhooks_inbox::{Attempt, BackOff, CancellationToken, Inbox, Outcome, Worker};
-use referral_webhooks_inbox_sqlx::SqliteStore;
+use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
 use tokio::net::TcpListener;
@@ -24,7 +24,7 @@ use crate::traffic::{PATH, SECRET};
 /// How a process receives and works.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Serve {
-    /// `sqlite:FILE`.
+    /// `sqlite:FILE` or `postgres://…`.
     pub(crate) store: String,
     /// The worker's name in the history.
     pub(crate) name: String,
@@ -80,6 +80,7 @@ pub(crate) async fn serve(serve: Serve) {
     });
     match serve.store.split_once(':') {
         Some(("sqlite", file)) => serve_from(SqliteStore::open(file).await.unwrap(), &serve).await,
+        Some(("postgres", _)) => serve_from(PostgresStore::connect(&serve.store).await.unwrap(), &serve).await,
         _ => panic!("a store of an unknown kind: {}", serve.store),
     }
 }
@@ -101,7 +102,7 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
         .named(&serve.name)
         .lease(lease)
         .poll(lease / 30)
-        .limit(lease)
+        .limit(lease * 2)
         .limit_in_tx((lease / 30).max(takes * 2))
         .grace(Duration::from_millis(serve.grace));
     let worker: Option<Worker<S>> = match serve.work {

@@ -109,9 +109,11 @@ impl Shop {
         Some(began.elapsed())
     }
 
-    /// Whether somebody can write now.
+    /// Whether whoever does nothing now has no lock.
     async fn is_free(&self) -> bool {
         if !self.kind.has_one_writer() {
+            // Longer than a handler may do nothing: the server ends its transaction.
+            sleep(Duration::from_millis(100)).await;
             return true;
         }
         let mut connection = self.connect().await;
@@ -121,11 +123,15 @@ impl Shop {
     }
 
     /// Stops a worker while it holds leases, and not the lock by which it would stop everybody else as well.
-    pub(crate) async fn stop_at_work(&self, worker: &Process, running: &'static str) {
+    /// Says how many those are.
+    pub(crate) async fn stop_at_work(&self, worker: &Process, running: &'static str) -> i64 {
         for round in 0..500 {
             worker.signal(Signal::STOP);
             if self.number(running).await > 0 && self.is_free().await {
-                return;
+                let held = self.number(running).await;
+                if held > 0 {
+                    return held;
+                }
             }
             worker.signal(Signal::CONT);
             sleep(Duration::from_millis(5 + round * 7 % 30)).await;

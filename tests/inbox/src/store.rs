@@ -1,23 +1,28 @@
 //! What differs between the stores: everything else in this program knows them by their URL.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use clap::ValueEnum;
 use futures_util::future::BoxFuture;
 use referral_webhooks_inbox::TransactionalStore;
-use referral_webhooks_inbox_sqlx::SqliteStore;
-use sqlx::{AnyConnection, Connection as _, SqliteConnection};
+use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
+use sqlx::{AnyConnection, Connection as _, PgConnection, SqliteConnection};
+
+use crate::server::Server;
 
 /// A store to be tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     Sqlite,
+    Postgres,
 }
 
 impl Kind {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Sqlite => "SQLite",
+            Self::Postgres => "PostgreSQL",
         }
     }
 
@@ -30,6 +35,15 @@ impl Kind {
     pub(crate) const fn lock(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
+            Self::Postgres => "BEGIN; LOCK TABLE inbox_entry IN ACCESS EXCLUSIVE MODE",
+        }
+    }
+
+    /// How many milliseconds a handler takes that shall be met at its work: few where the others wait for it.
+    pub(crate) const fn takes(self) -> u64 {
+        match self {
+            Self::Sqlite => 2,
+            Self::Postgres => 40,
         }
     }
 
@@ -42,6 +56,8 @@ impl Kind {
     pub(crate) const fn integrity(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some("PRAGMA integrity_check"),
+            // It has checks of its own.
+            Self::Postgres => None,
         }
     }
 }
@@ -50,18 +66,21 @@ impl Kind {
 #[derive(Debug, Clone)]
 pub(crate) enum Store {
     Sqlite,
+    Postgres(Arc<Server>),
 }
 
 impl Store {
-    pub(crate) const fn start(kind: Kind) -> Self {
+    pub(crate) async fn start(kind: Kind) -> Self {
         match kind {
             Kind::Sqlite => Self::Sqlite,
+            Kind::Postgres => Self::Postgres(Arc::new(Server::start(Vec::new()).await)),
         }
     }
 
     pub(crate) const fn kind(&self) -> Kind {
         match self {
             Self::Sqlite => Kind::Sqlite,
+            Self::Postgres(_) => Kind::Postgres,
         }
     }
 
@@ -73,6 +92,7 @@ impl Store {
                 AnyConnection::connect(&format!("{url}?mode=rwc")).await.unwrap().close().await.unwrap();
                 url
             }
+            Self::Postgres(server) => server.new_database().await,
         }
     }
 }
@@ -84,6 +104,12 @@ pub(crate) trait Effects: TransactionalStore {
 
 impl Effects for SqliteStore {
     fn effect(tx: &mut SqliteConnection, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(async move { sqlx::query(EFFECT).bind(key).execute(tx).await.map(|_| ()) })
+    }
+}
+
+impl Effects for PostgresStore {
+    fn effect(tx: &mut PgConnection, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
         Box::pin(async move { sqlx::query(EFFECT).bind(key).execute(tx).await.map(|_| ()) })
     }
 }

@@ -1,7 +1,10 @@
 //! The clock is wrong, and is stepped while deliveries come in.
 
-use std::fs::DirEntry;
-use std::path::{Path, PathBuf};
+use std::ffi::OsString;
+use std::fs::{DirEntry, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
@@ -9,40 +12,49 @@ use tokio::time::sleep;
 use crate::ledger::Ledger;
 use crate::process::Start;
 use crate::row::{Promise, Row};
-use crate::serve::Work;
+use crate::serve::{Serve, Work};
+use crate::server::Server;
 use crate::setting::Setting;
 use crate::shop::{LEASE, Shop};
+use crate::store::Store;
 use crate::traffic::{Plan, Record, Traffic};
-
-/// Where Debian puts it: in a folder that is named after the architecture.
-fn library() -> PathBuf {
-    let of = |folder: DirEntry| folder.path().join("faketime/libfaketimeMT.so.1");
-    let mut places = std::fs::read_dir("/usr/lib").unwrap().map(|folder| of(folder.unwrap()));
-    places.find(|place| place.exists()).expect("libfaketime is installed")
-}
 
 /// By how many seconds the clock is wrong, one after the other.
 const STEPS: [i64; 8] = [600, 0, -600, 0, 3_600, 0, -3_600, 0];
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
-    let shop = Shop::open(&setting).await;
-    let mut serve = shop.serving("receiver", Work::Tx);
-    serve.any_age = true;
-    let clock = shop.folder().join("clock");
-    set(&clock, 0);
-    let receiver = wrong_at(&clock, shop.plainly(serve)).start().await;
+    let clock = Clock::new();
+    // In a file of SQLite, the clock of the process is that of the database.
+    let mut rows = vec![stepped("clock", &setting, &clock, clock.environment()).await];
+    if let Store::Postgres(_) = setting.store {
+        let server = Arc::new(Server::start(clock.environment()).await);
+        let setting = Setting { store: Store::Postgres(server), ..setting };
+        rows.push(stepped("clock-server", &setting, &clock, Vec::new()).await);
+    }
+    rows
+}
+
+async fn stepped(
+    name: &'static str,
+    setting: &Setting,
+    clock: &Clock,
+    environment: Vec<(&'static str, OsString)>,
+) -> Row {
+    let shop = Shop::open(setting).await;
+    let serve = Serve { any_age: true, ..shop.serving("receiver", Work::Tx) };
+    let receiver = Start { environment, ..shop.plainly(serve) }.start().await;
     let mut all = Record::default();
     let mut waited = Vec::new();
     for (number, step) in STEPS.into_iter().enumerate() {
         let plan = Plan { key: KEYS[number], ..Plan::STEADY };
         let traffic = Traffic::start(&[receiver.door().clone()], plan);
         sleep(Duration::from_millis(500)).await;
-        set(&clock, step);
+        clock.set(step);
         sleep(Duration::from_millis(500)).await;
         all.add(traffic.end().await);
         waited.push((step, shop.drained(LEASE + Duration::from_secs(1)).await, shop.unfinished().await));
     }
-    let mut row = shop.judge("clock", &all, Promise::ExactlyOnce).await;
+    let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
     let slowest = waited.iter().filter_map(|(_, drained, _)| *drained).max().unwrap_or_default();
     for (step, drained, left) in waited {
         row.must(drained.is_some(), &format!("a step to {step} s delays by a lease at most: {left} still waited"));
@@ -52,7 +64,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         "set to {STEPS:?} s one after the other; at most {slowest:.0?} until all was processed, {} leases ran out",
         ledger.lines("lost")
     ));
-    vec![row]
+    row
 }
 
 /// A key is never sent in two steps.
@@ -67,21 +79,43 @@ const KEYS: [fn(usize) -> String; STEPS.len()] = [
     |number| format!("h-{number}"),
 ];
 
-/// The same process by a clock that this file sets.
-fn wrong_at(clock: &Path, start: Start) -> Start {
-    let environment = vec![
-        ("LD_PRELOAD", library().into()),
-        ("FAKETIME_TIMESTAMP_FILE", clock.into()),
-        ("FAKETIME_NO_CACHE", "1".into()),
-        // Time-outs and sleeps go on as they do when an administrator sets the clock.
-        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
-    ];
-    Start { environment, ..start }
+/// A clock that is set by a file.
+struct Clock {
+    folder: tempfile::TempDir,
 }
 
-/// Sets the clock: at once, never half.
-fn set(clock: &Path, offset: i64) {
-    let new = clock.with_extension("new");
-    std::fs::write(&new, format!("{offset:+}\n")).unwrap();
-    std::fs::rename(new, clock).unwrap();
+impl Clock {
+    fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        // Servers may be another user's.
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        let clock = Self { folder };
+        clock.set(0);
+        clock
+    }
+
+    /// Sets it: at once, never half.
+    fn set(&self, offset: i64) {
+        let new = self.folder.path().join("new");
+        std::fs::write(&new, format!("{offset:+}\n")).unwrap();
+        std::fs::rename(new, self.folder.path().join("clock")).unwrap();
+    }
+
+    /// Under which a process goes by it.
+    fn environment(&self) -> Vec<(&'static str, OsString)> {
+        vec![
+            ("LD_PRELOAD", library().into()),
+            ("FAKETIME_TIMESTAMP_FILE", self.folder.path().join("clock").into()),
+            ("FAKETIME_NO_CACHE", "1".into()),
+            // Time-outs and sleeps go on as they do when an administrator sets the clock.
+            ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
+        ]
+    }
+}
+
+/// Where Debian puts it: in a folder that is named after the architecture.
+fn library() -> PathBuf {
+    let of = |folder: DirEntry| folder.path().join("faketime/libfaketimeMT.so.1");
+    let mut places = std::fs::read_dir("/usr/lib").unwrap().map(|folder| of(folder.unwrap()));
+    places.find(|place| place.exists()).expect("libfaketime is installed")
 }

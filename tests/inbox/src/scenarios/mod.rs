@@ -6,6 +6,7 @@ mod kill;
 mod locked;
 mod poison;
 mod queue;
+mod restart;
 mod shutdown;
 mod slow_sync;
 mod storm;
@@ -26,7 +27,10 @@ pub(crate) struct Scenario {
     pub(crate) run: fn(Setting) -> BoxFuture<'static, Vec<Row>>,
 }
 
-const ALL: &[Kind] = &[Kind::Sqlite];
+const ALL: &[Kind] = &[Kind::Sqlite, Kind::Postgres];
+
+/// The stores that have a server.
+const SERVERS: &[Kind] = &[Kind::Postgres];
 
 /// The stores that write to a disk of ours.
 const FILES: &[Kind] = &[Kind::Sqlite];
@@ -42,5 +46,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "locked", stores: ALL, run: |setting| Box::pin(locked::run(setting)) },
     Scenario { name: "shutdown", stores: ALL, run: |setting| Box::pin(shutdown::run(setting)) },
     Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },
+    Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },
     Scenario { name: "slow-sync", stores: FILES, run: |setting| Box::pin(slow_sync::run(setting)) },
 ];

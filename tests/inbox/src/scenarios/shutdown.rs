@@ -40,7 +40,8 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let burned = ["lost", "retry", "discarded"].map(|what| ledger.lines(what));
     row.must(ends.iter().all(|end| *end == Some(true)), &format!("it ends by itself, and well: {ends:?}"));
     row.must(given_back > 0, "what does not end in time is given back");
-    row.must(burned == [0; 3], &format!("no attempt is lost, retried or the last: {burned:?}"));
+    let reasons = &ledger.reasons;
+    row.must(burned == [0; 3], &format!("no attempt is lost, retried or the last: {burned:?}, {reasons:?}"));
     let attempts = i64::from(serve.attempts);
     let fewer = ledger.entries.values().filter(|entry| entry.last_attempt - entry.attempt != attempts - 1).count();
     row.must(fewer == 0, &format!("everything has its other {} attempts left: {fewer} have not", attempts - 1));

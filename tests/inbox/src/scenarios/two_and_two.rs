@@ -19,7 +19,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let names = [("one", Work::None), ("two", Work::None), ("three", Work::Tx), ("four", Work::Tx)];
     let start = |(name, work)| {
         // Long enough that a worker is met at it.
-        let takes = 2;
+        let takes = setting.store.kind().takes();
         shop.plainly(Serve { takes, ..shop.serving(name, work) }).start()
     };
     let mut processes = join_all(names.map(start)).await;

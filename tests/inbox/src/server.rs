@@ -1,0 +1,65 @@
+//! A PostgreSQL server of the driver's own, which it may stop and start.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use sqlx::{AnyConnection, Connection as _};
+use tempfile::TempDir;
+
+/// A server; it ends with this value.
+#[derive(Debug)]
+pub(crate) struct Server {
+    folder: TempDir,
+    url: String,
+    databases: AtomicU32,
+}
+
+impl Server {
+    /// Starts one, whose processes have these variables in their environment.
+    pub(crate) async fn start(environment: Vec<(&'static str, OsString)>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut start = tokio::process::Command::from(script("start", &folder));
+        let output = start.envs(environment).stderr(Stdio::inherit()).output().await.unwrap();
+        assert!(output.status.success(), "PostgreSQL does not start");
+        let url = String::from_utf8(output.stdout).unwrap().trim_end().to_owned();
+        Self { folder, url, databases: AtomicU32::new(0) }
+    }
+
+    /// Stops it as if its machine had lost its power.
+    pub(crate) async fn stop(&self) {
+        let mut stop = script("stop", &self.folder);
+        stop.arg("immediate");
+        assert!(tokio::process::Command::from(stop).status().await.unwrap().success());
+    }
+
+    pub(crate) async fn start_again(&self) {
+        let start = tokio::process::Command::from(script("start", &self.folder)).output().await;
+        assert!(start.unwrap().status.success());
+    }
+
+    /// Makes a new database, and says its URL.
+    pub(crate) async fn new_database(&self) -> String {
+        let name = format!("shop{}", self.databases.fetch_add(1, Ordering::Relaxed));
+        let mut connection = AnyConnection::connect(&self.url).await.unwrap();
+        let create = sqlx::AssertSqlSafe(format!("CREATE DATABASE {name}"));
+        sqlx::query(create).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+        let (server, _) = self.url.rsplit_once('/').expect("it ends with a database");
+        format!("{server}/{name}")
+    }
+}
+
+fn script(act: &str, folder: &TempDir) -> Command {
+    let mut script = Command::new(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../scripts/postgres"));
+    script.arg(act).arg(folder.path());
+    script
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It may have been stopped already.
+        let _ = script("stop", &self.folder).arg("immediate").stderr(Stdio::null()).status();
+    }
+}
