@@ -181,11 +181,12 @@ impl<S: Store> Worker<S> {
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.at_once));
         let mut endpoints: Vec<String> = self.routes.iter().map(|route| route.endpoint.clone()).collect();
+        let mut is_more = false;
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
-                _ = slots.acquire() => {}
+                () = free(&slots, if is_more { self.at_once.div_ceil(2) } else { 1 }) => {}
             }
             // Another one is first each time.
             if let Some(first) = endpoints.pop() {
@@ -193,12 +194,14 @@ impl<S: Store> Worker<S> {
             }
             let asked = Instant::now();
             let wanted = ClaimRequest::new(&self.name, &endpoints, slots.available_permits(), self.lease);
+            let most = wanted.most;
             // Not given up at a shutdown: what was claimed meanwhile would wait for its lease to end.
             let claims = self.store.claim(wanted).await.unwrap_or_else(|error| {
                 observe::store_failed("claim");
                 tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
                 Vec::new()
             });
+            is_more = claims.len() == most;
             if claims.is_empty() {
                 tokio::select! {
                     () = shutdown.cancelled() => return,
@@ -276,6 +279,15 @@ impl<S: Store> Route<S> {
     ) -> Self {
         Self { endpoint: intake.name().to_owned(), prune: intake.prune_rule().clone(), process: Arc::new(process) }
     }
+}
+
+/// Waits until a handler may be begun, and then for so many, though not for long: a claim costs much the same for one entry
+/// and for many.
+async fn free(slots: &Semaphore, many: usize) {
+    const GATHER: Duration = Duration::from_millis(5);
+    drop(slots.acquire().await);
+    let many = u32::try_from(many).unwrap_or(u32::MAX);
+    let _ = timeout(GATHER, slots.acquire_many(many)).await;
 }
 
 /// Forgets what is old, a little at a time.
