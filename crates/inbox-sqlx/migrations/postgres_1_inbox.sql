@@ -20,6 +20,8 @@ CREATE TABLE inbox_entry (
     last_seen_at BIGINT NOT NULL,
     next_at BIGINT,
     finished_at BIGINT,
+    -- For how long it is leased at a time, while it runs.
+    lease BIGINT NOT NULL DEFAULT 0,
     worker TEXT NOT NULL,
     reason TEXT,
     has_body BOOLEAN NOT NULL,

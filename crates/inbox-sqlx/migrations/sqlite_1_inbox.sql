@@ -20,6 +20,8 @@ CREATE TABLE inbox_entry (
     last_seen_at INTEGER NOT NULL,
     next_at INTEGER,
     finished_at INTEGER,
+    -- For how long it is leased at a time, while it runs.
+    lease INTEGER NOT NULL DEFAULT 0,
     worker TEXT NOT NULL,
     reason TEXT,
     has_body BOOLEAN NOT NULL,

@@ -28,7 +28,7 @@
 //! [`PruneRule::keys`](referral_webhooks_inbox::PruneRule::keys).
 
 /// Makes the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at most 100 bytes, one of at
-/// most 200, and a number, and together they are the primary key.
+/// most 256, and a number, and together they are the primary key.
 pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS inbox_effect (endpoint TEXT NOT NULL, key TEXT NOT NULL, \
                          run BIGINT NOT NULL, PRIMARY KEY (endpoint, key, run))";
 

@@ -42,6 +42,7 @@ pub struct Attempt {
 pub(crate) struct Terms {
     pub(crate) back_off: BackOff,
     pub(crate) limit: Duration,
+    pub(crate) limit_in_tx: Duration,
     /// Told when a shutdown does not wait any longer.
     pub(crate) give_back: CancellationToken,
 }
@@ -141,7 +142,15 @@ impl<S: Store> Held<S> {
                 true
             }
             Ok(Ok(false)) => false,
-            Ok(Err(_)) | Err(_) => Instant::now() < self.until,
+            Ok(Err(error)) => {
+                observe::store_failed("extend");
+                tracing::warn!(
+                    target: "referral_webhooks", entry = self.lease.id.0, cause = cause(&error),
+                    "a lease could not be extended: {error}"
+                );
+                Instant::now() < self.until
+            }
+            Err(_) => Instant::now() < self.until,
         }
     }
 
@@ -152,6 +161,7 @@ impl<S: Store> Held<S> {
             let ended = match timeout_at(self.until, self.store.finish(&self.lease, finish.clone())).await {
                 Ok(Ok(ended)) => ended,
                 Ok(Err(error)) if Instant::now() + pause < self.until => {
+                    observe::store_failed("finish");
                     tracing::warn!(
                         target: "referral_webhooks", entry = self.lease.id.0, cause = cause(&error),
                         "an attempt could not be ended, and it is tried again: {error}"

@@ -1,17 +1,19 @@
 //! Handlers that complete the entry in a transaction of their own.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Attempt, Held, Terms, cause, open};
 use crate::entry::Claim;
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
-use crate::store::{Completion, SqlStore};
+use crate::store::{Completion, SqlStore, StoreError};
 use crate::worker::{Route, Worker};
 
 impl<S: SqlStore> Worker<S> {
@@ -69,7 +71,7 @@ impl<S: SqlStore> Worker<S> {
                 let running = async move { handler(delivery, attempt, completion).await.into() };
                 let finish = held.watch(&terms, observe::spawn(running, span)).await;
                 // Whatever was said: what was committed is completed.
-                match held.store.was_completed(&held.lease).await {
+                match was_completed(&held).await {
                     Ok(true) => held.log(Some(&Finish::Complete(None))),
                     Ok(false) => match finish {
                         Some(Finish::Complete(_)) => {
@@ -82,12 +84,27 @@ impl<S: SqlStore> Worker<S> {
                     // It is completed, or its lease will run out.
                     Err(error) => tracing::error!(
                         target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),
-                        "whether an attempt was completed could not be read: {error}"
+                        "whether an attempt was completed could not be read while it was leased: {error}"
                     ),
                 }
             })
         };
         self.add(Route::new(intake, process));
         self
+    }
+}
+
+/// Asks the store, again and again while it fails and the lease lasts.
+async fn was_completed<S: SqlStore>(held: &Held<S>) -> Result<bool, StoreError> {
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match held.store.was_completed(&held.lease).await {
+            Err(_) if Instant::now() + pause < held.until => {
+                observe::store_failed("complete");
+                sleep(pause).await;
+                pause *= 2;
+            }
+            answer => return answer,
+        }
     }
 }

@@ -85,7 +85,8 @@ pub enum Accepted {
     Stored(EntryId),
     /// The key and the body are known, whatever became of them; counted.
     Repeated(EntryId),
-    /// The key is known with another body. The other body is kept beside it, and the entry is flagged.
+    /// The key is known with another body. The other body is kept beside it, up to eight of them, as long as
+    /// the first is, and the entry is flagged.
     Conflict(EntryId),
     /// The key is known, and its entry was a dead letter: it is to be processed again, with a fresh budget.
     Revived(EntryId),

@@ -198,12 +198,16 @@ impl Row {
         }
         self.entry.attempt += 1;
         self.worker.clone_from(&wanted.worker);
-        self.wait(State::Running, now + wanted.lease);
+        self.wait(State::Running, later(now, wanted.lease));
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease);
         let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.key.clone());
         Some(Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone()))
     }
+}
+
+fn later(time: OffsetDateTime, wait: Duration) -> OffsetDateTime {
+    time.saturating_add(time::Duration::try_from(wait).unwrap_or(time::Duration::MAX))
 }
 
 /// The reason of an attempt whose worker did not come back.
@@ -221,7 +225,8 @@ impl Store for MemoryStore {
                 if row.body_digest != new.body_digest {
                     row.entry.conflicts += 1;
                     let is_known = row.others.iter().any(|(digest, _)| *digest == new.body_digest);
-                    if !is_known && row.others.len() < MAX_OTHERS {
+                    // Not where the first one is gone, for it was erased or its time was over.
+                    if !is_known && row.delivery.is_some() && row.others.len() < MAX_OTHERS {
                         row.others.push((new.body_digest, new.delivery));
                     }
                     Accepted::Conflict(id)
@@ -284,7 +289,7 @@ impl Store for MemoryStore {
                     ("completed", reason)
                 }
                 Finish::Retry(wait, reason) if !is_last => {
-                    row.wait(State::Retryable, now + wait);
+                    row.wait(State::Retryable, later(now, wait));
                     ("retry", Some(reason))
                 }
                 Finish::Retry(_, reason) | Finish::Discard(reason) => {
@@ -374,8 +379,9 @@ impl Store for MemoryStore {
         let now = self.now();
         let may = |row: &Row| row.entry.state != State::Running;
         Ok(self.change(id, may, |row| {
-            if row.is_waiting() {
-                row.end(State::Cancelled, now);
+            if row.entry.state != State::Completed {
+                let finished_at = row.entry.finished_at;
+                row.end(State::Cancelled, finished_at.unwrap_or(now));
             }
             row.forget_bodies();
             row.entry.reason = None;

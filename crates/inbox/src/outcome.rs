@@ -16,7 +16,7 @@ pub enum Outcome {
     Ignored(Reason),
     /// A fault that may pass: again after the back-off, or a dead letter if this was the last attempt.
     Retry(Reason),
-    /// The same, with a wait of its own.
+    /// The same, with a wait of its own; of 30 days at most, for it may be what another service asked for.
     RetryAfter(Duration, Reason),
     /// It will never work, for this reason: a dead letter at once.
     Discard(Reason),
@@ -31,6 +31,9 @@ impl<E: std::fmt::Display> From<Result<(), E>> for Outcome {
         }
     }
 }
+
+/// The longest wait that a handler can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How an attempt ends, in the words of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +57,7 @@ impl Finish {
             Outcome::Done => Self::Complete(None),
             Outcome::Ignored(reason) => Self::Complete(Some(reason)),
             Outcome::Retry(reason) => Self::Retry(back_off, reason),
-            Outcome::RetryAfter(wait, reason) => Self::Retry(wait, reason),
+            Outcome::RetryAfter(wait, reason) => Self::Retry(wait.min(LONGEST_WAIT), reason),
             Outcome::Discard(reason) => Self::Discard(reason),
         }
     }

@@ -19,11 +19,12 @@ use crate::store::{
 ///
 /// - Bodies, headers and seals are sealed with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint, key and
 ///   time: what is moved to another entry does not open.
-/// - Keys that a platform gave stay readable. Those that are digests of the body, the digests by which conflicts are
-///   found, and subjects become HMACs with the [ring](KeyRing)'s pepper: nobody can try names against them.
+/// - Keys that are the platform's own message ids stay readable. All others (members of the event, digests of the body),
+///   the digests by which conflicts are found, and subjects become HMACs with the [ring](KeyRing)'s pepper: nobody can
+///   try names against them.
 /// - Endpoint, platform, event's name, state, times and reasons stay readable.
 ///
-/// Begin with it: **around a store that has entries already, a repeat of one whose key is a digest is new, and is
+/// Begin with it: **around a store that has entries already, a repeat of one whose key is no message id is new, and is
 /// processed a second time.** What was stored before does not open, and is tried again until its attempts are over.
 ///
 /// What cannot be opened, because its key is not on the ring, is tried again like what does not verify: the key may
@@ -48,7 +49,7 @@ impl<S: Store> Sealed<S> {
     }
 
     fn seal(&self, entry: &mut NewEntry) -> Result<(), StoreError> {
-        if entry.strength == Strength::Digest {
+        if entry.strength != Strength::MessageId {
             entry.key = hex(self.ring.digest("key", entry.key.as_bytes()));
         }
         entry.body_digest = self.ring.digest("body", &entry.body_digest);

@@ -42,7 +42,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Ends the attempt. `false`: the lease was lost, and nothing has changed.
     fn finish(&self, lease: &Lease, finish: Finish) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Resolves when something may have become due, at the latest after `patience`.
+    /// Resolves when something may have become due, at the latest after `patience`. Of several who wait, one is told.
     fn wait(&self, patience: Duration) -> impl Future<Output = ()> + Send;
 
     /// One entry.
@@ -75,7 +75,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Erases what may be about people (bodies, reasons) and keeps key and history, so that repeats are still known.
-    /// One that waits is cancelled. `false`: it is unknown, or is being processed.
+    /// What is not completed is cancelled: one that waits, and a dead letter, which its repeat would else revive.
+    /// `false`: it is unknown, or is being processed.
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Forgets what is old enough, a bounded number of entries a call.

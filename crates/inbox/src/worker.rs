@@ -126,10 +126,10 @@ impl<S: Store> Worker<S> {
     }
 
     /// Sets for how long an entry is leased at a time, and so how long it takes until another worker takes over;
-    /// 30 seconds if not set.
+    /// 30 seconds if not set. At least 100 ms, for a lease must outlast what it costs to take it.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
-        Self { lease, ..self }
+        Self { lease: lease.max(Duration::from_millis(100)), ..self }
     }
 
     /// Sets how long a handler may take; 5 minutes if not set.
@@ -146,10 +146,10 @@ impl<S: Store> Worker<S> {
     }
 
     /// Sets how often it looks by itself for what has become due, and for what another process stored; every second if
-    /// not set.
+    /// not set, and at most a hundred times a second.
     #[must_use]
     pub fn poll(self, every: Duration) -> Self {
-        Self { poll: every, ..self }
+        Self { poll: every.max(Duration::from_millis(10)), ..self }
     }
 
     /// Sets how long running handlers may take to end after a shutdown was asked for; 25 seconds if not set. What runs
@@ -161,6 +161,9 @@ impl<S: Store> Worker<S> {
 
     /// Works until the token is cancelled, and returns when the last handler has ended.
     pub async fn until(self, shutdown: CancellationToken) {
+        // Dropped in the middle, it leaves nothing running that would not end by itself.
+        let shutdown = shutdown.child_token();
+        let _ended = shutdown.clone().drop_guard();
         let tasks = TaskTracker::new();
         let give_back = CancellationToken::new();
         tasks.spawn(prune(
@@ -181,11 +184,12 @@ impl<S: Store> Worker<S> {
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {
         let slots = Arc::new(Semaphore::new(self.at_once));
         let mut endpoints: Vec<String> = self.routes.iter().map(|route| route.endpoint.clone()).collect();
+        let mut is_more = false;
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
-                _ = slots.acquire() => {}
+                () = free(&slots, if is_more { self.at_once.div_ceil(2) } else { 1 }) => {}
             }
             // Another one is first each time.
             if let Some(first) = endpoints.pop() {
@@ -193,12 +197,14 @@ impl<S: Store> Worker<S> {
             }
             let asked = Instant::now();
             let wanted = ClaimRequest::new(&self.name, &endpoints, slots.available_permits(), self.lease);
+            let most = wanted.most;
             // Not given up at a shutdown: what was claimed meanwhile would wait for its lease to end.
             let claims = self.store.claim(wanted).await.unwrap_or_else(|error| {
                 observe::store_failed("claim");
                 tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
                 Vec::new()
             });
+            is_more = claims.len() == most;
             if claims.is_empty() {
                 tokio::select! {
                     () = shutdown.cancelled() => return,
@@ -215,7 +221,12 @@ impl<S: Store> Worker<S> {
                     asked,
                     until: asked + self.lease,
                 };
-                let terms = Terms { back_off: self.back_off, limit: self.limit, give_back: give_back.clone() };
+                let terms = Terms {
+                    back_off: self.back_off,
+                    limit: self.limit,
+                    limit_in_tx: self.limit_in_tx,
+                    give_back: give_back.clone(),
+                };
                 let processed = (route.process)(held, claim, terms);
                 tasks.spawn(async move {
                     processed.await;
@@ -239,7 +250,7 @@ impl<S: TransactionalStore> Worker<S> {
         P: Platform,
         H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
     {
-        let (endpoint, handler, limit) = (intake.endpoint().clone(), Arc::new(handler), self.limit_in_tx);
+        let (endpoint, handler) = (intake.endpoint().clone(), Arc::new(handler));
         let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
             let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
             Box::pin(async move {
@@ -247,7 +258,7 @@ impl<S: TransactionalStore> Worker<S> {
                     Ok(opened) => opened,
                     Err(finish) => return held.end(finish).await,
                 };
-                let back_off = terms.wait_after(&held.lease);
+                let (back_off, limit) = (terms.wait_after(&held.lease), terms.limit_in_tx);
                 let span = observe::process::<P>(&attempt, delivery.id());
                 let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
                 let (store, lease) = (held.store.clone(), held.lease.clone());
@@ -283,6 +294,15 @@ impl<S: Store> Route<S> {
     ) -> Self {
         Self { endpoint: intake.name().to_owned(), prune: intake.prune_rule().clone(), process: Arc::new(process) }
     }
+}
+
+/// Waits until a handler may be begun, and then for so many, though not for long: a claim costs much the same for one entry
+/// and for many.
+async fn free(slots: &Semaphore, many: usize) {
+    const GATHER: Duration = Duration::from_millis(5);
+    drop(slots.acquire().await);
+    let many = u32::try_from(many).unwrap_or(u32::MAX);
+    let _ = timeout(GATHER, slots.acquire_many(many)).await;
 }
 
 /// Forgets what is old, a little at a time.

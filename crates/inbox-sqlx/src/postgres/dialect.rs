@@ -42,7 +42,22 @@ macro_rules! chance {
     };
 }
 
-pub(crate) use {among, chance, locking, now, place};
+/// A change of the entry `$1`, with its line in the history if there was one: `$7` is what happened, `$4` the reason. It
+/// is in the name of the worker that holds the entry.
+macro_rules! and_told {
+    ($($change:expr),+ $(,)?) => {
+        concat!(
+            "WITH changed AS (",
+            $($change,)+
+            " RETURNING id, attempt, worker) \
+             INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom, reason) SELECT id, ",
+            now!(),
+            ", $7, attempt, worker, $4 FROM changed"
+        )
+    };
+}
+
+pub(crate) use {among, and_told, chance, locking, now, place};
 
 /// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
 /// workers that look at the same time would see nothing run, and each would take another entry of one subject.

@@ -23,8 +23,11 @@ use super::writer::Writer;
 use super::{by_hand, open, read, work};
 use crate::OpenError;
 
-/// How many connections claim, end, count repeats and show.
-const CHANGES: u32 = 6;
+/// How many connections claim, end and show.
+const CHANGES: u32 = 4;
+
+/// How many count repeats: apart from the others, for a flood of one delivery waits for one row.
+const REPEATS: u32 = 2;
 
 /// How many handlers write at once, if not set.
 const HANDLERS: u32 = 16;
@@ -32,7 +35,7 @@ const HANDLERS: u32 = 16;
 /// A database of PostgreSQL as the store of an inbox. Cheap to clone; all clones share their connections.
 ///
 /// Any number of processes on any number of machines may use one database. Each has at most 3 connections that store
-/// deliveries, 6 for other changes, one that listens, and those of handlers that write in the inbox's transaction: slow
+/// deliveries, 2 that count repeats, 4 for other changes, one that listens, and those of handlers that write in the inbox's transaction: slow
 /// handlers keep nothing else waiting.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
@@ -74,7 +77,8 @@ impl PostgresStore {
         open::migrate(&options).await?;
         let changes = pool(&options, CHANGES, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
-        let writer = Writer::start(&options, &changes, &arrived);
+        let repeats = pool(&options, REPEATS, ACQUIRE, open::LOCK);
+        let writer = Writer::start(&options, &repeats, &arrived);
         let mut listening = JoinSet::new();
         listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         let handlers = handlers_pool(&options, HANDLERS);

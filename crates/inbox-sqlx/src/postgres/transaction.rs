@@ -6,13 +6,16 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use referral_webhooks_inbox::{Finish, Lease, Outcome, StoreError, Work};
 use sqlx::{Connection as _, Error, PgConnection, PgPool};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::pool::{Borrowed, change};
 use super::work;
 
 /// How much longer than its handler a transaction may take.
 const AROUND: Duration = Duration::from_secs(5);
+
+/// The longest pause before an attempt is ended once more.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Runs a handler, and ends its attempt in the same transaction; `None` if the lease was lost.
 ///
@@ -40,10 +43,19 @@ pub(crate) async fn process(
         // Nothing was tried, so this is no attempt.
         Err(_) => Finish::GiveBack,
     };
-    let (lease, ended) = (lease.clone(), finish.clone());
-    let end =
-        change(changes, move |connection| Box::pin(async move { work::finish(connection, &lease, &ended).await }));
-    Ok(end.await?.then_some(finish))
+    // What the handler said is lost with this, so it is tried again.
+    let mut pause = Duration::from_millis(100);
+    loop {
+        let (lease, ended) = (lease.clone(), finish.clone());
+        let end =
+            change(changes, move |connection| Box::pin(async move { work::finish(connection, &lease, &ended).await }));
+        match end.await {
+            Ok(is_ended) => return Ok(is_ended.then_some(finish)),
+            Err(_) if pause < LONGEST_PAUSE => sleep(pause).await,
+            Err(error) => return Err(error),
+        }
+        pause *= 2;
+    }
 }
 
 /// What became of the transaction.

@@ -48,7 +48,7 @@ struct Accept {
 
 impl Writer {
     /// Begins to write on connections with these options. Repeats are counted on the pool's.
-    pub(crate) fn start(options: &PgConnectOptions, changes: &PgPool, arrived: &Arc<Notify>) -> Self {
+    pub(crate) fn start(options: &PgConnectOptions, repeats: &PgPool, arrived: &Arc<Notify>) -> Self {
         let (sender, receiver) = channel(WAITING);
         let waiting = Arc::new(Mutex::new(receiver));
         for _ in 0..WRITERS {
@@ -56,7 +56,7 @@ impl Writer {
                 connection: None,
                 used: Instant::now(),
                 options: options.clone(),
-                changes: changes.clone(),
+                repeats: repeats.clone(),
                 arrived: Arc::clone(arrived),
                 waiting: Arc::clone(&waiting),
             };
@@ -83,7 +83,7 @@ struct Task {
     connection: Option<PgConnection>,
     used: Instant,
     options: PgConnectOptions,
-    changes: PgPool,
+    repeats: PgPool,
     arrived: Arc<Notify>,
     waiting: Arc<Mutex<Receiver<Accept>>>,
 }
@@ -146,7 +146,7 @@ impl Task {
                 let _ = accept.answer.send(Err(StoreError::new("the database cannot be reached; the log says why")));
             } else {
                 // Each by itself: whoever changes an entry at length delays the repeats of that one, and no others.
-                tokio::spawn(count(self.changes.clone(), accept));
+                tokio::spawn(count(self.repeats.clone(), accept));
             }
         }
         if is_new {
@@ -219,9 +219,9 @@ fn key(accept: &Accept) -> (&str, &str) {
 }
 
 /// Counts what came again. Where the entry was forgotten at this very moment, the platform sends it once more.
-async fn count(changes: PgPool, accept: Accept) {
+async fn count(repeats: PgPool, accept: Accept) {
     let Accept { entry, answer } = accept;
-    let counted = change(&changes, move |connection| Box::pin(async move { repeat(connection, &entry).await })).await;
+    let counted = change(&repeats, move |connection| Box::pin(async move { repeat(connection, &entry).await })).await;
     let _ = answer.send(counted);
 }
 

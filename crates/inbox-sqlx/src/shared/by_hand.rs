@@ -68,7 +68,7 @@ pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) ->
     const ERASE: &str = concat!(
         "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, subject = NULL, next_at = NULL, finished_at = COALESCE(finished_at, ",
         now!(),
-        "), state = CASE WHEN finished_at IS NULL THEN 'cancelled' ELSE state END WHERE id = $1 AND state <> 'running'"
+        "), state = CASE WHEN state = 'completed' THEN state ELSE 'cancelled' END WHERE id = $1 AND state <> 'running'"
     );
     let changed = sqlx::query(ERASE).bind(id.0).execute(&mut *connection).await?.rows_affected();
     if changed == 1 {

@@ -19,9 +19,10 @@ macro_rules! entry_columns {
 
 pub(crate) use entry_columns;
 
-/// A duration as the columns count it.
+/// A duration as the columns count it; of 100 years at most, so that every time that is made with it can be read.
 pub(crate) fn millis(time: Duration) -> i64 {
-    i64::try_from(time.as_millis()).unwrap_or(i64::MAX / 4).min(i64::MAX / 4)
+    const LONGEST: i64 = 100 * 365 * 24 * 60 * 60 * 1_000;
+    i64::try_from(time.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
 /// A time of the receiver's clock as the columns have it.

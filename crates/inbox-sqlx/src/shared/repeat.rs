@@ -56,10 +56,12 @@ async fn keep_body(connection: &mut Connection, id: i64, entry: &NewEntry) -> Re
     keep.execute(connection).await.map(|_| ())
 }
 
+/// Keeps another body beside the first one; not where that is gone, for it was erased or its time was over.
 async fn keep_other(connection: &mut Connection, id: i64, entry: &NewEntry) -> Result<(), Error> {
     const KEEP: &str = "INSERT INTO inbox_conflict (entry_id, body_digest, received_at, headers, body, seal) \
                         SELECT $1, $2, $3, $4, $5, $6 \
                         WHERE (SELECT COUNT(*) FROM inbox_conflict WHERE entry_id = $1) < $7 \
+                        AND EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND has_body = TRUE) \
                         ON CONFLICT (entry_id, body_digest) DO NOTHING";
     let delivery = &entry.delivery;
     let keep = sqlx::query(KEEP)

@@ -7,7 +7,7 @@ use sqlx::{Error, Row as _};
 
 use super::clock::Clock;
 use super::columns::{count, delivery, millis};
-use super::dialect::{Connection, alone, among, chance, ids, locking, now, place, text};
+use super::dialect::{Connection, alone, among, and_told, chance, ids, locking, now, place, text};
 use super::history;
 
 /// Claims what is due, each endpoint's share first, then whoever has more.
@@ -16,7 +16,7 @@ pub(crate) async fn claim(
     wanted: &ClaimRequest,
     clock: &Clock,
 ) -> Result<Vec<Claim>, Error> {
-    let mut taken: Vec<i64> = Vec::new();
+    let mut taken: Vec<Claim> = Vec::new();
     // Whoever had less than it was asked for has no more.
     let mut endpoints: Vec<&String> = wanted.endpoints.iter().collect();
     for most_each in [wanted.share(), wanted.most] {
@@ -34,40 +34,24 @@ pub(crate) async fn claim(
         if clock.was_set_back(sqlx::query_scalar(NOW).fetch_one(&mut *connection).await?) {
             forgive(connection, wanted).await?;
         }
-        return Ok(Vec::new());
     }
-    const READ: &str = concat!(
-        "SELECT id, attempt, last_attempt, run, endpoint, key, inbox_payload.received_at, headers, body, seal \
-         FROM inbox_entry LEFT JOIN inbox_payload ON entry_id = id WHERE id ",
-        among!()
-    );
-    let mut claims = Vec::with_capacity(taken.len());
-    for row in sqlx::query(READ).bind(ids(&taken)).fetch_all(connection).await? {
-        let id = EntryId(row.try_get("id")?);
-        let lease = Lease::new(id, count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease);
-        let run = count(&row, "run")?;
-        claims.push(Claim::new(lease, run, row.try_get("endpoint")?, row.try_get("key")?, delivery(&row)?));
-    }
-    let place_of = |claim: &Claim| taken.iter().position(|id| *id == claim.lease.id.0);
-    claims.sort_by_cached_key(place_of);
-    Ok(claims)
+    Ok(taken)
 }
 
 /// Where the clock was set back, what came before that would wait until it has caught up, and so would what a worker left
-/// that died. A worker that lives extends its lease before this one is over.
+/// that died. No lease is longer than it was given for, so those of workers that live are not cut.
 async fn forgive(connection: &mut Connection, wanted: &ClaimRequest) -> Result<(), Error> {
     const FORGIVE: &str = concat!(
         "UPDATE inbox_entry SET next_at = ",
         now!(),
-        " + CASE WHEN state = 'running' THEN $2 ELSE 0 END WHERE endpoint = $1 AND next_at > ",
+        " + CASE WHEN state = 'running' THEN lease ELSE 0 END WHERE endpoint = $1 AND next_at > ",
         now!(),
         " AND (state = 'available' OR state = 'running' AND next_at > ",
         now!(),
-        " + $2)"
+        " + lease)"
     );
     for endpoint in &wanted.endpoints {
-        let forgive = sqlx::query(FORGIVE).bind(endpoint).bind(millis(wanted.lease));
-        forgive.execute(&mut *connection).await?;
+        sqlx::query(FORGIVE).bind(endpoint).execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -83,6 +67,13 @@ macro_rules! has_its_turn {
     };
 }
 
+/// A column of what came with an entry; nothing if it is no longer kept.
+macro_rules! of_payload {
+    ($column:literal) => {
+        concat!("(SELECT ", $column, " FROM inbox_payload WHERE entry_id = inbox_entry.id) AS ", $column)
+    };
+}
+
 /// Takes what is due at one endpoint, and says how much that was: dead letters are counted, and not taken.
 async fn take(
     connection: &mut Connection,
@@ -90,7 +81,7 @@ async fn take(
     clock: &Clock,
     endpoint: &str,
     most: usize,
-    taken: &mut Vec<i64>,
+    taken: &mut Vec<Claim>,
 ) -> Result<usize, Error> {
     const DUE: &str = concat!(
         "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, attempt > 1 AS was_again, \
@@ -148,20 +139,31 @@ async fn take(
     }
     if !living.is_empty() {
         const TAKE: &str = concat!(
-            "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, next_at = ",
+            "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, lease = $3, next_at = ",
             now!(),
             " + $3 WHERE id ",
             among!(),
             " AND ",
             has_its_turn!(),
-            " RETURNING id, next_at"
+            " RETURNING id, next_at, attempt, last_attempt, run, endpoint, key, ",
+            of_payload!("received_at"),
+            ", ",
+            of_payload!("headers"),
+            ", ",
+            of_payload!("body"),
+            ", ",
+            of_payload!("seal")
         );
-        let take = sqlx::query_as(TAKE).bind(ids(&living)).bind(text(&wanted.worker)).bind(millis(wanted.lease));
-        let took: HashMap<i64, i64> = take.fetch_all(&mut *connection).await?.into_iter().collect();
-        if let Some(until) = took.values().next() {
-            clock.saw(until - millis(wanted.lease));
+        let take = sqlx::query(TAKE).bind(ids(&living)).bind(text(&wanted.worker)).bind(millis(wanted.lease));
+        let mut took = HashMap::new();
+        for row in take.fetch_all(&mut *connection).await? {
+            clock.saw(row.try_get::<i64, _>("next_at")? - millis(wanted.lease));
+            let id = row.try_get("id")?;
+            let lease = Lease::new(EntryId(id), count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease);
+            let (run, endpoint, key) = (count(&row, "run")?, row.try_get("endpoint")?, row.try_get("key")?);
+            took.insert(id, Claim::new(lease, run, endpoint, key, delivery(&row)?));
         }
-        taken.extend(living.into_iter().filter(|id| took.contains_key(id)));
+        taken.extend(living.iter().filter_map(|id| took.remove(id)));
     }
     Ok(due.len())
 }
@@ -179,8 +181,9 @@ pub(crate) async fn extend(connection: &mut Connection, lease: &Lease) -> Result
 
 /// Ends an attempt, if its lease is still held.
 pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &Finish) -> Result<bool, Error> {
-    // One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6 attempts more.
-    const FINISH: &str = concat!(
+    // One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6 attempts more, and
+    // $7 how the history calls it.
+    const FINISH: &str = and_told!(
         "UPDATE inbox_entry SET state = $3, reason = $4, last_attempt = last_attempt + $6, next_at = ",
         now!(),
         " + $5, finished_at = CASE WHEN $5 IS NULL THEN ",
@@ -198,12 +201,9 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
     };
     let reason = reason.map(|reason| text(reason.as_str()));
     let ended = sqlx::query(FINISH).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);
-    let ended = ended.bind(reason.as_deref()).bind(wait).bind(more);
-    let is_held = ended.execute(&mut *connection).await?.rows_affected() == 1;
-    if is_held {
-        history::add_by_worker(connection, lease.id.0, what, reason.as_deref()).await?;
-    }
-    Ok(is_held)
+    let ended = ended.bind(reason.as_deref()).bind(wait).bind(more).bind(what);
+    // Of the history's line, which there is if the lease was held.
+    Ok(ended.execute(connection).await?.rows_affected() > 0)
 }
 
 /// The statement with which any driver completes what is held.

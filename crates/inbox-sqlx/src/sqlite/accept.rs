@@ -1,4 +1,4 @@
-//! Storing a batch of deliveries: many rows a statement, and the index decides what is new.
+//! Storing a batch of deliveries: two statements, and the index decides what is new.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use super::columns::micros;
 use super::dialect::now;
 use super::repeat::repeat;
 
-/// How many rows go into one statement: few sizes, so that all of them stay prepared.
-const CHUNKS: [usize; 4] = [64, 16, 4, 1];
+/// How many rows a statement has: few sizes, so that all of them stay prepared. A batch takes the next larger one.
+const SIZES: [usize; 5] = [1, 8, 32, 64, 256];
 
 /// Stores a batch, and says what became of each.
 pub(crate) async fn accept_all(
@@ -19,50 +19,37 @@ pub(crate) async fn accept_all(
     entries: &[NewEntry],
 ) -> Result<Vec<Accepted>, Error> {
     let mut accepted = Vec::with_capacity(entries.len());
-    let mut rest = entries;
-    while !rest.is_empty() {
-        let size = CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-        let (chunk, others) = rest.split_at(size);
-        accept_chunk(connection, chunk, &mut accepted).await?;
-        rest = others;
+    for chunk in entries.chunks(SIZES[SIZES.len() - 1]) {
+        let mut stored = insert_entries(connection, chunk).await?.into_iter().peekable();
+        insert_payloads(connection, stored.clone(), stored.len()).await?;
+        for entry in chunk {
+            accepted.push(match stored.next_if(|(_, new)| std::ptr::eq(*new, entry)) {
+                Some((id, _)) => Accepted::Stored(id),
+                None => repeat(connection, entry).await?,
+            });
+        }
     }
     Ok(accepted)
 }
 
-async fn accept_chunk(
-    connection: &mut SqliteConnection,
-    chunk: &[NewEntry],
-    accepted: &mut Vec<Accepted>,
-) -> Result<(), Error> {
-    let mut new = insert_entries(connection, chunk).await?;
-    // Of two with the same key in one chunk, the first is new, and the second finds nothing here.
-    let mut id_of = |entry: &NewEntry| new.remove(&(entry.endpoint.clone(), entry.key.clone()));
-    let stored: Vec<_> = chunk.iter().filter_map(|entry| id_of(entry).map(|id| (id, entry))).collect();
-    insert_payloads(connection, &stored).await?;
-    let mut stored = stored.into_iter().peekable();
-    for entry in chunk {
-        accepted.push(match stored.next_if(|(_, new)| std::ptr::eq(*new, entry)) {
-            Some((id, _)) => Accepted::Stored(id),
-            None => repeat(connection, entry).await?,
-        });
-    }
-    Ok(())
-}
-
 /// Inserts what is new, and says which that was.
-async fn insert_entries(
+async fn insert_entries<'e>(
     connection: &mut SqliteConnection,
-    chunk: &[NewEntry],
-) -> Result<HashMap<(String, String), EntryId>, Error> {
-    const BEFORE: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, \
-                          body_digest, state, attempt, last_attempt, repeats, conflicts, received_at, subject, \
-                          ordered_at, run, last_seen_at, next_at, worker, has_body) VALUES ";
-    const ROW: &str =
-        concat!("(?, ?, ?, ?, ?, ?, ?, 'available', 0, ?, 0, 0, ?, ?, ?, 1, ", now!(), ", ", now!(), ", '', TRUE)");
-    const AFTER: &str = " ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key";
-    let text = rows(BEFORE, ROW, chunk.len(), AFTER);
-    // The text is made of the constants above alone.
-    let mut query = sqlx::query(AssertSqlSafe(text));
+    chunk: &'e [NewEntry],
+) -> Result<Vec<(EntryId, &'e NewEntry)>, Error> {
+    const GIVEN: &str = "endpoint, platform, key, is_derived, event, unreadable, body_digest, last_attempt, \
+                         received_at, subject, ordered_at";
+    const INSERT: &str = concat!(
+        "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
+         attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
+         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, 'available', 0, \
+         last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
+        now!(),
+        ", ",
+        now!(),
+        ", '', TRUE FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
+    );
+    let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));
     for entry in chunk {
         query = query
             .bind(&entry.endpoint)
@@ -77,32 +64,49 @@ async fn insert_entries(
             .bind(&entry.subject)
             .bind(micros(entry.ordered_at));
     }
-    let rows = query.fetch_all(connection).await?;
-    rows.iter().map(|row| Ok(((row.try_get(1)?, row.try_get(2)?), EntryId(row.try_get(0)?)))).collect()
-}
-
-async fn insert_payloads(connection: &mut SqliteConnection, new: &[(EntryId, &NewEntry)]) -> Result<(), Error> {
-    let mut rest = new;
-    while !rest.is_empty() {
-        let size = CHUNKS.into_iter().find(|size| *size <= rest.len()).unwrap_or(1);
-        let (chunk, others) = rest.split_at(size);
-        let before = "INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) VALUES ";
-        let mut query = sqlx::query(AssertSqlSafe(rows(before, "(?, ?, ?, ?, ?)", size, "")));
-        for (id, entry) in chunk {
-            let delivery = &entry.delivery;
-            query = query
-                .bind(id.0)
-                .bind(micros(delivery.received_at))
-                .bind(headers::to_lines(&delivery.headers))
-                .bind(delivery.body.as_ref())
-                .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
-        }
-        query.execute(&mut *connection).await?;
-        rest = others;
+    let inserted = query.execute(&mut *connection).await?;
+    if inserted.rows_affected() == chunk.len() as u64 {
+        // All are new, and nobody else writes: their numbers follow one another, up to the last.
+        let first = inserted.last_insert_rowid() + 1 - chunk.len() as i64;
+        return Ok((first..).map(EntryId).zip(chunk).collect());
     }
-    Ok(())
+    // The new ones have the highest numbers.
+    const NEW: &str = "SELECT id, endpoint, key FROM inbox_entry ORDER BY id DESC LIMIT $1";
+    let rows = sqlx::query(NEW).bind(inserted.rows_affected() as i64).fetch_all(connection).await?;
+    let new = rows.iter().map(|row| Ok(((row.try_get(1)?, row.try_get(2)?), EntryId(row.try_get(0)?))));
+    let mut new = new.collect::<Result<HashMap<(&str, &str), EntryId>, Error>>()?;
+    // Of two with the same key in one chunk, the first is new, and the second finds nothing here.
+    let is_new = chunk.iter().filter_map(|entry| Some((new.remove(&(&*entry.endpoint, &*entry.key))?, entry)));
+    Ok(is_new.collect())
 }
 
-fn rows(before: &str, row: &str, count: usize, after: &str) -> String {
-    format!("{before}{}{after}", vec![row; count].join(", "))
+async fn insert_payloads(
+    connection: &mut SqliteConnection,
+    new: impl Iterator<Item = (EntryId, &NewEntry)>,
+    count: usize,
+) -> Result<(), Error> {
+    if count == 0 {
+        return Ok(());
+    }
+    const GIVEN: &str = "entry_id, received_at, headers, body, seal";
+    const INSERT: &str = "INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \
+                          SELECT entry_id, received_at, headers, body, seal FROM given WHERE entry_id IS NOT NULL";
+    let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, count, INSERT)));
+    for (id, entry) in new {
+        let delivery = &entry.delivery;
+        query = query
+            .bind(id.0)
+            .bind(micros(delivery.received_at))
+            .bind(headers::to_lines(&delivery.headers))
+            .bind(delivery.body.as_ref())
+            .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
+    }
+    query.execute(connection).await.map(|_| ())
+}
+
+/// A statement over rows that are given with it: as many as there are, or more, for what is not given is NULL.
+fn with_rows(columns: &'static str, count: usize, statement: &'static str) -> String {
+    let size = SIZES.into_iter().find(|size| *size >= count).unwrap_or(count);
+    let row = format!("({})", vec!["?"; columns.split(',').count()].join(", "));
+    format!("WITH given ({columns}) AS (VALUES {}) {statement}", vec![row; size].join(", "))
 }

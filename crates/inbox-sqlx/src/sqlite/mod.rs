@@ -7,6 +7,7 @@ mod by_hand;
 mod clock;
 #[path = "../shared/columns.rs"]
 mod columns;
+mod deadline;
 mod dialect;
 #[path = "../shared/history.rs"]
 mod history;

@@ -61,7 +61,9 @@ impl SqliteStore {
     /// Moves what was erased out of the log of changes, where its bytes still stand. Where a reader is in the way, they
     /// stand there until the log is next moved.
     async fn empty_log(&self) -> Result<(), OpenError> {
-        let mut connection = open::connect(&self.0.options).await?;
+        // Deliveries cannot be stored meanwhile.
+        let options = self.0.options.clone().busy_timeout(Duration::from_millis(100));
+        let mut connection = open::connect(&options).await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         Ok(connection.close().await?)
     }
@@ -159,7 +161,12 @@ impl Store for SqliteStore {
         let erased = erase.await?;
         if erased {
             self.0.arrived.notify_one();
-            self.empty_log().await.map_err(StoreError::new)?;
+            if let Err(error) = self.empty_log().await {
+                tracing::warn!(
+                    target: "referral_webhooks", cause = %error,
+                    "what was erased stands in the log of changes until that is next moved"
+                );
+            }
         }
         Ok(erased)
     }

@@ -9,6 +9,7 @@ use sqlx::{Connection as _, Error, SqliteConnection};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
+use super::deadline::Deadline;
 use super::work;
 use super::writer::Answer;
 
@@ -24,9 +25,12 @@ pub(crate) struct Handler {
 
 impl Handler {
     /// Runs it within the transaction. An error means that the whole transaction is lost.
-    pub(crate) async fn run(self, transaction: &mut SqliteConnection) -> Result<Answer, Error> {
+    pub(crate) async fn run(self, transaction: &mut SqliteConnection, deadline: &Deadline) -> Result<Answer, Error> {
         let Self { lease, limit, back_off, work, answer } = self;
-        let ended = end(transaction, &lease, limit, back_off, work).await?;
+        deadline.begin(limit);
+        let ended = end(transaction, &lease, limit, back_off, work).await;
+        deadline.end();
+        let ended = ended?;
         Ok(Box::new(move || drop(answer.send(ended))))
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 
 use super::accept::accept_all;
+use super::deadline::Deadline;
 use super::open::connect;
 use super::transaction::Handler;
 use crate::OpenError;
@@ -60,6 +61,7 @@ impl Writer {
         let task = Task {
             connection: Some(connection),
             options,
+            deadline: Deadline::default(),
             accepts: accepts_end,
             changes: changes_end,
             handlers: handlers_end,
@@ -113,6 +115,7 @@ struct Task {
     /// itself, of which sqlx knows nothing. A connection like that would fail for ever, so it is closed.
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
+    deadline: Deadline,
     accepts: Receiver<Accept>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
@@ -128,6 +131,11 @@ struct Batch {
 
 impl Task {
     async fn run(mut self) {
+        if let Some(connection) = &mut self.connection
+            && self.deadline.watch(connection).await.is_err()
+        {
+            self.connection = None;
+        }
         while let Some(batch) = self.next().await {
             let Batch { accepts, changes, handler } = batch;
             let (deliveries, others) = (accepts.len(), changes.len());
@@ -179,7 +187,11 @@ impl Task {
     async fn connection(&mut self) -> Result<SqliteConnection, OpenError> {
         match self.connection.take() {
             Some(connection) => Ok(connection),
-            None => connect(&self.options).await,
+            None => {
+                let mut connection = connect(&self.options).await?;
+                self.deadline.watch(&mut connection).await?;
+                Ok(connection)
+            }
         }
     }
 
@@ -211,7 +223,7 @@ impl Task {
         let mut answers = Vec::new();
         let mut next = Some(first);
         while let Some(handler) = next.take() {
-            answers.push(handler.run(&mut transaction).await?);
+            answers.push(handler.run(&mut transaction, &self.deadline).await?);
             // Among the changes are leases to be extended, which cannot wait for long either.
             let nobody_waits = self.accepts.is_empty() && self.changes.is_empty();
             let may_go_on = nobody_waits || begun.elapsed() < HANDLERS_FOR;

@@ -129,3 +129,30 @@ async fn receivers_of_the_same_deliveries_do_not_stop_each_other() {
         assert_eq!(new, 200);
     }
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_of_one_delivery_keeps_no_worker_waiting() {
+    let shop = shop().await;
+    shop.accepted("flood").await;
+    let held = shop.claimed(Duration::from_secs(30)).await;
+    let until = Instant::now() + Duration::from_secs(3);
+    let senders = (0..400).map(|_| {
+        let intake = shop.intake.clone();
+        tokio::spawn(async move {
+            while Instant::now() < until {
+                intake.receive(&redpin("flood")).await;
+            }
+        })
+    });
+    let senders: Vec<_> = senders.collect();
+    let mut extended = 0;
+    while Instant::now() < until {
+        // Of the very row that all of them wait for.
+        assert!(shop.store.extend(&held).await.unwrap());
+        extended += 1;
+    }
+    assert!(extended >= 10, "extended {extended} times in 3 s");
+    for sender in senders {
+        sender.await.unwrap();
+    }
+}

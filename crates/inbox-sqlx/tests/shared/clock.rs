@@ -44,3 +44,17 @@ async fn what_a_dead_worker_left_before_the_clock_was_set_back_waits_for_one_lea
     let wait = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
     assert!(wait <= LEASE + Duration::from_secs(2), "{wait}");
 }
+
+#[tokio::test]
+async fn a_worker_with_shorter_leases_cuts_no_longer_one() {
+    let shop = shop().await;
+    shop.accepted("m1").await;
+    let held = shop.claimed(Duration::from_secs(300)).await;
+    let other = open(&shop.database.url).await;
+    let wanted = || ClaimRequest::new("other", &["shop".to_owned()], 10, Duration::from_millis(100));
+    for _ in 0..4 {
+        assert!(other.claim(wanted()).await.unwrap().is_empty());
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert!(shop.store.extend(&held).await.unwrap());
+}

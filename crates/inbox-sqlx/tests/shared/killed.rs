@@ -115,7 +115,8 @@ async fn thirty_kills_lose_nothing_and_pay_nothing_twice() {
     let store = shop_at(&database.url).await;
     let inbox = Inbox::new(store.clone());
     let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
-    let _working = working(inbox.worker().run_in_tx(&intake, paying));
+    // What was left twice waits for up to a lease, so it is short here too.
+    let _working = working(inbox.worker().lease(LEASE).run_in_tx(&intake, paying));
     for _ in 0..600 {
         let Stats { available, running, retryable, .. } = store.stats().await.unwrap();
         if available + running + retryable == 0 {

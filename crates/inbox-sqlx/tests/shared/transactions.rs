@@ -27,7 +27,7 @@ async fn effect_and_completion_are_one() {
 async fn whatever_fails_leaves_nothing_behind_and_is_done_once_when_it_works() {
     let shop = shop().await;
     let quick = Inbox::new(shop.store.clone()).back_off(BackOff::new(3, Duration::ZERO, Duration::ZERO));
-    let worker = quick.worker().limit_in_tx(Duration::from_millis(100)).run_in_tx(&shop.intake, paying);
+    let worker = quick.worker().run_in_tx(&shop.intake, paying).limit_in_tx(Duration::from_millis(100));
     let _working = working(worker);
     let hangs = shop.accepted("hangs").await;
     for key in ["retried", "panics", "beside"] {

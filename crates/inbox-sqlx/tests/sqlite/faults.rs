@@ -76,3 +76,31 @@ async fn handlers_that_wait_for_one_another_keep_their_leases() {
         assert_eq!((entry.state, entry.attempt), (State::Completed, 1), "{number}");
     }
 }
+
+fn endlessly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
+    const COUNT: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) \
+                         INSERT INTO reward (key) SELECT CAST(MAX(i) AS TEXT) FROM n";
+    Box::pin(async move {
+        if attempt.key == "endless" && attempt.number == 1 {
+            return sqlx::query(COUNT).execute(file).await.map(|_| ()).into();
+        }
+        reward(file, &attempt.key).await.into()
+    })
+}
+
+#[tokio::test]
+async fn a_statement_without_an_end_is_stopped_with_its_handler() {
+    let shop = shop().await;
+    let id = shop.accepted("endless").await;
+    let quick = referral_webhooks_inbox::BackOff::new(3, Duration::ZERO, Duration::ZERO);
+    let inbox = referral_webhooks_inbox::Inbox::new(shop.store.clone()).back_off(quick);
+    let worker = inbox.worker().limit_in_tx(Duration::from_millis(300)).run_in_tx(&shop.intake, endlessly);
+    let _working = working(worker);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(shop.intake.receive(&redpin("meanwhile")).await, Reply::Accepted);
+    let entry = eventually(&shop.store, id, |entry| entry.state.is_finished()).await;
+    assert_eq!((entry.state, entry.attempt), (State::Completed, 2));
+    eventually(&shop.store, EntryId(id.0 + 1), |entry| entry.state == State::Completed).await;
+    let paid: Vec<(String, i64)> = shop.rewards().await;
+    assert_eq!(paid, [("endless".to_owned(), 1), ("meanwhile".to_owned(), 1)]);
+}

@@ -100,6 +100,23 @@ pub async fn erasing_keeps_the_key_and_the_history<S: Store>(store: S) {
     assert_eq!(state(&store, waiting).await, State::Cancelled, "without its body it cannot be processed");
 }
 
+/// Neither by a repeat nor by another body under the same key.
+pub async fn what_was_erased_or_forgotten_does_not_come_back<S: Store>(store: S) {
+    let erased = stored(&store, "m1", 3).await;
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Discard("why".into())).await.expect("it ends");
+    assert!(store.erase(erased, "somebody").await.expect("it erases"));
+    let forgotten = completed(&store, "m2").await;
+    store.prune(PruneRule::new("shop", Duration::ZERO, Duration::ZERO, None, 10)).await.expect("it prunes");
+    for (id, key) in [(erased, "m1"), (forgotten, "m2")] {
+        assert_eq!(store.accept(sample("shop", key, "{}", 3)).await.ok(), Some(Accepted::Repeated(id)), "{key}");
+        assert_eq!(store.accept(sample("shop", key, "[1]", 3)).await.ok(), Some(Accepted::Conflict(id)), "{key}");
+        assert!(store.bodies(id).await.expect("it reads").is_empty(), "{key}");
+        assert_eq!(entry(&store, id).await.conflicts, 1, "it is flagged all the same");
+    }
+    assert!(claimed(&store, 10, LONG).await.is_empty());
+}
+
 /// Its handler has the body already.
 pub async fn what_is_being_processed_is_not_erased<S: Store>(store: S) {
     let id = stored(&store, "m1", 3).await;

@@ -89,6 +89,7 @@ macro_rules! store_checks {
             a_dead_letter_that_can_be_read_now_is_processed
             only_what_waits_is_cancelled
             erasing_keeps_the_key_and_the_history
+            what_was_erased_or_forgotten_does_not_come_back
             what_is_being_processed_is_not_erased
             pruning_forgets_bodies_first_and_unfinished_entries_never
             pruning_is_bounded

@@ -248,7 +248,7 @@ impl<S: Store> Run<S> {
         let entry = self.entries.get_mut(&id).filter(may);
         let want = entry.is_some();
         if let Some(entry) = entry {
-            if waits(entry) {
+            if entry.state != State::Completed {
                 entry.wait(State::Cancelled, Due::Never);
             }
             entry.has_body &= !erases;

@@ -2,6 +2,7 @@
 
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Endpoint, StoredDelivery};
 use referral_webhooks_inbox::{
     Accepted, Inbox, KeyRing, MemoryStore, NewEntry, Outcome, Sealed, SetupError, State, Store,
@@ -42,6 +43,12 @@ async fn nothing_about_people_can_be_read_in_the_store() {
     assert!(!stored[0].body.windows(3).any(|bytes| bytes == b"ada"));
     assert_eq!(store.bodies(id).await.unwrap(), [sent.stored()]);
     assert!(matches!(intake.accept(&sent).await, Ok(Accepted::Repeated(_))), "the key is the same each time");
+    // A member that looks like an address is digested by the core, without the pepper.
+    let endpoint = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
+    let sent_by_refir = delivery(&endpoint, "", r#"{"id":"ada@example.org"}"#);
+    let id = store.accept(NewEntry::of("refir", &sent_by_refir, 3)).await.unwrap().id();
+    let key = store.get(id).await.unwrap().unwrap().key;
+    assert!(key.len() == 64 && !sent_by_refir.id().as_str().contains(&key), "{key}");
     let again = Sealed::new(MemoryStore::new(), ring());
     let other = again.accept(NewEntry::of("prefinery", &sent, 3)).await.unwrap().id();
     assert_ne!(again.inner().bodies(other).await.unwrap(), stored, "the nonce is fresh");

@@ -162,3 +162,20 @@ async fn a_redelivered_entry_runs_again_with_all_attempts() {
     assert_eq!((entry.state, entry.attempt, entry.last_attempt), (State::Completed, 2, 21));
     assert_eq!(runs.load(Ordering::SeqCst), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_without_an_end_is_one_of_thirty_days() {
+    let (inbox, intake) = inbox();
+    let forever = async move |_, attempt: Attempt| match attempt.number {
+        1 => Outcome::RetryAfter(Duration::MAX, "as another service asked for".into()),
+        _ => Outcome::Done,
+    };
+    let hour = Duration::from_secs(60 * 60);
+    let _working = working(inbox.worker().poll(hour).run(&intake, forever));
+    let id = accepted(&intake, "m1").await;
+    let state = async || inbox.store().get(id).await.unwrap().unwrap().state;
+    sleep(30 * 24 * hour - hour).await;
+    assert_eq!(state().await, State::Retryable);
+    sleep(3 * hour).await;
+    assert_eq!(state().await, State::Completed);
+}

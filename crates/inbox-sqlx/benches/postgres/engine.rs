@@ -1,0 +1,278 @@
+//! Schemas of PostgreSQL, and the two ways with which the inbox is compared.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use referral_webhooks::Strength;
+use referral_webhooks_inbox::{NewEntry, headers};
+pub(crate) use referral_webhooks_inbox_sqlx::PostgresStore as Store;
+pub(crate) use sqlx::PgConnection as Connection;
+use sqlx::postgres::{PgPool, PgPoolOptions};
+use sqlx::{AssertSqlSafe, Connection as _};
+use tempfile::TempDir;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::Type;
+
+use crate::source::{Failure, micros};
+
+/// How many times as fast as (a) 64 senders are to be.
+pub(crate) const TIMES_ONE_EACH: f64 = 3.0;
+
+/// Keeps everybody from writing, until it is rolled back.
+pub(crate) const HANG: &[&str] = &["BEGIN", "LOCK TABLE inbox_entry IN EXCLUSIVE MODE"];
+
+/// How many connections (b) has: one keeps one of two cores busy.
+pub(crate) const BATCHERS: i64 = 2;
+
+/// A server: the one that `INBOX_TEST_POSTGRES` names, or else one of our own, which ends with this.
+pub(crate) struct Place {
+    folder: TempDir,
+    server: String,
+    is_ours: bool,
+}
+
+/// The program that starts servers.
+fn scripts_postgres(act: &str, folder: &Path) -> Command {
+    let mut command = Command::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../../scripts/postgres"));
+    command.arg(act).arg(folder).stderr(Stdio::inherit());
+    command
+}
+
+impl Place {
+    /// Its files are in the current folder, for a temporary one may be in memory.
+    pub(crate) async fn new() -> Result<Self, Failure> {
+        let folder = tempfile::tempdir_in(".")?;
+        if let Ok(server) = std::env::var("INBOX_TEST_POSTGRES") {
+            return Ok(Self { folder, server, is_ours: false });
+        }
+        // PostgreSQL is another user where we are root.
+        #[cfg(unix)]
+        std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+        let started = scripts_postgres("start", &folder.path().join("server")).output()?;
+        if !started.status.success() {
+            return Err("`scripts/postgres start` failed".into());
+        }
+        let server = String::from_utf8(started.stdout)?.trim().to_owned();
+        Ok(Self { folder, server, is_ours: true })
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) async fn engine(&self) -> Result<String, Failure> {
+        let mut connection = Connection::connect(&self.server).await?;
+        let version: String = sqlx::query_scalar("SHOW server_version").fetch_one(&mut connection).await?;
+        Ok(format!("PostgreSQL {version}{}", if self.is_ours { ", a server of our own" } else { "" }))
+    }
+
+    fn url(&self, name: &str) -> String {
+        format!("{}?options[search_path]=bench_{name}", self.server)
+    }
+
+    /// An empty schema; what an earlier run left is removed.
+    async fn schema(&self, name: &str) -> Result<(), Failure> {
+        let mut connection = Connection::connect(&self.server).await?;
+        for text in [format!("DROP SCHEMA IF EXISTS bench_{name} CASCADE"), format!("CREATE SCHEMA bench_{name}")] {
+            sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await?;
+        }
+        Ok(connection.close().await?)
+    }
+
+    pub(crate) async fn store(&self, name: &str) -> Result<Store, Failure> {
+        self.schema(name).await?;
+        self.reopen(name).await
+    }
+
+    async fn reopen(&self, name: &str) -> Result<Store, Failure> {
+        Ok(Store::connect(&self.url(name)).await?)
+    }
+
+    pub(crate) async fn connect(&self, name: &str) -> Result<Connection, Failure> {
+        Ok(Connection::connect(&self.url(name)).await?)
+    }
+
+    /// The inbox's tables behind a pool as it is usually made.
+    pub(crate) async fn one_each(&self, name: &str) -> Result<OneEach, Failure> {
+        drop(self.store(name).await?);
+        let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(60));
+        Ok(OneEach(pool.connect(&self.url(name)).await?))
+    }
+
+    /// The inbox's tables, written by connections that do not wait for the disk.
+    pub(crate) async fn batches(&self, name: &str) -> Result<Vec<Batches>, Failure> {
+        drop(self.store(name).await?);
+        let mut batches = Vec::new();
+        for number in 0..BATCHERS {
+            batches.push(Batches::connect(&self.server, name, number).await?);
+        }
+        Ok(batches)
+    }
+
+    /// The server's processes, if it is on this machine.
+    pub(crate) async fn others(&self) -> Result<Vec<i32>, Failure> {
+        if !self.is_ours {
+            return Ok(Vec::new());
+        }
+        let mut connection = Connection::connect(&self.server).await?;
+        let others = sqlx::query_scalar("SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()");
+        Ok(others.fetch_all(&mut connection).await?)
+    }
+
+    /// Fills an inbox with completed entries of the last 90 days, their lines of history, and the bodies of one in ten.
+    pub(crate) async fn filled(&self, name: &str, entries: i64, body: &str) -> Result<Store, Failure> {
+        drop(self.store(name).await?);
+        let mut connection = self.connect(name).await?;
+        let texts = [
+            "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+             last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, run) \
+             SELECT 'shop', 'redpin', 'msg_' || substr(md5(number::TEXT), 1, 27), FALSE, 'REFERRAL_CREATED', \
+             sha256(number::TEXT::BYTEA), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, \
+             at * 1000, 1 FROM (SELECT number, (extract(epoch FROM now())::BIGINT - 7776000) * 1000 + \
+             number * 7776000 / $1 * 1000 AS at FROM generate_series(1, $1) AS number) AS made WHERE $2 = $2",
+            "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) \
+             SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1 AND $2 = $2",
+            "INSERT INTO inbox_payload (entry_id, received_at, headers, body) SELECT id, received_at, \
+             convert_to('svix-id:' || key || chr(10), 'UTF8'), convert_to($2, 'UTF8') FROM inbox_entry \
+             WHERE has_body AND $1 = $1",
+        ];
+        for text in texts {
+            sqlx::query(text).bind(entries).bind(body).execute(&mut connection).await?;
+        }
+        // As it would be by itself some time later.
+        for text in ["VACUUM ANALYZE", "CHECKPOINT"] {
+            sqlx::query(text).execute(&mut connection).await?;
+        }
+        self.reopen(name).await
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_ours {
+            let _ = scripts_postgres("stop", &self.folder.path().join("server")).arg("immediate").status();
+        }
+    }
+}
+
+/// (a): each delivery in a transaction of its own.
+#[derive(Clone)]
+pub(crate) struct OneEach(PgPool);
+
+impl OneEach {
+    pub(crate) async fn store(&self, entry: &NewEntry) -> Result<(), Failure> {
+        const ENTRY: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, \
+                             attempt, last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, \
+                             has_body, ordered_at, run) VALUES ($1, $2, $3, $4, $5, $6, 'available', 0, $7, 0, 0, $8, \
+                             $9, $9, '', TRUE, $10, 1) RETURNING id";
+        const PAYLOAD: &str =
+            "INSERT INTO inbox_payload (entry_id, received_at, headers, body) VALUES ($1, $2, $3, $4)";
+        let (delivery, received_at) = (&entry.delivery, micros(entry.delivery.received_at));
+        let mut transaction = self.0.begin().await?;
+        let new = sqlx::query_scalar::<_, i64>(ENTRY)
+            .bind(&entry.endpoint)
+            .bind(entry.platform)
+            .bind(&entry.key)
+            .bind(entry.strength == Strength::Digest)
+            .bind(&entry.event)
+            .bind(entry.body_digest.as_slice())
+            .bind(i64::from(entry.attempts))
+            .bind(received_at)
+            .bind(received_at / 1_000)
+            .bind(micros(entry.ordered_at));
+        let id = new.fetch_one(&mut *transaction).await?;
+        let payload = sqlx::query(PAYLOAD)
+            .bind(id)
+            .bind(received_at)
+            .bind(headers::to_lines(&delivery.headers))
+            .bind(delivery.body.as_ref());
+        payload.execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
+}
+
+/// (b): batches as PostgreSQL takes them fastest, `COPY` in its binary form; the numbers are given out here.
+pub(crate) struct Batches {
+    client: tokio_postgres::Client,
+    next: i64,
+}
+
+impl Batches {
+    async fn connect(server: &str, name: &str, number: i64) -> Result<Self, Failure> {
+        let (client, connection) = tokio_postgres::connect(server, tokio_postgres::NoTls).await?;
+        tokio::spawn(connection);
+        client.batch_execute(&format!("SET search_path = bench_{name}; SET synchronous_commit = off")).await?;
+        Ok(Self { client, next: number << 40 })
+    }
+
+    pub(crate) async fn store(&mut self, entries: &[NewEntry]) -> Result<(), Failure> {
+        const ENTRY: &str = "COPY inbox_entry (id, endpoint, platform, key, is_derived, event, body_digest, state, \
+                             attempt, last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, \
+                             has_body, ordered_at, run) FROM STDIN BINARY";
+        const ENTRY_TYPES: [Type; 19] = [
+            Type::INT8,
+            Type::TEXT,
+            Type::TEXT,
+            Type::TEXT,
+            Type::BOOL,
+            Type::TEXT,
+            Type::BYTEA,
+            Type::TEXT,
+            Type::INT8,
+            Type::INT8,
+            Type::INT8,
+            Type::INT8,
+            Type::INT8,
+            Type::INT8,
+            Type::INT8,
+            Type::TEXT,
+            Type::BOOL,
+            Type::INT8,
+            Type::INT8,
+        ];
+        const PAYLOAD: &str = "COPY inbox_payload (entry_id, received_at, headers, body) FROM STDIN BINARY";
+        const PAYLOAD_TYPES: [Type; 4] = [Type::INT8, Type::INT8, Type::BYTEA, Type::BYTEA];
+        let transaction = self.client.transaction().await?;
+        let rows = BinaryCopyInWriter::new(transaction.copy_in(ENTRY).await?, &ENTRY_TYPES);
+        tokio::pin!(rows);
+        for (entry, id) in entries.iter().zip(self.next..) {
+            let received_at = micros(entry.delivery.received_at);
+            let (none, one, seen_at) = (0_i64, 1_i64, received_at / 1_000);
+            rows.as_mut()
+                .write(&[
+                    &id,
+                    &entry.endpoint,
+                    &entry.platform,
+                    &entry.key,
+                    &(entry.strength == Strength::Digest),
+                    &entry.event,
+                    &entry.body_digest.as_slice(),
+                    &"available",
+                    &none,
+                    &i64::from(entry.attempts),
+                    &none,
+                    &none,
+                    &received_at,
+                    &seen_at,
+                    &seen_at,
+                    &"",
+                    &true,
+                    &micros(entry.ordered_at),
+                    &one,
+                ])
+                .await?;
+        }
+        rows.finish().await?;
+        let rows = BinaryCopyInWriter::new(transaction.copy_in(PAYLOAD).await?, &PAYLOAD_TYPES);
+        tokio::pin!(rows);
+        for (entry, id) in entries.iter().zip(self.next..) {
+            let (lines, received_at) = (headers::to_lines(&entry.delivery.headers), micros(entry.delivery.received_at));
+            rows.as_mut().write(&[&id, &received_at, &lines, &entry.delivery.body.as_ref()]).await?;
+        }
+        rows.finish().await?;
+        transaction.commit().await?;
+        self.next += entries.len() as i64;
+        Ok(())
+    }
+}

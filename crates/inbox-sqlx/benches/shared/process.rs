@@ -1,0 +1,25 @@
+//! What a process costs, as Linux tells it.
+
+use std::fs;
+use std::time::Duration;
+
+use crate::source::Failure;
+
+/// The memory of this process in bytes.
+pub(crate) fn memory() -> Result<u64, Failure> {
+    let status = fs::read_to_string("/proc/self/status")?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")).ok_or("no VmRSS")?;
+    Ok(kilobytes.trim().parse::<u64>()? * 1_024)
+}
+
+/// How long the threads of a process have run, in user and system; nothing once it has ended.
+pub(crate) fn ran(process: &str) -> Duration {
+    let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
+    // The ticks of `stat` are hundredths of a second, too coarse for what is idle.
+    let nanoseconds = threads.filter_map(|thread| {
+        let schedule = fs::read_to_string(thread.path().join("schedstat")).ok()?;
+        schedule.split(' ').next()?.parse::<u64>().ok()
+    });
+    Duration::from_nanos(nanoseconds.sum())
+}

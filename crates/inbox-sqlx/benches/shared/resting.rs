@@ -1,0 +1,89 @@
+//! What the inbox costs while it can do nothing, and while it has nothing to do.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use referral_webhooks_inbox::{CancellationToken, Inbox, Outcome};
+use sqlx::Executor as _;
+use tokio::time::sleep;
+
+use crate::engine::{HANG, Place};
+use crate::goal::Goal;
+use crate::process::{memory, ran};
+use crate::senders::ToInbox;
+use crate::source::{Failure, NAME, Source};
+use crate::turn::Turn;
+
+/// The places in the queue, and the bytes: together both are taken up.
+const PLACES: usize = 1_024;
+const BYTES: usize = 32 << 20;
+
+/// Prints how much memory a full queue takes while the store hangs, and afterwards, while it is stored. First of all,
+/// for what was measured before would leave memory in which it finds room.
+pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
+    let intake = Inbox::new(place.store("queue").await?).intake(NAME, Source::new(0)?.endpoint)?;
+    let small = Arc::new(Source::new(1_024)?);
+    Turn::of(vec![ToInbox(intake.clone(), small); 64], Duration::from_millis(500)).await?;
+
+    let source = Source::new(BYTES / PLACES)?;
+    let mut connection = place.connect("queue").await?;
+    for text in HANG {
+        connection.execute(*text).await?;
+    }
+    let before = memory()?;
+    let waiting: Vec<_> = (0..PLACES)
+        .map(|_| {
+            let (intake, delivery) = (intake.clone(), source.delivery()?);
+            Ok(tokio::spawn(async move { intake.accept(&delivery).await.is_ok() }))
+        })
+        .collect::<Result<_, Failure>>()?;
+    sleep(Duration::from_millis(300)).await;
+    let is_full = intake.accept(&source.delivery()?).await.is_err();
+    let full = memory()?.saturating_sub(before);
+    connection.execute("ROLLBACK").await?;
+    let stored = tokio::spawn(join_all(waiting));
+    let mut most = full;
+    while !stored.is_finished() {
+        most = most.max(memory()?.saturating_sub(before));
+        sleep(Duration::from_millis(2)).await;
+    }
+    let stored = stored.await?.into_iter().filter(|stored| matches!(stored, Ok(true))).count();
+    if !is_full {
+        return Err("the queue was not full".into());
+    }
+    let [full, most] = [full, most].map(|bytes| bytes as f64 / 1e6);
+    println!();
+    println!(
+        "  Memory with {PLACES} deliveries of {} bytes waiting for a store that hangs, more than before:",
+        BYTES / PLACES
+    );
+    println!("  {full:.0} MB; {most:.0} MB at most until {stored} were stored   {}", Goal::Below(50.0).of("MB", most));
+    Ok(())
+}
+
+/// Prints what a worker that has nothing to do takes of a processor.
+pub(crate) async fn idle(place: &Place, time: Duration) -> Result<(), Failure> {
+    let inbox = Inbox::new(place.store("idle").await?);
+    let intake = inbox.intake(NAME, Source::new(0)?.endpoint)?;
+    let shutdown = CancellationToken::new();
+    let working = inbox.worker().run_in_tx(&intake, |_, _, _| Box::pin(async { Outcome::Done }));
+    let working = tokio::spawn(working.until(shutdown.clone()));
+    sleep(Duration::from_secs(1)).await;
+    let others = place.others().await?;
+    let all = || ran("self") + others.iter().map(|other| ran(&other.to_string())).sum::<Duration>();
+    let (before, own_before, begun) = (all(), ran("self"), Instant::now());
+    sleep(time).await;
+    let (own, all) = (ran("self").saturating_sub(own_before), all().saturating_sub(before));
+    let [own, all] = [own, all].map(|ran| 100.0 * ran.as_secs_f64() / begun.elapsed().as_secs_f64());
+    shutdown.cancel();
+    working.await?;
+    println!();
+    println!("  A worker with nothing to do, of one processor:");
+    println!(
+        "  {own:.2} %; with {} processes of the server {all:.2} %   {}",
+        others.len(),
+        Goal::Below(1.0).of("%", all)
+    );
+    Ok(())
+}

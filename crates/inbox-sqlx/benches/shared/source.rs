@@ -1,0 +1,60 @@
+//! Genuine deliveries, each with a key of its own.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use bytes::Bytes;
+use http::Request;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Delivery, Endpoint, Message};
+use referral_webhooks_inbox::NewEntry;
+use time::OffsetDateTime;
+
+pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// Where everything is delivered, and the name under which it is stored.
+pub(crate) const PATH: &str = "/hooks/redpin";
+pub(crate) const NAME: &str = "shop";
+
+/// Deliveries of Redpin with bodies of one length. Their keys come in no order, which is the hard case for an index.
+pub(crate) struct Source {
+    pub(crate) endpoint: Endpoint<Redpin>,
+    body: String,
+    next: AtomicU64,
+}
+
+impl Source {
+    pub(crate) fn new(length: usize) -> Result<Self, Failure> {
+        // What fills it up is in a member that is not read: a decoded event would hold it a second time.
+        let known = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","partner_id":"4417123456789113","filler":""#;
+        let body = format!("{known}{}\"}}", "x".repeat(length.saturating_sub(known.len() + 2)));
+        let endpoint = Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+        Ok(Self { endpoint, body, next: AtomicU64::new(0) })
+    }
+
+    pub(crate) fn request(&self) -> Result<Request<Bytes>, Failure> {
+        let number = self.next.fetch_add(1, Ordering::Relaxed);
+        let id = format!("msg_{:016x}{:011x}", mixed(number), mixed(!number) >> 20);
+        Ok(self.endpoint.sign(&Message::new(&self.body, OffsetDateTime::now_utc()).id(id))?)
+    }
+
+    pub(crate) fn delivery(&self) -> Result<Delivery<Redpin>, Failure> {
+        Ok(self.endpoint.receive_owned(self.request()?, OffsetDateTime::now_utc())?)
+    }
+
+    pub(crate) fn entry(&self) -> Result<NewEntry, Failure> {
+        Ok(NewEntry::of(NAME, &self.delivery()?, 20))
+    }
+}
+
+/// Another number for every number, in no order (SplitMix64).
+const fn mixed(number: u64) -> u64 {
+    let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    number ^ (number >> 31)
+}
+
+/// A time as the tables have it.
+pub(crate) fn micros(time: OffsetDateTime) -> i64 {
+    (time.unix_timestamp_nanos() / 1_000) as i64
+}
