@@ -37,6 +37,8 @@ pub struct NewEntry {
     pub body_digest: [u8; 32],
     /// How many attempts it gets.
     pub attempts: u32,
+    /// Whether a dead letter with this key is processed again, because it came again.
+    pub revives: bool,
     /// Whom or what it is about, as a digest: entries of one subject are processed one at a time, in their order.
     pub subject: Option<String>,
     /// Its place among those of its subject: when it was signed, or received where the platform signs no time.
@@ -58,6 +60,7 @@ impl NewEntry {
             delivery: delivery.stored(),
             body_digest: Sha256::digest(delivery.body()).into(),
             attempts,
+            revives: true,
             subject: None,
             ordered_at: delivery.signed_at().unwrap_or(delivery.received_at()),
         }

@@ -35,6 +35,7 @@ pub struct Inbox<S> {
 pub(crate) struct Settings {
     pub(crate) accept_within: Duration,
     pub(crate) back_off: BackOff,
+    pub(crate) revives: bool,
     keys: Option<Duration>,
     bodies: Duration,
     dead_letters: Duration,
@@ -47,6 +48,7 @@ impl<S: Store> Inbox<S> {
         let settings = Settings {
             accept_within: Duration::from_millis(1_500),
             back_off: BackOff::default(),
+            revives: true,
             keys: None,
             bodies: 14 * DAY,
             dead_letters: 90 * DAY,
@@ -80,6 +82,14 @@ impl<S: Store> Inbox<S> {
     #[must_use]
     pub const fn back_off(mut self, back_off: BackOff) -> Self {
         self.settings.back_off = back_off;
+        self
+    }
+
+    /// Leaves a dead letter one when its platform sends it again; if not set, it is processed again, with all attempts.
+    /// Then only a person [redelivers](Self::redeliver) it.
+    #[must_use]
+    pub const fn leave_dead_letters(mut self) -> Self {
+        self.settings.revives = false;
         self
     }
 

@@ -41,6 +41,7 @@ pub struct Intake<P: Platform, S> {
     endpoint: Endpoint<P>,
     budget: Duration,
     attempts: u32,
+    revives: bool,
     queue: Queue,
     pulse: Pulse,
     prune: PruneRule,
@@ -63,8 +64,9 @@ impl<P: Platform, S: Store> Intake<P, S> {
         // What is left of the platform's patience is for reading the body and for the way back.
         let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline * 3 / 4);
         let budget = settings.accept_within.min(most);
-        let attempts = settings.back_off.attempts();
-        Self { store, name: name.into(), endpoint, budget, attempts, queue, pulse, prune, subject: None }
+        let Settings { back_off, revives, .. } = settings;
+        let attempts = back_off.attempts();
+        Self { store, name: name.into(), endpoint, budget, attempts, revives, queue, pulse, prune, subject: None }
     }
 
     /// Processes deliveries about one subject one at a time, in the order in which they were signed; where the platform
@@ -162,7 +164,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
 
     async fn store_one(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
         let place = self.queue.enter(delivery.body().len()).ok_or(NotStored::QueueFull)?;
-        let entry = NewEntry::of(self.name(), delivery, self.attempts);
+        let mut entry = NewEntry::of(self.name(), delivery, self.attempts);
+        entry.revives = self.revives;
         let entry = match self.subject.as_ref().and_then(|subject| subject(delivery)) {
             Some(subject) => entry.about(subject),
             None => entry,

@@ -232,7 +232,7 @@ impl Store for MemoryStore {
                     Accepted::Conflict(id)
                 } else {
                     row.entry.repeats += 1;
-                    if row.entry.state == State::Discarded {
+                    if row.entry.state == State::Discarded && new.revives {
                         row.delivery = Some(new.delivery);
                         row.entry.has_body = true;
                         row.note(now, "revived", "the platform", None);

@@ -27,7 +27,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
         keep_other(connection, id, entry).await?;
         return Ok(Accepted::Conflict(EntryId(id)));
     }
-    if state != "discarded" {
+    if state != "discarded" || !entry.revives {
         return Ok(Accepted::Repeated(EntryId(id)));
     }
     const REVIVE: &str = concat!(

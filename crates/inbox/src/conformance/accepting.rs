@@ -141,6 +141,16 @@ pub async fn many_senders_at_once_lose_nothing<S: Store>(store: S) {
     assert_eq!(ids.len(), 320);
 }
 
+/// Where only a person may redeliver it.
+pub async fn a_dead_letter_may_stay_one<S: Store>(store: S) {
+    let id = stored(&store, "m1", 1).await;
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Discard("broken".into())).await.expect("it ends");
+    let again = NewEntry { revives: false, ..sample("shop", "m1", "{}", 2) };
+    assert_eq!(store.accept(again).await.ok(), Some(Accepted::Repeated(id)));
+    assert_eq!((state(&store, id).await, entry(&store, id).await.repeats), (State::Discarded, 1));
+}
+
 /// What revives a dead letter brings its own proof and its own time, and both are kept together.
 pub async fn a_revived_delivery_opens<S: Store>(store: S) {
     let endpoint = Endpoint::<Refir>::new("refir-token-0123456789-0123456789").expect("it is a token");

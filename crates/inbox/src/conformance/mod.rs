@@ -55,6 +55,7 @@ macro_rules! store_checks {
             another_body_under_a_key_is_flagged_and_changes_nothing
             a_repeat_is_known_in_every_state
             a_dead_letter_that_comes_again_is_processed_again
+            a_dead_letter_may_stay_one
             a_revived_delivery_opens
             digests_are_flagged_as_derived_keys
             what_was_stored_opens_as_the_delivery_that_it_was
