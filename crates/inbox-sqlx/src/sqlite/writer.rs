@@ -13,6 +13,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 use super::accept::accept_all;
 use super::open::connect;
@@ -21,6 +22,9 @@ use crate::OpenError;
 
 /// The most deliveries in one transaction.
 const MOST_ACCEPTS: usize = 256;
+
+/// The most bytes of bodies in one transaction, and one body more: on its way each is copied more than once.
+const MOST_BYTES: usize = 256 * 1_024;
 
 /// The most other changes in one transaction.
 const MOST_CHANGES: usize = 128;
@@ -160,9 +164,14 @@ impl Task {
             Some(handler) = self.handlers.recv() => batch.handler = Some(handler),
             else => return None,
         }
+        // Whoever is ready to send has its turn first: those who were answered just now send again.
+        yield_now().await;
+        let mut bytes = 0;
         while batch.accepts.len() < MOST_ACCEPTS
+            && bytes < MOST_BYTES
             && let Ok(accept) = self.accepts.try_recv()
         {
+            bytes += accept.entry.delivery.body.len();
             batch.accepts.push(accept);
         }
         while batch.changes.len() < MOST_CHANGES
