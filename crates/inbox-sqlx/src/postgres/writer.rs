@@ -19,6 +19,7 @@ use super::open::{LOCK, STATEMENT, settle};
 use super::pool::{TRY_AFTER, change};
 use super::repeat::repeat;
 use crate::OpenError;
+use crate::observe::committed;
 
 /// How many batches are stored at once: while one waits for the disk, the next is read.
 const WRITERS: usize = 2;
@@ -203,6 +204,7 @@ impl Task {
         let (connection, new) = written.await.map_err(|_| Failure::Late)??;
         self.connection = Some(connection);
         self.used = Instant::now();
+        committed(batch.len());
         Ok(new)
     }
 

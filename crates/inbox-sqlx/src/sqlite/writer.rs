@@ -19,6 +19,7 @@ use super::accept::accept_all;
 use super::open::connect;
 use super::transaction::Handler;
 use crate::OpenError;
+use crate::observe::committed;
 
 /// The most deliveries in one transaction.
 const MOST_ACCEPTS: usize = 256;
@@ -204,6 +205,7 @@ impl Task {
         }
         transaction.commit().await?;
         self.connection = Some(connection);
+        committed(entries.len());
         for (answer, accepted) in waiting.into_iter().zip(accepted) {
             // The sender may have hung up; what it sent is stored.
             let _ = answer.send(accepted);
