@@ -43,9 +43,9 @@ async fn listen_once(pool: &PgPool, arrived: &Notify) -> Result<(), sqlx::Error>
     }
 }
 
-/// Tells others what was stored, for ever. It is not the writers who tell: each time would be another way there and back
-/// for whoever waits for the next batch. And not within the transaction: batches would be committed one after the other,
-/// for PostgreSQL keeps what is told in order.
+/// Tells others what was stored, for ever. It is not the writers who tell: each time would be another way there and
+/// back for whoever waits for the next batch. And not within the transaction: batches would be committed one after the
+/// other, for PostgreSQL keeps what is told in order.
 pub(crate) async fn tell(pool: PgPool, stored: Arc<Notify>) {
     const TELL: &str = concat!("NOTIFY ", channel!());
     loop {
