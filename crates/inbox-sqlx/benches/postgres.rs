@@ -3,8 +3,9 @@
 //!
 //! Everything is measured in one run, turn by turn, and printed as ratios beside the goals: the numbers are the
 //! machine's, the ratios ours. All candidates write the same rows into the same tables.
-//! The server is the one that `INBOX_TEST_POSTGRES` names, or one of our own in the current folder, removed at the end.
-//! An argument that is a number sets the seconds for which the inbox is measured for each row.
+//! The server is the one that `INBOX_TEST_POSTGRES` names, or one of our own in the current folder, removed at the
+//! end.
+//! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look.
 
 #[path = "shared/accepting.rs"]
 mod accepting;

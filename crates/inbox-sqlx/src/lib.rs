@@ -5,7 +5,8 @@
 //! | `sqlite` (default) | `SqliteStore`: one file | one machine |
 //! | `postgres` | `PostgresStore`: one database | several machines that receive and work |
 //!
-//! One of the two is needed; with `default-features = false` nothing of the other is built.
+//! One of the two is needed; with `default-features = false` nothing of the other is built. `metrics` adds numbers, for
+//! whatever recorder is installed; `referral-webhooks-inbox` lists them.
 //!
 //! ```no_run
 //! use futures_util::future::BoxFuture;
@@ -95,6 +96,7 @@
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
 pub mod guard;
+mod observe;
 mod open_error;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]

@@ -15,6 +15,9 @@ mod engine;
 mod handlers;
 #[path = "shared/killed.rs"]
 mod killed;
+#[cfg(feature = "metrics")]
+#[path = "shared/metrics.rs"]
+mod metrics;
 #[path = "postgres/opening.rs"]
 mod opening;
 #[path = "postgres/receiving.rs"]

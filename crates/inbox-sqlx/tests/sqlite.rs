@@ -13,6 +13,9 @@ mod engine;
 mod faults;
 #[path = "shared/killed.rs"]
 mod killed;
+#[cfg(feature = "metrics")]
+#[path = "shared/metrics.rs"]
+mod metrics;
 #[path = "sqlite/opening.rs"]
 mod opening;
 #[path = "shared/reopened.rs"]

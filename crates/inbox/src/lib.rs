@@ -80,6 +80,7 @@
 //! |---|---|---|
 //! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `outcome`: `stored`, `repeated`, `conflict`, `revived`, `busy` (queue or budget), `failed` (store) |
 //! | `inbox_accept_seconds` | from verified to answered | `platform`, `endpoint` |
+//! | `inbox_commit_batch_size` | deliveries that the SQL stores committed together | |
 //! | `inbox_last_accepted_timestamp_seconds` | when the last one was accepted | `platform`, `endpoint` |
 //! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `given-back`, `lost` |
 //! | `inbox_handler_seconds` | from claimed to ended | `endpoint`, `outcome` |

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 
-use crate::source::{Failure, micros};
+use crate::source::{Failure, Keys, micros};
 
 /// How many times as fast as (a) 64 senders are to be.
 pub(crate) const TIMES_ONE_EACH: f64 = 3.0;
@@ -110,6 +110,16 @@ impl Place {
         Ok(batches)
     }
 
+    /// Removes a schema that nobody writes any more.
+    pub(crate) async fn remove(&self, name: &str) -> Result<(), Failure> {
+        self.schema(name).await
+    }
+
+    /// A store in which so many handlers write at once, each on a connection of its own.
+    pub(crate) fn with_handlers(store: Store, most: u32) -> Store {
+        store.handlers(most)
+    }
+
     /// The server's processes, if it is on this machine.
     pub(crate) async fn others(&self) -> Result<Vec<i32>, Failure> {
         if !self.is_ours {
@@ -121,24 +131,32 @@ impl Place {
     }
 
     /// Fills an inbox with completed entries of the last 90 days, their lines of history, and the bodies of one in ten.
-    pub(crate) async fn filled(&self, name: &str, entries: i64, body: &str) -> Result<Store, Failure> {
+    pub(crate) async fn filled(&self, name: &str, entries: i64, keys: Keys, body: &str) -> Result<Store, Failure> {
         drop(self.store(name).await?);
         let mut connection = self.connect(name).await?;
+        let key = match keys {
+            Keys::InTime => "lpad(to_hex(at / 1000), 9, '0') || substr(md5(number::TEXT), 1, 18)",
+            Keys::InNoOrder => "substr(md5(number::TEXT), 1, 27)",
+        };
         let texts = [
-            "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
-             last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, run) \
-             SELECT 'shop', 'redpin', 'msg_' || substr(md5(number::TEXT), 1, 27), FALSE, 'REFERRAL_CREATED', \
+            format!(
+                "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+             last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
+             run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
              sha256(number::TEXT::BYTEA), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, \
              at * 1000, 1 FROM (SELECT number, (extract(epoch FROM now())::BIGINT - 7776000) * 1000 + \
-             number * 7776000 / $1 * 1000 AS at FROM generate_series(1, $1) AS number) AS made WHERE $2 = $2",
+             number * 7776000 / $1 * 1000 AS at FROM generate_series(1, $1) AS number) AS made WHERE $2 = $2"
+            ),
             "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) \
-             SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1 AND $2 = $2",
+             SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1 AND $2 = $2"
+                .to_owned(),
             "INSERT INTO inbox_payload (entry_id, received_at, headers, body) SELECT id, received_at, \
              convert_to('svix-id:' || key || chr(10), 'UTF8'), convert_to($2, 'UTF8') FROM inbox_entry \
-             WHERE has_body AND $1 = $1",
+             WHERE has_body AND $1 = $1"
+                .to_owned(),
         ];
         for text in texts {
-            sqlx::query(text).bind(entries).bind(body).execute(&mut connection).await?;
+            sqlx::query(AssertSqlSafe(text)).bind(entries).bind(body).execute(&mut connection).await?;
         }
         // As it would be by itself some time later.
         for text in ["VACUUM ANALYZE", "CHECKPOINT"] {

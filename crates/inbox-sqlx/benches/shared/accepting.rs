@@ -7,7 +7,7 @@ use axum::Router;
 use futures_util::future::{BoxFuture, try_join_all};
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Reply};
-use referral_webhooks_inbox::{Inbox, Intake, NewEntry};
+use referral_webhooks_inbox::{Inbox, NewEntry};
 use referral_webhooks_tower::WebhookService;
 
 use crate::disk::syncs;
@@ -18,7 +18,7 @@ use crate::source::{Failure, NAME, PATH, Source};
 use crate::turn::{Turn, median, ratio};
 
 /// How many turns each candidate has for a row.
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 
 /// How deliveries come in.
 #[derive(Clone, Copy)]
@@ -30,7 +30,7 @@ enum Way {
 /// Everything that takes turns.
 struct Candidates {
     source: Arc<Source>,
-    intake: Intake<Redpin, Store>,
+    store: Store,
     one_each: OneEach,
     batches: Vec<Batches>,
     inbox_server: Server,
@@ -39,14 +39,15 @@ struct Candidates {
 
 /// Prints the table; `time` is how long the inbox is measured for a row.
 pub(crate) async fn accepting(place: &Place, source: &Arc<Source>, time: Duration) -> Result<(), Failure> {
-    let intake = Inbox::new(place.store("inbox").await?).intake(NAME, source.endpoint.clone())?;
+    let store = place.store("inbox").await?;
+    let intake = Inbox::new(store.clone()).intake(NAME, source.endpoint.clone())?;
     let one_each = place.one_each("one_each").await?;
     let mut candidates = Candidates {
         source: Arc::clone(source),
         batches: place.batches("batches").await?,
         inbox_server: Server::of(Router::new().route_service(PATH, intake.service())).await?,
         one_each_server: Server::of(one_each_route(source, &one_each)).await?,
-        intake,
+        store,
         one_each,
     };
     println!();
@@ -132,7 +133,7 @@ impl Candidates {
     async fn inbox(&self, way: Way, senders: usize, time: Duration) -> Result<Turn, Failure> {
         match way {
             Way::InProcess => {
-                Turn::of(vec![ToInbox(self.intake.clone(), Arc::clone(&self.source)); senders], time).await
+                Turn::of(vec![ToInbox(self.store.clone(), Arc::clone(&self.source)); senders], time).await
             }
             Way::ThroughAxum => Turn::of(self.clients(&self.inbox_server, senders).await?, time).await,
         }

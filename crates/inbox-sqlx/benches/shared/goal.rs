@@ -17,14 +17,14 @@ impl Goal {
             Self::AtMost(most) => measured <= most,
             Self::Below(bound) => measured < bound,
         };
-        format!("{what} {self} {}", if is_met { "met" } else { "MISSED" })
+        format!("{what} {self}: {}", if is_met { "met" } else { "MISSED" })
     }
 }
 
 impl fmt::Display for Goal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::AtLeast(least) => write!(f, ">= {least}"),
+            Self::AtLeast(least) => write!(f, ">= {least:.2}"),
             Self::AtMost(most) => write!(f, "<= {most}"),
             Self::Below(bound) => write!(f, "< {bound}"),
         }

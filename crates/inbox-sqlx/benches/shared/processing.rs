@@ -17,7 +17,8 @@ const ROUNDS: usize = 5;
 
 /// Prints how many handlers a second write a row in the inbox's transaction.
 pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Duration) -> Result<(), Failure> {
-    let inbox = Inbox::new(place.store("work").await?);
+    let store = Place::with_handlers(place.store("work").await?, 64);
+    let inbox = Inbox::new(store.clone());
     let intake = inbox.intake(NAME, source.endpoint.clone())?;
     let mut connection = place.connect("work").await?;
     sqlx::query("CREATE TABLE reward (key TEXT NOT NULL)").execute(&mut connection).await?;
@@ -26,7 +27,7 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     for at_once in [16, 64] {
         let (mut accepts, mut ends) = (Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            let senders = vec![ToInbox(intake.clone(), Arc::clone(source)); 64];
+            let senders = vec![ToInbox(store.clone(), Arc::clone(source)); 64];
             let turn = Turn::of(senders, time / ROUNDS as u32 / 2).await?;
             accepts.push(turn.rate());
             ends.push(work_off(&inbox, &intake, at_once, turn.count()).await?);

@@ -12,7 +12,7 @@ use crate::engine::{HANG, Place};
 use crate::goal::Goal;
 use crate::process::{memory, ran};
 use crate::senders::ToInbox;
-use crate::source::{Failure, NAME, Source};
+use crate::source::{Failure, Keys, NAME, Source};
 use crate::turn::Turn;
 
 /// The places in the queue, and the bytes: together both are taken up.
@@ -22,11 +22,12 @@ const BYTES: usize = 32 << 20;
 /// Prints how much memory a full queue takes while the store hangs, and afterwards, while it is stored. First of all,
 /// for what was measured before would leave memory in which it finds room.
 pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
-    let intake = Inbox::new(place.store("queue").await?).intake(NAME, Source::new(0)?.endpoint)?;
-    let small = Arc::new(Source::new(1_024)?);
-    Turn::of(vec![ToInbox(intake.clone(), small); 64], Duration::from_millis(500)).await?;
+    let store = place.store("queue").await?;
+    let small = Arc::new(Source::new(1_024, Keys::InTime)?);
+    let intake = Inbox::new(store.clone()).intake(NAME, small.endpoint.clone())?;
+    Turn::of(vec![ToInbox(store, small); 64], Duration::from_millis(500)).await?;
 
-    let source = Source::new(BYTES / PLACES)?;
+    let source = Source::new(BYTES / PLACES, Keys::InTime)?;
     let mut connection = place.connect("queue").await?;
     for text in HANG {
         connection.execute(*text).await?;
@@ -65,7 +66,7 @@ pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
 /// Prints what a worker that has nothing to do takes of a processor.
 pub(crate) async fn idle(place: &Place, time: Duration) -> Result<(), Failure> {
     let inbox = Inbox::new(place.store("idle").await?);
-    let intake = inbox.intake(NAME, Source::new(0)?.endpoint)?;
+    let intake = inbox.intake(NAME, Source::new(0, Keys::InTime)?.endpoint)?;
     let shutdown = CancellationToken::new();
     let working = inbox.worker().run_in_tx(&intake, |_, _, _| Box::pin(async { Outcome::Done }));
     let working = tokio::spawn(working.until(shutdown.clone()));

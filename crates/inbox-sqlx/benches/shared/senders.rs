@@ -5,34 +5,33 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{Accepted, Intake, NewEntry};
+use referral_webhooks_inbox::{Accepted, Store as _};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
 use crate::engine::{OneEach, Store};
-use crate::source::{Failure, NAME, PATH, Source};
+use crate::source::{Failure, PATH, Source};
 use crate::turn::Sender;
 
-/// Hands deliveries to the inbox.
+/// Hands entries to the inbox's store.
 #[derive(Clone)]
-pub(crate) struct ToInbox(pub(crate) Intake<Redpin, Store>, pub(crate) Arc<Source>);
+pub(crate) struct ToInbox(pub(crate) Store, pub(crate) Arc<Source>);
 
 impl Sender for ToInbox {
     async fn send(&mut self) -> Result<(), Failure> {
-        let accepted = self.0.accept(&self.1.delivery()?).await?;
+        let accepted = self.0.accept(self.1.entry()?).await?;
         if matches!(accepted, Accepted::Stored(_)) { Ok(()) } else { Err("it is not new".into()) }
     }
 }
 
-/// Hands deliveries to transactions of their own.
+/// Hands entries to transactions of their own.
 #[derive(Clone)]
 pub(crate) struct ToOneEach(pub(crate) OneEach, pub(crate) Arc<Source>);
 
 impl Sender for ToOneEach {
     async fn send(&mut self) -> Result<(), Failure> {
-        self.0.store(&NewEntry::of(NAME, &self.1.delivery()?, 20)).await
+        self.0.store(&self.1.entry()?).await
     }
 }
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use referral_webhooks::Strength;
 use referral_webhooks_inbox::{NewEntry, headers};
 pub(crate) use referral_webhooks_inbox_sqlx::SqliteStore as Store;
-use sqlx::ConnectOptions as _;
 pub(crate) use sqlx::SqliteConnection as Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tempfile::TempDir;
 
-use crate::source::{Failure, micros};
+use crate::source::{Failure, Keys, micros};
 
 /// How many times as fast as (a) 64 senders are to be.
 pub(crate) const TIMES_ONE_EACH: f64 = 4.5;
@@ -77,31 +77,55 @@ impl Place {
         Ok(vec![Batches(connection)])
     }
 
+    /// Removes a file that nobody writes any more.
+    pub(crate) async fn remove(&self, name: &str) -> Result<(), Failure> {
+        for end in ["db", "db-wal", "db-shm"] {
+            match std::fs::remove_file(self.file(name).with_extension(end)) {
+                Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// A store in which so many handlers write at once: here one does, whoever waits.
+    pub(crate) fn with_handlers(store: Store, _: u32) -> Store {
+        store
+    }
+
     /// Nothing but our own process does the work.
     pub(crate) async fn others(&self) -> Result<Vec<i32>, Failure> {
         Ok(Vec::new())
     }
 
     /// Fills an inbox with completed entries of the last 90 days, their lines of history, and the bodies of one in ten.
-    pub(crate) async fn filled(&self, name: &str, entries: i64, body: &str) -> Result<Store, Failure> {
+    pub(crate) async fn filled(&self, name: &str, entries: i64, keys: Keys, body: &str) -> Result<Store, Failure> {
         drop(self.store(name).await?);
         let options = self.options(name, SqliteSynchronous::Off).pragma("cache_size", "-400000");
         let mut connection = options.connect().await?;
+        let key = match keys {
+            Keys::InTime => "printf('%09x', at / 1000) || substr(lower(hex(randomblob(9))), 1, 18)",
+            Keys::InNoOrder => "substr(lower(hex(randomblob(14))), 1, 27)",
+        };
         let texts = [
-            "WITH RECURSIVE counted (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM counted WHERE number < $1) \
-             INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
-             last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, run) \
-             SELECT 'shop', 'redpin', 'msg_' || substr(lower(hex(randomblob(14))), 1, 27), FALSE, 'REFERRAL_CREATED', \
+            format!(
+                "WITH RECURSIVE counted (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM counted \
+             WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+             last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
+             run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
              randomblob(32), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, at * 1000, 1 \
-             FROM (SELECT number, (unixepoch() - 7776000) * 1000 + number * 7776000 / $1 * 1000 AS at FROM counted)",
+             FROM (SELECT number, (unixepoch() - 7776000) * 1000 + number * 7776000 / $1 * 1000 AS at FROM counted)"
+            ),
             "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) \
-             SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1",
+             SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1"
+                .to_owned(),
             "INSERT INTO inbox_payload (entry_id, received_at, headers, body) \
              SELECT id, received_at, CAST('svix-id:' || key || char(10) AS BLOB), CAST($2 AS BLOB) FROM inbox_entry \
-             WHERE has_body AND $1 = $1",
+             WHERE has_body AND $1 = $1"
+                .to_owned(),
         ];
         for text in texts {
-            sqlx::query(text).bind(entries).bind(body).execute(&mut connection).await?;
+            sqlx::query(AssertSqlSafe(text)).bind(entries).bind(body).execute(&mut connection).await?;
         }
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         sqlx::Connection::close(connection).await?;

@@ -42,8 +42,8 @@ macro_rules! chance {
     };
 }
 
-/// A change of the entry `$1`, with its line in the history if there was one: `$7` is what happened, `$4` the reason. It
-/// is in the name of the worker that holds the entry.
+/// A change of the entry `$1`, with its line in the history if there was one: `$7` is what happened, `$4` the reason,
+/// in the name of the worker that holds the entry.
 macro_rules! and_told {
     ($($change:expr),+ $(,)?) => {
         concat!(

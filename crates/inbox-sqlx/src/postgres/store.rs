@@ -16,7 +16,7 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::clock::Clock;
-use super::listen::listen;
+use super::listen::{listen, tell};
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
 use super::writer::Writer;
@@ -34,9 +34,9 @@ const HANDLERS: u32 = 16;
 
 /// A database of PostgreSQL as the store of an inbox. Cheap to clone; all clones share their connections.
 ///
-/// Any number of processes on any number of machines may use one database. Each has at most 3 connections that store
-/// deliveries, 2 that count repeats, 4 for other changes, one that listens, and those of handlers that write in the inbox's transaction: slow
-/// handlers keep nothing else waiting.
+/// Any number of processes on any number of machines may use one database. Each has at most 2 connections that store
+/// deliveries, 2 that count repeats, 4 for other changes, one that listens, and those of handlers that write in the
+/// inbox's transaction: slow handlers keep nothing else waiting.
 #[derive(Debug, Clone)]
 pub struct PostgresStore {
     shared: Arc<Inner>,
@@ -77,10 +77,11 @@ impl PostgresStore {
         open::migrate(&options).await?;
         let changes = pool(&options, CHANGES, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
-        let repeats = pool(&options, REPEATS, ACQUIRE, open::LOCK);
-        let writer = Writer::start(&options, &repeats, &arrived);
+        let stored = Arc::new(Notify::new());
+        let writer = Writer::start(&options, &pool(&options, REPEATS, ACQUIRE, open::LOCK), &arrived, &stored);
         let mut listening = JoinSet::new();
         listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
+        listening.spawn(tell(changes.clone(), stored));
         let handlers = handlers_pool(&options, HANDLERS);
         let shared = Inner { writer, changes, clock: Arc::default(), arrived, options, _listening: listening };
         Ok(Self { shared: Arc::new(shared), handlers })

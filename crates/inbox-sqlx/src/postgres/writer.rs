@@ -13,21 +13,25 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Error, PgConnection, PgPool};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Notify, oneshot};
+use tokio::task::yield_now;
 use tokio::time::timeout;
 
 use super::accept::insert;
 use super::dialect::text;
-use super::listen;
 use super::open::{LOCK, STATEMENT, settle};
 use super::pool::{TRY_AFTER, change};
 use super::repeat::repeat;
 use crate::OpenError;
+use crate::observe::committed;
 
 /// How many batches are stored at once: while one waits for the disk, the next is read.
-const WRITERS: usize = 3;
+const WRITERS: usize = 2;
 
 /// The most deliveries in one transaction.
 const MOST: usize = 256;
+
+/// The most bytes of bodies in one transaction, and one body more: on its way each is copied more than once.
+const MOST_BYTES: usize = 256 * 1_024;
 
 /// How many may wait. What comes beyond waits for a place; inboxes have bounds of their own before that.
 const WAITING: usize = 4_096;
@@ -48,7 +52,14 @@ struct Accept {
 
 impl Writer {
     /// Begins to write on connections with these options. Repeats are counted on the pool's.
-    pub(crate) fn start(options: &PgConnectOptions, repeats: &PgPool, arrived: &Arc<Notify>) -> Self {
+    ///
+    /// What was stored is announced twice: to workers of this process, and to whoever tells the others.
+    pub(crate) fn start(
+        options: &PgConnectOptions,
+        repeats: &PgPool,
+        arrived: &Arc<Notify>,
+        stored: &Arc<Notify>,
+    ) -> Self {
         let (sender, receiver) = channel(WAITING);
         let waiting = Arc::new(Mutex::new(receiver));
         for _ in 0..WRITERS {
@@ -58,6 +69,7 @@ impl Writer {
                 options: options.clone(),
                 repeats: repeats.clone(),
                 arrived: Arc::clone(arrived),
+                stored: Arc::clone(stored),
                 waiting: Arc::clone(&waiting),
             };
             tokio::spawn(task.run());
@@ -85,18 +97,32 @@ struct Task {
     options: PgConnectOptions,
     repeats: PgPool,
     arrived: Arc<Notify>,
+    stored: Arc<Notify>,
     waiting: Arc<Mutex<Receiver<Accept>>>,
 }
 
 impl Task {
     async fn run(mut self) {
-        loop {
-            let mut batch = Vec::new();
-            if self.waiting.lock().await.recv_many(&mut batch, MOST).await == 0 {
-                return;
-            }
+        while let Some(batch) = self.next().await {
             self.store(batch).await;
         }
+    }
+
+    /// What waits now, or the first that comes.
+    async fn next(&self) -> Option<Vec<Accept>> {
+        let mut waiting = self.waiting.lock().await;
+        let mut batch = vec![waiting.recv().await?];
+        // Whoever is ready to send has its turn first: those who were answered just now send again.
+        yield_now().await;
+        let mut bytes = 0;
+        while batch.len() < MOST
+            && bytes < MOST_BYTES
+            && let Ok(accept) = waiting.try_recv()
+        {
+            bytes += accept.entry.delivery.body.len();
+            batch.push(accept);
+        }
+        Some(batch)
     }
 
     async fn store(&mut self, mut batch: Vec<Accept>) {
@@ -151,7 +177,7 @@ impl Task {
         }
         if is_new {
             self.arrived.notify_one();
-            self.tell_others().await;
+            self.stored.notify_one();
         }
     }
 
@@ -185,6 +211,7 @@ impl Task {
         let (connection, new) = written.await.map_err(|_| Failure::Late)??;
         self.connection = Some(connection);
         self.used = Instant::now();
+        committed(batch.len());
         Ok(new)
     }
 
@@ -200,17 +227,6 @@ impl Task {
         // nothing: in nested loops each would be compared with each.
         sqlx::query("SET enable_nestloop = off").execute(&mut connection).await?;
         Ok(connection)
-    }
-
-    /// Tells other processes, after the answers. Within the transaction, batches would be committed one after the
-    /// other, for PostgreSQL keeps what is told in order.
-    async fn tell_others(&mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        const TELL: &str = concat!("NOTIFY ", listen::channel!());
-        let told = timeout(PATIENCE, sqlx::query(TELL).execute(&mut connection)).await;
-        if matches!(told, Ok(Ok(_))) {
-            self.connection = Some(connection);
-        }
     }
 }
 

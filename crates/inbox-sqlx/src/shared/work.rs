@@ -181,8 +181,8 @@ pub(crate) async fn extend(connection: &mut Connection, lease: &Lease) -> Result
 
 /// Ends an attempt, if its lease is still held.
 pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &Finish) -> Result<bool, Error> {
-    // One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6 attempts more, and
-    // $7 how the history calls it.
+    // One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6 attempts more, $7
+    // how the history calls it.
     const FINISH: &str = and_told!(
         "UPDATE inbox_entry SET state = $3, reason = $4, last_attempt = last_attempt + $6, next_at = ",
         now!(),

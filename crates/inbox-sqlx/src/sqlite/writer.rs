@@ -13,15 +13,20 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
+use tokio::task::yield_now;
 
 use super::accept::accept_all;
 use super::deadline::Deadline;
 use super::open::connect;
 use super::transaction::Handler;
 use crate::OpenError;
+use crate::observe::committed;
 
 /// The most deliveries in one transaction.
 const MOST_ACCEPTS: usize = 256;
+
+/// The most bytes of bodies in one transaction, and one body more: on its way each is copied more than once.
+const MOST_BYTES: usize = 256 * 1_024;
 
 /// The most other changes in one transaction.
 const MOST_CHANGES: usize = 128;
@@ -168,9 +173,14 @@ impl Task {
             Some(handler) = self.handlers.recv() => batch.handler = Some(handler),
             else => return None,
         }
+        // Whoever is ready to send has its turn first: those who were answered just now send again.
+        yield_now().await;
+        let mut bytes = 0;
         while batch.accepts.len() < MOST_ACCEPTS
+            && bytes < MOST_BYTES
             && let Ok(accept) = self.accepts.try_recv()
         {
+            bytes += accept.entry.delivery.body.len();
             batch.accepts.push(accept);
         }
         while batch.changes.len() < MOST_CHANGES
@@ -207,6 +217,7 @@ impl Task {
         }
         transaction.commit().await?;
         self.connection = Some(connection);
+        committed(entries.len());
         for (answer, accepted) in waiting.into_iter().zip(accepted) {
             // The sender may have hung up; what it sent is stored.
             let _ = answer.send(accepted);
