@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use referral_webhooks_inbox::{Finish, Lease, Outcome, Work};
-use sqlx::{Connection as _, Error, SqliteConnection};
+use sqlx::{Error, SqliteConnection};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::deadline::Deadline;
+use super::dialect::{and_told, now};
 use super::work;
 use super::writer::Answer;
 
@@ -35,6 +36,20 @@ impl Handler {
     }
 }
 
+/// Begins a savepoint, and says whether the lease is held. The transaction has locked the file, so what is held now is
+/// held to its end.
+///
+/// Savepoints are begun and ended together with what is asked beside them: every question is a way to SQLite's thread
+/// and back, and those are what a handler takes.
+const BEGIN: &str = "SAVEPOINT inbox_handler; \
+                     SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running')";
+
+/// Ends the attempt, and the savepoint with it.
+const COMPLETE: &str = concat!(work::finish_text!(), "; RELEASE inbox_handler");
+
+/// Undoes what was done since the savepoint.
+const UNDO: &str = "ROLLBACK TO inbox_handler; RELEASE inbox_handler";
+
 async fn end(
     transaction: &mut SqliteConnection,
     lease: &Lease,
@@ -42,12 +57,12 @@ async fn end(
     back_off: Duration,
     work: Work<SqliteConnection>,
 ) -> Result<Option<Finish>, Error> {
-    // The transaction holds the lock, so what is held now is held to its end.
-    if !is_held(transaction, lease).await? {
+    let begin = sqlx::query_scalar(BEGIN).bind(lease.id.0).bind(lease.attempt);
+    if !begin.fetch_one(&mut *transaction).await? {
+        sqlx::query(UNDO).execute(transaction).await?;
         return Ok(None);
     }
-    let mut savepoint = transaction.begin().await?;
-    let worked = AssertUnwindSafe(async { timeout(limit, work(&mut savepoint)).await }).catch_unwind().await;
+    let worked = AssertUnwindSafe(async { timeout(limit, work(&mut *transaction)).await }).catch_unwind().await;
     let outcome = match worked {
         Ok(Ok(outcome)) => outcome,
         Ok(Err(_)) => Outcome::Retry(format!("the handler took longer than {} ms", limit.as_millis()).into()),
@@ -56,16 +71,10 @@ async fn end(
     };
     let finish = Finish::of(outcome, back_off);
     if matches!(finish, Finish::Complete(_)) {
-        work::finish(&mut savepoint, lease, &finish).await?;
-        savepoint.commit().await?;
+        work::finish_with(transaction, COMPLETE, lease, &finish).await?;
     } else {
-        savepoint.rollback().await?;
+        sqlx::query(UNDO).execute(&mut *transaction).await?;
         work::finish(transaction, lease, &finish).await?;
     }
     Ok(Some(finish))
-}
-
-async fn is_held(connection: &mut SqliteConnection, lease: &Lease) -> Result<bool, Error> {
-    const HELD: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running')";
-    sqlx::query_scalar(HELD).bind(lease.id.0).bind(lease.attempt).fetch_one(connection).await
 }
