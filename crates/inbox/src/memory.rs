@@ -191,8 +191,9 @@ impl Row {
                 return None;
             }
             if self.entry.attempt > 1 {
-                let share = RandomState::new().build_hasher().finish() % 1024;
-                self.wait(State::Retryable, now + wanted.lease.mul_f64(share as f64 / 1024.0));
+                let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
+                let often = f64::from(self.entry.attempt - 1);
+                self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * often * often)));
                 return None;
             }
         }

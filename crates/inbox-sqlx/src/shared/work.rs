@@ -128,7 +128,7 @@ async fn take(
             now!(),
             " + CAST(",
             chance!(),
-            " * $3 AS BIGINT) WHERE id ",
+            " * $3 * (attempt - 1) * (attempt - 1) AS BIGINT) WHERE id ",
             among!()
         );
         let set_apart = sqlx::query(SET_APART).bind(ids(&again)).bind(LEASE_OVER).bind(millis(wanted.lease));
