@@ -1,0 +1,83 @@
+//! Secrets of Svix, in all the spellings in which they come.
+
+use base64::Engine as _;
+use base64::alphabet;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use base64::engine::{DecodePaddingMode, general_purpose};
+use zeroize::Zeroizing;
+
+use crate::key::HmacKey;
+use crate::scheme::Key;
+#[cfg(feature = "ed25519")]
+use crate::scheme::ed25519::Ed25519Key;
+use crate::{ConfigError, Secret};
+
+/// A secret whose last character carries unused bits is taken only from this many bytes on: below it, the text
+/// is more likely a word than a key.
+const MIN_UNTIDY_KEY: usize = 16;
+
+/// Secrets are read with or without padding.
+const SECRET_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// The same, with unused bits in the last character.
+const UNTIDY_BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    general_purpose::GeneralPurposeConfig::new()
+        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
+        .with_decode_allow_trailing_bits(true),
+);
+
+/// The key of a secret.
+pub(super) fn key(secret: &Secret) -> Result<Key, ConfigError> {
+    let text = secret.expose();
+    if text.starts_with("v1,") || text.starts_with("v1a,") {
+        return Err(ConfigError::VersionPrefix);
+    }
+    if text.starts_with("whpk_") || text.starts_with("whsk_") {
+        return asymmetric_key(text);
+    }
+    let encoded = text.strip_prefix("whsec_").unwrap_or(text);
+    if encoded.is_empty() {
+        return Err(ConfigError::EmptySecret);
+    }
+    if encoded.starts_with("whpk_") || encoded.starts_with("whsk_") {
+        return Err(ConfigError::AsymmetricKey);
+    }
+    if encoded.split_once('_').is_some_and(|(prefix, _)| {
+        prefix.len() <= 6
+            && prefix.starts_with(|first: char| first.is_ascii_lowercase())
+            && prefix.chars().all(|character| character.is_ascii_lowercase() || character.is_ascii_digit())
+    }) {
+        return Err(ConfigError::UnknownPrefix);
+    }
+    if encoded.contains(['-', '_']) {
+        return Err(ConfigError::UrlSafeAlphabet);
+    }
+    let key = secret_bytes(encoded)?;
+    if key.is_empty() {
+        return Err(ConfigError::EmptySecret);
+    }
+    Ok(Key::Hmac(HmacKey::new(&key)))
+}
+
+/// The bytes of a base64 secret, padded or not.
+pub(in crate::scheme) fn secret_bytes(encoded: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+    let tidy = SECRET_BASE64.decode(encoded).map(Zeroizing::new);
+    tidy.or_else(|_| {
+        let untidy = UNTIDY_BASE64.decode(encoded).map(Zeroizing::new).ok();
+        untidy.filter(|bytes| bytes.len() >= MIN_UNTIDY_KEY).ok_or(ConfigError::NotBase64)
+    })
+}
+
+#[cfg(not(feature = "ed25519"))]
+fn asymmetric_key(_: &str) -> Result<Key, ConfigError> {
+    Err(ConfigError::AsymmetricKey)
+}
+
+#[cfg(feature = "ed25519")]
+fn asymmetric_key(text: &str) -> Result<Key, ConfigError> {
+    Ed25519Key::new(text).map(Key::Ed25519)
+}
