@@ -54,7 +54,7 @@ impl Svix {
     pub(super) fn reads(&self, header: &HeaderName) -> bool {
         [&SVIX_HEADERS, &WEBHOOK_HEADERS]
             .iter()
-            .any(|family| [family.id_name, family.timestamp_name, family.signature_name].contains(&header))
+            .any(|family| [family.id, family.timestamp, family.signature].contains(&header))
     }
 
     /// Signs with every secret, the current one first, as Svix does while a rotation lasts.
@@ -78,9 +78,9 @@ impl Svix {
                 _ => return Err(SignError::NoSigningKey),
             });
         }
-        draft.header(family.id_name, &id);
-        draft.header(family.timestamp_name, &time_text);
-        draft.header(family.signature_name, &signatures.join(" "));
+        draft.header(family.id, &id);
+        draft.header(family.timestamp, &time_text);
+        draft.header(family.signature, &signatures.join(" "));
         Ok(())
     }
 }

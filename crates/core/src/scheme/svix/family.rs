@@ -22,12 +22,9 @@ const MAX_TIMESTAMP: usize = 19;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Family {
     pub(super) variant: Variant,
-    id: &'static str,
-    timestamp: &'static str,
-    signature: &'static str,
-    pub(super) id_name: &'static HeaderName,
-    pub(super) timestamp_name: &'static HeaderName,
-    pub(super) signature_name: &'static HeaderName,
+    pub(super) id: &'static HeaderName,
+    pub(super) timestamp: &'static HeaderName,
+    pub(super) signature: &'static HeaderName,
 }
 
 static SVIX_ID: HeaderName = HeaderName::from_static("svix-id");
@@ -37,24 +34,14 @@ static WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
 static WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
 static WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
 
-pub(super) static SVIX_HEADERS: Family = Family {
-    variant: Variant::SvixHeaders,
-    id: "svix-id",
-    timestamp: "svix-timestamp",
-    signature: "svix-signature",
-    id_name: &SVIX_ID,
-    timestamp_name: &SVIX_TIMESTAMP,
-    signature_name: &SVIX_SIGNATURE,
-};
+pub(super) static SVIX_HEADERS: Family =
+    Family { variant: Variant::SvixHeaders, id: &SVIX_ID, timestamp: &SVIX_TIMESTAMP, signature: &SVIX_SIGNATURE };
 
 pub(super) static WEBHOOK_HEADERS: Family = Family {
     variant: Variant::WebhookHeaders,
-    id: "webhook-id",
-    timestamp: "webhook-timestamp",
-    signature: "webhook-signature",
-    id_name: &WEBHOOK_ID,
-    timestamp_name: &WEBHOOK_TIMESTAMP,
-    signature_name: &WEBHOOK_SIGNATURE,
+    id: &WEBHOOK_ID,
+    timestamp: &WEBHOOK_TIMESTAMP,
+    signature: &WEBHOOK_SIGNATURE,
 };
 
 impl Family {
@@ -63,9 +50,9 @@ impl Family {
         let mut found = Found { family: self, headers, id: Lines::None, time: Lines::None, signatures: Lines::None };
         for (name, value) in headers {
             let lines = match name {
-                name if name == self.id_name => &mut found.id,
-                name if name == self.timestamp_name => &mut found.time,
-                name if name == self.signature_name => &mut found.signatures,
+                name if name == self.id => &mut found.id,
+                name if name == self.timestamp => &mut found.time,
+                name if name == self.signature => &mut found.signatures,
                 _ => continue,
             };
             *lines = if let Lines::None = lines { Lines::One(value) } else { Lines::Several };
@@ -116,11 +103,11 @@ enum Lines<'r> {
 
 impl<'r> Lines<'r> {
     /// The value of a header that must stand exactly once and be no longer than `most` bytes.
-    fn only(self, label: &'static str, most: usize) -> Result<&'r [u8], Error> {
+    fn only(self, name: &'static HeaderName, most: usize) -> Result<&'r [u8], Error> {
         match self {
-            Self::None => Err(ErrorKind::MissingHeader(label).into()),
-            Self::Several => Err(ErrorKind::RepeatedHeader(label).into()),
-            Self::One(value) if value.len() > most => Err(ErrorKind::MalformedHeader(label).into()),
+            Self::None => Err(ErrorKind::MissingHeader(name.as_str()).into()),
+            Self::Several => Err(ErrorKind::RepeatedHeader(name.as_str()).into()),
+            Self::One(value) if value.len() > most => Err(ErrorKind::MalformedHeader(name.as_str()).into()),
             Self::One(value) => Ok(value.as_bytes()),
         }
     }
@@ -143,10 +130,10 @@ impl<'r> Found<'r> {
     pub(super) fn claim(&self) -> Result<Claim<'r>, Error> {
         let id = self.id.only(self.family.id, MAX_ID)?;
         if !is_id(id) {
-            return Err(ErrorKind::MalformedHeader(self.family.id).into());
+            return Err(ErrorKind::MalformedHeader(self.family.id.as_str()).into());
         }
         let time_text = self.time.only(self.family.timestamp, MAX_TIMESTAMP)?;
-        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
+        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp.as_str()))?;
         self.check_length()?;
         Ok(Claim { id, time_text, signed_at })
     }
@@ -154,18 +141,18 @@ impl<'r> Found<'r> {
     /// The signature header must be there, and bounded, however many lines it came in.
     fn check_length(&self) -> Result<(), Error> {
         let length = match self.signatures {
-            Lines::None => return Err(ErrorKind::MissingHeader(self.family.signature).into()),
+            Lines::None => return Err(ErrorKind::MissingHeader(self.family.signature.as_str()).into()),
             Lines::One(line) => line.len(),
             Lines::Several => self.signature_lines().map(HeaderValue::len).sum(),
         };
         if length == 0 || length > MAX_SIGNATURES {
-            return Err(ErrorKind::MalformedHeader(self.family.signature).into());
+            return Err(ErrorKind::MalformedHeader(self.family.signature.as_str()).into());
         }
         Ok(())
     }
 
     fn signature_lines(&self) -> impl Iterator<Item = &'r HeaderValue> {
-        self.headers.get_all(self.family.signature_name).into_iter()
+        self.headers.get_all(self.family.signature).into_iter()
     }
 
     /// Whether one of the `version,signature` entries of all lines, read as one list, is right.
@@ -177,7 +164,7 @@ impl<'r> Found<'r> {
             for (version, text) in Entries(line.as_bytes()) {
                 number += 1;
                 if number > MAX_ENTRIES {
-                    return Err(ErrorKind::MalformedHeader(self.family.signature));
+                    return Err(ErrorKind::MalformedHeader(self.family.signature.as_str()));
                 }
                 found = found || is_right(version, text);
             }
