@@ -106,6 +106,7 @@ pub mod conformance;
 mod entry;
 pub mod headers;
 mod health;
+mod in_tx;
 mod inbox;
 mod intake;
 #[cfg(feature = "encrypt")]
@@ -121,6 +122,7 @@ mod service;
 mod setup_error;
 mod state;
 mod store;
+mod upkeep;
 mod worker;
 
 pub use attempt::Attempt;

@@ -9,18 +9,18 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tokio::sync::Semaphore;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tracing::Instrument as _;
 
 use crate::attempt::{Attempt, Held, Terms, cause, open};
 use crate::backoff::BackOff;
 use crate::entry::Claim;
 use crate::intake::Intake;
 use crate::observe;
-use crate::outcome::{Finish, Outcome};
-use crate::store::{ClaimRequest, PruneRule, Store, TransactionalStore, Work};
+use crate::outcome::Outcome;
+use crate::store::{ClaimRequest, PruneRule, Store};
+use crate::upkeep;
 
 /// Takes entries out of the store and hands them to handlers; made by [`Inbox::worker`](crate::Inbox::worker).
 ///
@@ -53,9 +53,6 @@ pub(crate) struct Route<S> {
 
 /// Processes a claim to its end.
 type Process<S> = Arc<dyn Fn(Held<S>, Claim, Terms) -> BoxFuture<'static, ()> + Send + Sync>;
-
-/// How often old entries are looked for.
-const PRUNE_EVERY: Duration = Duration::from_secs(60);
 
 impl<S: Store> Worker<S> {
     pub(crate) fn new(store: S, back_off: BackOff) -> Self {
@@ -166,13 +163,13 @@ impl<S: Store> Worker<S> {
         let _ended = shutdown.clone().drop_guard();
         let tasks = TaskTracker::new();
         let give_back = CancellationToken::new();
-        tasks.spawn(prune(
+        tasks.spawn(upkeep::prune(
             self.store.clone(),
             self.routes.iter().map(|route| route.prune.clone()).collect(),
             shutdown.clone(),
         ));
         #[cfg(feature = "metrics")]
-        tasks.spawn(tell(self.store.clone(), shutdown.clone()));
+        tasks.spawn(upkeep::tell(self.store.clone(), shutdown.clone()));
         self.claim_until(&shutdown, &tasks, &give_back).await;
         tasks.close();
         if timeout(self.grace, tasks.wait()).await.is_err() {
@@ -237,56 +234,6 @@ impl<S: Store> Worker<S> {
     }
 }
 
-impl<S: TransactionalStore> Worker<S> {
-    /// Hands the endpoint's deliveries to a handler that writes in the store's transaction: what it writes and the
-    /// completion are committed together, so the effect happens **exactly once**. For rewards and balances.
-    ///
-    /// What the handler writes is kept if it answers [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored), and rolled
-    /// back otherwise. It must not commit by itself, and calls to other services do not belong into it: they cannot be
-    /// rolled back, and the store waits for them.
-    #[must_use]
-    pub fn run_in_tx<P, H>(mut self, intake: &Intake<P, S>, handler: H) -> Self
-    where
-        P: Platform,
-        H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
-    {
-        let (endpoint, handler) = (intake.endpoint().clone(), Arc::new(handler));
-        let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
-            let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
-            Box::pin(async move {
-                let (delivery, attempt) = match open(&endpoint, claim, &terms) {
-                    Ok(opened) => opened,
-                    Err(finish) => return held.end(finish).await,
-                };
-                let (back_off, limit) = (terms.wait_after(&held.lease), terms.limit_in_tx);
-                let span = observe::process::<P>(&attempt, delivery.id());
-                let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
-                let (store, lease) = (held.store.clone(), held.lease.clone());
-                // Where the store has one writer, the handler waits for its turn: for longer than a lease, perhaps.
-                let processed = tokio::select! {
-                    biased;
-                    processed = store.process(&lease, limit, back_off, work) => processed,
-                    never = held.keep() => match never {},
-                };
-                match processed {
-                    Ok(finish) => held.log(finish.as_ref()),
-                    Err(error) => {
-                        observe::store_failed("process");
-                        tracing::error!(
-                            target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),
-                            "a transaction failed: {error}"
-                        );
-                        // If it was committed after all, this changes nothing: the claim is no longer held.
-                        held.end(Finish::Retry(back_off, "the store failed".into())).await;
-                    }
-                }
-            })
-        };
-        self.add(Route::new(intake, process));
-        self
-    }
-}
-
 impl<S: Store> Route<S> {
     pub(crate) fn new<P: Platform>(
         intake: &Intake<P, S>,
@@ -303,46 +250,6 @@ async fn free(slots: &Semaphore, many: usize) {
     drop(slots.acquire().await);
     let many = u32::try_from(many).unwrap_or(u32::MAX);
     let _ = timeout(GATHER, slots.acquire_many(many)).await;
-}
-
-/// Forgets what is old, a little at a time.
-async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: CancellationToken) {
-    loop {
-        for rule in &rules {
-            let mut is_more = true;
-            while is_more && !shutdown.is_cancelled() {
-                let pruned = store.prune(rule.clone()).await.unwrap_or_else(|error| {
-                    observe::store_failed("prune");
-                    tracing::warn!(target: "referral_webhooks", cause = cause(&error), "could not prune: {error}");
-                    Default::default()
-                });
-                observe::pruned(&rule.endpoint, pruned);
-                is_more = pruned.bodies.max(pruned.entries) >= u64::from(rule.most);
-                // The load goes first.
-                sleep(Duration::from_millis(20)).await;
-            }
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = sleep(PRUNE_EVERY) => {}
-        }
-    }
-}
-
-/// Tells now and then what waits.
-#[cfg(feature = "metrics")]
-async fn tell<S: Store>(store: S, shutdown: CancellationToken) {
-    const TELL_EVERY: Duration = Duration::from_secs(10);
-    loop {
-        match store.stats().await {
-            Ok(stats) => observe::stats(&stats),
-            Err(_) => observe::store_failed("stats"),
-        }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = sleep(TELL_EVERY) => {}
-        }
-    }
 }
 
 impl<S> fmt::Debug for Worker<S> {

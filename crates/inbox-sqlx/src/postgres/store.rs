@@ -20,7 +20,7 @@ use super::listen::{listen, tell};
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
 use super::writer::Writer;
-use super::{by_hand, open, read, work};
+use super::{by_hand, claim, open, read, work};
 use crate::OpenError;
 
 /// How many connections claim, end and show.
@@ -112,7 +112,7 @@ impl Store for PostgresStore {
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         let clock = Arc::clone(&self.shared.clock);
         let claim = change(&self.shared.changes, |connection| {
-            Box::pin(async move { work::claim(connection, &wanted, &clock).await })
+            Box::pin(async move { claim::claim(connection, &wanted, &clock).await })
         });
         claim.await
     }

@@ -1,172 +1,11 @@
-//! Claiming, extending and ending.
+//! Extending and ending.
 
-use std::collections::HashMap;
+use referral_webhooks_inbox::{Completion, Finish, Lease};
+use sqlx::Error;
 
-use referral_webhooks_inbox::{Claim, ClaimRequest, Completion, EntryId, Finish, LEASE_OVER, Lease};
-use sqlx::{Error, Row as _};
-
-use super::clock::Clock;
-use super::columns::{count, delivery, millis};
-use super::dialect::{Connection, alone, among, and_told, chance, ids, locking, now, place, text};
+use super::columns::millis;
+use super::dialect::{Connection, and_told, now, place, text};
 use super::history;
-
-/// Claims what is due, each endpoint's share first, then whoever has more.
-pub(crate) async fn claim(
-    connection: &mut Connection,
-    wanted: &ClaimRequest,
-    clock: &Clock,
-) -> Result<Vec<Claim>, Error> {
-    let mut taken: Vec<Claim> = Vec::new();
-    // Whoever had less than it was asked for has no more.
-    let mut endpoints: Vec<&String> = wanted.endpoints.iter().collect();
-    for most_each in [wanted.share(), wanted.most] {
-        let mut with_more = Vec::new();
-        for endpoint in endpoints {
-            let most = most_each.min(wanted.most - taken.len());
-            if most > 0 && take(connection, wanted, clock, endpoint, most, &mut taken).await? == most {
-                with_more.push(endpoint);
-            }
-        }
-        endpoints = with_more;
-    }
-    if taken.is_empty() {
-        const NOW: &str = concat!("SELECT ", now!());
-        if clock.was_set_back(sqlx::query_scalar(NOW).fetch_one(&mut *connection).await?) {
-            forgive(connection, wanted).await?;
-        }
-    }
-    Ok(taken)
-}
-
-/// Where the clock was set back, what came before that would wait until it has caught up, and so would what a worker left
-/// that died. No lease is longer than it was given for, so those of workers that live are not cut.
-async fn forgive(connection: &mut Connection, wanted: &ClaimRequest) -> Result<(), Error> {
-    const FORGIVE: &str = concat!(
-        "UPDATE inbox_entry SET next_at = ",
-        now!(),
-        " + CASE WHEN state = 'running' THEN lease ELSE 0 END WHERE endpoint = $1 AND next_at > ",
-        now!(),
-        " AND (state = 'available' OR state = 'running' AND next_at > ",
-        now!(),
-        " + lease)"
-    );
-    for endpoint in &wanted.endpoints {
-        sqlx::query(FORGIVE).bind(endpoint).execute(&mut *connection).await?;
-    }
-    Ok(())
-}
-
-/// Whether an entry has its turn: of those about one subject the first, and none while another one runs. What was running
-/// when its worker died had its turn already.
-macro_rules! has_its_turn {
-    () => {
-        "(state = 'running' OR subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS other \
-         WHERE other.endpoint = inbox_entry.endpoint AND other.subject = inbox_entry.subject \
-         AND other.finished_at IS NULL AND other.id <> inbox_entry.id AND (other.state = 'running' \
-         OR (other.ordered_at, other.id) < (inbox_entry.ordered_at, inbox_entry.id))))"
-    };
-}
-
-/// A column of what came with an entry; nothing if it is no longer kept.
-macro_rules! of_payload {
-    ($column:literal) => {
-        concat!("(SELECT ", $column, " FROM inbox_payload WHERE entry_id = inbox_entry.id) AS ", $column)
-    };
-}
-
-/// Takes what is due at one endpoint, and says how much that was: dead letters are counted, and not taken.
-async fn take(
-    connection: &mut Connection,
-    wanted: &ClaimRequest,
-    clock: &Clock,
-    endpoint: &str,
-    most: usize,
-    taken: &mut Vec<Claim>,
-) -> Result<usize, Error> {
-    const DUE: &str = concat!(
-        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, attempt > 1 AS was_again, \
-         subject IS NOT NULL AS in_turn FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
-        now!(),
-        " AND ",
-        has_its_turn!(),
-        " ORDER BY next_at, id LIMIT $2",
-        locking!()
-    );
-    let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
-    let due = due.fetch_all(&mut *connection).await?;
-    let (mut lost, mut dead, mut again, mut living) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let mut in_turn = false;
-    for row in &due {
-        let (id, was_lost): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-        let (was_last, was_again): (bool, bool) = (row.try_get(2)?, row.try_get(3)?);
-        if was_lost {
-            lost.push(id);
-        }
-        match was_lost {
-            true if was_last => dead.push(id),
-            true if was_again => again.push(id),
-            _ => living.push(id),
-        }
-        in_turn |= row.try_get::<bool, _>(4)?;
-    }
-    if !lost.is_empty() {
-        history::add_to_each(connection, &ids(&lost), "lost", LEASE_OVER).await?;
-    }
-    if !dead.is_empty() {
-        const BURY: &str = concat!(
-            "UPDATE inbox_entry SET state = 'discarded', next_at = NULL, reason = $2, finished_at = ",
-            now!(),
-            " WHERE id ",
-            among!()
-        );
-        sqlx::query(BURY).bind(ids(&dead)).bind(LEASE_OVER).execute(&mut *connection).await?;
-    }
-    if !again.is_empty() {
-        // Each waits for a time of its own: see `Store::claim`.
-        const SET_APART: &str = concat!(
-            "UPDATE inbox_entry SET state = 'retryable', reason = $2, next_at = ",
-            now!(),
-            " + CAST(",
-            chance!(),
-            " * $3 * (attempt - 1) * (attempt - 1) AS BIGINT) WHERE id ",
-            among!()
-        );
-        let set_apart = sqlx::query(SET_APART).bind(ids(&again)).bind(LEASE_OVER).bind(millis(wanted.lease));
-        set_apart.execute(&mut *connection).await?;
-    }
-    if in_turn {
-        living = alone(connection, living).await?;
-    }
-    if !living.is_empty() {
-        const TAKE: &str = concat!(
-            "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, lease = $3, next_at = ",
-            now!(),
-            " + $3 WHERE id ",
-            among!(),
-            " AND ",
-            has_its_turn!(),
-            " RETURNING id, next_at, attempt, last_attempt, run, endpoint, key, ",
-            of_payload!("received_at"),
-            ", ",
-            of_payload!("headers"),
-            ", ",
-            of_payload!("body"),
-            ", ",
-            of_payload!("seal")
-        );
-        let take = sqlx::query(TAKE).bind(ids(&living)).bind(text(&wanted.worker)).bind(millis(wanted.lease));
-        let mut took = HashMap::new();
-        for row in take.fetch_all(&mut *connection).await? {
-            clock.saw(row.try_get::<i64, _>("next_at")? - millis(wanted.lease));
-            let id = row.try_get("id")?;
-            let lease = Lease::new(EntryId(id), count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease);
-            let (run, endpoint, key) = (count(&row, "run")?, row.try_get("endpoint")?, row.try_get("key")?);
-            took.insert(id, Claim::new(lease, run, endpoint, key, delivery(&row)?));
-        }
-        taken.extend(living.iter().filter_map(|id| took.remove(id)));
-    }
-    Ok(due.len())
-}
 
 /// Begins the lease anew, if it is still held.
 pub(crate) async fn extend(connection: &mut Connection, lease: &Lease) -> Result<bool, Error> {
@@ -201,10 +40,10 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
     finish_with(connection, finish_text!(), lease, finish).await
 }
 
-/// The same with this text.
+/// The same with this statement: that text, and what is to be done with it.
 pub(crate) async fn finish_with(
     connection: &mut Connection,
-    text_of_it: &'static str,
+    statement: &'static str,
     lease: &Lease,
     finish: &Finish,
 ) -> Result<bool, Error> {
@@ -218,7 +57,7 @@ pub(crate) async fn finish_with(
         _ => return Ok(false),
     };
     let reason = reason.map(|reason| text(reason.as_str()));
-    let ended = sqlx::query(text_of_it).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);
+    let ended = sqlx::query(statement).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);
     let ended = ended.bind(reason.as_deref()).bind(wait).bind(more).bind(what);
     // Of the history's line, which there is if the lease was held.
     Ok(ended.execute(connection).await?.rows_affected() > 0)

@@ -3,6 +3,8 @@
 mod accept;
 #[path = "../shared/by_hand.rs"]
 mod by_hand;
+#[path = "../shared/claim.rs"]
+mod claim;
 #[path = "../shared/clock.rs"]
 mod clock;
 #[path = "../shared/columns.rs"]

@@ -18,7 +18,7 @@ use tokio::time::timeout;
 use super::clock::Clock;
 use super::transaction::Handler;
 use super::writer::{Writer, not_written};
-use super::{by_hand, open, read, work};
+use super::{by_hand, claim, open, read, work};
 use crate::OpenError;
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
@@ -80,7 +80,7 @@ impl Store for SqliteStore {
         let clock = Arc::clone(&self.0.clock);
         self.0
             .writer
-            .change(move |connection| Box::pin(async move { work::claim(connection, &wanted, &clock).await }))
+            .change(move |connection| Box::pin(async move { claim::claim(connection, &wanted, &clock).await }))
             .await
     }
 

@@ -1,0 +1,66 @@
+//! Handlers that write in the store's transaction.
+
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::Platform;
+use tracing::Instrument as _;
+
+use crate::attempt::{Attempt, Held, Terms, cause, open};
+use crate::entry::Claim;
+use crate::intake::Intake;
+use crate::observe;
+use crate::outcome::{Finish, Outcome};
+use crate::store::{TransactionalStore, Work};
+use crate::worker::{Route, Worker};
+
+impl<S: TransactionalStore> Worker<S> {
+    /// Hands the endpoint's deliveries to a handler that writes in the store's transaction: what it writes and the
+    /// completion are committed together, so the effect happens **exactly once**. For rewards and balances.
+    ///
+    /// What the handler writes is kept if it answers [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored), and rolled
+    /// back otherwise. It must not commit by itself, and calls to other services do not belong into it: they cannot be
+    /// rolled back, and the store waits for them.
+    #[must_use]
+    pub fn run_in_tx<P, H>(mut self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
+    {
+        let (endpoint, handler) = (intake.endpoint().clone(), Arc::new(handler));
+        let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
+            let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
+            Box::pin(async move {
+                let (delivery, attempt) = match open(&endpoint, claim, &terms) {
+                    Ok(opened) => opened,
+                    Err(finish) => return held.end(finish).await,
+                };
+                let (back_off, limit) = (terms.wait_after(&held.lease), terms.limit_in_tx);
+                let span = observe::process::<P>(&attempt, delivery.id());
+                let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
+                let (store, lease) = (held.store.clone(), held.lease.clone());
+                // Where the store has one writer, the handler waits for its turn: for longer than a lease, perhaps.
+                let processed = tokio::select! {
+                    biased;
+                    processed = store.process(&lease, limit, back_off, work) => processed,
+                    never = held.keep() => match never {},
+                };
+                match processed {
+                    Ok(finish) => held.log(finish.as_ref()),
+                    Err(error) => {
+                        observe::store_failed("process");
+                        tracing::error!(
+                            target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),
+                            "a transaction failed: {error}"
+                        );
+                        // If it was committed after all, this changes nothing: the claim is no longer held.
+                        held.end(Finish::Retry(back_off, "the store failed".into())).await;
+                    }
+                }
+            })
+        };
+        self.add(Route::new(intake, process));
+        self
+    }
+}

@@ -1,0 +1,53 @@
+//! What a worker does beside its handlers.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use crate::attempt::cause;
+use crate::observe;
+use crate::store::{PruneRule, Store};
+
+/// How often old entries are looked for.
+const PRUNE_EVERY: Duration = Duration::from_secs(60);
+
+/// Forgets what is old, a little at a time.
+pub(crate) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: CancellationToken) {
+    loop {
+        for rule in &rules {
+            let mut is_more = true;
+            while is_more && !shutdown.is_cancelled() {
+                let pruned = store.prune(rule.clone()).await.unwrap_or_else(|error| {
+                    observe::store_failed("prune");
+                    tracing::warn!(target: "referral_webhooks", cause = cause(&error), "could not prune: {error}");
+                    Default::default()
+                });
+                observe::pruned(&rule.endpoint, pruned);
+                is_more = pruned.bodies.max(pruned.entries) >= u64::from(rule.most);
+                // The load goes first.
+                sleep(Duration::from_millis(20)).await;
+            }
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = sleep(PRUNE_EVERY) => {}
+        }
+    }
+}
+
+/// Tells now and then what waits.
+#[cfg(feature = "metrics")]
+pub(crate) async fn tell<S: Store>(store: S, shutdown: CancellationToken) {
+    const TELL_EVERY: Duration = Duration::from_secs(10);
+    loop {
+        match store.stats().await {
+            Ok(stats) => observe::stats(&stats),
+            Err(_) => observe::store_failed("stats"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = sleep(TELL_EVERY) => {}
+        }
+    }
+}
