@@ -1,16 +1,17 @@
 //! A store in memory, for tests.
 
-use std::collections::{BTreeMap, HashMap};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+mod rows;
+
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use referral_webhooks::{StoredDelivery, Strength};
+use referral_webhooks::StoredDelivery;
 use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
+use self::rows::{Row, Rows, later};
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::store::{ClaimRequest, Event, Filter, PruneRule, Pruned, Stats, Store, StoreError};
@@ -28,37 +29,6 @@ struct Shared {
     arrived: Notify,
     /// The time on the wall when the clock was started.
     started: (OffsetDateTime, Instant),
-}
-
-#[derive(Debug, Default)]
-struct Rows {
-    last_id: i64,
-    ids: HashMap<(String, String), EntryId>,
-    rows: BTreeMap<EntryId, Row>,
-}
-
-impl Rows {
-    /// What a worker may take up, the oldest first.
-    fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
-        let all = || self.rows.values();
-        // What was running when its worker died had its turn already.
-        let has_its_turn = |row: &&Row| row.entry.state == State::Running || !all().any(|other| row.is_behind(other));
-        let mut due: Vec<_> = all().filter(|row| row.is_due(endpoint, now)).filter(has_its_turn).collect();
-        due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
-        due.iter().map(|row| row.entry.id).take(most).collect()
-    }
-}
-
-#[derive(Debug)]
-struct Row {
-    entry: Entry,
-    body_digest: [u8; 32],
-    delivery: Option<StoredDelivery>,
-    others: Vec<([u8; 32], StoredDelivery)>,
-    subject: Option<String>,
-    ordered_at: OffsetDateTime,
-    worker: String,
-    history: Vec<Event>,
 }
 
 /// The most other bodies that are kept beside an entry.
@@ -97,118 +67,6 @@ impl MemoryStore {
         self.0.arrived.notify_one();
         changed
     }
-}
-
-impl Row {
-    fn new(id: EntryId, new: NewEntry, now: OffsetDateTime) -> Self {
-        let entry = Entry {
-            endpoint: new.endpoint,
-            platform: new.platform.to_owned(),
-            key: new.key,
-            is_derived: new.strength == Strength::Digest,
-            event: new.event,
-            unreadable: new.unreadable,
-            last_attempt: new.attempts,
-            next_at: Some(now),
-            ..Entry::new(id, State::Available, new.delivery.received_at, now)
-        };
-        let (body_digest, delivery) = (new.body_digest, Some(new.delivery));
-        Self {
-            entry,
-            body_digest,
-            delivery,
-            others: Vec::new(),
-            subject: new.subject,
-            ordered_at: new.ordered_at,
-            worker: String::new(),
-            history: Vec::new(),
-        }
-    }
-
-    fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
-        self.history.push(Event::new(at, what, self.entry.attempt, by, reason));
-    }
-
-    fn wait(&mut self, state: State, until: OffsetDateTime) {
-        self.entry.state = state;
-        self.entry.next_at = Some(until);
-        self.entry.finished_at = None;
-    }
-
-    fn end(&mut self, state: State, now: OffsetDateTime) {
-        self.entry.state = state;
-        self.entry.next_at = None;
-        self.entry.finished_at = Some(now);
-    }
-
-    fn refresh(&mut self, attempts: u32, now: OffsetDateTime) {
-        self.entry.last_attempt = self.entry.attempt + attempts;
-        self.wait(State::Available, now);
-    }
-
-    fn is_due(&self, endpoint: &str, now: OffsetDateTime) -> bool {
-        self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
-    }
-
-    /// Whether an entry about the same subject runs, or waits and comes before this one.
-    fn is_behind(&self, other: &Self) -> bool {
-        let is_before = (other.ordered_at, other.entry.id) < (self.ordered_at, self.entry.id);
-        self.subject.is_some()
-            && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
-            && self.entry.id != other.entry.id
-            && !other.entry.state.is_finished()
-            && (is_before || other.entry.state == State::Running)
-    }
-
-    fn holds(&self, lease: &Lease) -> bool {
-        self.entry.state == State::Running && self.entry.attempt == lease.attempt
-    }
-
-    fn is_waiting(&self) -> bool {
-        matches!(self.entry.state, State::Available | State::Retryable)
-    }
-
-    /// How long ago it ended or came again, whichever is later.
-    fn age(&self, now: OffsetDateTime) -> Option<time::Duration> {
-        self.entry.finished_at.map(|at| now - at.max(self.entry.last_seen_at))
-    }
-
-    fn forget_bodies(&mut self) {
-        self.delivery = None;
-        self.others.clear();
-        self.entry.has_body = false;
-    }
-
-    /// Takes it for a worker, or makes a dead letter of it if a worker died on its last attempt.
-    fn claim(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Option<Claim> {
-        if self.entry.state == State::Running {
-            let lost = Reason::from(LEASE_OVER);
-            let worker = std::mem::take(&mut self.worker);
-            self.note(now, "lost", &worker, Some(&lost));
-            self.entry.reason = Some(lost.to_string());
-            if self.entry.attempt >= self.entry.last_attempt {
-                self.end(State::Discarded, now);
-                return None;
-            }
-            if self.entry.attempt > 1 {
-                let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
-                let often = f64::from(self.entry.attempt - 1);
-                self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * often * often)));
-                return None;
-            }
-        }
-        self.entry.attempt += 1;
-        self.worker.clone_from(&wanted.worker);
-        self.wait(State::Running, later(now, wanted.lease));
-        let Entry { id, attempt, last_attempt, .. } = self.entry;
-        let lease = Lease::new(id, attempt, last_attempt, wanted.lease);
-        let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.key.clone());
-        Some(Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone()))
-    }
-}
-
-fn later(time: OffsetDateTime, wait: Duration) -> OffsetDateTime {
-    time.saturating_add(time::Duration::try_from(wait).unwrap_or(time::Duration::MAX))
 }
 
 /// The reason of an attempt whose worker did not come back.

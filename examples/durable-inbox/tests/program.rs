@@ -1,50 +1,6 @@
 //! The program, run as its first line says, and killed while it works.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
-use std::time::Duration;
+const PROGRAM: &str = env!("CARGO_BIN_EXE_durable-inbox");
 
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::{Endpoint, Message};
-use referral_webhooks_tests::Program;
-use sqlx::ConnectOptions as _;
-use sqlx::sqlite::SqliteConnectOptions;
-use time::OffsetDateTime;
-
-const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_reward_is_paid_once_though_the_program_is_killed_and_restarted() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("shop.db");
-    let start = || {
-        let environment = [("REDPIN_SECRET", SECRET), ("DATABASE", file.to_str().unwrap())];
-        Program::start(env!("CARGO_BIN_EXE_durable-inbox"), &environment)
-    };
-    let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
-    let send = |program: &Program, number: u32| {
-        let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
-        let message = Message::new(body, OffsetDateTime::now_utc()).id(format!("msg_{number:02}"));
-        program.post("/hooks/redpin", &endpoint.sign(&message).unwrap())
-    };
-    for round in 0..4 {
-        let program = start();
-        // Each round repeats what the one before has sent, as a platform does that saw no answer.
-        for number in round * 5..round * 5 + 10 {
-            assert_eq!(send(&program, number), 200);
-        }
-        drop(program); // With SIGKILL, in the middle of whatever it does.
-    }
-    let _program = start();
-    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
-    let want: Vec<(String, i64)> = (0..25).map(|number| (format!("msg_{number:02}"), 1)).collect();
-    let mut paid: Vec<(String, i64)> = Vec::new();
-    for _ in 0..200 {
-        let counted = sqlx::query_as("SELECT delivery, COUNT(*) FROM reward GROUP BY delivery ORDER BY delivery");
-        paid = counted.fetch_all(&mut connection).await.unwrap();
-        if paid == want {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(paid, want);
-}
+mod killed;
