@@ -73,7 +73,7 @@ pub(crate) fn open<P: Platform>(
     claim: Claim,
     terms: &Terms,
 ) -> Result<(Delivery<P>, Attempt), Finish> {
-    let Claim { lease, run, endpoint: name, key, delivery } = claim;
+    let Claim { lease, run, endpoint: name, key, delivery, .. } = claim;
     let Some(stored) = delivery else {
         return Err(Finish::Discard("its body is no longer kept".into()));
     };

@@ -278,12 +278,20 @@ pub struct Claim {
     pub key: String,
     /// What opens as the delivery again; nothing if its body was erased.
     pub delivery: Option<StoredDelivery>,
+    /// Whether it is to be processed alone: it was left by its worker more than once, and may be what kills it.
+    pub alone: bool,
 }
 
 impl Claim {
     /// A claim as a store gives it.
     #[must_use]
     pub const fn new(lease: Lease, run: u32, endpoint: String, key: String, delivery: Option<StoredDelivery>) -> Self {
-        Self { lease, run, endpoint, key, delivery }
+        Self { lease, run, endpoint, key, delivery, alone: false }
+    }
+
+    /// To be processed alone.
+    #[must_use]
+    pub fn alone(self, alone: bool) -> Self {
+        Self { alone, ..self }
     }
 }

@@ -56,10 +56,11 @@
 //! - **Every entry is processed at least once**, over restarts, or is a dead letter
 //!   (`a_lease_that_ran_out_is_rescued_and_counted`, `dying_on_the_last_attempt_leaves_a_dead_letter`,
 //!   `a_handler_that_panics_or_hangs_ends_as_a_dead_letter`). Who lost its lease ends nothing
-//!   (`a_lost_lease_ends_nothing`). One that kills its process costs those at work beside it an
-//!   attempt; left twice, they are no longer taken up together
-//!   (`what_was_lost_together_twice_is_not_taken_up_together_again`). With few attempts and many such deliveries, one of
-//!   them may still end as a dead letter. A shutdown burns no attempt (`a_shutdown_gives_back_what_does_not_end`).
+//!   (`a_lost_lease_ends_nothing`). A shutdown burns no attempt (`a_shutdown_gives_back_what_does_not_end`).
+//! - **A delivery that kills its process** costs those at work beside it an attempt, and two at most: what was left twice
+//!   is set apart and processed alone (`what_was_lost_together_twice_is_not_taken_up_together_again`,
+//!   `what_was_lost_twice_is_claimed_alone`, `what_may_kill_its_worker_runs_alone`). Several workers in one process do
+//!   not know of each other.
 //! - **Exactly once** where the effect is in the store's database: written in the store's transaction
 //!   ([`Worker::run_in_tx`]), or in one of the application's own, with any driver ([`Worker::run_completing`]).
 //! - **No endpoint starves another** (`a_flood_at_one_endpoint_does_not_starve_another`), and with
@@ -122,6 +123,7 @@ mod sealed;
 #[cfg(feature = "tower")]
 mod service;
 mod setup_error;
+mod slots;
 mod state;
 mod store;
 mod upkeep;

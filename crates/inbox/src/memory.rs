@@ -124,9 +124,7 @@ impl Store for MemoryStore {
         for most_each in [wanted.share(), wanted.most] {
             endpoints.retain(|endpoint| {
                 let most = most_each.min(wanted.most - claims.len());
-                let due = rows.due(endpoint, now, most);
-                claims.extend(due.iter().filter_map(|id| rows.rows.get_mut(id)?.claim(&wanted, now)));
-                due.len() == most
+                rows.take(&wanted, endpoint, most, now, &mut claims) == most
             });
         }
         Ok(claims)
@@ -158,7 +156,9 @@ impl Store for MemoryStore {
                 Finish::GiveBack => {
                     row.entry.last_attempt += 1;
                     row.wait(State::Retryable, now);
-                    ("given-back", None)
+                    row.note(now, "given-back", &worker, None);
+                    // As it was before it was claimed.
+                    return;
                 }
             };
             row.entry.reason = reason.as_ref().map(ToString::to_string);

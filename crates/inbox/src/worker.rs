@@ -8,7 +8,6 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -18,7 +17,8 @@ use crate::backoff::BackOff;
 use crate::entry::Claim;
 use crate::intake::Intake;
 use crate::observe;
-use crate::outcome::Outcome;
+use crate::outcome::{Finish, Outcome};
+use crate::slots::Slots;
 use crate::store::{ClaimRequest, PruneRule, Store};
 use crate::upkeep;
 
@@ -28,6 +28,8 @@ use crate::upkeep;
 ///   loses its leases, and the entries are given to another.
 /// - A handler that panics, or takes longer than its limit, has failed an attempt. So has one whose process died.
 /// - After its last attempt an entry is a dead letter: kept, and seen by whoever looks.
+/// - What was left by its worker more than once may be what kills it. It is processed alone: for up to a lease the worker
+///   waits for what runs, and for up to a lease it begins nothing beside it.
 /// - A delivery that was stored and cannot be read by this version is a dead letter at once; after an upgrade it can be
 ///   redelivered. Events whose name is unknown are given to the handler, as `Other`.
 ///
@@ -116,10 +118,10 @@ impl<S: Store> Worker<S> {
         Self { name: name.into(), ..self }
     }
 
-    /// Sets how many handlers run at once; 16 if not set.
+    /// Sets how many handlers run at once, 65,535 at most; 16 if not set.
     #[must_use]
     pub fn at_once(self, handlers: usize) -> Self {
-        Self { at_once: handlers.clamp(1, Semaphore::MAX_PERMITS), ..self }
+        Self { at_once: handlers.clamp(1, Slots::MOST), ..self }
     }
 
     /// Sets for how long an entry is leased at a time, and so how long it takes until another worker takes over;
@@ -179,21 +181,21 @@ impl<S: Store> Worker<S> {
     }
 
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {
-        let slots = Arc::new(Semaphore::new(self.at_once));
+        let slots = Slots::new(self.at_once);
         let mut endpoints: Vec<String> = self.routes.iter().map(|route| route.endpoint.clone()).collect();
         let mut is_more = false;
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
-                () = free(&slots, if is_more { self.at_once.div_ceil(2) } else { 1 }) => {}
+                () = slots.wait(if is_more { self.at_once.div_ceil(2) } else { 1 }) => {}
             }
             // Another one is first each time.
             if let Some(first) = endpoints.pop() {
                 endpoints.insert(0, first);
             }
             let asked = Instant::now();
-            let wanted = ClaimRequest::new(&self.name, &endpoints, slots.available_permits(), self.lease);
+            let wanted = ClaimRequest::new(&self.name, &endpoints, slots.free(), self.lease);
             let most = wanted.most;
             // Not given up at a shutdown: what was claimed meanwhile would wait for its lease to end.
             let claims = self.store.claim(wanted).await.unwrap_or_else(|error| {
@@ -210,8 +212,7 @@ impl<S: Store> Worker<S> {
             }
             for claim in claims {
                 let Some(route) = self.routes.iter().find(|route| route.endpoint == claim.endpoint) else { continue };
-                let slot = Arc::clone(&slots).try_acquire_owned().ok();
-                let held = Held {
+                let mut held = Held {
                     store: self.store.clone(),
                     endpoint: claim.endpoint.clone(),
                     lease: claim.lease.clone(),
@@ -224,11 +225,16 @@ impl<S: Store> Worker<S> {
                     limit_in_tx: self.limit_in_tx,
                     give_back: give_back.clone(),
                 };
-                let processed = (route.process)(held, claim, terms);
-                tasks.spawn(async move {
-                    processed.await;
-                    drop(slot);
-                });
+                let alone = claim.alone.then_some(self.lease);
+                let slot = match alone {
+                    None => slots.one(),
+                    Some(patience) => tokio::select! {
+                        slot = slots.all_within(patience) => slot,
+                        () = shutdown.cancelled() => return held.end(Finish::GiveBack).await,
+                        never = held.keep() => match never {},
+                    },
+                };
+                tasks.spawn(slot.during((route.process)(held, claim, terms), alone));
             }
         }
     }
@@ -241,15 +247,6 @@ impl<S: Store> Route<S> {
     ) -> Self {
         Self { endpoint: intake.name().to_owned(), prune: intake.prune_rule().clone(), process: Arc::new(process) }
     }
-}
-
-/// Waits until a handler may be begun, and then for so many, though not for long: a claim costs much the same for one entry
-/// and for many.
-async fn free(slots: &Semaphore, many: usize) {
-    const GATHER: Duration = Duration::from_millis(5);
-    drop(slots.acquire().await);
-    let many = u32::try_from(many).unwrap_or(u32::MAX);
-    let _ = timeout(GATHER, slots.acquire_many(many)).await;
 }
 
 impl<S> fmt::Debug for Worker<S> {

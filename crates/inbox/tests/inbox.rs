@@ -1,6 +1,8 @@
 //! The inbox: its store in memory, its doors, its workers.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+#[path = "inbox/alone.rs"]
+mod alone;
 #[path = "inbox/by_hand.rs"]
 mod by_hand;
 #[path = "inbox/doors.rs"]

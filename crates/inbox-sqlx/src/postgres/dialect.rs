@@ -61,11 +61,11 @@ pub(crate) use {among, and_told, chance, locking, now, place};
 
 /// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
 /// workers that look at the same time would see nothing run, and each would take another entry of one subject.
-pub(crate) async fn alone(connection: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
-    const ALONE: &str = "SELECT id FROM inbox_entry WHERE id = ANY ($1) AND (subject IS NULL OR \
+pub(crate) async fn undecided(connection: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
+    const UNDECIDED: &str = "SELECT id FROM inbox_entry WHERE id = ANY ($1) AND (subject IS NULL OR \
                          pg_try_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, tableoid::BIGINT)))";
-    let alone: Vec<i64> = sqlx::query_scalar(ALONE).bind(&ids).fetch_all(connection).await?;
-    Ok(ids.into_iter().filter(|id| alone.contains(id)).collect())
+    let undecided: Vec<i64> = sqlx::query_scalar(UNDECIDED).bind(&ids).fetch_all(connection).await?;
+    Ok(ids.into_iter().filter(|id| undecided.contains(id)).collect())
 }
 
 /// Numbers of entries.

@@ -8,7 +8,7 @@ use sqlx::{Error, Row as _};
 
 use super::clock::Clock;
 use super::columns::{count, delivery, millis};
-use super::dialect::{Connection, alone, among, chance, ids, locking, now, text};
+use super::dialect::{Connection, among, chance, ids, locking, now, text, undecided};
 use super::history;
 
 /// Claims what is due, each endpoint's share first, then whoever has more.
@@ -26,6 +26,9 @@ pub(crate) async fn claim(
             let most = most_each.min(wanted.most - taken.len());
             if most > 0 && take(connection, wanted, clock, endpoint, most, &mut taken).await? == most {
                 with_more.push(endpoint);
+            }
+            if taken.first().is_some_and(|first| first.alone) {
+                return Ok(taken);
             }
         }
         endpoints = with_more;
@@ -86,14 +89,14 @@ async fn take(
 ) -> Result<usize, Error> {
     const DUE: &str = concat!(
         "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, attempt > 1 AS was_again, \
-         subject IS NOT NULL AS in_turn FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
+         subject IS NOT NULL AS in_turn, state = 'retryable' AND COALESCE(reason = $3, FALSE) AS must_be_alone FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
         now!(),
         " AND ",
         has_its_turn!(),
         " ORDER BY next_at, id LIMIT $2",
         locking!()
     );
-    let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX)).bind(LEASE_OVER);
     let due = due.fetch_all(&mut *connection).await?;
     let (mut lost, mut dead, mut again, mut living) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut in_turn = false;
@@ -106,19 +109,27 @@ async fn take(
         match was_lost {
             true if was_last => dead.push(id),
             true if was_again => again.push(id),
-            _ => living.push(id),
+            _ => living.push((id, row.try_get::<bool, _>("must_be_alone")?)),
         }
-        in_turn |= row.try_get::<bool, _>(4)?;
+        in_turn |= row.try_get::<bool, _>("in_turn")?;
     }
     if !lost.is_empty() {
         history::add_to_each(connection, &ids(&lost), "lost", LEASE_OVER).await?;
     }
     bury(connection, &dead).await?;
     set_apart(connection, &again, wanted.lease).await?;
-    if in_turn {
-        living = alone(connection, living).await?;
+    let alone = taken.is_empty() && living.first().is_some_and(|(_, must_be_alone)| *must_be_alone);
+    if alone {
+        living.truncate(1);
+    } else {
+        living.retain(|(_, must_be_alone)| !must_be_alone);
     }
-    taken.extend(take_up(connection, wanted, clock, &living).await?);
+    let mut living = living.into_iter().map(|(id, _)| id).collect();
+    if in_turn {
+        living = undecided(connection, living).await?;
+    }
+    let took = take_up(connection, wanted, clock, &living).await?;
+    taken.extend(took.into_iter().map(|claim| claim.alone(alone)));
     Ok(due.len())
 }
 

@@ -19,11 +19,11 @@ pub(crate) async fn extend(connection: &mut Connection, lease: &Lease) -> Result
 }
 
 /// Ends an attempt. One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6
-/// attempts more, and $7 how the history calls it.
+/// attempts more where it is given back, as it was before, and $7 how the history calls it.
 macro_rules! finish_text {
     () => {
         and_told!(
-            "UPDATE inbox_entry SET state = $3, reason = $4, last_attempt = last_attempt + $6, next_at = ",
+            "UPDATE inbox_entry SET state = $3, reason = CASE WHEN $6 = 0 THEN $4 ELSE reason END, last_attempt = last_attempt + $6, next_at = ",
             now!(),
             " + $5, finished_at = CASE WHEN $5 IS NULL THEN ",
             now!(),

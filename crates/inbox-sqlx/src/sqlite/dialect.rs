@@ -57,7 +57,7 @@ pub(crate) use {among, and_told, chance, locking, now, place};
 
 /// Those of these entries about whose subjects nobody else decides now: all of them, for who writes has locked the whole
 /// file.
-pub(crate) async fn alone(_: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
+pub(crate) async fn undecided(_: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
     Ok(ids)
 }
 

@@ -89,3 +89,35 @@ pub async fn what_was_lost_together_twice_is_not_taken_up_together_again<S: Stor
     assert!(*last - *first > Duration::from_secs(1), "each at a time of its own: {times:?}");
     assert!(*last - *first <= LONG);
 }
+
+/// What kills its worker then dies by itself, and what does no harm is processed.
+pub async fn what_was_lost_twice_is_claimed_alone<S: Store>(store: S) {
+    const NOW: Duration = Duration::ZERO;
+    let apart = async || tokio::time::sleep(Duration::from_millis(5)).await;
+    let mut left = Vec::new();
+    for number in 0..3 {
+        left.push(stored(&store, &format!("left{number}"), 20).await);
+    }
+    for claims in [3, 3, 0] {
+        assert_eq!(claimed(&store, 10, NOW).await.len(), claims, "after the second time each is set apart");
+        apart().await;
+    }
+    let fresh = stored(&store, "fresh", 20).await;
+    let first = claimed_one(&store, LONG).await;
+    assert!(first.alone && left.contains(&first.lease.id), "{first:?}");
+    apart().await;
+    assert!(store.finish(&first.lease, Finish::GiveBack).await.expect("it is given back"));
+    apart().await;
+    let mut others = vec![claimed_one(&store, LONG).await, claimed_one(&store, LONG).await];
+    assert!(others.iter().all(|claim| claim.alone && left.contains(&claim.lease.id)), "{others:?}");
+    let claim = claimed_one(&store, LONG).await;
+    assert_eq!((claim.lease.id, claim.alone), (fresh, false), "the others of its turn, and none of those set apart");
+    others.push(claimed_one(&store, LONG).await);
+    assert_eq!((others[2].lease.id, others[2].alone), (first.lease.id, true), "what was given back is set apart still");
+    // Whatever an attempt comes to, it did not kill its worker.
+    let lease = others.remove(0).lease;
+    assert!(store.finish(&lease, Finish::Retry(NOW, "again".into())).await.expect("it ends"));
+    apart().await;
+    let again = claimed_one(&store, LONG).await;
+    assert_eq!((again.lease.id, again.alone), (lease.id, false));
+}

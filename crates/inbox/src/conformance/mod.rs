@@ -77,6 +77,7 @@ macro_rules! store_checks {
             an_extended_lease_is_kept
             dying_on_the_last_attempt_leaves_a_dead_letter
             what_was_lost_together_twice_is_not_taken_up_together_again
+            what_was_lost_twice_is_claimed_alone
             // Subjects
             a_subject_is_processed_one_at_a_time_in_its_order
             a_retry_keeps_its_place_and_a_dead_letter_gives_it_up

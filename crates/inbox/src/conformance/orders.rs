@@ -23,6 +23,8 @@ struct Model {
     run: u32,
     has_body: bool,
     due: Due,
+    /// Whether its worker left it, last and more than once.
+    was_left: bool,
     /// How often it was completed, and how often that was wanted.
     completed: u32,
 }
@@ -39,7 +41,17 @@ enum Due {
 impl Model {
     fn new(key: String) -> Self {
         let (state, due) = (State::Available, Due::Now);
-        Self { key, state, attempt: 0, last_attempt: ATTEMPTS, run: 1, has_body: true, due, completed: 0 }
+        Self {
+            key,
+            state,
+            attempt: 0,
+            last_attempt: ATTEMPTS,
+            run: 1,
+            has_body: true,
+            due,
+            was_left: false,
+            completed: 0,
+        }
     }
 
     fn wait(&mut self, state: State, due: Due) {
@@ -51,7 +63,22 @@ impl Model {
         self.wait(State::Available, Due::Now);
     }
 
+    /// What becomes of it if a worker left it more than once, or on its last attempt.
+    fn leave(&mut self, lease: Duration) {
+        self.was_left = true;
+        if self.attempt >= self.last_attempt {
+            self.wait(State::Discarded, Due::Never);
+        } else {
+            self.wait(State::Retryable, if lease.is_zero() { Due::Now } else { Due::Some });
+        }
+    }
+
+    fn must_be_alone(&self) -> bool {
+        self.state == State::Retryable && self.was_left
+    }
+
     fn finish(&mut self, finish: &Finish) {
+        self.was_left &= matches!(finish, Finish::GiveBack);
         match finish {
             Finish::Complete(_) => {
                 self.completed += 1;
@@ -156,23 +183,28 @@ impl<S: Store> Run<S> {
         let claims = claimed(&self.store, 100, lease).await;
         let ids: Vec<EntryId> = claims.iter().map(|claim| claim.lease.id).collect();
         self.calls.push(format!("claim for {lease:?}: {ids:?}"));
+        // The oldest that is due decides it; which that is, the model does not know.
+        let alone = claims.iter().any(|claim| claim.alone);
         let mut wrong = None;
         for (id, entry) in &mut self.entries {
+            let is_claimed = ids.contains(id);
             let is_lost = entry.state == State::Running && entry.due == Due::Now;
-            if is_lost && entry.attempt >= entry.last_attempt {
-                entry.wait(State::Discarded, Due::Never);
-            } else if is_lost && entry.attempt > 1 {
-                entry.wait(State::Retryable, if lease.is_zero() { Due::Now } else { Due::Some });
-            } else if entry.due == Due::Now || entry.due == Due::Some && ids.contains(id) {
+            let is_wanted = if is_lost && (entry.attempt > 1 || entry.attempt >= entry.last_attempt) {
+                entry.leave(lease);
+                false
+            } else if entry.must_be_alone() {
+                // One of them, if there is nothing else.
+                let is_one = ids.is_empty() && entry.due == Due::Now;
+                is_one || is_claimed && alone && ids.len() == 1 && entry.due != Due::Never
+            } else {
+                entry.due == Due::Now && !alone
+            };
+            if is_claimed != is_wanted {
+                wrong = Some(*id);
+            }
+            if is_claimed {
                 entry.attempt += 1;
                 entry.wait(State::Running, if lease.is_zero() { Due::Now } else { Due::Never });
-                if !ids.contains(id) {
-                    wrong = Some(*id);
-                }
-                continue;
-            }
-            if ids.contains(id) {
-                wrong = Some(*id);
             }
         }
         self.check(wrong.is_none(), &format!("{wrong:?} was claimed, or was not"));
@@ -252,6 +284,7 @@ impl<S: Store> Run<S> {
                 entry.wait(State::Cancelled, Due::Never);
             }
             entry.has_body &= !erases;
+            entry.was_left &= !erases;
         }
         self.check(is_done == want, "done, and must not be, or the other way round");
     }

@@ -20,8 +20,32 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    /// Takes what is due at one endpoint, and says how much that was.
+    pub(super) fn take(
+        &mut self,
+        wanted: &ClaimRequest,
+        endpoint: &str,
+        most: usize,
+        now: OffsetDateTime,
+        taken: &mut Vec<Claim>,
+    ) -> usize {
+        let due =
+            if taken.first().is_some_and(|first| first.alone) { Vec::new() } else { self.due(endpoint, now, most) };
+        let mut living = due.clone();
+        living.retain(|id| self.rows.get_mut(id).is_some_and(|row| !row.was_left(wanted, now)));
+        let must_be_alone = |id: &EntryId| self.rows.get(id).is_some_and(Row::must_be_alone);
+        let alone = taken.is_empty() && living.first().is_some_and(must_be_alone);
+        if alone {
+            living.truncate(1);
+        } else {
+            living.retain(|id| !must_be_alone(id));
+        }
+        taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).alone(alone))));
+        due.len()
+    }
+
     /// What a worker may take up, the oldest first.
-    pub(super) fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
+    fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
         let all = || self.rows.values();
         // What was running when its worker died had its turn already.
         let has_its_turn = |row: &&Row| row.entry.state == State::Running || !all().any(|other| row.is_behind(other));
@@ -123,31 +147,41 @@ impl Row {
         self.entry.has_body = false;
     }
 
-    /// Takes it for a worker, or makes a dead letter of it if a worker died on its last attempt.
-    pub(super) fn claim(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Option<Claim> {
-        if self.entry.state == State::Running {
-            let lost = Reason::from(LEASE_OVER);
-            let worker = std::mem::take(&mut self.worker);
-            self.note(now, "lost", &worker, Some(&lost));
-            self.entry.reason = Some(lost.to_string());
-            if self.entry.attempt >= self.entry.last_attempt {
-                self.end(State::Discarded, now);
-                return None;
-            }
-            if self.entry.attempt > 1 {
-                let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
-                let often = f64::from(self.entry.attempt - 1);
-                self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * often * often)));
-                return None;
-            }
+    /// Whether a worker died on its last attempt, or on more than one: it is a dead letter then, or set apart.
+    fn was_left(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
+        if self.entry.state != State::Running {
+            return false;
         }
+        let lost = Reason::from(LEASE_OVER);
+        let worker = std::mem::take(&mut self.worker);
+        self.note(now, "lost", &worker, Some(&lost));
+        if self.entry.attempt >= self.entry.last_attempt {
+            self.end(State::Discarded, now);
+        } else if self.entry.attempt > 1 {
+            let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
+            let often = f64::from(self.entry.attempt - 1);
+            self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * often * often)));
+        } else {
+            return false;
+        }
+        self.entry.reason = Some(lost.to_string());
+        true
+    }
+
+    /// Whether it was set apart.
+    fn must_be_alone(&self) -> bool {
+        self.entry.state == State::Retryable && self.entry.reason.as_deref() == Some(LEASE_OVER)
+    }
+
+    /// Takes it for a worker.
+    fn take_up(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Claim {
         self.entry.attempt += 1;
         self.worker.clone_from(&wanted.worker);
         self.wait(State::Running, later(now, wanted.lease));
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease);
         let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.key.clone());
-        Some(Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone()))
+        Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone())
     }
 }
 
