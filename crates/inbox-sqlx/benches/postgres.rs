@@ -5,7 +5,8 @@
 //! machine's, the ratios ours. All candidates write the same rows into the same tables.
 //! The server is the one that `INBOX_TEST_POSTGRES` names, or one of our own in the current folder, removed at the
 //! end.
-//! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look.
+//! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look;
+//! `resting`, `accepting`, `processing` and `filled` choose parts.
 
 #[path = "shared/accepting.rs"]
 mod accepting;

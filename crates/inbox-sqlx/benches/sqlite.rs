@@ -4,7 +4,8 @@
 //! Everything is measured in one run, turn by turn, and printed as ratios beside the goals: the numbers are the
 //! machine's, the ratios ours. All candidates write the same rows into the same tables.
 //! Files are made in the current folder, for a temporary one may be in memory, and removed at the end.
-//! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look.
+//! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look;
+//! `resting`, `accepting`, `processing` and `filled` choose parts.
 
 #[path = "shared/accepting.rs"]
 mod accepting;

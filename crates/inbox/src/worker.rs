@@ -188,7 +188,7 @@ impl<S: Store> Worker<S> {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
-                () = slots.wait(if is_more { self.at_once.div_ceil(2) } else { 1 }) => {}
+                () = slots.wait(if is_more { self.at_once - self.at_once / 4 } else { 1 }) => {}
             }
             // Another one is first each time.
             if let Some(first) = endpoints.pop() {

@@ -28,12 +28,27 @@ pub(crate) async fn run() -> Result<(), Failure> {
         load.split(' ').next().unwrap_or_default(),
         source.request()?.body().len()
     );
-    full_queue(&place).await?;
-    idle(&place, time).await?;
-    accepting(&place, &source, time).await?;
-    processing(&place, &source, time).await?;
-    filled(&place, time).await?;
+    if is_wanted("resting") {
+        full_queue(&place).await?;
+        idle(&place, time).await?;
+    }
+    if is_wanted("accepting") {
+        accepting(&place, &source, time).await?;
+    }
+    if is_wanted("processing") {
+        processing(&place, &source, time).await?;
+    }
+    if is_wanted("filled") {
+        filled(&place, time).await?;
+    }
     println!();
     println!("  {:.0} s in all", begun.elapsed().as_secs_f64());
     Ok(())
+}
+
+/// Whether this part is to be measured: all are if none is named.
+fn is_wanted(part: &str) -> bool {
+    const PARTS: [&str; 4] = ["resting", "accepting", "processing", "filled"];
+    let mut named = std::env::args().filter(|argument| PARTS.contains(&argument.as_str())).peekable();
+    named.peek().is_none() || named.any(|name| name == part)
 }

@@ -1,5 +1,6 @@
-//! A handler that writes in the inbox's own transaction.
+//! Handlers that write in one of the inbox's own transactions.
 
+use std::collections::HashSet;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -10,7 +11,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::deadline::Deadline;
-use super::dialect::{and_told, now};
+use super::dialect::{among, ids, now};
 use super::work;
 use super::writer::Answer;
 
@@ -24,57 +25,97 @@ pub(crate) struct Handler {
     pub(crate) answer: oneshot::Sender<Option<Finish>>,
 }
 
-impl Handler {
-    /// Runs it within the transaction. An error means that the whole transaction is lost.
-    pub(crate) async fn run(self, transaction: &mut SqliteConnection, deadline: &Deadline) -> Result<Answer, Error> {
-        let Self { lease, limit, back_off, work, answer } = self;
-        deadline.begin(limit);
-        let ended = end(transaction, &lease, limit, back_off, work).await;
-        deadline.end();
-        let ended = ended?;
-        Ok(Box::new(move || drop(answer.send(ended))))
-    }
+/// Those that run one after the other in one transaction, each in a savepoint of its own.
+///
+/// Every question is a way to SQLite's thread and back, and those are what a handler takes. So whose leases are held is
+/// asked once for all, one savepoint is ended and the next begun together, and those that are done are completed at once.
+pub(crate) struct Turn<'t> {
+    transaction: &'t mut SqliteConnection,
+    deadline: &'t Deadline,
+    held: HashSet<(i64, i64)>,
+    is_in_savepoint: bool,
+    done: Vec<i64>,
+    answers: Vec<Answer>,
 }
 
-/// Begins a savepoint, and says whether the lease is held. The transaction has locked the file, so what is held now is
-/// held to its end.
-///
-/// Savepoints are begun and ended together with what is asked beside them: every question is a way to SQLite's thread
-/// and back, and those are what a handler takes.
-const BEGIN: &str = "SAVEPOINT inbox_handler; \
-                     SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 AND state = 'running')";
-
-/// Ends the attempt, and the savepoint with it.
-const COMPLETE: &str = concat!(work::finish_text!(), "; RELEASE inbox_handler");
-
-/// Undoes what was done since the savepoint.
-const UNDO: &str = "ROLLBACK TO inbox_handler; RELEASE inbox_handler";
-
-async fn end(
-    transaction: &mut SqliteConnection,
-    lease: &Lease,
-    limit: Duration,
-    back_off: Duration,
-    work: Work<SqliteConnection>,
-) -> Result<Option<Finish>, Error> {
-    let begin = sqlx::query_scalar(BEGIN).bind(lease.id.0).bind(lease.attempt);
-    if !begin.fetch_one(&mut *transaction).await? {
-        sqlx::query(UNDO).execute(transaction).await?;
-        return Ok(None);
+impl<'t> Turn<'t> {
+    /// Looks which leases are held. The transaction has locked the file, so they are held to its end.
+    pub(crate) async fn begin(
+        transaction: &'t mut SqliteConnection,
+        deadline: &'t Deadline,
+        leases: &[Lease],
+    ) -> Result<Self, Error> {
+        const HELD: &str = "SELECT entry.id, entry.attempt FROM json_each($1) AS given CROSS JOIN inbox_entry AS entry \
+                            ON entry.id = given.value ->> 0 AND entry.attempt = given.value ->> 1 \
+                            WHERE entry.state = 'running'";
+        let leases: Vec<String> = leases.iter().map(|lease| format!("[{},{}]", lease.id.0, lease.attempt)).collect();
+        let held = sqlx::query_as(HELD).bind(format!("[{}]", leases.join(","))).fetch_all(&mut *transaction).await?;
+        let held = held.into_iter().collect();
+        Ok(Self { transaction, deadline, held, is_in_savepoint: false, done: Vec::new(), answers: Vec::new() })
     }
-    let worked = AssertUnwindSafe(async { timeout(limit, work(&mut *transaction)).await }).catch_unwind().await;
-    let outcome = match worked {
-        Ok(Ok(outcome)) => outcome,
-        Ok(Err(_)) => Outcome::Retry(format!("the handler took longer than {} ms", limit.as_millis()).into()),
-        // Its message stays where the panic hook put it: it may quote anything.
-        Err(_) => Outcome::Retry("the handler panicked".into()),
-    };
-    let finish = Finish::of(outcome, back_off);
-    if matches!(finish, Finish::Complete(_)) {
-        work::finish_with(transaction, COMPLETE, lease, &finish).await?;
-    } else {
-        sqlx::query(UNDO).execute(&mut *transaction).await?;
-        work::finish(transaction, lease, &finish).await?;
+
+    /// Runs a handler. An error means that the whole transaction is lost.
+    pub(crate) async fn run(&mut self, handler: Handler) -> Result<(), Error> {
+        let Handler { lease, limit, back_off, work, answer } = handler;
+        let mut ended = None;
+        if self.held.remove(&(lease.id.0, lease.attempt.into())) {
+            self.deadline.begin(limit);
+            let finish = self.work(limit, back_off, work).await;
+            self.deadline.end();
+            let finish = finish?;
+            self.end(&lease, &finish).await?;
+            ended = Some(finish);
+        }
+        self.answers.push(Box::new(move || drop(answer.send(ended))));
+        Ok(())
     }
-    Ok(Some(finish))
+
+    async fn work(
+        &mut self,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<SqliteConnection>,
+    ) -> Result<Finish, Error> {
+        const FIRST: &str = "SAVEPOINT inbox_handler";
+        const NEXT: &str = "RELEASE inbox_handler; SAVEPOINT inbox_handler";
+        let savepoint = if std::mem::replace(&mut self.is_in_savepoint, true) { NEXT } else { FIRST };
+        sqlx::query(savepoint).execute(&mut *self.transaction).await?;
+        let work = AssertUnwindSafe(async { timeout(limit, work(&mut *self.transaction)).await });
+        let outcome = match work.catch_unwind().await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(_)) => Outcome::Retry(format!("the handler took longer than {} ms", limit.as_millis()).into()),
+            // Its message stays where the panic hook put it: it may quote anything.
+            Err(_) => Outcome::Retry("the handler panicked".into()),
+        };
+        Ok(Finish::of(outcome, back_off))
+    }
+
+    async fn end(&mut self, lease: &Lease, finish: &Finish) -> Result<(), Error> {
+        if matches!(finish, Finish::Complete(None)) {
+            self.done.push(lease.id.0);
+            return Ok(());
+        }
+        if !matches!(finish, Finish::Complete(_)) {
+            sqlx::query("ROLLBACK TO inbox_handler").execute(&mut *self.transaction).await?;
+        }
+        work::finish(self.transaction, lease, finish).await.map(|_| ())
+    }
+
+    /// Completes those that are done, and returns what is to be called once the transaction is durable.
+    pub(crate) async fn complete(self) -> Result<Vec<Answer>, Error> {
+        const COMPLETE: &str = concat!(
+            "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
+            now!(),
+            " WHERE id ",
+            among!(),
+            "; INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) SELECT id, ",
+            now!(),
+            ", 'completed', attempt, worker FROM inbox_entry WHERE id ",
+            among!()
+        );
+        if !self.done.is_empty() {
+            sqlx::query(COMPLETE).bind(ids(&self.done)).execute(self.transaction).await?;
+        }
+        Ok(self.answers)
+    }
 }

@@ -4,11 +4,13 @@
 //! takes what waits, commits it in one transaction, and answers when that is durable. Nobody waits for a batch to fill,
 //! and deliveries go before everything else.
 
+use std::collections::VecDeque;
 use std::fmt;
+use std::future::ready;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
-use referral_webhooks_inbox::{Accepted, NewEntry, StoreError};
+use referral_webhooks_inbox::{Accepted, Lease, NewEntry, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
@@ -18,7 +20,7 @@ use tokio::task::yield_now;
 use super::accept::accept_all;
 use super::deadline::Deadline;
 use super::open::connect;
-use super::transaction::Handler;
+use super::transaction::{Handler, Turn};
 use crate::OpenError;
 use crate::observe::committed;
 
@@ -70,6 +72,7 @@ impl Writer {
             accepts: accepts_end,
             changes: changes_end,
             handlers: handlers_end,
+            turn: VecDeque::with_capacity(MOST_HANDLERS),
         };
         tokio::spawn(task.run());
         Self { accepts, changes, handlers }
@@ -124,6 +127,8 @@ struct Task {
     accepts: Receiver<Accept>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
+    /// Those whose turn is next.
+    turn: VecDeque<Handler>,
 }
 
 /// What waited when the writer looked.
@@ -131,7 +136,6 @@ struct Task {
 struct Batch {
     accepts: Vec<Accept>,
     changes: Vec<Change>,
-    handler: Option<Handler>,
 }
 
 impl Task {
@@ -142,7 +146,7 @@ impl Task {
             self.connection = None;
         }
         while let Some(batch) = self.next().await {
-            let Batch { accepts, changes, handler } = batch;
+            let Batch { accepts, changes } = batch;
             let (deliveries, others) = (accepts.len(), changes.len());
             if deliveries + others > 0
                 && let Err(error) = self.write(accepts, changes).await
@@ -152,8 +156,8 @@ impl Task {
                     "nothing was written, and the connection is opened anew"
                 );
             }
-            if let Some(handler) = handler
-                && let Err(error) = self.process(handler).await
+            if !self.turn.is_empty()
+                && let Err(error) = self.process().await
             {
                 tracing::error!(
                     target: "referral_webhooks", cause = %error,
@@ -170,7 +174,8 @@ impl Task {
             biased;
             Some(accept) = self.accepts.recv() => batch.accepts.push(accept),
             Some(change) = self.changes.recv() => batch.changes.push(change),
-            Some(handler) = self.handlers.recv() => batch.handler = Some(handler),
+            () = ready(()), if !self.turn.is_empty() => {}
+            Some(handler) = self.handlers.recv() => self.turn.push_back(handler),
             else => return None,
         }
         // Whoever is ready to send has its turn first: those who were answered just now send again.
@@ -188,8 +193,10 @@ impl Task {
         {
             batch.changes.push(change);
         }
-        if batch.handler.is_none() {
-            batch.handler = self.handlers.try_recv().ok();
+        while self.turn.len() < MOST_HANDLERS
+            && let Ok(handler) = self.handlers.try_recv()
+        {
+            self.turn.push_back(handler);
         }
         Some(batch)
     }
@@ -226,22 +233,25 @@ impl Task {
         Ok(())
     }
 
-    /// Runs handlers in one transaction, each in a savepoint of its own.
-    async fn process(&mut self, first: Handler) -> Result<(), Failure> {
+    /// Runs handlers in one transaction, as long as nobody else waits too long.
+    async fn process(&mut self) -> Result<(), Failure> {
+        // Where no transaction can be begun, all of them have failed.
+        let handlers = std::mem::take(&mut self.turn);
         let mut connection = self.connection().await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let begun = Instant::now();
-        let mut answers = Vec::new();
-        let mut next = Some(first);
-        while let Some(handler) = next.take() {
-            answers.push(handler.run(&mut transaction, &self.deadline).await?);
+        let leases: Vec<Lease> = handlers.iter().map(|handler| handler.lease.clone()).collect();
+        let mut turn = Turn::begin(&mut transaction, &self.deadline, &leases).await?;
+        self.turn = handlers;
+        while let Some(handler) = self.turn.pop_front() {
+            turn.run(handler).await?;
             // Among the changes are leases to be extended, which cannot wait for long either.
             let nobody_waits = self.accepts.is_empty() && self.changes.is_empty();
-            let may_go_on = nobody_waits || begun.elapsed() < HANDLERS_FOR;
-            if may_go_on && answers.len() < MOST_HANDLERS {
-                next = self.handlers.try_recv().ok();
+            if !nobody_waits && begun.elapsed() >= HANDLERS_FOR {
+                break;
             }
         }
+        let answers = turn.complete().await?;
         transaction.commit().await?;
         self.connection = Some(connection);
         answers.into_iter().for_each(|answer| answer());
