@@ -56,7 +56,7 @@ impl<S: Store> Inbox<S> {
         Self {
             store,
             settings,
-            queue: Queue::new(1_024, 32 * 1024 * 1024),
+            queue: Queue::new(1_024, 24 * 1024 * 1024),
             pulse: Pulse::default(),
             names: Arc::default(),
         }
@@ -71,7 +71,7 @@ impl<S: Store> Inbox<S> {
     }
 
     /// Sets how many deliveries may wait for being stored, and how many bytes their bodies may have together; 1,024 and
-    /// 32 MiB if not set. What comes beyond is sent again by the platform.
+    /// 24 MiB if not set. What comes beyond is sent again by the platform.
     #[must_use]
     pub fn queue(mut self, deliveries: usize, bytes: usize) -> Self {
         self.queue = Queue::new(deliveries, bytes);

@@ -208,6 +208,12 @@ impl OneEach {
         payload.execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
+
+    pub(crate) async fn reward(&self) -> Result<(), Failure> {
+        let mut transaction = self.0.begin().await?;
+        sqlx::query("INSERT INTO reward (key) VALUES ('')").execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
 }
 
 /// (b): batches as PostgreSQL takes them fastest, `COPY` in its binary form; the numbers are given out here.

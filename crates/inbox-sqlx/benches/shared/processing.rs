@@ -9,33 +9,45 @@ use referral_webhooks_inbox::{CancellationToken, Inbox, Intake};
 
 use crate::engine::{Place, Store};
 use crate::goal::Goal;
-use crate::senders::ToInbox;
+use crate::senders::{ToInbox, ToReward};
 use crate::source::{Failure, NAME, Source};
 use crate::turn::{Turn, median, ratio};
 
 const ROUNDS: usize = 5;
+
+const TABLE: &str = "CREATE TABLE reward (key TEXT NOT NULL)";
 
 /// Prints how many handlers a second write a row in the inbox's transaction.
 pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Duration) -> Result<(), Failure> {
     let store = Place::with_handlers(place.store("work").await?, 64);
     let inbox = Inbox::new(store.clone());
     let intake = inbox.intake(NAME, source.endpoint.clone())?;
+    let one_each = place.one_each("plain").await?;
+    let mut connection = place.connect("plain").await?;
+    sqlx::query(TABLE).execute(&mut connection).await?;
     let mut connection = place.connect("work").await?;
-    sqlx::query("CREATE TABLE reward (key TEXT NOT NULL)").execute(&mut connection).await?;
+    sqlx::query(TABLE).execute(&mut connection).await?;
     println!();
-    println!("  Handlers that write one row in the inbox's transaction, beside accepting from 64 senders:");
+    println!(
+        "  Handlers that write one row in the inbox's transaction, beside accepting from 64 senders, and beside as"
+    );
+    println!("  many that write that row in a transaction each, without an inbox, on 16 connections:");
     for at_once in [16, 64] {
-        let (mut accepts, mut ends) = (Vec::new(), Vec::new());
+        let (mut accepts, mut ends, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let senders = vec![ToInbox(store.clone(), Arc::clone(source)); 64];
             let turn = Turn::of(senders, time / ROUNDS as u32 / 2).await?;
             accepts.push(turn.rate());
             ends.push(work_off(&inbox, &intake, at_once, turn.count()).await?);
+            let rewards = Turn::of(vec![ToReward(one_each.clone()); at_once], time / ROUNDS as u32 / 2).await?;
+            plain.push(rewards.rate());
         }
-        let to_accepts = ratio(&ends, &accepts);
+        let (to_accepts, to_plain) = (ratio(&ends, &accepts), ratio(&ends, &plain));
         println!(
-            "  {at_once:2} at once: {:.0}/s; {to_accepts:.2} of accepting, {:.0}/s   {}",
+            "  {at_once:2} at once: {:.0}/s; {to_plain:.2} of plain transactions, {:.0}/s; {to_accepts:.2} of accepting, \
+             {:.0}/s   {}",
             median(ends),
+            median(plain),
             median(accepts),
             Goal::AtLeast(0.3).of("", to_accepts).trim_start()
         );

@@ -17,7 +17,7 @@ use crate::turn::Turn;
 
 /// The places in the queue, and the bytes: together both are taken up.
 const PLACES: usize = 1_024;
-const BYTES: usize = 32 << 20;
+const BYTES: usize = 24 << 20;
 
 /// Prints how much memory a full queue takes while the store hangs, and afterwards, while it is stored. First of all,
 /// for what was measured before would leave memory in which it finds room.

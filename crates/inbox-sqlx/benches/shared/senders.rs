@@ -35,6 +35,16 @@ impl Sender for ToOneEach {
     }
 }
 
+/// Writes what a handler writes, without an inbox.
+#[derive(Clone)]
+pub(crate) struct ToReward(pub(crate) OneEach);
+
+impl Sender for ToReward {
+    async fn send(&mut self) -> Result<(), Failure> {
+        self.0.reward().await
+    }
+}
+
 /// A server on loopback, until it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,

@@ -167,6 +167,12 @@ impl OneEach {
         payload.execute(&mut *transaction).await?;
         Ok(transaction.commit().await?)
     }
+
+    pub(crate) async fn reward(&self) -> Result<(), Failure> {
+        let mut transaction = self.0.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::query("INSERT INTO reward (key) VALUES ('')").execute(&mut *transaction).await?;
+        Ok(transaction.commit().await?)
+    }
 }
 
 /// (b): batches in the fewest steps that SQLite knows, in one thread, and nothing is waited for.
