@@ -158,8 +158,10 @@ impl Traffic {
             record: Mutex::default(),
         });
         let mut senders = JoinSet::new();
-        for _ in 0..plan.senders {
-            senders.spawn(send(Arc::clone(&shared)));
+        for number in 0..plan.senders {
+            // One after the other, where they rest at all: else all of them would send at the same moment, every time.
+            let begins = plan.pause.mul_f64(number as f64 / plan.senders as f64);
+            senders.spawn(send(Arc::clone(&shared), begins));
         }
         Self { senders, shared }
     }
@@ -188,7 +190,8 @@ impl Traffic {
     }
 }
 
-async fn send(shared: Arc<Shared>) {
+async fn send(shared: Arc<Shared>, begins: Duration) {
+    sleep(begins).await;
     let Plan { pause, most, key, copies, .. } = shared.plan;
     let mut sender = Sender { endpoint: Endpoint::new(SECRET).unwrap(), connections: Vec::new() };
     sender.connections.resize_with(shared.doors.len(), || None);
