@@ -108,7 +108,7 @@ impl Row {
 
 /// Whether a key asks for a dead letter.
 pub(crate) fn is_poison(key: &str) -> bool {
-    ["errors-", "panics-", "aborts-", "hangs-"].iter().any(|word| key.starts_with(word))
+    ["errors-", "panics-", "aborts-", "hangs-", "allocates-"].iter().any(|word| key.starts_with(word))
 }
 
 /// The first line of the table.

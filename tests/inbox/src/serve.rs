@@ -1,6 +1,7 @@
 //! A process that receives and works, as a merchant would write it.
 
 use std::future::pending;
+use std::hint::black_box;
 use std::io::Read as _;
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -164,6 +165,13 @@ async fn behave(key: &str, takes: Duration) -> Outcome {
         Some("panics") => panic!("its key says so"),
         Some("aborts") => std::process::abort(),
         Some("hangs") => pending().await,
+        Some("allocates") => {
+            let mut hoard = Vec::new();
+            loop {
+                // Nothing is written to it: addresses are what is limited, and the machine's memory is for others.
+                hoard.push(black_box(Vec::<u8>::with_capacity(64 << 20)));
+            }
+        }
         // Longer than a shutdown waits, and shorter than the limit.
         Some("lingers") => {
             sleep(Duration::from_millis(1_000)).await;
