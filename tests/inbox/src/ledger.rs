@@ -45,7 +45,7 @@ impl Ledger {
             "SELECT key, COUNT(*) FROM effect GROUP BY key",
             "SELECT key, COUNT(*) FROM effect_plain GROUP BY key",
             "SELECT what, COUNT(*) FROM inbox_history GROUP BY what",
-            "SELECT reason, COUNT(*) FROM inbox_history WHERE what = 'retry' GROUP BY reason",
+            "SELECT reason, COUNT(*) FROM inbox_history WHERE what = 'retry' AND reason IS NOT NULL GROUP BY reason",
         ] {
             let rows = sqlx::query(query).fetch_all(&mut connection).await.unwrap();
             counts.push(rows.iter().map(|row| (row.get(0), row.get(1))).collect());

@@ -8,7 +8,8 @@
 //!
 //! Receivers and workers are processes of this same program. The driver sends them genuine deliveries over HTTP as a
 //! platform does: on connections that are kept alive, every key one to three times, and again until it is acknowledged.
-//! Meanwhile it kills, stops, fills and locks. When all is over it reads the tables by SQL of its own, and compares:
+//! Meanwhile it kills, stops, fills, locks, prunes and erases. When all is over it reads the tables by SQL of its own,
+//! and compares:
 //!
 //! - **lost** is a key that was answered 200 and is not stored, or is stored and was not processed, or has no effect;
 //! - **doubled** is a key with more than one effect. The table of effects has no unique key that would hide it.
@@ -20,6 +21,8 @@
 mod client;
 mod effort;
 mod ledger;
+mod past;
+mod person;
 mod process;
 mod row;
 mod scenarios;
@@ -29,6 +32,7 @@ mod setting;
 mod shop;
 mod store;
 mod traffic;
+mod upkeep;
 
 use std::process::ExitCode;
 

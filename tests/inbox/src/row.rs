@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::ledger::Ledger;
+use crate::person::leaves;
 use crate::store::Kind;
 use crate::traffic::Record;
 
@@ -44,11 +45,15 @@ impl Row {
             Promise::ExactlyOnce => &ledger.effects,
             Promise::AtLeastOnce => &ledger.plain,
         };
-        // A dead letter is not lost where its key asked for nothing else.
-        let is_poison = |key: &str| is_poison(key) && ledger.entries[key].state == "discarded";
+        // A dead letter is not lost where its key asked for nothing else, nor what was erased before it was processed.
+        let is_as_asked = |key: &str| match ledger.entries[key].state.as_str() {
+            "discarded" => is_poison(key),
+            "cancelled" => leaves(key),
+            _ => false,
+        };
         let not_stored = record.acknowledged.iter().filter(|key| !ledger.entries.contains_key(*key)).count();
         let not_processed = |key: &String| !(ledger.is_completed(key) && effects.contains_key(key));
-        let left = ledger.entries.keys().filter(|key| !is_poison(key) && not_processed(key)).count();
+        let left = ledger.entries.keys().filter(|key| !is_as_asked(key) && not_processed(key)).count();
         let doubled = effects.values().filter(|count| **count > 1).count();
         let processed = ledger.entries.keys().filter(|key| ledger.is_completed(key)).count();
         let all: i64 = effects.values().sum();
@@ -108,7 +113,7 @@ impl Row {
 
 /// Whether a key asks for a dead letter.
 pub(crate) fn is_poison(key: &str) -> bool {
-    ["errors-", "panics-", "aborts-", "hangs-"].iter().any(|word| key.starts_with(word))
+    ["errors-", "panics-", "aborts-", "hangs-", "allocates-"].iter().any(|word| key.starts_with(word))
 }
 
 /// The first line of the table.

@@ -1,6 +1,7 @@
 //! A process that receives and works, as a merchant would write it.
 
 use std::future::pending;
+use std::hint::black_box;
 use std::io::Read as _;
 use std::net::Ipv4Addr;
 use std::time::Duration;
@@ -20,6 +21,7 @@ use tokio::time::sleep;
 
 use crate::store::Effects;
 use crate::traffic::{PATH, SECRET};
+use crate::upkeep;
 
 /// How a process receives and works.
 #[derive(Debug, Clone, Args)]
@@ -45,6 +47,9 @@ pub(crate) struct Serve {
     /// Whether deliveries may be a day old, or a day ahead: where the clock is wrong on purpose.
     #[arg(long)]
     pub(crate) any_age: bool,
+    /// Whether bodies are pruned and somebody is erased beside all that.
+    #[arg(long)]
+    pub(crate) upkeep: bool,
 }
 
 /// How a process works.
@@ -61,12 +66,13 @@ pub(crate) enum Work {
 impl Serve {
     /// What to start the program with.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { store, name, work, lease, takes, attempts, grace, any_age } = self;
+        let Self { store, name, work, lease, takes, attempts, grace, any_age, upkeep } = self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
         arguments.extend([format!("--attempts={attempts}"), format!("--grace={grace}")]);
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
+        arguments.extend(upkeep.then(|| "--upkeep".to_owned()));
         arguments
     }
 }
@@ -118,6 +124,10 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let shutdown = CancellationToken::new();
     let working = worker.map(|worker| tokio::spawn(worker.until(shutdown.clone())));
 
+    if serve.upkeep {
+        upkeep::start(&intake, inbox.store());
+    }
+
     let app = Router::new().route_service(PATH, intake.service());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     println!("{}", listener.local_addr().unwrap());
@@ -140,13 +150,13 @@ fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFu
         if let Err(error) = S::effect(tx, attempt.key.clone()).await {
             return Err::<(), _>(error).into();
         }
-        behave(&attempt.key, takes).await
+        behave(&attempt, takes).await
     })
 }
 
 /// Does what its key says, and then writes the effect in a transaction of its own.
 async fn plain(attempt: Attempt, takes: Duration, pool: AnyPool) -> Outcome {
-    match behave(&attempt.key, takes).await {
+    match behave(&attempt, takes).await {
         Outcome::Done => {
             let effect = sqlx::query("INSERT INTO effect_plain (key) VALUES ($1)").bind(attempt.key);
             effect.execute(&pool).await.map(|_| ()).into()
@@ -155,20 +165,31 @@ async fn plain(attempt: Attempt, takes: Duration, pool: AnyPool) -> Outcome {
     }
 }
 
-async fn behave(key: &str, takes: Duration) -> Outcome {
+async fn behave(attempt: &Attempt, takes: Duration) -> Outcome {
     if !takes.is_zero() {
         sleep(takes).await;
     }
-    match key.split('-').next() {
+    match attempt.key.split('-').next() {
         Some("errors") => Outcome::Retry("its key says so".into()),
         Some("panics") => panic!("its key says so"),
         Some("aborts") => std::process::abort(),
         Some("hangs") => pending().await,
+        Some("allocates") => {
+            let mut hoard = Vec::new();
+            loop {
+                // Nothing is written to it: addresses are what is limited, and the machine's memory is for others.
+                hoard.push(black_box(Vec::<u8>::with_capacity(64 << 20)));
+            }
+        }
         // Longer than a shutdown waits, and shorter than the limit.
         Some("lingers") => {
             sleep(Duration::from_millis(1_000)).await;
             Outcome::Done
         }
+        // So that some of them still wait when they are erased, with a reason that is about somebody.
+        Some("leaves") if attempt.number == 1 => Outcome::Retry("Blake did not answer".into()),
+        // Longer than bodies are kept of what is processed.
+        Some("waits") if attempt.number == 1 => Outcome::RetryAfter(Duration::from_secs(1), "its key says so".into()),
         _ => Outcome::Done,
     }
 }

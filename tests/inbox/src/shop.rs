@@ -47,6 +47,10 @@ impl Shop {
         shop
     }
 
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
@@ -72,6 +76,7 @@ impl Shop {
             attempts: 20,
             grace: 25_000,
             any_age: false,
+            upkeep: false,
         }
     }
 

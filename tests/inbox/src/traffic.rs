@@ -18,13 +18,11 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Connection;
+use crate::person::body;
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 pub(crate) const PATH: &str = "/hooks/redpin";
-
-/// A kibibyte of what Redpin documents.
-const BODY: &str = include_str!("../../load/src/referral.json");
 
 /// For how long the traffic's end waits until everything is acknowledged.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -158,8 +156,10 @@ impl Traffic {
             record: Mutex::default(),
         });
         let mut senders = JoinSet::new();
-        for _ in 0..plan.senders {
-            senders.spawn(send(Arc::clone(&shared)));
+        for number in 0..plan.senders {
+            // One after the other, where they rest at all: else all of them would send at the same moment, every time.
+            let begins = plan.pause.mul_f64(number as f64 / plan.senders as f64);
+            senders.spawn(send(Arc::clone(&shared), begins));
         }
         Self { senders, shared }
     }
@@ -188,7 +188,8 @@ impl Traffic {
     }
 }
 
-async fn send(shared: Arc<Shared>) {
+async fn send(shared: Arc<Shared>, begins: Duration) {
+    sleep(begins).await;
     let Plan { pause, most, key, copies, .. } = shared.plan;
     let mut sender = Sender { endpoint: Endpoint::new(SECRET).unwrap(), connections: Vec::new() };
     sender.connections.resize_with(shared.doors.len(), || None);
@@ -244,7 +245,7 @@ impl Sender {
             none => none.insert(Connection::open(shared.doors[door].address()).await.ok()?),
         };
         // Signed anew at each try, as Svix does.
-        let message = Message::new(BODY, OffsetDateTime::now_utc()).id(key).uri(Uri::from_static(PATH));
+        let message = Message::new(body(key).as_bytes(), OffsetDateTime::now_utc()).id(key).uri(Uri::from_static(PATH));
         let mut request: Request<Bytes> = self.endpoint.sign(&message).unwrap();
         request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
         Some(connection.status_of(request).await.ok()?.as_u16())

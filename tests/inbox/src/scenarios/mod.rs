@@ -11,9 +11,10 @@ mod shutdown;
 mod slow_sync;
 mod storm;
 mod two_and_two;
+mod upkeep;
 mod zombie;
 
-use futures_util::future::BoxFuture;
+use futures_util::future::LocalBoxFuture;
 
 use crate::row::Row;
 use crate::setting::Setting;
@@ -24,7 +25,7 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// The stores that know this fault.
     pub(crate) stores: &'static [Kind],
-    pub(crate) run: fn(Setting) -> BoxFuture<'static, Vec<Row>>,
+    pub(crate) run: fn(Setting) -> LocalBoxFuture<'static, Vec<Row>>,
 }
 
 const ALL: &[Kind] = &[Kind::Sqlite, Kind::Postgres];
@@ -46,6 +47,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "locked", stores: ALL, run: |setting| Box::pin(locked::run(setting)) },
     Scenario { name: "shutdown", stores: ALL, run: |setting| Box::pin(shutdown::run(setting)) },
     Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },
+    Scenario { name: "upkeep", stores: ALL, run: |setting| Box::pin(upkeep::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },
     Scenario { name: "slow-sync", stores: FILES, run: |setting| Box::pin(slow_sync::run(setting)) },
 ];

@@ -1,10 +1,12 @@
-//! Deliveries whose handler fails, panics, kills its process, and never returns, among others that do no harm.
+//! Deliveries whose handler fails, panics, kills its process, never returns, and allocates without end, among others
+//! that do no harm.
 
 use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
 use crate::ledger::Ledger;
+use crate::process::Start;
 use crate::row::{Promise, Row, is_poison};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -12,6 +14,9 @@ use crate::shop::Shop;
 use crate::traffic::{Plan, Traffic};
 
 const ATTEMPTS: u32 = 5;
+
+/// How many bytes of addresses a worker may have: many times what it needs.
+const ADDRESSES: u64 = 4 << 30;
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
     // At the same time, for they mostly wait.
@@ -31,14 +36,18 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
     serve.name = "worker".to_owned();
     serve.work = work;
     serve.takes = if work == Work::Plain { 20 } else { 0 };
-    let mut worker = shop.plainly(serve).start().await;
+    let start = shop.plainly(serve);
+    let through = vec!["prlimit".into(), format!("--as={ADDRESSES}").into()];
+    let mut worker = Start { through, ..start }.start().await;
     let plan = Plan {
         most: 200 * usize::try_from(setting.effort.seconds).unwrap(),
-        key: |number| match number % 300 {
-            50 => format!("errors-{number}"),
-            100 => format!("panics-{number}"),
+        key: |number| match number % 600 {
+            50 | 350 => format!("errors-{number}"),
+            100 | 400 => format!("panics-{number}"),
+            // Few kill their process, for each costs those beside it an attempt.
             150 => format!("aborts-{number}"),
-            200 => format!("hangs-{number}"),
+            450 => format!("allocates-{number}"),
+            200 | 500 => format!("hangs-{number}"),
             _ => format!("m-{number}"),
         },
         // Once: a dead letter that comes again is revived.
@@ -72,10 +81,12 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
         let effects = ledger.effects.contains_key(*key) || ledger.plain.contains_key(*key);
         row.must(!effects, &format!("`{key}` has no effect"));
     }
+    let out_of_memory = worker.log().matches("memory allocation of").count();
+    row.must(out_of_memory > 0, "some handlers allocate until there is no more");
     let burned = ledger.entries.iter().filter(|(key, entry)| !is_poison(key) && entry.attempt > 1).count();
     row.note(&format!(
-        "{} poisons are dead letters, {deaths} processes died, {burned} others needed a second attempt, all over after \
-         {:.1?}",
+        "{} poisons are dead letters, {deaths} processes died, {out_of_memory} of them for want of memory, {burned} \
+         others needed a second attempt, all over after {:.1?}",
         poisons.len(),
         began.elapsed()
     ));

@@ -1,0 +1,32 @@
+//! Whom deliveries are about: of two people one wants to be forgotten.
+
+use std::borrow::Cow;
+
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::redpin::{Event, Redpin};
+
+/// A kibibyte of what Redpin documents.
+const BODY: &str = include_str!("../../load/src/referral.json");
+
+/// Who stands in it.
+const STAYS: &str = "avery@example.com";
+
+/// Who stands there instead where the key says so.
+const LEAVES: &str = "blake@example.com";
+
+/// Whether a key is that of a delivery about whoever wants to be forgotten.
+pub(crate) fn leaves(key: &str) -> bool {
+    key.starts_with("leaves-")
+}
+
+/// The body that is sent with a key.
+pub(crate) fn body(key: &str) -> Cow<'static, str> {
+    if leaves(key) { BODY.replace(STAYS, LEAVES).into() } else { BODY.into() }
+}
+
+/// Whether a delivery is about whoever wants to be forgotten, as a merchant would tell.
+pub(crate) fn is_theirs(delivery: &Delivery<Redpin>) -> bool {
+    let Event::ReferralCreated(referral) = delivery.event() else { return false };
+    let email = referral.contact.as_ref().and_then(|contact| contact.email.as_deref());
+    email == Some(LEAVES)
+}

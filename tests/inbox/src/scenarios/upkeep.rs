@@ -1,0 +1,129 @@
+//! Bodies are pruned and somebody is erased while deliveries come in, and come again: what is gone is still known.
+
+use std::time::{Duration, Instant};
+
+use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
+use tokio::time::sleep;
+
+use crate::ledger::Ledger;
+use crate::past::{self, is_old, old};
+use crate::row::{Promise, Row};
+use crate::serve::{Serve, Work};
+use crate::setting::Setting;
+use crate::shop::Shop;
+use crate::store::{Effects, Store};
+use crate::traffic::{Plan, Traffic};
+use crate::upkeep::traces;
+
+/// How many deliveries were processed before, for each second of the traffic: more than are sent again in it.
+const OLD: u64 = 2_000;
+
+/// Some hundred deliveries a second, as elsewhere, from more senders.
+const PLAN: Plan = Plan { senders: 64, pause: Duration::from_millis(160), key: mixed, copies: |_| 1, ..Plan::STEADY };
+
+/// A repeat comes so many keys later, of a hundred a second: when most bodies are gone.
+const LATER: usize = 100;
+
+const ENTRIES: &str = "SELECT COUNT(*) FROM inbox_entry";
+
+const BODIES: &str = "SELECT (SELECT COUNT(*) FROM inbox_payload) + (SELECT COUNT(*) FROM inbox_conflict)";
+
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let shop = Shop::open(&setting).await;
+    let row = match setting.store {
+        Store::Sqlite => {
+            let file = shop.url().strip_prefix("sqlite:").expect("it names a file");
+            upkeep(&setting, &shop, SqliteStore::open(file).await.unwrap()).await
+        }
+        Store::Postgres(_) => upkeep(&setting, &shop, PostgresStore::connect(shop.url()).await.unwrap()).await,
+    };
+    vec![row]
+}
+
+async fn upkeep(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
+    let finished = i64::try_from(OLD * setting.effort.seconds).unwrap();
+    past::make(shop, finished).await;
+    let serve = Serve { upkeep: true, ..shop.serving("receiver", Work::Tx) };
+    let receiver = shop.plainly(serve).start().await;
+    let doors = [receiver.door().clone()];
+    let traffic = Traffic::start(&doors, PLAN);
+    sleep(Duration::from_secs(setting.effort.seconds)).await;
+    let mut record = traffic.end().await;
+
+    // Everything comes once more, when nothing but keys is left.
+    let is_bare = is_bare(shop).await;
+    let entries = shop.number(ENTRIES).await;
+    let new = record.sent.iter().filter(|key| !is_old(key)).count();
+    let again = Traffic::start(&doors, Plan { most: new, key: fresh, ..PLAN }).all().await;
+    let recognised = again.acknowledged.len();
+    record.add(again);
+
+    let mut row = shop.judge("upkeep", &record, Promise::ExactlyOnce).await;
+    let ledger = Ledger::read(shop).await;
+    let (p99, most) = (record.p99(), setting.effort.p99);
+    row.must(p99 < most, &format!("99 of 100 are answered within {most:?} beside it: {p99:?}"));
+    row.must(is_bare, "all bodies go at last");
+    row.must(recognised == new, &format!("all {new} are answered when nothing but keys is left: {recognised}"));
+    let more = shop.number(ENTRIES).await - entries;
+    row.must(more == 0, &format!("none of them is new: {more}"));
+    let bodies = shop.number(BODIES).await;
+    row.must(bodies == 0, &format!("none of them brings a body back: {bodies}"));
+    let repeats: i64 = ledger.entries.values().map(|entry| entry.repeats).sum();
+    let answered = i64::try_from(record.count(200)).unwrap();
+    row.must(repeats >= answered - (entries - finished), &format!("every repeat is counted: {repeats} of {answered}"));
+
+    let dead = ["discarded", "revived"].map(|what| ledger.lines(what));
+    row.must(dead == [0; 2], &format!("nothing that is to be processed misses its body: {dead:?}"));
+    let erased = ledger.lines("erased");
+    let pruned = entries - erased;
+    row.must(erased > 0, "somebody is erased");
+    row.must(pruned > finished, &format!("the {finished} bodies of the past are pruned, and others: {pruned}"));
+    row.must(!receiver.log().contains("panicked"), "no pruning and no erasing fails");
+    let traces = traces(&store).await;
+    row.must(
+        traces.is_empty(),
+        &format!("nothing is left of whoever was erased, and nothing happens since: {traces:?}"),
+    );
+    let cancelled = ledger.entries.iter().filter(|(_, entry)| entry.state == "cancelled");
+    let cancelled: Vec<&String> = cancelled.map(|(key, _)| key).collect();
+    let has_effect = cancelled.iter().any(|key| ledger.effects.contains_key(*key));
+    row.must(!has_effect, "what was erased before it was processed has no effect");
+    row.note(&format!(
+        "{pruned} bodies pruned and {erased} entries erased, {} of them before they were processed; {repeats} repeats, \
+         {new} of them when nothing but keys was left",
+        cancelled.len()
+    ));
+    row
+}
+
+/// Waits until no body is left.
+async fn is_bare(shop: &Shop) -> bool {
+    let began = Instant::now();
+    while shop.number(BODIES).await > 0 {
+        if began.elapsed() > Duration::from_secs(20) {
+            return false;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    true
+}
+
+/// A new key, then one that came before, then an old one.
+fn mixed(number: usize) -> String {
+    let count = number / 3;
+    match number % 3 {
+        0 => fresh(count),
+        // At first nothing came before but the first one.
+        1 => fresh(count.saturating_sub(LATER)),
+        _ => old(count),
+    }
+}
+
+/// Every tenth is about whoever wants to be forgotten, and every tenth is not soon processed.
+fn fresh(count: usize) -> String {
+    match count % 10 {
+        3 => format!("leaves-{count}"),
+        7 => format!("waits-{count}"),
+        _ => format!("m-{count}"),
+    }
+}
