@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use time::OffsetDateTime;
 
@@ -190,11 +191,11 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// As [`receive`](Self::receive).
     pub fn receive_owned(&self, request: Request<Bytes>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
-        let (mut parts, body) = request.into_parts();
-        let headers = std::mem::take(&mut parts.headers);
+        // What else came with the request goes before the event's texts are made: they take its place.
+        let (Parts { uri, headers, .. }, body) = request.into_parts();
         // The bytes are shared, not copied; the headers move once they have been read.
         let kept = body.clone();
-        let verified = self.check(&parts.uri, &headers, &body, now)?;
+        let verified = self.check(&uri, &headers, &body, now)?;
         let age = self.settings.verifier.age_rule();
         let mut delivery = self.open(&verified, now, age, || (HeaderMap::new(), kept))?;
         delivery.0.headers = headers;
