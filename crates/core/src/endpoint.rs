@@ -263,7 +263,9 @@ impl<P: Platform> Endpoint<P> {
             signed_at = Some(body_time);
         }
         let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload });
-        Ok(Delivery(Box::new(Received {
+        // The place comes first: `Box::new` would move the whole delivery there.
+        let place = Box::new_uninit();
+        let received = Received {
             id,
             event,
             trust: verified.trust(),
@@ -275,7 +277,8 @@ impl<P: Platform> Endpoint<P> {
             sealer: verifier.sealer(verified.secret()),
             headers: kept_headers,
             body: kept_body,
-        })))
+        };
+        Ok(Delivery(Box::write(place, received)))
     }
 
     /// Makes the complete request that the platform would send for a message; for tests and tools.
