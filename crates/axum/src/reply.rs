@@ -48,6 +48,7 @@ impl From<tower::Reply> for Reply {
 
 impl IntoResponse for Reply {
     fn into_response(self) -> Response {
-        answer(self).map(Body::new)
+        // An answer has no text, and axum's own empty body no box.
+        answer(self).map(|_| Body::empty())
     }
 }

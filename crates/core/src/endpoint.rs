@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use time::OffsetDateTime;
 
@@ -190,11 +191,11 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// As [`receive`](Self::receive).
     pub fn receive_owned(&self, request: Request<Bytes>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
-        let (mut parts, body) = request.into_parts();
-        let headers = std::mem::take(&mut parts.headers);
+        // What else came with the request goes before the event's texts are made: they take its place.
+        let (Parts { uri, headers, .. }, body) = request.into_parts();
         // The bytes are shared, not copied; the headers move once they have been read.
         let kept = body.clone();
-        let verified = self.check(&parts.uri, &headers, &body, now)?;
+        let verified = self.check(&uri, &headers, &body, now)?;
         let age = self.settings.verifier.age_rule();
         let mut delivery = self.open(&verified, now, age, || (HeaderMap::new(), kept))?;
         delivery.0.headers = headers;
@@ -262,7 +263,9 @@ impl<P: Platform> Endpoint<P> {
             signed_at = Some(body_time);
         }
         let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload });
-        Ok(Delivery(Box::new(Received {
+        // The place comes first: `Box::new` would move the whole delivery there.
+        let place = Box::new_uninit();
+        let received = Received {
             id,
             event,
             trust: verified.trust(),
@@ -274,7 +277,8 @@ impl<P: Platform> Endpoint<P> {
             sealer: verifier.sealer(verified.secret()),
             headers: kept_headers,
             body: kept_body,
-        })))
+        };
+        Ok(Delivery(Box::write(place, received)))
     }
 
     /// Makes the complete request that the platform would send for a message; for tests and tools.

@@ -40,8 +40,8 @@ where
 }
 
 /// Verifies and decodes a request that was read.
-pub(crate) fn verify<P: Platform>(endpoint: &Endpoint<P>, request: Request<Bytes>) -> Result<Delivery<P>, Refusal> {
-    let delivered = request.extensions().get::<Delivered>().cloned();
+pub(crate) fn verify<P: Platform>(endpoint: &Endpoint<P>, mut request: Request<Bytes>) -> Result<Delivery<P>, Refusal> {
+    let delivered = request.extensions_mut().remove::<Delivered>();
     // The clock is read when the body is there: a slow sender ages.
     let received = endpoint.receive_owned(request, OffsetDateTime::now_utc());
     let delivery = received.map_err(|error| refuse(endpoint, error))?;

@@ -148,7 +148,7 @@ fn decode_text<E>(
     decode: impl FnOnce(&str) -> Result<E, Unreadable>,
     other: impl FnOnce(Option<String>, RawBody, Why) -> E,
 ) -> E {
-    let decoded = match std::str::from_utf8(payload) {
+    let decoded = match simdutf8::basic::from_utf8(payload) {
         // Left to itself, serde would read a list as an object's members in order.
         Ok(text) if !is_object(text) => Err((None, why_no_object(text))),
         Ok(text) => decode(text),

@@ -28,8 +28,8 @@ impl<'h> Iterator for Entries<'h> {
 impl<'h> Entries<'h> {
     /// Takes everything up to the next comma or blank, which stays.
     fn cut(&mut self) -> &'h [u8] {
-        let is_end = |byte: &u8| matches!(byte, b',' | b' ' | b'\t');
-        let (taken, rest) = self.0.split_at(self.0.iter().position(is_end).unwrap_or(self.0.len()));
+        let end = memchr::memchr3(b',', b' ', b'\t', self.0);
+        let (taken, rest) = self.0.split_at(end.unwrap_or(self.0.len()));
         self.0 = rest;
         taken
     }
