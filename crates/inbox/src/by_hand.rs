@@ -44,9 +44,9 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// If the store fails; what was read until then stays read.
     pub async fn redecode(&self, by: &str) -> Result<Redecoded, StoreError> {
         let mut redecoded = Redecoded::default();
-        let mut page = self.page(Filter::new().unreadable()).await?;
+        let mut page = self.page(Filter::new().unreadable().with_body()).await?;
         while let Some(last) = page.last().map(|entry| entry.id) {
-            for entry in page.iter().filter(|entry| entry.has_body) {
+            for entry in &page {
                 let opened = self.opened(entry).await?;
                 let Some(Some(delivery)) = opened.first() else {
                     redecoded.unopened += 1;
@@ -60,7 +60,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
                 redecoded.readable += 1;
                 redecoded.processed += u64::from(self.store().reread(entry.id, reading, self.attempts(), by).await?);
             }
-            page = self.page(Filter::new().unreadable().before(last)).await?;
+            page = self.page(Filter::new().unreadable().with_body().before(last)).await?;
         }
         Ok(redecoded)
     }
@@ -76,9 +76,9 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// If the store fails; what was erased until then stays erased.
     pub async fn erase_where(&self, is_theirs: impl Fn(&Delivery<P>) -> bool, by: &str) -> Result<Erased, StoreError> {
         let mut erased = Erased::default();
-        let mut page = self.page(Filter::new()).await?;
+        let mut page = self.page(Filter::new().with_body()).await?;
         while let Some(last) = page.last().map(|entry| entry.id) {
-            for entry in page.iter().filter(|entry| entry.has_body) {
+            for entry in &page {
                 let opened = self.opened(entry).await?;
                 if opened.iter().flatten().any(&is_theirs) {
                     if self.store().erase(entry.id, by).await? {
@@ -90,7 +90,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
                     erased.unopened += 1;
                 }
             }
-            page = self.page(Filter::new().before(last)).await?;
+            page = self.page(Filter::new().with_body().before(last)).await?;
         }
         Ok(erased)
     }

@@ -181,6 +181,7 @@ impl Store for MemoryStore {
             filter.endpoint.as_ref().is_none_or(|endpoint| *endpoint == entry.endpoint)
                 && filter.state.is_none_or(|state| state == entry.state)
                 && (!filter.is_unreadable || entry.unreadable.is_some())
+                && (!filter.has_body || entry.has_body)
                 && filter.before.is_none_or(|before| entry.id < before)
         };
         let rows = self.rows();
@@ -242,10 +243,8 @@ impl Store for MemoryStore {
                 let finished_at = row.entry.finished_at;
                 row.end(State::Cancelled, finished_at.unwrap_or(now));
             }
-            row.forget_bodies();
-            row.entry.reason = None;
+            row.forget();
             row.subject = None;
-            row.history.iter_mut().for_each(|event| event.reason = None);
             row.note(now, "erased", by, None);
         }))
     }
@@ -259,7 +258,7 @@ impl Store for MemoryStore {
             let limit = if row.entry.state == State::Discarded { rule.dead_letters } else { rule.bodies };
             let is_old = row.age(now).is_some_and(|age| age >= limit);
             if is_old && row.entry.has_body && pruned.bodies < u64::from(rule.most) {
-                row.forget_bodies();
+                row.forget();
                 pruned.bodies += 1;
             }
         }

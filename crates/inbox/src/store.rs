@@ -79,7 +79,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// `false`: it is unknown, or is being processed.
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Forgets what is old enough, a bounded number of entries a call.
+    /// Forgets what is old enough, a bounded number of entries a call. With a body go the reasons: they may be about
+    /// people too.
     fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
 
     /// Writes something small, as durably as a delivery: whether one could be accepted now.
@@ -184,6 +185,8 @@ pub struct Filter {
     pub state: Option<State>,
     /// Those only whose event is `Other`.
     pub is_unreadable: bool,
+    /// Those only whose body is kept.
+    pub has_body: bool,
     /// Older than this one only: the last of the page before.
     pub before: Option<EntryId>,
     /// How many at most; 100 if not set.
@@ -213,6 +216,12 @@ impl Filter {
     #[must_use]
     pub fn unreadable(self) -> Self {
         Self { is_unreadable: true, ..self }
+    }
+
+    /// Those only whose body is kept.
+    #[must_use]
+    pub fn with_body(self) -> Self {
+        Self { has_body: true, ..self }
     }
 
     /// Older than this one only.

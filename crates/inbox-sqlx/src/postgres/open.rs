@@ -54,5 +54,6 @@ pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError>
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
-    Ok(migrator.run(&mut connection).await?)
+    // Not `run`: its future may not move between threads, and so opening could not be spawned.
+    Ok(migrator.run_direct(None, &mut connection, false).await?)
 }

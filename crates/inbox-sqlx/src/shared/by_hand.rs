@@ -66,7 +66,8 @@ pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -
 
 pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
     const ERASE: &str = concat!(
-        "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, subject = NULL, next_at = NULL, finished_at = COALESCE(finished_at, ",
+        "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, subject = NULL, next_at = NULL, \
+         finished_at = COALESCE(finished_at, ",
         now!(),
         "), state = CASE WHEN state = 'completed' THEN state ELSE 'cancelled' END WHERE id = $1 AND state <> 'running'"
     );
@@ -115,7 +116,8 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Resu
         let texts = [
             concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
             concat!("DELETE FROM inbox_conflict WHERE entry_id ", among!()),
-            concat!("UPDATE inbox_entry SET has_body = FALSE WHERE id ", among!()),
+            concat!("UPDATE inbox_history SET reason = NULL WHERE reason IS NOT NULL AND entry_id ", among!()),
+            concat!("UPDATE inbox_entry SET has_body = FALSE, reason = NULL WHERE id ", among!()),
         ];
         forget(connection, &ids(&found), &texts).await?;
     }

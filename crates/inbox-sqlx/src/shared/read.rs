@@ -17,8 +17,15 @@ pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Opti
 
 pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Entry>, Error> {
     const LIST: &str = concat!("SELECT ", entry_columns!(), " FROM inbox_entry WHERE id < $1");
+    // Bodies are what is kept for the shortest time, so they lead to the entries.
+    const WITH_BODY: &str = concat!(
+        "SELECT ",
+        entry_columns!(),
+        " FROM (SELECT entry_id FROM inbox_payload WHERE entry_id < $1) AS kept CROSS JOIN inbox_entry \
+         WHERE id = entry_id"
+    );
     // A text for each filter, for each has an index of its own; made of these constants alone.
-    let mut text = LIST.to_owned();
+    let mut text = if filter.has_body { WITH_BODY } else { LIST }.to_owned();
     let mut wanted = Vec::new();
     for (column, value) in
         [("endpoint", filter.endpoint.as_deref()), ("state", filter.state.map(|state| state.as_str()))]
@@ -31,7 +38,7 @@ pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result
     if filter.is_unreadable {
         text.push_str(" AND unreadable IS NOT NULL");
     }
-    text.push_str(" ORDER BY id DESC LIMIT $2");
+    text.push_str(if filter.has_body { " ORDER BY entry_id DESC LIMIT $2" } else { " ORDER BY id DESC LIMIT $2" });
     let before = filter.before.map_or(i64::MAX, |id| id.0);
     let mut query = sqlx::query(AssertSqlSafe(text)).bind(before).bind(i64::from(filter.limit()));
     for value in wanted {

@@ -16,6 +16,14 @@ async fn what_was_stored_is_there_when_the_database_is_opened_again() {
 }
 
 #[tokio::test]
+async fn a_database_can_be_opened_by_a_task_of_its_own() {
+    let database = new_database().await;
+    let url = database.url.clone();
+    let opened = tokio::spawn(async move { open(&url).await.probe().await.is_ok() });
+    assert!(opened.await.unwrap());
+}
+
+#[tokio::test]
 async fn two_stores_on_one_database_are_one_inbox() {
     let shop = shop().await;
     let other = open(&shop.database.url).await;

@@ -71,6 +71,11 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "entry_bodies",
         ),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND finished_at <= 1 ORDER BY finished_at", "entry_finished"),
+        (
+            "SELECT id FROM (SELECT entry_id FROM inbox_payload WHERE entry_id < 9) AS kept CROSS JOIN inbox_entry \
+             WHERE id = entry_id AND endpoint = 'a' ORDER BY entry_id DESC LIMIT 9",
+            "PRIMARY KEY",
+        ),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry"),
         ("SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('a', 'b', 'c') GROUP BY state", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND unreadable IS NOT NULL ORDER BY id", "entry_unreadable"),

@@ -142,7 +142,11 @@ pub async fn pruning_forgets_bodies_first_and_unfinished_entries_never<S: Store>
     assert_eq!(pruned(Duration::ZERO, AN_HOUR, Some(AN_HOUR)).await, Pruned { bodies: 1, ..none });
     assert!(!entry(&store, done).await.has_body && entry(&store, dead).await.has_body);
     assert_eq!(store.accept(sample("shop", "m1", "{}", 3)).await.ok(), Some(Accepted::Repeated(done)));
+    assert!(entry(&store, dead).await.reason.is_some());
     assert_eq!(pruned(Duration::ZERO, Duration::ZERO, None).await, Pruned { bodies: 1, ..none });
+    assert_eq!(entry(&store, dead).await.reason, None, "a reason may be about people");
+    let history = store.history(dead).await.expect("it reads");
+    assert!(!history.is_empty() && history.iter().all(|event| event.reason.is_none()), "{history:?}");
     assert_eq!(pruned(Duration::ZERO, Duration::ZERO, Some(Duration::ZERO)).await, Pruned { entries: 2, ..none });
     assert_eq!(store.get(done).await.expect("it reads"), None);
     assert!(store.history(done).await.expect("it reads").is_empty());
@@ -189,6 +193,10 @@ pub async fn lists_are_filtered_and_paged<S: Store>(store: S) {
     assert_eq!(listed(shop().most(2)).await, [ids[4], ids[3]]);
     assert_eq!(listed(shop().most(2).before(ids[3])).await, [ids[2], ids[1]]);
     assert_eq!(listed(shop().before(ids[1])).await, [ids[0]]);
+    store.erase(ids[3], "somebody").await.expect("it erases");
+    assert_eq!(listed(shop().with_body()).await, [ids[4], ids[2], ids[1], ids[0]]);
+    assert_eq!(listed(shop().with_body().most(1).before(ids[4])).await, [ids[2]]);
+    assert_eq!(listed(shop().with_body().state(State::Completed)).await, [done]);
 }
 
 /// The first is the one that is processed; the others are for whoever settles which was meant.

@@ -141,10 +141,13 @@ impl Row {
         self.entry.finished_at.map(|at| now - at.max(self.entry.last_seen_at))
     }
 
-    pub(super) fn forget_bodies(&mut self) {
+    /// Forgets what may be about people.
+    pub(super) fn forget(&mut self) {
         self.delivery = None;
         self.others.clear();
         self.entry.has_body = false;
+        self.entry.reason = None;
+        self.history.iter_mut().for_each(|event| event.reason = None);
     }
 
     /// Whether a worker died on its last attempt, or on more than one: it is a dead letter then, or set apart.
