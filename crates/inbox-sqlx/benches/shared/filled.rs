@@ -19,11 +19,14 @@ pub(crate) async fn filled(place: &Place, time: Duration) -> Result<(), Failure>
         "  With {ENTRIES} completed entries of 90 days, a line of history each, and one body in ten, all of it made by"
     );
     println!("  SQL; beside an empty inbox, 64 senders in process:");
-    for (name, keys) in [("keys by the second, as Redpin's", Keys::InTime), ("keys in no order", Keys::InNoOrder)] {
+    for (name, keys, filled, empty) in [
+        ("keys by the second, as Redpin's", Keys::InTime, "filled_in_time", "empty_in_time"),
+        ("keys in no order", Keys::InNoOrder, "filled_in_no_order", "empty_in_no_order"),
+    ] {
         let source = Arc::new(Source::new(1_024, keys)?);
         let begun = Instant::now();
         let body = String::from_utf8_lossy(source.request()?.body()).into_owned();
-        let stores = [place.filled("filled", ENTRIES, keys, &body).await?, place.store("empty").await?];
+        let stores = [place.filled(filled, ENTRIES, keys, &body).await?, place.store(empty).await?];
         let took = begun.elapsed().as_secs_f64();
         let mut rates = [Vec::new(), Vec::new()];
         for round in 0..=ROUNDS {
@@ -36,17 +39,17 @@ pub(crate) async fn filled(place: &Place, time: Duration) -> Result<(), Failure>
                 }
             }
         }
-        let [full, empty] = rates;
-        let to_empty = ratio(&full, &empty);
+        let [of_filled, of_empty] = rates;
+        let to_empty = ratio(&of_filled, &of_empty);
         println!(
             "  {name:<32} {:.0}/s; {to_empty:.2} of the empty one's {:.0}/s   {}   (filled in {took:.0} s)",
-            median(full),
-            median(empty),
+            median(of_filled),
+            median(of_empty),
             Goal::AtLeast(0.85).of("", to_empty).trim_start()
         );
         drop(stores);
-        place.remove("filled").await?;
-        place.remove("empty").await?;
+        place.remove(filled).await?;
+        place.remove(empty).await?;
     }
     Ok(())
 }
