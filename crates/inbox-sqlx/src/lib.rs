@@ -77,6 +77,9 @@
 //!   `many_that_start_at_once_make_the_tables_once`).
 //! - **What is erased is gone** from SQLite's file and from its log (`what_was_erased_stands_in_no_file`). PostgreSQL
 //!   overwrites the rows when it next vacuums, and its log and backups are yours.
+//! - **No handler costs another its effect**: on SQLite, where they share a transaction, a commit that is not the inbox's
+//!   own becomes a rollback, and all of it is tried again
+//!   (`whatever_a_handler_does_with_its_transaction_everybody_is_paid_once`).
 //! - **A delivery that kills its process** is a dead letter after its attempts
 //!   (`a_delivery_that_kills_its_process_ends_as_a_dead_letter`).
 //! - **It does not get slower as it fills**: an index for every question

@@ -24,3 +24,5 @@ mod reopened;
 mod support;
 #[path = "shared/transactions.rs"]
 mod transactions;
+#[path = "sqlite/unruly.rs"]
+mod unruly;

@@ -1,8 +1,6 @@
 //! One attempt at processing a delivery.
 
-use std::convert::Infallible;
 use std::error::Error as StdError;
-use std::future::pending;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform, Why};
@@ -123,12 +121,12 @@ impl<S: Store> Held<S> {
         ended
     }
 
-    /// Extends the lease again and again; once it is lost, whatever is done under it finds that out by itself.
-    pub(crate) async fn keep(&mut self) -> Infallible {
+    /// Extends the lease again and again, until it is lost.
+    pub(crate) async fn keep(&mut self) {
         loop {
             sleep(self.lease.length / 3).await;
             if !self.extend().await {
-                pending::<()>().await;
+                return;
             }
         }
     }

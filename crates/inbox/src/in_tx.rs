@@ -41,10 +41,12 @@ impl<S: TransactionalStore> Worker<S> {
                 let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
                 let (store, lease) = (held.store.clone(), held.lease.clone());
                 // Where the store has one writer, the handler waits for its turn: for longer than a lease, perhaps.
+                let mut processing = std::pin::pin!(store.process(&lease, limit, back_off, work));
                 let processed = tokio::select! {
                     biased;
-                    processed = store.process(&lease, limit, back_off, work) => processed,
-                    never = held.keep() => match never {},
+                    processed = &mut processing => processed,
+                    // The store finds that out by itself.
+                    () = held.keep() => processing.await,
                 };
                 match processed {
                     Ok(finish) => held.log(finish.as_ref()),

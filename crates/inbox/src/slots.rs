@@ -13,7 +13,7 @@ pub(crate) struct Slots {
     all: u32,
 }
 
-/// The places that a handler has; none where it would have waited too long.
+/// The places that a handler has.
 #[derive(Debug)]
 pub(crate) struct Slot(Option<OwnedSemaphorePermit>);
 
@@ -65,7 +65,10 @@ impl Slot {
                 return;
             }
             // What has not killed the worker by now is held to be harmless.
-            drop(places.as_mut().and_then(|places| places.split(places.num_permits().saturating_sub(1))));
+            if let Some(places) = &mut places {
+                // All but its own.
+                drop(places.split(places.num_permits().saturating_sub(1)));
+            }
         }
         processed.await;
     }

@@ -188,6 +188,7 @@ impl<S: Store> Worker<S> {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
+                // Handlers that share a transaction end together, and a claim for all of them costs as much as one for some.
                 () = slots.wait(if is_more { self.at_once - self.at_once / 4 } else { 1 }) => {}
             }
             // Another one is first each time.
@@ -230,8 +231,12 @@ impl<S: Store> Worker<S> {
                     None => slots.one(),
                     Some(patience) => tokio::select! {
                         slot = slots.all_within(patience) => slot,
+                        // It came by itself, so nothing else is left behind.
                         () = shutdown.cancelled() => return held.end(Finish::GiveBack).await,
-                        never = held.keep() => match never {},
+                        () = held.keep() => {
+                            held.log(None);
+                            continue;
+                        }
                     },
                 };
                 tasks.spawn(slot.during((route.process)(held, claim, terms), alone));

@@ -54,6 +54,7 @@ pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError>
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
-    // Not `run`: its future may not move between threads, and so opening could not be spawned.
+    // What `run` does: that one's future may not move between threads, and opening could not be spawned. It is hidden in
+    // sqlx's docs.
     Ok(migrator.run_direct(None, &mut connection, false).await?)
 }

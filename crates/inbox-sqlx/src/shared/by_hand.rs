@@ -14,7 +14,7 @@ pub(crate) async fn redeliver(
     by: &str,
 ) -> Result<bool, Error> {
     const REDELIVER: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, \
+        "UPDATE inbox_entry SET state = 'available', reason = NULL, last_attempt = attempt + $2, finished_at = NULL, \
          run = run + CASE WHEN state = 'completed' THEN 1 ELSE 0 END, next_at = ",
         now!(),
         " WHERE id = $1 AND finished_at IS NOT NULL AND has_body = TRUE"
@@ -33,7 +33,8 @@ pub(crate) async fn reread(
 ) -> Result<bool, Error> {
     const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3 WHERE id = $1 AND has_body = TRUE";
     const REVIVE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, next_at = ",
+        "UPDATE inbox_entry SET state = 'available', reason = NULL, last_attempt = attempt + $2, \
+         finished_at = NULL, next_at = ",
         now!(),
         " WHERE id = $1 AND state = 'discarded' AND has_body = TRUE AND unreadable IS NULL"
     );

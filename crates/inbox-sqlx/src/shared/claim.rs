@@ -88,8 +88,9 @@ async fn take(
     taken: &mut Vec<Claim>,
 ) -> Result<usize, Error> {
     const DUE: &str = concat!(
-        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, attempt > 1 AS was_again, \
-         subject IS NOT NULL AS in_turn, state = 'retryable' AND COALESCE(reason = $3, FALSE) AS must_be_alone FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
+        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, CASE WHEN state = 'running' \
+         THEN EXISTS (SELECT 1 FROM inbox_history WHERE entry_id = inbox_entry.id AND what = 'lost') ELSE FALSE END \
+         AS was_again, subject IS NOT NULL AS in_turn, state = 'retryable' AND COALESCE(reason = $3, FALSE) AS must_be_alone FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
         now!(),
         " AND ",
         has_its_turn!(),
@@ -154,7 +155,8 @@ async fn set_apart(connection: &mut Connection, again: &[i64], lease: Duration) 
         now!(),
         " + CAST(",
         chance!(),
-        " * $3 * (attempt - 1) * (attempt - 1) AS BIGINT) WHERE id ",
+        " * $3 * (SELECT CASE WHEN COUNT(*) > 10 THEN 100 ELSE (COUNT(*) - 1) * (COUNT(*) - 1) END \
+         FROM inbox_history WHERE entry_id = inbox_entry.id AND what = 'lost') AS BIGINT) WHERE id ",
         among!()
     );
     if !again.is_empty() {

@@ -17,7 +17,7 @@ pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Opti
 
 pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result<Vec<Entry>, Error> {
     const LIST: &str = concat!("SELECT ", entry_columns!(), " FROM inbox_entry WHERE id < $1");
-    // Bodies are what is kept for the shortest time, so they lead to the entries.
+    // Bodies are what is kept for the shortest time, so they lead to the entries where nothing better does.
     const WITH_BODY: &str = concat!(
         "SELECT ",
         entry_columns!(),
@@ -25,7 +25,8 @@ pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result
          WHERE id = entry_id"
     );
     // A text for each filter, for each has an index of its own; made of these constants alone.
-    let mut text = if filter.has_body { WITH_BODY } else { LIST }.to_owned();
+    let leads = filter.has_body && !filter.is_unreadable && filter.state.is_none();
+    let mut text = if leads { WITH_BODY } else { LIST }.to_owned();
     let mut wanted = Vec::new();
     for (column, value) in
         [("endpoint", filter.endpoint.as_deref()), ("state", filter.state.map(|state| state.as_str()))]
@@ -38,7 +39,10 @@ pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result
     if filter.is_unreadable {
         text.push_str(" AND unreadable IS NOT NULL");
     }
-    text.push_str(if filter.has_body { " ORDER BY entry_id DESC LIMIT $2" } else { " ORDER BY id DESC LIMIT $2" });
+    if filter.has_body && !leads {
+        text.push_str(" AND has_body = TRUE");
+    }
+    text.push_str(if leads { " ORDER BY entry_id DESC LIMIT $2" } else { " ORDER BY id DESC LIMIT $2" });
     let before = filter.before.map_or(i64::MAX, |id| id.0);
     let mut query = sqlx::query(AssertSqlSafe(text)).bind(before).bind(i64::from(filter.limit()));
     for value in wanted {

@@ -31,8 +31,8 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
         return Ok(Accepted::Repeated(EntryId(id)));
     }
     const REVIVE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', last_attempt = attempt + $2, finished_at = NULL, has_body = TRUE, \
-         next_at = ",
+        "UPDATE inbox_entry SET state = 'available', reason = NULL, last_attempt = attempt + $2, finished_at = NULL, \
+         has_body = TRUE, next_at = ",
         now!(),
         " WHERE id = $1"
     );

@@ -27,6 +27,7 @@ impl Deadline {
         self.set(Instant::now().checked_add(limit));
     }
 
+    /// To be called when the last statement of a handler has come to its end.
     pub(crate) fn end(&self) {
         self.set(None);
     }

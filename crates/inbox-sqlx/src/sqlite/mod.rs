@@ -9,6 +9,7 @@ mod claim;
 mod clock;
 #[path = "../shared/columns.rs"]
 mod columns;
+mod commits;
 mod deadline;
 mod dialect;
 #[path = "../shared/history.rs"]

@@ -72,7 +72,8 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Ope
     migrator.dangerous_set_table_name("_inbox_migrations");
     // Of many that start at once one makes them, and the others wait and find them made: sqlx locks nothing here.
     let mut alone = connection.begin_with("BEGIN IMMEDIATE").await?;
-    // Not `run`: its future may not move between threads, and so opening could not be spawned.
+    // What `run` does: that one's future may not move between threads, and opening could not be spawned. It is hidden in
+    // sqlx's docs.
     migrator.run_direct(None, &mut *alone, false).await?;
     Ok(alone.commit().await?)
 }

@@ -60,11 +60,10 @@ impl<'t> Turn<'t> {
         let mut ended = None;
         if self.held.remove(&(lease.id.0, lease.attempt.into())) {
             self.deadline.begin(limit);
-            let finish = self.work(limit, back_off, work).await;
+            let finish = self.work(&lease, limit, back_off, work).await;
+            // Not before: what a handler that was given up has left running is to be stopped, and is waited for.
             self.deadline.end();
-            let finish = finish?;
-            self.end(&lease, &finish).await?;
-            ended = Some(finish);
+            ended = Some(finish?);
         }
         self.answers.push(Box::new(move || drop(answer.send(ended))));
         Ok(())
@@ -72,6 +71,7 @@ impl<'t> Turn<'t> {
 
     async fn work(
         &mut self,
+        lease: &Lease,
         limit: Duration,
         back_off: Duration,
         work: Work<SqliteConnection>,
@@ -87,24 +87,24 @@ impl<'t> Turn<'t> {
             // Its message stays where the panic hook put it: it may quote anything.
             Err(_) => Outcome::Retry("the handler panicked".into()),
         };
-        Ok(Finish::of(outcome, back_off))
-    }
-
-    async fn end(&mut self, lease: &Lease, finish: &Finish) -> Result<(), Error> {
+        let finish = Finish::of(outcome, back_off);
         if matches!(finish, Finish::Complete(None)) {
             self.done.push(lease.id.0);
-            return Ok(());
+            return Ok(finish);
         }
         if !matches!(finish, Finish::Complete(_)) {
             sqlx::query("ROLLBACK TO inbox_handler").execute(&mut *self.transaction).await?;
         }
-        work::finish(self.transaction, lease, finish).await.map(|_| ())
+        work::finish(self.transaction, lease, &finish).await?;
+        Ok(finish)
     }
 
-    /// Completes those that are done, and returns what is to be called once the transaction is durable.
+    /// Completes those that are done, and returns what is to be called once the transaction is durable. The savepoint is
+    /// ended first: if there is none, a handler has ended the transaction, and with it what the others wrote.
     pub(crate) async fn complete(self) -> Result<Vec<Answer>, Error> {
         const COMPLETE: &str = concat!(
-            "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
+            "RELEASE inbox_handler; \
+             UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
             now!(),
             " WHERE id ",
             among!(),

@@ -18,6 +18,7 @@ use tokio::sync::oneshot;
 use tokio::task::yield_now;
 
 use super::accept::accept_all;
+use super::commits::Commits;
 use super::deadline::Deadline;
 use super::open::connect;
 use super::transaction::{Handler, Turn};
@@ -69,6 +70,7 @@ impl Writer {
             connection: Some(connection),
             options,
             deadline: Deadline::default(),
+            commits: Commits::default(),
             accepts: accepts_end,
             changes: changes_end,
             handlers: handlers_end,
@@ -124,6 +126,7 @@ struct Task {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
     deadline: Deadline,
+    commits: Commits,
     accepts: Receiver<Accept>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
@@ -140,10 +143,8 @@ struct Batch {
 
 impl Task {
     async fn run(mut self) {
-        if let Some(connection) = &mut self.connection
-            && self.deadline.watch(connection).await.is_err()
-        {
-            self.connection = None;
+        if let Some(mut connection) = self.connection.take() {
+            self.connection = self.watch(&mut connection).await.is_ok().then_some(connection);
         }
         while let Some(batch) = self.next().await {
             let Batch { accepts, changes } = batch;
@@ -206,10 +207,16 @@ impl Task {
             Some(connection) => Ok(connection),
             None => {
                 let mut connection = connect(&self.options).await?;
-                self.deadline.watch(&mut connection).await?;
+                self.watch(&mut connection).await?;
                 Ok(connection)
             }
         }
+    }
+
+    /// Keeps handlers from what they must not do with this connection.
+    async fn watch(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        self.deadline.watch(connection).await?;
+        self.commits.watch(connection).await
     }
 
     /// Writes deliveries and changes in one transaction.
@@ -222,7 +229,7 @@ impl Task {
         for change in changes {
             answers.push(change(&mut transaction).await?);
         }
-        transaction.commit().await?;
+        self.commits.commit(transaction).await?;
         self.connection = Some(connection);
         committed(entries.len());
         for (answer, accepted) in waiting.into_iter().zip(accepted) {
@@ -235,24 +242,22 @@ impl Task {
 
     /// Runs handlers in one transaction, as long as nobody else waits too long.
     async fn process(&mut self) -> Result<(), Failure> {
-        // Where no transaction can be begun, all of them have failed.
-        let handlers = std::mem::take(&mut self.turn);
+        // Where no transaction can be begun, it is the first that has failed: dropped, it tells so. The others wait.
+        let mut next = self.turn.pop_front();
+        let leases: Vec<Lease> = next.iter().chain(&self.turn).map(|handler| handler.lease.clone()).collect();
         let mut connection = self.connection().await?;
         let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
         let begun = Instant::now();
-        let leases: Vec<Lease> = handlers.iter().map(|handler| handler.lease.clone()).collect();
         let mut turn = Turn::begin(&mut transaction, &self.deadline, &leases).await?;
-        self.turn = handlers;
-        while let Some(handler) = self.turn.pop_front() {
+        while let Some(handler) = next {
             turn.run(handler).await?;
             // Among the changes are leases to be extended, which cannot wait for long either.
             let nobody_waits = self.accepts.is_empty() && self.changes.is_empty();
-            if !nobody_waits && begun.elapsed() >= HANDLERS_FOR {
-                break;
-            }
+            let may_go_on = nobody_waits || begun.elapsed() < HANDLERS_FOR;
+            next = if may_go_on { self.turn.pop_front() } else { None };
         }
         let answers = turn.complete().await?;
-        transaction.commit().await?;
+        self.commits.commit(transaction).await?;
         self.connection = Some(connection);
         answers.into_iter().for_each(|answer| answer());
         Ok(())

@@ -81,7 +81,7 @@ fn endlessly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConn
     const COUNT: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) \
                          INSERT INTO reward (key) SELECT CAST(MAX(i) AS TEXT) FROM n";
     Box::pin(async move {
-        if attempt.key == "endless" && attempt.number == 1 {
+        if attempt.key.starts_with("endless") && attempt.number == 1 {
             return sqlx::query(COUNT).execute(file).await.map(|_| ()).into();
         }
         reward(file, &attempt.key).await.into()
@@ -91,16 +91,19 @@ fn endlessly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConn
 #[tokio::test]
 async fn a_statement_without_an_end_is_stopped_with_its_handler() {
     let shop = shop().await;
-    let id = shop.accepted("endless").await;
-    let quick = referral_webhooks_inbox::BackOff::new(3, Duration::ZERO, Duration::ZERO);
+    let quick = referral_webhooks_inbox::BackOff::new(20, Duration::ZERO, Duration::ZERO);
     let inbox = referral_webhooks_inbox::Inbox::new(shop.store.clone()).back_off(quick);
-    let worker = inbox.worker().limit_in_tx(Duration::from_millis(300)).run_in_tx(&shop.intake, endlessly);
+    // Often, for whether SQLite or the handler's limit is the first to stop it is left to chance.
+    let worker = inbox.worker().limit_in_tx(Duration::from_millis(5)).run_in_tx(&shop.intake, endlessly);
     let _working = working(worker);
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    assert_eq!(shop.intake.receive(&redpin("meanwhile")).await, Reply::Accepted);
-    let entry = eventually(&shop.store, id, |entry| entry.state.is_finished()).await;
-    assert_eq!((entry.state, entry.attempt), (State::Completed, 2));
-    eventually(&shop.store, EntryId(id.0 + 1), |entry| entry.state == State::Completed).await;
+    for number in 0..100 {
+        let id = shop.accepted(&format!("endless-{number}")).await;
+        tokio::time::sleep(Duration::from_millis(2)).await;
+        assert_eq!(shop.intake.receive(&redpin(&format!("meanwhile-{number}"))).await, Reply::Accepted);
+        let entry = eventually(&shop.store, id, |entry| entry.state.is_finished()).await;
+        assert!(entry.state == State::Completed && entry.attempt >= 2, "{entry:?}");
+        eventually(&shop.store, EntryId(id.0 + 1), |entry| entry.state == State::Completed).await;
+    }
     let paid: Vec<(String, i64)> = shop.rewards().await;
-    assert_eq!(paid, [("endless".to_owned(), 1), ("meanwhile".to_owned(), 1)]);
+    assert_eq!((paid.len(), paid.iter().map(|(_, times)| times).sum::<i64>()), (200, 200));
 }

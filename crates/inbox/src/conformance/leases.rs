@@ -22,6 +22,17 @@ pub async fn a_lease_that_ran_out_is_rescued_and_counted<S: Store>(store: S) {
     assert_eq!(history(&store, id).await, ["lost"]);
 }
 
+/// Once is taken for an accident, whatever came before.
+pub async fn what_failed_and_was_then_left_once_is_rescued_at_once<S: Store>(store: S) {
+    let id = stored(&store, "m1", 9).await;
+    let failed = claimed_one(&store, LONG).await.lease;
+    assert!(store.finish(&failed, Finish::Retry(Duration::ZERO, "no".into())).await.expect("it ends"));
+    assert_eq!(claimed_one(&store, SHORT).await.lease.attempt, 2);
+    the_lease_runs_out().await;
+    let rescued = claimed_one(&store, LONG).await;
+    assert_eq!((rescued.lease.id, rescued.lease.attempt, rescued.alone), (id, 3, false));
+}
+
 /// Neither before the rescue's end nor after it.
 pub async fn a_lost_lease_ends_nothing<S: Store>(store: S) {
     let id = stored(&store, "m1", 3).await;

@@ -73,6 +73,7 @@ macro_rules! store_checks {
             waiting_ends_when_something_arrives
             // Leases
             a_lease_that_ran_out_is_rescued_and_counted
+            what_failed_and_was_then_left_once_is_rescued_at_once
             a_lost_lease_ends_nothing
             an_extended_lease_is_kept
             dying_on_the_last_attempt_leaves_a_dead_letter

@@ -23,7 +23,8 @@ struct Model {
     run: u32,
     has_body: bool,
     due: Due,
-    /// Whether its worker left it, last and more than once.
+    /// How often a worker left it, and whether that was the last that happened, and not the first time.
+    lost: u32,
     was_left: bool,
     /// How often it was completed, and how often that was wanted.
     completed: u32,
@@ -49,6 +50,7 @@ impl Model {
             run: 1,
             has_body: true,
             due,
+            lost: 0,
             was_left: false,
             completed: 0,
         }
@@ -60,6 +62,7 @@ impl Model {
 
     fn refresh(&mut self) {
         self.last_attempt = self.attempt + ATTEMPTS;
+        self.was_left = false;
         self.wait(State::Available, Due::Now);
     }
 
@@ -189,7 +192,8 @@ impl<S: Store> Run<S> {
         for (id, entry) in &mut self.entries {
             let is_claimed = ids.contains(id);
             let is_lost = entry.state == State::Running && entry.due == Due::Now;
-            let is_wanted = if is_lost && (entry.attempt > 1 || entry.attempt >= entry.last_attempt) {
+            entry.lost += u32::from(is_lost);
+            let is_wanted = if is_lost && (entry.lost > 1 || entry.attempt >= entry.last_attempt) {
                 entry.leave(lease);
                 false
             } else if entry.must_be_alone() {

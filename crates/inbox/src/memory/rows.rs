@@ -7,7 +7,7 @@ use std::time::Duration;
 use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
-use super::LEASE_OVER;
+use super::{LEASE_OVER, MOST_LONGER};
 use crate::entry::{Claim, Entry, EntryId, Lease, NewEntry, Reason};
 use crate::state::State;
 use crate::store::{ClaimRequest, Event};
@@ -111,6 +111,7 @@ impl Row {
 
     pub(super) fn refresh(&mut self, attempts: u32, now: OffsetDateTime) {
         self.entry.last_attempt = self.entry.attempt + attempts;
+        self.entry.reason = None;
         self.wait(State::Available, now);
     }
 
@@ -150,7 +151,7 @@ impl Row {
         self.history.iter_mut().for_each(|event| event.reason = None);
     }
 
-    /// Whether a worker died on its last attempt, or on more than one: it is a dead letter then, or set apart.
+    /// Whether a worker left it on its last attempt, or not for the first time: it is a dead letter then, or set apart.
     fn was_left(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
         if self.entry.state != State::Running {
             return false;
@@ -160,10 +161,10 @@ impl Row {
         self.note(now, "lost", &worker, Some(&lost));
         if self.entry.attempt >= self.entry.last_attempt {
             self.end(State::Discarded, now);
-        } else if self.entry.attempt > 1 {
+        } else if let again @ 1.. = self.history.iter().filter(|event| event.what == "lost").count() - 1 {
             let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
-            let often = f64::from(self.entry.attempt - 1);
-            self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * often * often)));
+            let longer = (again.min(MOST_LONGER) * again.min(MOST_LONGER)) as f64;
+            self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * longer)));
         } else {
             return false;
         }

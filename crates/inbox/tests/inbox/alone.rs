@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{ClaimRequest, EntryId, Inbox, Intake, MemoryStore, Outcome, State, Store, Worker};
+use referral_webhooks_inbox::{
+    ClaimRequest, EntryId, Finish, Inbox, Intake, Lease, MemoryStore, Outcome, State, Store, Worker,
+};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{SECRET, accepted, finished, leaked, working};
@@ -94,4 +96,17 @@ async fn a_suspect_that_waits_for_others_is_given_back_at_a_shutdown() {
     assert_eq!((left.state, left.last_attempt), (State::Retryable, 21), "no attempt was burned");
     let history = scene.inbox.store().history(scene.left).await.unwrap();
     assert_eq!(history.last().unwrap().what, "given-back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_suspect_that_was_lost_while_it_waited_is_not_begun() {
+    let (scene, worker) = Scene::set().await;
+    let _working = working(worker);
+    sleep(Duration::from_secs(5)).await;
+    let store = scene.inbox.store();
+    let lease = Lease::new(scene.left, 3, 20, Duration::from_secs(30));
+    assert!(store.finish(&lease, Finish::Complete(None)).await.unwrap(), "somebody else has ended it");
+    sleep(Duration::from_secs(60)).await;
+    let processed: Vec<String> = scene.times.lock().unwrap().iter().map(|(key, ..)| key.clone()).collect();
+    assert_eq!(processed, ["running"]);
 }

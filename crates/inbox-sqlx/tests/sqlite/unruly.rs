@@ -1,0 +1,87 @@
+//! Handlers that do with their transaction what they must not: nobody's effect is lost or doubled for it.
+
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome, State};
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+
+use crate::support::{eventually, reward, shop, working};
+
+/// What is done, and how it is answered, by which of four in one transaction.
+const WAYS: [&str; 7] = ["conflict", "endless", "rollback", "commit", "anew", "release", "forgotten"];
+const ANSWERS: [&str; 3] = ["done", "ignored", "retry"];
+const PLACES: [usize; 2] = [1, 3];
+
+/// Pays, but for the first attempt of a key that says what is done instead, with its errors taken for nothing.
+fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
+    const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) \
+                           INSERT INTO reward (key) SELECT CAST(MAX(i) AS TEXT) FROM n";
+    Box::pin(async move {
+        let paid = reward(file, &attempt.key).await;
+        let parts: Vec<&str> = attempt.key.split('_').collect();
+        let &["unruly", way, answer, _] = parts.as_slice() else { return paid.into() };
+        if attempt.number > 1 {
+            return paid.into();
+        }
+        let _ = match way {
+            "conflict" => file.execute("INSERT INTO once (number) VALUES (1)").await,
+            "endless" => file.execute(ENDLESS).await,
+            "rollback" => file.execute("ROLLBACK").await,
+            "commit" => file.execute("COMMIT").await,
+            "anew" => file.execute("ROLLBACK; BEGIN").await,
+            "release" => file.execute("RELEASE inbox_handler").await,
+            _ => {
+                let mut forgotten = file.begin().await.unwrap();
+                let done = forgotten.execute("INSERT INTO reward (key) VALUES ('forgotten')").await;
+                std::mem::drop(forgotten);
+                done
+            }
+        };
+        match answer {
+            "done" => Outcome::Done,
+            "ignored" => Outcome::Ignored("it looked well".into()),
+            _ => Outcome::RetryAfter(Duration::ZERO, "once more".into()),
+        }
+    })
+}
+
+#[tokio::test]
+async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
+    let shop = shop().await;
+    let mut file = shop.connection().await;
+    file.execute("CREATE TABLE once (number INTEGER UNIQUE ON CONFLICT ROLLBACK)").await.unwrap();
+    file.execute("INSERT INTO once (number) VALUES (1)").await.unwrap();
+    let inbox = Inbox::new(shop.store.clone()).back_off(BackOff::new(5, Duration::ZERO, Duration::ZERO));
+    let mut wrong = Vec::new();
+    for (way, answer, place) in cases() {
+        let case = format!("{way}_{answer}_{place}");
+        let mut ids = Vec::new();
+        for number in 0..4 {
+            let key = if number == place { format!("unruly_{case}") } else { format!("calm{number}_{case}") };
+            ids.push(shop.accepted(&key).await);
+        }
+        // All of them wait when it begins, so they share a transaction.
+        let limit = Duration::from_millis(100);
+        let (shutdown, ended) = working(inbox.worker().limit_in_tx(limit).run_in_tx(&shop.intake, unruly));
+        for id in ids {
+            let entry = eventually(&shop.store, id, |entry| entry.state.is_finished()).await;
+            if entry.state != State::Completed {
+                wrong.push((entry.key, 0));
+            }
+        }
+        shutdown.cancel();
+        ended.await.unwrap();
+    }
+    let rewards = shop.rewards().await;
+    assert_eq!(rewards.len() + wrong.len(), WAYS.len() * ANSWERS.len() * PLACES.len() * 4, "{wrong:?}");
+    wrong.extend(rewards.into_iter().filter(|(_, times)| *times != 1));
+    assert!(wrong.is_empty(), "{wrong:?}");
+}
+
+fn cases() -> impl Iterator<Item = (&'static str, &'static str, usize)> {
+    let answers = WAYS.into_iter().flat_map(|way| ANSWERS.map(|answer| (way, answer)));
+    answers.flat_map(|(way, answer)| PLACES.map(|place| (way, answer, place)))
+}
