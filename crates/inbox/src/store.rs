@@ -33,7 +33,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ///
     /// What was left more than once is not claimed at once: it waits, each entry for a time of its own, up to the length
     /// of a lease at first, and longer each time. Then it is [claimed alone](Claim::alone), with no other entry in the
-    /// same answer: one that kills its worker would else be taken up together with its neighbours again and again, until all of them are dead letters.
+    /// same answer: one that kills its worker would else be taken up together with its neighbours again and again, until
+    /// all of them are dead letters.
     fn claim(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
 
     /// Begins the lease anew. `false`: it was lost.

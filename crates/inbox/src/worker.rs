@@ -188,7 +188,7 @@ impl<S: Store> Worker<S> {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
-                // Handlers that share a transaction end together, and a claim for all of them costs as much as one for some.
+                // Handlers that share a transaction end together, and one claim for all of them costs as much as for some.
                 () = slots.wait(if is_more { self.at_once - self.at_once / 4 } else { 1 }) => {}
             }
             // Another one is first each time.

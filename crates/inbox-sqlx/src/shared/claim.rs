@@ -90,7 +90,9 @@ async fn take(
     const DUE: &str = concat!(
         "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, CASE WHEN state = 'running' \
          THEN EXISTS (SELECT 1 FROM inbox_history WHERE entry_id = inbox_entry.id AND what = 'lost') ELSE FALSE END \
-         AS was_again, subject IS NOT NULL AS in_turn, state = 'retryable' AND COALESCE(reason = $3, FALSE) AS must_be_alone FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
+         AS was_again, subject IS NOT NULL AS in_turn, \
+         state = 'retryable' AND COALESCE(reason = $3, FALSE) AS must_be_alone \
+         FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
         now!(),
         " AND ",
         has_its_turn!(),
@@ -110,9 +112,9 @@ async fn take(
         match was_lost {
             true if was_last => dead.push(id),
             true if was_again => again.push(id),
-            _ => living.push((id, row.try_get::<bool, _>("must_be_alone")?)),
+            _ => living.push((id, row.try_get::<bool, _>(5)?)),
         }
-        in_turn |= row.try_get::<bool, _>("in_turn")?;
+        in_turn |= row.try_get::<bool, _>(4)?;
     }
     if !lost.is_empty() {
         history::add_to_each(connection, &ids(&lost), "lost", LEASE_OVER).await?;

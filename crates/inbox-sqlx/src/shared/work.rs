@@ -18,35 +18,18 @@ pub(crate) async fn extend(connection: &mut Connection, lease: &Lease) -> Result
     Ok(extend.execute(connection).await?.rows_affected() == 1)
 }
 
-/// Ends an attempt. One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6
-/// attempts more where it is given back, as it was before, and $7 how the history calls it.
-macro_rules! finish_text {
-    () => {
-        and_told!(
-            "UPDATE inbox_entry SET state = $3, reason = CASE WHEN $6 = 0 THEN $4 ELSE reason END, last_attempt = last_attempt + $6, next_at = ",
-            now!(),
-            " + $5, finished_at = CASE WHEN $5 IS NULL THEN ",
-            now!(),
-            " END WHERE id = $1 AND attempt = $2 AND state = 'running'"
-        )
-    };
-}
-
-#[allow(unused_imports, reason = "only SQLite adds to it")]
-pub(crate) use finish_text;
-
 /// Ends an attempt, if its lease is still held.
 pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &Finish) -> Result<bool, Error> {
-    finish_with(connection, finish_text!(), lease, finish).await
-}
-
-/// The same with this statement: that text, and what is to be done with it.
-pub(crate) async fn finish_with(
-    connection: &mut Connection,
-    statement: &'static str,
-    lease: &Lease,
-    finish: &Finish,
-) -> Result<bool, Error> {
+    // One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6 attempts more where
+    // it is given back, as it was before, and $7 how the history calls it.
+    const FINISH: &str = and_told!(
+        "UPDATE inbox_entry SET state = $3, reason = CASE WHEN $6 = 0 THEN $4 ELSE reason END, \
+         last_attempt = last_attempt + $6, next_at = ",
+        now!(),
+        " + $5, finished_at = CASE WHEN $5 IS NULL THEN ",
+        now!(),
+        " END WHERE id = $1 AND attempt = $2 AND state = 'running'"
+    );
     let is_last = lease.attempt >= lease.last_attempt;
     let (what, state, reason, wait, more) = match finish {
         Finish::Complete(reason) => ("completed", "completed", reason.as_ref(), None, 0_i64),
@@ -57,7 +40,7 @@ pub(crate) async fn finish_with(
         _ => return Ok(false),
     };
     let reason = reason.map(|reason| text(reason.as_str()));
-    let ended = sqlx::query(statement).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);
+    let ended = sqlx::query(FINISH).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);
     let ended = ended.bind(reason.as_deref()).bind(wait).bind(more).bind(what);
     // Of the history's line, which there is if the lease was held.
     Ok(ended.execute(connection).await?.rows_affected() > 0)
