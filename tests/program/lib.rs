@@ -4,11 +4,26 @@
 
 pub mod conformance;
 
+use std::fmt::Debug;
 use std::io::{BufRead as _, BufReader, Lines};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
+
+/// Asks again and again, for twenty seconds, until the answer is what is wanted.
+pub async fn eventually<T: PartialEq + Debug>(want: &T, mut ask: impl AsyncFnMut() -> T) {
+    let mut answer = ask().await;
+    for _ in 0..200 {
+        if answer == *want {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        answer = ask().await;
+    }
+    assert_eq!(answer, *want);
+}
 
 /// A program that receives, stopped when the test ends.
 #[derive(Debug)]

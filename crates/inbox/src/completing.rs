@@ -3,13 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tokio::time::{Instant, sleep};
 
-use crate::attempt::{Attempt, Held, Terms, cause, open};
-use crate::entry::Claim;
+use crate::attempt::{Attempt, Held, cause};
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
@@ -58,14 +56,10 @@ impl<S: SqlStore> Worker<S> {
         F: Future + Send,
         F::Output: Into<Outcome>,
     {
-        let (endpoint, handler) = (intake.endpoint().clone(), Arc::new(handler));
-        let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
-            let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
-            Box::pin(async move {
-                let (delivery, attempt) = match open(&endpoint, claim, &terms) {
-                    Ok(opened) => opened,
-                    Err(finish) => return held.end(finish).await,
-                };
+        let handler = Arc::new(handler);
+        self.add(Route::new(intake, move |mut held, delivery, attempt, terms| {
+            let handler = Arc::clone(&handler);
+            async move {
                 let completion = held.store.completion(&held.lease);
                 let span = observe::process::<P>(&attempt, delivery.id());
                 let running = async move { handler(delivery, attempt, completion).await.into() };
@@ -87,9 +81,8 @@ impl<S: SqlStore> Worker<S> {
                         "whether an attempt was completed could not be read while it was leased: {error}"
                     ),
                 }
-            })
-        };
-        self.add(Route::new(intake, process));
+            }
+        }));
         self
     }
 }

@@ -7,8 +7,7 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tracing::Instrument as _;
 
-use crate::attempt::{Attempt, Held, Terms, cause, open};
-use crate::entry::Claim;
+use crate::attempt::{Attempt, cause};
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
@@ -28,14 +27,10 @@ impl<S: TransactionalStore> Worker<S> {
         P: Platform,
         H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
     {
-        let (endpoint, handler) = (intake.endpoint().clone(), Arc::new(handler));
-        let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
-            let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
-            Box::pin(async move {
-                let (delivery, attempt) = match open(&endpoint, claim, &terms) {
-                    Ok(opened) => opened,
-                    Err(finish) => return held.end(finish).await,
-                };
+        let handler = Arc::new(handler);
+        self.add(Route::new(intake, move |mut held, delivery, attempt, terms| {
+            let handler = Arc::clone(&handler);
+            async move {
                 let (back_off, limit) = (terms.wait_after(&held.lease), terms.limit_in_tx);
                 let span = observe::process::<P>(&attempt, delivery.id());
                 let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
@@ -60,9 +55,8 @@ impl<S: TransactionalStore> Worker<S> {
                         held.end(Finish::Retry(back_off, "the store failed".into())).await;
                     }
                 }
-            })
-        };
-        self.add(Route::new(intake, process));
+            }
+        }));
         self
     }
 }

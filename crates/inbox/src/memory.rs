@@ -69,9 +69,6 @@ impl MemoryStore {
     }
 }
 
-/// The most often that the wait of an entry grows that is left again and again; its square is how much longer it is.
-pub(crate) const MOST_LONGER: usize = 10;
-
 /// The reason of an attempt whose worker did not come back.
 pub const LEASE_OVER: &str = "the lease ran out: the worker died or was cut off";
 

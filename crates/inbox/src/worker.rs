@@ -86,25 +86,18 @@ impl<S: Store> Worker<S> {
         F: Future + Send,
         F::Output: Into<Outcome>,
     {
-        let (endpoint, handler) = (intake.endpoint().clone(), Arc::new(handler));
-        let process = move |mut held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
-            let (endpoint, handler) = (endpoint.clone(), Arc::clone(&handler));
-            Box::pin(async move {
-                let finish = match open(&endpoint, claim, &terms) {
-                    Ok((delivery, attempt)) => {
-                        let span = observe::process::<P>(&attempt, delivery.id());
-                        let running = async move { handler(delivery, attempt).await.into() };
-                        held.watch(&terms, observe::spawn(running, span)).await
-                    }
-                    Err(finish) => Some(finish),
-                };
-                match finish {
+        let handler = Arc::new(handler);
+        self.add(Route::new(intake, move |mut held, delivery, attempt, terms| {
+            let handler = Arc::clone(&handler);
+            async move {
+                let span = observe::process::<P>(&attempt, delivery.id());
+                let running = async move { handler(delivery, attempt).await.into() };
+                match held.watch(&terms, observe::spawn(running, span)).await {
                     Some(finish) => held.end(finish).await,
                     None => held.log(None),
                 }
-            })
-        };
-        self.add(Route::new(intake, process));
+            }
+        }));
         self
     }
 
@@ -246,10 +239,25 @@ impl<S: Store> Worker<S> {
 }
 
 impl<S: Store> Route<S> {
-    pub(crate) fn new<P: Platform>(
+    /// Opens what was claimed, and processes it; what cannot be opened ends without a handler.
+    pub(crate) fn new<P, F>(
         intake: &Intake<P, S>,
-        process: impl Fn(Held<S>, Claim, Terms) -> BoxFuture<'static, ()> + Send + Sync + 'static,
-    ) -> Self {
+        process: impl Fn(Held<S>, Delivery<P>, Attempt, Terms) -> F + Send + Sync + 'static,
+    ) -> Self
+    where
+        P: Platform,
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let (endpoint, process) = (intake.endpoint().clone(), Arc::new(process));
+        let process = move |held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
+            let (endpoint, process) = (endpoint.clone(), Arc::clone(&process));
+            Box::pin(async move {
+                match open(&endpoint, claim, &terms) {
+                    Ok((delivery, attempt)) => process(held, delivery, attempt, terms).await,
+                    Err(finish) => held.end(finish).await,
+                }
+            })
+        };
         Self { endpoint: intake.name().to_owned(), prune: intake.prune_rule().clone(), process: Arc::new(process) }
     }
 }

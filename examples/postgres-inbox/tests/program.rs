@@ -1,11 +1,9 @@
 //! Two receivers and two workers, started as the first line says, and killed while they work.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
-use std::time::Duration;
-
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
-use referral_webhooks_tests::Program;
+use referral_webhooks_tests::{Program, eventually};
 use sqlx::{AssertSqlSafe, Connection as _, PgConnection};
 use time::OffsetDateTime;
 
@@ -43,14 +41,9 @@ async fn every_reward_is_paid_once_by_two_receivers_and_two_workers() {
 
     let mut connection = PgConnection::connect(&url).await.unwrap();
     let want: Vec<(String, i64)> = (0..40).map(|number| (format!("msg_{number:02}"), 1)).collect();
-    let mut paid: Vec<(String, i64)> = Vec::new();
-    for _ in 0..200 {
+    eventually(&want, async || {
         let counted = sqlx::query_as("SELECT delivery, COUNT(*) FROM reward GROUP BY delivery ORDER BY delivery");
-        paid = counted.fetch_all(&mut connection).await.unwrap();
-        if paid == want {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(paid, want);
+        counted.fetch_all(&mut connection).await.unwrap()
+    })
+    .await;
 }

@@ -7,10 +7,13 @@ use std::time::Duration;
 use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
-use super::{LEASE_OVER, MOST_LONGER};
+use super::LEASE_OVER;
 use crate::entry::{Claim, Entry, EntryId, Lease, NewEntry, Reason};
 use crate::state::State;
 use crate::store::{ClaimRequest, Event};
+
+/// The wait of what is left again grows with the square of how often, up to this.
+const MOST_LONGER: usize = 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -163,7 +166,7 @@ impl Row {
             self.end(State::Discarded, now);
         } else if let again @ 1.. = self.history.iter().filter(|event| event.what == "lost").count() - 1 {
             let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
-            let longer = (again.min(MOST_LONGER) * again.min(MOST_LONGER)) as f64;
+            let longer = again.min(MOST_LONGER).pow(2) as f64;
             self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * longer)));
         } else {
             return false;

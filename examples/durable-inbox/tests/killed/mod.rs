@@ -1,10 +1,8 @@
 //! A program that pays for deliveries of Redpin, killed while it works: for every example that promises it.
 
-use std::time::Duration;
-
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
-use referral_webhooks_tests::Program;
+use referral_webhooks_tests::{Program, eventually};
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use time::OffsetDateTime;
@@ -36,14 +34,9 @@ async fn every_reward_is_paid_once_though_the_program_is_killed_and_restarted() 
     let _program = start();
     let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
     let want: Vec<(String, i64)> = (0..25).map(|number| (format!("msg_{number:02}"), 1)).collect();
-    let mut paid: Vec<(String, i64)> = Vec::new();
-    for _ in 0..200 {
+    eventually(&want, async || {
         let counted = sqlx::query_as("SELECT delivery, COUNT(*) FROM reward GROUP BY delivery ORDER BY delivery");
-        paid = counted.fetch_all(&mut connection).await.unwrap();
-        if paid == want {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    assert_eq!(paid, want);
+        counted.fetch_all(&mut connection).await.unwrap()
+    })
+    .await;
 }
