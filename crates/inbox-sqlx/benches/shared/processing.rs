@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks_inbox::{CancellationToken, Inbox, Intake};
+use tokio::task::JoinHandle;
 
 use crate::engine::{Place, Store};
 use crate::goal::Goal;
@@ -29,28 +30,43 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     sqlx::query(TABLE).execute(&mut connection).await?;
     println!();
     println!(
-        "  Handlers that write one row in the inbox's transaction, beside accepting from 64 senders, and beside as"
+        "  Handlers that write one row in the inbox's transaction: beside 64 senders, whose deliveries they process, and"
     );
-    println!("  many that write that row in a transaction each, without an inbox, on 16 connections:");
+    println!("  alone, compared with accepting alone and with that row in a transaction each on 16 connections, without");
+    println!("  an inbox:");
     for at_once in [16, 64] {
+        let (mut together, mut beside) = (Vec::new(), Vec::new());
         let (mut accepts, mut ends, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
-            let senders = vec![ToInbox(store.clone(), Arc::clone(source)); 64];
-            let turn = Turn::of(senders, time / ROUNDS as u32 / 2).await?;
+            let time = time / ROUNDS as u32 / 2;
+            let senders = || vec![ToInbox(store.clone(), Arc::clone(source)); 64];
+            // Some wait before, so that handlers are not kept waiting for senders.
+            let turn = Turn::of(senders(), time).await?;
             accepts.push(turn.rate());
-            ends.push(work_off(&inbox, &intake, at_once, turn.count()).await?);
-            let rewards = Turn::of(vec![ToReward(one_each.clone()); at_once], time / ROUNDS as u32 / 2).await?;
-            plain.push(rewards.rate());
+            let worker = Working::start(&inbox, &intake, at_once, usize::MAX);
+            let begun = Instant::now();
+            let accepted = Turn::of(senders(), time).await?;
+            beside.push(worker.done() as f64 / begun.elapsed().as_secs_f64());
+            together.push(accepted.rate());
+            let waiting = turn.count() + accepted.count() - worker.stop().await?;
+            let begun = Instant::now();
+            // It ends when the last handler's transaction is durable.
+            Working::start(&inbox, &intake, at_once, waiting).ended().await?;
+            ends.push(waiting as f64 / begun.elapsed().as_secs_f64());
+            plain.push(Turn::of(vec![ToReward(one_each.clone()); at_once], time).await?.rate());
         }
-        let (to_accepts, to_plain) = (ratio(&ends, &accepts), ratio(&ends, &plain));
-        println!(
-            "  {at_once:2} at once: {:.0}/s; {to_plain:.2} of plain transactions, {:.0}/s; {to_accepts:.2} of accepting, \
-             {:.0}/s   {}",
-            median(ends),
-            median(plain),
-            median(accepts),
-            Goal::AtLeast(0.3).of("", to_accepts).trim_start()
-        );
+        let row = |name: &str, ends: Vec<f64>, accepts: Vec<f64>, others: String| {
+            let to_accepts = ratio(&ends, &accepts);
+            println!(
+                "  {name}: {:.0}/s; {to_accepts:.2} of accepting, {:.0}/s{others}   {}",
+                median(ends),
+                median(accepts),
+                Goal::AtLeast(0.3).of("", to_accepts).trim_start()
+            );
+        };
+        row(&format!("{at_once:2} at once, beside senders"), beside, together, String::new());
+        let to_plain = format!("; {:.2} of plain transactions, {:.0}/s", ratio(&ends, &plain), median(plain));
+        row(&format!("{at_once:2} at once, alone         "), ends, accepts, to_plain);
     }
     let paid: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM reward").fetch_one(&mut connection).await?;
     let done: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox_entry WHERE state = 'completed'")
@@ -59,28 +75,45 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     if paid == done { Ok(()) } else { Err(format!("{done} were completed, and {paid} paid").into()) }
 }
 
-/// Processes so many deliveries that wait, and says how many a second.
-async fn work_off(
-    inbox: &Inbox<Store>,
-    intake: &Intake<Redpin, Store>,
-    at_once: usize,
-    deliveries: usize,
-) -> Result<f64, Failure> {
-    let (shutdown, done) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
-    let stop = shutdown.clone();
-    let worker = inbox.worker().at_once(at_once).run_in_tx(intake, move |_, attempt, shop| {
-        let (done, stop) = (Arc::clone(&done), stop.clone());
-        Box::pin(async move {
-            let reward = sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(attempt.key);
-            let written = reward.execute(shop).await;
-            if done.fetch_add(1, Ordering::Relaxed) + 1 == deliveries {
-                stop.cancel();
-            }
-            written.map(|_| ()).into()
-        })
-    });
-    let begun = Instant::now();
-    // It returns when the last handler's transaction is durable.
-    worker.until(shutdown).await;
-    Ok(deliveries as f64 / begun.elapsed().as_secs_f64())
+/// A worker in a task of its own.
+struct Working {
+    done: Arc<AtomicUsize>,
+    shutdown: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Working {
+    /// Begins to process, and ends after so many.
+    fn start(inbox: &Inbox<Store>, intake: &Intake<Redpin, Store>, at_once: usize, deliveries: usize) -> Self {
+        let (shutdown, done) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
+        let (counted, stop) = (Arc::clone(&done), shutdown.clone());
+        let worker = inbox.worker().at_once(at_once).run_in_tx(intake, move |_, attempt, shop| {
+            let (counted, stop) = (Arc::clone(&counted), stop.clone());
+            Box::pin(async move {
+                let reward = sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(attempt.key);
+                let written = reward.execute(shop).await;
+                if counted.fetch_add(1, Ordering::Relaxed) + 1 == deliveries {
+                    stop.cancel();
+                }
+                written.map(|_| ()).into()
+            })
+        });
+        let task = tokio::spawn(worker.until(shutdown.clone()));
+        Self { done, shutdown, task }
+    }
+
+    fn done(&self) -> usize {
+        self.done.load(Ordering::Relaxed)
+    }
+
+    /// Ends what runs, and says how many that were.
+    async fn stop(self) -> Result<usize, Failure> {
+        self.shutdown.cancel();
+        self.task.await?;
+        Ok(self.done.load(Ordering::Relaxed))
+    }
+
+    async fn ended(self) -> Result<(), Failure> {
+        Ok(self.task.await?)
+    }
 }
