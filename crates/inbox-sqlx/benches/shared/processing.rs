@@ -32,7 +32,9 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     println!(
         "  Handlers that write one row in the inbox's transaction: beside 64 senders, whose deliveries they process, and"
     );
-    println!("  alone, compared with accepting alone and with that row in a transaction each on 16 connections, without");
+    println!(
+        "  alone, compared with accepting alone and with that row in a transaction each on 16 connections, without"
+    );
     println!("  an inbox:");
     for at_once in [16, 64] {
         let (mut together, mut beside) = (Vec::new(), Vec::new());

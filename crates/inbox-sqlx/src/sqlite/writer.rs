@@ -179,14 +179,25 @@ impl Task {
             Some(handler) = self.handlers.recv() => self.turn.push_back(handler),
             else => return None,
         }
-        // Whoever is ready to send has its turn first: those who were answered just now send again.
-        yield_now().await;
+        // Whoever is ready to send has its turn first, as long as there are more: those who were answered just now send
+        // again.
         let mut bytes = 0;
+        loop {
+            yield_now().await;
+            if self.take_more(&mut batch, &mut bytes) == 0 {
+                return Some(batch);
+            }
+        }
+    }
+
+    /// What has come since, and how many that are.
+    fn take_more(&mut self, batch: &mut Batch, bytes: &mut usize) -> usize {
+        let before = batch.accepts.len() + batch.changes.len() + self.turn.len();
         while batch.accepts.len() < MOST_ACCEPTS
-            && bytes < MOST_BYTES
+            && *bytes < MOST_BYTES
             && let Ok(accept) = self.accepts.try_recv()
         {
-            bytes += accept.entry.delivery.body.len();
+            *bytes += accept.entry.delivery.body.len();
             batch.accepts.push(accept);
         }
         while batch.changes.len() < MOST_CHANGES
@@ -199,7 +210,7 @@ impl Task {
         {
             self.turn.push_back(handler);
         }
-        Some(batch)
+        batch.accepts.len() + batch.changes.len() + self.turn.len() - before
     }
 
     async fn connection(&mut self) -> Result<SqliteConnection, OpenError> {
