@@ -1,9 +1,12 @@
 //! A verified delivery as a handler's argument.
 
 use std::fmt;
+use std::future::ready;
 
 use axum_core::RequestExt as _;
 use axum_core::extract::{FromRef, FromRequest, Request};
+use futures_util::TryFutureExt as _;
+use futures_util::future::Either;
 use referral_webhooks_tower::platform::Platform;
 use referral_webhooks_tower::{Delivery, Endpoint, receive};
 
@@ -67,14 +70,11 @@ where
 
     // No `async fn`: its future would have a second place for the request, and be moved with it.
     fn from_request(mut request: Request, state: &S) -> impl Future<Output = Result<Self, Rejection>> + Send {
-        let delivery = request.extensions_mut().remove();
-        let endpoint = Endpoint::from_ref(state);
-        async move {
-            match delivery {
-                Some(delivery) => Ok(Self(delivery)),
-                None => receive(&endpoint, request.with_limited_body()).await.map(Self).map_err(Rejection),
-            }
-        }
+        let received = match request.extensions_mut().remove() {
+            Some(delivery) => Either::Left(ready(Ok(delivery))),
+            None => Either::Right(receive(&Endpoint::from_ref(state), request.with_limited_body())),
+        };
+        received.map_ok(Self).map_err(Rejection)
     }
 }
 

@@ -23,7 +23,10 @@ type BoxError = Box<dyn StdError + Send + Sync>;
 ///
 /// If it is not a delivery. The reason is logged, with advice on what to look at: one `warn` event of `tracing`,
 /// target `referral_webhooks`. So is the reason for which a genuine delivery is passed on as the event `Other`.
-pub fn receive<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> impl Future<Output = Result<Delivery<P>, Refusal>>
+pub fn receive<P, B>(
+    endpoint: &Endpoint<P>,
+    request: Request<B>,
+) -> impl Future<Output = Result<Delivery<P>, Refusal>> + use<P, B>
 where
     P: Platform,
     B: Body,
@@ -31,10 +34,12 @@ where
 {
     // Out here, for the future of an `async fn` would have a second place for the request, and be moved with it.
     let (head, body) = request.into_parts();
+    // The future's own: one that borrows nothing can be handed on as it is.
+    let endpoint = endpoint.clone();
     async move {
-        match read(endpoint, &head, body).await {
-            Ok(body) => verify(endpoint, Request::from_parts(head, body)),
-            Err(error) => Err(refuse(endpoint, error)),
+        match read(&endpoint, &head, body).await {
+            Ok(body) => verify(&endpoint, Request::from_parts(head, body)),
+            Err(error) => Err(refuse(&endpoint, error)),
         }
     }
 }
