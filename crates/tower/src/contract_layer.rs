@@ -9,14 +9,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use http::{Method, Request, Response};
-use http_body_util::Either;
 use pin_project_lite::pin_project;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Reply};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::answer::{AnswerBody, answer, set_retry_after};
+use crate::answer::{answer, set_retry_after};
 
 /// Keeps every answer of a service within a platform's contract.
 ///
@@ -28,6 +27,8 @@ use crate::answer::{AnswerBody, answer, set_retry_after};
 ///   platform is [asked](referral_webhooks::Contract::translate_for_delivery) for another try,
 /// - other answers are [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask for
 ///   another try, and so does what the platform would punish (410); refusals stay what they are.
+///
+/// Bodies are passed on as they are. The answer after a panic has the default of their type, which is an empty one.
 ///
 /// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
 pub struct ContractLayer<P>(PhantomData<fn() -> P>);
@@ -58,8 +59,9 @@ impl<P, S, B, R> Service<Request<B>> for ContractService<P, S>
 where
     P: Platform,
     S: Service<Request<B>, Response = Response<R>>,
+    R: Default,
 {
-    type Response = Response<AnswerBody<R>>;
+    type Response = Response<R>;
     type Error = S::Error;
     type Future = ContractFuture<P, S::Future>;
 
@@ -89,8 +91,9 @@ impl<P, F, R, E> Future for ContractFuture<P, F>
 where
     P: Platform,
     F: Future<Output = Result<Response<R>, E>>,
+    R: Default,
 {
-    type Output = Result<Response<AnswerBody<R>>, E>;
+    type Output = Result<Response<R>, E>;
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
@@ -104,7 +107,7 @@ where
         }));
         match polled.ok().flatten() {
             Some(polled) => polled.map_ok(|response| within_contract::<P, R>(response, this.delivered)),
-            None => Poll::Ready(Ok(answer(after_panic::<P>()).map(Either::Left))),
+            None => Poll::Ready(Ok(answer(after_panic::<P>()).map(|_| R::default()))),
         }
     }
 }
@@ -135,11 +138,10 @@ impl Delivered {
     }
 }
 
-fn within_contract<P: Platform, R>(response: Response<R>, delivered: &Delivered) -> Response<AnswerBody<R>> {
+fn within_contract<P: Platform, R>(mut response: Response<R>, delivered: &Delivered) -> Response<R> {
     let answered = response.status();
     let status =
         if delivered.is_set() { P::CONTRACT.translate_for_delivery(answered) } else { P::CONTRACT.translate(answered) };
-    let mut response = response.map(Either::Right);
     if status != answered {
         tracing::debug!(
             target: "referral_webhooks",

@@ -82,7 +82,7 @@ where
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
-    R: Send + 'static,
+    R: Default + Send + 'static,
 {
     type Response = Response<AnswerBody<R>>;
     type Error = S::Error;
@@ -97,7 +97,7 @@ where
         let mut inner = take_ready(&mut self.inner);
         Box::pin(async move {
             match verified(&endpoint, request).await {
-                Ok(request) => inner.call(request).await,
+                Ok(request) => inner.call(request).await.map(|response| response.map(Either::Right)),
                 Err(refusal) => Ok(refuse(&refusal).map(Either::Left)),
             }
         })
