@@ -3,7 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, IntoHeaderName};
 use http::{Method, Request, Uri};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
@@ -104,7 +104,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     /// Sets a header whose text the scheme has made of visible characters.
-    pub(crate) fn header(&mut self, name: &HeaderName, text: &str) {
+    pub(crate) fn header(&mut self, name: impl IntoHeaderName, text: &str) {
         let value = HeaderValue::from_str(text).expect("schemes write printable ASCII");
         self.headers.insert(name, value);
     }

@@ -54,7 +54,7 @@ impl Svix {
     pub(super) fn reads(&self, header: &HeaderName) -> bool {
         [&SVIX_HEADERS, &WEBHOOK_HEADERS]
             .iter()
-            .any(|family| [family.id, family.timestamp, family.signature].contains(&header))
+            .any(|family| [family.id, family.timestamp, family.signature].contains(&header.as_str()))
     }
 
     /// Signs with every secret, the current one first, as Svix does while a rotation lasts.

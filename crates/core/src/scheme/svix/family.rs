@@ -1,6 +1,6 @@
 //! Three headers that belong together, and what stands in them.
 
-use http::header::{HeaderMap, HeaderName, HeaderValue};
+use http::header::{HeaderMap, HeaderValue};
 
 use super::entries::Entries;
 use crate::scheme::{Variant, timestamp};
@@ -22,44 +22,27 @@ const MAX_TIMESTAMP: usize = 19;
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Family {
     pub(super) variant: Variant,
-    pub(super) id: &'static HeaderName,
-    pub(super) timestamp: &'static HeaderName,
-    pub(super) signature: &'static HeaderName,
+    pub(super) id: &'static str,
+    pub(super) timestamp: &'static str,
+    pub(super) signature: &'static str,
 }
 
-static SVIX_ID: HeaderName = HeaderName::from_static("svix-id");
-static SVIX_TIMESTAMP: HeaderName = HeaderName::from_static("svix-timestamp");
-static SVIX_SIGNATURE: HeaderName = HeaderName::from_static("svix-signature");
-static WEBHOOK_ID: HeaderName = HeaderName::from_static("webhook-id");
-static WEBHOOK_TIMESTAMP: HeaderName = HeaderName::from_static("webhook-timestamp");
-static WEBHOOK_SIGNATURE: HeaderName = HeaderName::from_static("webhook-signature");
+const SVIX_ID: &str = "svix-id";
+const SVIX_TIMESTAMP: &str = "svix-timestamp";
+const SVIX_SIGNATURE: &str = "svix-signature";
+const WEBHOOK_ID: &str = "webhook-id";
+const WEBHOOK_TIMESTAMP: &str = "webhook-timestamp";
+const WEBHOOK_SIGNATURE: &str = "webhook-signature";
 
 pub(super) static SVIX_HEADERS: Family =
-    Family { variant: Variant::SvixHeaders, id: &SVIX_ID, timestamp: &SVIX_TIMESTAMP, signature: &SVIX_SIGNATURE };
+    Family { variant: Variant::SvixHeaders, id: SVIX_ID, timestamp: SVIX_TIMESTAMP, signature: SVIX_SIGNATURE };
 
 pub(super) static WEBHOOK_HEADERS: Family = Family {
     variant: Variant::WebhookHeaders,
-    id: &WEBHOOK_ID,
-    timestamp: &WEBHOOK_TIMESTAMP,
-    signature: &WEBHOOK_SIGNATURE,
+    id: WEBHOOK_ID,
+    timestamp: WEBHOOK_TIMESTAMP,
+    signature: WEBHOOK_SIGNATURE,
 };
-
-impl Family {
-    /// Reads the headers through: they are few, and three look-ups would wait for three hashes of names.
-    fn find<'r>(&'static self, headers: &'r HeaderMap) -> Found<'r> {
-        let mut found = Found { family: self, headers, id: Lines::None, time: Lines::None, signatures: Lines::None };
-        for (name, value) in headers {
-            let lines = match name {
-                name if name == self.id => &mut found.id,
-                name if name == self.timestamp => &mut found.time,
-                name if name == self.signature => &mut found.signatures,
-                _ => continue,
-            };
-            *lines = if let Lines::None = lines { Lines::One(value) } else { Lines::Several };
-        }
-        found
-    }
-}
 
 /// Attempts the family that is complete, or `svix-*` and then `webhook-*` where both are.
 pub(super) fn in_families<'r, T>(
@@ -67,21 +50,35 @@ pub(super) fn in_families<'r, T>(
     headers: &'r HeaderMap,
     attempt: impl Fn(&Found<'r>) -> Result<T, Error>,
 ) -> Result<T, Error> {
-    if let Some(variant) = pinned {
-        let family = if variant == Variant::WebhookHeaders { &WEBHOOK_HEADERS } else { &SVIX_HEADERS };
-        return attempt(&family.find(headers));
+    let [svix, webhook] = find(headers);
+    match pinned {
+        Some(Variant::WebhookHeaders) => attempt(&webhook),
+        Some(_) => attempt(&svix),
+        None if svix.is_complete() && webhook.is_complete() => {
+            attempt(&svix).or_else(|error| attempt(&webhook).map_err(|_| error))
+        }
+        // If neither is complete, the error shall name what is missing in the one that was begun.
+        None if webhook.is_complete() || !svix.is_begun() && webhook.is_begun() => attempt(&webhook),
+        None => attempt(&svix),
     }
-    let svix = SVIX_HEADERS.find(headers);
-    if svix.is_complete() {
-        return attempt(&svix).or_else(|error| {
-            let webhook = WEBHOOK_HEADERS.find(headers);
-            if webhook.is_complete() { attempt(&webhook).map_err(|_| error) } else { Err(error) }
-        });
+}
+
+/// Reads the headers through: they are few, and look-ups would wait for the hashes of names.
+fn find(headers: &HeaderMap) -> [Found<'_>; 2] {
+    let [mut svix, mut webhook] = [&SVIX_HEADERS, &WEBHOOK_HEADERS].map(|family| Found::nothing(family, headers));
+    for (name, value) in headers {
+        let lines = match name.as_str() {
+            SVIX_ID => &mut svix.id,
+            SVIX_TIMESTAMP => &mut svix.time,
+            SVIX_SIGNATURE => &mut svix.signatures,
+            WEBHOOK_ID => &mut webhook.id,
+            WEBHOOK_TIMESTAMP => &mut webhook.time,
+            WEBHOOK_SIGNATURE => &mut webhook.signatures,
+            _ => continue,
+        };
+        *lines = if let Lines::None = lines { Lines::One(value) } else { Lines::Several };
     }
-    let webhook = WEBHOOK_HEADERS.find(headers);
-    // If neither is complete, the error shall name what is missing in the one that was begun.
-    let is_webhook = webhook.is_complete() || !svix.is_begun() && webhook.is_begun();
-    attempt(if is_webhook { &webhook } else { &svix })
+    [svix, webhook]
 }
 
 /// What stands under the three names of a family.
@@ -103,11 +100,11 @@ enum Lines<'r> {
 
 impl<'r> Lines<'r> {
     /// The value of a header that must stand exactly once and be no longer than `most` bytes.
-    fn only(self, name: &'static HeaderName, most: usize) -> Result<&'r [u8], Error> {
+    fn only(self, name: &'static str, most: usize) -> Result<&'r [u8], Error> {
         match self {
-            Self::None => Err(ErrorKind::MissingHeader(name.as_str()).into()),
-            Self::Several => Err(ErrorKind::RepeatedHeader(name.as_str()).into()),
-            Self::One(value) if value.len() > most => Err(ErrorKind::MalformedHeader(name.as_str()).into()),
+            Self::None => Err(ErrorKind::MissingHeader(name).into()),
+            Self::Several => Err(ErrorKind::RepeatedHeader(name).into()),
+            Self::One(value) if value.len() > most => Err(ErrorKind::MalformedHeader(name).into()),
             Self::One(value) => Ok(value.as_bytes()),
         }
     }
@@ -118,6 +115,10 @@ impl<'r> Lines<'r> {
 }
 
 impl<'r> Found<'r> {
+    const fn nothing(family: &'static Family, headers: &'r HeaderMap) -> Self {
+        Self { family, headers, id: Lines::None, time: Lines::None, signatures: Lines::None }
+    }
+
     const fn is_complete(&self) -> bool {
         !self.id.is_none() && !self.time.is_none() && !self.signatures.is_none()
     }
@@ -130,10 +131,10 @@ impl<'r> Found<'r> {
     pub(super) fn claim(&self) -> Result<Claim<'r>, Error> {
         let id = self.id.only(self.family.id, MAX_ID)?;
         if !is_id(id) {
-            return Err(ErrorKind::MalformedHeader(self.family.id.as_str()).into());
+            return Err(ErrorKind::MalformedHeader(self.family.id).into());
         }
         let time_text = self.time.only(self.family.timestamp, MAX_TIMESTAMP)?;
-        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp.as_str()))?;
+        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
         self.check_length()?;
         Ok(Claim { id, time_text, signed_at })
     }
@@ -141,12 +142,12 @@ impl<'r> Found<'r> {
     /// The signature header must be there, and bounded, however many lines it came in.
     fn check_length(&self) -> Result<(), Error> {
         let length = match self.signatures {
-            Lines::None => return Err(ErrorKind::MissingHeader(self.family.signature.as_str()).into()),
+            Lines::None => return Err(ErrorKind::MissingHeader(self.family.signature).into()),
             Lines::One(line) => line.len(),
             Lines::Several => self.signature_lines().map(HeaderValue::len).sum(),
         };
         if length == 0 || length > MAX_SIGNATURES {
-            return Err(ErrorKind::MalformedHeader(self.family.signature.as_str()).into());
+            return Err(ErrorKind::MalformedHeader(self.family.signature).into());
         }
         Ok(())
     }
@@ -164,7 +165,7 @@ impl<'r> Found<'r> {
             for (version, text) in Entries(line.as_bytes()) {
                 number += 1;
                 if number > MAX_ENTRIES {
-                    return Err(ErrorKind::MalformedHeader(self.family.signature.as_str()));
+                    return Err(ErrorKind::MalformedHeader(self.family.signature));
                 }
                 found = found || is_right(version, text);
             }
