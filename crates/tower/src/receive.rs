@@ -1,9 +1,10 @@
 //! From a request of any server to a delivery.
 
 use std::error::Error as StdError;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
+use futures_util::FutureExt as _;
 use http::Request;
 use http::request::Parts;
 use http_body::Body;
@@ -72,17 +73,22 @@ where
     if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > endpoint.max_body() {
         return Err(ErrorKind::BodyTooLarge.into());
     }
-    let collected = tokio::time::timeout(endpoint.max_body_time(), collect(body, endpoint.max_body())).await;
+    let body = pin!(body);
+    let mut collecting = pin!(collect(body, endpoint.max_body()));
+    // Most bodies come with their heads. A timer is for those that do not.
+    if let Some(collected) = collecting.as_mut().now_or_never() {
+        return collected;
+    }
+    let collected = tokio::time::timeout(endpoint.max_body_time(), collecting).await;
     collected.unwrap_or(Err(ErrorKind::BodyIncomplete.into()))
 }
 
 /// The whole body, or an error as soon as there is more of it than the limit.
-async fn collect<B>(body: B, limit: usize) -> Result<Bytes, Error>
+async fn collect<B>(mut body: Pin<&mut B>, limit: usize) -> Result<Bytes, Error>
 where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    let mut body = pin!(body);
     let mut whole = Bytes::new();
     let mut pieces = BytesMut::new();
     while let Some(frame) = body.frame().await {
