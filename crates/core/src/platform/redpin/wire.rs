@@ -151,7 +151,7 @@ impl<'t> Wire<'t> {
     }
 
     /// The event whose members these are.
-    fn told_by_shape(self) -> Option<Result<Event, Why>> {
+    fn told_by_shape(&mut self) -> Option<Result<Event, Why>> {
         if self.payment_id.is_some() {
             Some(self.payment_status())
         } else if self.event_id.is_some() && self.client_customer_ref.is_some() {
@@ -186,37 +186,37 @@ impl<'t> Wire<'t> {
         Ok(())
     }
 
-    fn referral_created(mut self) -> Result<Event, Why> {
+    fn referral_created(&mut self) -> Result<Event, Why> {
         self.find_members()?;
         Ok(Event::ReferralCreated(ReferralCreated {
-            status: open(self.status)?,
-            referral_id: self.referral_id,
-            partner_id: self.partner_id,
-            customer_id: self.customer_id,
-            failure_message: self.failure_message,
-            referral_date: self.referral_date,
-            registration_date: self.registration_date,
-            first_trade_date: self.first_trade_date,
-            customer_type: self.customer_type,
-            additional_details: self.additional_details,
-            company: self.company,
-            contact: self.contact,
+            status: open(self.status.take())?,
+            referral_id: self.referral_id.take(),
+            partner_id: self.partner_id.take(),
+            customer_id: self.customer_id.take(),
+            failure_message: self.failure_message.take(),
+            referral_date: self.referral_date.take(),
+            registration_date: self.registration_date.take(),
+            first_trade_date: self.first_trade_date.take(),
+            customer_type: self.customer_type.take(),
+            additional_details: self.additional_details.take(),
+            company: self.company.take(),
+            contact: self.contact.take(),
         }))
     }
 
-    fn customer_status(mut self) -> Result<Event, Why> {
+    fn customer_status(&mut self) -> Result<Event, Why> {
         self.find_members()?;
         Ok(Event::CustomerStatus(CustomerStatus {
-            customer_id: self.customer_id.ok_or(Why::MissingMember("customer_id"))?,
-            status: self.status.ok_or(Why::MissingMember("status"))?.0.into_owned(),
-            unique_identifier: self.unique_identifier,
-            reason_for_inactive: self.reason_for_inactive,
-            documents_required: self.documents_required.unwrap_or_default(),
-            contacts: self.contacts.unwrap_or_default(),
+            customer_id: self.customer_id.take().ok_or(Why::MissingMember("customer_id"))?,
+            status: self.status.take().ok_or(Why::MissingMember("status"))?.0.into_owned(),
+            unique_identifier: self.unique_identifier.take(),
+            reason_for_inactive: self.reason_for_inactive.take(),
+            documents_required: self.documents_required.take().unwrap_or_default(),
+            contacts: self.contacts.take().unwrap_or_default(),
         }))
     }
 
-    fn payment_status(mut self) -> Result<Event, Why> {
+    fn payment_status(&mut self) -> Result<Event, Why> {
         // In the envelope of the other events, `data` has the members and not the status's own data.
         if self.payment_id.is_none() {
             self.find_members()?;
@@ -226,19 +226,19 @@ impl<'t> Wire<'t> {
             _ => PaymentData::default(),
         };
         Ok(Event::PaymentStatus(PaymentStatus {
-            event_id: self.event_id,
-            payment_id: self.payment_id.ok_or(Why::MissingMember("payment_id"))?,
-            status: open(self.status)?,
-            customer_id: self.customer_id,
-            event_timestamp: self.event_timestamp,
-            client_customer_ref: self.client_customer_ref,
-            client_reference_id: self.client_reference_id,
-            session_id: self.session_id,
+            event_id: self.event_id.take(),
+            payment_id: self.payment_id.take().ok_or(Why::MissingMember("payment_id"))?,
+            status: open(self.status.take())?,
+            customer_id: self.customer_id.take(),
+            event_timestamp: self.event_timestamp.take(),
+            client_customer_ref: self.client_customer_ref.take(),
+            client_reference_id: self.client_reference_id.take(),
+            session_id: self.session_id.take(),
             data,
         }))
     }
 
-    fn third_party_customer_status(mut self) -> Result<Event, Why> {
+    fn third_party_customer_status(&mut self) -> Result<Event, Why> {
         // The older shape has its members at the top, and under `data` a list of reasons or nothing.
         let listed = match self.data {
             Some(data) if data.get().starts_with('[') => Some(serde_json::from_str(data.get())?),
@@ -246,17 +246,17 @@ impl<'t> Wire<'t> {
         };
         self.find_members()?;
         Ok(Event::ThirdPartyCustomerStatus(ThirdPartyCustomerStatus {
-            event_id: self.event_id,
-            version: self.version,
-            event_timestamp: self.event_timestamp,
-            customer_id: self.customer_id,
-            client_customer_ref: self.client_customer_ref,
-            status: open(self.status)?,
-            reasons: listed.or(self.reasons).unwrap_or_default(),
+            event_id: self.event_id.take(),
+            version: self.version.take(),
+            event_timestamp: self.event_timestamp.take(),
+            customer_id: self.customer_id.take(),
+            client_customer_ref: self.client_customer_ref.take(),
+            status: open(self.status.take())?,
+            reasons: listed.or(self.reasons.take()).unwrap_or_default(),
         }))
     }
 
-    fn message_attempt(self, outcome: AttemptOutcome) -> Result<Event, Why> {
+    fn message_attempt(&self, outcome: AttemptOutcome) -> Result<Event, Why> {
         #[derive(Deserialize)]
         #[serde(rename_all = "camelCase")]
         struct Data {
