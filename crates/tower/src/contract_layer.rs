@@ -28,7 +28,8 @@ use crate::answer::{answer, set_retry_after};
 /// - other answers are [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask for
 ///   another try, and so does what the platform would punish (410); refusals stay what they are.
 ///
-/// Bodies are passed on as they are. The answer after a panic has the default of their type, which is an empty one.
+/// Bodies are passed on as they are. The answer after a panic has the default of their type, which is an empty one; a type
+/// that has none, such as `hyper::body::Incoming`, can be boxed into one that has, `http_body_util::combinators::BoxBody`.
 ///
 /// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
 pub struct ContractLayer<P>(PhantomData<fn() -> P>);
