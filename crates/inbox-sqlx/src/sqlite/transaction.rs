@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use referral_webhooks_inbox::{Finish, Lease, Outcome, Work};
-use sqlx::{Error, SqliteConnection};
+use sqlx::{AssertSqlSafe, Error, SqliteConnection};
 use tokio::sync::oneshot;
 use tokio::time::timeout;
 
@@ -28,12 +28,12 @@ pub(crate) struct Handler {
 /// Those that run one after the other in one transaction, each in a savepoint of its own.
 ///
 /// Every question is a way to SQLite's thread and back, and those are what a handler takes. So whose leases are held is
-/// asked once for all, one savepoint is ended and the next begun together, and those that are done are completed at once.
+/// asked once for all, nobody waits for a savepoint, and those that are done are completed at once.
 pub(crate) struct Turn<'t> {
     transaction: &'t mut SqliteConnection,
     deadline: &'t Deadline,
     held: HashSet<(i64, i64)>,
-    is_in_savepoint: bool,
+    savepoints: usize,
     done: Vec<i64>,
     answers: Vec<Answer>,
 }
@@ -51,7 +51,7 @@ impl<'t> Turn<'t> {
         let leases: Vec<String> = leases.iter().map(|lease| format!("[{},{}]", lease.id.0, lease.attempt)).collect();
         let held = sqlx::query_as(HELD).bind(format!("[{}]", leases.join(","))).fetch_all(&mut *transaction).await?;
         let held = held.into_iter().collect();
-        Ok(Self { transaction, deadline, held, is_in_savepoint: false, done: Vec::new(), answers: Vec::new() })
+        Ok(Self { transaction, deadline, held, savepoints: 0, done: Vec::new(), answers: Vec::new() })
     }
 
     /// Runs a handler. An error means that the whole transaction is lost.
@@ -76,10 +76,7 @@ impl<'t> Turn<'t> {
         back_off: Duration,
         work: Work<SqliteConnection>,
     ) -> Result<Finish, Error> {
-        const FIRST: &str = "SAVEPOINT inbox_handler";
-        const NEXT: &str = "RELEASE inbox_handler; SAVEPOINT inbox_handler";
-        let savepoint = if std::mem::replace(&mut self.is_in_savepoint, true) { NEXT } else { FIRST };
-        sqlx::query(savepoint).execute(&mut *self.transaction).await?;
+        let savepoint = self.savepoint();
         let work = AssertUnwindSafe(async { timeout(limit, work(&mut *self.transaction)).await });
         let outcome = match work.catch_unwind().await {
             Ok(Ok(outcome)) => outcome,
@@ -93,17 +90,30 @@ impl<'t> Turn<'t> {
             return Ok(finish);
         }
         if !matches!(finish, Finish::Complete(_)) {
-            sqlx::query("ROLLBACK TO inbox_handler").execute(&mut *self.transaction).await?;
+            let back = AssertSqlSafe(format!("ROLLBACK TO {savepoint}"));
+            sqlx::raw_sql(back).execute(&mut *self.transaction).await?;
         }
         work::finish(self.transaction, lease, &finish).await?;
         Ok(finish)
     }
 
-    /// Completes those that are done, and returns what is to be called once the transaction is durable. The savepoint is
-    /// ended first: if there is none, a handler has ended the transaction, and with it what the others wrote.
+    /// Begins a savepoint, and does not wait for it: SQLite's thread does one thing after the other. If there was none in
+    /// the end, the way back to it fails, and the transaction is lost: so each has a name of its own.
+    fn savepoint(&mut self) -> String {
+        let savepoint = format!("inbox_handler_{}", self.savepoints);
+        self.savepoints += 1;
+        let begin = AssertSqlSafe(format!("SAVEPOINT {savepoint}"));
+        drop(sqlx::raw_sql(begin).execute(&mut *self.transaction).now_or_never());
+        savepoint
+    }
+
+    /// Completes those that are done, and returns what is to be called once the transaction is durable. The first
+    /// savepoint is ended, and all others are in it: if there is none, a handler has ended the transaction, and with it
+    /// what the others wrote.
     pub(crate) async fn complete(self) -> Result<Vec<Answer>, Error> {
+        const END: &str = "RELEASE inbox_handler_0";
         const COMPLETE: &str = concat!(
-            "RELEASE inbox_handler; \
+            "RELEASE inbox_handler_0; \
              UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
             now!(),
             " WHERE id ",
@@ -115,6 +125,8 @@ impl<'t> Turn<'t> {
         );
         if !self.done.is_empty() {
             sqlx::query(COMPLETE).bind(ids(&self.done)).execute(self.transaction).await?;
+        } else if self.savepoints > 0 {
+            sqlx::query(END).execute(self.transaction).await?;
         }
         Ok(self.answers)
     }

@@ -6,14 +6,15 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome, State};
-use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
 
 use crate::support::{eventually, reward, shop, working};
 
-/// What is done, and how it is answered, by which of four in one transaction.
-const WAYS: [&str; 7] = ["conflict", "endless", "rollback", "commit", "anew", "release", "forgotten"];
+/// What is done, and how it is answered, by which of four in one transaction, and how the others answer.
+const WAYS: [&str; 8] = ["conflict", "endless", "rollback", "commit", "anew", "release", "own", "forgotten"];
 const ANSWERS: [&str; 3] = ["done", "ignored", "retry"];
 const PLACES: [usize; 2] = [1, 3];
+const OTHERS: [&str; 2] = ["done", "ignored"];
 
 /// Pays, but for the first attempt of a key that says what is done instead, with its errors taken for nothing.
 fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
@@ -22,17 +23,19 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
     Box::pin(async move {
         let paid = reward(file, &attempt.key).await;
         let parts: Vec<&str> = attempt.key.split('_').collect();
-        let &["unruly", way, answer, _] = parts.as_slice() else { return paid.into() };
-        if attempt.number > 1 {
-            return paid.into();
-        }
+        let (way, answer, place) = match *parts.as_slice() {
+            ["unruly", way, answer, place, _] if attempt.number == 1 => (way, answer, place),
+            [_, _, _, _, "ignored"] if paid.is_ok() => return Outcome::Ignored("it is calm".into()),
+            _ => return paid.into(),
+        };
         let _ = match way {
             "conflict" => file.execute("INSERT INTO once (number) VALUES (1)").await,
             "endless" => file.execute(ENDLESS).await,
             "rollback" => file.execute("ROLLBACK").await,
             "commit" => file.execute("COMMIT").await,
             "anew" => file.execute("ROLLBACK; BEGIN").await,
-            "release" => file.execute("RELEASE inbox_handler").await,
+            "release" => file.execute("RELEASE inbox_handler_0").await,
+            "own" => file.execute(AssertSqlSafe(format!("RELEASE inbox_handler_{place}"))).await,
             _ => {
                 let mut forgotten = file.begin().await.unwrap();
                 let done = forgotten.execute("INSERT INTO reward (key) VALUES ('forgotten')").await;
@@ -56,8 +59,8 @@ async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
     file.execute("INSERT INTO once (number) VALUES (1)").await.unwrap();
     let inbox = Inbox::new(shop.store.clone()).back_off(BackOff::new(5, Duration::ZERO, Duration::ZERO));
     let mut wrong = Vec::new();
-    for (way, answer, place) in cases() {
-        let case = format!("{way}_{answer}_{place}");
+    for (way, answer, place, others) in cases() {
+        let case = format!("{way}_{answer}_{place}_{others}");
         let mut ids = Vec::new();
         for number in 0..4 {
             let key = if number == place { format!("unruly_{case}") } else { format!("calm{number}_{case}") };
@@ -76,12 +79,13 @@ async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
         ended.await.unwrap();
     }
     let rewards = shop.rewards().await;
-    assert_eq!(rewards.len() + wrong.len(), WAYS.len() * ANSWERS.len() * PLACES.len() * 4, "{wrong:?}");
+    assert_eq!(rewards.len() + wrong.len(), cases().count() * 4, "{wrong:?}");
     wrong.extend(rewards.into_iter().filter(|(_, times)| *times != 1));
     assert!(wrong.is_empty(), "{wrong:?}");
 }
 
-fn cases() -> impl Iterator<Item = (&'static str, &'static str, usize)> {
+fn cases() -> impl Iterator<Item = (&'static str, &'static str, usize, &'static str)> {
     let answers = WAYS.into_iter().flat_map(|way| ANSWERS.map(|answer| (way, answer)));
-    answers.flat_map(|(way, answer)| PLACES.map(|place| (way, answer, place)))
+    let places = answers.flat_map(|(way, answer)| PLACES.map(|place| (way, answer, place)));
+    places.flat_map(|(way, answer, place)| OTHERS.map(|others| (way, answer, place, others)))
 }
