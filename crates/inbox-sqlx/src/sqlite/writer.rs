@@ -35,7 +35,7 @@ const MOST_BYTES: usize = 256 * 1_024;
 const MOST_CHANGES: usize = 128;
 
 /// The most handlers in one transaction, and for how long another is begun while others wait.
-const MOST_HANDLERS: usize = 32;
+const MOST_HANDLERS: usize = 64;
 const HANDLERS_FOR: Duration = Duration::from_millis(20);
 
 /// How many may wait. What comes beyond waits for a place; inboxes have bounds of their own before that.
