@@ -29,13 +29,14 @@ impl Slots {
         self.free.available_permits()
     }
 
-    /// Waits until a handler may be begun, and then for so many, though not for long: a claim costs much the same for one
-    /// entry and for many.
-    pub(crate) async fn wait(&self, many: usize) {
-        const GATHER: Duration = Duration::from_millis(5);
+    /// Waits until a handler may be begun, and then for so many, though not for much longer than a claim takes: it takes
+    /// much the same for one entry and for many.
+    pub(crate) async fn wait(&self, many: usize, claim: Duration) {
+        const LEAST: Duration = Duration::from_millis(5);
+        const MOST: Duration = Duration::from_millis(250);
         drop(self.free.acquire().await);
         let many = u32::try_from(many).unwrap_or(u32::MAX);
-        let _ = timeout(GATHER, self.free.acquire_many(many)).await;
+        let _ = timeout(claim.clamp(LEAST, MOST), self.free.acquire_many(many)).await;
     }
 
     /// A free place.

@@ -176,13 +176,13 @@ impl<S: Store> Worker<S> {
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {
         let slots = Slots::new(self.at_once);
         let mut endpoints: Vec<String> = self.routes.iter().map(|route| route.endpoint.clone()).collect();
-        let mut is_more = false;
+        let (mut is_more, mut claiming) = (false, Duration::ZERO);
         loop {
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => return,
                 // Handlers that share a transaction end together, and one claim for all of them costs as much as for some.
-                () = slots.wait(if is_more { self.at_once - self.at_once / 4 } else { 1 }) => {}
+                () = slots.wait(if is_more { self.at_once - self.at_once / 4 } else { 1 }, claiming) => {}
             }
             // Another one is first each time.
             if let Some(first) = endpoints.pop() {
@@ -197,7 +197,7 @@ impl<S: Store> Worker<S> {
                 tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
                 Vec::new()
             });
-            is_more = claims.len() == most;
+            (is_more, claiming) = (claims.len() == most, asked.elapsed());
             if claims.is_empty() {
                 tokio::select! {
                     () = shutdown.cancelled() => return,

@@ -1,7 +1,7 @@
 //! Deliveries, and a store that can be made to fail.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
@@ -64,17 +64,21 @@ pub(crate) async fn finished<S: Store>(store: &S, id: EntryId) -> Entry {
 pub(crate) const WELL: u8 = 0;
 pub(crate) const BROKEN: u8 = 1;
 pub(crate) const HANGING: u8 = 2;
+/// Claims take 100 ms.
+pub(crate) const SLOW: u8 = 3;
 
 /// A store in memory that can be made to fail or hang, and to lose leases.
 #[derive(Debug, Clone)]
 pub(crate) struct FaultyStore {
     pub(crate) inner: MemoryStore,
     mode: Arc<AtomicU8>,
+    /// How many claims found something.
+    pub(crate) claims: Arc<AtomicUsize>,
 }
 
 impl FaultyStore {
     pub(crate) fn new() -> Self {
-        Self { inner: MemoryStore::new(), mode: Arc::default() }
+        Self { inner: MemoryStore::new(), mode: Arc::default(), claims: Arc::default() }
     }
 
     pub(crate) fn set(&self, mode: u8) {
@@ -97,7 +101,12 @@ impl Store for FaultyStore {
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         self.trouble().await?;
-        self.inner.claim(wanted).await
+        if self.mode.load(Ordering::SeqCst) == SLOW {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        let claims = self.inner.claim(wanted).await?;
+        self.claims.fetch_add(usize::from(!claims.is_empty()), Ordering::SeqCst);
+        Ok(claims)
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {

@@ -11,7 +11,7 @@ use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome, State, Store
 use tokio::time::{Instant, sleep};
 
 use crate::support::leaked;
-use crate::support::{OTHER_SECRET, SECRET, accepted, delivery, finished, inbox, redpin, working};
+use crate::support::{FaultyStore, OTHER_SECRET, SECRET, SLOW, accepted, delivery, finished, inbox, redpin, working};
 
 #[tokio::test(start_paused = true)]
 async fn a_delivery_reaches_its_handler_with_its_proof() {
@@ -178,4 +178,29 @@ async fn a_wait_without_an_end_is_one_of_thirty_days() {
     assert_eq!(state().await, State::Retryable);
     sleep(3 * hour).await;
     assert_eq!(state().await, State::Completed);
+}
+
+/// Where a claim takes long, those that would be begun by themselves wait for others, and all share it.
+#[tokio::test(start_paused = true)]
+async fn a_slow_claim_is_made_for_many() {
+    let store = FaultyStore::new();
+    let inbox = Inbox::new(store.clone());
+    let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+    let mut ids = Vec::new();
+    for number in 0..160 {
+        ids.push(accepted(&intake, &format!("m{number}")).await);
+    }
+    store.set(SLOW);
+    let (shutdown, ended) = working(inbox.worker().at_once(16).run(&intake, |_, attempt| async move {
+        // A few take longer than the others.
+        sleep(Duration::from_millis(if attempt.entry.0 % 4 == 0 { 50 } else { 10 })).await;
+        Outcome::Done
+    }));
+    for id in ids {
+        assert_eq!(finished(&store, id).await.state, State::Completed);
+    }
+    shutdown.cancel();
+    ended.await.unwrap();
+    let claims = store.claims.load(Ordering::SeqCst);
+    assert!(claims <= 14, "160 in claims of 12 at least: {claims}");
 }
