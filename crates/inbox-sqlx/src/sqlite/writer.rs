@@ -157,6 +157,7 @@ impl Task {
                     "nothing was written, and the connection is opened anew"
                 );
             }
+            self.gather().await;
             if !self.turn.is_empty()
                 && let Err(error) = self.process().await
             {
@@ -192,7 +193,7 @@ impl Task {
 
     /// What has come since, and how many that are.
     fn take_more(&mut self, batch: &mut Batch, bytes: &mut usize) -> usize {
-        let before = batch.accepts.len() + batch.changes.len() + self.turn.len();
+        let before = batch.accepts.len() + batch.changes.len();
         while batch.accepts.len() < MOST_ACCEPTS
             && *bytes < MOST_BYTES
             && let Ok(accept) = self.accepts.try_recv()
@@ -205,12 +206,21 @@ impl Task {
         {
             batch.changes.push(change);
         }
-        while self.turn.len() < MOST_HANDLERS
-            && let Ok(handler) = self.handlers.try_recv()
-        {
-            self.turn.push_back(handler);
+        batch.accepts.len() + batch.changes.len() - before
+    }
+
+    /// Those whose turn is next, as long as more come: what was claimed just now is on its way.
+    async fn gather(&mut self) {
+        let mut before = usize::MAX;
+        while before != self.turn.len() {
+            before = self.turn.len();
+            yield_now().await;
+            while self.turn.len() < MOST_HANDLERS
+                && let Ok(handler) = self.handlers.try_recv()
+            {
+                self.turn.push_back(handler);
+            }
         }
-        batch.accepts.len() + batch.changes.len() + self.turn.len() - before
     }
 
     async fn connection(&mut self) -> Result<SqliteConnection, OpenError> {
