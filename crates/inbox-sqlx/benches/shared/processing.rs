@@ -30,12 +30,12 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     sqlx::query(TABLE).execute(&mut connection).await?;
     println!();
     println!(
-        "  Handlers that write one row in the inbox's transaction: beside 64 senders, whose deliveries they process, and"
+        "  Handlers that write one row in the inbox's transaction: beside 64 senders, whose deliveries they process,"
     );
     println!(
-        "  alone, compared with accepting alone and with that row in a transaction each on 16 connections, without"
+        "  compared with what is accepted meanwhile; and alone, compared with accepting alone, and with that row in"
     );
-    println!("  an inbox:");
+    println!("  a transaction each on 16 connections, without an inbox:");
     for at_once in [16, 64] {
         let (mut together, mut beside) = (Vec::new(), Vec::new());
         let (mut accepts, mut ends, mut plain) = (Vec::new(), Vec::new(), Vec::new());
@@ -51,6 +51,9 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
             beside.push(worker.done() as f64 / begun.elapsed().as_secs_f64());
             together.push(accepted.rate());
             let waiting = turn.count() + accepted.count() - worker.stop().await?;
+            if waiting == 0 {
+                return Err("handlers were as fast as senders, and nothing is left for them to do alone".into());
+            }
             let begun = Instant::now();
             // It ends when the last handler's transaction is durable.
             Working::start(&inbox, &intake, at_once, waiting).ended().await?;
@@ -60,15 +63,16 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
         let row = |name: &str, ends: Vec<f64>, accepts: Vec<f64>, others: String| {
             let to_accepts = ratio(&ends, &accepts);
             println!(
-                "  {name}: {:.0}/s; {to_accepts:.2} of accepting, {:.0}/s{others}   {}",
+                "  {at_once:2} at once, {name}: {:.0}/s; {to_accepts:.2} of accepting, {:.0}/s{others}   {}",
                 median(ends),
                 median(accepts),
                 Goal::AtLeast(0.3).of("", to_accepts).trim_start()
             );
         };
-        row(&format!("{at_once:2} at once, beside senders"), beside, together, String::new());
         let to_plain = format!("; {:.2} of plain transactions, {:.0}/s", ratio(&ends, &plain), median(plain));
-        row(&format!("{at_once:2} at once, alone         "), ends, accepts, to_plain);
+        let to_alone = format!(", which is {:.2} of accepting alone", ratio(&together, &accepts));
+        row("beside senders", beside, together, to_alone);
+        row("alone", ends, accepts, to_plain);
     }
     let paid: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM reward").fetch_one(&mut connection).await?;
     let done: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM inbox_entry WHERE state = 'completed'")

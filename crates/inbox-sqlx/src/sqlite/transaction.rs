@@ -1,7 +1,9 @@
 //! Handlers that write in one of the inbox's own transactions.
 
 use std::collections::HashSet;
+use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::panic::AssertUnwindSafe;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
@@ -28,15 +30,36 @@ pub(crate) struct Handler {
 /// Those that run one after the other in one transaction, each in a savepoint of its own.
 ///
 /// Every question is a way to SQLite's thread and back, and those are what a handler takes. So whose leases are held is
-/// asked once for all, nobody waits for a savepoint, and those that are done are completed at once.
+/// asked once for all, one savepoint is ended and the next begun together, and attempts are ended when all have run.
 pub(crate) struct Turn<'t> {
     transaction: &'t mut SqliteConnection,
     deadline: &'t Deadline,
     held: HashSet<(i64, i64)>,
-    savepoints: usize,
+    is_in_savepoint: bool,
     done: Vec<i64>,
+    /// Those that are not done, or say more than that.
+    others: Vec<(Lease, Finish)>,
     answers: Vec<Answer>,
 }
+
+/// What is said about savepoints. Their name is another one in every process: a handler that knew it could make its
+/// neighbours pay for what it does.
+struct Savepoint {
+    first: String,
+    next: String,
+    back: String,
+    end: String,
+}
+
+static SAVEPOINT: LazyLock<Savepoint> = LazyLock::new(|| {
+    let name = format!("inbox_{:016x}", RandomState::new().build_hasher().finish());
+    Savepoint {
+        first: format!("SAVEPOINT {name}"),
+        next: format!("RELEASE {name}; SAVEPOINT {name}"),
+        back: format!("ROLLBACK TO {name}"),
+        end: format!("RELEASE {name}"),
+    }
+});
 
 impl<'t> Turn<'t> {
     /// Looks which leases are held. The transaction has locked the file, so they are held to its end.
@@ -50,8 +73,8 @@ impl<'t> Turn<'t> {
                             WHERE entry.state = 'running'";
         let leases: Vec<String> = leases.iter().map(|lease| format!("[{},{}]", lease.id.0, lease.attempt)).collect();
         let held = sqlx::query_as(HELD).bind(format!("[{}]", leases.join(","))).fetch_all(&mut *transaction).await?;
-        let held = held.into_iter().collect();
-        Ok(Self { transaction, deadline, held, savepoints: 0, done: Vec::new(), answers: Vec::new() })
+        let (held, done, others, answers) = (held.into_iter().collect(), Vec::new(), Vec::new(), Vec::new());
+        Ok(Self { transaction, deadline, held, is_in_savepoint: false, done, others, answers })
     }
 
     /// Runs a handler. An error means that the whole transaction is lost.
@@ -59,11 +82,7 @@ impl<'t> Turn<'t> {
         let Handler { lease, limit, back_off, work, answer } = handler;
         let mut ended = None;
         if self.held.remove(&(lease.id.0, lease.attempt.into())) {
-            self.deadline.begin(limit);
-            let finish = self.work(&lease, limit, back_off, work).await;
-            // Not before: what a handler that was given up has left running is to be stopped, and is waited for.
-            self.deadline.end();
-            ended = Some(finish?);
+            ended = Some(self.work(lease, limit, back_off, work).await?);
         }
         self.answers.push(Box::new(move || drop(answer.send(ended))));
         Ok(())
@@ -71,12 +90,15 @@ impl<'t> Turn<'t> {
 
     async fn work(
         &mut self,
-        lease: &Lease,
+        lease: Lease,
         limit: Duration,
         back_off: Duration,
         work: Work<SqliteConnection>,
     ) -> Result<Finish, Error> {
-        let savepoint = self.savepoint();
+        let is_next = std::mem::replace(&mut self.is_in_savepoint, true);
+        self.say(if is_next { &SAVEPOINT.next } else { &SAVEPOINT.first }).await?;
+        // Not before: what an earlier handler has left running was to be stopped at that one's limit.
+        self.deadline.begin(limit);
         let work = AssertUnwindSafe(async { timeout(limit, work(&mut *self.transaction)).await });
         let outcome = match work.catch_unwind().await {
             Ok(Ok(outcome)) => outcome,
@@ -85,36 +107,25 @@ impl<'t> Turn<'t> {
             Err(_) => Outcome::Retry("the handler panicked".into()),
         };
         let finish = Finish::of(outcome, back_off);
-        if matches!(finish, Finish::Complete(None)) {
-            self.done.push(lease.id.0);
-            return Ok(finish);
-        }
         if !matches!(finish, Finish::Complete(_)) {
-            let back = AssertSqlSafe(format!("ROLLBACK TO {savepoint}"));
-            sqlx::raw_sql(back).execute(&mut *self.transaction).await?;
+            self.say(&SAVEPOINT.back).await?;
         }
-        work::finish(self.transaction, lease, &finish).await?;
+        match &finish {
+            Finish::Complete(None) => self.done.push(lease.id.0),
+            other => self.others.push((lease, other.clone())),
+        }
         Ok(finish)
     }
 
-    /// Begins a savepoint, and does not wait for it: SQLite's thread does one thing after the other. If there was none in
-    /// the end, the way back to it fails, and the transaction is lost: so each has a name of its own.
-    fn savepoint(&mut self) -> String {
-        let savepoint = format!("inbox_handler_{}", self.savepoints);
-        self.savepoints += 1;
-        let begin = AssertSqlSafe(format!("SAVEPOINT {savepoint}"));
-        drop(sqlx::raw_sql(begin).execute(&mut *self.transaction).now_or_never());
-        savepoint
+    async fn say(&mut self, text: &'static str) -> Result<(), Error> {
+        sqlx::query(AssertSqlSafe(text)).execute(&mut *self.transaction).await.map(|_| ())
     }
 
-    /// Completes those that are done, and returns what is to be called once the transaction is durable. The first
-    /// savepoint is ended, and all others are in it: if there is none, a handler has ended the transaction, and with it
-    /// what the others wrote.
-    pub(crate) async fn complete(self) -> Result<Vec<Answer>, Error> {
-        const END: &str = "RELEASE inbox_handler_0";
+    /// Ends the attempts, and returns what is to be called once the transaction is durable. The savepoint is ended first:
+    /// if there is none, a handler has ended the transaction, and with it what the others wrote.
+    pub(crate) async fn end(mut self) -> Result<Vec<Answer>, Error> {
         const COMPLETE: &str = concat!(
-            "RELEASE inbox_handler_0; \
-             UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
+            "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
             now!(),
             " WHERE id ",
             among!(),
@@ -123,11 +134,23 @@ impl<'t> Turn<'t> {
             ", 'completed', attempt, worker FROM inbox_entry WHERE id ",
             among!()
         );
-        if !self.done.is_empty() {
-            sqlx::query(COMPLETE).bind(ids(&self.done)).execute(self.transaction).await?;
-        } else if self.savepoints > 0 {
-            sqlx::query(END).execute(self.transaction).await?;
+        if self.is_in_savepoint {
+            self.say(&SAVEPOINT.end).await?;
         }
-        Ok(self.answers)
+        self.deadline.end();
+        if !self.done.is_empty() {
+            sqlx::query(COMPLETE).bind(ids(&self.done)).execute(&mut *self.transaction).await?;
+        }
+        for (lease, finish) in &self.others {
+            work::finish(self.transaction, lease, finish).await?;
+        }
+        Ok(std::mem::take(&mut self.answers))
+    }
+}
+
+/// The deadline is for handlers, and for nothing that comes after them.
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.deadline.end();
     }
 }

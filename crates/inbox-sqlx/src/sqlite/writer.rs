@@ -38,6 +38,9 @@ const MOST_CHANGES: usize = 128;
 const MOST_HANDLERS: usize = 64;
 const HANDLERS_FOR: Duration = Duration::from_millis(20);
 
+/// For how long more are asked for. On a busy runtime one look takes longer, and is the only one.
+const MORE_FOR: Duration = Duration::from_micros(500);
+
 /// How many may wait. What comes beyond waits for a place; inboxes have bounds of their own before that.
 const WAITING: usize = 4_096;
 
@@ -157,7 +160,10 @@ impl Task {
                     "nothing was written, and the connection is opened anew"
                 );
             }
-            self.gather().await;
+            // Among the changes are claims.
+            if others > 0 || !self.turn.is_empty() {
+                self.gather().await;
+            }
             if !self.turn.is_empty()
                 && let Err(error) = self.process().await
             {
@@ -182,10 +188,10 @@ impl Task {
         }
         // Whoever is ready to send has its turn first, as long as there are more: those who were answered just now send
         // again.
-        let mut bytes = 0;
+        let (mut bytes, begun) = (0, Instant::now());
         loop {
             yield_now().await;
-            if self.take_more(&mut batch, &mut bytes) == 0 {
+            if self.take_more(&mut batch, &mut bytes) == 0 || begun.elapsed() > MORE_FOR {
                 return Some(batch);
             }
         }
@@ -211,8 +217,8 @@ impl Task {
 
     /// Those whose turn is next, as long as more come: what was claimed just now is on its way.
     async fn gather(&mut self) {
-        let mut before = usize::MAX;
-        while before != self.turn.len() {
+        let (mut before, begun) = (usize::MAX, Instant::now());
+        while before != self.turn.len() && begun.elapsed() < MORE_FOR {
             before = self.turn.len();
             yield_now().await;
             while self.turn.len() < MOST_HANDLERS
@@ -277,7 +283,7 @@ impl Task {
             let may_go_on = nobody_waits || begun.elapsed() < HANDLERS_FOR;
             next = if may_go_on { self.turn.pop_front() } else { None };
         }
-        let answers = turn.complete().await?;
+        let answers = turn.end().await?;
         self.commits.commit(transaction).await?;
         self.connection = Some(connection);
         answers.into_iter().for_each(|answer| answer());

@@ -7,6 +7,7 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Reply};
 use referral_webhooks_inbox::{Attempt, BackOff, EntryId, Inbox, Outcome, State, Store, TransactionalStore, Work};
 use sqlx::{Connection as _, SqliteConnection};
+use tokio::task::JoinSet;
 
 use crate::engine::check;
 use crate::support::{eventually, redpin, reward, shop, working};
@@ -123,4 +124,69 @@ async fn a_statement_without_an_end_is_stopped_whoever_stops_it_first() {
     }
     let paid: Vec<(String, i64)> = shop.rewards().await;
     assert_eq!((paid.len(), paid.iter().map(|(_, times)| times).sum::<i64>()), (200, 200));
+}
+
+/// Gives its own statement up, and does without the answer.
+fn impatient<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
+    const COUNT: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) \
+                         SELECT MAX(i) FROM n";
+    Box::pin(async move {
+        if attempt.key.starts_with("impatient") {
+            let _ = tokio::time::timeout(Duration::from_millis(10), sqlx::query(COUNT).execute(file)).await;
+            return Outcome::Done;
+        }
+        reward(file, &attempt.key).await.into()
+    })
+}
+
+#[tokio::test]
+async fn a_statement_that_a_handler_has_left_running_is_stopped_and_costs_no_other_an_attempt() {
+    let shop = shop().await;
+    let inbox = Inbox::new(shop.store.clone());
+    for number in 0..10 {
+        // At the end of a transaction, and before another one.
+        let mut ids = vec![shop.accepted(&format!("impatient{number}")).await];
+        if number % 2 == 1 {
+            ids.push(shop.accepted(&format!("calm{number}")).await);
+        }
+        let limit = Duration::from_millis(30 + number);
+        let (shutdown, ended) = working(inbox.worker().limit_in_tx(limit).run_in_tx(&shop.intake, impatient));
+        for id in ids {
+            let entry = eventually(&shop.store, id, |entry| entry.state == State::Completed).await;
+            assert_eq!(entry.attempt, 1, "{}", entry.key);
+        }
+        shutdown.cancel();
+        ended.await.unwrap();
+    }
+}
+
+/// With one thread, on which four others work for 1 ms at a time.
+#[tokio::test]
+async fn nobody_waits_for_a_batch_to_fill_where_the_thread_is_busy() {
+    let shop = shop().await;
+    let mut others = JoinSet::new();
+    for _ in 0..4 {
+        others.spawn(async {
+            loop {
+                let begun = Instant::now();
+                while begun.elapsed() < Duration::from_millis(1) {
+                    std::hint::spin_loop();
+                }
+                tokio::task::yield_now().await;
+            }
+        });
+    }
+    let mut sent = JoinSet::new();
+    for number in 0..200 {
+        let (intake, delivery) = (shop.intake.clone(), redpin(&format!("m{number}")));
+        sent.spawn(async move {
+            let begun = Instant::now();
+            assert_eq!(intake.receive(&delivery).await, Reply::Accepted);
+            begun.elapsed()
+        });
+        tokio::time::sleep(Duration::from_millis(2)).await;
+    }
+    let mut waits = sent.join_all().await;
+    waits.sort_unstable();
+    assert!(waits[100] < Duration::from_millis(150), "half of them waited for longer than {:?}", waits[100]);
 }

@@ -6,14 +6,17 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome, State};
-use sqlx::{AssertSqlSafe, Connection as _, Executor as _, SqliteConnection};
+use sqlx::sqlite::SqliteQueryResult;
+use sqlx::{Connection as _, Executor as _, SqliteConnection};
+use tokio::time::timeout;
 
 use crate::support::{eventually, reward, shop, working};
 
 /// What is done, and how it is answered, by which of four in one transaction, and how the others answer.
-const WAYS: [&str; 8] = ["conflict", "endless", "rollback", "commit", "anew", "release", "own", "forgotten"];
+const WAYS: [&str; 10] =
+    ["conflict", "endless", "impatient", "panic", "rollback", "commit", "anew", "guessed", "back", "forgotten"];
 const ANSWERS: [&str; 3] = ["done", "ignored", "retry"];
-const PLACES: [usize; 2] = [1, 3];
+const PLACES: [usize; 3] = [0, 1, 3];
 const OTHERS: [&str; 2] = ["done", "ignored"];
 
 /// Pays, but for the first attempt of a key that says what is done instead, with its errors taken for nothing.
@@ -23,8 +26,8 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
     Box::pin(async move {
         let paid = reward(file, &attempt.key).await;
         let parts: Vec<&str> = attempt.key.split('_').collect();
-        let (way, answer, place) = match *parts.as_slice() {
-            ["unruly", way, answer, place, _] if attempt.number == 1 => (way, answer, place),
+        let (way, answer) = match *parts.as_slice() {
+            ["unruly", way, answer, _, _] if attempt.number == 1 => (way, answer),
             [_, _, _, _, "ignored"] if paid.is_ok() => return Outcome::Ignored("it is calm".into()),
             _ => return paid.into(),
         };
@@ -34,8 +37,13 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
             "rollback" => file.execute("ROLLBACK").await,
             "commit" => file.execute("COMMIT").await,
             "anew" => file.execute("ROLLBACK; BEGIN").await,
-            "release" => file.execute("RELEASE inbox_handler_0").await,
-            "own" => file.execute(AssertSqlSafe(format!("RELEASE inbox_handler_{place}"))).await,
+            "guessed" => file.execute("ROLLBACK; BEGIN; SAVEPOINT inbox_handler").await,
+            "back" => file.execute("ROLLBACK TO inbox_handler").await,
+            "panic" => panic!("unruly"),
+            "impatient" => match timeout(Duration::from_millis(10), file.execute(ENDLESS)).await {
+                Ok(done) => done,
+                Err(_) => Ok(SqliteQueryResult::default()),
+            },
             _ => {
                 let mut forgotten = file.begin().await.unwrap();
                 let done = forgotten.execute("INSERT INTO reward (key) VALUES ('forgotten')").await;
