@@ -161,7 +161,7 @@ impl Task {
                 );
             }
             // Among the changes are claims.
-            if others > 0 || !self.turn.is_empty() {
+            if others > 0 || !self.turn.is_empty() || !self.handlers.is_empty() {
                 self.gather().await;
             }
             if !self.turn.is_empty()

@@ -190,3 +190,25 @@ async fn nobody_waits_for_a_batch_to_fill_where_the_thread_is_busy() {
     waits.sort_unstable();
     assert!(waits[100] < Duration::from_millis(150), "half of them waited for longer than {:?}", waits[100]);
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_has_its_turn_while_deliveries_never_cease() {
+    let shop = shop().await;
+    shop.accepted("first").await;
+    // Not a worker's, which would claim and extend meanwhile.
+    let lease = shop.claimed(Duration::from_secs(60)).await;
+    let mut senders = JoinSet::new();
+    for sender in 0..512 {
+        let intake = shop.intake.clone();
+        senders.spawn(async move {
+            for number in 0.. {
+                intake.receive(&redpin(&format!("m{sender}-{number}"))).await;
+            }
+        });
+    }
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let pays: Work<SqliteConnection> = Box::new(|file| Box::pin(async move { reward(file, "first").await.into() }));
+    let processed = shop.store.process(&lease, Duration::from_secs(1), Duration::ZERO, pays);
+    let processed = tokio::time::timeout(Duration::from_secs(5), processed).await;
+    assert!(processed.expect("it waits for the last delivery").unwrap().is_some());
+}
