@@ -79,7 +79,8 @@
 //!   overwrites the rows when it next vacuums, and its log and backups are yours.
 //! - **No handler costs another its effect**: on SQLite, where they share a transaction, a commit that is not the inbox's
 //!   own becomes a rollback, and all of it is tried again
-//!   (`whatever_a_handler_does_with_its_transaction_everybody_is_paid_once`).
+//!   (`whatever_a_handler_does_with_its_transaction_everybody_is_paid_once`). A statement that one has left running is
+//!   stopped at its limit (`a_statement_that_a_handler_has_left_running_is_stopped_and_costs_no_other_an_attempt`).
 //! - **A delivery that kills its process** is a dead letter after its attempts
 //!   (`a_delivery_that_kills_its_process_ends_as_a_dead_letter`).
 //! - **It does not get slower as it fills**: an index for every question

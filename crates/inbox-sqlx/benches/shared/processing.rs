@@ -1,4 +1,4 @@
-//! Processing in the inbox's transactions, beside accepting.
+//! Processing in the inbox's transactions: beside accepting, and alone.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

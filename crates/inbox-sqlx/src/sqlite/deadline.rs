@@ -5,10 +5,10 @@ use std::time::{Duration, Instant};
 
 use sqlx::{Error, SqliteConnection};
 
-/// Until when the handler at work may take; nothing while none works.
+/// Until when the handler at work may take, and what it leaves running; nothing while none works.
 ///
-/// A handler that is given up has left its statement running, and everything else waits for that one. So SQLite asks now
-/// and then whether to go on.
+/// A handler that is given up, or that has given a statement up, leaves it running, and everything else waits for that
+/// one. So SQLite asks now and then whether to go on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Deadline(Arc<Mutex<Option<Instant>>>);
 
