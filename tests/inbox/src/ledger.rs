@@ -17,6 +17,8 @@ pub(crate) struct Ledger {
     pub(crate) plain: BTreeMap<String, i64>,
     /// How many lines of each kind the history has.
     pub(crate) history: BTreeMap<String, i64>,
+    /// How often a worker died or stood still with the same entry, at most.
+    pub(crate) most_lost: u32,
     /// How often each reason was given for trying again.
     pub(crate) reasons: BTreeMap<String, i64>,
 }
@@ -34,7 +36,10 @@ impl Ledger {
         // The same types in every database.
         const ENTRIES: &str = "SELECT key, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
                                CAST(repeats AS BIGINT) FROM inbox_entry";
+        const MOST_LOST: &str = "SELECT CAST(COALESCE(MAX(lost), 0) AS BIGINT) FROM \
+                                 (SELECT COUNT(*) AS lost FROM inbox_history WHERE what = 'lost' GROUP BY entry_id) AS each";
         let mut connection = shop.connect().await;
+        let most_lost: i64 = sqlx::query(MOST_LOST).fetch_one(&mut connection).await.unwrap().get(0);
         let mut entries = BTreeMap::new();
         for row in sqlx::query(ENTRIES).fetch_all(&mut connection).await.unwrap() {
             let [attempt, last_attempt, repeats] = [2, 3, 4].map(|column: usize| row.get(column));
@@ -52,7 +57,8 @@ impl Ledger {
         }
         connection.close().await.unwrap();
         let [effects, plain, history, reasons] = counts.try_into().expect("four queries");
-        Self { entries, effects, plain, history, reasons }
+        let most_lost = most_lost.try_into().unwrap();
+        Self { entries, effects, plain, history, most_lost, reasons }
     }
 
     pub(crate) fn lines(&self, what: &str) -> i64 {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::ledger::Ledger;
 use crate::person::leaves;
+use crate::shop::LEASE;
 use crate::store::Kind;
 use crate::traffic::Record;
 
@@ -27,6 +28,7 @@ pub(crate) struct Row {
     retryable: usize,
     broken_off: usize,
     drained: Option<Duration>,
+    most_lost: u32,
     /// What else was seen.
     pub(crate) notes: Vec<String>,
     /// What did not hold.
@@ -75,6 +77,7 @@ impl Row {
             retryable: record.count(503),
             broken_off: record.broken_off,
             drained,
+            most_lost: ledger.most_lost,
             notes: Vec::new(),
             broken: Vec::new(),
         };
@@ -99,10 +102,15 @@ impl Row {
         }
     }
 
-    /// The work was done at most so long after the last delivery.
-    pub(crate) fn must_drain_within(&mut self, most: Duration) {
+    /// The work was done soon after the last delivery: when the last lease was over, and what was left again and again had
+    /// waited for a time of its own, as [`Store::claim`](referral_webhooks_inbox::Store::claim) says.
+    pub(crate) fn must_drain(&mut self) {
+        let apart = self.most_lost.saturating_sub(1).pow(2);
+        let most = LEASE * (1 + apart) + Duration::from_secs(5);
         let holds = self.drained.is_some_and(|drained| drained <= most);
         self.must(holds, &format!("drained within {most:?}: {:?}", self.drained));
+        self.must(self.most_lost <= 5, &format!("nothing is lost by worker after worker: {} times", self.most_lost));
+        self.note(&format!("an entry was left by its worker {} times at most", self.most_lost));
     }
 
     /// Even the slowest answer came in so long.
