@@ -2,8 +2,11 @@
 
 use std::error::Error;
 use std::net::SocketAddr;
+use std::pin::pin;
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
+use futures_util::future::{BoxFuture, Either, select};
 use http::{Request, StatusCode};
 use http_body_util::{BodyExt as _, Full};
 use hyper::client::conn::http1::{SendRequest, handshake};
@@ -11,24 +14,37 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 
 /// One connection, kept alive.
-pub(crate) struct Connection(SendRequest<Full<Bytes>>);
+pub(crate) struct Connection {
+    requests: SendRequest<Full<Bytes>>,
+    /// Driven by whoever waits for an answer, in the same task. In another one it may end at the moment in which a request
+    /// is handed to it, and nobody hears of that request again (<https://github.com/hyperium/hyper/issues/4122>).
+    driver: BoxFuture<'static, hyper::Result<()>>,
+}
+
+type AnyError = Box<dyn Error + Send + Sync>;
 
 impl Connection {
-    pub(crate) async fn open(address: SocketAddr) -> Result<Self, Box<dyn Error + Send + Sync>> {
+    pub(crate) async fn open(address: SocketAddr) -> Result<Self, AnyError> {
         let (requests, connection) = handshake(TokioIo::new(TcpStream::connect(address).await?)).await?;
-        tokio::spawn(connection);
-        Ok(Self(requests))
+        Ok(Self { requests, driver: connection.fuse().boxed() })
     }
 
     /// Sends a request, reads the whole answer, and says its status.
-    pub(crate) async fn status_of(
-        &mut self,
-        request: Request<Bytes>,
-    ) -> Result<StatusCode, Box<dyn Error + Send + Sync>> {
-        self.0.ready().await?;
-        let answer = self.0.send_request(request.map(Full::new)).await?;
-        let status = answer.status();
-        answer.into_body().collect().await?;
-        Ok(status)
+    pub(crate) async fn status_of(&mut self, request: Request<Bytes>) -> Result<StatusCode, AnyError> {
+        let requests = &mut self.requests;
+        let exchange = async {
+            requests.ready().await?;
+            let answer = requests.send_request(request.map(Full::new)).await?;
+            let status = answer.status();
+            answer.into_body().collect().await?;
+            Ok(status)
+        };
+        match select(pin!(exchange), &mut self.driver).await {
+            Either::Left((status, _)) => status,
+            // What was read before the end is an answer too.
+            Either::Right((_, exchange)) => {
+                exchange.now_or_never().unwrap_or_else(|| Err("the connection has ended".into()))
+            }
+        }
     }
 }
