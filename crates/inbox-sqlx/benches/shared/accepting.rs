@@ -1,5 +1,6 @@
-//! Accepting: the inbox beside (a), (b) and (c), turn by turn.
+//! Accepting: the inbox beside (a), (b), (c) and (d), turn by turn.
 
+use std::future::ready;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -35,6 +36,7 @@ struct Candidates {
     batches: Vec<Batches>,
     inbox_server: Server,
     one_each_server: Server,
+    storing_nothing_server: Server,
 }
 
 /// Prints the table; `time` is how long the inbox is measured for a row.
@@ -47,6 +49,7 @@ pub(crate) async fn accepting(place: &Place, source: &Arc<Source>, time: Duratio
         batches: place.batches("batches").await?,
         inbox_server: Server::of(Router::new().route_service(PATH, intake.service())).await?,
         one_each_server: Server::of(one_each_route(source, &one_each)).await?,
+        storing_nothing_server: Server::of(storing_nothing_route(source)).await?,
         store,
         one_each,
     };
@@ -57,11 +60,14 @@ pub(crate) async fn accepting(place: &Place, source: &Arc<Source>, time: Duratio
     println!(
         "  in batches of 256, not synced. (c): fdatasync of 4 KiB. Senders are in this process. {ROUNDS} turns each,"
     );
-    println!("  and ratios are medians of those of neighbouring turns.");
+    println!(
+        "  and ratios are medians of those of neighbouring turns. (d): what comes through axum where nothing is stored,"
+    );
+    println!("  which is the most that can.");
     println!();
     println!(
-        "  {:<22} {:>9} {:>8} {:>8} {:>10} {:>7} {:>7} {:>7}  goals",
-        "senders", "a second", "p50 ms", "p99 ms", "slowest ms", ": (a)", ": (b)", ": (c)"
+        "  {:<22} {:>9} {:>8} {:>8} {:>10} {:>7} {:>7} {:>7} {:>7}  goals",
+        "senders", "a second", "p50 ms", "p99 ms", "slowest ms", ": (a)", ": (b)", ": (c)", ": (d)"
     );
     for way in [Way::InProcess, Way::ThroughAxum] {
         for senders in [1, 16, 64, 256] {
@@ -85,10 +91,15 @@ fn one_each_route(source: &Source, one_each: &OneEach) -> Router {
     Router::new().route_service(PATH, WebhookService::new(source.endpoint.clone(), store))
 }
 
+fn storing_nothing_route(source: &Source) -> Router {
+    let answer = |_: Delivery<Redpin>| ready(Reply::Accepted);
+    Router::new().route_service(PATH, WebhookService::new(source.endpoint.clone(), answer))
+}
+
 impl Candidates {
     async fn row(&mut self, place: &Place, way: Way, senders: usize, time: Duration) -> Result<(), Failure> {
         let (mut inbox, mut one_each) = (Vec::new(), Vec::new());
-        let (mut batches, mut disk) = (Vec::new(), Vec::new());
+        let (mut batches, mut disk, mut most) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {
             // Another one is first each time.
             if round % 2 == 0 {
@@ -100,6 +111,10 @@ impl Candidates {
             }
             batches.push(self.batches(time / 2).await?);
             disk.push(tokio::task::block_in_place(|| syncs(place.folder(), time / 4))?);
+            if let Way::ThroughAxum = way {
+                let clients = self.clients(&self.storing_nothing_server, senders).await?;
+                most.push(Turn::of(clients, time / 2).await?.rate());
+            }
         }
         let rates = |turns: &[Turn]| turns.iter().map(Turn::rate).collect::<Vec<_>>();
         let (ours, theirs) = (rates(&inbox), rates(&one_each));
@@ -115,18 +130,22 @@ impl Candidates {
             ],
             _ => Vec::new(),
         };
-        let name = match way {
-            Way::InProcess => format!("{senders} in process"),
-            Way::ThroughAxum => format!("{senders} through axum"),
+        let (name, to_most) = match way {
+            Way::InProcess => (format!("{senders} in process"), String::new()),
+            Way::ThroughAxum => (format!("{senders} through axum"), format!("{:.2}", ratio(&ours, &most))),
         };
         let line = format!(
-            "  {name:<22} {} {to_one_each:7.2} {to_batches:7.2} {to_disk:7.2}  {}",
+            "  {name:<22} {} {to_one_each:7.2} {to_batches:7.2} {to_disk:7.2} {to_most:>7}  {}",
             figures(&inbox),
             goals.join("; ")
         );
         println!("{}", line.trim_end());
         println!("  {:<22} {}", "  (a)", figures(&one_each));
-        println!("  {:<22} {:9.0}   (c) {:.0}", "  (b)", median(batches), median(disk));
+        print!("  {:<22} {:9.0}   (c) {:.0}", "  (b)", median(batches), median(disk));
+        match way {
+            Way::InProcess => println!(),
+            Way::ThroughAxum => println!("   (d) {:.0}", median(most)),
+        }
         Ok(())
     }
 
