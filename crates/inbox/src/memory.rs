@@ -154,7 +154,7 @@ impl Store for MemoryStore {
                     ("discarded", Some(reason))
                 }
                 Finish::GiveBack => {
-                    row.entry.last_attempt += 1;
+                    row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
                     row.wait(State::Retryable, now);
                     row.note(now, "given-back", &worker, None);
                     // As it was before it was claimed.

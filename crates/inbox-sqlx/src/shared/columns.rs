@@ -42,9 +42,13 @@ fn damaged(column: &str, source: impl Into<Box<dyn std::error::Error + Send + Sy
     Error::ColumnDecode { index: column.to_owned(), source: source.into() }
 }
 
-/// A number that is never negative and not large.
+/// A number that is never negative. What is larger than can be said is as good as without end: attempts that are wanted
+/// without end come on top of those that were made.
 pub(crate) fn count(row: &Row, column: &str) -> Result<u32, Error> {
-    u32::try_from(row.try_get::<i64, _>(column)?).map_err(|error| damaged(column, error))
+    match row.try_get::<i64, _>(column)? {
+        negative @ ..0 => Err(damaged(column, format!("{negative} of them"))),
+        count => Ok(u32::try_from(count).unwrap_or(u32::MAX)),
+    }
 }
 
 pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {

@@ -70,6 +70,7 @@ macro_rules! store_checks {
             retries_end_as_dead_letters
             a_discarded_entry_is_a_dead_letter_at_once
             giving_back_burns_no_attempt_and_reuses_no_number
+            attempts_may_be_without_end
             waiting_ends_when_something_arrives
             // Leases
             a_lease_that_ran_out_is_rescued_and_counted

@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
-use crate::entry::EntryId;
+use crate::entry::{Accepted, EntryId};
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::store::{ClaimRequest, Store};
@@ -127,6 +127,23 @@ pub async fn giving_back_burns_no_attempt_and_reuses_no_number<S: Store>(store: 
     assert_eq!((second.attempt, second.last_attempt), (2, 2), "one attempt is left, as before");
     assert!(!store.finish(&first, Finish::Complete(None)).await.expect("it answers"), "the old claim is void");
     assert!(store.finish(&second, Finish::Complete(None)).await.expect("it ends"));
+}
+
+/// As many as a number can say, whatever is added to them: given back, revived by its platform, and redelivered.
+pub async fn attempts_may_be_without_end<S: Store>(store: S) {
+    let id = stored(&store, "m1", u32::MAX).await;
+    let given_back = claimed_one(&store, LONG).await.lease;
+    assert!(store.finish(&given_back, Finish::GiveBack).await.expect("it ends"));
+    let discarded = claimed_one(&store, LONG).await.lease;
+    assert!(store.finish(&discarded, Finish::Discard("no".into())).await.expect("it ends"));
+    let repeat = store.accept(sample("shop", "m1", "{}", u32::MAX)).await.expect("it answers");
+    assert_eq!(repeat, Accepted::Revived(id));
+    let completed = claimed_one(&store, LONG).await.lease;
+    assert!(store.finish(&completed, Finish::Complete(None)).await.expect("it ends"));
+    assert!(store.redeliver(id, u32::MAX, "a person").await.expect("it answers"));
+    let again = claimed_one(&store, LONG).await.lease;
+    assert_eq!((again.attempt, again.last_attempt), (4, u32::MAX));
+    assert_eq!(entry(&store, id).await.last_attempt, u32::MAX);
 }
 
 /// A worker sleeps until there is something, not until its next look.

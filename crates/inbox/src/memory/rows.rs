@@ -113,7 +113,7 @@ impl Row {
     }
 
     pub(super) fn refresh(&mut self, attempts: u32, now: OffsetDateTime) {
-        self.entry.last_attempt = self.entry.attempt + attempts;
+        self.entry.last_attempt = self.entry.attempt.saturating_add(attempts);
         self.entry.reason = None;
         self.wait(State::Available, now);
     }
