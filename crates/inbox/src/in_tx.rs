@@ -1,5 +1,6 @@
 //! Handlers that write in the store's transaction.
 
+use std::future::pending;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
@@ -36,16 +37,18 @@ impl<S: TransactionalStore> Worker<S> {
                 let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
                 let (store, lease) = (held.store.clone(), held.lease.clone());
                 // Where the store has one writer, the handler waits for its turn: for longer than a lease, perhaps.
-                let mut processing = std::pin::pin!(store.process(&lease, limit, back_off, work));
                 let processed = tokio::select! {
                     biased;
-                    processed = &mut processing => processed,
-                    // The store finds that out by itself.
-                    () = held.keep() => processing.await,
+                    processed = store.process(&lease, limit, back_off, work) => Some(processed),
+                    () = terms.give_back.cancelled() => None,
+                    // The store finds by itself that the lease was lost.
+                    () = async { held.keep().await; pending().await } => None,
                 };
                 match processed {
-                    Ok(finish) => held.log(finish.as_ref()),
-                    Err(error) => {
+                    Some(Ok(finish)) => held.log(finish.as_ref()),
+                    // Given up, what it wrote is rolled back, unless it was about to be committed: then this changes nothing.
+                    None => held.end(Finish::GiveBack).await,
+                    Some(Err(error)) => {
                         observe::store_failed("process");
                         tracing::error!(
                             target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),

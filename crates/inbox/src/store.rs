@@ -106,6 +106,8 @@ pub trait TransactionalStore: Store {
     /// - If the outcome is [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored), both are committed.
     /// - Otherwise, after a panic, and if `limit` is over, what the handler wrote is rolled back, and the attempt ends
     ///   without it; the wait is `back_off` if the handler names none.
+    /// - If it is given up, so is the work, and what was written is rolled back, unless it is being committed already. The
+    ///   attempt goes on until it is ended or its lease is over.
     ///
     /// `None`: the lease was lost, and nothing has changed.
     fn process(

@@ -1,6 +1,7 @@
 //! Takes entries out of the store and hands them to handlers.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -8,7 +9,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use tokio::time::{Instant, timeout};
+use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -165,12 +166,22 @@ impl<S: Store> Worker<S> {
         ));
         #[cfg(feature = "metrics")]
         tasks.spawn(upkeep::tell(self.store.clone(), shutdown.clone()));
-        self.claim_until(&shutdown, &tasks, &give_back).await;
-        tasks.close();
-        if timeout(self.grace, tasks.wait()).await.is_err() {
-            give_back.cancel();
+        let mut work = pin!(async {
+            self.claim_until(&shutdown, &tasks, &give_back).await;
+            tasks.close();
             tasks.wait().await;
+        });
+        let grace_is_over = async {
+            shutdown.cancelled().await;
+            sleep(self.grace).await;
+        };
+        tokio::select! {
+            biased;
+            () = &mut work => return,
+            // The last claim may still be waiting for its answer, behind a handler.
+            () = grace_is_over => give_back.cancel(),
         }
+        work.await;
     }
 
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {

@@ -23,7 +23,7 @@ pub(crate) struct Handler {
     pub(crate) limit: Duration,
     pub(crate) back_off: Duration,
     pub(crate) work: Work<SqliteConnection>,
-    /// Told how the attempt ended; nothing if the lease was lost.
+    /// Told how the attempt ended; nothing if the lease was lost. Whoever does not wait for it gives the work up.
     pub(crate) answer: oneshot::Sender<Option<Finish>>,
 }
 
@@ -79,30 +79,42 @@ impl<'t> Turn<'t> {
 
     /// Runs a handler. An error means that the whole transaction is lost.
     pub(crate) async fn run(&mut self, handler: Handler) -> Result<(), Error> {
-        let Handler { lease, limit, back_off, work, answer } = handler;
+        let Handler { lease, limit, back_off, work, mut answer } = handler;
         let mut ended = None;
-        if self.held.remove(&(lease.id.0, lease.attempt.into())) {
-            ended = Some(self.work(lease, limit, back_off, work).await?);
+        if !answer.is_closed() && self.held.remove(&(lease.id.0, lease.attempt.into())) {
+            ended = self.work(lease, limit, back_off, work, answer.closed()).await?;
         }
         self.answers.push(Box::new(move || drop(answer.send(ended))));
         Ok(())
     }
 
+    /// Says how the attempt ends; nothing if it was given up, for then nobody is told.
     async fn work(
         &mut self,
         lease: Lease,
         limit: Duration,
         back_off: Duration,
         work: Work<SqliteConnection>,
-    ) -> Result<Finish, Error> {
+        given_up: impl Future<Output = ()>,
+    ) -> Result<Option<Finish>, Error> {
         let is_next = std::mem::replace(&mut self.is_in_savepoint, true);
         self.say(if is_next { &SAVEPOINT.next } else { &SAVEPOINT.first }).await?;
         // Not before: what an earlier handler has left running was to be stopped at that one's limit.
         self.deadline.begin(limit);
-        let work = AssertUnwindSafe(async { timeout(limit, work(&mut *self.transaction)).await });
+        let work = AssertUnwindSafe(async {
+            tokio::select! {
+                biased;
+                worked = timeout(limit, work(&mut *self.transaction)) => Some(worked),
+                () = given_up => None,
+            }
+        });
         let outcome = match work.catch_unwind().await {
-            Ok(Ok(outcome)) => outcome,
-            Ok(Err(_)) => Outcome::Retry(format!("the handler took longer than {} ms", limit.as_millis()).into()),
+            Ok(Some(Ok(outcome))) => outcome,
+            Ok(None) => {
+                self.say(&SAVEPOINT.back).await?;
+                return Ok(None);
+            }
+            Ok(Some(Err(_))) => Outcome::Retry(format!("the handler took longer than {} ms", limit.as_millis()).into()),
             // Its message stays where the panic hook put it: it may quote anything.
             Err(_) => Outcome::Retry("the handler panicked".into()),
         };
@@ -114,7 +126,7 @@ impl<'t> Turn<'t> {
             Finish::Complete(None) => self.done.push(lease.id.0),
             other => self.others.push((lease, other.clone())),
         }
-        Ok(finish)
+        Ok(Some(finish))
     }
 
     async fn say(&mut self, text: &'static str) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! What a handler writes and the end of its attempt are one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use referral_webhooks_inbox::{BackOff, Finish, Inbox, Outcome, State, Store, TransactionalStore, Work};
 use sqlx::Connection as _;
@@ -104,4 +104,40 @@ async fn many_handlers_at_once_pay_once_each() {
     let rewards = shop.rewards().await;
     assert_eq!(rewards.len(), 301);
     assert!(rewards.iter().all(|(_, count)| *count == 1), "{rewards:?}");
+}
+
+#[tokio::test]
+async fn a_shutdown_waits_for_its_grace_and_no_longer() {
+    let shop = shop().await;
+    let mut ids = Vec::new();
+    for number in 0..8 {
+        ids.push(shop.accepted(&format!("m{number}")).await);
+    }
+    let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_millis(300));
+    let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
+        Box::pin(async move {
+            reward(connection, &attempt.key).await.unwrap();
+            tokio::time::sleep(Duration::from_secs(3)).await;
+            Outcome::Done
+        })
+    }));
+    for id in &ids {
+        eventually(&shop.store, *id, |entry| entry.state == State::Running).await;
+    }
+    let asked = Instant::now();
+    shutdown.cancel();
+    worked.await.unwrap();
+    assert!(asked.elapsed() < Duration::from_millis(1_500), "{:?}", asked.elapsed());
+    for id in &ids {
+        let entry = shop.store.get(*id).await.unwrap().unwrap();
+        let given_back = (entry.state, entry.attempt, entry.last_attempt);
+        assert_eq!(given_back, (State::Retryable, 1, 21), "the attempt does not count");
+    }
+    assert!(shop.rewards().await.is_empty());
+    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, paying));
+    for id in ids {
+        eventually(&shop.store, id, |entry| entry.state == State::Completed).await;
+    }
+    let rewards = shop.rewards().await;
+    assert!(rewards.len() == 8 && rewards.iter().all(|(_, count)| *count == 1), "{rewards:?}");
 }
