@@ -13,7 +13,7 @@ use crate::OpenError;
 use crate::open_error::must_be;
 
 /// How long another process may hold the file's lock.
-const BUSY: Duration = Duration::from_secs(5);
+pub(crate) const BUSY: Duration = Duration::from_secs(5);
 
 /// The most connections that read.
 const READERS: u32 = 4;
@@ -61,7 +61,7 @@ pub(crate) async fn create(options: &SqliteConnectOptions) -> Result<SqliteConne
     }
 }
 
-fn is_busy(error: &sqlx::Error) -> bool {
+pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
     // The last byte; what stands before it says why it is busy.
     code.is_some_and(|code| code & 0xff == 5)

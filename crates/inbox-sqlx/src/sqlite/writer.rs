@@ -6,8 +6,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::ready;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks_inbox::{Accepted, Lease, NewEntry, StoreError};
@@ -16,11 +15,12 @@ use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
 use tokio::task::yield_now;
+use tokio::time::{Instant, sleep_until};
 
 use super::accept::accept_all;
 use super::commits::Commits;
 use super::deadline::Deadline;
-use super::open::connect;
+use super::open::{BUSY, connect, is_busy};
 use super::transaction::{Handler, Turn};
 use crate::OpenError;
 use crate::observe::committed;
@@ -34,9 +34,29 @@ const MOST_BYTES: usize = 256 * 1_024;
 /// The most other changes in one transaction.
 const MOST_CHANGES: usize = 128;
 
-/// The most handlers in one transaction, and for how long another is begun while others wait.
+/// The most handlers in one transaction, and for how long another is begun.
 const MOST_HANDLERS: usize = 64;
 const HANDLERS_FOR: Duration = Duration::from_millis(20);
+
+/// How long the file is left to other processes after handlers that took so long: they ask for it more often than that.
+const REST: Duration = Duration::from_millis(4);
+
+/// SQLite asks for a file that another process writes less and less often, every tenth of a second in the end: whoever
+/// comes at the wrong moment each time waits for ever. So it is made to give up soon, and asked again.
+const ASK_AGAIN: &str = "PRAGMA busy_timeout = 2";
+
+/// Begins to write as soon as no other process does. No function: it could not return what it borrows in a loop.
+macro_rules! begin {
+    ($connection:expr) => {{
+        let began = Instant::now();
+        loop {
+            match $connection.begin_with("BEGIN IMMEDIATE").await {
+                Err(error) if is_busy(&error) && began.elapsed() < BUSY => {}
+                begun => break begun?,
+            }
+        }
+    }};
+}
 
 /// For how long more are asked for. On a busy runtime one look takes longer, and is the only one.
 const MORE_FOR: Duration = Duration::from_micros(500);
@@ -78,6 +98,7 @@ impl Writer {
             changes: changes_end,
             handlers: handlers_end,
             turn: VecDeque::with_capacity(MOST_HANDLERS),
+            rests_until: Instant::now(),
         };
         tokio::spawn(task.run());
         Self { accepts, changes, handlers }
@@ -133,8 +154,9 @@ struct Task {
     accepts: Receiver<Accept>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
-    /// Those whose turn is next.
+    /// Those whose turn is next, and when that is.
     turn: VecDeque<Handler>,
+    rests_until: Instant,
 }
 
 /// What waited when the writer looked.
@@ -164,13 +186,18 @@ impl Task {
             if others > 0 || !self.turn.is_empty() || !self.handlers.is_empty() {
                 self.gather().await;
             }
-            if !self.turn.is_empty()
-                && let Err(error) = self.process().await
-            {
+            if self.turn.is_empty() || Instant::now() < self.rests_until {
+                continue;
+            }
+            let begun = Instant::now();
+            if let Err(error) = self.process().await {
                 tracing::error!(
                     target: "referral_webhooks", cause = %error,
                     "handlers were rolled back, and the connection is opened anew"
                 );
+            }
+            if begun.elapsed() >= HANDLERS_FOR {
+                self.rests_until = Instant::now() + REST;
             }
         }
     }
@@ -182,7 +209,7 @@ impl Task {
             biased;
             Some(accept) = self.accepts.recv() => batch.accepts.push(accept),
             Some(change) = self.changes.recv() => batch.changes.push(change),
-            () = ready(()), if !self.turn.is_empty() => {}
+            () = sleep_until(self.rests_until), if !self.turn.is_empty() => {}
             Some(handler) = self.handlers.recv() => self.turn.push_back(handler),
             else => return None,
         }
@@ -242,6 +269,7 @@ impl Task {
 
     /// Keeps handlers from what they must not do with this connection.
     async fn watch(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        sqlx::query(ASK_AGAIN).execute(&mut *connection).await?;
         self.deadline.watch(connection).await?;
         self.commits.watch(connection).await
     }
@@ -249,7 +277,7 @@ impl Task {
     /// Writes deliveries and changes in one transaction.
     async fn write(&mut self, accepts: Vec<Accept>, changes: Vec<Change>) -> Result<(), Failure> {
         let mut connection = self.connection().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin!(connection);
         let (entries, waiting): (Vec<_>, Vec<_>) = accepts.into_iter().map(|one| (one.entry, one.answer)).unzip();
         let accepted = accept_all(&mut transaction, &entries).await?;
         let mut answers = Vec::with_capacity(changes.len());
@@ -267,21 +295,19 @@ impl Task {
         Ok(())
     }
 
-    /// Runs handlers in one transaction, as long as nobody else waits too long.
+    /// Runs handlers in one transaction, for as long as others may have to wait.
     async fn process(&mut self) -> Result<(), Failure> {
         // Where no transaction can be begun, it is the first that has failed: dropped, it tells so. The others wait.
         let mut next = self.turn.pop_front();
         let leases: Vec<Lease> = next.iter().chain(&self.turn).map(|handler| handler.lease.clone()).collect();
         let mut connection = self.connection().await?;
-        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = begin!(connection);
         let begun = Instant::now();
         let mut turn = Turn::begin(&mut transaction, &self.deadline, &leases).await?;
         while let Some(handler) = next {
             turn.run(handler).await?;
-            // Among the changes are leases to be extended, which cannot wait for long either.
-            let nobody_waits = self.accepts.is_empty() && self.changes.is_empty();
-            let may_go_on = nobody_waits || begun.elapsed() < HANDLERS_FOR;
-            next = if may_go_on { self.turn.pop_front() } else { None };
+            // Deliveries may wait, leases to be extended, and other processes, of which nobody knows here.
+            next = if begun.elapsed() < HANDLERS_FOR { self.turn.pop_front() } else { None };
         }
         let answers = turn.end().await?;
         self.commits.commit(transaction).await?;

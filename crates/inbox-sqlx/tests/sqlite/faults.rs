@@ -5,11 +5,13 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Reply};
-use referral_webhooks_inbox::{Attempt, BackOff, EntryId, Inbox, Outcome, State, Store, TransactionalStore, Work};
+use referral_webhooks_inbox::{
+    Attempt, BackOff, EntryId, Inbox, NewEntry, Outcome, SqlStore as _, State, Store, TransactionalStore, Work,
+};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::task::JoinSet;
 
-use crate::engine::check;
+use crate::engine::{check, open};
 use crate::support::{eventually, redpin, reward, shop, working};
 
 #[tokio::test]
@@ -211,4 +213,40 @@ async fn a_handler_has_its_turn_while_deliveries_never_cease() {
     let processed = shop.store.process(&lease, Duration::from_secs(1), Duration::ZERO, pays);
     let processed = tokio::time::timeout(Duration::from_secs(5), processed).await;
     assert!(processed.expect("it waits for the last delivery").unwrap().is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
+    let shop = shop().await;
+    for number in 0..200 {
+        shop.accepted(&format!("m{number}")).await;
+    }
+    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, |_, attempt, file| {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            reward(file, &attempt.key).await.into()
+        })
+    }));
+    // What is another process's writer knows nothing of the worker's.
+    let other = open(&shop.database.url).await;
+    let begun = Instant::now();
+    let mut waits = Vec::new();
+    while begun.elapsed() < Duration::from_secs(3) {
+        let asked = Instant::now();
+        other.accept(NewEntry::of("shop", &redpin(&format!("n{}", waits.len())), 3)).await.unwrap();
+        waits.push(asked.elapsed());
+    }
+    waits.sort_unstable();
+    let paid = shop.rewards().await.len();
+    assert!(paid > 20 && paid < 200, "handlers go on, and are at it to the end: {paid}");
+    assert!(waits[waits.len() - 1] < Duration::from_millis(750), "{} deliveries, {:?}", waits.len(), waits.last());
+}
+
+/// `unixepoch('subsec')` is NULL before 3.42, and an entry would be completed without an end.
+#[tokio::test]
+async fn an_older_sqlite_can_complete() {
+    let shop = shop().await;
+    shop.accepted("m1").await;
+    let completion = shop.store.completion(&shop.claimed(Duration::from_secs(30)).await);
+    assert!(!completion.statement.contains("subsec"), "{}", completion.statement);
 }
