@@ -14,6 +14,13 @@ macro_rules! now {
     };
 }
 
+/// The same for other drivers.
+macro_rules! now_for_all {
+    () => {
+        now!()
+    };
+}
+
 /// Is one of the first parameter's [`Ids`].
 macro_rules! among {
     () => {
@@ -57,7 +64,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, place};
+pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
 
 /// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
 /// workers that look at the same time would see nothing run, and each would take another entry of one subject.

@@ -12,6 +12,13 @@ macro_rules! now {
     };
 }
 
+/// The same for other drivers, whose SQLite may be one before 3.42: `'subsec'` makes NULL of it there.
+macro_rules! now_for_all {
+    () => {
+        "CAST(ROUND((julianday('now') - 2440587.5) * 86400000.0) AS INTEGER)"
+    };
+}
+
 /// Is one of the first parameter's [`Ids`].
 macro_rules! among {
     () => {
@@ -53,7 +60,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, place};
+pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
 
 /// Those of these entries about whose subjects nobody else decides now: all of them, for who writes has locked the whole
 /// file.

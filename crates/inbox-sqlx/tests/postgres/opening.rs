@@ -63,6 +63,16 @@ async fn a_server_that_keeps_nothing_is_refused() {
 }
 
 #[tokio::test]
+async fn a_database_that_cannot_store_every_text_is_refused() {
+    let server = Server::new();
+    let create = "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'";
+    sqlx::query(create).execute(&mut connect(&server.url).await).await.unwrap();
+    let latin = server.url.strip_suffix("postgres").unwrap().to_owned() + "latin";
+    let error = Store::connect(&latin).await.unwrap_err();
+    assert!(matches!(error, OpenError::NotDurable { setting: "server_encoding", .. }), "{error}");
+}
+
+#[tokio::test]
 async fn a_database_with_another_isolation_changes_nothing() {
     let server = Server::new();
     let set = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";

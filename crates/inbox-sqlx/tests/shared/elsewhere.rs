@@ -79,7 +79,10 @@ async fn a_lost_lease_completes_nothing_with_another_driver() {
         assert!(shop.store.was_completed(&rescuer).await.unwrap());
     }
     assert!(!shop.store.was_completed(&frozen).await.unwrap());
-    assert_eq!(shop.store.get(id).await.unwrap().unwrap().state, State::Completed);
+    let completed = shop.store.get(id).await.unwrap().unwrap();
+    assert_eq!(completed.state, State::Completed);
+    let ago = time::OffsetDateTime::now_utc() - completed.finished_at.unwrap();
+    assert!(ago.abs() < Duration::from_secs(5), "told by the same clock as everything else: {ago}");
     assert_eq!(shop.store.history(id).await.unwrap().len(), 2, "the lease that was lost, and one completion");
     assert_eq!(shop.rewards().await, [("m1".to_owned(), 1)]);
 }
