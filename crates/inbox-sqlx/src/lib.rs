@@ -96,8 +96,9 @@
 //! # What it does not do
 //!
 //! SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
-//! A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the sign for it (U+2400) stands in keys and names instead; bodies are kept
-//! byte for byte. A pooler between the inbox and PostgreSQL must keep sessions apart: settings, prepared statements
+//! A connection of the application's own may wait for long where several workers with slow handlers write: it asks
+//! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
+//! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and PostgreSQL must keep sessions apart: settings, prepared statements
 //! and `LISTEN` are the session's. Bodies are encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the
 //! database. The crate needs Rust 1.94, as sqlx 0.9 does.
 

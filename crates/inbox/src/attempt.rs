@@ -13,6 +13,7 @@ use crate::backoff::BackOff;
 use crate::entry::{Claim, EntryId, Lease};
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
+use crate::state::State;
 use crate::store::Store;
 
 /// Which attempt it is, and at what: for handlers.
@@ -152,12 +153,29 @@ impl<S: Store> Held<S> {
         }
     }
 
-    /// Ends the attempt. If the store fails for as long as the lease lasts, the entry is rescued when it is over.
     pub(crate) async fn end(&self, finish: Finish) {
+        let is_ended = self.is_ended(&finish).await;
+        self.log(is_ended.then_some(&finish));
+    }
+
+    /// Gives back what was given up in its transaction. It may have been completed at that very moment.
+    pub(crate) async fn give_back(&self) {
+        if self.is_ended(&Finish::GiveBack).await {
+            return self.log(Some(&Finish::GiveBack));
+        }
+        let entry = self.store.get(self.lease.id).await.ok().flatten();
+        let is_completed =
+            entry.is_some_and(|entry| (entry.state, entry.attempt) == (State::Completed, self.lease.attempt));
+        self.log(is_completed.then_some(&Finish::Complete(None)));
+    }
+
+    /// Ends the attempt, if the lease is still held. If the store fails for as long as it lasts, the entry is rescued
+    /// when it is over.
+    async fn is_ended(&self, finish: &Finish) -> bool {
         let mut pause = Duration::from_millis(100);
         loop {
-            let ended = match timeout_at(self.until, self.store.finish(&self.lease, finish.clone())).await {
-                Ok(Ok(ended)) => ended,
+            match timeout_at(self.until, self.store.finish(&self.lease, finish.clone())).await {
+                Ok(Ok(is_ended)) => return is_ended,
                 Ok(Err(error)) if Instant::now() + pause < self.until => {
                     observe::store_failed("finish");
                     tracing::warn!(
@@ -166,11 +184,9 @@ impl<S: Store> Held<S> {
                     );
                     sleep(pause).await;
                     pause *= 2;
-                    continue;
                 }
-                Ok(Err(_)) | Err(_) => false,
-            };
-            return self.log(ended.then_some(&finish));
+                Ok(Err(_)) | Err(_) => return false,
+            }
         }
     }
 

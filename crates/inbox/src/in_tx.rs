@@ -46,8 +46,8 @@ impl<S: TransactionalStore> Worker<S> {
                 };
                 match processed {
                     Some(Ok(finish)) => held.log(finish.as_ref()),
-                    // Given up, what it wrote is rolled back, unless it was about to be committed: then this changes nothing.
-                    None => held.end(Finish::GiveBack).await,
+                    // Given up, what it wrote is rolled back, unless it was about to be committed.
+                    None => held.give_back().await,
                     Some(Err(error)) => {
                         observe::store_failed("process");
                         tracing::error!(

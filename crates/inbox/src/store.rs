@@ -32,9 +32,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Of the entries about one subject only the first one by its order is claimed, and none while another one runs.
     ///
     /// What was left more than once is not claimed at once: it waits, each entry for a time of its own, up to (n − 1)²
-    /// times the length of a lease when it was left for the n-th time, and never for more than 100 leases. Then it is [claimed alone](Claim::alone), with no other entry in the
-    /// same answer: one that kills its worker would else be taken up together with its neighbours again and again, until
-    /// all of them are dead letters.
+    /// leases when it was left for the n-th time, and never more than 100. Then it is [claimed alone](Claim::alone), with
+    /// no other entry in the same answer: one that kills its worker would else be taken up together with its neighbours
+    /// again and again, until all of them are dead letters.
     fn claim(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
 
     /// Begins the lease anew. `false`: it was lost.
@@ -106,8 +106,8 @@ pub trait TransactionalStore: Store {
     /// - If the outcome is [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored), both are committed.
     /// - Otherwise, after a panic, and if `limit` is over, what the handler wrote is rolled back, and the attempt ends
     ///   without it; the wait is `back_off` if the handler names none.
-    /// - If it is given up, so is the work, and what was written is rolled back, unless it is being committed already. The
-    ///   attempt goes on until it is ended or its lease is over.
+    /// - If it is given up, so is the work, and what was written is rolled back, unless it is being committed already.
+    ///   The attempt goes on until it is ended or its lease is over.
     ///
     /// `None`: the lease was lost, and nothing has changed.
     fn process(

@@ -35,14 +35,14 @@ pub(crate) async fn settle(
     let (statement, lock) = (statement.as_millis().to_string(), lock.as_millis().to_string());
     sqlx::query(SETTLE).bind(statement).bind(lock).execute(&mut *connection).await?;
     const SETTINGS: &str = "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
-                            current_setting('full_page_writes'), current_setting('server_encoding') AS server_encoding";
+                            current_setting('full_page_writes'), current_setting('server_encoding')";
     let row = sqlx::query(SETTINGS).fetch_one(connection).await?;
     for (column, setting) in ["synchronous_commit", "fsync", "full_page_writes"].into_iter().enumerate() {
         let value: String = row.try_get(column)?;
         must_be(setting, &value, value == "on", "`on`")?;
     }
     // In another one there are texts that cannot be stored.
-    let encoding: String = row.try_get("server_encoding")?;
+    let encoding: String = row.try_get(3)?;
     must_be("server_encoding", &encoding, encoding == "UTF8", "`UTF8`")
 }
 

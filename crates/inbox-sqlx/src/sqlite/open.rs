@@ -13,7 +13,28 @@ use crate::OpenError;
 use crate::open_error::must_be;
 
 /// How long another process may hold the file's lock.
-pub(crate) const BUSY: Duration = Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(5);
+
+/// Begins to write, or says within milliseconds that another process does.
+///
+/// SQLite asks for a file less and less often, every tenth of a second in the end: whoever comes at the wrong moment each
+/// time waits for ever. So it is made to give up soon, and [asked again](begin). Whatever comes later may wait.
+pub(crate) const BEGIN: &str = "PRAGMA busy_timeout = 2; BEGIN IMMEDIATE; PRAGMA busy_timeout = 5000";
+
+/// Begins to write as soon as no other process does. No function: it could not return what it borrows in a loop.
+macro_rules! begin {
+    ($connection:expr) => {{
+        let began = std::time::Instant::now();
+        loop {
+            match $connection.begin_with($crate::sqlite::open::BEGIN).await {
+                Err(error) if $crate::sqlite::open::is_worth_asking_again(&error, began) => {}
+                begun => break begun?,
+            }
+        }
+    }};
+}
+
+pub(crate) use begin;
 
 /// The most connections that read.
 const READERS: u32 = 4;
@@ -53,7 +74,7 @@ pub(crate) async fn create(options: &SqliteConnectOptions) -> Result<SqliteConne
     let (options, began) = (options.clone().create_if_missing(true), Instant::now());
     loop {
         match connect(&options).await {
-            Err(OpenError::Database(error)) if is_busy(&error) && began.elapsed() < BUSY => {
+            Err(OpenError::Database(error)) if is_worth_asking_again(&error, began) => {
                 sleep(Duration::from_millis(10)).await;
             }
             connected => return connected,
@@ -61,10 +82,11 @@ pub(crate) async fn create(options: &SqliteConnectOptions) -> Result<SqliteConne
     }
 }
 
-pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
+/// Whether another process has the file, and not for too long.
+pub(crate) fn is_worth_asking_again(error: &sqlx::Error, began: Instant) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
     // The last byte; what stands before it says why it is busy.
-    code.is_some_and(|code| code & 0xff == 5)
+    code.is_some_and(|code| code & 0xff == 5) && began.elapsed() < BUSY
 }
 
 /// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.
@@ -74,7 +96,7 @@ pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Ope
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
     // Of many that start at once one makes them, and the others wait and find them made: sqlx locks nothing here.
-    let mut alone = connection.begin_with("BEGIN IMMEDIATE").await?;
+    let mut alone = begin!(connection);
     // What `run` does: that one's future may not move between threads, and opening could not be spawned. It is hidden in
     // sqlx's docs.
     migrator.run_direct(None, &mut *alone, false).await?;

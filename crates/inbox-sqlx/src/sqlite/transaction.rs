@@ -111,6 +111,8 @@ impl<'t> Turn<'t> {
         let outcome = match work.catch_unwind().await {
             Ok(Some(Ok(outcome))) => outcome,
             Ok(None) => {
+                // What it left running is stopped now.
+                self.deadline.begin(Duration::ZERO);
                 self.say(&SAVEPOINT.back).await?;
                 return Ok(None);
             }

@@ -20,7 +20,7 @@ use tokio::time::{Instant, sleep_until};
 use super::accept::accept_all;
 use super::commits::Commits;
 use super::deadline::Deadline;
-use super::open::{BUSY, connect, is_busy};
+use super::open::{begin, connect};
 use super::transaction::{Handler, Turn};
 use crate::OpenError;
 use crate::observe::committed;
@@ -40,23 +40,6 @@ const HANDLERS_FOR: Duration = Duration::from_millis(20);
 
 /// How long the file is left to other processes after handlers that took so long: they ask for it more often than that.
 const REST: Duration = Duration::from_millis(4);
-
-/// SQLite asks for a file that another process writes less and less often, every tenth of a second in the end: whoever
-/// comes at the wrong moment each time waits for ever. So it is made to give up soon, and asked again.
-const ASK_AGAIN: &str = "PRAGMA busy_timeout = 2";
-
-/// Begins to write as soon as no other process does. No function: it could not return what it borrows in a loop.
-macro_rules! begin {
-    ($connection:expr) => {{
-        let began = Instant::now();
-        loop {
-            match $connection.begin_with("BEGIN IMMEDIATE").await {
-                Err(error) if is_busy(&error) && began.elapsed() < BUSY => {}
-                begun => break begun?,
-            }
-        }
-    }};
-}
 
 /// For how long more are asked for. On a busy runtime one look takes longer, and is the only one.
 const MORE_FOR: Duration = Duration::from_micros(500);
@@ -269,7 +252,6 @@ impl Task {
 
     /// Keeps handlers from what they must not do with this connection.
     async fn watch(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        sqlx::query(ASK_AGAIN).execute(&mut *connection).await?;
         self.deadline.watch(connection).await?;
         self.commits.watch(connection).await
     }

@@ -1,10 +1,13 @@
 //! The numbers for those who watch.
 
+use std::collections::BTreeMap;
+use std::time::Duration;
+
 use futures_util::future::join_all;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use referral_webhooks_inbox::Store as _;
+use referral_webhooks_inbox::{Outcome, State, Store as _};
 
-use crate::support::shop;
+use crate::support::{LONG, eventually, reward, shop, working};
 
 #[test]
 fn commits_say_how_many_deliveries_they_had() {
@@ -28,4 +31,43 @@ fn commits_say_how_many_deliveries_they_had() {
     let sizes: Vec<f64> = sizes.unwrap().iter().map(|size| size.into_inner()).collect();
     assert_eq!(sizes.iter().sum::<f64>(), 5.0, "{sizes:?}");
     assert!(sizes.iter().all(|size| *size >= 1.0), "{sizes:?}");
+}
+
+/// On SQLite they may share a transaction, which is committed when the last of them was given up.
+#[test]
+fn what_is_completed_at_the_moment_of_a_shutdown_is_told_as_completed() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    metrics::with_local_recorder(&recorder, || {
+        runtime.block_on(async {
+            let shop = shop().await;
+            let ids = join_all(["a", "b", "lingers"].map(|key| shop.accepted(key))).await;
+            let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_millis(300));
+            let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
+                Box::pin(async move {
+                    reward(connection, &attempt.key).await.unwrap();
+                    if attempt.key == "lingers" {
+                        tokio::time::sleep(LONG).await;
+                    }
+                    Outcome::Done
+                })
+            }));
+            for id in ids {
+                eventually(&shop.store, id, |entry| entry.state != State::Available).await;
+            }
+            shutdown.cancel();
+            worked.await.unwrap();
+            assert_eq!(shop.rewards().await.len(), 2);
+        });
+    });
+    let told = snapshotter.snapshot().into_vec();
+    let attempts = told.iter().filter_map(|(key, _, _, value)| match value {
+        DebugValue::Counter(count) if key.key().name() == "inbox_attempts_total" => {
+            let outcome = key.key().labels().find(|label| label.key() == "outcome")?;
+            Some((outcome.value(), *count))
+        }
+        _ => None,
+    });
+    assert_eq!(attempts.collect::<BTreeMap<_, _>>(), BTreeMap::from([("completed", 2), ("given-back", 1)]));
 }

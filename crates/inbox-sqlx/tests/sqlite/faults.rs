@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::{Delivery, Reply};
+use referral_webhooks::{Delivery, Endpoint, Reply};
 use referral_webhooks_inbox::{
     Attempt, BackOff, EntryId, Inbox, NewEntry, Outcome, SqlStore as _, State, Store, TransactionalStore, Work,
 };
@@ -12,7 +12,7 @@ use sqlx::{Connection as _, SqliteConnection};
 use tokio::task::JoinSet;
 
 use crate::engine::{check, open};
-use crate::support::{eventually, redpin, reward, shop, working};
+use crate::support::{SECRET, eventually, redpin, reward, shop, working};
 
 #[tokio::test]
 async fn a_full_disk_is_refused_and_forgotten() {
@@ -240,6 +240,89 @@ async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
     let paid = shop.rewards().await.len();
     assert!(paid > 20 && paid < 200, "handlers go on, and are at it to the end: {paid}");
     assert!(waits[waits.len() - 1] < Duration::from_millis(750), "{} deliveries, {:?}", waits.len(), waits.last());
+}
+
+/// A statement is not a point at which a handler can be stopped: SQLite must be.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_shutdown_stops_a_statement_that_is_running() {
+    let shop = shop().await;
+    let id = shop.accepted("m1").await;
+    let lease = Duration::from_secs(2);
+    let worker = shop.inbox.worker().lease(lease).limit_in_tx(lease * 4).grace(Duration::from_millis(300));
+    let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, file| {
+        Box::pin(async move {
+            reward(file, &attempt.key).await.unwrap();
+            let endless = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT MAX(i) FROM n";
+            sqlx::query(endless).execute(file).await.map(|_| ()).into()
+        })
+    }));
+    eventually(&shop.store, id, |entry| entry.state == State::Running).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let asked = Instant::now();
+    shutdown.cancel();
+    worked.await.unwrap();
+    assert!(asked.elapsed() < Duration::from_millis(1_500), "{:?}", asked.elapsed());
+    let entry = shop.store.get(id).await.unwrap().unwrap();
+    assert_eq!((entry.state, entry.attempt, entry.last_attempt), (State::Retryable, 1, 21));
+    assert!(shop.rewards().await.is_empty());
+}
+
+/// A rolling restart: who opens the file asks as often as who writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_with_slow_handlers_keep_nobody_from_opening() {
+    let shop = shop().await;
+    for number in 0..1_000 {
+        shop.accepted(&format!("m{number}")).await;
+    }
+    let mut workers = Vec::new();
+    for _ in 0..3 {
+        let inbox = Inbox::new(open(&shop.database.url).await);
+        let intake = inbox.intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
+        workers.push(working(inbox.worker().run_in_tx(&intake, |_, attempt, file| {
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                reward(file, &attempt.key).await.into()
+            })
+        })));
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for _ in 0..5 {
+        let asked = Instant::now();
+        open(&shop.database.url).await;
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    }
+}
+
+/// What a handler attaches may be somebody else's for a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_and_its_commit_wait_for_a_file_that_is_attached() {
+    let shop = shop().await;
+    let other = shop.database.folder.path().join("other.db").to_str().unwrap().to_owned();
+    let theirs = rusqlite::Connection::open(&other).unwrap();
+    theirs.execute_batch("CREATE TABLE price (amount INTEGER); INSERT INTO price VALUES (1)").unwrap();
+    let reading = tokio::task::spawn_blocking(move || {
+        for _ in 0..10 {
+            theirs.execute_batch("BEGIN; SELECT * FROM price").unwrap();
+            std::thread::sleep(Duration::from_millis(60));
+            theirs.execute_batch("COMMIT").unwrap();
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    });
+    let id = shop.accepted("m1").await;
+    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, move |_, attempt, file| {
+        let attach = sqlx::query("ATTACH $1 AS other").bind(other.clone());
+        Box::pin(async move {
+            // An earlier attempt may have attached it.
+            let _ = attach.execute(&mut *file).await;
+            if let Err(error) = sqlx::query("UPDATE other.price SET amount = 2").execute(&mut *file).await {
+                return Err::<(), _>(error).into();
+            }
+            reward(file, &attempt.key).await.into()
+        })
+    }));
+    let entry = eventually(&shop.store, id, |entry| entry.state != State::Running && entry.attempt > 0).await;
+    assert_eq!((entry.state, entry.attempt), (State::Completed, 1), "{:?}", entry.reason);
+    reading.await.unwrap();
 }
 
 /// `unixepoch('subsec')` is NULL before 3.42, and an entry would be completed without an end.
