@@ -72,9 +72,10 @@
 //! - **Nobody waits for a slow handler**, on PostgreSQL: `deliveries_are_accepted_while_every_handler_hangs`,
 //!   `repeats_are_answered_and_others_processed_while_a_handler_hangs`. SQLite has one writer, so its handlers are
 //!   short; they leave the file to other processes in between
-//!   (`a_worker_with_slow_handlers_keeps_no_other_process_from_receiving`).
+//!   (`a_worker_with_slow_handlers_keeps_no_other_process_from_receiving`,
+//!   `workers_with_slow_handlers_keep_nobody_from_opening`).
 //! - **A shutdown burns no attempt and waits for its grace and no longer**, for handlers in transactions too
-//!   (`a_shutdown_waits_for_its_grace_and_no_longer`).
+//!   (`a_shutdown_waits_for_its_grace_and_no_longer`, `a_shutdown_stops_a_statement_that_is_running`).
 //! - **It lives beside your migrations**, in tables that begin with `inbox_` and a list of its own,
 //!   `_inbox_migrations` (`it_lives_beside_the_applications_own_migrations`,
 //!   `many_that_start_at_once_make_the_tables_once`).
@@ -98,9 +99,10 @@
 //! SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
 //! A connection of the application's own may wait for long where several workers with slow handlers write: it asks
 //! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
-//! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and PostgreSQL must keep sessions apart: settings, prepared statements
-//! and `LISTEN` are the session's. Bodies are encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the
-//! database. The crate needs Rust 1.94, as sqlx 0.9 does.
+//! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and
+//! PostgreSQL must keep sessions apart: settings, prepared statements and `LISTEN` are the session's. Bodies are
+//! encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the database. The crate needs Rust 1.94, as
+//! sqlx 0.9 does.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");

@@ -6,7 +6,8 @@ use std::fmt;
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The database does not keep what it is told: with this setting an acknowledged delivery could be lost.
+    /// The database does not keep what it is told: with this setting an acknowledged delivery could be lost, or a
+    /// genuine one could never be stored.
     NotDurable {
         /// The setting.
         setting: &'static str,
@@ -55,7 +56,7 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
     }
 }
 
-/// Refuses a setting on which durability rests, unless it is as it must be.
+/// Refuses a setting on which it rests that everything is kept, unless it is as it must be.
 pub(crate) fn must_be(
     setting: &'static str,
     value: &dyn fmt::Display,

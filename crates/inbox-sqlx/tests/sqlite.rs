@@ -11,6 +11,8 @@ mod elsewhere;
 mod engine;
 #[path = "sqlite/faults.rs"]
 mod faults;
+#[path = "sqlite/handlers.rs"]
+mod handlers;
 #[path = "shared/killed.rs"]
 mod killed;
 #[cfg(feature = "metrics")]
@@ -18,6 +20,10 @@ mod killed;
 mod metrics;
 #[path = "sqlite/opening.rs"]
 mod opening;
+#[path = "sqlite/processes.rs"]
+mod processes;
+#[path = "sqlite/receiving.rs"]
+mod receiving;
 #[path = "shared/reopened.rs"]
 mod reopened;
 #[path = "shared/support.rs"]

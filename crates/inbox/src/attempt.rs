@@ -153,14 +153,15 @@ impl<S: Store> Held<S> {
         }
     }
 
+    /// Ends the attempt, and tells how.
     pub(crate) async fn end(&self, finish: Finish) {
-        let is_ended = self.is_ended(&finish).await;
+        let is_ended = self.try_end(&finish).await;
         self.log(is_ended.then_some(&finish));
     }
 
     /// Gives back what was given up in its transaction. It may have been completed at that very moment.
     pub(crate) async fn give_back(&self) {
-        if self.is_ended(&Finish::GiveBack).await {
+        if self.try_end(&Finish::GiveBack).await {
             return self.log(Some(&Finish::GiveBack));
         }
         let entry = self.store.get(self.lease.id).await.ok().flatten();
@@ -171,7 +172,7 @@ impl<S: Store> Held<S> {
 
     /// Ends the attempt, if the lease is still held. If the store fails for as long as it lasts, the entry is rescued
     /// when it is over.
-    async fn is_ended(&self, finish: &Finish) -> bool {
+    async fn try_end(&self, finish: &Finish) -> bool {
         let mut pause = Duration::from_millis(100);
         loop {
             match timeout_at(self.until, self.store.finish(&self.lease, finish.clone())).await {

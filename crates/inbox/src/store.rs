@@ -32,8 +32,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Of the entries about one subject only the first one by its order is claimed, and none while another one runs.
     ///
     /// What was left more than once is not claimed at once: it waits, each entry for a time of its own, up to (n − 1)²
-    /// leases when it was left for the n-th time, and never more than 100. Then it is [claimed alone](Claim::alone), with
-    /// no other entry in the same answer: one that kills its worker would else be taken up together with its neighbours
+    /// leases when it was left for the n-th time, and never more than 100. Then it is [claimed alone](Claim::alone),
+    /// with no other entry in the same answer: one that kills its worker would else be taken up together with its neighbours
     /// again and again, until all of them are dead letters.
     fn claim(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
 

@@ -17,7 +17,7 @@ use tokio::net::TcpStream;
 pub(crate) struct Connection {
     requests: SendRequest<Full<Bytes>>,
     /// Driven by whoever waits for an answer, in the same task. In another one it may end at the moment in which a
-    /// request is handed to it, and nobody hears of that request again: <https://github.com/hyperium/hyper/issues/4122>.
+    /// request is handed to it, and nobody hears of that request again (hyperium/hyper#4122).
     driver: BoxFuture<'static, hyper::Result<()>>,
 }
 

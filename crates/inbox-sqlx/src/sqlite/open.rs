@@ -17,8 +17,9 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// Begins to write, or says within milliseconds that another process does.
 ///
-/// SQLite asks for a file less and less often, every tenth of a second in the end: whoever comes at the wrong moment each
-/// time waits for ever. So it is made to give up soon, and [asked again](begin). Whatever comes later may wait.
+/// SQLite asks for a file less and less often, every tenth of a second in the end: whoever comes at the wrong moment
+/// each time waits for ever. So it is made to give up soon, and [asked again](begin). Whatever comes later may wait for
+/// as long as it could before, [`BUSY`].
 pub(crate) const BEGIN: &str = "PRAGMA busy_timeout = 2; BEGIN IMMEDIATE; PRAGMA busy_timeout = 5000";
 
 /// Begins to write as soon as no other process does. No function: it could not return what it borrows in a loop.

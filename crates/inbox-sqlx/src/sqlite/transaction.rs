@@ -135,8 +135,8 @@ impl<'t> Turn<'t> {
         sqlx::query(AssertSqlSafe(text)).execute(&mut *self.transaction).await.map(|_| ())
     }
 
-    /// Ends the attempts, and returns what is to be called once the transaction is durable. The savepoint is ended first:
-    /// if there is none, a handler has ended the transaction, and with it what the others wrote.
+    /// Ends the attempts, and returns what is to be called once the transaction is durable. The savepoint is ended
+    /// first: if there is none, a handler has ended the transaction, and with it what the others wrote.
     pub(crate) async fn end(mut self) -> Result<Vec<Answer>, Error> {
         const COMPLETE: &str = concat!(
             "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",

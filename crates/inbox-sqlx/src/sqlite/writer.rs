@@ -137,8 +137,9 @@ struct Task {
     accepts: Receiver<Accept>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
-    /// Those whose turn is next, and when that is.
+    /// Those whose turn is next.
     turn: VecDeque<Handler>,
+    /// Until when they leave the file to other processes.
     rests_until: Instant,
 }
 

@@ -4,28 +4,31 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use metrics::Key;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
 use referral_webhooks_inbox::{Outcome, State, Store as _};
 
 use crate::support::{LONG, eventually, reward, shop, working};
 
+/// What is told meanwhile. The recorder is this thread's, so everything runs on it.
+fn told_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
+    let recorder = DebuggingRecorder::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    metrics::with_local_recorder(&recorder, || runtime.block_on(doing));
+    let told = recorder.snapshotter().snapshot().into_vec().into_iter();
+    told.map(|(key, _, _, value)| (key.into_parts().1, value)).collect()
+}
+
 #[test]
 fn commits_say_how_many_deliveries_they_had() {
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    // The recorder is this thread's, so everything runs on it.
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    metrics::with_local_recorder(&recorder, || {
-        runtime.block_on(async {
-            let shop = shop().await;
-            // A change without deliveries says nothing.
-            shop.store.probe().await.unwrap();
-            join_all(["1", "2", "3", "4", "5"].map(|key| shop.accepted(key))).await;
-        });
+    let told = told_by(async {
+        let shop = shop().await;
+        // A change without deliveries says nothing.
+        shop.store.probe().await.unwrap();
+        join_all(["1", "2", "3", "4", "5"].map(|key| shop.accepted(key))).await;
     });
-    let told = snapshotter.snapshot().into_vec();
-    let sizes = told.iter().find_map(|(key, _, _, value)| match value {
-        DebugValue::Histogram(sizes) if key.key().name() == "inbox_commit_batch_size" => Some(sizes),
+    let sizes = told.iter().find_map(|(key, value)| match value {
+        DebugValue::Histogram(sizes) if key.name() == "inbox_commit_batch_size" => Some(sizes),
         _ => None,
     });
     let sizes: Vec<f64> = sizes.unwrap().iter().map(|size| size.into_inner()).collect();
@@ -36,35 +39,29 @@ fn commits_say_how_many_deliveries_they_had() {
 /// On SQLite they may share a transaction, which is committed when the last of them was given up.
 #[test]
 fn what_is_completed_at_the_moment_of_a_shutdown_is_told_as_completed() {
-    let recorder = DebuggingRecorder::new();
-    let snapshotter = recorder.snapshotter();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    metrics::with_local_recorder(&recorder, || {
-        runtime.block_on(async {
-            let shop = shop().await;
-            let ids = join_all(["a", "b", "lingers"].map(|key| shop.accepted(key))).await;
-            let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_millis(300));
-            let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
-                Box::pin(async move {
-                    reward(connection, &attempt.key).await.unwrap();
-                    if attempt.key == "lingers" {
-                        tokio::time::sleep(LONG).await;
-                    }
-                    Outcome::Done
-                })
-            }));
-            for id in ids {
-                eventually(&shop.store, id, |entry| entry.state != State::Available).await;
-            }
-            shutdown.cancel();
-            worked.await.unwrap();
-            assert_eq!(shop.rewards().await.len(), 2);
-        });
+    let told = told_by(async {
+        let shop = shop().await;
+        let ids = join_all(["a", "b", "lingers"].map(|key| shop.accepted(key))).await;
+        let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_secs(1));
+        let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
+            Box::pin(async move {
+                reward(connection, &attempt.key).await.unwrap();
+                if attempt.key == "lingers" {
+                    tokio::time::sleep(LONG).await;
+                }
+                Outcome::Done
+            })
+        }));
+        for id in ids {
+            eventually(&shop.store, id, |entry| entry.state != State::Available).await;
+        }
+        shutdown.cancel();
+        worked.await.unwrap();
+        assert_eq!(shop.rewards().await.len(), 2);
     });
-    let told = snapshotter.snapshot().into_vec();
-    let attempts = told.iter().filter_map(|(key, _, _, value)| match value {
-        DebugValue::Counter(count) if key.key().name() == "inbox_attempts_total" => {
-            let outcome = key.key().labels().find(|label| label.key() == "outcome")?;
+    let attempts = told.iter().filter_map(|(key, value)| match value {
+        DebugValue::Counter(count) if key.name() == "inbox_attempts_total" => {
+            let outcome = key.labels().find(|label| label.key() == "outcome")?;
             Some((outcome.value(), *count))
         }
         _ => None,

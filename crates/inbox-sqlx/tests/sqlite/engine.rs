@@ -38,6 +38,15 @@ pub(crate) async fn connect(file: &str) -> Connection {
     SqliteConnectOptions::new().filename(file).busy_timeout(Duration::from_secs(10)).connect().await.unwrap()
 }
 
+/// A statement that does not end within any test.
+pub(crate) const ENDLESS_READ: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+                                       WHERE i < 10000000000) SELECT MAX(i) FROM n";
+
+/// Another one, which takes back everything that it shares a transaction with where it is stopped.
+pub(crate) const ENDLESS_WRITE: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+                                        WHERE i < 10000000000) INSERT INTO reward (key) \
+                                        SELECT CAST(MAX(i) AS TEXT) FROM n";
+
 /// What the database says of itself after an accident.
 pub(crate) async fn check(connection: &mut Connection) {
     let answer: String = sqlx::query_scalar("PRAGMA integrity_check").fetch_one(connection).await.unwrap();

@@ -10,6 +10,7 @@ use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::time::timeout;
 
+use crate::engine::ENDLESS_WRITE;
 use crate::support::{eventually, reward, shop, working};
 
 /// What is done, and how it is answered, by which of four in one transaction, and how the others answer.
@@ -21,8 +22,6 @@ const OTHERS: [&str; 2] = ["done", "ignored"];
 
 /// Pays, but for the first attempt of a key that says what is done instead, with its errors taken for nothing.
 fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
-    const ENDLESS: &str = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000000000) \
-                           INSERT INTO reward (key) SELECT CAST(MAX(i) AS TEXT) FROM n";
     Box::pin(async move {
         let paid = reward(file, &attempt.key).await;
         let parts: Vec<&str> = attempt.key.split('_').collect();
@@ -33,14 +32,14 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
         };
         let _ = match way {
             "conflict" => file.execute("INSERT INTO once (number) VALUES (1)").await,
-            "endless" => file.execute(ENDLESS).await,
+            "endless" => file.execute(ENDLESS_WRITE).await,
             "rollback" => file.execute("ROLLBACK").await,
             "commit" => file.execute("COMMIT").await,
             "anew" => file.execute("ROLLBACK; BEGIN").await,
             "guessed" => file.execute("ROLLBACK; BEGIN; SAVEPOINT inbox_handler").await,
             "back" => file.execute("ROLLBACK TO inbox_handler").await,
             "panic" => panic!("unruly"),
-            "impatient" => match timeout(Duration::from_millis(10), file.execute(ENDLESS)).await {
+            "impatient" => match timeout(Duration::from_millis(10), file.execute(ENDLESS_WRITE)).await {
                 Ok(done) => done,
                 Err(_) => Ok(SqliteQueryResult::default()),
             },

@@ -1,0 +1,104 @@
+//! Others at the same file: processes with inboxes of their own, and programs with another SQLite.
+
+use std::time::{Duration, Instant};
+
+use referral_webhooks::Endpoint;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks_inbox::{Inbox, NewEntry, SqlStore as _, State, Store};
+
+use crate::engine::open;
+use crate::support::{SECRET, eventually, redpin, reward, shop, working};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
+    let shop = shop().await;
+    for number in 0..200 {
+        shop.accepted(&format!("m{number}")).await;
+    }
+    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, |_, attempt, file| {
+        Box::pin(async move {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+            reward(file, &attempt.key).await.into()
+        })
+    }));
+    // What is another process's writer knows nothing of the worker's.
+    let other = open(&shop.database.url).await;
+    let begun = Instant::now();
+    let mut waits = Vec::new();
+    while begun.elapsed() < Duration::from_secs(3) {
+        let asked = Instant::now();
+        other.accept(NewEntry::of("shop", &redpin(&format!("n{}", waits.len())), 3)).await.unwrap();
+        waits.push(asked.elapsed());
+    }
+    waits.sort_unstable();
+    let paid = shop.rewards().await.len();
+    assert!(paid > 20 && paid < 200, "handlers go on, and are at it to the end: {paid}");
+    assert!(waits[waits.len() - 1] < Duration::from_millis(750), "{} deliveries, {:?}", waits.len(), waits.last());
+}
+
+/// A rolling restart: who opens the file asks as often as who writes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn workers_with_slow_handlers_keep_nobody_from_opening() {
+    let shop = shop().await;
+    for number in 0..1_000 {
+        shop.accepted(&format!("m{number}")).await;
+    }
+    let mut workers = Vec::new();
+    for _ in 0..3 {
+        let inbox = Inbox::new(open(&shop.database.url).await);
+        let intake = inbox.intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
+        workers.push(working(inbox.worker().run_in_tx(&intake, |_, attempt, file| {
+            Box::pin(async move {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                reward(file, &attempt.key).await.into()
+            })
+        })));
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    for _ in 0..5 {
+        let asked = Instant::now();
+        open(&shop.database.url).await;
+        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+    }
+}
+
+/// What a handler attaches may be somebody else's for a moment.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_handler_and_its_commit_wait_for_a_file_that_is_attached() {
+    let shop = shop().await;
+    let other = shop.database.folder.path().join("other.db").to_str().unwrap().to_owned();
+    let theirs = rusqlite::Connection::open(&other).unwrap();
+    theirs.execute_batch("CREATE TABLE price (amount INTEGER); INSERT INTO price VALUES (1)").unwrap();
+    let reading = tokio::task::spawn_blocking(move || {
+        for _ in 0..10 {
+            theirs.execute_batch("BEGIN; SELECT * FROM price").unwrap();
+            std::thread::sleep(Duration::from_millis(60));
+            theirs.execute_batch("COMMIT").unwrap();
+            std::thread::sleep(Duration::from_millis(15));
+        }
+    });
+    let id = shop.accepted("m1").await;
+    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, move |_, attempt, file| {
+        let attach = sqlx::query("ATTACH $1 AS other").bind(other.clone());
+        Box::pin(async move {
+            // An earlier attempt may have attached it.
+            let _ = attach.execute(&mut *file).await;
+            if let Err(error) = sqlx::query("UPDATE other.price SET amount = 2").execute(&mut *file).await {
+                return Err::<(), _>(error).into();
+            }
+            reward(file, &attempt.key).await.into()
+        })
+    }));
+    let entry = eventually(&shop.store, id, |entry| entry.state != State::Running && entry.attempt > 0).await;
+    assert_eq!((entry.state, entry.attempt), (State::Completed, 1), "{:?}", entry.reason);
+    reading.await.unwrap();
+}
+
+/// `unixepoch('subsec')` is NULL before 3.42, and an entry would be completed without an end.
+#[tokio::test]
+async fn an_older_sqlite_can_complete() {
+    let shop = shop().await;
+    shop.accepted("m1").await;
+    let completion = shop.store.completion(&shop.claimed(Duration::from_secs(30)).await);
+    assert!(!completion.statement.contains("subsec"), "{}", completion.statement);
+}
