@@ -11,7 +11,8 @@ CREATE TABLE inbox_entry (
     event TEXT,
     unreadable TEXT,
     body_digest BLOB NOT NULL,
-    state TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN
+        ('available', 'waiting', 'running', 'retryable', 'completed', 'parked', 'discarded', 'cancelled')),
     attempt INTEGER NOT NULL,
     last_attempt INTEGER NOT NULL,
     repeats INTEGER NOT NULL,
@@ -20,8 +21,11 @@ CREATE TABLE inbox_entry (
     last_seen_at INTEGER NOT NULL,
     next_at INTEGER,
     finished_at INTEGER,
-    -- For how long it is leased at a time, while it runs.
-    lease INTEGER NOT NULL DEFAULT 0,
+    -- The time from the change that set next_at to next_at: the lease of a running entry, the back-off of a retryable one.
+    wait INTEGER NOT NULL DEFAULT 0,
+    -- The leases that expired, and whether the next attempt runs isolated because of them.
+    expired_leases INTEGER NOT NULL DEFAULT 0,
+    isolated BOOLEAN NOT NULL DEFAULT FALSE,
     worker TEXT NOT NULL,
     reason TEXT,
     has_body BOOLEAN NOT NULL,
@@ -30,7 +34,13 @@ CREATE TABLE inbox_entry (
     ordered_at INTEGER NOT NULL,
     -- How often it was taken up on purpose.
     run INTEGER NOT NULL,
-    UNIQUE (endpoint, key)
+    -- The entry whose id came with this body, or came again too late to be a retry.
+    conflict_of INTEGER,
+    -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
+    keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
+    UNIQUE (endpoint, key),
+    CHECK ((next_at IS NOT NULL) = (state IN ('available', 'running', 'retryable'))),
+    CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'parked', 'discarded', 'cancelled')))
 );
 
 -- For the worker: what is unfinished, and nothing else.
@@ -43,6 +53,9 @@ CREATE INDEX inbox_entry_subject ON inbox_entry (endpoint, subject, ordered_at, 
 -- For lists.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
+
+-- For the count of conflicts.
+CREATE INDEX inbox_entry_conflict ON inbox_entry (id) WHERE conflict_of IS NOT NULL AND state = 'discarded';
 
 -- For reading again what a later version may understand.
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;

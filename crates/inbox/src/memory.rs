@@ -283,12 +283,8 @@ impl Store for MemoryStore {
         let now = self.now();
         let mut stats = Stats::default();
         for Row { entry, .. } in self.rows().rows.values() {
-            match entry.state {
-                State::Available => stats.available += 1,
-                State::Running => stats.running += 1,
-                State::Retryable => stats.retryable += 1,
-                State::Discarded => stats.discarded += 1,
-                State::Completed | State::Cancelled => {}
+            if let Some(count) = stats.row_mut(entry.state) {
+                *count += 1;
             }
             let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
             stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());

@@ -50,6 +50,7 @@ mod numbers {
     use super::*;
     use metrics::{counter, gauge, histogram};
 
+    use crate::state::State;
     use crate::store::Stats;
 
     pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
@@ -71,13 +72,13 @@ mod numbers {
     }
 
     pub(crate) fn stats(stats: &Stats) {
-        let Stats { available, running, retryable, discarded, oldest_due } = *stats;
-        let depths =
-            [("available", available), ("running", running), ("retryable", retryable), ("discarded", discarded)];
-        for (state, depth) in depths {
-            gauge!("inbox_depth", "state" => state).set(depth as f64);
+        for state in State::ALL {
+            if let Some(depth) = stats.row(state) {
+                gauge!("inbox_depth", "state" => state.as_str()).set(depth as f64);
+            }
         }
-        gauge!("inbox_oldest_due_seconds").set(oldest_due.as_secs_f64());
+        gauge!("inbox_conflicts").set(stats.conflicts as f64);
+        gauge!("inbox_oldest_due_seconds").set(stats.oldest_due.as_secs_f64());
     }
 
     pub(crate) fn redelivered() {

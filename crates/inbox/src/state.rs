@@ -17,12 +17,16 @@
 pub enum State {
     /// Waits for its first attempt, or for the first one of a redelivery.
     Available,
+    /// Waits for an earlier entry of its subject.
+    Waiting,
     /// Is being processed, or was when its worker died.
     Running,
     /// Waits for another attempt.
     Retryable,
     /// Processed.
     Completed,
+    /// Kept until a version can read it, or a handler asks for it: its event is `Other`.
+    Parked,
     /// A dead letter: out of attempts, or discarded by the handler.
     Discarded,
     /// Taken out by hand.
@@ -31,17 +35,27 @@ pub enum State {
 
 impl State {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Available, Self::Running, Self::Retryable, Self::Completed, Self::Discarded, Self::Cancelled];
+    pub const ALL: [Self; 8] = [
+        Self::Available,
+        Self::Waiting,
+        Self::Running,
+        Self::Retryable,
+        Self::Completed,
+        Self::Parked,
+        Self::Discarded,
+        Self::Cancelled,
+    ];
 
     /// The state as one word: what stores write.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::Available => "available",
+            Self::Waiting => "waiting",
             Self::Running => "running",
             Self::Retryable => "retryable",
             Self::Completed => "completed",
+            Self::Parked => "parked",
             Self::Discarded => "discarded",
             Self::Cancelled => "cancelled",
         }
@@ -56,6 +70,6 @@ impl State {
     /// Whether nothing happens to it any more by itself.
     #[must_use]
     pub const fn is_finished(&self) -> bool {
-        matches!(self, Self::Completed | Self::Discarded | Self::Cancelled)
+        matches!(self, Self::Completed | Self::Parked | Self::Discarded | Self::Cancelled)
     }
 }

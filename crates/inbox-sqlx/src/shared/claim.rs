@@ -48,11 +48,11 @@ async fn forgive(connection: &mut Connection, wanted: &ClaimRequest) -> Result<(
     const FORGIVE: &str = concat!(
         "UPDATE inbox_entry SET next_at = ",
         now!(),
-        " + CASE WHEN state = 'running' THEN lease ELSE 0 END WHERE endpoint = $1 AND next_at > ",
+        " + CASE WHEN state = 'running' THEN wait ELSE 0 END WHERE endpoint = $1 AND next_at > ",
         now!(),
         " AND (state = 'available' OR state = 'running' AND next_at > ",
         now!(),
-        " + lease)"
+        " + wait)"
     );
     for endpoint in &wanted.endpoints {
         sqlx::query(FORGIVE).bind(endpoint).execute(&mut *connection).await?;
@@ -176,7 +176,7 @@ async fn take_up(
     living: &[i64],
 ) -> Result<Vec<Claim>, Error> {
     const TAKE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, lease = $3, next_at = ",
+        "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, wait = $3, next_at = ",
         now!(),
         " + $3 WHERE id ",
         among!(),

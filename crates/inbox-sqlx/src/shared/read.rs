@@ -68,25 +68,19 @@ pub(crate) async fn history(connection: &mut Connection, id: EntryId) -> Result<
 }
 
 pub(crate) async fn stats(connection: &mut Connection) -> Result<Stats, Error> {
-    const WAITING: &str = concat!(
-        "SELECT state, COUNT(*), ",
-        now!(),
-        " - MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running', 'retryable') GROUP BY state"
-    );
+    // The number of completed entries grows without end, so they are not counted. Each statement reads one index.
+    const COUNT: &str = "SELECT state, COUNT(*) FROM inbox_entry WHERE state IN \
+                         ('available', 'waiting', 'running', 'retryable', 'parked', 'discarded') GROUP BY state";
+    const OLDEST: &str = concat!("SELECT ", now!(), " - MIN(next_at) FROM inbox_entry WHERE next_at IS NOT NULL");
+    const CONFLICTS: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded' AND conflict_of IS NOT NULL";
     let mut stats = Stats::default();
-    for row in sqlx::query(WAITING).fetch_all(&mut *connection).await? {
-        let count: i64 = row.try_get(1)?;
-        let (count, state) = (count.unsigned_abs(), row.try_get::<String, _>(0)?);
-        match State::from_word(&state) {
-            Some(State::Available) => stats.available = count,
-            Some(State::Running) => stats.running = count,
-            Some(State::Retryable) => stats.retryable = count,
-            _ => {}
+    for row in sqlx::query(COUNT).fetch_all(&mut *connection).await? {
+        if let Some(count) = State::from_word(row.try_get(0)?).and_then(|state| stats.row_mut(state)) {
+            *count = row.try_get::<i64, _>(1)?.unsigned_abs();
         }
-        let due_for = Duration::from_millis(u64::try_from(row.try_get::<i64, _>(2)?).unwrap_or_default());
-        stats.oldest_due = stats.oldest_due.max(due_for);
     }
-    const DEAD: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded'";
-    stats.discarded = sqlx::query_scalar::<_, i64>(DEAD).fetch_one(connection).await?.unsigned_abs();
+    let due_for: Option<i64> = sqlx::query_scalar(OLDEST).fetch_one(&mut *connection).await?;
+    stats.oldest_due = Duration::from_millis(due_for.and_then(|millis| u64::try_from(millis).ok()).unwrap_or_default());
+    stats.conflicts = sqlx::query_scalar::<_, i64>(CONFLICTS).fetch_one(connection).await?.unsigned_abs();
     Ok(stats)
 }
