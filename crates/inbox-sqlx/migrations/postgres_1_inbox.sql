@@ -103,3 +103,11 @@ CREATE TABLE inbox_probe (
     id BIGINT PRIMARY KEY,
     at BIGINT NOT NULL
 );
+
+-- Names with values that are written once. The identity is the inbox's own, made with its tables.
+CREATE TABLE inbox_mark (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+INSERT INTO inbox_mark (name, value) VALUES ('identity', replace(gen_random_uuid()::text, '-', ''));

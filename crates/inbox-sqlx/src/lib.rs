@@ -33,7 +33,7 @@
 //!
 //! # #[cfg(feature = "sqlite")]
 //! # async fn run() -> Result<(), Box<dyn std::error::Error>> {
-//! let inbox = Inbox::new(SqliteStore::open("shop.db").await?);
+//! let inbox = Inbox::new(SqliteStore::options("shop.db").create(true).open().await?);
 //! let redpin = inbox.intake("redpin-main", Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
 //! let shutdown = CancellationToken::new();
 //! inbox.worker().run_in_tx(&redpin, credit).until(shutdown).await;
@@ -41,7 +41,7 @@
 //! # }
 //! ```
 //!
-//! On PostgreSQL it is the same with `PostgresStore::connect("postgres://shop@db/shop").await?` and `PgConnection`.
+//! On PostgreSQL it is the same with `PostgresStore::options("postgres://shop@db/shop")` and `PgConnection`.
 //! Encrypted connections are the application's choice among sqlx's features: it depends on `sqlx` with
 //! `tls-rustls-ring`, `tls-rustls-aws-lc-rs` or `tls-native-tls` itself, and says `?sslmode=verify-full` in the URL.
 //!
@@ -108,6 +108,7 @@
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
 pub mod guard;
+mod identity;
 mod observe;
 mod open_error;
 #[cfg(feature = "postgres")]
@@ -119,6 +120,6 @@ mod sqlite;
 
 pub use open_error::OpenError;
 #[cfg(feature = "postgres")]
-pub use postgres::PostgresStore;
+pub use postgres::{PostgresOptions, PostgresStore};
 #[cfg(feature = "sqlite")]
-pub use sqlite::SqliteStore;
+pub use sqlite::{SqliteOptions, SqliteStore};

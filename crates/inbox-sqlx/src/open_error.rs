@@ -1,11 +1,41 @@
 //! Why a database could not be opened.
 
 use std::fmt;
+use std::path::PathBuf;
 
 /// Why a database could not be opened.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
+    /// The file is missing. A new one would know no ids, so it is made only if that is asked for.
+    NoFile {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The folder of the file is missing.
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The file is empty and its log of changes is not: the file was truncated after deliveries were stored.
+    Truncated {
+        /// The file.
+        file: PathBuf,
+    },
+    /// The database has no inbox. A new one would know no ids, so it is made only if that is asked for.
+    NoInbox {
+        /// The file, or host, port and name of the database.
+        database: String,
+    },
+    /// The inbox has another identity than the pinned one.
+    OtherIdentity {
+        /// The file, or host, port and name of the database.
+        database: String,
+        /// The pinned identity.
+        pinned: String,
+        /// The identity of the inbox that was found.
+        found: String,
+    },
     /// The database does not keep what it is told: with this setting an acknowledged delivery could be lost, or a
     /// genuine one could never be stored.
     NotDurable {
@@ -25,6 +55,29 @@ pub enum OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::NoFile { file } => write!(
+                f,
+                "the file `{}` is missing; mount its volume or restore it, and set `create(true)` only for a new inbox",
+                file.display()
+            ),
+            Self::NoFolder { folder } => {
+                write!(f, "the folder `{}` is missing; mount its volume or make it", folder.display())
+            }
+            Self::Truncated { file } => write!(
+                f,
+                "the file `{}` is empty and its log `-wal` is not; keep both files, and restore the file from a backup",
+                file.display()
+            ),
+            Self::NoInbox { database } => write!(
+                f,
+                "`{database}` has no inbox; is it the right database? Restore it, and set `create(true)` only for a new \
+                 inbox"
+            ),
+            Self::OtherIdentity { database, pinned, found } => write!(
+                f,
+                "the inbox in `{database}` is `{found}`, and `{pinned}` is pinned; open the right database, and change \
+                 the pinned identity only if this one is wanted"
+            ),
             Self::NotDurable { setting, value, wanted } => {
                 write!(f, "the database does not keep what it is told: `{setting}` is `{value}`, and must be {wanted}")
             }
@@ -37,9 +90,9 @@ impl fmt::Display for OpenError {
 impl std::error::Error for OpenError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::NotDurable { .. } => None,
             Self::Migrate(error) => Some(error),
             Self::Database(error) => Some(error),
+            _ => None,
         }
     }
 }

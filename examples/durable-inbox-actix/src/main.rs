@@ -37,7 +37,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let file = std::env::var("DATABASE").unwrap_or_else(|_| "shop.db".to_owned());
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
 
-    let inbox = Inbox::new(SqliteStore::open(&file).await?);
+    // `create` is for development: in production the inbox exists, and a missing file is a fault.
+    let inbox = Inbox::new(SqliteStore::options(&file).create(true).open().await?);
     let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut shop).await?;

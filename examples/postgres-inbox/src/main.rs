@@ -55,7 +55,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let url = std::env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL to `postgres://user@host/database`")?;
     let task = std::env::args().nth(1);
 
-    let inbox = Inbox::new(PostgresStore::connect(&url).await?);
+    // `create` is for development: in production the inbox exists, and a database without one is the wrong one.
+    let inbox = Inbox::new(PostgresStore::options(&url).create(true).open().await?);
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut PgConnection::connect(&url).await?).await?;
 

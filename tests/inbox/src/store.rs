@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use futures_util::future::BoxFuture;
 use referral_webhooks_inbox::TransactionalStore;
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
-use sqlx::{AnyConnection, Connection as _, PgConnection, SqliteConnection};
+use sqlx::{PgConnection, SqliteConnection};
 
 use crate::server::Server;
 
@@ -84,15 +84,19 @@ impl Store {
         }
     }
 
-    /// Makes a new database, in this folder if it is a file, and says its URL.
+    /// Makes a new database with an inbox, in this folder if it is a file, and says its URL. Processes open what exists.
     pub(crate) async fn new_database(&self, folder: &Path) -> String {
         match self {
             Self::Sqlite => {
                 let url = format!("sqlite:{}", folder.join("shop.db").display());
-                AnyConnection::connect(&format!("{url}?mode=rwc")).await.unwrap().close().await.unwrap();
+                drop(SqliteStore::options(folder.join("shop.db")).create(true).open().await.unwrap());
                 url
             }
-            Self::Postgres(server) => server.new_database().await,
+            Self::Postgres(server) => {
+                let url = server.new_database().await;
+                drop(PostgresStore::options(&url).create(true).open().await.unwrap());
+                url
+            }
         }
     }
 }

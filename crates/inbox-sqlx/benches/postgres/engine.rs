@@ -86,7 +86,7 @@ impl Place {
     }
 
     async fn reopen(&self, name: &str) -> Result<Store, Failure> {
-        Ok(Store::connect(&self.url(name)).await?)
+        Ok(Store::options(&self.url(name)).create(true).open().await?)
     }
 
     pub(crate) async fn connect(&self, name: &str) -> Result<Connection, Failure> {

@@ -43,7 +43,7 @@ impl Place {
     }
 
     pub(crate) async fn store(&self, name: &str) -> Result<Store, Failure> {
-        Ok(Store::open(self.file(name)).await?)
+        Ok(Store::options(self.file(name)).create(true).open().await?)
     }
 
     pub(crate) async fn connect(&self, name: &str) -> Result<Connection, Failure> {

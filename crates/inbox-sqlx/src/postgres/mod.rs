@@ -14,6 +14,7 @@ mod dialect;
 mod history;
 mod listen;
 mod open;
+mod options;
 mod pool;
 #[path = "../shared/read.rs"]
 mod read;
@@ -25,4 +26,5 @@ mod transaction;
 mod work;
 mod writer;
 
+pub use options::PostgresOptions;
 pub use store::PostgresStore;

@@ -8,6 +8,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection, Row as _, SqlSafeStr as _};
 
 use crate::OpenError;
+use crate::identity::{Expected, Found, made};
 use crate::open_error::must_be;
 
 /// How long a statement may take, and a transaction in which nothing happens: whoever hangs holds its rows no longer.
@@ -46,17 +47,41 @@ pub(crate) async fn settle(
     must_be("server_encoding", &encoding, encoding == "UTF8", "`UTF8`")
 }
 
+/// Opens the inbox that is expected in a database, makes it if that is asked for, and says its identity.
+pub(crate) async fn open(options: &PgConnectOptions, expected: &Expected) -> Result<String, OpenError> {
+    let mut connection = options.connect().await?;
+    settle(&mut connection, MIGRATION, MIGRATION).await?;
+    let name = options.get_database().unwrap_or_else(|| options.get_username());
+    let database = format!("{}:{}/{name}", options.get_host(), options.get_port());
+    let found = found(&mut connection).await?;
+    expected.admit(&database, &found)?;
+    migrate(&mut connection).await?;
+    let identity = identity(&mut connection).await?;
+    if matches!(found, Found::Nothing) {
+        made(&database, &identity);
+    }
+    Ok(identity)
+}
+
+async fn found(connection: &mut PgConnection) -> Result<Found, sqlx::Error> {
+    let has_inbox: bool =
+        sqlx::query_scalar("SELECT to_regclass('inbox_mark') IS NOT NULL").fetch_one(&mut *connection).await?;
+    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::Nothing) }
+}
+
+async fn identity(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("SELECT value FROM inbox_mark WHERE name = 'identity'").fetch_one(connection).await
+}
+
 /// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.
 ///
 /// sqlx holds an advisory lock meanwhile, so of many that start at once one makes them.
-pub(crate) async fn migrate(options: &PgConnectOptions) -> Result<(), OpenError> {
-    let mut connection = options.connect().await?;
-    settle(&mut connection, MIGRATION, MIGRATION).await?;
+async fn migrate(connection: &mut PgConnection) -> Result<(), OpenError> {
     let first = include_str!("../../migrations/postgres_1_inbox.sql").into_sql_str();
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
     // What `run` does: that one's future may not move between threads, and opening could not be spawned. It is hidden in
     // sqlx's docs.
-    Ok(migrator.run_direct(None, &mut connection, false).await?)
+    Ok(migrator.run_direct(None, connection, false).await?)
 }

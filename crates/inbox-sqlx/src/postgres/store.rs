@@ -17,11 +17,13 @@ use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::listen::{listen, tell};
+use super::options::PostgresOptions;
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
 use super::writer::Writer;
 use super::{by_hand, claim, open, read, work};
 use crate::OpenError;
+use crate::identity::Expected;
 
 /// How many connections claim, end and show.
 const CHANGES: u32 = 4;
@@ -49,32 +51,63 @@ struct Inner {
     clock: Arc<Clock>,
     arrived: Arc<Notify>,
     options: PgConnectOptions,
+    identity: String,
     /// Ends with the store.
     _listening: JoinSet<()>,
 }
 
 impl PostgresStore {
-    /// Connects to a database, and makes the inbox's tables where they are missing. The application's own tables may be
-    /// in it: they must be, for handlers that write in the inbox's transaction.
+    /// Connects to the inbox in a database. The application's own tables may be in it: they must be, for handlers that
+    /// write in the inbox's transaction.
+    ///
+    /// A database without an inbox is an error, because a new one would know no ids. [`options`](Self::options) makes one.
     ///
     /// # Errors
     ///
-    /// If the URL is none, the server cannot be reached, or it does not keep what it is told.
+    /// Those of [`PostgresOptions::open`].
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
-        Self::connect_with(url.parse()?).await
+        Self::options(url).open().await
     }
 
-    /// The same with options, such as a certificate or a `search_path`.
+    /// The same with options of the connection, such as a certificate or a `search_path`.
     ///
     /// # Errors
     ///
-    /// If the server cannot be reached, or does not keep what it is told.
+    /// Those of [`PostgresOptions::open`].
     pub async fn connect_with(options: PgConnectOptions) -> Result<Self, OpenError> {
+        Self::options_with(options).open().await
+    }
+
+    /// The same with options of the inbox: to make it, and to pin its identity.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let new = PostgresStore::options("postgres://shop@db/shop").create(true).open().await?;
+    /// println!("pin this identity: {}", new.identity());
+    ///
+    /// let production = PostgresStore::options("postgres://shop@db/shop").identity("6f1c0a4e27b9488d9a3de51f70b2c8d4");
+    /// let production = production.open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn options(url: &str) -> PostgresOptions {
+        PostgresOptions::new(url.parse())
+    }
+
+    /// The same with options of the connection and of the inbox.
+    #[must_use]
+    pub fn options_with(options: PgConnectOptions) -> PostgresOptions {
+        PostgresOptions::new(Ok(options))
+    }
+
+    pub(crate) async fn open_expected(options: PgConnectOptions, expected: Expected) -> Result<Self, OpenError> {
         let options = match options.get_application_name() {
             Some(_) => options,
             None => options.application_name("referral-webhooks-inbox"),
         };
-        open::migrate(&options).await?;
+        let identity = open::open(&options, &expected).await?;
         let changes = pool(&options, CHANGES, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
         let stored = Arc::new(Notify::new());
@@ -83,8 +116,15 @@ impl PostgresStore {
         listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         listening.spawn(tell(changes.clone(), stored));
         let handlers = handlers_pool(&options, HANDLERS);
-        let shared = Inner { writer, changes, clock: Arc::default(), arrived, options, _listening: listening };
+        let shared =
+            Inner { writer, changes, clock: Arc::default(), arrived, options, identity, _listening: listening };
         Ok(Self { shared: Arc::new(shared), handlers })
+    }
+
+    /// The identity of the inbox: a random id that was written when its tables were made, and that its copies share.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.shared.identity
     }
 
     /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.

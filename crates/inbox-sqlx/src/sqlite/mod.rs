@@ -12,9 +12,11 @@ mod columns;
 mod commits;
 mod deadline;
 mod dialect;
+mod file;
 #[path = "../shared/history.rs"]
 mod history;
 mod open;
+mod options;
 #[path = "../shared/read.rs"]
 mod read;
 #[path = "../shared/repeat.rs"]
@@ -25,4 +27,5 @@ mod transaction;
 mod work;
 mod writer;
 
+pub use options::SqliteOptions;
 pub use store::SqliteStore;

@@ -9,7 +9,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
 use tokio::time::sleep;
 
+use super::file;
 use crate::OpenError;
+use crate::identity::{Expected, Found, made};
 use crate::open_error::must_be;
 
 /// How long another process may hold the file's lock.
@@ -40,7 +42,7 @@ pub(crate) use begin;
 /// The most connections that read.
 const READERS: u32 = 4;
 
-pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
+fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
@@ -68,13 +70,57 @@ pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
     Ok(connection)
 }
 
-/// The same, and makes the file where it is missing.
-///
+/// An inbox that was opened, and the connection that writes to it.
+pub(crate) struct Opened {
+    pub(crate) connection: SqliteConnection,
+    pub(crate) options: SqliteConnectOptions,
+    pub(crate) identity: String,
+}
+
+/// Opens the inbox that is expected in a file, and makes it if that is asked for.
+pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, OpenError> {
+    // SQLite would keep it in memory.
+    let is_file = !file.as_os_str().is_empty() && file != Path::new(":memory:");
+    must_be("journal_mode", &"memory", is_file, "`wal`, in a file on a local disk")?;
+    // The process may change its folder, and opens the file again after a fault.
+    let file = std::path::absolute(file).map_err(sqlx::Error::from)?;
+    let database = file.display().to_string();
+    file::prepare(&file, expected.may_create())?;
+    let options = options(&file);
+    expected.admit(&database, &found(&file).await?)?;
+    let mut connection = connect_patiently(&options).await?;
+    let is_new = migrate(&mut connection, expected, &database).await?;
+    let identity = identity(&mut connection).await?;
+    if is_new {
+        made(&database, &identity);
+    }
+    Ok(Opened { connection, options, identity })
+}
+
+/// Looks what is in a file, before any setting of it is changed.
+async fn found(file: &Path) -> Result<Found, OpenError> {
+    let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY);
+    let mut connection = options.connect().await?;
+    let found = inbox_in(&mut connection).await?;
+    connection.close().await?;
+    Ok(found)
+}
+
+async fn inbox_in(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
+    const TABLES: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'inbox_mark'";
+    let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut *connection).await?;
+    if tables == 0 { Ok(Found::Nothing) } else { identity(connection).await.map(Found::Inbox) }
+}
+
+pub(crate) async fn identity(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("SELECT value FROM inbox_mark WHERE name = 'identity'").fetch_one(connection).await
+}
+
 /// SQLite waits for nobody who turns a new file to WAL at the same moment, so that is tried again.
-pub(crate) async fn create(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
-    let (options, began) = (options.clone().create_if_missing(true), Instant::now());
+async fn connect_patiently(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
+    let began = Instant::now();
     loop {
-        match connect(&options).await {
+        match connect(options).await {
             Err(OpenError::Database(error)) if is_worth_asking_again(&error, began) => {
                 sleep(Duration::from_millis(10)).await;
             }
@@ -90,22 +136,26 @@ pub(crate) fn is_worth_asking_again(error: &sqlx::Error, began: Instant) -> bool
     code.is_some_and(|code| code & 0xff == 5) && began.elapsed() < BUSY
 }
 
-/// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.
-pub(crate) async fn migrate(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+/// Makes the tables, or brings them up to date, and says whether they are new. They have migrations of their own, beside
+/// those of the application.
+async fn migrate(connection: &mut SqliteConnection, expected: &Expected, database: &str) -> Result<bool, OpenError> {
     let first = include_str!("../../migrations/sqlite_1_inbox.sql").into_sql_str();
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
     // Of many that start at once one makes them, and the others wait and find them made: sqlx locks nothing here.
     let mut alone = begin!(connection);
+    let found = inbox_in(&mut alone).await?;
+    expected.admit(database, &found)?;
     // What `run` does: that one's future may not move between threads, and opening could not be spawned. It is hidden in
     // sqlx's docs.
     migrator.run_direct(None, &mut *alone, false).await?;
-    Ok(alone.commit().await?)
+    alone.commit().await?;
+    Ok(matches!(found, Found::Nothing))
 }
 
 /// Connections that only read, apart from the one that writes.
 pub(crate) fn readers(options: &SqliteConnectOptions) -> SqlitePool {
-    let options = options.clone().read_only(true).create_if_missing(false);
+    let options = options.clone().read_only(true);
     SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(BUSY).connect_lazy_with(options)
 }

@@ -16,10 +16,12 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
 use super::clock::Clock;
+use super::options::SqliteOptions;
 use super::transaction::Handler;
 use super::writer::{Writer, not_written};
 use super::{by_hand, claim, open, read, work};
 use crate::OpenError;
+use crate::identity::Expected;
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///
@@ -34,24 +36,49 @@ struct Inner {
     clock: Arc<Clock>,
     arrived: Notify,
     options: SqliteConnectOptions,
+    identity: String,
 }
 
 impl SqliteStore {
-    /// Opens a file, and makes it and its tables where they are missing. The application's own tables may be in it: they
-    /// must be, for handlers that write in the inbox's transaction.
+    /// Opens the inbox in a file. The application's own tables may be in it: they must be, for handlers that write in the
+    /// inbox's transaction.
+    ///
+    /// A missing file or inbox is an error, because a new one would know no ids. [`options`](Self::options) makes one.
     ///
     /// # Errors
     ///
-    /// If the file cannot be opened or written, is no database, or does not keep what it is told.
+    /// Those of [`SqliteOptions::open`].
     pub async fn open(file: impl AsRef<Path>) -> Result<Self, OpenError> {
-        let options = open::options(file.as_ref());
-        let mut connection = open::create(&options).await?;
-        open::migrate(&mut connection).await?;
+        Self::options(file).open().await
+    }
+
+    /// The same with options: to make the inbox, and to pin its identity.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let new = SqliteStore::options("shop.db").create(true).open().await?;
+    /// println!("pin this identity: {}", new.identity());
+    ///
+    /// let production = SqliteStore::options("shop.db").identity("6f1c0a4e27b9488d9a3de51f70b2c8d4").open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn options(file: impl AsRef<Path>) -> SqliteOptions {
+        SqliteOptions::new(file.as_ref())
+    }
+
+    pub(crate) async fn open_expected(file: &Path, expected: Expected) -> Result<Self, OpenError> {
+        let open::Opened { connection, options, identity } = open::open(file, &expected).await?;
         let readers = open::readers(&options);
-        // From here on a missing file is a fault: a new one would know no keys.
-        let options = options.create_if_missing(false);
         let writer = Writer::start(connection, options.clone());
-        Ok(Self(Arc::new(Inner { writer, readers, clock: Arc::default(), arrived: Notify::new(), options })))
+        Ok(Self(Arc::new(Inner { writer, readers, clock: Arc::default(), arrived: Notify::new(), options, identity })))
+    }
+
+    /// The identity of the inbox: a random id that was written when its tables were made, and that its copies share.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.0.identity
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use referral_webhooks_inbox::{ClaimRequest, Completion, Lease, NewEntry, Store as _};
+use referral_webhooks_inbox_sqlx::PostgresOptions;
 pub(crate) use referral_webhooks_inbox_sqlx::PostgresStore as Store;
 pub(crate) use sqlx::PgConnection as Connection;
 use sqlx::{AssertSqlSafe, Connection as _};
@@ -38,8 +39,17 @@ pub(crate) async fn new_database() -> Database {
     Database { url: format!("{server}?options[search_path]={name}") }
 }
 
+pub(crate) fn options(url: &str) -> PostgresOptions {
+    Store::options(url)
+}
+
 pub(crate) async fn open(url: &str) -> Store {
-    Store::connect(url).await.unwrap()
+    options(url).create(true).open().await.unwrap()
+}
+
+/// A connection of the application, before there is an inbox.
+pub(crate) async fn connect_anew(url: &str) -> Connection {
+    connect(url).await
 }
 
 /// A connection of the application, apart from the store's.

@@ -27,7 +27,7 @@ async fn it_lives_beside_the_applications_own_migrations() {
 #[tokio::test]
 async fn many_that_start_at_once_make_the_tables_once() {
     let database = new_database().await;
-    let started = join_all((0..8).map(|_| Store::connect(&database.url))).await;
+    let started = join_all((0..8).map(|_| Store::options(&database.url).create(true).open())).await;
     assert!(started.iter().all(Result::is_ok), "{started:?}");
 }
 
@@ -43,7 +43,7 @@ async fn a_server_that_keeps_nothing_is_refused() {
     };
     for setting in ["fsync", "full_page_writes"] {
         set(format!("ALTER SYSTEM SET {setting} = off")).await;
-        let error = Store::connect(&server.url).await.unwrap_err();
+        let error = Store::options(&server.url).create(true).open().await.unwrap_err();
         assert!(matches!(error, OpenError::NotDurable { setting: named, .. } if named == setting), "{error}");
         set(format!("ALTER SYSTEM RESET {setting}")).await;
     }
@@ -68,7 +68,7 @@ async fn a_database_that_cannot_store_every_text_is_refused() {
     let create = "CREATE DATABASE latin ENCODING 'LATIN1' TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C'";
     sqlx::query(create).execute(&mut connect(&server.url).await).await.unwrap();
     let latin = server.url.strip_suffix("postgres").unwrap().to_owned() + "latin";
-    let error = Store::connect(&latin).await.unwrap_err();
+    let error = Store::options(&latin).create(true).open().await.unwrap_err();
     assert!(matches!(error, OpenError::NotDurable { setting: "server_encoding", .. }), "{error}");
 }
 

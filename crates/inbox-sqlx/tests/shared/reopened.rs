@@ -1,8 +1,10 @@
 //! Several stores on one database, one after the other and at once.
 
 use referral_webhooks_inbox::{Accepted, Inbox, NewEntry, Store};
+use referral_webhooks_inbox_sqlx::OpenError;
+use sqlx::Connection as _;
 
-use crate::engine::{new_database, open};
+use crate::engine::{connect_anew, new_database, open, options};
 use crate::support::{redpin, shop};
 
 #[tokio::test]
@@ -45,4 +47,40 @@ async fn two_stores_on_one_database_are_one_inbox() {
     let count: i64 =
         sqlx::query_scalar("SELECT COUNT(*) FROM inbox_entry").fetch_one(&mut shop.connection().await).await.unwrap();
     assert_eq!(count, 50);
+}
+
+#[tokio::test]
+async fn only_the_pinned_identity_starts_and_none_is_made_for_it() {
+    let (database, other) = (new_database().await, new_database().await);
+    let missing = options(&database.url).identity("6f1c0a4e27b9488d9a3de51f70b2c8d4").create(true).open().await;
+    assert!(matches!(missing, Err(OpenError::NoFile { .. } | OpenError::NoInbox { .. })), "{missing:?}");
+    let identity = open(&database.url).await.identity().to_owned();
+    assert!(identity.len() == 32 && identity.bytes().all(|byte| byte.is_ascii_hexdigit()), "{identity}");
+    assert_ne!(open(&other.url).await.identity(), identity, "each inbox has its own");
+    for create in [false, true] {
+        let right = options(&database.url).identity(&identity).create(create).open().await.unwrap();
+        assert_eq!(right.identity(), identity);
+        let wrong = options(&other.url).identity(&identity).create(create).open().await.unwrap_err();
+        assert!(matches!(&wrong, OpenError::OtherIdentity { pinned, .. } if *pinned == identity), "{wrong}");
+        assert!(wrong.to_string().contains(&identity), "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_without_an_inbox_starts_only_when_one_is_to_be_made() {
+    let database = new_database().await;
+    make_own_table(&database.url).await;
+    for _ in 0..2 {
+        let error = options(&database.url).open().await.unwrap_err();
+        assert!(matches!(error, OpenError::NoInbox { .. }) && error.to_string().contains("create(true)"), "{error}");
+    }
+    drop(options(&database.url).create(true).open().await.unwrap());
+    options(&database.url).open().await.unwrap();
+}
+
+/// A table of the application's, and no inbox.
+async fn make_own_table(url: &str) {
+    let mut connection = connect_anew(url).await;
+    sqlx::query("CREATE TABLE customer (id INTEGER)").execute(&mut connection).await.unwrap();
+    connection.close().await.unwrap();
 }

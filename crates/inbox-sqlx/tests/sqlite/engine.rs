@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use referral_webhooks_inbox::Completion;
+use referral_webhooks_inbox_sqlx::SqliteOptions;
 pub(crate) use referral_webhooks_inbox_sqlx::SqliteStore as Store;
 use sqlx::ConnectOptions as _;
 pub(crate) use sqlx::SqliteConnection as Connection;
@@ -29,8 +30,17 @@ pub(crate) async fn new_database() -> Database {
     Database { folder, url }
 }
 
+pub(crate) fn options(file: &str) -> SqliteOptions {
+    Store::options(file)
+}
+
 pub(crate) async fn open(file: &str) -> Store {
-    Store::open(file).await.unwrap()
+    options(file).create(true).open().await.unwrap()
+}
+
+/// A connection of the application that makes the file.
+pub(crate) async fn connect_anew(file: &str) -> Connection {
+    SqliteConnectOptions::new().filename(file).create_if_missing(true).connect().await.unwrap()
 }
 
 /// A connection of the application, apart from the store's.

@@ -15,7 +15,8 @@ async fn many_that_open_a_new_file_at_once_all_find_it_made() {
     let folder = tempfile::tempdir().unwrap();
     for round in 0..10 {
         let file = folder.path().join(format!("inbox-{round}.db"));
-        let opened = futures_util::future::join_all((0..8).map(|_| SqliteStore::open(&file))).await;
+        let opened =
+            futures_util::future::join_all((0..8).map(|_| SqliteStore::options(&file).create(true).open())).await;
         opened.into_iter().for_each(|store| drop(store.unwrap()));
     }
 }
@@ -28,7 +29,7 @@ async fn it_lives_beside_the_applications_own_migrations() {
         let text = "CREATE TABLE customer (id INTEGER PRIMARY KEY)".into_sql_str();
         Migrator::with_migrations(vec![Migration::new(7, Cow::Borrowed("own"), MigrationType::Simple, text, false)])
     };
-    drop(SqliteStore::open(&file).await.unwrap());
+    drop(SqliteStore::options(&file).create(true).open().await.unwrap());
     let options = sqlx::sqlite::SqliteConnectOptions::new().filename(&file);
     for _ in 0..2 {
         let pool = sqlx::SqlitePool::connect_with(options.clone()).await.unwrap();
@@ -40,7 +41,7 @@ async fn it_lives_beside_the_applications_own_migrations() {
 
 #[tokio::test]
 async fn a_database_that_keeps_nothing_is_refused() {
-    let error = SqliteStore::open(":memory:").await.unwrap_err();
+    let error = SqliteStore::options(":memory:").create(true).open().await.unwrap_err();
     assert!(matches!(&error, OpenError::NotDurable { value, .. } if value == "memory"), "{error}");
     assert!(error.to_string().contains("local disk"));
 }
@@ -50,9 +51,70 @@ async fn what_cannot_be_opened_says_so() {
     let folder = tempfile::tempdir().unwrap();
     let garbage = folder.path().join("garbage.db");
     std::fs::write(&garbage, vec![b'x'; 8_192]).unwrap();
-    for file in [garbage, folder.path().join("missing/inbox.db"), folder.path().to_owned()] {
-        let error = SqliteStore::open(&file).await.unwrap_err();
+    for file in [garbage, folder.path().to_owned()] {
+        let error = SqliteStore::options(&file).create(true).open().await.unwrap_err();
         assert!(matches!(error, OpenError::Database(_)), "{}: {error:?}", file.display());
+    }
+    let file = folder.path().join("missing/inbox.db");
+    let error = SqliteStore::options(&file).create(true).open().await.unwrap_err();
+    assert!(matches!(&error, OpenError::NoFolder { folder } if file.starts_with(folder)), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_file_is_made_only_when_that_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    let error = SqliteStore::open(&file).await.unwrap_err();
+    assert!(matches!(&error, OpenError::NoFile { file: named } if *named == file), "{error:?}");
+    assert!(error.to_string().contains(file.to_str().unwrap()) && error.to_string().contains("create(true)"));
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0, "an unmounted volume stays empty");
+    std::fs::write(&file, []).unwrap();
+    let error = SqliteStore::open(&file).await.unwrap_err();
+    assert!(matches!(error, OpenError::NoInbox { .. }), "{error:?}");
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+    let error = SqliteStore::open(folder.path().join("gone/shop.db")).await.unwrap_err();
+    assert!(matches!(error, OpenError::NoFile { .. }), "{error:?}");
+    drop(SqliteStore::options(&file).create(true).open().await.unwrap());
+    SqliteStore::open(&file).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_empty_file_beside_a_log_is_left_as_it_is() {
+    let shop = shop().await;
+    shop.accepted("m1").await;
+    let log = format!("{}-wal", shop.database.url);
+    let stored = std::fs::read(&log).unwrap();
+    assert!(!stored.is_empty());
+    let copy = tempfile::tempdir().unwrap();
+    let file = copy.path().join("shop.db");
+    std::fs::write(&file, []).unwrap();
+    std::fs::write(copy.path().join("shop.db-wal"), &stored).unwrap();
+    for create in [false, true] {
+        let error = SqliteStore::options(&file).create(create).open().await.unwrap_err();
+        assert!(matches!(error, OpenError::Truncated { .. }), "{error:?}");
+        assert_eq!(std::fs::read(copy.path().join("shop.db-wal")).unwrap(), stored, "SQLite would remove it");
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_the_applications_is_not_changed_by_a_refusal() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE customer (id INTEGER)").unwrap();
+    let before = std::fs::read(&file).unwrap();
+    SqliteStore::open(&file).await.unwrap_err();
+    assert_eq!(std::fs::read(&file).unwrap(), before);
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_new_file_and_its_log_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shop = shop().await;
+    shop.accepted("m1").await;
+    for suffix in ["", "-wal", "-shm"] {
+        let file = format!("{}{suffix}", shop.database.url);
+        assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600, "{file}");
     }
 }
 

@@ -1,0 +1,57 @@
+//! The database's file before SQLite opens it.
+
+use std::ffi::OsString;
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use crate::OpenError;
+
+/// Held while a file is made. A process that closes a file loses its locks on it, those of SQLite's connections too.
+static MAKING: Mutex<()> = Mutex::new(());
+
+/// Makes the file if it is missing and may be made, so that its owner alone can read it. SQLite gives its log the same
+/// mode.
+pub(crate) fn prepare(file: &Path, may_create: bool) -> Result<(), OpenError> {
+    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    // The log first: while a file is being made, it has its first page before it has a log.
+    let log = size(&beside(file, "-wal"))?;
+    match size(file)? {
+        Some(0) if log.is_some_and(|log| log > 0) => Err(OpenError::Truncated { file: file.to_owned() }),
+        Some(0) if !may_create => Err(OpenError::NoInbox { database: file.display().to_string() }),
+        Some(_) => Ok(()),
+        None if !may_create => Err(OpenError::NoFile { file: file.to_owned() }),
+        None => make(file),
+    }
+}
+
+fn make(file: &Path) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(file) {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Err(OpenError::NoFolder { folder: file.parent().unwrap_or(file).to_owned() })
+        }
+        Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(sqlx::Error::from(error).into()),
+        _ => Ok(()),
+    }
+}
+
+/// The size of a file; `None` if it is missing.
+fn size(file: &Path) -> Result<Option<u64>, OpenError> {
+    match std::fs::metadata(file) {
+        Ok(metadata) => Ok(Some(metadata.len())),
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
+        Err(error) => Err(sqlx::Error::from(error).into()),
+    }
+}
+
+/// The path of a file that SQLite keeps beside the database.
+pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
+    let mut name = OsString::from(file);
+    name.push(suffix);
+    name.into()
+}
