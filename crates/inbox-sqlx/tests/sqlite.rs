@@ -18,6 +18,8 @@ mod killed;
 #[cfg(feature = "metrics")]
 #[path = "shared/metrics.rs"]
 mod metrics;
+#[path = "sqlite/moved.rs"]
+mod moved;
 #[path = "sqlite/opening.rs"]
 mod opening;
 #[path = "sqlite/processes.rs"]

@@ -21,6 +21,11 @@ impl Pulse {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
+    /// Ends what the last write proved: another one has failed since.
+    pub(crate) fn stop(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
     fn is_fresh(&self) -> bool {
         let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_some_and(|last| last.elapsed() < FRESH)
@@ -31,7 +36,8 @@ impl Pulse {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Whether something was written durably within the last five seconds: answer a readiness probe with it.
+    /// Whether something was written durably within the last five seconds, and nothing failed since: answer a readiness
+    /// probe with it.
     pub is_ready: bool,
     /// How many deliveries wait for being stored.
     pub queued: usize,

@@ -178,7 +178,11 @@ impl<P: Platform, S: Store> Intake<P, S> {
             drop(place);
             accepted
         });
-        match timeout(self.budget, storing).await {
+        let stored = timeout(self.budget, storing).await;
+        if !matches!(stored, Ok(Ok(Ok(_)))) {
+            self.pulse.stop();
+        }
+        match stored {
             Ok(Ok(Ok(accepted))) => {
                 self.pulse.beat();
                 Ok(accepted)

@@ -10,8 +10,10 @@ mod clock;
 #[path = "../shared/columns.rs"]
 mod columns;
 mod commits;
+mod connection;
 mod deadline;
 mod dialect;
+mod fault;
 mod file;
 #[path = "../shared/history.rs"]
 mod history;
@@ -19,10 +21,12 @@ mod open;
 mod options;
 #[path = "../shared/read.rs"]
 mod read;
+mod readers;
 #[path = "../shared/repeat.rs"]
 mod repeat;
 mod store;
 mod transaction;
+mod witness;
 #[path = "../shared/work.rs"]
 mod work;
 mod writer;

@@ -10,6 +10,7 @@ use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnecti
 use tokio::time::sleep;
 
 use super::file;
+use super::witness::Witness;
 use crate::OpenError;
 use crate::identity::{Expected, Found, made};
 use crate::open_error::must_be;
@@ -74,7 +75,9 @@ pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
 pub(crate) struct Opened {
     pub(crate) connection: SqliteConnection,
     pub(crate) options: SqliteConnectOptions,
+    pub(crate) witness: Witness,
     pub(crate) identity: String,
+    pub(crate) highest: i64,
 }
 
 /// Opens the inbox that is expected in a file, and makes it if that is asked for.
@@ -88,13 +91,32 @@ pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, Ope
     file::prepare(&file, expected.may_create())?;
     let options = options(&file);
     expected.admit(&database, &found(&file).await?)?;
+    let mut witness = Witness::new(&file).map_err(sqlx::Error::from)?;
     let mut connection = connect_patiently(&options).await?;
     let is_new = migrate(&mut connection, expected, &database).await?;
     let identity = identity(&mut connection).await?;
     if is_new {
         made(&database, &identity);
     }
-    Ok(Opened { connection, options, identity })
+    let highest = highest(&mut connection).await?;
+    witness.note().map_err(sqlx::Error::from)?;
+    Ok(Opened { connection, options, witness, identity, highest })
+}
+
+/// The highest number that an entry ever had.
+pub(crate) async fn highest(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    const HIGHEST: &str = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'inbox_entry'";
+    sqlx::query_scalar(HIGHEST).fetch_one(connection).await
+}
+
+/// Moves the log into the file and begins a new one. It fails while another connection has the database open: that one
+/// may use a log which was removed.
+pub(crate) async fn take_log_anew(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    for (change, wanted) in [("PRAGMA journal_mode = DELETE", "delete"), ("PRAGMA journal_mode = WAL", "wal")] {
+        let mode: String = sqlx::query_scalar(change).fetch_one(&mut *connection).await?;
+        must_be("journal_mode", &mode, mode == wanted, "`wal`, with a log that no other connection has open")?;
+    }
+    Ok(())
 }
 
 /// Looks what is in a file, before any setting of it is changed.

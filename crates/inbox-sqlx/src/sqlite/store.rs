@@ -11,14 +11,17 @@ use referral_webhooks_inbox::{
 };
 use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
+use sqlx::{Connection as _, Sqlite, SqliteConnection};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
 use super::clock::Clock;
+use super::connection::WriteConnection;
+use super::fault::Fault;
 use super::options::SqliteOptions;
+use super::readers::Readers;
 use super::transaction::Handler;
-use super::writer::{Writer, not_written};
+use super::writer::Writer;
 use super::{by_hand, claim, open, read, work};
 use crate::OpenError;
 use crate::identity::Expected;
@@ -32,7 +35,7 @@ pub struct SqliteStore(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     writer: Writer,
-    readers: SqlitePool,
+    readers: Arc<Readers>,
     clock: Arc<Clock>,
     arrived: Notify,
     options: SqliteConnectOptions,
@@ -69,9 +72,11 @@ impl SqliteStore {
     }
 
     pub(crate) async fn open_expected(file: &Path, expected: Expected) -> Result<Self, OpenError> {
-        let open::Opened { connection, options, identity } = open::open(file, &expected).await?;
-        let readers = open::readers(&options);
-        let writer = Writer::start(connection, options.clone());
+        let opened = open::open(file, &expected).await?;
+        let (options, identity) = (opened.options.clone(), opened.identity.clone());
+        let fault = Fault::default();
+        let readers = Arc::new(Readers::new(options.clone(), fault.clone()));
+        let writer = Writer::start(WriteConnection::new(opened, Arc::clone(&readers), fault.clone()), fault);
         Ok(Self(Arc::new(Inner { writer, readers, clock: Arc::default(), arrived: Notify::new(), options, identity })))
     }
 
@@ -82,7 +87,7 @@ impl SqliteStore {
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        self.0.readers.acquire().await.map_err(StoreError::new)
+        self.0.readers.acquire().await
     }
 
     /// Moves what was erased out of the log of changes, where its bytes still stand. Where a reader is in the way, they
@@ -224,7 +229,7 @@ impl TransactionalStore for SqliteStore {
     ) -> Result<Option<Finish>, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.0.writer.process(Handler { lease: lease.clone(), limit, back_off, work, answer }).await?;
-        let ended = answered.await.map_err(|_| not_written());
+        let ended = answered.await.map_err(|_| self.0.writer.not_written());
         self.0.arrived.notify_one();
         ended
     }

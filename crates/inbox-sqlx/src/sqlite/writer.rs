@@ -10,7 +10,6 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks_inbox::{Accepted, Lease, NewEntry, StoreError};
-use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
@@ -18,11 +17,10 @@ use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
 use super::accept::accept_all;
-use super::commits::Commits;
-use super::deadline::Deadline;
-use super::open::{begin, connect};
+use super::connection::{Failure, WriteConnection};
+use super::fault::Fault;
+use super::open::begin;
 use super::transaction::{Handler, Turn};
-use crate::OpenError;
 use crate::observe::committed;
 
 /// The most deliveries in one transaction.
@@ -52,6 +50,7 @@ pub(crate) struct Writer {
     accepts: Sender<Accept>,
     changes: Sender<Change>,
     handlers: Sender<Handler>,
+    fault: Fault,
 }
 
 /// A delivery that waits for being stored.
@@ -67,16 +66,13 @@ type Change = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, 
 pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
 impl Writer {
-    /// Begins to write on this connection, and on new ones with these options where it fails.
-    pub(crate) fn start(connection: SqliteConnection, options: SqliteConnectOptions) -> Self {
+    /// Begins to write on this connection.
+    pub(crate) fn start(connection: WriteConnection, fault: Fault) -> Self {
         let (accepts, accepts_end) = channel(WAITING);
         let (changes, changes_end) = channel(WAITING);
         let (handlers, handlers_end) = channel(WAITING);
         let task = Task {
-            connection: Some(connection),
-            options,
-            deadline: Deadline::default(),
-            commits: Commits::default(),
+            connection,
             accepts: accepts_end,
             changes: changes_end,
             handlers: handlers_end,
@@ -84,13 +80,13 @@ impl Writer {
             rests_until: Instant::now(),
         };
         tokio::spawn(task.run());
-        Self { accepts, changes, handlers }
+        Self { accepts, changes, handlers, fault }
     }
 
     pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.accepts.send(Accept { entry, answer }).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| not_written())
+        answered.await.map_err(|_| self.not_written())
     }
 
     /// Makes a change, in a transaction that it may share with others.
@@ -109,7 +105,13 @@ impl Writer {
             })
         });
         self.changes.send(change).await.map_err(|_| gone())?;
-        answered.await.map_err(|_| not_written())
+        answered.await.map_err(|_| self.not_written())
+    }
+
+    /// The error of what was not answered.
+    pub(crate) fn not_written(&self) -> StoreError {
+        let rolled_back = || StoreError::new("the transaction was rolled back; the log says why");
+        self.fault.check().err().unwrap_or_else(rolled_back)
     }
 
     /// Hands over a handler; its answer comes once what it did is durable.
@@ -118,22 +120,13 @@ impl Writer {
     }
 }
 
-pub(crate) fn not_written() -> StoreError {
-    StoreError::new("the transaction was rolled back; the log says why")
-}
-
 fn gone() -> StoreError {
     StoreError::new("the writer has ended with its runtime")
 }
 
 /// The task that writes.
 struct Task {
-    /// Taken out while it is used, and put back only if all went well: after an error SQLite may have rolled back by
-    /// itself, of which sqlx knows nothing. A connection like that would fail for ever, so it is closed.
-    connection: Option<SqliteConnection>,
-    options: SqliteConnectOptions,
-    deadline: Deadline,
-    commits: Commits,
+    connection: WriteConnection,
     accepts: Receiver<Accept>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
@@ -152,14 +145,13 @@ struct Batch {
 
 impl Task {
     async fn run(mut self) {
-        if let Some(mut connection) = self.connection.take() {
-            self.connection = self.watch(&mut connection).await.is_ok().then_some(connection);
-        }
+        self.connection.begin().await;
         while let Some(batch) = self.next().await {
             let Batch { accepts, changes } = batch;
             let (deliveries, others) = (accepts.len(), changes.len());
             if deliveries + others > 0
                 && let Err(error) = self.write(accepts, changes).await
+                && !matches!(error, Failure::Lost)
             {
                 tracing::error!(
                     target: "referral_webhooks", deliveries, others, cause = %error,
@@ -174,7 +166,9 @@ impl Task {
                 continue;
             }
             let begun = Instant::now();
-            if let Err(error) = self.process().await {
+            if let Err(error) = self.process().await
+                && !matches!(error, Failure::Lost)
+            {
                 tracing::error!(
                     target: "referral_webhooks", cause = %error,
                     "handlers were rolled back, and the connection is opened anew"
@@ -240,26 +234,9 @@ impl Task {
         }
     }
 
-    async fn connection(&mut self) -> Result<SqliteConnection, OpenError> {
-        match self.connection.take() {
-            Some(connection) => Ok(connection),
-            None => {
-                let mut connection = connect(&self.options).await?;
-                self.watch(&mut connection).await?;
-                Ok(connection)
-            }
-        }
-    }
-
-    /// Keeps handlers from what they must not do with this connection.
-    async fn watch(&mut self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
-        self.deadline.watch(connection).await?;
-        self.commits.watch(connection).await
-    }
-
     /// Writes deliveries and changes in one transaction.
     async fn write(&mut self, accepts: Vec<Accept>, changes: Vec<Change>) -> Result<(), Failure> {
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection.take().await?;
         let mut transaction = begin!(connection);
         let (entries, waiting): (Vec<_>, Vec<_>) = accepts.into_iter().map(|one| (one.entry, one.answer)).unzip();
         let accepted = accept_all(&mut transaction, &entries).await?;
@@ -267,9 +244,10 @@ impl Task {
         for change in changes {
             answers.push(change(&mut transaction).await?);
         }
-        self.commits.commit(transaction).await?;
-        self.connection = Some(connection);
+        self.connection.commit(transaction).await?;
+        self.connection.keep(connection).await?;
         committed(entries.len());
+        accepted.iter().for_each(|accepted| self.connection.stored(accepted.id().0));
         for (answer, accepted) in waiting.into_iter().zip(accepted) {
             // The sender may have hung up; what it sent is stored.
             let _ = answer.send(accepted);
@@ -283,47 +261,20 @@ impl Task {
         // Where no transaction can be begun, it is the first that has failed: dropped, it tells so. The others wait.
         let mut next = self.turn.pop_front();
         let leases: Vec<Lease> = next.iter().chain(&self.turn).map(|handler| handler.lease.clone()).collect();
-        let mut connection = self.connection().await?;
+        let mut connection = self.connection.take().await?;
         let mut transaction = begin!(connection);
         let begun = Instant::now();
-        let mut turn = Turn::begin(&mut transaction, &self.deadline, &leases).await?;
+        let mut turn = Turn::begin(&mut transaction, &self.connection.deadline, &leases).await?;
         while let Some(handler) = next {
             turn.run(handler).await?;
             // Deliveries may wait, leases to be extended, and other processes, of which nobody knows here.
             next = if begun.elapsed() < HANDLERS_FOR { self.turn.pop_front() } else { None };
         }
         let answers = turn.end().await?;
-        self.commits.commit(transaction).await?;
-        self.connection = Some(connection);
+        self.connection.commit(transaction).await?;
+        self.connection.keep(connection).await?;
         answers.into_iter().for_each(|answer| answer());
         Ok(())
-    }
-}
-
-/// Why a transaction failed.
-enum Failure {
-    Open(OpenError),
-    Write(sqlx::Error),
-}
-
-impl From<OpenError> for Failure {
-    fn from(error: OpenError) -> Self {
-        Self::Open(error)
-    }
-}
-
-impl From<sqlx::Error> for Failure {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Write(error)
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
-            Self::Open(error) => error.fmt(f),
-        }
     }
 }
 

@@ -1,0 +1,235 @@
+//! The connection that writes: opened, compared with the files at their paths, closed and opened again.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
+use tokio::time::Instant;
+
+use super::commits::Commits;
+use super::deadline::Deadline;
+use super::fault::Fault;
+use super::open::{self, connect, identity};
+use super::readers::Readers;
+use super::witness::{Moved, Witness};
+use crate::OpenError;
+
+/// How long a lost file is left alone before it is looked for again.
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
+
+/// The size above which the log is reported.
+const LARGE_LOG: u64 = 64 * 1024 * 1024;
+
+/// The connection that writes.
+///
+/// It is taken for each transaction, and kept afterwards only if that was committed and the files are still those at
+/// their paths. After an error SQLite may have rolled back by itself, of which sqlx knows nothing, so a connection that is
+/// not kept is closed.
+pub(crate) struct WriteConnection {
+    connection: Option<SqliteConnection>,
+    options: SqliteConnectOptions,
+    witness: Witness,
+    identity: String,
+    /// The highest number of an entry. The content of a file that was restored is older if it has a lower one.
+    highest: i64,
+    pub(crate) deadline: Deadline,
+    commits: Commits,
+    readers: Arc<Readers>,
+    fault: Fault,
+    lost: Option<Lost>,
+    is_log_large: bool,
+}
+
+/// The files are not those that were opened.
+struct Lost {
+    why: Moved,
+    look_at: Instant,
+}
+
+impl WriteConnection {
+    pub(crate) fn new(opened: open::Opened, readers: Arc<Readers>, fault: Fault) -> Self {
+        let open::Opened { connection, options, witness, identity, highest } = opened;
+        Self {
+            connection: Some(connection),
+            options,
+            witness,
+            identity,
+            highest,
+            deadline: Deadline::default(),
+            commits: Commits::default(),
+            readers,
+            fault,
+            lost: None,
+            is_log_large: false,
+        }
+    }
+
+    /// Prepares the first connection.
+    pub(crate) async fn begin(&mut self) {
+        if let Some(mut connection) = self.connection.take() {
+            self.connection = self.watch(&mut connection).await.is_ok().then_some(connection);
+        }
+    }
+
+    /// Keeps handlers from what they must not do with this connection.
+    async fn watch(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
+        self.deadline.watch(connection).await?;
+        self.commits.watch(connection).await
+    }
+
+    /// The connection, if its files are those at their paths.
+    pub(crate) async fn take(&mut self) -> Result<SqliteConnection, Failure> {
+        match self.connection.take() {
+            Some(connection) => match self.witness.check() {
+                Ok(_) => Ok(connection),
+                Err(why) => Err(self.lose(Some(connection), why).await),
+            },
+            None => self.reopen().await,
+        }
+    }
+
+    /// Commits.
+    pub(crate) async fn commit(&self, transaction: Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
+        self.commits.commit(transaction).await
+    }
+
+    /// Keeps the connection after a commit. An error means that the commit is in files that no next start finds.
+    pub(crate) async fn keep(&mut self, connection: SqliteConnection) -> Result<(), Failure> {
+        match self.witness.check() {
+            Ok(log) => {
+                self.connection = Some(connection);
+                self.report(log);
+                Ok(())
+            }
+            Err(why) => Err(self.lose(Some(connection), why).await),
+        }
+    }
+
+    /// Notes the number of a new entry.
+    pub(crate) fn stored(&mut self, number: i64) {
+        self.highest = self.highest.max(number);
+    }
+
+    fn report(&mut self, log: u64) {
+        if log > LARGE_LOG && !self.is_log_large {
+            tracing::warn!(
+                target: "referral_webhooks", file = %self.witness.file().display(), bytes = log,
+                "the log `-wal` grows, because a connection reads without end"
+            );
+        }
+        self.is_log_large = log > LARGE_LOG;
+    }
+
+    /// Closes everything that is open, reports it once, and refuses until the files are back.
+    async fn lose(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
+        let text = format!("{}: {why}", self.witness.file().display());
+        if self.fault.set(text.clone()) {
+            tracing::error!(target: "referral_webhooks", "deliveries are refused: {text}");
+        }
+        let look_at = Instant::now() + LOOK_AGAIN;
+        self.lost = Some(Lost { why, look_at });
+        if why == Moved::FileEmpty {
+            // Closing it would move a part of the content into the file, and remove the log.
+            connection.map(std::mem::forget);
+            return Failure::Lost;
+        }
+        self.readers.close_all().await;
+        if let Some(mut connection) = connection {
+            // The removed log has what was acknowledged, as long as it is open.
+            if why.is_log() && self.witness.has_no_log() {
+                let saved = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
+                if let Err(cause) = saved {
+                    tracing::error!(target: "referral_webhooks", %cause, "the removed log could not be saved");
+                }
+            }
+            // Where the file itself was moved, SQLite leaves the log of another one alone.
+            let _ = connection.close().await;
+        }
+        Failure::Lost
+    }
+
+    /// Opens a connection after an error, or to files that are back.
+    async fn reopen(&mut self) -> Result<SqliteConnection, Failure> {
+        let lost = self.lost.as_ref().map(|lost| (lost.why, lost.look_at));
+        if lost.is_some_and(|(why, look_at)| why == Moved::FileEmpty || Instant::now() < look_at) {
+            return Err(Failure::Lost);
+        }
+        if let Err(why) = self.witness.check_file() {
+            return Err(self.lose(None, why).await);
+        }
+        // With the log and its index as they were, nothing is missing. Otherwise no other connection may have them open.
+        let is_suspect = lost.is_some() && self.witness.check().is_err();
+        if is_suspect && !self.witness.has_no_log() {
+            return Err(self.lose(None, Moved::LogReplaced).await);
+        }
+        let mut connection = match self.connect(is_suspect).await {
+            Ok(connection) => connection,
+            // Nothing but the cause is known, and that one was reported.
+            Err(_) if lost.is_some() => {
+                self.look_later();
+                return Err(Failure::Lost);
+            }
+            Err(error) => return Err(error),
+        };
+        self.watch(&mut connection).await?;
+        self.lost = None;
+        if self.fault.end() {
+            tracing::warn!(
+                target: "referral_webhooks", file = %self.witness.file().display(),
+                "the database is back, and deliveries are stored again"
+            );
+        }
+        Ok(connection)
+    }
+
+    fn look_later(&mut self) {
+        if let Some(lost) = &mut self.lost {
+            lost.look_at = Instant::now() + LOOK_AGAIN;
+        }
+    }
+
+    async fn connect(&mut self, is_suspect: bool) -> Result<SqliteConnection, Failure> {
+        let mut connection = connect(&self.options).await?;
+        if is_suspect {
+            open::take_log_anew(&mut connection).await?;
+        }
+        if identity(&mut connection).await? != self.identity || open::highest(&mut connection).await? < self.highest {
+            return Err(self.lose(None, Moved::FileReplaced).await);
+        }
+        self.witness.check_file().map_err(|_| Failure::Lost)?;
+        self.witness.note().map_err(sqlx::Error::from)?;
+        Ok(connection)
+    }
+}
+
+/// Why a transaction failed.
+pub(crate) enum Failure {
+    /// The files are not those at their paths: that was reported.
+    Lost,
+    Open(OpenError),
+    Write(sqlx::Error),
+}
+
+impl From<OpenError> for Failure {
+    fn from(error: OpenError) -> Self {
+        Self::Open(error)
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Write(error)
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Lost => f.write_str("the files are not those that were opened"),
+            Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
+            Self::Open(error) => error.fmt(f),
+        }
+    }
+}
