@@ -41,6 +41,8 @@ pub struct NewEntry {
     pub revives: bool,
     /// Whom or what it is about, as a digest: entries of one subject are processed one at a time, in their order.
     pub subject: Option<String>,
+    /// The mark of what sealed the entry; `None` if it is not sealed.
+    pub sealed_by: Option<String>,
     /// Its place among those of its subject: when it was signed, or received where the platform signs no time.
     pub ordered_at: OffsetDateTime,
 }
@@ -62,8 +64,15 @@ impl NewEntry {
             attempts,
             revives: true,
             subject: None,
+            sealed_by: None,
             ordered_at: delivery.signed_at().unwrap_or(delivery.received_at()),
         }
+    }
+
+    /// What the store's [mark](crate::SEAL_MARK) must be.
+    #[must_use]
+    pub fn seal_mark(&self) -> &str {
+        self.sealed_by.as_deref().unwrap_or(NOT_SEALED)
     }
 
     /// The same as an entry about this subject. A digest of it is kept: it may be somebody's address.
@@ -73,6 +82,9 @@ impl NewEntry {
         Self { subject: Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()), ..self }
     }
 }
+
+/// The mark of a store whose entries are not sealed.
+pub(crate) const NOT_SEALED: &str = "none";
 
 /// The longest event name that is kept, in bytes: an unknown one is whatever the sender wrote.
 const MAX_EVENT_NAME: usize = 100;

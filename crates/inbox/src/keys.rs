@@ -29,8 +29,19 @@ use crate::setup_error::SetupError;
 pub struct KeyRing {
     pepper: Zeroizing<[u8; 32]>,
     /// The first one seals.
-    keys: Vec<(u32, XChaCha20Poly1305)>,
+    keys: Vec<Key>,
 }
+
+/// A key with its number, and the mark by which it is known again.
+#[derive(Clone)]
+struct Key {
+    number: u32,
+    cipher: XChaCha20Poly1305,
+    mark: String,
+}
+
+/// What a mark is an HMAC of.
+const MARKED: &[u8] = b"referral-webhooks-inbox";
 
 /// The number of the form that sealed bytes have.
 const FORM: u8 = 1;
@@ -46,7 +57,7 @@ impl KeyRing {
     ///
     /// If one of them is not 32 bytes in base64.
     pub fn new(pepper: &str, number: u32, key: &str) -> Result<Self, SetupError> {
-        let keys = vec![(number, cipher(key)?)];
+        let keys = vec![Key::new(number, key)?];
         Ok(Self { pepper: decoded(pepper)?, keys })
     }
 
@@ -56,16 +67,16 @@ impl KeyRing {
     ///
     /// If it is not 32 bytes in base64, or the ring has a key with this number.
     pub fn or_previous(mut self, number: u32, key: &str) -> Result<Self, SetupError> {
-        if self.keys.iter().any(|(taken, _)| *taken == number) {
+        if self.keys.iter().any(|taken| taken.number == number) {
             return Err(SetupError::KeyNumberTaken(number));
         }
-        self.keys.push((number, cipher(key)?));
+        self.keys.push(Key::new(number, key)?);
         Ok(self)
     }
 
     /// Seals a text to its place, so that it cannot be opened in another.
     pub(crate) fn seal(&self, place: &[u8], text: &[u8]) -> Result<Vec<u8>, getrandom::Error> {
-        let (number, cipher) = &self.keys[0];
+        let Key { number, cipher, .. } = &self.keys[0];
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce)?;
         let mut sealed = vec![FORM];
@@ -83,20 +94,44 @@ impl KeyRing {
         let (nonce, text) = rest.split_first_chunk::<NONCE>().ok_or(Unopened::NotSealed)?;
         let Some((&[FORM], number)) = head.split_first_chunk::<1>() else { return Err(Unopened::NotSealed) };
         let number = u32::from_be_bytes(number.try_into().map_err(|_| Unopened::NotSealed)?);
-        let (_, cipher) = self.keys.iter().find(|(known, _)| *known == number).ok_or(Unopened::UnknownKey(number))?;
+        let key = self.keys.iter().find(|known| known.number == number).ok_or(Unopened::UnknownKey(number))?;
         let aad = [head, place].concat();
-        let opened = cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &aad });
+        let opened = key.cipher.decrypt(&XNonce::from(*nonce), Payload { msg: text, aad: &aad });
         opened.map(Zeroizing::new).map_err(|_| Unopened::Altered)
+    }
+
+    /// The mark by which the pepper is known again.
+    pub(crate) fn pepper_mark(&self) -> String {
+        hex(&self.digest("mark", MARKED))
+    }
+
+    /// The numbers of all keys with the marks by which they are known again.
+    pub(crate) fn key_marks(&self) -> impl Iterator<Item = (u32, &str)> {
+        self.keys.iter().map(|key| (key.number, key.mark.as_str()))
     }
 
     /// A digest that only who has the pepper can make.
     pub(crate) fn digest(&self, purpose: &str, text: &[u8]) -> [u8; 32] {
-        let mut mac = Hmac::<Sha256>::new_from_slice(&*self.pepper).expect("HMAC takes keys of any length");
-        mac.update(purpose.as_bytes());
-        mac.update(&[0]);
-        mac.update(text);
-        mac.finalize().into_bytes().into()
+        hmac(&self.pepper, &[purpose.as_bytes(), &[0], text])
     }
+}
+
+impl Key {
+    fn new(number: u32, key: &str) -> Result<Self, SetupError> {
+        let key = decoded(key)?;
+        let cipher = XChaCha20Poly1305::new_from_slice(&*key).expect("the key has 32 bytes");
+        Ok(Self { number, cipher, mark: hex(&hmac(&key, &[MARKED])) })
+    }
+}
+
+fn hmac(key: &[u8; 32], texts: &[&[u8]]) -> [u8; 32] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
+    texts.iter().for_each(|text| mac.update(text));
+    mac.finalize().into_bytes().into()
+}
+
+pub(crate) fn hex(digest: &[u8; 32]) -> String {
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn decoded(text: &str) -> Result<Zeroizing<[u8; 32]>, SetupError> {
@@ -104,11 +139,6 @@ fn decoded(text: &str) -> Result<Zeroizing<[u8; 32]>, SetupError> {
     let key = <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new).map_err(|_| SetupError::BadKey);
     bytes.zeroize();
     key
-}
-
-fn cipher(key: &str) -> Result<XChaCha20Poly1305, SetupError> {
-    let key = decoded(key)?;
-    Ok(XChaCha20Poly1305::new_from_slice(&*key).expect("the key has 32 bytes"))
 }
 
 /// Why sealed bytes could not be opened.
@@ -131,7 +161,7 @@ impl fmt::Display for Unopened {
 
 impl fmt::Debug for KeyRing {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let numbers: Vec<u32> = self.keys.iter().map(|(number, _)| *number).collect();
+        let numbers: Vec<u32> = self.keys.iter().map(|key| key.number).collect();
         f.debug_struct("KeyRing").field("numbers", &numbers).finish_non_exhaustive()
     }
 }

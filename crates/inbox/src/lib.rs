@@ -70,7 +70,8 @@
 //!   (`what_can_be_read_after_an_upgrade_is_processed`).
 //! - **A person can be erased** ([`Intake::erase_where`], `somebody_is_erased_wherever_they_stand_and_nobody_else`)
 //!   without a repeat becoming new (`erasing_keeps_the_key_and_the_history`); with the feature `encrypt` bodies are
-//!   encrypted at rest (`Sealed`, `nothing_about_people_can_be_read_in_the_store`).
+//!   encrypted at rest (`Sealed`, `nothing_about_people_can_be_read_in_the_store`). Another pepper or key does not
+//!   start (`a_ring_that_is_not_that_of_the_store_does_not_start`).
 //!
 //! # What it tells
 //!
@@ -119,6 +120,8 @@ mod observe;
 mod outcome;
 mod queue;
 #[cfg(feature = "encrypt")]
+mod seal_error;
+#[cfg(feature = "encrypt")]
 mod sealed;
 #[cfg(feature = "tower")]
 mod service;
@@ -141,12 +144,14 @@ pub use keys::KeyRing;
 pub use memory::{LEASE_OVER, MemoryStore};
 pub use outcome::{Finish, Outcome};
 #[cfg(feature = "encrypt")]
+pub use seal_error::SealError;
+#[cfg(feature = "encrypt")]
 pub use sealed::Sealed;
 pub use setup_error::SetupError;
 pub use state::State;
 pub use store::{
-    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SqlStore, Stats, Store, StoreError, TransactionalStore,
-    Work,
+    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
+    TransactionalStore, Work,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use worker::Worker;

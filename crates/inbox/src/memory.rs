@@ -14,7 +14,7 @@ use self::rows::{Row, Rows, later};
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, Event, Filter, PruneRule, Pruned, Stats, Store, StoreError};
+use crate::store::{ClaimRequest, Event, Filter, PruneRule, Pruned, SEAL_MARK, Stats, Store, StoreError};
 
 /// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
 /// to a platform.
@@ -76,6 +76,9 @@ impl Store for MemoryStore {
     async fn accept(&self, new: NewEntry) -> Result<Accepted, StoreError> {
         let now = self.now();
         let mut rows = self.rows();
+        if rows.mark(SEAL_MARK, new.seal_mark()) != new.seal_mark() {
+            return Err(StoreError::other_seal());
+        }
         let place = (new.endpoint.clone(), new.key.clone());
         let accepted = match rows.ids.get(&place).copied() {
             Some(id) => {
@@ -277,6 +280,10 @@ impl Store for MemoryStore {
 
     async fn probe(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        Ok(self.rows().mark(name, value))
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -6,13 +6,14 @@ use bytes::Bytes;
 use http::HeaderMap;
 use referral_webhooks::{StoredDelivery, Strength};
 
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NOT_SEALED, NewEntry, Reading};
 use crate::headers;
-use crate::keys::KeyRing;
+use crate::keys::{KeyRing, hex};
 use crate::outcome::Finish;
+use crate::seal_error::SealError;
 use crate::store::{
-    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SqlStore, Stats, Store, StoreError, TransactionalStore,
-    Work,
+    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
+    TransactionalStore, Work,
 };
 
 /// A store that keeps bodies encrypted: around any other store, with the feature `encrypt`.
@@ -24,8 +25,11 @@ use crate::store::{
 ///   try names against them.
 /// - Endpoint, platform, event's name, state, times and reasons stay readable.
 ///
-/// Begin with it: **around a store that has entries already, a repeat of one whose key is no message id is new, and is
-/// processed a second time.** What was stored before does not open, and is tried again until its attempts are over.
+/// With another pepper, or around entries that are not sealed, a repeat whose key is no message id would be new, and
+/// would be processed a second time. So the store keeps marks, HMACs of a fixed text: one of the pepper, written once, and
+/// one of each key number. [`open`](Self::open) compares them and does not start with others. Begin with it: a store that
+/// has accepted a delivery without it, or with another pepper, never takes it, and a store that has taken it accepts
+/// nothing without it.
 ///
 /// What cannot be opened, because its key is not on the ring, is tried again like what does not verify: the key may
 /// come back.
@@ -33,13 +37,32 @@ use crate::store::{
 pub struct Sealed<S> {
     inner: S,
     ring: KeyRing,
+    mark: String,
 }
 
 impl<S: Store> Sealed<S> {
-    /// This store, with bodies sealed by this ring.
-    #[must_use]
-    pub const fn new(store: S, ring: KeyRing) -> Self {
-        Self { inner: store, ring }
+    /// This store, with bodies sealed by this ring, whose marks are written in an empty store and compared otherwise.
+    ///
+    /// # Errors
+    ///
+    /// If the store has entries that are not sealed, if they were sealed with another pepper, if a number on the ring was
+    /// that of another key, or if the store fails.
+    pub async fn open(store: S, ring: KeyRing) -> Result<Self, SealError> {
+        let mark = ring.pepper_mark();
+        let found = store.mark(SEAL_MARK, &mark).await.map_err(SealError::Store)?;
+        if found == NOT_SEALED {
+            return Err(SealError::NotSealed);
+        }
+        if found != mark {
+            return Err(SealError::OtherPepper);
+        }
+        for (number, mark) in ring.key_marks() {
+            let found = store.mark(&format!("{SEAL_MARK}-key-{number}"), mark).await.map_err(SealError::Store)?;
+            if found != mark {
+                return Err(SealError::OtherKey(number));
+            }
+        }
+        Ok(Self { inner: store, ring, mark })
     }
 
     /// The store as it is, which sees sealed bodies.
@@ -49,11 +72,15 @@ impl<S: Store> Sealed<S> {
     }
 
     fn seal(&self, entry: &mut NewEntry) -> Result<(), StoreError> {
+        if entry.sealed_by.is_some() {
+            return Err(StoreError::other_seal());
+        }
+        entry.sealed_by = Some(self.mark.clone());
         if entry.strength != Strength::MessageId {
-            entry.key = hex(self.ring.digest("key", entry.key.as_bytes()));
+            entry.key = hex(&self.ring.digest("key", entry.key.as_bytes()));
         }
         entry.body_digest = self.ring.digest("body", &entry.body_digest);
-        entry.subject = entry.subject.as_ref().map(|subject| hex(self.ring.digest("subject", subject.as_bytes())));
+        entry.subject = entry.subject.as_ref().map(|subject| hex(&self.ring.digest("subject", subject.as_bytes())));
         let place = place(&entry.endpoint, &entry.key, &entry.delivery);
         let sealed = self.ring.seal(&place, &packed(&entry.delivery)).map_err(StoreError::new)?;
         let received_at = entry.delivery.received_at;
@@ -98,10 +125,6 @@ fn unpacked(text: &[u8], sealed: &StoredDelivery) -> Option<StoredDelivery> {
     };
     let body = Bytes::copy_from_slice(body);
     Some(StoredDelivery::new(headers::from_lines(lines), body, sealed.received_at, seal))
-}
-
-fn hex(digest: [u8; 32]) -> String {
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl<S: Store> Store for Sealed<S> {
@@ -171,6 +194,10 @@ impl<S: Store> Store for Sealed<S> {
 
     async fn probe(&self) -> Result<(), StoreError> {
         self.inner.probe().await
+    }
+
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        self.inner.mark(name, value).await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -12,6 +12,9 @@ use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Re
 use crate::outcome::{Finish, Outcome};
 use crate::state::State;
 
+/// The name of the mark that says who seals the entries of a store: see [`Store::accept`].
+pub const SEAL_MARK: &str = "seal";
+
 /// What an inbox asks of its storage. Cheap to clone; all clones are one store.
 ///
 /// It is generic instead of `dyn`: which transaction a handler writes in depends on the store, and nobody changes
@@ -24,6 +27,10 @@ use crate::state::State;
 /// - an attempt is counted when it is claimed, and a lease that is over ends nothing any more.
 pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Keeps a delivery, or says which entry has its key.
+    ///
+    /// The first entry decides for good who seals the entries of a store: it writes the [mark](Self::mark) [`SEAL_MARK`]
+    /// with [`NewEntry::seal_mark`]. An entry with another one is refused, because the ids of entries that are sealed in
+    /// another way, or are not sealed, differ: a repeat would be new.
     fn accept(&self, entry: NewEntry) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
@@ -86,6 +93,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Writes something small, as durably as a delivery: whether one could be accepted now.
     fn probe(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes a mark unless there is one of this name, and returns the one that there is then. Marks are never changed.
+    fn mark(&self, name: &str, value: &str) -> impl Future<Output = Result<String, StoreError>> + Send;
 
     /// What waits, without counting what is completed: that number grows for ever.
     fn stats(&self) -> impl Future<Output = Result<Stats, StoreError>> + Send;
@@ -365,6 +375,14 @@ impl StoreError {
     #[must_use]
     pub fn new(cause: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
         Self(cause.into())
+    }
+}
+
+impl StoreError {
+    /// The error of an entry whose seal is not that of its store.
+    #[must_use]
+    pub fn other_seal() -> Self {
+        Self::new("the entries of this store are sealed in another way, or not at all: a repeat would be new")
     }
 }
 

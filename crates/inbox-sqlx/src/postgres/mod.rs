@@ -13,6 +13,8 @@ mod dialect;
 #[path = "../shared/history.rs"]
 mod history;
 mod listen;
+#[path = "../shared/marks.rs"]
+mod marks;
 mod open;
 mod options;
 mod pool;

@@ -21,9 +21,10 @@ use super::options::PostgresOptions;
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
 use super::writer::Writer;
-use super::{by_hand, claim, open, read, work};
+use super::{by_hand, claim, marks, open, read, work};
 use crate::OpenError;
 use crate::identity::Expected;
+use crate::seal::Seal;
 
 /// How many connections claim, end and show.
 const CHANGES: u32 = 4;
@@ -52,6 +53,7 @@ struct Inner {
     arrived: Arc<Notify>,
     options: PgConnectOptions,
     identity: String,
+    seal: Seal,
     /// Ends with the store.
     _listening: JoinSet<()>,
 }
@@ -116,8 +118,16 @@ impl PostgresStore {
         listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         listening.spawn(tell(changes.clone(), stored));
         let handlers = handlers_pool(&options, HANDLERS);
-        let shared =
-            Inner { writer, changes, clock: Arc::default(), arrived, options, identity, _listening: listening };
+        let shared = Inner {
+            writer,
+            changes,
+            clock: Arc::default(),
+            arrived,
+            options,
+            identity,
+            seal: Seal::default(),
+            _listening: listening,
+        };
         Ok(Self { shared: Arc::new(shared), handlers })
     }
 
@@ -142,6 +152,7 @@ fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
 
 impl Store for PostgresStore {
     async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        self.shared.seal.admit(self, &entry).await?;
         let accepted = self.shared.writer.accept(entry).await?;
         if matches!(accepted, Accepted::Revived(_)) {
             self.shared.arrived.notify_one();
@@ -242,6 +253,14 @@ impl Store for PostgresStore {
 
     async fn probe(&self) -> Result<(), StoreError> {
         change(&self.shared.changes, |connection| Box::pin(by_hand::probe(connection))).await
+    }
+
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        let mark = change(&self.shared.changes, |connection| {
+            Box::pin(async move { marks::mark(connection, &name, &value).await })
+        });
+        mark.await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -17,6 +17,8 @@ mod fault;
 mod file;
 #[path = "../shared/history.rs"]
 mod history;
+#[path = "../shared/marks.rs"]
+mod marks;
 mod open;
 mod options;
 #[path = "../shared/read.rs"]

@@ -22,9 +22,10 @@ use super::options::SqliteOptions;
 use super::readers::Readers;
 use super::transaction::Handler;
 use super::writer::Writer;
-use super::{by_hand, claim, open, read, work};
+use super::{by_hand, claim, marks, open, read, work};
 use crate::OpenError;
 use crate::identity::Expected;
+use crate::seal::Seal;
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///
@@ -40,6 +41,7 @@ struct Inner {
     arrived: Notify,
     options: SqliteConnectOptions,
     identity: String,
+    seal: Seal,
 }
 
 impl SqliteStore {
@@ -77,7 +79,15 @@ impl SqliteStore {
         let fault = Fault::default();
         let readers = Arc::new(Readers::new(options.clone(), fault.clone()));
         let writer = Writer::start(WriteConnection::new(opened, Arc::clone(&readers), fault.clone()), fault);
-        Ok(Self(Arc::new(Inner { writer, readers, clock: Arc::default(), arrived: Notify::new(), options, identity })))
+        Ok(Self(Arc::new(Inner {
+            writer,
+            readers,
+            clock: Arc::default(),
+            arrived: Notify::new(),
+            options,
+            identity,
+            seal: Seal::default(),
+        })))
     }
 
     /// The identity of the inbox: a random id that was written when its tables were made, and that its copies share.
@@ -103,6 +113,7 @@ impl SqliteStore {
 
 impl Store for SqliteStore {
     async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        self.0.seal.admit(self, &entry).await?;
         let accepted = self.0.writer.accept(entry).await?;
         self.0.arrived.notify_one();
         Ok(accepted)
@@ -209,6 +220,15 @@ impl Store for SqliteStore {
 
     async fn probe(&self) -> Result<(), StoreError> {
         self.0.writer.change(|connection| Box::pin(by_hand::probe(connection))).await
+    }
+
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        let mark = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { marks::mark(connection, &name, &value).await }));
+        mark.await
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

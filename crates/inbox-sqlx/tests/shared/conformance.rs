@@ -19,7 +19,7 @@ mod sealed {
 
     async fn fresh() -> Sealed<Store> {
         let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-        Sealed::new(super::fresh().await, KeyRing::new(key, 1, key).unwrap())
+        Sealed::open(super::fresh().await, KeyRing::new(key, 1, key).unwrap()).await.unwrap()
     }
 
     referral_webhooks_inbox::store_checks!(fresh);

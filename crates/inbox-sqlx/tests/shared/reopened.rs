@@ -1,6 +1,6 @@
 //! Several stores on one database, one after the other and at once.
 
-use referral_webhooks_inbox::{Accepted, Inbox, NewEntry, Store};
+use referral_webhooks_inbox::{Accepted, Inbox, KeyRing, NewEntry, SealError, Sealed, Store};
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::Connection as _;
 
@@ -83,4 +83,24 @@ async fn make_own_table(url: &str) {
     let mut connection = connect_anew(url).await;
     sqlx::query("CREATE TABLE customer (id INTEGER)").execute(&mut connection).await.unwrap();
     connection.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_inbox_that_was_opened_before_another_one_sealed_the_store_accepts_nothing() {
+    let database = new_database().await;
+    let plain = open(&database.url).await;
+    let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+    let ring = || KeyRing::new(key, 1, key).unwrap();
+    let sealed = Sealed::open(open(&database.url).await, ring()).await.unwrap();
+    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    for _ in 0..2 {
+        assert!(plain.accept(entry("m1")).await.is_err());
+        sealed.accept(entry("m1")).await.unwrap();
+    }
+    assert!(open(&database.url).await.accept(entry("m2")).await.is_err(), "nor one that is opened afterwards");
+
+    let database = new_database().await;
+    open(&database.url).await.accept(entry("m1")).await.unwrap();
+    let error = Sealed::open(open(&database.url).await, ring()).await.unwrap_err();
+    assert!(matches!(error, SealError::NotSealed), "{error}");
 }

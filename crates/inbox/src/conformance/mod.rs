@@ -22,6 +22,7 @@
 mod accepting;
 mod by_hand;
 mod leases;
+mod marks;
 mod orders;
 mod subjects;
 mod working;
@@ -35,6 +36,7 @@ use time::OffsetDateTime;
 pub use accepting::*;
 pub use by_hand::*;
 pub use leases::*;
+pub use marks::*;
 pub use orders::*;
 pub use subjects::*;
 pub use working::*;
@@ -60,6 +62,9 @@ macro_rules! store_checks {
             digests_are_flagged_as_derived_keys
             what_was_stored_opens_as_the_delivery_that_it_was
             many_senders_at_once_lose_nothing
+            // Marks
+            a_mark_is_written_once
+            an_entry_with_another_seal_is_refused
             // Working
             two_workers_never_claim_the_same_entry
             the_oldest_is_claimed_first

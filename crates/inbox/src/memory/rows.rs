@@ -20,9 +20,14 @@ pub(super) struct Rows {
     pub(super) last_id: i64,
     pub(super) ids: HashMap<(String, String), EntryId>,
     pub(super) rows: BTreeMap<EntryId, Row>,
+    pub(super) marks: HashMap<String, String>,
 }
 
 impl Rows {
+    pub(super) fn mark(&mut self, name: &str, value: &str) -> String {
+        self.marks.entry(name.to_owned()).or_insert_with(|| value.to_owned()).clone()
+    }
+
     /// Takes what is due at one endpoint, and says how much that was.
     pub(super) fn take(
         &mut self,

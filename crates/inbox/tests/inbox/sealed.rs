@@ -5,7 +5,7 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Endpoint, StoredDelivery};
 use referral_webhooks_inbox::{
-    Accepted, Inbox, KeyRing, MemoryStore, NewEntry, Outcome, Sealed, SetupError, State, Store,
+    Accepted, Inbox, KeyRing, MemoryStore, NewEntry, Outcome, SEAL_MARK, SealError, Sealed, SetupError, State, Store,
 };
 
 use crate::support::{SECRET, accepted, delivery, finished, redpin, working};
@@ -20,7 +20,7 @@ fn ring() -> KeyRing {
 
 mod checks {
     async fn fresh() -> super::Sealed<super::MemoryStore> {
-        super::Sealed::new(super::MemoryStore::new(), super::ring())
+        super::Sealed::open(super::MemoryStore::new(), super::ring()).await.unwrap()
     }
 
     referral_webhooks_inbox::store_checks!(fresh);
@@ -28,7 +28,7 @@ mod checks {
 
 #[tokio::test]
 async fn nothing_about_people_can_be_read_in_the_store() {
-    let store = Sealed::new(MemoryStore::new(), ring());
+    let store = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let inbox = Inbox::new(store.clone());
     let about =
         |delivery: &referral_webhooks::Delivery<Prefinery>| Some(String::from_utf8_lossy(delivery.body()).into_owned());
@@ -49,14 +49,14 @@ async fn nothing_about_people_can_be_read_in_the_store() {
     let id = store.accept(NewEntry::of("refir", &sent_by_refir, 3)).await.unwrap().id();
     let key = store.get(id).await.unwrap().unwrap().key;
     assert!(key.len() == 64 && !sent_by_refir.id().as_str().contains(&key), "{key}");
-    let again = Sealed::new(MemoryStore::new(), ring());
+    let again = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let other = again.accept(NewEntry::of("prefinery", &sent, 3)).await.unwrap().id();
     assert_ne!(again.inner().bodies(other).await.unwrap(), stored, "the nonce is fresh");
 }
 
 #[tokio::test]
 async fn a_body_opens_in_its_own_place_only() {
-    let store = Sealed::new(MemoryStore::new(), ring());
+    let store = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let id = store.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap().id();
     let sealed = store.inner().bodies(id).await.unwrap().remove(0);
     let mut flipped = sealed.clone();
@@ -74,10 +74,12 @@ async fn a_body_opens_in_its_own_place_only() {
     ];
     for (name, endpoint, key, delivery, opens) in rows {
         let inner = MemoryStore::new();
+        let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
         let mut entry = NewEntry::of(endpoint, &redpin(key), 3);
         entry.delivery = delivery;
+        entry.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
         let id = inner.accept(entry).await.unwrap().id();
-        let opened = Sealed::new(inner, ring()).bodies(id).await.unwrap().remove(0);
+        let opened = sealed.bodies(id).await.unwrap().remove(0);
         let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
         assert_eq!(endpoint.reopen(opened).is_ok(), opens, "{name}");
     }
@@ -86,11 +88,11 @@ async fn a_body_opens_in_its_own_place_only() {
 #[tokio::test(start_paused = true)]
 async fn keys_are_rotated_and_one_that_is_missing_is_waited_for() {
     let inner = MemoryStore::new();
-    let inbox = |ring: KeyRing| Inbox::new(Sealed::new(inner.clone(), ring));
+    let inbox = async |ring: KeyRing| Inbox::new(Sealed::open(inner.clone(), ring).await.unwrap());
     let intake = |inbox: &Inbox<Sealed<MemoryStore>>| inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
-    let old = accepted(&intake(&inbox(ring())), "m1").await;
+    let old = accepted(&intake(&inbox(ring()).await), "m1").await;
 
-    let without = inbox(KeyRing::new(PEPPER, 2, SECOND).unwrap());
+    let without = inbox(KeyRing::new(PEPPER, 2, SECOND).unwrap()).await;
     let shop = intake(&without);
     let new = accepted(&shop, "m2").await;
     let (shutdown, ended) = working(without.worker().run(&shop, async |_, _| Outcome::Done));
@@ -101,10 +103,61 @@ async fn keys_are_rotated_and_one_that_is_missing_is_waited_for() {
     shutdown.cancel();
     ended.await.unwrap();
 
-    let with = inbox(KeyRing::new(PEPPER, 2, SECOND).unwrap().or_previous(1, FIRST).unwrap());
+    let with = inbox(KeyRing::new(PEPPER, 2, SECOND).unwrap().or_previous(1, FIRST).unwrap()).await;
     let shop = intake(&with);
     let _working = working(with.worker().run(&shop, async |_, _| Outcome::Done));
     assert_eq!(finished(&inner, old).await.state, State::Completed);
+}
+
+#[tokio::test]
+async fn a_ring_that_is_not_that_of_the_store_does_not_start() {
+    const OTHER: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+    let rings = || {
+        let two = |first, number| KeyRing::new(PEPPER, 2, SECOND).unwrap().or_previous(number, first).unwrap();
+        [
+            ("its own", ring(), None),
+            ("another pepper", KeyRing::new(OTHER, 1, FIRST).unwrap(), Some("another pepper")),
+            ("pepper and key exchanged", KeyRing::new(FIRST, 1, PEPPER).unwrap(), Some("another pepper")),
+            ("another key under the number", KeyRing::new(PEPPER, 1, SECOND).unwrap(), Some("under the number 1")),
+            ("a new number", two(FIRST, 1), None),
+            ("the old number gone", KeyRing::new(PEPPER, 2, SECOND).unwrap(), None),
+            ("the new number with another key", KeyRing::new(PEPPER, 2, OTHER).unwrap(), Some("under the number 2")),
+            ("another key for the old number", two(OTHER, 1), Some("under the number 1")),
+            ("the old key under a third number", two(FIRST, 3), None),
+        ]
+    };
+    for has_entries in [false, true] {
+        let inner = MemoryStore::new();
+        let first = Sealed::open(inner.clone(), ring()).await.unwrap();
+        if has_entries {
+            first.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap();
+        }
+        for (name, ring, want) in rings() {
+            let opened = Sealed::open(inner.clone(), ring).await;
+            match want {
+                None => assert!(opened.is_ok(), "{name}: {opened:?}"),
+                Some(why) => {
+                    let error = opened.unwrap_err().to_string();
+                    assert!(error.contains(why) && !error.contains(OTHER), "{name}: {error}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn sealed_and_unsealed_entries_do_not_meet_in_one_store() {
+    let plain = MemoryStore::new();
+    plain.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap();
+    let error = Sealed::open(plain.clone(), ring()).await.unwrap_err();
+    assert!(matches!(error, SealError::NotSealed), "{error}");
+    let inner = MemoryStore::new();
+    let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
+    assert!(inner.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.is_err(), "before the first entry");
+    sealed.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap();
+    assert!(inner.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.is_err(), "after it");
+    let twice = Sealed::open(sealed, ring()).await.unwrap();
+    assert!(twice.accept(NewEntry::of("shop", &redpin("m2"), 3)).await.is_err(), "sealed twice");
 }
 
 #[test]

@@ -163,6 +163,10 @@ impl Store for FaultyStore {
         self.trouble().await
     }
 
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        self.inner.mark(name, value).await
+    }
+
     async fn stats(&self) -> Result<Stats, StoreError> {
         self.inner.stats().await
     }

@@ -1,0 +1,16 @@
+//! Who seals the entries of a store: decided once, by its first entry.
+
+use referral_webhooks_inbox::{NewEntry, SEAL_MARK, Store, StoreError};
+use tokio::sync::OnceCell;
+
+/// Who seals the entries of a store, once that is known. It never changes, so one read is enough.
+#[derive(Debug, Default)]
+pub(crate) struct Seal(OnceCell<String>);
+
+impl Seal {
+    /// Refuses an entry that is sealed in another way than the others.
+    pub(crate) async fn admit<S: Store>(&self, store: &S, entry: &NewEntry) -> Result<(), StoreError> {
+        let mark = self.0.get_or_try_init(|| store.mark(SEAL_MARK, entry.seal_mark())).await?;
+        if mark == entry.seal_mark() { Ok(()) } else { Err(StoreError::other_seal()) }
+    }
+}

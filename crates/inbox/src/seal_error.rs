@@ -1,0 +1,44 @@
+//! Why a store is not opened with a ring of keys.
+
+use std::fmt;
+
+use crate::store::StoreError;
+
+/// Why a store is not opened with a ring of keys: repeats would be new, or bodies would not open.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum SealError {
+    /// The store has accepted deliveries that are not sealed.
+    NotSealed,
+    /// The store was sealed with another pepper.
+    OtherPepper,
+    /// The store knows another key under this number.
+    OtherKey(u32),
+    /// The store failed.
+    Store(StoreError),
+}
+
+impl fmt::Display for SealError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotSealed => f.write_str(
+                "the store has accepted deliveries that are not sealed; go on without `Sealed`, or begin with an empty store",
+            ),
+            Self::OtherPepper => f.write_str("the store was sealed with another pepper; set the one of its first start"),
+            Self::OtherKey(number) => write!(
+                f,
+                "the store knows another key under the number {number}; restore that key, and give the new one a new number"
+            ),
+            Self::Store(_) => f.write_str("the marks of the store could not be compared"),
+        }
+    }
+}
+
+impl std::error::Error for SealError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Store(error) => Some(error),
+            _ => None,
+        }
+    }
+}
