@@ -164,6 +164,8 @@ impl<S: Store> Worker<S> {
             self.routes.iter().map(|route| route.prune.clone()).collect(),
             shutdown.clone(),
         ));
+        let endpoints = self.routes.iter().map(|route| route.endpoint.clone()).collect();
+        tasks.spawn(upkeep::promote_orphans(self.store.clone(), endpoints, shutdown.clone()));
         #[cfg(feature = "metrics")]
         tasks.spawn(upkeep::tell(self.store.clone(), shutdown.clone()));
         let mut work = pin!(async {

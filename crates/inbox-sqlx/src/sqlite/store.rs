@@ -15,10 +15,10 @@ use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
-use super::clock::Clock;
 use super::transaction::Handler;
+use super::waits::Waits;
 use super::writer::{Writer, not_written};
-use super::{by_hand, claim, open, read, work};
+use super::{by_hand, claim, open, read, subjects, work};
 use crate::OpenError;
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
@@ -31,7 +31,7 @@ pub struct SqliteStore(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: SqlitePool,
-    clock: Arc<Clock>,
+    waits: Arc<Waits>,
     arrived: Notify,
     options: SqliteConnectOptions,
 }
@@ -51,7 +51,7 @@ impl SqliteStore {
         // From here on a missing file is a fault: a new one would know no keys.
         let options = options.create_if_missing(false);
         let writer = Writer::start(connection, options.clone());
-        Ok(Self(Arc::new(Inner { writer, readers, clock: Arc::default(), arrived: Notify::new(), options })))
+        Ok(Self(Arc::new(Inner { writer, readers, waits: Arc::default(), arrived: Notify::new(), options })))
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
@@ -77,11 +77,15 @@ impl Store for SqliteStore {
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        let clock = Arc::clone(&self.0.clock);
-        self.0
-            .writer
-            .change(move |connection| Box::pin(async move { claim::claim(connection, &wanted, &clock).await }))
-            .await
+        let waits = Arc::clone(&self.0.waits);
+        let claim = self.0.writer.change(move |connection| {
+            Box::pin(async move {
+                let claimed = claim::claim(connection, &wanted, &waits).await?;
+                claim::bury(connection, &claimed.dead).await?;
+                Ok(claimed.claims)
+            })
+        });
+        claim.await
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
@@ -173,6 +177,23 @@ impl Store for SqliteStore {
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         self.0.writer.change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+    }
+
+    async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {
+        let (mut after, mut promoted) = (Some(String::new()), 0);
+        while let Some(last) = after {
+            // Read apart from the writer: deliveries are stored meanwhile.
+            let page = subjects::orphans(&mut *self.reader().await?, endpoint, &last).await.map_err(StoreError::new)?;
+            if !page.orphans.is_empty() {
+                let promote = self.0.writer.change(move |connection| {
+                    Box::pin(async move { subjects::promote(connection, &page.orphans).await })
+                });
+                promoted += promote.await?;
+                self.0.arrived.notify_one();
+            }
+            after = page.last;
+        }
+        Ok(promoted)
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
