@@ -6,7 +6,7 @@
 //! The server is the one that `INBOX_TEST_POSTGRES` names, or one of our own in the current folder, removed at the
 //! end.
 //! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look;
-//! `resting`, `accepting`, `processing` and `filled` choose parts.
+//! `resting`, `accepting`, `processing`, `filled` and `outage` choose parts.
 
 #[path = "shared/accepting.rs"]
 mod accepting;
@@ -18,6 +18,8 @@ mod engine;
 mod filled;
 #[path = "shared/goal.rs"]
 mod goal;
+#[path = "shared/outage.rs"]
+mod outage;
 #[path = "shared/process.rs"]
 mod process;
 #[path = "shared/processing.rs"]

@@ -5,7 +5,7 @@
 //! machine's, the ratios ours. All candidates write the same rows into the same tables.
 //! Files are made in the current folder, for a temporary one may be in memory, and removed at the end.
 //! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look;
-//! `resting`, `accepting`, `processing` and `filled` choose parts.
+//! `resting`, `accepting`, `processing`, `filled` and `outage` choose parts.
 
 #[path = "shared/accepting.rs"]
 mod accepting;
@@ -17,6 +17,8 @@ mod engine;
 mod filled;
 #[path = "shared/goal.rs"]
 mod goal;
+#[path = "shared/outage.rs"]
+mod outage;
 #[path = "shared/process.rs"]
 mod process;
 #[path = "shared/processing.rs"]

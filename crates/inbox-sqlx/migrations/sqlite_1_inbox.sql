@@ -40,15 +40,28 @@ CREATE TABLE inbox_entry (
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
     UNIQUE (endpoint, key),
     CHECK ((next_at IS NOT NULL) = (state IN ('available', 'running', 'retryable'))),
+    CHECK (state <> 'waiting' OR subject IS NOT NULL),
+    CHECK (attempt >= 0 AND last_attempt >= 0 AND wait >= 0 AND expired_leases >= 0),
+    -- The bounds of the code that writes, and no less: an entry that breaks one is a delivery that is not stored.
+    CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(key) <= 400 AND length(event) <= 100),
+    CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
+    CHECK (length(body_digest) = 32),
     CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'parked', 'discarded', 'cancelled')))
 );
 
 -- For the worker: what is unfinished, and nothing else.
 CREATE INDEX inbox_entry_due ON inbox_entry (endpoint, next_at, id) WHERE next_at IS NOT NULL;
 
--- For the oldest unfinished entry of a subject.
-CREATE INDEX inbox_entry_subject ON inbox_entry (endpoint, subject, ordered_at, id)
-    WHERE finished_at IS NULL AND subject IS NOT NULL;
+-- Of the entries of a subject one is active at most. The others wait, and no index of due entries has them.
+CREATE UNIQUE INDEX inbox_entry_active ON inbox_entry (endpoint, subject) WHERE next_at IS NOT NULL AND subject IS NOT NULL;
+
+-- For the earliest waiting entry of a subject.
+CREATE INDEX inbox_entry_waiting ON inbox_entry (endpoint, subject, ordered_at, id) WHERE state = 'waiting';
+
+-- For entries that wait for longer than their wait, because the clock was set back. A lease is one hour at most.
+CREATE INDEX inbox_entry_since ON inbox_entry
+    (endpoint, (next_at - CASE WHEN state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END))
+    WHERE next_at IS NOT NULL;
 
 -- For lists.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
@@ -71,7 +84,7 @@ CREATE TABLE inbox_payload (
     received_at INTEGER NOT NULL,
     headers BLOB NOT NULL,
     body BLOB NOT NULL,
-    seal BLOB
+    seal BLOB CHECK (length(seal) = 32)
 );
 
 -- Other bodies that came under the same key.
@@ -81,7 +94,7 @@ CREATE TABLE inbox_conflict (
     received_at INTEGER NOT NULL,
     headers BLOB NOT NULL,
     body BLOB NOT NULL,
-    seal BLOB,
+    seal BLOB CHECK (length(seal) = 32),
     UNIQUE (entry_id, body_digest)
 );
 
@@ -90,10 +103,10 @@ CREATE TABLE inbox_history (
     id INTEGER PRIMARY KEY,
     entry_id INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    what TEXT NOT NULL,
+    what TEXT NOT NULL CHECK (length(what) <= 100),
     attempt INTEGER NOT NULL,
-    by_whom TEXT NOT NULL,
-    reason TEXT
+    by_whom TEXT NOT NULL CHECK (length(by_whom) <= 200),
+    reason TEXT CHECK (length(reason) <= 2000)
 );
 
 CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);

@@ -93,7 +93,8 @@ pub(crate) fn open<P: Platform>(
 impl<S: Store> Held<S> {
     /// Waits for a handler and keeps the lease meanwhile. `None`: the lease was lost, and the handler was stopped.
     pub(crate) async fn watch(&mut self, terms: &Terms, mut handler: JoinHandle<Outcome>) -> Option<Finish> {
-        let beat = self.lease.length / 3;
+        // An interval of nothing would be a panic.
+        let beat = (self.lease.length.min(Lease::LONGEST) / 3).max(Duration::from_millis(1));
         let mut beats = interval_at(Instant::now() + beat, beat);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut limit = std::pin::pin!(sleep(terms.limit));
@@ -137,7 +138,7 @@ impl<S: Store> Held<S> {
         let asked = Instant::now();
         match timeout_at(self.until, self.store.extend(&self.lease)).await {
             Ok(Ok(true)) => {
-                self.until = asked + self.lease.length;
+                self.until = asked + self.lease.length.min(Lease::LONGEST);
                 true
             }
             Ok(Ok(false)) => false,

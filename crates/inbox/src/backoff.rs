@@ -3,6 +3,8 @@
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
+use crate::outcome::LONGEST_WAIT;
+
 /// How many attempts an entry gets, and how long it waits between them.
 ///
 /// The wait doubles from the first to the longest, and half of its width is left to chance: between three and five
@@ -22,10 +24,10 @@ impl Default for BackOff {
 }
 
 impl BackOff {
-    /// A schedule of its own. At least one attempt is made.
+    /// A schedule of its own. At least one attempt is made, and no wait is longer than 30 days before chance moves it.
     #[must_use]
     pub fn new(attempts: u32, first: Duration, longest: Duration) -> Self {
-        Self { attempts: attempts.max(1), first, longest }
+        Self { attempts: attempts.max(1), first: first.min(LONGEST_WAIT), longest: longest.min(LONGEST_WAIT) }
     }
 
     /// How many attempts an entry gets.
@@ -65,7 +67,13 @@ mod tests {
 
     #[test]
     fn chance_moves_a_wait_by_at_most_a_quarter() {
-        let schedule = BackOff::default();
+        let longest = BackOff::new(u32::MAX, Duration::MAX, Duration::MAX);
+        for schedule in [BackOff::default(), longest, BackOff::new(0, Duration::ZERO, Duration::MAX)] {
+            chance_moves(schedule);
+        }
+    }
+
+    fn chance_moves(schedule: BackOff) {
         for failed in [1, 2, 13, 14, 19, 1000, u32::MAX] {
             let (wait, jittered) = (schedule.wait(failed), schedule.jittered(failed));
             assert!(jittered >= wait.mul_f64(0.75) && jittered <= wait.mul_f64(1.25), "{failed}: {jittered:?}");

@@ -216,7 +216,7 @@ impl Reading {
     pub fn of<P: Platform>(delivery: &Delivery<P>) -> Self {
         Self {
             event: delivery.event().name().map(|name| shortened(name, MAX_EVENT_NAME)),
-            unreadable: delivery.event().why_other().map(ToString::to_string),
+            unreadable: delivery.event().why_other().map(|why| shortened(&why.to_string(), MAX_REASON)),
         }
     }
 }
@@ -269,9 +269,13 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// A lease as a store gives it.
+    /// The longest lease: what a worker that died has left is claimed again after it.
+    pub const LONGEST: Duration = Duration::from_secs(60 * 60);
+
+    /// A lease as a store gives it, of [an hour](Self::LONGEST) at most.
     #[must_use]
     pub const fn new(id: EntryId, attempt: u32, last_attempt: u32, length: Duration) -> Self {
+        let length = if length.as_secs() < Self::LONGEST.as_secs() { length } else { Self::LONGEST };
         Self { id, attempt, last_attempt, length }
     }
 }

@@ -62,7 +62,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
         prune: PruneRule,
     ) -> Self {
         // What is left of the platform's patience is for reading the body and for the way back.
-        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline * 3 / 4);
+        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
         let budget = settings.accept_within.min(most);
         let Settings { back_off, revives, .. } = settings;
         let attempts = back_off.attempts();
@@ -73,8 +73,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// signs no time, in the order in which they came. Without a subject a delivery waits for no other.
     ///
     /// What is not yet stored cannot be waited for: a late delivery comes after those that were processed before it came.
-    /// One that fails holds its subject up until it succeeds or is a dead letter. Choose subjects of which few deliveries
-    /// wait at a time, a member or a referral: every look for work passes over all that wait for their turn.
+    /// One that fails holds its subject up until it succeeds or is a dead letter. The deliveries behind it are
+    /// [waiting](crate::State::Waiting): however many there are, they make neither claims nor accepts slower.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};

@@ -60,9 +60,11 @@ impl MemoryStore {
 
     /// Changes one row, if it may be changed.
     fn change(&self, id: EntryId, may: impl FnOnce(&Row) -> bool, change: impl FnOnce(&mut Row)) -> bool {
+        let now = self.now();
         let mut rows = self.rows();
         let row = rows.rows.get_mut(&id).filter(|row| may(row));
         let changed = row.map(change).is_some();
+        rows.promote(id, now);
         drop(rows);
         self.0.arrived.notify_one();
         changed
@@ -99,6 +101,7 @@ impl Store for MemoryStore {
                         row.entry.has_body = true;
                         row.note(now, "revived", "the platform", None);
                         row.refresh(new.attempts, now);
+                        rows.promote(id, now);
                         Accepted::Revived(id)
                     } else {
                         Accepted::Repeated(id)
@@ -110,6 +113,7 @@ impl Store for MemoryStore {
                 let id = EntryId(rows.last_id);
                 rows.ids.insert(place, id);
                 rows.rows.insert(id, Row::new(id, new, now));
+                rows.promote(id, now);
                 Accepted::Stored(id)
             }
         };
@@ -134,7 +138,7 @@ impl Store for MemoryStore {
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
-        let until = self.now() + lease.length;
+        let until = later(self.now(), lease.length.min(Lease::LONGEST));
         Ok(self.change(lease.id, |row| row.holds(lease), |row| row.entry.next_at = Some(until)))
     }
 
@@ -143,6 +147,7 @@ impl Store for MemoryStore {
         let end = |row: &mut Row| {
             let worker = std::mem::take(&mut row.worker);
             let is_last = row.entry.attempt >= row.entry.last_attempt;
+            row.isolated &= matches!(finish, Finish::GiveBack);
             let (what, reason) = match finish {
                 Finish::Complete(reason) => {
                     row.end(State::Completed, now);
@@ -241,15 +246,19 @@ impl Store for MemoryStore {
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
         let may = |row: &Row| row.entry.state != State::Running;
-        Ok(self.change(id, may, |row| {
+        let is_erased = self.change(id, may, |row| {
             if row.entry.state != State::Completed {
                 let finished_at = row.entry.finished_at;
                 row.end(State::Cancelled, finished_at.unwrap_or(now));
             }
             row.forget();
-            row.subject = None;
             row.note(now, "erased", by, None);
-        }))
+        });
+        // Not before: the subject's next entry was promoted by it.
+        if is_erased && let Some(row) = self.rows().rows.get_mut(&id) {
+            row.subject = None;
+        }
+        Ok(is_erased)
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {

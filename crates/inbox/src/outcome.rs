@@ -32,8 +32,8 @@ impl<E: std::fmt::Display> From<Result<(), E>> for Outcome {
     }
 }
 
-/// The longest wait that a handler can ask for.
-const LONGEST_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+/// The longest wait between two attempts, whether a handler asks for it or a back-off is set to it.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 /// How an attempt ends, in the words of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -192,6 +192,10 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.prune(rule).await
     }
 
+    async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {
+        self.inner.promote_orphans(endpoint).await
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         self.inner.probe().await
     }

@@ -36,7 +36,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
     /// worker left on its last attempt becomes a dead letter instead.
     ///
-    /// Of the entries about one subject only the first one by its order is claimed, and none while another one runs.
+    /// Of the unfinished entries about one subject, one is available, running or retryable at most, and all others are
+    /// [waiting](State::Waiting). What waits is due when nothing before it is unfinished any more. An available entry
+    /// gives way to an earlier one that comes; one that was begun keeps its turn.
     ///
     /// What was left more than once is not claimed at once: it waits, each entry for a time of its own, up to (n − 1)²
     /// leases when it was left for the n-th time, and never more than 100. Then it is [claimed alone](Claim::alone),
@@ -90,6 +92,14 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Forgets what is old enough, a bounded number of entries a call. With a body go the reasons: they may be about
     /// people too.
     fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
+
+    /// Makes the earliest waiting entry due in each subject of an endpoint in which no other entry is unfinished and not
+    /// waiting, and returns how many that were. A process may have died after an entry was completed, and before the next
+    /// one was made due.
+    fn promote_orphans(&self, endpoint: &str) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        let _ = endpoint;
+        std::future::ready(Ok(0))
+    }
 
     /// Writes something small, as durably as a delivery: whether one could be accepted now.
     fn probe(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
@@ -179,6 +189,12 @@ impl ClaimRequest {
     #[must_use]
     pub fn new(worker: &str, endpoints: &[String], most: usize, lease: Duration) -> Self {
         Self { worker: worker.to_owned(), endpoints: endpoints.to_vec(), most, lease }
+    }
+
+    /// For how long the entries are leased: [`Lease::LONGEST`] at most.
+    #[must_use]
+    pub fn lease(&self) -> Duration {
+        self.lease.min(Lease::LONGEST)
     }
 
     /// How many entries each endpoint may have before the others had theirs: a flood at one does not starve the rest.

@@ -36,6 +36,32 @@ pub(crate) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: C
     }
 }
 
+/// Finds the subjects that nothing keeps going.
+pub(crate) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, shutdown: CancellationToken) {
+    const EVERY: Duration = Duration::from_secs(60);
+    loop {
+        for endpoint in endpoints.iter().take_while(|_| !shutdown.is_cancelled()) {
+            match store.promote_orphans(endpoint).await {
+                Ok(0) => {}
+                Ok(orphans) => tracing::warn!(
+                    target: "referral_webhooks", endpoint, orphans,
+                    "entries are due that had waited for one whose process died after it was completed"
+                ),
+                Err(error) => {
+                    observe::store_failed("promote");
+                    tracing::warn!(
+                        target: "referral_webhooks", cause = cause(&error), "could not look for waiting subjects: {error}"
+                    );
+                }
+            }
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = sleep(EVERY) => {}
+        }
+    }
+}
+
 /// Tells now and then what waits.
 #[cfg(feature = "metrics")]
 pub(crate) async fn tell<S: Store>(store: S, shutdown: CancellationToken) {

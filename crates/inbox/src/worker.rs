@@ -15,7 +15,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::attempt::{Attempt, Held, Terms, cause, open};
 use crate::backoff::BackOff;
-use crate::entry::Claim;
+use crate::entry::{Claim, Lease};
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
@@ -119,10 +119,11 @@ impl<S: Store> Worker<S> {
     }
 
     /// Sets for how long an entry is leased at a time, and so how long it takes until another worker takes over;
-    /// 30 seconds if not set. At least 100 ms, for a lease must outlast what it costs to take it.
+    /// 30 seconds if not set. At least 100 ms, because a lease must outlast what it costs to take it, and
+    /// [an hour](crate::Lease::LONGEST) at most.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
-        Self { lease: lease.max(Duration::from_millis(100)), ..self }
+        Self { lease: lease.clamp(Duration::from_millis(100), Lease::LONGEST), ..self }
     }
 
     /// Sets how long a handler may take; 5 minutes if not set.
@@ -139,10 +140,10 @@ impl<S: Store> Worker<S> {
     }
 
     /// Sets how often it looks by itself for what has become due, and for what another process stored; every second if
-    /// not set, and at most a hundred times a second.
+    /// not set, at most a hundred times a second and at least once an hour.
     #[must_use]
     pub fn poll(self, every: Duration) -> Self {
-        Self { poll: every.max(Duration::from_millis(10)), ..self }
+        Self { poll: every.clamp(Duration::from_millis(10), Duration::from_secs(60 * 60)), ..self }
     }
 
     /// Sets how long running handlers may take to end after a shutdown was asked for; 25 seconds if not set. What runs
@@ -164,6 +165,8 @@ impl<S: Store> Worker<S> {
             self.routes.iter().map(|route| route.prune.clone()).collect(),
             shutdown.clone(),
         ));
+        let endpoints = self.routes.iter().map(|route| route.endpoint.clone()).collect();
+        tasks.spawn(upkeep::promote_orphans(self.store.clone(), endpoints, shutdown.clone()));
         #[cfg(feature = "metrics")]
         tasks.spawn(upkeep::tell(self.store.clone(), shutdown.clone()));
         let mut work = pin!(async {

@@ -7,6 +7,8 @@ mod alone;
 mod by_hand;
 #[path = "inbox/doors.rs"]
 mod doors;
+#[path = "inbox/durations.rs"]
+mod durations;
 #[path = "inbox/memory.rs"]
 mod memory;
 #[cfg(feature = "metrics")]

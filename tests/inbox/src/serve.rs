@@ -47,6 +47,9 @@ pub(crate) struct Serve {
     /// Whether deliveries may be a day old, or a day ahead: where the clock is wrong on purpose.
     #[arg(long)]
     pub(crate) any_age: bool,
+    /// Whether deliveries about one subject are processed one at a time.
+    #[arg(long)]
+    pub(crate) subjects: bool,
     /// Whether bodies are pruned and somebody is erased beside all that.
     #[arg(long)]
     pub(crate) upkeep: bool,
@@ -66,12 +69,13 @@ pub(crate) enum Work {
 impl Serve {
     /// What to start the program with.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { store, name, work, lease, takes, attempts, grace, any_age, upkeep } = self;
+        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, upkeep } = self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
         arguments.extend([format!("--attempts={attempts}"), format!("--grace={grace}")]);
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
+        arguments.extend(subjects.then(|| "--subjects".to_owned()));
         arguments.extend(upkeep.then(|| "--upkeep".to_owned()));
         arguments
     }
@@ -99,7 +103,10 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     // Where attempts are few they shall be over soon.
     let back_off = BackOff::new(serve.attempts, Duration::from_millis(200), Duration::from_secs(2));
     let inbox = Inbox::new(store).back_off(back_off);
-    let intake = inbox.intake("shop", endpoint).unwrap();
+    let mut intake = inbox.intake("shop", endpoint).unwrap();
+    if serve.subjects {
+        intake = intake.one_at_a_time(|delivery| subject_of(delivery.id().as_str()));
+    }
     let takes = Duration::from_millis(serve.takes);
     // In the proportion of the defaults: all that are at work at once may take their time, and the lease still lasts.
     let lease = Duration::from_millis(serve.lease);
@@ -141,6 +148,11 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     if let Some(working) = working {
         working.await.unwrap();
     }
+}
+
+/// The subject of a key: its second part.
+pub(crate) fn subject_of(key: &str) -> Option<String> {
+    key.split('-').nth(1).map(str::to_owned)
 }
 
 /// Writes the effect in the inbox's transaction, and then does what its key says: whatever that is, effect and

@@ -76,6 +76,7 @@ impl Shop {
             attempts: 20,
             grace: 25_000,
             any_age: false,
+            subjects: false,
             upkeep: false,
         }
     }

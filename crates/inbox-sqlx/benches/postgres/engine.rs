@@ -22,6 +22,11 @@ pub(crate) const TIMES_ONE_EACH: f64 = 3.0;
 /// Keeps everybody from writing, until it is rolled back.
 pub(crate) const HANG: &[&str] = &["BEGIN", "LOCK TABLE inbox_entry IN EXCLUSIVE MODE"];
 
+/// The numbers below `$1`, a digest of each, and the database's time in milliseconds.
+pub(crate) const NUMBERS: &str = "WITH counted AS (SELECT generate_series(0, $1::BIGINT - 1) AS number)";
+pub(crate) const DIGEST: &str = "sha256(number::TEXT::BYTEA)";
+pub(crate) const NOW: &str = "CAST(extract(epoch FROM now()) * 1000 AS BIGINT)";
+
 /// How many connections (b) has: one keeps one of two cores busy.
 pub(crate) const BATCHERS: i64 = 2;
 
@@ -158,7 +163,12 @@ impl Place {
         for text in texts {
             sqlx::query(AssertSqlSafe(text)).bind(entries).bind(body).execute(&mut connection).await?;
         }
-        // As it would be by itself some time later.
+        self.settle(name).await
+    }
+
+    /// Opens an inbox that was filled, as it would be by itself some time later.
+    pub(crate) async fn settle(&self, name: &str) -> Result<Store, Failure> {
+        let mut connection = self.connect(name).await?;
         for text in ["VACUUM ANALYZE", "CHECKPOINT"] {
             sqlx::query(text).execute(&mut connection).await?;
         }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use crate::accepting::accepting;
 use crate::engine::Place;
 use crate::filled::filled;
+use crate::outage::outage;
 use crate::processing::processing;
 use crate::resting::{full_queue, idle};
 use crate::source::{Failure, Keys, Source};
@@ -41,6 +42,9 @@ pub(crate) async fn run() -> Result<(), Failure> {
     if is_wanted("filled") {
         filled(&place, time).await?;
     }
+    if is_wanted("outage") {
+        outage(&place, time).await?;
+    }
     println!();
     println!("  {:.0} s in all", begun.elapsed().as_secs_f64());
     Ok(())
@@ -48,7 +52,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
 
 /// Whether this part is to be measured: all are if none is named.
 fn is_wanted(part: &str) -> bool {
-    const PARTS: [&str; 4] = ["resting", "accepting", "processing", "filled"];
+    const PARTS: [&str; 5] = ["resting", "accepting", "processing", "filled", "outage"];
     let mut named = std::env::args().filter(|argument| PARTS.contains(&argument.as_str())).peekable();
     named.peek().is_none() || named.any(|name| name == part)
 }

@@ -19,6 +19,12 @@ pub(crate) const TIMES_ONE_EACH: f64 = 4.5;
 /// Keeps everybody from writing, until it is rolled back.
 pub(crate) const HANG: &[&str] = &["BEGIN IMMEDIATE"];
 
+/// The numbers below `$1`, a digest of each, and the database's time in milliseconds.
+pub(crate) const NUMBERS: &str = "WITH RECURSIVE counted (number) AS (SELECT 0 UNION ALL SELECT number + 1 FROM counted \
+                                  WHERE number < $1 - 1)";
+pub(crate) const DIGEST: &str = "randomblob(32)";
+pub(crate) const NOW: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
+
 /// A folder for files, removed at the end.
 pub(crate) struct Place(TempDir);
 
@@ -127,6 +133,13 @@ impl Place {
         for text in texts {
             sqlx::query(AssertSqlSafe(text)).bind(entries).bind(body).execute(&mut connection).await?;
         }
+        sqlx::Connection::close(connection).await?;
+        self.settle(name).await
+    }
+
+    /// Opens an inbox that was filled, as it would be by itself some time later.
+    pub(crate) async fn settle(&self, name: &str) -> Result<Store, Failure> {
+        let mut connection = self.connect(name).await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         sqlx::Connection::close(connection).await?;
         self.store(name).await

@@ -24,12 +24,13 @@ pub(crate) async fn insert(
          body_digest, last_attempt, received_at, headers, body, seal, subject, ordered_at, place)), \
          new AS (INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, 'available', 0, \
+         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, \
+         CASE WHEN subject IS NULL THEN 'available' ELSE 'waiting' END, 0, \
          last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
         now!(),
-        ", ",
+        ", CASE WHEN subject IS NULL THEN ",
         now!(),
-        ", '', TRUE FROM given ORDER BY place ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
+        " END, '', TRUE FROM given ORDER BY place ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
          stored AS MATERIALIZED (SELECT id, place, received_at, headers, body, seal \
          FROM new JOIN given USING (endpoint, key)), \
          payload AS (INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \

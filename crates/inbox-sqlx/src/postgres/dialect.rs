@@ -28,6 +28,14 @@ macro_rules! among {
     };
 }
 
+/// Is one of those that a statement selects. As an array, they are looked up one by one, whatever the planner makes of
+/// joins.
+macro_rules! any_of {
+    ($($select:expr),+ $(,)?) => {
+        concat!("= ANY (ARRAY(", $($select,)+ "))")
+    };
+}
+
 /// Keeps the rows for this transaction, and leaves to others what they have.
 macro_rules! locking {
     () => {
@@ -50,29 +58,29 @@ macro_rules! chance {
 }
 
 /// A change of the entry `$1`, with its line in the history if there was one: `$7` is what happened, `$4` the reason,
-/// in the name of the worker that holds the entry.
+/// in the name of the worker that holds the entry. It returns whether the entry has a subject, if it was changed.
 macro_rules! and_told {
     ($($change:expr),+ $(,)?) => {
         concat!(
             "WITH changed AS (",
             $($change,)+
-            " RETURNING id, attempt, worker) \
+            " RETURNING id, attempt, worker, subject) \
              INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom, reason) SELECT id, ",
             now!(),
-            ", $7, attempt, worker, $4 FROM changed"
+            ", $7, attempt, worker, $4 FROM changed RETURNING (SELECT subject IS NOT NULL FROM changed)"
         )
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, any_of, chance, locking, now, now_for_all, place};
 
-/// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
-/// workers that look at the same time would see nothing run, and each would take another entry of one subject.
-pub(crate) async fn undecided(connection: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
-    const UNDECIDED: &str = "SELECT id FROM inbox_entry WHERE id = ANY ($1) AND (subject IS NULL OR \
-                         pg_try_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, tableoid::BIGINT)))";
-    let undecided: Vec<i64> = sqlx::query_scalar(UNDECIDED).bind(&ids).fetch_all(connection).await?;
-    Ok(ids.into_iter().filter(|id| undecided.contains(id)).collect())
+/// Holds the subjects of these entries until the transaction ends. They are sorted, so that two transactions that hold
+/// several cannot deadlock.
+pub(crate) async fn hold(connection: &mut Connection, entries: &[i64]) -> Result<(), sqlx::Error> {
+    const HOLD: &str = "SELECT pg_advisory_xact_lock(hash) FROM (SELECT DISTINCT \
+                        hashtextextended(endpoint || ' ' || subject, tableoid::BIGINT) AS hash FROM inbox_entry \
+                        WHERE id = ANY ($1) AND subject IS NOT NULL ORDER BY hash) AS subjects";
+    sqlx::query(HOLD).bind(entries).execute(connection).await.map(|_| ())
 }
 
 /// Numbers of entries.

@@ -5,8 +5,6 @@ mod accept;
 mod by_hand;
 #[path = "../shared/claim.rs"]
 mod claim;
-#[path = "../shared/clock.rs"]
-mod clock;
 #[path = "../shared/columns.rs"]
 mod columns;
 mod dialect;
@@ -23,7 +21,11 @@ mod read;
 #[path = "../shared/repeat.rs"]
 mod repeat;
 mod store;
+#[path = "../shared/subjects.rs"]
+mod subjects;
 mod transaction;
+#[path = "../shared/waits.rs"]
+mod waits;
 #[path = "../shared/work.rs"]
 mod work;
 mod writer;

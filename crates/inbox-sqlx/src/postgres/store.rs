@@ -15,13 +15,14 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::clock::Clock;
+use super::claim::Claimed;
 use super::listen::{listen, tell};
 use super::options::PostgresOptions;
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
+use super::waits::Waits;
 use super::writer::Writer;
-use super::{by_hand, claim, marks, open, read, work};
+use super::{by_hand, claim, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::seal::Seal;
@@ -49,7 +50,7 @@ pub struct PostgresStore {
 struct Inner {
     writer: Writer,
     changes: PgPool,
-    clock: Arc<Clock>,
+    waits: Arc<Waits>,
     arrived: Arc<Notify>,
     options: PgConnectOptions,
     identity: String,
@@ -121,7 +122,7 @@ impl PostgresStore {
         let shared = Inner {
             writer,
             changes,
-            clock: Arc::default(),
+            waits: Arc::default(),
             arrived,
             options,
             identity,
@@ -161,11 +162,26 @@ impl Store for PostgresStore {
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        let clock = Arc::clone(&self.shared.clock);
+        let waits = Arc::clone(&self.shared.waits);
         let claim = change(&self.shared.changes, |connection| {
-            Box::pin(async move { claim::claim(connection, &wanted, &clock).await })
+            Box::pin(async move { claim::claim(connection, &wanted, &waits).await })
         });
-        claim.await
+        let Claimed { claims, dead } = claim.await?;
+        // In a transaction of its own: a claim has locked available entries, so it must not wait for subjects.
+        if !dead.is_empty() {
+            let bury = change(&self.shared.changes, |connection| {
+                Box::pin(async move { claim::bury(connection, &dead).await })
+            });
+            match bury.await {
+                Ok(()) => self.shared.arrived.notify_one(),
+                // The next claim finds them again. What this one has claimed must be returned.
+                Err(error) => tracing::warn!(
+                    target: "referral_webhooks", cause = %error,
+                    "entries whose lease expired on their last attempt are not dead letters yet"
+                ),
+            }
+        }
+        Ok(claims)
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
@@ -249,6 +265,26 @@ impl Store for PostgresStore {
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         change(&self.shared.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await }))
             .await
+    }
+
+    async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {
+        let (mut after, mut promoted) = (Some(String::new()), 0);
+        while let Some(last) = after {
+            let endpoint = endpoint.to_owned();
+            let page = ask(&self.shared.changes, |connection| {
+                Box::pin(async move { subjects::orphans(connection, &endpoint, &last).await })
+            });
+            let page = page.await?;
+            if !page.orphans.is_empty() {
+                let promote = change(&self.shared.changes, |connection| {
+                    Box::pin(async move { subjects::promote(connection, &page.orphans).await })
+                });
+                promoted += promote.await?;
+                self.shared.arrived.notify_one();
+            }
+            after = page.last;
+        }
+        Ok(promoted)
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -14,13 +14,14 @@ use sqlx::{ConnectOptions as _, Connection as _, Error, PgConnection, PgPool};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Notify, oneshot};
 use tokio::task::yield_now;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::accept::insert;
 use super::dialect::text;
 use super::open::{LOCK, STATEMENT, settle};
 use super::pool::{TRY_AFTER, change};
 use super::repeat::repeat;
+use super::subjects;
 use crate::OpenError;
 use crate::observe::committed;
 
@@ -201,12 +202,43 @@ impl Task {
 
     /// Stores a batch, all or nothing. After an error it may be stored all the same: the platform sends it again, and
     /// then it is a repeat.
+    ///
+    /// If another transaction holds one of its subjects for too long, the entries are stored as waiting, and promoted
+    /// later: a subject that is stuck keeps no delivery from being stored.
     async fn write(&mut self, batch: &[Accept]) -> Result<HashMap<usize, EntryId>, Failure> {
+        match self.try_write(batch, true).await {
+            Err(error) if error.is_about_a_lock() => {
+                tracing::warn!(
+                    target: "referral_webhooks", deliveries = batch.len(), cause = %error,
+                    "a subject is held, so deliveries about it are stored now and become due later"
+                );
+                let new = self.try_write(batch, false).await?;
+                let about = new.iter().filter(|(place, _)| batch[**place].entry.subject.is_some());
+                let about = about.map(|(_, id)| id.0).collect();
+                tokio::spawn(promote_later(self.repeats.clone(), about, Arc::clone(&self.arrived)));
+                Ok(new)
+            }
+            written => written,
+        }
+    }
+
+    async fn try_write(&mut self, batch: &[Accept], promotes: bool) -> Result<HashMap<usize, EntryId>, Failure> {
         let entries: Vec<&NewEntry> = batch.iter().map(|accept| &accept.entry).collect();
         let written = timeout(PATIENCE, async {
             let mut connection = self.connection().await?;
-            let new = insert(&mut connection, &entries).await?;
-            Ok::<_, Failure>((connection, new))
+            if entries.iter().all(|entry| entry.subject.is_none()) {
+                let new = insert(&mut connection, &entries).await?;
+                return Ok::<_, Failure>((connection, new));
+            }
+            let mut transaction = connection.begin().await?;
+            let new = insert(&mut transaction, &entries).await?;
+            if promotes {
+                let about = new.iter().filter(|(place, _)| entries[**place].subject.is_some());
+                let about: Vec<i64> = about.map(|(_, id)| id.0).collect();
+                subjects::promote(&mut transaction, &about).await?;
+            }
+            transaction.commit().await?;
+            Ok((connection, new))
         });
         let (connection, new) = written.await.map_err(|_| Failure::Late)??;
         self.connection = Some(connection);
@@ -234,6 +266,19 @@ fn key(accept: &Accept) -> (&str, &str) {
     (&accept.entry.endpoint, &accept.entry.key)
 }
 
+/// Promotes entries that were stored while their subjects were held. What this does not reach within a minute is found
+/// as an orphan.
+async fn promote_later(pool: PgPool, about: Vec<i64>, arrived: Arc<Notify>) {
+    for _ in 0..12 {
+        let about = about.clone();
+        let promote = change(&pool, |connection| Box::pin(async move { subjects::promote(connection, &about).await }));
+        if promote.await.is_ok() {
+            return arrived.notify_one();
+        }
+        sleep(LOCK * 5).await;
+    }
+}
+
 /// Counts what came again. Where the entry was forgotten at this very moment, the platform sends it once more.
 async fn count(repeats: PgPool, accept: Accept) {
     let Accept { entry, answer } = accept;
@@ -250,6 +295,13 @@ enum Failure {
 }
 
 impl Failure {
+    /// Whether something that the batch needs is locked: "lock not available", and class 40, "transaction rollback",
+    /// to which deadlocks belong.
+    fn is_about_a_lock(&self) -> bool {
+        let Self::Write(Error::Database(error)) = self else { return false };
+        error.code().is_some_and(|code| code == "55P03" || code.starts_with("40"))
+    }
+
     /// Whether another batch could be stored at this moment: the fault is in the data. Classes 22, "data exception",
     /// 23, "integrity constraint violation", and 54, "program limit exceeded".
     fn is_about_a_row(&self) -> bool {

@@ -4,8 +4,9 @@ use referral_webhooks_inbox::{EntryId, PruneRule, Pruned, Reading};
 use sqlx::{Error, Row as _};
 
 use super::columns::millis;
-use super::dialect::{Connection, Ids, Row, among, ids, locking, now, text};
-use super::history;
+use super::dialect::{Connection, Ids, Row, among, hold, ids, locking, now, text};
+use super::subjects::due_again;
+use super::{history, subjects};
 
 pub(crate) async fn redeliver(
     connection: &mut Connection,
@@ -14,12 +15,12 @@ pub(crate) async fn redeliver(
     by: &str,
 ) -> Result<bool, Error> {
     const REDELIVER: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', reason = NULL, last_attempt = attempt + $2, finished_at = NULL, \
-         run = run + CASE WHEN state = 'completed' THEN 1 ELSE 0 END, next_at = ",
-        now!(),
+        "UPDATE inbox_entry SET run = run + CASE WHEN state = 'completed' THEN 1 ELSE 0 END, ",
+        due_again!(),
         " WHERE id = $1 AND finished_at IS NOT NULL AND has_body = TRUE"
     );
     let changed = sqlx::query(REDELIVER).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
+    subjects::promote(connection, &[id.0]).await?;
     noted(connection, changed.rows_affected(), id, "redelivered", by).await
 }
 
@@ -33,15 +34,15 @@ pub(crate) async fn reread(
 ) -> Result<bool, Error> {
     const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3 WHERE id = $1 AND has_body = TRUE";
     const REVIVE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', reason = NULL, last_attempt = attempt + $2, \
-         finished_at = NULL, next_at = ",
-        now!(),
+        "UPDATE inbox_entry SET ",
+        due_again!(),
         " WHERE id = $1 AND state = 'discarded' AND has_body = TRUE AND unreadable IS NULL"
     );
     let (event, unreadable) = (reading.event.as_deref().map(text), reading.unreadable.as_deref().map(text));
     let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable);
     reread.execute(&mut *connection).await?;
     let revived = sqlx::query(REVIVE).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
+    subjects::promote(connection, &[id.0]).await?;
     noted(connection, revived.rows_affected(), id, "reread", by).await
 }
 
@@ -59,22 +60,27 @@ pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -
     const CANCEL: &str = concat!(
         "UPDATE inbox_entry SET state = 'cancelled', next_at = NULL, finished_at = ",
         now!(),
-        " WHERE id = $1 AND state IN ('available', 'retryable')"
+        " WHERE id = $1 AND state IN ('available', 'waiting', 'retryable')"
     );
+    hold(connection, &[id.0]).await?;
     let changed = sqlx::query(CANCEL).bind(id.0).execute(&mut *connection).await?;
+    subjects::promote(connection, &[id.0]).await?;
     noted(connection, changed.rows_affected(), id, "cancelled", by).await
 }
 
 pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
     const ERASE: &str = concat!(
-        "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, subject = NULL, next_at = NULL, \
+        "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, next_at = NULL, \
          finished_at = COALESCE(finished_at, ",
         now!(),
         "), state = CASE WHEN state = 'completed' THEN state ELSE 'cancelled' END WHERE id = $1 AND state <> 'running'"
     );
+    hold(connection, &[id.0]).await?;
     let changed = sqlx::query(ERASE).bind(id.0).execute(&mut *connection).await?.rows_affected();
     if changed == 1 {
+        subjects::promote(connection, &[id.0]).await?;
         let forget = [
+            "UPDATE inbox_entry SET subject = NULL WHERE id = $1",
             "DELETE FROM inbox_payload WHERE entry_id = $1",
             "DELETE FROM inbox_conflict WHERE entry_id = $1",
             "UPDATE inbox_history SET reason = NULL WHERE entry_id = $1",

@@ -25,6 +25,12 @@ pub(crate) fn millis(time: Duration) -> i64 {
     i64::try_from(time.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
+/// The name of a worker or a person, without its end where it is longer than its column takes.
+pub(crate) fn name(name: &str) -> &str {
+    const LONGEST: usize = 200;
+    &name[..name.floor_char_boundary(LONGEST)]
+}
+
 /// A time of the receiver's clock as the columns have it.
 pub(crate) fn micros(time: OffsetDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or_default()

@@ -2,6 +2,7 @@
 
 use sqlx::Error;
 
+use super::columns::name;
 use super::dialect::{Connection, Ids, among, now, text};
 
 /// Adds a line, with the number of the entry's attempt as it is now.
@@ -17,7 +18,7 @@ pub(crate) async fn add(
         now!(),
         ", $2, attempt, $3, $4 FROM inbox_entry WHERE id = $1"
     );
-    sqlx::query(ADD).bind(id).bind(what).bind(text(by)).bind(reason).execute(connection).await.map(|_| ())
+    sqlx::query(ADD).bind(id).bind(what).bind(text(name(by))).bind(reason).execute(connection).await.map(|_| ())
 }
 
 /// Adds a line in the name of the worker that holds the entry.

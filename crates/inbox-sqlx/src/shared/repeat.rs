@@ -5,7 +5,8 @@ use sqlx::{Error, Row as _};
 
 use super::columns::micros;
 use super::dialect::{Connection, now, text};
-use super::history;
+use super::subjects::due_again;
+use super::{history, subjects};
 
 /// The most other bodies that are kept beside an entry.
 const MAX_CONFLICTS: i64 = 8;
@@ -30,16 +31,12 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
     if state != "discarded" || !entry.revives {
         return Ok(Accepted::Repeated(EntryId(id)));
     }
-    const REVIVE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', reason = NULL, last_attempt = attempt + $2, finished_at = NULL, \
-         has_body = TRUE, next_at = ",
-        now!(),
-        " WHERE id = $1"
-    );
+    const REVIVE: &str = concat!("UPDATE inbox_entry SET has_body = TRUE, ", due_again!(), " WHERE id = $1");
     sqlx::query("DELETE FROM inbox_payload WHERE entry_id = $1").bind(id).execute(&mut *connection).await?;
     keep_body(connection, id, entry).await?;
     history::add(connection, id, "revived", "the platform", None).await?;
-    sqlx::query(REVIVE).bind(id).bind(i64::from(entry.attempts)).execute(connection).await?;
+    sqlx::query(REVIVE).bind(id).bind(i64::from(entry.attempts)).execute(&mut *connection).await?;
+    subjects::promote(connection, &[id]).await?;
     Ok(Accepted::Revived(EntryId(id)))
 }
 

@@ -1,20 +1,23 @@
 //! Extending and ending.
 
 use referral_webhooks_inbox::{Completion, Finish, Lease};
-use sqlx::Error;
+use sqlx::{Error, Row as _};
 
 use super::columns::millis;
 use super::dialect::{Connection, and_told, now, now_for_all, place, text};
-use super::history;
+use super::{history, subjects};
 
 /// Begins the lease anew, if it is still held.
 pub(crate) async fn extend(connection: &mut Connection, lease: &Lease) -> Result<bool, Error> {
     const EXTEND: &str = concat!(
-        "UPDATE inbox_entry SET next_at = ",
+        "UPDATE inbox_entry SET wait = $3, next_at = ",
         now!(),
         " + $3 WHERE id = $1 AND attempt = $2 AND state = 'running'"
     );
-    let extend = sqlx::query(EXTEND).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(millis(lease.length));
+    let extend = sqlx::query(EXTEND)
+        .bind(lease.id.0)
+        .bind(i64::from(lease.attempt))
+        .bind(millis(lease.length.min(Lease::LONGEST)));
     Ok(extend.execute(connection).await?.rows_affected() == 1)
 }
 
@@ -24,7 +27,8 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
     // it is given back, as it was before, and $7 how the history calls it.
     const FINISH: &str = and_told!(
         "UPDATE inbox_entry SET state = $3, reason = CASE WHEN $6 = 0 THEN $4 ELSE reason END, \
-         last_attempt = last_attempt + $6, next_at = ",
+         last_attempt = last_attempt + $6, isolated = CASE WHEN $6 = 0 THEN FALSE ELSE isolated END, \
+         wait = COALESCE($5, 0), next_at = ",
         now!(),
         " + $5, finished_at = CASE WHEN $5 IS NULL THEN ",
         now!(),
@@ -42,8 +46,13 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
     let reason = reason.map(|reason| text(reason.as_str()));
     let ended = sqlx::query(FINISH).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);
     let ended = ended.bind(reason.as_deref()).bind(wait).bind(more).bind(what);
-    // Of the history's line, which there is if the lease was held.
-    Ok(ended.execute(connection).await?.rows_affected() > 0)
+    // A row comes back if the lease was held.
+    let has_subject: Option<bool> =
+        ended.fetch_all(&mut *connection).await?.first().map(|row| row.try_get(0)).transpose()?;
+    if wait.is_none() && has_subject == Some(true) {
+        subjects::promote(connection, &[lease.id.0]).await?;
+    }
+    Ok(has_subject.is_some())
 }
 
 /// The statement with which any driver completes what is held.
@@ -60,7 +69,8 @@ pub(crate) const fn completion(lease: &Lease) -> Completion {
     Completion::new(COMPLETE, lease)
 }
 
-/// Whether that statement was committed; if so, it gets its line in the history.
+/// Whether that statement was committed; if so, it gets its line in the history, and the next entry of its subject is
+/// promoted.
 pub(crate) async fn was_completed(connection: &mut Connection, lease: &Lease) -> Result<bool, Error> {
     const COMPLETED: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry WHERE id = $1 AND attempt = $2 \
                              AND state = 'completed')";
@@ -70,6 +80,7 @@ pub(crate) async fn was_completed(connection: &mut Connection, lease: &Lease) ->
     let is_completed = asked(COMPLETED).fetch_one(&mut *connection).await?;
     if is_completed && !asked(TOLD).fetch_one(&mut *connection).await? {
         history::add_by_worker(connection, lease.id.0, "completed", None).await?;
+        subjects::promote(connection, &[lease.id.0]).await?;
     }
     Ok(is_completed)
 }

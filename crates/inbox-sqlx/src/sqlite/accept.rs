@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, Error, Row as _, SqliteConnection};
 use super::columns::micros;
 use super::dialect::now;
 use super::repeat::repeat;
+use super::subjects;
 
 /// How many rows a statement has: few sizes, so that all of them stay prepared. A batch takes the next larger one.
 const SIZES: [usize; 5] = [1, 8, 32, 64, 256];
@@ -22,6 +23,8 @@ pub(crate) async fn accept_all(
     for chunk in entries.chunks(SIZES[SIZES.len() - 1]) {
         let mut stored = insert_entries(connection, chunk).await?.into_iter().peekable();
         insert_payloads(connection, stored.clone(), stored.len()).await?;
+        let about: Vec<i64> = stored.clone().filter(|(_, new)| new.subject.is_some()).map(|(id, _)| id.0).collect();
+        subjects::promote(connection, &about).await?;
         for entry in chunk {
             accepted.push(match stored.next_if(|(_, new)| std::ptr::eq(*new, entry)) {
                 Some((id, _)) => Accepted::Stored(id),
@@ -42,12 +45,13 @@ async fn insert_entries<'e>(
     const INSERT: &str = concat!(
         "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, 'available', 0, \
+         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, \
+         CASE WHEN subject IS NULL THEN 'available' ELSE 'waiting' END, 0, \
          last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
         now!(),
-        ", ",
+        ", CASE WHEN subject IS NULL THEN ",
         now!(),
-        ", '', TRUE FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
+        " END, '', TRUE FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
     );
     let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));
     for entry in chunk {

@@ -26,6 +26,13 @@ macro_rules! among {
     };
 }
 
+/// Is one of those that a statement selects.
+macro_rules! any_of {
+    ($($select:expr),+ $(,)?) => {
+        concat!("IN (", $($select,)+ ")")
+    };
+}
+
 /// Nothing: who writes has locked the whole file.
 macro_rules! locking {
     () => {
@@ -48,24 +55,24 @@ macro_rules! chance {
 }
 
 /// A change of the entry `$1`, with its line in the history if there was one: `$7` is what happened, `$4` the reason,
-/// in the name of the worker that holds the entry.
+/// in the name of the worker that holds the entry. It returns whether the entry has a subject, if it was changed.
 macro_rules! and_told {
     ($($change:expr),+ $(,)?) => {
         concat!(
             $($change,)+
             "; INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom, reason) SELECT id, ",
             now!(),
-            ", $7, attempt, worker, $4 FROM inbox_entry WHERE id = $1 AND changes() = 1"
+            ", $7, attempt, worker, $4 FROM inbox_entry WHERE id = $1 AND changes() = 1 \
+             RETURNING (SELECT subject IS NOT NULL FROM inbox_entry WHERE id = $1)"
         )
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, any_of, chance, locking, now, now_for_all, place};
 
-/// Those of these entries about whose subjects nobody else decides now: all of them, for who writes has locked the whole
-/// file.
-pub(crate) async fn undecided(_: &mut Connection, ids: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
-    Ok(ids)
+/// Holds the subjects of these entries: there is one writer, so nothing is to be done.
+pub(crate) async fn hold(_: &mut Connection, _: &[i64]) -> Result<(), sqlx::Error> {
+    Ok(())
 }
 
 /// Numbers of entries, as JSON: one text for any number of them.

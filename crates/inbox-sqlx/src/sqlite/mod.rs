@@ -5,8 +5,6 @@ mod accept;
 mod by_hand;
 #[path = "../shared/claim.rs"]
 mod claim;
-#[path = "../shared/clock.rs"]
-mod clock;
 #[path = "../shared/columns.rs"]
 mod columns;
 mod commits;
@@ -27,8 +25,12 @@ mod readers;
 #[path = "../shared/repeat.rs"]
 mod repeat;
 mod store;
+#[path = "../shared/subjects.rs"]
+mod subjects;
 mod transaction;
 mod witness;
+#[path = "../shared/waits.rs"]
+mod waits;
 #[path = "../shared/work.rs"]
 mod work;
 mod writer;

@@ -15,14 +15,14 @@ use sqlx::{Connection as _, Sqlite, SqliteConnection};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::timeout;
 
-use super::clock::Clock;
 use super::connection::WriteConnection;
 use super::fault::Fault;
 use super::options::SqliteOptions;
 use super::readers::Readers;
 use super::transaction::Handler;
+use super::waits::Waits;
 use super::writer::Writer;
-use super::{by_hand, claim, marks, open, read, work};
+use super::{by_hand, claim, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::seal::Seal;
@@ -37,7 +37,7 @@ pub struct SqliteStore(Arc<Inner>);
 struct Inner {
     writer: Writer,
     readers: Arc<Readers>,
-    clock: Arc<Clock>,
+    waits: Arc<Waits>,
     arrived: Notify,
     options: SqliteConnectOptions,
     identity: String,
@@ -82,7 +82,7 @@ impl SqliteStore {
         Ok(Self(Arc::new(Inner {
             writer,
             readers,
-            clock: Arc::default(),
+            waits: Arc::default(),
             arrived: Notify::new(),
             options,
             identity,
@@ -120,11 +120,15 @@ impl Store for SqliteStore {
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        let clock = Arc::clone(&self.0.clock);
-        self.0
-            .writer
-            .change(move |connection| Box::pin(async move { claim::claim(connection, &wanted, &clock).await }))
-            .await
+        let waits = Arc::clone(&self.0.waits);
+        let claim = self.0.writer.change(move |connection| {
+            Box::pin(async move {
+                let claimed = claim::claim(connection, &wanted, &waits).await?;
+                claim::bury(connection, &claimed.dead).await?;
+                Ok(claimed.claims)
+            })
+        });
+        claim.await
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
@@ -216,6 +220,23 @@ impl Store for SqliteStore {
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         self.0.writer.change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+    }
+
+    async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {
+        let (mut after, mut promoted) = (Some(String::new()), 0);
+        while let Some(last) = after {
+            // Read apart from the writer: deliveries are stored meanwhile.
+            let page = subjects::orphans(&mut *self.reader().await?, endpoint, &last).await.map_err(StoreError::new)?;
+            if !page.orphans.is_empty() {
+                let promote = self.0.writer.change(move |connection| {
+                    Box::pin(async move { subjects::promote(connection, &page.orphans).await })
+                });
+                promoted += promote.await?;
+                self.0.arrived.notify_one();
+            }
+            after = page.last;
+        }
+        Ok(promoted)
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

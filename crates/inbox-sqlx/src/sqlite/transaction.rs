@@ -14,8 +14,8 @@ use tokio::time::timeout;
 
 use super::deadline::Deadline;
 use super::dialect::{among, ids, now};
-use super::work;
 use super::writer::Answer;
+use super::{subjects, work};
 
 /// A claimed entry, and what is to be done for it.
 pub(crate) struct Handler {
@@ -154,6 +154,7 @@ impl<'t> Turn<'t> {
         self.deadline.end();
         if !self.done.is_empty() {
             sqlx::query(COMPLETE).bind(ids(&self.done)).execute(&mut *self.transaction).await?;
+            subjects::promote(self.transaction, &self.done).await?;
         }
         for (lease, finish) in &self.others {
             work::finish(self.transaction, lease, finish).await?;

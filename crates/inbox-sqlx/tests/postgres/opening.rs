@@ -110,10 +110,10 @@ async fn workers_and_lists_have_an_index_for_every_question() {
     const FILL: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, \
                         last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
                         finished_at, worker, has_body, subject, unreadable) \
-                        SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, '', \
+                        SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, sha256(''), \
                         CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' ELSE 'completed' END, 1, 3, 0, \
                         0, n, n, 1, n, CASE n % 100 WHEN 0 THEN n END, CASE n % 100 WHEN 0 THEN NULL ELSE n END, '', \
-                        n % 50 = 0, 'member' || n % 1000, CASE n % 100 WHEN 1 THEN 'why' END \
+                        n % 50 = 0, 'member' || n, CASE n % 100 WHEN 1 THEN 'why' END \
                         FROM generate_series(1, 20000) AS n";
     sqlx::query(FILL).execute(&mut connection).await.unwrap();
     const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', state = 'available', finished_at = NULL, \
@@ -128,6 +128,11 @@ async fn workers_and_lists_have_an_index_for_every_question() {
     let due = format!(
         "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND next_at <= {now} ORDER BY next_at, id LIMIT 9 \
          FOR UPDATE SKIP LOCKED"
+    );
+    const WAIT: &str = "CASE WHEN state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END";
+    let since = format!(
+        "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND next_at IS NOT NULL AND (next_at - {WAIT}) > {now} + 5000 \
+         ORDER BY (next_at - {WAIT}) DESC LIMIT 9 FOR UPDATE SKIP LOCKED"
     );
     let questions = [
         (due.as_str(), "entry_due", "next_at"),
@@ -157,15 +162,26 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "entry_unreadable",
             "endpoint",
         ),
-        // Whether an entry has its turn: asked for each that is due.
+        // The next entry of a subject, asked for each that ends.
         (
-            "SELECT id FROM inbox_entry WHERE id = 100 AND NOT EXISTS (SELECT 1 FROM inbox_entry AS other \
-             WHERE other.endpoint = inbox_entry.endpoint AND other.subject = inbox_entry.subject \
-             AND other.finished_at IS NULL AND other.id <> inbox_entry.id AND (other.state = 'running' \
-             OR (other.ordered_at, other.id) < (inbox_entry.ordered_at, inbox_entry.id)))",
-            "entry_subject",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member4' AND next_at IS NOT NULL",
+            "entry_active",
             "subject",
         ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member4' AND state = 'waiting' \
+             ORDER BY ordered_at, id LIMIT 1",
+            "entry_waiting",
+            "subject",
+        ),
+        (
+            "SELECT subject FROM inbox_entry WHERE endpoint = 'busy' AND subject > 'member4' AND state = 'waiting' \
+             ORDER BY subject LIMIT 1",
+            "entry_waiting",
+            "subject",
+        ),
+        // Waits that end too late, asked every second.
+        (since.as_str(), "entry_since", "next_at -"),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry", "entry_id"),
         ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
         ("SELECT body FROM inbox_conflict WHERE entry_id = 1", "conflict_entry_id", "entry_id"),

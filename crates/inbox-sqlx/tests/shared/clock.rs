@@ -29,7 +29,6 @@ async fn what_came_before_the_clock_was_set_back_does_not_wait_for_it() {
     shop.accepted("m1").await;
     shop.set_clock_back().await;
     let store = open(&shop.database.url).await;
-    assert_eq!(due(&store).await, 0, "it is noticed when nothing else is due");
     assert_eq!(due(&store).await, 1);
 }
 

@@ -148,22 +148,41 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND key = 'b'", "autoindex_inbox_entry"),
     ];
     for (question, index) in questions {
-        let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
-        let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(&mut file).await.unwrap();
-        let plan: Vec<&str> = plan.iter().map(|row| row.3.as_str()).collect();
+        let plan = plan(&mut file, question).await;
         assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
         let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
         assert!(!sorts, "{question}: {plan:?}");
     }
-    // Whether an entry has its turn: asked for each that is due.
-    let turn = "EXPLAIN QUERY PLAN SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at <= 1 AND NOT EXISTS (\
-                SELECT 1 FROM inbox_entry AS other WHERE other.endpoint = inbox_entry.endpoint \
-                AND other.subject = inbox_entry.subject AND other.finished_at IS NULL \
-                AND other.id <> inbox_entry.id AND (other.state = 'running' \
-                OR (other.ordered_at, other.id) < (inbox_entry.ordered_at, inbox_entry.id)))";
-    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(turn).fetch_all(&mut file).await.unwrap();
-    let is_looked_up = |step: &str| step.starts_with("SEARCH other USING") && step.contains("entry_subject");
-    assert!(plan.iter().any(|row| is_looked_up(&row.3)), "{plan:?}");
+    // The next entry of a subject, asked for each that ends, and waits that end too late, asked every second.
+    let questions = [
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND next_at IS NOT NULL", "entry_active"),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND state = 'waiting' \
+             ORDER BY ordered_at, id LIMIT 1",
+            "entry_waiting",
+        ),
+        (
+            "SELECT subject FROM inbox_entry WHERE endpoint = 'a' AND subject > 'b' AND state = 'waiting' \
+             ORDER BY subject LIMIT 1",
+            "entry_waiting",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at IS NOT NULL AND (next_at - CASE WHEN \
+             state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END) > 1 ORDER BY (next_at - CASE WHEN \
+             state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END) DESC LIMIT 9",
+            "entry_since",
+        ),
+    ];
+    for (question, index) in questions {
+        let plan = plan(&mut file, question).await;
+        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
+    }
+}
+
+async fn plan(file: &mut sqlx::SqliteConnection, question: &str) -> Vec<String> {
+    let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
+    let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(file).await.unwrap();
+    plan.into_iter().map(|row| row.3).collect()
 }
 
 #[tokio::test]

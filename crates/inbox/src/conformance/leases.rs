@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use super::{LONG, SHORT, claimed, claimed_one, entry, history, state, stored};
+use crate::entry::Lease;
+use crate::memory::LEASE_OVER;
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::store::Store;
@@ -131,4 +133,44 @@ pub async fn what_was_lost_twice_is_claimed_alone<S: Store>(store: S) {
     apart().await;
     let again = claimed_one(&store, LONG).await;
     assert_eq!((again.lease.id, again.alone), (lease.id, false));
+}
+
+/// State is in columns, and a reason is text for people.
+pub async fn a_reason_in_the_words_of_an_expired_lease_isolates_nothing<S: Store>(store: S) {
+    let ids = [stored(&store, "m1", 9).await, stored(&store, "m2", 9).await];
+    for claim in claimed(&store, 10, LONG).await {
+        let end = Finish::Retry(Duration::ZERO, LEASE_OVER.into());
+        assert!(store.finish(&claim.lease, end).await.expect("it ends"));
+    }
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let claims = claimed(&store, 10, LONG).await;
+    assert_eq!(claims.len(), ids.len(), "both at once");
+    assert!(claims.iter().all(|claim| !claim.alone));
+}
+
+/// Of leases that expired before a person had it processed again, the next one knows nothing.
+pub async fn fresh_attempts_forget_expired_leases<S: Store>(store: S) {
+    let id = stored(&store, "m1", 2).await;
+    for _ in 1..=2 {
+        claimed_one(&store, Duration::ZERO).await;
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    assert!(claimed(&store, 10, LONG).await.is_empty());
+    assert_eq!(state(&store, id).await, State::Discarded);
+    assert!(store.redeliver(id, 3, "somebody").await.expect("it answers"));
+    assert!(!claimed_one(&store, Duration::ZERO).await.alone);
+    tokio::time::sleep(Duration::from_millis(5)).await;
+    let rescued = claimed_one(&store, LONG).await;
+    assert_eq!((rescued.lease.attempt, rescued.alone), (4, false), "the first lease that expired since");
+}
+
+/// Whatever is asked for, or else what a dead worker has left would never be claimed again.
+pub async fn a_lease_lasts_an_hour_at_most<S: Store>(store: S) {
+    let id = stored(&store, "m1", 3).await;
+    let lease = claimed_one(&store, Duration::MAX).await.lease;
+    assert_eq!(lease.length, Lease::LONGEST);
+    let ends_in = async || entry(&store, id).await.next_at.expect("it runs") - time::OffsetDateTime::now_utc();
+    assert!(ends_in().await <= Lease::LONGEST + Duration::from_secs(60));
+    assert!(store.extend(&Lease { length: Duration::MAX, ..lease }).await.expect("it extends"));
+    assert!(ends_in().await <= Lease::LONGEST + Duration::from_secs(60));
 }

@@ -85,12 +85,19 @@ macro_rules! store_checks {
             dying_on_the_last_attempt_leaves_a_dead_letter
             what_was_lost_together_twice_is_not_taken_up_together_again
             what_was_lost_twice_is_claimed_alone
+            a_reason_in_the_words_of_an_expired_lease_isolates_nothing
+            fresh_attempts_forget_expired_leases
+            a_lease_lasts_an_hour_at_most
             // Subjects
             a_subject_is_processed_one_at_a_time_in_its_order
             a_retry_keeps_its_place_and_a_dead_letter_gives_it_up
             a_subject_whose_worker_died_goes_on
             many_workers_never_run_a_subject_twice
             what_was_erased_holds_nobody_up
+            an_entry_behind_another_of_its_subject_is_waiting
+            a_subject_at_another_endpoint_is_another_subject
+            every_end_of_an_entry_promotes_the_next
+            an_entry_that_is_due_again_takes_its_turn
             // By hand
             redelivery_gives_fresh_attempts
             runs_count_what_was_wanted_again

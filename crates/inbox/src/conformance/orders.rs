@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{LONG, claimed, sample};
-use crate::entry::{Accepted, EntryId, Lease};
+use crate::entry::{Accepted, EntryId, Lease, NewEntry};
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::store::{PruneRule, Store};
 
-const KEYS: u64 = 4;
+const KEYS: u64 = 7;
+/// The first key that is about the one subject. The entries about it are ordered by their keys, the last one first.
+const ABOUT: u64 = 4;
 const ATTEMPTS: u32 = 3;
 const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 
@@ -17,6 +19,8 @@ const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Model {
     key: String,
+    /// Its place among the entries of the subject, if it is about it.
+    place: Option<u64>,
     state: State,
     attempt: u32,
     last_attempt: u32,
@@ -40,10 +44,11 @@ enum Due {
 }
 
 impl Model {
-    fn new(key: String) -> Self {
-        let (state, due) = (State::Available, Due::Now);
+    fn new(key: String, place: Option<u64>) -> Self {
+        let (state, due) = Self::due_again(place);
         Self {
             key,
+            place,
             state,
             attempt: 0,
             last_attempt: ATTEMPTS,
@@ -60,10 +65,14 @@ impl Model {
         (self.state, self.due) = (state, due);
     }
 
+    fn due_again(place: Option<u64>) -> (State, Due) {
+        if place.is_some() { (State::Waiting, Due::Never) } else { (State::Available, Due::Now) }
+    }
+
     fn refresh(&mut self) {
         self.last_attempt = self.attempt + ATTEMPTS;
-        self.was_left = false;
-        self.wait(State::Available, Due::Now);
+        (self.lost, self.was_left) = (0, false);
+        (self.state, self.due) = Self::due_again(self.place);
     }
 
     /// What becomes of it if a worker left it more than once, or on its last attempt.
@@ -142,6 +151,11 @@ struct Run<S> {
 
 impl<S: Store> Run<S> {
     async fn call(&mut self) {
+        self.call_one().await;
+        self.promote();
+    }
+
+    async fn call_one(&mut self) {
         match self.chance.below(12) {
             0..=2 => self.accept().await,
             3..=5 => self.claim().await,
@@ -158,14 +172,36 @@ impl<S: Store> Run<S> {
         assert!(is_so, "seed {}: {what}, after {:#?}\nexpected {:#?}", self.seed, self.calls, self.entries);
     }
 
+    /// Of the subject's unfinished entries the first one is due, unless another one was begun.
+    fn promote(&mut self) {
+        let about = |entry: &&mut Model| entry.place.is_some() && !entry.state.is_finished();
+        let mut unfinished: Vec<&mut Model> = self.entries.values_mut().filter(about).collect();
+        unfinished.sort_by_key(|entry| entry.place);
+        let has_begun = unfinished.iter().any(|entry| matches!(entry.state, State::Running | State::Retryable));
+        for (place, entry) in unfinished.into_iter().enumerate() {
+            match entry.state {
+                State::Waiting if place == 0 && !has_begun => entry.wait(State::Available, Due::Now),
+                State::Available if place > 0 => entry.wait(State::Waiting, Due::Never),
+                _ => {}
+            }
+        }
+    }
+
     async fn accept(&mut self) {
-        let key = format!("{}-{}", self.seed, self.chance.below(KEYS));
-        let accepted = self.store.accept(sample("shop", &key, "{}", ATTEMPTS)).await.expect("it accepts");
+        let number = self.chance.below(KEYS);
+        let key = format!("{}-{number}", self.seed);
+        let mut entry = sample("shop", &key, "{}", ATTEMPTS);
+        let place = (number >= ABOUT).then_some(KEYS - number);
+        if let Some(place) = place {
+            let ordered_at = time::OffsetDateTime::UNIX_EPOCH + Duration::from_secs(place);
+            entry = NewEntry { ordered_at, ..entry.about("ada") };
+        }
+        let accepted = self.store.accept(entry).await.expect("it accepts");
         self.calls.push(format!("accept {key}: {accepted:?}"));
         let known = self.entries.iter_mut().find(|(_, entry)| entry.key == key);
         let want = match known {
             None => {
-                self.entries.insert(accepted.id(), Model::new(key));
+                self.entries.insert(accepted.id(), Model::new(key, place));
                 Accepted::Stored(accepted.id())
             }
             Some((id, entry)) if entry.state == State::Discarded => {
@@ -279,7 +315,7 @@ impl<S: Store> Run<S> {
             if erases { self.store.erase(id, "somebody").await } else { self.store.cancel(id, "somebody").await };
         let is_done = is_done.expect("it answers");
         self.calls.push(format!("{} {id:?}: {is_done}", if erases { "erase" } else { "cancel" }));
-        let waits = |entry: &Model| matches!(entry.state, State::Available | State::Retryable);
+        let waits = |entry: &Model| matches!(entry.state, State::Available | State::Waiting | State::Retryable);
         let may = |entry: &&mut Model| if erases { entry.state != State::Running } else { waits(entry) };
         let entry = self.entries.get_mut(&id).filter(may);
         let want = entry.is_some();
@@ -287,6 +323,7 @@ impl<S: Store> Run<S> {
             if entry.state != State::Completed {
                 entry.wait(State::Cancelled, Due::Never);
             }
+            entry.place = entry.place.filter(|_| !erases);
             entry.has_body &= !erases;
             entry.was_left &= !erases;
         }
@@ -313,7 +350,8 @@ impl<S: Store> Run<S> {
             let is_so = got.as_ref().is_some_and(|got| {
                 (got.state, got.attempt, got.last_attempt, got.run, got.has_body)
                     == (want.state, want.attempt, want.last_attempt, want.run, want.has_body)
-                    && got.next_at.is_some() != got.state.is_finished()
+                    && got.next_at.is_some()
+                        == matches!(got.state, State::Available | State::Running | State::Retryable)
                     && got.finished_at.is_some() == got.state.is_finished()
             });
             self.check(is_so, &format!("{got:?}"));
@@ -323,7 +361,7 @@ impl<S: Store> Run<S> {
 
     /// Leaves nothing that the next sequence could claim.
     async fn end(self) {
-        for id in self.entries.keys() {
+        for id in self.entries.keys().rev() {
             let running = self.store.get(*id).await.expect("it reads").expect("it is kept");
             let lease = Lease::new(*id, running.attempt, running.last_attempt, LONG);
             self.store.finish(&lease, Finish::Complete(None)).await.expect("it answers");

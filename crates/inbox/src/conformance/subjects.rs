@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use time::OffsetDateTime;
 
-use super::{LONG, SHORT, claimed, claimed_one, sample, state, stored};
-use crate::entry::{EntryId, NewEntry};
+use super::{LONG, SHORT, claimed, claimed_one, entry, sample, state, stored};
+use crate::entry::{Accepted, EntryId, NewEntry};
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::store::Store;
@@ -127,4 +127,85 @@ pub async fn what_was_erased_holds_nobody_up<S: Store>(store: S) {
     assert!(store.erase(first, "somebody").await.expect("it erases"));
     assert_eq!(state(&store, first).await, State::Cancelled);
     assert_eq!(claimed_one(&store, LONG).await.lease.id, second);
+}
+
+/// What cannot run is not due, and is counted apart.
+pub async fn an_entry_behind_another_of_its_subject_is_waiting<S: Store>(store: S) {
+    let second = accepted(&store, about("ada", "m2", 2)).await;
+    let third = accepted(&store, about("ada", "m3", 3)).await;
+    let other = accepted(&store, about("grace", "m4", 1)).await;
+    let first = accepted(&store, about("ada", "m1", 1)).await;
+    let rows =
+        [(first, State::Available), (second, State::Waiting), (third, State::Waiting), (other, State::Available)];
+    for (id, want) in rows {
+        let entry = entry(&store, id).await;
+        assert_eq!((entry.state, entry.next_at.is_some()), (want, want == State::Available), "{id:?}");
+    }
+    let stats = store.stats().await.expect("it counts");
+    assert_eq!((stats.available, stats.waiting), (2, 2));
+    assert!(store.cancel(second, "somebody").await.expect("it cancels"), "an entry that waits is cancelled");
+    assert!(store.cancel(first, "somebody").await.expect("it cancels"));
+    assert_eq!(state(&store, third).await, State::Available, "its turn has come");
+}
+
+/// The same where its own endpoint is another one.
+pub async fn a_subject_at_another_endpoint_is_another_subject<S: Store>(store: S) {
+    let here = accepted(&store, about("ada", "m1", 1)).await;
+    let there = accepted(&store, NewEntry { endpoint: "other".to_owned(), ..about("ada", "m1", 2) }).await;
+    for id in [here, there] {
+        assert_eq!(state(&store, id).await, State::Available);
+    }
+}
+
+/// Whatever ends it: its last lease is over, or it is cancelled while it waits for another attempt.
+pub async fn every_end_of_an_entry_promotes_the_next<S: Store>(store: S) {
+    let ends = ["completed", "discarded", "last attempt", "last lease", "cancelled", "erased"];
+    for (number, end) in ends.into_iter().enumerate() {
+        let entries = [1, 2].map(|place| NewEntry { attempts: 1, ..about(end, &format!("{number}-{place}"), place) });
+        let [first, next] = entries;
+        let (first, next) = (accepted(&store, first).await, accepted(&store, next).await);
+        let ends = async |finish| {
+            let lease = claimed_one(&store, LONG).await.lease;
+            assert!(store.finish(&lease, finish).await.expect("it ends"));
+        };
+        match end {
+            "completed" => ends(Finish::Complete(None)).await,
+            "discarded" => ends(Finish::Discard("never".into())).await,
+            "last attempt" => ends(Finish::Retry(LONG, "again".into())).await,
+            "last lease" => {
+                claimed_one(&store, Duration::ZERO).await;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+                assert!(claimed(&store, 10, LONG).await.is_empty(), "it is a dead letter");
+            }
+            "cancelled" => {
+                ends(Finish::GiveBack).await;
+                assert!(store.cancel(first, "somebody").await.expect("it cancels"));
+            }
+            _ => assert!(store.erase(first, "somebody").await.expect("it erases")),
+        }
+        assert!(state(&store, first).await.is_finished(), "{end}");
+        assert_eq!(state(&store, next).await, State::Available, "{end}");
+        assert!(store.cancel(next, "somebody").await.expect("it cancels"));
+    }
+}
+
+/// Redelivered or revived, it waits for what is under way, and comes before what comes after it.
+pub async fn an_entry_that_is_due_again_takes_its_turn<S: Store>(store: S) {
+    let first = accepted(&store, about("ada", "m1", 1)).await;
+    let second = accepted(&store, about("ada", "m2", 2)).await;
+    let third = accepted(&store, about("ada", "m3", 3)).await;
+    let lease = claimed_one(&store, LONG).await.lease;
+    assert!(store.finish(&lease, Finish::Discard("never".into())).await.expect("it ends"));
+    let running = claimed_one(&store, LONG).await.lease;
+    assert_eq!(running.id, second);
+    assert!(store.redeliver(first, 3, "somebody").await.expect("it answers"));
+    assert_eq!(state(&store, first).await, State::Waiting, "another one runs");
+    assert!(store.finish(&running, Finish::Complete(None)).await.expect("it ends"));
+    let lease = claimed_one(&store, LONG).await.lease;
+    assert_eq!(lease.id, first);
+    assert!(store.finish(&lease, Finish::Discard("never".into())).await.expect("it ends"));
+    assert_eq!(state(&store, third).await, State::Available);
+    let revived = store.accept(about("ada", "m1", 1)).await.expect("it accepts");
+    assert_eq!(revived, Accepted::Revived(first));
+    assert_eq!((state(&store, first).await, state(&store, third).await), (State::Available, State::Waiting));
 }

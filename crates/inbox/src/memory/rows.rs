@@ -13,7 +13,7 @@ use crate::state::State;
 use crate::store::{ClaimRequest, Event};
 
 /// The wait of what is left again grows with the square of how often, up to this.
-const MOST_LONGER: usize = 10;
+const MOST_LONGER: u32 = 10;
 
 #[derive(Debug, Default)]
 pub(super) struct Rows {
@@ -41,12 +41,13 @@ impl Rows {
             if taken.first().is_some_and(|first| first.alone) { Vec::new() } else { self.due(endpoint, now, most) };
         let mut living = due.clone();
         living.retain(|id| self.rows.get_mut(id).is_some_and(|row| !row.was_left(wanted, now)));
-        let must_be_alone = |id: &EntryId| self.rows.get(id).is_some_and(Row::must_be_alone);
-        let alone = taken.is_empty() && living.first().is_some_and(must_be_alone);
+        due.iter().for_each(|id| self.promote(*id, now));
+        let is_isolated = |id: &EntryId| self.rows.get(id).is_some_and(|row| row.isolated);
+        let alone = taken.is_empty() && living.first().is_some_and(is_isolated);
         if alone {
             living.truncate(1);
         } else {
-            living.retain(|id| !must_be_alone(id));
+            living.retain(|id| !is_isolated(id));
         }
         taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).alone(alone))));
         due.len()
@@ -54,12 +55,28 @@ impl Rows {
 
     /// What a worker may take up, the oldest first.
     fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
-        let all = || self.rows.values();
-        // What was running when its worker died had its turn already.
-        let has_its_turn = |row: &&Row| row.entry.state == State::Running || !all().any(|other| row.is_behind(other));
-        let mut due: Vec<_> = all().filter(|row| row.is_due(endpoint, now)).filter(has_its_turn).collect();
+        let mut due: Vec<_> = self.rows.values().filter(|row| row.is_due(endpoint, now)).collect();
         due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
         due.iter().map(|row| row.entry.id).take(most).collect()
+    }
+
+    /// Makes the earliest waiting entry of this one's subject available, unless another one is active. An entry that is
+    /// available and was not begun gives way to an earlier one.
+    pub(super) fn promote(&mut self, id: EntryId, now: OffsetDateTime) {
+        let Some(about) = self.rows.get(&id).and_then(Row::about) else { return };
+        let mut unfinished: Vec<&mut Row> =
+            self.rows.values_mut().filter(|row| row.about().as_ref() == Some(&about)).collect();
+        unfinished.retain(|row| !row.entry.state.is_finished());
+        unfinished.sort_by_key(|row| (row.ordered_at, row.entry.id));
+        let begun = |row: &&mut Row| matches!(row.entry.state, State::Running | State::Retryable);
+        let has_begun = unfinished.iter().any(begun);
+        for (place, row) in unfinished.into_iter().enumerate() {
+            match row.entry.state {
+                State::Waiting if place == 0 && !has_begun => row.wait(State::Available, now),
+                State::Available if place > 0 => (row.entry.state, row.entry.next_at) = (State::Waiting, None),
+                _ => {}
+            }
+        }
     }
 }
 
@@ -73,10 +90,14 @@ pub(super) struct Row {
     pub(super) ordered_at: OffsetDateTime,
     pub(super) worker: String,
     pub(super) history: Vec<Event>,
+    /// How many of its leases expired, and whether the next attempt runs isolated because of them.
+    expired_leases: u32,
+    pub(super) isolated: bool,
 }
 
 impl Row {
     pub(super) fn new(id: EntryId, new: NewEntry, now: OffsetDateTime) -> Self {
+        let (state, next_at) = waiting_or_due(new.subject.as_ref(), now);
         let entry = Entry {
             endpoint: new.endpoint,
             platform: new.platform.to_owned(),
@@ -85,8 +106,8 @@ impl Row {
             event: new.event,
             unreadable: new.unreadable,
             last_attempt: new.attempts,
-            next_at: Some(now),
-            ..Entry::new(id, State::Available, new.delivery.received_at, now)
+            next_at,
+            ..Entry::new(id, state, new.delivery.received_at, now)
         };
         let (body_digest, delivery) = (new.body_digest, Some(new.delivery));
         Self {
@@ -98,6 +119,8 @@ impl Row {
             ordered_at: new.ordered_at,
             worker: String::new(),
             history: Vec::new(),
+            expired_leases: 0,
+            isolated: false,
         }
     }
 
@@ -120,21 +143,18 @@ impl Row {
     pub(super) fn refresh(&mut self, attempts: u32, now: OffsetDateTime) {
         self.entry.last_attempt = self.entry.attempt.saturating_add(attempts);
         self.entry.reason = None;
-        self.wait(State::Available, now);
+        self.entry.finished_at = None;
+        (self.expired_leases, self.isolated) = (0, false);
+        (self.entry.state, self.entry.next_at) = waiting_or_due(self.subject.as_ref(), now);
+    }
+
+    /// Endpoint and subject.
+    fn about(&self) -> Option<(String, String)> {
+        self.subject.as_ref().map(|subject| (self.entry.endpoint.clone(), subject.clone()))
     }
 
     fn is_due(&self, endpoint: &str, now: OffsetDateTime) -> bool {
         self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
-    }
-
-    /// Whether an entry about the same subject runs, or waits and comes before this one.
-    fn is_behind(&self, other: &Self) -> bool {
-        let is_before = (other.ordered_at, other.entry.id) < (self.ordered_at, self.entry.id);
-        self.subject.is_some()
-            && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
-            && self.entry.id != other.entry.id
-            && !other.entry.state.is_finished()
-            && (is_before || other.entry.state == State::Running)
     }
 
     pub(super) fn holds(&self, lease: &Lease) -> bool {
@@ -142,7 +162,7 @@ impl Row {
     }
 
     pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.entry.state, State::Available | State::Retryable)
+        matches!(self.entry.state, State::Available | State::Waiting | State::Retryable)
     }
 
     /// How long ago it ended or came again, whichever is later.
@@ -159,7 +179,7 @@ impl Row {
         self.history.iter_mut().for_each(|event| event.reason = None);
     }
 
-    /// Whether a worker left it on its last attempt, or not for the first time: it is a dead letter then, or set apart.
+    /// Whether a worker left it on its last attempt, or not for the first time: it is a dead letter then, or isolated.
     fn was_left(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
         if self.entry.state != State::Running {
             return false;
@@ -167,12 +187,15 @@ impl Row {
         let lost = Reason::from(LEASE_OVER);
         let worker = std::mem::take(&mut self.worker);
         self.note(now, "lost", &worker, Some(&lost));
+        self.expired_leases = self.expired_leases.saturating_add(1);
         if self.entry.attempt >= self.entry.last_attempt {
+            self.isolated = false;
             self.end(State::Discarded, now);
-        } else if let again @ 1.. = self.history.iter().filter(|event| event.what == "lost").count() - 1 {
+        } else if let again @ 1.. = self.expired_leases - 1 {
             let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
             let longer = again.min(MOST_LONGER).pow(2) as f64;
-            self.wait(State::Retryable, later(now, wanted.lease.mul_f64(share * longer)));
+            self.isolated = true;
+            self.wait(State::Retryable, later(now, wanted.lease().mul_f64(share * longer)));
         } else {
             return false;
         }
@@ -180,20 +203,23 @@ impl Row {
         true
     }
 
-    /// Whether it was set apart.
-    fn must_be_alone(&self) -> bool {
-        self.entry.state == State::Retryable && self.entry.reason.as_deref() == Some(LEASE_OVER)
-    }
-
     /// Takes it for a worker.
     fn take_up(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Claim {
         self.entry.attempt += 1;
         self.worker.clone_from(&wanted.worker);
-        self.wait(State::Running, later(now, wanted.lease));
+        self.wait(State::Running, later(now, wanted.lease()));
         let Entry { id, attempt, last_attempt, .. } = self.entry;
-        let lease = Lease::new(id, attempt, last_attempt, wanted.lease);
+        let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
         let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.key.clone());
         Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone())
+    }
+}
+
+/// An entry that becomes due: at once without a subject, in its turn with one.
+fn waiting_or_due(subject: Option<&String>, now: OffsetDateTime) -> (State, Option<OffsetDateTime>) {
+    match subject {
+        None => (State::Available, Some(now)),
+        Some(_) => (State::Waiting, None),
     }
 }
 

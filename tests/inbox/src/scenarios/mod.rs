@@ -10,6 +10,7 @@ mod restart;
 mod shutdown;
 mod slow_sync;
 mod storm;
+mod subjects;
 mod two_and_two;
 mod upkeep;
 mod zombie;
@@ -48,6 +49,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "shutdown", stores: ALL, run: |setting| Box::pin(shutdown::run(setting)) },
     Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },
     Scenario { name: "upkeep", stores: ALL, run: |setting| Box::pin(upkeep::run(setting)) },
+    Scenario { name: "subjects-after-outage", stores: ALL, run: |setting| Box::pin(subjects::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },
     Scenario { name: "slow-sync", stores: FILES, run: |setting| Box::pin(slow_sync::run(setting)) },
 ];

@@ -1,0 +1,173 @@
+//! Receiving and claiming after an outage, where nearly all entries wait for an earlier one of their subject.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use futures_util::future::try_join_all;
+use referral_webhooks_inbox::{ClaimRequest, Finish, NewEntry, Store as _};
+use sqlx::AssertSqlSafe;
+use tokio::time::sleep;
+
+use crate::engine::{DIGEST, NOW, NUMBERS, Place, Store};
+use crate::goal::Goal;
+use crate::source::{Failure, Keys, NAME, Source};
+use crate::turn::{median, ratio};
+
+const ROUNDS: usize = 9;
+const SENDERS: usize = 8;
+
+/// The rest of a sender between two deliveries. Waits are measured, so nothing is to be saturated.
+const PAUSE: Duration = Duration::from_millis(10);
+
+/// The waits of one turn, sorted.
+struct Waits {
+    claims: Vec<Duration>,
+    accepts: Vec<Duration>,
+}
+
+/// Prints how long claims and accepts take while many entries wait, beside an empty inbox.
+pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure> {
+    println!();
+    println!(
+        "  Entries that wait for an earlier one of their subject; {SENDERS} senders, a worker that claims 16 at a time."
+    );
+    println!(
+        "  Of the first entries every second one waits for another attempt. All of it made by SQL; beside an empty inbox:"
+    );
+    for (name, entries, each) in
+        [("1,000,000 wait behind 100,000", 1_100_000, 11), ("100,000 of one subject wait", 100_001, 100_001)]
+    {
+        let source = Arc::new(Source::new(1_024, Keys::InTime)?);
+        let begun = Instant::now();
+        let stores = [filled(place, "outage", entries, each).await?, place.store("no_outage").await?];
+        let took = begun.elapsed().as_secs_f64();
+        let (mut claims, mut p99s, mut p50s) = (Vec::new(), [Vec::new(), Vec::new()], [Vec::new(), Vec::new()]);
+        for round in 0..=ROUNDS {
+            for which in [round % 2, (round + 1) % 2] {
+                let turn = turn(&stores[which], &source, entries / each, time / 3).await?;
+                // The first round finds nothing in any cache.
+                if round > 0 {
+                    p99s[which].push(within(&turn.accepts, 99));
+                    p50s[which].push(within(&turn.accepts, 50));
+                    if which == 0 {
+                        claims.extend(turn.claims);
+                    }
+                }
+            }
+        }
+        claims.sort_unstable();
+        let [ours, theirs] = &p99s;
+        let to_empty = ratio(ours, theirs);
+        let begun = Instant::now();
+        let stats = stores[0].stats().await?;
+        let counted = begun.elapsed();
+        let begun = Instant::now();
+        let orphans = stores[0].promote_orphans(NAME).await?;
+        let searched = begun.elapsed();
+        println!(
+            "  {name:<32} {} claims p50 {:.1} ms, p99 {:.1} ms   {}",
+            claims.len(),
+            within(&claims, 50),
+            within(&claims, 99),
+            Goal::Below(20.0).of("", within(&claims, 99)).trim_start()
+        );
+        println!(
+            "  {:<32} accept p50 {:.1} ms, p99 {:.1} ms; {to_empty:.2} of the empty one's p99 of {:.1} ms   {}",
+            "",
+            median(p50s[0].clone()),
+            median(ours.clone()),
+            median(theirs.clone()),
+            Goal::AtMost(1.2).of("", to_empty).trim_start()
+        );
+        println!(
+            "  {:<32} {} wait still; counting all takes {counted:.0?}, looking for orphans {searched:.0?} (filled in {took:.0} s)",
+            "", stats.waiting
+        );
+        if orphans > 0 {
+            return Err(format!("{orphans} subjects were left waiting").into());
+        }
+        drop(stores);
+        place.remove("outage").await?;
+        place.remove("no_outage").await?;
+    }
+    Ok(())
+}
+
+/// Fills an inbox with subjects of so many entries each.
+async fn filled(place: &Place, name: &str, entries: i64, each: i64) -> Result<Store, Failure> {
+    drop(place.store(name).await?);
+    let mut connection = place.connect(name).await?;
+    let is_first = format!("number % {each} = 0");
+    let is_retryable = format!("number / {each} % 2 = 1");
+    let entry = format!(
+        "{NUMBERS} INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+         last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, wait, worker, has_body, subject, \
+         ordered_at, run) SELECT '{NAME}', 'redpin', 'msg_' || number, FALSE, 'REFERRAL_CREATED', {DIGEST}, \
+         CASE WHEN NOT {is_first} THEN 'waiting' WHEN {is_retryable} THEN 'retryable' ELSE 'available' END, 0, 20, 0, 0, \
+         {NOW} * 1000, {NOW}, CASE WHEN {is_first} THEN {NOW} + CASE WHEN {is_retryable} THEN 3600000 ELSE 0 END END, \
+         CASE WHEN {is_first} AND {is_retryable} THEN 3600000 ELSE 0 END, '', TRUE, 's' || number / {each}, number, 1 \
+         FROM counted"
+    );
+    let payload = "INSERT INTO inbox_payload (entry_id, received_at, headers, body) \
+                   SELECT id, received_at, body_digest, body_digest FROM inbox_entry WHERE $1 = $1";
+    for text in ["BEGIN", &entry, payload, "COMMIT"] {
+        let query = sqlx::query(AssertSqlSafe(text.to_owned()));
+        let query = if text.contains("$1") { query.bind(entries) } else { query };
+        query.execute(&mut connection).await?;
+    }
+    place.settle(name).await
+}
+
+/// Sends and works for a time.
+async fn turn(store: &Store, source: &Arc<Source>, subjects: i64, time: Duration) -> Result<Waits, Failure> {
+    let (begun, is_over) = (Instant::now(), Arc::new(AtomicBool::new(false)));
+    let working = tokio::spawn(work(store.clone(), Arc::clone(&is_over)));
+    let senders = (0..SENDERS).map(|sender| {
+        let (store, source) = (store.clone(), Arc::clone(source));
+        tokio::spawn(async move {
+            let (mut waits, mut number) = (Vec::new(), sender as i64);
+            sleep(PAUSE * sender as u32 / SENDERS as u32).await;
+            while begun.elapsed() < time {
+                number += 7_919;
+                let subject = Some(format!("s{}", number % subjects));
+                let mut entry: NewEntry = source.entry()?;
+                entry.subject = subject;
+                let asked = Instant::now();
+                store.accept(entry).await?;
+                waits.push(asked.elapsed());
+                sleep(PAUSE).await;
+            }
+            Ok::<_, Failure>(waits)
+        })
+    });
+    let mut accepts = Vec::new();
+    for sent in try_join_all(senders).await? {
+        accepts.extend(sent?);
+    }
+    is_over.store(true, Ordering::Relaxed);
+    let mut claims = working.await??;
+    claims.sort_unstable();
+    accepts.sort_unstable();
+    Ok(Waits { claims, accepts })
+}
+
+/// Claims and completes, and returns how long the claims took.
+async fn work(store: Store, is_over: Arc<AtomicBool>) -> Result<Vec<Duration>, Failure> {
+    let mut waits = Vec::new();
+    while !is_over.load(Ordering::Relaxed) {
+        let asked = Instant::now();
+        let wanted = ClaimRequest::new("worker", &[NAME.to_owned()], 16, Duration::from_secs(30));
+        let claims = store.claim(wanted).await?;
+        waits.push(asked.elapsed());
+        try_join_all(claims.iter().map(|claim| store.finish(&claim.lease, Finish::Complete(None)))).await?;
+        sleep(PAUSE).await;
+    }
+    Ok(waits)
+}
+
+/// The wait within which so many of a hundred were answered, in milliseconds.
+fn within(waits: &[Duration], of_100: usize) -> f64 {
+    let place = (waits.len() * of_100 / 100).min(waits.len().saturating_sub(1));
+    waits.get(place).copied().unwrap_or_default().as_secs_f64() * 1e3
+}

@@ -1,0 +1,125 @@
+//! Durations that a caller sets: none of them is too long, too short or too odd.
+
+use std::time::Duration;
+
+use referral_webhooks::Endpoint;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks_inbox::{BackOff, Inbox, Lease, MemoryStore, Outcome, State, Store as _, Worker};
+use time::OffsetDateTime;
+use tokio::time::sleep;
+
+use crate::support::{SECRET, accepted, leaked, working};
+
+type Set = (&'static str, fn(Worker<MemoryStore>, Duration) -> Worker<MemoryStore>);
+type SetInbox = (&'static str, fn(Inbox<MemoryStore>, Duration) -> Inbox<MemoryStore>);
+
+/// Durations as a configuration may have them.
+fn durations() -> Vec<Duration> {
+    let longest = [i64::MAX as u64, u64::MAX - 1, u64::MAX];
+    let mut durations: Vec<Duration> = longest.into_iter().map(Duration::from_secs).collect();
+    durations.extend(longest.map(Duration::from_millis));
+    durations.extend(longest.map(Duration::from_nanos));
+    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    durations.extend([days(1), days(3_650), days(365_000), days(10_000_000), Lease::LONGEST]);
+    durations.extend([Duration::MAX, Duration::ZERO, Duration::from_nanos(1), Duration::new(1, 999_999_999)]);
+    durations
+}
+
+/// Works with a setting: the first attempt fails, and the second one does what is to be done.
+async fn works(name: &str, duration: Duration, inbox: Inbox<MemoryStore>, set: Option<Set>) {
+    // Keys that are kept for too short a time are refused, which is no panic.
+    let Ok(intake) = inbox.intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()) else { return };
+    let attempts = leaked::<std::sync::atomic::AtomicU32>();
+    let worker = inbox.worker().run(&intake, move |_, attempt| async move {
+        attempts.fetch_max(attempt.number, std::sync::atomic::Ordering::SeqCst);
+        if attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
+    });
+    let worker = match set {
+        Some((_, set)) => set(worker, duration),
+        None => worker,
+    };
+    let (shutdown, ended) = working(worker);
+    let id = match intake.accept(&crate::support::redpin("m1")).await {
+        Ok(accepted) => accepted.id(),
+        // Within no time nothing is known to be stored.
+        Err(_) => {
+            sleep(Duration::from_secs(1)).await;
+            inbox.store().list(Default::default()).await.unwrap()[0].id
+        }
+    };
+    let mut entry = inbox.store().get(id).await.unwrap().unwrap();
+    for _ in 0..200 {
+        if entry.state.is_finished() || attempts.load(std::sync::atomic::Ordering::SeqCst) > 1 {
+            break;
+        }
+        sleep(Duration::from_secs(1)).await;
+        entry = inbox.store().get(id).await.unwrap().unwrap();
+    }
+    assert!(entry.attempt > 0 || duration.is_zero(), "{name}({duration:?}): it was tried: {entry:?}");
+    let now = OffsetDateTime::now_utc();
+    let latest = entry.next_at.map_or(time::Duration::ZERO, |at| at - now);
+    assert!(latest < Duration::from_secs(40 * 24 * 60 * 60), "{name}({duration:?}): it waits for {latest}");
+    shutdown.cancel();
+    ended.await.unwrap_or_else(|error| panic!("{name}({duration:?}): the worker ends: {error}"));
+    inbox.health().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_setter_of_a_worker_takes_any_duration() {
+    let setters: [Set; 6] = [
+        ("lease", |worker, duration| worker.lease(duration)),
+        ("limit", |worker, duration| worker.limit(duration)),
+        ("limit_in_tx", |worker, duration| worker.limit_in_tx(duration)),
+        ("poll", |worker, duration| worker.poll(duration)),
+        ("grace", |worker, duration| worker.grace(duration)),
+        ("all", |worker, duration| {
+            worker
+                .lease(duration)
+                .limit(duration)
+                .limit_in_tx(duration)
+                .poll(duration)
+                .grace(duration)
+                .at_once(usize::MAX)
+        }),
+    ];
+    for set in setters {
+        for duration in durations() {
+            works(set.0, duration, Inbox::new(MemoryStore::new()), Some(set)).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_setter_of_an_inbox_takes_any_duration() {
+    let setters: [SetInbox; 6] = [
+        ("accept_within", |inbox, duration| inbox.accept_within(duration)),
+        ("back_off, first", |inbox, duration| inbox.back_off(BackOff::new(3, duration, Duration::from_secs(1)))),
+        ("back_off, longest", |inbox, duration| inbox.back_off(BackOff::new(u32::MAX, duration, duration))),
+        ("keep_keys", |inbox, duration| inbox.keep_keys(duration)),
+        ("keep_bodies", |inbox, duration| inbox.keep_bodies(duration)),
+        ("keep_dead_letters", |inbox, duration| inbox.keep_dead_letters(duration)),
+    ];
+    for (name, set) in setters {
+        for duration in durations() {
+            works(name, duration, set(Inbox::new(MemoryStore::new()), duration), None).await;
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_may_ask_for_any_wait() {
+    for wait in durations() {
+        let inbox = Inbox::new(MemoryStore::new());
+        let intake = inbox.intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
+        let worker = inbox.worker().run(&intake, move |_, attempt| async move {
+            if attempt.number == 1 { Outcome::RetryAfter(wait, "later".into()) } else { Outcome::Done }
+        });
+        let (shutdown, ended) = working(worker);
+        let id = accepted(&intake, "m1").await;
+        sleep(Duration::from_secs(2)).await;
+        let entry = inbox.store().get(id).await.unwrap().unwrap();
+        assert!(matches!(entry.state, State::Retryable | State::Completed), "{wait:?}: {entry:?}");
+        shutdown.cancel();
+        ended.await.unwrap();
+    }
+}
