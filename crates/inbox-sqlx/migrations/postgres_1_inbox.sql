@@ -74,17 +74,6 @@ CREATE TABLE inbox_payload (
     seal BYTEA
 );
 
--- Other bodies that came under the same key.
-CREATE TABLE inbox_conflict (
-    entry_id BIGINT NOT NULL,
-    body_digest BYTEA NOT NULL,
-    received_at BIGINT NOT NULL,
-    headers BYTEA NOT NULL,
-    body BYTEA NOT NULL,
-    seal BYTEA,
-    UNIQUE (entry_id, body_digest)
-);
-
 -- The end of every attempt, and everything done by hand; lines are only added.
 CREATE TABLE inbox_history (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

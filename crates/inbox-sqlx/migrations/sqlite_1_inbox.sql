@@ -74,17 +74,6 @@ CREATE TABLE inbox_payload (
     seal BLOB
 );
 
--- Other bodies that came under the same key.
-CREATE TABLE inbox_conflict (
-    entry_id INTEGER NOT NULL,
-    body_digest BLOB NOT NULL,
-    received_at INTEGER NOT NULL,
-    headers BLOB NOT NULL,
-    body BLOB NOT NULL,
-    seal BLOB,
-    UNIQUE (entry_id, body_digest)
-);
-
 -- The end of every attempt, and everything done by hand; lines are only added.
 CREATE TABLE inbox_history (
     id INTEGER PRIMARY KEY,

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use self::rows::{Row, Rows, later};
+use crate::conflict::Conflict;
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
@@ -30,9 +31,6 @@ struct Shared {
     /// The time on the wall when the clock was started.
     started: (OffsetDateTime, Instant),
 }
-
-/// The most other bodies that are kept beside an entry.
-const MAX_OTHERS: usize = 8;
 
 impl Default for MemoryStore {
     fn default() -> Self {
@@ -80,35 +78,18 @@ impl Store for MemoryStore {
         let accepted = match rows.ids.get(&place).copied() {
             Some(id) => {
                 let row = rows.rows.get_mut(&id).expect("keys and rows are forgotten together");
+                let is_late = new.late_age().is_some_and(|age| now - row.entry.last_seen_at > age);
+                let is_repeat = !is_late && (new.is_same_by_key() || row.body_digest == new.body_digest);
                 row.entry.last_seen_at = now;
-                if row.body_digest != new.body_digest {
-                    row.entry.conflicts += 1;
-                    let is_known = row.others.iter().any(|(digest, _)| *digest == new.body_digest);
-                    // Not where the first one is gone, for it was erased or its time was over.
-                    if !is_known && row.delivery.is_some() && row.others.len() < MAX_OTHERS {
-                        row.others.push((new.body_digest, new.delivery));
-                    }
-                    Accepted::Conflict(id)
+                if is_repeat {
+                    row.repeat(new, now)
                 } else {
-                    row.entry.repeats += 1;
-                    if row.entry.state == State::Discarded && new.revives {
-                        row.delivery = Some(new.delivery);
-                        row.entry.has_body = true;
-                        row.note(now, "revived", "the platform", None);
-                        row.refresh(new.attempts, now);
-                        Accepted::Revived(id)
-                    } else {
-                        Accepted::Repeated(id)
-                    }
+                    row.entry.conflicts += 1;
+                    let conflict = if is_late { Conflict::late(&new, id) } else { Conflict::other_body(&new, id) };
+                    rows.keep(conflict, now)
                 }
             }
-            None => {
-                rows.last_id += 1;
-                let id = EntryId(rows.last_id);
-                rows.ids.insert(place, id);
-                rows.rows.insert(id, Row::new(id, new, now));
-                Accepted::Stored(id)
-            }
+            None => Accepted::Stored(rows.insert(new, now)),
         };
         drop(rows);
         self.0.arrived.notify_one();
@@ -189,10 +170,8 @@ impl Store for MemoryStore {
         Ok(newest_first.filter(is_wanted).take(filter.limit() as usize).cloned().collect())
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        let rows = self.rows();
-        let Some(row) = rows.rows.get(&id) else { return Ok(Vec::new()) };
-        Ok(row.delivery.iter().chain(row.others.iter().map(|(_, other)| other)).cloned().collect())
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        Ok(self.rows().rows.get(&id).and_then(|row| row.delivery.clone()))
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -216,7 +195,7 @@ impl Store for MemoryStore {
             id,
             |row| row.delivery.is_some(),
             |row| {
-                is_processed = row.entry.state == State::Discarded && reading.unreadable.is_none();
+                is_processed = row.is_dead_letter() && reading.unreadable.is_none();
                 (row.entry.event, row.entry.unreadable) = (reading.event, reading.unreadable);
                 if is_processed {
                     row.note(now, "reread", by, None);
@@ -286,6 +265,7 @@ impl Store for MemoryStore {
             if let Some(count) = stats.row_mut(entry.state) {
                 *count += 1;
             }
+            stats.conflicts += u64::from(entry.state == State::Discarded && entry.conflict_of.is_some());
             let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
             stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());
         }

@@ -8,6 +8,8 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use time::OffsetDateTime;
 
+#[cfg(doc)]
+use crate::conflict::Conflict;
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
 use crate::outcome::{Finish, Outcome};
 use crate::state::State;
@@ -24,6 +26,13 @@ use crate::state::State;
 /// - an attempt is counted when it is claimed, and a lease that is over ends nothing any more.
 pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Keeps a delivery, or says which entry has its key.
+    ///
+    /// - An entry is inserted in its [`state`](NewEntry::state).
+    /// - A delivery with the key and the body of an entry is a repeat. So is one with the key alone if the key is a
+    ///   [`Digest`](referral_webhooks::Strength::Digest), unless it [came too late](NewEntry::late_after).
+    /// - Every other delivery under a known key is stored as an entry of its own, a dead letter: see [`Conflict`].
+    ///   Its repeats are repeats of that entry, and never revive it.
+    /// - A repeat restores the body of a dead letter or parked entry that has lost it.
     fn accept(&self, entry: NewEntry) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
@@ -52,9 +61,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Entries, the newest first.
     fn list(&self, filter: Filter) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
 
-    /// The delivery that is processed, and then those that came under its key with another body; nothing if they are no
-    /// longer kept.
-    fn bodies(&self, id: EntryId) -> impl Future<Output = Result<Vec<StoredDelivery>, StoreError>> + Send;
+    /// Returns the stored delivery of an entry; `None` if it is no longer kept.
+    fn body(&self, id: EntryId) -> impl Future<Output = Result<Option<StoredDelivery>, StoreError>> + Send;
 
     /// What happened to an entry, the oldest first.
     fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<Event>, StoreError>> + Send;

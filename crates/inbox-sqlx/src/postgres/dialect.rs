@@ -35,6 +35,13 @@ macro_rules! locking {
     };
 }
 
+/// Keeps the rows for this transaction, and waits for others to end with them.
+macro_rules! for_update {
+    () => {
+        " FOR UPDATE"
+    };
+}
+
 /// The place of a parameter, for drivers that count them.
 macro_rules! place {
     ($number:literal) => {
@@ -64,7 +71,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, chance, for_update, locking, now, now_for_all, place};
 
 /// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
 /// workers that look at the same time would see nothing run, and each would take another entry of one subject.

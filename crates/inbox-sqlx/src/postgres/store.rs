@@ -147,8 +147,8 @@ impl Store for PostgresStore {
         ask(&self.shared.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        ask(&self.shared.changes, |connection| Box::pin(read::bodies(connection, id))).await
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        ask(&self.shared.changes, |connection| Box::pin(read::body(connection, id))).await
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {

@@ -36,7 +36,7 @@ pub(crate) async fn reread(
         "UPDATE inbox_entry SET state = 'available', reason = NULL, last_attempt = attempt + $2, \
          finished_at = NULL, next_at = ",
         now!(),
-        " WHERE id = $1 AND state = 'discarded' AND has_body = TRUE AND unreadable IS NULL"
+        " WHERE id = $1 AND state = 'discarded' AND conflict_of IS NULL AND has_body = TRUE AND unreadable IS NULL"
     );
     let (event, unreadable) = (reading.event.as_deref().map(text), reading.unreadable.as_deref().map(text));
     let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable);
@@ -76,7 +76,6 @@ pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) ->
     if changed == 1 {
         let forget = [
             "DELETE FROM inbox_payload WHERE entry_id = $1",
-            "DELETE FROM inbox_conflict WHERE entry_id = $1",
             "UPDATE inbox_history SET reason = NULL WHERE entry_id = $1",
         ];
         for text in forget {
@@ -116,7 +115,6 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Resu
         pruned.bodies += found.len() as u64;
         let texts = [
             concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
-            concat!("DELETE FROM inbox_conflict WHERE entry_id ", among!()),
             concat!("UPDATE inbox_history SET reason = NULL WHERE reason IS NOT NULL AND entry_id ", among!()),
             concat!("UPDATE inbox_entry SET has_body = FALSE, reason = NULL WHERE id ", among!()),
         ];
@@ -136,7 +134,6 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Resu
         pruned.entries = found.len() as u64;
         let texts = [
             concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
-            concat!("DELETE FROM inbox_conflict WHERE entry_id ", among!()),
             concat!("DELETE FROM inbox_history WHERE entry_id ", among!()),
             concat!("DELETE FROM inbox_entry WHERE id ", among!()),
         ];

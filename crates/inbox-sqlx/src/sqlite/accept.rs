@@ -38,16 +38,16 @@ async fn insert_entries<'e>(
     chunk: &'e [NewEntry],
 ) -> Result<Vec<(EntryId, &'e NewEntry)>, Error> {
     const GIVEN: &str = "endpoint, platform, key, is_derived, event, unreadable, body_digest, last_attempt, \
-                         received_at, subject, ordered_at";
+                         received_at, subject, ordered_at, keeps_id";
     const INSERT: &str = concat!(
         "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, 'available', 0, \
-         last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
+         worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, \
+         'available', 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
         now!(),
         ", ",
         now!(),
-        ", '', TRUE FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
+        ", '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
     );
     let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));
     for entry in chunk {
@@ -62,7 +62,8 @@ async fn insert_entries<'e>(
             .bind(entry.attempts)
             .bind(micros(entry.delivery.received_at))
             .bind(&entry.subject)
-            .bind(micros(entry.ordered_at));
+            .bind(micros(entry.ordered_at))
+            .bind(entry.keeps_id);
     }
     let inserted = query.execute(&mut *connection).await?;
     if inserted.rows_affected() == chunk.len() as u64 {

@@ -33,6 +33,13 @@ macro_rules! locking {
     };
 }
 
+/// Nothing, for the same reason.
+macro_rules! for_update {
+    () => {
+        ""
+    };
+}
+
 /// The place of a parameter, for drivers that count them.
 macro_rules! place {
     ($number:literal) => {
@@ -60,7 +67,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, chance, for_update, locking, now, now_for_all, place};
 
 /// Those of these entries about whose subjects nobody else decides now: all of them, for who writes has locked the whole
 /// file.

@@ -114,8 +114,8 @@ impl Store for SqliteStore {
         read::list(&mut *self.reader().await?, &filter).await.map_err(StoreError::new)
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        read::bodies(&mut *self.reader().await?, id).await.map_err(StoreError::new)
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        read::body(&mut *self.reader().await?, id).await.map_err(StoreError::new)
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {

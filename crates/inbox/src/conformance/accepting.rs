@@ -47,19 +47,6 @@ pub async fn the_same_key_at_another_endpoint_is_another_entry<S: Store>(store: 
     assert!(matches!(other, Accepted::Stored(_)) && other.id() != id, "{other:?}");
 }
 
-/// The first body is the one that is processed.
-pub async fn another_body_under_a_key_is_flagged_and_changes_nothing<S: Store>(store: S) {
-    let id = stored(&store, "m1", 3).await;
-    for _ in 0..2 {
-        let accepted = store.accept(sample("shop", "m1", r#"{"other":1}"#, 3)).await.expect("it accepts");
-        assert_eq!(accepted, Accepted::Conflict(id));
-    }
-    let entry = entry(&store, id).await;
-    assert_eq!((entry.conflicts, entry.repeats), (2, 0));
-    let delivery = claimed_one(&store, LONG).await.delivery.expect("the body is kept");
-    assert_eq!(delivery.body, "{}");
-}
-
 /// Waiting, running, to be retried, completed, cancelled, erased: a repeat is a repeat.
 pub async fn a_repeat_is_known_in_every_state<S: Store>(store: S) {
     let repeated = async |id: EntryId, when: &str| {

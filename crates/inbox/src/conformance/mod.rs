@@ -21,6 +21,7 @@
 
 mod accepting;
 mod by_hand;
+mod conflicts;
 mod leases;
 mod orders;
 mod subjects;
@@ -34,6 +35,7 @@ use time::OffsetDateTime;
 
 pub use accepting::*;
 pub use by_hand::*;
+pub use conflicts::*;
 pub use leases::*;
 pub use orders::*;
 pub use subjects::*;
@@ -52,7 +54,13 @@ macro_rules! store_checks {
             a_delivery_is_stored_once_and_repeats_are_counted
             concurrent_repeats_are_one_entry
             the_same_key_at_another_endpoint_is_another_entry
-            another_body_under_a_key_is_flagged_and_changes_nothing
+            another_body_under_a_key_is_a_dead_letter_of_its_own
+            every_other_body_is_kept_without_a_limit
+            other_bodies_at_once_are_each_stored_once
+            a_conflict_is_processed_only_after_a_person_redelivers_it
+            a_key_that_looks_like_a_conflict_loses_no_body
+            another_spelling_of_a_digest_is_a_repeat
+            a_late_repeat_of_a_digest_is_a_dead_letter_of_its_own
             a_repeat_is_known_in_every_state
             a_dead_letter_that_comes_again_is_processed_again
             a_dead_letter_may_stay_one
@@ -99,7 +107,7 @@ macro_rules! store_checks {
             pruning_is_bounded
             pruning_leaves_other_endpoints_alone
             lists_are_filtered_and_paged
-            all_bodies_under_a_key_can_be_read
+            the_body_of_every_entry_can_be_read
             a_store_that_works_can_be_probed
             // Everything at once
             any_order_of_calls_keeps_the_rules
@@ -135,7 +143,8 @@ fn sample(endpoint_name: &str, key: &str, body: &str, attempts: u32) -> NewEntry
     let now = OffsetDateTime::now_utc();
     let request = endpoint().sign(&Message::new(body, now).id(key)).expect("keys of samples can be signed");
     let delivery = endpoint().receive(&request, now).expect("it was signed with the endpoint's secret");
-    NewEntry::of(endpoint_name, &delivery, attempts)
+    // Stores judge no event: whether it can be read is up to the check.
+    NewEntry { unreadable: None, ..NewEntry::of(endpoint_name, &delivery, attempts) }
 }
 
 /// Stores a sample at the endpoint `shop`.

@@ -8,7 +8,8 @@ use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
 use super::LEASE_OVER;
-use crate::entry::{Claim, Entry, EntryId, Lease, NewEntry, Reason};
+use crate::conflict::Conflict;
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
 use crate::state::State;
 use crate::store::{ClaimRequest, Event};
 
@@ -23,6 +24,39 @@ pub(super) struct Rows {
 }
 
 impl Rows {
+    pub(super) fn insert(&mut self, new: NewEntry, now: OffsetDateTime) -> EntryId {
+        self.last_id += 1;
+        let id = EntryId(self.last_id);
+        self.ids.insert((new.endpoint.clone(), new.key.clone()), id);
+        self.rows.insert(id, Row::new(id, new, now));
+        id
+    }
+
+    /// Keeps a conflict as an entry of its own.
+    pub(super) fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
+        loop {
+            let place = (conflict.entry.endpoint.clone(), conflict.key.clone());
+            let Some(id) = self.ids.get(&place) else { break };
+            let row = self.rows.get_mut(id).expect("keys and rows are forgotten together");
+            if conflict.is_same(&row.body_digest) {
+                row.entry.last_seen_at = now;
+                row.repeat(conflict.entry.clone(), now);
+                return Accepted::Conflict(row.entry.id);
+            }
+            conflict = conflict.next();
+        }
+        let new = NewEntry { key: conflict.key.clone(), unreadable: None, ..conflict.entry.clone() };
+        let id = self.insert(new, now);
+        let row = self.rows.get_mut(&id).expect("it was inserted just now");
+        row.entry.unreadable.clone_from(&conflict.entry.unreadable);
+        row.entry.conflict_of = Some(conflict.of);
+        row.end(State::Discarded, now);
+        let reason = conflict.reason();
+        row.entry.reason = Some(reason.to_string());
+        row.note(now, "discarded", "the inbox", Some(&reason));
+        Accepted::Conflict(id)
+    }
+
     /// Takes what is due at one endpoint, and says how much that was.
     pub(super) fn take(
         &mut self,
@@ -63,7 +97,6 @@ pub(super) struct Row {
     pub(super) entry: Entry,
     pub(super) body_digest: [u8; 32],
     pub(super) delivery: Option<StoredDelivery>,
-    pub(super) others: Vec<([u8; 32], StoredDelivery)>,
     pub(super) subject: Option<String>,
     pub(super) ordered_at: OffsetDateTime,
     pub(super) worker: String,
@@ -88,12 +121,40 @@ impl Row {
             entry,
             body_digest,
             delivery,
-            others: Vec::new(),
             subject: new.subject,
             ordered_at: new.ordered_at,
             worker: String::new(),
             history: Vec::new(),
         }
+    }
+
+    /// Counts what came again, and says what became of it.
+    pub(super) fn repeat(&mut self, new: NewEntry, now: OffsetDateTime) -> Accepted {
+        self.entry.repeats += 1;
+        let id = self.entry.id;
+        if self.is_dead_letter() && new.revives {
+            let attempts = new.attempts;
+            self.restore(new);
+            self.note(now, "revived", "the platform", None);
+            self.refresh(attempts, now);
+            return Accepted::Revived(id);
+        }
+        // It is needed until a person has acted.
+        let is_open = matches!(self.entry.state, State::Discarded | State::Parked);
+        if is_open && self.delivery.is_none() {
+            self.restore(new);
+        }
+        Accepted::Repeated(id)
+    }
+
+    fn restore(&mut self, new: NewEntry) {
+        self.delivery = Some(new.delivery);
+        self.entry.has_body = true;
+    }
+
+    /// Whether the entry is a dead letter that its platform or a later version revives.
+    pub(super) fn is_dead_letter(&self) -> bool {
+        self.entry.state == State::Discarded && self.entry.conflict_of.is_none()
     }
 
     pub(super) fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
@@ -148,7 +209,6 @@ impl Row {
     /// Forgets what may be about people.
     pub(super) fn forget(&mut self) {
         self.delivery = None;
-        self.others.clear();
         self.entry.has_body = false;
         self.entry.reason = None;
         self.history.iter_mut().for_each(|event| event.reason = None);

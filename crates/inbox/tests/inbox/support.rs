@@ -131,8 +131,8 @@ impl Store for FaultyStore {
         self.inner.list(filter).await
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        self.inner.bodies(id).await
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        self.inner.body(id).await
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
