@@ -14,7 +14,7 @@ use crate::store::{Filter, Store, StoreError};
 pub struct Redecoded {
     /// Entries that can be read now.
     pub readable: u64,
-    /// Those of them that were dead letters, and are going to be processed.
+    /// Those of them that were parked or dead letters, and are going to be processed.
     pub processed: u64,
     /// Entries that this version cannot read either, or whose event it does not know.
     pub still: u64,
@@ -36,8 +36,8 @@ pub struct Erased {
 
 impl<P: Platform, S: Store> Intake<P, S> {
     /// Reads again what could not be read, or had an unknown name, when it was received: after an upgrade of this
-    /// library. What was a dead letter for that reason is processed; what was completed gets its event's name, and is
-    /// processed again only if it is [redelivered](crate::Inbox::redeliver).
+    /// library. Parked entries and dead letters are processed; what was completed gets its event's name, and is processed
+    /// again only if it is [redelivered](crate::Inbox::redeliver).
     ///
     /// # Errors
     ///

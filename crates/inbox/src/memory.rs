@@ -134,6 +134,12 @@ impl Store for MemoryStore {
                     row.end(State::Discarded, now);
                     ("discarded", Some(reason))
                 }
+                Finish::Park(reason) => {
+                    row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
+                    row.entry.unreadable.get_or_insert_with(|| reason.to_string());
+                    row.end(State::Parked, now);
+                    ("parked", Some(reason))
+                }
                 Finish::GiveBack => {
                     row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
                     row.wait(State::Retryable, now);
@@ -195,7 +201,8 @@ impl Store for MemoryStore {
             id,
             |row| row.delivery.is_some(),
             |row| {
-                is_processed = row.is_dead_letter() && reading.unreadable.is_none();
+                let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
+                is_processed = may_be && reading.unreadable.is_none();
                 (row.entry.event, row.entry.unreadable) = (reading.event, reading.unreadable);
                 if is_processed {
                     row.note(now, "reread", by, None);
@@ -208,9 +215,21 @@ impl Store for MemoryStore {
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
-        Ok(self.change(id, Row::is_waiting, |row| {
+        let may = |row: &Row| !matches!(row.entry.state, State::Running | State::Completed | State::Cancelled);
+        Ok(self.change(id, may, |row| {
             row.note(now, "cancelled", by, None);
             row.end(State::Cancelled, now);
+        }))
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| row.entry.state == State::Running;
+        Ok(self.change(id, may, |row| {
+            row.note(now, "released", by, None);
+            row.worker.clear();
+            row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
+            row.wait(State::Available, now);
         }))
     }
 
@@ -231,20 +250,31 @@ impl Store for MemoryStore {
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let now = self.now();
         let mut rows = self.rows();
-        let mut pruned = Pruned::default();
-        let of_endpoint = |row: &&mut Row| row.entry.endpoint == rule.endpoint;
-        for row in rows.rows.values_mut().filter(of_endpoint) {
-            let limit = if row.entry.state == State::Discarded { rule.dead_letters } else { rule.bodies };
-            let is_old = row.age(now).is_some_and(|age| age >= limit);
-            if is_old && row.entry.has_body && pruned.bodies < u64::from(rule.most) {
-                row.forget();
-                pruned.bodies += 1;
+        let (mut pruned, mut bytes) = (Pruned::default(), 0);
+        let is_old = |row: &Row, limit: Option<Duration>| {
+            limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))
+                && row.entry.endpoint == rule.endpoint
+        };
+        for row in rows.rows.values_mut() {
+            let Some(delivery) = &row.delivery else { continue };
+            if !is_old(row, rule.body_age(row.entry.state)) {
+                continue;
             }
+            if pruned.bodies >= u64::from(rule.most) || bytes >= rule.most_bytes {
+                pruned.is_more = true;
+                break;
+            }
+            bytes += delivery.body.len() as u64;
+            row.forget();
+            pruned.bodies += 1;
         }
         let Rows { rows, ids, .. } = &mut *rows;
         rows.retain(|_, row| {
-            let is_old = rule.keys.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit));
-            let goes = row.entry.endpoint == rule.endpoint && is_old && pruned.entries < u64::from(rule.most);
+            let goes = is_old(row, rule.keys) && !row.entry.has_body && !row.keeps_id;
+            if goes && pruned.entries >= u64::from(rule.most) {
+                pruned.is_more = true;
+                return true;
+            }
             if goes {
                 ids.remove(&(row.entry.endpoint.clone(), row.entry.key.clone()));
                 pruned.entries += 1;

@@ -173,6 +173,10 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.cancel(id, by).await
     }
 
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.release(id, by).await
+    }
+
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.inner.erase(id, by).await
     }

@@ -24,12 +24,15 @@ pub(crate) async fn insert(
          body_digest, last_attempt, received_at, headers, body, seal, subject, ordered_at, keeps_id, place)), \
          new AS (INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, \
-         'available', 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
+         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, \
+         body_digest, CASE WHEN unreadable IS NULL THEN 'available' ELSE 'parked' END, 0, last_attempt, 0, 0, \
+         received_at, subject, ordered_at, 1, ",
         now!(),
-        ", ",
+        ", CASE WHEN unreadable IS NULL THEN ",
         now!(),
-        ", '', TRUE, keeps_id FROM given ORDER BY place ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
+        " END, CASE WHEN unreadable IS NULL THEN NULL ELSE ",
+        now!(),
+        " END, '', TRUE, keeps_id FROM given ORDER BY place ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
          stored AS MATERIALIZED (SELECT id, place, received_at, headers, body, seal \
          FROM new JOIN given USING (endpoint, key)), \
          payload AS (INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \

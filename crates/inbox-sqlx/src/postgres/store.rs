@@ -185,6 +185,16 @@ impl Store for PostgresStore {
         answer
     }
 
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let asked = change(&self.shared.changes, |connection| {
+            Box::pin(async move { by_hand::release(connection, id, &by).await })
+        });
+        let answer = asked.await;
+        self.shared.arrived.notify_one();
+        answer
+    }
+
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         let asked = change(&self.shared.changes, |connection| {

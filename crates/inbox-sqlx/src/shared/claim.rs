@@ -1,6 +1,6 @@
 //! Claiming.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use referral_webhooks_inbox::{Claim, ClaimRequest, EntryId, LEASE_OVER, Lease};
@@ -127,13 +127,36 @@ async fn take(
     } else {
         living.retain(|(_, must_be_alone)| !must_be_alone);
     }
-    let mut living = living.into_iter().map(|(id, _)| id).collect();
+    let mut living: Vec<i64> = living.into_iter().map(|(id, _)| id).collect();
+    let room = most - due.len();
+    if !alone && room > 0 && wanted.unknown.iter().any(|unknown| unknown == endpoint) {
+        let parked = parked(connection, endpoint, room).await?;
+        in_turn |= !parked.is_empty();
+        living.extend(parked);
+    }
     if in_turn {
         living = undecided(connection, living).await?;
     }
     let took = take_up(connection, wanted, clock, &living).await?;
     taken.extend(took.into_iter().map(|claim| claim.alone(alone)));
     Ok(due.len())
+}
+
+/// Parked entries, the oldest first: of each subject one, and none while another entry of it is unfinished.
+async fn parked(connection: &mut Connection, endpoint: &str, most: usize) -> Result<Vec<i64>, Error> {
+    const PARKED: &str = concat!(
+        "SELECT id, subject FROM inbox_entry WHERE endpoint = $1 AND state = 'parked' AND has_body = TRUE \
+         AND (subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS other \
+         WHERE other.endpoint = inbox_entry.endpoint AND other.subject = inbox_entry.subject \
+         AND other.finished_at IS NULL)) ORDER BY id LIMIT $2",
+        locking!()
+    );
+    let parked = sqlx::query_as(PARKED).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let parked: Vec<(i64, Option<String>)> = parked.fetch_all(connection).await?;
+    let mut subjects = HashSet::new();
+    let first =
+        parked.into_iter().filter(|(_, subject)| subject.as_ref().is_none_or(|one| subjects.insert(one.clone())));
+    Ok(first.map(|(id, _)| id).collect())
 }
 
 /// What a worker left that died on its last attempt is a dead letter.
@@ -176,7 +199,8 @@ async fn take_up(
     living: &[i64],
 ) -> Result<Vec<Claim>, Error> {
     const TAKE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, wait = $3, next_at = ",
+        "UPDATE inbox_entry SET state = 'running', attempt = attempt + 1, worker = $2, wait = $3, finished_at = NULL, \
+         next_at = ",
         now!(),
         " + $3 WHERE id ",
         among!(),

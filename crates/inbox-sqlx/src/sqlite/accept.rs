@@ -42,12 +42,15 @@ async fn insert_entries<'e>(
     const INSERT: &str = concat!(
         "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, \
-         'available', 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
+         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, \
+         body_digest, CASE WHEN unreadable IS NULL THEN 'available' ELSE 'parked' END, 0, last_attempt, 0, 0, \
+         received_at, subject, ordered_at, 1, ",
         now!(),
-        ", ",
+        ", CASE WHEN unreadable IS NULL THEN ",
         now!(),
-        ", '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
+        " END, CASE WHEN unreadable IS NULL THEN NULL ELSE ",
+        now!(),
+        " END, '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
     );
     let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));
     for entry in chunk {

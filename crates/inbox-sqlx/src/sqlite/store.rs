@@ -154,6 +154,17 @@ impl Store for SqliteStore {
         cancelled
     }
 
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let released = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { by_hand::release(connection, id, &by).await }))
+            .await;
+        self.0.arrived.notify_one();
+        released
+    }
+
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         let erase =

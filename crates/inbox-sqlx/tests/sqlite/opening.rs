@@ -66,11 +66,20 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = TRUE AND finished_at <= 1 \
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND state = 'a' AND has_body = TRUE AND finished_at <= 1 \
              ORDER BY finished_at",
             "entry_bodies",
         ),
-        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND finished_at <= 1 ORDER BY finished_at", "entry_finished"),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = FALSE AND keeps_id = FALSE \
+             AND finished_at <= 1 ORDER BY finished_at",
+            "entry_finished",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND state = 'parked' AND has_body = TRUE ORDER BY id",
+            "entry_parked",
+        ),
+        ("SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded' AND conflict_of IS NOT NULL", "entry_conflict"),
         (
             "SELECT id FROM (SELECT entry_id FROM inbox_payload WHERE entry_id < 9) AS kept CROSS JOIN inbox_entry \
              WHERE id = entry_id AND endpoint = 'a' ORDER BY entry_id DESC LIMIT 9",
@@ -89,7 +98,10 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
         let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(&mut file).await.unwrap();
         let plan: Vec<&str> = plan.iter().map(|row| row.3.as_str()).collect();
-        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
+        assert!(
+            (plan[0].starts_with("SEARCH") || index == "entry_conflict") && plan[0].contains(index),
+            "{question}: {plan:?}"
+        );
         let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
         assert!(!sorts, "{question}: {plan:?}");
     }

@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::{Endpoint, Message, Strength};
+use referral_webhooks::{Delivery, Endpoint, Message, Strength};
 use time::OffsetDateTime;
 
 use super::{LONG, claimed, claimed_one, endpoint, entry, history, sample, state, stored};
@@ -146,12 +146,13 @@ pub async fn a_revived_delivery_opens<S: Store>(store: S) {
         let request = endpoint.sign(&Message::new(r#"{"id":"lead-1"}"#, now)).expect("it signs");
         endpoint.receive(&request, now).expect("it was signed")
     };
-    let id = store.accept(NewEntry::of("shop", &sent(), 1)).await.expect("it accepts").id();
+    let new = |sent: &Delivery<Refir>| NewEntry { unreadable: None, ..NewEntry::of("shop", sent, 1) };
+    let id = store.accept(new(&sent())).await.expect("it accepts").id();
     let claim = claimed_one(&store, LONG).await;
     store.finish(&claim.lease, Finish::Discard("broken".into())).await.expect("it ends");
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let again = sent();
-    let accepted = store.accept(NewEntry::of("shop", &again, 1)).await.expect("it accepts");
+    let accepted = store.accept(new(&again)).await.expect("it accepts");
     assert_eq!(accepted, Accepted::Revived(id));
     let kept = claimed_one(&store, LONG).await.delivery.expect("the body is kept");
     assert_eq!(kept, again.stored());

@@ -24,6 +24,7 @@ mod by_hand;
 mod conflicts;
 mod leases;
 mod orders;
+mod parked;
 mod subjects;
 mod working;
 
@@ -38,6 +39,7 @@ pub use by_hand::*;
 pub use conflicts::*;
 pub use leases::*;
 pub use orders::*;
+pub use parked::*;
 pub use subjects::*;
 pub use working::*;
 
@@ -80,6 +82,14 @@ macro_rules! store_checks {
             giving_back_burns_no_attempt_and_reuses_no_number
             attempts_may_be_without_end
             waiting_ends_when_something_arrives
+            // Parked
+            an_unreadable_entry_is_parked_and_counted
+            a_parked_entry_is_claimed_by_those_who_ask
+            a_parked_entry_does_not_hold_up_its_subject
+            a_parked_subject_is_claimed_one_at_a_time
+            parking_burns_no_attempt
+            a_parked_entry_that_can_be_read_now_is_due
+            a_repeat_restores_a_body_that_a_person_needs
             // Leases
             a_lease_that_ran_out_is_rescued_and_counted
             what_failed_and_was_then_left_once_is_rescued_at_once
@@ -99,12 +109,16 @@ macro_rules! store_checks {
             runs_count_what_was_wanted_again
             what_is_unfinished_is_not_redelivered
             a_dead_letter_that_can_be_read_now_is_processed
-            only_what_waits_is_cancelled
+            what_waits_for_a_worker_or_a_person_is_cancelled
+            a_released_entry_is_due_and_its_old_lease_is_void
             erasing_keeps_the_key_and_the_history
             what_was_erased_or_forgotten_does_not_come_back
             what_is_being_processed_is_not_erased
             pruning_forgets_bodies_first_and_unfinished_entries_never
+            what_waits_for_a_person_is_kept_with_its_id
+            an_id_without_a_signed_time_is_never_pruned
             pruning_is_bounded
+            pruning_is_bounded_by_bytes
             pruning_leaves_other_endpoints_alone
             lists_are_filtered_and_paged
             the_body_of_every_entry_can_be_read

@@ -1,6 +1,6 @@
 //! What a store in memory holds, and what may become of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
@@ -45,10 +45,8 @@ impl Rows {
             }
             conflict = conflict.next();
         }
-        let new = NewEntry { key: conflict.key.clone(), unreadable: None, ..conflict.entry.clone() };
-        let id = self.insert(new, now);
+        let id = self.insert(NewEntry { key: conflict.key.clone(), ..conflict.entry.clone() }, now);
         let row = self.rows.get_mut(&id).expect("it was inserted just now");
-        row.entry.unreadable.clone_from(&conflict.entry.unreadable);
         row.entry.conflict_of = Some(conflict.of);
         row.end(State::Discarded, now);
         let reason = conflict.reason();
@@ -77,8 +75,23 @@ impl Rows {
         } else {
             living.retain(|id| !must_be_alone(id));
         }
+        let room = most - due.len();
+        if !alone && room > 0 && wanted.unknown.iter().any(|unknown| unknown == endpoint) {
+            living.extend(self.parked(endpoint, room));
+        }
         taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).alone(alone))));
         due.len()
+    }
+
+    /// Parked entries whose subjects have no unfinished entry, the oldest first.
+    fn parked(&self, endpoint: &str, most: usize) -> Vec<EntryId> {
+        let all = || self.rows.values();
+        let is_parked = |row: &&Row| row.entry.endpoint == endpoint && row.entry.state == State::Parked;
+        let is_free = |row: &&Row| !all().any(|other| row.is_about_the_same(other));
+        let mut subjects = HashSet::new();
+        let parked = all().filter(is_parked).filter(|row| row.delivery.is_some()).filter(is_free);
+        let first = parked.filter(|row| row.subject.as_ref().is_none_or(|subject| subjects.insert(subject)));
+        first.map(|row| row.entry.id).take(most).collect()
     }
 
     /// What a worker may take up, the oldest first.
@@ -99,12 +112,14 @@ pub(super) struct Row {
     pub(super) delivery: Option<StoredDelivery>,
     pub(super) subject: Option<String>,
     pub(super) ordered_at: OffsetDateTime,
+    pub(super) keeps_id: bool,
     pub(super) worker: String,
     pub(super) history: Vec<Event>,
 }
 
 impl Row {
     pub(super) fn new(id: EntryId, new: NewEntry, now: OffsetDateTime) -> Self {
+        let state = new.state();
         let entry = Entry {
             endpoint: new.endpoint,
             platform: new.platform.to_owned(),
@@ -113,8 +128,9 @@ impl Row {
             event: new.event,
             unreadable: new.unreadable,
             last_attempt: new.attempts,
-            next_at: Some(now),
-            ..Entry::new(id, State::Available, new.delivery.received_at, now)
+            next_at: (!state.is_finished()).then_some(now),
+            finished_at: state.is_finished().then_some(now),
+            ..Entry::new(id, state, new.delivery.received_at, now)
         };
         let (body_digest, delivery) = (new.body_digest, Some(new.delivery));
         Self {
@@ -123,6 +139,7 @@ impl Row {
             delivery,
             subject: new.subject,
             ordered_at: new.ordered_at,
+            keeps_id: new.keeps_id,
             worker: String::new(),
             history: Vec::new(),
         }
@@ -186,19 +203,19 @@ impl Row {
     /// Whether an entry about the same subject runs, or waits and comes before this one.
     fn is_behind(&self, other: &Self) -> bool {
         let is_before = (other.ordered_at, other.entry.id) < (self.ordered_at, self.entry.id);
+        self.is_about_the_same(other) && (is_before || other.entry.state == State::Running)
+    }
+
+    /// Whether another entry about the same subject is unfinished.
+    fn is_about_the_same(&self, other: &Self) -> bool {
         self.subject.is_some()
             && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
             && self.entry.id != other.entry.id
             && !other.entry.state.is_finished()
-            && (is_before || other.entry.state == State::Running)
     }
 
     pub(super) fn holds(&self, lease: &Lease) -> bool {
         self.entry.state == State::Running && self.entry.attempt == lease.attempt
-    }
-
-    pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.entry.state, State::Available | State::Retryable)
     }
 
     /// How long ago it ended or came again, whichever is later.

@@ -3,7 +3,7 @@
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::{Endpoint, StoredDelivery};
+use referral_webhooks::{Endpoint, StoredDelivery, Strength};
 use referral_webhooks_inbox::{
     Accepted, ClaimRequest, Inbox, KeyRing, MemoryStore, NewEntry, Outcome, Sealed, SetupError, State, Store,
 };
@@ -88,10 +88,15 @@ async fn the_body_of_a_conflict_opens_under_its_own_key() {
     let store = Sealed::new(MemoryStore::new(), ring());
     let refir = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
     let sent = |body: &str| delivery(&refir, "", body);
-    let first = store.accept(NewEntry::of("refir", &sent(r#"{"id":"lead-1"}"#), 3)).await.unwrap().id();
+    let entry = |sent: &referral_webhooks::Delivery<Refir>| {
+        let mut entry = NewEntry::of("refir", sent, 3);
+        (entry.key, entry.strength, entry.unreadable) = ("lead-1".to_owned(), Strength::BusinessFields, None);
+        entry
+    };
+    let first = store.accept(entry(&sent(r#"{"id":"lead-1"}"#))).await.unwrap().id();
     for number in 0..3 {
         let other = sent(&format!(r#"{{"id":"lead-1","number":{number}}}"#));
-        let kept = store.accept(NewEntry::of("refir", &other, 3)).await.unwrap();
+        let kept = store.accept(entry(&other)).await.unwrap();
         assert!(matches!(kept, Accepted::Conflict(id) if id != first), "{kept:?}");
         let opened = store.body(kept.id()).await.unwrap().unwrap();
         assert_eq!(opened, other.stored());
@@ -103,7 +108,7 @@ async fn the_body_of_a_conflict_opens_under_its_own_key() {
     }
     // In a place of another id it does not open.
     let inner = MemoryStore::new();
-    let mut moved = NewEntry::of("refir", &sent(r#"{"id":"lead-2"}"#), 3);
+    let mut moved = entry(&sent(r#"{"id":"lead-1"}"#));
     moved.delivery = store.inner().body(first).await.unwrap().unwrap();
     moved.key.push_str("~0123456789abcdef");
     let id = inner.accept(moved).await.unwrap().id();
