@@ -68,15 +68,20 @@ CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 
 -- For the count of conflicts.
-CREATE INDEX inbox_entry_conflict ON inbox_entry (id) WHERE conflict_of IS NOT NULL AND state = 'discarded';
+CREATE INDEX inbox_entry_conflict ON inbox_entry (state) WHERE conflict_of IS NOT NULL;
 
 -- For reading again what a later version may understand.
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;
 
--- For pruning: bodies that are still there, and all that is finished.
-CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, finished_at)
+-- For workers that ask for unknown events.
+CREATE INDEX inbox_entry_parked ON inbox_entry (endpoint, id) WHERE state = 'parked' AND has_body = TRUE;
+
+-- For pruning: bodies that are still there, by state, because each has an age of its own; and entries without a body
+-- whose ids are not kept without end.
+CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, state, finished_at)
     WHERE finished_at IS NOT NULL AND has_body = TRUE;
-CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at) WHERE finished_at IS NOT NULL;
+CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at)
+    WHERE finished_at IS NOT NULL AND has_body = FALSE AND keeps_id = FALSE;
 
 -- Apart from the entry, so that bodies can go and keys can stay.
 CREATE TABLE inbox_payload (
@@ -85,17 +90,6 @@ CREATE TABLE inbox_payload (
     headers BLOB NOT NULL,
     body BLOB NOT NULL,
     seal BLOB CHECK (length(seal) = 32)
-);
-
--- Other bodies that came under the same key.
-CREATE TABLE inbox_conflict (
-    entry_id INTEGER NOT NULL,
-    body_digest BLOB NOT NULL,
-    received_at INTEGER NOT NULL,
-    headers BLOB NOT NULL,
-    body BLOB NOT NULL,
-    seal BLOB CHECK (length(seal) = 32),
-    UNIQUE (entry_id, body_digest)
 );
 
 -- The end of every attempt, and everything done by hand; lines are only added.

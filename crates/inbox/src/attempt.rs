@@ -3,14 +3,14 @@
 use std::error::Error as StdError;
 use std::time::Duration;
 
-use referral_webhooks::platform::{Event as _, Platform, Why};
+use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, Endpoint};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout_at};
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::BackOff;
-use crate::entry::{Claim, EntryId, Lease};
+use crate::entry::{Claim, EntryId, Lease, Reason};
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
 use crate::state::State;
@@ -66,28 +66,46 @@ pub(crate) struct Held<S> {
     pub(crate) until: Instant,
 }
 
-/// Opens what was claimed, or says how its attempt ends without a handler.
-pub(crate) fn open<P: Platform>(
-    endpoint: &Endpoint<P>,
-    claim: Claim,
-    terms: &Terms,
-) -> Result<(Delivery<P>, Attempt), Finish> {
+/// A claimed entry, opened.
+pub(crate) enum Opened<P: Platform> {
+    /// A delivery for a handler.
+    For(Delivery<P>, Attempt),
+    /// The handler asks for the other kind of events; the reason if this version cannot read this one.
+    NotFor(Option<Reason>),
+    /// The attempt ends without a handler.
+    Ends(Finish),
+}
+
+/// Which events a handler asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Asks {
+    /// Those that this version can read.
+    Known,
+    /// Those that are `Other`.
+    Unknown,
+}
+
+/// Opens a claimed entry for a handler.
+pub(crate) fn open<P: Platform>(endpoint: &Endpoint<P>, claim: &Claim, asks: Asks, terms: &Terms) -> Opened<P> {
     let Claim { lease, run, endpoint: name, key, delivery, .. } = claim;
     let Some(stored) = delivery else {
-        return Err(Finish::Discard("its body is no longer kept".into()));
+        return Opened::Ends(Finish::Discard("its body is no longer kept".into()));
     };
-    // A secret that was taken away too early may come back.
-    let opened = endpoint.reopen(stored);
-    let delivery = opened.map_err(|error| {
-        Finish::Retry(terms.wait_after(&lease), format!("what was stored does not verify: {error}").into())
-    })?;
-    match delivery.event().why_other() {
-        // An unknown event is for the handler to ignore; what should be known and cannot be read is for a person.
-        None | Some(Why::UnknownName | Why::UnknownShape) => {}
-        Some(why) => return Err(Finish::Discard(format!("this version cannot read it: {why}").into())),
+    let delivery = match endpoint.reopen(stored.clone()) {
+        Ok(delivery) => delivery,
+        // A secret that was taken away too early may come back.
+        Err(error) => {
+            let reason = format!("what was stored does not verify: {error}");
+            return Opened::Ends(Finish::Retry(terms.wait_after(lease), reason.into()));
+        }
+    };
+    let why = delivery.event().why_other().map(ToString::to_string);
+    if why.is_some() != (asks == Asks::Unknown) {
+        return Opened::NotFor(why.map(Reason::from));
     }
-    let Lease { id, attempt, last_attempt, .. } = lease;
-    Ok((delivery, Attempt { entry: id, endpoint: name, key, number: attempt, last: last_attempt, run }))
+    let Lease { id, attempt, last_attempt, .. } = *lease;
+    let (endpoint, key) = (name.clone(), key.clone());
+    Opened::For(delivery, Attempt { entry: id, endpoint, key, number: attempt, last: last_attempt, run: *run })
 }
 
 impl<S: Store> Held<S> {
@@ -206,6 +224,9 @@ impl<S: Store> Held<S> {
             }
             Some(Finish::Discard(_)) => {
                 tracing::warn!(target: "referral_webhooks", entry, attempt, "discarded: now a dead letter");
+            }
+            Some(Finish::Park(_)) => {
+                tracing::warn!(target: "referral_webhooks", entry, attempt, "parked: this version cannot read it");
             }
             Some(Finish::GiveBack) => tracing::info!(target: "referral_webhooks", entry, attempt, "given back"),
             None => tracing::warn!(target: "referral_webhooks", entry, attempt, "the lease was lost"),

@@ -14,7 +14,7 @@ use crate::store::{Filter, Store, StoreError};
 pub struct Redecoded {
     /// Entries that can be read now.
     pub readable: u64,
-    /// Those of them that were dead letters, and are going to be processed.
+    /// Those of them that were parked or dead letters, and are going to be processed.
     pub processed: u64,
     /// Entries that this version cannot read either, or whose event it does not know.
     pub still: u64,
@@ -36,8 +36,8 @@ pub struct Erased {
 
 impl<P: Platform, S: Store> Intake<P, S> {
     /// Reads again what could not be read, or had an unknown name, when it was received: after an upgrade of this
-    /// library. What was a dead letter for that reason is processed; what was completed gets its event's name, and is
-    /// processed again only if it is [redelivered](crate::Inbox::redeliver).
+    /// library. Parked entries and dead letters are processed; what was completed gets its event's name, and is processed
+    /// again only if it is [redelivered](crate::Inbox::redeliver).
     ///
     /// # Errors
     ///
@@ -47,12 +47,15 @@ impl<P: Platform, S: Store> Intake<P, S> {
         let mut page = self.page(Filter::new().unreadable().with_body()).await?;
         while let Some(last) = page.last().map(|entry| entry.id) {
             for entry in &page {
-                let opened = self.opened(entry).await?;
-                let Some(Some(delivery)) = opened.first() else {
-                    redecoded.unopened += 1;
-                    continue;
+                let delivery = match self.opened(entry).await? {
+                    Opened::Genuine(delivery) => delivery,
+                    Opened::Unverified => {
+                        redecoded.unopened += 1;
+                        continue;
+                    }
+                    Opened::Gone => continue,
                 };
-                let reading = Reading::of(delivery);
+                let reading = Reading::of(&delivery);
                 if reading.unreadable.is_some() {
                     redecoded.still += 1;
                     continue;
@@ -68,8 +71,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// Erases every entry that is about somebody, as this function says: bodies and reasons go, keys and history stay,
     /// so that repeats are still known. It reads every body that is kept; no index is made of people.
     ///
-    /// Where the endpoint cannot read an event, only the delivery's body tells; where several bodies came under one key,
-    /// one of them is enough.
+    /// Where the endpoint cannot read an event, only the delivery's body tells. A conflict is an entry of its own, and is
+    /// judged by its own body. One body is in memory at a time, and each entry is erased in a transaction of its own.
     ///
     /// # Errors
     ///
@@ -79,15 +82,17 @@ impl<P: Platform, S: Store> Intake<P, S> {
         let mut page = self.page(Filter::new().with_body()).await?;
         while let Some(last) = page.last().map(|entry| entry.id) {
             for entry in &page {
-                let opened = self.opened(entry).await?;
-                if opened.iter().flatten().any(&is_theirs) {
-                    if self.store().erase(entry.id, by).await? {
-                        erased.erased += 1;
-                    } else if let Some(State::Running) = self.store().get(entry.id).await?.map(|entry| entry.state) {
-                        erased.running += 1;
+                match self.opened(entry).await? {
+                    Opened::Genuine(delivery) if is_theirs(&delivery) => {
+                        if self.store().erase(entry.id, by).await? {
+                            erased.erased += 1;
+                        } else if let Some(State::Running) = self.store().get(entry.id).await?.map(|entry| entry.state)
+                        {
+                            erased.running += 1;
+                        }
                     }
-                } else if opened.iter().any(Option::is_none) {
-                    erased.unopened += 1;
+                    Opened::Genuine(_) | Opened::Gone => {}
+                    Opened::Unverified => erased.unopened += 1,
                 }
             }
             page = self.page(Filter::new().with_body().before(last)).await?;
@@ -99,9 +104,20 @@ impl<P: Platform, S: Store> Intake<P, S> {
         self.store().list(filter.endpoint(self.name())).await
     }
 
-    /// Every body of an entry as the delivery that it was, if it still verifies.
-    async fn opened(&self, entry: &Entry) -> Result<Vec<Option<Delivery<P>>>, StoreError> {
-        let bodies = self.store().bodies(entry.id).await?;
-        Ok(bodies.into_iter().map(|stored| self.endpoint().reopen(stored).ok()).collect())
+    async fn opened(&self, entry: &Entry) -> Result<Opened<P>, StoreError> {
+        Ok(match self.store().body(entry.id).await? {
+            Some(stored) => self.endpoint().reopen(stored).map_or(Opened::Unverified, Opened::Genuine),
+            None => Opened::Gone,
+        })
     }
+}
+
+/// The stored delivery of an entry.
+enum Opened<P: Platform> {
+    /// It still verifies.
+    Genuine(Delivery<P>),
+    /// It does not verify any more.
+    Unverified,
+    /// It was pruned or erased meanwhile.
+    Gone,
 }

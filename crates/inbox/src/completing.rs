@@ -7,7 +7,7 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tokio::time::{Instant, sleep};
 
-use crate::attempt::{Attempt, Held, cause};
+use crate::attempt::{Asks, Attempt, Held, cause};
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
@@ -57,7 +57,7 @@ impl<S: SqlStore> Worker<S> {
         F::Output: Into<Outcome>,
     {
         let handler = Arc::new(handler);
-        self.add(Route::new(intake, move |mut held, delivery, attempt, terms| {
+        self.add(Route::new(intake, Asks::Known, move |mut held, delivery, attempt, terms| {
             let handler = Arc::clone(&handler);
             async move {
                 let completion = held.store.completion(&held.lease);

@@ -9,6 +9,7 @@ use referral_webhooks::{Delivery, StoredDelivery, Strength};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
+use crate::conflict;
 use crate::state::State;
 
 /// The number of an entry in its store; never given twice.
@@ -45,6 +46,11 @@ pub struct NewEntry {
     pub sealed_by: Option<String>,
     /// Its place among those of its subject: when it was signed, or received where the platform signs no time.
     pub ordered_at: OffsetDateTime,
+    /// Whether the id is kept without end, because no signed time limits when a repeat is accepted.
+    pub keeps_id: bool,
+    /// The age from which a repeat of a `Digest` is neither a retry nor a redelivery by hand; `None` if a repeat can
+    /// always be one.
+    pub late_after: Option<Duration>,
 }
 
 impl NewEntry {
@@ -66,6 +72,8 @@ impl NewEntry {
             subject: None,
             sealed_by: None,
             ordered_at: delivery.signed_at().unwrap_or(delivery.received_at()),
+            keeps_id: delivery.signed_at().is_none(),
+            late_after: conflict::late_after(P::CONTRACT),
         }
     }
 
@@ -73,6 +81,16 @@ impl NewEntry {
     #[must_use]
     pub fn seal_mark(&self) -> &str {
         self.sealed_by.as_deref().unwrap_or(NOT_SEALED)
+    }
+
+    /// Returns the state in which the entry is stored. A waiting one becomes available if no entry comes before it.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        match (&self.unreadable, &self.subject) {
+            (Some(_), _) => State::Parked,
+            (None, Some(_)) => State::Waiting,
+            (None, None) => State::Available,
+        }
     }
 
     /// The same as an entry about this subject. A digest of it is kept: it may be somebody's address.
@@ -100,8 +118,8 @@ pub enum Accepted {
     Stored(EntryId),
     /// The key and the body are known, whatever became of them; counted.
     Repeated(EntryId),
-    /// The key is known with another body. The other body is kept beside it, up to eight of them, as long as
-    /// the first is, and the entry is flagged.
+    /// The key is known with another body, or came too late to be a retry. The delivery is stored as this entry of its
+    /// own: a dead letter, until a person redelivers or dismisses it.
     Conflict(EntryId),
     /// The key is known, and its entry was a dead letter: it is to be processed again, with a fresh budget.
     Revived(EntryId),
@@ -156,8 +174,10 @@ pub struct Entry {
     pub run: u32,
     /// How often it came again with the same body.
     pub repeats: u32,
-    /// How often it came again with another body.
+    /// How often it came again with another body, or too late to be a retry.
     pub conflicts: u32,
+    /// The entry that has the id, if this one is a [conflict](Accepted::Conflict).
+    pub conflict_of: Option<EntryId>,
     /// When it came first, by the receiver's clock.
     pub received_at: OffsetDateTime,
     /// When it came last, by the store's clock.
@@ -190,6 +210,7 @@ impl Entry {
             run: 1,
             repeats: 0,
             conflicts: 0,
+            conflict_of: None,
             received_at,
             last_seen_at,
             next_at: None,

@@ -8,7 +8,7 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tracing::Instrument as _;
 
-use crate::attempt::{Attempt, cause};
+use crate::attempt::{Asks, Attempt, cause};
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
@@ -23,13 +23,32 @@ impl<S: TransactionalStore> Worker<S> {
     /// back otherwise. It must not commit by itself, and calls to other services do not belong into it: they cannot be
     /// rolled back, and the store waits for them.
     #[must_use]
-    pub fn run_in_tx<P, H>(mut self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run_in_tx<P, H>(self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
+    {
+        self.in_tx(intake, Asks::Known, handler)
+    }
+
+    /// Hands the endpoint's unknown events to a handler that writes in the store's transaction: see
+    /// [`unknown_events`](Self::unknown_events) and [`run_in_tx`](Self::run_in_tx).
+    #[must_use]
+    pub fn unknown_events_in_tx<P, H>(self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
+    {
+        self.in_tx(intake, Asks::Unknown, handler)
+    }
+
+    fn in_tx<P, H>(mut self, intake: &Intake<P, S>, asks: Asks, handler: H) -> Self
     where
         P: Platform,
         H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
     {
         let handler = Arc::new(handler);
-        self.add(Route::new(intake, move |mut held, delivery, attempt, terms| {
+        self.add(Route::new(intake, asks, move |mut held, delivery, attempt, terms| {
             let handler = Arc::clone(&handler);
             async move {
                 let (back_off, limit) = (terms.wait_after(&held.lease), terms.limit_in_tx);

@@ -38,7 +38,8 @@ pub(crate) struct Settings {
     pub(crate) revives: bool,
     keys: Option<Duration>,
     bodies: Duration,
-    dead_letters: Duration,
+    dead_letters: Option<Duration>,
+    parked: Option<Duration>,
 }
 
 impl<S: Store> Inbox<S> {
@@ -51,7 +52,8 @@ impl<S: Store> Inbox<S> {
             revives: true,
             keys: None,
             bodies: 14 * DAY,
-            dead_letters: 90 * DAY,
+            dead_letters: None,
+            parked: None,
         };
         Self {
             store,
@@ -102,17 +104,25 @@ impl<S: Store> Inbox<S> {
         self
     }
 
-    /// Sets for how long the bodies of completed and cancelled entries are kept; 14 days if not set.
+    /// Sets for how long the bodies of completed and cancelled entries are kept; 14 days if not set. A dead letter or a
+    /// parked entry that a person has dismissed is a cancelled one.
     #[must_use]
     pub const fn keep_bodies(mut self, time: Duration) -> Self {
         self.settings.bodies = time;
         self
     }
 
-    /// Sets for how long the bodies of dead letters are kept; 90 days if not set.
+    /// Sets for how long the bodies of dead letters are kept; if not set, until a person has acted.
     #[must_use]
     pub const fn keep_dead_letters(mut self, time: Duration) -> Self {
-        self.settings.dead_letters = time;
+        self.settings.dead_letters = Some(time);
+        self
+    }
+
+    /// Sets for how long the bodies of parked entries are kept; if not set, until a person has acted.
+    #[must_use]
+    pub const fn keep_parked(mut self, time: Duration) -> Self {
+        self.settings.parked = Some(time);
         self
     }
 
@@ -160,6 +170,28 @@ impl<S: Store> Inbox<S> {
         Ok(is_redelivered)
     }
 
+    /// Takes a running entry from its worker: it is due at once, and the attempt does not count, as in a shutdown. The
+    /// worker's lease ends nothing any more, and its handler is stopped when the lease is next extended: after a third of
+    /// its length at the latest. Effects in the inbox's own transaction are rolled back; effects elsewhere may happen
+    /// once more. `false`: it does not run.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.store.release(id, by).await
+    }
+
+    /// Takes an entry out that waits, is parked or is a dead letter: it is not processed, and its body is kept as long as
+    /// that of a completed one. `false`: there is none of this number.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.store.cancel(id, by).await
+    }
+
     pub(crate) const fn budget(&self) -> Duration {
         self.settings.accept_within
     }
@@ -174,7 +206,7 @@ impl<S: Store> Inbox<S> {
 
     fn prune_rule(&self, name: &str, needed: Retention) -> Result<PruneRule, SetupError> {
         const MOST: u32 = 500;
-        let Settings { keys, bodies, dead_letters, .. } = self.settings;
+        let Settings { keys, bodies, dead_letters, parked, .. } = self.settings;
         let needed = match needed {
             Retention::AtLeast(time) => Some(time),
             // For good, and whatever else may come to be said of it.
@@ -186,7 +218,8 @@ impl<S: Store> Inbox<S> {
             (Some(set), Some(_)) => Some(set),
             (None, needed) => needed.map(|time| time.saturating_mul(2).max(90 * DAY)),
         };
-        let keys = keys.map(|keys| keys.max(bodies).max(dead_letters));
-        Ok(PruneRule::new(name, bodies, dead_letters, keys, MOST))
+        let longest = [Some(bodies), dead_letters, parked].into_iter().flatten().max().unwrap_or_default();
+        let keys = keys.map(|keys| keys.max(longest));
+        Ok(PruneRule::new(name, bodies, dead_letters, keys, MOST).parked(parked))
     }
 }

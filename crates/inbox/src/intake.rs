@@ -131,8 +131,12 @@ impl<P: Platform, S: Store> Intake<P, S> {
             Ok(accepted) => {
                 let result = accepted.as_str();
                 tracing::debug!(target: "referral_webhooks", endpoint, %id, result, "accepted into the inbox");
-                if matches!(accepted, Accepted::Conflict(_)) {
-                    tracing::warn!(target: "referral_webhooks", endpoint, %id, "the same id came with another body");
+                if let Accepted::Conflict(entry) = accepted {
+                    tracing::warn!(
+                        target: "referral_webhooks", endpoint, %id, entry = entry.0,
+                        "the id is known with another body, or came too late to be a retry: the delivery is kept as a \
+                         dead letter"
+                    );
                 }
                 Reply::Accepted
             }

@@ -106,6 +106,7 @@ mod by_hand;
 mod completing;
 #[cfg(feature = "actix")]
 mod configure;
+mod conflict;
 pub mod conformance;
 mod entry;
 pub mod headers;
@@ -135,6 +136,7 @@ mod worker;
 pub use attempt::Attempt;
 pub use backoff::BackOff;
 pub use by_hand::{Erased, Redecoded};
+pub use conflict::Conflict;
 pub use entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
 pub use health::Health;
 pub use inbox::Inbox;

@@ -11,6 +11,7 @@ use tokio::sync::Notify;
 use tokio::time::Instant;
 
 use self::rows::{Row, Rows, later};
+use crate::conflict::Conflict;
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
@@ -30,9 +31,6 @@ struct Shared {
     /// The time on the wall when the clock was started.
     started: (OffsetDateTime, Instant),
 }
-
-/// The most other bodies that are kept beside an entry.
-const MAX_OTHERS: usize = 8;
 
 impl Default for MemoryStore {
     fn default() -> Self {
@@ -85,38 +83,20 @@ impl Store for MemoryStore {
         let accepted = match rows.ids.get(&place).copied() {
             Some(id) => {
                 let row = rows.rows.get_mut(&id).expect("keys and rows are forgotten together");
+                let is_late = new.late_age().is_some_and(|age| now - row.entry.last_seen_at > age);
+                let is_repeat = !is_late && (new.is_same_by_key() || row.body_digest == new.body_digest);
                 row.entry.last_seen_at = now;
-                if row.body_digest != new.body_digest {
-                    row.entry.conflicts += 1;
-                    let is_known = row.others.iter().any(|(digest, _)| *digest == new.body_digest);
-                    // Not where the first one is gone, for it was erased or its time was over.
-                    if !is_known && row.delivery.is_some() && row.others.len() < MAX_OTHERS {
-                        row.others.push((new.body_digest, new.delivery));
-                    }
-                    Accepted::Conflict(id)
+                if is_repeat {
+                    row.repeat(new, now)
                 } else {
-                    row.entry.repeats += 1;
-                    if row.entry.state == State::Discarded && new.revives {
-                        row.delivery = Some(new.delivery);
-                        row.entry.has_body = true;
-                        row.note(now, "revived", "the platform", None);
-                        row.refresh(new.attempts, now);
-                        rows.promote(id, now);
-                        Accepted::Revived(id)
-                    } else {
-                        Accepted::Repeated(id)
-                    }
+                    row.entry.conflicts += 1;
+                    let conflict = if is_late { Conflict::late(&new, id) } else { Conflict::other_body(&new, id) };
+                    rows.keep(conflict, now)
                 }
             }
-            None => {
-                rows.last_id += 1;
-                let id = EntryId(rows.last_id);
-                rows.ids.insert(place, id);
-                rows.rows.insert(id, Row::new(id, new, now));
-                rows.promote(id, now);
-                Accepted::Stored(id)
-            }
+            None => Accepted::Stored(rows.insert(new, now)),
         };
+        rows.promote(accepted.id(), now);
         drop(rows);
         self.0.arrived.notify_one();
         Ok(accepted)
@@ -161,6 +141,12 @@ impl Store for MemoryStore {
                     row.end(State::Discarded, now);
                     ("discarded", Some(reason))
                 }
+                Finish::Park(reason) => {
+                    row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
+                    row.entry.unreadable.get_or_insert_with(|| reason.to_string());
+                    row.end(State::Parked, now);
+                    ("parked", Some(reason))
+                }
                 Finish::GiveBack => {
                     row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
                     row.wait(State::Retryable, now);
@@ -197,10 +183,8 @@ impl Store for MemoryStore {
         Ok(newest_first.filter(is_wanted).take(filter.limit() as usize).cloned().collect())
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        let rows = self.rows();
-        let Some(row) = rows.rows.get(&id) else { return Ok(Vec::new()) };
-        Ok(row.delivery.iter().chain(row.others.iter().map(|(_, other)| other)).cloned().collect())
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        Ok(self.rows().rows.get(&id).and_then(|row| row.delivery.clone()))
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -224,7 +208,8 @@ impl Store for MemoryStore {
             id,
             |row| row.delivery.is_some(),
             |row| {
-                is_processed = row.entry.state == State::Discarded && reading.unreadable.is_none();
+                let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
+                is_processed = may_be && reading.unreadable.is_none();
                 (row.entry.event, row.entry.unreadable) = (reading.event, reading.unreadable);
                 if is_processed {
                     row.note(now, "reread", by, None);
@@ -237,9 +222,21 @@ impl Store for MemoryStore {
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
-        Ok(self.change(id, Row::is_waiting, |row| {
+        let may = |row: &Row| !matches!(row.entry.state, State::Running | State::Completed | State::Cancelled);
+        Ok(self.change(id, may, |row| {
             row.note(now, "cancelled", by, None);
             row.end(State::Cancelled, now);
+        }))
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| row.entry.state == State::Running;
+        Ok(self.change(id, may, |row| {
+            row.note(now, "released", by, None);
+            row.worker.clear();
+            row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
+            row.wait(State::Retryable, now);
         }))
     }
 
@@ -264,20 +261,31 @@ impl Store for MemoryStore {
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let now = self.now();
         let mut rows = self.rows();
-        let mut pruned = Pruned::default();
-        let of_endpoint = |row: &&mut Row| row.entry.endpoint == rule.endpoint;
-        for row in rows.rows.values_mut().filter(of_endpoint) {
-            let limit = if row.entry.state == State::Discarded { rule.dead_letters } else { rule.bodies };
-            let is_old = row.age(now).is_some_and(|age| age >= limit);
-            if is_old && row.entry.has_body && pruned.bodies < u64::from(rule.most) {
-                row.forget();
-                pruned.bodies += 1;
+        let (mut pruned, mut bytes) = (Pruned::default(), 0);
+        let is_old = |row: &Row, limit: Option<Duration>| {
+            limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))
+                && row.entry.endpoint == rule.endpoint
+        };
+        for row in rows.rows.values_mut() {
+            let Some(delivery) = &row.delivery else { continue };
+            if !is_old(row, rule.body_age(row.entry.state)) {
+                continue;
             }
+            if pruned.bodies >= u64::from(rule.most) || bytes >= rule.most_bytes {
+                pruned.is_more = true;
+                break;
+            }
+            bytes += delivery.body.len() as u64;
+            row.forget();
+            pruned.bodies += 1;
         }
         let Rows { rows, ids, .. } = &mut *rows;
         rows.retain(|_, row| {
-            let is_old = rule.keys.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit));
-            let goes = row.entry.endpoint == rule.endpoint && is_old && pruned.entries < u64::from(rule.most);
+            let goes = is_old(row, rule.keys) && !row.entry.has_body && !row.keeps_id;
+            if goes && pruned.entries >= u64::from(rule.most) {
+                pruned.is_more = true;
+                return true;
+            }
             if goes {
                 ids.remove(&(row.entry.endpoint.clone(), row.entry.key.clone()));
                 pruned.entries += 1;
@@ -302,6 +310,7 @@ impl Store for MemoryStore {
             if let Some(count) = stats.row_mut(entry.state) {
                 *count += 1;
             }
+            stats.conflicts += u64::from(entry.state == State::Discarded && entry.conflict_of.is_some());
             let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
             stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());
         }

@@ -41,6 +41,7 @@ pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
         Some(Finish::Retry(..)) if !is_last => "retry",
         Some(Finish::Retry(..) | Finish::Discard(_)) => "discarded",
         Some(Finish::GiveBack) => "given-back",
+        Some(Finish::Park(_)) => "parked",
         None => "lost",
     }
 }

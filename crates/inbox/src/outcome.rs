@@ -47,6 +47,8 @@ pub enum Finish {
     Discard(Reason),
     /// Nothing was done: again at once, and the attempt does not count.
     GiveBack,
+    /// This version cannot read the delivery, for this reason: it is parked, and the attempt does not count.
+    Park(Reason),
 }
 
 impl Finish {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use referral_webhooks::{StoredDelivery, Strength};
 
+use crate::conflict;
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NOT_SEALED, NewEntry, Reading};
 use crate::headers;
 use crate::keys::{KeyRing, hex};
@@ -89,8 +90,19 @@ impl<S: Store> Sealed<S> {
     }
 
     /// The delivery as it was; what does not open stays as it is, and does not verify either.
+    ///
+    /// The body of a conflict is bound to the key that came with it: that of its entry without the suffix.
     fn opened(&self, endpoint: &str, key: &str, sealed: StoredDelivery) -> StoredDelivery {
-        match self.ring.open(&place(endpoint, key, &sealed), &sealed.body) {
+        let open = |key: &str| self.ring.open(&place(endpoint, key, &sealed), &sealed.body);
+        let mut opened = open(key);
+        let mut shorter = key;
+        while opened.is_err()
+            && let Some(original) = conflict::original_of(shorter)
+        {
+            shorter = original;
+            opened = open(shorter).or(opened);
+        }
+        match opened {
             Ok(text) => unpacked(&text, &sealed).unwrap_or(sealed),
             Err(why) => {
                 tracing::error!(target: "referral_webhooks", endpoint, key, "a body cannot be opened: {why}");
@@ -162,10 +174,10 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.list(filter).await
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        let Some(entry) = self.inner.get(id).await? else { return Ok(Vec::new()) };
-        let sealed = self.inner.bodies(id).await?;
-        Ok(sealed.into_iter().map(|sealed| self.opened(&entry.endpoint, &entry.key, sealed)).collect())
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        let Some(entry) = self.inner.get(id).await? else { return Ok(None) };
+        let sealed = self.inner.body(id).await?;
+        Ok(sealed.map(|sealed| self.opened(&entry.endpoint, &entry.key, sealed)))
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -182,6 +194,10 @@ impl<S: Store> Store for Sealed<S> {
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.release(id, by).await
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -8,8 +8,12 @@
 ///                      Running --lease over, attempts left--> Running, the next attempt
 ///                      Running --lease over again, attempts left--> Retryable, for up to a lease
 ///                      Running --retry or lease over, none left; discard--> Discarded, the dead letters
-/// Available, Retryable --by hand--> Cancelled
-/// Completed, Discarded, Cancelled --by hand--> Available, with fresh attempts
+///                      Running --this version cannot read it--> Parked
+///                      Running --released by hand--> Available
+/// Parked --a worker asks for unknown events--> Running
+/// Parked, Discarded --redecoded, and can be read--> Available, with fresh attempts
+/// Available, Waiting, Retryable, Parked, Discarded --by hand--> Cancelled
+/// Completed, Parked, Discarded, Cancelled --by hand--> Available, with fresh attempts
 /// Discarded --the same key comes again--> Available, with fresh attempts
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -8,6 +8,8 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use time::OffsetDateTime;
 
+#[cfg(doc)]
+use crate::conflict::Conflict;
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
 use crate::outcome::{Finish, Outcome};
 use crate::state::State;
@@ -28,13 +30,20 @@ pub const SEAL_MARK: &str = "seal";
 pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Keeps a delivery, or says which entry has its key.
     ///
-    /// The first entry decides for good who seals the entries of a store: it writes the [mark](Self::mark) [`SEAL_MARK`]
-    /// with [`NewEntry::seal_mark`]. An entry with another one is refused, because the ids of entries that are sealed in
-    /// another way, or are not sealed, differ: a repeat would be new.
+    /// - An entry is inserted in its [`state`](NewEntry::state).
+    /// - A delivery with the key and the body of an entry is a repeat. So is one with the key alone if the key is a
+    ///   [`Digest`](referral_webhooks::Strength::Digest), unless it [came too late](NewEntry::late_after).
+    /// - Every other delivery under a known key is stored as an entry of its own, a dead letter: see [`Conflict`].
+    ///   Its repeats are repeats of that entry, and never revive it.
+    /// - A repeat restores the body of a dead letter or parked entry that has lost it.
+    /// - The first entry decides who seals the entries of a store: it writes the [mark](Self::mark) [`SEAL_MARK`] with
+    ///   [`NewEntry::seal_mark`]. An entry with another one is refused, because the ids of entries that are sealed in
+    ///   another way, or are not sealed, differ: a repeat would be new.
     fn accept(&self, entry: NewEntry) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
     /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
-    /// worker left on its last attempt becomes a dead letter instead.
+    /// worker left on its last attempt becomes a dead letter instead. Parked entries are claimed after what is due, and
+    /// only for endpoints whose [unknown events](ClaimRequest::unknown) are asked for.
     ///
     /// Of the unfinished entries about one subject, one is available, running or retryable at most, and all others are
     /// [waiting](State::Waiting). What waits is due when nothing before it is unfinished any more. An available entry
@@ -61,9 +70,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Entries, the newest first.
     fn list(&self, filter: Filter) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
 
-    /// The delivery that is processed, and then those that came under its key with another body; nothing if they are no
-    /// longer kept.
-    fn bodies(&self, id: EntryId) -> impl Future<Output = Result<Vec<StoredDelivery>, StoreError>> + Send;
+    /// Returns the stored delivery of an entry; `None` if it is no longer kept.
+    fn body(&self, id: EntryId) -> impl Future<Output = Result<Option<StoredDelivery>, StoreError>> + Send;
 
     /// What happened to an entry, the oldest first.
     fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<Event>, StoreError>> + Send;
@@ -71,8 +79,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Processes a finished entry again, with this many attempts. `false`: it is unknown, unfinished, or has no body.
     fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Keeps what a later version reads in an entry, and processes it with this many attempts if it was a dead letter
-    /// and can be read now. `false`: it is not going to be processed.
+    /// Keeps what a later version reads in an entry, and processes it with this many attempts if it was parked or a dead
+    /// letter and can be read now. A [conflict](Accepted::Conflict) stays a dead letter. `false`: it is not going to be
+    /// processed.
     fn reread(
         &self,
         id: EntryId,
@@ -81,16 +90,21 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
         by: &str,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Takes an entry out that waits. `false`: there is none of this number that waits.
+    /// Takes an entry out that waits, is parked or is a dead letter. `false`: there is none of this number.
     fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Takes a running entry from its worker: it is due at once, and the attempt does not count. Its lease ends nothing
+    /// any more. `false`: it does not run.
+    fn release(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Erases what may be about people (bodies, reasons) and keeps key and history, so that repeats are still known.
     /// What is not completed is cancelled: one that waits, and a dead letter, which its repeat would else revive.
     /// `false`: it is unknown, or is being processed.
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Forgets what is old enough, a bounded number of entries a call. With a body go the reasons: they may be about
-    /// people too.
+    /// Forgets what is old enough, a bounded number of entries and bytes a call. With a body go the reasons: they may be
+    /// about people too. An entry is forgotten only when its body is, and never if it [keeps its
+    /// id](NewEntry::keeps_id).
     fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
 
     /// Makes the earliest waiting entry due in each subject of an endpoint in which no other entry is unfinished and not
@@ -178,6 +192,8 @@ pub struct ClaimRequest {
     pub worker: String,
     /// Whose entries, the one that comes first served first.
     pub endpoints: Vec<String>,
+    /// Those of the endpoints whose parked entries are wanted too.
+    pub unknown: Vec<String>,
     /// How many at most.
     pub most: usize,
     /// For how long.
@@ -188,7 +204,21 @@ impl ClaimRequest {
     /// A request.
     #[must_use]
     pub fn new(worker: &str, endpoints: &[String], most: usize, lease: Duration) -> Self {
-        Self { worker: worker.to_owned(), endpoints: endpoints.to_vec(), most, lease }
+        Self { worker: worker.to_owned(), endpoints: endpoints.to_vec(), unknown: Vec::new(), most, lease }
+    }
+
+    /// Asks for the parked entries of these endpoints too.
+    #[must_use]
+    pub fn unknown(self, endpoints: &[String]) -> Self {
+        Self { unknown: endpoints.to_vec(), ..self }
+    }
+
+    /// Returns how many parked entries a claim takes after these: none where their endpoints are not asked for, or an
+    /// isolated entry must run alone.
+    #[must_use]
+    pub fn room_for_parked(&self, claims: &[Claim]) -> usize {
+        let is_isolated = claims.first().is_some_and(|first| first.alone);
+        if self.unknown.is_empty() || is_isolated { 0 } else { self.most.saturating_sub(claims.len()) }
     }
 
     /// For how long the entries are leased: [`Lease::LONGEST`] at most.
@@ -278,8 +308,8 @@ impl Filter {
 pub struct Event {
     /// When, by the store's clock.
     pub at: OffsetDateTime,
-    /// What: `completed`, `retry`, `discarded`, `given-back`, `lost`, `revived`, `redelivered`, `reread`, `cancelled`,
-    /// `erased`.
+    /// What: `completed`, `retry`, `discarded`, `parked`, `given-back`, `lost`, `revived`, `redelivered`, `reread`,
+    /// `cancelled`, `released`, `erased`.
     pub what: String,
     /// During or after which attempt.
     pub attempt: u32,
@@ -307,19 +337,51 @@ pub struct PruneRule {
     pub endpoint: String,
     /// The age from which bodies of completed and cancelled entries are not needed.
     pub bodies: Duration,
-    /// The same for dead letters.
-    pub dead_letters: Duration,
+    /// The same for dead letters; `None` if they are kept until a person has acted.
+    pub dead_letters: Option<Duration>,
+    /// The same for parked entries.
+    pub parked: Option<Duration>,
     /// The age from which no repeat can come; nothing if one always can.
     pub keys: Option<Duration>,
-    /// How many entries at most, for each of the three.
+    /// How many bodies at most, and how many entries.
     pub most: u32,
+    /// The bytes of the bodies of a call, and one body more.
+    pub most_bytes: u64,
 }
 
 impl PruneRule {
-    /// A rule.
+    /// The most bytes of bodies a call, if not set: what SQLite overwrites in some ten milliseconds.
+    pub const MOST_BYTES: u64 = 1024 * 1024;
+
+    /// A rule that keeps parked entries until a person has acted.
     #[must_use]
-    pub fn new(endpoint: &str, bodies: Duration, dead_letters: Duration, keys: Option<Duration>, most: u32) -> Self {
-        Self { endpoint: endpoint.to_owned(), bodies, dead_letters, keys, most }
+    pub fn new(
+        endpoint: &str,
+        bodies: Duration,
+        dead_letters: impl Into<Option<Duration>>,
+        keys: Option<Duration>,
+        most: u32,
+    ) -> Self {
+        let dead_letters = dead_letters.into();
+        let (endpoint, most_bytes) = (endpoint.to_owned(), Self::MOST_BYTES);
+        Self { endpoint, bodies, dead_letters, parked: None, keys, most, most_bytes }
+    }
+
+    /// Sets the age from which bodies of parked entries are not needed.
+    #[must_use]
+    pub fn parked(self, time: Option<Duration>) -> Self {
+        Self { parked: time, ..self }
+    }
+
+    /// Returns the age from which the body of an entry in this state is not needed; `None` if it is kept.
+    #[must_use]
+    pub const fn body_age(&self, state: State) -> Option<Duration> {
+        match state {
+            State::Completed | State::Cancelled => Some(self.bodies),
+            State::Discarded => self.dead_letters,
+            State::Parked => self.parked,
+            State::Available | State::Waiting | State::Running | State::Retryable => None,
+        }
     }
 }
 
@@ -330,6 +392,8 @@ pub struct Pruned {
     pub bodies: u64,
     /// Entries that are no longer kept.
     pub entries: u64,
+    /// Whether the call ended at one of its bounds, so that the next one finds more.
+    pub is_more: bool,
 }
 
 /// What waits in a store.

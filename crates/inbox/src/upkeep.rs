@@ -24,7 +24,7 @@ pub(crate) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: C
                     Default::default()
                 });
                 observe::pruned(&rule.endpoint, pruned);
-                is_more = pruned.bodies.max(pruned.entries) >= u64::from(rule.most);
+                is_more = pruned.is_more;
                 // The load goes first.
                 sleep(Duration::from_millis(20)).await;
             }

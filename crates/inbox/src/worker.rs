@@ -13,9 +13,9 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::attempt::{Attempt, Held, Terms, cause, open};
+use crate::attempt::{Asks, Attempt, Held, Opened, Terms, cause, open};
 use crate::backoff::BackOff;
-use crate::entry::{Claim, Lease};
+use crate::entry::{Claim, Lease, Reason};
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
@@ -31,8 +31,8 @@ use crate::upkeep;
 /// - After its last attempt an entry is a dead letter: kept, and seen by whoever looks.
 /// - What was left by its worker more than once may be what kills it. It is processed alone: for up to a lease the worker
 ///   waits for what runs, and for up to a lease it begins nothing beside it.
-/// - A delivery that was stored and cannot be read by this version is a dead letter at once; after an upgrade it can be
-///   redelivered. Events whose name is unknown are given to the handler, as `Other`.
+/// - An event that this version does not know or cannot read is parked. After an upgrade
+///   [`Intake::redecode`] makes it due; a handler for [`unknown_events`](Self::unknown_events) receives it before.
 ///
 /// Handlers are futures: what blocks the thread also keeps it from being stopped.
 pub struct Worker<S> {
@@ -50,12 +50,23 @@ pub struct Worker<S> {
 
 pub(crate) struct Route<S> {
     endpoint: String,
+    asks: Asks,
     prune: PruneRule,
     process: Process<S>,
 }
 
-/// Processes a claim to its end.
-type Process<S> = Arc<dyn Fn(Held<S>, Claim, Terms) -> BoxFuture<'static, ()> + Send + Sync>;
+impl<S> Clone for Route<S> {
+    fn clone(&self) -> Self {
+        let process = Arc::clone(&self.process);
+        Self { endpoint: self.endpoint.clone(), asks: self.asks, prune: self.prune.clone(), process }
+    }
+}
+
+/// Processes a claim to its end, or returns it if the handler asks for the other kind of events.
+type Process<S> = Arc<dyn Fn(Held<S>, Arc<Claim>, Terms) -> BoxFuture<'static, Result<(), NotFor<S>>> + Send + Sync>;
+
+/// A claim that a handler does not ask for, and the reason if this version cannot read its event.
+struct NotFor<S>(Held<S>, Option<Reason>);
 
 impl<S: Store> Worker<S> {
     pub(crate) fn new(store: S, back_off: BackOff) -> Self {
@@ -80,7 +91,48 @@ impl<S: Store> Worker<S> {
     /// the completion, there is another attempt. For calls to other services, which take
     /// [`Attempt::key`] as their idempotency key.
     #[must_use]
-    pub fn run<P, H, F>(mut self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
+        F: Future + Send,
+        F::Output: Into<Outcome>,
+    {
+        self.plainly(intake, Asks::Known, handler)
+    }
+
+    /// Hands the endpoint's unknown events to a handler, at least once each: those whose event is `Other`, because this
+    /// version does not know its name or cannot read its members. Without such a handler they are parked.
+    ///
+    /// Parked entries of the endpoint are claimed too, after what is due. Attempts, retries and ends are those of other
+    /// entries. The worker needs a handler for the endpoint's known events as well: an entry without one fails its
+    /// attempts.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Delivery, Endpoint, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome};
+    /// # async fn credit(_: Delivery<Redpin>, _: Attempt) -> Outcome { Outcome::Done }
+    /// # let inbox = Inbox::new(MemoryStore::new());
+    /// # let redpin = inbox.intake("redpin-main", Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
+    /// let worker = inbox.worker().run(&redpin, credit).unknown_events(&redpin, async |delivery, _| {
+    ///     println!("{} is unknown: {} bytes", delivery.id(), delivery.body().len());
+    ///     Outcome::Ignored("nothing that is paid for".into())
+    /// });
+    /// # let _ = worker;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn unknown_events<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
+        F: Future + Send,
+        F::Output: Into<Outcome>,
+    {
+        self.plainly(intake, Asks::Unknown, handler)
+    }
+
+    fn plainly<P, H, F>(mut self, intake: &Intake<P, S>, asks: Asks, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
@@ -88,7 +140,7 @@ impl<S: Store> Worker<S> {
         F::Output: Into<Outcome>,
     {
         let handler = Arc::new(handler);
-        self.add(Route::new(intake, move |mut held, delivery, attempt, terms| {
+        self.add(Route::new(intake, asks, move |mut held, delivery, attempt, terms| {
             let handler = Arc::clone(&handler);
             async move {
                 let span = observe::process::<P>(&attempt, delivery.id());
@@ -162,7 +214,7 @@ impl<S: Store> Worker<S> {
         let give_back = CancellationToken::new();
         tasks.spawn(upkeep::prune(
             self.store.clone(),
-            self.routes.iter().map(|route| route.prune.clone()).collect(),
+            self.routes_of_each().map(|route| route.prune.clone()).collect(),
             shutdown.clone(),
         ));
         let endpoints = self.routes.iter().map(|route| route.endpoint.clone()).collect();
@@ -189,7 +241,9 @@ impl<S: Store> Worker<S> {
 
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {
         let slots = Slots::new(self.at_once);
-        let mut endpoints: Vec<String> = self.routes.iter().map(|route| route.endpoint.clone()).collect();
+        let mut endpoints: Vec<String> = self.routes_of_each().map(|route| route.endpoint.clone()).collect();
+        let unknown = self.routes.iter().filter(|route| route.asks == Asks::Unknown);
+        let unknown: Vec<String> = unknown.map(|route| route.endpoint.clone()).collect();
         let (mut is_more, mut claiming) = (false, Duration::ZERO);
         loop {
             tokio::select! {
@@ -203,7 +257,7 @@ impl<S: Store> Worker<S> {
                 endpoints.insert(0, first);
             }
             let asked = Instant::now();
-            let wanted = ClaimRequest::new(&self.name, &endpoints, slots.free(), self.lease);
+            let wanted = ClaimRequest::new(&self.name, &endpoints, slots.free(), self.lease).unknown(&unknown);
             let most = wanted.most;
             // Not given up at a shutdown: what was claimed meanwhile would wait for its lease to end.
             let claims = self.store.claim(wanted).await.unwrap_or_else(|error| {
@@ -219,7 +273,7 @@ impl<S: Store> Worker<S> {
                 }
             }
             for claim in claims {
-                let Some(route) = self.routes.iter().find(|route| route.endpoint == claim.endpoint) else { continue };
+                let routes = self.routes.iter().filter(|route| route.endpoint == claim.endpoint).cloned().collect();
                 let mut held = Held {
                     store: self.store.clone(),
                     endpoint: claim.endpoint.clone(),
@@ -246,9 +300,36 @@ impl<S: Store> Worker<S> {
                         }
                     },
                 };
-                tasks.spawn(slot.during((route.process)(held, claim, terms), alone));
+                tasks.spawn(slot.during(process(routes, held, claim, terms), alone));
             }
         }
+    }
+}
+
+/// Processes a claim by the first handler that asks for its event. Without one, an unknown event is parked.
+async fn process<S: Store>(routes: Vec<Route<S>>, mut held: Held<S>, claim: Claim, terms: Terms) {
+    let claim = Arc::new(claim);
+    let mut unreadable = None;
+    for route in routes {
+        match (route.process)(held, Arc::clone(&claim), terms.clone()).await {
+            Ok(()) => return,
+            Err(NotFor(back, why)) => (held, unreadable) = (back, why),
+        }
+    }
+    let finish = match unreadable {
+        Some(why) => Finish::Park(why),
+        None => Finish::Retry(terms.wait_after(&held.lease), "the worker has no handler for known events".into()),
+    };
+    held.end(finish).await;
+}
+
+impl<S> Worker<S> {
+    /// The first route of each endpoint.
+    fn routes_of_each(&self) -> impl Iterator<Item = &Route<S>> {
+        let is_first = |(place, route): &(usize, &Route<S>)| {
+            !self.routes[..*place].iter().any(|before| before.endpoint == route.endpoint)
+        };
+        self.routes.iter().enumerate().filter(is_first).map(|(_, route)| route)
     }
 }
 
@@ -256,6 +337,7 @@ impl<S: Store> Route<S> {
     /// Opens what was claimed, and processes it; what cannot be opened ends without a handler.
     pub(crate) fn new<P, F>(
         intake: &Intake<P, S>,
+        asks: Asks,
         process: impl Fn(Held<S>, Delivery<P>, Attempt, Terms) -> F + Send + Sync + 'static,
     ) -> Self
     where
@@ -263,16 +345,21 @@ impl<S: Store> Route<S> {
         F: Future<Output = ()> + Send + 'static,
     {
         let (endpoint, process) = (intake.endpoint().clone(), Arc::new(process));
-        let process = move |held: Held<S>, claim: Claim, terms: Terms| -> BoxFuture<'static, ()> {
+        let process = move |held: Held<S>, claim: Arc<Claim>, terms: Terms| -> BoxFuture<'static, _> {
             let (endpoint, process) = (endpoint.clone(), Arc::clone(&process));
             Box::pin(async move {
-                match open(&endpoint, claim, &terms) {
-                    Ok((delivery, attempt)) => process(held, delivery, attempt, terms).await,
-                    Err(finish) => held.end(finish).await,
+                let opened = open(&endpoint, &claim, asks, &terms);
+                drop(claim);
+                match opened {
+                    Opened::For(delivery, attempt) => process(held, delivery, attempt, terms).await,
+                    Opened::NotFor(why) => return Err(NotFor(held, why)),
+                    Opened::Ends(finish) => held.end(finish).await,
                 }
+                Ok(())
             })
         };
-        Self { endpoint: intake.name().to_owned(), prune: intake.prune_rule().clone(), process: Arc::new(process) }
+        let prune = intake.prune_rule().clone();
+        Self { endpoint: intake.name().to_owned(), asks, prune, process: Arc::new(process) }
     }
 }
 
@@ -280,7 +367,7 @@ impl<S> fmt::Debug for Worker<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Worker")
             .field("name", &self.name)
-            .field("endpoints", &self.routes.iter().map(|route| &route.endpoint).collect::<Vec<_>>())
+            .field("endpoints", &self.routes_of_each().map(|route| &route.endpoint).collect::<Vec<_>>())
             .field("at_once", &self.at_once)
             .field("lease", &self.lease)
             .finish_non_exhaustive()

@@ -20,17 +20,20 @@ pub(crate) async fn insert(
     const INSERT: &str = concat!(
         "WITH given AS MATERIALIZED (SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BOOLEAN[], \
          $5::TEXT[], $6::TEXT[], $7::BYTEA[], $8::BIGINT[], $9::BIGINT[], $10::BYTEA[], $11::BYTEA[], $12::BYTEA[], \
-         $13::TEXT[], $14::BIGINT[]) WITH ORDINALITY AS given (endpoint, platform, key, is_derived, event, unreadable, \
-         body_digest, last_attempt, received_at, headers, body, seal, subject, ordered_at, place)), \
+         $13::TEXT[], $14::BIGINT[], $15::BOOLEAN[]) WITH ORDINALITY AS given (endpoint, platform, key, is_derived, event, unreadable, \
+         body_digest, last_attempt, received_at, headers, body, seal, subject, ordered_at, keeps_id, place)), \
          new AS (INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, \
-         CASE WHEN subject IS NULL THEN 'available' ELSE 'waiting' END, 0, \
-         last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
+         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, \
+         body_digest, CASE WHEN unreadable IS NOT NULL THEN 'parked' WHEN subject IS NOT NULL THEN 'waiting' \
+         ELSE 'available' END, 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
         now!(),
-        ", CASE WHEN subject IS NULL THEN ",
+        ", CASE WHEN unreadable IS NULL AND subject IS NULL THEN ",
         now!(),
-        " END, '', TRUE FROM given ORDER BY place ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
+        " END, CASE WHEN unreadable IS NOT NULL THEN ",
+        now!(),
+        " END, '', TRUE, keeps_id FROM given ORDER BY place \
+         ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
          stored AS MATERIALIZED (SELECT id, place, received_at, headers, body, seal \
          FROM new JOIN given USING (endpoint, key)), \
          payload AS (INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \
@@ -57,6 +60,7 @@ pub(crate) async fn insert(
         .bind(column!(|entry| entry.delivery.seal.as_ref().map(<[u8; 32]>::as_slice)))
         .bind(column!(|entry| entry.subject.as_deref()))
         .bind(column!(|entry| micros(entry.ordered_at)))
+        .bind(column!(|entry| entry.keeps_id))
         .fetch_all(connection)
         .await?;
     let placed = rows.iter().map(|row| {

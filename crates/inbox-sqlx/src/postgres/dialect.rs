@@ -43,6 +43,13 @@ macro_rules! locking {
     };
 }
 
+/// Keeps the rows for this transaction, and waits for others to end with them.
+macro_rules! for_update {
+    () => {
+        " FOR UPDATE"
+    };
+}
+
 /// The place of a parameter, for drivers that count them.
 macro_rules! place {
     ($number:literal) => {
@@ -72,7 +79,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, any_of, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, any_of, chance, for_update, locking, now, now_for_all, place};
 
 /// Holds the subjects of these entries until the transaction ends. They are sorted, so that two transactions that hold
 /// several cannot deadlock.

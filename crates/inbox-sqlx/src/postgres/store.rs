@@ -163,10 +163,11 @@ impl Store for PostgresStore {
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         let waits = Arc::clone(&self.shared.waits);
+        let due = wanted.clone();
         let claim = change(&self.shared.changes, |connection| {
-            Box::pin(async move { claim::claim(connection, &wanted, &waits).await })
+            Box::pin(async move { claim::claim(connection, &due, &waits).await })
         });
-        let Claimed { claims, dead } = claim.await?;
+        let Claimed { mut claims, dead } = claim.await?;
         // In a transaction of its own: a claim has locked available entries, so it must not wait for subjects.
         if !dead.is_empty() {
             let bury = change(&self.shared.changes, |connection| {
@@ -178,6 +179,19 @@ impl Store for PostgresStore {
                 Err(error) => tracing::warn!(
                     target: "referral_webhooks", cause = %error,
                     "entries whose lease expired on their last attempt are not dead letters yet"
+                ),
+            }
+        }
+        let room = wanted.room_for_parked(&claims);
+        if room > 0 {
+            // In a transaction of its own, for the same reason.
+            let parked = change(&self.shared.changes, move |connection| {
+                Box::pin(async move { claim::claim_parked(connection, &wanted, room).await })
+            });
+            match parked.await {
+                Ok(parked) => claims.extend(parked),
+                Err(error) => tracing::warn!(
+                    target: "referral_webhooks", cause = %error, "parked entries were not claimed"
                 ),
             }
         }
@@ -214,8 +228,8 @@ impl Store for PostgresStore {
         ask(&self.shared.changes, |connection| Box::pin(async move { read::list(connection, &filter).await })).await
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        ask(&self.shared.changes, |connection| Box::pin(read::bodies(connection, id))).await
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        ask(&self.shared.changes, |connection| Box::pin(read::body(connection, id))).await
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -246,6 +260,16 @@ impl Store for PostgresStore {
         let by = by.to_owned();
         let asked = change(&self.shared.changes, |connection| {
             Box::pin(async move { by_hand::cancel(connection, id, &by).await })
+        });
+        let answer = asked.await;
+        self.shared.arrived.notify_one();
+        answer
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let asked = change(&self.shared.changes, |connection| {
+            Box::pin(async move { by_hand::release(connection, id, &by).await })
         });
         let answer = asked.await;
         self.shared.arrived.notify_one();

@@ -1,10 +1,12 @@
 //! Redelivering, cancelling, erasing, pruning.
 
-use referral_webhooks_inbox::{EntryId, PruneRule, Pruned, Reading};
+use std::time::Duration;
+
+use referral_webhooks_inbox::{EntryId, PruneRule, Pruned, Reading, State};
 use sqlx::{Error, Row as _};
 
-use super::columns::millis;
-use super::dialect::{Connection, Ids, Row, among, hold, ids, locking, now, text};
+use super::columns::{count, millis};
+use super::dialect::{Connection, Ids, among, hold, ids, locking, now, text};
 use super::subjects::due_again;
 use super::{history, subjects};
 
@@ -24,7 +26,7 @@ pub(crate) async fn redeliver(
     noted(connection, changed.rows_affected(), id, "redelivered", by).await
 }
 
-/// Keeps what is read now, and makes a dead letter that can be read available again.
+/// Keeps what is read now, and makes a parked entry or dead letter that can be read available again.
 pub(crate) async fn reread(
     connection: &mut Connection,
     id: EntryId,
@@ -36,7 +38,8 @@ pub(crate) async fn reread(
     const REVIVE: &str = concat!(
         "UPDATE inbox_entry SET ",
         due_again!(),
-        " WHERE id = $1 AND state = 'discarded' AND has_body = TRUE AND unreadable IS NULL"
+        " WHERE id = $1 AND (state = 'parked' OR state = 'discarded' AND conflict_of IS NULL) AND has_body = TRUE \
+         AND unreadable IS NULL"
     );
     let (event, unreadable) = (reading.event.as_deref().map(text), reading.unreadable.as_deref().map(text));
     let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable);
@@ -60,12 +63,23 @@ pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -
     const CANCEL: &str = concat!(
         "UPDATE inbox_entry SET state = 'cancelled', next_at = NULL, finished_at = ",
         now!(),
-        " WHERE id = $1 AND state IN ('available', 'waiting', 'retryable')"
+        " WHERE id = $1 AND state IN ('available', 'waiting', 'retryable', 'parked', 'discarded')"
     );
     hold(connection, &[id.0]).await?;
     let changed = sqlx::query(CANCEL).bind(id.0).execute(&mut *connection).await?;
     subjects::promote(connection, &[id.0]).await?;
     noted(connection, changed.rows_affected(), id, "cancelled", by).await
+}
+
+/// Takes a running entry from its worker, as it was before it was claimed.
+pub(crate) async fn release(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
+    const RELEASE: &str = concat!(
+        "UPDATE inbox_entry SET state = 'retryable', last_attempt = last_attempt + 1, worker = '', wait = 0, next_at = ",
+        now!(),
+        " WHERE id = $1 AND state = 'running'"
+    );
+    let changed = sqlx::query(RELEASE).bind(id.0).execute(&mut *connection).await?;
+    noted(connection, changed.rows_affected(), id, "released", by).await
 }
 
 pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
@@ -82,7 +96,6 @@ pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) ->
         let forget = [
             "UPDATE inbox_entry SET subject = NULL WHERE id = $1",
             "DELETE FROM inbox_payload WHERE entry_id = $1",
-            "DELETE FROM inbox_conflict WHERE entry_id = $1",
             "UPDATE inbox_history SET reason = NULL WHERE entry_id = $1",
         ];
         for text in forget {
@@ -105,44 +118,38 @@ async fn noted(
     Ok(changed == 1)
 }
 
+/// The states whose bodies are pruned, each by an age of its own.
+const FINISHED: [State; 4] = [State::Completed, State::Cancelled, State::Discarded, State::Parked];
+
 pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
-    for (is_dead, age) in [(false, rule.bodies), (true, rule.dead_letters)] {
-        const OLD: &str = concat!(
-            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = TRUE AND finished_at <= ",
-            now!(),
-            " - $2 AND last_seen_at <= ",
-            now!(),
-            " - $2 AND (state = 'discarded') = $3 ORDER BY finished_at LIMIT $4",
-            locking!()
-        );
-        let left = i64::from(rule.most) - i64::try_from(pruned.bodies).unwrap_or(i64::MAX);
-        let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(is_dead).bind(left.max(0));
-        let found = found(&old.fetch_all(&mut *connection).await?)?;
-        pruned.bodies += found.len() as u64;
-        let texts = [
-            concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
-            concat!("DELETE FROM inbox_conflict WHERE entry_id ", among!()),
-            concat!("UPDATE inbox_history SET reason = NULL WHERE reason IS NOT NULL AND entry_id ", among!()),
-            concat!("UPDATE inbox_entry SET has_body = FALSE, reason = NULL WHERE id ", among!()),
-        ];
-        forget(connection, &ids(&found), &texts).await?;
+    let mut bytes = 0;
+    for state in FINISHED {
+        if let (Some(age), false) = (rule.body_age(state), pruned.is_more) {
+            let found = old_bodies(connection, rule, state, age, &mut pruned, &mut bytes).await?;
+            let texts = [
+                concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
+                concat!("UPDATE inbox_history SET reason = NULL WHERE reason IS NOT NULL AND entry_id ", among!()),
+                concat!("UPDATE inbox_entry SET has_body = FALSE, reason = NULL WHERE id ", among!()),
+            ];
+            forget(connection, &ids(&found), &texts).await?;
+        }
     }
     if let Some(age) = rule.keys {
         const OLD: &str = concat!(
-            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND finished_at <= ",
+            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = FALSE AND keeps_id = FALSE \
+             AND finished_at <= ",
             now!(),
             " - $2 AND last_seen_at <= ",
             now!(),
             " - $2 ORDER BY finished_at LIMIT $3",
             locking!()
         );
-        let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(i64::from(rule.most));
-        let found = found(&old.fetch_all(&mut *connection).await?)?;
+        let old = sqlx::query_scalar(OLD).bind(&rule.endpoint).bind(millis(age)).bind(i64::from(rule.most));
+        let found: Vec<i64> = old.fetch_all(&mut *connection).await?;
         pruned.entries = found.len() as u64;
+        pruned.is_more |= pruned.entries >= u64::from(rule.most);
         let texts = [
-            concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
-            concat!("DELETE FROM inbox_conflict WHERE entry_id ", among!()),
             concat!("DELETE FROM inbox_history WHERE entry_id ", among!()),
             concat!("DELETE FROM inbox_entry WHERE id ", among!()),
         ];
@@ -151,8 +158,39 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Resu
     Ok(pruned)
 }
 
-fn found(rows: &[Row]) -> Result<Vec<i64>, Error> {
-    rows.iter().map(|row| row.try_get(0)).collect()
+/// Finds bodies that are old enough, within the bounds of a call. Their lengths are read without the bodies.
+async fn old_bodies(
+    connection: &mut Connection,
+    rule: &PruneRule,
+    state: State,
+    age: Duration,
+    pruned: &mut Pruned,
+    bytes: &mut u64,
+) -> Result<Vec<i64>, Error> {
+    const OLD: &str = concat!(
+        "SELECT id, CAST(COALESCE((SELECT LENGTH(body) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0) \
+         AS BIGINT) AS length FROM inbox_entry WHERE endpoint = $1 AND state = $3 AND has_body = TRUE AND finished_at <= ",
+        now!(),
+        " - $2 AND last_seen_at <= ",
+        now!(),
+        " - $2 ORDER BY finished_at LIMIT $4",
+        locking!()
+    );
+    let most = u64::from(rule.most);
+    let left = i64::try_from(most - pruned.bodies).unwrap_or(i64::MAX);
+    let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(state.as_str()).bind(left);
+    let mut found = Vec::new();
+    for row in old.fetch_all(&mut *connection).await? {
+        if *bytes >= rule.most_bytes {
+            pruned.is_more = true;
+            break;
+        }
+        found.push(row.try_get(0)?);
+        *bytes += u64::from(count(&row, "length")?);
+    }
+    pruned.bodies += found.len() as u64;
+    pruned.is_more |= pruned.bodies >= most;
+    Ok(found)
 }
 
 /// Runs statements that take the numbers of entries.

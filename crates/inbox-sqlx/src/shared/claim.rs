@@ -1,13 +1,13 @@
 //! Claiming.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use referral_webhooks_inbox::{Claim, ClaimRequest, EntryId, LEASE_OVER, Lease};
 use sqlx::{Error, Row as _};
 
 use super::columns::{count, delivery, millis, name};
-use super::dialect::{Connection, among, any_of, chance, ids, locking, now, text};
+use super::dialect::{Connection, among, any_of, chance, hold, ids, locking, now, text};
 use super::waits::Waits;
 use super::{history, subjects};
 
@@ -45,6 +45,37 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, wa
 macro_rules! of_payload {
     ($column:literal) => {
         concat!("(SELECT ", $column, " FROM inbox_payload WHERE entry_id = inbox_entry.id) AS ", $column)
+    };
+}
+
+/// Whether a parked entry can be claimed: no entry of its subject is active.
+macro_rules! is_free {
+    () => {
+        "state = 'parked' AND has_body = TRUE AND (subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS active \
+         WHERE active.endpoint = inbox_entry.endpoint AND active.subject = inbox_entry.subject \
+         AND active.next_at IS NOT NULL))"
+    };
+}
+
+/// Takes up entries that satisfy a condition.
+macro_rules! take {
+    ($($condition:expr)?) => {
+        concat!(
+            "UPDATE inbox_entry SET expired_leases = expired_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END, \
+             state = 'running', attempt = attempt + 1, worker = $2, wait = $3, finished_at = NULL, next_at = ",
+            now!(),
+            " + $3 WHERE id ",
+            among!(),
+            $(" AND ", $condition,)?
+            " RETURNING id, attempt, last_attempt, run, endpoint, key, ",
+            of_payload!("received_at"),
+            ", ",
+            of_payload!("headers"),
+            ", ",
+            of_payload!("body"),
+            ", ",
+            of_payload!("seal")
+        )
     };
 }
 
@@ -92,9 +123,39 @@ async fn take(
         living.retain(|(_, isolated)| !isolated);
     }
     let living: Vec<i64> = living.into_iter().map(|(id, _)| id).collect();
-    let took = take_up(connection, wanted, &living).await?;
+    let took = take_up(connection, wanted, TAKE_DUE, &living).await?;
     claimed.claims.extend(took.into_iter().map(|claim| claim.alone(alone)));
     Ok(due.len())
+}
+
+/// Claims parked entries of the endpoints whose unknown events the worker asks for, the oldest first.
+///
+/// It is a transaction of its own on PostgreSQL, because it holds subjects: a parked entry becomes the active one of its
+/// subject, if there is none.
+pub(crate) async fn claim_parked(
+    connection: &mut Connection,
+    wanted: &ClaimRequest,
+    most: usize,
+) -> Result<Vec<Claim>, Error> {
+    const PARKED: &str =
+        concat!("SELECT id, subject FROM inbox_entry WHERE endpoint = $1 AND ", is_free!(), " ORDER BY id LIMIT $2");
+    let mut claims: Vec<Claim> = Vec::new();
+    for endpoint in &wanted.unknown {
+        if claims.len() >= most {
+            break;
+        }
+        let room = i64::try_from(most - claims.len()).unwrap_or(i64::MAX);
+        let parked = sqlx::query_as(PARKED).bind(endpoint).bind(room).fetch_all(&mut *connection).await?;
+        let mut subjects = HashSet::new();
+        let of_each = |(id, subject): (i64, Option<String>)| match subject {
+            Some(subject) if !subjects.insert(subject.clone()) => None,
+            _ => Some(id),
+        };
+        let first: Vec<i64> = parked.into_iter().filter_map(of_each).collect();
+        hold(connection, &first).await?;
+        claims.extend(take_up(connection, wanted, TAKE_PARKED, &first).await?);
+    }
+    Ok(claims)
 }
 
 /// Makes dead letters of entries whose lease expired on their last attempt.
@@ -153,27 +214,20 @@ async fn isolate(connection: &mut Connection, again: &[i64], lease: Duration) ->
     Ok(())
 }
 
+const TAKE_DUE: &str = take!();
+const TAKE_PARKED: &str = take!(is_free!());
+
 /// Takes these up, in their order.
-async fn take_up(connection: &mut Connection, wanted: &ClaimRequest, living: &[i64]) -> Result<Vec<Claim>, Error> {
-    const TAKE: &str = concat!(
-        "UPDATE inbox_entry SET expired_leases = expired_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END, \
-         state = 'running', attempt = attempt + 1, worker = $2, wait = $3, next_at = ",
-        now!(),
-        " + $3 WHERE id ",
-        among!(),
-        " RETURNING id, attempt, last_attempt, run, endpoint, key, ",
-        of_payload!("received_at"),
-        ", ",
-        of_payload!("headers"),
-        ", ",
-        of_payload!("body"),
-        ", ",
-        of_payload!("seal")
-    );
+async fn take_up(
+    connection: &mut Connection,
+    wanted: &ClaimRequest,
+    take: &'static str,
+    living: &[i64],
+) -> Result<Vec<Claim>, Error> {
     if living.is_empty() {
         return Ok(Vec::new());
     }
-    let take = sqlx::query(TAKE).bind(ids(living)).bind(text(name(&wanted.worker))).bind(millis(wanted.lease()));
+    let take = sqlx::query(take).bind(ids(living)).bind(text(name(&wanted.worker))).bind(millis(wanted.lease()));
     let mut took = HashMap::new();
     for row in take.fetch_all(connection).await? {
         let id = row.try_get("id")?;

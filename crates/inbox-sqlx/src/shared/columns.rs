@@ -13,7 +13,7 @@ use super::dialect::Row;
 macro_rules! entry_columns {
     () => {
         "id, endpoint, platform, key, is_derived, event, unreadable, state, attempt, last_attempt, run, repeats, conflicts, \
-         received_at, last_seen_at, next_at, finished_at, reason, has_body"
+         conflict_of, received_at, last_seen_at, next_at, finished_at, reason, has_body"
     };
 }
 
@@ -74,6 +74,7 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     entry.run = count(row, "run")?;
     entry.repeats = count(row, "repeats")?;
     entry.conflicts = count(row, "conflicts")?;
+    entry.conflict_of = row.try_get::<Option<i64>, _>("conflict_of")?.map(EntryId);
     entry.next_at = time_or_null(row, "next_at")?;
     entry.finished_at = time_or_null(row, "finished_at")?;
     entry.reason = row.try_get("reason")?;

@@ -51,14 +51,12 @@ pub(crate) async fn list(connection: &mut Connection, filter: &Filter) -> Result
     query.fetch_all(connection).await?.iter().map(entry).collect()
 }
 
-/// The delivery that is processed, and then those that came under its key with another body.
-pub(crate) async fn bodies(connection: &mut Connection, id: EntryId) -> Result<Vec<StoredDelivery>, Error> {
-    const FIRST: &str = "SELECT received_at, headers, body, seal FROM inbox_payload WHERE entry_id = $1";
-    const OTHERS: &str =
-        "SELECT received_at, headers, body, seal FROM inbox_conflict WHERE entry_id = $1 ORDER BY received_at";
-    let mut rows = sqlx::query(FIRST).bind(id.0).fetch_all(&mut *connection).await?;
-    rows.extend(sqlx::query(OTHERS).bind(id.0).fetch_all(connection).await?);
-    rows.iter().filter_map(|row| delivery(row).transpose()).collect()
+pub(crate) async fn body(connection: &mut Connection, id: EntryId) -> Result<Option<StoredDelivery>, Error> {
+    const BODY: &str = "SELECT received_at, headers, body, seal FROM inbox_payload WHERE entry_id = $1";
+    match sqlx::query(BODY).bind(id.0).fetch_optional(connection).await? {
+        Some(row) => delivery(&row),
+        None => Ok(None),
+    }
 }
 
 pub(crate) async fn history(connection: &mut Connection, id: EntryId) -> Result<Vec<Event>, Error> {

@@ -24,9 +24,10 @@ pub(crate) async fn extend(connection: &mut Connection, lease: &Lease) -> Result
 /// Ends an attempt, if its lease is still held.
 pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &Finish) -> Result<bool, Error> {
     // One text for all ends: $3 the state, $4 the reason, $5 the wait (none where it is finished), $6 attempts more where
-    // it is given back, as it was before, and $7 how the history calls it.
+    // it is given back, as it was before, or parked, and $7 how the history calls it.
     const FINISH: &str = and_told!(
-        "UPDATE inbox_entry SET state = $3, reason = CASE WHEN $6 = 0 THEN $4 ELSE reason END, \
+        "UPDATE inbox_entry SET state = $3, reason = CASE WHEN $3 = 'parked' OR $6 = 0 THEN $4 ELSE reason END, \
+         unreadable = CASE WHEN $3 = 'parked' THEN COALESCE(unreadable, $4) ELSE unreadable END, \
          last_attempt = last_attempt + $6, isolated = CASE WHEN $6 = 0 THEN FALSE ELSE isolated END, \
          wait = COALESCE($5, 0), next_at = ",
         now!(),
@@ -39,6 +40,7 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
         Finish::Complete(reason) => ("completed", "completed", reason.as_ref(), None, 0_i64),
         Finish::Retry(wait, reason) if !is_last => ("retry", "retryable", Some(reason), Some(millis(*wait)), 0),
         Finish::Retry(_, reason) | Finish::Discard(reason) => ("discarded", "discarded", Some(reason), None, 0),
+        Finish::Park(reason) => ("parked", "parked", Some(reason), None, 1),
         Finish::GiveBack => ("given-back", "retryable", None, Some(0), 1),
         // A later version's end that this one does not know: again, after the lease.
         _ => return Ok(false),

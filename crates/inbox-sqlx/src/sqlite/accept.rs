@@ -41,17 +41,19 @@ async fn insert_entries<'e>(
     chunk: &'e [NewEntry],
 ) -> Result<Vec<(EntryId, &'e NewEntry)>, Error> {
     const GIVEN: &str = "endpoint, platform, key, is_derived, event, unreadable, body_digest, last_attempt, \
-                         received_at, subject, ordered_at";
+                         received_at, subject, ordered_at, keeps_id";
     const INSERT: &str = concat!(
         "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         worker, has_body) SELECT endpoint, platform, key, is_derived, event, unreadable, body_digest, \
-         CASE WHEN subject IS NULL THEN 'available' ELSE 'waiting' END, 0, \
-         last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
+         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, \
+         body_digest, CASE WHEN unreadable IS NOT NULL THEN 'parked' WHEN subject IS NOT NULL THEN 'waiting' \
+         ELSE 'available' END, 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
         now!(),
-        ", CASE WHEN subject IS NULL THEN ",
+        ", CASE WHEN unreadable IS NULL AND subject IS NULL THEN ",
         now!(),
-        " END, '', TRUE FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
+        " END, CASE WHEN unreadable IS NOT NULL THEN ",
+        now!(),
+        " END, '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
     );
     let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));
     for entry in chunk {
@@ -66,7 +68,8 @@ async fn insert_entries<'e>(
             .bind(entry.attempts)
             .bind(micros(entry.delivery.received_at))
             .bind(&entry.subject)
-            .bind(micros(entry.ordered_at));
+            .bind(micros(entry.ordered_at))
+            .bind(entry.keeps_id);
     }
     let inserted = query.execute(&mut *connection).await?;
     if inserted.rows_affected() == chunk.len() as u64 {

@@ -40,6 +40,13 @@ macro_rules! locking {
     };
 }
 
+/// Nothing, for the same reason.
+macro_rules! for_update {
+    () => {
+        ""
+    };
+}
+
 /// The place of a parameter, for drivers that count them.
 macro_rules! place {
     ($number:literal) => {
@@ -68,7 +75,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, any_of, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, any_of, chance, for_update, locking, now, now_for_all, place};
 
 /// Holds the subjects of these entries: there is one writer, so nothing is to be done.
 pub(crate) async fn hold(_: &mut Connection, _: &[i64]) -> Result<(), sqlx::Error> {

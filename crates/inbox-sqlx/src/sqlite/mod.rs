@@ -28,9 +28,9 @@ mod store;
 #[path = "../shared/subjects.rs"]
 mod subjects;
 mod transaction;
-mod witness;
 #[path = "../shared/waits.rs"]
 mod waits;
+mod witness;
 #[path = "../shared/work.rs"]
 mod work;
 mod writer;

@@ -125,7 +125,10 @@ impl Store for SqliteStore {
             Box::pin(async move {
                 let claimed = claim::claim(connection, &wanted, &waits).await?;
                 claim::bury(connection, &claimed.dead).await?;
-                Ok(claimed.claims)
+                let room = wanted.room_for_parked(&claimed.claims);
+                let mut claims = claimed.claims;
+                claims.extend(claim::claim_parked(connection, &wanted, room).await?);
+                Ok(claims)
             })
         });
         claim.await
@@ -161,8 +164,8 @@ impl Store for SqliteStore {
         read::list(&mut *self.reader().await?, &filter).await.map_err(StoreError::new)
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        read::bodies(&mut *self.reader().await?, id).await.map_err(StoreError::new)
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        read::body(&mut *self.reader().await?, id).await.map_err(StoreError::new)
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -199,6 +202,17 @@ impl Store for SqliteStore {
             .await;
         self.0.arrived.notify_one();
         cancelled
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        let released = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { by_hand::release(connection, id, &by).await }))
+            .await;
+        self.0.arrived.notify_one();
+        released
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

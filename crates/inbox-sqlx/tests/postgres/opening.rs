@@ -111,7 +111,8 @@ async fn workers_and_lists_have_an_index_for_every_question() {
                         last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
                         finished_at, worker, has_body, subject, unreadable) \
                         SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, sha256(''), \
-                        CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' ELSE 'completed' END, 1, 3, 0, \
+                        CASE n % 100 WHEN 0 THEN 'available' WHEN 1 THEN 'discarded' WHEN 50 THEN 'parked' \
+                        ELSE 'completed' END, 1, 3, 0, \
                         0, n, n, 1, n, CASE n % 100 WHEN 0 THEN n END, CASE n % 100 WHEN 0 THEN NULL ELSE n END, '', \
                         n % 50 = 0, 'member' || n, CASE n % 100 WHEN 1 THEN 'why' END \
                         FROM generate_series(1, 20000) AS n";
@@ -147,15 +148,22 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "id <",
         ),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND has_body = TRUE AND finished_at <= 1000 \
-             ORDER BY finished_at LIMIT 9 FOR UPDATE SKIP LOCKED",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND state = 'completed' AND has_body = TRUE \
+             AND finished_at <= 1000 ORDER BY finished_at LIMIT 9 FOR UPDATE SKIP LOCKED",
             "entry_bodies",
             "finished_at",
         ),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND finished_at <= 1000 ORDER BY finished_at LIMIT 9",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND has_body = FALSE AND keeps_id = FALSE \
+             AND finished_at <= 1000 ORDER BY finished_at LIMIT 9",
             "entry_finished",
             "finished_at",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND state = 'parked' AND has_body = TRUE \
+             ORDER BY id LIMIT 9 FOR UPDATE SKIP LOCKED",
+            "entry_parked",
+            "endpoint",
         ),
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND unreadable IS NOT NULL ORDER BY id LIMIT 9",
@@ -184,7 +192,6 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         (since.as_str(), "entry_since", "next_at -"),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry", "entry_id"),
         ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
-        ("SELECT body FROM inbox_conflict WHERE entry_id = 1", "conflict_entry_id", "entry_id"),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND key = 'b'", "entry_endpoint_key", "key"),
         (
             "SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running') GROUP BY state",

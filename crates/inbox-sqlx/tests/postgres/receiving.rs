@@ -36,6 +36,7 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
     let request = endpoint.sign(&Message::new(r#"{"event_name":"A\u0000B"}"#, now).id("m1")).unwrap();
     let delivery = endpoint.receive(&request, now).unwrap();
     let mut entry = NewEntry::of("shop", &delivery, 3);
+    entry.unreadable = None;
     entry.key.push('\0');
     let id = shop.store.accept(entry.clone()).await.unwrap().id();
     assert_eq!(shop.store.accept(entry).await.unwrap(), Accepted::Repeated(id));

@@ -17,6 +17,9 @@ pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
+/// An event that this version knows.
+pub(crate) const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","data":{"referral_id":"r1","status":"CREATED"}}"#;
+
 /// A store in a database of its own, with a table of effects beside the inbox's.
 pub(crate) struct Shop {
     pub(crate) database: Database,
@@ -44,7 +47,7 @@ pub(crate) async fn shop_at(url: &str) -> EngineStore {
 
 pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
     let (endpoint, now) = (Endpoint::new(SECRET).unwrap(), OffsetDateTime::now_utc());
-    endpoint.receive(&endpoint.sign(&Message::new(r#"{"event_name":"NEW"}"#, now).id(key)).unwrap(), now).unwrap()
+    endpoint.receive(&endpoint.sign(&Message::new(REFERRAL, now).id(key)).unwrap(), now).unwrap()
 }
 
 impl Shop {

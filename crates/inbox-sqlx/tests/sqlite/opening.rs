@@ -128,11 +128,20 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' ORDER BY id DESC LIMIT 9", "entry_endpoint"),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = TRUE AND finished_at <= 1 \
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND state = 'a' AND has_body = TRUE AND finished_at <= 1 \
              ORDER BY finished_at",
             "entry_bodies",
         ),
-        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND finished_at <= 1 ORDER BY finished_at", "entry_finished"),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND has_body = FALSE AND keeps_id = FALSE \
+             AND finished_at <= 1 ORDER BY finished_at",
+            "entry_finished",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND state = 'parked' AND has_body = TRUE ORDER BY id",
+            "entry_parked",
+        ),
+        ("SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded' AND conflict_of IS NOT NULL", "entry_conflict"),
         (
             "SELECT id FROM (SELECT entry_id FROM inbox_payload WHERE entry_id < 9) AS kept CROSS JOIN inbox_entry \
              WHERE id = entry_id AND endpoint = 'a' ORDER BY entry_id DESC LIMIT 9",

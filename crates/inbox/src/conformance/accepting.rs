@@ -3,7 +3,7 @@
 use futures_util::future::join_all;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::{Endpoint, Message, Strength};
+use referral_webhooks::{Delivery, Endpoint, Message, Strength};
 use time::OffsetDateTime;
 
 use super::{LONG, claimed, claimed_one, endpoint, entry, history, sample, state, stored};
@@ -45,19 +45,6 @@ pub async fn the_same_key_at_another_endpoint_is_another_entry<S: Store>(store: 
     let id = stored(&store, "m1", 3).await;
     let other = store.accept(sample("other", "m1", "{}", 3)).await.expect("it accepts");
     assert!(matches!(other, Accepted::Stored(_)) && other.id() != id, "{other:?}");
-}
-
-/// The first body is the one that is processed.
-pub async fn another_body_under_a_key_is_flagged_and_changes_nothing<S: Store>(store: S) {
-    let id = stored(&store, "m1", 3).await;
-    for _ in 0..2 {
-        let accepted = store.accept(sample("shop", "m1", r#"{"other":1}"#, 3)).await.expect("it accepts");
-        assert_eq!(accepted, Accepted::Conflict(id));
-    }
-    let entry = entry(&store, id).await;
-    assert_eq!((entry.conflicts, entry.repeats), (2, 0));
-    let delivery = claimed_one(&store, LONG).await.delivery.expect("the body is kept");
-    assert_eq!(delivery.body, "{}");
 }
 
 /// Waiting, running, to be retried, completed, cancelled, erased: a repeat is a repeat.
@@ -159,12 +146,13 @@ pub async fn a_revived_delivery_opens<S: Store>(store: S) {
         let request = endpoint.sign(&Message::new(r#"{"id":"lead-1"}"#, now)).expect("it signs");
         endpoint.receive(&request, now).expect("it was signed")
     };
-    let id = store.accept(NewEntry::of("shop", &sent(), 1)).await.expect("it accepts").id();
+    let new = |sent: &Delivery<Refir>| NewEntry { unreadable: None, ..NewEntry::of("shop", sent, 1) };
+    let id = store.accept(new(&sent())).await.expect("it accepts").id();
     let claim = claimed_one(&store, LONG).await;
     store.finish(&claim.lease, Finish::Discard("broken".into())).await.expect("it ends");
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     let again = sent();
-    let accepted = store.accept(NewEntry::of("shop", &again, 1)).await.expect("it accepts");
+    let accepted = store.accept(new(&again)).await.expect("it accepts");
     assert_eq!(accepted, Accepted::Revived(id));
     let kept = claimed_one(&store, LONG).await.delivery.expect("the body is kept");
     assert_eq!(kept, again.stored());

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
-use crate::entry::{Accepted, EntryId, NewEntry, Reading};
+use crate::entry::{Accepted, Claim, EntryId, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{Filter, PruneRule, Pruned, Store};
+use crate::store::{ClaimRequest, Filter, PruneRule, Pruned, Store};
 
 async fn completed<S: Store>(store: &S, key: &str) -> EntryId {
     let id = stored(store, key, 3).await;
@@ -40,11 +40,12 @@ pub async fn runs_count_what_was_wanted_again<S: Store>(store: S) {
 /// Others get their name, and are not processed a second time.
 pub async fn a_dead_letter_that_can_be_read_now_is_processed<S: Store>(store: S) {
     let unreadable = |key| NewEntry { unreadable: Some("why".into()), ..sample("shop", key, "{}", 1) };
+    let claim = async || claimed_too(&store).await.remove(0);
     let dead = store.accept(unreadable("m1")).await.expect("it accepts").id();
-    let claim = claimed_one(&store, LONG).await;
-    store.finish(&claim.lease, Finish::Discard("unreadable".into())).await.expect("it ends");
+    let lease = claim().await.lease;
+    store.finish(&lease, Finish::Discard("unreadable".into())).await.expect("it ends");
     let done = store.accept(unreadable("m2")).await.expect("it accepts").id();
-    let claim = claimed_one(&store, LONG).await;
+    let claim = claim().await;
     store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
     let readable = NewEntry { unreadable: None, ..sample("shop", "m3", "{}", 3) };
     store.accept(readable).await.expect("it accepts");
@@ -71,16 +72,61 @@ pub async fn what_is_unfinished_is_not_redelivered<S: Store>(store: S) {
     assert!(!store.redeliver(EntryId(id.0 + 1), 2, "somebody").await.expect("it answers"), "an unknown one");
 }
 
-/// What runs cannot be called back.
-pub async fn only_what_waits_is_cancelled<S: Store>(store: S) {
+/// Claims what is due, and what is parked.
+async fn claimed_too<S: Store>(store: &S) -> Vec<Claim> {
+    let shop = ["shop".to_owned()];
+    let wanted = ClaimRequest::new("worker", &shop, 10, LONG).unknown(&shop);
+    store.claim(wanted).await.expect("the store claims")
+}
+
+/// What runs cannot be called back, and what is done cannot be undone.
+pub async fn what_waits_for_a_worker_or_a_person_is_cancelled<S: Store>(store: S) {
     let id = stored(&store, "m1", 3).await;
     assert!(store.cancel(id, "somebody").await.expect("it cancels"));
     assert_eq!(state(&store, id).await, State::Cancelled);
     assert!(claimed(&store, 10, LONG).await.is_empty());
     assert!(!store.cancel(id, "somebody").await.expect("it answers"), "twice");
     let id = stored(&store, "m2", 3).await;
-    claimed_one(&store, LONG).await;
+    let claim = claimed_one(&store, LONG).await;
     assert!(!store.cancel(id, "somebody").await.expect("it answers"), "it runs");
+    store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
+    assert!(!store.cancel(id, "somebody").await.expect("it answers"), "it is completed");
+    for (key, end) in [("m3", Finish::Discard("why".into())), ("m4", Finish::Park("why".into()))] {
+        let id = stored(&store, key, 3).await;
+        let claim = claimed_one(&store, LONG).await;
+        store.finish(&claim.lease, end).await.expect("it ends");
+        let pruned = async || {
+            let zero = Duration::ZERO;
+            store.prune(PruneRule::new("shop", zero, None, Some(zero), 100)).await.expect("it prunes");
+            store.get(id).await.expect("it reads")
+        };
+        assert!(pruned().await.is_some_and(|entry| entry.has_body), "{key} waits for a person");
+        assert!(store.cancel(id, "somebody").await.expect("it cancels"), "{key}");
+        assert_eq!(history(&store, id).await.last().map(String::as_str), Some("cancelled"));
+        assert_eq!(store.accept(sample("shop", key, "{}", 3)).await.ok(), Some(Accepted::Repeated(id)));
+        assert_eq!(state(&store, id).await, State::Cancelled, "its platform does not revive it");
+        assert_eq!(pruned().await, None, "a person has acted, so it goes as what is completed does");
+    }
+    assert_eq!(store.stats().await.expect("it counts"), Default::default());
+}
+
+/// Its worker ends nothing any more, and no attempt is burnt.
+pub async fn a_released_entry_is_due_and_its_old_lease_is_void<S: Store>(store: S) {
+    let id = stored(&store, "m1", 1).await;
+    assert!(!store.release(id, "somebody").await.expect("it answers"), "it does not run");
+    let first = claimed_one(&store, LONG).await.lease;
+    assert!(store.release(id, "somebody").await.expect("it releases"));
+    assert_eq!(state(&store, id).await, State::Retryable);
+    assert!(!store.release(id, "somebody").await.expect("it answers"), "twice");
+    assert!(!store.extend(&first).await.expect("it answers"), "the lease is lost");
+    assert!(!store.finish(&first, Finish::Complete(None)).await.expect("it answers"), "it ends nothing");
+    let second = claimed_one(&store, LONG).await.lease;
+    assert_eq!((second.attempt, second.last_attempt), (2, 2), "one attempt is left, as before");
+    assert!(!store.finish(&first, Finish::Complete(None)).await.expect("it answers"), "nor the next claim");
+    assert!(store.finish(&second, Finish::Complete(None)).await.expect("it ends"));
+    let events = store.history(id).await.expect("it reads");
+    assert_eq!((events[0].what.as_str(), events[0].by.as_str(), events[0].attempt), ("released", "somebody", 1));
+    assert!(!store.release(EntryId(id.0 + 1), "somebody").await.expect("it answers"), "an unknown one");
 }
 
 /// Nothing about people is left, and a repeat is still a repeat.
@@ -100,7 +146,7 @@ pub async fn erasing_keeps_the_key_and_the_history<S: Store>(store: S) {
     assert_eq!(state(&store, waiting).await, State::Cancelled, "without its body it cannot be processed");
 }
 
-/// Neither by a repeat nor by another body under the same key.
+/// A repeat does not bring it back. Another body under the same key is an entry of its own.
 pub async fn what_was_erased_or_forgotten_does_not_come_back<S: Store>(store: S) {
     let erased = stored(&store, "m1", 3).await;
     let claim = claimed_one(&store, LONG).await;
@@ -110,8 +156,10 @@ pub async fn what_was_erased_or_forgotten_does_not_come_back<S: Store>(store: S)
     store.prune(PruneRule::new("shop", Duration::ZERO, Duration::ZERO, None, 10)).await.expect("it prunes");
     for (id, key) in [(erased, "m1"), (forgotten, "m2")] {
         assert_eq!(store.accept(sample("shop", key, "{}", 3)).await.ok(), Some(Accepted::Repeated(id)), "{key}");
-        assert_eq!(store.accept(sample("shop", key, "[1]", 3)).await.ok(), Some(Accepted::Conflict(id)), "{key}");
-        assert!(store.bodies(id).await.expect("it reads").is_empty(), "{key}");
+        let other = store.accept(sample("shop", key, "[1]", 3)).await.expect("it accepts");
+        assert!(matches!(other, Accepted::Conflict(other) if other != id), "{key}: {other:?}");
+        assert_eq!(store.body(other.id()).await.expect("it reads").expect("it is kept").body, "[1]", "{key}");
+        assert_eq!(store.body(id).await.expect("it reads"), None, "{key}");
         assert_eq!(entry(&store, id).await.conflicts, 1, "it is flagged all the same");
     }
     assert!(claimed(&store, 10, LONG).await.is_empty());
@@ -138,6 +186,8 @@ pub async fn pruning_forgets_bodies_first_and_unfinished_entries_never<S: Store>
         store.prune(PruneRule::new("shop", bodies, dead_letters, keys, 100)).await.expect("it prunes")
     };
     let none = Pruned::default();
+    let parked = NewEntry { unreadable: Some("why".into()), ..sample("shop", "m4", "{}", 3) };
+    let parked = store.accept(parked).await.expect("it accepts").id();
     assert_eq!(pruned(AN_HOUR, AN_HOUR, Some(AN_HOUR)).await, none, "too young");
     assert_eq!(pruned(Duration::ZERO, AN_HOUR, Some(AN_HOUR)).await, Pruned { bodies: 1, ..none });
     assert!(!entry(&store, done).await.has_body && entry(&store, dead).await.has_body);
@@ -152,6 +202,64 @@ pub async fn pruning_forgets_bodies_first_and_unfinished_entries_never<S: Store>
     assert!(store.history(done).await.expect("it reads").is_empty());
     assert!(entry(&store, waiting).await.has_body, "what waits is never forgotten");
     assert!(matches!(store.accept(sample("shop", "m1", "{}", 3)).await, Ok(Accepted::Stored(_))), "it is new again");
+    assert!(entry(&store, parked).await.has_body, "a parked one waits for a person, whatever its age");
+    let zero = Duration::ZERO;
+    let rule = PruneRule::new("shop", zero, zero, Some(zero), 100).parked(Some(zero));
+    assert_eq!(store.prune(rule).await.expect("it prunes"), Pruned { bodies: 1, entries: 1, ..none });
+}
+
+/// Neither row nor reason goes, whatever the age of the ids is.
+pub async fn what_waits_for_a_person_is_kept_with_its_id<S: Store>(store: S) {
+    let dead = stored(&store, "m1", 3).await;
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Discard("why".into())).await.expect("it ends");
+    let parked = NewEntry { unreadable: Some("why".into()), ..sample("shop", "m2", "{}", 3) };
+    let parked = store.accept(parked).await.expect("it accepts").id();
+    let zero = Duration::ZERO;
+    let rule = PruneRule::new("shop", zero, None, Some(zero), 100);
+    assert_eq!(store.prune(rule).await.expect("it prunes"), Pruned::default());
+    assert!(entry(&store, dead).await.reason.is_some() && entry(&store, parked).await.has_body);
+}
+
+/// Where no signed time limits when a repeat is accepted, an id outlives every age.
+pub async fn an_id_without_a_signed_time_is_never_pruned<S: Store>(store: S) {
+    let new = || NewEntry { keeps_id: true, ..sample("shop", "m1", "{}", 3) };
+    let id = store.accept(new()).await.expect("it accepts").id();
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
+    let other = completed(&store, "m2").await;
+    let conflict = store.accept(NewEntry { body_digest: [7; 32], ..new() }).await.expect("it accepts").id();
+    assert!(store.cancel(conflict, "somebody").await.expect("it cancels"));
+    let zero = Duration::ZERO;
+    let rule = PruneRule::new("shop", zero, zero, Some(zero), 100).parked(Some(zero));
+    let pruned = store.prune(rule).await.expect("it prunes");
+    assert_eq!((pruned.bodies, pruned.entries), (3, 1), "the bodies go");
+    assert_eq!(store.get(other).await.expect("it reads"), None);
+    assert!(store.get(conflict).await.expect("it reads").is_some());
+    assert_eq!(store.accept(new()).await.ok(), Some(Accepted::Repeated(id)), "it is still known");
+}
+
+/// So that whoever waits for the disk does not wait for long.
+pub async fn pruning_is_bounded_by_bytes<S: Store>(store: S) {
+    let body = format!("[\"{}\"]", "x".repeat(1_000));
+    for number in 0..5 {
+        store.accept(sample("shop", &format!("m{number}"), &body, 3)).await.expect("it accepts");
+        let claim = claimed_one(&store, LONG).await;
+        store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
+    }
+    let mut rule = PruneRule::new("shop", Duration::ZERO, None, None, 100);
+    rule.most_bytes = 2 * body.len() as u64;
+    let mut pruned = Vec::new();
+    for _ in 0..4 {
+        let call = store.prune(rule.clone()).await.expect("it prunes");
+        pruned.push((call.bodies, call.is_more));
+    }
+    assert_eq!(pruned, [(2, true), (2, true), (1, false), (0, false)]);
+    // A body that is longer than the bound goes by itself.
+    rule.most_bytes = 1;
+    completed(&store, "m5").await;
+    completed(&store, "m6").await;
+    assert_eq!(store.prune(rule).await.expect("it prunes").bodies, 1);
 }
 
 /// So that it can run beside the load.
@@ -199,19 +307,19 @@ pub async fn lists_are_filtered_and_paged<S: Store>(store: S) {
     assert_eq!(listed(shop().with_body().state(State::Completed)).await, [done]);
 }
 
-/// The first is the one that is processed; the others are for whoever settles which was meant.
-pub async fn all_bodies_under_a_key_can_be_read<S: Store>(store: S) {
-    let id = stored(&store, "m1", 3).await;
-    for body in ["[1]", "[2]", "[1]"] {
-        store.accept(sample("shop", "m1", body, 3)).await.expect("it accepts");
+/// Each entry has one, and erasing one leaves the others.
+pub async fn the_body_of_every_entry_can_be_read<S: Store>(store: S) {
+    let mut ids = Vec::new();
+    for body in ["{}", "[1]", "[2]"] {
+        ids.push(store.accept(sample("shop", "m1", body, 3)).await.expect("it accepts").id());
     }
-    let bodies = async || -> Vec<_> {
-        store.bodies(id).await.expect("it reads").into_iter().map(|delivery| delivery.body).collect()
-    };
-    assert_eq!(bodies().await, ["{}", "[1]", "[2]"]);
-    store.erase(id, "somebody").await.expect("it erases");
-    assert!(bodies().await.is_empty());
-    assert!(store.bodies(EntryId(id.0 + 1)).await.expect("it reads").is_empty(), "an unknown one");
+    let body = async |id| store.body(id).await.expect("it reads").map(|delivery| delivery.body);
+    for (id, want) in ids.iter().zip(["{}", "[1]", "[2]"]) {
+        assert_eq!(body(*id).await.expect("it is kept"), want);
+    }
+    store.erase(ids[1], "somebody").await.expect("it erases");
+    assert!(body(ids[0]).await.is_some() && body(ids[1]).await.is_none() && body(ids[2]).await.is_some());
+    assert_eq!(body(EntryId(ids[2].0 + 1)).await, None, "an unknown one");
 }
 
 /// Nothing is left of it.

@@ -21,9 +21,11 @@
 
 mod accepting;
 mod by_hand;
+mod conflicts;
 mod leases;
 mod marks;
 mod orders;
+mod parked;
 mod subjects;
 mod working;
 
@@ -35,9 +37,11 @@ use time::OffsetDateTime;
 
 pub use accepting::*;
 pub use by_hand::*;
+pub use conflicts::*;
 pub use leases::*;
 pub use marks::*;
 pub use orders::*;
+pub use parked::*;
 pub use subjects::*;
 pub use working::*;
 
@@ -54,7 +58,13 @@ macro_rules! store_checks {
             a_delivery_is_stored_once_and_repeats_are_counted
             concurrent_repeats_are_one_entry
             the_same_key_at_another_endpoint_is_another_entry
-            another_body_under_a_key_is_flagged_and_changes_nothing
+            another_body_under_a_key_is_a_dead_letter_of_its_own
+            every_other_body_is_kept_without_a_limit
+            other_bodies_at_once_are_each_stored_once
+            a_conflict_is_processed_only_after_a_person_redelivers_it
+            a_key_that_looks_like_a_conflict_loses_no_body
+            another_spelling_of_a_digest_is_a_repeat
+            a_late_repeat_of_a_digest_is_a_dead_letter_of_its_own
             a_repeat_is_known_in_every_state
             a_dead_letter_that_comes_again_is_processed_again
             a_dead_letter_may_stay_one
@@ -77,6 +87,14 @@ macro_rules! store_checks {
             giving_back_burns_no_attempt_and_reuses_no_number
             attempts_may_be_without_end
             waiting_ends_when_something_arrives
+            // Parked
+            an_unreadable_entry_is_parked_and_counted
+            a_parked_entry_is_claimed_by_those_who_ask
+            a_parked_entry_does_not_hold_up_its_subject
+            a_parked_subject_is_claimed_one_at_a_time
+            parking_burns_no_attempt
+            a_parked_entry_that_can_be_read_now_is_due
+            a_repeat_restores_a_body_that_a_person_needs
             // Leases
             a_lease_that_ran_out_is_rescued_and_counted
             what_failed_and_was_then_left_once_is_rescued_at_once
@@ -103,15 +121,19 @@ macro_rules! store_checks {
             runs_count_what_was_wanted_again
             what_is_unfinished_is_not_redelivered
             a_dead_letter_that_can_be_read_now_is_processed
-            only_what_waits_is_cancelled
+            what_waits_for_a_worker_or_a_person_is_cancelled
+            a_released_entry_is_due_and_its_old_lease_is_void
             erasing_keeps_the_key_and_the_history
             what_was_erased_or_forgotten_does_not_come_back
             what_is_being_processed_is_not_erased
             pruning_forgets_bodies_first_and_unfinished_entries_never
+            what_waits_for_a_person_is_kept_with_its_id
+            an_id_without_a_signed_time_is_never_pruned
             pruning_is_bounded
+            pruning_is_bounded_by_bytes
             pruning_leaves_other_endpoints_alone
             lists_are_filtered_and_paged
-            all_bodies_under_a_key_can_be_read
+            the_body_of_every_entry_can_be_read
             a_store_that_works_can_be_probed
             // Everything at once
             any_order_of_calls_keeps_the_rules
@@ -147,7 +169,8 @@ fn sample(endpoint_name: &str, key: &str, body: &str, attempts: u32) -> NewEntry
     let now = OffsetDateTime::now_utc();
     let request = endpoint().sign(&Message::new(body, now).id(key)).expect("keys of samples can be signed");
     let delivery = endpoint().receive(&request, now).expect("it was signed with the endpoint's secret");
-    NewEntry::of(endpoint_name, &delivery, attempts)
+    // Stores judge no event: whether it can be read is up to the check.
+    NewEntry { unreadable: None, ..NewEntry::of(endpoint_name, &delivery, attempts) }
 }
 
 /// Stores a sample at the endpoint `shop`.

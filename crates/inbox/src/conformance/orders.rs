@@ -30,6 +30,8 @@ struct Model {
     /// How often a worker left it, and whether that was the last that happened, and not the first time.
     lost: u32,
     was_left: bool,
+    /// Whether another entry has its id.
+    is_conflict: bool,
     /// How often it was completed, and how often that was wanted.
     completed: u32,
 }
@@ -57,6 +59,7 @@ impl Model {
             due,
             lost: 0,
             was_left: false,
+            is_conflict: false,
             completed: 0,
         }
     }
@@ -100,6 +103,10 @@ impl Model {
                 self.wait(State::Retryable, if wait.is_zero() { Due::Now } else { Due::Never });
             }
             Finish::Retry(..) | Finish::Discard(_) => self.wait(State::Discarded, Due::Never),
+            Finish::Park(_) => {
+                self.last_attempt += 1;
+                self.wait(State::Parked, Due::Never);
+            }
             Finish::GiveBack => {
                 self.last_attempt += 1;
                 self.wait(State::Retryable, Due::Now);
@@ -156,7 +163,9 @@ impl<S: Store> Run<S> {
     }
 
     async fn call_one(&mut self) {
-        match self.chance.below(12) {
+        match self.chance.below(14) {
+            12 => self.release().await,
+            13 => self.accept_another().await,
             0..=2 => self.accept().await,
             3..=5 => self.claim().await,
             6..=8 => self.finish().await,
@@ -212,6 +221,44 @@ impl<S: Store> Run<S> {
             Some((id, _)) => Accepted::Repeated(*id),
         };
         self.check(accepted == want, &format!("{accepted:?} instead of {want:?}"));
+    }
+
+    /// Another body under a key: a repeat of what it was stored as, if it was stored, and new otherwise.
+    async fn accept_another(&mut self) {
+        let key = format!("{}-{}", self.seed, self.chance.below(KEYS));
+        if !self.entries.values().any(|entry| entry.key == key) {
+            return;
+        }
+        let accepted = self.store.accept(sample("shop", &key, "[1]", ATTEMPTS)).await.expect("it accepts");
+        self.calls.push(format!("accept another body under {key}: {accepted:?}"));
+        let key = format!("{key}~");
+        let known = self.entries.iter_mut().find(|(_, entry)| entry.key == key);
+        let want = match known {
+            Some((id, entry)) => {
+                entry.has_body |= entry.state == State::Discarded;
+                *id
+            }
+            None => {
+                let mut conflict = Model { is_conflict: true, ..Model::new(key, None) };
+                conflict.wait(State::Discarded, Due::Never);
+                self.entries.insert(accepted.id(), conflict);
+                accepted.id()
+            }
+        };
+        self.check(accepted == Accepted::Conflict(want), &format!("{accepted:?} instead of {want:?}"));
+    }
+
+    async fn release(&mut self) {
+        let id = self.any();
+        let is_released = self.store.release(id, "somebody").await.expect("it answers");
+        self.calls.push(format!("release {id:?}: {is_released}"));
+        let entry = self.entries.get_mut(&id).filter(|entry| entry.state == State::Running);
+        let may = entry.is_some();
+        if let Some(entry) = entry {
+            entry.last_attempt += 1;
+            entry.wait(State::Retryable, Due::Now);
+        }
+        self.check(is_released == may, "released, and did not run, or the other way round");
     }
 
     /// A lease without length is over at once, as if its worker had died.
@@ -270,7 +317,8 @@ impl<S: Store> Run<S> {
             self.check(is_extended == is_held, "extended, and was lost, or was held and not extended");
             return;
         }
-        let finish = match self.chance.below(6) {
+        let finish = match self.chance.below(7) {
+            6 => Finish::Park("unknown".into()),
             0 | 1 => Finish::Complete(None),
             2 => Finish::Retry(Duration::ZERO, "again".into()),
             3 => Finish::Retry(AN_HOUR, "later".into()),
@@ -315,7 +363,7 @@ impl<S: Store> Run<S> {
             if erases { self.store.erase(id, "somebody").await } else { self.store.cancel(id, "somebody").await };
         let is_done = is_done.expect("it answers");
         self.calls.push(format!("{} {id:?}: {is_done}", if erases { "erase" } else { "cancel" }));
-        let waits = |entry: &Model| matches!(entry.state, State::Available | State::Waiting | State::Retryable);
+        let waits = |entry: &Model| !matches!(entry.state, State::Running | State::Completed | State::Cancelled);
         let may = |entry: &&mut Model| if erases { entry.state != State::Running } else { waits(entry) };
         let entry = self.entries.get_mut(&id).filter(may);
         let want = entry.is_some();
@@ -340,7 +388,7 @@ impl<S: Store> Run<S> {
             entry.has_body &= !matches!(entry.state, State::Completed | State::Cancelled);
         }
         if keys.is_some() {
-            self.entries.retain(|_, entry| !entry.state.is_finished());
+            self.entries.retain(|_, entry| !entry.state.is_finished() || entry.has_body);
         }
     }
 
@@ -353,6 +401,7 @@ impl<S: Store> Run<S> {
                     && got.next_at.is_some()
                         == matches!(got.state, State::Available | State::Running | State::Retryable)
                     && got.finished_at.is_some() == got.state.is_finished()
+                    && got.conflict_of.is_some() == want.is_conflict
             });
             self.check(is_so, &format!("{got:?}"));
             self.check(want.completed <= want.run, "it was completed more often than it was wanted");

@@ -1,6 +1,6 @@
 //! What a store in memory holds, and what may become of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
@@ -8,7 +8,8 @@ use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
 use super::LEASE_OVER;
-use crate::entry::{Claim, Entry, EntryId, Lease, NewEntry, Reason};
+use crate::conflict::Conflict;
+use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
 use crate::state::State;
 use crate::store::{ClaimRequest, Event};
 
@@ -26,6 +27,37 @@ pub(super) struct Rows {
 impl Rows {
     pub(super) fn mark(&mut self, name: &str, value: &str) -> String {
         self.marks.entry(name.to_owned()).or_insert_with(|| value.to_owned()).clone()
+    }
+
+    pub(super) fn insert(&mut self, new: NewEntry, now: OffsetDateTime) -> EntryId {
+        self.last_id += 1;
+        let id = EntryId(self.last_id);
+        self.ids.insert((new.endpoint.clone(), new.key.clone()), id);
+        self.rows.insert(id, Row::new(id, new, now));
+        id
+    }
+
+    /// Keeps a conflict as an entry of its own.
+    pub(super) fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
+        loop {
+            let place = (conflict.entry.endpoint.clone(), conflict.key.clone());
+            let Some(id) = self.ids.get(&place) else { break };
+            let row = self.rows.get_mut(id).expect("keys and rows are forgotten together");
+            if conflict.is_same(&row.body_digest) {
+                row.entry.last_seen_at = now;
+                row.repeat(conflict.entry.clone(), now);
+                return Accepted::Conflict(row.entry.id);
+            }
+            conflict = conflict.next();
+        }
+        let id = self.insert(NewEntry { key: conflict.key.clone(), ..conflict.entry.clone() }, now);
+        let row = self.rows.get_mut(&id).expect("it was inserted just now");
+        row.entry.conflict_of = Some(conflict.of);
+        row.end(State::Discarded, now);
+        let reason = conflict.reason();
+        row.entry.reason = Some(reason.to_string());
+        row.note(now, "discarded", "the inbox", Some(&reason));
+        Accepted::Conflict(id)
     }
 
     /// Takes what is due at one endpoint, and says how much that was.
@@ -49,8 +81,23 @@ impl Rows {
         } else {
             living.retain(|id| !is_isolated(id));
         }
+        let room = most - due.len();
+        if !alone && room > 0 && wanted.unknown.iter().any(|unknown| unknown == endpoint) {
+            living.extend(self.parked(endpoint, room));
+        }
         taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).alone(alone))));
         due.len()
+    }
+
+    /// Parked entries whose subjects have no unfinished entry, the oldest first.
+    fn parked(&self, endpoint: &str, most: usize) -> Vec<EntryId> {
+        let all = || self.rows.values();
+        let is_parked = |row: &&Row| row.entry.endpoint == endpoint && row.entry.state == State::Parked;
+        let is_free = |row: &&Row| !all().any(|other| row.is_about_the_same(other));
+        let mut subjects = HashSet::new();
+        let parked = all().filter(is_parked).filter(|row| row.delivery.is_some()).filter(is_free);
+        let first = parked.filter(|row| row.subject.as_ref().is_none_or(|subject| subjects.insert(subject)));
+        first.map(|row| row.entry.id).take(most).collect()
     }
 
     /// What a worker may take up, the oldest first.
@@ -85,9 +132,9 @@ pub(super) struct Row {
     pub(super) entry: Entry,
     pub(super) body_digest: [u8; 32],
     pub(super) delivery: Option<StoredDelivery>,
-    pub(super) others: Vec<([u8; 32], StoredDelivery)>,
     pub(super) subject: Option<String>,
     pub(super) ordered_at: OffsetDateTime,
+    pub(super) keeps_id: bool,
     pub(super) worker: String,
     pub(super) history: Vec<Event>,
     /// How many of its leases expired, and whether the next attempt runs isolated because of them.
@@ -97,7 +144,7 @@ pub(super) struct Row {
 
 impl Row {
     pub(super) fn new(id: EntryId, new: NewEntry, now: OffsetDateTime) -> Self {
-        let (state, next_at) = waiting_or_due(new.subject.as_ref(), now);
+        let state = new.state();
         let entry = Entry {
             endpoint: new.endpoint,
             platform: new.platform.to_owned(),
@@ -106,7 +153,8 @@ impl Row {
             event: new.event,
             unreadable: new.unreadable,
             last_attempt: new.attempts,
-            next_at,
+            next_at: (state == State::Available).then_some(now),
+            finished_at: state.is_finished().then_some(now),
             ..Entry::new(id, state, new.delivery.received_at, now)
         };
         let (body_digest, delivery) = (new.body_digest, Some(new.delivery));
@@ -114,14 +162,43 @@ impl Row {
             entry,
             body_digest,
             delivery,
-            others: Vec::new(),
             subject: new.subject,
             ordered_at: new.ordered_at,
+            keeps_id: new.keeps_id,
             worker: String::new(),
             history: Vec::new(),
             expired_leases: 0,
             isolated: false,
         }
+    }
+
+    /// Counts what came again, and says what became of it.
+    pub(super) fn repeat(&mut self, new: NewEntry, now: OffsetDateTime) -> Accepted {
+        self.entry.repeats += 1;
+        let id = self.entry.id;
+        if self.is_dead_letter() && new.revives {
+            let attempts = new.attempts;
+            self.restore(new);
+            self.note(now, "revived", "the platform", None);
+            self.refresh(attempts, now);
+            return Accepted::Revived(id);
+        }
+        // It is needed until a person has acted.
+        let is_open = matches!(self.entry.state, State::Discarded | State::Parked);
+        if is_open && self.delivery.is_none() {
+            self.restore(new);
+        }
+        Accepted::Repeated(id)
+    }
+
+    fn restore(&mut self, new: NewEntry) {
+        self.delivery = Some(new.delivery);
+        self.entry.has_body = true;
+    }
+
+    /// Whether the entry is a dead letter that its platform or a later version revives.
+    pub(super) fn is_dead_letter(&self) -> bool {
+        self.entry.state == State::Discarded && self.entry.conflict_of.is_none()
     }
 
     pub(super) fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
@@ -157,12 +234,16 @@ impl Row {
         self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
     }
 
-    pub(super) fn holds(&self, lease: &Lease) -> bool {
-        self.entry.state == State::Running && self.entry.attempt == lease.attempt
+    /// Whether another entry about the same subject is unfinished.
+    fn is_about_the_same(&self, other: &Self) -> bool {
+        self.subject.is_some()
+            && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
+            && self.entry.id != other.entry.id
+            && !other.entry.state.is_finished()
     }
 
-    pub(super) fn is_waiting(&self) -> bool {
-        matches!(self.entry.state, State::Available | State::Waiting | State::Retryable)
+    pub(super) fn holds(&self, lease: &Lease) -> bool {
+        self.entry.state == State::Running && self.entry.attempt == lease.attempt
     }
 
     /// How long ago it ended or came again, whichever is later.
@@ -173,7 +254,6 @@ impl Row {
     /// Forgets what may be about people.
     pub(super) fn forget(&mut self) {
         self.delivery = None;
-        self.others.clear();
         self.entry.has_body = false;
         self.entry.reason = None;
         self.history.iter_mut().for_each(|event| event.reason = None);

@@ -11,8 +11,8 @@ use referral_webhooks_inbox::{
 use tokio::time::{Instant, sleep};
 
 use crate::support::{
-    BROKEN, FaultyStore, HANGING, OTHER_SECRET, SECRET, WELL, accepted, delivery, finished, inbox, leaked, redpin,
-    working,
+    BROKEN, FaultyStore, HANGING, OTHER_SECRET, REFERRAL, SECRET, UNKNOWN, WELL, accepted, delivery, finished, inbox,
+    leaked, redpin, working,
 };
 
 /// An entry as a version would have stored it that cannot read this event.
@@ -21,8 +21,7 @@ async fn unread(
     store: &MemoryStore,
     key: &str,
 ) -> referral_webhooks_inbox::EntryId {
-    let body = r#"{"event_name":"REFERRAL_CREATED","data":{"referral_id":"r1","status":"CREATED"}}"#;
-    let mut unread = NewEntry::of("shop", &delivery(intake.endpoint(), key, body), 1);
+    let mut unread = NewEntry::of("shop", &delivery(intake.endpoint(), key, REFERRAL), 1);
     (unread.event, unread.unreadable) = (None, Some("not readable by an older version".into()));
     store.accept(unread).await.unwrap().id()
 }
@@ -32,52 +31,63 @@ async fn what_can_be_read_after_an_upgrade_is_processed() {
     let (inbox, intake) = inbox();
     let store = inbox.store();
     let dead = unread(&intake, store, "m1").await;
-    let claims = store.claim(ClaimRequest::new("old", &["shop".into()], 1, Duration::from_secs(9))).await.unwrap();
-    store.finish(&claims[0].lease, Finish::Discard("this version cannot read it".into())).await.unwrap();
-    let still = accepted(&intake, "unknown").await;
+    let asked = ClaimRequest::new("old", &["shop".into()], 1, Duration::from_secs(9)).unknown(&["shop".into()]);
+    let claims = store.claim(asked).await.unwrap();
+    store.finish(&claims[0].lease, Finish::Discard("what is that?".into())).await.unwrap();
+    let parked = unread(&intake, store, "m2").await;
+    let still = intake.accept(&delivery(intake.endpoint(), "m3", UNKNOWN)).await.unwrap().id();
+    assert_eq!(store.stats().await.unwrap().parked, 2);
     let redecoded = intake.redecode("ada").await.unwrap();
-    assert_eq!((redecoded.readable, redecoded.processed, redecoded.still, redecoded.unopened), (1, 1, 1, 0));
+    assert_eq!((redecoded.readable, redecoded.processed, redecoded.still, redecoded.unopened), (2, 2, 1, 0));
     let _working = working(inbox.worker().run(&intake, async |_, _| Outcome::Done));
-    let read = finished(store, dead).await;
-    assert_eq!(
-        (read.state, read.event.as_deref(), read.unreadable),
-        (State::Completed, Some("REFERRAL_CREATED"), None)
-    );
-    assert!(finished(store, still).await.unreadable.is_some());
-    let what: Vec<String> = store.history(dead).await.unwrap().into_iter().map(|event| event.what).collect();
-    assert_eq!(what, ["discarded", "reread", "completed"]);
+    for (id, want) in [(dead, &["discarded", "reread", "completed"][..]), (parked, &["reread", "completed"])] {
+        let read = finished(store, id).await;
+        assert_eq!(
+            (read.state, read.event.as_deref(), read.unreadable),
+            (State::Completed, Some("REFERRAL_CREATED"), None)
+        );
+        let what: Vec<String> = store.history(id).await.unwrap().into_iter().map(|event| event.what).collect();
+        assert_eq!(what, want);
+    }
+    let still = finished(store, still).await;
+    assert_eq!((still.state, still.unreadable.is_some()), (State::Parked, true));
 }
 
 #[tokio::test]
 async fn somebody_is_erased_wherever_they_stand_and_nobody_else() {
     let (inbox, intake) = inbox();
     let sent = |key: &str, body: &str| delivery(intake.endpoint(), key, body);
-    let of_ada = r#"{"event_name":"NEW","email":"ada@example.org"}"#;
-    let of_grace = r#"{"event_name":"NEW","email":"grace@example.org"}"#;
+    let of_ada = &REFERRAL.replace("r1", "ada@example.org");
+    let of_grace = &REFERRAL.replace("r1", "grace@example.org");
     let mut ids = Vec::new();
     // Two pages and more.
     for number in 0..250 {
         let body = if number % 50 == 0 { of_ada } else { of_grace };
         ids.push(intake.accept(&sent(&format!("m{number}"), body)).await.unwrap().id());
     }
-    // Another body under one of Grace's keys is about Ada.
-    intake.accept(&sent("m1", of_ada)).await.unwrap();
+    // Another body under one of Grace's keys is about Ada, and so is an event that cannot be read.
+    let conflict = intake.accept(&sent("m1", of_ada)).await.unwrap().id();
+    let unknown = intake.accept(&sent("m250", r#"{"email":"ada@example.org"}"#)).await.unwrap().id();
     let claims = ClaimRequest::new("worker", &["shop".to_owned()], 1, Duration::from_secs(9));
     assert_eq!(inbox.store().claim(claims).await.unwrap()[0].key, "m0");
     let is_ada =
         |delivery: &referral_webhooks::Delivery<Redpin>| delivery.body().windows(3).any(|bytes| bytes == b"ada");
     let erased = intake.erase_where(is_ada, "the data protection officer").await.unwrap();
-    assert_eq!((erased.erased, erased.running, erased.unopened), (5, 1, 0));
+    assert_eq!((erased.erased, erased.running, erased.unopened), (6, 1, 0));
+    for id in [conflict, unknown] {
+        let entry = inbox.store().get(id).await.unwrap().unwrap();
+        assert_eq!((entry.has_body, entry.state), (false, State::Cancelled));
+    }
     for (number, id) in ids.iter().enumerate() {
         let entry = inbox.store().get(*id).await.unwrap().unwrap();
-        let is_erased = number == 1 || number % 50 == 0 && number > 0;
+        let is_erased = number % 50 == 0 && number > 0;
         assert_eq!(entry.has_body, !is_erased, "m{number}");
         assert_eq!(entry.key, format!("m{number}"), "keys stay");
     }
     // The secret was replaced: nobody can tell whom they are about.
     let other = Inbox::new(inbox.store().clone()).intake("shop", Endpoint::new(OTHER_SECRET).unwrap()).unwrap();
     let erased = other.erase_where(is_ada, "the data protection officer").await.unwrap();
-    assert_eq!((erased.erased, erased.unopened), (0, 245));
+    assert_eq!((erased.erased, erased.unopened), (0, 246));
 }
 
 #[tokio::test(start_paused = true)]
@@ -88,7 +98,7 @@ async fn one_subject_is_processed_in_the_order_of_its_signatures() {
     let now = time::OffsetDateTime::now_utc();
     let signed = |key: &str, seconds: i64| {
         let (endpoint, at) = (intake.endpoint(), now + time::Duration::seconds(seconds));
-        let message = referral_webhooks::Message::new("{}", at).id(key);
+        let message = referral_webhooks::Message::new(REFERRAL, at).id(key);
         endpoint.receive(&endpoint.sign(&message).unwrap(), now).unwrap()
     };
     let mut last = None;

@@ -31,11 +31,13 @@ async fn what_is_acknowledged_is_stored_and_so_is_every_repeat() {
 
 #[tokio::test]
 async fn another_body_under_an_id_is_acknowledged_too() {
-    let (_, intake) = inbox();
+    let (inbox, intake) = inbox();
     intake.receive(&redpin("m1")).await;
     let other = delivery(intake.endpoint(), "m1", r#"{"event_name":"ANOTHER"}"#);
-    assert!(matches!(intake.accept(&other).await, Ok(Accepted::Conflict(_))));
+    let Ok(Accepted::Conflict(id)) = intake.accept(&other).await else { panic!("it is a conflict") };
+    assert_eq!(inbox.store().body(id).await.unwrap(), Some(other.stored()));
     assert_eq!(intake.receive(&other).await, Reply::Accepted);
+    assert_eq!(inbox.health().await.stats.unwrap().conflicts, 1);
 }
 
 #[tokio::test(start_paused = true)]
@@ -135,11 +137,14 @@ fn keys_outlive_repeats_and_bodies_by_default() {
     let inbox = Inbox::new(MemoryStore::new());
     let redpin = inbox.intake("redpin", endpoint()).unwrap();
     assert!(redpin.prune_rule().keys.unwrap() >= 90 * DAY);
-    assert_eq!((redpin.prune_rule().bodies, redpin.prune_rule().dead_letters), (14 * DAY, 90 * DAY));
+    let rule = redpin.prune_rule();
+    assert_eq!((rule.bodies, rule.dead_letters, rule.parked), (14 * DAY, None, None), "a person has to act");
     let refir = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
     assert_eq!(inbox.intake("refir", refir).unwrap().prune_rule().keys, None, "for good");
     let long = Inbox::new(MemoryStore::new()).keep_dead_letters(1_000 * DAY).intake("shop", endpoint()).unwrap();
-    assert_eq!(long.prune_rule().keys, Some(1_000 * DAY));
+    assert_eq!((long.prune_rule().keys, long.prune_rule().dead_letters), (Some(1_000 * DAY), Some(1_000 * DAY)));
+    let long = Inbox::new(MemoryStore::new()).keep_parked(900 * DAY).intake("shop", endpoint()).unwrap();
+    assert_eq!((long.prune_rule().keys, long.prune_rule().parked), (Some(900 * DAY), Some(900 * DAY)));
 }
 
 #[test]

@@ -3,9 +3,10 @@
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::{Endpoint, StoredDelivery};
+use referral_webhooks::{Endpoint, StoredDelivery, Strength};
 use referral_webhooks_inbox::{
-    Accepted, Inbox, KeyRing, MemoryStore, NewEntry, Outcome, SEAL_MARK, SealError, Sealed, SetupError, State, Store,
+    Accepted, ClaimRequest, Inbox, KeyRing, MemoryStore, NewEntry, Outcome, SEAL_MARK, SealError, Sealed, SetupError,
+    State, Store,
 };
 
 use crate::support::{SECRET, accepted, delivery, finished, redpin, working};
@@ -38,10 +39,10 @@ async fn nothing_about_people_can_be_read_in_the_store() {
     let id = intake.accept(&sent).await.unwrap().id();
     let entry = store.get(id).await.unwrap().unwrap();
     assert!(entry.is_derived && entry.key != sent.id().as_str() && entry.key.len() == 64, "{entry:?}");
-    let stored: Vec<StoredDelivery> = store.inner().bodies(id).await.unwrap();
-    assert!(stored[0].headers.is_empty() && stored[0].seal.is_none());
-    assert!(!stored[0].body.windows(3).any(|bytes| bytes == b"ada"));
-    assert_eq!(store.bodies(id).await.unwrap(), [sent.stored()]);
+    let stored: StoredDelivery = store.inner().body(id).await.unwrap().unwrap();
+    assert!(stored.headers.is_empty() && stored.seal.is_none());
+    assert!(!stored.body.windows(3).any(|bytes| bytes == b"ada"));
+    assert_eq!(store.body(id).await.unwrap(), Some(sent.stored()));
     assert!(matches!(intake.accept(&sent).await, Ok(Accepted::Repeated(_))), "the key is the same each time");
     // A member that looks like an address is digested by the core, without the pepper.
     let endpoint = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
@@ -51,14 +52,14 @@ async fn nothing_about_people_can_be_read_in_the_store() {
     assert!(key.len() == 64 && !sent_by_refir.id().as_str().contains(&key), "{key}");
     let again = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let other = again.accept(NewEntry::of("prefinery", &sent, 3)).await.unwrap().id();
-    assert_ne!(again.inner().bodies(other).await.unwrap(), stored, "the nonce is fresh");
+    assert_ne!(again.inner().body(other).await.unwrap(), Some(stored), "the nonce is fresh");
 }
 
 #[tokio::test]
 async fn a_body_opens_in_its_own_place_only() {
     let store = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let id = store.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap().id();
-    let sealed = store.inner().bodies(id).await.unwrap().remove(0);
+    let sealed = store.inner().body(id).await.unwrap().unwrap();
     let mut flipped = sealed.clone();
     let mut bytes = flipped.body.to_vec();
     *bytes.last_mut().unwrap() ^= 1;
@@ -79,10 +80,44 @@ async fn a_body_opens_in_its_own_place_only() {
         entry.delivery = delivery;
         entry.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
         let id = inner.accept(entry).await.unwrap().id();
-        let opened = sealed.bodies(id).await.unwrap().remove(0);
+        let opened = sealed.body(id).await.unwrap().unwrap();
         let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
         assert_eq!(endpoint.reopen(opened).is_ok(), opens, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_body_of_a_conflict_opens_under_its_own_key() {
+    let store = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
+    let refir = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
+    let sent = |body: &str| delivery(&refir, "", body);
+    let entry = |sent: &referral_webhooks::Delivery<Refir>| {
+        let mut entry = NewEntry::of("refir", sent, 3);
+        (entry.key, entry.strength, entry.unreadable) = ("lead-1".to_owned(), Strength::BusinessFields, None);
+        entry
+    };
+    let first = store.accept(entry(&sent(r#"{"id":"lead-1"}"#))).await.unwrap().id();
+    for number in 0..3 {
+        let other = sent(&format!(r#"{{"id":"lead-1","number":{number}}}"#));
+        let kept = store.accept(entry(&other)).await.unwrap();
+        assert!(matches!(kept, Accepted::Conflict(id) if id != first), "{kept:?}");
+        let opened = store.body(kept.id()).await.unwrap().unwrap();
+        assert_eq!(opened, other.stored());
+        assert!(store.redeliver(kept.id(), 1, "ada").await.unwrap());
+        let wanted = ClaimRequest::new("worker", &["refir".to_owned()], 9, std::time::Duration::from_secs(30));
+        let claims = store.claim(wanted).await.unwrap();
+        let claim = claims.into_iter().find(|claim| claim.lease.id == kept.id()).unwrap();
+        assert!(refir.reopen(claim.delivery.unwrap()).is_ok());
+    }
+    // In a place of another id it does not open.
+    let inner = MemoryStore::new();
+    let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
+    let mut moved = entry(&sent(r#"{"id":"lead-1"}"#));
+    moved.delivery = store.inner().body(first).await.unwrap().unwrap();
+    moved.key.push_str("~0123456789abcdef");
+    moved.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
+    let id = inner.accept(moved).await.unwrap().id();
+    assert!(refir.reopen(sealed.body(id).await.unwrap().unwrap()).is_err());
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,11 +11,11 @@ use referral_webhooks_inbox::{Filter, Inbox, Intake, Store};
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 
-use crate::support::{BROKEN, FaultyStore, SECRET, WELL};
+use crate::support::{BROKEN, FaultyStore, REFERRAL, SECRET, WELL};
 
 fn sent(key: &str) -> Request<Body> {
     let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
-    let request: Request<Bytes> = endpoint.sign(&Message::new("{}", OffsetDateTime::now_utc()).id(key)).unwrap();
+    let request: Request<Bytes> = endpoint.sign(&Message::new(REFERRAL, OffsetDateTime::now_utc()).id(key)).unwrap();
     let (mut parts, body) = request.into_parts();
     parts.uri = "/hooks/redpin".parse().unwrap();
     Request::from_parts(parts, Body::from(body))

@@ -24,8 +24,14 @@ pub(crate) fn delivery<P: Platform>(endpoint: &Endpoint<P>, key: &str, body: &st
 }
 
 pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
-    delivery(&Endpoint::new(SECRET).unwrap(), key, r#"{"event_name":"SOMETHING_NEW"}"#)
+    delivery(&Endpoint::new(SECRET).unwrap(), key, REFERRAL)
 }
+
+/// An event that this version knows.
+pub(crate) const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","data":{"referral_id":"r1","status":"CREATED"}}"#;
+
+/// One that it does not.
+pub(crate) const UNKNOWN: &str = r#"{"event_name":"SOMETHING_NEW"}"#;
 
 /// What a handler and its test both see.
 pub(crate) fn leaked<T: Default>() -> &'static T {
@@ -131,8 +137,8 @@ impl Store for FaultyStore {
         self.inner.list(filter).await
     }
 
-    async fn bodies(&self, id: EntryId) -> Result<Vec<StoredDelivery>, StoreError> {
-        self.inner.bodies(id).await
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        self.inner.body(id).await
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
@@ -149,6 +155,10 @@ impl Store for FaultyStore {
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.release(id, by).await
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -4,14 +4,13 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Trust};
 use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome, State, Store};
 use tokio::time::{Instant, sleep};
 
-use crate::support::leaked;
 use crate::support::{FaultyStore, OTHER_SECRET, SECRET, SLOW, accepted, delivery, finished, inbox, redpin, working};
+use crate::support::{UNKNOWN, leaked};
 
 #[tokio::test(start_paused = true)]
 async fn a_delivery_reaches_its_handler_with_its_proof() {
@@ -132,18 +131,104 @@ async fn a_secret_that_was_taken_away_is_waited_for() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_cannot_be_read_is_a_dead_letter_and_unknown_events_are_handed_over() {
+async fn events_that_cannot_be_read_are_parked_and_reach_no_handler() {
+    for body in [UNKNOWN, "{}", "not JSON", r#"{"event_name":"REFERRAL_CREATED","data":7}"#] {
+        let (inbox, redpin) = inbox();
+        let handed = leaked::<Mutex<Vec<String>>>();
+        let worker = inbox.worker().run(&redpin, move |_, attempt| async move {
+            handed.lock().unwrap().push(attempt.key);
+            Outcome::Ignored("no reward for it".into())
+        });
+        let _working = working(worker);
+        let sent = delivery(redpin.endpoint(), "m1", body);
+        assert_eq!(redpin.receive(&sent).await, referral_webhooks::Reply::Accepted);
+        let known = accepted(&redpin, "m2").await;
+        finished(inbox.store(), known).await;
+        sleep(Duration::from_secs(3600)).await;
+        let parked = inbox.store().get(referral_webhooks_inbox::EntryId(1)).await.unwrap().unwrap();
+        assert_eq!((parked.state, parked.attempt, parked.has_body), (State::Parked, 0, true), "{body}");
+        assert!(parked.unreadable.is_some(), "{body}");
+        assert_eq!(*handed.lock().unwrap(), ["m2"], "{body}");
+        assert_eq!(inbox.health().await.stats.unwrap().parked, 1, "{body}");
+        // By hand it is due, reaches no handler either, and has lost no attempt.
+        assert!(inbox.redeliver(parked.id, "ada").await.unwrap());
+        sleep(Duration::from_secs(3600)).await;
+        let parked = inbox.store().get(parked.id).await.unwrap().unwrap();
+        assert_eq!((parked.state, parked.last_attempt - parked.attempt), (State::Parked, 20), "{body}");
+        assert!(inbox.cancel(parked.id, "ada").await.unwrap());
+        assert_eq!(inbox.health().await.stats.unwrap().parked, 0, "{body}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_handler_that_asks_receives_unknown_events_and_retries_them() {
     let (inbox, redpin) = inbox();
-    let prefinery = inbox.intake("prefinery", Endpoint::<Prefinery>::new("a secret of Prefinery").unwrap()).unwrap();
-    let worker = inbox.worker().run(&redpin, async |_, _| Outcome::Done).run(&prefinery, async |_, _| Outcome::Done);
+    let handed = leaked::<Mutex<Vec<(&'static str, String, u32)>>>();
+    let note = move |handler, attempt: referral_webhooks_inbox::Attempt| {
+        handed.lock().unwrap().push((handler, attempt.key, attempt.number));
+        if attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
+    };
+    let before = redpin.accept(&delivery(redpin.endpoint(), "before", UNKNOWN)).await.unwrap().id();
+    let worker = inbox.worker().run(&redpin, move |_, attempt| async move { note("known", attempt) }).unknown_events(
+        &redpin,
+        move |delivery, attempt| async move {
+            assert!(referral_webhooks::platform::Event::why_other(delivery.event()).is_some());
+            note("unknown", attempt)
+        },
+    );
     let _working = working(worker);
-    let unknown = finished(inbox.store(), accepted(&redpin, "m1").await).await;
-    assert_eq!((unknown.state, unknown.unreadable.as_deref()), (State::Completed, Some("unknown event name")));
-    let sent = delivery(prefinery.endpoint(), "m1", "not JSON");
-    let unreadable = finished(inbox.store(), prefinery.accept(&sent).await.unwrap().id()).await;
-    assert_eq!(unreadable.state, State::Discarded);
-    assert!(unreadable.reason.unwrap().contains("this version cannot read it"));
-    assert!(unreadable.unreadable.is_some() && unreadable.has_body);
+    let after = redpin.accept(&delivery(redpin.endpoint(), "after", "not JSON")).await.unwrap().id();
+    let known = accepted(&redpin, "known").await;
+    for id in [before, after, known] {
+        for _ in 0..100 {
+            sleep(Duration::from_secs(30)).await;
+        }
+        let entry = inbox.store().get(id).await.unwrap().unwrap();
+        assert_eq!((entry.state, entry.attempt), (State::Completed, 2), "{}", entry.key);
+    }
+    let mut handed = handed.lock().unwrap().clone();
+    handed.sort();
+    let want = [("known", "known"), ("unknown", "after"), ("unknown", "before")];
+    let want: Vec<_> =
+        want.iter().flat_map(|(by, key)| [(*by, key.to_string(), 1), (*by, key.to_string(), 2)]).collect();
+    assert_eq!(handed, want);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_released_entry_leaves_its_hanging_handler_and_is_processed() {
+    let (inbox, redpin) = inbox();
+    let ended = leaked::<Mutex<Vec<u32>>>();
+    let worker = inbox.worker().lease(Duration::from_secs(30)).limit(Duration::from_secs(86_400)).run(
+        &redpin,
+        move |_, attempt| {
+            struct Stopped(u32, &'static Mutex<Vec<u32>>);
+            impl Drop for Stopped {
+                fn drop(&mut self) {
+                    self.1.lock().unwrap().push(self.0);
+                }
+            }
+            async move {
+                let _stopped = Stopped(attempt.number, ended);
+                if attempt.number == 1 {
+                    std::future::pending::<()>().await;
+                }
+                Outcome::Done
+            }
+        },
+    );
+    let id = accepted(&redpin, "m1").await;
+    let _working = working(worker);
+    sleep(Duration::from_secs(600)).await;
+    assert_eq!(inbox.store().get(id).await.unwrap().unwrap().state, State::Running, "it would run for ever");
+    assert!(inbox.release(id, "ada").await.unwrap());
+    sleep(Duration::from_secs(31)).await;
+    let done = inbox.store().get(id).await.unwrap().unwrap();
+    assert_eq!((done.state, done.attempt, done.last_attempt), (State::Completed, 2, 21));
+    let mut ended = ended.lock().unwrap().clone();
+    ended.sort_unstable();
+    assert_eq!(ended, [1, 2], "the handler of the lost lease was stopped");
+    let what: Vec<String> = inbox.store().history(id).await.unwrap().into_iter().map(|event| event.what).collect();
+    assert_eq!(what, ["released", "completed"]);
 }
 
 #[tokio::test(start_paused = true)]

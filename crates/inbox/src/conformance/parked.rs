@@ -1,0 +1,135 @@
+//! What this version cannot read waits until it can be read, a handler asks for it, or a person acts.
+
+use std::time::Duration;
+
+use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
+use crate::entry::{Accepted, Claim, EntryId, NewEntry, Reading};
+use crate::outcome::Finish;
+use crate::state::State;
+use crate::store::{ClaimRequest, PruneRule, Store};
+
+fn unreadable(key: &str) -> NewEntry {
+    NewEntry { unreadable: Some("unknown event name".into()), ..sample("shop", key, "{}", 3) }
+}
+
+async fn parked<S: Store>(store: &S, key: &str) -> EntryId {
+    store.accept(unreadable(key)).await.expect("it accepts").id()
+}
+
+async fn asked_for<S: Store>(store: &S) -> Vec<Claim> {
+    let endpoints = ["shop".to_owned(), "other".to_owned()];
+    let wanted = ClaimRequest::new("worker", &endpoints, 10, LONG).unknown(&endpoints[..1]);
+    store.claim(wanted).await.expect("it claims")
+}
+
+/// It is stored, is not due, and a person sees it.
+pub async fn an_unreadable_entry_is_parked_and_counted<S: Store>(store: S) {
+    let id = parked(&store, "m1").await;
+    let found = entry(&store, id).await;
+    assert_eq!((found.state, found.next_at, found.has_body), (State::Parked, None, true));
+    assert!(found.finished_at.is_some());
+    let stats = store.stats().await.expect("it counts");
+    assert_eq!((stats.parked, stats.available, stats.oldest_due), (1, 0, Duration::ZERO));
+    assert!(claimed(&store, 10, LONG).await.is_empty(), "nobody asks for it");
+    assert_eq!(store.accept(unreadable("m1")).await.ok(), Some(Accepted::Repeated(id)));
+    assert_eq!(state(&store, id).await, State::Parked);
+}
+
+/// Attempts, retries and ends are those of other entries.
+pub async fn a_parked_entry_is_claimed_by_those_who_ask<S: Store>(store: S) {
+    let id = parked(&store, "m1").await;
+    let elsewhere = NewEntry { endpoint: "other".into(), ..unreadable("m1") };
+    store.accept(elsewhere).await.expect("it accepts");
+    let due = stored(&store, "m2", 3).await;
+    let claims = asked_for(&store).await;
+    let ids: Vec<EntryId> = claims.iter().map(|claim| claim.lease.id).collect();
+    assert_eq!(ids, [due, id], "after what is due, and of the endpoint that is asked for");
+    let lease = &claims[1].lease;
+    assert_eq!((lease.attempt, lease.last_attempt), (1, 3));
+    assert!(claims[1].delivery.is_some());
+    assert_eq!((state(&store, id).await, entry(&store, id).await.finished_at), (State::Running, None));
+    assert!(asked_for(&store).await.is_empty());
+    assert!(store.finish(lease, Finish::Retry(Duration::ZERO, "again".into())).await.expect("it ends"));
+    assert_eq!(state(&store, id).await, State::Retryable);
+    let again = claimed_one(&store, LONG).await.lease;
+    assert!(store.finish(&again, Finish::Complete(None)).await.expect("it ends"));
+    assert_eq!(history(&store, id).await, ["retry", "completed"]);
+    // A body that is gone is nothing to process.
+    let bare = parked(&store, "m3").await;
+    let rule = PruneRule::new("shop", LONG, None, None, 9).parked(Some(Duration::ZERO));
+    assert_eq!(store.prune(rule).await.expect("it prunes").bodies, 1);
+    assert!(asked_for(&store).await.is_empty() && state(&store, bare).await == State::Parked);
+}
+
+/// Later entries of the subject are processed, and it is not claimed while they are.
+pub async fn a_parked_entry_does_not_hold_up_its_subject<S: Store>(store: S) {
+    let id = store.accept(unreadable("m1").about("ada")).await.expect("it accepts").id();
+    let later = store.accept(sample("shop", "m2", "{}", 3).about("ada")).await.expect("it accepts").id();
+    let claim = claimed_one(&store, LONG).await;
+    assert_eq!(claim.lease.id, later);
+    assert!(asked_for(&store).await.is_empty(), "its subject is at work");
+    store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
+    assert_eq!(asked_for(&store).await[0].lease.id, id);
+}
+
+/// Two of one subject never run at once.
+pub async fn a_parked_subject_is_claimed_one_at_a_time<S: Store>(store: S) {
+    for number in 0..3 {
+        store.accept(unreadable(&format!("m{number}")).about("ada")).await.expect("it accepts");
+    }
+    for number in 0..3 {
+        let claims = asked_for(&store).await;
+        assert_eq!(claims.iter().map(|claim| claim.key.as_str()).collect::<Vec<_>>(), [format!("m{number}")]);
+        assert!(asked_for(&store).await.is_empty());
+        store.finish(&claims[0].lease, Finish::Complete(None)).await.expect("it ends");
+    }
+}
+
+/// A worker that cannot read what a newer version stored, or a person redelivered, has tried nothing.
+pub async fn parking_burns_no_attempt<S: Store>(store: S) {
+    let id = stored(&store, "m1", 1).await;
+    for attempt in 1..4 {
+        let lease = claimed_one(&store, LONG).await.lease;
+        assert_eq!((lease.attempt, lease.last_attempt), (attempt, attempt));
+        assert!(store.finish(&lease, Finish::Park("unknown event name".into())).await.expect("it ends"));
+        let found = entry(&store, id).await;
+        assert_eq!((found.state, found.reason.as_deref()), (State::Parked, Some("unknown event name")));
+        assert_eq!(found.unreadable.as_deref(), Some("unknown event name"), "it is found for redecoding");
+        assert!(!store.finish(&lease, Finish::Complete(None)).await.expect("it answers"));
+        assert!(claimed(&store, 10, LONG).await.is_empty());
+        assert!(store.redeliver(id, 1, "somebody").await.expect("it redelivers"));
+    }
+}
+
+/// By itself, and not before.
+pub async fn a_parked_entry_that_can_be_read_now_is_due<S: Store>(store: S) {
+    let id = parked(&store, "m1").await;
+    let reading = |unreadable: Option<&str>| Reading { event: None, unreadable: unreadable.map(str::to_owned) };
+    assert!(!store.reread(id, reading(Some("still")), 2, "somebody").await.expect("it answers"));
+    assert_eq!(state(&store, id).await, State::Parked);
+    assert!(store.reread(id, reading(None), 2, "somebody").await.expect("it answers"));
+    let claim = claimed_one(&store, LONG).await;
+    assert_eq!((claim.lease.id, claim.lease.attempt, claim.lease.last_attempt), (id, 1, 2));
+    assert_eq!(history(&store, id).await, ["reread"]);
+}
+
+/// Where a period was set and is over, the platform's next delivery is as good as the first.
+pub async fn a_repeat_restores_a_body_that_a_person_needs<S: Store>(store: S) {
+    let parked = parked(&store, "m1").await;
+    let dead = stored(&store, "m2", 3).await;
+    let claim = claimed_one(&store, LONG).await;
+    store.finish(&claim.lease, Finish::Discard("no".into())).await.expect("it ends");
+    let conflict = store.accept(sample("shop", "m2", "[1]", 3)).await.expect("it accepts").id();
+    let zero = Duration::ZERO;
+    store.prune(PruneRule::new("shop", zero, zero, None, 9).parked(Some(zero))).await.expect("it prunes");
+    let stays = NewEntry { revives: false, ..sample("shop", "m2", "{}", 3) };
+    for (id, again) in [(parked, unreadable("m1")), (dead, stays), (conflict, sample("shop", "m2", "[1]", 3))] {
+        assert!(!entry(&store, id).await.has_body);
+        let body = again.delivery.body.clone();
+        let before = state(&store, id).await;
+        assert_eq!(store.accept(again).await.expect("it accepts").id(), id);
+        let kept = store.body(id).await.expect("it reads").expect("it is kept");
+        assert_eq!((kept.body, state(&store, id).await), (body, before));
+        assert!(store.redeliver(id, 1, "somebody").await.expect("it redelivers"));
+    }
+}
