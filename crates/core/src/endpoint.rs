@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -55,6 +56,8 @@ struct Settings {
     retry_bad_signatures: bool,
     body_limit: usize,
     body_deadline: Duration,
+    /// Whether the weaknesses were taken for a log.
+    reported: Arc<AtomicBool>,
 }
 
 /// The longest body that an endpoint takes if it does not say otherwise, in bytes: 1 MiB.
@@ -77,6 +80,7 @@ impl<P: Platform> Endpoint<P> {
             retry_bad_signatures: false,
             body_limit: DEFAULT_BODY_LIMIT,
             body_deadline: P::CONTRACT.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
+            reported: Arc::default(),
         };
         Ok(Self { settings: Arc::new(settings), platform: PhantomData })
     }
@@ -111,10 +115,19 @@ impl<P: Platform> Endpoint<P> {
         self.try_change(None, |verifier| verifier.pin(variant))
     }
 
-    /// Returns what is questionable about the secrets, which are accepted nevertheless: log it when the program starts.
+    /// Returns what is questionable about the secrets, which are accepted nevertheless.
     #[must_use]
     pub fn weaknesses(&self) -> &[Weakness] {
         self.settings.verifier.weaknesses()
+    }
+
+    /// Returns the weaknesses to the first caller among all clones of this endpoint, and none to later callers: web
+    /// crates log them once.
+    #[must_use]
+    pub fn unreported_weaknesses(&self) -> &[Weakness] {
+        let weaknesses = self.weaknesses();
+        let is_reported = weaknesses.is_empty() || self.settings.reported.swap(true, Ordering::Relaxed);
+        if is_reported { &[] } else { weaknesses }
     }
 
     /// Sets how far a signed time may be from now; the platform's own allowance if not set.
@@ -344,6 +357,7 @@ impl<P: Platform> Endpoint<P> {
         let settings = Arc::make_mut(&mut self.settings);
         let refused = |accident| EndpointError::new(P::TITLE, role, accident);
         settings.verifier = change(settings.verifier.clone()).map_err(refused)?;
+        settings.reported = Arc::default();
         Ok(self)
     }
 }
