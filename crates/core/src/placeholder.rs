@@ -239,13 +239,14 @@ fn is_made_of_words(run: &str, asks: bool) -> bool {
 /// Whether a text was shortened or hidden for display: `whsec_MfKQ…`, `****aSw`, `---`.
 fn is_masked(text: &str) -> bool {
     const MASKS: [char; 6] = ['*', '•', '●', '∙', '·', '.'];
+    // Base64 may have no letters either.
     let has_letters = text.chars().any(char::is_alphanumeric);
     let is_cut = text.starts_with(['…', '⋯']) || text.ends_with(['…', '⋯']);
     let is_hidden = MASKS.iter().any(|mask| {
         let (three, four) = (mask.to_string().repeat(3), mask.to_string().repeat(4));
         text.starts_with(&three) || text.ends_with(&three) || (*mask != '.' && text.contains(&four))
     });
-    is_cut || is_hidden || (!has_letters && text.chars().count() >= 3)
+    is_cut || is_hidden || (!has_letters && !text.contains('/') && text.chars().count() >= 3)
 }
 
 /// Whether a text repeats one character.
