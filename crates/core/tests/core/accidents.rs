@@ -399,6 +399,10 @@ fn short_secrets_are_refused_and_less_short_ones_are_weak() {
     let rotated = Endpoint::<Redpin>::new(SECRET).unwrap().or_previous(key(18)).unwrap();
     assert_eq!(rotated.weaknesses().len(), 1);
     assert_eq!(rotated.weaknesses()[0].role(), SecretRole::Previous(1));
+    assert_eq!(rotated.clone().unreported_weaknesses().len(), 1);
+    assert!(rotated.unreported_weaknesses().is_empty(), "a clone has reported them");
+    let again = rotated.or_previous(key(20)).unwrap();
+    assert_eq!(again.unreported_weaknesses().len(), 2, "after a change");
 }
 
 #[test]
