@@ -3,10 +3,13 @@
 //! **Guarantees**: a text that a person recognises as no secret is refused with the name of the accident.
 //!
 //! **Assumes**: a real secret is random, in hexadecimal, base64, base64url, letters and digits, or as a UUID, or it is a
-//! phrase that a merchant chose. Every rule therefore needs a character that these formats lack, a prefix of at least
-//! five characters, or a text whose words are all in a short list. A random secret meets none of them in practice.
+//! phrase that a merchant chose. Every rule therefore needs a character that these formats lack, a prefix of several
+//! characters, or a text whose words are all in a short list. A random secret of these formats meets none of them in
+//! practice. Of random texts with every printable character, fewer than one in 500 looks like something else.
 //!
 //! **Without it**: `${PREFINERY_SECRET}` is a working HMAC key that every reader of the configuration knows.
+
+use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
@@ -122,27 +125,30 @@ fn is_reference(text: &str) -> bool {
         ("[[", "]]"),
         ("<%", "%>"),
     ];
+    const NAME_MARKS: [(&str, &str); 8] =
+        [("{", "}"), ("%", "%"), ("@@", "@@"), ("__", "__"), ("!", "!"), ("##", "##"), ("$", ""), ("$env:", "")];
     const STORES: &str = "!ref !secret !sub !vault $ansible_vault @microsoft.keyvault akv: akv:// arn: aws-sm: awssm: \
         azurekeyvault: berglas:// bws: cipher: {cipher} config. configmapkeyref conjur: doppler: enc( enc[ env( env. \
         env: env[ file: gcp-sm: getenv( import.meta.env infisical: keychain: keyring: keyvault: op: os.environ \
         os.getenv pass: process.env ref+ secretkeyref secretref secrets. secretsmanager: sm:// sops: ssm: \
         system.getenv valuefrom vault:";
+    let is_expression = |inside: &str| {
+        inside.contains(|c: char| c.is_ascii_alphabetic())
+            && inside.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.-:/ |'\"=[](),$?{}".contains(&byte))
+    };
     let is_bracketed = BRACKETS.iter().any(|(open, close)| {
-        let inside = text.split_once(open).map(|(_, inside)| inside);
-        text.starts_with(open) || inside.is_some_and(|inside| inside.contains(close))
+        let Some((_, inside)) = text.split_once(open) else { return false };
+        let is_at_an_end = text.starts_with(open) || text.ends_with(close);
+        match inside.rsplit_once(close) {
+            Some((inside, _)) => is_at_an_end && is_expression(inside),
+            None => text.starts_with(open) && is_name(inside.trim()),
+        }
     });
     let inside_of = |open: &str, close: &str| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-    let is_name_within = [("{", "}"), ("%", "%"), ("@@", "@@"), ("!", "!"), ("##", "##"), ("$", ""), ("$env:", "")]
-        .iter()
-        .any(|(open, close)| inside_of(open, close).is_some_and(is_identifier));
-    // Base64url has underscores, and both letter cases.
-    let is_one_case =
-        |name: &str| name.bytes().all(|byte| !byte.is_ascii_lowercase()) || !name.contains(char::is_uppercase);
-    let is_between_underscores = inside_of("__", "__").is_some_and(|name| is_identifier(name) && is_one_case(name));
+    let is_name_within = NAME_MARKS.iter().any(|(open, close)| inside_of(open, close).is_some_and(is_name));
     let is_store_path = text.starts_with("projects/") && text.contains("/secrets/");
     is_bracketed
         || is_name_within
-        || is_between_underscores
         || is_store_path
         || inside_of("<", ">").is_some()
         || begins_with_any(text, STORES)
@@ -207,7 +213,9 @@ fn is_words(text: &str) -> bool {
         text.split(move |character: char| !is_part(character)).filter(|run| !run.is_empty())
     };
     let asks = runs(char::is_alphabetic).next().is_some_and(|first| begins_with_any(first, REQUESTS));
-    runs(char::is_alphabetic).next().is_some()
+    let letters: usize = runs(char::is_alphabetic).map(str::len).sum();
+    letters > 0
+        && letters * 2 >= text.len()
         && runs(char::is_alphabetic).all(|run| is_crossed_out(run) || is_made_of_words(run, asks))
         && runs(char::is_numeric).all(|digits| digits.len() <= 4 || is_counting(digits))
 }
@@ -239,14 +247,17 @@ fn is_made_of_words(run: &str, asks: bool) -> bool {
 /// Whether a text was shortened or hidden for display: `whsec_MfKQ…`, `****aSw`, `---`.
 fn is_masked(text: &str) -> bool {
     const MASKS: [char; 6] = ['*', '•', '●', '∙', '·', '.'];
-    // Base64 may have no letters either.
-    let has_letters = text.chars().any(char::is_alphanumeric);
+    let is_filling = text.chars().count() >= 3
+        && !text.chars().any(char::is_alphanumeric)
+        // Base64 may have no letters either.
+        && !text.contains('/')
+        && text.chars().collect::<BTreeSet<_>>().len() <= 3;
     let is_cut = text.starts_with(['…', '⋯']) || text.ends_with(['…', '⋯']);
     let is_hidden = MASKS.iter().any(|mask| {
         let (three, four) = (mask.to_string().repeat(3), mask.to_string().repeat(4));
         text.starts_with(&three) || text.ends_with(&three) || (*mask != '.' && text.contains(&four))
     });
-    is_cut || is_hidden || (!has_letters && !text.contains('/') && text.chars().count() >= 3)
+    is_cut || is_hidden || is_filling
 }
 
 /// Whether a text repeats one character.
@@ -260,7 +271,9 @@ fn is_one_character(text: &str) -> bool {
 /// Whether a text is JSON with something around the secret.
 fn is_json(text: &str) -> bool {
     let is_within = |open, close| text.starts_with(open) && text.ends_with(close);
-    is_within('{', '}') || is_within('[', ']') || text.contains("\":")
+    let is_object = is_within('{', '}') && (text.contains(['"', '\'', ':']) || text.len() == 2);
+    let is_array = is_within('[', ']') && (text.contains(['"', '\'', ',']) || text.len() == 2);
+    is_object || is_array || (text.starts_with('"') && text.contains("\":"))
 }
 
 /// Whether a text is a URL or the path of a file.
@@ -268,14 +281,16 @@ fn is_address(text: &str) -> bool {
     const ROOTS: &str =
         "/app/ /data/ /etc/ /home/ /mnt/ /opt/ /private/ /root/ /run/ /secrets/ /srv/ /tmp/ /usr/ /var/ /vault/";
     const ENDINGS: &str = ".env .json .pem .secret .toml .txt .yaml";
+    let is_path = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/\\._-~@ ".contains(&byte));
     // Base64 has slashes, and neither these characters nor lower-case letters alone.
-    let is_no_base64 = |text: &str| text.contains(['.', '-', '_']) || !text.contains(|c: char| c.is_ascii_uppercase());
-    let is_absolute = text.starts_with('/') && text.contains(['.', '-', '_']) || begins_with_any(text, ROOTS);
+    let is_no_base64 = text.contains(['.', '-', '_']) || !text.contains(|c: char| c.is_ascii_uppercase());
+    let is_deep = text.starts_with('/') && text.matches('/').count() > 1 && text.contains(['.', '-', '_']);
+    let is_absolute = (is_deep || begins_with_any(text, ROOTS)) && is_no_base64 && is_path(text);
     let is_on_drive = matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
     text.contains("://")
-        || begins_with_any(text, "./ ../ ~/ ~\\ \\\\ %2f mailto:")
-        || is_on_drive
-        || (is_absolute && is_no_base64(text))
+        || is_absolute
+        || (is_on_drive && is_path(&text[2..]))
+        || (begins_with_any(text, "./ ../ ~/ ~\\ \\\\") && is_path(text))
         || words(ENDINGS).any(|ending| text.ends_with(ending))
 }
 
@@ -285,40 +300,52 @@ fn is_line(text: &str) -> bool {
         .iter()
         .find_map(|command| text.strip_prefix(command))
         .unwrap_or(text);
-    let has_name = |name: &str| {
-        let name = name.trim_end();
-        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+    let is_command = line.len() < text.len();
+    // A short name may be the chance beginning of a secret, unless a key follows it.
+    let has_name = |name: &str, value: &str| {
+        is_name(name.trim_end()) && (name.len() >= 4 || mentions_secret(name) || is_key(value) || is_command)
     };
     // Base64 ends in `=`, and has it nowhere else.
-    let is_assignment = line
-        .split_once('=')
-        .is_some_and(|(name, value)| has_name(name) && !value.is_empty() && !value.starts_with('='));
-    let is_pair = line.split_once(':').is_some_and(|(name, value)| {
-        has_name(name) && (value.starts_with(' ') || is_placeholder(name) || name.contains("secret"))
+    let is_assignment = line.split_once('=').is_some_and(|(name, value)| {
+        has_name(name, value.trim_matches([' ', '"', '\''])) && !value.is_empty() && !value.starts_with('=')
     });
+    let is_signature = text.starts_with("t=") && text.contains(",v");
+    let is_pair = line
+        .split_once(':')
+        .is_some_and(|(name, value)| has_name(name, value) && (value.starts_with(' ') || mentions_secret(name)));
     let is_authorization = text
         .split_once(' ')
         .is_some_and(|(scheme, _)| ["bearer", "basic"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
-    is_assignment || is_pair || is_authorization
+    is_assignment || is_signature || is_pair || is_authorization
 }
 
 /// Whether a text holds several secrets.
 fn is_several(text: &str) -> bool {
-    let is_key = |part: &&str| {
-        let has = |is_one: fn(&u8) -> bool| part.as_bytes().iter().any(is_one);
-        let is_encoded = part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte));
-        KEY_PREFIXES.iter().any(|prefix| part.starts_with(prefix))
-            || (part.len() >= 16 && is_encoded && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic))
-    };
     let parts = text.split(|character: char| character.is_whitespace() || matches!(character, ',' | ';' | '|'));
-    text.matches("whsec_").count() > 1 || parts.filter(is_key).count() > 1
+    text.matches("whsec_").count() > 1 || parts.filter(|part| is_key(part)).count() > 1
 }
 
-/// Whether a text is a name in a programming language.
-fn is_identifier(text: &str) -> bool {
+/// Whether a text can be a key in one of the usual formats.
+fn is_key(text: &str) -> bool {
+    let has = |is_one: fn(&u8) -> bool| text.as_bytes().iter().any(is_one);
+    let is_encoded = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=-_".contains(&byte));
+    KEY_PREFIXES.iter().any(|prefix| text.starts_with(prefix))
+        || (text.len() >= 16 && is_encoded && has(u8::is_ascii_digit) && has(u8::is_ascii_alphabetic))
+}
+
+/// Whether a text is the name of a setting, a variable or a header: in one letter case, or about a secret.
+fn is_name(text: &str) -> bool {
+    let has = |is_one: fn(&u8) -> bool| text.as_bytes().iter().any(is_one);
+    let is_one_case = !has(u8::is_ascii_lowercase) || !has(u8::is_ascii_uppercase);
     text.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte))
+        && (is_one_case || mentions_secret(text))
+}
+
+/// Whether a name is that of a secret or a signature.
+fn mentions_secret(name: &str) -> bool {
+    let name = Zeroizing::new(name.to_ascii_lowercase());
+    words("auth hmac key passw pwd secret sign token webhook").any(|word| name.contains(word))
 }
 
 /// Whether a text begins with one of these words, in any letter case.

@@ -504,3 +504,15 @@ fn phrases_and_short_texts_that_a_merchant_chose_are_taken() {
         assert_eq!(got, Ok(()), "{secret}");
     }
 }
+
+#[test]
+fn random_printable_texts_are_refused_once_in_500_at_most() {
+    let printable: String = (b'!'..=b'~').map(char::from).collect();
+    let mut random = Random(7);
+    let refused = (0..10_000).filter(|_| {
+        let length = 8 + usize::try_from(random.next() % 40).unwrap();
+        Secret::new(random.text(&printable, length)).is_err()
+    });
+    let refused = refused.count();
+    assert!(refused <= 20, "{refused} of 10,000");
+}
