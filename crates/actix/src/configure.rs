@@ -6,6 +6,7 @@ use actix_web::{FromRequest, Responder};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 
+use crate::read::warn_of_weak_secrets;
 use crate::{Arguments, InContract};
 
 /// Mounts a handler with its endpoint, so that the endpoint cannot be forgotten, and keeps its answers within the
@@ -48,6 +49,7 @@ where
     A: Arguments<P> + FromRequest + 'static,
     H::Output: Responder + 'static,
 {
+    warn_of_weak_secrets(&endpoint);
     let route = web::post().to(handler);
     let resource = web::resource(path).app_data(endpoint).route(route).wrap(InContract::<P>::new());
     move |config| {

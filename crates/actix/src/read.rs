@@ -33,12 +33,20 @@ pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>
     }
 }
 
+/// Logs, once an endpoint, that a secret should be replaced: where the endpoint is mounted, or at its first request.
+pub(crate) fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
+    for weakness in endpoint.unreported_weaknesses() {
+        tracing::warn!(target: "referral_webhooks", platform = P::NAME, "weak secret: {weakness}");
+    }
+}
+
 /// Receives a request: looks at its head, reads its body, verifies and decodes it as of this machine's clock.
 pub(crate) async fn receive<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
     payload: Payload,
 ) -> Result<Delivery<P>, Rejection> {
+    warn_of_weak_secrets(endpoint);
     let received = match read(endpoint, request, payload).await {
         // The clock is read when the body is there: a slow sender ages.
         Ok(request) => endpoint.receive_owned(request, OffsetDateTime::now_utc()),

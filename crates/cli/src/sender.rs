@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::Incoming;
+use crate::secret::RawSecret;
 use crate::verdict::{Receipt, Verdict};
 
 /// Who is said to have sent a request.
@@ -128,6 +129,20 @@ impl Sender {
         let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
         let verifier = Verifier::new(self.scheme.clone(), current)?.tolerance(self.tolerance);
         previous.iter().try_fold(verifier, Verifier::or_previous)
+    }
+
+    /// Refuses the first secret that is none, and says where it was read.
+    pub(crate) fn check(&self, secrets: &[RawSecret]) -> Result<(), Failure> {
+        let help = "`refhook doctor`, given the same and a request, tries what the secret may have been";
+        for secret in secrets {
+            let verifier = self
+                .verifier(&[secret.text()?])
+                .map_err(|error| Failure::usage(format!("{}, for {}: {error}", secret.origin(), self.name), help))?;
+            for weakness in verifier.weaknesses() {
+                anstream::eprintln!("note: {}: {weakness}", secret.origin());
+            }
+        }
+        Ok(())
     }
 
     /// Whether the request is the sender's, and what it says.

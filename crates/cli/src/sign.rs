@@ -7,7 +7,7 @@ use bytes::Bytes;
 use clap::ValueEnum;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, Request, Uri};
-use referral_webhooks::{ConfigError, Message, SignError, Variant, Verifier};
+use referral_webhooks::{Message, SignError, Variant, Verifier};
 use time::{Duration, OffsetDateTime};
 
 use crate::curl::curl;
@@ -93,14 +93,15 @@ impl Sign {
         only_one_stdin(self.secrets.secret_file.iter().chain([&body]))?;
         let raw_secrets = self.secrets.read()?;
         let secrets: Vec<&str> = raw_secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
-        let verifier = sender.verifier(&secrets).map_err(bad_secret)?;
+        sender.check(&raw_secrets)?;
+        let verifier = sender.verifier(&secrets).map_err(io::Error::other)?;
         let body = Bytes::from(body.read(message::MOST)?);
         let at = self.at.unwrap_or_else(OffsetDateTime::now_utc);
         let request = self.request(&sender, &verifier, &body, at)?;
 
         let incoming = Incoming::from(request);
         let question = Question { secrets: &secrets, tolerance: None, incoming: &incoming, now: at };
-        let verdict = sender.judge(&question).map_err(bad_secret)?;
+        let verdict = sender.judge(&question).map_err(io::Error::other)?;
         match (self.bad, verdict) {
             (Some(_), Verdict::Accepted(_)) => {
                 let cause = format!("a request of {} cannot be bad in this way", sender.name);
@@ -203,10 +204,6 @@ impl Sign {
             _ => Ok(()),
         }
     }
-}
-
-fn bad_secret(error: ConfigError) -> Failure {
-    Failure::usage(error.to_string(), "give a secret in the format of this platform or scheme")
 }
 
 fn sign(verifier: &Verifier, message: &Message) -> Result<Request<Bytes>, Failure> {

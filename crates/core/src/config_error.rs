@@ -12,6 +12,32 @@ pub enum ConfigError {
     WhiteSpaceAround,
     /// The secret stands in quotation marks, as files of settings write it.
     QuotesAround,
+    /// A line break stands inside the secret: it holds several lines, or was wrapped while copying.
+    LineBreakInside,
+    /// A control character, an invisible one or the mark of an unreadable one stands in the secret.
+    InvisibleCharacter,
+    /// The secret is a reference that was not resolved: `${NAME}`, `{{ name }}`, `<secret>`, `vault:…`, `SHOP_SECRET`.
+    Reference,
+    /// The secret is a word that takes the place of one: `changeme`, `null`, `your-secret-here`, `123456`.
+    Placeholder,
+    /// The secret was hidden or shortened for display: `****`, `whsec_MfKQ…`.
+    Masked,
+    /// The secret is one character repeated.
+    RepeatedCharacter,
+    /// The secret is a whole line: `NAME=value`, `name: value`, a header.
+    WholeLine,
+    /// The secret is JSON: an object, an array, a member.
+    Json,
+    /// The secret is a URL or the path of a file.
+    Address,
+    /// The secret is another credential: a PEM block, a JWT, an SSH key, an API key, a Svix key of another kind.
+    OtherCredential,
+    /// Several secrets stand where one belongs.
+    SeveralSecrets,
+    /// The secret was encoded once more: base64 or hexadecimal of a `whsec_` secret.
+    Wrapped,
+    /// The key has fewer than 16 bytes (Svix) or 8 bytes (every scheme whose key is the secret's text).
+    KeyTooShort,
     /// The secret begins with `v1,`, as some dashboards show it.
     VersionPrefix,
     /// A `whpk_` or `whsk_` key stands after `whsec_`, or the feature `ed25519` is off.
@@ -44,6 +70,45 @@ impl fmt::Display for ConfigError {
                 "white space stands before or after the secret; remove it (a trailing line break is the usual cause)"
             }
             Self::QuotesAround => "the secret stands in quotation marks; give it without them",
+            Self::LineBreakInside => {
+                "a line break stands inside the secret; give one secret on one line, and further ones with `or_previous`"
+            }
+            Self::InvisibleCharacter => {
+                "an invisible or unreadable character stands in the secret (a byte order mark, a zero-width blank, a \
+                 control character); type it in again, or save its file as plain UTF-8"
+            }
+            Self::Reference => {
+                "the secret is the name of one or a template that was not filled in (`${NAME}`, `{{name}}`, `<name>`, \
+                 `vault:…`); resolve it before the program starts"
+            }
+            Self::Placeholder => {
+                "the secret is a placeholder, such as `changeme`, `null` or `test`; copy the real one from the \
+                 platform's webhook settings"
+            }
+            Self::Masked => {
+                "the secret was hidden or shortened for display (`****`, `…`); reveal it in the platform's webhook \
+                 settings and copy all of it"
+            }
+            Self::RepeatedCharacter => {
+                "the secret is one character repeated; copy the real one from the platform's webhook settings"
+            }
+            Self::WholeLine => {
+                "the secret is a whole line (`NAME=value`, `name: value`, a header); give only the secret's value"
+            }
+            Self::Json => "the secret is JSON; give only the value of the member that holds the secret",
+            Self::Address => "the secret is a URL or the path of a file; give the secret that is to be found there",
+            Self::OtherCredential => {
+                "the secret is another kind of credential (a PEM block, a JWT, an SSH key, an API key, a `whpk_` or \
+                 `whsk_` key); copy the signing secret from the platform's webhook settings"
+            }
+            Self::SeveralSecrets => "several secrets stand in one; give the current one, and others with `or_previous`",
+            Self::Wrapped => {
+                "the secret was encoded once more (base64 or hexadecimal of a `whsec_` secret); decode it once"
+            }
+            Self::KeyTooShort => {
+                "the secret is too short to be a key; copy all of it from the platform's webhook settings, or choose \
+                 one of at least 24 random bytes there"
+            }
             Self::VersionPrefix => "the secret begins with `v1,`; give it from `whsec_` on",
             Self::AsymmetricKey => {
                 "this is an asymmetric key (`whpk_`, `whsk_`), not a `whsec_` secret; \

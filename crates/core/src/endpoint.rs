@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -15,8 +16,8 @@ use crate::platform::{Platform, Signed};
 use crate::sign::{Message, SignError};
 use crate::tolerance::AgeRule;
 use crate::{
-    ConfigError, Contract, Delivery, Error, ErrorKind, Retention, StoredDelivery, Tolerance, Variant, Verified,
-    Verifier,
+    ConfigError, Contract, Delivery, EndpointError, Error, ErrorKind, Retention, SecretRole, StoredDelivery, Tolerance,
+    Variant, Verified, Verifier, Weakness,
 };
 
 /// One URL at which one platform delivers: its secrets and its tolerance.
@@ -55,6 +56,8 @@ struct Settings {
     retry_bad_signatures: bool,
     body_limit: usize,
     body_deadline: Duration,
+    /// Whether the weaknesses were taken for a log.
+    reported: Arc<AtomicBool>,
 }
 
 /// The longest body that an endpoint takes if it does not say otherwise, in bytes: 1 MiB.
@@ -68,14 +71,16 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// # Errors
     ///
-    /// If the secret cannot be a key of this platform; the error names the accident.
-    pub fn new(secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        let verifier = Verifier::new(P::SCHEME, secret)?.tolerance(P::TOLERANCE);
+    /// If the secret cannot be a key of this platform or visibly is none; the error names the platform and the accident.
+    pub fn new(secret: impl AsRef<str>) -> Result<Self, EndpointError> {
+        let refused = |accident| EndpointError::new(P::TITLE, Some(SecretRole::Current), accident);
+        let verifier = Verifier::new(P::SCHEME, secret).map_err(refused)?.tolerance(P::TOLERANCE);
         let settings = Settings {
             verifier,
             retry_bad_signatures: false,
             body_limit: DEFAULT_BODY_LIMIT,
             body_deadline: P::CONTRACT.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
+            reported: Arc::default(),
         };
         Ok(Self { settings: Arc::new(settings), platform: PhantomData })
     }
@@ -85,8 +90,9 @@ impl<P: Platform> Endpoint<P> {
     /// # Errors
     ///
     /// As [`new`](Self::new).
-    pub fn or_previous(self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        self.try_change(|verifier| verifier.or_previous(secret))
+    pub fn or_previous(self, secret: impl AsRef<str>) -> Result<Self, EndpointError> {
+        let role = SecretRole::Previous(self.settings.verifier.secrets());
+        self.try_change(Some(role), |verifier| verifier.or_previous(secret))
     }
 
     /// Demands a token in the URL beside the platform's own proof; several calls accept several tokens.
@@ -95,17 +101,33 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// If the token is shorter than 16 bytes or has a character that URLs escape, or if the platform's secret is a
     /// token itself.
-    pub fn and_url_token(self, token: impl AsRef<str>) -> Result<Self, ConfigError> {
-        self.try_change(|verifier| verifier.and_url_token(token))
+    pub fn and_url_token(self, token: impl AsRef<str>) -> Result<Self, EndpointError> {
+        self.try_change(Some(SecretRole::UrlToken), |verifier| verifier.and_url_token(token))
     }
 
-    /// Accepts only one of the spellings that the platform's documentation leaves open.
+    /// Accepts only one of the spellings that the platform's documentation leaves open. What is stored already still
+    /// [reopens](Self::reopen).
     ///
     /// # Errors
     ///
     /// [`ConfigError::VariantNotOffered`] if this platform's scheme has no such spelling.
-    pub fn pin(self, variant: Variant) -> Result<Self, ConfigError> {
-        self.try_change(|verifier| verifier.pin(variant))
+    pub fn pin(self, variant: Variant) -> Result<Self, EndpointError> {
+        self.try_change(None, |verifier| verifier.pin(variant))
+    }
+
+    /// Returns what is questionable about the secrets, which are accepted nevertheless.
+    #[must_use]
+    pub fn weaknesses(&self) -> &[Weakness] {
+        self.settings.verifier.weaknesses()
+    }
+
+    /// Returns the weaknesses to the first caller among all clones of this endpoint, and none to later callers: web
+    /// crates log them once.
+    #[must_use]
+    pub fn unreported_weaknesses(&self) -> &[Weakness] {
+        let weaknesses = self.weaknesses();
+        let is_reported = weaknesses.is_empty() || self.settings.reported.swap(true, Ordering::Relaxed);
+        if is_reported { &[] } else { weaknesses }
     }
 
     /// Sets how far a signed time may be from now; the platform's own allowance if not set.
@@ -206,8 +228,8 @@ impl<P: Platform> Endpoint<P> {
     /// [`receive`](Self::receive) the only way to a [`Delivery`].
     ///
     /// The stored bytes are verified again, with the secrets of today; id, event, trust, signed time and matched
-    /// secret are found anew. Left out is what was judged at the door and cannot change since: the age, the limit on
-    /// bodies, and a URL token that is demanded *beside* a signature. Where the token is the proof itself, the
+    /// secret are found anew. Left out is what was judged at the door: the age, the limit on bodies, the
+    /// [pinned](Self::pin) variant, and a URL token that is demanded *beside* a signature. Where the token is the proof itself, the
     /// [seal](StoredDelivery::seal) is checked instead. [`Delivery::is_stale`] says whether the delivery was outside
     /// today's tolerance when it came.
     ///
@@ -329,10 +351,13 @@ impl<P: Platform> Endpoint<P> {
 
     fn try_change(
         mut self,
+        role: Option<SecretRole>,
         change: impl FnOnce(Verifier) -> Result<Verifier, ConfigError>,
-    ) -> Result<Self, ConfigError> {
+    ) -> Result<Self, EndpointError> {
         let settings = Arc::make_mut(&mut self.settings);
-        settings.verifier = change(settings.verifier.clone())?;
+        let refused = |accident| EndpointError::new(P::TITLE, role, accident);
+        settings.verifier = change(settings.verifier.clone()).map_err(refused)?;
+        settings.reported = Arc::default();
         Ok(self)
     }
 }

@@ -16,10 +16,13 @@ mod delivery;
 mod delivery_id;
 #[cfg(feature = "json")]
 mod endpoint;
+#[cfg(feature = "json")]
+mod endpoint_error;
 mod error;
 mod form;
 mod hex;
 mod key;
+mod placeholder;
 #[cfg(feature = "json")]
 pub mod platform;
 #[cfg(feature = "json")]
@@ -36,6 +39,7 @@ mod trust;
 #[cfg(feature = "json")]
 pub mod value;
 mod verifier;
+mod weakness;
 
 pub use advice::Advice;
 pub use config_error::ConfigError;
@@ -47,6 +51,8 @@ pub use delivery::Delivery;
 pub use delivery_id::{DeliveryId, Strength};
 #[cfg(feature = "json")]
 pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
+#[cfg(feature = "json")]
+pub use endpoint_error::EndpointError;
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "json")]
 pub use refusal::Refusal;
@@ -60,3 +66,4 @@ pub use stored::StoredDelivery;
 pub use tolerance::Tolerance;
 pub use trust::Trust;
 pub use verifier::{Verified, Verifier};
+pub use weakness::{SecretRole, Weakness};

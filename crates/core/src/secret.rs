@@ -4,13 +4,18 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::ConfigError;
+use crate::{ConfigError, placeholder};
 
-/// A shared key as text: never empty, never surrounded by white space or quotation marks, never printed, wiped on
-/// drop.
+/// The fewest bytes of a secret whose text is the key.
+///
+/// No platform publishes the length of its secrets, and Genius Referrals lets the merchant choose. One delivery is
+/// enough to try all secrets of fewer letters and digits on a single machine.
+const MIN_TEXT_KEY: usize = 8;
+
+/// A shared key as text: never visibly a placeholder or another accident, never printed, wiped on drop.
 ///
 /// What the text means (base64 after `whsec_`, plain bytes, a URL token) is decided by the
-/// [`Scheme`](crate::Scheme) that it is given to.
+/// [`Scheme`](crate::Scheme) that it is given to, and so is its shortest length.
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -19,26 +24,82 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::EmptySecret`] for no text, [`ConfigError::WhiteSpaceAround`] for a blank or line
-    /// break before or after it, [`ConfigError::QuotesAround`] for quotation marks around it.
+    /// If the text visibly is no secret. [`ConfigError::EmptySecret`] for no text, [`ConfigError::WhiteSpaceAround`]
+    /// for a blank or line break before or after it, [`ConfigError::QuotesAround`] for quotation marks around it,
+    /// [`ConfigError::Reference`] for `${NAME}` and other templates, [`ConfigError::Placeholder`] for `changeme` and
+    /// other words that take a secret's place, and so on: each error names its accident and the next step.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
-        if text.trim().is_empty() {
-            return Err(ConfigError::EmptySecret);
+        match accident(text) {
+            Some(accident) => Err(accident),
+            None => Ok(Self(Zeroizing::new(text.to_owned()))),
         }
-        if text.trim().len() != text.len() {
-            return Err(ConfigError::WhiteSpaceAround);
-        }
-        if let [b'"', .., b'"'] | [b'\'', .., b'\''] = text.as_bytes() {
-            return Err(ConfigError::QuotesAround);
-        }
-        Ok(Self(Zeroizing::new(text.to_owned())))
     }
 
     /// The one way to the text.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
+
+    /// Returns the text as a key, for schemes that do not decode it.
+    pub(crate) fn text_key(&self) -> Result<&[u8], ConfigError> {
+        if placeholder::is_asymmetric(&self.0) {
+            return Err(ConfigError::OtherCredential);
+        }
+        long_enough(self.0.as_bytes(), MIN_TEXT_KEY)
+    }
+}
+
+/// Returns a key that has at least so many bytes.
+pub(crate) fn long_enough(key: &[u8], least: usize) -> Result<&[u8], ConfigError> {
+    if key.len() < least { Err(ConfigError::KeyTooShort) } else { Ok(key) }
+}
+
+/// Takes bytes that are a key whatever their text means. Their number is the caller's choice.
+pub(crate) fn byte_key(key: &[u8]) -> Result<&[u8], ConfigError> {
+    match placeholder::accident_of_bytes(key) {
+        _ if key.is_empty() => Err(ConfigError::EmptySecret),
+        Some(accident) => Err(accident),
+        None => Ok(key),
+    }
+}
+
+/// What came into the text on its way, or what the text is instead of a secret.
+fn accident(text: &str) -> Option<ConfigError> {
+    let trimmed = text.trim();
+    let is_key_left = !placeholder::without_key_prefix(trimmed).is_empty();
+    Some(match text {
+        _ if trimmed.chars().all(is_invisible) || !is_key_left => ConfigError::EmptySecret,
+        _ if trimmed.len() != text.len() => ConfigError::WhiteSpaceAround,
+        _ if text.contains("-----BEGIN") => ConfigError::OtherCredential,
+        _ if text.contains(['\n', '\r', '\u{85}', '\u{2028}', '\u{2029}']) => ConfigError::LineBreakInside,
+        _ if text.contains(is_invisible) => ConfigError::InvisibleCharacter,
+        _ if is_quoted(text) => ConfigError::QuotesAround,
+        _ if text.starts_with("v1,") || text.starts_with("v1a,") => ConfigError::VersionPrefix,
+        _ => return placeholder::accident(text),
+    })
+}
+
+/// Whether quotation marks stand around a text, or a typographic one at one of its ends.
+fn is_quoted(text: &str) -> bool {
+    const TYPOGRAPHIC: [char; 16] = ['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '‹', '›', '´', '″', '＂', '「'];
+    let is_around = |mark| text.len() > 1 && text.starts_with(mark) && text.ends_with(mark);
+    ['"', '\'', '`'].into_iter().any(is_around) || text.starts_with(TYPOGRAPHIC) || text.ends_with(TYPOGRAPHIC)
+}
+
+/// Whether a character leaves no mark on a screen, or a mark that stands for bytes that could not be read.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || (character.is_whitespace() && character != ' ')
+        || matches!(character,
+            // Soft hyphen, joiners and fillers.
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{3164}' | '\u{ffa0}'
+            // Mongolian separators, blanks without width, direction marks.
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            // The empty Braille pattern, variation selectors, byte order mark, annotations, replacement character.
+            | '\u{2800}' | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff0}'..='\u{ffff}'
+            // Tags, supplementary variation selectors, private use.
+            | '\u{e000}'..='\u{f8ff}' | '\u{e0000}'..='\u{e0fff}' | '\u{f0000}'..='\u{10ffff}')
 }
 
 impl fmt::Debug for Secret {

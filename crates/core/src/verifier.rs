@@ -13,7 +13,7 @@ use crate::key::HmacKey;
 use crate::scheme::{Evidence, Key, Proof, Scheme, Url, Variant};
 use crate::sign::{self, Message, SignError};
 use crate::tolerance::AgeRule;
-use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust, UrlToken, tolerance};
+use crate::{ConfigError, Error, ErrorKind, Secret, SecretRole, Tolerance, Trust, UrlToken, Weakness, tolerance};
 
 /// A scheme with its keys: says whether a request was made by someone who holds one of them.
 ///
@@ -38,6 +38,7 @@ pub struct Verifier {
     tolerance: Tolerance,
     accept_stale: bool,
     pinned: Option<Variant>,
+    weaknesses: Vec<Weakness>,
 }
 
 impl Verifier {
@@ -47,8 +48,11 @@ impl Verifier {
     ///
     /// If the secret cannot be a key of this scheme; the error names the accident.
     pub fn new(scheme: Scheme, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        let key = scheme.key(&Secret::new(secret)?)?;
-        Ok(Self::with(scheme, key))
+        let secret = Secret::new(secret)?;
+        let key = scheme.key(&secret)?;
+        let mut verifier = Self::with(scheme, key);
+        verifier.look_for_weakness(SecretRole::Current, &secret);
+        Ok(verifier)
     }
 
     /// A verifier whose key is these bytes, whatever the scheme would make of a secret's text: for senders that
@@ -56,7 +60,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// If there are no bytes, or the scheme has a token instead of a key and they are none.
+    /// If `key` is empty or a placeholder, or if the scheme uses a URL token and `key` is not a valid
+    /// one.
     ///
     /// ```
     /// use referral_webhooks::{Message, Scheme, Svix, Verifier};
@@ -83,6 +88,7 @@ impl Verifier {
             tolerance: Tolerance::default(),
             accept_stale: false,
             pinned: None,
+            weaknesses: Vec::new(),
         }
     }
 
@@ -93,7 +99,9 @@ impl Verifier {
     ///
     /// As [`new`](Self::new).
     pub fn or_previous(mut self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        self.keys.push(self.scheme.key(&Secret::new(secret)?)?);
+        let secret = Secret::new(secret)?;
+        self.look_for_weakness(SecretRole::Previous(self.keys.len()), &secret);
+        self.keys.push(self.scheme.key(&secret)?);
         Ok(self)
     }
 
@@ -108,6 +116,22 @@ impl Verifier {
         }
         self.tokens.push(UrlToken.key(&Secret::new(token)?)?);
         Ok(self)
+    }
+
+    /// Returns what is questionable about the secrets, which are accepted nevertheless: log it when the program starts.
+    #[must_use]
+    pub fn weaknesses(&self) -> &[Weakness] {
+        &self.weaknesses
+    }
+
+    fn look_for_weakness(&mut self, role: SecretRole, secret: &Secret) {
+        self.weaknesses.extend(self.scheme.doubt(secret).map(|doubt| Weakness::new(role, doubt)));
+    }
+
+    /// Returns how many secrets prove a request.
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only endpoints number their secrets"))]
+    pub(crate) const fn secrets(&self) -> usize {
+        self.keys.len()
     }
 
     /// Sets how far a signed time may be from now; 5 minutes both ways if not set.
@@ -163,10 +187,14 @@ impl Verifier {
         if !self.tokens.is_empty() {
             UrlToken.check_head(&self.tokens, uri)?;
         }
-        self.judge(Url::Requested(uri), headers, body, now, self.age_rule())
+        let age = self.age_rule();
+        self.judge(self.pinned, Url::Requested(uri), headers, body, now, age)
     }
 
-    /// Verifies what was stored, but for its age and its URL, which is not stored.
+    /// Verifies what was stored, but for its age, the pinned variant and its URL, which is not stored.
+    ///
+    /// A delivery that was stored before the variant was pinned may have another. The pinned one goes first, because a
+    /// delivery that came since may hold proofs of both.
     #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only endpoints store"))]
     pub(crate) fn check_stored<'r>(
         &self,
@@ -175,18 +203,21 @@ impl Verifier {
         body: &'r [u8],
         received_at: OffsetDateTime,
     ) -> Result<Verified<'r>, Error> {
-        self.judge(Url::Sealed(seal), headers, body, received_at, AgeRule::JudgedBefore)
+        let judge = |pinned| self.judge(pinned, Url::Sealed(seal), headers, body, received_at, AgeRule::JudgedBefore);
+        let judged = judge(self.pinned);
+        if self.pinned.is_some() { judged.or_else(|_| judge(None)) } else { judged }
     }
 
     fn judge<'r>(
         &self,
+        pinned: Option<Variant>,
         url: Url<'r>,
         headers: &'r HeaderMap,
         body: &'r [u8],
         now: OffsetDateTime,
         age: AgeRule,
     ) -> Result<Verified<'r>, Error> {
-        let Self { tolerance, pinned, .. } = *self;
+        let tolerance = self.tolerance;
         let evidence = Evidence { url, headers, body, now, tolerance, age, pinned };
         match self.scheme.verify(&self.keys, &evidence) {
             Ok(proof) => Ok(Verified { proof, body }),

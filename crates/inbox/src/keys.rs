@@ -20,7 +20,7 @@ use crate::setup_error::SetupError;
 /// ```
 /// use referral_webhooks_inbox::KeyRing;
 ///
-/// let pepper = "ZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=";
+/// let pepper = "8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=";
 /// let ring = KeyRing::new(pepper, 2, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?
 ///     .or_previous(1, "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=")?;
 /// # Ok::<(), referral_webhooks_inbox::SetupError>(())
@@ -55,22 +55,24 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// If one of them is not 32 bytes in base64.
+    /// If one of them is not 32 bytes in base64 or repeats a short pattern, or if the pepper is the key.
     pub fn new(pepper: &str, number: u32, key: &str) -> Result<Self, SetupError> {
-        let keys = vec![Key::new(number, key)?];
-        Ok(Self { pepper: decoded(pepper)?, keys })
+        let pepper = decoded(pepper)?;
+        let keys = vec![Key::new(number, key, &pepper)?];
+        Ok(Self { pepper, keys })
     }
 
     /// Opens what was sealed with this key, too.
     ///
     /// # Errors
     ///
-    /// If it is not 32 bytes in base64, or the ring has a key with this number.
+    /// If it is not 32 bytes in base64, repeats a short pattern or is the pepper, or if the ring has a key with this
+    /// number.
     pub fn or_previous(mut self, number: u32, key: &str) -> Result<Self, SetupError> {
         if self.keys.iter().any(|taken| taken.number == number) {
             return Err(SetupError::KeyNumberTaken(number));
         }
-        self.keys.push(Key::new(number, key)?);
+        self.keys.push(Key::new(number, key, &self.pepper)?);
         Ok(self)
     }
 
@@ -117,8 +119,12 @@ impl KeyRing {
 }
 
 impl Key {
-    fn new(number: u32, key: &str) -> Result<Self, SetupError> {
+    fn new(number: u32, key: &str, pepper: &[u8; 32]) -> Result<Self, SetupError> {
         let key = decoded(key)?;
+        // The pepper never changes, and a key is replaced: one for both could not be.
+        if *key == *pepper {
+            return Err(SetupError::PepperIsKey(number));
+        }
         let cipher = XChaCha20Poly1305::new_from_slice(&*key).expect("the key has 32 bytes");
         Ok(Self { number, cipher, mark: hex(&hmac(&key, &[MARKED])) })
     }
@@ -134,11 +140,18 @@ pub(crate) fn hex(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// Returns the 32 bytes of a key or pepper that is not visibly made up.
 fn decoded(text: &str) -> Result<Zeroizing<[u8; 32]>, SetupError> {
     let mut bytes = STANDARD.decode(text).map_err(|_| SetupError::BadKey)?;
     let key = <[u8; 32]>::try_from(bytes.as_slice()).map(Zeroizing::new).map_err(|_| SetupError::BadKey);
     bytes.zeroize();
-    key
+    let key = key?;
+    if is_pattern(&key) { Err(SetupError::KeyRepeats) } else { Ok(key) }
+}
+
+/// Whether the bytes repeat a pattern of at most half their number: zeros, one byte, one word.
+fn is_pattern(key: &[u8; 32]) -> bool {
+    (1..=key.len() / 2).any(|period| key.iter().zip(&key[period..]).all(|(byte, later)| byte == later))
 }
 
 /// Why sealed bytes could not be opened.

@@ -20,6 +20,10 @@ pub enum SetupError {
     },
     /// A key for sealing bodies is not 32 bytes in base64.
     BadKey,
+    /// A key or the pepper repeats a pattern: zeros, one byte, one word.
+    KeyRepeats,
+    /// The key with this number is the pepper.
+    PepperIsKey(u32),
     /// The ring has a key with this number already.
     KeyNumberTaken(u32),
 }
@@ -41,6 +45,13 @@ impl fmt::Display for SetupError {
                 set.as_secs()
             ),
             Self::BadKey => f.write_str("a key is not 32 bytes in base64; make one with `openssl rand -base64 32`"),
+            Self::KeyRepeats => f.write_str(
+                "a key or the pepper repeats a pattern, such as zeros; make one with `openssl rand -base64 32`",
+            ),
+            Self::PepperIsKey(number) => write!(
+                f,
+                "key {number} is the pepper; make another key with `openssl rand -base64 32`, and keep the pepper"
+            ),
             Self::KeyNumberTaken(number) => write!(f, "the ring has a key with the number {number} already"),
         }
     }

@@ -37,6 +37,7 @@ where
     let (head, body) = request.into_parts();
     // The future's own: one that borrows nothing can be handed on as it is.
     let endpoint = endpoint.clone();
+    warn_of_weak_secrets(&endpoint);
     async move {
         match read(&endpoint, &head, body).await {
             Ok(body) => verify(&endpoint, Request::from_parts(head, body)),
@@ -121,6 +122,13 @@ fn body_error(error: &(dyn StdError + 'static)) -> Error {
         cause = error.source();
     }
     ErrorKind::BodyIncomplete.into()
+}
+
+/// Logs, once an endpoint, that a secret should be replaced: where the endpoint is mounted, or at its first request.
+pub(crate) fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
+    for weakness in endpoint.unreported_weaknesses() {
+        tracing::warn!(target: "referral_webhooks", platform = P::NAME, "weak secret: {weakness}");
+    }
 }
 
 /// The refusal for an error, logged for whoever runs the receiver.

@@ -60,7 +60,8 @@ pub struct VerifyService<P, S> {
 impl<P: Platform> VerifyLayer<P> {
     /// Verifies as this endpoint does.
     #[must_use]
-    pub const fn new(endpoint: Endpoint<P>) -> Self {
+    pub fn new(endpoint: Endpoint<P>) -> Self {
+        receive::warn_of_weak_secrets(&endpoint);
         Self(endpoint)
     }
 }

@@ -18,7 +18,7 @@ use tower_service::Service;
 
 use crate::answer::{answer, only_post, refuse};
 use crate::contract_layer::after_panic;
-use crate::receive::receive;
+use crate::receive::{receive, warn_of_weak_secrets};
 
 /// A whole endpoint as a service: receives, calls an async function with the delivery, and answers.
 ///
@@ -50,12 +50,13 @@ pub struct WebhookService<P, H> {
 impl<P: Platform, H> WebhookService<P, H> {
     /// Receives at this endpoint and calls this function.
     #[must_use]
-    pub const fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
+    pub fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
     where
         H: Fn(Delivery<P>) -> F,
         F: Future,
         F::Output: Into<Reply>,
     {
+        warn_of_weak_secrets(&endpoint);
         Self { endpoint, handler }
     }
 }

@@ -20,7 +20,7 @@ async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
-    let endpoint = Endpoint::<Redpin>::new(secret)?;
+    let endpoint = Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?;
     let app = move || App::new().configure(webhook("/hooks/redpin", endpoint.clone(), on_redpin));
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let server = HttpServer::new(app).bind(address)?;

@@ -30,5 +30,5 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, app(Endpoint::new(secret)?)).await?)
+    Ok(axum::serve(listener, app(Endpoint::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)).await?)
 }

@@ -43,7 +43,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut shop).await?;
 
-    let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(secret)?)?;
+    let redpin = inbox
+        .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
     let shutdown = CancellationToken::new();
     let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay);
     let worker = actix_web::rt::spawn(worker.until(shutdown.clone()));

@@ -60,7 +60,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut PgConnection::connect(&url).await?).await?;
 
-    let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(secret)?)?;
+    let redpin = inbox
+        .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
     let shutdown = CancellationToken::new();
     // What a worker held when it died is taken up by another when its lease is over.
     let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay).until(shutdown);

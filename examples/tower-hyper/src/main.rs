@@ -24,7 +24,10 @@ async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
-    let service = TowerToHyperService::new(WebhookService::new(Endpoint::new(secret)?, on_redpin));
+    let service = TowerToHyperService::new(WebhookService::new(
+        Endpoint::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?,
+        on_redpin,
+    ));
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);

@@ -68,7 +68,7 @@ pub(crate) async fn traces<S: Store>(store: &S) -> Vec<String> {
             let is_erased = history.iter().any(|event| event.what == "erased");
             let has_reason = entry.reason.is_some() || history.iter().any(|event| event.reason.is_some());
             let goes_on = history.last().is_some_and(|event| event.what != "erased");
-            let has_body = entry.has_body || !store.bodies(entry.id).await.unwrap().is_empty();
+            let has_body = entry.has_body || store.body(entry.id).await.unwrap().is_some();
             if has_body || is_erased && (has_reason || goes_on) {
                 traces.push(entry.key);
             }

@@ -118,6 +118,22 @@ impl Subscriber for Log {
 }
 
 #[actix_web::test]
+async fn a_weak_secret_is_logged_once_and_not_shown() {
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    let weak = Endpoint::<Prefinery>::new("qv7Lk2xPqv7").unwrap();
+    let app = || App::new().configure(webhook("/", weak.clone(), later::<Prefinery>));
+    let (first, second) = (init_service(app()).await, init_service(app()).await);
+    let mounted = log.0.lock().unwrap().clone();
+    assert!(mounted.starts_with("WARN ") && mounted.contains("the current secret has fewer than 16"), "{mounted}");
+    assert!(mounted.contains(r#"platform="prefinery""#) && !mounted.contains("qv7Lk2xP"), "{mounted}");
+    for app in [first, second] {
+        assert_eq!(call(&app, signed(&weak, "{}").to_request()).await.status(), 429);
+    }
+    assert_eq!(log.0.lock().unwrap().matches("weak secret").count(), 1);
+}
+
+#[actix_web::test]
 async fn a_forgotten_endpoint_names_its_platform_and_loses_nothing() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());

@@ -2,10 +2,11 @@
 
 mod cases;
 
+use std::io;
 use std::process::ExitCode;
 
 use crate::Output;
-use crate::failure::{Failure, Outcome, REFUSED};
+use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::InquiryArgs;
 use crate::secret::RawSecret;
 use crate::sender::Question;
@@ -38,12 +39,11 @@ impl Verify {
             return cases::run(&source);
         }
         let inquiry = self.inquiry.read()?;
+        inquiry.sender.check(&inquiry.secrets)?;
         let secrets: Vec<&str> = inquiry.secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let question =
             Question { secrets: &secrets, tolerance: inquiry.tolerance, incoming: &inquiry.incoming, now: inquiry.now };
-        let verdict = inquiry.sender.judge(&question).map_err(|error| {
-            Failure::usage(error.to_string(), "`refhook doctor`, given the same, tries what the secret may have been")
-        })?;
+        let verdict = inquiry.sender.judge(&question).map_err(io::Error::other)?;
         verdict.print(self.output)?;
         Ok(if verdict.is_accepted() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
     }

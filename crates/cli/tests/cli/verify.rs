@@ -147,6 +147,44 @@ fn secrets_come_from_files_standard_input_and_the_environment() {
 }
 
 #[test]
+fn a_refused_secret_is_named_by_its_origin_and_not_shown() {
+    let request = file("verify-none.request", SVIX_REQUEST);
+    let good = file("verify-none.good", SVIX_SECRET);
+    let wrapped = file("verify-none.wrapped", STANDARD.encode(SVIX_SECRET));
+    let body = file("verify-none.body", "{}");
+    for (row, (arguments, words)) in [
+        (&["--secret-env", "REFHOOK_TEST_SECRET"][..], "environment variable `REFHOOK_TEST_SECRET`, for redpin: "),
+        (&["--secret-env", "REFHOOK_TEST_SECRET"], "a template that was not filled in"),
+        (&["--secret-file", &good, "--secret-env", "REFHOOK_TEST_SECRET"], "`REFHOOK_TEST_SECRET`, for redpin"),
+        (&["--secret-file", &wrapped], "verify-none.wrapped"),
+        (&["--secret-file", &good, "--secret-file", &wrapped], "encoded once more"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        for (verb, file) in [("verify", &request), ("sign", &body)] {
+            let mut command = refhook(&[&[verb, "--platform", "redpin"], arguments, &[file]].concat());
+            command.env("REFHOOK_TEST_SECRET", "${REDPIN_SECRET}");
+            let Output { status, stderr, .. } = run(command, b"");
+            let stderr = text(&stderr);
+            assert_eq!(status.code(), Some(2), "row {row}: {stderr}");
+            assert!(stderr.contains(words), "row {row}: {stderr}");
+            assert!(!stderr.contains("REDPIN_SECRET") && !stderr.contains("d2hzZWNf"), "row {row}: {stderr}");
+        }
+    }
+}
+
+#[test]
+fn a_weak_secret_is_noted_and_used() {
+    let mut command = refhook(&["sign", "--platform", "prefinery", "--secret-env", "REFHOOK_TEST_SECRET"]);
+    command.env("REFHOOK_TEST_SECRET", "qv7Lk2xPqv7");
+    let Output { status, stderr, .. } = run(command, b"{}");
+    assert_eq!(status.code(), Some(0), "{}", text(&stderr));
+    let want = "note: environment variable `REFHOOK_TEST_SECRET`: the current secret has fewer than 16 characters";
+    assert!(text(&stderr).contains(want), "{}", text(&stderr));
+}
+
+#[test]
 fn the_help_names_every_platform() {
     for verb in ["verify", "sign", "doctor"] {
         let Output { stdout, .. } = refhook(&[verb, "--help"]).output().unwrap();

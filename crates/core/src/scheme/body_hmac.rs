@@ -9,7 +9,7 @@ use super::{Evidence, Key, Proof, Variant, offered, only_value};
 use crate::form::{self, FormValue};
 use crate::key::{HmacKey, Tag};
 use crate::sign::{Draft, Message, SignError};
-use crate::{Error, ErrorKind, Secret, hex};
+use crate::{ConfigError, Error, ErrorKind, Secret, hex};
 
 /// The longest signature header that is looked at, in bytes; the longest right one has 71.
 const MAX_HEADER: usize = 256;
@@ -87,14 +87,14 @@ impl BodyHmac {
         }
     }
 
-    pub(super) fn key(&self, secret: &Secret) -> Key {
-        let text = HmacKey::new(secret.expose().as_bytes());
+    pub(super) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
+        let text = HmacKey::new(secret.text_key()?);
         if !self.hex_key {
-            return Key::Hmac(text);
+            return Ok(Key::Hmac(text));
         }
         let decoded = hex::decode_all(secret.expose().as_bytes()).map(zeroize::Zeroizing::new);
         let hex = decoded.filter(|bytes| bytes.len() >= MIN_HEX_KEY).map(|bytes| HmacKey::new(&bytes));
-        Key::TextOrHex { text, hex }
+        Ok(Key::TextOrHex { text, hex })
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {

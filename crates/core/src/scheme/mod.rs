@@ -31,8 +31,10 @@ pub(crate) use url_token::seal;
 
 use crate::form::FormValue;
 use crate::key::HmacKey;
+use crate::secret::byte_key;
 use crate::sign::{Draft, Message, SignError};
 use crate::tolerance::AgeRule;
+use crate::weakness::Doubt;
 use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust};
 
 /// How a platform proves that it is the sender.
@@ -160,8 +162,8 @@ impl Scheme {
     /// Reads a secret in this scheme's format.
     pub(crate) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
         match self {
-            Self::BodyHmac(scheme) => Ok(scheme.key(secret)),
-            Self::TimestampedHmac(scheme) => Ok(scheme.key(secret)),
+            Self::BodyHmac(scheme) => scheme.key(secret),
+            Self::TimestampedHmac(scheme) => scheme.key(secret),
             Self::Svix(scheme) => scheme.key(secret),
             Self::UrlToken(scheme) => scheme.key(secret),
         }
@@ -171,11 +173,25 @@ impl Scheme {
     pub(crate) fn key_of_bytes(&self, bytes: &[u8]) -> Result<Key, ConfigError> {
         match self {
             _ if bytes.is_empty() => Err(ConfigError::EmptySecret),
-            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => Ok(Key::Hmac(HmacKey::new(bytes))),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => {
+                Ok(Key::Hmac(HmacKey::new(byte_key(bytes)?)))
+            }
             Self::UrlToken(scheme) => {
                 let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::TokenCharacter)?;
                 scheme.key(&Secret::new(text)?)
             }
+        }
+    }
+
+    /// What is questionable about a secret that is accepted.
+    pub(crate) fn doubt(&self, secret: &Secret) -> Option<Doubt> {
+        let text = secret.expose();
+        match self {
+            Self::Svix(scheme) => scheme.is_short(secret).then_some(Doubt::ShortSvixKey),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) if text.starts_with("whsec_") => Some(Doubt::SvixSecret),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
+            // Tokens have a shortest length of their own.
+            Self::UrlToken(_) => None,
         }
     }
 

@@ -27,15 +27,19 @@ use crate::{ConfigError, Error, ErrorKind, Secret};
 /// The signature covers id, timestamp and body with full stops between them. The three headers are a family,
 /// `svix-*` or `webhook-*`; where both are complete `svix-*` is tried first, and they are never mixed.
 ///
-/// Secrets are `whsec_` and base64 (the prefix may be missing, so may the padding). Fewer than 24 bytes are
-/// accepted, because Svix's own documentation shows a secret of 18; use no such key for money. With the feature
-/// `ed25519`, `whpk_` and `whsk_` keys verify `v1a` entries.
+/// Secrets are `whsec_` and base64 (the prefix may be missing, so may the padding). Fewer than 16 bytes are refused.
+/// Fewer than 24 are a [`Weakness`](crate::Weakness), and accepted because Svix's own documentation shows a secret of
+/// 18. With the feature `ed25519`, `whpk_` and `whsk_` keys verify `v1a` entries.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Svix;
 
 impl Svix {
     pub(super) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
         secret::key(secret)
+    }
+
+    pub(super) fn is_short(&self, secret: &Secret) -> bool {
+        secret::is_short(secret)
     }
 
     pub(super) fn secret_from(&self, random: &[u8; 32]) -> String {

@@ -5,7 +5,7 @@ use http::header::{HeaderMap, HeaderName};
 use super::{Evidence, Key, Proof, Variant, only_value, timestamp};
 use crate::key::HmacKey;
 use crate::sign::{Draft, Message, SignError};
-use crate::{Error, ErrorKind, Secret, hex, tolerance};
+use crate::{ConfigError, Error, ErrorKind, Secret, hex, tolerance};
 
 /// The longest header that is looked at, in bytes.
 const MAX_HEADER: usize = 8 * 1024;
@@ -34,8 +34,8 @@ impl TimestampedHmac {
         Self { header: HeaderName::from_static(header), label: header }
     }
 
-    pub(super) fn key(&self, secret: &Secret) -> Key {
-        Key::Hmac(HmacKey::new(secret.expose().as_bytes()))
+    pub(super) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
+        Ok(Key::Hmac(HmacKey::new(secret.text_key()?)))
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {

@@ -39,6 +39,7 @@ impl UrlToken {
         if token.len() < MIN_TOKEN {
             return Err(ConfigError::TokenTooShort);
         }
+        secret.text_key()?;
         Ok(Key::Token { text: secret.clone(), seal: Arc::new(HmacKey::new(token.as_bytes())) })
     }
 

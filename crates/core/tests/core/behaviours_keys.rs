@@ -64,8 +64,8 @@ fn b15_no_verifier_is_made_of_nothing() {
     for secret in ["", "whsec_", "whsk_", "whpk_", " ", "\n"] {
         let verifier = Verifier::new(Scheme::Svix(Svix), secret);
         assert_eq!(verifier.map(drop), Err(ConfigError::EmptySecret), "B15: {secret:?}");
-        let endpoint = Endpoint::<Redpin>::new(secret);
-        assert_eq!(endpoint.map(drop), Err(ConfigError::EmptySecret), "B15: {secret:?} as an endpoint");
+        let refused = Endpoint::<Redpin>::new(secret).unwrap_err();
+        assert_eq!(refused.accident(), ConfigError::EmptySecret, "B15: {secret:?} as an endpoint");
     }
 }
 

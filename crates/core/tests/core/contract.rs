@@ -106,7 +106,7 @@ fn no_endpoint_answers_what_its_platform_forbids() {
                 ("plain", plain.clone()),
                 ("retrying bad signatures", plain.clone().retry_bad_signatures()),
                 ("of any age", plain.clone().dangerously_accept_stale()),
-                ("with another secret", plain.clone().or_previous("0123456789abcdef").unwrap()),
+                ("with another secret", plain.clone().or_previous("0123456789abcdef0123456789abcdef").unwrap()),
                 (
                     "with all of them",
                     plain.retry_bad_signatures().dangerously_accept_stale().tolerance(Tolerance::seconds(0)),

@@ -1,6 +1,8 @@
 //! What the core promises, checked through its public door.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod accident_texts;
+mod accidents;
 mod advice;
 mod allocation;
 mod behaviours_keys;

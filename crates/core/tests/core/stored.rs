@@ -10,13 +10,13 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{Platform, Visit, visit_all};
-use referral_webhooks::{Delivery, Endpoint, ErrorKind, Message, StoredDelivery, Tolerance, Trust};
+use referral_webhooks::{Delivery, Endpoint, ErrorKind, Message, StoredDelivery, Tolerance, Trust, Variant};
 use time::OffsetDateTime;
 
 const SVIX_OLD: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SVIX_NEW: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
-const TOKEN_OLD: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
-const TOKEN_NEW: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const TOKEN_OLD: &str = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
+const TOKEN_NEW: &str = "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2";
 
 /// With more digits than a store keeps.
 fn now() -> OffsetDateTime {
@@ -102,6 +102,89 @@ fn a_time_in_the_body_is_not_judged_again() {
     let body = r#"{"type":"referral.created","timestamp":"2026-02-01T00:00:00Z","data":{}}"#;
     let delivery = wide.receive(&wide.sign(&Message::new(body, now())).unwrap(), now()).unwrap();
     assert_eq!(endpoint.reopen(delivery.stored()).unwrap().id(), delivery.id());
+}
+
+#[test]
+fn a_delivery_of_another_variant_reopens_after_a_pin() {
+    let svix = Endpoint::<Redpin>::new(SVIX_OLD).unwrap();
+    let rocket = Endpoint::<ReferralRocket>::new(secret_of::<ReferralRocket>()).unwrap();
+    let genius = Endpoint::<GeniusReferrals>::new(secret_of::<GeniusReferrals>()).unwrap();
+    check(&svix, Variant::WebhookHeaders, Variant::SvixHeaders, false);
+    check(&svix, Variant::SvixHeaders, Variant::WebhookHeaders, false);
+    check(&rocket, Variant::HexKey, Variant::TextKey, false);
+    check(&rocket, Variant::TextKey, Variant::HexKey, false);
+    check(&genius, Variant::RawBody, Variant::FormPayload, true);
+    check(&genius, Variant::FormPayload, Variant::RawBody, true);
+
+    fn check<P: Platform>(endpoint: &Endpoint<P>, was: Variant, pinned: Variant, as_form: bool) {
+        let label = format!("{}: {was:?}, then {pinned:?} is pinned", P::NAME);
+        let message = Message::new(r#"{"id":"1"}"#, now()).variant(was);
+        let request = endpoint.sign(&if as_form { message.as_form() } else { message }).unwrap();
+        let delivery = endpoint.receive(&request, now()).unwrap();
+        let narrow = endpoint.clone().pin(pinned).unwrap();
+        assert!(narrow.receive(&request, now()).is_err(), "{label}: a new delivery is refused");
+        let again = narrow.reopen(delivery.stored()).unwrap_or_else(|error| panic!("{label}: {error}"));
+        assert_eq!((again.variant(), again.id()), (was, delivery.id()), "{label}");
+        let mut altered = delivery.stored();
+        altered.body = Bytes::from_static(br#"{"id":"2"}"#);
+        assert!(narrow.reopen(altered).is_err(), "{label}: an altered body");
+    }
+}
+
+#[test]
+fn a_delivery_with_two_proofs_reopens_by_the_pinned_one() {
+    let endpoint = Endpoint::<Redpin>::new(SVIX_OLD).unwrap();
+    let signed = |id: &str, variant| endpoint.sign(&Message::new("{}", now()).id(id).variant(variant)).unwrap();
+    let mut both = signed("msg_1", Variant::SvixHeaders);
+    both.headers_mut().extend(signed("msg_2", Variant::WebhookHeaders).headers().clone());
+    for (variant, id) in [(Variant::SvixHeaders, "msg_1"), (Variant::WebhookHeaders, "msg_2")] {
+        let pinned = endpoint.clone().pin(variant).unwrap();
+        let delivery = pinned.receive(&both, now()).unwrap();
+        assert_eq!(delivery.id().as_str(), id, "{variant:?}");
+        assert_eq!(pinned.reopen(delivery.stored()).unwrap().id().as_str(), id, "{variant:?}");
+    }
+}
+
+/// A delivery that was accepted by generous rules, and the endpoint with one rule that refuses it now.
+#[test]
+fn reopening_leaves_out_every_rule_of_the_door() {
+    struct EveryRule(usize);
+    impl Visit for EveryRule {
+        fn visit<P: Platform>(&mut self) {
+            let secret = secret_of::<P>();
+            let generous = Endpoint::<P>::new(&secret).unwrap().dangerously_accept_stale();
+            let sent_at = now() - Duration::from_secs(365 * 24 * 60 * 60);
+            let body = format!(
+                r#"{{"eventType":"referrer_added","data":{{"participantId":1,"campaignId":"c"}},"createdAt":{}}}"#,
+                sent_at.unix_timestamp() * 1000
+            );
+            let message = Message::new(body, sent_at);
+            let request = generous.sign(&message).unwrap();
+            let delivery = generous.receive(&request, now()).unwrap();
+
+            let plain = || Endpoint::<P>::new(&secret).unwrap();
+            let mut rules = vec![
+                ("body_limit", generous.clone().body_limit(1)),
+                ("tolerance", plain().tolerance(Tolerance::seconds(0))),
+                ("dangerously_accept_stale", plain()),
+                ("retry_bad_signatures", plain().retry_bad_signatures()),
+                ("body_deadline", generous.clone().body_deadline(Duration::ZERO)),
+            ];
+            rules.extend(generous.clone().and_url_token(TOKEN_OLD).ok().map(|endpoint| ("and_url_token", endpoint)));
+            rules.extend(P::SCHEME.variants().iter().map(|variant| ("pin", generous.clone().pin(*variant).unwrap())));
+            for (rule, endpoint) in rules {
+                let refused = endpoint.receive(&request, now()).is_err();
+                let again = endpoint.reopen(from_columns(&delivery.stored()));
+                let again =
+                    again.unwrap_or_else(|error| panic!("{}: `{rule}` refuses what is stored: {error}", P::NAME));
+                assert_eq!((again.id(), again.body()), (delivery.id(), delivery.body()), "{}: {rule}", P::NAME);
+                self.0 += usize::from(refused);
+            }
+        }
+    }
+    let mut every_rule = EveryRule(0);
+    visit_all(&mut every_rule);
+    assert!(every_rule.0 >= 20, "only {} rules refuse at the door", every_rule.0);
 }
 
 #[test]

@@ -18,8 +18,9 @@ mod sealed {
     use super::*;
 
     async fn fresh() -> Sealed<Store> {
-        let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-        Sealed::open(super::fresh().await, KeyRing::new(key, 1, key).unwrap()).await.unwrap()
+        let (pepper, key) =
+            ("8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=");
+        Sealed::open(super::fresh().await, KeyRing::new(pepper, 1, key).unwrap()).await.unwrap()
     }
 
     referral_webhooks_inbox::store_checks!(fresh);

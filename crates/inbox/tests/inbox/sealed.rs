@@ -11,7 +11,7 @@ use referral_webhooks_inbox::{
 
 use crate::support::{SECRET, accepted, delivery, finished, redpin, working};
 
-const PEPPER: &str = "ZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=";
+const PEPPER: &str = "8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=";
 const FIRST: &str = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
 const SECOND: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 
@@ -207,6 +207,19 @@ fn bad_keys_do_not_start_and_none_is_shown() {
     for (row, error) in rows.into_iter().enumerate() {
         assert_eq!(error, Some(SetupError::BadKey), "row {row}");
     }
+    // Zeros, one byte, one word of 8 and of 16 bytes.
+    for repeated in [
+        "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
+        "ZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmZmY=",
+        "Y2hhbmdlbWVjaGFuZ2VtZWNoYW5nZW1lY2hhbmdlbWU=",
+        "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3ODlhYmNkZWY=",
+    ] {
+        assert_eq!(KeyRing::new(repeated, 1, FIRST).err(), Some(SetupError::KeyRepeats), "{repeated} as the pepper");
+        assert_eq!(KeyRing::new(PEPPER, 1, repeated).err(), Some(SetupError::KeyRepeats), "{repeated} as the key");
+        assert_eq!(ring().or_previous(2, repeated).err(), Some(SetupError::KeyRepeats), "{repeated} as an older key");
+    }
+    assert_eq!(KeyRing::new(PEPPER, 1, PEPPER).err(), Some(SetupError::PepperIsKey(1)));
+    assert_eq!(ring().or_previous(2, PEPPER).err(), Some(SetupError::PepperIsKey(2)));
     assert_eq!(ring().or_previous(1, SECOND).err(), Some(SetupError::KeyNumberTaken(1)));
     assert_eq!(format!("{:?}", ring()), "KeyRing { numbers: [1], .. }");
 }

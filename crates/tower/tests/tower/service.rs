@@ -1,14 +1,19 @@
 //! What is the service's alone: its function, its methods.
 
 use std::future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use http::header::ALLOW;
 use http::{Method, Request};
 use referral_webhooks_tower::platform::Platform;
-use referral_webhooks_tower::platform::redpin::{Event, Redpin};
+use referral_webhooks_tower::platform::prefinery::Prefinery;
+use referral_webhooks_tower::platform::redpin::{self, Redpin};
 use referral_webhooks_tower::platform::refir::Refir;
-use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
+use referral_webhooks_tower::{Delivery, Endpoint, Reply, VerifyLayer, WebhookService, receive};
 use tower::ServiceExt as _;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::support::{Door, REFERRAL, prefinery, read, redpin, signed, through, whole};
 
@@ -30,7 +35,7 @@ async fn the_function_gets_the_delivery_and_its_reply_is_sent() {
         Reply::retry_later(&delivery)
     }
     let accept = |delivery: Delivery<Redpin>| {
-        assert!(matches!(delivery.event(), Event::ReferralCreated(_)));
+        assert!(matches!(delivery.event(), redpin::Event::ReferralCreated(_)));
         assert_eq!(delivery.body(), REFERRAL);
         future::ready(Reply::Accepted)
     };
@@ -69,4 +74,53 @@ async fn only_a_post_delivers_even_to_a_secret_url() {
         let allowed = response.headers().get(ALLOW).map(|methods| methods.to_str().unwrap());
         assert_eq!(allowed, (want.0 == 405).then_some("POST"), "{method}");
     }
+}
+
+/// Counts the warnings that are logged while it is set.
+#[derive(Clone, Default)]
+struct Warnings(Arc<AtomicUsize>);
+
+impl Subscriber for Warnings {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.target() == "referral_webhooks" && *metadata.level() == Level::WARN
+    }
+
+    fn event(&self, _: &Event<'_>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+    fn enter(&self, _: &Id) {}
+    fn exit(&self, _: &Id) {}
+}
+
+#[tokio::test]
+async fn a_weak_secret_is_logged_once_an_endpoint() {
+    async fn refuse(_: Delivery<Prefinery>) -> Reply {
+        unreachable!("the request has no signature")
+    }
+    let warnings = Warnings::default();
+    let _logging = tracing::subscriber::set_default(warnings.clone());
+    let logged = || warnings.0.swap(0, Ordering::Relaxed);
+    let weak = || Endpoint::<Prefinery>::new("qv7Lk2xPqv7").unwrap();
+
+    let endpoint = weak();
+    let _service = WebhookService::new(endpoint.clone(), refuse);
+    assert_eq!(logged(), 1, "at the service");
+    let _layer = VerifyLayer::new(endpoint);
+    assert_eq!(logged(), 0, "of the same endpoint");
+    let _layer = VerifyLayer::new(weak());
+    assert_eq!(logged(), 1, "at the layer");
+    let endpoint = weak();
+    for expected in [2, 1] {
+        assert!(receive(&endpoint, Request::new(whole("{}"))).await.is_err());
+        assert_eq!(logged(), expected, "at the first request, beside its refusal");
+    }
+    let _service = WebhookService::new(prefinery(), refuse);
+    assert_eq!(logged(), 0, "of a good secret");
 }

@@ -10,7 +10,15 @@ use crate::key::HmacKey;
 use crate::scheme::Key;
 #[cfg(feature = "ed25519")]
 use crate::scheme::ed25519::Ed25519Key;
+use crate::secret::long_enough;
 use crate::{ConfigError, Secret};
+
+/// Svix's own documentation shows a key of 18 bytes, and its libraries are tested with 23. Its server makes keys of 24
+/// and takes none that is shorter.
+const MIN_KEY: usize = 16;
+
+/// Keys of fewer bytes are weak: Standard Webhooks asks for 24 to 64.
+const MIN_STRONG_KEY: usize = 24;
 
 /// A secret whose last character carries unused bits is taken only from this many bytes on: below it, the text
 /// is more likely a word than a key.
@@ -33,9 +41,6 @@ const UNTIDY_BASE64: GeneralPurpose = GeneralPurpose::new(
 /// The key of a secret.
 pub(super) fn key(secret: &Secret) -> Result<Key, ConfigError> {
     let text = secret.expose();
-    if text.starts_with("v1,") || text.starts_with("v1a,") {
-        return Err(ConfigError::VersionPrefix);
-    }
     if text.starts_with("whpk_") || text.starts_with("whsk_") {
         return asymmetric_key(text);
     }
@@ -60,7 +65,13 @@ pub(super) fn key(secret: &Secret) -> Result<Key, ConfigError> {
     if key.is_empty() {
         return Err(ConfigError::EmptySecret);
     }
-    Ok(Key::Hmac(HmacKey::new(&key)))
+    Ok(Key::Hmac(HmacKey::new(long_enough(&key, MIN_KEY)?)))
+}
+
+/// Whether a secret that is a key has fewer bytes than Standard Webhooks asks for.
+pub(super) fn is_short(secret: &Secret) -> bool {
+    let encoded = secret.expose().strip_prefix("whsec_").unwrap_or(secret.expose());
+    secret_bytes(encoded).is_ok_and(|key| key.len() < MIN_STRONG_KEY)
 }
 
 /// The bytes of a base64 secret, padded or not.
