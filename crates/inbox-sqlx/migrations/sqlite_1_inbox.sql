@@ -68,7 +68,7 @@ CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 
 -- For the count of conflicts.
-CREATE INDEX inbox_entry_conflict ON inbox_entry (state) WHERE conflict_of IS NOT NULL;
+CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of) WHERE conflict_of IS NOT NULL;
 
 -- For reading again what a later version may understand.
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;

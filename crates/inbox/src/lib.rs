@@ -5,7 +5,9 @@
 //! 1. [`Inbox::intake`] takes an endpoint in; [`Intake::receive`] stores a delivery and says what to tell the platform.
 //! 2. [`Inbox::worker`] takes entries out and hands them to your handlers, as a
 //!    [`Delivery`](referral_webhooks::Delivery) that was verified again.
-//! 3. [`Inbox::store`] shows the entries, the dead letters among them, and redelivers.
+//! 3. [`Inbox::store`] shows the entries, dead letters and parked ones among them. A person
+//!    [redelivers](Inbox::redeliver) an entry, [dismisses](Inbox::cancel) it, or [takes](Inbox::release) it from its
+//!    worker.
 //!
 //! ```
 //! use referral_webhooks::platform::redpin::{Event, Redpin};
@@ -19,6 +21,7 @@
 //!             println!("{}: {:?}", attempt.key, referral.status);
 //!             Outcome::Done
 //!         }
+//!         // Events that this version does not know come to no handler that does not ask for them.
 //!         _ => Outcome::Ignored("no reward for it".into()),
 //!     }
 //! }
@@ -50,9 +53,17 @@
 //!   again (`a_store_that_hangs_is_answered_within_the_budget`, `a_full_queue_is_answered_at_once`,
 //!   `a_broken_store_asks_for_another_try`).
 //! - **One entry per endpoint and id**, whatever comes at once, and after it was completed
-//!   (`concurrent_repeats_are_one_entry`, `a_repeat_is_known_in_every_state`). Another body under the same id is kept
-//!   and flagged (`another_body_under_a_key_is_flagged_and_changes_nothing`).
-//! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`).
+//!   (`concurrent_repeats_are_one_entry`, `a_repeat_is_known_in_every_state`). Another body under the same id is a
+//!   dead letter of its own, without a limit to their number
+//!   (`another_body_under_a_key_is_a_dead_letter_of_its_own`, `other_bodies_at_once_are_each_stored_once`). So is a
+//!   repeat of a digest that comes too late to be one (`a_late_repeat_of_a_digest_is_a_dead_letter_of_its_own`).
+//! - **Every 200 is seen.** An acknowledged delivery is kept, and counted in a row of [`Stats`], until it is processed or
+//!   a person has acted (`every_acknowledged_delivery_is_seen`).
+//! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`). Where no
+//!   signed time limits when a repeat is accepted, an id is kept for good
+//!   (`an_id_without_a_signed_time_is_never_pruned`).
+//! - **What waits for a person is kept**, body and id, unless a period is set
+//!   (`what_waits_for_a_person_is_kept_with_its_id`).
 //! - **Every entry is processed at least once**, over restarts, or is a dead letter
 //!   (`a_lease_that_ran_out_is_rescued_and_counted`, `dying_on_the_last_attempt_leaves_a_dead_letter`,
 //!   `a_handler_that_panics_or_hangs_ends_as_a_dead_letter`). Who lost its lease ends nothing
@@ -66,8 +77,9 @@
 //! - **No endpoint starves another** (`a_flood_at_one_endpoint_does_not_starve_another`), and with
 //!   [`Intake::one_at_a_time`] one subject's deliveries are processed one at a time in the order of their signatures
 //!   (`a_subject_is_processed_one_at_a_time_in_its_order`, `many_workers_never_run_a_subject_twice`).
-//! - **What cannot be read is kept**, and after an upgrade [`Intake::redecode`] processes it
-//!   (`what_can_be_read_after_an_upgrade_is_processed`).
+//! - **What cannot be read is parked**, reaches no handler that does not ask for
+//!   [unknown events](Worker::unknown_events), and after an upgrade [`Intake::redecode`] makes it due
+//!   (`events_that_cannot_be_read_are_parked_and_reach_no_handler`, `what_can_be_read_after_an_upgrade_is_processed`).
 //! - **A person can be erased** ([`Intake::erase_where`], `somebody_is_erased_wherever_they_stand_and_nobody_else`)
 //!   without a repeat becoming new (`erasing_keeps_the_key_and_the_history`); with the feature `encrypt` bodies are
 //!   encrypted at rest (`Sealed`, `nothing_about_people_can_be_read_in_the_store`). Another pepper or key does not
@@ -86,9 +98,10 @@
 //! | `inbox_accept_seconds` | from verified to answered | `platform`, `endpoint` |
 //! | `inbox_commit_batch_size` | deliveries that the SQL stores committed together | |
 //! | `inbox_last_accepted_timestamp_seconds` | when the last one was accepted | `platform`, `endpoint` |
-//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `given-back`, `lost` |
+//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `given-back`, `lost` |
 //! | `inbox_handler_seconds` | from claimed to ended | `endpoint`, `outcome` |
-//! | `inbox_depth` | what waits in the store | `state` |
+//! | `inbox_depth` | what waits in the store, for a worker or (`parked`, `discarded`) for a person | `state` |
+//! | `inbox_conflicts` | the dead letters whose id another entry has: a part of `discarded` | |
 //! | `inbox_oldest_due_seconds` | for how long the oldest has been due: the alarm to set | |
 //! | `inbox_redeliveries_total` | entries that were redelivered by hand | |
 //! | `inbox_pruned_total` | what was forgotten | `endpoint`, `what`: `body`, `entry` |

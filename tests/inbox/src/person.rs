@@ -19,9 +19,18 @@ pub(crate) fn leaves(key: &str) -> bool {
     key.starts_with("leaves-")
 }
 
-/// The body that is sent with a key.
+/// The id that is sent with a key: the part before a `/`.
+pub(crate) fn id(key: &str) -> &str {
+    key.split('/').next().unwrap_or(key)
+}
+
+/// The body that is sent with a key. Each text after a `/` makes another one.
 pub(crate) fn body(key: &str) -> Cow<'static, str> {
-    if leaves(key) { BODY.replace(STAYS, LEAVES).into() } else { BODY.into() }
+    match key.split_once('/') {
+        Some((_, other)) => BODY.replace(STAYS, &format!("other-{other}@example.com")).into(),
+        None if leaves(key) => BODY.replace(STAYS, LEAVES).into(),
+        None => BODY.into(),
+    }
 }
 
 /// Whether a delivery is about whoever wants to be forgotten, as a merchant would tell.

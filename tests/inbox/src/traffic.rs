@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Connection;
-use crate::person::body;
+use crate::person::{body, id};
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -245,7 +245,8 @@ impl Sender {
             none => none.insert(Connection::open(shared.doors[door].address()).await.ok()?),
         };
         // Signed anew at each try, as Svix does.
-        let message = Message::new(body(key).as_bytes(), OffsetDateTime::now_utc()).id(key).uri(Uri::from_static(PATH));
+        let message =
+            Message::new(body(key).as_bytes(), OffsetDateTime::now_utc()).id(id(key)).uri(Uri::from_static(PATH));
         let mut request: Request<Bytes> = self.endpoint.sign(&message).unwrap();
         request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
         Some(connection.status_of(request).await.ok()?.as_u16())

@@ -23,7 +23,7 @@ fn holds(store: &str, scenarios: &[&str]) {
 }
 
 /// What every store is tried with.
-const ALL: [&str; 12] = [
+const ALL: [&str; 13] = [
     "kill",
     "two-and-two",
     "storm",
@@ -35,6 +35,7 @@ const ALL: [&str; 12] = [
     "locked",
     "shutdown",
     "queue",
+    "conflicts",
     "upkeep",
 ];
 

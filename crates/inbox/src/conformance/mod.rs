@@ -27,6 +27,7 @@ mod marks;
 mod orders;
 mod parked;
 mod subjects;
+mod ways;
 mod working;
 
 use std::time::Duration;
@@ -43,6 +44,7 @@ pub use marks::*;
 pub use orders::*;
 pub use parked::*;
 pub use subjects::*;
+pub use ways::*;
 pub use working::*;
 
 use crate::entry::{Accepted, Claim, Entry, EntryId, NewEntry};
@@ -137,6 +139,7 @@ macro_rules! store_checks {
             a_store_that_works_can_be_probed
             // Everything at once
             any_order_of_calls_keeps_the_rules
+            every_acknowledged_delivery_is_seen
             the_numbers_say_what_waits
         }
     };

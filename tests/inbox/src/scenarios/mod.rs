@@ -1,6 +1,7 @@
 //! The scenarios: a file each.
 
 mod clock;
+mod conflicts;
 mod disk_full;
 mod kill;
 mod locked;
@@ -48,6 +49,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "locked", stores: ALL, run: |setting| Box::pin(locked::run(setting)) },
     Scenario { name: "shutdown", stores: ALL, run: |setting| Box::pin(shutdown::run(setting)) },
     Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },
+    Scenario { name: "conflicts", stores: ALL, run: |setting| Box::pin(conflicts::run(setting)) },
     Scenario { name: "upkeep", stores: ALL, run: |setting| Box::pin(upkeep::run(setting)) },
     Scenario { name: "subjects-after-outage", stores: ALL, run: |setting| Box::pin(subjects::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },

@@ -26,7 +26,7 @@ const LATER: usize = 100;
 
 const ENTRIES: &str = "SELECT COUNT(*) FROM inbox_entry";
 
-const BODIES: &str = "SELECT (SELECT COUNT(*) FROM inbox_payload) + (SELECT COUNT(*) FROM inbox_conflict)";
+const BODIES: &str = "SELECT COUNT(*) FROM inbox_payload";
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let shop = Shop::open(&setting).await;
