@@ -24,6 +24,8 @@ mod moved;
 mod opening;
 #[path = "sqlite/processes.rs"]
 mod processes;
+#[path = "sqlite/pruning.rs"]
+mod pruning;
 #[path = "sqlite/receiving.rs"]
 mod receiving;
 #[path = "shared/reopened.rs"]
