@@ -49,7 +49,30 @@ impl<S: SqlStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn run_completing<P, H, F>(mut self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run_completing<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
+        F: Future + Send,
+        F::Output: Into<Outcome>,
+    {
+        self.completing(intake, Asks::Known, handler)
+    }
+
+    /// Hands the endpoint's unknown events to a handler that completes in a transaction of its own: see
+    /// [`unknown_events`](Self::unknown_events) and [`run_completing`](Self::run_completing).
+    #[must_use]
+    pub fn unknown_events_completing<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    where
+        P: Platform,
+        H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
+        F: Future + Send,
+        F::Output: Into<Outcome>,
+    {
+        self.completing(intake, Asks::Unknown, handler)
+    }
+
+    fn completing<P, H, F>(mut self, intake: &Intake<P, S>, asks: Asks, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
@@ -57,7 +80,7 @@ impl<S: SqlStore> Worker<S> {
         F::Output: Into<Outcome>,
     {
         let handler = Arc::new(handler);
-        self.add(Route::new(intake, Asks::Known, move |mut held, delivery, attempt, terms| {
+        self.add(Route::new(intake, asks, move |mut held, delivery, attempt, terms| {
             let handler = Arc::clone(&handler);
             async move {
                 let completion = held.store.completion(&held.lease);

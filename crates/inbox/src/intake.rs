@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, Endpoint, Reply};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
@@ -131,6 +131,12 @@ impl<P: Platform, S: Store> Intake<P, S> {
             Ok(accepted) => {
                 let result = accepted.as_str();
                 tracing::debug!(target: "referral_webhooks", endpoint, %id, result, "accepted into the inbox");
+                if let (Accepted::Stored(entry), Some(why)) = (accepted, delivery.event().why_other()) {
+                    tracing::info!(
+                        target: "referral_webhooks", endpoint, %id, entry = entry.0, %why,
+                        "parked: this version cannot read the event"
+                    );
+                }
                 if let Accepted::Conflict(entry) = accepted {
                     tracing::warn!(
                         target: "referral_webhooks", endpoint, %id, entry = entry.0,

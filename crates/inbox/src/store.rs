@@ -100,6 +100,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Erases what may be about people (bodies, reasons) and keeps key and history, so that repeats are still known.
     /// What is not completed is cancelled: one that waits, and a dead letter, which its repeat would else revive.
     /// `false`: it is unknown, or is being processed.
+    ///
+    /// What comes later under its key with another body is a delivery of its own, and is [kept](Self::accept) as such: it
+    /// may be about the same person, and is erased by itself.
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Forgets what is old enough, a bounded number of entries and bytes a call. With a body go the reasons: they may be

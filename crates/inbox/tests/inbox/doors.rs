@@ -5,6 +5,7 @@ use std::time::Duration;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Endpoint, Reply};
 use referral_webhooks_inbox::{Accepted, Claim, Inbox, Lease, MemoryStore, NewEntry, NotStored, SetupError, Store};
@@ -145,6 +146,28 @@ fn keys_outlive_repeats_and_bodies_by_default() {
     assert_eq!((long.prune_rule().keys, long.prune_rule().dead_letters), (Some(1_000 * DAY), Some(1_000 * DAY)));
     let long = Inbox::new(MemoryStore::new()).keep_parked(900 * DAY).intake("shop", endpoint()).unwrap();
     assert_eq!((long.prune_rule().keys, long.prune_rule().parked), (Some(900 * DAY), Some(900 * DAY)));
+}
+
+#[test]
+fn an_id_is_kept_for_good_where_no_time_is_signed() {
+    fn new_entry<P: referral_webhooks::platform::Platform>(secret: &str, body: &str) -> NewEntry {
+        NewEntry::of("shop", &delivery(&Endpoint::<P>::new(secret).unwrap(), "m1", body), 3)
+    }
+    const TOKEN: &str = "a-token-of-32-characters-or-more";
+    let rows = [
+        ("redpin", new_entry::<Redpin>(SECRET, "{}"), false, Some(91 * DAY)),
+        ("refir", new_entry::<Refir>(TOKEN, "{}"), true, None),
+        ("rocket, no time", new_entry::<ReferralRocket>(TOKEN, "{}"), true, None),
+        ("rocket, no such time", new_entry::<ReferralRocket>(TOKEN, r#"{"createdAt":"yesterday"}"#), true, None),
+        ("genius", new_entry::<GeniusReferrals>(TOKEN, "{}"), true, None),
+    ];
+    for (name, entry, keeps_id, late_after) in rows {
+        assert_eq!((entry.keeps_id, entry.late_after), (keeps_id, late_after), "{name}");
+    }
+    // What Prefinery does not send again by itself is not sent again at all.
+    let prefinery = new_entry::<Prefinery>(TOKEN, "not JSON");
+    let horizon = <Prefinery as referral_webhooks::platform::Platform>::CONTRACT.retries.horizon().unwrap();
+    assert_eq!((prefinery.keeps_id, prefinery.late_age()), (false, Some(horizon + DAY)));
 }
 
 #[test]
