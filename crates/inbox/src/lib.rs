@@ -109,6 +109,9 @@
 //!
 //! # What it does not do
 //!
+//! It does not decide for a person: bodies of dead letters and parked entries, which are about people, are kept until
+//! somebody acts or a [period](Inbox::keep_dead_letters) is set. Watch `discarded` and `parked`.
+//!
 //! It cannot make a call to another service happen once: give it [`Attempt::key`]. It cannot wait for what has not come:
 //! the order of a subject is that of what is stored. A span of processing is not linked to the one of storing, for
 //! neither trace nor process need be the same. [`MemoryStore`] is not durable.

@@ -84,7 +84,8 @@ impl Store for MemoryStore {
             Some(id) => {
                 let row = rows.rows.get_mut(&id).expect("keys and rows are forgotten together");
                 let is_late = new.late_age().is_some_and(|age| now - row.entry.last_seen_at > age);
-                let is_repeat = !is_late && (new.is_same_by_key() || row.body_digest == new.body_digest);
+                let is_same_by_key = new.is_same_by_key() && row.entry.is_derived;
+                let is_repeat = !is_late && (is_same_by_key || row.body_digest == new.body_digest);
                 row.entry.last_seen_at = now;
                 if is_repeat {
                     row.repeat(new, now)

@@ -158,7 +158,8 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Resu
     Ok(pruned)
 }
 
-/// Finds bodies that are old enough, within the bounds of a call. Their lengths are read without the bodies.
+/// Finds bodies that are old enough, within the bounds of a call. Reasons count as well, and the length of a body is
+/// read without the body.
 async fn old_bodies(
     connection: &mut Connection,
     rule: &PruneRule,
@@ -168,8 +169,10 @@ async fn old_bodies(
     bytes: &mut u64,
 ) -> Result<Vec<i64>, Error> {
     const OLD: &str = concat!(
-        "SELECT id, CAST(COALESCE((SELECT LENGTH(body) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0) \
-         AS BIGINT) AS length FROM inbox_entry WHERE endpoint = $1 AND state = $3 AND has_body = TRUE AND finished_at <= ",
+        "SELECT id, CAST(COALESCE((SELECT LENGTH(body) + LENGTH(headers) FROM inbox_payload \
+         WHERE entry_id = inbox_entry.id), 0) + COALESCE((SELECT SUM(LENGTH(reason)) FROM inbox_history \
+         WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length \
+         FROM inbox_entry WHERE endpoint = $1 AND state = $3 AND has_body = TRUE AND finished_at <= ",
         now!(),
         " - $2 AND last_seen_at <= ",
         now!(),

@@ -9,19 +9,32 @@ use super::dialect::{Connection, for_update, now, text};
 use super::subjects::due_again;
 use super::{history, subjects};
 
+/// Whether a delivery is that of the entry with its key.
+macro_rules! is_same {
+    () => {
+        "$4 AND (body_digest = $3 OR $5 AND is_derived = TRUE)"
+    };
+}
+
 /// What comes again: counted, and stored as an entry of its own where it is another delivery; a dead letter is revived.
 pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Result<Accepted, Error> {
+    // $4: whether it can be a repeat at all, and $5: whether its key alone says that it is one.
     const SEEN: &str = concat!(
         "UPDATE inbox_entry SET last_seen_at = ",
         now!(),
-        ", repeats = repeats + CASE WHEN $4 AND (body_digest = $3 OR is_derived = TRUE) THEN 1 ELSE 0 END, \
-         conflicts = conflicts + CASE WHEN $4 AND (body_digest = $3 OR is_derived = TRUE) THEN 0 ELSE 1 END \
-         WHERE endpoint = $1 AND key = $2 RETURNING id, state, has_body, conflict_of IS NULL AS is_first, \
-         $4 AND (body_digest = $3 OR is_derived = TRUE) AS is_same"
+        ", repeats = repeats + CASE WHEN ",
+        is_same!(),
+        " THEN 1 ELSE 0 END, conflicts = conflicts + CASE WHEN ",
+        is_same!(),
+        " THEN 0 ELSE 1 END WHERE endpoint = $1 AND key = $2 \
+         RETURNING id, state, has_body, conflict_of IS NULL AS is_first, ",
+        is_same!(),
+        " AS is_same"
     );
     let is_late = is_late(connection, entry).await?;
     let digest = entry.body_digest.as_slice();
-    let seen = sqlx::query(SEEN).bind(text(&entry.endpoint)).bind(text(&entry.key)).bind(digest).bind(!is_late);
+    let seen = sqlx::query(SEEN).bind(text(&entry.endpoint)).bind(text(&entry.key)).bind(digest);
+    let seen = seen.bind(!is_late).bind(entry.is_same_by_key());
     let row = seen.fetch_one(&mut *connection).await?;
     let id = EntryId(row.try_get("id")?);
     if row.try_get("is_same")? {

@@ -127,6 +127,11 @@ pub async fn another_spelling_of_a_digest_is_a_repeat<S: Store>(store: S) {
     let id = store.accept(new("{}")).await.expect("it accepts").id();
     assert_eq!(store.accept(new("{ }")).await.ok(), Some(Accepted::Repeated(id)));
     assert_eq!((entry(&store, id).await.repeats, entry(&store, id).await.conflicts), (1, 0));
+    // A strong id that has the same text is no digest: its body is kept by itself.
+    let strong = NewEntry { strength: Strength::MessageId, ..new("[1]") };
+    let kept = store.accept(strong).await.expect("it accepts").id();
+    assert_ne!(kept, id);
+    assert_eq!(store.body(kept).await.expect("it reads").expect("it is kept").body, "[1]");
 }
 
 /// Two events with the same bytes have one digest. What comes when no repeat can come any more is the second one.

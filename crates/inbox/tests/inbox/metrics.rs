@@ -7,7 +7,7 @@ use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
 use referral_webhooks::Endpoint;
 use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
 
-use crate::support::{BROKEN, FaultyStore, SECRET, WELL, accepted, finished, redpin, working};
+use crate::support::{BROKEN, FaultyStore, SECRET, UNKNOWN, WELL, accepted, delivery, finished, redpin, working};
 
 /// Every number that was told, as a line of Prometheus would name it; of histograms, how many there are.
 fn told(snapshotter: &Snapshotter) -> BTreeMap<String, f64> {
@@ -41,6 +41,9 @@ fn numbers_say_what_came_and_what_became_of_it() {
             let good = accepted(&intake, "good").await;
             accepted(&intake, "good").await;
             let bad = accepted(&intake, "bad").await;
+            for (key, body) in [("unknown", UNKNOWN), ("good", UNKNOWN)] {
+                intake.accept(&delivery(intake.endpoint(), key, body)).await.unwrap();
+            }
             store.set(BROKEN);
             assert!(intake.accept(&redpin("lost")).await.is_err());
             store.set(WELL);
@@ -53,16 +56,19 @@ fn numbers_say_what_came_and_what_became_of_it() {
     });
     let told = told(&snapshotter);
     let rows = [
-        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=stored}", 2.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=stored}", 3.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=conflict}", 1.0),
         ("inbox_received_total{platform=redpin,endpoint=shop,outcome=repeated}", 1.0),
         ("inbox_received_total{platform=redpin,endpoint=shop,outcome=failed}", 1.0),
-        ("inbox_accept_seconds{platform=redpin,endpoint=shop}", 4.0),
+        ("inbox_accept_seconds{platform=redpin,endpoint=shop}", 6.0),
         ("inbox_attempts_total{endpoint=shop,outcome=completed}", 2.0),
         ("inbox_attempts_total{endpoint=shop,outcome=retry}", 1.0),
         ("inbox_attempts_total{endpoint=shop,outcome=discarded}", 1.0),
         ("inbox_handler_seconds{endpoint=shop,outcome=completed}", 2.0),
         ("inbox_depth{state=available}", 0.0),
-        ("inbox_depth{state=discarded}", 1.0),
+        ("inbox_depth{state=parked}", 1.0),
+        ("inbox_depth{state=discarded}", 2.0),
+        ("inbox_conflicts{}", 1.0),
         ("inbox_oldest_due_seconds{}", 0.0),
         ("inbox_redeliveries_total{}", 1.0),
     ];
