@@ -170,6 +170,31 @@ fn an_id_is_kept_for_good_where_no_time_is_signed() {
     assert_eq!((prefinery.keeps_id, prefinery.late_age()), (false, Some(horizon + DAY)));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_digest_that_comes_again_after_the_horizon_is_kept_by_itself() {
+    let inbox = Inbox::new(MemoryStore::new());
+    let prefinery = inbox.intake("prefinery", Endpoint::<Prefinery>::new("a secret of Prefinery").unwrap()).unwrap();
+    let sent = delivery(prefinery.endpoint(), "", "not JSON");
+    let first = prefinery.accept(&sent).await.unwrap().id();
+    for _ in 0..3 {
+        tokio::time::sleep(DAY).await;
+        assert!(matches!(prefinery.accept(&sent).await, Ok(Accepted::Repeated(id)) if id == first));
+    }
+    tokio::time::sleep(100 * DAY).await;
+    let late = prefinery.accept(&sent).await.unwrap();
+    assert!(matches!(late, Accepted::Conflict(id) if id != first), "{late:?}");
+    assert_eq!(inbox.store().body(late.id()).await.unwrap(), Some(sent.stored()));
+    assert!(matches!(prefinery.accept(&sent).await, Ok(Accepted::Repeated(id)) if id == first), "its own retry");
+    // Genius Referrals sends again by hand at any time, and writes one message in two ways.
+    let genius = inbox.intake("genius", Endpoint::<GeniusReferrals>::new("a secret").unwrap()).unwrap();
+    let sent = delivery(genius.endpoint(), "", "{}");
+    let first = genius.accept(&sent).await.unwrap().id();
+    tokio::time::sleep(1_000 * DAY).await;
+    assert!(matches!(genius.accept(&sent).await, Ok(Accepted::Repeated(id)) if id == first));
+    let stats = inbox.health().await.stats.unwrap();
+    assert_eq!((stats.parked, stats.discarded, stats.conflicts), (2, 1, 1));
+}
+
 #[test]
 fn names_are_fit_and_taken_once() {
     let (inbox, _) = inbox();
