@@ -113,6 +113,7 @@ mod open_error;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod postgres;
+mod proven_time;
 #[cfg(feature = "sqlite")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod sqlite;

@@ -80,7 +80,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// `false`: it is unknown, or is being processed.
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Forgets what is old enough, a bounded number of entries a call. With a body go the reasons: they may be about
+    /// Forgets what is old enough, a bounded number of entries a call. Age is judged by a time that has proven itself: a
+    /// clock that is ahead for seconds deletes nothing, and one that was behind lets nothing age early. With a body go the reasons: they may be about
     /// people too.
     fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
 
@@ -325,6 +326,9 @@ pub struct Stats {
     pub conflicts: u64,
     /// For how long the oldest has been due: the alarm to set.
     pub oldest_due: Duration,
+    /// How far the store's clock is ahead of the time that has proven itself; zero unless it has jumped. Nothing is
+    /// deleted by such a clock until it has lasted a day.
+    pub clock_ahead: Duration,
 }
 
 impl Stats {

@@ -21,6 +21,16 @@ macro_rules! now_for_all {
     };
 }
 
+/// A stamp that deletion reads: the database's clock, and never before proven time, because the clock may be behind.
+macro_rules! stamp {
+    () => {
+        stamp!(now!())
+    };
+    ($now:expr) => {
+        concat!("GREATEST(", $now, ", (SELECT proven_at FROM inbox_clock))")
+    };
+}
+
 /// Is one of the first parameter's [`Ids`].
 macro_rules! among {
     () => {
@@ -64,7 +74,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, chance, locking, now, now_for_all, place, stamp};
 
 /// Those of these entries about whose subjects nobody else decides now, and until this transaction ends nobody will. Two
 /// workers that look at the same time would see nothing run, and each would take another entry of one subject.

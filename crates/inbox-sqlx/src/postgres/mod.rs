@@ -15,6 +15,8 @@ mod history;
 mod listen;
 mod open;
 mod pool;
+#[path = "../shared/proof.rs"]
+mod proof;
 #[path = "../shared/read.rs"]
 mod read;
 #[path = "../shared/repeat.rs"]

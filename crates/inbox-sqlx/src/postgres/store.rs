@@ -13,15 +13,17 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::clock::Clock;
 use super::listen::{listen, tell};
 use super::pool::{ACQUIRE, ask, change, pool};
+use super::proof::{LOOK_EVERY, Proof};
 use super::transaction::process;
 use super::writer::Writer;
 use super::{by_hand, claim, open, read, work};
 use crate::OpenError;
+use crate::proven_time::ProvenTime;
 
 /// How many connections claim, end and show.
 const CHANGES: u32 = 4;
@@ -47,6 +49,7 @@ struct Inner {
     writer: Writer,
     changes: PgPool,
     clock: Arc<Clock>,
+    proof: Arc<Proof>,
     arrived: Arc<Notify>,
     options: PgConnectOptions,
     /// Ends with the store.
@@ -82,8 +85,10 @@ impl PostgresStore {
         let mut listening = JoinSet::new();
         listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         listening.spawn(tell(changes.clone(), stored));
+        let (clock, proof) = (Arc::default(), Arc::default());
+        listening.spawn(look_every(changes.clone(), Arc::clone(&proof)));
         let handlers = handlers_pool(&options, HANDLERS);
-        let shared = Inner { writer, changes, clock: Arc::default(), arrived, options, _listening: listening };
+        let shared = Inner { writer, changes, clock, proof, arrived, options, _listening: listening };
         Ok(Self { shared: Arc::new(shared), handlers })
     }
 
@@ -98,6 +103,22 @@ impl PostgresStore {
 /// Handlers wait for a connection as long as their leases allow, and for rows as long as they may run.
 fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
     pool(options, most, Duration::from_secs(60), Duration::ZERO)
+}
+
+/// Looks at the clocks, and returns the proven time.
+async fn look(changes: &PgPool, proof: &Arc<Proof>) -> Result<ProvenTime, StoreError> {
+    let proof = Arc::clone(proof);
+    ask(changes, |connection| Box::pin(async move { proof.look(connection).await })).await
+}
+
+/// Looks at the clocks as long as the store is open.
+async fn look_every(changes: PgPool, proof: Arc<Proof>) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        if look(&changes, &proof).await.is_err() {
+            tracing::debug!(target: "referral_webhooks", "proven time was not written");
+        }
+    }
 }
 
 impl Store for PostgresStore {
@@ -196,8 +217,11 @@ impl Store for PostgresStore {
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
-        change(&self.shared.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await }))
-            .await
+        let time = look(&self.shared.changes, &self.shared.proof).await?;
+        let prune = change(&self.shared.changes, |connection| {
+            Box::pin(async move { by_hand::prune(connection, &rule, &time).await })
+        });
+        prune.await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

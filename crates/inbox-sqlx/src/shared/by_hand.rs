@@ -4,8 +4,9 @@ use referral_webhooks_inbox::{EntryId, PruneRule, Pruned, Reading};
 use sqlx::{Error, Row as _};
 
 use super::columns::millis;
-use super::dialect::{Connection, Ids, Row, among, ids, locking, now, text};
+use super::dialect::{Connection, Ids, Row, among, ids, locking, now, stamp, text};
 use super::history;
+use crate::proven_time::ProvenTime;
 
 pub(crate) async fn redeliver(
     connection: &mut Connection,
@@ -58,7 +59,7 @@ pub(crate) async fn probe(connection: &mut Connection) -> Result<(), Error> {
 pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
     const CANCEL: &str = concat!(
         "UPDATE inbox_entry SET state = 'cancelled', next_at = NULL, finished_at = ",
-        now!(),
+        stamp!(),
         " WHERE id = $1 AND state IN ('available', 'retryable')"
     );
     let changed = sqlx::query(CANCEL).bind(id.0).execute(&mut *connection).await?;
@@ -69,7 +70,7 @@ pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) ->
     const ERASE: &str = concat!(
         "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, subject = NULL, next_at = NULL, \
          finished_at = COALESCE(finished_at, ",
-        now!(),
+        stamp!(),
         "), state = CASE WHEN state = 'completed' THEN state ELSE 'cancelled' END WHERE id = $1 AND state <> 'running'"
     );
     let changed = sqlx::query(ERASE).bind(id.0).execute(&mut *connection).await?.rows_affected();
@@ -99,19 +100,18 @@ async fn noted(
     Ok(changed == 1)
 }
 
-pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Result<Pruned, Error> {
+/// Deletes what is old by proven time.
+pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule, time: &ProvenTime) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
     for (is_dead, age) in [(false, rule.bodies), (true, rule.dead_letters)] {
         const OLD: &str = concat!(
-            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = TRUE AND finished_at <= ",
-            now!(),
-            " - $2 AND last_seen_at <= ",
-            now!(),
-            " - $2 AND (state = 'discarded') = $3 ORDER BY finished_at LIMIT $4",
+            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = TRUE AND finished_at <= $2 \
+             AND last_seen_at <= $2 AND (state = 'discarded') = $3 ORDER BY finished_at LIMIT $4",
             locking!()
         );
         let left = i64::from(rule.most) - i64::try_from(pruned.bodies).unwrap_or(i64::MAX);
-        let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(is_dead).bind(left.max(0));
+        let old =
+            sqlx::query(OLD).bind(&rule.endpoint).bind(time.latest_of_age(millis(age))).bind(is_dead).bind(left.max(0));
         let found = found(&old.fetch_all(&mut *connection).await?)?;
         pruned.bodies += found.len() as u64;
         let texts = [
@@ -124,14 +124,12 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Resu
     }
     if let Some(age) = rule.keys {
         const OLD: &str = concat!(
-            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND finished_at <= ",
-            now!(),
-            " - $2 AND last_seen_at <= ",
-            now!(),
-            " - $2 ORDER BY finished_at LIMIT $3",
+            "SELECT id FROM inbox_entry WHERE endpoint = $1 AND finished_at <= $2 AND last_seen_at <= $2 \
+             ORDER BY finished_at LIMIT $3",
             locking!()
         );
-        let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(i64::from(rule.most));
+        let old =
+            sqlx::query(OLD).bind(&rule.endpoint).bind(time.latest_of_age(millis(age))).bind(i64::from(rule.most));
         let found = found(&old.fetch_all(&mut *connection).await?)?;
         pruned.entries = found.len() as u64;
         let texts = [

@@ -8,7 +8,7 @@ use sqlx::{Error, Row as _};
 
 use super::clock::Clock;
 use super::columns::{count, delivery, millis};
-use super::dialect::{Connection, among, chance, ids, locking, now, text, undecided};
+use super::dialect::{Connection, among, chance, ids, locking, now, stamp, text, undecided};
 use super::history;
 
 /// Claims what is due, each endpoint's share first, then whoever has more.
@@ -140,7 +140,7 @@ async fn take(
 async fn bury(connection: &mut Connection, dead: &[i64]) -> Result<(), Error> {
     const BURY: &str = concat!(
         "UPDATE inbox_entry SET state = 'discarded', next_at = NULL, reason = $2, finished_at = ",
-        now!(),
+        stamp!(),
         " WHERE id ",
         among!()
     );

@@ -4,7 +4,7 @@ use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, headers};
 use sqlx::{Error, Row as _};
 
 use super::columns::micros;
-use super::dialect::{Connection, now, text};
+use super::dialect::{Connection, now, stamp, text};
 use super::history;
 
 /// The most other bodies that are kept beside an entry.
@@ -14,7 +14,7 @@ const MAX_CONFLICTS: i64 = 8;
 pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Result<Accepted, Error> {
     const SEEN: &str = concat!(
         "UPDATE inbox_entry SET last_seen_at = ",
-        now!(),
+        stamp!(),
         ", repeats = repeats + CASE WHEN body_digest = $3 THEN 1 ELSE 0 END, \
          conflicts = conflicts + CASE WHEN body_digest = $3 THEN 0 ELSE 1 END \
          WHERE endpoint = $1 AND key = $2 RETURNING id, state, body_digest = $3 AS is_same"

@@ -19,6 +19,16 @@ macro_rules! now_for_all {
     };
 }
 
+/// A stamp that deletion reads: the database's clock, and never before proven time, because the clock may be behind.
+macro_rules! stamp {
+    () => {
+        stamp!(now!())
+    };
+    ($now:expr) => {
+        concat!("MAX(", $now, ", COALESCE((SELECT proven_at FROM inbox_clock), 0))")
+    };
+}
+
 /// Is one of the first parameter's [`Ids`].
 macro_rules! among {
     () => {
@@ -60,7 +70,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, chance, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, chance, locking, now, now_for_all, place, stamp};
 
 /// Those of these entries about whose subjects nobody else decides now: all of them, for who writes has locked the whole
 /// file.

@@ -15,6 +15,8 @@ mod dialect;
 #[path = "../shared/history.rs"]
 mod history;
 mod open;
+#[path = "../shared/proof.rs"]
+mod proof;
 #[path = "../shared/read.rs"]
 mod read;
 #[path = "../shared/repeat.rs"]

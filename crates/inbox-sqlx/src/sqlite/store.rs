@@ -1,7 +1,7 @@
 //! A file of SQLite as the store of an inbox.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
@@ -13,13 +13,15 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, SqlitePool};
 use tokio::sync::{Notify, oneshot};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::clock::Clock;
+use super::proof::{LOOK_EVERY, Proof};
 use super::transaction::Handler;
 use super::writer::{Writer, not_written};
 use super::{by_hand, claim, open, read, work};
 use crate::OpenError;
+use crate::proven_time::ProvenTime;
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///
@@ -32,6 +34,7 @@ struct Inner {
     writer: Writer,
     readers: SqlitePool,
     clock: Arc<Clock>,
+    proof: Arc<Proof>,
     arrived: Notify,
     options: SqliteConnectOptions,
 }
@@ -51,7 +54,10 @@ impl SqliteStore {
         // From here on a missing file is a fault: a new one would know no keys.
         let options = options.create_if_missing(false);
         let writer = Writer::start(connection, options.clone());
-        Ok(Self(Arc::new(Inner { writer, readers, clock: Arc::default(), arrived: Notify::new(), options })))
+        let (clock, proof) = (Arc::default(), Arc::default());
+        let inner = Arc::new(Inner { writer, readers, clock, proof, arrived: Notify::new(), options });
+        tokio::spawn(look(Arc::downgrade(&inner)));
+        Ok(Self(inner))
     }
 
     async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
@@ -66,6 +72,25 @@ impl SqliteStore {
         let mut connection = open::connect(&options).await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         Ok(connection.close().await?)
+    }
+}
+
+impl Inner {
+    /// Looks at the clocks, and returns the proven time.
+    async fn look(&self) -> Result<ProvenTime, StoreError> {
+        let proof = Arc::clone(&self.proof);
+        self.writer.change(move |connection| Box::pin(async move { proof.look(connection).await })).await
+    }
+}
+
+/// Looks at the clocks as long as the store is open.
+async fn look(store: Weak<Inner>) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        let Some(inner) = store.upgrade() else { return };
+        if inner.look().await.is_err() {
+            tracing::debug!(target: "referral_webhooks", "proven time was not written");
+        }
     }
 }
 
@@ -172,7 +197,12 @@ impl Store for SqliteStore {
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
-        self.0.writer.change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+        let time = self.0.look().await?;
+        let prune = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule, &time).await }));
+        prune.await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
