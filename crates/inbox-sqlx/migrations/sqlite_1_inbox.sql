@@ -120,4 +120,4 @@ CREATE TABLE inbox_clock (
 );
 
 INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
-SELECT 1, clock, 0, 0, 3600000, clock, 0, 0, clock FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS clock) AS created;
+SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS clock) AS created;

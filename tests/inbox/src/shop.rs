@@ -77,6 +77,7 @@ impl Shop {
             grace: 25_000,
             any_age: false,
             upkeep: false,
+            prunes: false,
         }
     }
 

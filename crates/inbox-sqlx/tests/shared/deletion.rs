@@ -57,7 +57,7 @@ const NOTHING: Pruned = Pruned { bodies: 0, entries: 0 };
 
 #[tokio::test]
 async fn a_clock_that_is_ahead_deletes_neither_bodies_nor_ids() {
-    for step in [HOUR + MINUTE, 100 * DAY, 200 * DAY] {
+    for step in [HOUR, 100 * DAY, 200 * DAY] {
         for is_restarted in [false, true] {
             let shop = shop().await;
             let ids = shop.finished().await;
@@ -108,7 +108,6 @@ async fn a_jump_that_has_lasted_a_day_is_accepted() {
         if is_settled {
             shop.change("UPDATE inbox_clock SET unsettled_from = NULL").await;
         }
-        // The first look of a process lets a settled clock settle once more.
         let age = 99 * DAY;
         shop.step_clock(100 * DAY).await;
         assert_eq!(pruned(&shop.store, age).await, NOTHING);
@@ -121,7 +120,7 @@ async fn a_jump_that_has_lasted_a_day_is_accepted() {
 
 #[tokio::test]
 async fn every_end_under_a_clock_that_is_behind_has_a_stamp_of_now() {
-    for step in [HOUR + MINUTE, 100 * DAY, 200 * DAY] {
+    for step in [HOUR, 100 * DAY, 200 * DAY] {
         let shop = shop().await;
         let repeated = shop.ended("repeated", Finish::Complete(None)).await;
         shop.step_clock(-step).await;
