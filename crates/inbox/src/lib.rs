@@ -52,7 +52,8 @@
 //! - **One entry per endpoint and id**, whatever comes at once, and after it was completed
 //!   (`concurrent_repeats_are_one_entry`, `a_repeat_is_known_in_every_state`). Another body under the same id is kept
 //!   and flagged (`another_body_under_a_key_is_flagged_and_changes_nothing`).
-//! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`).
+//! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`). Age is
+//!   judged by time that has proven itself, so a clock that is wrong for seconds deletes nothing (see the stores).
 //! - **Every entry is processed at least once**, over restarts, or is a dead letter
 //!   (`a_lease_that_ran_out_is_rescued_and_counted`, `dying_on_the_last_attempt_leaves_a_dead_letter`,
 //!   `a_handler_that_panics_or_hangs_ends_as_a_dead_letter`). Who lost its lease ends nothing
@@ -89,6 +90,7 @@
 //! | `inbox_handler_seconds` | from claimed to ended | `endpoint`, `outcome` |
 //! | `inbox_depth` | what waits in the store | `state` |
 //! | `inbox_oldest_due_seconds` | for how long the oldest has been due: the alarm to set | |
+//! | `inbox_clock_ahead_seconds` | how far the store's clock is ahead of proven time: nothing is deleted by it for a day | |
 //! | `inbox_redeliveries_total` | entries that were redelivered by hand | |
 //! | `inbox_pruned_total` | what was forgotten | `endpoint`, `what`: `body`, `entry` |
 //! | `inbox_store_errors_total` | what the store did not do | `operation` |

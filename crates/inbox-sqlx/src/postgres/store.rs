@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use super::clock::Clock;
 use super::listen::{listen, tell};
 use super::pool::{ACQUIRE, ask, change, pool};
-use super::proof::{LOOK_EVERY, Proof};
+use super::proof::{LOOK_EVERY, Proof, not_proven};
 use super::transaction::process;
 use super::writer::Writer;
 use super::{by_hand, claim, open, read, work};
@@ -108,7 +108,7 @@ fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
 /// Looks at the clocks, and returns the proven time.
 async fn look(changes: &PgPool, proof: &Arc<Proof>) -> Result<ProvenTime, StoreError> {
     let proof = Arc::clone(proof);
-    ask(changes, |connection| Box::pin(async move { proof.look(connection).await })).await
+    ask(changes, |connection| Box::pin(async move { proof.look(connection).await })).await?.ok_or_else(not_proven)
 }
 
 /// Looks at the clocks as long as the store is open.

@@ -3,6 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use referral_webhooks_inbox::StoreError;
 use sqlx::{Error, Row as _};
 
 use super::dialect::{Connection, now};
@@ -24,8 +25,9 @@ struct Looks {
 }
 
 impl Proof {
-    /// Looks at the clocks, and returns the proven time. Without the row it fails, and nothing is deleted.
-    pub(crate) async fn look(&self, connection: &mut Connection) -> Result<ProvenTime, Error> {
+    /// Looks at the clocks, and returns the proven time; `None` without the row. That is no error, because on SQLite one
+    /// would roll deliveries back that are stored in the same transaction.
+    pub(crate) async fn look(&self, connection: &mut Connection) -> Result<Option<ProvenTime>, Error> {
         const READ: &str = concat!(
             "SELECT ",
             now!(),
@@ -33,7 +35,7 @@ impl Proof {
              FROM inbox_clock WHERE id = 1"
         );
         let began = Instant::now();
-        let row = sqlx::query(READ).fetch_one(&mut *connection).await?;
+        let Some(row) = sqlx::query(READ).fetch_optional(&mut *connection).await? else { return Ok(None) };
         let stored = ProvenTime {
             proven_at: row.try_get("proven_at")?,
             ahead_by: row.try_get("ahead_by")?,
@@ -50,11 +52,11 @@ impl Proof {
         let elapsed = looked_at.map(|last| last.elapsed() + Duration::from_millis(1));
         let next = stored.after(elapsed, row.try_get("clock")?);
         if next.differs_from(&stored) && !keep(connection, &stored, &next).await? {
-            return Ok(stored);
+            return Ok(Some(stored));
         }
         self.looks(|looks| looks.last = Some(began));
         self.log(&stored, &next);
-        Ok(next)
+        Ok(Some(next))
     }
 
     fn looks<T>(&self, look: impl FnOnce(&mut Looks) -> T) -> T {
@@ -75,6 +77,11 @@ impl Proof {
             tracing::info!(target: "referral_webhooks", is_accepted, "the jump of the database's clock is over");
         }
     }
+}
+
+/// Why nothing is deleted.
+pub(crate) fn not_proven() -> StoreError {
+    StoreError::new("inbox_clock has lost its row, and without proven time nothing is deleted")
 }
 
 /// Writes the row, unless another process has changed it since it was read.

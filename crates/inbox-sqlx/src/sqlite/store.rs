@@ -16,7 +16,7 @@ use tokio::sync::{Notify, oneshot};
 use tokio::time::{sleep, timeout};
 
 use super::clock::Clock;
-use super::proof::{LOOK_EVERY, Proof};
+use super::proof::{LOOK_EVERY, Proof, not_proven};
 use super::transaction::Handler;
 use super::writer::{Writer, not_written};
 use super::{by_hand, claim, open, read, work};
@@ -79,7 +79,8 @@ impl Inner {
     /// Looks at the clocks, and returns the proven time.
     async fn look(&self) -> Result<ProvenTime, StoreError> {
         let proof = Arc::clone(&self.proof);
-        self.writer.change(move |connection| Box::pin(async move { proof.look(connection).await })).await
+        let look = self.writer.change(move |connection| Box::pin(async move { proof.look(connection).await }));
+        look.await?.ok_or_else(not_proven)
     }
 }
 
