@@ -113,6 +113,8 @@ impl ProvenTime {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     const MINUTE: i64 = 60_000;
@@ -356,14 +358,13 @@ mod tests {
         for processes in [2, 3, 10] {
             let mut row = Machine::settled().row;
             let begin = row.proven_at;
-            let mut looked_at = vec![Some(0); processes];
+            let mut looked_at = BTreeMap::new();
             // The clock jumps at first, and every process looks once a minute.
             for second in 1..=20 * 60 * 60_i64 {
-                let process = usize::try_from(second % 60).unwrap() % processes;
-                if second % 60 < i64::try_from(processes).unwrap() {
-                    let elapsed = looked_at[process].map(|at: i64| Duration::from_secs((second - at).unsigned_abs()));
-                    row = row.after(elapsed, begin + 100 * DAY + second * 1_000);
-                    looked_at[process] = Some(second);
+                let process = second % 60;
+                if process < processes {
+                    let elapsed = looked_at.insert(process, second).map(|at| (second - at).unsigned_abs());
+                    row = row.after(elapsed.map(Duration::from_secs), begin + 100 * DAY + second * 1_000);
                 }
             }
             let counted = row.proven_at - begin;
