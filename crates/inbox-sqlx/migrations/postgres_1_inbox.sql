@@ -118,3 +118,21 @@ CREATE TABLE inbox_mark (
 );
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', replace(gen_random_uuid()::text, '-', ''));
+
+-- The time that deletion goes by: one row. The highest proven time; the distance of a clock that is ahead of it, and for
+-- how long it has kept that; how far the clock may be followed at once; from when stamps are unsettled; the stamps that
+-- count as if they were of held_until.
+CREATE TABLE inbox_clock (
+    id BIGINT PRIMARY KEY CHECK (id = 1),
+    proven_at BIGINT NOT NULL,
+    ahead_by BIGINT NOT NULL,
+    lasted BIGINT NOT NULL,
+    allowance BIGINT NOT NULL,
+    unsettled_from BIGINT,
+    held_from BIGINT NOT NULL,
+    held_until BIGINT NOT NULL,
+    written_at BIGINT NOT NULL
+);
+
+INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
+SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock FROM (SELECT CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT) AS clock) AS created;

@@ -118,3 +118,21 @@ CREATE TABLE inbox_mark (
 );
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', lower(hex(randomblob(16))));
+
+-- The time that deletion goes by: one row. The highest proven time; the distance of a clock that is ahead of it, and for
+-- how long it has kept that; how far the clock may be followed at once; from when stamps are unsettled; the stamps that
+-- count as if they were of held_until.
+CREATE TABLE inbox_clock (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    proven_at INTEGER NOT NULL,
+    ahead_by INTEGER NOT NULL,
+    lasted INTEGER NOT NULL,
+    allowance INTEGER NOT NULL,
+    unsettled_from INTEGER,
+    held_from INTEGER NOT NULL,
+    held_until INTEGER NOT NULL,
+    written_at INTEGER NOT NULL
+);
+
+INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
+SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS clock) AS created;

@@ -93,6 +93,13 @@
 //!   changes another page (`scripts/bench`).
 //! - **A clock that is set back** holds nothing up for longer than a lease, but for waits between attempts
 //!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`).
+//! - **A clock that is wrong deletes nothing early.** Deletion goes by proven time. It advances with the monotonic clock,
+//!   and follows the database's clock by a quarter of an hour a day, or by an hour at a restart. A longer jump must last
+//!   a day at one distance while a process runs; until then it is logged, and shown in
+//!   [`Stats::clock_ahead`](referral_webhooks_inbox::Stats::clock_ahead)
+//!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `what_has_come_of_age_is_deleted`,
+//!   `a_jump_that_has_lasted_a_day_is_accepted`). An entry that ends under a clock that is behind has a stamp of proven
+//!   time (`every_end_under_a_clock_that_is_behind_has_a_stamp_of_now`).
 //!
 //! # What it does not do
 //!
@@ -101,7 +108,9 @@
 //! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
 //! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and
 //! PostgreSQL must keep sessions apart: settings, prepared statements and `LISTEN` are the session's. Bodies are
-//! encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the database. The crate needs Rust 1.94, as
+//! encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the database. A clock that is wrong by the same
+//! distance for a day of running time is believed. Time during which no process runs counts as age only after such a
+//! day: a machine that is off every night keeps everything for longer. The crate needs Rust 1.94, as
 //! sqlx 0.9 does.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
@@ -114,6 +123,7 @@ mod open_error;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod postgres;
+mod proven_time;
 mod seal;
 #[cfg(feature = "sqlite")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]

@@ -7,6 +7,8 @@
 mod clock;
 #[path = "shared/conformance.rs"]
 mod conformance;
+#[path = "shared/deletion.rs"]
+mod deletion;
 #[path = "shared/elsewhere.rs"]
 mod elsewhere;
 #[path = "postgres/engine.rs"]

@@ -5,6 +5,8 @@
 mod clock;
 #[path = "shared/conformance.rs"]
 mod conformance;
+#[path = "shared/deletion.rs"]
+mod deletion;
 #[path = "shared/elsewhere.rs"]
 mod elsewhere;
 #[path = "sqlite/engine.rs"]

@@ -59,7 +59,8 @@
 //!   repeat of a digest that comes too late to be one (`a_late_repeat_of_a_digest_is_a_dead_letter_of_its_own`).
 //! - **Every 200 is seen.** An acknowledged delivery is kept, and counted in a row of [`Stats`], until it is processed or
 //!   a person has acted (`every_acknowledged_delivery_is_seen`).
-//! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`). Where no
+//! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`). Age is
+//!   judged by proven time, so a clock that is wrong for seconds deletes no id (see the stores). Where no
 //!   signed time limits when a repeat is accepted, an id is kept for good
 //!   (`an_id_without_a_signed_time_is_never_pruned`).
 //! - **What waits for a person is kept**, body and id, unless a period is set
@@ -103,6 +104,7 @@
 //! | `inbox_depth` | what waits in the store, for a worker or (`parked`, `discarded`) for a person | `state` |
 //! | `inbox_conflicts` | the dead letters whose id another entry has: a part of `discarded` | |
 //! | `inbox_oldest_due_seconds` | for how long the oldest has been due: the alarm to set | |
+//! | `inbox_clock_ahead_seconds` | how far the store's clock is ahead of proven time: nothing is deleted by it for a day | |
 //! | `inbox_redeliveries_total` | entries that were redelivered by hand | |
 //! | `inbox_pruned_total` | what was forgotten | `endpoint`, `what`: `body`, `entry` |
 //! | `inbox_store_errors_total` | what the store did not do | `operation` |

@@ -80,6 +80,7 @@ mod numbers {
         }
         gauge!("inbox_conflicts").set(stats.conflicts as f64);
         gauge!("inbox_oldest_due_seconds").set(stats.oldest_due.as_secs_f64());
+        gauge!("inbox_clock_ahead_seconds").set(stats.clock_ahead.as_secs_f64());
     }
 
     pub(crate) fn redelivered() {

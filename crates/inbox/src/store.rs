@@ -105,8 +105,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// may be about the same person, and is erased by itself.
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Forgets what is old enough, a bounded number of entries and bytes a call. With a body go the reasons: they may be
-    /// about people too. An entry is forgotten only when its body is, and never if it [keeps its
+    /// Forgets what is old enough, a bounded number of entries and bytes a call. Age is judged by proven time: a clock
+    /// that is ahead for seconds deletes nothing, and one that was behind lets nothing age early. With a body go the
+    /// reasons: they may be about people too. An entry is forgotten only when its body is, and never if it [keeps its
     /// id](NewEntry::keeps_id).
     fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
 
@@ -418,6 +419,9 @@ pub struct Stats {
     pub conflicts: u64,
     /// For how long the oldest has been due: the alarm to set.
     pub oldest_due: Duration,
+    /// How far the store's clock is ahead of the time that has proven itself; zero unless it has jumped. Nothing is
+    /// deleted by such a clock until it has lasted a day.
+    pub clock_ahead: Duration,
 }
 
 impl Stats {

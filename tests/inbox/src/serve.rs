@@ -44,7 +44,7 @@ pub(crate) struct Serve {
     /// For how many milliseconds a shutdown waits for handlers.
     #[arg(long, default_value_t = 25_000)]
     pub(crate) grace: u64,
-    /// Whether deliveries may be a day old, or a day ahead: where the clock is wrong on purpose.
+    /// Whether deliveries may be a year old, or a year ahead: where the clock is wrong on purpose.
     #[arg(long)]
     pub(crate) any_age: bool,
     /// Whether deliveries about one subject are processed one at a time.
@@ -53,6 +53,9 @@ pub(crate) struct Serve {
     /// Whether bodies are pruned and somebody is erased beside all that.
     #[arg(long)]
     pub(crate) upkeep: bool,
+    /// Whether everything that is half an hour old is pruned, ids too.
+    #[arg(long)]
+    pub(crate) prunes: bool,
 }
 
 /// How a process works.
@@ -69,7 +72,7 @@ pub(crate) enum Work {
 impl Serve {
     /// What to start the program with.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, upkeep } = self;
+        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, upkeep, prunes } = self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
@@ -77,6 +80,7 @@ impl Serve {
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
         arguments.extend(subjects.then(|| "--subjects".to_owned()));
         arguments.extend(upkeep.then(|| "--upkeep".to_owned()));
+        arguments.extend(prunes.then(|| "--prunes".to_owned()));
         arguments
     }
 }
@@ -98,7 +102,7 @@ pub(crate) async fn serve(serve: Serve) {
 async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let mut endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     if serve.any_age {
-        endpoint = endpoint.tolerance(Tolerance::minutes(24 * 60));
+        endpoint = endpoint.tolerance(Tolerance::minutes(365 * 24 * 60));
     }
     // Where attempts are few they shall be over soon.
     let back_off = BackOff::new(serve.attempts, Duration::from_millis(200), Duration::from_secs(2));
@@ -133,6 +137,9 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
 
     if serve.upkeep {
         upkeep::start(&intake, inbox.store());
+    }
+    if serve.prunes {
+        upkeep::start_pruning(&intake, inbox.store());
     }
 
     let app = Router::new().route_service(PATH, intake.service());

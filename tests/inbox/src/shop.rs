@@ -78,6 +78,7 @@ impl Shop {
             any_age: false,
             subjects: false,
             upkeep: false,
+            prunes: false,
         }
     }
 

@@ -11,6 +11,9 @@ use crate::person::{is_theirs, leaves};
 /// The age from which bodies are not needed: so young that they go while their repeats still come.
 const AGE: Duration = Duration::from_millis(500);
 
+/// The age from which nothing is needed, where the clock is wrong by an hour or more: more than a scenario takes.
+const HALF_AN_HOUR: Duration = Duration::from_secs(30 * 60);
+
 /// How many bodies are pruned at once, and the rest after it: as a worker does.
 const MOST: u32 = 500;
 const REST: Duration = Duration::from_millis(20);
@@ -23,14 +26,19 @@ const BY: &str = "the driver";
 
 /// Prunes and erases, again and again.
 pub(crate) fn start<S: Store>(intake: &Intake<Redpin, S>, store: &S) {
-    tokio::spawn(prune(intake.name().to_owned(), store.clone()));
+    // Bodies go, and keys stay.
+    tokio::spawn(prune(PruneRule::new(intake.name(), AGE, AGE, None, MOST), store.clone()));
     tokio::spawn(erase_person(intake.clone()));
     tokio::spawn(erase_entries(intake.name().to_owned(), store.clone()));
 }
 
-/// Forgets bodies, and keeps keys.
-async fn prune<S: Store>(endpoint: String, store: S) {
-    let rule = PruneRule::new(&endpoint, AGE, AGE, None, MOST);
+/// Prunes all that is half an hour old, ids too, again and again.
+pub(crate) fn start_pruning<S: Store>(intake: &Intake<Redpin, S>, store: &S) {
+    let rule = PruneRule::new(intake.name(), HALF_AN_HOUR, HALF_AN_HOUR, Some(HALF_AN_HOUR), MOST);
+    tokio::spawn(prune(rule, store.clone()));
+}
+
+async fn prune<S: Store>(rule: PruneRule, store: S) {
     loop {
         store.prune(rule.clone()).await.unwrap();
         sleep(REST).await;

@@ -23,7 +23,7 @@ fn holds(store: &str, scenarios: &[&str]) {
 }
 
 /// What every store is tried with.
-const ALL: [&str; 13] = [
+const ALL: [&str; 14] = [
     "kill",
     "two-and-two",
     "storm",
@@ -32,6 +32,7 @@ const ALL: [&str; 13] = [
     "poison",
     "poison-plain",
     "clock",
+    "clock-days",
     "locked",
     "shutdown",
     "queue",
@@ -46,5 +47,5 @@ fn sqlite_loses_nothing_and_doubles_nothing() {
 
 #[test]
 fn postgres_loses_nothing_and_doubles_nothing() {
-    holds("postgres", &["clock-server", "restart"]);
+    holds("postgres", &["clock-server", "clock-days-server", "restart"]);
 }

@@ -7,7 +7,7 @@ use referral_webhooks_inbox::{EntryId, NewEntry, headers};
 use sqlx::{Error, PgConnection, Row as _};
 
 use super::columns::micros;
-use super::dialect::{now, text};
+use super::dialect::{now, stamp, text};
 
 /// Stores those whose keys are new, and says by their place in the batch which they were. No two have the same key, and
 /// they are in the order of their keys: of two that wait for each other neither would ever end.
@@ -31,7 +31,7 @@ pub(crate) async fn insert(
         ", CASE WHEN unreadable IS NULL AND subject IS NULL THEN ",
         now!(),
         " END, CASE WHEN unreadable IS NOT NULL THEN ",
-        now!(),
+        stamp!(),
         " END, '', TRUE, keeps_id FROM given ORDER BY place \
          ON CONFLICT (endpoint, key) DO NOTHING RETURNING id, endpoint, key), \
          stored AS MATERIALIZED (SELECT id, place, received_at, headers, body, seal \

@@ -21,6 +21,16 @@ macro_rules! now_for_all {
     };
 }
 
+/// A stamp that deletion reads: the database's clock, and never before proven time, because the clock may be behind.
+macro_rules! stamp {
+    () => {
+        stamp!(now!())
+    };
+    ($now:expr) => {
+        concat!("GREATEST(", $now, ", (SELECT proven_at FROM inbox_clock))")
+    };
+}
+
 /// Is one of the first parameter's [`Ids`].
 macro_rules! among {
     () => {
@@ -79,7 +89,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, any_of, chance, for_update, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, any_of, chance, for_update, locking, now, now_for_all, place, stamp};
 
 /// Holds the subjects of these entries until the transaction ends. They are sorted, so that two transactions that hold
 /// several cannot deadlock.

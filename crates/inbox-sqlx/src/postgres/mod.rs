@@ -16,6 +16,8 @@ mod marks;
 mod open;
 mod options;
 mod pool;
+#[path = "../shared/proof.rs"]
+mod proof;
 #[path = "../shared/read.rs"]
 mod read;
 #[path = "../shared/repeat.rs"]

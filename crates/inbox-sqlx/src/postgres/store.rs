@@ -13,18 +13,20 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::claim::Claimed;
 use super::listen::{listen, tell};
 use super::options::PostgresOptions;
 use super::pool::{ACQUIRE, ask, change, pool};
+use super::proof::{LOOK_EVERY, Proof, not_proven};
 use super::transaction::process;
 use super::waits::Waits;
 use super::writer::Writer;
 use super::{by_hand, claim, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
+use crate::proven_time::ProvenTime;
 use crate::seal::Seal;
 
 /// How many connections claim, end and show.
@@ -51,6 +53,7 @@ struct Inner {
     writer: Writer,
     changes: PgPool,
     waits: Arc<Waits>,
+    proof: Arc<Proof>,
     arrived: Arc<Notify>,
     options: PgConnectOptions,
     identity: String,
@@ -118,11 +121,14 @@ impl PostgresStore {
         let mut listening = JoinSet::new();
         listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         listening.spawn(tell(changes.clone(), stored));
+        let proof = Arc::default();
+        listening.spawn(look_every(changes.clone(), Arc::clone(&proof)));
         let handlers = handlers_pool(&options, HANDLERS);
         let shared = Inner {
             writer,
             changes,
             waits: Arc::default(),
+            proof,
             arrived,
             options,
             identity,
@@ -149,6 +155,22 @@ impl PostgresStore {
 /// Handlers wait for a connection as long as their leases allow, and for rows as long as they may run.
 fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
     pool(options, most, Duration::from_secs(60), Duration::ZERO)
+}
+
+/// Looks at the clocks, and returns the proven time.
+async fn look(changes: &PgPool, proof: &Arc<Proof>) -> Result<ProvenTime, StoreError> {
+    let proof = Arc::clone(proof);
+    ask(changes, |connection| Box::pin(async move { proof.look(connection).await })).await?.ok_or_else(not_proven)
+}
+
+/// Looks at the clocks as long as the store is open.
+async fn look_every(changes: PgPool, proof: Arc<Proof>) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        if look(&changes, &proof).await.is_err() {
+            tracing::debug!(target: "referral_webhooks", "proven time was not written");
+        }
+    }
 }
 
 impl Store for PostgresStore {
@@ -287,8 +309,11 @@ impl Store for PostgresStore {
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
-        change(&self.shared.changes, |connection| Box::pin(async move { by_hand::prune(connection, &rule).await }))
-            .await
+        let time = look(&self.shared.changes, &self.shared.proof).await?;
+        let prune = change(&self.shared.changes, |connection| {
+            Box::pin(async move { by_hand::prune(connection, &rule, &time).await })
+        });
+        prune.await
     }
 
     async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {

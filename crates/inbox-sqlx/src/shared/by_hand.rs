@@ -1,14 +1,13 @@
 //! Redelivering, cancelling, erasing, pruning.
 
-use std::time::Duration;
-
 use referral_webhooks_inbox::{EntryId, PruneRule, Pruned, Reading, State};
 use sqlx::{Error, Row as _};
 
 use super::columns::{count, millis};
-use super::dialect::{Connection, Ids, among, hold, ids, locking, now, text};
+use super::dialect::{Connection, Ids, among, hold, ids, locking, now, stamp, text};
 use super::subjects::due_again;
 use super::{history, subjects};
+use crate::proven_time::ProvenTime;
 
 pub(crate) async fn redeliver(
     connection: &mut Connection,
@@ -62,7 +61,7 @@ pub(crate) async fn probe(connection: &mut Connection) -> Result<(), Error> {
 pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: &str) -> Result<bool, Error> {
     const CANCEL: &str = concat!(
         "UPDATE inbox_entry SET state = 'cancelled', next_at = NULL, finished_at = ",
-        now!(),
+        stamp!(),
         " WHERE id = $1 AND state IN ('available', 'waiting', 'retryable', 'parked', 'discarded')"
     );
     hold(connection, &[id.0]).await?;
@@ -86,7 +85,7 @@ pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) ->
     const ERASE: &str = concat!(
         "UPDATE inbox_entry SET has_body = FALSE, reason = NULL, next_at = NULL, \
          finished_at = COALESCE(finished_at, ",
-        now!(),
+        stamp!(),
         "), state = CASE WHEN state = 'completed' THEN state ELSE 'cancelled' END WHERE id = $1 AND state <> 'running'"
     );
     hold(connection, &[id.0]).await?;
@@ -121,12 +120,14 @@ async fn noted(
 /// The states whose bodies are pruned, each by an age of its own.
 const FINISHED: [State; 4] = [State::Completed, State::Cancelled, State::Discarded, State::Parked];
 
-pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Result<Pruned, Error> {
+/// Deletes what is old by proven time.
+pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule, time: &ProvenTime) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
     let mut bytes = 0;
     for state in FINISHED {
         if let (Some(age), false) = (rule.body_age(state), pruned.is_more) {
-            let found = old_bodies(connection, rule, state, age, &mut pruned, &mut bytes).await?;
+            let found =
+                old_bodies(connection, rule, state, time.latest_of_age(millis(age)), &mut pruned, &mut bytes).await?;
             let texts = [
                 concat!("DELETE FROM inbox_payload WHERE entry_id ", among!()),
                 concat!("UPDATE inbox_history SET reason = NULL WHERE reason IS NOT NULL AND entry_id ", among!()),
@@ -138,14 +139,11 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule) -> Resu
     if let Some(age) = rule.keys {
         const OLD: &str = concat!(
             "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = FALSE AND keeps_id = FALSE \
-             AND finished_at <= ",
-            now!(),
-            " - $2 AND last_seen_at <= ",
-            now!(),
-            " - $2 ORDER BY finished_at LIMIT $3",
+             AND finished_at <= $2 AND last_seen_at <= $2 ORDER BY finished_at LIMIT $3",
             locking!()
         );
-        let old = sqlx::query_scalar(OLD).bind(&rule.endpoint).bind(millis(age)).bind(i64::from(rule.most));
+        let latest = time.latest_of_age(millis(age));
+        let old = sqlx::query_scalar(OLD).bind(&rule.endpoint).bind(latest).bind(i64::from(rule.most));
         let found: Vec<i64> = old.fetch_all(&mut *connection).await?;
         pruned.entries = found.len() as u64;
         pruned.is_more |= pruned.entries >= u64::from(rule.most);
@@ -164,7 +162,7 @@ async fn old_bodies(
     connection: &mut Connection,
     rule: &PruneRule,
     state: State,
-    age: Duration,
+    latest: i64,
     pruned: &mut Pruned,
     bytes: &mut u64,
 ) -> Result<Vec<i64>, Error> {
@@ -172,16 +170,13 @@ async fn old_bodies(
         "SELECT id, CAST(COALESCE((SELECT LENGTH(body) + LENGTH(headers) FROM inbox_payload \
          WHERE entry_id = inbox_entry.id), 0) + COALESCE((SELECT SUM(LENGTH(reason)) FROM inbox_history \
          WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length \
-         FROM inbox_entry WHERE endpoint = $1 AND state = $3 AND has_body = TRUE AND finished_at <= ",
-        now!(),
-        " - $2 AND last_seen_at <= ",
-        now!(),
-        " - $2 ORDER BY finished_at LIMIT $4",
+         FROM inbox_entry WHERE endpoint = $1 AND state = $3 AND has_body = TRUE AND finished_at <= $2 \
+         AND last_seen_at <= $2 ORDER BY finished_at LIMIT $4",
         locking!()
     );
     let most = u64::from(rule.most);
     let left = i64::try_from(most - pruned.bodies).unwrap_or(i64::MAX);
-    let old = sqlx::query(OLD).bind(&rule.endpoint).bind(millis(age)).bind(state.as_str()).bind(left);
+    let old = sqlx::query(OLD).bind(&rule.endpoint).bind(latest).bind(state.as_str()).bind(left);
     let mut found = Vec::new();
     for row in old.fetch_all(&mut *connection).await? {
         if *bytes >= rule.most_bytes {

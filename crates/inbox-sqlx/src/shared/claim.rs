@@ -7,7 +7,7 @@ use referral_webhooks_inbox::{Claim, ClaimRequest, EntryId, LEASE_OVER, Lease};
 use sqlx::{Error, Row as _};
 
 use super::columns::{count, delivery, millis, name};
-use super::dialect::{Connection, among, any_of, chance, hold, ids, locking, now, text};
+use super::dialect::{Connection, among, any_of, chance, hold, ids, locking, now, stamp, text};
 use super::waits::Waits;
 use super::{history, subjects};
 
@@ -163,7 +163,7 @@ pub(crate) async fn bury(connection: &mut Connection, dead: &[i64]) -> Result<()
     const BURY: &str = concat!(
         "UPDATE inbox_entry SET state = 'discarded', next_at = NULL, expired_leases = expired_leases + 1, \
          isolated = FALSE, reason = $2, finished_at = ",
-        now!(),
+        stamp!(),
         " WHERE id ",
         any_of!(
             "SELECT id FROM inbox_entry WHERE state = 'running' AND attempt >= last_attempt AND next_at <= ",

@@ -71,6 +71,7 @@ pub(crate) async fn stats(connection: &mut Connection) -> Result<Stats, Error> {
                          ('available', 'waiting', 'running', 'retryable', 'parked', 'discarded') GROUP BY state";
     const OLDEST: &str = concat!("SELECT ", now!(), " - MIN(next_at) FROM inbox_entry WHERE next_at IS NOT NULL");
     const CONFLICTS: &str = "SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded' AND conflict_of IS NOT NULL";
+    const AHEAD: &str = "SELECT ahead_by FROM inbox_clock";
     let mut stats = Stats::default();
     for row in sqlx::query(COUNT).fetch_all(&mut *connection).await? {
         if let Some(count) = State::from_word(row.try_get(0)?).and_then(|state| stats.row_mut(state)) {
@@ -79,6 +80,8 @@ pub(crate) async fn stats(connection: &mut Connection) -> Result<Stats, Error> {
     }
     let due_for: Option<i64> = sqlx::query_scalar(OLDEST).fetch_one(&mut *connection).await?;
     stats.oldest_due = Duration::from_millis(due_for.and_then(|millis| u64::try_from(millis).ok()).unwrap_or_default());
+    let ahead: Option<i64> = sqlx::query_scalar(AHEAD).fetch_optional(&mut *connection).await?;
+    stats.clock_ahead = Duration::from_millis(ahead.unwrap_or_default().unsigned_abs());
     stats.conflicts = sqlx::query_scalar::<_, i64>(CONFLICTS).fetch_one(connection).await?.unsigned_abs();
     Ok(stats)
 }

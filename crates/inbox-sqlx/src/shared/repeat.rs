@@ -5,7 +5,7 @@ use referral_webhooks_inbox::{Accepted, Conflict, EntryId, NewEntry, headers};
 use sqlx::{Error, Row as _};
 
 use super::columns::{micros, millis};
-use super::dialect::{Connection, for_update, now, text};
+use super::dialect::{Connection, for_update, now, stamp, text};
 use super::subjects::due_again;
 use super::{history, subjects};
 
@@ -21,7 +21,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
     // $4: whether it can be a repeat at all, and $5: whether its key alone says that it is one.
     const SEEN: &str = concat!(
         "UPDATE inbox_entry SET last_seen_at = ",
-        now!(),
+        stamp!(),
         ", repeats = repeats + CASE WHEN ",
         is_same!(),
         " THEN 1 ELSE 0 END, conflicts = conflicts + CASE WHEN ",
@@ -86,7 +86,7 @@ async fn again(
 async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result<Accepted, Error> {
     const SEEN: &str = concat!(
         "UPDATE inbox_entry SET last_seen_at = ",
-        now!(),
+        stamp!(),
         ", repeats = repeats + 1 WHERE endpoint = $1 AND key = $2 AND body_digest = $3 \
          RETURNING id, state, has_body, FALSE AS is_first"
     );
@@ -115,9 +115,9 @@ async fn insert(connection: &mut Connection, conflict: &Conflict<'_>) -> Result<
          last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, finished_at, worker, \
          reason, has_body, conflict_of, keeps_id) VALUES ($1, $2, $3, $4, $5, $6, $7, 'discarded', 0, $8, 0, 0, $9, \
          $10, $11, 1, ",
-        now!(),
+        stamp!(),
         ", ",
-        now!(),
+        stamp!(),
         ", '', $12, TRUE, $13, $14) ON CONFLICT (endpoint, key) DO NOTHING RETURNING id"
     );
     let entry = conflict.entry;

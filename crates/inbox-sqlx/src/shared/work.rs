@@ -4,7 +4,7 @@ use referral_webhooks_inbox::{Completion, Finish, Lease};
 use sqlx::{Error, Row as _};
 
 use super::columns::millis;
-use super::dialect::{Connection, and_told, now, now_for_all, place, text};
+use super::dialect::{Connection, and_told, now, now_for_all, place, stamp, text};
 use super::{history, subjects};
 
 /// Begins the lease anew, if it is still held.
@@ -32,7 +32,7 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
          wait = COALESCE($5, 0), next_at = ",
         now!(),
         " + $5, finished_at = CASE WHEN $5 IS NULL THEN ",
-        now!(),
+        stamp!(),
         " END WHERE id = $1 AND attempt = $2 AND state = 'running'"
     );
     let is_last = lease.attempt >= lease.last_attempt;
@@ -61,7 +61,7 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
 pub(crate) const fn completion(lease: &Lease) -> Completion {
     const COMPLETE: &str = concat!(
         "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
-        now_for_all!(),
+        stamp!(now_for_all!()),
         " WHERE id = ",
         place!(1),
         " AND attempt = ",

@@ -7,7 +7,7 @@ use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, headers};
 use sqlx::{AssertSqlSafe, Error, Row as _, SqliteConnection};
 
 use super::columns::micros;
-use super::dialect::now;
+use super::dialect::{now, stamp};
 use super::repeat::repeat;
 use super::subjects;
 
@@ -52,7 +52,7 @@ async fn insert_entries<'e>(
         ", CASE WHEN unreadable IS NULL AND subject IS NULL THEN ",
         now!(),
         " END, CASE WHEN unreadable IS NOT NULL THEN ",
-        now!(),
+        stamp!(),
         " END, '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
     );
     let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));

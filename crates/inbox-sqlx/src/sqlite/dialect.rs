@@ -19,6 +19,16 @@ macro_rules! now_for_all {
     };
 }
 
+/// A stamp that deletion reads: the database's clock, and never before proven time, because the clock may be behind.
+macro_rules! stamp {
+    () => {
+        stamp!(now!())
+    };
+    ($now:expr) => {
+        concat!("MAX(", $now, ", COALESCE((SELECT proven_at FROM inbox_clock), 0))")
+    };
+}
+
 /// Is one of the first parameter's [`Ids`].
 macro_rules! among {
     () => {
@@ -75,7 +85,7 @@ macro_rules! and_told {
     };
 }
 
-pub(crate) use {among, and_told, any_of, chance, for_update, locking, now, now_for_all, place};
+pub(crate) use {among, and_told, any_of, chance, for_update, locking, now, now_for_all, place, stamp};
 
 /// Holds the subjects of these entries: there is one writer, so nothing is to be done.
 pub(crate) async fn hold(_: &mut Connection, _: &[i64]) -> Result<(), sqlx::Error> {

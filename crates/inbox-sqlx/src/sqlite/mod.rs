@@ -19,6 +19,8 @@ mod history;
 mod marks;
 mod open;
 mod options;
+#[path = "../shared/proof.rs"]
+mod proof;
 #[path = "../shared/read.rs"]
 mod read;
 mod readers;

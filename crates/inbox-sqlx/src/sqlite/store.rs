@@ -1,7 +1,7 @@
 //! A file of SQLite as the store of an inbox.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
@@ -13,11 +13,12 @@ use sqlx::pool::PoolConnection;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, Sqlite, SqliteConnection};
 use tokio::sync::{Notify, oneshot};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 
 use super::connection::WriteConnection;
 use super::fault::Fault;
 use super::options::SqliteOptions;
+use super::proof::{LOOK_EVERY, Proof, not_proven};
 use super::readers::Readers;
 use super::transaction::Handler;
 use super::waits::Waits;
@@ -25,6 +26,7 @@ use super::writer::Writer;
 use super::{by_hand, claim, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
+use crate::proven_time::ProvenTime;
 use crate::seal::Seal;
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
@@ -38,6 +40,7 @@ struct Inner {
     writer: Writer,
     readers: Arc<Readers>,
     waits: Arc<Waits>,
+    proof: Arc<Proof>,
     arrived: Notify,
     options: SqliteConnectOptions,
     identity: String,
@@ -79,15 +82,18 @@ impl SqliteStore {
         let fault = Fault::default();
         let readers = Arc::new(Readers::new(options.clone(), fault.clone()));
         let writer = Writer::start(WriteConnection::new(opened, Arc::clone(&readers), fault.clone()), fault);
-        Ok(Self(Arc::new(Inner {
+        let inner = Arc::new(Inner {
             writer,
             readers,
             waits: Arc::default(),
+            proof: Arc::default(),
             arrived: Notify::new(),
             options,
             identity,
             seal: Seal::default(),
-        })))
+        });
+        tokio::spawn(look(Arc::downgrade(&inner)));
+        Ok(Self(inner))
     }
 
     /// The identity of the inbox: a random id that was written when its tables were made, and that its copies share.
@@ -108,6 +114,26 @@ impl SqliteStore {
         let mut connection = open::connect(&options).await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
         Ok(connection.close().await?)
+    }
+}
+
+impl Inner {
+    /// Looks at the clocks, and returns the proven time.
+    async fn look(&self) -> Result<ProvenTime, StoreError> {
+        let proof = Arc::clone(&self.proof);
+        let look = self.writer.change(move |connection| Box::pin(async move { proof.look(connection).await }));
+        look.await?.ok_or_else(not_proven)
+    }
+}
+
+/// Looks at the clocks as long as the store is open.
+async fn look(store: Weak<Inner>) {
+    loop {
+        sleep(LOOK_EVERY).await;
+        let Some(inner) = store.upgrade() else { return };
+        if inner.look().await.is_err() {
+            tracing::debug!(target: "referral_webhooks", "proven time was not written");
+        }
     }
 }
 
@@ -233,7 +259,12 @@ impl Store for SqliteStore {
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
-        self.0.writer.change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule).await })).await
+        let time = self.0.look().await?;
+        let prune = self
+            .0
+            .writer
+            .change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule, &time).await }));
+        prune.await
     }
 
     async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {

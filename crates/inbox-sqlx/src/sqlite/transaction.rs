@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::deadline::Deadline;
-use super::dialect::{among, ids, now};
+use super::dialect::{among, ids, now, stamp};
 use super::writer::Answer;
 use super::{subjects, work};
 
@@ -140,7 +140,7 @@ impl<'t> Turn<'t> {
     pub(crate) async fn end(mut self) -> Result<Vec<Answer>, Error> {
         const COMPLETE: &str = concat!(
             "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
-            now!(),
+            stamp!(),
             " WHERE id ",
             among!(),
             "; INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) SELECT id, ",

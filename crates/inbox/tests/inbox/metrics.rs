@@ -70,6 +70,7 @@ fn numbers_say_what_came_and_what_became_of_it() {
         ("inbox_depth{state=discarded}", 2.0),
         ("inbox_conflicts{}", 1.0),
         ("inbox_oldest_due_seconds{}", 0.0),
+        ("inbox_clock_ahead_seconds{}", 0.0),
         ("inbox_redeliveries_total{}", 1.0),
     ];
     for (line, value) in rows {

@@ -80,12 +80,12 @@ const KEYS: [fn(usize) -> String; STEPS.len()] = [
 ];
 
 /// A clock that is set by a file.
-struct Clock {
+pub(super) struct Clock {
     folder: tempfile::TempDir,
 }
 
 impl Clock {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         // Servers may be another user's.
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
@@ -95,14 +95,14 @@ impl Clock {
     }
 
     /// Sets it: at once, never half.
-    fn set(&self, offset: i64) {
+    pub(super) fn set(&self, offset: i64) {
         let new = self.folder.path().join("new");
         std::fs::write(&new, format!("{offset:+}\n")).unwrap();
         std::fs::rename(new, self.folder.path().join("clock")).unwrap();
     }
 
     /// Under which a process goes by it.
-    fn environment(&self) -> Vec<(&'static str, OsString)> {
+    pub(super) fn environment(&self) -> Vec<(&'static str, OsString)> {
         vec![
             ("LD_PRELOAD", library().into()),
             ("FAKETIME_TIMESTAMP_FILE", self.folder.path().join("clock").into()),

@@ -1,6 +1,7 @@
 //! The scenarios: a file each.
 
 mod clock;
+mod clock_days;
 mod conflicts;
 mod disk_full;
 mod kill;
@@ -46,6 +47,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "zombie", stores: ALL, run: |setting| Box::pin(zombie::run(setting)) },
     Scenario { name: "poison", stores: ALL, run: |setting| Box::pin(poison::run(setting)) },
     Scenario { name: "clock", stores: ALL, run: |setting| Box::pin(clock::run(setting)) },
+    Scenario { name: "clock-days", stores: ALL, run: |setting| Box::pin(clock_days::run(setting)) },
     Scenario { name: "locked", stores: ALL, run: |setting| Box::pin(locked::run(setting)) },
     Scenario { name: "shutdown", stores: ALL, run: |setting| Box::pin(shutdown::run(setting)) },
     Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },

@@ -1,0 +1,161 @@
+//! What is deleted while the database's clock is wrong, and after it is right again.
+
+use std::time::Duration;
+
+use referral_webhooks_inbox::{Accepted, ClaimRequest, EntryId, Finish, PruneRule, Pruned, SqlStore as _, Store as _};
+use time::OffsetDateTime;
+
+use crate::engine::{Other, Store, open};
+use crate::support::{LONG, Shop, redpin, shop};
+
+const MINUTE: i64 = 60_000;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+impl Shop {
+    /// Steps the database's clock by so many milliseconds, as the tables see it: everything was so much earlier.
+    async fn step_clock(&self, step: i64) {
+        let steps = [
+            "UPDATE inbox_clock SET proven_at = proven_at - $1, unsettled_from = unsettled_from - $1, \
+             held_from = held_from - $1, held_until = held_until - $1, written_at = written_at - $1",
+            "UPDATE inbox_entry SET last_seen_at = last_seen_at - $1, finished_at = finished_at - $1, \
+             next_at = next_at - $1",
+        ];
+        for statement in steps {
+            sqlx::query(statement).bind(step).execute(&mut self.connection().await).await.unwrap();
+        }
+    }
+
+    async fn change(&self, statement: &'static str) {
+        sqlx::query(statement).execute(&mut self.connection().await).await.unwrap();
+    }
+
+    async fn ended(&self, key: &str, finish: Finish) -> EntryId {
+        let id = self.accepted(key).await;
+        let lease = self.claimed(LONG).await;
+        assert!(self.store.finish(&lease, finish).await.unwrap());
+        id
+    }
+
+    /// An entry of each kind that is pruned: completed, a dead letter, cancelled.
+    async fn finished(&self) -> [EntryId; 3] {
+        let completed = self.ended("completed", Finish::Complete(None)).await;
+        let discarded = self.ended("discarded", Finish::Discard("never".into())).await;
+        let cancelled = self.accepted("cancelled").await;
+        assert!(self.store.cancel(cancelled, "somebody").await.unwrap());
+        [completed, discarded, cancelled]
+    }
+}
+
+/// Prunes all that is so old.
+async fn pruned(store: &Store, age: i64) -> Pruned {
+    let age = Duration::from_millis(age.unsigned_abs());
+    store.prune(PruneRule::new("shop", age, age, Some(age), 100)).await.unwrap()
+}
+
+const NOTHING: Pruned = Pruned { bodies: 0, entries: 0, is_more: false };
+
+#[tokio::test]
+async fn a_clock_that_is_ahead_deletes_neither_bodies_nor_ids() {
+    for step in [HOUR, 100 * DAY, 200 * DAY] {
+        for is_restarted in [false, true] {
+            let shop = shop().await;
+            let ids = shop.finished().await;
+            assert_eq!(pruned(&shop.store, step / 2).await, NOTHING);
+            shop.step_clock(step).await;
+            let store = if is_restarted { open(&shop.database.url).await } else { shop.store.clone() };
+            for _ in 0..3 {
+                assert_eq!(pruned(&store, step / 2).await, NOTHING, "{step}, {is_restarted}");
+            }
+            let ahead = i64::try_from(store.stats().await.unwrap().clock_ahead.as_millis()).unwrap();
+            assert!((step - MINUTE..step + MINUTE).contains(&ahead), "{ahead} instead of {step}");
+            shop.step_clock(-step).await;
+            assert_eq!(pruned(&store, step / 2).await, NOTHING, "{step}, {is_restarted}");
+            assert_eq!(store.stats().await.unwrap().clock_ahead, Duration::ZERO);
+            for id in ids {
+                assert!(store.get(id).await.unwrap().unwrap().has_body, "{step}, {is_restarted}");
+            }
+            let again = shop.intake.accept(&redpin("completed")).await.unwrap();
+            assert_eq!(again, Accepted::Repeated(ids[0]), "{step}, {is_restarted}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_has_come_of_age_is_deleted() {
+    for is_restarted in [false, true] {
+        let shop = shop().await;
+        let ids = shop.finished().await;
+        shop.change("UPDATE inbox_entry SET finished_at = finished_at - 8640000000, last_seen_at = finished_at").await;
+        let kept = shop.ended("kept", Finish::Complete(None)).await;
+        let store = if is_restarted { open(&shop.database.url).await } else { shop.store.clone() };
+        assert_eq!(pruned(&store, 101 * DAY).await, NOTHING);
+        shop.change("UPDATE inbox_entry SET last_seen_at = finished_at").await;
+        assert_eq!(pruned(&store, 99 * DAY).await, Pruned { bodies: 3, entries: 3, is_more: false }, "{is_restarted}");
+        for id in ids {
+            assert!(store.get(id).await.unwrap().is_none());
+        }
+        assert!(store.get(kept).await.unwrap().unwrap().has_body);
+    }
+}
+
+#[tokio::test]
+async fn a_jump_that_has_lasted_a_day_is_accepted() {
+    // A clock that had been right for long before is believed about the stamps that it made.
+    for (is_settled, want) in [(true, Pruned { bodies: 3, entries: 3, is_more: false }), (false, NOTHING)] {
+        let shop = shop().await;
+        shop.finished().await;
+        if is_settled {
+            shop.change("UPDATE inbox_clock SET unsettled_from = NULL").await;
+        }
+        let age = 99 * DAY;
+        shop.step_clock(100 * DAY).await;
+        assert_eq!(pruned(&shop.store, age).await, NOTHING);
+        shop.change("UPDATE inbox_clock SET lasted = 86400000 - 100").await;
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        assert_eq!(pruned(&shop.store, age).await, want, "settled: {is_settled}");
+        assert_eq!(shop.store.stats().await.unwrap().clock_ahead, Duration::ZERO);
+    }
+}
+
+#[tokio::test]
+async fn every_end_under_a_clock_that_is_behind_has_a_stamp_of_now() {
+    for step in [HOUR, 100 * DAY, 200 * DAY] {
+        let shop = shop().await;
+        let repeated = shop.ended("repeated", Finish::Complete(None)).await;
+        shop.step_clock(-step).await;
+        let mut ids = shop.finished().await.to_vec();
+        let erased = shop.accepted("erased").await;
+        assert!(shop.store.erase(erased, "somebody").await.unwrap());
+        let elsewhere = shop.accepted("elsewhere").await;
+        let lease = shop.claimed(LONG).await;
+        assert_eq!(Other::pays(&shop.database.url, "elsewhere", shop.store.completion(&lease), true).await, 1);
+        let died = shop.accepted("died").await;
+        shop.change("UPDATE inbox_entry SET last_attempt = 1 WHERE key = 'died'").await;
+        shop.claimed(Duration::from_millis(1)).await;
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        let wanted = ClaimRequest::new("another", &["shop".to_owned()], 1, LONG);
+        assert!(shop.store.claim(wanted).await.unwrap().is_empty());
+        assert_eq!(shop.intake.accept(&redpin("repeated")).await.unwrap(), Accepted::Repeated(repeated));
+        ids.extend([erased, elsewhere, died]);
+        shop.step_clock(step).await;
+        let earliest = OffsetDateTime::now_utc() - time::Duration::minutes(1);
+        for id in ids {
+            let entry = shop.store.get(id).await.unwrap().unwrap();
+            assert!(entry.finished_at.unwrap() >= earliest, "{step}: {entry:?}");
+        }
+        assert!(shop.store.get(repeated).await.unwrap().unwrap().last_seen_at >= earliest, "{step}");
+        assert_eq!(pruned(&shop.store, step / 2).await, NOTHING, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn without_proven_time_nothing_is_deleted_and_everything_else_goes_on() {
+    let shop = shop().await;
+    shop.change("DELETE FROM inbox_clock").await;
+    let ids = shop.finished().await;
+    let rule = PruneRule::new("shop", Duration::ZERO, Duration::ZERO, Some(Duration::ZERO), 100);
+    assert!(shop.store.prune(rule).await.is_err());
+    assert_eq!(shop.intake.accept(&redpin("completed")).await.unwrap(), Accepted::Repeated(ids[0]));
+    assert_eq!(shop.store.stats().await.unwrap().clock_ahead, Duration::ZERO);
+}

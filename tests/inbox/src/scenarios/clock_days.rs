@@ -1,0 +1,104 @@
+//! The clock is wrong by an hour, 100 and 200 days for seconds, while everything that is half an hour old is pruned.
+
+use std::ffi::OsString;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use super::clock::Clock;
+use crate::process::Start;
+use crate::row::{Promise, Row};
+use crate::serve::{Serve, Work};
+use crate::server::Server;
+use crate::setting::Setting;
+use crate::shop::{LEASE, Shop};
+use crate::store::Store;
+use crate::traffic::{Plan, Record, Traffic};
+
+const HOUR: i64 = 3_600;
+const DAY: i64 = 24 * HOUR;
+
+/// By how many seconds the clock is wrong, one after the other.
+const STEPS: [i64; 12] = [HOUR, 0, -HOUR, 0, 100 * DAY, 0, -100 * DAY, 0, 200 * DAY, 0, -200 * DAY, 0];
+
+const ENTRIES: &str = "SELECT COUNT(*) FROM inbox_entry";
+
+const BODIES: &str = "SELECT COUNT(*) FROM inbox_payload";
+
+pub(super) async fn run(setting: Setting) -> Vec<Row> {
+    let clock = Clock::new();
+    // In a file of SQLite, the clock of the process is that of the database.
+    let mut rows = vec![stepped("clock-days", &setting, &clock, clock.environment()).await];
+    if let Store::Postgres(_) = setting.store {
+        let server = Arc::new(Server::start(clock.environment()).await);
+        let setting = Setting { store: Store::Postgres(server), ..setting };
+        rows.push(stepped("clock-days-server", &setting, &clock, Vec::new()).await);
+    }
+    rows
+}
+
+async fn stepped(
+    name: &'static str,
+    setting: &Setting,
+    clock: &Clock,
+    environment: Vec<(&'static str, OsString)>,
+) -> Row {
+    let shop = Shop::open(setting).await;
+    let serve = Serve { any_age: true, prunes: true, ..shop.serving("receiver", Work::Tx) };
+    let mut receiver = Start { environment, ..shop.plainly(serve) }.start().await;
+    let doors = [receiver.door().clone()];
+    let mut all = Record::default();
+    let mut slow = Vec::new();
+    for (number, step) in STEPS.into_iter().enumerate() {
+        let traffic = Traffic::start(&doors, Plan { key: KEYS[number], ..Plan::STEADY });
+        sleep(Duration::from_millis(400)).await;
+        clock.set(step);
+        sleep(Duration::from_millis(400)).await;
+        // A process that starts under a wrong clock knows nothing of the time before.
+        if step > 0 {
+            receiver.kill().await;
+            receiver.start_again().await;
+        }
+        sleep(Duration::from_millis(400)).await;
+        all.add(traffic.end().await);
+        if shop.drained(LEASE * 2 + Duration::from_secs(1)).await.is_none() {
+            slow.push(step);
+        }
+    }
+    let (entries, bodies) = (shop.number(ENTRIES).await, shop.number(BODIES).await);
+    let sent = i64::try_from(all.sent.len()).unwrap();
+
+    // Everything comes once more.
+    let mut again = 0;
+    for key in KEYS {
+        let most = all.sent.iter().filter(|sent| sent.starts_with(&key(0)[..2])).count();
+        let plan = Plan { most, key, copies: |_| 1, ..Plan::STEADY };
+        again += Traffic::start(&doors, plan).all().await.acknowledged.len();
+    }
+    let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
+    row.must(slow.is_empty(), &format!("a step delays by two leases at most: not those to {slow:?} s"));
+    row.must(entries == sent, &format!("no id is deleted: {entries} of {sent} are left"));
+    row.must(bodies == sent, &format!("no body is deleted: {bodies} of {sent} are left"));
+    row.must(again == all.sent.len(), &format!("everything is acknowledged when it comes again: {again}"));
+    let more = shop.number(ENTRIES).await - entries;
+    row.must(more == 0, &format!("none is new when it comes again: {more}"));
+    row.note(&format!("set to {STEPS:?} s one after the other, and started again where it is ahead"));
+    row
+}
+
+/// A key is never sent in two steps.
+const KEYS: [fn(usize) -> String; STEPS.len()] = [
+    |number| format!("a-{number}"),
+    |number| format!("b-{number}"),
+    |number| format!("c-{number}"),
+    |number| format!("d-{number}"),
+    |number| format!("e-{number}"),
+    |number| format!("f-{number}"),
+    |number| format!("g-{number}"),
+    |number| format!("h-{number}"),
+    |number| format!("i-{number}"),
+    |number| format!("j-{number}"),
+    |number| format!("k-{number}"),
+    |number| format!("l-{number}"),
+];
