@@ -111,3 +111,16 @@ CREATE TABLE inbox_mark (
 );
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', lower(hex(randomblob(16))));
+
+-- Erasures whose text may still be in the log of changes. AUTOINCREMENT, so that a number is never given twice.
+CREATE TABLE inbox_erasure (
+    id INTEGER PRIMARY KEY AUTOINCREMENT
+);
+
+-- How often the log of changes was begun anew by a process that had the database to itself, because the log was removed.
+CREATE TABLE inbox_log (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    generation INTEGER NOT NULL
+);
+
+INSERT INTO inbox_log (id, generation) VALUES (1, 0);

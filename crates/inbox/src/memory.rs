@@ -14,7 +14,7 @@ use self::rows::{Row, Rows, later};
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, Event, Filter, PruneRule, Pruned, SEAL_MARK, Stats, Store, StoreError};
+use crate::store::{ClaimRequest, Erasure, Event, Filter, PruneRule, Pruned, SEAL_MARK, Stats, Store, StoreError};
 
 /// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
 /// to a platform.
@@ -238,10 +238,10 @@ impl Store for MemoryStore {
         }))
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let now = self.now();
         let may = |row: &Row| row.entry.state != State::Running;
-        Ok(self.change(id, may, |row| {
+        let is_erased = self.change(id, may, |row| {
             if row.entry.state != State::Completed {
                 let finished_at = row.entry.finished_at;
                 row.end(State::Cancelled, finished_at.unwrap_or(now));
@@ -249,7 +249,8 @@ impl Store for MemoryStore {
             row.forget();
             row.subject = None;
             row.note(now, "erased", by, None);
-        }))
+        });
+        Ok(if is_erased { Erasure::Erased } else { Erasure::NotErased })
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {

@@ -84,8 +84,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Erases what may be about people (bodies, reasons) and keeps key and history, so that repeats are still known.
     /// What is not completed is cancelled: one that waits, and a dead letter, which its repeat would else revive.
-    /// `false`: it is unknown, or is being processed.
-    fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
 
     /// Forgets what is old enough, a bounded number of entries a call. With a body go the reasons: they may be about
     /// people too.
@@ -316,6 +315,27 @@ pub struct Pruned {
     pub entries: u64,
 }
 
+/// What became of an entry that was to be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Erasure {
+    /// It is unknown, or is being processed.
+    NotErased,
+    /// It is erased.
+    Erased,
+    /// It is erased, and its text is still in the store's log of changes, because a connection reads. The store empties
+    /// the log when it can; [`Stats::log_pending`] says until when.
+    LogPending,
+}
+
+impl Erasure {
+    /// Whether nothing returns the text any more.
+    #[must_use]
+    pub const fn is_erased(self) -> bool {
+        matches!(self, Self::Erased | Self::LogPending)
+    }
+}
+
 /// What waits in a store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -335,6 +355,8 @@ pub struct Stats {
     pub conflicts: u64,
     /// For how long the oldest has been due: the alarm to set.
     pub oldest_due: Duration,
+    /// Whether text that was erased is still in the store's log of changes.
+    pub log_pending: bool,
 }
 
 impl Stats {

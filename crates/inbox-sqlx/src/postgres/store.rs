@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{
-    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule,
-    Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Erasure, Event, Filter, Finish, Lease, NewEntry,
+    PruneRule, Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool};
@@ -236,14 +236,14 @@ impl Store for PostgresStore {
         answer
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let by = by.to_owned();
         let asked = change(&self.shared.changes, |connection| {
             Box::pin(async move { by_hand::erase(connection, id, &by).await })
         });
         let answer = asked.await;
         self.shared.arrived.notify_one();
-        answer
+        Ok(if answer? { Erasure::Erased } else { Erasure::NotErased })
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {

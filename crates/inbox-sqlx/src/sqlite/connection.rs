@@ -11,7 +11,8 @@ use tokio::time::Instant;
 use super::commits::Commits;
 use super::deadline::Deadline;
 use super::fault::Fault;
-use super::open::{self, connect, identity};
+use super::log;
+use super::open::{self, begin, connect, identity};
 use super::readers::Readers;
 use super::witness::{Moved, Witness};
 use crate::OpenError;
@@ -34,6 +35,8 @@ pub(crate) struct WriteConnection {
     identity: String,
     /// The highest number of an entry. The content of a file that was restored is older if it has a lower one.
     highest: i64,
+    /// How often the log was begun anew, because it was removed.
+    generation: i64,
     pub(crate) deadline: Deadline,
     commits: Commits,
     readers: Arc<Readers>,
@@ -50,13 +53,14 @@ struct Lost {
 
 impl WriteConnection {
     pub(crate) fn new(opened: open::Opened, readers: Arc<Readers>, fault: Fault) -> Self {
-        let open::Opened { connection, options, witness, identity, highest } = opened;
+        let open::Opened { connection, options, witness, identity, highest, generation, .. } = opened;
         Self {
             connection: Some(connection),
             options,
             witness,
             identity,
             highest,
+            generation,
             deadline: Deadline::default(),
             commits: Commits::default(),
             readers,
@@ -112,6 +116,36 @@ impl WriteConnection {
         self.highest = self.highest.max(number);
     }
 
+    /// Empties the log, and takes back the notes of erasures. `false`: another connection reads or writes.
+    pub(crate) async fn empty_log(&mut self) -> Result<bool, Failure> {
+        let mut connection = self.take().await?;
+        let last = log::last_noted(&mut connection).await?;
+        let is_empty = log::empty(&mut connection).await?;
+        if is_empty && last > 0 {
+            let mut transaction = begin!(connection);
+            log::take_back(&mut transaction, last).await?;
+            self.commit(transaction).await?;
+        }
+        self.keep(connection).await?;
+        Ok(is_empty)
+    }
+
+    /// Closes everything. The last connection to a database moves the log into the file and removes it.
+    pub(crate) async fn close(&mut self) {
+        self.readers.close_all().await;
+        match self.empty_log().await {
+            Ok(true) | Err(Failure::Lost) => {}
+            Ok(false) => tracing::warn!(
+                target: "referral_webhooks", file = %self.witness.file().display(),
+                "another connection is open, and a copy of the file alone lacks what is in its log `-wal`"
+            ),
+            Err(cause) => tracing::warn!(target: "referral_webhooks", %cause, "the log `-wal` could not be emptied"),
+        }
+        if let Some(connection) = self.connection.take() {
+            let _ = connection.close().await;
+        }
+    }
+
     fn report(&mut self, log: u64) {
         if log > LARGE_LOG && !self.is_log_large {
             tracing::warn!(
@@ -159,12 +193,7 @@ impl WriteConnection {
         if let Err(why) = self.witness.check_file() {
             return Err(self.lose(None, why).await);
         }
-        // With the log and its index as they were, nothing is missing. Otherwise no other connection may have them open.
-        let is_suspect = lost.is_some() && self.witness.check().is_err();
-        if is_suspect && !self.witness.has_no_log() {
-            return Err(self.lose(None, Moved::LogReplaced).await);
-        }
-        let mut connection = match self.connect(is_suspect).await {
+        let mut connection = match self.connect(lost.is_some()).await {
             Ok(connection) => connection,
             // Nothing but the cause is known, and that one was reported.
             Err(_) if lost.is_some() => {
@@ -190,14 +219,23 @@ impl WriteConnection {
         }
     }
 
-    async fn connect(&mut self, is_suspect: bool) -> Result<SqliteConnection, Failure> {
+    async fn connect(&mut self, was_lost: bool) -> Result<SqliteConnection, Failure> {
+        let (are_same, has_no_log) = (self.witness.check().is_ok(), self.witness.has_no_log());
         let mut connection = connect(&self.options).await?;
-        if is_suspect {
-            open::take_log_anew(&mut connection).await?;
+        let mut generation = open::generation(&mut connection).await?;
+        // With log and index as they were, nothing is missing. Otherwise a connection may still use a log that was
+        // removed, unless a process that had the database to itself has begun a new one since.
+        if was_lost && !are_same && generation == self.generation {
+            if !has_no_log {
+                return Err(self.lose(None, Moved::LogReplaced).await);
+            }
+            open::begin_log_anew(&mut connection).await?;
+            generation = open::generation(&mut connection).await?;
         }
         if identity(&mut connection).await? != self.identity || open::highest(&mut connection).await? < self.highest {
             return Err(self.lose(None, Moved::FileReplaced).await);
         }
+        self.generation = generation;
         self.witness.check_file().map_err(|_| Failure::Lost)?;
         self.witness.note().map_err(sqlx::Error::from)?;
         Ok(connection)
