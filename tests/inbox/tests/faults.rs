@@ -40,7 +40,7 @@ const ALL: [&str; 12] = [
 
 #[test]
 fn sqlite_loses_nothing_and_doubles_nothing() {
-    holds("sqlite", &["disk-full", "slow-sync"]);
+    holds("sqlite", &["disk-full", "moved-file", "slow-sync"]);
 }
 
 #[test]

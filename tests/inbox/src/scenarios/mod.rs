@@ -4,6 +4,7 @@ mod clock;
 mod disk_full;
 mod kill;
 mod locked;
+mod moved_file;
 mod poison;
 mod queue;
 mod restart;
@@ -49,5 +50,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },
     Scenario { name: "upkeep", stores: ALL, run: |setting| Box::pin(upkeep::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },
+    Scenario { name: "moved-file", stores: FILES, run: |setting| Box::pin(moved_file::run(setting)) },
     Scenario { name: "slow-sync", stores: FILES, run: |setting| Box::pin(slow_sync::run(setting)) },
 ];
