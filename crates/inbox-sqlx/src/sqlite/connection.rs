@@ -166,7 +166,7 @@ impl WriteConnection {
         self.lost = Some(Lost { why, look_at });
         if why == Moved::FileEmpty {
             // Closing it would move a part of the content into the file, and remove the log.
-            connection.map(std::mem::forget);
+            std::mem::forget(connection);
             return Failure::Lost;
         }
         self.readers.close_all().await;

@@ -189,7 +189,8 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
 
 #[tokio::test]
 async fn a_file_that_is_gone_or_another_one_is_refused_to_the_end() {
-    let rows: [(&str, fn(&Path) -> Result<()>, &str); 5] = [
+    type Act = fn(&Path) -> Result<()>;
+    let rows: [(&str, Act, &str); 5] = [
         (
             "deleted",
             |file| SUFFIXES.iter().try_for_each(|suffix| std::fs::remove_file(beside(file, suffix))),
