@@ -17,6 +17,7 @@ use tokio::time::timeout;
 
 use super::clock::Clock;
 use super::listen::{listen, tell};
+use super::open::Target;
 use super::options::PostgresOptions;
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::transaction::process;
@@ -51,8 +52,7 @@ struct Inner {
     changes: PgPool,
     clock: Arc<Clock>,
     arrived: Arc<Notify>,
-    options: PgConnectOptions,
-    identity: String,
+    target: Arc<Target>,
     seal: Seal,
     /// Ends with the store.
     _listening: JoinSet<()>,
@@ -109,22 +109,21 @@ impl PostgresStore {
             Some(_) => options,
             None => options.application_name("referral-webhooks-inbox"),
         };
-        let identity = open::open(&options, &expected).await?;
-        let changes = pool(&options, CHANGES, ACQUIRE, open::LOCK);
+        let target = Arc::new(open::open(options, &expected).await?);
+        let changes = pool(&target, CHANGES, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
         let stored = Arc::new(Notify::new());
-        let writer = Writer::start(&options, &pool(&options, REPEATS, ACQUIRE, open::LOCK), &arrived, &stored);
+        let writer = Writer::start(&target, &pool(&target, REPEATS, ACQUIRE, open::LOCK), &arrived, &stored);
         let mut listening = JoinSet::new();
-        listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
+        listening.spawn(listen(pool(&target, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         listening.spawn(tell(changes.clone(), stored));
-        let handlers = handlers_pool(&options, HANDLERS);
+        let handlers = handlers_pool(&target, HANDLERS);
         let shared = Inner {
             writer,
             changes,
             clock: Arc::default(),
             arrived,
-            options,
-            identity,
+            target,
             seal: Seal::default(),
             _listening: listening,
         };
@@ -134,20 +133,20 @@ impl PostgresStore {
     /// The identity of the inbox: a random id that was written when its tables were made, and that its copies share.
     #[must_use]
     pub fn identity(&self) -> &str {
-        &self.shared.identity
+        &self.shared.target.identity
     }
 
     /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
     #[must_use]
     pub fn handlers(self, most: u32) -> Self {
-        let handlers = handlers_pool(&self.shared.options, most.max(1));
+        let handlers = handlers_pool(&self.shared.target, most.max(1));
         Self { handlers, ..self }
     }
 }
 
 /// Handlers wait for a connection as long as their leases allow, and for rows as long as they may run.
-fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
-    pool(options, most, Duration::from_secs(60), Duration::ZERO)
+fn handlers_pool(target: &Arc<Target>, most: u32) -> PgPool {
+    pool(target, most, Duration::from_secs(60), Duration::ZERO)
 }
 
 impl Store for PostgresStore {
