@@ -80,8 +80,8 @@
 //!   `_inbox_migrations` (`it_lives_beside_the_applications_own_migrations`,
 //!   `many_that_start_at_once_make_the_tables_once`).
 //! - **What is acknowledged is in the file at its path.** SQLite writes to a file that was moved or removed, and reports
-//!   success. So device and inode of the file, of its log `-wal` and of the log's index `-shm` are compared before and
-//!   after every transaction. Otherwise deliveries are refused, one error is logged, `health` names the cause, and they
+//!   success. So device and inode of the file, of its log `-wal` and of the log's index `-shm` are compared after
+//!   every commit, and before a transaction that begins later than 10 ms after that. Otherwise deliveries are refused, one error is logged, `health` names the cause, and they
 //!   are stored again when the file is back
 //!   (`deliveries_are_refused_while_the_files_are_away_and_stored_when_they_are_back`). Another file at the path, and the
 //!   same one with older content, wait for a restart (`a_file_that_is_gone_or_another_one_is_refused_to_the_end`,

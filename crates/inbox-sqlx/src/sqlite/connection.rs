@@ -17,6 +17,9 @@ use super::readers::Readers;
 use super::witness::{Moved, Witness};
 use crate::OpenError;
 
+/// How long a comparison after a commit stands for the one before the next transaction.
+const COMPARED: Duration = Duration::from_millis(10);
+
 /// How long a lost file is left alone before it is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
@@ -32,6 +35,7 @@ pub(crate) struct WriteConnection {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
     witness: Witness,
+    compared: Instant,
     identity: String,
     /// The highest number of an entry. The content of a file that was restored is older if it has a lower one.
     highest: i64,
@@ -58,6 +62,7 @@ impl WriteConnection {
             connection: Some(connection),
             options,
             witness,
+            compared: Instant::now(),
             identity,
             highest,
             generation,
@@ -86,6 +91,7 @@ impl WriteConnection {
     /// The connection, if its files are those at their paths.
     pub(crate) async fn take(&mut self) -> Result<SqliteConnection, Failure> {
         match self.connection.take() {
+            Some(connection) if self.compared.elapsed() < COMPARED => Ok(connection),
             Some(connection) => match self.witness.check() {
                 Ok(_) => Ok(connection),
                 Err(why) => Err(self.lose(Some(connection), why).await),
@@ -103,7 +109,7 @@ impl WriteConnection {
     pub(crate) async fn keep(&mut self, connection: SqliteConnection) -> Result<(), Failure> {
         match self.witness.check() {
             Ok(log) => {
-                self.connection = Some(connection);
+                (self.connection, self.compared) = (Some(connection), Instant::now());
                 self.report(log);
                 Ok(())
             }
