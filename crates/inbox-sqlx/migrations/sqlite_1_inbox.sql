@@ -136,3 +136,16 @@ CREATE TABLE inbox_clock (
 
 INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
 SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS clock) AS created;
+
+-- Erasures whose text may still be in the log of changes. AUTOINCREMENT, so that a number is never given twice.
+CREATE TABLE inbox_erasure (
+    id INTEGER PRIMARY KEY AUTOINCREMENT
+);
+
+-- How often the log of changes was begun anew by a process that had the database to itself, because the log was removed.
+CREATE TABLE inbox_log (
+    id INTEGER PRIMARY KEY CHECK (id = 1),
+    generation INTEGER NOT NULL
+);
+
+INSERT INTO inbox_log (id, generation) VALUES (1, 0);

@@ -79,8 +79,22 @@
 //! - **It lives beside your migrations**, in tables that begin with `inbox_` and a list of its own,
 //!   `_inbox_migrations` (`it_lives_beside_the_applications_own_migrations`,
 //!   `many_that_start_at_once_make_the_tables_once`).
-//! - **What is erased is gone** from SQLite's file and from its log (`what_was_erased_stands_in_no_file`). PostgreSQL
-//!   overwrites the rows when it next vacuums, and its log and backups are yours.
+//! - **What is acknowledged is in the file at its path.** SQLite writes to a file that was moved or removed, and reports
+//!   success. So device and inode of the file, of its log `-wal` and of the log's index `-shm` are compared after
+//!   every commit, and before a transaction that begins later than 10 ms after that. Otherwise deliveries are refused, one error is logged, `health` names the cause, and they
+//!   are stored again when the file is back
+//!   (`deliveries_are_refused_while_the_files_are_away_and_stored_when_they_are_back`). Another file at the path, and the
+//!   same one with older content, wait for a restart (`a_file_that_is_gone_or_another_one_is_refused_to_the_end`,
+//!   `a_restored_file_with_older_content_is_refused`). The comparison needs Unix.
+//! - **An inbox is made on request only**, because a new one knows no ids: `create(true)` makes it, and reports its
+//!   [identity](SqliteStore::identity) at `warn` (`a_file_is_made_only_when_that_is_asked_for`,
+//!   `a_database_without_an_inbox_starts_only_when_one_is_to_be_made`). A pinned identity keeps another database from
+//!   starting (`only_the_pinned_identity_starts_and_none_is_made_for_it`).
+//! - **What is erased is gone** from SQLite's file and from its log (`what_was_erased_stands_in_no_file`). While another
+//!   connection reads, the log cannot be emptied: `erase` returns `Erasure::LogPending`, `Stats::log_pending` says until
+//!   when, and it is tried again, after a restart too (`erased_text_in_the_log_is_reported_until_a_reader_has_ended`,
+//!   `a_restart_empties_the_log_that_was_pending`). PostgreSQL overwrites the rows when it next vacuums, and its log and
+//!   backups are yours.
 //! - **No handler costs another its effect**: on SQLite, where they share a transaction, a commit that is not the inbox's
 //!   own becomes a rollback, and all of it is tried again
 //!   (`whatever_a_handler_does_with_its_transaction_everybody_is_paid_once`). A statement that one has left running is
@@ -101,9 +115,23 @@
 //!   `a_jump_that_has_lasted_a_day_is_accepted`). An entry that ends under a clock that is behind has a stamp of proven
 //!   time (`every_end_under_a_clock_that_is_behind_has_a_stamp_of_now`).
 //!
+//! # Backups
+//!
+//! A copy of SQLite's file alone lacks what is in its log, which may be everything
+//! (`a_copy_is_complete_by_vacuum_into_and_after_a_close`). Complete copies are made by:
+//!
+//! - `sqlite3 shop.db "VACUUM INTO 'backup.db'"`, or `.backup backup.db`, at any time;
+//! - a copy of the file after [`SqliteStore::close`], when no other process has it open.
+//!
+//! The log is moved into the file every hour and by `close`. Copy the file outside of the process that has it open: a
+//! process that closes a file loses its locks on it. A backup that is restored is older than the inbox was: ids that came
+//! after it are unknown, and their repeats are processed a second time. Stop all processes, remove `-wal` and `-shm`, move
+//! the backup to the path, and look through what was paid since. New files are readable by their owner alone.
+//!
 //! # What it does not do
 //!
-//! SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
+//! A file of SQLite whose content is overwritten in place (`cp backup.db shop.db`) keeps its inode, and is noticed only if
+//! it was truncated or when it is opened. SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
 //! A connection of the application's own may wait for long where several workers with slow handlers write: it asks
 //! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
 //! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and

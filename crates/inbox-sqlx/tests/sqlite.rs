@@ -17,6 +17,8 @@ mod faults;
 mod handlers;
 #[path = "shared/killed.rs"]
 mod killed;
+#[path = "sqlite/log.rs"]
+mod log;
 #[cfg(feature = "metrics")]
 #[path = "shared/metrics.rs"]
 mod metrics;

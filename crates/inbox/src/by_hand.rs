@@ -6,7 +6,7 @@ use referral_webhooks::platform::Platform;
 use crate::entry::{Entry, Reading};
 use crate::intake::Intake;
 use crate::state::State;
-use crate::store::{Filter, Store, StoreError};
+use crate::store::{Erasure, Filter, Store, StoreError};
 
 /// What reading again has brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +28,8 @@ pub struct Redecoded {
 pub struct Erased {
     /// Entries that were erased.
     pub erased: u64,
+    /// Whether text of them is still in the store's log of changes: see [`Erasure::LogPending`].
+    pub log_pending: bool,
     /// Entries that are being processed: erase again when they have ended.
     pub running: u64,
     /// Entries that do not verify any more, for their secret was taken away: nobody knows whom they are about.
@@ -84,8 +86,11 @@ impl<P: Platform, S: Store> Intake<P, S> {
             for entry in &page {
                 match self.opened(entry).await? {
                     Opened::Genuine(delivery) if is_theirs(&delivery) => {
-                        if self.store().erase(entry.id, by).await? {
+                        let erasure = self.store().erase(entry.id, by).await?;
+                        if erasure.is_erased() {
                             erased.erased += 1;
+                            // The last one empties the log of all.
+                            erased.log_pending = erasure == Erasure::LogPending;
                         } else if let Some(State::Running) = self.store().get(entry.id).await?.map(|entry| entry.state)
                         {
                             erased.running += 1;

@@ -105,6 +105,7 @@
 //! | `inbox_conflicts` | the dead letters whose id another entry has: a part of `discarded` | |
 //! | `inbox_oldest_due_seconds` | for how long the oldest has been due: the alarm to set | |
 //! | `inbox_clock_ahead_seconds` | how far the store's clock is ahead of proven time: nothing is deleted by it for a day | |
+//! | `inbox_log_pending` | 1 while text that was erased is still in the log of changes | |
 //! | `inbox_redeliveries_total` | entries that were redelivered by hand | |
 //! | `inbox_pruned_total` | what was forgotten | `endpoint`, `what`: `body`, `entry` |
 //! | `inbox_store_errors_total` | what the store did not do | `operation` |
@@ -170,7 +171,7 @@ pub use sealed::Sealed;
 pub use setup_error::SetupError;
 pub use state::State;
 pub use store::{
-    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
+    ClaimRequest, Completion, Erasure, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
     TransactionalStore, Work,
 };
 pub use tokio_util::sync::CancellationToken;

@@ -15,7 +15,7 @@ use crate::conflict::Conflict;
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, Event, Filter, PruneRule, Pruned, SEAL_MARK, Stats, Store, StoreError};
+use crate::store::{ClaimRequest, Erasure, Event, Filter, PruneRule, Pruned, SEAL_MARK, Stats, Store, StoreError};
 
 /// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
 /// to a platform.
@@ -241,7 +241,7 @@ impl Store for MemoryStore {
         }))
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let now = self.now();
         let may = |row: &Row| row.entry.state != State::Running;
         let is_erased = self.change(id, may, |row| {
@@ -256,7 +256,7 @@ impl Store for MemoryStore {
         if is_erased && let Some(row) = self.rows().rows.get_mut(&id) {
             row.subject = None;
         }
-        Ok(is_erased)
+        Ok(if is_erased { Erasure::Erased } else { Erasure::NotErased })
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {

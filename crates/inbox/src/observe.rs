@@ -79,6 +79,7 @@ mod numbers {
             }
         }
         gauge!("inbox_conflicts").set(stats.conflicts as f64);
+        gauge!("inbox_log_pending").set(f64::from(u8::from(stats.log_pending)));
         gauge!("inbox_oldest_due_seconds").set(stats.oldest_due.as_secs_f64());
         gauge!("inbox_clock_ahead_seconds").set(stats.clock_ahead.as_secs_f64());
     }

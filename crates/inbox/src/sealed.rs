@@ -13,7 +13,7 @@ use crate::keys::{KeyRing, hex};
 use crate::outcome::Finish;
 use crate::seal_error::SealError;
 use crate::store::{
-    ClaimRequest, Completion, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
+    ClaimRequest, Completion, Erasure, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
     TransactionalStore, Work,
 };
 
@@ -200,7 +200,7 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.release(id, by).await
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         self.inner.erase(id, by).await
     }
 

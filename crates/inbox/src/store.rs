@@ -99,11 +99,11 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Erases what may be about people (bodies, reasons) and keeps key and history, so that repeats are still known.
     /// What is not completed is cancelled: one that waits, and a dead letter, which its repeat would else revive.
-    /// `false`: it is unknown, or is being processed.
+    /// [`NotErased`](Erasure::NotErased): it is unknown, or is being processed.
     ///
     /// What comes later under its key with another body is a delivery of its own, and is [kept](Self::accept) as such: it
     /// may be about the same person, and is erased by itself.
-    fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
 
     /// Forgets what is old enough, a bounded number of entries and bytes a call. Age is judged by proven time: a clock
     /// that is ahead for seconds deletes nothing, and one that was behind lets nothing age early. With a body go the
@@ -400,6 +400,27 @@ pub struct Pruned {
     pub is_more: bool,
 }
 
+/// What became of an entry that was to be erased.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Erasure {
+    /// It is unknown, or is being processed.
+    NotErased,
+    /// It is erased.
+    Erased,
+    /// It is erased, and its text is still in the store's log of changes, because a connection reads. The store empties
+    /// the log when it can; [`Stats::log_pending`] says until when.
+    LogPending,
+}
+
+impl Erasure {
+    /// Whether nothing returns the text any more.
+    #[must_use]
+    pub const fn is_erased(self) -> bool {
+        matches!(self, Self::Erased | Self::LogPending)
+    }
+}
+
 /// What waits in a store.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
@@ -422,6 +443,8 @@ pub struct Stats {
     /// How far the store's clock is ahead of the time that has proven itself; zero unless it has jumped. Nothing is
     /// deleted by such a clock until it has lasted a day.
     pub clock_ahead: Duration,
+    /// Whether text that was erased is still in the store's log of changes.
+    pub log_pending: bool,
 }
 
 impl Stats {

@@ -13,7 +13,7 @@ use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
 /// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all.
 fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
@@ -42,6 +42,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut shop).await?;
+    shop.close().await?;
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
@@ -54,5 +55,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     println!("receiving at http://{}", server.addrs()[0]);
     server.run().await?;
     shutdown.cancel();
-    Ok(worker.await?)
+    worker.await?;
+    // A copy of the file alone is complete afterwards.
+    inbox.store().close().await;
+    Ok(())
 }

@@ -13,7 +13,7 @@ use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions as _, SqliteConnection};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::net::TcpListener;
 
 /// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all. So the
@@ -44,6 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut shop).await?;
+    shop.close().await?;
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
@@ -61,5 +62,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     axum::serve(listener, app).with_graceful_shutdown(interrupted).await?;
     shutdown.cancel();
-    Ok(worker.await?)
+    worker.await?;
+    // A copy of the file alone is complete afterwards.
+    inbox.store().close().await;
+    Ok(())
 }

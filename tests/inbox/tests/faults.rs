@@ -42,7 +42,7 @@ const ALL: [&str; 14] = [
 
 #[test]
 fn sqlite_loses_nothing_and_doubles_nothing() {
-    holds("sqlite", &["disk-full", "slow-sync"]);
+    holds("sqlite", &["disk-full", "moved-file", "slow-sync"]);
 }
 
 #[test]

@@ -23,11 +23,7 @@ const MIGRATION: Duration = Duration::from_secs(60);
 /// Settles a new connection, and reads back what was set and what the server does by itself.
 ///
 /// The settings are the session's: neither the database's nor the user's own come later.
-pub(crate) async fn settle(
-    connection: &mut PgConnection,
-    statement: Duration,
-    lock: Duration,
-) -> Result<(), OpenError> {
+async fn settle(connection: &mut PgConnection, statement: Duration, lock: Duration) -> Result<(), OpenError> {
     const SETTLE: &str = "SELECT set_config('synchronous_commit', 'on', FALSE), \
                           set_config('statement_timeout', $1, FALSE), \
                           set_config('idle_in_transaction_session_timeout', $1, FALSE), \
@@ -47,8 +43,29 @@ pub(crate) async fn settle(
     must_be("server_encoding", &encoding, encoding == "UTF8", "`UTF8`")
 }
 
-/// Opens the inbox that is expected in a database, makes it if that is asked for, and says its identity.
-pub(crate) async fn open(options: &PgConnectOptions, expected: &Expected) -> Result<String, OpenError> {
+/// A database that was opened, and the inbox in it.
+pub(crate) struct Target {
+    pub(crate) options: PgConnectOptions,
+    pub(crate) database: String,
+    pub(crate) identity: String,
+}
+
+impl Target {
+    /// Settles a later connection, and refuses another inbox: a name or an address may come to lead to another server.
+    pub(crate) async fn settle(
+        &self,
+        connection: &mut PgConnection,
+        statement: Duration,
+        lock: Duration,
+    ) -> Result<(), OpenError> {
+        settle(connection, statement, lock).await?;
+        let expected = Expected { create: false, identity: Some(self.identity.clone()) };
+        expected.admit(&self.database, &found(connection).await?)
+    }
+}
+
+/// Opens the inbox that is expected in a database, and makes it if that is asked for.
+pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Result<Target, OpenError> {
     let mut connection = options.connect().await?;
     settle(&mut connection, MIGRATION, MIGRATION).await?;
     let name = options.get_database().unwrap_or_else(|| options.get_username());
@@ -60,7 +77,7 @@ pub(crate) async fn open(options: &PgConnectOptions, expected: &Expected) -> Res
     if matches!(found, Found::Nothing) {
         made(&database, &identity);
     }
-    Ok(identity)
+    Ok(Target { options, database, identity })
 }
 
 async fn found(connection: &mut PgConnection) -> Result<Found, sqlx::Error> {

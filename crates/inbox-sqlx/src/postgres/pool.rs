@@ -1,16 +1,17 @@
 //! Pools whose connections outlive neither their server nor a broken question.
 
 use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks_inbox::StoreError;
 use sqlx::pool::PoolConnection;
-use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Error, PgConnection, Postgres};
 use tokio::time::timeout;
 
-use super::open::{STATEMENT, settle};
+use super::open::{STATEMENT, Target};
 
 /// How long a change waits for a connection.
 pub(crate) const ACQUIRE: Duration = Duration::from_secs(2);
@@ -22,7 +23,8 @@ pub(crate) const TRY_AFTER: Duration = Duration::from_secs(1);
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A pool that connects when it is first asked.
-pub(crate) fn pool(options: &PgConnectOptions, most: u32, acquire: Duration, lock: Duration) -> PgPool {
+pub(crate) fn pool(target: &Arc<Target>, most: u32, acquire: Duration, lock: Duration) -> PgPool {
+    let later = Arc::clone(target);
     PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(acquire)
@@ -33,11 +35,13 @@ pub(crate) fn pool(options: &PgConnectOptions, most: u32, acquire: Duration, loc
             })
         })
         .after_connect(move |connection, _| {
+            let target = Arc::clone(&later);
             Box::pin(async move {
-                settle(connection, STATEMENT, lock).await.map_err(|error| Error::Configuration(error.into()))
+                let settled = target.settle(connection, STATEMENT, lock).await;
+                settled.map_err(|error| Error::Configuration(error.into()))
             })
         })
-        .connect_lazy_with(options.clone())
+        .connect_lazy_with(target.options.clone())
 }
 
 /// A connection that goes back to its pool only if it is said to be well; otherwise it is closed.

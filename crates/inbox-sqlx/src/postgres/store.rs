@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{
-    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule,
-    Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Erasure, Event, Filter, Finish, Lease, NewEntry,
+    PruneRule, Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool};
@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::claim::Claimed;
 use super::listen::{listen, tell};
+use super::open::Target;
 use super::options::PostgresOptions;
 use super::pool::{ACQUIRE, ask, change, pool};
 use super::proof::{LOOK_EVERY, Proof, not_proven};
@@ -55,8 +56,7 @@ struct Inner {
     waits: Arc<Waits>,
     proof: Arc<Proof>,
     arrived: Arc<Notify>,
-    options: PgConnectOptions,
-    identity: String,
+    target: Arc<Target>,
     seal: Seal,
     /// Ends with the store.
     _listening: JoinSet<()>,
@@ -113,25 +113,24 @@ impl PostgresStore {
             Some(_) => options,
             None => options.application_name("referral-webhooks-inbox"),
         };
-        let identity = open::open(&options, &expected).await?;
-        let changes = pool(&options, CHANGES, ACQUIRE, open::LOCK);
+        let target = Arc::new(open::open(options, &expected).await?);
+        let changes = pool(&target, CHANGES, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
         let stored = Arc::new(Notify::new());
-        let writer = Writer::start(&options, &pool(&options, REPEATS, ACQUIRE, open::LOCK), &arrived, &stored);
+        let writer = Writer::start(&target, &pool(&target, REPEATS, ACQUIRE, open::LOCK), &arrived, &stored);
         let mut listening = JoinSet::new();
-        listening.spawn(listen(pool(&options, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
+        listening.spawn(listen(pool(&target, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         listening.spawn(tell(changes.clone(), stored));
         let proof = Arc::default();
         listening.spawn(look_every(changes.clone(), Arc::clone(&proof)));
-        let handlers = handlers_pool(&options, HANDLERS);
+        let handlers = handlers_pool(&target, HANDLERS);
         let shared = Inner {
             writer,
             changes,
             waits: Arc::default(),
             proof,
             arrived,
-            options,
-            identity,
+            target,
             seal: Seal::default(),
             _listening: listening,
         };
@@ -141,20 +140,20 @@ impl PostgresStore {
     /// The identity of the inbox: a random id that was written when its tables were made, and that its copies share.
     #[must_use]
     pub fn identity(&self) -> &str {
-        &self.shared.identity
+        &self.shared.target.identity
     }
 
     /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
     #[must_use]
     pub fn handlers(self, most: u32) -> Self {
-        let handlers = handlers_pool(&self.shared.options, most.max(1));
+        let handlers = handlers_pool(&self.shared.target, most.max(1));
         Self { handlers, ..self }
     }
 }
 
 /// Handlers wait for a connection as long as their leases allow, and for rows as long as they may run.
-fn handlers_pool(options: &PgConnectOptions, most: u32) -> PgPool {
-    pool(options, most, Duration::from_secs(60), Duration::ZERO)
+fn handlers_pool(target: &Arc<Target>, most: u32) -> PgPool {
+    pool(target, most, Duration::from_secs(60), Duration::ZERO)
 }
 
 /// Looks at the clocks, and returns the proven time.
@@ -298,14 +297,14 @@ impl Store for PostgresStore {
         answer
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let by = by.to_owned();
         let asked = change(&self.shared.changes, |connection| {
             Box::pin(async move { by_hand::erase(connection, id, &by).await })
         });
         let answer = asked.await;
         self.shared.arrived.notify_one();
-        answer
+        Ok(if answer? { Erasure::Erased } else { Erasure::NotErased })
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {

@@ -9,7 +9,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, StoreError};
-use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, Error, PgConnection, PgPool};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Notify, oneshot};
@@ -18,7 +17,7 @@ use tokio::time::{sleep, timeout};
 
 use super::accept::insert;
 use super::dialect::text;
-use super::open::{LOCK, STATEMENT, settle};
+use super::open::{LOCK, STATEMENT, Target};
 use super::pool::{TRY_AFTER, change};
 use super::repeat::repeat;
 use super::subjects;
@@ -55,19 +54,14 @@ impl Writer {
     /// Begins to write on connections with these options. Repeats are counted on the pool's.
     ///
     /// What was stored is announced twice: to workers of this process, and to whoever tells the others.
-    pub(crate) fn start(
-        options: &PgConnectOptions,
-        repeats: &PgPool,
-        arrived: &Arc<Notify>,
-        stored: &Arc<Notify>,
-    ) -> Self {
+    pub(crate) fn start(target: &Arc<Target>, repeats: &PgPool, arrived: &Arc<Notify>, stored: &Arc<Notify>) -> Self {
         let (sender, receiver) = channel(WAITING);
         let waiting = Arc::new(Mutex::new(receiver));
         for _ in 0..WRITERS {
             let task = Task {
                 connection: None,
                 used: Instant::now(),
-                options: options.clone(),
+                target: Arc::clone(target),
                 repeats: repeats.clone(),
                 arrived: Arc::clone(arrived),
                 stored: Arc::clone(stored),
@@ -95,7 +89,7 @@ struct Task {
     /// Taken out while it is used, and put back only if all went well.
     connection: Option<PgConnection>,
     used: Instant,
-    options: PgConnectOptions,
+    target: Arc<Target>,
     repeats: PgPool,
     arrived: Arc<Notify>,
     stored: Arc<Notify>,
@@ -253,8 +247,8 @@ impl Task {
         {
             return Ok(connection);
         }
-        let mut connection = self.options.connect().await?;
-        settle(&mut connection, STATEMENT, LOCK).await?;
+        let mut connection = self.target.options.connect().await?;
+        self.target.settle(&mut connection, STATEMENT, LOCK).await?;
         // A batch is joined with what is new of it, two lists without an index, of whose length the planner knows
         // nothing: in nested loops each would be compared with each.
         sqlx::query("SET enable_nestloop = off").execute(&mut connection).await?;

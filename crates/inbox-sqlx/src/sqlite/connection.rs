@@ -11,10 +11,14 @@ use tokio::time::Instant;
 use super::commits::Commits;
 use super::deadline::Deadline;
 use super::fault::Fault;
-use super::open::{self, connect, identity};
+use super::log;
+use super::open::{self, begin, connect, identity};
 use super::readers::Readers;
 use super::witness::{Moved, Witness};
 use crate::OpenError;
+
+/// How long a comparison after a commit stands for the one before the next transaction.
+const COMPARED: Duration = Duration::from_millis(10);
 
 /// How long a lost file is left alone before it is looked for again.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
@@ -31,9 +35,12 @@ pub(crate) struct WriteConnection {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
     witness: Witness,
+    compared: Instant,
     identity: String,
     /// The highest number of an entry. The content of a file that was restored is older if it has a lower one.
     highest: i64,
+    /// How often the log was begun anew, because it was removed.
+    generation: i64,
     pub(crate) deadline: Deadline,
     commits: Commits,
     readers: Arc<Readers>,
@@ -50,13 +57,15 @@ struct Lost {
 
 impl WriteConnection {
     pub(crate) fn new(opened: open::Opened, readers: Arc<Readers>, fault: Fault) -> Self {
-        let open::Opened { connection, options, witness, identity, highest } = opened;
+        let open::Opened { connection, options, witness, identity, highest, generation, .. } = opened;
         Self {
             connection: Some(connection),
             options,
             witness,
+            compared: Instant::now(),
             identity,
             highest,
+            generation,
             deadline: Deadline::default(),
             commits: Commits::default(),
             readers,
@@ -82,6 +91,7 @@ impl WriteConnection {
     /// The connection, if its files are those at their paths.
     pub(crate) async fn take(&mut self) -> Result<SqliteConnection, Failure> {
         match self.connection.take() {
+            Some(connection) if self.compared.elapsed() < COMPARED => Ok(connection),
             Some(connection) => match self.witness.check() {
                 Ok(_) => Ok(connection),
                 Err(why) => Err(self.lose(Some(connection), why).await),
@@ -99,7 +109,7 @@ impl WriteConnection {
     pub(crate) async fn keep(&mut self, connection: SqliteConnection) -> Result<(), Failure> {
         match self.witness.check() {
             Ok(log) => {
-                self.connection = Some(connection);
+                (self.connection, self.compared) = (Some(connection), Instant::now());
                 self.report(log);
                 Ok(())
             }
@@ -110,6 +120,36 @@ impl WriteConnection {
     /// Notes the number of a new entry.
     pub(crate) fn stored(&mut self, number: i64) {
         self.highest = self.highest.max(number);
+    }
+
+    /// Empties the log, and takes back the notes of erasures. `false`: another connection reads or writes.
+    pub(crate) async fn empty_log(&mut self) -> Result<bool, Failure> {
+        let mut connection = self.take().await?;
+        let last = log::last_noted(&mut connection).await?;
+        let is_empty = log::empty(&mut connection).await?;
+        if is_empty && last > 0 {
+            let mut transaction = begin!(connection);
+            log::take_back(&mut transaction, last).await?;
+            self.commit(transaction).await?;
+        }
+        self.keep(connection).await?;
+        Ok(is_empty)
+    }
+
+    /// Closes everything. The last connection to a database moves the log into the file and removes it.
+    pub(crate) async fn close(&mut self) {
+        self.readers.close_all().await;
+        match self.empty_log().await {
+            Ok(true) | Err(Failure::Lost) => {}
+            Ok(false) => tracing::warn!(
+                target: "referral_webhooks", file = %self.witness.file().display(),
+                "another connection is open, and a copy of the file alone lacks what is in its log `-wal`"
+            ),
+            Err(cause) => tracing::warn!(target: "referral_webhooks", %cause, "the log `-wal` could not be emptied"),
+        }
+        if let Some(connection) = self.connection.take() {
+            let _ = connection.close().await;
+        }
     }
 
     fn report(&mut self, log: u64) {
@@ -132,7 +172,7 @@ impl WriteConnection {
         self.lost = Some(Lost { why, look_at });
         if why == Moved::FileEmpty {
             // Closing it would move a part of the content into the file, and remove the log.
-            connection.map(std::mem::forget);
+            std::mem::forget(connection);
             return Failure::Lost;
         }
         self.readers.close_all().await;
@@ -159,12 +199,7 @@ impl WriteConnection {
         if let Err(why) = self.witness.check_file() {
             return Err(self.lose(None, why).await);
         }
-        // With the log and its index as they were, nothing is missing. Otherwise no other connection may have them open.
-        let is_suspect = lost.is_some() && self.witness.check().is_err();
-        if is_suspect && !self.witness.has_no_log() {
-            return Err(self.lose(None, Moved::LogReplaced).await);
-        }
-        let mut connection = match self.connect(is_suspect).await {
+        let mut connection = match self.connect(lost.is_some()).await {
             Ok(connection) => connection,
             // Nothing but the cause is known, and that one was reported.
             Err(_) if lost.is_some() => {
@@ -190,14 +225,23 @@ impl WriteConnection {
         }
     }
 
-    async fn connect(&mut self, is_suspect: bool) -> Result<SqliteConnection, Failure> {
+    async fn connect(&mut self, was_lost: bool) -> Result<SqliteConnection, Failure> {
+        let (are_same, has_no_log) = (self.witness.check().is_ok(), self.witness.has_no_log());
         let mut connection = connect(&self.options).await?;
-        if is_suspect {
-            open::take_log_anew(&mut connection).await?;
+        let mut generation = open::generation(&mut connection).await?;
+        // With log and index as they were, nothing is missing. Otherwise a connection may still use a log that was
+        // removed, unless a process that had the database to itself has begun a new one since.
+        if was_lost && !are_same && generation == self.generation {
+            if !has_no_log {
+                return Err(self.lose(None, Moved::LogReplaced).await);
+            }
+            open::begin_log_anew(&mut connection).await?;
+            generation = open::generation(&mut connection).await?;
         }
         if identity(&mut connection).await? != self.identity || open::highest(&mut connection).await? < self.highest {
             return Err(self.lose(None, Moved::FileReplaced).await);
         }
+        self.generation = generation;
         self.witness.check_file().map_err(|_| Failure::Lost)?;
         self.witness.note().map_err(sqlx::Error::from)?;
         Ok(connection)

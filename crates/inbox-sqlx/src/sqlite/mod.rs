@@ -15,6 +15,7 @@ mod fault;
 mod file;
 #[path = "../shared/history.rs"]
 mod history;
+mod log;
 #[path = "../shared/marks.rs"]
 mod marks;
 mod open;

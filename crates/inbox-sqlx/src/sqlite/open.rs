@@ -9,8 +9,8 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
 use tokio::time::sleep;
 
-use super::file;
 use super::witness::Witness;
+use super::{file, log};
 use crate::OpenError;
 use crate::identity::{Expected, Found, made};
 use crate::open_error::must_be;
@@ -57,18 +57,39 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .pragma("cache_size", "-8192")
         // In pages: the log is moved into the file every 16 MB. A page that changed often meanwhile is moved once.
         .pragma("wal_autocheckpoint", "4000")
+        // In bytes. A log that grew because a connection was reading becomes smaller again.
+        .pragma("journal_size_limit", "33554432")
         .busy_timeout(BUSY)
 }
+
+/// What the settings must read as. A setting that is not answered so was not taken.
+const ANSWERS: &[(&str, &str, i64, &str)] = &[
+    // 2 is FULL.
+    ("synchronous", "PRAGMA synchronous", 2, "2"),
+    ("secure_delete", "PRAGMA secure_delete", 1, "1"),
+    ("foreign_keys", "PRAGMA foreign_keys", 1, "1"),
+    ("temp_store", "PRAGMA temp_store", 2, "2"),
+    ("cache_size", "PRAGMA cache_size", -8_192, "-8192"),
+    ("wal_autocheckpoint", "PRAGMA wal_autocheckpoint", 4_000, "4000"),
+    ("journal_size_limit", "PRAGMA journal_size_limit", 33_554_432, "33554432"),
+    ("busy_timeout", "PRAGMA busy_timeout", 5_000, "5000"),
+];
 
 /// Connects for writing, and reads back what was set: a database that cannot do it keeps silent about it.
 pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
     let mut connection = options.connect().await?;
-    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut connection).await?;
-    let synchronous: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut connection).await?;
-    must_be("journal_mode", &journal, journal == "wal", "`wal`, in a file on a local disk")?;
-    // 2 is FULL, 3 is EXTRA.
-    must_be("synchronous", &synchronous, synchronous >= 2, "2 at least")?;
+    check_settings(&mut connection).await?;
     Ok(connection)
+}
+
+async fn check_settings(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
+    must_be("journal_mode", &journal, journal == "wal", "`wal`, in a file on a local disk")?;
+    for &(setting, question, wanted, text) in ANSWERS {
+        let value: i64 = sqlx::query_scalar(question).fetch_one(&mut *connection).await?;
+        must_be(setting, &value, value == wanted, text)?;
+    }
+    Ok(())
 }
 
 /// An inbox that was opened, and the connection that writes to it.
@@ -78,6 +99,9 @@ pub(crate) struct Opened {
     pub(crate) witness: Witness,
     pub(crate) identity: String,
     pub(crate) highest: i64,
+    pub(crate) generation: i64,
+    /// Whether text that was erased may still be in the log.
+    pub(crate) is_log_pending: bool,
 }
 
 /// Opens the inbox that is expected in a file, and makes it if that is asked for.
@@ -98,9 +122,10 @@ pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, Ope
     if is_new {
         made(&database, &identity);
     }
-    let highest = highest(&mut connection).await?;
+    let (highest, generation) = (highest(&mut connection).await?, generation(&mut connection).await?);
+    let is_log_pending = log::last_noted(&mut connection).await? > 0;
     witness.note().map_err(sqlx::Error::from)?;
-    Ok(Opened { connection, options, witness, identity, highest })
+    Ok(Opened { connection, options, witness, identity, highest, generation, is_log_pending })
 }
 
 /// The highest number that an entry ever had.
@@ -109,13 +134,19 @@ pub(crate) async fn highest(connection: &mut SqliteConnection) -> Result<i64, sq
     sqlx::query_scalar(HIGHEST).fetch_one(connection).await
 }
 
+/// How often the log was [begun anew](begin_log_anew).
+pub(crate) async fn generation(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT generation FROM inbox_log").fetch_one(connection).await
+}
+
 /// Moves the log into the file and begins a new one. It fails while another connection has the database open: that one
 /// may use a log which was removed.
-pub(crate) async fn take_log_anew(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+pub(crate) async fn begin_log_anew(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     for (change, wanted) in [("PRAGMA journal_mode = DELETE", "delete"), ("PRAGMA journal_mode = WAL", "wal")] {
         let mode: String = sqlx::query_scalar(change).fetch_one(&mut *connection).await?;
         must_be("journal_mode", &mode, mode == wanted, "`wal`, with a log that no other connection has open")?;
     }
+    sqlx::query("UPDATE inbox_log SET generation = generation + 1").execute(connection).await?;
     Ok(())
 }
 
@@ -179,5 +210,13 @@ async fn migrate(connection: &mut SqliteConnection, expected: &Expected, databas
 /// Connections that only read, apart from the one that writes.
 pub(crate) fn readers(options: &SqliteConnectOptions) -> SqlitePool {
     let options = options.clone().read_only(true);
-    SqlitePoolOptions::new().max_connections(READERS).acquire_timeout(BUSY).connect_lazy_with(options)
+    SqlitePoolOptions::new()
+        .max_connections(READERS)
+        .acquire_timeout(BUSY)
+        .after_connect(|connection, _| {
+            Box::pin(async move {
+                check_settings(connection).await.map_err(|error| sqlx::Error::Configuration(error.into()))
+            })
+        })
+        .connect_lazy_with(options)
 }

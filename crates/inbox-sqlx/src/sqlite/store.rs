@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{
-    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Event, Filter, Finish, Lease, NewEntry, PruneRule,
-    Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Erasure, Event, Filter, Finish, Lease, NewEntry,
+    PruneRule, Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::pool::PoolConnection;
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{Connection as _, Sqlite, SqliteConnection};
+use sqlx::{Sqlite, SqliteConnection};
 use tokio::sync::{Notify, oneshot};
 use tokio::time::{sleep, timeout};
 
@@ -23,7 +22,7 @@ use super::readers::Readers;
 use super::transaction::Handler;
 use super::waits::Waits;
 use super::writer::Writer;
-use super::{by_hand, claim, marks, open, read, subjects, work};
+use super::{by_hand, claim, log, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::proven_time::ProvenTime;
@@ -42,7 +41,6 @@ struct Inner {
     waits: Arc<Waits>,
     proof: Arc<Proof>,
     arrived: Notify,
-    options: SqliteConnectOptions,
     identity: String,
     seal: Seal,
 }
@@ -78,17 +76,17 @@ impl SqliteStore {
 
     pub(crate) async fn open_expected(file: &Path, expected: Expected) -> Result<Self, OpenError> {
         let opened = open::open(file, &expected).await?;
-        let (options, identity) = (opened.options.clone(), opened.identity.clone());
+        let (identity, is_log_pending) = (opened.identity.clone(), opened.is_log_pending);
         let fault = Fault::default();
-        let readers = Arc::new(Readers::new(options.clone(), fault.clone()));
-        let writer = Writer::start(WriteConnection::new(opened, Arc::clone(&readers), fault.clone()), fault);
+        let readers = Arc::new(Readers::new(opened.options.clone(), fault.clone()));
+        let connection = WriteConnection::new(opened, Arc::clone(&readers), fault.clone());
+        let writer = Writer::start(connection, is_log_pending, fault);
         let inner = Arc::new(Inner {
             writer,
             readers,
             waits: Arc::default(),
             proof: Arc::default(),
             arrived: Notify::new(),
-            options,
             identity,
             seal: Seal::default(),
         });
@@ -106,14 +104,13 @@ impl SqliteStore {
         self.0.readers.acquire().await
     }
 
-    /// Moves what was erased out of the log of changes, where its bytes still stand. Where a reader is in the way, they
-    /// stand there until the log is next moved.
-    async fn empty_log(&self) -> Result<(), OpenError> {
-        // Deliveries cannot be stored meanwhile.
-        let options = self.0.options.clone().busy_timeout(Duration::from_millis(100));
-        let mut connection = open::connect(&options).await?;
-        sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
-        Ok(connection.close().await?)
+    /// Writes what waits, moves the log of changes into the file, and closes all connections: call it when the program
+    /// ends. A copy of the file alone is complete afterwards, if no other process has the file open. Dropping the last
+    /// clone does the same, as long as the runtime lives.
+    ///
+    /// What is asked of the store later is refused.
+    pub async fn close(&self) {
+        self.0.writer.close().await;
     }
 }
 
@@ -241,21 +238,22 @@ impl Store for SqliteStore {
         released
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let by = by.to_owned();
-        let erase =
-            self.0.writer.change(move |connection| Box::pin(async move { by_hand::erase(connection, id, &by).await }));
-        let erased = erase.await?;
-        if erased {
-            self.0.arrived.notify_one();
-            if let Err(error) = self.empty_log().await {
-                tracing::warn!(
-                    target: "referral_webhooks", cause = %error,
-                    "what was erased stands in the log of changes until that is next moved"
-                );
-            }
+        let erase = self.0.writer.change(move |connection| {
+            Box::pin(async move {
+                let is_erased = by_hand::erase(connection, id, &by).await?;
+                if is_erased {
+                    log::note(connection).await?;
+                }
+                Ok(is_erased)
+            })
+        });
+        if !erase.await? {
+            return Ok(Erasure::NotErased);
         }
-        Ok(erased)
+        self.0.arrived.notify_one();
+        Ok(if self.0.writer.empty_log().await { Erasure::Erased } else { Erasure::LogPending })
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
@@ -298,7 +296,10 @@ impl Store for SqliteStore {
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {
-        read::stats(&mut *self.reader().await?).await.map_err(StoreError::new)
+        let mut reader = self.reader().await?;
+        let mut stats = read::stats(&mut reader).await.map_err(StoreError::new)?;
+        stats.log_pending = log::last_noted(&mut reader).await.map_err(StoreError::new)? > 0;
+        Ok(stats)
     }
 }
 

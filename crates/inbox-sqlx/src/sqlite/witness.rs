@@ -61,7 +61,7 @@ pub(crate) enum Moved {
     /// Another log is at its path.
     LogReplaced,
     /// The log's index is missing, or another one is at its path.
-    IndexMoved,
+    IndexGone,
 }
 
 impl Moved {
@@ -81,7 +81,7 @@ impl fmt::Display for Moved {
             Self::FileEmpty => "the database's file was truncated; keep its log `-wal`, and restore the file",
             Self::LogMissing => "the database's log `-wal` was removed; close all connections to the database",
             Self::LogReplaced => "the database's log `-wal` was replaced; put it back, or restart",
-            Self::IndexMoved => "the index `-shm` of the database's log was removed; close all connections to the database",
+            Self::IndexGone => "the index `-shm` of the database's log was removed; close all connections to the database",
         })
     }
 }
@@ -114,7 +114,7 @@ impl Witness {
         }
         match std::fs::metadata(&self.index) {
             Ok(index) if Inode::of(&index) == opened.index => Ok(log.len()),
-            _ => Err(Moved::IndexMoved),
+            _ => Err(Moved::IndexGone),
         }
     }
 
@@ -139,6 +139,7 @@ impl Witness {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use super::*;
 
@@ -171,14 +172,14 @@ mod tests {
                 },
                 Moved::LogReplaced,
             ),
-            ("index deleted", |file| std::fs::remove_file(beside(file, "-shm")), Moved::IndexMoved),
+            ("index deleted", |file| std::fs::remove_file(beside(file, "-shm")), Moved::IndexGone),
             (
                 "index replaced",
                 |file| {
                     std::fs::rename(beside(file, "-shm"), file.with_extension("shm"))?;
                     std::fs::write(beside(file, "-shm"), [])
                 },
-                Moved::IndexMoved,
+                Moved::IndexGone,
             ),
         ];
         for (name, act, want) in rows {

@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 use super::accept::accept_all;
 use super::connection::{Failure, WriteConnection};
 use super::fault::Fault;
+use super::log::Schedule;
 use super::open::begin;
 use super::transaction::{Handler, Turn};
 use crate::observe::committed;
@@ -50,6 +51,9 @@ pub(crate) struct Writer {
     accepts: Sender<Accept>,
     changes: Sender<Change>,
     handlers: Sender<Handler>,
+    emptyings: Sender<oneshot::Sender<bool>>,
+    /// The writer ends when this is dropped.
+    end: Sender<oneshot::Sender<()>>,
     fault: Fault,
 }
 
@@ -67,20 +71,27 @@ pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
 impl Writer {
     /// Begins to write on this connection.
-    pub(crate) fn start(connection: WriteConnection, fault: Fault) -> Self {
+    pub(crate) fn start(connection: WriteConnection, is_log_pending: bool, fault: Fault) -> Self {
         let (accepts, accepts_end) = channel(WAITING);
         let (changes, changes_end) = channel(WAITING);
         let (handlers, handlers_end) = channel(WAITING);
+        let (emptyings, emptyings_end) = channel(WAITING);
+        let (end, end_asked) = channel(1);
         let task = Task {
             connection,
             accepts: accepts_end,
             changes: changes_end,
             handlers: handlers_end,
+            emptyings: emptyings_end,
+            end: end_asked,
+            is_ending: false,
+            ended: None,
+            log: Schedule::new(is_log_pending),
             turn: VecDeque::with_capacity(MOST_HANDLERS),
             rests_until: Instant::now(),
         };
         tokio::spawn(task.run());
-        Self { accepts, changes, handlers, fault }
+        Self { accepts, changes, handlers, emptyings, end, fault }
     }
 
     pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
@@ -108,6 +119,20 @@ impl Writer {
         answered.await.map_err(|_| self.not_written())
     }
 
+    /// Empties the log of changes. `false`: that will be tried again.
+    pub(crate) async fn empty_log(&self) -> bool {
+        let (answer, answered) = oneshot::channel();
+        self.emptyings.send(answer).await.is_ok() && answered.await.unwrap_or(false)
+    }
+
+    /// Writes what waits, and closes the database. What comes later is refused.
+    pub(crate) async fn close(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.end.send(answer).await.is_ok() {
+            let _ = answered.await;
+        }
+    }
+
     /// The error of what was not answered.
     pub(crate) fn not_written(&self) -> StoreError {
         let rolled_back = || StoreError::new("the transaction was rolled back; the log says why");
@@ -121,7 +146,7 @@ impl Writer {
 }
 
 fn gone() -> StoreError {
-    StoreError::new("the writer has ended with its runtime")
+    StoreError::new("the store was closed, or its runtime has ended")
 }
 
 /// The task that writes.
@@ -130,6 +155,12 @@ struct Task {
     accepts: Receiver<Accept>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
+    emptyings: Receiver<oneshot::Sender<bool>>,
+    end: Receiver<oneshot::Sender<()>>,
+    is_ending: bool,
+    /// Told when all is closed.
+    ended: Option<oneshot::Sender<()>>,
+    log: Schedule,
     /// Those whose turn is next.
     turn: VecDeque<Handler>,
     /// Until when they leave the file to other processes.
@@ -141,13 +172,14 @@ struct Task {
 struct Batch {
     accepts: Vec<Accept>,
     changes: Vec<Change>,
+    emptyings: Vec<oneshot::Sender<bool>>,
 }
 
 impl Task {
     async fn run(mut self) {
         self.connection.begin().await;
         while let Some(batch) = self.next().await {
-            let Batch { accepts, changes } = batch;
+            let Batch { accepts, changes, emptyings } = batch;
             let (deliveries, others) = (accepts.len(), changes.len());
             if deliveries + others > 0
                 && let Err(error) = self.write(accepts, changes).await
@@ -157,6 +189,9 @@ impl Task {
                     target: "referral_webhooks", deliveries, others, cause = %error,
                     "nothing was written, and the connection is opened anew"
                 );
+            }
+            if !emptyings.is_empty() || self.log.is_due() {
+                self.empty_log(emptyings).await;
             }
             // Among the changes are claims.
             if others > 0 || !self.turn.is_empty() || !self.handlers.is_empty() {
@@ -178,6 +213,18 @@ impl Task {
                 self.rests_until = Instant::now() + REST;
             }
         }
+        self.connection.close().await;
+        if let Some(ended) = self.ended {
+            let _ = ended.send(());
+        }
+    }
+
+    async fn empty_log(&mut self, waiting: Vec<oneshot::Sender<bool>>) {
+        let is_empty = self.connection.empty_log().await.unwrap_or(false);
+        self.log.tried(is_empty);
+        for answer in waiting {
+            let _ = answer.send(is_empty);
+        }
     }
 
     /// What waits now, or the first that comes.
@@ -189,6 +236,9 @@ impl Task {
             Some(change) = self.changes.recv() => batch.changes.push(change),
             () = sleep_until(self.rests_until), if !self.turn.is_empty() => {}
             Some(handler) = self.handlers.recv() => self.turn.push_back(handler),
+            Some(emptying) = self.emptyings.recv() => batch.emptyings.push(emptying),
+            () = sleep_until(self.log.due_at()), if !self.is_ending => {}
+            asked = self.end.recv(), if !self.is_ending => self.begin_to_end(asked),
             else => return None,
         }
         // Whoever is ready to send has its turn first, as long as there are more: those who were answered just now send
@@ -200,6 +250,15 @@ impl Task {
                 return Some(batch);
             }
         }
+    }
+
+    /// Takes nothing new. What waits is written.
+    fn begin_to_end(&mut self, asked: Option<oneshot::Sender<()>>) {
+        (self.is_ending, self.ended) = (true, asked);
+        self.accepts.close();
+        self.changes.close();
+        self.handlers.close();
+        self.emptyings.close();
     }
 
     /// What has come since, and how many that are.
@@ -216,6 +275,9 @@ impl Task {
             && let Ok(change) = self.changes.try_recv()
         {
             batch.changes.push(change);
+        }
+        while let Ok(emptying) = self.emptyings.try_recv() {
+            batch.emptyings.push(emptying);
         }
         batch.accepts.len() + batch.changes.len() - before
     }

@@ -207,3 +207,39 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         assert!(looked_up, "{question}: {plan:#?}");
     }
 }
+
+#[tokio::test]
+async fn a_name_that_comes_to_lead_to_another_inbox_is_refused() {
+    let (database, other) = (new_database().await, new_database().await);
+    let (store, empty) = (open(&database.url).await, open(&other.url).await);
+    drop(empty);
+    let schema = |url: &str| url.rsplit_once('=').unwrap().1.to_owned();
+    let (own, wrong) = (schema(&database.url), schema(&other.url));
+    let mut connection = connect(&crate::engine::server()).await;
+    let swap = [
+        format!("ALTER SCHEMA {own} RENAME TO {own}_aside"),
+        format!("ALTER SCHEMA {wrong} RENAME TO {own}"),
+        format!("ALTER SCHEMA {own} RENAME TO {wrong}"),
+        format!("ALTER SCHEMA {own}_aside RENAME TO {own}"),
+    ];
+    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    store.accept(entry("m1")).await.unwrap();
+    // As after a failover: every connection is a new one. Those of this store are known by the schema that they look in.
+    let end = format!(
+        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{own}' AND pid <> pg_backend_pid()"
+    );
+    let named: sqlx::postgres::PgConnectOptions = database.url.parse().unwrap();
+    let named = Store::connect_with(named.application_name(&own)).await.unwrap();
+    named.accept(entry("m1")).await.unwrap();
+    for text in &swap[..2] {
+        sqlx::query(AssertSqlSafe(text.clone())).execute(&mut connection).await.unwrap();
+    }
+    sqlx::query(AssertSqlSafe(end)).execute(&mut connection).await.unwrap();
+    for _ in 0..4 {
+        assert!(named.accept(entry("m1")).await.is_err() && named.probe().await.is_err(), "it would be new there");
+    }
+    for text in &swap[2..] {
+        sqlx::query(AssertSqlSafe(text.clone())).execute(&mut connection).await.unwrap();
+    }
+    assert_eq!(named.accept(entry("m1")).await.unwrap().as_str(), "repeated");
+}

@@ -1,14 +1,15 @@
 //! The database's files are moved, removed and replaced while the store is open.
 
+use std::fmt::Debug;
 use std::io::Result;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use referral_webhooks::Reply;
 use referral_webhooks_inbox::{NewEntry, Outcome, Store as _};
 use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
@@ -41,8 +42,8 @@ fn vacuum_into(file: &Path, copy: &Path) {
     connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
 }
 
-/// Counts the errors that the store reports.
-struct Errors(Arc<AtomicUsize>);
+/// Keeps the errors that the store reports.
+struct Errors(Arc<Mutex<Vec<String>>>);
 
 impl Subscriber for Errors {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
@@ -56,8 +57,10 @@ impl Subscriber for Errors {
     fn record(&self, _: &Id, _: &Record<'_>) {}
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
-    fn event(&self, _: &Event<'_>) {
-        self.0.fetch_add(1, Ordering::SeqCst);
+    fn event(&self, event: &Event<'_>) {
+        let mut text = String::new();
+        event.record(&mut |field: &Field, value: &dyn Debug| text += &format!("{field}={value:?} "));
+        self.0.lock().unwrap().push(text);
     }
 
     fn enter(&self, _: &Id) {}
@@ -151,8 +154,10 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
         },
     ];
     for Row { name, act, undo, trouble } in rows {
-        let errors = Arc::new(AtomicUsize::new(0));
+        let errors = Arc::default();
         let _counting = tracing::subscriber::set_default(Errors(Arc::clone(&errors)));
+        // With a single one, another thread without a subscriber would switch the event off for all.
+        let _second = tracing::Dispatch::new(Errors(Arc::default()));
         let shop = shop().await;
         for number in 0..10 {
             assert!(shop.is_accepted(&format!("before-{number}")).await, "{name}");
@@ -169,18 +174,23 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         assert!(shop.inbox.health().await.is_ready, "{name}");
-        assert_eq!(errors.load(Ordering::SeqCst), 1, "{name}: it is reported once");
+        let errors = errors.lock().unwrap().clone();
+        assert!(errors.len() == 1 && errors[0].contains(trouble), "{name}: it is reported once: {errors:#?}");
         let again = SqliteStore::open(shop.file()).await.unwrap();
         for key in (0..10).map(|number| format!("before-{number}")).chain(["after".to_owned()]) {
             let accepted = again.accept(NewEntry::of("shop", &redpin(&key), 3)).await.unwrap();
             assert_eq!(accepted.as_str(), "repeated", "{name}: {key}");
         }
+        // Before the folder is removed, which would be reported as well.
+        again.close().await;
+        shop.store.close().await;
     }
 }
 
 #[tokio::test]
 async fn a_file_that_is_gone_or_another_one_is_refused_to_the_end() {
-    let rows: [(&str, fn(&Path) -> Result<()>, &str); 5] = [
+    type Act = fn(&Path) -> Result<()>;
+    let rows: [(&str, Act, &str); 5] = [
         (
             "deleted",
             |file| SUFFIXES.iter().try_for_each(|suffix| std::fs::remove_file(beside(file, suffix))),

@@ -2,8 +2,6 @@
 
 use std::borrow::Cow;
 
-use referral_webhooks::Message;
-use referral_webhooks_inbox::Store;
 use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
@@ -192,24 +190,4 @@ async fn plan(file: &mut sqlx::SqliteConnection, question: &str) -> Vec<String> 
     let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
     let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(file).await.unwrap();
     plan.into_iter().map(|row| row.3).collect()
-}
-
-#[tokio::test]
-async fn what_was_erased_stands_in_no_file() {
-    let shop = shop().await;
-    let (endpoint, now) = (shop.intake.endpoint(), time::OffsetDateTime::now_utc());
-    let planted = "ada.lovelace@example.org";
-    let message = Message::new(format!(r#"{{"email":"{planted}","filler":"{}"}}"#, "x".repeat(20_000)), now);
-    let delivery = endpoint.receive(&endpoint.sign(&message).unwrap(), now).unwrap();
-    let id = shop.intake.accept(&delivery).await.unwrap().id();
-    let files_with_it = || {
-        let files = std::fs::read_dir(shop.database.folder.path()).unwrap().map(|file| file.unwrap().path());
-        let has_it = |file: &std::path::PathBuf| {
-            std::fs::read(file).unwrap().windows(planted.len()).any(|bytes| bytes == planted.as_bytes())
-        };
-        files.filter(has_it).count()
-    };
-    assert!(files_with_it() > 0);
-    assert!(shop.store.erase(id, "somebody").await.unwrap());
-    assert_eq!(files_with_it(), 0);
 }

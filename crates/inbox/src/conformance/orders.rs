@@ -7,7 +7,7 @@ use super::{LONG, claimed, sample};
 use crate::entry::{Accepted, EntryId, Lease, NewEntry};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{PruneRule, Store};
+use crate::store::{Erasure, PruneRule, Store};
 
 const KEYS: u64 = 7;
 /// The first key that is about the one subject. The entries about it are ordered by their keys, the last one first.
@@ -359,8 +359,11 @@ impl<S: Store> Run<S> {
 
     async fn cancel_or_erase(&mut self) {
         let (id, erases) = (self.any(), self.chance.below(2) == 0);
-        let is_done =
-            if erases { self.store.erase(id, "somebody").await } else { self.store.cancel(id, "somebody").await };
+        let is_done = if erases {
+            self.store.erase(id, "somebody").await.map(Erasure::is_erased)
+        } else {
+            self.store.cancel(id, "somebody").await
+        };
         let is_done = is_done.expect("it answers");
         self.calls.push(format!("{} {id:?}: {is_done}", if erases { "erase" } else { "cancel" }));
         let waits = |entry: &Model| !matches!(entry.state, State::Running | State::Completed | State::Cancelled);

@@ -8,8 +8,8 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::{
-    Accepted, CancellationToken, Claim, ClaimRequest, Entry, EntryId, Event, Filter, Finish, Inbox, Intake, Lease,
-    MemoryStore, NewEntry, PruneRule, Pruned, Reading, Stats, Store, StoreError, Worker,
+    Accepted, CancellationToken, Claim, ClaimRequest, Entry, EntryId, Erasure, Event, Filter, Finish, Inbox, Intake,
+    Lease, MemoryStore, NewEntry, PruneRule, Pruned, Reading, Stats, Store, StoreError, Worker,
 };
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
@@ -161,7 +161,7 @@ impl Store for FaultyStore {
         self.inner.release(id, by).await
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         self.inner.erase(id, by).await
     }
 

@@ -6,6 +6,7 @@ mod conflicts;
 mod disk_full;
 mod kill;
 mod locked;
+mod moved_file;
 mod poison;
 mod queue;
 mod restart;
@@ -55,5 +56,6 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "upkeep", stores: ALL, run: |setting| Box::pin(upkeep::run(setting)) },
     Scenario { name: "subjects-after-outage", stores: ALL, run: |setting| Box::pin(subjects::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },
+    Scenario { name: "moved-file", stores: FILES, run: |setting| Box::pin(moved_file::run(setting)) },
     Scenario { name: "slow-sync", stores: FILES, run: |setting| Box::pin(slow_sync::run(setting)) },
 ];
