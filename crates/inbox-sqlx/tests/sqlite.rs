@@ -26,6 +26,8 @@ mod processes;
 mod receiving;
 #[path = "shared/reopened.rs"]
 mod reopened;
+#[path = "shared/subjects.rs"]
+mod subjects;
 #[path = "shared/support.rs"]
 mod support;
 #[path = "shared/transactions.rs"]
