@@ -106,7 +106,7 @@ async fn filled(place: &Place, name: &str, entries: i64, each: i64) -> Result<St
          ordered_at, run) SELECT '{NAME}', 'redpin', 'msg_' || number, FALSE, 'REFERRAL_CREATED', {DIGEST}, \
          CASE WHEN NOT {is_first} THEN 'waiting' WHEN {is_retryable} THEN 'retryable' ELSE 'available' END, 0, 20, 0, 0, \
          {NOW} * 1000, {NOW}, CASE WHEN {is_first} THEN {NOW} + CASE WHEN {is_retryable} THEN 3600000 ELSE 0 END END, \
-         CASE WHEN {is_first} AND {is_retryable} THEN 3600000 ELSE 0 END, '', TRUE, 's' || number / {each}, number, 1 \
+         CASE WHEN {is_first} AND {is_retryable} THEN 3600000 ELSE 0 END, '', TRUE, 's' || (number / {each}), number, 1 \
          FROM counted"
     );
     let payload = "INSERT INTO inbox_payload (entry_id, received_at, headers, body) \
