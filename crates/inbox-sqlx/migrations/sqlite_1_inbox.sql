@@ -11,8 +11,9 @@ CREATE TABLE inbox_entry (
     event TEXT,
     unreadable TEXT,
     body_digest BLOB NOT NULL,
-    state TEXT NOT NULL CHECK (state IN
-        ('available', 'waiting', 'running', 'retryable', 'completed', 'parked', 'discarded', 'cancelled')),
+    -- Compared one by one, because SQLite makes a table of a longer IN list for every statement that changes a row.
+    state TEXT NOT NULL CHECK (state = 'available' OR state = 'waiting' OR state = 'running' OR state = 'retryable'
+        OR state = 'completed' OR state = 'parked' OR state = 'discarded' OR state = 'cancelled'),
     attempt INTEGER NOT NULL,
     last_attempt INTEGER NOT NULL,
     repeats INTEGER NOT NULL,
@@ -39,14 +40,15 @@ CREATE TABLE inbox_entry (
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
     UNIQUE (endpoint, key),
-    CHECK ((next_at IS NOT NULL) = (state IN ('available', 'running', 'retryable'))),
+    CHECK ((next_at IS NOT NULL) = (state = 'available' OR state = 'running' OR state = 'retryable')),
     CHECK (state <> 'waiting' OR subject IS NOT NULL),
     CHECK (attempt >= 0 AND last_attempt >= 0 AND wait >= 0 AND expired_leases >= 0),
     -- The bounds of the code that writes, and no less: an entry that breaks one is a delivery that is not stored.
     CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(key) <= 400 AND length(event) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
     CHECK (length(body_digest) = 32),
-    CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'parked', 'discarded', 'cancelled')))
+    CHECK ((finished_at IS NOT NULL) =
+        (state = 'completed' OR state = 'parked' OR state = 'discarded' OR state = 'cancelled'))
 );
 
 -- For the worker: what is unfinished, and nothing else.

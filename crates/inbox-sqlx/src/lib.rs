@@ -105,8 +105,15 @@
 //!   (`workers_and_lists_have_an_index_for_every_question`). Beside a million finished entries as much is accepted as
 //!   beside none, less a tenth; on SQLite less a third where keys come in no order, as digests do, for each of them
 //!   changes another page (`scripts/bench`).
-//! - **A clock that is set back** holds nothing up for longer than a lease, but for waits between attempts
-//!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`).
+//! - **A clock that was ahead** holds nothing up once it is corrected: no entry waits for longer than its own lease or
+//!   back-off, whether or not a process has seen the correction
+//!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`,
+//!   `a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected`).
+//! - **A subject goes on**: the end of an entry and the turn of the next one are one transaction
+//!   (`every_end_of_an_entry_promotes_the_next`, `no_subject_is_left_waiting_or_run_twice_by_many_at_once`). Behind a
+//!   completion by another driver whose process died, a worker finds the next one within a minute
+//!   (`a_subject_goes_on_after_its_process_died_behind_the_completion`). A million entries that wait make neither claims
+//!   nor accepts slower (`cargo bench`, `outage`).
 //! - **A clock that is wrong deletes nothing early.** Deletion goes by proven time. It advances with the monotonic clock,
 //!   and follows the database's clock by a quarter of an hour a day, or by an hour at a restart. A longer jump must last
 //!   a day at one distance while a process runs; until then it is logged, and shown in

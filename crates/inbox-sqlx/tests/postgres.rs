@@ -15,6 +15,8 @@ mod elsewhere;
 mod engine;
 #[path = "postgres/handlers.rs"]
 mod handlers;
+#[path = "postgres/held.rs"]
+mod held;
 #[path = "shared/killed.rs"]
 mod killed;
 #[cfg(feature = "metrics")]
@@ -28,6 +30,8 @@ mod receiving;
 mod reopened;
 #[path = "postgres/restarted.rs"]
 mod restarted;
+#[path = "shared/subjects.rs"]
+mod subjects;
 #[path = "shared/support.rs"]
 mod support;
 #[path = "shared/transactions.rs"]

@@ -34,6 +34,8 @@ mod pruning;
 mod receiving;
 #[path = "shared/reopened.rs"]
 mod reopened;
+#[path = "shared/subjects.rs"]
+mod subjects;
 #[path = "shared/support.rs"]
 mod support;
 #[path = "shared/transactions.rs"]

@@ -182,7 +182,7 @@ pub struct Entry {
     pub received_at: OffsetDateTime,
     /// When it came last, by the store's clock.
     pub last_seen_at: OffsetDateTime,
-    /// When it is due, or its lease ends; nothing once it is finished.
+    /// When it is due, or its lease ends; nothing while it waits for an earlier entry, and once it is finished.
     pub next_at: Option<OffsetDateTime>,
     /// When it was finished.
     pub finished_at: Option<OffsetDateTime>,

@@ -70,14 +70,15 @@
 //!   `a_handler_that_panics_or_hangs_ends_as_a_dead_letter`). Who lost its lease ends nothing
 //!   (`a_lost_lease_ends_nothing`). A shutdown burns no attempt (`a_shutdown_gives_back_what_does_not_end`).
 //! - **A delivery that kills its process** costs those at work beside it an attempt, and two at most: what was left twice
-//!   is set apart and processed alone (`what_was_lost_together_twice_is_not_taken_up_together_again`,
+//!   is isolated (`what_was_lost_together_twice_is_not_taken_up_together_again`,
 //!   `what_was_lost_twice_is_claimed_alone`, `what_may_kill_its_worker_runs_alone`). Several workers in one process do
 //!   not know of each other.
 //! - **Exactly once** where the effect is in the store's database: written in the store's transaction
 //!   ([`Worker::run_in_tx`]), or in one of the application's own, with any driver ([`Worker::run_completing`]).
 //! - **No endpoint starves another** (`a_flood_at_one_endpoint_does_not_starve_another`), and with
 //!   [`Intake::one_at_a_time`] one subject's deliveries are processed one at a time in the order of their signatures
-//!   (`a_subject_is_processed_one_at_a_time_in_its_order`, `many_workers_never_run_a_subject_twice`).
+//!   (`a_subject_is_processed_one_at_a_time_in_its_order`, `many_workers_never_run_a_subject_twice`). What waits for an
+//!   earlier one is not due, so it makes no claim slower (`an_entry_behind_another_of_its_subject_is_waiting`).
 //! - **What cannot be read is parked**, reaches no handler that does not ask for
 //!   [unknown events](Worker::unknown_events), and after an upgrade [`Intake::redecode`] makes it due
 //!   (`events_that_cannot_be_read_are_parked_and_reach_no_handler`, `what_can_be_read_after_an_upgrade_is_processed`).

@@ -438,7 +438,7 @@ pub struct Stats {
     pub discarded: u64,
     /// Dead letters whose id another entry has: the number is a part of `discarded`.
     pub conflicts: u64,
-    /// For how long the oldest has been due: the alarm to set.
+    /// For how long the oldest has been due: the alarm to set. What is waiting is not due.
     pub oldest_due: Duration,
     /// How far the store's clock is ahead of the time that has proven itself; zero unless it has jumped. Nothing is
     /// deleted by such a clock until it has lasted a day.

@@ -181,7 +181,7 @@ pub(crate) async fn bury(connection: &mut Connection, dead: &[i64]) -> Result<()
     let buried: Vec<i64> =
         sqlx::query_scalar(BURY).bind(ids(dead)).bind(LEASE_OVER).fetch_all(&mut *connection).await?;
     history::add_to_each(connection, &ids(&buried), "lost", LEASE_OVER).await?;
-    subjects::promote(connection, &buried).await.map(|_| ())
+    subjects::promote_next(connection, &buried).await
 }
 
 /// The longest wait of an isolated entry, which was abandoned `expired_leases` times before: so many leases squared.

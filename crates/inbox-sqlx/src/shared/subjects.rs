@@ -71,6 +71,13 @@ macro_rules! due_again {
 
 pub(crate) use due_again;
 
+const PROMOTE: &str = concat!(
+    "UPDATE inbox_entry SET state = 'available', wait = 0, next_at = ",
+    now!(),
+    " WHERE state = 'waiting' AND id ",
+    any_of!("SELECT ", earliest!("next.id"), " FROM ", touched!(), " WHERE ", active!(), " IS NULL")
+);
+
 /// Makes the earliest waiting entry available in each subject of these entries, unless another one is active; returns
 /// how many that are. An entry that is available and was not begun gives way to an earlier one.
 pub(crate) async fn promote(connection: &mut Connection, entries: &[i64]) -> Result<u64, Error> {
@@ -86,12 +93,6 @@ pub(crate) async fn promote(connection: &mut Connection, entries: &[i64]) -> Res
             touched!()
         )
     );
-    const PROMOTE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'available', wait = 0, next_at = ",
-        now!(),
-        " WHERE state = 'waiting' AND id ",
-        any_of!("SELECT ", earliest!("next.id"), " FROM ", touched!(), " WHERE ", active!(), " IS NULL")
-    );
     let mut promoted = 0;
     for entries in entries.chunks(MOST) {
         hold(connection, entries).await?;
@@ -99,6 +100,15 @@ pub(crate) async fn promote(connection: &mut Connection, entries: &[i64]) -> Res
         promoted += sqlx::query(PROMOTE).bind(ids(entries)).execute(&mut *connection).await?.rows_affected();
     }
     Ok(promoted)
+}
+
+/// The same where these entries were the active ones and have ended: there is none that could give way.
+pub(crate) async fn promote_next(connection: &mut Connection, ended: &[i64]) -> Result<(), Error> {
+    for ended in ended.chunks(MOST) {
+        hold(connection, ended).await?;
+        sqlx::query(PROMOTE).bind(ids(ended)).execute(&mut *connection).await?;
+    }
+    Ok(())
 }
 
 /// A page of the subjects of an endpoint in which entries wait.

@@ -52,7 +52,7 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
     let has_subject: Option<bool> =
         ended.fetch_all(&mut *connection).await?.first().map(|row| row.try_get(0)).transpose()?;
     if wait.is_none() && has_subject == Some(true) {
-        subjects::promote(connection, &[lease.id.0]).await?;
+        subjects::promote_next(connection, &[lease.id.0]).await?;
     }
     Ok(has_subject.is_some())
 }
@@ -82,7 +82,7 @@ pub(crate) async fn was_completed(connection: &mut Connection, lease: &Lease) ->
     let is_completed = asked(COMPLETED).fetch_one(&mut *connection).await?;
     if is_completed && !asked(TOLD).fetch_one(&mut *connection).await? {
         history::add_by_worker(connection, lease.id.0, "completed", None).await?;
-        subjects::promote(connection, &[lease.id.0]).await?;
+        subjects::promote_next(connection, &[lease.id.0]).await?;
     }
     Ok(is_completed)
 }

@@ -154,7 +154,7 @@ impl<'t> Turn<'t> {
         self.deadline.end();
         if !self.done.is_empty() {
             sqlx::query(COMPLETE).bind(ids(&self.done)).execute(&mut *self.transaction).await?;
-            subjects::promote(self.transaction, &self.done).await?;
+            subjects::promote_next(self.transaction, &self.done).await?;
         }
         for (lease, finish) in &self.others {
             work::finish(self.transaction, lease, finish).await?;

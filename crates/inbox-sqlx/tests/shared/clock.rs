@@ -57,3 +57,59 @@ async fn a_worker_with_shorter_leases_cuts_no_longer_one() {
     }
     assert!(shop.store.extend(&held).await.unwrap());
 }
+
+/// Puts everything that waits 200 days ahead, and what it waits for as it is.
+const AHEAD: &str = "UPDATE inbox_entry SET next_at = next_at + 17280000000";
+
+#[tokio::test]
+async fn a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected() {
+    let shop = shop().await;
+    let id = shop.accepted("m1").await;
+    let lease = shop.claimed(LEASE).await;
+    let wait = Duration::from_secs(60);
+    let retry = referral_webhooks_inbox::Finish::Retry(wait, "later".into());
+    assert!(shop.store.finish(&lease, retry).await.unwrap());
+    sqlx::query(AHEAD).execute(&mut shop.connection().await).await.unwrap();
+    // Other entries are due all the time, so that no claim is empty; in a process that has seen nothing of it.
+    let store = open(&shop.database.url).await;
+    shop.accepted("m2").await;
+    assert_eq!(due(&store).await, 1);
+    let entry = shop.store.get(id).await.unwrap().unwrap();
+    let left = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+    assert!(left <= wait + Duration::from_secs(2), "{left}");
+    assert!(left > wait - Duration::from_secs(20), "its back-off begins anew: {left}");
+}
+
+#[tokio::test]
+async fn a_process_that_runs_corrects_waits_while_its_claims_are_never_empty() {
+    let shop = shop().await;
+    let id = shop.accepted("m1").await;
+    let lease = shop.claimed(LEASE).await;
+    let retry = referral_webhooks_inbox::Finish::Retry(Duration::ZERO, "at once".into());
+    assert!(shop.store.finish(&lease, retry).await.unwrap());
+    sqlx::query(AHEAD).execute(&mut shop.connection().await).await.unwrap();
+    for number in 0..30 {
+        shop.accepted(&format!("other-{number}")).await;
+        let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 10, LEASE);
+        let claims = shop.store.claim(wanted).await.unwrap();
+        assert!(!claims.is_empty());
+        if claims.iter().any(|claim| claim.lease.id == id) {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("it waits for 200 days");
+}
+
+#[tokio::test]
+async fn a_lease_of_a_hundred_years_that_was_stored_ends_within_an_hour() {
+    let shop = shop().await;
+    let id = shop.accepted("m1").await;
+    shop.claimed(LEASE).await;
+    let stored = "UPDATE inbox_entry SET wait = 3153600000000, next_at = next_at + 3153600000000";
+    sqlx::query(stored).execute(&mut shop.connection().await).await.unwrap();
+    assert_eq!(due(&open(&shop.database.url).await).await, 0);
+    let entry = shop.store.get(id).await.unwrap().unwrap();
+    let left = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+    assert!(left <= referral_webhooks_inbox::Lease::LONGEST + Duration::from_secs(2), "{left}");
+}
