@@ -6,8 +6,9 @@ use actix_web::{HttpMessage as _, HttpRequest, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
+use referral_webhooks_door::{log_other, read_body};
 use time::OffsetDateTime;
 
 use crate::Rejection;
@@ -48,14 +49,11 @@ pub(crate) async fn receive<P: Platform>(
     if let Some(delivered) = request.extensions().get::<Delivered>() {
         delivered.set();
     }
-    if let Some(why) = delivery.event().why_other() {
-        let id = delivery.id();
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, %id, "genuine, and passed on as `Other`: {why}");
-    }
+    log_other(&delivery);
     Ok(delivery)
 }
 
-/// Looks at the head, then reads the body under the endpoint's limit and deadline.
+/// Looks at the head, then reads the body under the endpoint's limit and deadline, and the process's budget.
 async fn read<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
@@ -73,31 +71,9 @@ async fn read<P: Platform>(
     if is_announced && matches!(payload, Payload::None) {
         return Err(BODY_TAKEN.into());
     }
-    let body = collect(payload, endpoint.max_body());
-    match actix_web::rt::time::timeout(endpoint.max_body_time(), body).await {
-        Ok(body) => body.map(|body| head.map(|()| body)),
-        Err(_) => Err(ErrorKind::BodyIncomplete.into()),
-    }
-}
-
-/// The whole body, or an error as soon as there is more of it than the limit.
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
-    let mut whole = Bytes::new();
-    let mut pieces = BytesMut::new();
-    while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|_| ErrorKind::BodyIncomplete)?;
-        if piece.len() > limit - whole.len() - pieces.len() {
-            return Err(ErrorKind::BodyTooLarge.into());
-        }
-        // Most bodies come in one piece, which is not copied.
-        if whole.is_empty() && pieces.is_empty() {
-            whole = piece;
-        } else {
-            pieces.extend_from_slice(&std::mem::take(&mut whole));
-            pieces.extend_from_slice(&piece);
-        }
-    }
-    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
+    let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
+    let body = read_body(pieces, endpoint.max_body(), endpoint.max_body_time()).await?;
+    Ok(head.map(|()| body))
 }
 
 /// What the core needs of a request, from `http` 0.2 to `http` 1: URL and headers, in order and with repeats.

@@ -1,0 +1,51 @@
+//! The bytes of a body that has not come whole.
+
+use bytes::{Bytes, BytesMut};
+
+/// The bytes of a body that has not come whole, in blocks of one size.
+///
+/// Blocks grow with what came, never with what was announced, and are not moved while they grow. So a body occupies at
+/// most one block more than its bytes.
+#[derive(Debug, Default)]
+pub(crate) struct Blocks(Vec<Vec<u8>>);
+
+/// Bytes of a block.
+pub(crate) const BLOCK: usize = 8 * 1024;
+
+impl Blocks {
+    pub(crate) fn push(&mut self, mut bytes: &[u8]) {
+        while !bytes.is_empty() {
+            let room = self.room();
+            if room == 0 {
+                self.0.push(Vec::with_capacity(BLOCK));
+                continue;
+            }
+            let (now, later) = bytes.split_at(room.min(bytes.len()));
+            self.0.last_mut().expect("there is room in it").extend_from_slice(now);
+            bytes = later;
+        }
+    }
+
+    /// Bytes that are occupied.
+    pub(crate) fn occupied(&self) -> usize {
+        self.0.len() * BLOCK
+    }
+
+    /// Bytes that are occupied after `more` of them have come.
+    pub(crate) fn occupied_with(&self, more: usize) -> usize {
+        self.occupied() + more.saturating_sub(self.room()).div_ceil(BLOCK) * BLOCK
+    }
+
+    /// The whole body, in a buffer of its length. Each block is freed as soon as it is copied.
+    pub(crate) fn join(self) -> Bytes {
+        let mut whole = BytesMut::with_capacity(self.0.iter().map(Vec::len).sum());
+        for block in self.0 {
+            whole.extend_from_slice(&block);
+        }
+        whole.freeze()
+    }
+
+    fn room(&self) -> usize {
+        self.0.last().map_or(0, |block| BLOCK - block.len())
+    }
+}

@@ -1,0 +1,158 @@
+//! The budget of unproven bodies.
+//!
+//! Guarantees: all bodies that wait for bytes of theirs together occupy at most the budget, whoever sends them and
+//! however many there are. A body that alone is larger than the budget is read nevertheless. Where there is no room, the
+//! body that began first is displaced, because a genuine delivery comes within milliseconds: strangers who hold bodies
+//! back displace one another, and never a delivery that comes after them.
+//!
+//! Assumes: a body that is there when it is asked for is judged at once, so it takes no place. The buffer into which a
+//! server reads a connection is about as large as the largest piece that it passed on.
+//!
+//! Without it: every connection holds a body of the limit for as long as the deadline, and 2,000 connections 2 GiB.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use bytes::Bytes;
+use referral_webhooks::{Error, ErrorKind};
+
+use crate::blocks::Blocks;
+
+/// Bytes that a body costs before the first of its own: the head, the buffers and the tasks of its connection.
+pub(crate) const CONNECTION: usize = 16 * 1024;
+
+/// The budget of unproven bodies, and the bodies that it holds.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: AtomicUsize,
+    places: Mutex<Places>,
+}
+
+#[derive(Debug)]
+struct Places {
+    held: usize,
+    next: u64,
+    /// The one that began first comes first.
+    bodies: BTreeMap<u64, Waiting>,
+}
+
+/// A body that waits for more bytes.
+#[derive(Debug)]
+struct Waiting {
+    blocks: Blocks,
+    largest_piece: usize,
+    charged: usize,
+    waker: Waker,
+}
+
+/// A body's place in the budget, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place<'b> {
+    budget: &'b Budget,
+    number: u64,
+}
+
+/// The budget is spent, and the body has no place in it any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Displaced;
+
+impl From<Displaced> for Error {
+    fn from(_: Displaced) -> Self {
+        ErrorKind::BodyBudgetSpent.into()
+    }
+}
+
+impl Budget {
+    pub(crate) const fn new(limit: usize) -> Self {
+        let places = Places { held: 0, next: 0, bodies: BTreeMap::new() };
+        Self { limit: AtomicUsize::new(limit), places: Mutex::new(places) }
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_limit(&self, bytes: usize) {
+        self.limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that are charged.
+    pub(crate) fn held(&self) -> usize {
+        self.lock().held
+    }
+
+    /// Takes a place for a body that begins to wait, with what came of it.
+    pub(crate) fn enter(&self, came: Blocks, largest_piece: usize, waker: Waker) -> Result<Place<'_>, Displaced> {
+        let mut places = self.lock();
+        let number = places.next;
+        places.next += 1;
+        places.bodies.insert(number, Waiting { blocks: came, largest_piece, charged: 0, waker });
+        drop(places);
+        // If there is no room even now, the place is given back here.
+        let place = Place { budget: self, number };
+        place.grow(&[])?;
+        Ok(place)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        // Every change of it is complete before anything can panic.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place<'_> {
+    /// Waits for the next piece: `waker` is called if the body is displaced.
+    pub(crate) fn wait(&self, waker: &Waker) -> Result<(), Displaced> {
+        let mut places = self.budget.lock();
+        places.bodies.get_mut(&self.number).ok_or(Displaced)?.waker.clone_from(waker);
+        Ok(())
+    }
+
+    /// The whole body.
+    pub(crate) fn take(self) -> Result<Bytes, Displaced> {
+        let waiting = self.budget.lock().remove(self.number);
+        waiting.map(|body| body.blocks.join()).ok_or(Displaced)
+    }
+
+    /// Keeps a piece, and charges for it.
+    pub(crate) fn grow(&self, piece: &[u8]) -> Result<(), Displaced> {
+        let mut places = self.budget.lock();
+        let displaced = places.charge(self.number, piece.len(), self.budget.limit());
+        let kept = places.bodies.get_mut(&self.number).map(|body| body.blocks.push(piece)).ok_or(Displaced);
+        drop(places);
+        // Out here, because a waker may run anything.
+        displaced.into_iter().for_each(|body| body.waker.wake());
+        kept
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let _freed_without_the_lock = self.budget.lock().remove(self.number);
+    }
+}
+
+impl Places {
+    /// Charges a body for a piece, and returns the bodies that are displaced for it: the body itself may be among them.
+    fn charge(&mut self, number: u64, piece: usize, limit: usize) -> Vec<Waiting> {
+        let Some(body) = self.bodies.get_mut(&number) else { return Vec::new() };
+        body.largest_piece = body.largest_piece.max(piece);
+        let charge = CONNECTION + body.largest_piece + body.blocks.occupied_with(piece);
+        self.held = self.held - body.charged + charge;
+        body.charged = charge;
+        let mut displaced = Vec::new();
+        while self.held > limit && self.bodies.len() > 1 && self.bodies.contains_key(&number) {
+            let first = self.bodies.keys().next().copied();
+            displaced.extend(first.and_then(|first| self.remove(first)));
+        }
+        displaced
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Waiting> {
+        let body = self.bodies.remove(&number)?;
+        self.held -= body.charged;
+        Some(body)
+    }
+}
