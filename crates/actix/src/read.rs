@@ -1,8 +1,10 @@
 //! From a request of actix-web to a delivery.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use actix_web::{HttpMessage as _, HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, rt, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
@@ -38,12 +40,15 @@ pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>
 pub(crate) async fn receive<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
 ) -> Result<Delivery<P>, Rejection> {
-    let received = match read(endpoint, request, payload).await {
+    let received = match read(endpoint, request, &mut payload).await {
         // The clock is read when the body is there: a slow sender ages.
         Ok(request) => endpoint.receive_owned(request, OffsetDateTime::now_utc()),
-        Err(error) => Err(error),
+        Err(error) => {
+            keep_until_answered(payload);
+            Err(error)
+        }
     };
     let delivery = received.map_err(|error| Rejection::logged(endpoint.refuse(error)))?;
     if let Some(delivered) = request.extensions().get::<Delivered>() {
@@ -57,7 +62,7 @@ pub(crate) async fn receive<P: Platform>(
 async fn read<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
-    payload: Payload,
+    payload: &mut Payload,
 ) -> Result<Request<Bytes>, Error> {
     let head = head(request)?;
     endpoint.check_head(head.uri(), head.headers())?;
@@ -74,6 +79,18 @@ async fn read<P: Platform>(
     let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
     let body = read_body(pieces, endpoint.max_body(), endpoint.max_body_time()).await?;
     Ok(head.map(|()| body))
+}
+
+/// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after it. If the rest
+/// were dropped and the body is chunked, actix-web would wait for its end without a deadline.
+fn keep_until_answered(payload: Payload) {
+    // Other payloads have no connection.
+    if matches!(payload, Payload::H1 { .. }) {
+        rt::spawn(async move {
+            rt::time::sleep(Duration::from_secs(1)).await;
+            drop(payload);
+        });
+    }
 }
 
 /// What the core needs of a request, from `http` 0.2 to `http` 1: URL and headers, in order and with repeats.
