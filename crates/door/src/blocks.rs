@@ -26,6 +26,11 @@ impl Blocks {
         }
     }
 
+    /// Bytes that came.
+    pub(crate) fn len(&self) -> usize {
+        self.occupied() - self.room()
+    }
+
     /// Bytes that are occupied.
     pub(crate) fn occupied(&self) -> usize {
         self.0.len() * BLOCK
@@ -38,7 +43,7 @@ impl Blocks {
 
     /// The whole body, in a buffer of its length. Each block is freed as soon as it is copied.
     pub(crate) fn join(self) -> Bytes {
-        let mut whole = BytesMut::with_capacity(self.0.iter().map(Vec::len).sum());
+        let mut whole = BytesMut::with_capacity(self.len());
         for block in self.0 {
             whole.extend_from_slice(&block);
         }

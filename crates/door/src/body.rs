@@ -48,11 +48,11 @@ async fn collect<S>(budget: &Budget, mut pieces: Pin<&mut S>, limit: usize) -> R
 where
     S: Stream<Item = Result<Bytes, Error>>,
 {
-    let (mut came, mut length, mut largest_piece) = (Came::default(), 0, 0);
+    let (mut came, mut length) = (Came::default(), 0);
     loop {
         let next = poll_fn(|context| match pieces.as_mut().poll_next(context) {
             Poll::Ready(next) => Poll::Ready(Ok(next)),
-            Poll::Pending => match came.wait(budget, largest_piece, context.waker()) {
+            Poll::Pending => match came.wait(budget, context.waker()) {
                 Ok(()) => Poll::Pending,
                 Err(displaced) => Poll::Ready(Err(displaced)),
             },
@@ -63,7 +63,6 @@ where
             return Err(ErrorKind::BodyTooLarge.into());
         }
         length += piece.len();
-        largest_piece = largest_piece.max(piece.len());
         came.push(piece)?;
     }
 }
@@ -101,7 +100,7 @@ impl<'b> Came<'b> {
     }
 
     /// Waits for more, in a place of the budget.
-    fn wait(&mut self, budget: &'b Budget, largest_piece: usize, waker: &Waker) -> Result<(), Displaced> {
+    fn wait(&mut self, budget: &'b Budget, waker: &Waker) -> Result<(), Displaced> {
         let blocks = match self {
             Self::Waiting(place) => return place.wait(waker),
             Self::Several(blocks) => mem::take(blocks),
@@ -111,7 +110,7 @@ impl<'b> Came<'b> {
                 blocks
             }
         };
-        *self = Self::Waiting(budget.enter(blocks, largest_piece, waker.clone())?);
+        *self = Self::Waiting(budget.enter(blocks, waker.clone())?);
         Ok(())
     }
 

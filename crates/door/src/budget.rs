@@ -6,7 +6,7 @@
 //! back displace one another, and never a delivery that comes after them.
 //!
 //! Assumes: a body that is there when it is asked for is judged at once, so it takes no place. The buffer into which a
-//! server reads a connection grows by doubling, so it is at most twice as large as the largest piece that came of it.
+//! server reads a connection grows by doubling, so it is at most twice as large as what came.
 //!
 //! Without it: every connection holds a body of the limit for as long as the deadline, and 2,000 connections 2 GiB.
 
@@ -23,6 +23,10 @@ use crate::blocks::Blocks;
 /// Bytes that a body costs before the first of its own: the head, the buffers and the task of its connection. Measured
 /// with `scripts/load strangers`: 16 KiB on hyper and 20 KiB on actix-web.
 pub(crate) const CONNECTION: usize = 24 * 1024;
+
+/// Bytes of the largest buffer into which a server reads a connection: of hyper, unless it is told otherwise. The buffers
+/// of actix-web are smaller.
+pub(crate) const SERVER_BUFFER: usize = 8 * 1024 + 4096 * 100;
 
 /// The budget of unproven bodies, and the bodies that it holds.
 #[derive(Debug)]
@@ -43,7 +47,6 @@ struct Places {
 #[derive(Debug)]
 struct Waiting {
     blocks: Blocks,
-    largest_piece: usize,
     charged: usize,
     waker: Waker,
 }
@@ -85,11 +88,11 @@ impl Budget {
     }
 
     /// Takes a place for a body that begins to wait, with what came of it.
-    pub(crate) fn enter(&self, came: Blocks, largest_piece: usize, waker: Waker) -> Result<Place<'_>, Displaced> {
+    pub(crate) fn enter(&self, came: Blocks, waker: Waker) -> Result<Place<'_>, Displaced> {
         let mut places = self.lock();
         let number = places.next;
         places.next += 1;
-        places.bodies.insert(number, Waiting { blocks: came, largest_piece, charged: 0, waker });
+        places.bodies.insert(number, Waiting { blocks: came, charged: 0, waker });
         drop(places);
         // If there is no room even now, the place is given back here.
         let place = Place { budget: self, number };
@@ -139,8 +142,8 @@ impl Places {
     /// Charges a body for a piece, and returns the bodies that are displaced for it: the body itself may be among them.
     fn charge(&mut self, number: u64, piece: usize, limit: usize) -> Vec<Waiting> {
         let Some(body) = self.bodies.get_mut(&number) else { return Vec::new() };
-        body.largest_piece = body.largest_piece.max(piece);
-        let charge = CONNECTION + 2 * body.largest_piece + body.blocks.occupied_with(piece);
+        let buffer = SERVER_BUFFER.min(2 * (body.blocks.len() + piece));
+        let charge = CONNECTION + buffer + body.blocks.occupied_with(piece);
         self.held = self.held - body.charged + charge;
         body.charged = charge;
         let mut displaced = Vec::new();
