@@ -10,7 +10,7 @@ use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
-use referral_webhooks_door::{log_other, read_body};
+use referral_webhooks_door::{linger, log_other, read_body};
 use time::OffsetDateTime;
 
 use crate::Rejection;
@@ -82,13 +82,15 @@ async fn read<P: Platform>(
 }
 
 /// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after it. If the rest
-/// were dropped and the body is chunked, actix-web would wait for its end without a deadline.
+/// were dropped and the body is chunked, actix-web would wait for its end without a deadline. It reads on for a second
+/// before it closes, so that the sender sees the answer, and the connection's buffer is charged for that time.
 fn keep_until_answered(payload: Payload) {
     // Other payloads have no connection.
     if matches!(payload, Payload::H1 { .. }) {
+        let lingering = linger();
         rt::spawn(async move {
             rt::time::sleep(Duration::from_secs(1)).await;
-            drop(payload);
+            drop((payload, lingering));
         });
     }
 }

@@ -30,6 +30,12 @@ where
     read_within(&BUDGET, pieces, limit, deadline).await
 }
 
+/// Charges the budget for a connection that its server keeps for a while after a body is refused, until the value is
+/// dropped. At most half of the budget is taken by such connections.
+pub fn linger() -> impl Send {
+    BUDGET.linger()
+}
+
 async fn read_within<S>(budget: &Budget, pieces: S, limit: usize, deadline: Duration) -> Result<Bytes, Error>
 where
     S: Stream<Item = Result<Bytes, Error>>,

@@ -6,7 +6,8 @@
 //! back displace one another, and never a delivery that comes after them.
 //!
 //! Assumes: a body that is there when it is asked for is judged at once, so it takes no place. The buffer into which a
-//! server reads a connection grows by doubling, so it is at most twice as large as what came.
+//! server reads a connection grows by doubling, so it is at most twice as large as what came. The allocator needs a
+//! quarter more than it was asked for.
 //!
 //! Without it: every connection holds a body of the limit for as long as the deadline, and 2,000 connections 2 GiB.
 
@@ -28,6 +29,11 @@ pub(crate) const CONNECTION: usize = 24 * 1024;
 /// of actix-web are smaller.
 pub(crate) const SERVER_BUFFER: usize = 8 * 1024 + 4096 * 100;
 
+/// Adds what the allocator cannot use again while bodies come and go; measured with `scripts/load strangers`.
+pub(crate) const fn with_overhead(bytes: usize) -> usize {
+    bytes + bytes / 4
+}
+
 /// The budget of unproven bodies, and the bodies that it holds.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -38,6 +44,7 @@ pub(crate) struct Budget {
 #[derive(Debug)]
 struct Places {
     held: usize,
+    lingering: usize,
     next: u64,
     /// The one that began first comes first.
     bodies: BTreeMap<u64, Waiting>,
@@ -50,6 +57,13 @@ struct Waiting {
     charged: usize,
     waker: Waker,
 }
+
+/// A charge for the buffers of a connection that outlives the refusal of its body.
+#[derive(Debug)]
+pub(crate) struct Lingering<'b>(&'b Budget);
+
+/// Bytes that are charged for a connection that lingers: what actix-web holds at most.
+const LINGERING: usize = 256 * 1024;
 
 /// A body's place in the budget, given back when it is dropped.
 #[derive(Debug)]
@@ -70,7 +84,7 @@ impl From<Displaced> for Error {
 
 impl Budget {
     pub(crate) const fn new(limit: usize) -> Self {
-        let places = Places { held: 0, next: 0, bodies: BTreeMap::new() };
+        let places = Places { held: 0, lingering: 0, next: 0, bodies: BTreeMap::new() };
         Self { limit: AtomicUsize::new(limit), places: Mutex::new(places) }
     }
 
@@ -84,7 +98,8 @@ impl Budget {
 
     /// Bytes that are charged.
     pub(crate) fn held(&self) -> usize {
-        self.lock().held
+        let places = self.lock();
+        places.held + places.lingering
     }
 
     /// Takes a place for a body that begins to wait, with what came of it.
@@ -98,6 +113,12 @@ impl Budget {
         let place = Place { budget: self, number };
         place.grow(&[])?;
         Ok(place)
+    }
+
+    /// Charges for a connection that lingers.
+    pub(crate) fn linger(&self) -> Lingering<'_> {
+        self.lock().lingering += LINGERING;
+        Lingering(self)
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {
@@ -138,14 +159,22 @@ impl Drop for Place<'_> {
     }
 }
 
+impl Drop for Lingering<'_> {
+    fn drop(&mut self) {
+        self.0.lock().lingering -= LINGERING;
+    }
+}
+
 impl Places {
     /// Charges a body for a piece, and returns the bodies that are displaced for it: the body itself may be among them.
     fn charge(&mut self, number: u64, piece: usize, limit: usize) -> Vec<Waiting> {
         let Some(body) = self.bodies.get_mut(&number) else { return Vec::new() };
         let buffer = SERVER_BUFFER.min(2 * (body.blocks.len() + piece));
-        let charge = CONNECTION + buffer + body.blocks.occupied_with(piece);
+        let charge = with_overhead(CONNECTION + buffer + body.blocks.occupied_with(piece));
         self.held = self.held - body.charged + charge;
         body.charged = charge;
+        // Half of the budget is for bodies, however many connections linger.
+        let limit = limit - self.lingering.min(limit / 2);
         let mut displaced = Vec::new();
         while self.held > limit && self.bodies.len() > 1 && self.bodies.contains_key(&number) {
             let first = self.bodies.keys().next().copied();
