@@ -82,7 +82,7 @@ async fn walk<P: Platform>(door: Door, endpoint: &Endpoint<P>, log: &Log) {
     }
 }
 
-/// What is answered where the budget is spent: a status, and how many seconds to wait where the platform reads that.
+/// The answer if the budget is spent: a status, and the seconds of `Retry-After` if the platform reads it.
 fn refusal<P: Platform>() -> (u16, Option<u64>) {
     (P::CONTRACT.transient.as_u16(), P::CONTRACT.retry_after.map(|wait| wait.as_secs()))
 }

@@ -1,11 +1,11 @@
-//! The bytes of a body that has not come whole.
+//! The received bytes of an incomplete body.
 
 use bytes::{Bytes, BytesMut};
 
-/// The bytes of a body that has not come whole, in blocks of one size.
+/// The received bytes of an incomplete body, in blocks of one size.
 ///
-/// Blocks grow with what came, never with what was announced, and are not moved while they grow. So a body occupies at
-/// most one block more than its bytes.
+/// Their number grows with the bytes received, never with an announced length, and no block is moved. So a body occupies
+/// at most one block more than its bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks(Vec<Vec<u8>>);
 
@@ -26,7 +26,7 @@ impl Blocks {
         }
     }
 
-    /// Bytes that came.
+    /// Bytes received.
     pub(crate) fn len(&self) -> usize {
         self.occupied() - self.room()
     }

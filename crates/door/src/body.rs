@@ -73,7 +73,7 @@ where
     }
 }
 
-/// What came of a body.
+/// The received part of a body.
 enum Came<'b> {
     /// Nearly every body comes in one piece, which is not copied.
     OnePiece(Bytes),

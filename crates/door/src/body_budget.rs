@@ -1,14 +1,14 @@
 //! The budget of unproven bodies: one for all endpoints of a process.
 //!
-//! A body is unproven until its last byte has come, because its signature is over all of them. Bodies that wait for bytes
-//! of theirs share one budget, 64 MiB unless it is [`set`]. A body is charged for what came of it, for the buffers of its
-//! connection and for the allocator, but never for what was announced. Connections that outlive the refusal of their
-//! bodies take at most half of the budget.
+//! A body is unproven until its last byte is received, because its signature covers all of them. Incomplete bodies share
+//! one budget, 64 MiB unless it is [`set`]. A body is charged with its received bytes, with the buffers of its connection
+//! and with the overhead of the allocator, but never with an announced length. Connections that outlive the refusal of
+//! their bodies take at most half of the budget.
 //!
-//! Where there is no room, the body that began first is refused at once, with the platform's transient status (429 for
-//! Prefinery, 503 for the others) and an
-//! [`ErrorKind::BodyBudgetSpent`](referral_webhooks::ErrorKind::BodyBudgetSpent). A delivery that comes with its head in
-//! one piece, as nearly all do, needs no room.
+//! If the budget is spent, the oldest body is displaced: it is refused at once, with the platform's transient status (429
+//! for Prefinery, 503 for the others) and an
+//! [`ErrorKind::BodyBudgetSpent`](referral_webhooks::ErrorKind::BodyBudgetSpent). A delivery that arrives in one piece with
+//! its head, as nearly all do, needs no place.
 
 use crate::budget::Budget;
 

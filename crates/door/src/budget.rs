@@ -1,15 +1,14 @@
 //! The budget of unproven bodies.
 //!
-//! Guarantees: all bodies that wait for bytes of theirs together occupy at most the budget, whoever sends them and
-//! however many there are. A body that alone is larger than the budget is read nevertheless. Where there is no room, the
-//! body that began first is displaced, because a genuine delivery comes within milliseconds: strangers who hold bodies
-//! back displace one another, and never a delivery that comes after them.
+//! Guarantees: the incomplete bodies of all senders together occupy at most the budget. A single body larger than the
+//! budget is read nevertheless. If the budget is spent, the oldest body is displaced, because a genuine delivery takes
+//! milliseconds: senders that hold bodies back displace one another, and never a later delivery.
 //!
-//! Assumes: a body that is there when it is asked for is judged at once, so it takes no place. The buffer into which a
-//! server reads a connection grows by doubling, so it is at most twice as large as what came. The allocator needs a
-//! quarter more than it was asked for.
+//! Assumes: a body that is complete at the first poll is verified at once, so it takes no place. The buffer into which a
+//! server reads a connection grows by doubling, so it is at most twice as large as the received bytes. The allocator
+//! needs a quarter more than it was asked for.
 //!
-//! Without it: every connection holds a body of the limit for as long as the deadline, and 2,000 connections 2 GiB.
+//! Without it: every connection holds a body of the limit until the deadline, and 2,000 connections 2 GiB.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,15 +20,15 @@ use referral_webhooks::{Error, ErrorKind};
 
 use crate::blocks::Blocks;
 
-/// Bytes that a body costs before the first of its own: the head, the buffers and the task of its connection. Measured
-/// with `scripts/load strangers`: 16 KiB on hyper and 20 KiB on actix-web.
+/// Bytes that a silent body costs: the head, the buffers and the task of its connection. Measured with
+/// `scripts/load strangers`: 16 KiB on hyper and 20 KiB on actix-web.
 pub(crate) const CONNECTION: usize = 24 * 1024;
 
 /// Bytes of the largest buffer into which a server reads a connection: of hyper, unless it is told otherwise. The buffers
 /// of actix-web are smaller.
 pub(crate) const SERVER_BUFFER: usize = 8 * 1024 + 4096 * 100;
 
-/// Adds what the allocator cannot use again while bodies come and go; measured with `scripts/load strangers`.
+/// Adds the memory that the allocator cannot reuse while bodies come and go. Measured with `scripts/load strangers`.
 pub(crate) const fn with_overhead(bytes: usize) -> usize {
     bytes + bytes / 4
 }
@@ -102,14 +101,14 @@ impl Budget {
         places.held + places.lingering
     }
 
-    /// Takes a place for a body that begins to wait, with what came of it.
+    /// Takes a place for an incomplete body, with its received bytes.
     pub(crate) fn enter(&self, came: Blocks, waker: Waker) -> Result<Place<'_>, Displaced> {
         let mut places = self.lock();
         let number = places.next;
         places.next += 1;
         places.bodies.insert(number, Waiting { blocks: came, charged: 0, waker });
         drop(places);
-        // If there is no room even now, the place is given back here.
+        // An error drops the place.
         let place = Place { budget: self, number };
         place.grow(&[])?;
         Ok(place)

@@ -1,4 +1,4 @@
-//! What the web crates of `referral-webhooks` share. An application depends on one of them instead of this crate.
+//! The common part of the web crates of `referral-webhooks`. An application depends on one of them instead of this crate.
 //!
 //! - [`read_body`] reads a body under a limit, a deadline and the process's [`body_budget`].
 //! - [`linger`] charges that budget for a connection that outlives the refusal of its body.

@@ -1,4 +1,4 @@
-//! The log events of a request, for those who run the receiver.
+//! The log events of a request.
 
 use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, ErrorKind, Refusal};

@@ -55,7 +55,7 @@ where
 {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new()).header_read_timeout(HEAD_DEADLINE);
-    // The longest head, and what a connection can make the server hold beside a body.
+    // The longest head, and the largest buffer of a connection.
     http.max_buf_size(16 * 1024);
     // Some senders close their side as soon as the request is sent.
     http.half_close(true);
