@@ -31,6 +31,15 @@ fn the_tables_list_every_platform_with_its_answers() {
 }
 
 #[test]
+fn the_docs_of_the_axum_crate_show_the_example_that_serves() {
+    let example = include_str!("../../examples/serve/src/lib.rs");
+    let docs = include_str!("../../crates/axum/src/lib.rs").lines().filter_map(|line| line.strip_prefix("//!"));
+    let docs: Vec<&str> = docs.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect();
+    let (_, code) = example.split_once("\n\nuse ").expect("the file begins with its docs");
+    assert!(docs.join("\n").contains(code.trim_end()), "the docs of crates/axum differ from examples/serve");
+}
+
+#[test]
 fn the_tables_list_every_example_and_each_begins_with_the_line_that_runs_it() {
     for folder in fs::read_dir("../examples").unwrap() {
         let folder = folder.unwrap().path();
@@ -42,7 +51,7 @@ fn the_tables_list_every_example_and_each_begins_with_the_line_that_runs_it() {
         assert!(README.contains(&link), "the README has no {link}");
         let source = fs::read_to_string(program).unwrap();
         let first = source.lines().next().unwrap();
-        let runs = ["run", "test"].iter().any(|verb| first.ends_with(&format!("cargo {verb} -p {name}")));
+        let runs = ["run", "test", "doc"].iter().any(|verb| first.ends_with(&format!("cargo {verb} -p {name}")));
         assert!(first.starts_with("//! ") && runs, "{name} begins with: {first}");
     }
 }

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may stop where it fails")]
 
 pub mod conformance;
+mod shutdown;
 
 use std::fmt::Debug;
 use std::io::{BufRead as _, BufReader, Lines};
@@ -74,11 +75,12 @@ impl Program {
         }
     }
 
-    /// Asks for a path of the program, and returns the status that it answers.
+    /// Asks for a path of the program, and returns the status and the text that it answers.
     #[must_use]
-    pub fn get(&self, path: &str) -> u16 {
+    pub fn get(&self, path: &str) -> (u16, String) {
         let get = ureq::get(format!("{}{path}", self.url)).config().http_status_as_error(false).build();
-        get.call().unwrap().status().as_u16()
+        let mut response = get.call().unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
     }
 
     /// Sends a request to a path of the program, and returns the status that it answers.

@@ -40,6 +40,7 @@ pub use arguments::{Arguments, LastArgument};
 pub use configure::webhook;
 pub use contract::{InContract, InContractService};
 pub use referral_webhooks::*;
+pub use referral_webhooks_door::body_budget;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use verify::{Verify, VerifyService};

@@ -1,13 +1,16 @@
 //! From a request of actix-web to a delivery.
 
+use std::time::Duration;
+
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use actix_web::{HttpMessage as _, HttpRequest, web};
+use actix_web::{HttpMessage as _, HttpRequest, rt, web};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt as _;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
+use referral_webhooks_door::{linger, log_other, read_body};
 use time::OffsetDateTime;
 
 use crate::Rejection;
@@ -44,30 +47,30 @@ pub(crate) fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
 pub(crate) async fn receive<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
 ) -> Result<Delivery<P>, Rejection> {
     warn_of_weak_secrets(endpoint);
-    let received = match read(endpoint, request, payload).await {
+    let received = match read(endpoint, request, &mut payload).await {
         // The clock is read when the body is there: a slow sender ages.
         Ok(request) => endpoint.receive_owned(request, OffsetDateTime::now_utc()),
-        Err(error) => Err(error),
+        Err(error) => {
+            keep_until_answered(payload);
+            Err(error)
+        }
     };
     let delivery = received.map_err(|error| Rejection::logged(endpoint.refuse(error)))?;
     if let Some(delivered) = request.extensions().get::<Delivered>() {
         delivered.set();
     }
-    if let Some(why) = delivery.event().why_other() {
-        let id = delivery.id();
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, %id, "genuine, and passed on as `Other`: {why}");
-    }
+    log_other(&delivery);
     Ok(delivery)
 }
 
-/// Looks at the head, then reads the body under the endpoint's limit and deadline.
+/// Looks at the head, then reads the body under the endpoint's limit and deadline, and the process's budget.
 async fn read<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
-    payload: Payload,
+    payload: &mut Payload,
 ) -> Result<Request<Bytes>, Error> {
     let head = head(request)?;
     endpoint.check_head(head.uri(), head.headers())?;
@@ -81,31 +84,23 @@ async fn read<P: Platform>(
     if is_announced && matches!(payload, Payload::None) {
         return Err(BODY_TAKEN.into());
     }
-    let body = collect(payload, endpoint.max_body());
-    match actix_web::rt::time::timeout(endpoint.max_body_time(), body).await {
-        Ok(body) => body.map(|body| head.map(|()| body)),
-        Err(_) => Err(ErrorKind::BodyIncomplete.into()),
-    }
+    let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
+    let body = read_body(pieces, endpoint.max_body(), endpoint.max_body_time()).await?;
+    Ok(head.map(|()| body))
 }
 
-/// The whole body, or an error as soon as there is more of it than the limit.
-async fn collect(mut payload: Payload, limit: usize) -> Result<Bytes, Error> {
-    let mut whole = Bytes::new();
-    let mut pieces = BytesMut::new();
-    while let Some(piece) = payload.next().await {
-        let piece = piece.map_err(|_| ErrorKind::BodyIncomplete)?;
-        if piece.len() > limit - whole.len() - pieces.len() {
-            return Err(ErrorKind::BodyTooLarge.into());
-        }
-        // Most bodies come in one piece, which is not copied.
-        if whole.is_empty() && pieces.is_empty() {
-            whole = piece;
-        } else {
-            pieces.extend_from_slice(&std::mem::take(&mut whole));
-            pieces.extend_from_slice(&piece);
-        }
+/// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after it. If the rest
+/// were dropped and the body is chunked, actix-web would wait for its end without a deadline. It reads on for a second
+/// before it closes, so that the sender sees the answer, and the connection's buffer is charged for that time.
+fn keep_until_answered(payload: Payload) {
+    // Other payloads have no connection.
+    if matches!(payload, Payload::H1 { .. }) {
+        let lingering = linger();
+        rt::spawn(async move {
+            rt::time::sleep(Duration::from_secs(1)).await;
+            drop((payload, lingering));
+        });
     }
-    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
 }
 
 /// What the core needs of a request, from `http` 0.2 to `http` 1: URL and headers, in order and with repeats.

@@ -7,7 +7,8 @@ use std::ops::Deref;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ContentType, RETRY_AFTER};
 use actix_web::{HttpResponse, ResponseError};
-use referral_webhooks::{ErrorKind, Refusal};
+use referral_webhooks::Refusal;
+use referral_webhooks_door::log_refusal;
 
 use crate::reply::status;
 
@@ -23,13 +24,7 @@ pub struct Rejection(pub Refusal);
 impl Rejection {
     /// Logs the reason for whoever runs the receiver.
     pub(crate) fn logged(refusal: Refusal) -> Self {
-        let (platform, error, status) = (refusal.platform(), refusal.error(), refusal.status().as_u16());
-        let (kind, advice) = (error.kind().as_str(), error.advice());
-        if let ErrorKind::Misconfigured(mistake) = error.kind() {
-            tracing::error!(target: "referral_webhooks", platform, kind, status, %advice, "{platform}: {mistake}");
-        } else {
-            tracing::warn!(target: "referral_webhooks", platform, kind, status, %advice, "refused: {error}");
-        }
+        log_refusal(&refusal);
         Self(refusal)
     }
 }

@@ -76,6 +76,10 @@ impl fmt::Display for Advice {
             (ErrorKind::BodyIncomplete, _) => {
                 f.write_str("the sender gave up while sending; the platform will try again if it retries at all")
             }
+            (ErrorKind::BodyBudgetSpent, _) => f.write_str(
+                "more bodies are on their way than the receiver has memory for, and this one began first: look for \
+                 senders that never finish, limit connections in front of the receiver, or raise the budget",
+            ),
             (ErrorKind::Misconfigured(_), _) => f.write_str(
                 "this is a mistake in the application and no request will pass; until it is put right the platform \
                  is told to send the event again",

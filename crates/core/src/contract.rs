@@ -135,8 +135,8 @@ impl Contract {
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
             ErrorKind::MalformedBody => StatusCode::BAD_REQUEST,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            // While the application is put right, the platform keeps the event.
-            ErrorKind::BodyIncomplete | ErrorKind::Misconfigured(_) => self.transient,
+            // Until there is room, or the application is put right, the platform keeps the event.
+            ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent | ErrorKind::Misconfigured(_) => self.transient,
         }
     }
 

@@ -41,6 +41,8 @@ pub enum ErrorKind {
     BodyTooLarge,
     /// The body ended early: the sender hung up or fell silent.
     BodyIncomplete,
+    /// The bodies of unproven requests occupy all the memory that the receiver has for them.
+    BodyBudgetSpent,
     /// The receiver's own set-up is wrong, in this way: a mistake in the application, not in the request.
     Misconfigured(&'static str),
 }
@@ -98,6 +100,7 @@ impl ErrorKind {
             Self::MalformedBody => "malformed-body",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyIncomplete => "body-incomplete",
+            Self::BodyBudgetSpent => "body-budget-spent",
             Self::Misconfigured(_) => "misconfigured",
         }
     }
@@ -126,6 +129,7 @@ impl fmt::Display for ErrorKind {
             Self::MalformedBody => f.write_str("form body without exactly one well-formed payload field"),
             Self::BodyTooLarge => f.write_str("body longer than the limit"),
             Self::BodyIncomplete => f.write_str("body ended early"),
+            Self::BodyBudgetSpent => f.write_str("the budget of unproven bodies is spent"),
             Self::Misconfigured(mistake) => f.write_str(mistake),
         }
     }

@@ -43,5 +43,6 @@ pub use answer::{AnswerBody, answer, refuse};
 pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
 pub use receive::receive;
 pub use referral_webhooks::*;
+pub use referral_webhooks_door::body_budget;
 pub use verify_layer::{VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

@@ -1,16 +1,16 @@
 //! From a request of any server to a delivery.
 
 use std::error::Error as StdError;
-use std::pin::{Pin, pin};
 
-use bytes::{Buf as _, BufMut as _, Bytes, BytesMut};
-use futures_util::FutureExt as _;
+use bytes::{Buf as _, Bytes};
+use futures_util::StreamExt as _;
 use http::Request;
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError};
-use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
+use referral_webhooks_door::{log_other, log_refusal, read_body};
 use time::OffsetDateTime;
 
 use crate::contract_layer::Delivered;
@@ -55,14 +55,11 @@ pub(crate) fn verify<P: Platform>(endpoint: &Endpoint<P>, mut request: Request<B
     if let Some(delivered) = delivered {
         delivered.set();
     }
-    if let Some(why) = delivery.event().why_other() {
-        let id = delivery.id();
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, %id, "genuine, and passed on as `Other`: {why}");
-    }
+    log_other(&delivery);
     Ok(delivery)
 }
 
-/// Looks at the head, then reads the body under the endpoint's limit and deadline.
+/// Looks at the head, then reads the body under the endpoint's limit and deadline, and the process's budget.
 pub(crate) async fn read<P, B>(endpoint: &Endpoint<P>, head: &Parts, body: B) -> Result<Bytes, Error>
 where
     P: Platform,
@@ -74,42 +71,11 @@ where
     if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > endpoint.max_body() {
         return Err(ErrorKind::BodyTooLarge.into());
     }
-    let body = pin!(body);
-    let mut collecting = pin!(collect(body, endpoint.max_body()));
-    // Most bodies come with their heads. A timer is for those that do not.
-    if let Some(collected) = collecting.as_mut().now_or_never() {
-        return collected;
-    }
-    let collected = tokio::time::timeout(endpoint.max_body_time(), collecting).await;
-    collected.unwrap_or(Err(ErrorKind::BodyIncomplete.into()))
-}
-
-/// The whole body, or an error as soon as there is more of it than the limit.
-async fn collect<B>(mut body: Pin<&mut B>, limit: usize) -> Result<Bytes, Error>
-where
-    B: Body,
-    B::Error: Into<BoxError>,
-{
-    let mut whole = Bytes::new();
-    let mut pieces = BytesMut::new();
-    while let Some(frame) = body.frame().await {
-        let Ok(mut piece) = frame.map_err(|error| body_error(error.into().as_ref()))?.into_data() else {
-            continue; // Trailers: no platform sends any, and nothing reads them.
-        };
-        let length = piece.remaining();
-        if length > limit - whole.len() - pieces.len() {
-            return Err(ErrorKind::BodyTooLarge.into());
-        }
-        // Most bodies come in one piece, which is not copied. Many pieces are, into one buffer: kept as they came, a
-        // million of one byte each would hold many times the limit.
-        if whole.is_empty() && pieces.is_empty() {
-            whole = piece.copy_to_bytes(length);
-        } else {
-            pieces.put(std::mem::take(&mut whole));
-            pieces.put(piece);
-        }
-    }
-    Ok(if pieces.is_empty() { whole } else { pieces.freeze() })
+    let pieces = body.into_data_stream().map(|piece| match piece {
+        Ok(mut piece) => Ok(piece.copy_to_bytes(piece.remaining())),
+        Err(error) => Err(body_error(error.into().as_ref())),
+    });
+    read_body(pieces, endpoint.max_body(), endpoint.max_body_time()).await
 }
 
 /// A body that is too long says so somewhere in its error's chain; every other one ended early.
@@ -134,13 +100,6 @@ pub(crate) fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
 /// The refusal for an error, logged for whoever runs the receiver.
 pub(crate) fn refuse<P: Platform>(endpoint: &Endpoint<P>, error: Error) -> Refusal {
     let refusal = endpoint.refuse(error);
-    tracing::warn!(
-        target: "referral_webhooks",
-        platform = refusal.platform(),
-        kind = error.kind().as_str(),
-        status = refusal.status().as_u16(),
-        advice = %error.advice(),
-        "refused: {error}"
-    );
+    log_refusal(&refusal);
     refusal
 }

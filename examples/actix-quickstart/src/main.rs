@@ -8,6 +8,7 @@ use std::error::Error;
 use actix_web::{App, HttpServer};
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
 use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook};
+use serve::{GRACE, HEAD_DEADLINE, until_signal};
 
 async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
     if let Event::ReferralCreated(referral) = delivery.event() {
@@ -23,7 +24,9 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let endpoint = Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?;
     let app = move || App::new().configure(webhook("/hooks/redpin", endpoint.clone(), on_redpin));
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
-    let server = HttpServer::new(app).bind(address)?;
+    let server = HttpServer::new(app).client_request_timeout(HEAD_DEADLINE).shutdown_timeout(GRACE.as_secs());
+    // By itself actix-web drops requests at SIGINT.
+    let server = server.shutdown_signal(until_signal()?.cancelled_owned()).bind(address)?;
     println!("receiving at http://{}", server.addrs()[0]);
     Ok(server.run().await?)
 }

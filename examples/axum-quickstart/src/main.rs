@@ -9,6 +9,7 @@ use axum::Router;
 use axum::routing::post;
 use referral_webhooks_axum::platform::redpin::{Event, Redpin};
 use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
+use serve::{serve, until_signal};
 use tokio::net::TcpListener;
 
 async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
@@ -28,7 +29,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
+    let app = app(Endpoint::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?);
+    let shutdown = until_signal()?;
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, app(Endpoint::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)).await?)
+    serve(listener, app, shutdown).await;
+    Ok(())
 }

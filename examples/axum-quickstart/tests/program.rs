@@ -21,3 +21,21 @@ fn a_signed_delivery_is_accepted_and_printed_and_an_altered_one_is_refused() {
     assert_eq!(program.post("/hooks/redpin", &request), 401);
     program.line_after("refused: signature does not match");
 }
+
+#[test]
+fn a_delivery_under_way_is_handled_after_sigterm() {
+    ends_in_order("TERM");
+}
+
+#[test]
+fn a_delivery_under_way_is_handled_after_sigint() {
+    ends_in_order("INT");
+}
+
+fn ends_in_order(signal: &str) {
+    let mut program = Program::start(env!("CARGO_BIN_EXE_axum-quickstart"), &[("REDPIN_SECRET", SECRET)]);
+    let message = Message::new(r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#, OffsetDateTime::now_utc());
+    let delivery = Endpoint::<Redpin>::new(SECRET).unwrap().sign(&message.id("msg_late")).unwrap();
+    program.end_in_order(signal, "/hooks/redpin", &delivery);
+    assert!(program.line_after("msg_late: ").contains("Created"));
+}

@@ -10,8 +10,9 @@ use actix_web::{App, HttpServer};
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
-use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
+use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
+use serve::{GRACE, HEAD_DEADLINE, until_signal};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
@@ -46,15 +47,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
-    let shutdown = CancellationToken::new();
-    let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay);
+    // Cancelled at the signal, for the server and the worker at once: neither waits for the other.
+    let shutdown = until_signal()?;
+    let worker = inbox.worker().lease(Duration::from_secs(5)).grace(GRACE).run_in_tx(&redpin, pay);
     let worker = actix_web::rt::spawn(worker.until(shutdown.clone()));
 
     // All threads of the server share one inbox.
-    let server = HttpServer::new(move || App::new().configure(redpin.configure("/hooks/redpin"))).bind(address)?;
+    let server = HttpServer::new(move || App::new().configure(redpin.configure("/hooks/redpin")));
+    let server = server.client_request_timeout(HEAD_DEADLINE).shutdown_timeout(GRACE.as_secs());
+    // By itself actix-web drops requests at SIGINT.
+    let server = server.shutdown_signal(shutdown.cancelled_owned()).bind(address)?;
     println!("receiving at http://{}", server.addrs()[0]);
     server.run().await?;
-    shutdown.cancel();
     worker.await?;
     // A copy of the file alone is complete afterwards.
     inbox.store().close().await;

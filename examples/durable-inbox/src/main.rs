@@ -10,8 +10,9 @@ use axum::Router;
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
-use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
+use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
+use serve::{GRACE, serve, until_signal};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::net::TcpListener;
@@ -48,20 +49,16 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
-    let shutdown = CancellationToken::new();
+    // Cancelled at the signal, for the server and the worker at once: neither waits for the other.
+    let shutdown = until_signal()?;
     // What was being processed when the program was killed is taken up again when its lease is over.
-    let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay);
+    let worker = inbox.worker().lease(Duration::from_secs(5)).grace(GRACE).run_in_tx(&redpin, pay);
     let worker = tokio::spawn(worker.until(shutdown.clone()));
 
     let app = Router::new().route_service("/hooks/redpin", redpin.service());
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);
-    let interrupted = async {
-        // Without a handler for the signal the program ends at once, and loses nothing either.
-        let _ = tokio::signal::ctrl_c().await;
-    };
-    axum::serve(listener, app).with_graceful_shutdown(interrupted).await?;
-    shutdown.cancel();
+    serve(listener, app, shutdown).await;
     worker.await?;
     // A copy of the file alone is complete afterwards.
     inbox.store().close().await;

@@ -1,10 +1,8 @@
 //! env $(cat examples/many-platforms/secrets.example) cargo run -p many-platforms
 //!
 //! All five platforms on one axum application: the state has an endpoint for each, and a handler's `Webhook<P>` finds
-//! its own. Slow senders are cut off: after `HEAD_DEADLINE` (5 seconds) without a whole head by the server, and after
-//! `BODY_DEADLINE` (10 seconds) without a whole body by the endpoint.
-
-mod serve;
+//! its own. Slow senders are cut off: after 5 seconds without a whole head by the server, and after `BODY_DEADLINE` (10
+//! seconds) without a whole body by the endpoint.
 
 use std::env;
 use std::error::Error;
@@ -20,6 +18,7 @@ use referral_webhooks_axum::platform::referral_rocket::ReferralRocket;
 use referral_webhooks_axum::platform::refir::Refir;
 use referral_webhooks_axum::platform::{Event as _, Platform};
 use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
+use serve::{serve, until_signal};
 use tokio::net::TcpListener;
 
 #[derive(Clone, FromRef)]
@@ -65,10 +64,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         refir: endpoint()?,
         referral_rocket: endpoint()?,
     };
+    let shutdown = until_signal()?;
     let address = env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);
-    serve::serve(listener, app(endpoints), seconds("HEAD_DEADLINE", 5)?).await;
+    serve(listener, app(endpoints), shutdown).await;
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! The program, run as its first line says, with shorter deadlines.
+//! The program, run as its first line says, with a shorter deadline for bodies.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use std::io::{Read as _, Write as _};
@@ -18,7 +18,7 @@ fn secrets() -> Vec<(&'static str, &'static str)> {
 
 fn start() -> Program {
     let mut environment = secrets();
-    environment.extend([("HEAD_DEADLINE", "1"), ("BODY_DEADLINE", "1")]);
+    environment.push(("BODY_DEADLINE", "1"));
     Program::start(env!("CARGO_BIN_EXE_many-platforms"), &environment)
 }
 
@@ -79,4 +79,21 @@ fn slow_senders_are_cut_off() {
         let waited = began.elapsed();
         assert!((900..9_000).contains(&waited.as_millis()), "{label}: closed after {waited:?}");
     }
+}
+
+#[test]
+fn a_delivery_under_way_is_handled_after_sigterm() {
+    ends_in_order("TERM");
+}
+
+#[test]
+fn a_delivery_under_way_is_handled_after_sigint() {
+    ends_in_order("INT");
+}
+
+fn ends_in_order(signal: &str) {
+    let mut program = Program::start(env!("CARGO_BIN_EXE_many-platforms"), &secrets());
+    let message = Message::new("{}", OffsetDateTime::now_utc()).id("msg_late");
+    program.end_in_order(signal, "/hooks/redpin", &endpoint::<Redpin>().sign(&message).unwrap());
+    program.line_after("redpin: msg_late is ");
 }

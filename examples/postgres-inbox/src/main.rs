@@ -16,6 +16,7 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Intake, Outcome};
 use referral_webhooks_inbox_sqlx::PostgresStore;
+use serve::{GRACE, serve, until_signal};
 use sqlx::{Connection as _, PgConnection};
 use tokio::net::TcpListener;
 
@@ -34,18 +35,28 @@ fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut PgConnect
     })
 }
 
-/// For the load balancer: 200 where deliveries could be accepted now.
+/// For the load balancer: 200 where deliveries could be accepted now, and nothing else, because strangers may ask too.
 async fn ready(State(inbox): State<Inbox<PostgresStore>>) -> StatusCode {
-    if inbox.health().await.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+    let health = inbox.health().await;
+    if health.is_ready {
+        return StatusCode::OK;
+    }
+    tracing::error!(trouble = health.trouble, queued = health.queued, "not ready");
+    StatusCode::SERVICE_UNAVAILABLE
 }
 
-async fn receive(inbox: Inbox<PostgresStore>, redpin: Intake<Redpin, PostgresStore>) -> Result<(), Box<dyn Error>> {
+async fn receive(
+    inbox: Inbox<PostgresStore>,
+    redpin: Intake<Redpin, PostgresStore>,
+    shutdown: CancellationToken,
+) -> Result<(), Box<dyn Error>> {
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let app =
         Router::new().route_service("/hooks/redpin", redpin.service()).route("/ready", get(ready)).with_state(inbox);
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);
-    Ok(axum::serve(listener, app).await?)
+    serve(listener, app, shutdown).await;
+    Ok(())
 }
 
 #[tokio::main]
@@ -62,15 +73,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
-    let shutdown = CancellationToken::new();
+    // Cancelled at the signal, for the server and the worker at once: neither waits for the other.
+    let shutdown = until_signal()?;
     // What a worker held when it died is taken up by another when its lease is over.
-    let worker = inbox.worker().lease(Duration::from_secs(5)).run_in_tx(&redpin, pay).until(shutdown);
+    let worker = inbox.worker().lease(Duration::from_secs(5)).grace(GRACE).run_in_tx(&redpin, pay);
+    let worker = worker.until(shutdown.clone());
     match task.as_deref() {
         None => {
-            tokio::spawn(worker);
-            receive(inbox, redpin).await
+            let worker = tokio::spawn(worker);
+            receive(inbox, redpin, shutdown).await?;
+            Ok(worker.await?)
         }
-        Some("receive") => receive(inbox, redpin).await,
+        Some("receive") => receive(inbox, redpin, shutdown).await,
         Some("work") => {
             worker.await;
             Ok(())

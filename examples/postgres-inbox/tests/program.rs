@@ -1,6 +1,8 @@
 //! Two receivers and two workers, started as the first line says, and killed while they work.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+use bytes::Bytes;
+use http::Request;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
 use referral_webhooks_tests::{Program, eventually};
@@ -9,24 +11,41 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_reward_is_paid_once_by_two_receivers_and_two_workers() {
+const PROGRAM: &str = env!("CARGO_BIN_EXE_postgres-inbox");
+
+/// A schema of the test's own: the URL under which programs find it.
+async fn schema() -> String {
     let server = std::env::var("INBOX_TEST_POSTGRES").expect("INBOX_TEST_POSTGRES names no server: run `scripts/test`");
     let schema = format!("example_{}", OffsetDateTime::now_utc().unix_timestamp_nanos());
     let create = sqlx::query(AssertSqlSafe(format!("CREATE SCHEMA {schema}")));
     create.execute(&mut PgConnection::connect(&server).await.unwrap()).await.unwrap();
-    let url = format!("{server}?options[search_path]={schema}");
-    let environment = [("REDPIN_SECRET", SECRET), ("DATABASE_URL", url.as_str())];
-    let program = env!("CARGO_BIN_EXE_postgres-inbox");
-    let receiver = || Program::start_with(program, &["receive"], &environment);
-    let worker = || Program::start_apart(program, &["work"], &environment);
+    format!("{server}?options[search_path]={schema}")
+}
 
-    let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
-    let send = |program: &Program, number: u32| {
-        let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
-        let message = Message::new(body, OffsetDateTime::now_utc()).id(format!("msg_{number:02}"));
-        program.post("/hooks/redpin", &endpoint.sign(&message).unwrap())
-    };
+fn signed(id: String) -> Request<Bytes> {
+    let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    let message = Message::new(body, OffsetDateTime::now_utc()).id(id);
+    Endpoint::<Redpin>::new(SECRET).unwrap().sign(&message).unwrap()
+}
+
+/// Waits until so many deliveries are paid, each once.
+async fn eventually_paid(url: &str, deliveries: u32) {
+    let mut connection = PgConnection::connect(url).await.unwrap();
+    let want: Vec<(String, i64)> = (0..deliveries).map(|number| (format!("msg_{number:02}"), 1)).collect();
+    eventually(&want, async || {
+        let counted = sqlx::query_as("SELECT delivery, COUNT(*) FROM reward GROUP BY delivery ORDER BY delivery");
+        counted.fetch_all(&mut connection).await.unwrap()
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_reward_is_paid_once_by_two_receivers_and_two_workers() {
+    let url = schema().await;
+    let environment = [("REDPIN_SECRET", SECRET), ("DATABASE_URL", url.as_str())];
+    let receiver = || Program::start_with(PROGRAM, &["receive"], &environment);
+    let worker = || Program::start_apart(PROGRAM, &["work"], &environment);
+    let send = |program: &Program, number: u32| program.post("/hooks/redpin", &signed(format!("msg_{number:02}")));
     let (first, second) = (receiver(), receiver());
     let mut workers = [worker(), worker()];
     for number in 0..40 {
@@ -37,13 +56,24 @@ async fn every_reward_is_paid_once_by_two_receivers_and_two_workers() {
             workers[usize::from(number % 20 == 9)] = worker();
         }
     }
-    assert_eq!(first.get("/ready"), 200, "it says that it is ready");
+    assert_eq!(first.get("/ready"), (200, String::new()), "it says that it is ready, and nothing else");
+    eventually_paid(&url, 40).await;
+}
 
-    let mut connection = PgConnection::connect(&url).await.unwrap();
-    let want: Vec<(String, i64)> = (0..40).map(|number| (format!("msg_{number:02}"), 1)).collect();
-    eventually(&want, async || {
-        let counted = sqlx::query_as("SELECT delivery, COUNT(*) FROM reward GROUP BY delivery ORDER BY delivery");
-        counted.fetch_all(&mut connection).await.unwrap()
-    })
-    .await;
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_a_signal_meets_strangers_and_a_delivery_under_way() {
+    for signal in ["TERM", "INT"] {
+        let url = schema().await;
+        let environment = [("REDPIN_SECRET", SECRET), ("DATABASE_URL", url.as_str())];
+        // Both at once, and a receiver and a worker apart.
+        for (arguments, number) in [(&[][..], 0), (&["receive"], 1)] {
+            let mut program = Program::start_with(PROGRAM, arguments, &environment);
+            let mut worker = Program::start_apart(PROGRAM, &["work"], &environment);
+            program.end_in_order(signal, "/hooks/redpin", &signed(format!("msg_{number:02}")));
+            worker.signal(signal);
+            assert_eq!(worker.ended().code(), Some(0), "SIG{signal}: the worker");
+        }
+        let _program = Program::start(PROGRAM, &environment);
+        eventually_paid(&url, 2).await;
+    }
 }

@@ -1,16 +1,13 @@
 //! REDPIN_SECRET=whsec_… cargo run -p tower-hyper
 //!
 //! A receiver without a framework: Redpin on plain hyper. A `WebhookService` is the whole application, so every path
-//! leads to it.
+//! leads to it. `examples/serve` has the loop around hyper.
 
 use std::error::Error;
-use std::time::Duration;
 
-use hyper::server::conn::http1;
-use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::service::TowerToHyperService;
 use referral_webhooks_tower::platform::redpin::{Event, Redpin};
 use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
+use serve::{serve, until_signal};
 use tokio::net::TcpListener;
 
 async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
@@ -24,21 +21,12 @@ async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
 async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
-    let service = TowerToHyperService::new(WebhookService::new(
-        Endpoint::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?,
-        on_redpin,
-    ));
+    let endpoint = Endpoint::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?;
+    let service = WebhookService::new(endpoint, on_redpin);
+    let shutdown = until_signal()?;
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);
-
-    let mut http = http1::Builder::new();
-    // Without a timer hyper waits for ever for a request's head; the endpoint has a deadline for the body.
-    http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5));
-    loop {
-        let (stream, _) = listener.accept().await?;
-        let connection = http.serve_connection(TokioIo::new(stream), service.clone());
-        // What goes wrong with one connection is its sender's to see.
-        tokio::spawn(async { drop(connection.await) });
-    }
+    serve(listener, service, shutdown).await;
+    Ok(())
 }

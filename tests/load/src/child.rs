@@ -26,7 +26,7 @@ impl Server {
     }
 
     /// Starts one, from the program that is running.
-    fn start(framework: Framework, handler: Handler) -> Self {
+    pub(crate) fn start(framework: Framework, handler: Handler) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["serve", framework.name(), handler.name()]);
         let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
@@ -34,6 +34,11 @@ impl Server {
         let mut answers = BufReader::new(process.stdout.take().unwrap());
         let address = line(&mut answers).parse().unwrap();
         Self { framework, handler, address, process, questions, answers }
+    }
+
+    /// The process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.id()
     }
 
     /// What the server has used since it began.

@@ -3,6 +3,7 @@
 //! ```text
 //! scripts/load            # about a minute and a half
 //! scripts/load --quick    # a smoke run of five seconds; its numbers are rough
+//! scripts/load strangers  # what 2,000 connections of strangers cost, in memory and in time of genuine deliveries
 //! ```
 //!
 //! Axum and actix each serve the same route with three handlers: one that reads the body and answers, ours with the
@@ -25,6 +26,7 @@ mod place;
 mod requests;
 mod rounds;
 mod servers;
+mod strangers;
 mod table;
 mod theirs;
 
@@ -40,11 +42,13 @@ fn main() {
         [] => load(Effort::FULL),
         ["--quick"] => load(Effort::QUICK),
         ["--smoke"] => load(Effort::SMOKE),
+        ["strangers", "--smoke"] => strangers::measure(&strangers::SMOKE, &[]),
+        ["strangers", ref words @ ..] => strangers::measure(&strangers::FULL, words),
         // How the program starts itself.
         ["serve", framework, handler] => {
             servers::serve(Framework::named(framework).unwrap(), Handler::named(handler).unwrap());
         }
-        _ => panic!("usage: referral-webhooks-load [--quick | --smoke]"),
+        _ => panic!("usage: referral-webhooks-load [--quick | --smoke | strangers [--smoke | WORD...]]"),
     }
 }
 

@@ -20,3 +20,16 @@ fn every_server_has_its_row_and_every_goal_its_line() {
         }
     }
 }
+
+#[test]
+fn every_kind_of_stranger_has_its_row_on_every_server() {
+    let program = env!("CARGO_BIN_EXE_referral-webhooks-load");
+    let output = Command::new(program).args(["strangers", "--smoke"]).output().unwrap();
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    // It fails where a genuine delivery among strangers is not answered by 200.
+    assert!(output.status.success(), "{text}{errors}");
+    for framework in ["axum", "actix", "tower"] {
+        let rows = text.lines().filter(|line| line.starts_with(framework) && line.contains(" MiB"));
+        assert_eq!(rows.count(), 8, "{framework}:\n{text}");
+    }
+}

@@ -51,19 +51,24 @@ impl Server {
         Self { address, handle: handle.recv().unwrap(), thread: Some(thread) }
     }
 
-    /// The status line's number; the sender keeps its side open, so it is the server that ends the exchange.
+    /// The status line's number.
     fn send(&self, path: &str, framing: &str, body: &str) -> u16 {
+        let mut status = [0; 12];
+        self.begin(path, &format!("connection: close\r\n{framing}"), body).read_exact(&mut status).unwrap();
+        std::str::from_utf8(&status[9..]).unwrap().parse().unwrap()
+    }
+
+    /// Sends a request. The sender keeps its side open, so it is the server that ends the exchange.
+    fn begin(&self, path: &str, framing: &str, body: &str) -> TcpStream {
         let request = redpin().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc())).unwrap();
-        let mut wire = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{framing}\r\n");
+        let mut wire = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
         for (name, value) in request.headers() {
             wire.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
         }
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         stream.write_all(format!("{wire}\r\n{body}").as_bytes()).unwrap();
-        let mut status = [0; 12];
-        stream.read_exact(&mut status).unwrap();
-        std::str::from_utf8(&status[9..]).unwrap().parse().unwrap()
+        stream
     }
 }
 
@@ -95,6 +100,23 @@ fn both_doors_answer_alike_over_a_socket() {
     ] {
         for path in ["/extractor", "/middleware"] {
             assert_eq!(server.send(path, framing, body), want, "{label}, {path}");
+        }
+    }
+}
+
+#[test]
+fn the_connection_is_closed_after_an_unfinished_body_is_refused() {
+    let server = Server::start();
+    for (label, framing, body) in [
+        ("announced", "content-length: 10", "{"),
+        ("chunked", "transfer-encoding: chunked", "1\r\n{\r\n"),
+        ("chunked and too long", "transfer-encoding: chunked", &format!("{:x}\r\n{REFERRAL} \r\n", REFERRAL.len() + 1)),
+    ] {
+        for path in ["/extractor", "/middleware"] {
+            let mut answer = String::new();
+            let closed = server.begin(path, framing, body).read_to_string(&mut answer);
+            closed.unwrap_or_else(|error| panic!("{label}, {path}: {error} after {answer:?}"));
+            assert!(answer.starts_with("HTTP/1.1 "), "{label}, {path}: {answer}");
         }
     }
 }

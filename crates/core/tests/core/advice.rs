@@ -59,6 +59,7 @@ fn every_kind_has_a_word_a_message_and_advice() {
         (ErrorKind::MalformedBody, "malformed-body", "form body without exactly one well-formed payload field"),
         (ErrorKind::BodyTooLarge, "body-too-large", "body longer than the limit"),
         (ErrorKind::BodyIncomplete, "body-incomplete", "body ended early"),
+        (ErrorKind::BodyBudgetSpent, "body-budget-spent", "the budget of unproven bodies is spent"),
     ] {
         assert_eq!(kind.as_str(), word);
         assert_eq!(Error::from(kind).to_string(), message, "{word}");

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 11] = [
+const KINDS: [ErrorKind; 12] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -26,6 +26,7 @@ const KINDS: [ErrorKind; 11] = [
     ErrorKind::MalformedBody,
     ErrorKind::BodyTooLarge,
     ErrorKind::BodyIncomplete,
+    ErrorKind::BodyBudgetSpent,
 ];
 
 fn days(days: u64) -> Duration {
@@ -57,7 +58,7 @@ fn the_answers_are_the_platforms() {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
                 ErrorKind::MalformedBody => 400,
                 ErrorKind::BodyTooLarge => 413,
-                ErrorKind::BodyIncomplete => transient,
+                ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent => transient,
                 _ => unproven,
             };
             assert_eq!(contract.status(kind), want, "{name}, {kind:?}");

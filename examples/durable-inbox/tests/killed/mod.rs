@@ -1,4 +1,7 @@
-//! A program that pays for deliveries of Redpin, killed while it works: for every example that promises it.
+//! A program that pays for deliveries of Redpin, killed while it works, or told to end: for every example that promises
+//! that no reward is lost or paid twice.
+
+use std::path::Path;
 
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
@@ -32,11 +35,45 @@ async fn every_reward_is_paid_once_though_the_program_is_killed_and_restarted() 
         drop(program); // With SIGKILL, in the middle of whatever it does.
     }
     let _program = start();
-    let mut connection = SqliteConnectOptions::new().filename(&file).connect().await.unwrap();
-    let want: Vec<(String, i64)> = (0..25).map(|number| (format!("msg_{number:02}"), 1)).collect();
+    eventually_paid(&file, (0..25).map(|number| format!("msg_{number:02}"))).await;
+}
+
+/// Waits until these deliveries are paid, each once, and no other.
+async fn eventually_paid(file: &Path, deliveries: impl Iterator<Item = String>) {
+    let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
+    let want: Vec<(String, i64)> = deliveries.map(|delivery| (delivery, 1)).collect();
     eventually(&want, async || {
         let counted = sqlx::query_as("SELECT delivery, COUNT(*) FROM reward GROUP BY delivery ORDER BY delivery");
         counted.fetch_all(&mut connection).await.unwrap()
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_sigterm_meets_strangers_and_a_delivery_under_way() {
+    ends_in_order("TERM").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_lost_when_sigint_meets_strangers_and_a_delivery_under_way() {
+    ends_in_order("INT").await;
+}
+
+async fn ends_in_order(signal: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("shop.db");
+    let environment = [("REDPIN_SECRET", SECRET), ("DATABASE", file.to_str().unwrap())];
+    let mut program = Program::start(crate::PROGRAM, &environment);
+    let sign = |id: &str| {
+        let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+        let message = Message::new(body, OffsetDateTime::now_utc()).id(id);
+        Endpoint::<Redpin>::new(SECRET).unwrap().sign(&message).unwrap()
+    };
+    for id in ["msg_1", "msg_2", "msg_3"] {
+        assert_eq!(program.post("/hooks/redpin", &sign(id)), 200);
+    }
+    program.end_in_order(signal, "/hooks/redpin", &sign("msg_4"));
+
+    let _program = Program::start(crate::PROGRAM, &environment);
+    eventually_paid(&file, (1..=4).map(|number| format!("msg_{number}"))).await;
 }

@@ -2,6 +2,7 @@
 
 mod actix;
 mod axum;
+mod tower;
 
 use std::io::BufRead as _;
 use std::net::{Ipv4Addr, TcpListener};
@@ -13,20 +14,26 @@ use crate::place::Place;
 pub(crate) enum Framework {
     Axum,
     Actix,
+    /// None: our service under hyper.
+    Tower,
 }
 
 impl Framework {
+    /// Those that are loaded, with every handler.
     pub(crate) const ALL: [Self; 2] = [Self::Axum, Self::Actix];
+    /// Those that strangers are let at, with our handler.
+    pub(crate) const WITH_OURS: [Self; 3] = [Self::Axum, Self::Actix, Self::Tower];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Axum => "axum",
             Self::Actix => "actix",
+            Self::Tower => "tower",
         }
     }
 
     pub(crate) fn named(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|framework| framework.name() == name)
+        Self::WITH_OURS.into_iter().find(|framework| framework.name() == name)
     }
 }
 
@@ -74,5 +81,6 @@ pub(crate) fn serve(framework: Framework, handler: Handler) {
     match framework {
         Framework::Axum => axum::serve(listener, handler),
         Framework::Actix => actix::serve(listener, handler),
+        Framework::Tower => tower::serve(listener),
     }
 }

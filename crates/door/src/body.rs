@@ -1,0 +1,134 @@
+//! A body, read under a limit, a deadline and a budget.
+
+use std::future::poll_fn;
+use std::mem;
+use std::pin::{Pin, pin};
+use std::task::{Poll, Waker};
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{FutureExt as _, Stream};
+use referral_webhooks::{Error, ErrorKind};
+
+use crate::blocks::Blocks;
+use crate::body_budget::BUDGET;
+use crate::budget::{Budget, Displaced, Place};
+
+/// Reads a whole body: at most `limit` bytes, within `deadline`, and within the process's
+/// [`body_budget`](crate::body_budget).
+///
+/// # Errors
+///
+/// - As `pieces` says.
+/// - [`ErrorKind::BodyTooLarge`] as soon as there are more bytes than the limit.
+/// - [`ErrorKind::BodyIncomplete`] if the deadline passes.
+/// - [`ErrorKind::BodyBudgetSpent`] if the body is displaced.
+pub async fn read_body<S>(pieces: S, limit: usize, deadline: Duration) -> Result<Bytes, Error>
+where
+    S: Stream<Item = Result<Bytes, Error>>,
+{
+    read_within(&BUDGET, pieces, limit, deadline).await
+}
+
+/// Charges the budget for a connection that its server keeps for a while after a body is refused, until the value is
+/// dropped. At most half of the budget is taken by such connections.
+pub fn linger() -> impl Send {
+    BUDGET.linger()
+}
+
+async fn read_within<S>(budget: &Budget, pieces: S, limit: usize, deadline: Duration) -> Result<Bytes, Error>
+where
+    S: Stream<Item = Result<Bytes, Error>>,
+{
+    let pieces = pin!(pieces);
+    let mut collecting = pin!(collect(budget, pieces, limit));
+    // Most bodies come with their heads. A timer is for those that do not.
+    if let Some(collected) = collecting.as_mut().now_or_never() {
+        return collected;
+    }
+    let collected = tokio::time::timeout(deadline, collecting).await;
+    collected.unwrap_or(Err(ErrorKind::BodyIncomplete.into()))
+}
+
+async fn collect<S>(budget: &Budget, mut pieces: Pin<&mut S>, limit: usize) -> Result<Bytes, Error>
+where
+    S: Stream<Item = Result<Bytes, Error>>,
+{
+    let (mut came, mut length) = (Came::default(), 0);
+    loop {
+        let next = poll_fn(|context| match pieces.as_mut().poll_next(context) {
+            Poll::Ready(next) => Poll::Ready(Ok(next)),
+            Poll::Pending => match came.wait(budget, context.waker()) {
+                Ok(()) => Poll::Pending,
+                Err(displaced) => Poll::Ready(Err(displaced)),
+            },
+        });
+        let Some(piece) = next.await? else { return Ok(came.take()?) };
+        let piece = piece?;
+        if piece.len() > limit - length {
+            return Err(ErrorKind::BodyTooLarge.into());
+        }
+        length += piece.len();
+        came.push(piece)?;
+    }
+}
+
+/// The received part of a body.
+enum Came<'b> {
+    /// Nearly every body comes in one piece, which is not copied.
+    OnePiece(Bytes),
+    /// Several pieces are copied, because each keeps the server's buffer, of which it may be a small part.
+    Several(Blocks),
+    /// The body waits for more.
+    Waiting(Place<'b>),
+}
+
+impl Default for Came<'_> {
+    fn default() -> Self {
+        Self::OnePiece(Bytes::new())
+    }
+}
+
+impl<'b> Came<'b> {
+    fn push(&mut self, piece: Bytes) -> Result<(), Displaced> {
+        match self {
+            Self::OnePiece(first) if first.is_empty() => *first = piece,
+            Self::OnePiece(first) => {
+                let mut blocks = Blocks::default();
+                blocks.push(first);
+                blocks.push(&piece);
+                *self = Self::Several(blocks);
+            }
+            Self::Several(blocks) => blocks.push(&piece),
+            Self::Waiting(place) => place.grow(&piece)?,
+        }
+        Ok(())
+    }
+
+    /// Waits for more, in a place of the budget.
+    fn wait(&mut self, budget: &'b Budget, waker: &Waker) -> Result<(), Displaced> {
+        let blocks = match self {
+            Self::Waiting(place) => return place.wait(waker),
+            Self::Several(blocks) => mem::take(blocks),
+            Self::OnePiece(first) => {
+                let mut blocks = Blocks::default();
+                blocks.push(first);
+                blocks
+            }
+        };
+        *self = Self::Waiting(budget.enter(blocks, waker.clone())?);
+        Ok(())
+    }
+
+    fn take(self) -> Result<Bytes, Displaced> {
+        match self {
+            Self::OnePiece(body) => Ok(body),
+            Self::Several(blocks) => Ok(blocks.join()),
+            Self::Waiting(place) => place.take(),
+        }
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
+mod tests;

@@ -1,0 +1,219 @@
+use std::panic::AssertUnwindSafe;
+
+use futures_util::stream::{self, StreamExt as _};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
+use tokio::task::JoinHandle;
+
+use super::*;
+use crate::blocks::BLOCK;
+use crate::budget::{CONNECTION, SERVER_BUFFER, with_overhead};
+
+const MIB: usize = 1024 * 1024;
+const DEADLINE: Duration = Duration::from_secs(15);
+
+type Piece = Result<Bytes, Error>;
+
+fn budget(limit: usize) -> &'static Budget {
+    Box::leak(Box::new(Budget::new(limit)))
+}
+
+/// A sender, whose body is read by a task of its own.
+struct Sender {
+    pieces: UnboundedSender<Piece>,
+    reading: JoinHandle<Result<Bytes, Error>>,
+}
+
+impl Sender {
+    /// Begins a body with these pieces.
+    async fn begin(budget: &'static Budget, pieces: impl IntoIterator<Item = usize>) -> Self {
+        let (sender, receiver) = unbounded_channel::<Piece>();
+        let received = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
+        let reading = tokio::spawn(read_within(budget, received, MIB, DEADLINE));
+        let sender = Self { pieces: sender, reading };
+        // Silent for now, so that the body waits before its first byte.
+        sender.send([0]).await;
+        sender.send(pieces).await;
+        sender
+    }
+
+    async fn send(&self, pieces: impl IntoIterator<Item = usize>) {
+        for piece in pieces {
+            // Its reader may have refused it.
+            _ = self.pieces.send(Ok(vec![b'x'; piece].into()));
+            settle().await;
+        }
+    }
+
+    /// Ends the body.
+    async fn end(self) -> Result<usize, ErrorKind> {
+        drop(self.pieces);
+        self.reading.await.unwrap().map(|body| body.len()).map_err(|error| error.kind())
+    }
+}
+
+/// Lets every task run until it waits.
+async fn settle() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_body_is_charged_for_what_came_and_not_for_what_may_come() {
+    for (label, pieces, want) in [
+        ("silent", vec![], CONNECTION),
+        ("one byte", vec![1], CONNECTION + 2 + BLOCK),
+        ("a block", vec![BLOCK], CONNECTION + 2 * BLOCK + BLOCK),
+        ("a block and a byte", vec![BLOCK, 1], CONNECTION + 2 * (BLOCK + 1) + 2 * BLOCK),
+        ("byte by byte", vec![1; 100], CONNECTION + 200 + BLOCK),
+        ("nearly all of a mebibyte", vec![16 * 1024; 63], CONNECTION + SERVER_BUFFER + 63 * 16 * 1024),
+    ] {
+        let budget = budget(64 * MIB);
+        let sender = Sender::begin(budget, pieces.clone()).await;
+        assert_eq!(budget.held(), with_overhead(want), "{label}");
+        assert_eq!(sender.end().await, Ok(pieces.iter().sum()), "{label}");
+        assert_eq!(budget.held(), 0, "{label}: the place is given back");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_is_there_takes_no_place_in_a_spent_budget() {
+    let budget = budget(0);
+    let stranger = Sender::begin(budget, [MIB / 2]).await;
+    for pieces in [vec![], vec![1], vec![MIB], vec![1024; 1024], vec![1; 1000]] {
+        let there = stream::iter(pieces.clone()).map(|length| Ok(vec![b'x'; length].into()));
+        let body = read_within(budget, there, MIB, DEADLINE).await.unwrap();
+        assert_eq!(body.len(), pieces.iter().sum::<usize>());
+    }
+    assert_eq!(stranger.end().await, Ok(MIB / 2), "and displaces nothing");
+}
+
+#[tokio::test]
+async fn the_body_that_began_first_is_displaced_at_once() {
+    let budget = budget(8 * MIB);
+    let mut strangers = Vec::new();
+    for _ in 0..12 {
+        strangers.push(Sender::begin(budget, [MIB / 2 - 1, MIB / 2 - 1]).await);
+        assert!(budget.held() <= budget.limit(), "{} bytes are held", budget.held());
+    }
+    // Each holds its MiB, and 0.8 of one for the buffers and the allocator.
+    let displaced: Vec<bool> = strangers.iter().map(|stranger| stranger.reading.is_finished()).collect();
+    assert_eq!(displaced, [vec![true; 8], vec![false; 4]].concat());
+
+    // A delivery that comes in two pieces, or as long as it may be, goes before them.
+    for pieces in [[1, 2000], [MIB / 2, MIB / 2]] {
+        let genuine = Sender::begin(budget, pieces).await;
+        assert_eq!(genuine.end().await, Ok(pieces.iter().sum()));
+    }
+    for (number, stranger) in strangers.into_iter().enumerate() {
+        let want = if number >= 9 { Ok(MIB - 2) } else { Err(ErrorKind::BodyBudgetSpent) };
+        assert_eq!(stranger.end().await, want, "stranger {number}");
+    }
+    assert_eq!(budget.held(), 0);
+}
+
+#[tokio::test]
+async fn connections_that_linger_leave_half_of_the_budget() {
+    let budget = budget(MIB);
+    let lingering: Vec<_> = (0..100).map(|_| budget.linger()).collect();
+    let old = Sender::begin(budget, [MIB / 8]).await;
+    let young = Sender::begin(budget, [MIB / 8]).await;
+    assert_eq!(old.end().await, Err(ErrorKind::BodyBudgetSpent));
+    assert_eq!(young.end().await, Ok(MIB / 8));
+    drop(lingering);
+    assert_eq!(budget.held(), 0);
+}
+
+#[tokio::test]
+async fn a_body_that_grows_is_displaced_itself_if_it_began_first() {
+    let budget = budget(MIB);
+    let old = Sender::begin(budget, [1000]).await;
+    let young = Sender::begin(budget, [1000]).await;
+    old.send([MIB - 4000]).await;
+    assert_eq!(old.end().await, Err(ErrorKind::BodyBudgetSpent));
+    assert_eq!(young.end().await, Ok(1000));
+    assert_eq!(budget.held(), 0);
+}
+
+#[tokio::test]
+async fn silent_bodies_are_bounded_in_number() {
+    let budget = budget(MIB);
+    let mut silent = Vec::new();
+    for _ in 0..1000 {
+        silent.push(Sender::begin(budget, []).await);
+    }
+    let waiting = silent.iter().filter(|sender| !sender.reading.is_finished()).count();
+    assert_eq!(waiting, MIB / with_overhead(CONNECTION));
+}
+
+#[tokio::test]
+async fn a_body_that_is_larger_than_the_budget_is_read_alone() {
+    let budget = budget(1000);
+    let alone = Sender::begin(budget, [MIB / 2, MIB / 2]).await;
+    assert_eq!(alone.end().await, Ok(MIB));
+}
+
+#[tokio::test]
+async fn a_smaller_budget_is_in_force_for_the_next_byte() {
+    let budget = budget(MIB);
+    let old = Sender::begin(budget, [MIB / 4]).await;
+    let young = Sender::begin(budget, [1]).await;
+    budget.set_limit(MIB / 4);
+    young.send([1]).await;
+    assert_eq!(old.end().await, Err(ErrorKind::BodyBudgetSpent));
+    assert_eq!(young.end().await, Ok(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_place_is_given_back_on_every_path() {
+    let budget = budget(64 * MIB);
+    let begin = || async {
+        let sender = Sender::begin(budget, [1000, 1000]).await;
+        assert!(budget.held() > 0);
+        sender
+    };
+    // The whole body.
+    assert_eq!(begin().await.end().await, Ok(2000));
+    assert_eq!(budget.held(), 0, "whole");
+    // More than the limit.
+    let sender = begin().await;
+    sender.send([MIB]).await;
+    assert_eq!(sender.end().await, Err(ErrorKind::BodyTooLarge));
+    assert_eq!(budget.held(), 0, "too large");
+    // An error of the connection.
+    let sender = begin().await;
+    sender.pieces.send(Err(ErrorKind::BodyIncomplete.into())).unwrap();
+    assert_eq!(sender.end().await, Err(ErrorKind::BodyIncomplete));
+    assert_eq!(budget.held(), 0, "error");
+    // The deadline.
+    let sender = begin().await;
+    tokio::time::sleep(DEADLINE).await;
+    settle().await;
+    assert!(sender.reading.is_finished());
+    assert_eq!(budget.held(), 0, "deadline");
+    // The server drops the request, as it does when the sender hangs up.
+    let sender = begin().await;
+    sender.reading.abort();
+    settle().await;
+    assert_eq!(budget.held(), 0, "dropped");
+}
+
+#[tokio::test]
+async fn a_body_that_panics_gives_its_place_back() {
+    let budget = budget(MIB);
+    let mut polls = 0;
+    let pieces = stream::poll_fn(|context| {
+        polls += 1;
+        context.waker().wake_by_ref();
+        match polls {
+            1 => Poll::Ready(Some(Ok(Bytes::from_static(b"x")))),
+            2 | 3 => Poll::Pending,
+            _ => panic!("as a server's body might"),
+        }
+    });
+    let reading = AssertUnwindSafe(read_within(budget, pieces, MIB, DEADLINE)).catch_unwind();
+    assert!(reading.await.is_err());
+    assert_eq!(budget.held(), 0);
+    let next = Sender::begin(budget, [1]).await;
+    assert_eq!(next.end().await, Ok(1), "the budget is still at work");
+}

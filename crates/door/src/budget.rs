@@ -1,0 +1,190 @@
+//! The budget of unproven bodies.
+//!
+//! Guarantees: the incomplete bodies of all senders together occupy at most the budget. A single body larger than the
+//! budget is read nevertheless. If the budget is spent, the oldest body is displaced, because a genuine delivery takes
+//! milliseconds: senders that hold bodies back displace one another, and never a later delivery.
+//!
+//! Assumes: a body that is complete at the first poll is verified at once, so it takes no place. The buffer into which a
+//! server reads a connection grows by doubling, so it is at most twice as large as the received bytes. The allocator
+//! needs a quarter more than it was asked for.
+//!
+//! Without it: every connection holds a body of the limit until the deadline, and 2,000 connections 2 GiB.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use bytes::Bytes;
+use referral_webhooks::{Error, ErrorKind};
+
+use crate::blocks::Blocks;
+
+/// Bytes that a silent body costs: the head, the buffers and the task of its connection. Measured with
+/// `scripts/load strangers`: 16 KiB on hyper and 20 KiB on actix-web.
+pub(crate) const CONNECTION: usize = 24 * 1024;
+
+/// Bytes of the largest buffer into which a server reads a connection: of hyper, unless it is told otherwise. The buffers
+/// of actix-web are smaller.
+pub(crate) const SERVER_BUFFER: usize = 8 * 1024 + 4096 * 100;
+
+/// Adds the memory that the allocator cannot reuse while bodies come and go. Measured with `scripts/load strangers`.
+pub(crate) const fn with_overhead(bytes: usize) -> usize {
+    bytes + bytes / 4
+}
+
+/// The budget of unproven bodies, and the bodies that it holds.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: AtomicUsize,
+    places: Mutex<Places>,
+}
+
+#[derive(Debug)]
+struct Places {
+    held: usize,
+    lingering: usize,
+    next: u64,
+    /// The one that began first comes first.
+    bodies: BTreeMap<u64, Waiting>,
+}
+
+/// A body that waits for more bytes.
+#[derive(Debug)]
+struct Waiting {
+    blocks: Blocks,
+    charged: usize,
+    waker: Waker,
+}
+
+/// A charge for the buffers of a connection that outlives the refusal of its body.
+#[derive(Debug)]
+pub(crate) struct Lingering<'b>(&'b Budget);
+
+/// Bytes that are charged for a connection that lingers: what actix-web holds at most.
+const LINGERING: usize = 256 * 1024;
+
+/// A body's place in the budget, given back when it is dropped.
+#[derive(Debug)]
+pub(crate) struct Place<'b> {
+    budget: &'b Budget,
+    number: u64,
+}
+
+/// The budget is spent, and the body has no place in it any more.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Displaced;
+
+impl From<Displaced> for Error {
+    fn from(_: Displaced) -> Self {
+        ErrorKind::BodyBudgetSpent.into()
+    }
+}
+
+impl Budget {
+    pub(crate) const fn new(limit: usize) -> Self {
+        let places = Places { held: 0, lingering: 0, next: 0, bodies: BTreeMap::new() };
+        Self { limit: AtomicUsize::new(limit), places: Mutex::new(places) }
+    }
+
+    pub(crate) fn limit(&self) -> usize {
+        self.limit.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn set_limit(&self, bytes: usize) {
+        self.limit.store(bytes, Ordering::Relaxed);
+    }
+
+    /// Bytes that are charged.
+    pub(crate) fn held(&self) -> usize {
+        let places = self.lock();
+        places.held + places.lingering
+    }
+
+    /// Takes a place for an incomplete body, with its received bytes.
+    pub(crate) fn enter(&self, came: Blocks, waker: Waker) -> Result<Place<'_>, Displaced> {
+        let mut places = self.lock();
+        let number = places.next;
+        places.next += 1;
+        places.bodies.insert(number, Waiting { blocks: came, charged: 0, waker });
+        drop(places);
+        // An error drops the place.
+        let place = Place { budget: self, number };
+        place.grow(&[])?;
+        Ok(place)
+    }
+
+    /// Charges for a connection that lingers.
+    pub(crate) fn linger(&self) -> Lingering<'_> {
+        self.lock().lingering += LINGERING;
+        Lingering(self)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Places> {
+        // Every change of it is complete before anything can panic.
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Place<'_> {
+    /// Waits for the next piece: `waker` is called if the body is displaced.
+    pub(crate) fn wait(&self, waker: &Waker) -> Result<(), Displaced> {
+        let mut places = self.budget.lock();
+        places.bodies.get_mut(&self.number).ok_or(Displaced)?.waker.clone_from(waker);
+        Ok(())
+    }
+
+    /// The whole body.
+    pub(crate) fn take(self) -> Result<Bytes, Displaced> {
+        let waiting = self.budget.lock().remove(self.number);
+        waiting.map(|body| body.blocks.join()).ok_or(Displaced)
+    }
+
+    /// Keeps a piece, and charges for it.
+    pub(crate) fn grow(&self, piece: &[u8]) -> Result<(), Displaced> {
+        let mut places = self.budget.lock();
+        let displaced = places.charge(self.number, piece.len(), self.budget.limit());
+        let kept = places.bodies.get_mut(&self.number).map(|body| body.blocks.push(piece)).ok_or(Displaced);
+        drop(places);
+        // Out here, because a waker may run anything.
+        displaced.into_iter().for_each(|body| body.waker.wake());
+        kept
+    }
+}
+
+impl Drop for Place<'_> {
+    fn drop(&mut self) {
+        let _freed_without_the_lock = self.budget.lock().remove(self.number);
+    }
+}
+
+impl Drop for Lingering<'_> {
+    fn drop(&mut self) {
+        self.0.lock().lingering -= LINGERING;
+    }
+}
+
+impl Places {
+    /// Charges a body for a piece, and returns the bodies that are displaced for it: the body itself may be among them.
+    fn charge(&mut self, number: u64, piece: usize, limit: usize) -> Vec<Waiting> {
+        let Some(body) = self.bodies.get_mut(&number) else { return Vec::new() };
+        let buffer = SERVER_BUFFER.min(2 * (body.blocks.len() + piece));
+        let charge = with_overhead(CONNECTION + buffer + body.blocks.occupied_with(piece));
+        self.held = self.held - body.charged + charge;
+        body.charged = charge;
+        // Half of the budget is for bodies, however many connections linger.
+        let limit = limit - self.lingering.min(limit / 2);
+        let mut displaced = Vec::new();
+        while self.held > limit && self.bodies.len() > 1 && self.bodies.contains_key(&number) {
+            let first = self.bodies.keys().next().copied();
+            displaced.extend(first.and_then(|first| self.remove(first)));
+        }
+        displaced
+    }
+
+    fn remove(&mut self, number: u64) -> Option<Waiting> {
+        let body = self.bodies.remove(&number)?;
+        self.held -= body.charged;
+        Some(body)
+    }
+}

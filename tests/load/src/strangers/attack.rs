@@ -1,0 +1,146 @@
+//! What strangers do with a connection.
+
+use std::io;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use crate::requests::{PATH, forged};
+
+const MIB: usize = 1024 * 1024;
+
+/// So that those who are displaced with a MiB each make about 200 MiB a second, and not all that the machine can carry:
+/// memory is what they are after.
+const PAUSE: Duration = Duration::from_secs(10);
+
+/// What strangers do with a connection. Whenever it ends they open another, after [`PAUSE`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Attack {
+    Nothing,
+    HalfAHead,
+    /// A head that announces the longest body, and nothing else.
+    Silent,
+    /// The longest body, a byte a second.
+    Trickled,
+    /// The longest body without its last byte.
+    NearlyComplete,
+    /// As much of a body without a length.
+    Chunked,
+    /// Bodies of 60 KiB without their last byte.
+    NearlyCompleteSmall,
+    /// Small bodies with a signature that is wrong.
+    Forged,
+}
+
+impl Attack {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Nothing,
+        Self::HalfAHead,
+        Self::Silent,
+        Self::Trickled,
+        Self::NearlyComplete,
+        Self::Chunked,
+        Self::NearlyCompleteSmall,
+        Self::Forged,
+    ];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Nothing => "nobody",
+            Self::HalfAHead => "half a head",
+            Self::Silent => "1 MiB announced, silent",
+            Self::Trickled => "1 MiB, a byte a second",
+            Self::NearlyComplete => "1 MiB without the last byte",
+            Self::Chunked => "1 MiB in chunks, no end",
+            Self::NearlyCompleteSmall => "60 KiB without the last byte",
+            Self::Forged => "forged, 1 KiB, in a flood",
+        }
+    }
+
+    /// Lets so many strangers at a server, from a thread of their own, until the process ends.
+    pub(crate) fn begin(self, address: SocketAddr, connections: usize) {
+        if self == Self::Nothing {
+            return;
+        }
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let strangers: JoinSet<()> = (0..connections).map(|number| self.stranger(address, number)).collect();
+                strangers.join_all().await;
+            });
+        });
+    }
+
+    async fn stranger(self, address: SocketAddr, number: usize) {
+        // All of 2,000 within ten seconds.
+        sleep(Duration::from_millis(5) * u32::try_from(number).unwrap()).await;
+        // Until the server is gone. What it makes of a connection is not theirs to care for.
+        while let Ok(stream) = TcpStream::connect(address).await {
+            _ = self.use_up(stream).await;
+            sleep(PAUSE).await;
+        }
+    }
+
+    async fn use_up(self, mut stream: TcpStream) -> io::Result<()> {
+        match self {
+            Self::Nothing => {}
+            Self::HalfAHead => stream.write_all(&head("content-length: 1")[..100]).await?,
+            Self::Silent => stream.write_all(&head(&format!("content-length: {MIB}"))).await?,
+            Self::Trickled => {
+                stream.write_all(&head(&format!("content-length: {MIB}"))).await?;
+                loop {
+                    stream.write_all(b"x").await?;
+                    if tokio::time::timeout(Duration::from_secs(1), stream.read_u8()).await.is_ok() {
+                        return Ok(());
+                    }
+                }
+            }
+            Self::NearlyComplete => nearly(&mut stream, MIB).await?,
+            Self::NearlyCompleteSmall => nearly(&mut stream, 60 * 1024).await?,
+            Self::Chunked => {
+                stream.write_all(&head("transfer-encoding: chunked")).await?;
+                let chunk = [b"4000\r\n".as_slice(), &[b'x'; 0x4000], b"\r\n"].concat();
+                for _ in 0..63 {
+                    stream.write_all(&chunk).await?;
+                }
+            }
+            Self::Forged => {
+                let request = [forged(), crate::requests::BODY.into()].concat();
+                loop {
+                    stream.write_all(&request).await?;
+                    stream.read_u8().await?;
+                    sleep(Duration::from_millis(200)).await;
+                }
+            }
+        }
+        // Until the server has enough of it.
+        stream.read_to_end(&mut Vec::new()).await.map(drop)
+    }
+}
+
+async fn nearly(stream: &mut TcpStream, length: usize) -> io::Result<()> {
+    stream.write_all(&head(&format!("content-length: {length}"))).await?;
+    let piece = [b'x'; 16 * 1024];
+    let mut left = length - 1;
+    while left > 0 {
+        let now = left.min(piece.len());
+        stream.write_all(&piece[..now]).await?;
+        left -= now;
+    }
+    Ok(())
+}
+
+/// A head that can be told from a genuine one by its body alone.
+fn head(framing: &str) -> Vec<u8> {
+    let genuine = String::from_utf8(forged()).unwrap();
+    let mut head = format!("POST {PATH} HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
+    for line in genuine.lines().filter(|line| line.starts_with("svix-")) {
+        head.push_str(line);
+        head.push_str("\r\n");
+    }
+    (head + "\r\n").into_bytes()
+}
