@@ -133,7 +133,6 @@ impl Contract {
             | ErrorKind::MissingToken
             | ErrorKind::TokenMismatch => self.unproven,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
-            ErrorKind::MalformedBody => StatusCode::BAD_REQUEST,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             // While the application is put right, the platform keeps the event.
             ErrorKind::BodyIncomplete | ErrorKind::Misconfigured(_) => self.transient,

@@ -7,6 +7,8 @@
 //! and calls no platform's API.
 
 mod advice;
+#[cfg(feature = "json")]
+mod canonical;
 mod config_error;
 #[cfg(feature = "json")]
 mod contract;
@@ -19,6 +21,7 @@ mod endpoint;
 mod error;
 mod form;
 mod hex;
+mod json;
 mod key;
 #[cfg(feature = "json")]
 pub mod platform;
