@@ -195,7 +195,11 @@ mod tests {
         ] {
             assert_eq!(is_json(text.bytes()), want, "{text}");
             #[cfg(feature = "json")]
-            assert_eq!(serde_json::from_str::<serde_json::Value>(text).is_ok() || text.contains("ud800"), want, "{text}");
+            assert_eq!(
+                serde_json::from_str::<serde_json::Value>(text).is_ok() || text.contains("ud800"),
+                want,
+                "{text}"
+            );
         }
         for invalid in [&b"\"\xff\""[..], b"\"\xc3\"", b"\"\xed\xa0\x80\"", b"\"\xf5\x80\x80\x80\"", b"\xc3\xa9"] {
             assert!(!is_json(invalid.iter().copied()), "{invalid:?}");

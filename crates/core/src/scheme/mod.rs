@@ -224,6 +224,15 @@ impl Scheme {
         }
     }
 
+    /// Returns whether the proof covers a time of its own, which is new in every attempt.
+    #[must_use]
+    pub const fn signs_time(&self) -> bool {
+        match self {
+            Self::TimestampedHmac(_) | Self::Svix(_) => true,
+            Self::BodyHmac(_) | Self::UrlToken(_) => false,
+        }
+    }
+
     /// The variants that can be pinned.
     #[must_use]
     pub const fn variants(&self) -> &'static [Variant] {
