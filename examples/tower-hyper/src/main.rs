@@ -4,6 +4,7 @@
 //! leads to it.
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use hyper::server::conn::http1;
@@ -21,7 +22,18 @@ async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    // By its sentence: a `main` that returns an error prints the error's name.
+    run().await.map_or_else(
+        |error| {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
     let service = TowerToHyperService::new(WebhookService::new(Endpoint::new(secret)?, on_redpin));

@@ -316,21 +316,51 @@ impl<'t> Wire<'t> {
 
 const KINDS: [Kind; 4] = [Kind::RedemptionRequest, Kind::Bonus, Kind::Referral, Kind::Advocate];
 
+/// The words that a name may have beside that of its kind. A name with any other word may mean the opposite.
+const HARMLESS: [&str; 24] = [
+    "create", "created", "new", "add", "added", "make", "made", "register", "registered", "registration", "joined", "given",
+    "granted", "awarded", "issued", "earned", "request", "requested", "approved", "paid", "completed", "update", "updated",
+    "changed",
+];
+
 impl Kind {
-    /// The only kind of which the name has a word.
+    /// The kind of which the name has the word. No names are published, so names are read word by word, in any letter case.
     fn by_name(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        let mut kinds = KINDS.into_iter().filter(|kind| kind.words().iter().any(|word| name.contains(word)));
-        let only = kinds.next()?;
-        kinds.next().is_none().then_some(only)
+        let mut kind = None;
+        for word in words(name) {
+            match Self::by_word(&word) {
+                Some(found) if kind.is_none_or(|kind| kind == found) => kind = Some(found),
+                None if HARMLESS.contains(&word.as_str()) => {}
+                _ => return None,
+            }
+        }
+        kind
     }
 
-    const fn words(self) -> &'static [&'static str] {
-        match self {
-            Self::RedemptionRequest => &["redemption", "reward"],
-            Self::Bonus => &["bonus"],
-            Self::Referral => &["referral"],
-            Self::Advocate => &["advocate", "member"],
+    fn by_word(word: &str) -> Option<Self> {
+        match word {
+            "redemption" | "reward" => Some(Self::RedemptionRequest),
+            "bonus" => Some(Self::Bonus),
+            "referral" => Some(Self::Referral),
+            "advocate" | "member" => Some(Self::Advocate),
+            _ => None,
         }
     }
+}
+
+/// The words of a name in small letters: `bonus_created`, `bonus.created` and `bonusCreated` have the same.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for character in name.chars() {
+        if !character.is_alphanumeric() || was_small && character.is_uppercase() {
+            words.push(String::new());
+        }
+        was_small = character.is_lowercase();
+        if let (true, Some(word)) = (character.is_alphanumeric(), words.last_mut()) {
+            word.push(character.to_ascii_lowercase());
+        }
+    }
+    words.retain(|word| !word.is_empty());
+    words
 }

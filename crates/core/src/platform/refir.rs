@@ -114,19 +114,27 @@ impl Platform for Refir {
         decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
     }
 
-    /// A user is added once and referred once, so the user alone is the id: a repeat may know more of the referrer. Both
-    /// events may come with a referrer, and then look the same and are one, so that nobody is paid twice. Nothing is
-    /// signed, so this keeps off honest repeats only.
+    /// A user is added once and referred once, so the user alone is the id (or the address of one who has none): a repeat
+    /// may know more of the referrer. Both events may come with a referrer, and then look the same and are one, so that
+    /// nobody is paid twice. Nothing is signed, so this keeps off honest repeats only.
     fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
         let (kind, user) = match event {
-            Event::LeadAdded(added) => ("lead", added.lead.id.as_ref()),
-            Event::Referral(referral) => ("referral", referral.lead.id.as_ref()),
+            Event::LeadAdded(added) => ("lead", added.lead.key()),
+            Event::Referral(referral) => ("referral", referral.lead.key()),
             Event::Other { .. } => ("", None),
         };
         match user {
-            Some(user) => DeliveryId::business_fields(&[kind, user.as_str(), "-"]),
+            Some(user) => DeliveryId::business_fields(&[kind, user, "-"]),
             None => DeliveryId::digest(signed.payload),
         }
+    }
+}
+
+impl Person {
+    /// The text by which a user is told from others.
+    fn key(&self) -> Option<&str> {
+        let address = self.email.as_deref().filter(|address| !address.is_empty());
+        self.id.as_ref().map(Id::as_str).or(address)
     }
 }
 

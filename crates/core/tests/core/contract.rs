@@ -2,14 +2,18 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
-use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::redpin::{self, Redpin};
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::platform::{self, Descriptor, Platform, Visit};
-use referral_webhooks::{Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Tolerance};
+use referral_webhooks::platform::{self, Descriptor, Platform, Signed, Visit};
+use referral_webhooks::{
+    BodyHmac, Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Scheme,
+    TimestampedHmac, Tolerance, UrlToken,
+};
 use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -302,4 +306,58 @@ fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
     ] {
         assert_eq!(got, want, "{label}");
     }
+}
+
+/// Platforms that are none of ours: scheme, tolerance, time in the body, contract, and the retention of their ids.
+macro_rules! outsiders {
+    ($($name:ident: $scheme:expr, $tolerance:expr, $body_time:expr, $contract:expr => $want:expr,)+) => {
+        $(
+            struct $name;
+
+            impl Platform for $name {
+                const NAME: &'static str = stringify!($name);
+                const TITLE: &'static str = stringify!($name);
+                const SCHEME: Scheme = $scheme;
+                const TOLERANCE: Option<Tolerance> = $tolerance;
+                const CONTRACT: &'static Contract = $contract;
+                const BODY_TIME: Option<fn(&redpin::Event) -> Option<OffsetDateTime>> = $body_time;
+
+                type Event = redpin::Event;
+
+                fn decode(payload: &Bytes) -> redpin::Event {
+                    Redpin::decode(payload)
+                }
+
+                fn delivery_id(_: &redpin::Event, signed: Signed<'_>) -> DeliveryId {
+                    DeliveryId::digest(signed.payload)
+                }
+            }
+        )+
+
+        #[test]
+        fn retention_follows_what_the_scheme_proves_whatever_a_type_declares() {
+            $(assert_eq!(Endpoint::<$name>::new(SECRET).unwrap().retention(), $want, stringify!($name));)+
+        }
+    };
+}
+
+const BODY: Scheme = Scheme::BodyHmac(BodyHmac::new("x-signature"));
+const TIMED: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-signature"));
+const MINUTES: Option<Tolerance> = Some(Tolerance::minutes(5));
+const AGES: Option<Tolerance> = Some(Tolerance::seconds(u64::MAX));
+
+outsiders! {
+    NoTime: BODY, None, None, Redpin::CONTRACT => Retention::ForGood,
+    NoTimeThoughFiveMinutes: BODY, MINUTES, None, Redpin::CONTRACT => Retention::ForGood,
+    NoTimeThoughAges: BODY, AGES, None, Prefinery::CONTRACT => Retention::ForGood,
+    UrlThoughFiveMinutes: Scheme::UrlToken(UrlToken), MINUTES, None, Prefinery::CONTRACT => Retention::ForGood,
+    InTheBody: BODY, MINUTES, Some(|_| None), Redpin::CONTRACT => Retention::AtLeast(days(91)),
+    InTheBodyAndUnpublished: BODY, MINUTES, Some(|_| None), Refir::CONTRACT
+        => Retention::AtLeast(days(1) + Duration::from_secs(600)),
+    InTheHeader: TIMED, MINUTES, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
+    InTheHeaderAndUndeclared: TIMED, None, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
+    // A resend by hand is signed anew, at any later time.
+    InTheHeaderAndResentAtAnyTime: TIMED, MINUTES, None, GeniusReferrals::CONTRACT => Retention::ForGood,
+    InTheHeaderAndUnpublished: TIMED, MINUTES, None, Refir::CONTRACT => Retention::ForGood,
+    InTheBodyThoughAges: BODY, AGES, Some(|_| None), Refir::CONTRACT => Retention::AtLeast(days(31 + 31 + 1)),
 }

@@ -177,7 +177,25 @@ fn refirs_is_the_lead_alone() {
         (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"leadId":"u_2000"}}"#, Ok("referral|u_1002|-")),
         (r#"{"data":{"newLead":{"leadId":"u_1002"},"referredBy":{"id":"u_1001"}}}"#, Ok("referral|u_1002|-")),
         (r#"{"newLead":{"leadId":"a|b"},"referrer":{"leadId":"c"}}"#, Ok(r"referral|a\|b|-")),
+        // Of a lead without an id, the address: `printf %s 'lead|ada@example.com|-' | sha256sum`.
+        (
+            r#"{"newLead":{"email":"ada@example.com"}}"#,
+            Ok("sha256:a0601490cb18e65f67b5b53e03e9d188924d6bca1cb4fd9cfceb80181704627e"),
+        ),
+        (
+            r#"{"newLead":{"leadId":"","email":"ada@example.com","name":"Ada"}}"#,
+            Ok("sha256:a0601490cb18e65f67b5b53e03e9d188924d6bca1cb4fd9cfceb80181704627e"),
+        ),
+        (
+            r#"{"newLead":{"email":"ada@example.com"},"referrer":{}}"#,
+            Ok("sha256:87d2a3c3b13ac6016331ecddf7f97be6e808ab53791c3c5a05158cbd4713e814"),
+        ),
+        (
+            r#"{"newLead":{"email":"ada@example.com"},"referrer":{"leadId":"u_1"}}"#,
+            Ok("sha256:87d2a3c3b13ac6016331ecddf7f97be6e808ab53791c3c5a05158cbd4713e814"),
+        ),
         (r#"{"newLead":{"name":"Ada"}}"#, Err(Strength::Digest)),
+        (r#"{"newLead":{"name":"Ada","email":""}}"#, Err(Strength::Digest)),
         // `printf '%s' '{"message":"hello"}' | sha256sum`
         (r#"{"message":"hello"}"#, Err(Strength::Digest)),
     ] {
