@@ -83,7 +83,7 @@ impl<I: Iterator<Item = u8>> Text<I> {
                     _ => return None,
                 },
                 0..=0x1f => return None,
-                0..=0x7f => {}
+                0x20..=0x7f => {}
                 first => self.character(first)?,
             }
         }

@@ -21,6 +21,7 @@ impl Tolerance {
     pub const MOST: Self = Self::minutes(24 * 60);
 
     /// The most that a platform can declare: 31 days.
+    #[cfg(feature = "json")]
     pub(crate) const MOST_OF_A_PLATFORM: Self = Self::minutes(31 * 24 * 60);
 
     /// The same allowance for both directions.
@@ -54,6 +55,7 @@ impl Tolerance {
     }
 
     /// The larger allowance of the two, in each direction.
+    #[cfg(feature = "json")]
     pub(crate) fn or_more(self, other: Self) -> Self {
         Self { past: self.past.max(other.past), future: self.future.max(other.future) }
     }

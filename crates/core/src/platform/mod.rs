@@ -59,7 +59,7 @@ pub trait Platform: Sized + Send + Sync + 'static {
     ///
     /// The reader returns `None` for a body in which the time is missing or unreadable. Such a delivery has no age, and
     /// its [`signed_at`](crate::Delivery::signed_at) is `None`.
-    const BODY_TIME: Option<fn(&Self::Event) -> Option<OffsetDateTime>> = None;
+    const BODY_TIME: Option<BodyTime<Self::Event>> = None;
 
     /// What it tells.
     type Event: Event;
@@ -70,6 +70,9 @@ pub trait Platform: Sized + Send + Sync + 'static {
     /// What a redelivery repeats.
     fn delivery_id(event: &Self::Event, signed: Signed<'_>) -> DeliveryId;
 }
+
+/// The reader of the signed time in an event's body.
+pub type BodyTime<E> = fn(&E) -> Option<OffsetDateTime>;
 
 /// What happened: one enum a platform.
 ///

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use super::{Platform, Signed, Unreadable, Why, decode_text, is_object, read};
+use super::{BodyTime, Platform, Signed, Unreadable, Why, decode_text, is_object, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Amount, Id, Personal, RawBody, Timestamp};
 use crate::{BodyHmac, DeliveryId, Scheme, Tolerance};
@@ -156,7 +156,7 @@ impl Platform for ReferralRocket {
         Some(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
     const CONTRACT: &'static Contract = &CONTRACT;
     /// `createdAt`, whether the event's name is known or not.
-    const BODY_TIME: Option<fn(&Event) -> Option<OffsetDateTime>> = Some(created_at);
+    const BODY_TIME: Option<BodyTime<Event>> = Some(created_at);
 
     type Event = Event;
 

@@ -9,7 +9,7 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::{self, Redpin};
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::platform::{self, Descriptor, Platform, Signed, Visit};
+use referral_webhooks::platform::{self, BodyTime, Descriptor, Platform, Signed, Visit};
 use referral_webhooks::{
     BodyHmac, Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Scheme,
     TimestampedHmac, Tolerance, UrlToken,
@@ -320,7 +320,7 @@ macro_rules! outsiders {
                 const SCHEME: Scheme = $scheme;
                 const TOLERANCE: Option<Tolerance> = $tolerance;
                 const CONTRACT: &'static Contract = $contract;
-                const BODY_TIME: Option<fn(&redpin::Event) -> Option<OffsetDateTime>> = $body_time;
+                const BODY_TIME: Option<BodyTime<redpin::Event>> = $body_time;
 
                 type Event = redpin::Event;
 
