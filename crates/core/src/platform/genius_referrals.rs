@@ -212,7 +212,7 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     let nested: Option<Wire<'_>> = top.data_object().map(|data| read(named.as_deref(), data)).transpose()?;
     // A flat body has its members beside the name.
     let inner = nested.as_ref().unwrap_or(&top);
-    let named = named.or(inner.certain_name()?);
+    let named = if named.is_some() { named } else { inner.certain_name()? };
     let name = || named.as_deref().map(str::to_owned);
     let flat = top.data_object().unwrap_or(text);
     let (kind, record) = match &named {
@@ -227,13 +227,17 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
             match (keyed.next(), keyed.next()) {
                 (Some((kind, record)), None) => (kind, Some(record)),
                 (Some(_), Some(_)) => return Err((None, Why::Ambiguous)),
-                (None, _) => (inner.shape().ok_or((None, Why::UnknownShape))?, None),
+                (None, _) => (inner.shapes().next().ok_or((None, Why::UnknownShape))?, None),
             }
         }
     };
-    // A record under its own key may be named, and stand beside anything; otherwise the members must be of its kind.
-    let is_told = named.is_some() && record.is_some() || inner.shape().is_none_or(|shape| shape == kind);
-    if !is_told {
+    // A named record under its own key may come with anything. Otherwise members of another kind say something else.
+    let is_clear = match (&named, record) {
+        (Some(_), Some(_)) => true,
+        (Some(_), None) => inner.shapes().next().is_none() || inner.shapes().any(|shape| shape == kind),
+        (None, _) => inner.shapes().all(|shape| shape == kind),
+    };
+    if !is_clear {
         return Err((name(), Why::Ambiguous));
     }
     let record = record.unwrap_or(flat);
@@ -298,19 +302,14 @@ impl<'t> Wire<'t> {
         place.map(RawValue::get).filter(|record| record.starts_with('{'))
     }
 
-    /// The kind of a record without a key of its own.
-    const fn shape(&self) -> Option<Kind> {
-        if self.request_status_slug.is_some() || self.request_action_slug.is_some() {
-            Some(Kind::RedemptionRequest)
-        } else if self.bonus_amount.is_some() || self.payment_amount.is_some() {
-            Some(Kind::Bonus)
-        } else if self.referral_origin_slug.is_some() {
-            Some(Kind::Referral)
-        } else if self.payout_threshold.is_some() || self.can_refer.is_some() {
-            Some(Kind::Advocate)
-        } else {
-            None
-        }
+    /// The kinds of which a record without a key of its own has members.
+    fn shapes(&self) -> impl Iterator<Item = Kind> {
+        KINDS.into_iter().filter(|kind| match kind {
+            Kind::RedemptionRequest => self.request_status_slug.is_some() || self.request_action_slug.is_some(),
+            Kind::Bonus => self.bonus_amount.is_some() || self.payment_amount.is_some(),
+            Kind::Referral => self.referral_origin_slug.is_some(),
+            Kind::Advocate => self.payout_threshold.is_some() || self.can_refer.is_some(),
+        })
     }
 }
 
