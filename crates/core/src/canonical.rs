@@ -1,4 +1,4 @@
-//! JSON written in one way, however it was written.
+//! The canonical text of a JSON object.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -8,14 +8,14 @@ use serde_json::value::RawValue;
 
 use crate::value::Word;
 
-/// Values that lie deeper in one another are kept as they were written.
+/// The nesting depth below which values keep their own text.
 const MAX_DEPTH: u8 = 32;
 
-/// Returns an object's canonical text, without some members of the object itself; `None` if it is no JSON object.
+/// Returns the canonical text of an object without some of its own members, or `None` if the text is not a JSON object.
 ///
-/// Members are sorted by name, white space is left out, and strings are escaped only where JSON demands it. Numbers keep
-/// their digits, and members that have one name keep their order. Two texts become one only if they have the same
-/// members and values.
+/// Members are sorted by name, white space is left out, and strings are escaped only where JSON demands it. Numbers
+/// keep their digits, and members that have one name keep their order. Two texts become one only if they have the
+/// same members and values.
 pub(crate) fn canonical(object: &str, without: &[&str]) -> Option<Vec<u8>> {
     let mut writer = Writer { text: Vec::with_capacity(object.len()), without, depth: MAX_DEPTH };
     let object = object.trim_matches([' ', '\t', '\n', '\r']);
@@ -28,7 +28,7 @@ struct Writer<'w> {
     text: Vec<u8>,
     /// The members to leave out of the next object.
     without: &'w [&'w str],
-    /// How many levels are left.
+    /// The levels that are left.
     depth: u8,
 }
 
@@ -52,12 +52,12 @@ impl Writer<'_> {
     /// Writes a string that has escapes.
     fn string(&mut self, json: &str) {
         let decoded = serde_json::from_str::<Cow<'_, str>>(json).ok();
-        // Half a surrogate pair has no text, and stays as it was written.
+        // Half a surrogate pair has no text, so it keeps its escape.
         let written = decoded.and_then(|text| serde_json::to_vec(&text).ok());
         self.text.extend_from_slice(written.as_deref().unwrap_or(json.as_bytes()));
     }
 
-    /// Puts the members that begin at `start` into the order of their names.
+    /// Sorts the members that begin at `start` by name.
     fn sort(&mut self, start: usize, mut members: Vec<(Cow<'_, str>, Range<usize>)>) {
         if members.is_sorted_by(|(left, _), (right, _)| left <= right) {
             return;

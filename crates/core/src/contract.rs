@@ -163,8 +163,8 @@ impl Contract {
     }
 
     /// How long a receiver must remember delivery ids: the retry horizon, or the time in which a delivery can be
-    /// sent again by hand if that is longer, and a day on top for queues and slow attempts. For good where one of them is
-    /// not published or without a limit.
+    /// sent again by hand if that is longer, and a day on top for queues and slow attempts. For good where one of
+    /// them is not published or without a limit.
     ///
     /// This is the contract alone: see [`Endpoint::retention`](crate::Endpoint::retention) for what the proof adds.
     #[must_use]

@@ -26,8 +26,8 @@ pub struct DeliveryId {
 pub enum Strength {
     /// The platform's own message id: the same on every attempt, different for every message.
     MessageId,
-    /// Members of the event that a repeat keeps and another event changes. Another body under the same id is a conflict:
-    /// it may be another event.
+    /// Members of the event that a repeat keeps and another event changes. Another body under the same id is a
+    /// conflict: it may be another event.
     BusinessFields,
     /// A digest of all content that matters. Another body under the same id is the same message, written differently.
     Digest,

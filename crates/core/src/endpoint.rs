@@ -108,8 +108,8 @@ impl<P: Platform> Endpoint<P> {
         self.try_change(|verifier| verifier.pin(variant))
     }
 
-    /// Sets how far a signed time may be from now; the platform's own allowance if not set. In each direction, more than
-    /// [24 hours](Tolerance::MOST) counts as 24 hours, or as the platform's own allowance if that is more.
+    /// Sets how far a signed time may be from now; the platform's own allowance if not set. In each direction, more
+    /// than [24 hours](Tolerance::MOST) counts as 24 hours, or as the platform's own allowance if that is more.
     ///
     /// Where no time is signed, a tolerance has no effect.
     #[must_use]
@@ -317,9 +317,9 @@ impl<P: Platform> Endpoint<P> {
     /// How long delivery ids must be remembered to drop every repeat that this endpoint would let in: those that
     /// the platform sends, and those of whoever has seen a delivery.
     ///
-    /// For good where no time is signed, whatever tolerance the platform's type declares, and where stale deliveries are
-    /// accepted. A single delivery of which [`signed_at`](Delivery::signed_at) is `None` has no age either, and its id is
-    /// to be kept for good, whatever this returns.
+    /// For good where no time is signed, whatever tolerance the platform's type declares, and where stale deliveries
+    /// are accepted. A single delivery of which [`signed_at`](Delivery::signed_at) is `None` has no age either, and
+    /// its id is to be kept for good, whatever this returns.
     #[must_use]
     pub fn retention(&self) -> Retention {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -70,7 +70,7 @@ impl FormValue<'_> {
         })
     }
 
-    /// Returns whether the decoded bytes are JSON: what is none is no payload.
+    /// Returns whether the decoded bytes are JSON. Other fields are not payloads.
     pub(crate) fn is_json(&self) -> bool {
         json::is_json(self.bytes())
     }

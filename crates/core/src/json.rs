@@ -1,6 +1,6 @@
-//! Whether bytes are JSON, without a buffer of them.
+//! A check for JSON that needs no buffer.
 
-/// Values that lie deeper in one another are refused, as by the decoders.
+/// The nesting depth below which values are refused, as by the decoders.
 const MAX_DEPTH: u8 = 127;
 
 /// Returns whether the bytes are one JSON text (RFC 8259) in UTF-8.
@@ -27,7 +27,7 @@ impl<I: Iterator<Item = u8>> Text<I> {
         Some(byte)
     }
 
-    /// Returns the next byte that is no white space, and leaves it.
+    /// Skips white space and returns the next byte, which remains.
     fn visible(&mut self) -> Option<u8> {
         while matches!(self.next, Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.advance();

@@ -16,8 +16,8 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// The most that an application can allow, unless the platform itself needs more: 24 hours. A wider tolerance would be
-    /// no check of the age.
+    /// The most that an application can allow, unless the platform itself needs more: 24 hours. A wider tolerance
+    /// would not check the age.
     pub const MOST: Self = Self::minutes(24 * 60);
 
     /// The most that a platform can declare: 31 days.

@@ -143,8 +143,8 @@ impl super::Event for Event {
     }
 }
 
-/// The envelope: where a name may stand, where the record may stand under its own key, and the members by which a record
-/// without a key is recognised.
+/// The envelope: where a name may stand, where the record may stand under its own key, and the members by which a
+/// record without a key is recognised.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Wire<'t> {
@@ -275,7 +275,8 @@ impl<'t> Wire<'t> {
         only_name(&[self.event, self.event_type, self.camel_event_type, self.topic, self.action])
     }
 
-    /// Whether the record stands under a key, and none of its members beside it. Otherwise `name` may be a person's.
+    /// Returns whether the record is under a key, without any of its members at the top. Elsewhere `name` may be a
+    /// person's.
     fn is_envelope(&self) -> bool {
         let members = [self.id, self.token, self.advocate_token, self.email];
         members.iter().all(Option::is_none) && (self.data_object().is_some() || self.keyed().next().is_some())
@@ -286,7 +287,7 @@ impl<'t> Wire<'t> {
         self.data.map(RawValue::get).filter(|data| data.starts_with('{'))
     }
 
-    /// The records that stand under their own keys.
+    /// The records under their own keys.
     fn keyed(&self) -> impl Iterator<Item = (Kind, &'t str)> {
         KINDS.into_iter().filter_map(|kind| Some((kind, self.under(kind)?)))
     }
@@ -317,13 +318,14 @@ const KINDS: [Kind; 4] = [Kind::RedemptionRequest, Kind::Bonus, Kind::Referral, 
 
 /// The words that a name may have beside that of its kind. A name with any other word may mean the opposite.
 const HARMLESS: [&str; 24] = [
-    "create", "created", "new", "add", "added", "make", "made", "register", "registered", "registration", "joined", "given",
-    "granted", "awarded", "issued", "earned", "request", "requested", "approved", "paid", "completed", "update", "updated",
-    "changed",
+    "create", "created", "new", "add", "added", "make", "made", "register", "registered", "registration", "joined",
+    "given", "granted", "awarded", "issued", "earned", "request", "requested", "approved", "paid", "completed",
+    "update", "updated", "changed",
 ];
 
 impl Kind {
-    /// The kind of which the name has the word. No names are published, so names are read word by word, in any letter case.
+    /// The kind of which the name has the word. No names are published, so names are read word by word, in any letter
+    /// case.
     fn by_name(name: &str) -> Option<Self> {
         let mut kind = None;
         for word in words(name) {

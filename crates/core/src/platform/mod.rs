@@ -49,8 +49,8 @@ pub trait Platform: Sized + Send + Sync + 'static {
     const TITLE: &'static str;
     /// How it proves itself.
     const SCHEME: Scheme;
-    /// How far its signed times may be from now, if the endpoint does not say otherwise. `None` where no time is signed;
-    /// a time that is signed all the same may be five minutes off. At most 31 days in either direction.
+    /// How far its signed times may be from now, if the endpoint does not say otherwise. `None` where no time is
+    /// signed; a time that is signed all the same may be five minutes off. At most 31 days in either direction.
     const TOLERANCE: Option<Tolerance>;
     /// What it does with our answers.
     const CONTRACT: &'static Contract;
@@ -104,7 +104,7 @@ pub enum Why {
     UnknownShape,
     /// Members disagree about which event it is.
     Ambiguous,
-    /// A member that names the event holds something else than a text.
+    /// A member that names the event does not hold a text.
     NameNotText,
     /// The payload is not UTF-8.
     NotUtf8,
@@ -133,7 +133,7 @@ impl fmt::Display for Why {
             Self::UnknownName => f.write_str("unknown event name"),
             Self::UnknownShape => f.write_str("no event name, and the members of no known event"),
             Self::Ambiguous => f.write_str("members disagree about which event it is"),
-            Self::NameNotText => f.write_str("the event's name is no text"),
+            Self::NameNotText => f.write_str("the event's name is not a text"),
             Self::NotUtf8 => f.write_str("not UTF-8"),
             Self::NotJson { line, column } => write!(f, "not JSON at line {line} column {column}"),
             Self::UnexpectedMember { line, column } => {

@@ -339,8 +339,9 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
 }
 
 impl<'t> Wire<'t> {
-    /// The text of the members that can only be a name. Where there is none of them, the name of a known event: under
-    /// `type`, which may be a reward's, or under `name` of an envelope, because otherwise it is a reward's or a person's.
+    /// Returns the text of the members that can only be a name. Without such a member, the name of a known event
+    /// counts: under `type`, or under `name` in an envelope, because elsewhere `name` belongs to a reward or a
+    /// person.
     fn event_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
         let certain = [self.event, self.event_type, self.event_name, self.webhook_event, self.action];
         if let Some(name) = only_name(&certain)? {
@@ -354,7 +355,7 @@ impl<'t> Wire<'t> {
         }
     }
 
-    /// Whether the members stand under a key of their own, and none of them beside it.
+    /// Returns whether the record is under a key, without any of its members at the top.
     fn is_envelope(&self) -> bool {
         let members = [self.id, self.uuid, self.user_id, self.email];
         let keys = [self.data, self.tester, self.user, self.referral, self.reward, self.points];

@@ -7,8 +7,8 @@
 //! Measured with Svix's open-source server 1.100.0; the hosted service, which Redpin uses, may differ:
 //!
 //! - A manual resend that fails ends the automatic attempts of its message. Put the receiver right before resending.
-//! - A message that is sent while the endpoint is disabled is not attempted. Enabling the endpoint does not bring it back,
-//!   and neither does "recover": only a resend of that message does.
+//! - A message that is sent while the endpoint is disabled is not attempted. Enabling the endpoint does not bring it
+//!   back, and neither does "recover": only a resend of that message does.
 //! - "Recover" brings back failed messages of the last 14 days.
 //! - Every status but 2xx counts towards disabling the endpoint, our own 401 (a rotation that was forgotten) and 413 (a
 //!   message over the body limit) too.
@@ -69,8 +69,8 @@ const CONTRACT: Contract = Contract {
     // Documented by Svix: a message can be sent again while its payload is kept, by default for 90 days. Measured with
     // its open-source server: one by one for as long, together ("recover") for 14 days.
     redelivery: Redelivery::Within(Duration::from_secs(90 * 86_400)),
-    // Documented. Measured with Svix's open-source server: it counts from the first message of which all attempts failed
-    // to another one, without a success between; every failure counts, our own 401 and 413 too.
+    // Documented. Measured with Svix's open-source server: it counts from the first message of which all attempts
+    // failed to another one, without a success between; every failure counts, our own 401 and 413 too.
     disabling: Disabling::AfterFailingFor(Duration::from_secs(5 * 86_400)),
 };
 

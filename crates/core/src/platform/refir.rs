@@ -114,9 +114,9 @@ impl Platform for Refir {
         decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
     }
 
-    /// A user is added once and referred once, so the user alone is the id (or the address of one who has none): a repeat
-    /// may know more of the referrer. Both events may come with a referrer, and then look the same and are one, so that
-    /// nobody is paid twice. Nothing is signed, so this keeps off honest repeats only.
+    /// A user is added once and referred once, so the user alone is the id (or the address of one who has none): a
+    /// repeat may know more of the referrer. Both events may come with a referrer, and then look the same and are
+    /// one, so that one referral is paid once. Refir signs nothing, so this keeps off honest repeats only.
     fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
         let (kind, user) = match event {
             Event::LeadAdded(added) => ("lead", added.lead.key()),
@@ -131,7 +131,7 @@ impl Platform for Refir {
 }
 
 impl Person {
-    /// The text by which a user is told from others.
+    /// Returns the text that identifies the user.
     fn key(&self) -> Option<&str> {
         let address = self.email.as_deref().filter(|address| !address.is_empty());
         self.id.as_ref().map(Id::as_str).or(address)

@@ -65,8 +65,8 @@ impl BodyHmac {
 
     /// Also takes a form that holds the JSON in this one field; the signature covers the raw body or the decoded field.
     ///
-    /// A body is such a form if it is well-formed, has the field once, and the decoded field is JSON. Every other body is
-    /// its own payload. The media type is not signed and decides nothing.
+    /// A body is such a form if it is well-formed, has the field once, and the decoded field is JSON. Every other
+    /// body is its own payload. The media type is not signed and decides nothing.
     #[must_use]
     pub const fn or_form(mut self, field: &'static str) -> Self {
         self.form_field = Some(field);
@@ -180,10 +180,10 @@ pub(super) fn base64_32(text: &[u8]) -> Option<[u8; 32]> {
     }
 }
 
-/// What the signature covers, and the payload if that is the field of a form.
+/// Returns what the signature covers, and the payload if that is the field of a form.
 ///
-/// Each signature has one reading, whatever is wrapped around the signed bytes: a form is no JSON, and therefore never
-/// the payload of another form. What the payload is, is judged once the signature is right.
+/// Each signature has one reading, whatever is wrapped around the signed bytes: a form is not JSON, and therefore never
+/// the payload of another form. The payload is checked for JSON after its signature.
 fn match_form_or_body<'r>(
     key: &HmacKey,
     form: Option<FormValue<'r>>,

@@ -46,7 +46,8 @@ fn rockets_is_everything_but_the_time_of_the_update() {
     let rocket = |body: &str| id::<ReferralRocket>(TEXT_SECRET, &Message::new(body, moment(TIME)));
     let whole = r#"{"eventType":"reward_unlocked","data":{"participantId":1001,"campaignId":"Camp0rnTst","referralReward":25.50,"rewardDue":"25.50"},"createdAt":1614265330207,"updatedAt":1614265330207}"#;
     let first = rocket(whole);
-    // Python: sha256 of `json.dumps(…, sort_keys=True, separators=(",", ":"))` without `updatedAt`, digits as they came.
+    // Python: sha256 of `json.dumps(…, sort_keys=True, separators=(",", ":"))` without `updatedAt`, digits as they
+    // came.
     let want = "sha256:93f9c6bab3afca0bfd01f6d377c3b6d640dca25a787d4474325ccda119a9e9ce";
     assert_eq!((first.as_str(), first.strength()), (want, Strength::Digest));
     for same in [

@@ -153,7 +153,8 @@ impl<'t> Wire<'t> {
         reader.end()
     }
 
-    /// The event's name: under `event_type` or `event_name`, else under `type`, else wherever else a name may stand.
+    /// Returns the event's name: under `event_type` or `event_name`, else under `type`, else under a member of
+    /// another platform.
     fn name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
         match (&self.event_type, &self.event_name) {
             (Some(Word(name)), Some(Word(other))) if name != other => {
