@@ -26,7 +26,7 @@ struct Names {
 fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
         GeniusReferrals::NAME => (
-            &["event", "event_type", "eventType", "topic", "action"],
+            &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],
             &[
                 "bonus_created",
@@ -39,7 +39,7 @@ fn names(platform: &str) -> Names {
             ],
         ),
         Prefinery::NAME => (
-            &["event", "event_type", "event_name", "webhook_event", "action"],
+            &["event", "event_type", "event_name", "eventType", "eventName", "webhook_event", "action", "topic"],
             &["type", "name"],
             &[
                 "tester_created",
@@ -78,7 +78,11 @@ fn names(platform: &str) -> Names {
                 "message.attempt.recovered",
             ],
         ),
-        Refir::NAME => (&[], &["event", "event_type", "type", "action", "topic", "name"], &["lead added", "referral"]),
+        Refir::NAME => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
+            &["lead added", "referral"],
+        ),
         ReferralRocket::NAME => (
             &["eventType"],
             &["event", "type", "name"],

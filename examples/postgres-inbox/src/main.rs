@@ -55,7 +55,8 @@ async fn main() -> ExitCode {
     run().await.map_or_else(
         |error| {
             eprintln!("error: {error}");
-            std::iter::successors(error.source(), |cause| cause.source()).for_each(|cause| eprintln!("cause: {cause}"));
+            std::iter::successors(error.source(), |&cause| cause.source())
+                .for_each(|cause| eprintln!("cause: {cause}"));
             ExitCode::FAILURE
         },
         |()| ExitCode::SUCCESS,

@@ -154,6 +154,10 @@ struct Wire<'t> {
     event_type: Option<&'t RawValue>,
     #[serde(borrow, rename = "eventType")]
     camel_event_type: Option<&'t RawValue>,
+    #[serde(borrow)]
+    event_name: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventName")]
+    camel_event_name: Option<&'t RawValue>,
     #[serde(borrow, rename = "type")]
     kind: Option<&'t RawValue>,
     #[serde(borrow)]
@@ -272,7 +276,15 @@ impl<'t> Wire<'t> {
     }
 
     fn certain_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        only_name(&[self.event, self.event_type, self.camel_event_type, self.topic, self.action])
+        only_name(&[
+            self.event,
+            self.event_type,
+            self.camel_event_type,
+            self.event_name,
+            self.camel_event_name,
+            self.topic,
+            self.action,
+        ])
     }
 
     /// Returns whether the record is under a key, without any of its members at the top. Elsewhere `name` may be a

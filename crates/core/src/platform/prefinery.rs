@@ -304,6 +304,12 @@ struct Wire<'t> {
     event_type: Option<&'t RawValue>,
     #[serde(borrow)]
     event_name: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventType")]
+    camel_event_type: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventName")]
+    camel_event_name: Option<&'t RawValue>,
+    #[serde(borrow)]
+    topic: Option<&'t RawValue>,
     #[serde(borrow)]
     name: Option<&'t RawValue>,
     #[serde(borrow)]
@@ -343,7 +349,16 @@ impl<'t> Wire<'t> {
     /// counts: under `type`, or under `name` in an envelope, because elsewhere `name` belongs to a reward or a
     /// person.
     fn event_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        let certain = [self.event, self.event_type, self.event_name, self.webhook_event, self.action];
+        let certain = [
+            self.event,
+            self.event_type,
+            self.event_name,
+            self.camel_event_type,
+            self.camel_event_name,
+            self.webhook_event,
+            self.action,
+            self.topic,
+        ];
         if let Some(name) = only_name(&certain)? {
             return Ok(Some(name));
         }
