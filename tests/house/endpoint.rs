@@ -1,19 +1,17 @@
 //! Endpoints, set up as fixtures say.
 
-use std::time::Duration;
-
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{ConfigError, Endpoint, Tolerance, Variant};
-use referral_webhooks_fixtures::Fixture;
+use referral_webhooks_fixtures::{Expected, Fixture};
 
 /// The endpoint that a fixture describes.
 ///
-/// Who receives the fixture later than it says gives the difference as `widen`: deliveries may be that much older.
-pub(crate) fn endpoint<P: Platform>(fixture: &Fixture, widen: Duration) -> Endpoint<P> {
-    set_up(fixture, widen).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()))
+/// If the fixture is received `late`, later than it says, whatever is not expected to be too old may be of any age.
+pub(crate) fn endpoint<P: Platform>(fixture: &Fixture, late: bool) -> Endpoint<P> {
+    set_up(fixture, late).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()))
 }
 
-fn set_up<P: Platform>(fixture: &Fixture, widen: Duration) -> Result<Endpoint<P>, ConfigError> {
+fn set_up<P: Platform>(fixture: &Fixture, late: bool) -> Result<Endpoint<P>, ConfigError> {
     let mut endpoint = Endpoint::new(fixture.secrets[0])?;
     for previous in &fixture.secrets[1..] {
         endpoint = endpoint.or_previous(previous)?;
@@ -24,11 +22,12 @@ fn set_up<P: Platform>(fixture: &Fixture, widen: Duration) -> Result<Endpoint<P>
     if let Some(name) = fixture.pin {
         endpoint = endpoint.pin(variant::<P>(name, fixture))?;
     }
-    if fixture.tolerance.is_some() || !widen.is_zero() {
-        let said = fixture.tolerance.map_or(P::TOLERANCE, Tolerance::seconds);
-        endpoint = endpoint.tolerance(Tolerance::past_and_future(said.past() + widen, said.future()));
+    if let Some(seconds) = fixture.tolerance {
+        endpoint = endpoint.tolerance(Tolerance::seconds(seconds));
     }
-    if fixture.accept_stale {
+    // No tolerance is wide enough for a year, and what is too old only gets older.
+    let is_too_old = matches!(fixture.expected, Expected::Error { kind: "too-old", .. });
+    if fixture.accept_stale || late && !is_too_old {
         endpoint = endpoint.dangerously_accept_stale();
     }
     if fixture.retry_bad_signatures {

@@ -5,6 +5,8 @@ mod conformance;
 mod endpoint;
 mod fixtures;
 mod generated;
+mod media_types;
+mod names;
 mod oracles;
 mod properties;
 mod readme;

@@ -22,9 +22,9 @@ pub(crate) struct InquiryArgs {
     #[arg(long, value_name = "UNIX", value_parser = unix_time, allow_hyphen_values = true)]
     now: Option<OffsetDateTime>,
 
-    /// How far the signed time may be from `--now`, both ways; the platform's own allowance if not given, five
-    /// minutes for a scheme alone.
-    #[arg(long, value_name = "SECONDS")]
+    /// How far the signed time may be from `--now`, both ways, at most a day; the platform's own allowance if not
+    /// given, five minutes for a scheme alone.
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
     tolerance: Option<u64>,
 
     /// The request as it stands on the wire (request line, headers, an empty line, the body), in a file or from

@@ -199,10 +199,11 @@ impl Visit for Table {
         let reader = Reader {
             judge: judge::<P>,
             event_name: |payload| P::decode(payload).name().map(str::to_owned),
-            signed_at: |payload| P::signed_at(&P::decode(payload)),
+            signed_at: |payload| body_time::<P>(payload),
             dated: dated::<P>,
         };
-        self.0.push(Sender { name: P::NAME, scheme: P::SCHEME, tolerance: P::TOLERANCE, reader: Some(reader) });
+        let tolerance = P::TOLERANCE.unwrap_or_default();
+        self.0.push(Sender { name: P::NAME, scheme: P::SCHEME, tolerance, reader: Some(reader) });
     }
 }
 
@@ -210,7 +211,8 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
     let Question { secrets, tolerance, incoming, now } = *question;
     let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
     // How long a body may be is for the merchant to say; here the length of a message is bounded already.
-    let endpoint = Endpoint::<P>::new(current)?.tolerance(tolerance.unwrap_or(P::TOLERANCE)).body_limit(usize::MAX);
+    let endpoint = Endpoint::<P>::new(current)?.body_limit(usize::MAX);
+    let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::tolerance);
     let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
     let request = &incoming.request;
     if incoming.is_cut_off {
@@ -234,10 +236,15 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
 /// The body, with the time by which the platform judges its age (where that stands in the body) replaced.
 pub(crate) fn dated<P: Platform>(body: &Bytes, sent_at: OffsetDateTime) -> Bytes {
     let milliseconds = |time: OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
-    match (P::signed_at(&P::decode(body)), std::str::from_utf8(body)) {
+    match (body_time::<P>(body), std::str::from_utf8(body)) {
         (Some(then), Ok(text)) => text.replace(&milliseconds(then), &milliseconds(sent_at)).into(),
         _ => body.clone(),
     }
+}
+
+/// The time by which a body's age is judged, where it stands there.
+fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
+    P::BODY_TIME.and_then(|read| read(&P::decode(body)))
 }
 
 /// A header's name in lower case, for as long as the program runs: the core's schemes are made for constants.

@@ -67,9 +67,6 @@ impl fmt::Display for Advice {
                 "the URL configured at the platform must end in this endpoint's token (or carry it as \
                  `?token=`), and no proxy may cut it off",
             ),
-            (ErrorKind::MalformedBody, _) => {
-                f.write_str("the form must have exactly one `payload` field, percent-encoded without errors")
-            }
             (ErrorKind::BodyTooLarge, _) => {
                 f.write_str("raise the limit if the platform really sends bodies of this size")
             }

@@ -9,10 +9,6 @@ use crate::ErrorKind;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// How long the memory of ids must last where a platform can redeliver at any later time: 90 days, the time for
-/// which Svix keeps payloads.
-const ANY_TIME: Duration = Duration::from_secs(90 * 24 * 60 * 60);
-
 /// What a platform does with our answers.
 ///
 /// No status code stands anywhere else: web crates ask the contract what to send.
@@ -133,7 +129,6 @@ impl Contract {
             | ErrorKind::MissingToken
             | ErrorKind::TokenMismatch => self.unproven,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
-            ErrorKind::MalformedBody => StatusCode::BAD_REQUEST,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             // Until there is room, or the application is put right, the platform keeps the event.
             ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent | ErrorKind::Misconfigured(_) => self.transient,
@@ -168,17 +163,20 @@ impl Contract {
     }
 
     /// How long a receiver must remember delivery ids: the retry horizon, or the time in which a delivery can be
-    /// sent again by hand if that is longer, and a day on top for queues and slow attempts.
+    /// sent again by hand if that is longer, and a day on top for queues and slow attempts. For good where one of
+    /// them is not published or without a limit.
+    ///
+    /// This is the contract alone: see [`Endpoint::retention`](crate::Endpoint::retention) for what the proof adds.
     #[must_use]
     pub fn retention(&self) -> Retention {
         let by_hand = match self.redelivery {
-            Redelivery::Never | Redelivery::Unknown => Duration::ZERO,
-            Redelivery::Within(window) => window,
-            Redelivery::AnyTime => ANY_TIME,
+            Redelivery::Never => Some(Duration::ZERO),
+            Redelivery::Within(window) => Some(window),
+            Redelivery::AnyTime | Redelivery::Unknown => None,
         };
-        match self.retries.horizon() {
-            Some(horizon) => Retention::AtLeast(horizon.max(by_hand) + DAY),
-            None => Retention::ForGood,
+        match (self.retries.horizon(), by_hand) {
+            (Some(horizon), Some(by_hand)) => Retention::AtLeast(horizon.max(by_hand) + DAY),
+            _ => Retention::ForGood,
         }
     }
 

@@ -76,7 +76,8 @@ impl<P: Platform> Delivery<P> {
         self.0.received_at
     }
 
-    /// The time that the platform signed, where it signs one.
+    /// The time that the platform signed. `None` if it signs no time, or if the time in this delivery's body is
+    /// missing or unreadable. The age of such a delivery is not limited, so keep its [`id`](Self::id) for good.
     #[must_use]
     pub const fn signed_at(&self) -> Option<OffsetDateTime> {
         self.0.signed_at

@@ -4,6 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::canonical::canonical;
 use crate::hex;
 
 /// The longest text that is made of members, in bytes.
@@ -25,9 +26,10 @@ pub struct DeliveryId {
 pub enum Strength {
     /// The platform's own message id: the same on every attempt, different for every message.
     MessageId,
-    /// Members of the event that a repeat keeps and another event changes.
+    /// Members of the event that a repeat keeps and another event changes. Another body under the same id is a
+    /// conflict: it may be another event.
     BusinessFields,
-    /// A digest of the payload: two messages with the same bytes are one.
+    /// A digest of all content that matters. Another body under the same id is the same message, written differently.
     Digest,
 }
 
@@ -65,6 +67,25 @@ impl DeliveryId {
     #[must_use]
     pub fn digest(payload: &[u8]) -> Self {
         Self { text: digest_of(payload), strength: Strength::Digest }
+    }
+
+    /// The SHA-256 of a JSON object's members and values, without the members of these names at its top: those that a
+    /// repeat may change. Order, white space and escapes do not count; numbers count digit for digit.
+    ///
+    /// If the payload is no JSON object, the [digest](Self::digest) of its bytes.
+    ///
+    /// ```
+    /// use referral_webhooks::DeliveryId;
+    ///
+    /// let first = DeliveryId::digest_without(br#"{"points":10,"sent":1}"#, &["sent"]);
+    /// let repeat = DeliveryId::digest_without(br#"{"sent":2, "points":10}"#, &["sent"]);
+    /// let other = DeliveryId::digest_without(br#"{"points":11,"sent":1}"#, &["sent"]);
+    /// assert!(first == repeat && first != other);
+    /// ```
+    #[must_use]
+    pub fn digest_without(payload: &[u8], members: &[&str]) -> Self {
+        let canonical = simdutf8::basic::from_utf8(payload).ok().and_then(|text| canonical(text, members));
+        Self::digest(canonical.as_deref().unwrap_or(payload))
     }
 
     /// The id as text: printable ASCII, at most 256 bytes.

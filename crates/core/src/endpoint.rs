@@ -74,7 +74,7 @@ impl<P: Platform> Endpoint<P> {
     /// If the secret cannot be a key of this platform or visibly is none; the error names the platform and the accident.
     pub fn new(secret: impl AsRef<str>) -> Result<Self, EndpointError> {
         let refused = |accident| EndpointError::new(P::TITLE, Some(SecretRole::Current), accident);
-        let verifier = Verifier::new(P::SCHEME, secret).map_err(refused)?.tolerance(P::TOLERANCE);
+        let verifier = Verifier::new(P::SCHEME, secret).map_err(refused)?.allow(Self::platforms_tolerance());
         let settings = Settings {
             verifier,
             retry_bad_signatures: false,
@@ -130,10 +130,18 @@ impl<P: Platform> Endpoint<P> {
         if is_reported { &[] } else { weaknesses }
     }
 
-    /// Sets how far a signed time may be from now; the platform's own allowance if not set.
+    /// Sets how far a signed time may be from now; the platform's own allowance if not set. In each direction, more
+    /// than [24 hours](Tolerance::MOST) counts as 24 hours, or as the platform's own allowance if that is more.
+    ///
+    /// Where no time is signed, a tolerance has no effect.
     #[must_use]
     pub fn tolerance(self, tolerance: Tolerance) -> Self {
-        self.change(|settings| settings.verifier = settings.verifier.clone().tolerance(tolerance))
+        let most = Tolerance::MOST.or_more(Self::platforms_tolerance());
+        self.change(|settings| settings.verifier = settings.verifier.clone().allow(tolerance.at_most(most)))
+    }
+
+    fn platforms_tolerance() -> Tolerance {
+        P::TOLERANCE.unwrap_or_default().at_most(Tolerance::MOST_OF_A_PLATFORM)
     }
 
     /// Accepts genuine deliveries of any age.
@@ -280,7 +288,8 @@ impl<P: Platform> Endpoint<P> {
         let event = P::decode(payload);
         let mut signed_at = verified.signed_at();
         let mut stale = verified.is_stale();
-        if let (None, Some(body_time)) = (signed_at, P::signed_at(&event)) {
+        let body_time = P::BODY_TIME.and_then(|read| read(&event));
+        if let (None, Some(body_time)) = (signed_at, body_time) {
             stale = verifier.check_body_time(body_time, now, age)?;
             signed_at = Some(body_time);
         }
@@ -328,19 +337,30 @@ impl<P: Platform> Endpoint<P> {
     }
 
     /// How long delivery ids must be remembered to drop every repeat that this endpoint would let in: those that
-    /// the platform sends, and those of whoever has seen a delivery. For good where nothing signed bounds the age.
+    /// the platform sends, and those of whoever has seen a delivery.
+    ///
+    /// For good where no time is signed, whatever tolerance the platform's type declares, and where stale deliveries
+    /// are accepted. A single delivery of which [`signed_at`](Delivery::signed_at) is `None` has no age either, and
+    /// its id is to be kept for good, whatever this returns.
     #[must_use]
     pub fn retention(&self) -> Retention {
+        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+        let is_renewed = P::SCHEME.signs_time();
+        let is_dated = is_renewed || P::BODY_TIME.is_some();
+        // With no limit to the age, nothing bounds when a repeat can come.
+        if self.settings.verifier.accepts_stale() || !is_dated {
+            return Retention::ForGood;
+        }
+        let tolerance = self.settings.verifier.allowed();
+        let replayable = tolerance.past().saturating_add(tolerance.future()).saturating_add(DAY);
         match P::CONTRACT.retention() {
-            // With no limit to the age, nothing bounds when a repeat can come.
-            _ if self.settings.verifier.accepts_stale() || P::TOLERANCE.past().is_zero() => Retention::ForGood,
-            Retention::AtLeast(contract) => {
-                const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-                let tolerance = self.settings.verifier.allowed();
-                let replayable = tolerance.past().saturating_add(tolerance.future()).saturating_add(DAY);
-                Retention::AtLeast(contract.max(replayable))
+            Retention::AtLeast(contract) => Retention::AtLeast(contract.max(replayable)),
+            Retention::ForGood if is_renewed => Retention::ForGood,
+            // A repeat has the same time in its body, and is refused once that is too old.
+            Retention::ForGood => {
+                let retries = P::CONTRACT.retries.horizon().unwrap_or_default().saturating_add(DAY);
+                Retention::AtLeast(retries.max(replayable))
             }
-            Retention::ForGood => Retention::ForGood,
         }
     }
 

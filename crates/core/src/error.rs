@@ -35,8 +35,6 @@ pub enum ErrorKind {
     MissingToken,
     /// The URL's token is none of those configured.
     TokenMismatch,
-    /// The form body does not hold exactly one well-formed payload field.
-    MalformedBody,
     /// The body is longer than the receiver's limit.
     BodyTooLarge,
     /// The body ended early: the sender hung up or fell silent.
@@ -97,7 +95,6 @@ impl ErrorKind {
             Self::TooNew => "too-new",
             Self::MissingToken => "missing-token",
             Self::TokenMismatch => "token-mismatch",
-            Self::MalformedBody => "malformed-body",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyIncomplete => "body-incomplete",
             Self::BodyBudgetSpent => "body-budget-spent",
@@ -126,7 +123,6 @@ impl fmt::Display for ErrorKind {
             Self::TooNew => f.write_str("signed in the future"),
             Self::MissingToken => f.write_str("no single token in the URL"),
             Self::TokenMismatch => f.write_str("the URL's token is not this endpoint's"),
-            Self::MalformedBody => f.write_str("form body without exactly one well-formed payload field"),
             Self::BodyTooLarge => f.write_str("body longer than the limit"),
             Self::BodyIncomplete => f.write_str("body ended early"),
             Self::BodyBudgetSpent => f.write_str("the budget of unproven bodies is spent"),

@@ -2,14 +2,13 @@
 
 use std::fmt;
 
-use crate::hex;
+use crate::{hex, json};
 
 /// The percent-encoded value of the only field called `name`, known to be well-formed.
 ///
 /// Nothing is returned for a form that has the field twice (under any spelling of its name), that lacks it, or
 /// that has a broken escape or a character that must be escaped anywhere. The last keeps JSON from being read as a
-/// form: the content type is not signed, so whoever has seen a genuine JSON body could send it again as a form, and
-/// a `&payload=` inside one of its strings would become the event.
+/// form: otherwise a `&payload=` inside one of its strings would become the event.
 pub(crate) fn only_field<'b>(body: &'b [u8], name: &str) -> Option<FormValue<'b>> {
     // The quick way out for JSON.
     if body.first().is_none_or(must_be_escaped) {
@@ -69,6 +68,11 @@ impl FormValue<'_> {
             }
             byte => Some(byte),
         })
+    }
+
+    /// Returns whether the decoded bytes are JSON. Other fields are not payloads.
+    pub(crate) fn is_json(&self) -> bool {
+        json::is_json(self.bytes())
     }
 
     /// The decoded bytes in blocks, without a buffer of the whole.

@@ -7,6 +7,8 @@
 //! and calls no platform's API.
 
 mod advice;
+#[cfg(feature = "json")]
+mod canonical;
 mod config_error;
 #[cfg(feature = "json")]
 mod contract;
@@ -21,6 +23,7 @@ mod endpoint_error;
 mod error;
 mod form;
 mod hex;
+mod json;
 mod key;
 mod placeholder;
 #[cfg(feature = "json")]

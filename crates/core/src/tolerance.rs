@@ -16,6 +16,14 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
+    /// The most that an application can allow, unless the platform itself needs more: 24 hours. A wider tolerance
+    /// would not check the age.
+    pub const MOST: Self = Self::minutes(24 * 60);
+
+    /// The most that a platform can declare: 31 days.
+    #[cfg(feature = "json")]
+    pub(crate) const MOST_OF_A_PLATFORM: Self = Self::minutes(31 * 24 * 60);
+
     /// The same allowance for both directions.
     #[must_use]
     pub const fn minutes(minutes: u32) -> Self {
@@ -44,6 +52,17 @@ impl Tolerance {
     #[must_use]
     pub const fn future(&self) -> Duration {
         Duration::from_secs(self.future)
+    }
+
+    /// The larger allowance of the two, in each direction.
+    #[cfg(feature = "json")]
+    pub(crate) fn or_more(self, other: Self) -> Self {
+        Self { past: self.past.max(other.past), future: self.future.max(other.future) }
+    }
+
+    /// The smaller allowance of the two, in each direction.
+    pub(crate) fn at_most(self, other: Self) -> Self {
+        Self { past: self.past.min(other.past), future: self.future.min(other.future) }
     }
 
     /// Compares a signed Unix time with the clock; any two numbers are comparable.

@@ -134,9 +134,15 @@ impl Verifier {
         self.keys.len()
     }
 
-    /// Sets how far a signed time may be from now; 5 minutes both ways if not set.
+    /// Sets how far a signed time may be from now; 5 minutes both ways if not set. More than
+    /// [24 hours](Tolerance::MOST) counts as 24 hours.
     #[must_use]
-    pub const fn tolerance(mut self, tolerance: Tolerance) -> Self {
+    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+        self.allow(tolerance.at_most(Tolerance::MOST))
+    }
+
+    /// Sets the tolerance, whatever it is.
+    pub(crate) const fn allow(mut self, tolerance: Tolerance) -> Self {
         self.tolerance = tolerance;
         self
     }
@@ -175,6 +181,22 @@ impl Verifier {
         now: OffsetDateTime,
     ) -> Result<Verified<'r>, Error> {
         self.check(request.uri(), request.headers(), request.body().as_ref(), now)
+    }
+
+    /// Verifies a request at any age and from any future, for tools that explain why a request was refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), but for the age.
+    pub fn dangerously_verify_at_any_age<'r, B: AsRef<[u8]>>(
+        &self,
+        request: &'r Request<B>,
+    ) -> Result<Verified<'r>, Error> {
+        if !self.tokens.is_empty() {
+            UrlToken.check_head(&self.tokens, request.uri())?;
+        }
+        let (url, body) = (Url::Requested(request.uri()), request.body().as_ref());
+        self.judge(self.pinned, url, request.headers(), body, OffsetDateTime::UNIX_EPOCH, AgeRule::JudgedBefore)
     }
 
     pub(crate) fn check<'r>(

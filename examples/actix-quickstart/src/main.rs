@@ -4,6 +4,7 @@
 //! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` is answered 401, and the log says what was missing.
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use actix_web::{App, HttpServer};
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
@@ -18,7 +19,18 @@ async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
 }
 
 #[actix_web::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    // By its sentence: a `main` that returns an error prints the error's name.
+    run().await.map_or_else(
+        |error| {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
     let endpoint = Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?;

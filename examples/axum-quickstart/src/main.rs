@@ -4,6 +4,7 @@
 //! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` is answered 401, and the log says what was missing.
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use axum::Router;
 use axum::routing::post;
@@ -25,7 +26,18 @@ fn app(endpoint: Endpoint<Redpin>) -> Router {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    // By its sentence: a `main` that returns an error prints the error's name.
+    run().await.map_or_else(
+        |error| {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());

@@ -4,6 +4,7 @@
 //! exactly once. Kill it while deliveries come in, start it again, and count: `sqlite3 shop.db 'SELECT * FROM reward'`.
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
@@ -34,7 +35,20 @@ fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteCon
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    // By its sentence: a `main` that returns an error prints the error's name.
+    run().await.map_or_else(
+        |error| {
+            eprintln!("error: {error}");
+            std::iter::successors(error.source(), |&cause| cause.source())
+                .for_each(|cause| eprintln!("cause: {cause}"));
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
     let file = std::env::var("DATABASE").unwrap_or_else(|_| "shop.db".to_owned());

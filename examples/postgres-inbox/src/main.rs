@@ -5,6 +5,7 @@
 //! stored, and every reward is paid exactly once, whichever worker does it and however many die.
 
 use std::error::Error;
+use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
@@ -60,7 +61,20 @@ async fn receive(
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    // By its sentence: a `main` that returns an error prints the error's name.
+    run().await.map_or_else(
+        |error| {
+            eprintln!("error: {error}");
+            std::iter::successors(error.source(), |&cause| cause.source())
+                .for_each(|cause| eprintln!("cause: {cause}"));
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
     let url = std::env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL to `postgres://user@host/database`")?;

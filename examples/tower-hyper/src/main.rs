@@ -4,6 +4,7 @@
 //! leads to it. `examples/serve` has the loop around hyper.
 
 use std::error::Error;
+use std::process::ExitCode;
 
 use referral_webhooks_tower::platform::redpin::{Event, Redpin};
 use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
@@ -18,7 +19,18 @@ async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
 }
 
 #[tokio::main(flavor = "current_thread")]
-async fn main() -> Result<(), Box<dyn Error>> {
+async fn main() -> ExitCode {
+    // By its sentence: a `main` that returns an error prints the error's name.
+    run().await.map_or_else(
+        |error| {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
+async fn run() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let secret = std::env::var("REDPIN_SECRET").map_err(|_| "set REDPIN_SECRET to the endpoint's `whsec_` secret")?;
     let endpoint = Endpoint::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?;

@@ -38,8 +38,7 @@ impl Visit for Asked<'_> {
 }
 
 fn by_platform<P: Platform>(case: &Case) -> Value {
-    let tolerance = case.tolerance_s.map_or(P::TOLERANCE, Tolerance::seconds);
-    let Some(endpoint) = set_up::<P>(case, tolerance) else { return without_a_verdict("config") };
+    let Some(endpoint) = set_up::<P>(case) else { return without_a_verdict("config") };
     let Some(request) = case.request() else { return without_a_verdict("request") };
     let received = endpoint.receive(&request, now(case));
     agree(&endpoint, &request, &received, case);

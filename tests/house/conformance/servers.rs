@@ -11,7 +11,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::mpsc;
 
 use crate::sockets::client::send_bytes;
-use crate::sockets::{Door, Outcome, SLACK};
+use crate::sockets::{Door, Outcome};
 
 /// Asks a door every case that a server can be asked.
 pub(super) fn ask(name: &'static str, door: impl Door, framing: Framing, cases: &[Case]) -> Report {
@@ -37,8 +37,12 @@ impl<D: Door> Visit for Asked<'_, D> {
     fn visit<P: Platform>(&mut self) {
         for case in self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME)) {
             let now = OffsetDateTime::now_utc().unix_timestamp();
-            match set_up::<P>(case, moved(P::TOLERANCE, case, now)) {
+            match set_up::<P>(case) {
+                Some(_) if is_to_come(case, now) => self.report.left_out(self.name, "no server accepts a time to come"),
                 Some(endpoint) => {
+                    // No tolerance is wide enough for the time since then, and what is too old only gets older.
+                    let is_too_old = case.expect.kind.as_deref() == Some("too-old");
+                    let endpoint = if is_too_old { endpoint } else { endpoint.dangerously_accept_stale() };
                     let answer = self.runtime.block_on(answer(&self.door, endpoint, self.framing, case));
                     self.report.answered(self.name, case, answer);
                 }
@@ -49,29 +53,16 @@ impl<D: Door> Visit for Asked<'_, D> {
 }
 
 /// The endpoint of a case, if it can be one.
-pub(super) fn set_up<P: Platform>(case: &Case, tolerance: Tolerance) -> Option<Endpoint<P>> {
+pub(super) fn set_up<P: Platform>(case: &Case) -> Option<Endpoint<P>> {
     let (current, previous) = case.secrets.split_first()?;
-    let endpoint = Endpoint::new(current).ok()?.tolerance(tolerance);
+    let endpoint = Endpoint::new(current).ok()?;
+    let endpoint = case.tolerance_s.map(Tolerance::seconds).into_iter().fold(endpoint, Endpoint::tolerance);
     previous.iter().try_fold(endpoint, Endpoint::or_previous).ok()
 }
 
-/// The tolerance of a case, moved by as much as the real clock differs from the case's: what is right or wrong by a
-/// second there is so here.
-///
-/// The clock goes on while the request is on its way. What is too old only gets older; for what is right, that way
-/// is allowed for; and what is too new stays it for that long.
-fn moved(own: Tolerance, case: &Case, now: i64) -> Tolerance {
-    let said = case.tolerance_s.map_or(own, Tolerance::seconds);
-    let is = |kind: &str| case.expect.kind.as_deref() == Some(kind);
-    let seconds = |number: i64| Duration::from_secs(number.try_into().unwrap());
-    let since = now - case.now_unix;
-    let (mut past, mut future) = (said.past(), said.future());
-    if since >= 0 {
-        past += seconds(if is("too-old") { since } else { since + SLACK });
-    } else {
-        future += seconds(if is("too-new") { -since - SLACK } else { -since });
-    }
-    Tolerance::past_and_future(past, future)
+/// Whether a case is to be accepted at a time that is still to come: its signed time is too new for any server today.
+pub(super) fn is_to_come(case: &Case, now: i64) -> bool {
+    case.expect.accepted && case.now_unix > now
 }
 
 /// What a server of its own makes of a case.

@@ -24,7 +24,6 @@ pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     routes.extend(repeated(as_it_came));
     routes.extend(renamed(as_it_came));
     routes.extend(respelled(as_it_came));
-    routes.extend(typed(as_it_came));
     routes.extend(elsewhere(as_it_came));
     for sender in Sender::platforms() {
         if sender.name != as_it_came.sender.name {
@@ -85,14 +84,6 @@ fn relative<'h>(wanted: &HeaderName, headers: &'h HeaderMap) -> Option<(HeaderNa
     let same_word = || headers.iter().find(|(name, _)| last_word(name) == last_word(wanted));
     let (name, value) = headers.get(wanted).map(|value| (wanted, value)).or_else(same_word)?;
     Some((name.clone(), value))
-}
-
-/// A media type that makes the scheme look at the body in another way.
-fn typed(route: &Route) -> Vec<Repair<Route>> {
-    let json = HeaderValue::from_static("application/json");
-    let what = "`content-type` says that the body is a form, and it is none";
-    let help = "pass on `content-type` as the platform sent it";
-    vec![Repair::new("content-type", what, help, with(route, &[(&CONTENT_TYPE, &json)]))]
 }
 
 /// The token in another place of the URL.

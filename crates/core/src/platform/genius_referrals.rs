@@ -8,6 +8,7 @@
 
 mod members;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -17,6 +18,7 @@ use serde_json::value::RawValue;
 
 use self::members::Record;
 pub use self::members::{Advocate, Bonus, Change, Referral, RedemptionRequest};
+use super::name::only_name;
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::RawBody;
@@ -106,7 +108,7 @@ impl Platform for GeniusReferrals {
         BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"),
     );
     /// Nothing carries a time, so only the memory of ids keeps replays off.
-    const TOLERANCE: Tolerance = Tolerance::past_and_future(Duration::ZERO, Duration::ZERO);
+    const TOLERANCE: Option<Tolerance> = None;
     const CONTRACT: &'static Contract = &CONTRACT;
 
     type Event = Event;
@@ -141,7 +143,8 @@ impl super::Event for Event {
     }
 }
 
-/// The envelope: where a name may stand, and where the record may stand under its own key.
+/// The envelope: where a name may stand, where the record may stand under its own key, and the members by which a
+/// record without a key is recognised.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Wire<'t> {
@@ -151,6 +154,10 @@ struct Wire<'t> {
     event_type: Option<&'t RawValue>,
     #[serde(borrow, rename = "eventType")]
     camel_event_type: Option<&'t RawValue>,
+    #[serde(borrow)]
+    event_name: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventName")]
+    camel_event_name: Option<&'t RawValue>,
     #[serde(borrow, rename = "type")]
     kind: Option<&'t RawValue>,
     #[serde(borrow)]
@@ -170,11 +177,14 @@ struct Wire<'t> {
     referral: Option<&'t RawValue>,
     #[serde(borrow)]
     redemption_request: Option<&'t RawValue>,
-}
-
-/// The members by which a record without a key of its own is told.
-#[derive(Deserialize)]
-struct Shape<'t> {
+    #[serde(borrow)]
+    id: Option<&'t RawValue>,
+    #[serde(borrow)]
+    token: Option<&'t RawValue>,
+    #[serde(borrow)]
+    advocate_token: Option<&'t RawValue>,
+    #[serde(borrow)]
+    email: Option<&'t RawValue>,
     #[serde(borrow)]
     request_status_slug: Option<&'t RawValue>,
     #[serde(borrow)]
@@ -192,7 +202,7 @@ struct Shape<'t> {
 }
 
 /// The records that are told apart.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Advocate,
     Bonus,
@@ -202,27 +212,45 @@ enum Kind {
 
 fn decode(text: &str) -> Result<Event, Unreadable> {
     let top: Wire<'_> = read(None, text)?;
-    let name = top.name();
+    let named = top.name()?;
+    let nested: Option<Wire<'_>> = top.data_object().map(|data| read(named.as_deref(), data)).transpose()?;
     // A flat body has its members beside the name.
-    let inner_text = top.data_object().unwrap_or(text);
-    let inner: Wire<'_> = read(name.as_deref(), inner_text)?;
-    let (kind, record) = if let Some(kind) = name.as_deref().and_then(Kind::by_name) {
-        // A named event's record may hold others under their own keys.
-        (kind, inner.under(kind).or(top.under(kind)).unwrap_or(inner_text))
-    } else if let Some(keyed) = inner.keyed().or(top.keyed()) {
-        keyed
-    } else if let Some(kind) = read::<Shape<'_>>(name.as_deref(), inner_text)?.kind() {
-        (kind, inner_text)
-    } else {
-        let why = if name.is_some() { Why::UnknownName } else { Why::UnknownShape };
-        return Err((name, why));
+    let inner = nested.as_ref().unwrap_or(&top);
+    let named = if named.is_some() { named } else { inner.certain_name()? };
+    let name = || named.as_deref().map(str::to_owned);
+    let flat = top.data_object().unwrap_or(text);
+    let (kind, record) = match &named {
+        // A named event's record may hold others under their own keys. An unknown event may look like a known one and
+        // mean its opposite.
+        Some(named) => {
+            let kind = Kind::by_name(named).ok_or_else(|| (name(), Why::UnknownName))?;
+            (kind, inner.under(kind).or(top.under(kind)))
+        }
+        None => {
+            let mut keyed = top.keyed().chain(nested.iter().flat_map(Wire::keyed));
+            match (keyed.next(), keyed.next()) {
+                (Some((kind, record)), None) => (kind, Some(record)),
+                (Some(_), Some(_)) => return Err((None, Why::Ambiguous)),
+                (None, _) => (inner.shapes().next().ok_or((None, Why::UnknownShape))?, None),
+            }
+        }
     };
-    let account_slug = top.account_slug.or(inner.account_slug);
+    // A named record under its own key may come with anything. Otherwise members of another kind say something else.
+    let is_clear = match (&named, record) {
+        (Some(_), Some(_)) => true,
+        (Some(_), None) => inner.shapes().next().is_none() || inner.shapes().any(|shape| shape == kind),
+        (None, _) => inner.shapes().all(|shape| shape == kind),
+    };
+    if !is_clear {
+        return Err((name(), Why::Ambiguous));
+    }
+    let record = record.unwrap_or(flat);
+    let account_slug = top.account_slug.or(nested.and_then(|nested| nested.account_slug));
     Ok(match kind {
-        Kind::Advocate => Event::Advocate(change(name, account_slug, record)?),
-        Kind::Bonus => Event::Bonus(change(name, account_slug, record)?),
-        Kind::Referral => Event::Referral(change(name, account_slug, record)?),
-        Kind::RedemptionRequest => Event::RedemptionRequest(change(name, account_slug, record)?),
+        Kind::Advocate => Event::Advocate(change(name(), account_slug, record)?),
+        Kind::Bonus => Event::Bonus(change(name(), account_slug, record)?),
+        Kind::Referral => Event::Referral(change(name(), account_slug, record)?),
+        Kind::RedemptionRequest => Event::RedemptionRequest(change(name(), account_slug, record)?),
     })
 }
 
@@ -239,19 +267,31 @@ fn change<'t, T: Deserialize<'t> + Record>(
 }
 
 impl<'t> Wire<'t> {
-    /// The first place that holds a string. Without an object around the record, `name` may be a person's.
-    fn name(&self) -> Option<String> {
-        let is_envelope = self.data_object().is_some() || self.keyed().is_some();
-        let places = [
+    /// The event's name: the text of the members that can only be one, else that of `type` or of an envelope's `name`.
+    fn name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
+        match self.certain_name()? {
+            Some(name) => Ok(Some(name)),
+            None => only_name(&[self.kind, self.name.filter(|_| self.is_envelope())]),
+        }
+    }
+
+    fn certain_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
+        only_name(&[
             self.event,
             self.event_type,
             self.camel_event_type,
-            self.kind,
+            self.event_name,
+            self.camel_event_name,
             self.topic,
             self.action,
-            self.name.filter(|_| is_envelope),
-        ];
-        places.into_iter().flatten().find_map(|place| serde_json::from_str(place.get()).ok())
+        ])
+    }
+
+    /// Returns whether the record is under a key, without any of its members at the top. Elsewhere `name` may be a
+    /// person's.
+    fn is_envelope(&self) -> bool {
+        let members = [self.id, self.token, self.advocate_token, self.email];
+        members.iter().all(Option::is_none) && (self.data_object().is_some() || self.keyed().next().is_some())
     }
 
     /// The object under `data`.
@@ -259,10 +299,9 @@ impl<'t> Wire<'t> {
         self.data.map(RawValue::get).filter(|data| data.starts_with('{'))
     }
 
-    /// The record that stands under its own key.
-    fn keyed(&self) -> Option<(Kind, &'t str)> {
-        let kinds = [Kind::RedemptionRequest, Kind::Bonus, Kind::Referral, Kind::Advocate];
-        kinds.into_iter().find_map(|kind| self.under(kind).map(|record| (kind, record)))
+    /// The records under their own keys.
+    fn keyed(&self) -> impl Iterator<Item = (Kind, &'t str)> {
+        KINDS.into_iter().filter_map(|kind| Some((kind, self.under(kind)?)))
     }
 
     /// The record that stands under this kind's key.
@@ -275,35 +314,66 @@ impl<'t> Wire<'t> {
         };
         place.map(RawValue::get).filter(|record| record.starts_with('{'))
     }
+
+    /// The kinds of which a record without a key of its own has members.
+    fn shapes(&self) -> impl Iterator<Item = Kind> {
+        KINDS.into_iter().filter(|kind| match kind {
+            Kind::RedemptionRequest => self.request_status_slug.is_some() || self.request_action_slug.is_some(),
+            Kind::Bonus => self.bonus_amount.is_some() || self.payment_amount.is_some(),
+            Kind::Referral => self.referral_origin_slug.is_some(),
+            Kind::Advocate => self.payout_threshold.is_some() || self.can_refer.is_some(),
+        })
+    }
 }
+
+const KINDS: [Kind; 4] = [Kind::RedemptionRequest, Kind::Bonus, Kind::Referral, Kind::Advocate];
+
+/// The words that a name may have beside that of its kind. A name with any other word may mean the opposite.
+const HARMLESS: [&str; 24] = [
+    "create", "created", "new", "add", "added", "make", "made", "register", "registered", "registration", "joined",
+    "given", "granted", "awarded", "issued", "earned", "request", "requested", "approved", "paid", "completed",
+    "update", "updated", "changed",
+];
 
 impl Kind {
+    /// The kind of which the name has the word. No names are published, so names are read word by word, in any letter
+    /// case.
     fn by_name(name: &str) -> Option<Self> {
-        let name = name.to_ascii_lowercase();
-        let words: [(&str, Self); 6] = [
-            ("redemption", Self::RedemptionRequest),
-            ("reward", Self::RedemptionRequest),
-            ("bonus", Self::Bonus),
-            ("referral", Self::Referral),
-            ("advocate", Self::Advocate),
-            ("member", Self::Advocate),
-        ];
-        words.into_iter().find(|(word, _)| name.contains(word)).map(|(_, kind)| kind)
+        let mut kind = None;
+        for word in words(name) {
+            match Self::by_word(&word) {
+                Some(found) if kind.is_none_or(|kind| kind == found) => kind = Some(found),
+                None if HARMLESS.contains(&word.as_str()) => {}
+                _ => return None,
+            }
+        }
+        kind
+    }
+
+    fn by_word(word: &str) -> Option<Self> {
+        match word {
+            "redemption" | "reward" => Some(Self::RedemptionRequest),
+            "bonus" => Some(Self::Bonus),
+            "referral" => Some(Self::Referral),
+            "advocate" | "member" => Some(Self::Advocate),
+            _ => None,
+        }
     }
 }
 
-impl Shape<'_> {
-    const fn kind(&self) -> Option<Kind> {
-        if self.request_status_slug.is_some() || self.request_action_slug.is_some() {
-            Some(Kind::RedemptionRequest)
-        } else if self.bonus_amount.is_some() || self.payment_amount.is_some() {
-            Some(Kind::Bonus)
-        } else if self.referral_origin_slug.is_some() {
-            Some(Kind::Referral)
-        } else if self.payout_threshold.is_some() || self.can_refer.is_some() {
-            Some(Kind::Advocate)
-        } else {
-            None
+/// The words of a name in small letters: `bonus_created`, `bonus.created` and `bonusCreated` have the same.
+fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_small = false;
+    for character in name.chars() {
+        if !character.is_alphanumeric() || was_small && character.is_uppercase() {
+            words.push(String::new());
+        }
+        was_small = character.is_lowercase();
+        if let (true, Some(word)) = (character.is_alphanumeric(), words.last_mut()) {
+            word.push(character.to_ascii_lowercase());
         }
     }
+    words.retain(|word| !word.is_empty());
+    words
 }

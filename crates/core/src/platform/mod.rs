@@ -2,6 +2,8 @@
 //!
 //! Adding one costs its file, a folder of fixtures and a line in the table below.
 
+mod name;
+
 use std::fmt;
 
 use bytes::Bytes;
@@ -47,10 +49,17 @@ pub trait Platform: Sized + Send + Sync + 'static {
     const TITLE: &'static str;
     /// How it proves itself.
     const SCHEME: Scheme;
-    /// How far its signed times may be from now, if the endpoint does not say otherwise.
-    const TOLERANCE: Tolerance;
+    /// How far its signed times may be from now, if the endpoint does not say otherwise. `None` where no time is
+    /// signed; a time that is signed all the same may be five minutes off. At most 31 days in either direction.
+    const TOLERANCE: Option<Tolerance>;
     /// What it does with our answers.
     const CONTRACT: &'static Contract;
+
+    /// The reader of the signed time, where that stands in the body instead of a header. `None` where it does not.
+    ///
+    /// The reader returns `None` for a body in which the time is missing or unreadable. Such a delivery has no age, and
+    /// its [`signed_at`](crate::Delivery::signed_at) is `None`.
+    const BODY_TIME: Option<BodyTime<Self::Event>> = None;
 
     /// What it tells.
     type Event: Event;
@@ -60,12 +69,10 @@ pub trait Platform: Sized + Send + Sync + 'static {
 
     /// What a redelivery repeats.
     fn delivery_id(event: &Self::Event, signed: Signed<'_>) -> DeliveryId;
-
-    /// The signed time, where it stands in the body instead of a header.
-    fn signed_at(_: &Self::Event) -> Option<OffsetDateTime> {
-        None
-    }
 }
+
+/// The reader of the signed time in an event's body.
+pub type BodyTime<E> = fn(&E) -> Option<OffsetDateTime>;
 
 /// What happened: one enum a platform.
 ///
@@ -95,6 +102,10 @@ pub enum Why {
     UnknownName,
     /// The payload carries no name, and its members are those of no known event.
     UnknownShape,
+    /// Members disagree about which event it is.
+    Ambiguous,
+    /// A member that names the event does not hold a text.
+    NameNotText,
     /// The payload is not UTF-8.
     NotUtf8,
     /// The payload is not JSON; the reader stopped here.
@@ -121,6 +132,8 @@ impl fmt::Display for Why {
         match self {
             Self::UnknownName => f.write_str("unknown event name"),
             Self::UnknownShape => f.write_str("no event name, and the members of no known event"),
+            Self::Ambiguous => f.write_str("members disagree about which event it is"),
+            Self::NameNotText => f.write_str("the event's name is not a text"),
             Self::NotUtf8 => f.write_str("not UTF-8"),
             Self::NotJson { line, column } => write!(f, "not JSON at line {line} column {column}"),
             Self::UnexpectedMember { line, column } => {
@@ -180,7 +193,7 @@ pub struct Descriptor {
     /// See [`Platform::TITLE`].
     pub title: &'static str,
     /// See [`Platform::TOLERANCE`].
-    pub tolerance: Tolerance,
+    pub tolerance: Option<Tolerance>,
     /// See [`Platform::CONTRACT`].
     pub contract: &'static Contract,
     /// See [`Platform::SCHEME`].

@@ -4,6 +4,7 @@
 //! The page with the samples could not be read, so where the event's name stands and what surrounds the members is
 //! assumed, and members are those of the REST API (<https://www.prefinery.com/api/v2/docs/testers>).
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -11,6 +12,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::name::{only_name, text};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Amount, Id, Personal, RawBody, RawJson, Timestamp, open_enum};
@@ -274,7 +276,7 @@ impl Platform for Prefinery {
     const TITLE: &'static str = "Prefinery";
     /// Documented, and confirmed by a public receiver. The secret's format is not published: its text is the key.
     const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-prefinery-signature"));
-    const TOLERANCE: Tolerance = Tolerance::minutes(5);
+    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
     const CONTRACT: &'static Contract = &CONTRACT;
 
     type Event = Event;
@@ -302,6 +304,12 @@ struct Wire<'t> {
     event_type: Option<&'t RawValue>,
     #[serde(borrow)]
     event_name: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventType")]
+    camel_event_type: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventName")]
+    camel_event_name: Option<&'t RawValue>,
+    #[serde(borrow)]
+    topic: Option<&'t RawValue>,
     #[serde(borrow)]
     name: Option<&'t RawValue>,
     #[serde(borrow)]
@@ -320,23 +328,53 @@ struct Wire<'t> {
     reward: Option<&'t RawValue>,
     #[serde(borrow)]
     points: Option<&'t RawValue>,
+    #[serde(borrow)]
+    id: Option<&'t RawValue>,
+    #[serde(borrow)]
+    uuid: Option<&'t RawValue>,
+    #[serde(borrow)]
+    user_id: Option<&'t RawValue>,
+    #[serde(borrow)]
+    email: Option<&'t RawValue>,
 }
 
 fn decode(text: &str) -> Result<Event, Unreadable> {
     let wire: Wire<'_> = read(None, text)?;
-    let Some(name) = wire.name() else { return Err((None, Why::UnknownShape)) };
-    event(&name, &wire, text).map_err(|why| (Some(name), why))
+    let Some(name) = wire.event_name()? else { return Err((None, Why::UnknownShape)) };
+    event(&name, &wire, text).map_err(|why| (Some(name.into_owned()), why))
 }
 
 impl<'t> Wire<'t> {
-    /// The name of a known event wherever it stands, else the text of a member that can only be a name: `type`
-    /// and `name` may be a reward's.
-    fn name(&self) -> Option<String> {
-        let certain = [self.event, self.event_type, self.event_name, self.webhook_event, self.action];
-        let text = |place: &'t RawValue| serde_json::from_str::<String>(place.get()).ok();
-        let all = certain.into_iter().chain([self.kind, self.name]).flatten();
-        let known = all.filter_map(text).find(|name| is_known(name));
-        known.or_else(|| certain.into_iter().flatten().find_map(text))
+    /// Returns the text of the members that can only be a name. Without such a member, the name of a known event
+    /// counts: under `type`, or under `name` in an envelope, because elsewhere `name` belongs to a reward or a
+    /// person.
+    fn event_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
+        let certain = [
+            self.event,
+            self.event_type,
+            self.event_name,
+            self.camel_event_type,
+            self.camel_event_name,
+            self.webhook_event,
+            self.action,
+            self.topic,
+        ];
+        if let Some(name) = only_name(&certain)? {
+            return Ok(Some(name));
+        }
+        let known = |member: Option<&'t RawValue>| member.and_then(text).filter(|name| is_known(name));
+        match (known(self.kind), known(self.name)) {
+            (Some(kind), Some(name)) if kind != name => Err((Some(kind.into_owned()), Why::Ambiguous)),
+            (Some(kind), _) => Ok(Some(kind)),
+            (None, name) => Ok(name.filter(|_| self.kind.is_none() && self.is_envelope())),
+        }
+    }
+
+    /// Returns whether the record is under a key, without any of its members at the top.
+    fn is_envelope(&self) -> bool {
+        let members = [self.id, self.uuid, self.user_id, self.email];
+        let keys = [self.data, self.tester, self.user, self.referral, self.reward, self.points];
+        members.iter().all(Option::is_none) && keys.into_iter().any(|place| object(place).is_some())
     }
 
     /// The first of these places that holds an object, here or under `data`; else `data` itself, else the whole text.

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use super::{Platform, Signed, Unreadable, Why, decode_text, is_object, read};
+use super::{BodyTime, Platform, Signed, Unreadable, Why, decode_text, is_object, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Amount, Id, Personal, RawBody, Timestamp};
 use crate::{BodyHmac, DeliveryId, Scheme, Tolerance};
@@ -152,9 +152,11 @@ impl Platform for ReferralRocket {
     const TITLE: &'static str = "Referral Rocket";
     const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-rr-signature").or_hex_key());
     /// By the signed `createdAt`; retries run for several days.
-    const TOLERANCE: Tolerance =
-        Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60));
+    const TOLERANCE: Option<Tolerance> =
+        Some(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
     const CONTRACT: &'static Contract = &CONTRACT;
+    /// `createdAt`, whether the event's name is known or not.
+    const BODY_TIME: Option<BodyTime<Event>> = Some(created_at);
 
     type Event = Event;
 
@@ -162,58 +164,26 @@ impl Platform for ReferralRocket {
         decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
     }
 
-    /// Event, campaign, participant and time of the record, whether the event's name is known or not. `updatedAt`
-    /// may change on a retry, so a digest would not do; it is used where one of the four is missing.
+    /// A digest of everything but `updatedAt`, which may change on a retry (assumed). Two rewards of one participant in
+    /// one millisecond are two, as long as anything else in them differs.
     fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
-        let told = Told::of(signed.payload);
-        match told.as_ref().and_then(Told::fields) {
-            Some(fields) => DeliveryId::business_fields(&fields),
-            None => DeliveryId::digest(signed.payload),
+        DeliveryId::digest_without(signed.payload, &["updatedAt"])
+    }
+}
+
+fn created_at(event: &Event) -> Option<OffsetDateTime> {
+    #[derive(Deserialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Record {
+        created_at: Option<Timestamp>,
+    }
+    match event {
+        Event::Other { body, .. } => {
+            // A list would be read as the members in order.
+            let text = body.as_str().filter(|text| is_object(text))?;
+            serde_json::from_str::<Record>(text).ok()?.created_at?.moment()
         }
-    }
-
-    /// Nothing, and therefore no check of the age, where `createdAt` is missing or in a format that cannot be read.
-    fn signed_at(event: &Event) -> Option<OffsetDateTime> {
-        match event {
-            Event::Other { body, .. } => Told::of(body.as_bytes())?.created_at?.moment(),
-            event => event.participation()?.created_at.moment(),
-        }
-    }
-}
-
-/// By which members one event is told from another.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Told {
-    event_type: Option<Id>,
-    created_at: Option<Timestamp>,
-    data: Option<ToldParticipant>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ToldParticipant {
-    campaign_id: Option<Id>,
-    participant_id: Option<Id>,
-}
-
-impl Told {
-    fn of(payload: &[u8]) -> Option<Self> {
-        // A list would be read as the members in order.
-        let text = std::str::from_utf8(payload).ok().filter(|text| is_object(text))?;
-        serde_json::from_str(text).ok()
-    }
-
-    fn fields(&self) -> Option<[&str; 4]> {
-        let participant = self.data.as_ref()?;
-        let fields = [
-            self.event_type.as_ref()?.as_str(),
-            participant.campaign_id.as_ref()?.as_str(),
-            participant.participant_id.as_ref()?.as_str(),
-            self.created_at.as_ref()?.as_str(),
-        ];
-        // An empty member names nothing.
-        fields.iter().all(|field| !field.is_empty()).then_some(fields)
+        event => event.participation()?.created_at.moment(),
     }
 }
 

@@ -5,13 +5,14 @@
 //! Nothing is signed: mount the endpoint under a secret URL, and before paying ask
 //! `GET https://refir.onrender.com/lead/{leadId}` whether the lead exists.
 
-use std::time::Duration;
+use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::name::only_name;
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Id, Personal, RawBody};
@@ -52,7 +53,7 @@ pub enum Event {
     Referral(Referral),
     /// Anything else.
     Other {
-        /// Refir names no events.
+        /// The event's name, if it has one; no name is published.
         name: Option<String>,
         /// The payload.
         body: RawBody,
@@ -87,7 +88,7 @@ pub struct Referral {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Person {
-    /// `leadId`, `userId`, `id` or `_id`.
+    /// `leadId`, `id`, `_id` or `userId`: the first that is present.
     pub id: Option<Id>,
     /// Name.
     pub name: Option<Personal>,
@@ -104,7 +105,7 @@ impl Platform for Refir {
     const TITLE: &'static str = "Refir";
     const SCHEME: Scheme = Scheme::UrlToken(UrlToken);
     /// Nothing carries a time.
-    const TOLERANCE: Tolerance = Tolerance::past_and_future(Duration::ZERO, Duration::ZERO);
+    const TOLERANCE: Option<Tolerance> = None;
     const CONTRACT: &'static Contract = &CONTRACT;
 
     type Event = Event;
@@ -113,20 +114,27 @@ impl Platform for Refir {
         decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
     }
 
-    /// A user is added once and referred once. Both events may come with a referrer, and then look the same and are
-    /// one, so that nobody is paid twice. Nothing is signed, so this keeps off honest repeats only.
+    /// A user is added once and referred once, so the user alone is the id (or the address of one who has none): a
+    /// repeat may know more of the referrer. Both events may come with a referrer, and then look the same and are
+    /// one, so that one referral is paid once. Refir signs nothing, so this keeps off honest repeats only.
     fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
-        let fields = match event {
-            Event::LeadAdded(added) => added.lead.id.as_ref().map(|lead| ["lead", lead.as_str(), "-"]),
-            Event::Referral(referral) => referral.lead.id.as_ref().map(|lead| {
-                ["referral", lead.as_str(), referral.referrer.id.as_ref().map_or("-", Id::as_str)]
-            }),
-            Event::Other { .. } => None,
+        let (kind, user) = match event {
+            Event::LeadAdded(added) => ("lead", added.lead.key()),
+            Event::Referral(referral) => ("referral", referral.lead.key()),
+            Event::Other { .. } => ("", None),
         };
-        match fields {
-            Some(fields) => DeliveryId::business_fields(&fields),
+        match user {
+            Some(user) => DeliveryId::business_fields(&[kind, user, "-"]),
             None => DeliveryId::digest(signed.payload),
         }
+    }
+}
+
+impl Person {
+    /// Returns the text that identifies the user.
+    fn key(&self) -> Option<&str> {
+        let address = self.email.as_deref().filter(|address| !address.is_empty());
+        self.id.as_ref().map(Id::as_str).or(address)
     }
 }
 
@@ -147,20 +155,41 @@ impl super::Event for Event {
     }
 }
 
-/// The places where the two people and the message may stand. All assumed; the first that is present counts.
+/// The places where a name, the two people and the message may stand. All assumed. Of several places for a person the
+/// first that is present counts, at the top or under `data`.
 #[derive(Default, Deserialize)]
 #[serde(default)]
 struct Wire<'t> {
+    #[serde(borrow)]
+    event: Option<&'t RawValue>,
+    #[serde(borrow)]
+    event_type: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventType")]
+    camel_event_type: Option<&'t RawValue>,
+    #[serde(borrow)]
+    event_name: Option<&'t RawValue>,
+    #[serde(borrow, rename = "eventName")]
+    camel_event_name: Option<&'t RawValue>,
+    #[serde(borrow, rename = "type")]
+    kind: Option<&'t RawValue>,
+    #[serde(borrow)]
+    action: Option<&'t RawValue>,
+    #[serde(borrow)]
+    topic: Option<&'t RawValue>,
+    #[serde(borrow)]
+    name: Option<&'t RawValue>,
     #[serde(borrow, rename = "newLead")]
     new_lead: Option<&'t RawValue>,
     #[serde(borrow, rename = "new_lead")]
     snake_new_lead: Option<&'t RawValue>,
     #[serde(borrow)]
     lead: Option<&'t RawValue>,
-    #[serde(borrow)]
-    user: Option<&'t RawValue>,
     #[serde(borrow, rename = "newUser")]
     new_user: Option<&'t RawValue>,
+    #[serde(borrow, rename = "new_user")]
+    snake_new_user: Option<&'t RawValue>,
+    #[serde(borrow)]
+    user: Option<&'t RawValue>,
     #[serde(borrow)]
     referrer: Option<&'t RawValue>,
     #[serde(borrow, rename = "referringUser")]
@@ -182,10 +211,10 @@ struct Wire<'t> {
 #[serde(rename_all = "camelCase")]
 struct WirePerson {
     lead_id: Option<Id>,
-    user_id: Option<Id>,
     id: Option<Id>,
     #[serde(rename = "_id")]
     document_id: Option<Id>,
+    user_id: Option<Id>,
     name: Option<Personal>,
     email: Option<Personal>,
     referral_code: Option<String>,
@@ -198,9 +227,13 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
         Some(data) if data.get().starts_with('{') => read(None, data.get())?,
         _ => Wire::default(),
     };
-    let Some(lead) = top.lead().or(nested.lead()) else { return Err((None, Why::UnknownShape)) };
+    // No name is published, and an unknown event may look like a known one and mean its opposite.
+    if let Some(name) = top.name()?.or(nested.name()?) {
+        return Err((Some(name.into_owned()), Why::UnknownName));
+    }
+    let Some(lead) = first_object(top.leads(), nested.leads()) else { return Err((None, Why::UnknownShape)) };
     let lead = person(lead)?;
-    let referrer = top.referrer().or(nested.referrer()).map(person).transpose()?;
+    let referrer = first_object(top.referrers(), nested.referrers()).map(person).transpose()?;
     let message = top.message.or(top.msg).or(nested.message);
     Ok(match referrer {
         Some(referrer) => Event::Referral(Referral { lead, referrer, message }),
@@ -209,24 +242,42 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
 }
 
 impl<'t> Wire<'t> {
-    fn lead(&self) -> Option<&'t RawValue> {
-        first_object([self.new_lead, self.snake_new_lead, self.lead, self.user, self.new_user])
+    fn name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
+        only_name(&[
+            self.event,
+            self.event_type,
+            self.camel_event_type,
+            self.event_name,
+            self.camel_event_name,
+            self.kind,
+            self.action,
+            self.topic,
+            self.name,
+        ])
     }
 
-    fn referrer(&self) -> Option<&'t RawValue> {
-        let places =
-            [self.referrer, self.referring_user, self.snake_referring_user, self.referred_by, self.referral];
-        first_object(places)
+    /// `user` comes last: beside a new user, it may be the one who refers.
+    const fn leads(&self) -> [Option<&'t RawValue>; 6] {
+        [self.new_lead, self.snake_new_lead, self.lead, self.new_user, self.snake_new_user, self.user]
+    }
+
+    const fn referrers(&self) -> [Option<&'t RawValue>; 5] {
+        [self.referrer, self.referring_user, self.snake_referring_user, self.referred_by, self.referral]
     }
 }
 
-fn first_object(places: [Option<&RawValue>; 5]) -> Option<&RawValue> {
-    places.into_iter().flatten().find(|value| value.get().starts_with('{'))
+/// The object in the first of these places, at the top or under `data`.
+fn first_object<'t, const N: usize>(
+    top: [Option<&'t RawValue>; N],
+    nested: [Option<&'t RawValue>; N],
+) -> Option<&'t RawValue> {
+    let places = top.into_iter().zip(nested).flat_map(|(top, nested)| [top, nested]);
+    places.flatten().find(|value| value.get().starts_with('{'))
 }
 
 fn person(object: &RawValue) -> Result<Person, Unreadable> {
     let wire: WirePerson = read(None, object.get())?;
-    let ids = [wire.lead_id, wire.user_id, wire.id, wire.document_id];
+    let ids = [wire.lead_id, wire.id, wire.document_id, wire.user_id];
     Ok(Person {
         // An empty id names nobody.
         id: ids.into_iter().flatten().find(|id| !id.as_str().is_empty()),

@@ -65,7 +65,8 @@ impl BodyHmac {
 
     /// Also takes a form that holds the JSON in this one field; the signature covers the raw body or the decoded field.
     ///
-    /// A body that is a form is one under any media type. One that is none is refused under the type of a form.
+    /// A body is such a form if it is well-formed, has the field once, and the decoded field is JSON. Every other
+    /// body is its own payload. The media type is not signed and decides nothing.
     #[must_use]
     pub const fn or_form(mut self, field: &'static str) -> Self {
         self.form_field = Some(field);
@@ -99,33 +100,21 @@ impl BodyHmac {
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
         let claimed = self.claim(evidence.headers)?;
-        // The media type is not signed, so a body that is a form is one under any: sent again as JSON, it must not
-        // become another delivery.
-        let form_payload = self.form_field.and_then(|field| form::only_field(evidence.body, field));
-        if form_payload.is_none() && self.form_field.is_some() && is_form(evidence.headers) {
-            return Err(ErrorKind::MalformedBody.into());
-        }
+        let form = self.form_field.and_then(|field| form::only_field(evidence.body, field));
         let pinned = evidence.pinned;
         for (secret, key) in keys.iter().enumerate() {
-            let variant = match key {
-                Key::Hmac(key) => match form_payload {
-                    // A JSON body is its own payload, whatever is pinned for forms.
-                    None => matches_body(key, evidence.body, &claimed).then_some(Variant::RawBody),
-                    Some(_) if offered(pinned, Variant::RawBody) && matches_body(key, evidence.body, &claimed) => {
-                        Some(Variant::RawBody)
-                    }
-                    Some(value) => (offered(pinned, Variant::FormPayload) && matches_payload(key, value, &claimed))
-                        .then_some(Variant::FormPayload),
-                },
+            let found = match key {
+                Key::Hmac(key) => match_form_or_body(key, form, evidence, &claimed),
                 Key::TextOrHex { text, hex } => {
                     let by_text = offered(pinned, Variant::TextKey) && matches_body(text, evidence.body, &claimed);
                     let by_hex = offered(pinned, Variant::HexKey)
                         && hex.as_ref().is_some_and(|key| matches_body(key, evidence.body, &claimed));
-                    if by_text { Some(Variant::TextKey) } else { by_hex.then_some(Variant::HexKey) }
+                    let variant = if by_text { Some(Variant::TextKey) } else { by_hex.then_some(Variant::HexKey) };
+                    variant.map(|variant| (variant, None))
                 }
                 _ => None,
             };
-            if let Some(variant) = variant {
+            if let Some((variant, form_payload)) = found {
                 return Ok(Proof { form_payload, ..Proof::signed(secret, variant) });
             }
         }
@@ -191,6 +180,27 @@ pub(super) fn base64_32(text: &[u8]) -> Option<[u8; 32]> {
     }
 }
 
+/// Returns what the signature covers, and the payload if that is the field of a form.
+///
+/// Each signature has one reading, whatever is wrapped around the signed bytes: a form is not JSON, and therefore never
+/// the payload of another form. The payload is checked for JSON after its signature.
+fn match_form_or_body<'r>(
+    key: &HmacKey,
+    form: Option<FormValue<'r>>,
+    evidence: &Evidence<'r>,
+    claimed: &[u8; 32],
+) -> Option<(Variant, Option<FormValue<'r>>)> {
+    if matches_body(key, evidence.body, claimed) {
+        let payload = form.filter(FormValue::is_json);
+        // A body that is its own payload passes, whatever is pinned for forms.
+        let is_offered = payload.is_none() || offered(evidence.pinned, Variant::RawBody);
+        return is_offered.then_some((Variant::RawBody, payload));
+    }
+    let payload = form.filter(|_| offered(evidence.pinned, Variant::FormPayload))?;
+    let is_signed = matches_payload(key, payload, claimed) && payload.is_json();
+    is_signed.then_some((Variant::FormPayload, Some(payload)))
+}
+
 fn matches_body(key: &HmacKey, body: &[u8], claimed: &[u8; 32]) -> bool {
     key.tag(&[body]).is(claimed)
 }
@@ -199,10 +209,4 @@ fn matches_payload(key: &HmacKey, payload: FormValue<'_>, claimed: &[u8; 32]) ->
     let mut mac = key.over(&[]);
     payload.in_blocks(|block| mac.update(block));
     Tag::of(mac).is(claimed)
-}
-
-/// Whether the media type is that of a form, whatever its letter case and parameters.
-fn is_form(headers: &HeaderMap) -> bool {
-    let media_type = headers.get(CONTENT_TYPE).and_then(|value| value.as_bytes().split(|byte| *byte == b';').next());
-    media_type.is_some_and(|name| name.trim_ascii().eq_ignore_ascii_case(b"application/x-www-form-urlencoded"))
 }

@@ -18,7 +18,7 @@ mod url_token;
 
 use std::sync::Arc;
 
-use http::header::{CONTENT_TYPE, GetAll, HeaderMap, HeaderName};
+use http::header::{GetAll, HeaderMap, HeaderName};
 use http::{HeaderValue, Uri};
 use time::OffsetDateTime;
 
@@ -233,10 +233,19 @@ impl Scheme {
     #[must_use]
     pub fn reads(&self, header: &HeaderName) -> bool {
         match self {
-            Self::BodyHmac(scheme) => scheme.reads(header) || header == CONTENT_TYPE,
+            Self::BodyHmac(scheme) => scheme.reads(header),
             Self::TimestampedHmac(scheme) => scheme.reads(header),
             Self::Svix(scheme) => scheme.reads(header),
             Self::UrlToken(_) => false,
+        }
+    }
+
+    /// Returns whether the proof covers a time of its own, which is new in every attempt.
+    #[must_use]
+    pub const fn signs_time(&self) -> bool {
+        match self {
+            Self::TimestampedHmac(_) | Self::Svix(_) => true,
+            Self::BodyHmac(_) | Self::UrlToken(_) => false,
         }
     }
 

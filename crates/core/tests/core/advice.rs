@@ -56,7 +56,6 @@ fn every_kind_has_a_word_a_message_and_advice() {
         (ErrorKind::TooNew, "too-new", "signed in the future"),
         (ErrorKind::MissingToken, "missing-token", "no single token in the URL"),
         (ErrorKind::TokenMismatch, "token-mismatch", "the URL's token is not this endpoint's"),
-        (ErrorKind::MalformedBody, "malformed-body", "form body without exactly one well-formed payload field"),
         (ErrorKind::BodyTooLarge, "body-too-large", "body longer than the limit"),
         (ErrorKind::BodyIncomplete, "body-incomplete", "body ended early"),
         (ErrorKind::BodyBudgetSpent, "body-budget-spent", "the budget of unproven bodies is spent"),

@@ -52,7 +52,7 @@ fn b2_and_b17_a_timestamp_is_digits() {
     ] {
         // Signed as it stands, so that only the rule about timestamps can refuse it.
         let request = svix_post(ID, time, &foreign_entry(ID, time, BODY), BODY);
-        let got = outcome(&svix(SECRET).tolerance(Tolerance::seconds(u64::MAX)), &request, TIME);
+        let got = svix(SECRET).dangerously_verify_at_any_age(&request).map(drop).map_err(|error| error.kind());
         assert_eq!(got, Err(ErrorKind::MalformedHeader("svix-timestamp")), "{label}");
     }
 }

@@ -2,8 +2,9 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::Request;
-use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
@@ -174,50 +175,130 @@ fn a_body_at_the_limit_is_taken_and_a_byte_more_is_not() {
 }
 
 #[test]
-fn a_form_has_exactly_one_payload_and_no_broken_escape() {
+fn a_body_that_is_no_form_with_one_json_payload_is_its_own_payload() {
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
-    for (body, want) in [
-        ("payload=%7B%7D", Ok("{}")),
-        ("payload=%7b%7d", Ok("{}")),
-        ("a=1&payload=%7B+%7D&b", Ok("{ }")),
-        ("p%61yload=%7B%7D", Ok("{}")),
-        ("payload=", Ok("")),
-        ("payload", Ok("")),
-        ("", Err(ErrorKind::MalformedBody)),
-        ("other=%7B%7D", Err(ErrorKind::MalformedBody)),
-        ("Payload=%7B%7D", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B%7D&payload=%7B%7D", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B%7D&p%61yload=1", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B%7D&payload", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B%7", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B%", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B%7G", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B%7D&other=%", Err(ErrorKind::MalformedBody)),
-        ("payload={}", Err(ErrorKind::MalformedBody)),
-        ("payload=%7B %7D", Err(ErrorKind::MalformedBody)),
+    for (body, payload) in [
+        ("payload=%7B%7D", Some("{}")),
+        ("payload=%7b%7d", Some("{}")),
+        ("a=1&payload=%7B+%7D&b", Some("{ }")),
+        ("p%61yload=%7B%7D", Some("{}")),
+        ("payload=%5B%5D", Some("[]")),
+        ("payload=null", Some("null")),
+        ("payload=-1.5e3", Some("-1.5e3")),
+        ("payload=%22a%22", Some("\"a\"")),
+        ("payload=", None),
+        ("payload", None),
+        ("payload=hello", None),
+        ("payload=%7B", None),
+        ("payload=%7B%7D%7B%7D", None),
+        ("payload=%22%FF%22", None),
+        ("payload=payload%3D%257B%257D", None),
+        ("payload=true%26payload%3D%257B%257D", None),
+        ("", None),
+        ("other=%7B%7D", None),
+        ("Payload=%7B%7D", None),
+        ("payload=%7B%7D&payload=%7B%7D", None),
+        ("payload=%7B%7D&p%61yload=1", None),
+        ("payload=%7B%7D&payload", None),
+        ("payload=%7B%7", None),
+        ("payload=%7B%", None),
+        ("payload=%7B%7G", None),
+        ("payload=%7B%7D&other=%", None),
+        ("payload={}", None),
+        ("payload={%22a%22:1}", None),
+        ("payload=%7B %7D", None),
+        ("{\"name\":\"x&payload=%7B%7D&y\"}", None),
+        ("[\"x&payload=%7B%7D&y\"]", None),
+        ("{\"payload\":\"payload=%7B%7D\"}", None),
     ] {
-        // The raw body is signed, so that only the form can be refused.
-        let signature = hex(&tag(TEXT_SECRET, &[body.as_bytes()]));
-        let headers =
-            [("content-type", "application/x-www-form-urlencoded"), ("x-genius-referrals-signature-256", &signature)];
-        let got = endpoint.receive(&post(&headers, body), moment(TIME));
-        let got = got.map(|delivery| delivery.id().clone()).map_err(|error| error.kind());
-        assert_eq!(got, want.map(|payload| DeliveryId::digest(payload.as_bytes())), "{body}");
+        let want = DeliveryId::digest(payload.unwrap_or(body).as_bytes());
+        for media_type in MEDIA_TYPES {
+            let got = endpoint.receive(&genius(media_type, body, body.as_bytes()), moment(TIME)).unwrap();
+            assert_eq!((got.id(), got.variant()), (&want, Variant::RawBody), "{body} as {media_type:?}, body signed");
+
+            let Some(payload) = payload else { continue };
+            let got = endpoint.receive(&genius(media_type, body, payload.as_bytes()), moment(TIME)).unwrap();
+            assert_eq!((got.id(), got.variant()), (&want, Variant::FormPayload), "{body} as {media_type:?}");
+        }
+    }
+}
+
+/// The media types that clients send when nobody names one, and others.
+const MEDIA_TYPES: [Option<&str>; 9] = [
+    None,
+    Some("application/json"),
+    Some("application/x-www-form-urlencoded"),
+    Some("Application/X-WWW-Form-URLencoded ; charset=utf-8"),
+    Some("text/plain;charset=UTF-8"),
+    Some("application/octet-stream"),
+    Some("multipart/form-data; boundary=x"),
+    Some(""),
+    Some("nonsense"),
+];
+
+/// A Genius delivery with the signature over these bytes, which need not be its body.
+fn genius(media_type: Option<&str>, body: &str, signed: &[u8]) -> Request<Bytes> {
+    let signature = hex(&tag(TEXT_SECRET, &[signed]));
+    let mut headers = vec![("x-genius-referrals-signature-256", signature.as_str())];
+    headers.extend(media_type.map(|media_type| ("content-type", media_type)));
+    post(&headers, body)
+}
+
+#[test]
+fn a_signed_text_has_one_reading_however_deep_it_is_wrapped() {
+    let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
+    let wrap = |text: &str| {
+        let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        [format!("payload={escaped}"), format!("a=1&p%61yload={escaped}&b"), format!("true=1&payload={escaped}")]
+    };
+    let json = r#"{"event":"bonus_created","data":{"id":1}}"#;
+    for signed in [
+        json,
+        " [1]",
+        "null",
+        "hello",
+        "",
+        "{broken",
+        "payload=hello",
+        "payload=",
+        "payload={}",
+        "payload=%7B%7D&payload=%7B%7D",
+        "payload=%7B%22id%22%3A1%7D",
+        "true&payload=%7B%22id%22%3A1%7D",
+        "1=2&payload=%7B%22id%22%3A1%7D",
+        "[1]=2&payload=%5B1%5D",
+    ] {
+        let own = endpoint.receive(&genius(None, signed, signed.as_bytes()), moment(TIME)).unwrap();
+        let is_json = serde_json::from_str::<serde_json::Value>(signed).is_ok();
+        for once in wrap(signed) {
+            for media_type in MEDIA_TYPES {
+                let got = endpoint.receive(&genius(media_type, &once, signed.as_bytes()), moment(TIME));
+                let got = got.map(|delivery| delivery.id().clone()).map_err(|error| error.kind());
+                let want = if is_json { Ok(own.id().clone()) } else { Err(ErrorKind::SignatureMismatch) };
+                assert_eq!(got, want, "{signed} in {once}");
+            }
+            for twice in wrap(&once) {
+                for thrice in wrap(&twice).iter().chain([&twice]) {
+                    let got = endpoint.receive(&genius(None, thrice, signed.as_bytes()), moment(TIME)).map(drop);
+                    assert_eq!(got.map_err(|error| error.kind()), Err(ErrorKind::SignatureMismatch), "{thrice}");
+                }
+            }
+        }
     }
 }
 
 #[test]
-fn json_sent_again_as_a_form_is_no_form() {
+fn json_sent_again_as_a_form_stays_what_it_is() {
     // The name is the attacker's, the signature is genuine, and the content type is not signed.
-    let body = r#"{"event":"member_created","data":{"name":"x&payload=%7B%22event%22%3A%22bonus_paid%22%7D&y"}}"#;
+    let body =
+        r#"{"event":"member_created","data":{"token":"1","name":"x&payload=%7B%22event%22%3A%22bonus_paid%22%7D&y"}}"#;
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
-    let genuine = endpoint.sign(&Message::new(body, moment(TIME))).unwrap();
-    assert_eq!(endpoint.receive(&genuine, moment(TIME)).unwrap().event().name(), Some("member_created"));
-    for content_type in ["application/x-www-form-urlencoded", "Application/X-WWW-Form-URLencoded ; charset=utf-8"] {
-        let mut relabelled = genuine.clone();
-        relabelled.headers_mut().insert("content-type", content_type.parse().unwrap());
-        let got = endpoint.receive(&relabelled, moment(TIME)).map(drop).map_err(|error| error.kind());
-        assert_eq!(got, Err(ErrorKind::MalformedBody), "{content_type}");
+    let genuine = endpoint.receive(&genius(Some("application/json"), body, body.as_bytes()), moment(TIME)).unwrap();
+    for media_type in MEDIA_TYPES {
+        let got = endpoint.receive(&genius(media_type, body, body.as_bytes()), moment(TIME)).unwrap();
+        assert_eq!(got.id(), genuine.id(), "{media_type:?}");
+        assert_eq!(got.event().name(), Some("member_created"), "{media_type:?}");
+        assert!(matches!(got.event(), Event::Advocate(_)), "{media_type:?}");
     }
 }
 

@@ -2,19 +2,23 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use http::StatusCode;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
-use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::redpin::{self, Redpin};
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::platform::{self, Descriptor, Platform, Visit};
-use referral_webhooks::{Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Tolerance};
+use referral_webhooks::platform::{self, BodyTime, Descriptor, Platform, Signed, Visit};
+use referral_webhooks::{
+    BodyHmac, Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Scheme,
+    TimestampedHmac, Tolerance, UrlToken,
+};
 use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 12] = [
+const KINDS: [ErrorKind; 11] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -23,7 +27,6 @@ const KINDS: [ErrorKind; 12] = [
     ErrorKind::TooNew,
     ErrorKind::MissingToken,
     ErrorKind::TokenMismatch,
-    ErrorKind::MalformedBody,
     ErrorKind::BodyTooLarge,
     ErrorKind::BodyIncomplete,
     ErrorKind::BodyBudgetSpent,
@@ -56,7 +59,6 @@ fn the_answers_are_the_platforms() {
         for kind in KINDS {
             let want = match kind {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
-                ErrorKind::MalformedBody => 400,
                 ErrorKind::BodyTooLarge => 413,
                 ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent => transient,
                 _ => unproven,
@@ -251,11 +253,12 @@ fn the_limits_are_those_of_the_documentation() {
 fn ids_are_remembered_for_longer_than_repeats_can_come() {
     // The longest of the retries and redelivery by hand, and a day.
     for (name, want) in [
-        ("genius-referrals", Retention::AtLeast(days(90 + 1))),
+        ("genius-referrals", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
         ("refir", Retention::ForGood),
-        ("referral-rocket", Retention::AtLeast(days(14 + 1))),
+        // Whether it can redeliver by hand is not published.
+        ("referral-rocket", Retention::ForGood),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
     }
@@ -267,12 +270,13 @@ fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
         settings(Endpoint::<P>::new(SECRET).unwrap()).retention()
     }
     let year = Tolerance::past_and_future(days(365), Duration::from_secs(300));
+    let five_minutes = Duration::from_secs(300);
     for (label, got, want) in [
         ("rocket", retention::<ReferralRocket>(|plain| plain), Retention::AtLeast(days(15) + Duration::from_secs(300))),
         (
-            "rocket, a year",
+            "rocket, a year, which counts as its own 14 days",
             retention::<ReferralRocket>(|plain| plain.tolerance(year)),
-            Retention::AtLeast(days(366) + Duration::from_secs(300)),
+            Retention::AtLeast(days(15) + five_minutes),
         ),
         (
             "rocket, an hour",
@@ -281,21 +285,80 @@ fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
         ),
         ("redpin", retention::<Redpin>(|plain| plain), Retention::AtLeast(days(91))),
         (
-            "redpin, a year",
+            "redpin, a year, which counts as a day",
             retention::<Redpin>(|plain| plain.tolerance(year)),
-            Retention::AtLeast(days(366) + Duration::from_secs(300)),
+            Retention::AtLeast(days(91)),
         ),
         ("prefinery", retention::<Prefinery>(|plain| plain), Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("genius, which signs no time", retention::<GeniusReferrals>(|plain| plain), Retention::ForGood),
+        (
+            "genius, with a tolerance",
+            retention::<GeniusReferrals>(|plain| plain.tolerance(Tolerance::minutes(5))),
+            Retention::ForGood,
+        ),
         ("refir", retention::<Refir>(|plain| plain), Retention::ForGood),
         (
             "redpin, any tolerance",
             retention::<Redpin>(|plain| plain.tolerance(Tolerance::seconds(u64::MAX))),
-            Retention::AtLeast(Duration::MAX),
+            Retention::AtLeast(days(91)),
         ),
         ("prefinery, any age", retention::<Prefinery>(Endpoint::dangerously_accept_stale), Retention::ForGood),
         ("redpin, any age", retention::<Redpin>(Endpoint::dangerously_accept_stale), Retention::ForGood),
     ] {
         assert_eq!(got, want, "{label}");
     }
+}
+
+/// Platforms that are none of ours: scheme, tolerance, time in the body, contract, and the retention of their ids.
+macro_rules! outsiders {
+    ($($name:ident: $scheme:expr, $tolerance:expr, $body_time:expr, $contract:expr => $want:expr,)+) => {
+        $(
+            struct $name;
+
+            impl Platform for $name {
+                const NAME: &'static str = stringify!($name);
+                const TITLE: &'static str = stringify!($name);
+                const SCHEME: Scheme = $scheme;
+                const TOLERANCE: Option<Tolerance> = $tolerance;
+                const CONTRACT: &'static Contract = $contract;
+                const BODY_TIME: Option<BodyTime<redpin::Event>> = $body_time;
+
+                type Event = redpin::Event;
+
+                fn decode(payload: &Bytes) -> redpin::Event {
+                    Redpin::decode(payload)
+                }
+
+                fn delivery_id(_: &redpin::Event, signed: Signed<'_>) -> DeliveryId {
+                    DeliveryId::digest(signed.payload)
+                }
+            }
+        )+
+
+        #[test]
+        fn retention_follows_what_the_scheme_proves_whatever_a_type_declares() {
+            $(assert_eq!(Endpoint::<$name>::new(SECRET).unwrap().retention(), $want, stringify!($name));)+
+        }
+    };
+}
+
+const BODY: Scheme = Scheme::BodyHmac(BodyHmac::new("x-signature"));
+const TIMED: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-signature"));
+const MINUTES: Option<Tolerance> = Some(Tolerance::minutes(5));
+const AGES: Option<Tolerance> = Some(Tolerance::seconds(u64::MAX));
+
+outsiders! {
+    NoTime: BODY, None, None, Redpin::CONTRACT => Retention::ForGood,
+    NoTimeThoughFiveMinutes: BODY, MINUTES, None, Redpin::CONTRACT => Retention::ForGood,
+    NoTimeThoughAges: BODY, AGES, None, Prefinery::CONTRACT => Retention::ForGood,
+    UrlThoughFiveMinutes: Scheme::UrlToken(UrlToken), MINUTES, None, Prefinery::CONTRACT => Retention::ForGood,
+    InTheBody: BODY, MINUTES, Some(|_| None), Redpin::CONTRACT => Retention::AtLeast(days(91)),
+    InTheBodyAndUnpublished: BODY, MINUTES, Some(|_| None), Refir::CONTRACT
+        => Retention::AtLeast(days(1) + Duration::from_secs(600)),
+    InTheHeader: TIMED, MINUTES, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
+    InTheHeaderAndUndeclared: TIMED, None, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
+    // A resend by hand is signed anew, at any later time.
+    InTheHeaderAndResentAtAnyTime: TIMED, MINUTES, None, GeniusReferrals::CONTRACT => Retention::ForGood,
+    InTheHeaderAndUnpublished: TIMED, MINUTES, None, Refir::CONTRACT => Retention::ForGood,
+    InTheBodyThoughAges: BODY, AGES, Some(|_| None), Refir::CONTRACT => Retention::AtLeast(days(31 + 31 + 1)),
 }

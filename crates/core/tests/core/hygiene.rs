@@ -125,6 +125,11 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
         ("as a form", Message::new(body, moment(TIME)).id(ID).as_form()),
         ("in a signed form", Message::new(body, moment(TIME)).id(ID).as_form().variant(Variant::FormPayload)),
     ] {
+        let is_json = serde_json::from_str::<serde_json::Value>(body).is_ok();
+        if !is_json && label == "in a signed form" {
+            // What is no JSON is no form's payload.
+            continue;
+        }
         let label = format!("{} {label}", P::NAME);
         assert_without(&label, &format!("{message:?} {message:#?}"), &hidden);
         let request = endpoint.sign(&message).unwrap();

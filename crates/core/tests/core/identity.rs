@@ -42,50 +42,89 @@ fn redpins_is_the_message_id_whatever_else_changes() {
 }
 
 #[test]
-fn rockets_is_made_of_four_members_that_a_retry_keeps() {
-    let body = |kind: &str, campaign: &str, participant: &str, created: &str, updated: &str| {
-        format!(
-            r#"{{"eventType":"{kind}","data":{{"participantId":{participant},"campaignId":"{campaign}"}},"createdAt":{created},"updatedAt":{updated}}}"#
-        )
-    };
-    let (created, later) = ("1614265330207", "1614265331207");
-    let want = "referrer_added|Camp0rnTst|1001|1614265330207";
-    for (label, body, want) in [
-        ("first attempt", body("referrer_added", "Camp0rnTst", "1001", created, created), want),
-        ("retry, `updatedAt` changed", body("referrer_added", "Camp0rnTst", "1001", created, later), want),
-        ("participant as text", body("referrer_added", "Camp0rnTst", "\"1001\"", created, created), want),
-        (
-            "another event",
-            body("referee_added", "Camp0rnTst", "1001", created, created),
-            "referee_added|Camp0rnTst|1001|1614265330207",
+fn rockets_is_everything_but_the_time_of_the_update() {
+    let rocket = |body: &str| id::<ReferralRocket>(TEXT_SECRET, &Message::new(body, moment(TIME)));
+    let whole = r#"{"eventType":"reward_unlocked","data":{"participantId":1001,"campaignId":"Camp0rnTst","referralReward":25.50,"rewardDue":"25.50"},"createdAt":1614265330207,"updatedAt":1614265330207}"#;
+    let first = rocket(whole);
+    // Python: sha256 of `json.dumps(…, sort_keys=True, separators=(",", ":"))` without `updatedAt`, digits as they
+    // came.
+    let want = "sha256:93f9c6bab3afca0bfd01f6d377c3b6d640dca25a787d4474325ccda119a9e9ce";
+    assert_eq!((first.as_str(), first.strength()), (want, Strength::Digest));
+    for same in [
+        whole.replace(r#""updatedAt":1614265330207"#, r#""updatedAt":1614265399999"#),
+        whole.replace(r#""updatedAt":1614265330207"#, r#""updatedAt":null"#),
+        whole.replace(r#""updatedAt":1614265330207"#, r#""updatedAt":{"at":[1,{}]}"#),
+        whole.replace(r#","updatedAt":1614265330207"#, ""),
+        whole.replace("updatedAt", r"updated\u0041t"),
+        whole.replace(r#"{"eventType""#, r#"{"updatedAt":1,"eventType""#).replace(r#","updatedAt":1614265330207"#, ""),
+        whole.replace("reward_unlocked", r"reward\u005funlocked"),
+        whole.replace(',', " ,\r\n\t").replace(':', " : "),
+        whole.replace(
+            r#""participantId":1001,"campaignId":"Camp0rnTst","#,
+            r#""campaignId":"Camp0rnTst","participantId":1001,"#,
         ),
-        (
-            "another campaign",
-            body("referrer_added", "Camp0rnTsu", "1001", created, created),
-            "referrer_added|Camp0rnTsu|1001|1614265330207",
-        ),
-        (
-            "another participant",
-            body("referrer_added", "Camp0rnTst", "1002", created, created),
-            "referrer_added|Camp0rnTst|1002|1614265330207",
-        ),
-        (
-            "another time",
-            body("referrer_added", "Camp0rnTst", "1001", later, created),
-            "referrer_added|Camp0rnTst|1001|1614265331207",
-        ),
-        (
-            "a separator in a member",
-            body("referrer_added", "a|b\\\\", "1001", created, created),
-            r"referrer_added|a\|b\\|1001|1614265330207",
-        ),
+        whole
+            .replace(r#"{"eventType":"reward_unlocked","#, "{")
+            .replace(r#"},"createdAt""#, r#"},"eventType":"reward_unlocked","createdAt""#),
+        format!(" {whole}\n"),
     ] {
-        let id = id::<ReferralRocket>(TEXT_SECRET, &Message::new(&body, moment(TIME)));
-        assert_eq!((id.as_str(), id.strength()), (want, Strength::BusinessFields), "{label}: {body}");
+        assert!(serde_json::from_str::<serde_json::Value>(&same).is_ok(), "{same}");
+        assert_eq!(rocket(&same), first, "{same}");
     }
-    let without_campaign = r#"{"eventType":"referrer_added","data":{"participantId":1},"createdAt":1614265330207}"#;
-    let id = id::<ReferralRocket>(TEXT_SECRET, &Message::new(without_campaign, moment(TIME)));
-    assert_eq!(id.strength(), Strength::Digest, "one of the four is missing");
+    for (from, to) in [
+        ("reward_unlocked", "reward_earned"),
+        ("1001", "1002"),
+        ("1001", "\"1001\""),
+        ("Camp0rnTst", "Camp0rnTsu"),
+        ("25.50,", "25.5,"),
+        ("25.50,", "26.50,"),
+        ("\"25.50\"", "\"25.51\""),
+        ("1614265330207,", "1614265331207,"),
+        ("\"createdAt\":1614265330207,", ""),
+        ("\"participantId\":1001,", ""),
+        ("\"participantId\":1001,", "\"participantId\":null,"),
+        ("\"participantId\":1001,", "\"participantId\":1001,\"updatedAt\":1,"),
+        ("\"data\":{", "\"data\":{\"rewards\":[1,2],"),
+        ("\"data\":{", "\"unknown\":1,\"data\":{"),
+    ] {
+        let other = whole.replacen(from, to, 1);
+        let id = rocket(&other);
+        assert!(id != first && id.strength() == Strength::Digest, "{other}");
+        // Each of them has one id, too, whenever it was updated.
+        let again = other.replace(r#""updatedAt":1614265330207"#, r#""updatedAt":1614265399999"#);
+        assert_eq!(rocket(&again), id, "{again}");
+    }
+    let (ascending, descending) = (whole.replace("25.50,", "[1,2],"), whole.replace("25.50,", "[2,1],"));
+    assert_ne!(rocket(&ascending), rocket(&descending), "a list has an order");
+    // What is no JSON object has the digest of its bytes: `printf '%s' '…' | sha256sum`.
+    for (body, want) in [
+        ("", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+        ("[1,2]", "sha256:49a64717d5d4cb19952e6eac2946415cf6879adacf9908e7d872332d32c6e684"),
+    ] {
+        assert_eq!((rocket(body).as_str(), rocket(body).strength()), (want, Strength::Digest), "{body}");
+    }
+}
+
+/// Another body under a digest is the same message, and another body under members of the event is a conflict.
+#[test]
+fn a_platform_has_one_strength_for_all_that_it_can_read() {
+    let refir = |body: &str| id::<Refir>("0123456789abcdef", &Message::new(body, moment(TIME))).strength();
+    assert_eq!(refir(r#"{"newLead":{"leadId":"u_1"}}"#), Strength::BusinessFields);
+    assert_eq!(refir(r#"{"newLead":{"leadId":"u_1@example.com"},"referrer":{}}"#), Strength::BusinessFields);
+    for body in ["{}", r#"{"newLead":{}}"#, r#"{"type":"x","newLead":{"leadId":"u_1"}}"#, "", "[]", "x"] {
+        assert_eq!(refir(body), Strength::Digest, "{body}");
+    }
+    for body in ["{}", r#"{"eventType":"x"}"#, "", "[]", "x"] {
+        let message = Message::new(body, moment(TIME));
+        for (platform, id) in [
+            ("rocket", id::<ReferralRocket>(TEXT_SECRET, &message)),
+            ("genius", id::<GeniusReferrals>(TEXT_SECRET, &message)),
+            ("prefinery", id::<Prefinery>(TEXT_SECRET, &message)),
+        ] {
+            assert_eq!(id.strength(), Strength::Digest, "{platform}: {body}");
+        }
+        assert_eq!(id::<Redpin>(SECRET, &message).strength(), Strength::MessageId, "redpin: {body}");
+    }
 }
 
 #[test]
@@ -129,14 +168,35 @@ fn prefinerys_is_the_digest_of_the_body_without_the_time() {
 }
 
 #[test]
-fn refirs_is_the_lead_and_the_referrer() {
+fn refirs_is_the_lead_alone() {
     for (body, want) in [
         (r#"{"message":"New lead added","newLead":{"leadId":"u_1001","name":"Ada"}}"#, Ok("lead|u_1001|-")),
         (r#"{"message":"Another text","newLead":{"leadId":"u_1001","name":"Ada L."}}"#, Ok("lead|u_1001|-")),
-        (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"leadId":"u_1001"}}"#, Ok("referral|u_1002|u_1001")),
+        (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"leadId":"u_1001"}}"#, Ok("referral|u_1002|-")),
         (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"name":"Ada"}}"#, Ok("referral|u_1002|-")),
-        (r#"{"newLead":{"leadId":"a|b"},"referrer":{"leadId":"c"}}"#, Ok(r"referral|a\|b|c")),
+        (r#"{"newLead":{"leadId":"u_1002"},"referrer":{}}"#, Ok("referral|u_1002|-")),
+        (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"leadId":"u_2000"}}"#, Ok("referral|u_1002|-")),
+        (r#"{"data":{"newLead":{"leadId":"u_1002"},"referredBy":{"id":"u_1001"}}}"#, Ok("referral|u_1002|-")),
+        (r#"{"newLead":{"leadId":"a|b"},"referrer":{"leadId":"c"}}"#, Ok(r"referral|a\|b|-")),
+        // Of a lead without an id, the address: `printf %s 'lead|ada@example.com|-' | sha256sum`.
+        (
+            r#"{"newLead":{"email":"ada@example.com"}}"#,
+            Ok("sha256:a0601490cb18e65f67b5b53e03e9d188924d6bca1cb4fd9cfceb80181704627e"),
+        ),
+        (
+            r#"{"newLead":{"leadId":"","email":"ada@example.com","name":"Ada"}}"#,
+            Ok("sha256:a0601490cb18e65f67b5b53e03e9d188924d6bca1cb4fd9cfceb80181704627e"),
+        ),
+        (
+            r#"{"newLead":{"email":"ada@example.com"},"referrer":{}}"#,
+            Ok("sha256:87d2a3c3b13ac6016331ecddf7f97be6e808ab53791c3c5a05158cbd4713e814"),
+        ),
+        (
+            r#"{"newLead":{"email":"ada@example.com"},"referrer":{"leadId":"u_1"}}"#,
+            Ok("sha256:87d2a3c3b13ac6016331ecddf7f97be6e808ab53791c3c5a05158cbd4713e814"),
+        ),
         (r#"{"newLead":{"name":"Ada"}}"#, Err(Strength::Digest)),
+        (r#"{"newLead":{"name":"Ada","email":""}}"#, Err(Strength::Digest)),
         // `printf '%s' '{"message":"hello"}' | sha256sum`
         (r#"{"message":"hello"}"#, Err(Strength::Digest)),
     ] {

@@ -13,6 +13,7 @@ mod contract;
 mod hygiene;
 mod identity;
 mod known;
+mod places;
 mod secrets;
 mod stored;
 mod tolerance;

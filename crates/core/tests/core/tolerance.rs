@@ -11,7 +11,7 @@ use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::{Endpoint, ErrorKind, Tolerance};
 use time::OffsetDateTime;
 
-use crate::known::{BODY, ID, SECRET, TIME, foreign_entry, hex, moment, post, svix_post, tag};
+use crate::known::{BODY, ID, SECRET, TIME, foreign_entry, hex, moment, outcome, post, svix, svix_post, tag};
 
 const TEXT_SECRET: &str = "a secret of plain text";
 const DAYS_14: i64 = 1_209_600;
@@ -110,25 +110,99 @@ fn clocks_and_times_are_compared_by_their_whole_seconds() {
 #[test]
 fn any_time_can_be_compared_with_any_clock() {
     let (first, last) = (OffsetDateTime::new_utc(time::Date::MIN, time::Time::MIDNIGHT), moment(253_402_300_799));
-    let any = Tolerance::seconds(u64::MAX);
+    let most = Tolerance::seconds(u64::MAX);
     let none = Tolerance::seconds(0);
     let (too_old, too_new) = (Err(ErrorKind::TooOld), Err(ErrorKind::TooNew));
     for (label, time, now, tolerance, want) in [
-        ("largest time, any tolerance", "9223372036854775807", first, any, Ok(())),
+        ("largest time, most tolerance", "9223372036854775807", first, most, too_new),
         ("largest time, no tolerance", "9223372036854775807", last, none, too_new),
         ("largest time, first clock", "9223372036854775807", first, Tolerance::minutes(5), too_new),
         ("more than an i64", "9999999999999999999", moment(TIME), none, too_new),
-        ("more than an i64, any tolerance", "9999999999999999999", moment(TIME), any, Ok(())),
+        ("more than an i64, most tolerance", "9999999999999999999", moment(TIME), most, too_new),
         ("first second, last clock", "0", last, none, too_old),
-        ("first second, last clock, any tolerance", "0", last, any, Ok(())),
+        ("first second, last clock, most tolerance", "0", last, most, too_old),
         ("first second, clock before 1970", "0", moment(-1), none, too_new),
         ("first second, first clock", "0", first, Tolerance::minutes(5), too_new),
-        ("first second, first clock, any tolerance", "0", first, any, Ok(())),
+        ("first second, first clock, most tolerance", "0", first, most, too_new),
     ] {
         let got = receive(&endpoint::<Redpin>().tolerance(tolerance), &redpin(time), now);
         assert_eq!(got, want, "redpin, {label}");
         let got = receive(&endpoint::<Prefinery>().tolerance(tolerance), &prefinery(time), now);
         assert_eq!(got, want, "prefinery, {label}");
+    }
+}
+
+#[test]
+fn a_tolerance_of_more_than_a_day_counts_as_a_day() {
+    const DAY: i64 = 86_400;
+    let year = Duration::from_secs(365 * 86_400);
+    for (label, tolerance) in [
+        ("seconds", Tolerance::seconds(u64::MAX)),
+        ("a second more", Tolerance::seconds(86_401)),
+        ("exactly", Tolerance::minutes(24 * 60)),
+        ("minutes", Tolerance::minutes(u32::MAX)),
+        ("a year", Tolerance::past_and_future(year, year)),
+        ("the most", Tolerance::past_and_future(Duration::MAX, Duration::MAX)),
+    ] {
+        for (age, want) in [
+            (DAY, Ok(())),
+            (DAY + 1, Err(ErrorKind::TooOld)),
+            (40 * DAY, Err(ErrorKind::TooOld)),
+            (-DAY, Ok(())),
+            (-DAY - 1, Err(ErrorKind::TooNew)),
+        ] {
+            let now = moment(TIME + age);
+            let got = receive(&endpoint::<Redpin>().tolerance(tolerance), &redpin(TIME), now);
+            assert_eq!(got, want, "redpin, {label}, {age} s old");
+            let got = receive(&endpoint::<Prefinery>().tolerance(tolerance), &prefinery(TIME), now);
+            assert_eq!(got, want, "prefinery, {label}, {age} s old");
+            let got = outcome(&svix(SECRET).tolerance(tolerance), &redpin(TIME), TIME + age);
+            assert_eq!(got, want, "a verifier, {label}, {age} s old");
+            // The platform itself needs 14 days.
+            let is_wide = tolerance.past() > Duration::from_secs(86_400);
+            let want = if age == DAY + 1 && is_wide { Ok(()) } else { want };
+            let got = receive(&endpoint::<ReferralRocket>().tolerance(tolerance), &rocket(TIME * 1000), now);
+            assert_eq!(got, want, "referral-rocket, {label}, {age} s old");
+        }
+        // One direction alone is cut off.
+        let past = Tolerance::past_and_future(tolerance.past(), Duration::from_secs(1));
+        for (age, want) in [(DAY, Ok(())), (-1, Ok(())), (-2, Err(ErrorKind::TooNew))] {
+            let got = receive(&endpoint::<Redpin>().tolerance(past), &redpin(TIME), moment(TIME + age));
+            assert_eq!(got, want, "redpin, {label} for the past, {age} s old");
+        }
+    }
+}
+
+#[test]
+fn a_delivery_without_a_readable_time_has_none() {
+    let now = moment(TIME);
+    for (label, created_at, has_time) in [
+        ("milliseconds", (TIME * 1000).to_string(), true),
+        ("text", format!("\"{TIME}\""), true),
+        ("null", "null".to_owned(), false),
+        ("a word", r#""yesterday""#.to_owned(), false),
+        ("an object", "{}".to_owned(), false),
+        ("a list", "[1614265330]".to_owned(), false),
+        ("a truth", "true".to_owned(), false),
+        ("empty", r#""""#.to_owned(), false),
+        ("beyond the calendar", "999999999999999999999999".to_owned(), false),
+        ("an exponent", "1.6e12".to_owned(), false),
+        ("a date without hyphens", "20210225".to_owned(), false),
+        ("twice", format!("{TIME},\"createdAt\":{TIME}"), false),
+    ] {
+        for name in ["referrer_added", "unknown"] {
+            let body = rocket(&created_at).into_body();
+            let body = String::from_utf8(body.to_vec()).unwrap().replace("referrer_added", name);
+            let request = post(&[("x-rr-signature", hex(&tag(TEXT_SECRET, &[body.as_bytes()])))], &body);
+            let delivery = endpoint::<ReferralRocket>().receive(&request, now).unwrap();
+            assert_eq!(delivery.signed_at().is_some(), has_time, "{label}: {body}");
+            let again = endpoint::<ReferralRocket>().reopen(delivery.stored()).unwrap();
+            assert_eq!(again.signed_at(), delivery.signed_at(), "{label}, reopened");
+        }
+    }
+    for body in ["", "[1,2]", "hello", r#"{"eventType":"referrer_added"}"#, r#"{"data":{"createdAt":1614265330}}"#] {
+        let request = post(&[("x-rr-signature", hex(&tag(TEXT_SECRET, &[body.as_bytes()])))], body);
+        assert_eq!(endpoint::<ReferralRocket>().receive(&request, now).unwrap().signed_at(), None, "{body}");
     }
 }
 

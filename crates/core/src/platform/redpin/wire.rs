@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 
 use super::*;
 use crate::platform::Unreadable;
+use crate::platform::name::only_name;
 use crate::value::{Id, Personal, Timestamp, Word};
 
 /// A member's name on the wire, where it is another one.
@@ -77,6 +78,11 @@ wire! {
         event_type: Word<'t>,
         event_name: Word<'t>,
         kind ("type"): Word<'t>,
+        event: &'t RawValue,
+        camel_event_type ("eventType"): &'t RawValue,
+        camel_event_name ("eventName"): &'t RawValue,
+        action: &'t RawValue,
+        topic: &'t RawValue,
         status: Word<'t>,
         data: &'t RawValue,
         event_id: Id,
@@ -108,8 +114,8 @@ wire! {
 pub(super) fn decode(text: &str) -> Result<Event, Unreadable> {
     let mut wire = Wire::default();
     wire.read(text).map_err(|error| (name_alone(text), Why::from(error)))?;
-    let name = wire.event_type.as_ref().or(wire.event_name.as_ref()).or(wire.kind.as_ref()).cloned();
-    let name = name.as_ref().map(|name| &*name.0);
+    let name = wire.name()?;
+    let name = name.as_deref();
     let decoded = match name {
         Some(REFERRAL_CREATED) => wire.referral_created(),
         Some(CUSTOMER_STATUS) => wire.customer_status(),
@@ -119,12 +125,9 @@ pub(super) fn decode(text: &str) -> Result<Event, Unreadable> {
         Some(MESSAGE_FAILING) => wire.message_attempt(AttemptOutcome::Failing),
         Some(MESSAGE_EXHAUSTED) => wire.message_attempt(AttemptOutcome::Exhausted),
         Some(MESSAGE_RECOVERED) => wire.message_attempt(AttemptOutcome::Recovered),
-        // An unknown event may look like a known one and mean its opposite; a `type` may be a record's.
-        Some(_) if wire.event_type.is_some() || wire.event_name.is_some() => Err(Why::UnknownName),
-        unknown => wire.told_by_shape().unwrap_or(Err(match unknown {
-            Some(_) => Why::UnknownName,
-            None => Why::UnknownShape,
-        })),
+        // An unknown event may look like a known one and mean its opposite.
+        Some(_) => Err(Why::UnknownName),
+        None => wire.told_by_shape().unwrap_or(Err(Why::UnknownShape)),
     };
     decoded.map_err(|why| (name.map(str::to_owned), why))
 }
@@ -148,6 +151,26 @@ impl<'t> Wire<'t> {
         let mut reader = serde_json::Deserializer::from_str(text);
         reader.deserialize_map(self)?;
         reader.end()
+    }
+
+    /// Returns the event's name: under `event_type` or `event_name`, else under `type`, else under a member of
+    /// another platform.
+    fn name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
+        match (&self.event_type, &self.event_name) {
+            (Some(Word(name)), Some(Word(other))) if name != other => {
+                return Err((Some(name.to_string()), Why::Ambiguous));
+            }
+            (Some(Word(name)), _) | (None, Some(Word(name))) => return Ok(Some(name.clone())),
+            (None, None) => {}
+        }
+        // Redpin documents none of the others, and Svix `type` alone.
+        let elsewhere =
+            only_name(&[self.event, self.camel_event_type, self.camel_event_name, self.action, self.topic])?;
+        match (&self.kind, elsewhere) {
+            (Some(Word(kind)), Some(name)) if *kind != name => Err((Some(kind.to_string()), Why::Ambiguous)),
+            (Some(Word(kind)), _) => Ok(Some(kind.clone())),
+            (None, name) => Ok(name),
+        }
     }
 
     /// The event whose members these are.

@@ -1,0 +1,435 @@
+//! Nobody's text decides what an event is: not a person's, and not that of another object of the platform.
+
+use std::collections::BTreeSet;
+
+use bytes::Bytes;
+use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::{self, Platform, Visit};
+use serde_json::{Value, json};
+
+use crate::fixtures::{of, report};
+
+/// The names of a platform, and the members in which it may send them.
+struct Names {
+    /// The members at the top that can only hold a name.
+    certain: &'static [&'static str],
+    /// The members at the top that may hold a name, or something of another object or a person.
+    uncertain: &'static [&'static str],
+    /// Every known name.
+    known: &'static [&'static str],
+}
+
+fn names(platform: &str) -> Names {
+    let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
+        GeniusReferrals::NAME => (
+            &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
+            &["type", "name"],
+            &[
+                "bonus_created",
+                "bonus.paid",
+                "advocate.updated",
+                "member_registered",
+                "referral_created",
+                "Reward.Approved",
+                "redemption_request",
+            ],
+        ),
+        Prefinery::NAME => (
+            &["event", "event_type", "event_name", "eventType", "eventName", "webhook_event", "action", "topic"],
+            &["type", "name"],
+            &[
+                "tester_created",
+                "tester_applied",
+                "tester_updated",
+                "tester_invited",
+                "tester_activated",
+                "tester_active",
+                "tester_joined",
+                "tester_rejected",
+                "tester_suspended",
+                "tester_unconfirmed",
+                "tester_imported",
+                "tester_deleted",
+                "tester_unsubscribed",
+                "tester_resubscribed",
+                "referral_created",
+                "reward_earned",
+                "reward_delivered",
+                "reward_revoked",
+                "points_earned",
+                "points_revoked",
+            ],
+        ),
+        Redpin::NAME => (
+            &["event_type", "event_name"],
+            &["type", "event", "eventType", "eventName", "action", "topic"],
+            &[
+                "REFERRAL_CREATED",
+                "CUSTOMER STATUS",
+                "PAYMENT STATUS",
+                "THIRD PARTY CUSTOMER STATUS",
+                "endpoint.disabled",
+                "message.attempt.failing",
+                "message.attempt.exhausted",
+                "message.attempt.recovered",
+            ],
+        ),
+        Refir::NAME => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
+            &["lead added", "referral"],
+        ),
+        ReferralRocket::NAME => (
+            &["eventType"],
+            &["event", "type", "name"],
+            &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
+        ),
+        unknown => panic!("{unknown} has no table of names"),
+    };
+    Names { certain, uncertain, known }
+}
+
+/// The members of any object that a person, or another object, may fill.
+const FREE: [&str; 17] = [
+    "event",
+    "event_type",
+    "eventType",
+    "event_name",
+    "webhook_event",
+    "type",
+    "name",
+    "action",
+    "topic",
+    "status",
+    "message",
+    "reason",
+    "description",
+    "descriptor",
+    "kind",
+    "title",
+    "subject",
+];
+
+/// The event's variant.
+fn variant<P: Platform>(body: &str) -> String {
+    let event = serde_json::to_value(P::decode(&Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+    event.as_object().unwrap().keys().next().unwrap().clone()
+}
+
+/// The bodies of a platform's fixtures that are events.
+fn bodies<P: Platform>() -> Vec<Value> {
+    let bodies = of(P::NAME).filter_map(|fixture| serde_json::from_slice::<Value>(fixture.request.body()).ok());
+    let mut bodies: Vec<Value> =
+        bodies.filter(|body| body.is_object() && variant::<P>(&body.to_string()) != "Other").collect();
+    bodies.sort_by_cached_key(Value::to_string);
+    bodies.dedup();
+    assert!(bodies.len() > 4, "{}: {} bodies", P::NAME, bodies.len());
+    bodies
+}
+
+/// The places of all values in a body, as JSON pointers, with the body's own.
+fn places(value: &Value, place: String, found: &mut Vec<String>) {
+    match value {
+        Value::Object(members) => {
+            for (name, member) in members {
+                places(member, format!("{place}/{}", name.replace('~', "~0").replace('/', "~1")), found);
+            }
+        }
+        Value::Array(list) => {
+            for (position, member) in list.iter().enumerate() {
+                places(member, format!("{place}/{position}"), found);
+            }
+        }
+        _ => {}
+    }
+    found.push(place);
+}
+
+#[test]
+fn a_known_name_in_any_other_member_makes_no_other_event() {
+    struct Filled(Vec<String>, usize);
+    impl Visit for Filled {
+        fn visit<P: Platform>(&mut self) {
+            let Names { certain, uncertain, known } = names(P::NAME);
+            let is_text = |body: &Value, members: &[&str]| members.iter().any(|member| body[member].is_string());
+            for body in bodies::<P>() {
+                let right = variant::<P>(&body.to_string());
+                let mut everywhere = Vec::new();
+                places(&body, String::new(), &mut everywhere);
+                let texts = everywhere.iter().filter(|place| body.pointer(place).is_some_and(Value::is_string));
+                let objects = everywhere.iter().filter(|place| body.pointer(place).is_some_and(Value::is_object));
+                let mut fillings: Vec<(String, &str)> = texts.map(|place| (place.clone(), "")).collect();
+                for object in objects {
+                    fillings.extend(FREE.iter().map(|member| (object.clone(), *member)));
+                }
+                for (place, member) in fillings {
+                    let filled = format!("{place}/{member}");
+                    let filled = filled.trim_end_matches('/');
+                    let top = filled[1..].split('/').collect::<Vec<_>>();
+                    let is_top = |members: &[&str]| top.len() == 1 && members.contains(&top[0]);
+                    // Where the event has its name, and where it would have one.
+                    let names_it = is_top(certain) && (!is_text(&body, certain) || body[top[0]].is_string());
+                    if names_it || is_top(uncertain) && !is_text(&body, certain) {
+                        continue;
+                    }
+                    for name in known {
+                        let mut body = body.clone();
+                        match (body.pointer_mut(&place).unwrap(), member) {
+                            (text, "") => *text = Value::from(*name),
+                            (object, member) if object[member].is_object() || object[member].is_array() => continue,
+                            (object, member) => object[member] = Value::from(*name),
+                        }
+                        self.1 += 1;
+                        let got = variant::<P>(&body.to_string());
+                        let is_unread = got == "Other" && (FREE.contains(top.last().unwrap()) || top.len() == 1);
+                        if got != right && !is_unread {
+                            self.0.push(format!("{} is read as {got} instead of {right}: {body}", P::NAME));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let mut filled = Filled(Vec::new(), 0);
+    platform::visit_all(&mut filled);
+    report(filled.0);
+    assert!(filled.1 > 20_000, "only {} bodies were filled", filled.1);
+}
+
+/// The members of an event, without its name: in an envelope, and flat.
+fn records(platform: &str) -> Vec<Value> {
+    match platform {
+        GeniusReferrals::NAME => vec![
+            json!({"data": {"id": 7, "token": "t", "email": "e", "advocate_token": "t"}}),
+            json!({"id": 7, "token": "t", "email": "e", "advocate_token": "t"}),
+            json!({"data": {"bonus": {"id": 7}, "referral": {"advocate_token": "t"}}}),
+        ],
+        Prefinery::NAME => vec![
+            json!({"data": {"id": 7, "user_id": 8}}),
+            json!({"id": 7, "user_id": 8}),
+            json!({"tester": {"id": 7}, "reward": {"id": 7}, "points": {"id": 7}}),
+            json!({"id": 7, "tester": {"id": 7}, "reward": {"id": 7}, "points": {"id": 7}}),
+        ],
+        Redpin::NAME => vec![
+            json!({"status": "CREATED", "payment_id": "p", "event_id": "e", "customer_id": "c", "unique_identifier": "u",
+                "client_customer_ref": "r"}),
+        ],
+        Refir::NAME => vec![
+            json!({"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}),
+            json!({"data": {"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}}),
+        ],
+        ReferralRocket::NAME => vec![json!({"createdAt": 1, "data": {"participantId": 1}})],
+        unknown => panic!("{unknown} has no records"),
+    }
+}
+
+fn with(record: &Value, members: &[(&str, Value)]) -> String {
+    let mut body = record.clone();
+    for (member, value) in members {
+        body[*member] = value.clone();
+    }
+    body.to_string()
+}
+
+#[test]
+fn two_places_with_two_names_make_no_event_or_that_of_the_certain_one() {
+    struct Pairs(Vec<String>, usize);
+    impl Visit for Pairs {
+        fn visit<P: Platform>(&mut self) {
+            let Names { certain, uncertain, known } = names(P::NAME);
+            let mut demand = |body: &str, wanted: &[&str]| {
+                self.1 += 1;
+                let got = variant::<P>(body);
+                if !wanted.contains(&got.as_str()) {
+                    self.0.push(format!("{} is read as {got} instead of {wanted:?}: {body}", P::NAME));
+                }
+            };
+            let mut read = BTreeSet::new();
+            for record in records(P::NAME) {
+                let alone = |member: &str, name: &str| variant::<P>(&with(&record, &[(member, name.into())]));
+                let wrongs = known.iter().cycle().skip(1).zip(known.iter().cycle().skip(known.len() / 2));
+                for (right, wrong) in known
+                    .iter()
+                    .zip(wrongs)
+                    .flat_map(|(right, (one, two))| [right, one, two].map(|wrong| (*right, *wrong)))
+                {
+                    for (position, place) in certain.iter().enumerate() {
+                        let own = alone(place, right);
+                        let own = own.as_str();
+                        read.insert(own.to_owned());
+                        for other in &certain[position + 1..] {
+                            for (first, second) in [(right, wrong), (wrong, right)] {
+                                let body = with(&record, &[(place, first.into()), (other, second.into())]);
+                                demand(&body, if right == wrong { std::slice::from_ref(&own) } else { &["Other"] });
+                            }
+                        }
+                        // Unknown names, and what is no text, do not give way to a known one elsewhere.
+                        for other in uncertain.iter().chain(&certain[position + 1..]) {
+                            let is_certain = certain.contains(other);
+                            demand(
+                                &with(&record, &[(place, right.into()), (other, wrong.into())]),
+                                &[if is_certain && right != wrong { "Other" } else { own }],
+                            );
+                            for unknown in [
+                                json!("signed_up"),
+                                json!(""),
+                                json!(7),
+                                json!(true),
+                                json!([right]),
+                                json!({"name": right}),
+                            ] {
+                                demand(&with(&record, &[(place, unknown.clone()), (other, wrong.into())]), &["Other"]);
+                            }
+                        }
+                    }
+                    for (position, place) in uncertain.iter().enumerate() {
+                        for other in &uncertain[position + 1..] {
+                            for (first, second) in [(right, wrong), (wrong, right)] {
+                                if right == wrong {
+                                    continue;
+                                }
+                                let body = with(&record, &[(place, first.into()), (other, second.into())]);
+                                // A person's `name` is no name beside a flat record's `type`.
+                                let is_flat = *other == "name" && P::NAME == GeniusReferrals::NAME;
+                                let own = if is_flat { alone(place, first) } else { "Other".to_owned() };
+                                demand(&body, &[&own, "Other"]);
+                            }
+                        }
+                    }
+                }
+            }
+            assert!(certain.is_empty() || read.len() > 2, "{}: the records are {read:?}", P::NAME);
+        }
+    }
+    let mut pairs = Pairs(Vec::new(), 0);
+    platform::visit_all(&mut pairs);
+    report(pairs.0);
+    assert!(pairs.1 > 10_000, "only {} pairs", pairs.1);
+}
+
+#[test]
+fn a_name_that_is_written_otherwise_or_twice_makes_no_event() {
+    struct Otherwise(Vec<String>);
+    impl Visit for Otherwise {
+        fn visit<P: Platform>(&mut self) {
+            let Names { certain, uncertain, known } = names(P::NAME);
+            // Genius Referrals publishes no names, so a name is known by a word in it, in any letter case.
+            let is_by_word = P::NAME == GeniusReferrals::NAME;
+            for record in records(P::NAME) {
+                for (place, name) in
+                    certain.iter().chain(uncertain).flat_map(|place| known.iter().map(move |name| (*place, *name)))
+                {
+                    let mut bodies = vec![
+                        with(&record, &[(place, json!({"name": name}))]),
+                        with(&record, &[(place, json!([name]))]),
+                        format!(r#"{{"{place}":"{name}","{place}":"{name}",{}"#, &record.to_string()[1..]),
+                        format!(r#"{{"{place}":"x","{place}":"{name}",{}"#, &record.to_string()[1..]),
+                    ];
+                    if !is_by_word {
+                        let case = |upper: bool| if upper { name.to_uppercase() } else { name.to_lowercase() };
+                        let others = [
+                            format!(" {name}"),
+                            format!("{name} "),
+                            format!("{name}\n"),
+                            format!("{name}\0"),
+                            case(true),
+                            case(false),
+                        ];
+                        let others = others.iter().filter(|other| *other != name);
+                        bodies.extend(others.map(|other| with(&record, &[(place, other.as_str().into())])));
+                    }
+                    // A record of which the shape alone makes an event keeps it beside a member that it does not know.
+                    let own = variant::<P>(&record.to_string());
+                    let is_certain = certain.contains(&place) || P::NAME == Refir::NAME;
+                    for body in bodies {
+                        let got = variant::<P>(&body);
+                        if got != "Other" && (is_certain || got != own) {
+                            self.0.push(format!("{} is read as {got}: {body}", P::NAME));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    let mut otherwise = Otherwise(Vec::new());
+    platform::visit_all(&mut otherwise);
+    report(otherwise.0);
+}
+
+#[test]
+fn members_that_were_mistaken_for_names_and_people_are_read_as_they_say() {
+    fn check<P: Platform>(rows: &[(&str, &str)]) {
+        for (body, want) in rows {
+            assert_eq!(variant::<P>(body), *want, "{}: {body}", P::NAME);
+        }
+    }
+    check::<Prefinery>(&[
+        (r#"{"event":"tester_signed_up","id":7,"name":"reward_delivered"}"#, "Other"),
+        (r#"{"event":"tester_signed_up","id":7,"type":"reward_delivered"}"#, "Other"),
+        (r#"{"event":null,"type":"reward_delivered","id":7}"#, "RewardDelivered"),
+        (r#"{"event":7,"type":"reward_delivered","id":7}"#, "Other"),
+        (r#"{"id":7,"email":"a@example.com","name":"reward_delivered"}"#, "Other"),
+        (r#"{"id":7,"name":"reward_delivered","tester":{"id":7},"reward":{"id":7}}"#, "Other"),
+        (r#"{"name":"reward_delivered","reward":{"id":7}}"#, "RewardDelivered"),
+        (r#"{"type":"SingleSided","name":"reward_delivered","reward":{"id":7}}"#, "Other"),
+        (r#"{"type":"reward_delivered","id":7}"#, "RewardDelivered"),
+        (r#"{"type":"SingleSided","name":"reward_delivered","id":7,"event":"reward_revoked"}"#, "RewardRevoked"),
+        (r#"{"data":{"event":"reward_delivered","id":7}}"#, "Other"),
+        (r#"{"event":"tester_created","data":{"event":"reward_delivered","id":7}}"#, "TesterCreated"),
+    ]);
+    check::<Redpin>(&[
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED"}"#, "PaymentStatus"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","type":"payment.reversed"}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","event":"payment.reversed"}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","action":"reversed"}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","event":{"name":"reversed"}}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","type":null}"#, "PaymentStatus"),
+        (r#"{"customer_id":"C","unique_identifier":"u","status":"active","type":"PERSONAL"}"#, "Other"),
+        (r#"{"event_id":"1","client_customer_ref":"r","status":"APPROVED","type":"revoked"}"#, "Other"),
+        (r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","type":"PERSONAL"}"#, "ReferralCreated"),
+    ]);
+    check::<Refir>(&[
+        (r#"{"lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Referral"),
+        (r#"{"type":"lead.deleted","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Other"),
+        (r#"{"event":"referral","lead":{"leadId":"1"}}"#, "Other"),
+        (r#"{"action":"removed","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Other"),
+        (r#"{"data":{"event":"removed","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}}"#, "Other"),
+        (r#"{"event":{},"lead":{"leadId":"1"}}"#, "Other"),
+        (r#"{"event":null,"lead":{"leadId":"1"}}"#, "LeadAdded"),
+        (r#"{"lead":{"leadId":"1","name":"referral","type":"x"}}"#, "LeadAdded"),
+    ]);
+    check::<GeniusReferrals>(&[
+        (r#"{"event":"account_closed","data":{"bonus":{"id":1}}}"#, "Other"),
+        (r#"{"event":"reversed","bonus":{"id":1}}"#, "Other"),
+        (r#"{"type":"reversed","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"data":{"event":"reversed","id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"name":"bonus_created","token":"t","email":"e","advocate":{"token":"t"}}"#, "Advocate"),
+        (r#"{"name":"bonus_created","token":"t","can_refer":true}"#, "Advocate"),
+        (r#"{"event":"member_reward_cancelled","data":{"id":1}}"#, "Other"),
+        (r#"{"event":"reward_cancelled","data":{"id":1}}"#, "Other"),
+        (r#"{"event":"bonus_reversed","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"no bonus","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"nonbonus.created","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"BonusCreated","data":{"id":1}}"#, "Bonus"),
+        (r#"{"event":"BONUS CREATED","data":{"id":1}}"#, "Bonus"),
+        (r#"{"event":"bonus","data":{"id":1}}"#, "Bonus"),
+        (r#"{"event":"created","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"action":5,"event":{},"topic":"x"}}"#, "Bonus"),
+        (r#"{"data":{"id":1,"bonus_amount":5,"request_status_slug":"denied"}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"bonus_amount":5,"can_refer":true}}"#, "Bonus"),
+        (r#"{"bonus":{"id":1},"advocate":{"token":"t"}}"#, "Other"),
+        (r#"{"bonus":{"id":1},"data":{"advocate":{"token":"t"}}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"request_status_slug":"denied"}}"#, "Other"),
+        (r#"{"id":1,"bonus_amount":5,"advocate":{"token":"t"}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"name":"referral_created"}}"#, "Bonus"),
+    ]);
+    check::<ReferralRocket>(&[
+        (r#"{"eventType":"reward_cancelled","createdAt":1,"data":{"code":"reward_unlocked"}}"#, "Other"),
+        (r#"{"type":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
+        (r#"{"eventType":7,"event":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
+    ]);
+}
