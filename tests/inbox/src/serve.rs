@@ -44,7 +44,7 @@ pub(crate) struct Serve {
     /// For how many milliseconds a shutdown waits for handlers.
     #[arg(long, default_value_t = 25_000)]
     pub(crate) grace: u64,
-    /// Whether deliveries may be a year old, or a year ahead: where the clock is wrong on purpose.
+    /// Whether deliveries may be a day old, or a day ahead: where the clock is wrong on purpose.
     #[arg(long)]
     pub(crate) any_age: bool,
     /// Whether deliveries about one subject are processed one at a time.
@@ -102,7 +102,7 @@ pub(crate) async fn serve(serve: Serve) {
 async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let mut endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     if serve.any_age {
-        endpoint = endpoint.tolerance(Tolerance::minutes(365 * 24 * 60));
+        endpoint = endpoint.tolerance(Tolerance::minutes(24 * 60));
     }
     // Where attempts are few they shall be over soon.
     let back_off = BackOff::new(serve.attempts, Duration::from_millis(200), Duration::from_secs(2));

@@ -14,7 +14,7 @@ use crate::server::Server;
 use crate::setting::Setting;
 use crate::shop::{LEASE, Shop};
 use crate::store::Store;
-use crate::traffic::{Plan, Record, Traffic};
+use crate::traffic::{Plan, Record, Traffic, set_clock};
 
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
@@ -45,6 +45,8 @@ async fn stepped(
     environment: Vec<(&'static str, OsString)>,
 ) -> Row {
     let shop = Shop::open(setting).await;
+    // The age of a delivery is judged by the clock of the process.
+    let is_of_the_process = !environment.is_empty();
     let serve = Serve { any_age: true, prunes: true, ..shop.serving("receiver", Work::Tx) };
     let mut receiver = Start { environment, ..shop.plainly(serve) }.start().await;
     let doors = [receiver.door().clone()];
@@ -54,6 +56,7 @@ async fn stepped(
         let traffic = Traffic::start(&doors, Plan { key: KEYS[number], ..Plan::STEADY });
         sleep(Duration::from_millis(400)).await;
         clock.set(step);
+        set_clock(if is_of_the_process { step } else { 0 });
         sleep(Duration::from_millis(400)).await;
         // A process that starts under a wrong clock knows nothing of the time before.
         if step > 0 {
