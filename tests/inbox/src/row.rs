@@ -125,7 +125,7 @@ pub(crate) fn is_poison(key: &str) -> bool {
 /// The first line of the table.
 pub(crate) fn heading(kind: Kind) -> String {
     format!(
-        "{:<14} {:>7} {:>12} {:>7} {:>9} {:>7} {:>5} {:>7} {:>7} {:>7} {:>5} {:>10} {:>9}",
+        "{:<21} {:>7} {:>12} {:>7} {:>9} {:>7} {:>5} {:>7} {:>7} {:>7} {:>5} {:>10} {:>9}",
         kind.name(),
         "sent",
         "acknowledged",
@@ -148,7 +148,7 @@ impl fmt::Display for Row {
         let drained = self.drained.map_or_else(|| "never".to_owned(), |time| format!("{:.1} s", time.as_secs_f64()));
         write!(
             f,
-            "{:<14} {sent:>7} {acknowledged:>12} {stored:>7} {processed:>9} {effects:>7} {:>5} {:>7} {:>4} ms {:>4} ms \
+            "{:<21} {sent:>7} {acknowledged:>12} {stored:>7} {processed:>9} {effects:>7} {:>5} {:>7} {:>4} ms {:>4} ms \
              {:>5} {:>10} {drained:>9}",
             self.scenario,
             self.lost,

@@ -119,6 +119,13 @@ impl Record {
         self.answers.iter().filter(|answer| answer.status == status).count()
     }
 
+    /// Takes the answers of this status out, and returns how many there were.
+    pub(crate) fn take(&mut self, status: u16) -> usize {
+        let before = self.answers.len();
+        self.answers.retain(|answer| answer.status != status);
+        before - self.answers.len()
+    }
+
     /// How long it took from then until something was acknowledged that was sent afterwards.
     pub(crate) fn recovered_after(&self, then: Instant) -> Option<Duration> {
         let is_new = |answer: &&Answer| answer.status == 200 && answer.at - answer.took >= then;

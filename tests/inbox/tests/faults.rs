@@ -23,7 +23,7 @@ fn holds(store: &str, scenarios: &[&str]) {
 }
 
 /// What every store is tried with.
-const ALL: [&str; 14] = [
+const ALL: [&str; 15] = [
     "kill",
     "two-and-two",
     "storm",
@@ -37,6 +37,7 @@ const ALL: [&str; 14] = [
     "shutdown",
     "queue",
     "conflicts",
+    "subjects-after-outage",
     "upkeep",
 ];
 

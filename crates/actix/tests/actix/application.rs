@@ -121,6 +121,8 @@ impl Subscriber for Log {
 async fn a_weak_secret_is_logged_once_and_not_shown() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
+    // With a single one, another thread without a subscriber would switch the events off for all.
+    let _second = tracing::Dispatch::new(log.clone());
     let weak = Endpoint::<Prefinery>::new("qv7Lk2xPqv7").unwrap();
     let app = || App::new().configure(webhook("/", weak.clone(), later::<Prefinery>));
     let (first, second) = (init_service(app()).await, init_service(app()).await);
@@ -137,6 +139,8 @@ async fn a_weak_secret_is_logged_once_and_not_shown() {
 async fn a_forgotten_endpoint_names_its_platform_and_loses_nothing() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
+    // With a single one, another thread without a subscriber would switch the events off for all.
+    let _second = tracing::Dispatch::new(log.clone());
     // Another platform's endpoint is none.
     let app = App::new().app_data(prefinery()).route("/", web::post().to(accept));
     let response = call(&init_service(app).await, signed(&redpin(), REFERRAL).to_request()).await;
@@ -160,6 +164,8 @@ async fn a_body_that_another_argument_takes_is_named_in_the_log() {
     }
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
+    // With a single one, another thread without a subscriber would switch the events off for all.
+    let _second = tracing::Dispatch::new(log.clone());
     let app = init_service(App::new().configure(webhook("/", prefinery(), greedy))).await;
     let request = signed(&prefinery(), "{}").insert_header(("content-length", 2));
     assert_eq!(call(&app, request.to_request()).await.status(), 429);

@@ -90,7 +90,8 @@ async fn an_inbox_that_was_opened_before_another_one_sealed_the_store_accepts_no
     let database = new_database().await;
     let plain = open(&database.url).await;
     let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
-    let ring = || KeyRing::new(key, 1, key).unwrap();
+    let pepper = "8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=";
+    let ring = || KeyRing::new(pepper, 1, key).unwrap();
     let sealed = Sealed::open(open(&database.url).await, ring()).await.unwrap();
     let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
     for _ in 0..2 {

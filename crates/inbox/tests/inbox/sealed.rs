@@ -146,7 +146,7 @@ async fn keys_are_rotated_and_one_that_is_missing_is_waited_for() {
 
 #[tokio::test]
 async fn a_ring_that_is_not_that_of_the_store_does_not_start() {
-    const OTHER: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
+    const OTHER: &str = "etyDE9PG5P0+KcsJCot7FwQK7tPBgpFRFvjcAJnA+UQ=";
     let rings = || {
         let two = |first, number| KeyRing::new(PEPPER, 2, SECOND).unwrap().or_previous(number, first).unwrap();
         [

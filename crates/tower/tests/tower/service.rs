@@ -106,6 +106,8 @@ async fn a_weak_secret_is_logged_once_an_endpoint() {
     }
     let warnings = Warnings::default();
     let _logging = tracing::subscriber::set_default(warnings.clone());
+    // With a single one, another thread without a subscriber would switch the events off for all.
+    let _second = tracing::Dispatch::new(warnings.clone());
     let logged = || warnings.0.swap(0, Ordering::Relaxed);
     let weak = || Endpoint::<Prefinery>::new("qv7Lk2xPqv7").unwrap();
 

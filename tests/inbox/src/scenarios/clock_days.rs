@@ -79,7 +79,11 @@ async fn stepped(
         let plan = Plan { most, key, copies: |_| 1, ..Plan::STEADY };
         again += Traffic::start(&doors, plan).all().await.acknowledged.len();
     }
+    let refused = all.take(401);
     let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
+    // Each sender has one delivery on its way when a clock is set.
+    let most = STEPS.len() * Plan::STEADY.senders;
+    row.must(refused <= most, &format!("refused is at most what was signed by the clock before: {refused} of {most}"));
     row.must(slow.is_empty(), &format!("a step delays by two leases at most: not those to {slow:?} s"));
     row.must(entries == sent, &format!("no id is deleted: {entries} of {sent} are left"));
     row.must(bodies == sent, &format!("no body is deleted: {bodies} of {sent} are left"));
