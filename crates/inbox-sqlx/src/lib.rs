@@ -130,7 +130,7 @@
 //! - `sqlite3 shop.db "VACUUM INTO 'backup.db'"`, or `.backup backup.db`, at any time;
 //! - a copy of the file after [`SqliteStore::close`], when no other process has it open.
 //!
-//! The log is moved into the file every hour and by `close`. Copy the file outside of the process that has it open: a
+//! The log is moved into the file while it grows, every hour and by `close`. Copy the file outside of the process that has it open: a
 //! process that closes a file loses its locks on it. A backup that is restored is older than the inbox was: ids that came
 //! after it are unknown, and their repeats are processed a second time. Stop all processes, remove `-wal` and `-shm`, move
 //! the backup to the path, and look through what was paid since. New files are readable by their owner alone.

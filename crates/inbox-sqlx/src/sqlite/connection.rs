@@ -6,15 +6,16 @@ use std::time::Duration;
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::mpsc::Sender;
 use tokio::time::Instant;
 
 use super::commits::Commits;
 use super::deadline::Deadline;
 use super::fault::Fault;
-use super::log;
 use super::open::{self, begin, connect, identity};
 use super::readers::Readers;
 use super::witness::{Moved, Witness};
+use super::{log, mover};
 use crate::OpenError;
 
 /// How long a comparison after a commit stands for the one before the next transaction.
@@ -44,6 +45,8 @@ pub(crate) struct WriteConnection {
     pub(crate) deadline: Deadline,
     commits: Commits,
     readers: Arc<Readers>,
+    /// Wakes the task that moves the log.
+    committed: Sender<()>,
     fault: Fault,
     lost: Option<Lost>,
     is_log_large: bool,
@@ -68,6 +71,7 @@ impl WriteConnection {
             generation,
             deadline: Deadline::default(),
             commits: Commits::default(),
+            committed: mover::start(Arc::clone(&readers)),
             readers,
             fault,
             lost: None,
@@ -111,6 +115,8 @@ impl WriteConnection {
             Ok(log) => {
                 (self.connection, self.compared) = (Some(connection), Instant::now());
                 self.report(log);
+                // If it is awake already, nothing is to be sent.
+                let _ = self.committed.try_send(());
                 Ok(())
             }
             Err(why) => Err(self.lose(Some(connection), why).await),

@@ -18,6 +18,7 @@ mod history;
 mod log;
 #[path = "../shared/marks.rs"]
 mod marks;
+mod mover;
 mod open;
 mod options;
 #[path = "../shared/proof.rs"]

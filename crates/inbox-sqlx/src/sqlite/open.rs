@@ -209,9 +209,17 @@ async fn migrate(connection: &mut SqliteConnection, expected: &Expected, databas
 
 /// Connections that only read, apart from the one that writes.
 pub(crate) fn readers(options: &SqliteConnectOptions) -> SqlitePool {
-    let options = options.clone().read_only(true);
+    pool(options.clone().read_only(true), READERS)
+}
+
+/// The connection that moves the log into the file.
+pub(crate) fn mover(options: &SqliteConnectOptions) -> SqlitePool {
+    pool(options.clone(), 1)
+}
+
+fn pool(options: SqliteConnectOptions, most: u32) -> SqlitePool {
     SqlitePoolOptions::new()
-        .max_connections(READERS)
+        .max_connections(most)
         .acquire_timeout(BUSY)
         .after_connect(|connection, _| {
             Box::pin(async move {

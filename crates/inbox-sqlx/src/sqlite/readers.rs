@@ -1,8 +1,9 @@
-//! The connections that only read.
+//! The connections beside the one that writes.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join;
 use referral_webhooks_inbox::StoreError;
 use sqlx::Sqlite;
 use sqlx::pool::PoolConnection;
@@ -15,30 +16,50 @@ use super::open;
 /// How long a reader may take to give its connection back when all are closed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The connections that only read, apart from the one that writes.
+/// The connections beside the one that writes: some that only read, and one that moves the log.
 #[derive(Debug)]
 pub(crate) struct Readers {
     options: SqliteConnectOptions,
-    pool: Mutex<SqlitePool>,
+    pools: Mutex<Pools>,
     fault: Fault,
+}
+
+#[derive(Debug, Clone)]
+struct Pools {
+    readers: SqlitePool,
+    mover: SqlitePool,
+}
+
+impl Pools {
+    fn new(options: &SqliteConnectOptions) -> Self {
+        Self { readers: open::readers(options), mover: open::mover(options) }
+    }
 }
 
 impl Readers {
     pub(crate) fn new(options: SqliteConnectOptions, fault: Fault) -> Self {
-        Self { pool: Mutex::new(open::readers(&options)), options, fault }
+        Self { pools: Mutex::new(Pools::new(&options)), options, fault }
     }
 
     /// A connection, unless the file is not the one that is written.
     pub(crate) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.pools()?.readers.acquire().await.map_err(StoreError::new)
+    }
+
+    /// The connection that moves the log.
+    pub(crate) async fn acquire_mover(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
+        self.pools()?.mover.acquire().await.map_err(StoreError::new)
+    }
+
+    fn pools(&self) -> Result<Pools, StoreError> {
         self.fault.check()?;
-        let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        pool.acquire().await.map_err(StoreError::new)
+        Ok(self.pools.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     /// Closes all connections. Later ones are opened anew.
     pub(crate) async fn close_all(&self) {
-        let new = open::readers(&self.options);
-        let old = std::mem::replace(&mut *self.pool.lock().unwrap_or_else(PoisonError::into_inner), new);
-        let _ = timeout(PATIENCE, old.close()).await;
+        let new = Pools::new(&self.options);
+        let old = std::mem::replace(&mut *self.pools.lock().unwrap_or_else(PoisonError::into_inner), new);
+        let _ = timeout(PATIENCE, join(old.readers.close(), old.mover.close())).await;
     }
 }
