@@ -203,8 +203,8 @@ impl Store for PostgresStore {
                 ),
             }
         }
-        let room = wanted.room_for_parked(&claims);
-        if room > 0 {
+        let room = (wanted.room_for_parked(&claims), wanted.bytes_left(&claims));
+        if room.0 > 0 {
             // In a transaction of its own, for the same reason.
             let parked = change(&self.shared.changes, move |connection| {
                 Box::pin(async move { claim::claim_parked(connection, &wanted, room).await })

@@ -137,16 +137,18 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule, time: &
         }
     }
     if let Some(age) = rule.keys {
+        let (most, _) = rule.bounds();
         const OLD: &str = concat!(
             "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = FALSE AND keeps_id = FALSE \
              AND finished_at <= $2 AND last_seen_at <= $2 ORDER BY finished_at LIMIT $3",
             locking!()
         );
         let latest = time.latest_of_age(millis(age));
-        let old = sqlx::query_scalar(OLD).bind(&rule.endpoint).bind(latest).bind(i64::from(rule.most));
+        let old =
+            sqlx::query_scalar(OLD).bind(&rule.endpoint).bind(latest).bind(i64::try_from(most).unwrap_or(i64::MAX));
         let found: Vec<i64> = old.fetch_all(&mut *connection).await?;
         pruned.entries = found.len() as u64;
-        pruned.is_more |= pruned.entries >= u64::from(rule.most);
+        pruned.is_more |= pruned.entries >= most;
         let texts = [
             concat!("DELETE FROM inbox_history WHERE entry_id ", among!()),
             concat!("DELETE FROM inbox_entry WHERE id ", among!()),
@@ -174,12 +176,12 @@ async fn old_bodies(
          AND last_seen_at <= $2 ORDER BY finished_at LIMIT $4",
         locking!()
     );
-    let most = u64::from(rule.most);
+    let (most, most_bytes) = rule.bounds();
     let left = i64::try_from(most - pruned.bodies).unwrap_or(i64::MAX);
     let old = sqlx::query(OLD).bind(&rule.endpoint).bind(latest).bind(state.as_str()).bind(left);
     let mut found = Vec::new();
     for row in old.fetch_all(&mut *connection).await? {
-        if *bytes >= rule.most_bytes {
+        if *bytes >= most_bytes {
             pruned.is_more = true;
             break;
         }
