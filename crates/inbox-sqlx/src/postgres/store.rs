@@ -143,10 +143,11 @@ impl PostgresStore {
         &self.shared.target.identity
     }
 
-    /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
+    /// Sets how many handlers may write at once, 65,535 at most; 16 if not set. More of them wait for a connection.
     #[must_use]
     pub fn handlers(self, most: u32) -> Self {
-        let handlers = handlers_pool(&self.shared.target, most.max(1));
+        // A pool has a place for each of its connections from the beginning.
+        let handlers = handlers_pool(&self.shared.target, most.clamp(1, u32::from(u16::MAX)));
         Self { handlers, ..self }
     }
 }

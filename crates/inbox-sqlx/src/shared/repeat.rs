@@ -46,11 +46,13 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
 }
 
 /// Returns whether a repeat came too late to be one. The row stays locked, so that one of several is judged at a time.
+///
+/// A stamp that is as far in the future was made by a wrong clock: the age is unknown, and the delivery is kept.
 async fn is_late(connection: &mut Connection, entry: &NewEntry) -> Result<bool, Error> {
     const LATE: &str = concat!(
-        "SELECT last_seen_at < ",
-        now!(),
-        " - $3 FROM inbox_entry WHERE endpoint = $1 AND key = $2",
+        "SELECT ABS(",
+        stamp!(),
+        " - last_seen_at) > $3 FROM inbox_entry WHERE endpoint = $1 AND key = $2",
         for_update!()
     );
     let Some(age) = entry.late_age() else { return Ok(false) };
