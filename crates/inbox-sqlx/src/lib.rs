@@ -109,6 +109,10 @@
 //!   back-off, whether or not a process has seen the correction
 //!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`,
 //!   `a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected`).
+//! - **A clock that jumps ahead takes no entry from a handler at work.** Where it has moved further than the monotonic
+//!   clock since the last claim of a process, the leases that it would have ended begin anew (`scripts/faults`,
+//!   `clock-plain`). A worker that died at that time is noticed one lease later. A process that was started after the
+//!   jump has no witness of it.
 //! - **A subject goes on**: the end of an entry and the turn of the next one are one transaction
 //!   (`every_end_of_an_entry_promotes_the_next`, `no_subject_is_left_waiting_or_run_twice_by_many_at_once`). Behind a
 //!   completion by another driver whose process died, a worker finds the next one within a minute

@@ -31,7 +31,7 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, wa
             let most = most_each.min(wanted.most - claimed.claims.len());
             if most > 0
                 && wanted.bytes_left(&claimed.claims) > 0
-                && take(connection, wanted, endpoint, most, &mut claimed).await? == most
+                && take(connection, wanted, endpoint, most, &mut claimed, waits).await? == most
             {
                 with_more.push(endpoint);
             }
@@ -111,6 +111,7 @@ async fn take(
     endpoint: &str,
     most: usize,
     claimed: &mut Claimed,
+    waits: &Waits,
 ) -> Result<usize, Error> {
     const DUE: &str = concat!(
         "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, expired_leases > 0 AS was_again, \
@@ -121,8 +122,15 @@ async fn take(
         " ORDER BY next_at, id LIMIT $2",
         locking!()
     );
-    let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
-    let due = due.fetch_all(&mut *connection).await?;
+    let is_due = || sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let mut due = is_due().fetch_all(&mut *connection).await?;
+    let mut has_lost = false;
+    for row in &due {
+        has_lost |= row.try_get::<bool, _>(1)?;
+    }
+    if has_lost && waits.renew_leases(connection).await? {
+        due = is_due().fetch_all(&mut *connection).await?;
+    }
     let (mut again, mut living) = (Vec::new(), Vec::new());
     for row in &due {
         let (id, was_lost): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
