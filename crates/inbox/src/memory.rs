@@ -213,6 +213,9 @@ impl Store for MemoryStore {
                 let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
                 is_processed = may_be && reading.unreadable.is_none();
                 (row.entry.event, row.entry.unreadable) = (reading.event, reading.unreadable);
+                if row.entry.state.is_finished() && reading.subject.is_some() {
+                    row.subject = reading.subject;
+                }
                 if is_processed {
                     row.note(now, "reread", by, None);
                     row.refresh(attempts, now);

@@ -33,7 +33,9 @@ pub(crate) async fn reread(
     attempts: u32,
     by: &str,
 ) -> Result<bool, Error> {
-    const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3 WHERE id = $1 AND has_body = TRUE";
+    const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3, \
+                          subject = CASE WHEN finished_at IS NULL THEN subject ELSE COALESCE($4, subject) END \
+                          WHERE id = $1 AND has_body = TRUE";
     const REVIVE: &str = concat!(
         "UPDATE inbox_entry SET ",
         due_again!(),
@@ -41,7 +43,7 @@ pub(crate) async fn reread(
          AND unreadable IS NULL"
     );
     let (event, unreadable) = (reading.event.as_deref().map(text), reading.unreadable.as_deref().map(text));
-    let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable);
+    let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable).bind(reading.subject.as_deref());
     reread.execute(&mut *connection).await?;
     let revived = sqlx::query(REVIVE).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
     subjects::promote(connection, &[id.0]).await?;

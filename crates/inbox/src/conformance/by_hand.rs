@@ -51,9 +51,9 @@ pub async fn a_dead_letter_that_can_be_read_now_is_processed<S: Store>(store: S)
     store.accept(readable).await.expect("it accepts");
     let listed = store.list(Filter::new().endpoint("shop").unreadable()).await.expect("it lists");
     assert_eq!(listed.iter().map(|entry| entry.id).collect::<Vec<_>>(), [done, dead]);
-    let still = Reading { event: None, unreadable: Some("still".into()) };
+    let still = Reading { event: None, unreadable: Some("still".into()), subject: None };
     assert!(!store.reread(dead, still, 2, "somebody").await.expect("it answers"));
-    let now = || Reading { event: Some("NEW".into()), unreadable: None };
+    let now = || Reading { event: Some("NEW".into()), unreadable: None, subject: None };
     assert!(store.reread(dead, now(), 2, "somebody").await.expect("it answers"));
     assert!(!store.reread(done, now(), 2, "somebody").await.expect("it answers"));
     let (reread, renamed) = (entry(&store, dead).await, entry(&store, done).await);

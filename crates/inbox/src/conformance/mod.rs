@@ -98,6 +98,7 @@ macro_rules! store_checks {
             a_parked_subject_is_claimed_one_at_a_time
             parking_burns_no_attempt
             a_parked_entry_that_can_be_read_now_is_due
+            a_parked_entry_that_can_be_read_now_takes_its_turn
             a_repeat_restores_a_body_that_a_person_needs
             // Leases
             a_lease_that_ran_out_is_rescued_and_counted
