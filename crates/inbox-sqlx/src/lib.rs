@@ -111,8 +111,9 @@
 //!   `a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected`).
 //! - **A clock that jumps ahead takes no entry from a handler at work.** Where it has moved further than the monotonic
 //!   clock since the last claim of a process, the leases that it would have ended begin anew (`scripts/faults`,
-//!   `clock-plain`). A worker that died at that time is noticed one lease later. A process that was started after the
-//!   jump has no witness of it.
+//!   `clock-plain`). A process that was started after the jump compares the clock with proven time
+//!   (`a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_others`): less than an hour is no jump for it.
+//!   A worker that died at that time is noticed one lease later.
 //! - **A subject goes on**: the end of an entry and the turn of the next one are one transaction
 //!   (`every_end_of_an_entry_promotes_the_next`, `no_subject_is_left_waiting_or_run_twice_by_many_at_once`). Behind a
 //!   completion by another driver whose process died, a worker finds the next one within a minute

@@ -8,7 +8,7 @@
 //!
 //! A clock alone is no witness that a worker died. Where it has moved further than the monotonic clock since the last
 //! look, the leases that would have ended in between begin anew, and a worker that lives extends its own. A process that
-//! was started after the jump has seen nothing of it.
+//! was started after the jump has seen nothing of it, and compares the clock with proven time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -33,6 +33,9 @@ macro_rules! wait {
 /// The distance by which the database's clock may move further than the monotonic clock between two looks.
 const DIFFERENCE: i64 = 100;
 
+/// The distance from proven time that is a jump for a process that begins: less is a short absence.
+const ABSENCE: i64 = 60 * 60 * 1_000;
+
 /// The last looks at the waits and at the clock.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
@@ -45,8 +48,8 @@ pub(crate) struct Waits {
 struct Look {
     began: Instant,
     clock: i64,
-    /// Whether leases began anew because of a jump since then.
-    has_renewed: bool,
+    /// The clock after the jump because of which leases began anew, until that is known to be committed.
+    jumped_to: Option<i64>,
 }
 
 impl Look {
@@ -96,7 +99,7 @@ impl Waits {
     /// Begins the leases anew that would have ended since the last look, if the clock has jumped ahead meanwhile; returns
     /// whether it has.
     pub(crate) async fn renew_leases(&self, connection: &mut Connection) -> Result<bool, Error> {
-        const CLOCK: &str = concat!("SELECT ", now!());
+        const CLOCK: &str = concat!("SELECT ", now!(), ", (SELECT proven_at FROM inbox_clock WHERE id = 1)");
         const RENEW: &str = concat!(
             "UPDATE inbox_entry SET wait = ",
             wait!(),
@@ -111,18 +114,20 @@ impl Waits {
             )
         );
         let began = Instant::now();
-        let clock = sqlx::query_scalar(CLOCK).fetch_one(&mut *connection).await?;
-        let look = Look { began, clock, has_renewed: false };
-        let last = *self.looked();
+        let (clock, proven_at): (i64, Option<i64>) = sqlx::query_as(CLOCK).fetch_one(&mut *connection).await?;
+        let look = Look { began, clock, jumped_to: None };
+        let far = proven_at.filter(|proven_at| clock.saturating_sub(*proven_at) >= ABSENCE);
+        let last = (*self.looked()).or(far.map(|proven_at| Look { clock: proven_at, ..look }));
         let Some(last) = last.filter(|last| last.sees_jump(&look)) else {
             *self.looked() = Some(look);
             return Ok(false);
         };
-        let renew = sqlx::query(RENEW).bind(last.clock).bind(look.clock);
+        // What has begun anew ends later than that.
+        let jumped_to = last.jumped_to.unwrap_or(look.clock);
+        let renew = sqlx::query(RENEW).bind(last.clock).bind(jumped_to);
         let leases = renew.execute(connection).await?.rows_affected();
         // The transaction may be rolled back, so the next look sees the jump once more.
-        let is_over = leases == 0 || last.has_renewed;
-        *self.looked() = Some(if is_over { look } else { Look { has_renewed: true, ..last } });
+        *self.looked() = Some(if leases == 0 { look } else { Look { jumped_to: Some(jumped_to), ..last } });
         if leases > 0 {
             tracing::warn!(
                 target: "referral_webhooks", leases, ahead_ms = look.clock - last.clock,

@@ -17,7 +17,7 @@ const DAY: i64 = 24 * HOUR;
 
 impl Shop {
     /// Steps the database's clock by so many milliseconds, as the tables see it: everything was so much earlier.
-    async fn step_clock(&self, step: i64) {
+    pub(crate) async fn step_clock(&self, step: i64) {
         let steps = [
             "UPDATE inbox_clock SET proven_at = proven_at - $1, unsettled_from = unsettled_from - $1, \
              held_from = held_from - $1, held_until = held_until - $1, written_at = written_at - $1",
