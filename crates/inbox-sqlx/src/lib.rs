@@ -124,7 +124,8 @@
 //!   a day at one distance while a process runs; until then it is logged, and shown in
 //!   [`Stats::clock_ahead`](referral_webhooks_inbox::Stats::clock_ahead)
 //!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `what_has_come_of_age_is_deleted`,
-//!   `a_jump_that_has_lasted_a_day_is_accepted`). An entry that ends under a clock that is behind has a stamp of proven
+//!   `a_jump_that_has_lasted_a_day_is_accepted`). A late digest is kept, whatever the clock was
+//!   (`a_late_digest_is_kept_whatever_the_clock_was`). An entry that ends under a clock that is behind has a stamp of proven
 //!   time (`every_end_under_a_clock_that_is_behind_has_a_stamp_of_now`).
 //!
 //! # Backups

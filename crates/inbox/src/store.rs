@@ -35,6 +35,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ///   [`Digest`](referral_webhooks::Strength::Digest), unless it [came too late](NewEntry::late_after).
     /// - Every other delivery under a known key is stored as an entry of its own, a dead letter: see [`Conflict`].
     ///   Its repeats are repeats of that entry, and never revive it.
+    /// - Where any delivery under a key [keeps its id](NewEntry::keeps_id), so does the entry with the key.
     /// - A repeat restores the body of a dead letter or parked entry that has lost it.
     /// - The first entry decides who seals the entries of a store: it writes the [mark](Self::mark) [`SEAL_MARK`] with
     ///   [`NewEntry::seal_mark`]. An entry with another one is refused, because the ids of entries that are sealed in
@@ -44,6 +45,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
     /// worker left on its last attempt becomes a dead letter instead. Parked entries are claimed after what is due, and
     /// only for endpoints whose [unknown events](ClaimRequest::unknown) are asked for.
+    ///
+    /// A claim takes [so many](ClaimRequest::most) entries and [so many bytes](ClaimRequest::most_bytes) of bodies at most,
+    /// and one body more; the others stay as they are.
     ///
     /// Of the unfinished entries about one subject, one is available, running or retryable at most, and all others are
     /// [waiting](State::Waiting). What waits is due when nothing before it is unfinished any more. An available entry
