@@ -83,9 +83,10 @@
 //!   [unknown events](Worker::unknown_events), and after an upgrade [`Intake::redecode`] makes it due
 //!   (`events_that_cannot_be_read_are_parked_and_reach_no_handler`, `what_can_be_read_after_an_upgrade_is_processed`), in
 //!   the turn of its subject (`a_parked_entry_that_can_be_read_now_takes_its_turn`).
-//! - **Every call is bounded** by number and by bytes (`a_claim_is_bounded_by_bytes`, `pruning_is_bounded_by_bytes`), and no
-//!   number or duration of a caller keeps an entry for long (`no_duration_of_a_caller_keeps_an_entry_for_long`,
-//!   `a_sweep_with_any_bounds_ends`, `every_number_of_a_caller_is_taken`).
+//! - **Claims and pruning are bounded** by number and by bytes (`a_claim_is_bounded_by_bytes`,
+//!   `pruning_is_bounded_by_bytes`), and no number or duration of a caller keeps an entry for long
+//!   (`no_duration_of_a_caller_keeps_an_entry_for_long`, `a_sweep_with_any_bounds_ends`,
+//!   `every_number_of_a_caller_is_taken`).
 //! - **A person can be erased** ([`Intake::erase_where`], `somebody_is_erased_wherever_they_stand_and_nobody_else`)
 //!   without a repeat becoming new (`erasing_keeps_the_key_and_the_history`); with the feature `encrypt` bodies are
 //!   encrypted at rest (`Sealed`, `nothing_about_people_can_be_read_in_the_store`). Another pepper or key does not
