@@ -109,6 +109,11 @@
 //!   back-off, whether or not a process has seen the correction
 //!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`,
 //!   `a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected`).
+//! - **A clock that jumps ahead takes no entry from a handler at work.** Where it has moved further than the monotonic
+//!   clock since the last claim of a process, the leases that it would have ended begin anew (`scripts/faults`,
+//!   `clock-plain`). A process that was started after the jump compares the clock with proven time
+//!   (`a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_others`): less than an hour is no jump for it.
+//!   A worker that died at that time is noticed one lease later.
 //! - **A subject goes on**: the end of an entry and the turn of the next one are one transaction
 //!   (`every_end_of_an_entry_promotes_the_next`, `no_subject_is_left_waiting_or_run_twice_by_many_at_once`). Behind a
 //!   completion by another driver whose process died, a worker finds the next one within a minute
@@ -119,7 +124,8 @@
 //!   a day at one distance while a process runs; until then it is logged, and shown in
 //!   [`Stats::clock_ahead`](referral_webhooks_inbox::Stats::clock_ahead)
 //!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `what_has_come_of_age_is_deleted`,
-//!   `a_jump_that_has_lasted_a_day_is_accepted`). An entry that ends under a clock that is behind has a stamp of proven
+//!   `a_jump_that_has_lasted_a_day_is_accepted`). A late digest is kept, whatever the clock was
+//!   (`a_late_digest_is_kept_whatever_the_clock_was`). An entry that ends under a clock that is behind has a stamp of proven
 //!   time (`every_end_under_a_clock_that_is_behind_has_a_stamp_of_now`).
 //!
 //! # Backups

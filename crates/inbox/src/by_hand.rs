@@ -57,7 +57,10 @@ impl<P: Platform, S: Store> Intake<P, S> {
                     }
                     Opened::Gone => continue,
                 };
-                let reading = Reading::of(&delivery);
+                let mut reading = Reading::of(&delivery);
+                if let Some(subject) = self.subject_of(&delivery) {
+                    reading = reading.about(subject);
+                }
                 if reading.unreadable.is_some() {
                     redecoded.still += 1;
                     continue;

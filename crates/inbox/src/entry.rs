@@ -57,7 +57,7 @@ impl NewEntry {
     /// What has to be kept of this delivery.
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
-        let Reading { event, unreadable } = Reading::of(delivery);
+        let Reading { event, unreadable, .. } = Reading::of(delivery);
         Self {
             endpoint: endpoint.to_owned(),
             platform: P::NAME,
@@ -96,8 +96,7 @@ impl NewEntry {
     /// The same as an entry about this subject. A digest of it is kept: it may be somebody's address.
     #[must_use]
     pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
-        let digest = Sha256::digest(subject.as_ref());
-        Self { subject: Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()), ..self }
+        Self { subject: Some(digest_of(subject.as_ref())), ..self }
     }
 }
 
@@ -229,6 +228,8 @@ pub struct Reading {
     pub event: Option<String>,
     /// Why the event is `Other`, if it is.
     pub unreadable: Option<String>,
+    /// Whom or what it is about, as a digest: see [`NewEntry::subject`].
+    pub subject: Option<String>,
 }
 
 impl Reading {
@@ -238,8 +239,20 @@ impl Reading {
         Self {
             event: delivery.event().name().map(|name| shortened(name, MAX_EVENT_NAME)),
             unreadable: delivery.event().why_other().map(|why| shortened(&why.to_string(), MAX_REASON)),
+            subject: None,
         }
     }
+
+    /// The same as a reading of an entry about this subject.
+    #[must_use]
+    pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
+        Self { subject: Some(digest_of(subject.as_ref())), ..self }
+    }
+}
+
+/// A subject as it is kept.
+fn digest_of(subject: &[u8]) -> String {
+    Sha256::digest(subject).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// A reason in words: for the dead letters, and for whoever reads them. Cut at 2,000 bytes.

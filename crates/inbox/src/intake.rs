@@ -74,7 +74,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     ///
     /// What is not yet stored cannot be waited for: a late delivery comes after those that were processed before it came.
     /// One that fails holds its subject up until it succeeds or is a dead letter. The deliveries behind it are
-    /// [waiting](crate::State::Waiting): however many there are, they make neither claims nor accepts slower.
+    /// [waiting](crate::State::Waiting): however many there are, they make neither claims nor accepts slower. A parked
+    /// one holds nothing up; when it is [redecoded](Self::redecode), it waits for its turn.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};
@@ -105,6 +106,10 @@ impl<P: Platform, S: Store> Intake<P, S> {
 
     pub(crate) const fn store(&self) -> &S {
         &self.store
+    }
+
+    pub(crate) fn subject_of(&self, delivery: &Delivery<P>) -> Option<String> {
+        self.subject.as_ref().and_then(|subject| subject(delivery))
     }
 
     pub(crate) const fn attempts(&self) -> u32 {
@@ -176,7 +181,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
         let place = self.queue.enter(delivery.body().len()).ok_or(NotStored::QueueFull)?;
         let mut entry = NewEntry::of(self.name(), delivery, self.attempts);
         entry.revives = self.revives;
-        let entry = match self.subject.as_ref().and_then(|subject| subject(delivery)) {
+        let entry = match self.subject_of(delivery) {
             Some(subject) => entry.about(subject),
             None => entry,
         };

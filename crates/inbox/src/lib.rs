@@ -62,7 +62,7 @@
 //! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`). Age is
 //!   judged by proven time, so a clock that is wrong for seconds deletes no id (see the stores). Where no
 //!   signed time limits when a repeat is accepted, an id is kept for good
-//!   (`an_id_without_a_signed_time_is_never_pruned`).
+//!   (`an_id_without_a_signed_time_is_never_pruned`, `a_repeat_without_a_signed_time_keeps_the_id_of_its_entry`).
 //! - **What waits for a person is kept**, body and id, unless a period is set
 //!   (`what_waits_for_a_person_is_kept_with_its_id`).
 //! - **Every entry is processed at least once**, over restarts, or is a dead letter
@@ -81,7 +81,12 @@
 //!   earlier one is not due, so it makes no claim slower (`an_entry_behind_another_of_its_subject_is_waiting`).
 //! - **What cannot be read is parked**, reaches no handler that does not ask for
 //!   [unknown events](Worker::unknown_events), and after an upgrade [`Intake::redecode`] makes it due
-//!   (`events_that_cannot_be_read_are_parked_and_reach_no_handler`, `what_can_be_read_after_an_upgrade_is_processed`).
+//!   (`events_that_cannot_be_read_are_parked_and_reach_no_handler`, `what_can_be_read_after_an_upgrade_is_processed`), in
+//!   the turn of its subject (`a_parked_entry_that_can_be_read_now_takes_its_turn`).
+//! - **Claims and pruning are bounded** by number and by bytes (`a_claim_is_bounded_by_bytes`,
+//!   `pruning_is_bounded_by_bytes`), and no number or duration of a caller keeps an entry for long
+//!   (`no_duration_of_a_caller_keeps_an_entry_for_long`, `a_sweep_with_any_bounds_ends`,
+//!   `every_number_of_a_caller_is_taken`).
 //! - **A person can be erased** ([`Intake::erase_where`], `somebody_is_erased_wherever_they_stand_and_nobody_else`)
 //!   without a repeat becoming new (`erasing_keeps_the_key_and_the_history`); with the feature `encrypt` bodies are
 //!   encrypted at rest (`Sealed`, `nothing_about_people_can_be_read_in_the_store`). Another pepper or key does not

@@ -87,6 +87,7 @@ impl Store for MemoryStore {
                 let is_same_by_key = new.is_same_by_key() && row.entry.is_derived;
                 let is_repeat = !is_late && (is_same_by_key || row.body_digest == new.body_digest);
                 row.entry.last_seen_at = now;
+                row.keeps_id |= new.keeps_id;
                 if is_repeat {
                     row.repeat(new, now)
                 } else {
@@ -135,7 +136,7 @@ impl Store for MemoryStore {
                     ("completed", reason)
                 }
                 Finish::Retry(wait, reason) if !is_last => {
-                    row.wait(State::Retryable, later(now, wait));
+                    row.wait(State::Retryable, later(now, wait.min(Finish::LONGEST_WAIT)));
                     ("retry", Some(reason))
                 }
                 Finish::Retry(_, reason) | Finish::Discard(reason) => {
@@ -212,6 +213,9 @@ impl Store for MemoryStore {
                 let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
                 is_processed = may_be && reading.unreadable.is_none();
                 (row.entry.event, row.entry.unreadable) = (reading.event, reading.unreadable);
+                if row.entry.state.is_finished() && reading.subject.is_some() {
+                    row.subject = reading.subject;
+                }
                 if is_processed {
                     row.note(now, "reread", by, None);
                     row.refresh(attempts, now);
@@ -262,7 +266,7 @@ impl Store for MemoryStore {
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let now = self.now();
         let mut rows = self.rows();
-        let (mut pruned, mut bytes) = (Pruned::default(), 0);
+        let ((most, most_bytes), mut pruned, mut bytes) = (rule.bounds(), Pruned::default(), 0);
         let is_old = |row: &Row, limit: Option<Duration>| {
             limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))
                 && row.entry.endpoint == rule.endpoint
@@ -272,7 +276,7 @@ impl Store for MemoryStore {
             if !is_old(row, rule.body_age(row.entry.state)) {
                 continue;
             }
-            if pruned.bodies >= u64::from(rule.most) || bytes >= rule.most_bytes {
+            if pruned.bodies >= most || bytes >= most_bytes {
                 pruned.is_more = true;
                 break;
             }
@@ -283,7 +287,7 @@ impl Store for MemoryStore {
         let Rows { rows, ids, .. } = &mut *rows;
         rows.retain(|_, row| {
             let goes = is_old(row, rule.keys) && !row.entry.has_body && !row.keeps_id;
-            if goes && pruned.entries >= u64::from(rule.most) {
+            if goes && pruned.entries >= most {
                 pruned.is_more = true;
                 return true;
             }

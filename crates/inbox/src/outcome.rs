@@ -52,6 +52,9 @@ pub enum Finish {
 }
 
 impl Finish {
+    /// The longest wait that a store keeps: the longest one of a back-off, 30 days, and what chance may add to it.
+    pub const LONGEST_WAIT: Duration = Duration::from_secs(40 * 24 * 60 * 60);
+
     /// The end of an attempt with this outcome; `back_off` is the wait if the handler names none.
     #[must_use]
     pub fn of(outcome: Outcome, back_off: Duration) -> Self {

@@ -21,10 +21,11 @@ pub(crate) struct Place {
 }
 
 impl Queue {
+    /// At least one place and one byte: without a place nothing comes in, and without a byte nothing is bounded.
     pub(crate) fn new(places: usize, bytes: usize) -> Self {
-        let most_bytes =
-            u32::try_from(bytes).unwrap_or(u32::MAX).min(Semaphore::MAX_PERMITS.try_into().unwrap_or(u32::MAX));
-        let places = places.min(Semaphore::MAX_PERMITS);
+        let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
+        let most_bytes = u32::try_from(bytes).unwrap_or(u32::MAX).clamp(1, most);
+        let places = places.clamp(1, Semaphore::MAX_PERMITS);
         Self {
             places: Arc::new(Semaphore::new(places)),
             bytes: Arc::new(Semaphore::new(most_bytes as usize)),
@@ -63,5 +64,18 @@ mod tests {
         assert!(queue.enter(0).is_none(), "too many deliveries");
         drop((first, second));
         assert!(queue.enter(1_000).is_some(), "a body longer than the queue comes in alone");
+    }
+
+    #[test]
+    fn a_queue_of_any_size_takes_a_delivery_and_stays_bounded() {
+        for (places, bytes) in [(0, 0), (0, 100), (1, 0), (usize::MAX, 0), (100, 0)] {
+            let queue = Queue::new(places, bytes);
+            let first = queue.enter(60);
+            assert!(first.is_some(), "{places} places, {bytes} bytes");
+            assert!(queue.enter(60).is_none(), "{places} places, {bytes} bytes");
+            drop(first);
+            assert!(queue.enter(60).is_some(), "{places} places, {bytes} bytes");
+        }
+        assert!(Queue::new(usize::MAX, usize::MAX).enter(usize::MAX).is_some());
     }
 }

@@ -81,12 +81,16 @@ impl<S: Store> Sealed<S> {
             entry.key = hex(&self.ring.digest("key", entry.key.as_bytes()));
         }
         entry.body_digest = self.ring.digest("body", &entry.body_digest);
-        entry.subject = entry.subject.as_ref().map(|subject| hex(&self.ring.digest("subject", subject.as_bytes())));
+        entry.subject = self.subject(entry.subject.as_deref());
         let place = place(&entry.endpoint, &entry.key, &entry.delivery);
         let sealed = self.ring.seal(&place, &packed(&entry.delivery)).map_err(StoreError::new)?;
         let received_at = entry.delivery.received_at;
         entry.delivery = StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), received_at, None);
         Ok(())
+    }
+
+    fn subject(&self, subject: Option<&str>) -> Option<String> {
+        subject.map(|subject| hex(&self.ring.digest("subject", subject.as_bytes())))
     }
 
     /// The delivery as it was; what does not open stays as it is, and does not verify either.
@@ -188,7 +192,8 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn reread(&self, id: EntryId, mut reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        reading.subject = self.subject(reading.subject.as_deref());
         self.inner.reread(id, reading, attempts, by).await
     }
 

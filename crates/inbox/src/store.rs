@@ -35,6 +35,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ///   [`Digest`](referral_webhooks::Strength::Digest), unless it [came too late](NewEntry::late_after).
     /// - Every other delivery under a known key is stored as an entry of its own, a dead letter: see [`Conflict`].
     ///   Its repeats are repeats of that entry, and never revive it.
+    /// - Where any delivery under a key [keeps its id](NewEntry::keeps_id), so does the entry with the key.
     /// - A repeat restores the body of a dead letter or parked entry that has lost it.
     /// - The first entry decides who seals the entries of a store: it writes the [mark](Self::mark) [`SEAL_MARK`] with
     ///   [`NewEntry::seal_mark`]. An entry with another one is refused, because the ids of entries that are sealed in
@@ -44,6 +45,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Claims what is due: what waits, and what a dead worker has left, oldest first, each endpoint in turn. What a dead
     /// worker left on its last attempt becomes a dead letter instead. Parked entries are claimed after what is due, and
     /// only for endpoints whose [unknown events](ClaimRequest::unknown) are asked for.
+    ///
+    /// A claim takes [so many](ClaimRequest::most) entries and [so many bytes](ClaimRequest::most_bytes) of bodies at most,
+    /// and one body more; the others stay as they are.
     ///
     /// Of the unfinished entries about one subject, one is available, running or retryable at most, and all others are
     /// [waiting](State::Waiting). What waits is due when nothing before it is unfinished any more. An available entry
@@ -80,8 +84,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Keeps what a later version reads in an entry, and processes it with this many attempts if it was parked or a dead
-    /// letter and can be read now. A [conflict](Accepted::Conflict) stays a dead letter. `false`: it is not going to be
-    /// processed.
+    /// letter and can be read now: in its turn, where it has a [subject](Reading::subject) now. A
+    /// [conflict](Accepted::Conflict) stays a dead letter. `false`: it is not going to be processed.
     fn reread(
         &self,
         id: EntryId,
@@ -200,15 +204,21 @@ pub struct ClaimRequest {
     pub unknown: Vec<String>,
     /// How many at most.
     pub most: usize,
+    /// The bytes of the bodies of a call, and one body more.
+    pub most_bytes: u64,
     /// For how long.
     pub lease: Duration,
 }
 
 impl ClaimRequest {
+    /// The most bytes of bodies a call, if not set: what a store reads in some milliseconds.
+    pub const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
     /// A request.
     #[must_use]
     pub fn new(worker: &str, endpoints: &[String], most: usize, lease: Duration) -> Self {
-        Self { worker: worker.to_owned(), endpoints: endpoints.to_vec(), unknown: Vec::new(), most, lease }
+        let (worker, endpoints, most_bytes) = (worker.to_owned(), endpoints.to_vec(), Self::MOST_BYTES);
+        Self { worker, endpoints, unknown: Vec::new(), most, most_bytes, lease }
     }
 
     /// Asks for the parked entries of these endpoints too.
@@ -217,12 +227,23 @@ impl ClaimRequest {
         Self { unknown: endpoints.to_vec(), ..self }
     }
 
-    /// Returns how many parked entries a claim takes after these: none where their endpoints are not asked for, or an
-    /// isolated entry must run alone.
+    /// Returns how many parked entries a claim takes after these: none where their endpoints are not asked for, an
+    /// isolated entry must run alone, or no bytes are left.
     #[must_use]
     pub fn room_for_parked(&self, claims: &[Claim]) -> usize {
         let is_isolated = claims.first().is_some_and(|first| first.alone);
-        if self.unknown.is_empty() || is_isolated { 0 } else { self.most.saturating_sub(claims.len()) }
+        if self.unknown.is_empty() || is_isolated || self.bytes_left(claims) == 0 {
+            return 0;
+        }
+        self.most.saturating_sub(claims.len())
+    }
+
+    /// Returns how many bytes of bodies a claim takes after these, and one body more; zero if it takes none.
+    #[must_use]
+    pub fn bytes_left(&self, claims: &[Claim]) -> u64 {
+        let bodies = claims.iter().filter_map(|claim| claim.delivery.as_ref());
+        let taken = bodies.map(|delivery| delivery.body.len() as u64).sum();
+        self.most_bytes.max(1).saturating_sub(taken)
     }
 
     /// For how long the entries are leased: [`Lease::LONGEST`] at most.
@@ -375,6 +396,12 @@ impl PruneRule {
     #[must_use]
     pub fn parked(self, time: Option<Duration>) -> Self {
         Self { parked: time, ..self }
+    }
+
+    /// Returns how many entries and bytes a call takes: one of each at least, so that calls one after the other end.
+    #[must_use]
+    pub fn bounds(&self) -> (u64, u64) {
+        (u64::from(self.most).max(1), self.most_bytes.max(1))
     }
 
     /// Returns the age from which the body of an entry in this state is not needed; `None` if it is kept.

@@ -23,7 +23,7 @@ fn holds(store: &str, scenarios: &[&str]) {
 }
 
 /// What every store is tried with.
-const ALL: [&str; 15] = [
+const ALL: [&str; 16] = [
     "kill",
     "two-and-two",
     "storm",
@@ -32,6 +32,7 @@ const ALL: [&str; 15] = [
     "poison",
     "poison-plain",
     "clock",
+    "clock-plain",
     "clock-days",
     "locked",
     "shutdown",

@@ -143,10 +143,11 @@ impl PostgresStore {
         &self.shared.target.identity
     }
 
-    /// Sets how many handlers may write at once; 16 if not set. More of them wait for a connection.
+    /// Sets how many handlers may write at once, 65,535 at most; 16 if not set. More of them wait for a connection.
     #[must_use]
     pub fn handlers(self, most: u32) -> Self {
-        let handlers = handlers_pool(&self.shared.target, most.max(1));
+        // A pool has a place for each of its connections from the beginning.
+        let handlers = handlers_pool(&self.shared.target, most.clamp(1, u32::from(u16::MAX)));
         Self { handlers, ..self }
     }
 }
@@ -203,8 +204,8 @@ impl Store for PostgresStore {
                 ),
             }
         }
-        let room = wanted.room_for_parked(&claims);
-        if room > 0 {
+        let room = (wanted.room_for_parked(&claims), wanted.bytes_left(&claims));
+        if room.0 > 0 {
             // In a transaction of its own, for the same reason.
             let parked = change(&self.shared.changes, move |connection| {
                 Box::pin(async move { claim::claim_parked(connection, &wanted, room).await })

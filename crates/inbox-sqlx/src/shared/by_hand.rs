@@ -33,7 +33,9 @@ pub(crate) async fn reread(
     attempts: u32,
     by: &str,
 ) -> Result<bool, Error> {
-    const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3 WHERE id = $1 AND has_body = TRUE";
+    const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3, \
+                          subject = CASE WHEN finished_at IS NULL THEN subject ELSE COALESCE($4, subject) END \
+                          WHERE id = $1 AND has_body = TRUE";
     const REVIVE: &str = concat!(
         "UPDATE inbox_entry SET ",
         due_again!(),
@@ -41,7 +43,7 @@ pub(crate) async fn reread(
          AND unreadable IS NULL"
     );
     let (event, unreadable) = (reading.event.as_deref().map(text), reading.unreadable.as_deref().map(text));
-    let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable);
+    let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable).bind(reading.subject.as_deref());
     reread.execute(&mut *connection).await?;
     let revived = sqlx::query(REVIVE).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
     subjects::promote(connection, &[id.0]).await?;
@@ -137,16 +139,18 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule, time: &
         }
     }
     if let Some(age) = rule.keys {
+        let (most, _) = rule.bounds();
         const OLD: &str = concat!(
             "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = FALSE AND keeps_id = FALSE \
              AND finished_at <= $2 AND last_seen_at <= $2 ORDER BY finished_at LIMIT $3",
             locking!()
         );
         let latest = time.latest_of_age(millis(age));
-        let old = sqlx::query_scalar(OLD).bind(&rule.endpoint).bind(latest).bind(i64::from(rule.most));
+        let old =
+            sqlx::query_scalar(OLD).bind(&rule.endpoint).bind(latest).bind(i64::try_from(most).unwrap_or(i64::MAX));
         let found: Vec<i64> = old.fetch_all(&mut *connection).await?;
         pruned.entries = found.len() as u64;
-        pruned.is_more |= pruned.entries >= u64::from(rule.most);
+        pruned.is_more |= pruned.entries >= most;
         let texts = [
             concat!("DELETE FROM inbox_history WHERE entry_id ", among!()),
             concat!("DELETE FROM inbox_entry WHERE id ", among!()),
@@ -174,12 +178,12 @@ async fn old_bodies(
          AND last_seen_at <= $2 ORDER BY finished_at LIMIT $4",
         locking!()
     );
-    let most = u64::from(rule.most);
+    let (most, most_bytes) = rule.bounds();
     let left = i64::try_from(most - pruned.bodies).unwrap_or(i64::MAX);
     let old = sqlx::query(OLD).bind(&rule.endpoint).bind(latest).bind(state.as_str()).bind(left);
     let mut found = Vec::new();
     for row in old.fetch_all(&mut *connection).await? {
-        if *bytes >= rule.most_bytes {
+        if *bytes >= most_bytes {
             pruned.is_more = true;
             break;
         }

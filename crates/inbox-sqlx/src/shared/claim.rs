@@ -29,7 +29,10 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, wa
         let mut with_more = Vec::new();
         for endpoint in endpoints {
             let most = most_each.min(wanted.most - claimed.claims.len());
-            if most > 0 && take(connection, wanted, endpoint, most, &mut claimed).await? == most {
+            if most > 0
+                && wanted.bytes_left(&claimed.claims) > 0
+                && take(connection, wanted, endpoint, most, &mut claimed, waits).await? == most
+            {
                 with_more.push(endpoint);
             }
             if claimed.claims.first().is_some_and(|first| first.alone) {
@@ -45,6 +48,13 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, wa
 macro_rules! of_payload {
     ($column:literal) => {
         concat!("(SELECT ", $column, " FROM inbox_payload WHERE entry_id = inbox_entry.id) AS ", $column)
+    };
+}
+
+/// The length of a body, without reading it.
+macro_rules! length {
+    () => {
+        "CAST(COALESCE((SELECT LENGTH(body) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length"
     };
 }
 
@@ -79,6 +89,21 @@ macro_rules! take {
     };
 }
 
+/// An entry that is due and can be claimed.
+struct Living {
+    id: i64,
+    was_lost: bool,
+    is_isolated: bool,
+    length: u64,
+}
+
+/// Returns whether bytes are left for a body of this length, and takes them.
+fn fits(length: u64, left: &mut u64) -> bool {
+    let fits = *left > 0;
+    *left = left.saturating_sub(length);
+    fits
+}
+
 /// Takes what is due at one endpoint, and says how much that was: dead letters are counted, and not taken.
 async fn take(
     connection: &mut Connection,
@@ -86,17 +111,27 @@ async fn take(
     endpoint: &str,
     most: usize,
     claimed: &mut Claimed,
+    waits: &Waits,
 ) -> Result<usize, Error> {
     const DUE: &str = concat!(
         "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, expired_leases > 0 AS was_again, \
-         isolated FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
+         isolated, ",
+        length!(),
+        " FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
         now!(),
         " ORDER BY next_at, id LIMIT $2",
         locking!()
     );
-    let due = sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
-    let due = due.fetch_all(&mut *connection).await?;
-    let (mut lost, mut again, mut living) = (Vec::new(), Vec::new(), Vec::new());
+    let is_due = || sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let mut due = is_due().fetch_all(&mut *connection).await?;
+    let mut has_lost = false;
+    for row in &due {
+        has_lost |= row.try_get::<bool, _>(1)?;
+    }
+    if has_lost && waits.renew_leases(connection).await? {
+        due = is_due().fetch_all(&mut *connection).await?;
+    }
+    let (mut again, mut living) = (Vec::new(), Vec::new());
     for row in &due {
         let (id, was_lost): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
         let (was_last, was_again): (bool, bool) = (row.try_get(2)?, row.try_get(3)?);
@@ -107,22 +142,28 @@ async fn take(
             }
             continue;
         }
-        if was_lost {
-            lost.push(id);
+        if was_lost && was_again {
+            again.push(id);
+        } else {
+            living.push(Living { id, was_lost, is_isolated: row.try_get(4)?, length: count(row, "length")?.into() });
         }
-        if was_lost && was_again { again.push(id) } else { living.push((id, row.try_get::<bool, _>(4)?)) }
     }
+    let alone = claimed.claims.is_empty() && living.first().is_some_and(|first| first.is_isolated);
+    if alone {
+        living.truncate(1);
+    } else {
+        living.retain(|entry| !entry.is_isolated);
+    }
+    // Those beyond stay as they are, too.
+    let mut bytes = wanted.bytes_left(&claimed.claims);
+    living.retain(|entry| fits(entry.length, &mut bytes));
+    let lost = living.iter().filter(|entry| entry.was_lost).map(|entry| entry.id);
+    let lost: Vec<i64> = lost.chain(again.iter().copied()).collect();
     if !lost.is_empty() {
         history::add_to_each(connection, &ids(&lost), "lost", LEASE_OVER).await?;
     }
     isolate(connection, &again, wanted.lease()).await?;
-    let alone = claimed.claims.is_empty() && living.first().is_some_and(|(_, isolated)| *isolated);
-    if alone {
-        living.truncate(1);
-    } else {
-        living.retain(|(_, isolated)| !isolated);
-    }
-    let living: Vec<i64> = living.into_iter().map(|(id, _)| id).collect();
+    let living: Vec<i64> = living.into_iter().map(|entry| entry.id).collect();
     let took = take_up(connection, wanted, TAKE_DUE, &living).await?;
     claimed.claims.extend(took.into_iter().map(|claim| claim.alone(alone)));
     Ok(due.len())
@@ -135,10 +176,15 @@ async fn take(
 pub(crate) async fn claim_parked(
     connection: &mut Connection,
     wanted: &ClaimRequest,
-    most: usize,
+    (most, mut bytes): (usize, u64),
 ) -> Result<Vec<Claim>, Error> {
-    const PARKED: &str =
-        concat!("SELECT id, subject FROM inbox_entry WHERE endpoint = $1 AND ", is_free!(), " ORDER BY id LIMIT $2");
+    const PARKED: &str = concat!(
+        "SELECT id, subject, ",
+        length!(),
+        " FROM inbox_entry WHERE endpoint = $1 AND ",
+        is_free!(),
+        " ORDER BY id LIMIT $2"
+    );
     let mut claims: Vec<Claim> = Vec::new();
     for endpoint in &wanted.unknown {
         if claims.len() >= most {
@@ -147,9 +193,9 @@ pub(crate) async fn claim_parked(
         let room = i64::try_from(most - claims.len()).unwrap_or(i64::MAX);
         let parked = sqlx::query_as(PARKED).bind(endpoint).bind(room).fetch_all(&mut *connection).await?;
         let mut subjects = HashSet::new();
-        let of_each = |(id, subject): (i64, Option<String>)| match subject {
+        let of_each = |(id, subject, length): (i64, Option<String>, i64)| match subject {
             Some(subject) if !subjects.insert(subject.clone()) => None,
-            _ => Some(id),
+            _ => fits(length.unsigned_abs(), &mut bytes).then_some(id),
         };
         let first: Vec<i64> = parked.into_iter().filter_map(of_each).collect();
         hold(connection, &first).await?;

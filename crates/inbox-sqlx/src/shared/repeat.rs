@@ -18,7 +18,8 @@ macro_rules! is_same {
 
 /// What comes again: counted, and stored as an entry of its own where it is another delivery; a dead letter is revived.
 pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Result<Accepted, Error> {
-    // $4: whether it can be a repeat at all, and $5: whether its key alone says that it is one.
+    // $4: whether it can be a repeat at all, $5: whether its key alone says that it is one, and $6: whether it can come at
+    // any time.
     const SEEN: &str = concat!(
         "UPDATE inbox_entry SET last_seen_at = ",
         stamp!(),
@@ -26,7 +27,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
         is_same!(),
         " THEN 1 ELSE 0 END, conflicts = conflicts + CASE WHEN ",
         is_same!(),
-        " THEN 0 ELSE 1 END WHERE endpoint = $1 AND key = $2 \
+        " THEN 0 ELSE 1 END, keeps_id = keeps_id OR $6 WHERE endpoint = $1 AND key = $2 \
          RETURNING id, state, has_body, conflict_of IS NULL AS is_first, ",
         is_same!(),
         " AS is_same"
@@ -34,7 +35,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
     let is_late = is_late(connection, entry).await?;
     let digest = entry.body_digest.as_slice();
     let seen = sqlx::query(SEEN).bind(text(&entry.endpoint)).bind(text(&entry.key)).bind(digest);
-    let seen = seen.bind(!is_late).bind(entry.is_same_by_key());
+    let seen = seen.bind(!is_late).bind(entry.is_same_by_key()).bind(entry.keeps_id);
     let row = seen.fetch_one(&mut *connection).await?;
     let id = EntryId(row.try_get("id")?);
     if row.try_get("is_same")? {
@@ -45,11 +46,13 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
 }
 
 /// Returns whether a repeat came too late to be one. The row stays locked, so that one of several is judged at a time.
+///
+/// A stamp that is as far in the future was made by a wrong clock: the age is unknown, and the delivery is kept.
 async fn is_late(connection: &mut Connection, entry: &NewEntry) -> Result<bool, Error> {
     const LATE: &str = concat!(
-        "SELECT last_seen_at < ",
-        now!(),
-        " - $3 FROM inbox_entry WHERE endpoint = $1 AND key = $2",
+        "SELECT ABS(",
+        stamp!(),
+        " - last_seen_at) > $3 FROM inbox_entry WHERE endpoint = $1 AND key = $2",
         for_update!()
     );
     let Some(age) = entry.late_age() else { return Ok(false) };
@@ -87,7 +90,7 @@ async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result
     const SEEN: &str = concat!(
         "UPDATE inbox_entry SET last_seen_at = ",
         stamp!(),
-        ", repeats = repeats + 1 WHERE endpoint = $1 AND key = $2 AND body_digest = $3 \
+        ", repeats = repeats + 1, keeps_id = keeps_id OR $4 WHERE endpoint = $1 AND key = $2 AND body_digest = $3 \
          RETURNING id, state, has_body, FALSE AS is_first"
     );
     loop {
@@ -97,8 +100,8 @@ async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result
             return Ok(Accepted::Conflict(id));
         }
         let seen = sqlx::query(SEEN).bind(text(&conflict.entry.endpoint)).bind(text(&conflict.key));
-        let seen = seen.bind(conflict.entry.body_digest.as_slice()).fetch_optional(&mut *connection).await?;
-        if let Some(row) = seen {
+        let seen = seen.bind(conflict.entry.body_digest.as_slice()).bind(conflict.entry.keeps_id);
+        if let Some(row) = seen.fetch_optional(&mut *connection).await? {
             let id = EntryId(row.try_get("id")?);
             again(connection, id, &row, conflict.entry).await?;
             return Ok(Accepted::Conflict(id));

@@ -1,11 +1,16 @@
-//! Entries whose wait ends too late, because the clock was ahead when it began.
+//! Entries whose wait ends too late, because the clock was ahead when it began, and leases that end too early, because
+//! the clock jumped ahead while they ran.
 //!
 //! `next_at` is the time of a change plus `wait`. As long as the clock goes forward, `next_at - wait` is therefore in the
 //! past. Where it is in the future, the clock was ahead and has been corrected, whether or not a process has seen it, and
 //! the wait begins anew: no entry waits for longer than its own lease or back-off. The index `inbox_entry_since` has
 //! these entries at its end, so a look costs the same however many others wait.
+//!
+//! A clock alone is no witness that a worker died. Where it has moved further than the monotonic clock since the last
+//! look, the leases that would have ended in between begin anew, and a worker that lives extends its own. A process that
+//! was started after the jump has seen nothing of it, and compares the clock with proven time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::Error;
@@ -25,9 +30,35 @@ macro_rules! wait {
     };
 }
 
-/// When the waits were last looked at.
+/// The distance by which the database's clock may move further than the monotonic clock between two looks.
+const DIFFERENCE: i64 = 100;
+
+/// The distance from proven time that is a jump for a process that begins: less is a short absence.
+const ABSENCE: i64 = 60 * 60 * 1_000;
+
+/// The last looks at the waits and at the clock.
 #[derive(Debug, Default)]
-pub(crate) struct Waits(Mutex<Option<Instant>>);
+pub(crate) struct Waits {
+    corrected: Mutex<Option<Instant>>,
+    clock: Mutex<Option<Look>>,
+}
+
+/// The database's clock, and the monotonic clock before it was asked.
+#[derive(Debug, Clone, Copy)]
+struct Look {
+    began: Instant,
+    clock: i64,
+    /// The clock after the jump because of which leases began anew, until that is known to be committed.
+    jumped_to: Option<i64>,
+}
+
+impl Look {
+    /// Returns whether the database's clock has jumped ahead until a later look, which has ended just now.
+    fn sees_jump(&self, later: &Self) -> bool {
+        let elapsed = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
+        later.clock.saturating_sub(self.clock) > elapsed.saturating_add(DIFFERENCE)
+    }
+}
 
 impl Waits {
     /// Corrects the waits of these endpoints, if the last look was a while ago or has left some.
@@ -55,17 +86,63 @@ impl Waits {
         if !self.is_time() {
             return Ok(());
         }
+        self.renew_leases(connection).await?;
         let mut is_more = false;
         for endpoint in endpoints {
             let corrected = sqlx::query(CORRECT).bind(endpoint).bind(MOST).execute(&mut *connection).await?;
             is_more |= corrected.rows_affected() >= MOST.unsigned_abs();
         }
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = (!is_more).then(Instant::now);
+        *self.corrected.lock().unwrap_or_else(PoisonError::into_inner) = (!is_more).then(Instant::now);
         Ok(())
     }
 
+    /// Begins the leases anew that would have ended since the last look, if the clock has jumped ahead meanwhile; returns
+    /// whether it has.
+    pub(crate) async fn renew_leases(&self, connection: &mut Connection) -> Result<bool, Error> {
+        const CLOCK: &str = concat!("SELECT ", now!(), ", (SELECT proven_at FROM inbox_clock WHERE id = 1)");
+        const RENEW: &str = concat!(
+            "UPDATE inbox_entry SET wait = ",
+            wait!(),
+            ", next_at = ",
+            now!(),
+            " + ",
+            wait!(),
+            " WHERE id ",
+            any_of!(
+                "SELECT id FROM inbox_entry WHERE state = 'running' AND next_at > $1 AND next_at <= $2",
+                locking!()
+            )
+        );
+        let began = Instant::now();
+        let (clock, proven_at): (i64, Option<i64>) = sqlx::query_as(CLOCK).fetch_one(&mut *connection).await?;
+        let look = Look { began, clock, jumped_to: None };
+        let far = proven_at.filter(|proven_at| clock.saturating_sub(*proven_at) >= ABSENCE);
+        let last = (*self.looked()).or(far.map(|proven_at| Look { clock: proven_at, ..look }));
+        let Some(last) = last.filter(|last| last.sees_jump(&look)) else {
+            *self.looked() = Some(look);
+            return Ok(false);
+        };
+        // What has begun anew ends later than that.
+        let jumped_to = last.jumped_to.unwrap_or(look.clock);
+        let renew = sqlx::query(RENEW).bind(last.clock).bind(jumped_to);
+        let leases = renew.execute(connection).await?.rows_affected();
+        // The transaction may be rolled back, so the next look sees the jump once more.
+        *self.looked() = Some(if leases == 0 { look } else { Look { jumped_to: Some(jumped_to), ..last } });
+        if leases > 0 {
+            tracing::warn!(
+                target: "referral_webhooks", leases, ahead_ms = look.clock - last.clock,
+                "the database's clock has jumped ahead, so the leases that it would have ended begin anew"
+            );
+        }
+        Ok(true)
+    }
+
+    fn looked(&self) -> MutexGuard<'_, Option<Look>> {
+        self.clock.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn is_time(&self) -> bool {
-        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = *self.corrected.lock().unwrap_or_else(PoisonError::into_inner);
         last.is_none_or(|last| last.elapsed() >= EVERY)
     }
 }

@@ -38,7 +38,9 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
     let is_last = lease.attempt >= lease.last_attempt;
     let (what, state, reason, wait, more) = match finish {
         Finish::Complete(reason) => ("completed", "completed", reason.as_ref(), None, 0_i64),
-        Finish::Retry(wait, reason) if !is_last => ("retry", "retryable", Some(reason), Some(millis(*wait)), 0),
+        Finish::Retry(wait, reason) if !is_last => {
+            ("retry", "retryable", Some(reason), Some(millis((*wait).min(Finish::LONGEST_WAIT))), 0)
+        }
         Finish::Retry(_, reason) | Finish::Discard(reason) => ("discarded", "discarded", Some(reason), None, 0),
         Finish::Park(reason) => ("parked", "parked", Some(reason), None, 1),
         Finish::GiveBack => ("given-back", "retryable", None, Some(0), 1),

@@ -48,7 +48,7 @@ async fn insert_entries<'e>(
          finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, \
          body_digest, CASE WHEN unreadable IS NOT NULL THEN 'parked' WHEN subject IS NOT NULL THEN 'waiting' \
          ELSE 'available' END, 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
-        now!(),
+        stamp!(),
         ", CASE WHEN unreadable IS NULL AND subject IS NULL THEN ",
         now!(),
         " END, CASE WHEN unreadable IS NOT NULL THEN ",

@@ -148,7 +148,7 @@ impl Store for SqliteStore {
             Box::pin(async move {
                 let claimed = claim::claim(connection, &wanted, &waits).await?;
                 claim::bury(connection, &claimed.dead).await?;
-                let room = wanted.room_for_parked(&claimed.claims);
+                let room = (wanted.room_for_parked(&claimed.claims), wanted.bytes_left(&claimed.claims));
                 let mut claims = claimed.claims;
                 claims.extend(claim::claim_parked(connection, &wanted, room).await?);
                 Ok(claims)

@@ -134,6 +134,22 @@ async fn deliveries_are_accepted_while_every_handler_hangs() {
 }
 
 #[tokio::test]
+async fn any_number_of_handlers_is_taken() {
+    let shop = shop().await;
+    for (number, most) in [0, 1, 65_536, u32::MAX].into_iter().enumerate() {
+        let store = shop.store.clone().handlers(most);
+        let key = format!("m{number}");
+        let lease = stored_and_claimed(&store, &key, LONG).await;
+        let pays: Work<PgConnection> =
+            Box::new(|connection| Box::pin(async move { reward(connection, &key).await.into() }));
+        assert_eq!(
+            store.process(&lease, Duration::MAX, Duration::MAX, pays).await.unwrap(),
+            Some(Finish::Complete(None))
+        );
+    }
+}
+
+#[tokio::test]
 async fn waiting_for_a_connection_is_no_attempt() {
     let shop = shop().await;
     let store = shop.store.clone().handlers(1);

@@ -58,6 +58,32 @@ async fn a_worker_with_shorter_leases_cuts_no_longer_one() {
     assert!(shop.store.extend(&held).await.unwrap());
 }
 
+#[tokio::test]
+async fn a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_others() {
+    const HOUR: i64 = 60 * 60 * 1_000;
+    for step in [2 * HOUR, 24 * 100 * HOUR, 24 * 200 * HOUR] {
+        let shop = shop().await;
+        let id = shop.accepted("m1").await;
+        let held = shop.claimed(LEASE).await;
+        let left = shop.accepted("m2").await;
+        shop.claimed(Duration::from_millis(400)).await;
+        shop.step_clock(step).await;
+        let store = open(&shop.database.url).await;
+        let wanted = || ClaimRequest::new("worker", &["shop".to_owned()], 10, LEASE);
+        assert!(store.claim(wanted()).await.unwrap().is_empty(), "{step}: proven time is the other witness");
+        let entry = shop.store.get(id).await.unwrap().unwrap();
+        let lease = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+        assert!(lease <= LEASE + Duration::from_secs(2), "{step}: {lease}");
+        // Whose worker lives keeps its entry, and whose worker died loses it a lease later.
+        assert!(shop.store.extend(&held).await.unwrap(), "{step}");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        let claims = store.claim(wanted()).await.unwrap();
+        assert_eq!(claims.iter().map(|claim| claim.lease.id).collect::<Vec<_>>(), [left], "{step}");
+        let what: Vec<_> = store.history(id).await.unwrap().into_iter().map(|line| line.what).collect();
+        assert!(what.is_empty(), "{step}: {what:?}");
+    }
+}
+
 /// Puts everything that waits 200 days ahead, and what it waits for as it is.
 const AHEAD: &str = "UPDATE inbox_entry SET next_at = next_at + 17280000000";
 

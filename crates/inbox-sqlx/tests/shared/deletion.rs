@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use referral_webhooks_inbox::{Accepted, ClaimRequest, EntryId, Finish, PruneRule, Pruned, SqlStore as _, Store as _};
+use referral_webhooks::Strength;
+use referral_webhooks_inbox::{
+    Accepted, ClaimRequest, EntryId, Finish, NewEntry, PruneRule, Pruned, SqlStore as _, Store as _,
+};
 use time::OffsetDateTime;
 
 use crate::engine::{Other, Store, open};
@@ -14,7 +17,7 @@ const DAY: i64 = 24 * HOUR;
 
 impl Shop {
     /// Steps the database's clock by so many milliseconds, as the tables see it: everything was so much earlier.
-    async fn step_clock(&self, step: i64) {
+    pub(crate) async fn step_clock(&self, step: i64) {
         let steps = [
             "UPDATE inbox_clock SET proven_at = proven_at - $1, unsettled_from = unsettled_from - $1, \
              held_from = held_from - $1, held_until = held_until - $1, written_at = written_at - $1",
@@ -146,6 +149,51 @@ async fn every_end_under_a_clock_that_is_behind_has_a_stamp_of_now() {
         }
         assert!(shop.store.get(repeated).await.unwrap().unwrap().last_seen_at >= earliest, "{step}");
         assert_eq!(pruned(&shop.store, step / 2).await, NOTHING, "{step}");
+    }
+}
+
+/// Two events with the same bytes have one digest: under a wrong clock neither is lost, and the second is not paid.
+#[tokio::test]
+async fn a_late_digest_is_kept_whatever_the_clock_was() {
+    let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
+    let digest = || {
+        let mut new = NewEntry::of("shop", &redpin("digest"), 3);
+        (new.strength, new.late_after) = (Strength::Digest, Some(days(3)));
+        new
+    };
+    for error in [0, HOUR, -HOUR, 100 * DAY, -100 * DAY, 200 * DAY, -200 * DAY] {
+        for is_corrected in [false, true] {
+            for is_late in [false, true] {
+                let shop = shop().await;
+                // Whatever was stored before has made the proven time that of the right clock.
+                shop.accepted("before").await;
+                shop.step_clock(error).await;
+                let first = shop.store.accept(digest()).await.unwrap().id();
+                if is_corrected {
+                    shop.step_clock(-error).await;
+                }
+                if is_late {
+                    shop.step_clock(10 * DAY).await;
+                    if error < 0 && !is_corrected {
+                        // It runs meanwhile, so that proven time advances.
+                        shop.change("UPDATE inbox_clock SET proven_at = proven_at + 864000000").await;
+                    }
+                }
+                let case = format!("{error} ms, corrected: {is_corrected}, late: {is_late}");
+                let again = shop.store.accept(digest()).await.unwrap();
+                // Where the clock was corrected in between, the age is unknown: it is kept, and a person decides.
+                let is_kept = is_late || is_corrected && error.abs() > 3 * DAY && error > 0;
+                match is_kept {
+                    true => assert!(matches!(again, Accepted::Conflict(id) if id != first), "{case}: {again:?}"),
+                    false => assert_eq!(again, Accepted::Repeated(first), "{case}"),
+                }
+                let stats = shop.store.stats().await.unwrap();
+                assert_eq!((stats.available, stats.conflicts), (2, u64::from(is_kept)), "{case}");
+                // Its own retry is one again.
+                let retry = shop.store.accept(digest()).await.unwrap();
+                assert_eq!(retry, Accepted::Repeated(first), "{case}");
+            }
+        }
     }
 }
 

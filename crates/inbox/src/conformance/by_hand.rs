@@ -51,9 +51,9 @@ pub async fn a_dead_letter_that_can_be_read_now_is_processed<S: Store>(store: S)
     store.accept(readable).await.expect("it accepts");
     let listed = store.list(Filter::new().endpoint("shop").unreadable()).await.expect("it lists");
     assert_eq!(listed.iter().map(|entry| entry.id).collect::<Vec<_>>(), [done, dead]);
-    let still = Reading { event: None, unreadable: Some("still".into()) };
+    let still = Reading { event: None, unreadable: Some("still".into()), subject: None };
     assert!(!store.reread(dead, still, 2, "somebody").await.expect("it answers"));
-    let now = || Reading { event: Some("NEW".into()), unreadable: None };
+    let now = || Reading { event: Some("NEW".into()), unreadable: None, subject: None };
     assert!(store.reread(dead, now(), 2, "somebody").await.expect("it answers"));
     assert!(!store.reread(done, now(), 2, "somebody").await.expect("it answers"));
     let (reread, renamed) = (entry(&store, dead).await, entry(&store, done).await);
@@ -237,6 +237,23 @@ pub async fn an_id_without_a_signed_time_is_never_pruned<S: Store>(store: S) {
     assert_eq!(store.get(other).await.expect("it reads"), None);
     assert!(store.get(conflict).await.expect("it reads").is_some());
     assert_eq!(store.accept(new()).await.ok(), Some(Accepted::Repeated(id)), "it is still known");
+}
+
+/// A repeat or another body whose age nothing limits can come at any time, so the id outlives every age from then on.
+pub async fn a_repeat_without_a_signed_time_keeps_the_id_of_its_entry<S: Store>(store: S) {
+    let zero = Duration::ZERO;
+    let rule = PruneRule::new("shop", zero, zero, Some(zero), 100).parked(Some(zero));
+    for (key, body) in [("m1", "{}"), ("m2", "[1]")] {
+        let id = completed(&store, key).await;
+        let again = || NewEntry { keeps_id: true, ..sample("shop", key, body, 3) };
+        let first = store.accept(again()).await.expect("it accepts");
+        assert!(store.cancel(first.id(), "somebody").await.expect("it answers") || first.id() == id);
+        store.prune(rule.clone()).await.expect("it prunes");
+        assert!(store.get(id).await.expect("it reads").is_some(), "{key}: the id is known");
+        let later = store.accept(again()).await.expect("it accepts");
+        assert_eq!(later, first, "{key}: it is not new");
+        assert!(claimed(&store, 10, LONG).await.is_empty(), "{key}");
+    }
 }
 
 /// So that whoever waits for the disk does not wait for long.

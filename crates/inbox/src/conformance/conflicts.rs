@@ -94,7 +94,7 @@ pub async fn a_conflict_is_processed_only_after_a_person_redelivers_it<S: Store>
     store.finish(&first.lease, Finish::Complete(None)).await.expect("it ends");
     let other = conflict(accepted(&store, "m1", "[1]").await);
     assert_eq!(conflict(accepted(&store, "m1", "[1]").await), other);
-    let readable = Reading { event: Some("NEW".into()), unreadable: None };
+    let readable = Reading { event: Some("NEW".into()), unreadable: None, subject: None };
     assert!(!store.reread(other, readable, 3, "somebody").await.expect("it answers"));
     assert!(claimed(&store, 10, LONG).await.is_empty());
     assert!(store.redeliver(other, 3, "somebody").await.expect("it answers"));

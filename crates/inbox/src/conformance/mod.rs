@@ -24,6 +24,7 @@ mod by_hand;
 mod conflicts;
 mod leases;
 mod marks;
+mod numbers;
 mod orders;
 mod parked;
 mod subjects;
@@ -41,6 +42,7 @@ pub use by_hand::*;
 pub use conflicts::*;
 pub use leases::*;
 pub use marks::*;
+pub use numbers::*;
 pub use orders::*;
 pub use parked::*;
 pub use subjects::*;
@@ -96,6 +98,7 @@ macro_rules! store_checks {
             a_parked_subject_is_claimed_one_at_a_time
             parking_burns_no_attempt
             a_parked_entry_that_can_be_read_now_is_due
+            a_parked_entry_that_can_be_read_now_takes_its_turn
             a_repeat_restores_a_body_that_a_person_needs
             // Leases
             a_lease_that_ran_out_is_rescued_and_counted
@@ -131,12 +134,18 @@ macro_rules! store_checks {
             pruning_forgets_bodies_first_and_unfinished_entries_never
             what_waits_for_a_person_is_kept_with_its_id
             an_id_without_a_signed_time_is_never_pruned
+            a_repeat_without_a_signed_time_keeps_the_id_of_its_entry
             pruning_is_bounded
             pruning_is_bounded_by_bytes
             pruning_leaves_other_endpoints_alone
             lists_are_filtered_and_paged
             the_body_of_every_entry_can_be_read
             a_store_that_works_can_be_probed
+            // Numbers
+            no_duration_of_a_caller_keeps_an_entry_for_long
+            a_sweep_with_any_bounds_ends
+            every_number_of_a_caller_is_taken
+            a_claim_is_bounded_by_bytes
             // Everything at once
             any_order_of_calls_keeps_the_rules
             every_acknowledged_delivery_is_seen

@@ -104,13 +104,40 @@ pub async fn parking_burns_no_attempt<S: Store>(store: S) {
 /// By itself, and not before.
 pub async fn a_parked_entry_that_can_be_read_now_is_due<S: Store>(store: S) {
     let id = parked(&store, "m1").await;
-    let reading = |unreadable: Option<&str>| Reading { event: None, unreadable: unreadable.map(str::to_owned) };
+    let reading =
+        |unreadable: Option<&str>| Reading { event: None, unreadable: unreadable.map(str::to_owned), subject: None };
     assert!(!store.reread(id, reading(Some("still")), 2, "somebody").await.expect("it answers"));
     assert_eq!(state(&store, id).await, State::Parked);
     assert!(store.reread(id, reading(None), 2, "somebody").await.expect("it answers"));
     let claim = claimed_one(&store, LONG).await;
     assert_eq!((claim.lease.id, claim.lease.attempt, claim.lease.last_attempt), (id, 1, 2));
     assert_eq!(history(&store, id).await, ["reread"]);
+}
+
+/// Nothing said whom it was about before, and it is not the only one about its subject now.
+pub async fn a_parked_entry_that_can_be_read_now_takes_its_turn<S: Store>(store: S) {
+    let id = parked(&store, "m1").await;
+    let dead = parked(&store, "m2").await;
+    let claims = asked_for(&store).await;
+    store.finish(&claims[1].lease, Finish::Discard("what is that?".into())).await.expect("it ends");
+    store.finish(&claims[0].lease, Finish::Park("unknown".into())).await.expect("it ends");
+    let other = store.accept(sample("shop", "m3", "{}", 3).about("ada")).await.expect("it accepts").id();
+    let running = claimed_one(&store, LONG).await;
+    assert_eq!(running.lease.id, other);
+    let reading = || Reading { event: None, unreadable: None, subject: None }.about("ada");
+    for id in [id, dead] {
+        assert!(store.reread(id, reading(), 3, "somebody").await.expect("it answers"));
+        assert_eq!(state(&store, id).await, State::Waiting);
+    }
+    assert!(claimed(&store, 10, LONG).await.is_empty(), "two of one subject never run at once");
+    // What runs keeps its turn, and no subject is changed under it.
+    store.reread(other, reading(), 3, "somebody").await.expect("it answers");
+    assert!(store.finish(&running.lease, Finish::Complete(None)).await.expect("it ends"));
+    for id in [id, dead] {
+        let claim = claimed_one(&store, LONG).await;
+        assert_eq!(claim.lease.id, id, "in the order in which they were signed");
+        assert!(store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends"));
+    }
 }
 
 /// Where a period was set and is over, the platform's next delivery is as good as the first.

@@ -45,6 +45,7 @@ impl Rows {
             let row = self.rows.get_mut(id).expect("keys and rows are forgotten together");
             if conflict.is_same(&row.body_digest) {
                 row.entry.last_seen_at = now;
+                row.keeps_id |= conflict.entry.keeps_id;
                 row.repeat(conflict.entry.clone(), now);
                 return Accepted::Conflict(row.entry.id);
             }
@@ -69,8 +70,10 @@ impl Rows {
         now: OffsetDateTime,
         taken: &mut Vec<Claim>,
     ) -> usize {
-        let due =
+        let mut due =
             if taken.first().is_some_and(|first| first.alone) { Vec::new() } else { self.due(endpoint, now, most) };
+        let mut bytes = wanted.bytes_left(taken);
+        due.retain(|id| self.fits(*id, &mut bytes));
         let mut living = due.clone();
         living.retain(|id| self.rows.get_mut(id).is_some_and(|row| !row.was_left(wanted, now)));
         due.iter().for_each(|id| self.promote(*id, now));
@@ -83,10 +86,18 @@ impl Rows {
         }
         let room = most - due.len();
         if !alone && room > 0 && wanted.unknown.iter().any(|unknown| unknown == endpoint) {
-            living.extend(self.parked(endpoint, room));
+            living.extend(self.parked(endpoint, room).into_iter().filter(|id| self.fits(*id, &mut bytes)));
         }
         taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).alone(alone))));
         due.len()
+    }
+
+    /// Returns whether bytes are left for the body of an entry, and takes them.
+    fn fits(&self, id: EntryId, left: &mut u64) -> bool {
+        let body = self.rows.get(&id).and_then(|row| row.delivery.as_ref());
+        let fits = *left > 0;
+        *left = left.saturating_sub(body.map_or(0, |delivery| delivery.body.len() as u64));
+        fits
     }
 
     /// Parked entries whose subjects have no unfinished entry, the oldest first.

@@ -54,6 +54,22 @@ async fn what_can_be_read_after_an_upgrade_is_processed() {
 }
 
 #[tokio::test]
+async fn what_can_be_read_after_an_upgrade_waits_for_its_subject() {
+    let (inbox, intake) = inbox();
+    let intake = intake.one_at_a_time(|_| Some("ada".into()));
+    let running = accepted(&intake, "m1").await;
+    let asked = || ClaimRequest::new("worker", &["shop".into()], 9, Duration::from_secs(9));
+    let claim = inbox.store().claim(asked()).await.unwrap().remove(0);
+    let parked = unread(&intake, inbox.store(), "m2").await;
+    assert_eq!(intake.redecode("ada").await.unwrap().processed, 1);
+    assert!(inbox.store().claim(asked()).await.unwrap().is_empty());
+    assert_eq!(inbox.store().get(parked).await.unwrap().unwrap().state, State::Waiting);
+    assert_eq!(claim.lease.id, running);
+    assert!(inbox.store().finish(&claim.lease, Finish::Complete(None)).await.unwrap());
+    assert_eq!(inbox.store().claim(asked()).await.unwrap().remove(0).lease.id, parked);
+}
+
+#[tokio::test]
 async fn somebody_is_erased_wherever_they_stand_and_nobody_else() {
     let (inbox, intake) = inbox();
     let sent = |key: &str, body: &str| delivery(intake.endpoint(), key, body);

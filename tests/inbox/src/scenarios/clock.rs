@@ -17,7 +17,7 @@ use crate::server::Server;
 use crate::setting::Setting;
 use crate::shop::{LEASE, Shop};
 use crate::store::Store;
-use crate::traffic::{Plan, Record, Traffic};
+use crate::traffic::{Plan, Record, Traffic, set_clock};
 
 /// By how many seconds the clock is wrong, one after the other.
 const STEPS: [i64; 8] = [600, 0, -600, 0, 3_600, 0, -3_600, 0];
@@ -30,8 +30,44 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         let server = Arc::new(Server::start(clock.environment()).await);
         let setting = Setting { store: Store::Postgres(server), ..setting };
         rows.push(stepped("clock-server", &setting, &clock, Vec::new()).await);
+        rows.push(stepped_at_work(&setting, &clock, Vec::new()).await);
+    } else {
+        rows.push(stepped_at_work(&setting, &clock, clock.environment()).await);
     }
     rows
+}
+
+/// A clock that is stepped ahead takes no entry from a handler at work: its worker lives.
+async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'static str, OsString)>) -> Row {
+    const STEPS: [i64; 6] = [60, 0, 3_600, 0, 100 * 24 * 3_600, 0];
+    let is_of_the_process = !environment.is_empty();
+    let shop = Shop::open(setting).await;
+    let serve = Serve { any_age: true, takes: 300, ..shop.serving("one", Work::Plain) };
+    let one = Start { environment: environment.clone(), ..shop.plainly(serve.clone()) }.start().await;
+    let other = Serve { name: "other".to_owned(), ..serve };
+    let _other = Start { environment, ..shop.plainly(other) }.start().await;
+    let mut all = Record::default();
+    clock.set(0);
+    for (number, step) in STEPS.into_iter().enumerate() {
+        let plan = Plan { senders: 4, pause: Duration::from_millis(80), key: KEYS[number], ..Plan::STEADY };
+        let traffic = Traffic::start(&[one.door().clone()], plan);
+        sleep(Duration::from_millis(1_500)).await;
+        clock.set(step);
+        set_clock(if is_of_the_process { step } else { 0 });
+        sleep(Duration::from_millis(500)).await;
+        all.add(traffic.end().await);
+        shop.drained(LEASE * 2 + Duration::from_secs(1)).await;
+    }
+    set_clock(0);
+    let refused = all.take(401);
+    let mut row = shop.judge("clock-plain", &all, Promise::AtLeastOnce).await;
+    let ledger = Ledger::read(&shop).await;
+    let doubled = ledger.plain.values().filter(|count| **count > 1).count();
+    let lost = ledger.lines("lost");
+    row.must(refused <= STEPS.len() * 4, &format!("refused is at most what was signed by the clock before: {refused}"));
+    row.must(lost == 0 && doubled == 0, &format!("no worker loses a lease by it: {lost} are lost, {doubled} doubled"));
+    row.note(&format!("set to {STEPS:?} s one after the other, with handlers at work that take 300 ms"));
+    row
 }
 
 async fn stepped(
