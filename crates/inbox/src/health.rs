@@ -52,7 +52,9 @@ impl<S: Store> Inbox<S> {
     /// asked every second. It answers within twice the [budget](Self::accept_within), and never fails.
     pub async fn health(&self) -> Health {
         let budget = self.budget();
-        let trouble = if self.pulse().is_fresh() {
+        let stats = timeout(budget, self.store().stats()).await;
+        // A store that cannot be read has lost what the last write proved.
+        let trouble = if self.pulse().is_fresh() && !matches!(stats, Ok(Err(_))) {
             None
         } else {
             match timeout(budget, self.store().probe()).await {
@@ -64,7 +66,7 @@ impl<S: Store> Inbox<S> {
                 Err(_) => Some(format!("the store wrote nothing within {} ms", budget.as_millis())),
             }
         };
-        let stats = timeout(budget, self.store().stats()).await.ok().and_then(Result::ok);
+        let stats = stats.ok().and_then(Result::ok);
         Health { is_ready: trouble.is_none(), queued: self.queued(), stats, trouble }
     }
 }

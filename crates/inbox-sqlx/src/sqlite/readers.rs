@@ -11,6 +11,7 @@ use tokio::time::timeout;
 
 use super::fault::Fault;
 use super::open;
+use super::witness::Witness;
 
 /// How long a reader may take to give its connection back when all are closed.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -20,17 +21,20 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Readers {
     options: SqliteConnectOptions,
     pool: Mutex<SqlitePool>,
+    witness: Witness,
     fault: Fault,
 }
 
 impl Readers {
-    pub(crate) fn new(options: SqliteConnectOptions, fault: Fault) -> Self {
-        Self { pool: Mutex::new(open::readers(&options)), options, fault }
+    pub(crate) fn new(options: SqliteConnectOptions, witness: Witness, fault: Fault) -> Self {
+        Self { pool: Mutex::new(open::readers(&options)), options, witness, fault }
     }
 
     /// A connection, unless the file is not the one that is written.
     pub(crate) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.fault.check()?;
+        // The writer notices it with its next transaction or look.
+        self.witness.check_file().map_err(|why| StoreError::new(self.witness.says(why)))?;
         let pool = self.pool.lock().unwrap_or_else(PoisonError::into_inner).clone();
         pool.acquire().await.map_err(StoreError::new)
     }

@@ -78,7 +78,7 @@ impl SqliteStore {
         let opened = open::open(file, &expected).await?;
         let (identity, is_log_pending) = (opened.identity.clone(), opened.is_log_pending);
         let fault = Fault::default();
-        let readers = Arc::new(Readers::new(opened.options.clone(), fault.clone()));
+        let readers = Arc::new(Readers::new(opened.options.clone(), opened.witness.for_readers(), fault.clone()));
         let connection = WriteConnection::new(opened, Arc::clone(&readers), fault.clone());
         let writer = Writer::start(connection, is_log_pending, fault);
         let inner = Arc::new(Inner {

@@ -18,15 +18,15 @@ use crate::support::{Shop, redpin, reward, shop, working};
 
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
-fn beside(file: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
 }
 
-fn backup(file: &Path) -> PathBuf {
+pub(crate) fn backup(file: &Path) -> PathBuf {
     file.with_extension("bak")
 }
 
-fn rename_all(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn rename_all(from: &Path, to: &Path) -> Result<()> {
     SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(beside(from, suffix), beside(to, suffix)))
 }
 
@@ -37,7 +37,7 @@ fn folders(file: &Path) -> (PathBuf, PathBuf) {
 }
 
 /// Makes a complete copy of the inbox, as a backup does.
-fn vacuum_into(file: &Path, copy: &Path) {
+pub(crate) fn vacuum_into(file: &Path, copy: &Path) {
     let connection = rusqlite::Connection::open(file).unwrap();
     connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
 }
@@ -68,11 +68,11 @@ impl Subscriber for Errors {
 }
 
 impl Shop {
-    async fn is_accepted(&self, key: &str) -> bool {
+    pub(crate) async fn is_accepted(&self, key: &str) -> bool {
         self.intake.receive(&redpin(key)).await == Reply::Accepted
     }
 
-    fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         Path::new(&self.database.url)
     }
 }
