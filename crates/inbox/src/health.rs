@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use crate::attempt::cause;
+use crate::entry::NOT_SEALED;
 use crate::inbox::Inbox;
 use crate::store::{Stats, Store};
 
@@ -57,7 +58,11 @@ impl<S: Store> Inbox<S> {
         let trouble = if self.pulse().is_fresh() && !matches!(stats, Ok(Err(_))) {
             None
         } else {
-            match timeout(budget, self.store().probe()).await {
+            let probe = async {
+                self.store().admits(NOT_SEALED).await?;
+                self.store().probe().await
+            };
+            match timeout(budget, probe).await {
                 Ok(Ok(())) => {
                     self.pulse().beat();
                     None

@@ -42,12 +42,12 @@ pub(crate) fn vacuum_into(file: &Path, copy: &Path) {
     connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
 }
 
-/// Keeps the errors that the store reports.
-struct Errors(Arc<Mutex<Vec<String>>>);
+/// Keeps what the store reports at a level.
+pub(crate) struct Reports(pub(crate) Level, pub(crate) Arc<Mutex<Vec<String>>>);
 
-impl Subscriber for Errors {
+impl Subscriber for Reports {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::ERROR && metadata.module_path().is_some_and(|path| path.contains("sqlite"))
+        *metadata.level() == self.0 && metadata.module_path().is_some_and(|path| path.contains("sqlite"))
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -60,7 +60,7 @@ impl Subscriber for Errors {
     fn event(&self, event: &Event<'_>) {
         let mut text = String::new();
         event.record(&mut |field: &Field, value: &dyn Debug| text += &format!("{field}={value:?} "));
-        self.0.lock().unwrap().push(text);
+        self.1.lock().unwrap().push(text);
     }
 
     fn enter(&self, _: &Id) {}
@@ -155,9 +155,9 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
     ];
     for Row { name, act, undo, trouble } in rows {
         let errors = Arc::default();
-        let _counting = tracing::subscriber::set_default(Errors(Arc::clone(&errors)));
+        let _counting = tracing::subscriber::set_default(Reports(Level::ERROR, Arc::clone(&errors)));
         // With a single one, another thread without a subscriber would switch the event off for all.
-        let _second = tracing::Dispatch::new(Errors(Arc::default()));
+        let _second = tracing::Dispatch::new(Reports(Level::ERROR, Arc::default()));
         let shop = shop().await;
         for number in 0..10 {
             assert!(shop.is_accepted(&format!("before-{number}")).await, "{name}");
