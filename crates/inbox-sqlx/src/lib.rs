@@ -145,7 +145,8 @@
 //!
 //! A file of SQLite whose content is overwritten in place (`cp backup.db shop.db`) keeps its inode, and is noticed only if
 //! it was truncated or when it is opened. A log that is shortened within 10 ms before a commit, and keeps its header, is
-//! not noticed. SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
+//! not noticed. `secure_delete` overwrites erased texts, but not the copies that SQLite leaves in free space when it
+//! divides a page: bodies are appended, and leave none; a handler's reason may leave one until `VACUUM`. SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
 //! A connection of the application's own may wait for long where several workers with slow handlers write: it asks
 //! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
 //! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and
