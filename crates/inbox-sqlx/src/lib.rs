@@ -81,10 +81,16 @@
 //!   `many_that_start_at_once_make_the_tables_once`).
 //! - **What is acknowledged is in the file at its path.** SQLite writes to a file that was moved or removed, and reports
 //!   success. So device and inode of the file, of its log `-wal` and of the log's index `-shm` are compared after
-//!   every commit, and before a transaction that begins later than 10 ms after that. Otherwise deliveries are refused, one error is logged, `health` names the cause, and they
-//!   are stored again when the file is back
+//!   every commit, and before a transaction that begins later than 10 ms after that; without traffic once a second
+//!   (`a_moved_file_is_noticed_without_a_delivery`). Otherwise deliveries are refused, one error is logged, `health`
+//!   names the cause, and they are stored again when the file is back
 //!   (`deliveries_are_refused_while_the_files_are_away_and_stored_when_they_are_back`). Another file at the path, and the
-//!   same one with older content, wait for a restart (`a_file_that_is_gone_or_another_one_is_refused_to_the_end`,
+//!   same one with older content, wait for a restart, and so does a log that was truncated
+//!   (`what_comes_after_the_log_was_truncated_is_refused`). What is only in the log is moved into the file before the
+//!   connection is closed: either of them may come back without the other one
+//!   (`files_that_return_one_by_one_forget_no_completion`, `a_removed_log_is_kept_open_until_its_readers_are_gone`), and
+//!   the log is not applied to another file (`the_log_of_a_replaced_file_is_not_applied_to_the_other_one`;
+//!   `a_file_that_is_gone_or_another_one_is_refused_to_the_end`,
 //!   `a_restored_file_with_older_content_is_refused`). The comparison needs Unix.
 //! - **An inbox is made on request only**, because a new one knows no ids: `create(true)` makes it, and reports its
 //!   [identity](SqliteStore::identity) at `warn` (`a_file_is_made_only_when_that_is_asked_for`,
@@ -144,7 +150,9 @@
 //! # What it does not do
 //!
 //! A file of SQLite whose content is overwritten in place (`cp backup.db shop.db`) keeps its inode, and is noticed only if
-//! it was truncated or when it is opened. SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
+//! it was truncated or when it is opened. A log that is shortened within 10 ms before a commit, and keeps its header, is
+//! not noticed. `secure_delete` overwrites erased texts, but not the copies that SQLite leaves in free space when it
+//! divides a page: bodies are appended, and leave none; a handler's reason may leave one until `VACUUM`. SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
 //! A connection of the application's own may wait for long where several workers with slow handlers write: it asks
 //! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
 //! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and

@@ -11,6 +11,11 @@ impl Seal {
     /// Refuses an entry that is sealed in another way than the others.
     pub(crate) async fn admit<S: Store>(&self, store: &S, entry: &NewEntry) -> Result<(), StoreError> {
         let mark = self.0.get_or_try_init(|| store.mark(SEAL_MARK, entry.seal_mark())).await?;
-        if mark == entry.seal_mark() { Ok(()) } else { Err(StoreError::other_seal()) }
+        compare(mark, entry.seal_mark())
     }
+}
+
+/// Refuses another mark than the store's.
+pub(crate) fn compare(mark: &str, other: &str) -> Result<(), StoreError> {
+    if mark == other { Ok(()) } else { Err(StoreError::other_seal()) }
 }

@@ -34,6 +34,8 @@ mod pruning;
 mod receiving;
 #[path = "shared/reopened.rs"]
 mod reopened;
+#[path = "sqlite/returned.rs"]
+mod returned;
 #[path = "shared/subjects.rs"]
 mod subjects;
 #[path = "shared/support.rs"]

@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 
 use crate::attempt::cause;
+use crate::entry::NOT_SEALED;
 use crate::inbox::Inbox;
 use crate::store::{Stats, Store};
 
@@ -52,10 +53,16 @@ impl<S: Store> Inbox<S> {
     /// asked every second. It answers within twice the [budget](Self::accept_within), and never fails.
     pub async fn health(&self) -> Health {
         let budget = self.budget();
-        let trouble = if self.pulse().is_fresh() {
+        let stats = timeout(budget, self.store().stats()).await;
+        // A store that cannot be read has lost what the last write proved.
+        let trouble = if self.pulse().is_fresh() && !matches!(stats, Ok(Err(_))) {
             None
         } else {
-            match timeout(budget, self.store().probe()).await {
+            let probe = async {
+                self.store().admits(NOT_SEALED).await?;
+                self.store().probe().await
+            };
+            match timeout(budget, probe).await {
                 Ok(Ok(())) => {
                     self.pulse().beat();
                     None
@@ -64,7 +71,7 @@ impl<S: Store> Inbox<S> {
                 Err(_) => Some(format!("the store wrote nothing within {} ms", budget.as_millis())),
             }
         };
-        let stats = timeout(budget, self.store().stats()).await.ok().and_then(Result::ok);
+        let stats = stats.ok().and_then(Result::ok);
         Health { is_ready: trouble.is_none(), queued: self.queued(), stats, trouble }
     }
 }

@@ -254,6 +254,8 @@ impl Store for MemoryStore {
                 row.end(State::Cancelled, finished_at.unwrap_or(now));
             }
             row.forget();
+            // An unknown event's name is whatever the sender wrote.
+            row.entry.event = row.entry.event.take().filter(|_| row.entry.unreadable.is_none());
             row.note(now, "erased", by, None);
         });
         // Not before: the subject's next entry was promoted by it.
@@ -306,6 +308,12 @@ impl Store for MemoryStore {
 
     async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
         Ok(self.rows().mark(name, value))
+    }
+
+    async fn admits(&self, seal_mark: &str) -> Result<(), StoreError> {
+        let rows = self.rows();
+        let is_other = rows.marks.get(SEAL_MARK).is_some_and(|mark| mark != seal_mark);
+        if is_other { Err(StoreError::other_seal()) } else { Ok(()) }
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

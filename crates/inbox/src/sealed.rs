@@ -50,7 +50,10 @@ impl<S: Store> Sealed<S> {
     /// that of another key, or if the store fails.
     pub async fn open(store: S, ring: KeyRing) -> Result<Self, SealError> {
         let mark = ring.pepper_mark();
-        let found = store.mark(SEAL_MARK, &mark).await.map_err(SealError::Store)?;
+        // Entries that no mark says to be sealed are not.
+        let is_empty = store.list(Filter::new().most(1)).await.map_err(SealError::Store)?.is_empty();
+        let offered = if is_empty { mark.as_str() } else { NOT_SEALED };
+        let found = store.mark(SEAL_MARK, offered).await.map_err(SealError::Store)?;
         if found == NOT_SEALED {
             return Err(SealError::NotSealed);
         }
@@ -223,6 +226,10 @@ impl<S: Store> Store for Sealed<S> {
 
     async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
         self.inner.mark(name, value).await
+    }
+
+    async fn admits(&self, seal_mark: &str) -> Result<(), StoreError> {
+        if seal_mark == NOT_SEALED { self.inner.admits(&self.mark).await } else { Err(StoreError::other_seal()) }
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

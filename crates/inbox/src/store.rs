@@ -129,6 +129,13 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Writes a mark unless there is one of this name, and returns the one that there is then. Marks are never changed.
     fn mark(&self, name: &str, value: &str) -> impl Future<Output = Result<String, StoreError>> + Send;
 
+    /// Refuses if entries with this [seal mark](NewEntry::seal_mark) would be refused. Nothing is written: the first entry
+    /// decides.
+    fn admits(&self, seal_mark: &str) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let _ = seal_mark;
+        std::future::ready(Ok(()))
+    }
+
     /// What waits, without counting what is completed: that number grows for ever.
     fn stats(&self) -> impl Future<Output = Result<Stats, StoreError>> + Send;
 }

@@ -59,6 +59,11 @@ impl Target {
         lock: Duration,
     ) -> Result<(), OpenError> {
         settle(connection, statement, lock).await?;
+        self.compare(connection).await
+    }
+
+    /// Refuses another inbox. A connection that was open meanwhile may find tables that were made anew.
+    pub(crate) async fn compare(&self, connection: &mut PgConnection) -> Result<(), OpenError> {
         let expected = Expected { create: false, identity: Some(self.identity.clone()) };
         expected.admit(&self.database, &found(connection).await?)
     }

@@ -24,15 +24,14 @@ const PATIENCE: Duration = Duration::from_secs(15);
 
 /// A pool that connects when it is first asked.
 pub(crate) fn pool(target: &Arc<Target>, most: u32, acquire: Duration, lock: Duration) -> PgPool {
-    let later = Arc::clone(target);
+    let (later, again) = (Arc::clone(target), Arc::clone(target));
     PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(acquire)
         .test_before_acquire(false)
-        .before_acquire(|connection, idle| {
-            Box::pin(async move {
-                if idle.idle_for > TRY_AFTER { connection.ping().await.map(|()| true) } else { Ok(true) }
-            })
+        .before_acquire(move |connection, idle| {
+            let target = Arc::clone(&again);
+            Box::pin(async move { Ok(idle.idle_for <= TRY_AFTER || target.compare(connection).await.is_ok()) })
         })
         .after_connect(move |connection, _| {
             let target = Arc::clone(&later);

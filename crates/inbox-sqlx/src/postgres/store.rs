@@ -7,7 +7,7 @@ use std::time::Duration;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{
     Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Erasure, Event, Filter, Finish, Lease, NewEntry,
-    PruneRule, Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    PruneRule, Pruned, Reading, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool};
@@ -28,7 +28,7 @@ use super::{by_hand, claim, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::proven_time::ProvenTime;
-use crate::seal::Seal;
+use crate::seal::{self, Seal};
 
 /// How many connections claim, end and show.
 const CHANGES: u32 = 4;
@@ -346,6 +346,11 @@ impl Store for PostgresStore {
             Box::pin(async move { marks::mark(connection, &name, &value).await })
         });
         mark.await
+    }
+
+    async fn admits(&self, seal_mark: &str) -> Result<(), StoreError> {
+        let found = ask(&self.shared.changes, |connection| Box::pin(marks::found(connection, SEAL_MARK))).await?;
+        found.map_or(Ok(()), |mark| seal::compare(&mark, seal_mark))
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -243,7 +243,7 @@ impl Task {
 
     async fn connection(&mut self) -> Result<PgConnection, OpenError> {
         if let Some(mut connection) = self.connection.take()
-            && (self.used.elapsed() < TRY_AFTER || connection.ping().await.is_ok())
+            && (self.used.elapsed() < TRY_AFTER || self.target.compare(&mut connection).await.is_ok())
         {
             return Ok(connection);
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::mpsc::Sender;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 
 use super::commits::Commits;
 use super::deadline::Deadline;
@@ -56,6 +56,10 @@ pub(crate) struct WriteConnection {
 struct Lost {
     why: Moved,
     look_at: Instant,
+    /// Whether the database's file has everything that was committed. If not, its log is needed.
+    is_saved: bool,
+    /// The connection that has a log which is not saved yet.
+    unsaved: Option<SqliteConnection>,
 }
 
 impl WriteConnection {
@@ -96,12 +100,35 @@ impl WriteConnection {
     pub(crate) async fn take(&mut self) -> Result<SqliteConnection, Failure> {
         match self.connection.take() {
             Some(connection) if self.compared.elapsed() < COMPARED => Ok(connection),
-            Some(connection) => match self.witness.check() {
+            Some(mut connection) => match self.compare(&mut connection).await? {
                 Ok(_) => Ok(connection),
                 Err(why) => Err(self.lose(Some(connection), why).await),
             },
             None => self.reopen().await,
         }
+    }
+
+    /// Compares the files although nothing is to be written, and opens a connection to those that are back.
+    pub(crate) async fn look(&mut self) {
+        self.connection = self.take().await.ok();
+    }
+
+    /// Compares the files, and returns the size of the log. A log is truncated only if its index says so as well, and
+    /// says it several times: another process may begin the log anew at this moment.
+    async fn compare(&mut self, connection: &mut SqliteConnection) -> Result<Result<u64, Moved>, sqlx::Error> {
+        const LOOKS: u32 = 3;
+        let compared = self.witness.check();
+        if compared != Err(Moved::LogCut) {
+            return Ok(compared);
+        }
+        for _ in 0..LOOKS {
+            let least = log::least_length(connection).await?;
+            if let Some(length) = self.witness.whole_log().filter(|length| *length >= least) {
+                return Ok(Ok(length));
+            }
+            sleep(Duration::from_millis(5)).await;
+        }
+        Ok(Err(Moved::LogCut))
     }
 
     /// Commits.
@@ -110,8 +137,8 @@ impl WriteConnection {
     }
 
     /// Keeps the connection after a commit. An error means that the commit is in files that no next start finds.
-    pub(crate) async fn keep(&mut self, connection: SqliteConnection) -> Result<(), Failure> {
-        match self.witness.check() {
+    pub(crate) async fn keep(&mut self, mut connection: SqliteConnection) -> Result<(), Failure> {
+        match self.compare(&mut connection).await? {
             Ok(log) => {
                 (self.connection, self.compared) = (Some(connection), Instant::now());
                 self.report(log);
@@ -168,53 +195,89 @@ impl WriteConnection {
         self.is_log_large = log > LARGE_LOG;
     }
 
-    /// Closes everything that is open, reports it once, and refuses until the files are back.
+    /// Saves and closes everything that is open, reports it once, and refuses until the files are back.
     async fn lose(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
-        let text = format!("{}: {why}", self.witness.file().display());
+        let text = self.witness.says(why);
         if self.fault.set(text.clone()) {
             tracing::error!(target: "referral_webhooks", "deliveries are refused: {text}");
         }
+        let before = self.lost.take();
+        let is_saved = before.as_ref().is_some_and(|lost| lost.is_saved);
+        let unsaved = before.and_then(|lost| lost.unsaved);
         let look_at = Instant::now() + LOOK_AGAIN;
-        self.lost = Some(Lost { why, look_at });
-        if why == Moved::FileEmpty {
+        let lost = self.lost.insert(Lost { why, look_at, is_saved, unsaved });
+        if why.is_destroyed() {
             // Closing it would move a part of the content into the file, and remove the log.
             std::mem::forget(connection);
             return Failure::Lost;
         }
-        self.readers.close_all().await;
-        if let Some(mut connection) = connection {
-            // The removed log has what was acknowledged, as long as it is open.
-            if why.is_log() && self.witness.has_no_log() {
-                let saved = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await;
-                if let Err(cause) = saved {
-                    tracing::error!(target: "referral_webhooks", %cause, "the removed log could not be saved");
-                }
-            }
-            // Where the file itself was moved, SQLite leaves the log of another one alone.
-            let _ = connection.close().await;
+        if connection.is_some() {
+            (lost.is_saved, lost.unsaved) = (false, connection);
+            self.readers.close_all().await;
+            self.save().await;
         }
         Failure::Lost
+    }
+
+    /// Moves the log into the database's file, and closes the connection that was lost: either of them may come back
+    /// without the other one, and a log that was removed is in no file once it is closed.
+    async fn save(&mut self) {
+        let Some(lost) = &mut self.lost else { return };
+        let Some(mut connection) = lost.unsaved.take() else { return };
+        // Where another log is at its path, another process may have moved that one into the file.
+        let saved = match lost.why.is_log() && !self.witness.has_no_log() {
+            true => Ok(false),
+            false => log::save(&mut connection).await,
+        };
+        match saved {
+            Ok(false) if self.witness.has_own_log() || self.witness.has_no_log() => {
+                lost.unsaved = Some(connection);
+                return;
+            }
+            Ok(is_saved) => lost.is_saved = is_saved,
+            Err(cause) => tracing::error!(target: "referral_webhooks", %cause, "the log could not be saved"),
+        }
+        // Where the file itself was moved, SQLite leaves the log of another one alone.
+        let _ = connection.close().await;
     }
 
     /// Opens a connection after an error, or to files that are back.
     async fn reopen(&mut self) -> Result<SqliteConnection, Failure> {
         let lost = self.lost.as_ref().map(|lost| (lost.why, lost.look_at));
-        if lost.is_some_and(|(why, look_at)| why == Moved::FileEmpty || Instant::now() < look_at) {
+        if lost.is_some_and(|(why, look_at)| why.is_destroyed() || Instant::now() < look_at) {
+            return Err(Failure::Lost);
+        }
+        if let Some(mut connection) = self.lost.as_mut().and_then(|lost| lost.unsaved.take()) {
+            if let Ok(Ok(_)) = self.compare(&mut connection).await {
+                self.find();
+                return Ok(connection);
+            }
+            if let Some(lost) = &mut self.lost {
+                lost.unsaved = Some(connection);
+            }
+            self.save().await;
+            self.look_later();
             return Err(Failure::Lost);
         }
         if let Err(why) = self.witness.check_file() {
             return Err(self.lose(None, why).await);
         }
-        let mut connection = match self.connect(lost.is_some()).await {
+        let mut connection = match self.connect().await {
             Ok(connection) => connection,
             // Nothing but the cause is known, and that one was reported.
-            Err(_) if lost.is_some() => {
+            Err(_) if self.lost.is_some() => {
                 self.look_later();
                 return Err(Failure::Lost);
             }
             Err(error) => return Err(error),
         };
         self.watch(&mut connection).await?;
+        self.find();
+        Ok(connection)
+    }
+
+    /// Reports that the files are back.
+    fn find(&mut self) {
         self.lost = None;
         if self.fault.end() {
             tracing::warn!(
@@ -222,7 +285,6 @@ impl WriteConnection {
                 "the database is back, and deliveries are stored again"
             );
         }
-        Ok(connection)
     }
 
     fn look_later(&mut self) {
@@ -231,14 +293,21 @@ impl WriteConnection {
         }
     }
 
-    async fn connect(&mut self, was_lost: bool) -> Result<SqliteConnection, Failure> {
-        let (are_same, has_no_log) = (self.witness.check().is_ok(), self.witness.has_no_log());
+    async fn connect(&mut self) -> Result<SqliteConnection, Failure> {
+        let (has_own_log, has_no_log) = (self.witness.has_own_log(), self.witness.has_no_log());
+        let are_same = has_own_log && self.witness.has_own_index();
+        let lost = self.lost.as_ref().map(|lost| lost.is_saved);
+        // Before anything is opened, which would begin another log.
+        if lost == Some(false) && (!has_own_log || has_no_log) {
+            let why = if has_no_log { Moved::LogMissing } else { Moved::LogReplaced };
+            return Err(self.lose(None, why).await);
+        }
         let mut connection = connect(&self.options).await?;
         let mut generation = open::generation(&mut connection).await?;
         // With log and index as they were, nothing is missing. Otherwise a connection may still use a log that was
         // removed, unless a process that had the database to itself has begun a new one since.
-        if was_lost && !are_same && generation == self.generation {
-            if !has_no_log {
+        if lost.is_some() && !are_same && generation == self.generation {
+            if !has_no_log && !has_own_log {
                 return Err(self.lose(None, Moved::LogReplaced).await);
             }
             open::begin_log_anew(&mut connection).await?;

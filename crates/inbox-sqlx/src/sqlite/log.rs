@@ -70,9 +70,36 @@ pub(crate) async fn take_back(connection: &mut SqliteConnection, last: i64) -> R
 
 /// Moves the log into the file and empties it. `false`: another connection reads or writes.
 pub(crate) async fn empty(connection: &mut SqliteConnection) -> Result<bool, Error> {
+    Ok(checkpoint(connection).await?.0 == 0)
+}
+
+/// Moves the log into the file, and returns whether the file has all of it. A connection that reads an older state
+/// prevents that.
+pub(crate) async fn save(connection: &mut SqliteConnection) -> Result<bool, Error> {
+    let (is_busy, frames, moved) = checkpoint(connection).await?;
+    Ok(is_busy == 0 || frames >= 0 && frames == moved)
+}
+
+/// Returns whether another connection was in the way, the frames of the log, and those that the file has.
+async fn checkpoint(connection: &mut SqliteConnection) -> Result<(i64, i64, i64), Error> {
     sqlx::query(EMPTY).execute(&mut *connection).await?;
     const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
-    let (is_busy, _, _): (i64, i64, i64) = sqlx::query_as(CHECKPOINT).fetch_one(&mut *connection).await?;
+    let answer = sqlx::query_as(CHECKPOINT).fetch_one(&mut *connection).await?;
     sqlx::query(AFTERWARDS).execute(connection).await?;
-    Ok(is_busy == 0)
+    Ok(answer)
+}
+
+/// The bytes that a log of so many frames has at least: a header, and a header and a page for each frame.
+const HEADER: u64 = 32;
+const FRAME_HEADER: u64 = 24;
+
+/// Returns the bytes that the log has at least, by its index. Nothing is moved.
+pub(crate) async fn least_length(connection: &mut SqliteConnection) -> Result<u64, Error> {
+    let page: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *connection).await?;
+    const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";
+    let (_, frames, _): (i64, i64, i64) = sqlx::query_as(LOOK).fetch_one(connection).await?;
+    Ok(match u64::try_from(frames) {
+        Ok(0) | Err(_) => 0,
+        Ok(frames) => HEADER + frames * (FRAME_HEADER + page.unsigned_abs()),
+    })
 }

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 use super::fault::Fault;
 use super::open;
+use super::witness::Witness;
 
 /// How long a reader may take to give its connection back when all are closed.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -21,6 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 pub(crate) struct Readers {
     options: SqliteConnectOptions,
     pools: Mutex<Pools>,
+    witness: Witness,
     fault: Fault,
 }
 
@@ -37,8 +39,8 @@ impl Pools {
 }
 
 impl Readers {
-    pub(crate) fn new(options: SqliteConnectOptions, fault: Fault) -> Self {
-        Self { pools: Mutex::new(Pools::new(&options)), options, fault }
+    pub(crate) fn new(options: SqliteConnectOptions, witness: Witness, fault: Fault) -> Self {
+        Self { pools: Mutex::new(Pools::new(&options)), options, witness, fault }
     }
 
     /// A connection, unless the file is not the one that is written.
@@ -53,6 +55,8 @@ impl Readers {
 
     fn pools(&self) -> Result<Pools, StoreError> {
         self.fault.check()?;
+        // The writer notices it with its next transaction or look.
+        self.witness.check_file().map_err(|why| StoreError::new(self.witness.says(why)))?;
         Ok(self.pools.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::{
     Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Erasure, Event, Filter, Finish, Lease, NewEntry,
-    PruneRule, Pruned, Reading, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    PruneRule, Pruned, Reading, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection};
@@ -26,7 +26,7 @@ use super::{by_hand, claim, log, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::proven_time::ProvenTime;
-use crate::seal::Seal;
+use crate::seal::{self, Seal};
 
 /// A file of SQLite as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///
@@ -78,7 +78,7 @@ impl SqliteStore {
         let opened = open::open(file, &expected).await?;
         let (identity, is_log_pending) = (opened.identity.clone(), opened.is_log_pending);
         let fault = Fault::default();
-        let readers = Arc::new(Readers::new(opened.options.clone(), fault.clone()));
+        let readers = Arc::new(Readers::new(opened.options.clone(), opened.witness.for_readers(), fault.clone()));
         let connection = WriteConnection::new(opened, Arc::clone(&readers), fault.clone());
         let writer = Writer::start(connection, is_log_pending, fault);
         let inner = Arc::new(Inner {
@@ -293,6 +293,11 @@ impl Store for SqliteStore {
             .writer
             .change(move |connection| Box::pin(async move { marks::mark(connection, &name, &value).await }));
         mark.await
+    }
+
+    async fn admits(&self, seal_mark: &str) -> Result<(), StoreError> {
+        let found = marks::found(&mut *self.reader().await?, SEAL_MARK).await.map_err(StoreError::new)?;
+        found.map_or(Ok(()), |mark| seal::compare(&mark, seal_mark))
     }
 
     async fn stats(&self) -> Result<Stats, StoreError> {

@@ -5,10 +5,11 @@
 //! the database, of its log `-wal` and of the log's index `-shm` are compared before anything is acknowledged.
 //!
 //! The log and its index keep their inodes while a connection is open: only the last connection that closes removes them.
-//! A file whose content is overwritten in place keeps its inode, and is not noticed here.
+//! A log that was truncated keeps its inode: it is shorter than it was, or has lost its header. A database whose content
+//! is overwritten in place is not noticed here.
 
 use std::fmt;
-use std::fs::Metadata;
+use std::fs::{File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -38,6 +39,9 @@ pub(crate) struct Witness {
     log: PathBuf,
     index: PathBuf,
     opened: Option<Opened>,
+    /// The log, to read its header. SQLite has no locks on it, which closing a file would end.
+    log_file: Option<File>,
+    log_length: u64,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -60,14 +64,21 @@ pub(crate) enum Moved {
     LogMissing,
     /// Another log is at its path.
     LogReplaced,
+    /// The log has lost its beginning or its end.
+    LogCut,
     /// The log's index is missing, or another one is at its path.
     IndexGone,
 }
 
 impl Moved {
-    /// Whether the log alone was moved.
+    /// Whether the log is at its path no more, and the database is.
     pub(crate) const fn is_log(self) -> bool {
         matches!(self, Self::LogMissing | Self::LogReplaced)
+    }
+
+    /// Whether content is lost, so that SQLite would move what it has not into the database's file.
+    pub(crate) const fn is_destroyed(self) -> bool {
+        matches!(self, Self::FileEmpty | Self::LogCut)
     }
 }
 
@@ -81,6 +92,9 @@ impl fmt::Display for Moved {
             Self::FileEmpty => "the database's file was truncated; keep its log `-wal`, and restore the file",
             Self::LogMissing => "the database's log `-wal` was removed; close all connections to the database",
             Self::LogReplaced => "the database's log `-wal` was replaced; put it back, or restart",
+            Self::LogCut => {
+                "the database's log `-wal` was truncated; keep both files, and look for deliveries that are missing"
+            }
             Self::IndexGone => "the index `-shm` of the database's log was removed; close all connections to the database",
         })
     }
@@ -93,29 +107,43 @@ impl Witness {
         // well: a link may come to lead elsewhere.
         let resolved = std::fs::canonicalize(file)?;
         let (log, index) = (beside(&resolved, "-wal"), beside(&resolved, "-shm"));
-        Ok(Self { file: file.to_owned(), log, index, opened: None })
+        Ok(Self { file: file.to_owned(), log, index, opened: None, log_file: None, log_length: 0 })
     }
 
     /// Notes which files a connection has opened. Call it after a read, because SQLite opens the log with the first one.
     pub(crate) fn note(&mut self) -> io::Result<()> {
         let file = Inode::of(&std::fs::metadata(&self.file)?);
-        let (log, index) = (std::fs::metadata(&self.log)?, std::fs::metadata(&self.index)?);
+        let log_file = File::open(&self.log)?;
+        let (log, index) = (log_file.metadata()?, std::fs::metadata(&self.index)?);
         self.opened = Some(Opened { file, log: Inode::of(&log), index: Inode::of(&index) });
+        (self.log_file, self.log_length) = (Some(log_file), log.len());
         Ok(())
     }
 
-    /// Compares all files, and returns the size of the log.
-    pub(crate) fn check(&self) -> Result<u64, Moved> {
+    /// Compares all files, and returns the size of the log. [`LogCut`](Moved::LogCut) is certain only where the log is
+    /// shorter than its index says, because a connection that has begun it anew may shorten it.
+    pub(crate) fn check(&mut self) -> Result<u64, Moved> {
         self.check_file()?;
         let Some(opened) = &self.opened else { return Err(Moved::FileMissing) };
         let log = std::fs::metadata(&self.log).map_err(|_| Moved::LogMissing)?;
         if Inode::of(&log) != opened.log {
             return Err(Moved::LogReplaced);
         }
-        match std::fs::metadata(&self.index) {
-            Ok(index) if Inode::of(&index) == opened.index => Ok(log.len()),
-            _ => Err(Moved::IndexGone),
+        if !self.has_own_index() {
+            return Err(Moved::IndexGone);
         }
+        let is_shorter = log.len() < std::mem::replace(&mut self.log_length, log.len());
+        if is_shorter || log.len() > 0 && !self.log_file.as_ref().is_some_and(has_header) {
+            return Err(Moved::LogCut);
+        }
+        Ok(log.len())
+    }
+
+    /// Returns the size of the log if it has its header.
+    pub(crate) fn whole_log(&self) -> Option<u64> {
+        let file = self.log_file.as_ref()?;
+        let length = file.metadata().ok()?.len();
+        (length == 0 || has_header(file)).then_some(length)
     }
 
     /// Compares the database's file alone: the log may have another inode after all connections were closed.
@@ -132,10 +160,46 @@ impl Witness {
         std::fs::metadata(&self.log).map_or(true, |log| log.len() == 0)
     }
 
+    /// Whether the log is the one that was opened.
+    pub(crate) fn has_own_log(&self) -> bool {
+        let Some(opened) = &self.opened else { return false };
+        std::fs::metadata(&self.log).is_ok_and(|log| Inode::of(&log) == opened.log)
+    }
+
+    /// Whether the log's index is the one that was opened.
+    pub(crate) fn has_own_index(&self) -> bool {
+        let Some(opened) = &self.opened else { return false };
+        std::fs::metadata(&self.index).is_ok_and(|index| Inode::of(&index) == opened.index)
+    }
+
+    /// The same for readers, which compare the database's file alone.
+    pub(crate) fn for_readers(&self) -> Self {
+        let (file, log, index) = (self.file.clone(), self.log.clone(), self.index.clone());
+        Self { file, log, index, opened: self.opened, log_file: None, log_length: 0 }
+    }
+
+    /// What a comparison has found wrong with which file, in words.
+    pub(crate) fn says(&self, why: Moved) -> String {
+        format!("{}: {why}", self.file.display())
+    }
+
     /// The database's file, for messages.
     pub(crate) fn file(&self) -> &Path {
         &self.file
     }
+}
+
+/// Whether a log has its header, from the sign of every log at the beginning to the checksum at the end.
+fn has_header(log: &File) -> bool {
+    // Its last bit is the order of bytes.
+    const SIGN: u32 = 0x377f_0682;
+    let mut header = [0; 32];
+    #[cfg(unix)]
+    let is_read = std::os::unix::fs::FileExt::read_exact_at(log, &mut header, 0).is_ok();
+    #[cfg(not(unix))]
+    let is_read = std::os::windows::fs::FileExt::seek_read(log, &mut header, 0).is_ok_and(|read| read == header.len());
+    let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
+    is_read && number(0) & !1 == SIGN && number(28) != 0
 }
 
 #[cfg(test)]
@@ -143,10 +207,17 @@ impl Witness {
 mod tests {
     use super::*;
 
+    /// The beginning of a log.
+    const LOG: [u8; 40] = {
+        let mut log = [7; 40];
+        (log[0], log[1], log[2], log[3]) = (0x37, 0x7f, 0x06, 0x82);
+        log
+    };
+
     #[test]
     fn every_way_to_lose_a_file_is_named() {
         type Act = fn(&Path) -> io::Result<()>;
-        let rows: [(&str, Act, Moved); 9] = [
+        let rows: [(&str, Act, Moved); 12] = [
             ("deleted", |file| std::fs::remove_file(file), Moved::FileMissing),
             ("renamed", |file| std::fs::rename(file, file.with_extension("bak")), Moved::FileMissing),
             (
@@ -172,6 +243,9 @@ mod tests {
                 },
                 Moved::LogReplaced,
             ),
+            ("log emptied", |file| std::fs::write(beside(file, "-wal"), []), Moved::LogCut),
+            ("log shortened", |file| std::fs::write(beside(file, "-wal"), &LOG[..39]), Moved::LogCut),
+            ("log without its beginning", |file| std::fs::write(beside(file, "-wal"), [0; 99]), Moved::LogCut),
             ("index deleted", |file| std::fs::remove_file(beside(file, "-shm")), Moved::IndexGone),
             (
                 "index replaced",
@@ -188,11 +262,11 @@ mod tests {
             std::fs::create_dir(&folder).unwrap();
             let file = folder.join("shop.db");
             for suffix in ["", "-wal", "-shm"] {
-                std::fs::write(beside(&file, suffix), [1]).unwrap();
+                std::fs::write(beside(&file, suffix), LOG).unwrap();
             }
             let mut witness = Witness::new(&file).unwrap();
             witness.note().unwrap();
-            assert_eq!(witness.check(), Ok(1), "{name}");
+            assert_eq!(witness.check(), Ok(40), "{name}");
             act(&file).unwrap();
             assert_eq!(witness.check(), Err(want), "{name}");
         }
@@ -205,13 +279,13 @@ mod tests {
         let [one, other, link] = ["one.db", "other.db", "shop.db"].map(|name| folder.path().join(name));
         for file in [&one, &other] {
             for suffix in ["", "-wal", "-shm"] {
-                std::fs::write(beside(file, suffix), [1]).unwrap();
+                std::fs::write(beside(file, suffix), LOG).unwrap();
             }
         }
         std::os::unix::fs::symlink(&one, &link).unwrap();
         let mut witness = Witness::new(&link).unwrap();
         witness.note().unwrap();
-        assert_eq!(witness.check(), Ok(1));
+        assert_eq!(witness.check(), Ok(40));
         std::fs::remove_file(&link).unwrap();
         std::os::unix::fs::symlink(&other, &link).unwrap();
         assert_eq!(witness.check(), Err(Moved::FileReplaced));

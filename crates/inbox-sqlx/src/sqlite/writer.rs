@@ -40,6 +40,9 @@ const HANDLERS_FOR: Duration = Duration::from_millis(20);
 /// How long the file is left to other processes after handlers that took so long: they ask for it more often than that.
 const REST: Duration = Duration::from_millis(4);
 
+/// How often the files are compared while nothing is written, so that `health` shows it and no delivery is needed.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+
 /// For how long more are asked for. On a busy runtime one look takes longer, and is the only one.
 const MORE_FOR: Duration = Duration::from_micros(500);
 
@@ -89,6 +92,7 @@ impl Writer {
             log: Schedule::new(is_log_pending),
             turn: VecDeque::with_capacity(MOST_HANDLERS),
             rests_until: Instant::now(),
+            look_at: Instant::now() + LOOK_EVERY,
         };
         tokio::spawn(task.run());
         Self { accepts, changes, handlers, emptyings, end, fault }
@@ -165,6 +169,8 @@ struct Task {
     turn: VecDeque<Handler>,
     /// Until when they leave the file to other processes.
     rests_until: Instant,
+    /// When the files are next compared, whether or not anything is written.
+    look_at: Instant,
 }
 
 /// What waited when the writer looked.
@@ -189,6 +195,10 @@ impl Task {
                     target: "referral_webhooks", deliveries, others, cause = %error,
                     "nothing was written, and the connection is opened anew"
                 );
+            }
+            if self.look_at <= Instant::now() {
+                self.connection.look().await;
+                self.look_at = Instant::now() + LOOK_EVERY;
             }
             if !emptyings.is_empty() || self.log.is_due() {
                 self.empty_log(emptyings).await;
@@ -237,7 +247,7 @@ impl Task {
             () = sleep_until(self.rests_until), if !self.turn.is_empty() => {}
             Some(handler) = self.handlers.recv() => self.turn.push_back(handler),
             Some(emptying) = self.emptyings.recv() => batch.emptyings.push(emptying),
-            () = sleep_until(self.log.due_at()), if !self.is_ending => {}
+            () = sleep_until(self.log.due_at().min(self.look_at)), if !self.is_ending => {}
             asked = self.end.recv(), if !self.is_ending => self.begin_to_end(asked),
             else => return None,
         }

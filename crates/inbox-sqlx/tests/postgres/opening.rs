@@ -209,6 +209,22 @@ async fn workers_and_lists_have_an_index_for_every_question() {
 }
 
 #[tokio::test]
+async fn tables_that_were_made_anew_under_open_connections_are_refused() {
+    let database = new_database().await;
+    let store = open(&database.url).await;
+    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    store.accept(entry("m1")).await.unwrap();
+    let schema = database.url.rsplit_once('=').unwrap().1;
+    let anew = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}");
+    sqlx::raw_sql(AssertSqlSafe(anew)).execute(&mut connect(&crate::engine::server()).await).await.unwrap();
+    drop(open(&database.url).await);
+    tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
+    for _ in 0..4 {
+        assert!(store.accept(entry("m1")).await.is_err() && store.probe().await.is_err(), "it would be new there");
+    }
+}
+
+#[tokio::test]
 async fn a_name_that_comes_to_lead_to_another_inbox_is_refused() {
     let (database, other) = (new_database().await, new_database().await);
     let (store, empty) = (open(&database.url).await, open(&other.url).await);

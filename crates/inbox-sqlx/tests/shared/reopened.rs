@@ -4,7 +4,7 @@ use referral_webhooks_inbox::{Accepted, Inbox, KeyRing, NewEntry, SealError, Sea
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::Connection as _;
 
-use crate::engine::{connect_anew, new_database, open, options};
+use crate::engine::{connect, connect_anew, new_database, open, options};
 use crate::support::{redpin, shop};
 
 #[tokio::test]
@@ -95,6 +95,9 @@ async fn an_inbox_that_was_opened_before_another_one_sealed_the_store_accepts_no
     let sealed = Sealed::open(open(&database.url).await, ring()).await.unwrap();
     let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
     for _ in 0..2 {
+        let health = Inbox::new(plain.clone()).health().await;
+        assert!(!health.is_ready && health.trouble.is_some_and(|why| why.contains("sealed")));
+        assert!(Inbox::new(sealed.clone()).health().await.is_ready);
         assert!(plain.accept(entry("m1")).await.is_err());
         sealed.accept(entry("m1")).await.unwrap();
     }
@@ -104,4 +107,11 @@ async fn an_inbox_that_was_opened_before_another_one_sealed_the_store_accepts_no
     open(&database.url).await.accept(entry("m1")).await.unwrap();
     let error = Sealed::open(open(&database.url).await, ring()).await.unwrap_err();
     assert!(matches!(error, SealError::NotSealed), "{error}");
+    // A database that is older than marks, or has lost them.
+    for _ in 0..2 {
+        let delete = sqlx::query("DELETE FROM inbox_mark WHERE name LIKE 'seal%'");
+        delete.execute(&mut connect(&database.url).await).await.unwrap();
+        let error = Sealed::open(open(&database.url).await, ring()).await.unwrap_err();
+        assert!(matches!(error, SealError::NotSealed), "{error}");
+    }
 }

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::time::Duration;
 
 use referral_webhooks::Message;
-use referral_webhooks_inbox::{EntryId, Erasure, Store as _};
+use referral_webhooks_inbox::{EntryId, Erasure, NewEntry, Store as _};
 use referral_webhooks_inbox_sqlx::SqliteStore;
 
 use crate::engine::open;
+use crate::moved::Reports;
 use crate::support::{Shop, redpin, shop};
 
 const PLANTED: &str = "ada.lovelace@example.org";
@@ -92,6 +93,33 @@ async fn a_restart_empties_the_log_that_was_pending() {
     assert!(again.stats().await.unwrap().log_pending);
     drop(reader);
     assert!(eventually(async || !again.stats().await.unwrap().log_pending).await);
+}
+
+#[tokio::test]
+async fn a_log_above_64_mib_is_reported_once() {
+    let reports = std::sync::Arc::default();
+    let level = tracing::Level::WARN;
+    let _counting = tracing::subscriber::set_default(Reports(level, std::sync::Arc::clone(&reports)));
+    let _second = tracing::Dispatch::new(Reports(level, std::sync::Arc::default()));
+    let shop = shop().await;
+    let reader = reading(&shop.database.url);
+    let count = || reports.lock().unwrap().iter().filter(|report| report.contains("the log `-wal` grows")).count();
+    let size = || std::fs::metadata(format!("{}-wal", shop.database.url)).unwrap().len();
+    let mut number = 0;
+    let mut grow_to = async |bytes: u64| {
+        while size() < bytes {
+            let mut entry = NewEntry::of("shop", &redpin(&format!("m{number}")), 3);
+            entry.delivery.body = vec![b'x'; 4 << 20].into();
+            shop.store.accept(entry).await.unwrap();
+            number += 1;
+        }
+    };
+    grow_to(60 << 20).await;
+    assert_eq!(count(), 0);
+    grow_to(90 << 20).await;
+    assert_eq!(count(), 1);
+    drop(reader);
+    assert!(eventually(async || shop.store.probe().await.is_ok() && size() < 40 << 20).await, "it is bounded again");
 }
 
 fn entries_in(file: &Path) -> i64 {

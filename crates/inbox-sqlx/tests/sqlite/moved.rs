@@ -18,15 +18,15 @@ use crate::support::{Shop, redpin, reward, shop, working};
 
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
-fn beside(file: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
 }
 
-fn backup(file: &Path) -> PathBuf {
+pub(crate) fn backup(file: &Path) -> PathBuf {
     file.with_extension("bak")
 }
 
-fn rename_all(from: &Path, to: &Path) -> Result<()> {
+pub(crate) fn rename_all(from: &Path, to: &Path) -> Result<()> {
     SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(beside(from, suffix), beside(to, suffix)))
 }
 
@@ -37,17 +37,17 @@ fn folders(file: &Path) -> (PathBuf, PathBuf) {
 }
 
 /// Makes a complete copy of the inbox, as a backup does.
-fn vacuum_into(file: &Path, copy: &Path) {
+pub(crate) fn vacuum_into(file: &Path, copy: &Path) {
     let connection = rusqlite::Connection::open(file).unwrap();
     connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
 }
 
-/// Keeps the errors that the store reports.
-struct Errors(Arc<Mutex<Vec<String>>>);
+/// Keeps what the store reports at a level.
+pub(crate) struct Reports(pub(crate) Level, pub(crate) Arc<Mutex<Vec<String>>>);
 
-impl Subscriber for Errors {
+impl Subscriber for Reports {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() == Level::ERROR && metadata.module_path().is_some_and(|path| path.contains("sqlite"))
+        *metadata.level() == self.0 && metadata.module_path().is_some_and(|path| path.contains("sqlite"))
     }
 
     fn new_span(&self, _: &Attributes<'_>) -> Id {
@@ -60,7 +60,7 @@ impl Subscriber for Errors {
     fn event(&self, event: &Event<'_>) {
         let mut text = String::new();
         event.record(&mut |field: &Field, value: &dyn Debug| text += &format!("{field}={value:?} "));
-        self.0.lock().unwrap().push(text);
+        self.1.lock().unwrap().push(text);
     }
 
     fn enter(&self, _: &Id) {}
@@ -68,11 +68,11 @@ impl Subscriber for Errors {
 }
 
 impl Shop {
-    async fn is_accepted(&self, key: &str) -> bool {
+    pub(crate) async fn is_accepted(&self, key: &str) -> bool {
         self.intake.receive(&redpin(key)).await == Reply::Accepted
     }
 
-    fn file(&self) -> &Path {
+    pub(crate) fn file(&self) -> &Path {
         Path::new(&self.database.url)
     }
 }
@@ -155,9 +155,9 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
     ];
     for Row { name, act, undo, trouble } in rows {
         let errors = Arc::default();
-        let _counting = tracing::subscriber::set_default(Errors(Arc::clone(&errors)));
+        let _counting = tracing::subscriber::set_default(Reports(Level::ERROR, Arc::clone(&errors)));
         // With a single one, another thread without a subscriber would switch the event off for all.
-        let _second = tracing::Dispatch::new(Errors(Arc::default()));
+        let _second = tracing::Dispatch::new(Reports(Level::ERROR, Arc::default()));
         let shop = shop().await;
         for number in 0..10 {
             assert!(shop.is_accepted(&format!("before-{number}")).await, "{name}");

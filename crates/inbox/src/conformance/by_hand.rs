@@ -144,6 +144,15 @@ pub async fn erasing_keeps_the_key_and_the_history<S: Store>(store: S) {
     let waiting = stored(&store, "m2", 3).await;
     assert!(store.erase(waiting, "somebody").await.expect("it erases").is_erased());
     assert_eq!(state(&store, waiting).await, State::Cancelled, "without its body it cannot be processed");
+
+    for (key, unreadable) in [("m3", None), ("m4", Some("unknown event name".to_owned()))] {
+        let is_known = unreadable.is_none();
+        let named = NewEntry { event: Some("Ada".into()), unreadable, ..sample("shop", key, "{}", 3) };
+        let id = store.accept(named).await.expect("it accepts").id();
+        assert!(store.erase(id, "somebody").await.expect("it erases").is_erased());
+        let event = entry(&store, id).await.event;
+        assert_eq!(event.is_some(), is_known, "an unknown event's name is whatever the sender wrote");
+    }
 }
 
 /// A repeat does not bring it back. Another body under the same key is an entry of its own.

@@ -1,6 +1,7 @@
 //! Marks, and what they decide.
 
 use super::{sample, stored};
+use crate::entry::NOT_SEALED;
 use crate::store::{Filter, SEAL_MARK, Store};
 
 /// The first value of a name stays.
@@ -19,7 +20,12 @@ pub async fn a_mark_is_written_once<S: Store>(store: S) {
 
 /// What is sealed in another way than the first entry is not stored.
 pub async fn an_entry_with_another_seal_is_refused<S: Store>(store: S) {
+    for _ in 0..2 {
+        store.admits(NOT_SEALED).await.expect("nothing is decided by asking");
+    }
     stored(&store, "m1", 3).await;
+    store.admits(NOT_SEALED).await.expect("it accepts the same");
+    assert!(store.admits("another pepper").await.is_err());
     let mut other = sample("shop", "m2", "{}", 3);
     other.sealed_by = Some("another pepper".to_owned());
     assert!(store.accept(other).await.is_err());
