@@ -10,7 +10,7 @@ pub enum ConfigError {
     EmptySecret,
     /// White space stands before or after the secret.
     WhiteSpaceAround,
-    /// The secret stands in quotation marks, as files of settings write it.
+    /// The secret stands in quotation marks or brackets, as files of settings and programs write it.
     QuotesAround,
     /// A line break stands inside the secret: it holds several lines, or was wrapped while copying.
     LineBreakInside,
@@ -34,7 +34,7 @@ pub enum ConfigError {
     OtherCredential,
     /// Several secrets stand where one belongs.
     SeveralSecrets,
-    /// The secret was encoded once more: base64 or hexadecimal of a `whsec_` secret.
+    /// The secret was encoded once more: base64 or hexadecimal of a `whsec_` secret, escapes for a URL or for HTML.
     Wrapped,
     /// The key has fewer than 16 bytes (Svix) or 8 bytes (every scheme whose key is the secret's text).
     KeyTooShort,
@@ -69,7 +69,7 @@ impl fmt::Display for ConfigError {
             Self::WhiteSpaceAround => {
                 "white space stands before or after the secret; remove it (a trailing line break is the usual cause)"
             }
-            Self::QuotesAround => "the secret stands in quotation marks; give it without them",
+            Self::QuotesAround => "the secret stands in quotation marks, brackets or escapes (`\\n`); give it without them",
             Self::LineBreakInside => {
                 "a line break stands inside the secret; give one secret on one line, and further ones with `or_previous`"
             }
@@ -103,7 +103,8 @@ impl fmt::Display for ConfigError {
             }
             Self::SeveralSecrets => "several secrets stand in one; give the current one, and others with `or_previous`",
             Self::Wrapped => {
-                "the secret was encoded once more (base64 or hexadecimal of a `whsec_` secret); decode it once"
+                "the secret was encoded once more (base64 or hexadecimal of a `whsec_` secret, escapes such as `%0A` or \
+                 `&quot;`); decode it once"
             }
             Self::KeyTooShort => {
                 "the secret is too short to be a key; copy all of it from the platform's webhook settings, or choose \

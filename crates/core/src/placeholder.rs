@@ -9,6 +9,8 @@
 //!
 //! **Without it**: `${PREFINERY_SECRET}` is a working HMAC key that every reader of the configuration knows.
 
+mod word;
+
 use std::collections::BTreeSet;
 
 use base64::Engine as _;
@@ -16,13 +18,17 @@ use base64::alphabet::{Alphabet, STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
+use self::word::is_placeholder;
 use crate::{ConfigError, hex};
 
 /// The prefixes of Svix's keys.
 const KEY_PREFIXES: [&str; 3] = ["whsec_", "whpk_", "whsk_"];
 
-/// The longest text that can be a placeholder, in bytes.
-const MAX_PLACEHOLDER: usize = 256;
+/// A shorter text inside another may be there by chance, unless it is a word.
+const MIN_WRAPPED_TEXT: usize = 8;
+
+/// The shortest key that is told from the words around it.
+const MIN_KEY_AMONG_OTHERS: usize = 24;
 
 /// How often a text is unwrapped.
 const MAX_WRAPPINGS: usize = 3;
@@ -58,12 +64,18 @@ fn accident_within(text: &str, wrappings: usize) -> Option<ConfigError> {
         _ if is_credential(text) => ConfigError::OtherCredential,
         _ if is_reference(text) || is_reference(bare) => ConfigError::Reference,
         _ if is_placeholder(bare) => ConfigError::Placeholder,
+        // A word in brackets is a placeholder first: `[null]`.
+        _ if inside_of(bare, "[", "]").is_some_and(is_name) => ConfigError::Reference,
+        _ if is_small_variable_name(bare) => ConfigError::Reference,
         _ if is_masked(bare) => ConfigError::Masked,
         _ if is_one_character(bare) && !is_asymmetric(text) => ConfigError::RepeatedCharacter,
         _ if is_json(text) => ConfigError::Json,
         _ if is_address(text) => ConfigError::Address,
         _ if is_line(text) => ConfigError::WholeLine,
         _ if is_several(text) => ConfigError::SeveralSecrets,
+        _ if is_among_others(text) => ConfigError::WholeLine,
+        _ if is_key_in_marks(text) => ConfigError::QuotesAround,
+        _ if is_escaped(text) => ConfigError::Wrapped,
         _ => return wrappings.checked_sub(1).and_then(|left| wrapped(bare, left)),
     })
 }
@@ -76,6 +88,9 @@ fn wrapped(text: &str, wrappings: usize) -> Option<ConfigError> {
         // Random bytes are no text. Shorter ones may be by chance.
         if inner.len() < 4 || !inner.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return None;
+        }
+        if inner.len() < MIN_WRAPPED_TEXT {
+            return is_placeholder(inner).then_some(ConfigError::Placeholder);
         }
         if KEY_PREFIXES.iter().any(|prefix| inner.starts_with(prefix)) {
             return Some(ConfigError::Wrapped);
@@ -104,15 +119,23 @@ fn from_base64(alphabet: &Alphabet, text: &str) -> Option<Vec<u8>> {
 /// Whether a text is a credential of another kind: PEM, SSH key, JWT, a well-known API key.
 fn is_credential(text: &str) -> bool {
     const PREFIXES: &str = "ssh-rsa ssh-ed25519 ecdsa-sha2- ghp_ gho_ ghs_ github_pat_ sk_live_ sk_test_ pk_live_ \
-        pk_test_ rk_live_ xoxb-";
+        pk_test_ rk_live_ rk_test_ sk-ant- sk-proj- ssh-dss xapp- xoxa- xoxb- xoxp- xoxr- age-secret-key- aiza glpat- \
+        npm_ putty-user-key- sg.";
     let is_jwt = text.starts_with("eyJ") && text.matches('.').count() >= 2;
-    text.contains("-----BEGIN") || text.contains("-----END") || is_jwt || begins_with_any(text, PREFIXES)
+    let is_access_key = text.len() == 20
+        && text.starts_with("AKIA")
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    text.contains("-----BEGIN")
+        || text.contains("-----END")
+        || is_jwt
+        || is_access_key
+        || begins_with_any(text, PREFIXES)
 }
 
 /// Whether a text refers to a secret instead of being one: a template that was not filled in, the name of a variable,
 /// or an address in a secret store.
 fn is_reference(text: &str) -> bool {
-    const BRACKETS: [(&str, &str); 11] = [
+    const BRACKETS: [(&str, &str); 15] = [
         ("${", "}"),
         ("$(", ")"),
         ("$[", "]"),
@@ -123,13 +146,17 @@ fn is_reference(text: &str) -> bool {
         ("{{", "}}"),
         ("{%", "%}"),
         ("[[", "]]"),
+        ("((", "))"),
+        ("{!!", "!!}"),
         ("<%", "%>"),
+        ("<?", "?>"),
+        ("<!--", "-->"),
     ];
     const NAME_MARKS: [(&str, &str); 8] =
         [("{", "}"), ("%", "%"), ("@@", "@@"), ("__", "__"), ("!", "!"), ("##", "##"), ("$", ""), ("$env:", "")];
-    const STORES: &str = "!ref !secret !sub !vault $ansible_vault @microsoft.keyvault akv: akv:// arn: aws-sm: awssm: \
+    const STORES: &str = "!!binary !env !getatt !importvalue !ref !secret !sub !vault %env( $ansible_vault @microsoft.keyvault akv: akv:// arn: aws-sm: awssm: \
         azurekeyvault: berglas:// bws: cipher: {cipher} config. configmapkeyref conjur: doppler: enc( enc[ env( env. \
-        env: env[ file: gcp-sm: getenv( import.meta.env infisical: keychain: keyring: keyvault: op: os.environ \
+        env: env[ file: gcp-sm: getenv( import.meta.env infisical: keychain: keyring: keyvault: op:// os.environ \
         os.getenv pass: process.env ref+ secretkeyref secretref secrets. secretsmanager: sm:// sops: ssm: \
         system.getenv valuefrom vault:";
     let is_expression = |inside: &str| {
@@ -144,15 +171,52 @@ fn is_reference(text: &str) -> bool {
             None => text.starts_with(open) && is_name(inside.trim()),
         }
     });
-    let inside_of = |open: &str, close: &str| text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close));
-    let is_name_within = NAME_MARKS.iter().any(|(open, close)| inside_of(open, close).is_some_and(is_name));
+    let is_name_within = NAME_MARKS.iter().any(|(open, close)| inside_of(text, open, close).is_some_and(is_name));
     let is_store_path = text.starts_with("projects/") && text.contains("/secrets/");
     is_bracketed
         || is_name_within
         || is_store_path
-        || inside_of("<", ">").is_some()
+        || inside_of(text, "<", ">").is_some_and(is_description)
         || begins_with_any(text, STORES)
+        || is_call(text)
+        || is_command(text)
         || is_variable_name(text)
+}
+
+/// Returns the text between two marks.
+fn inside_of<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
+    text.strip_prefix(open)?.strip_suffix(close)
+}
+
+/// Whether a text may be a few words, as they stand in `<your secret>`.
+fn is_description(text: &str) -> bool {
+    text.chars().all(|character| character.is_alphanumeric() || " _-.,:'/".contains(character))
+}
+
+/// Whether a text is the call of a function: `env("SECRET")`, `Some("…")`, `b'…'`.
+fn is_call(text: &str) -> bool {
+    let is_quoted = |text: &str| {
+        let is_within = |mark| text.len() > 1 && text.starts_with(mark) && text.ends_with(mark);
+        is_within('"') || is_within('\'')
+    };
+    let call = text.strip_suffix(')').and_then(|text| text.split_once('('));
+    call.is_some_and(|(function, argument)| {
+        function.len() >= 3
+            && function.starts_with(|first: char| first.is_ascii_alphabetic() || first == '@')
+            && function[1..].bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_.:!".contains(&byte))
+            && (is_quoted(argument) || is_name(argument))
+    }) || text.strip_prefix('b').is_some_and(|literal| is_quoted(literal) && is_key(&literal[1..literal.len() - 1]))
+}
+
+/// Whether a text is a command that would print or make a secret.
+fn is_command(text: &str) -> bool {
+    const PROGRAMS: &str = "aws az cat curl echo gcloud kubectl op openssl printenv pwgen vault";
+    const ARGUMENTS: &str = "$ -h / accounts get keyvault kv rand read secret secrets secretsmanager ssm";
+    let command = text.strip_prefix("$ ").unwrap_or(text);
+    command.split_once(' ').is_some_and(|(program, arguments)| {
+        words(PROGRAMS).any(|known| known == program)
+            && (begins_with_any(arguments, ARGUMENTS) || is_variable_name(arguments))
+    })
 }
 
 /// Whether a text is the name of a variable for a secret: `PREFINERY_SECRET`.
@@ -164,84 +228,11 @@ fn is_variable_name(text: &str) -> bool {
         && parts.any(|part| matches!(part, "SECRET" | "SECRETS" | "KEY" | "TOKEN" | "PASSWORD" | "WEBHOOK"))
 }
 
-/// Whether a text is made of words that take the place of a secret.
-fn is_placeholder(text: &str) -> bool {
-    if text.len() > MAX_PLACEHOLDER {
-        return false;
-    }
-    let text = Zeroizing::new(text.to_ascii_lowercase());
-    let plain = Zeroizing::new(text.chars().map(as_letter).collect::<String>());
-    is_words(&text) || is_words(&plain)
-}
-
-/// Returns the letter for which a digit or sign is written in `p4ssw0rd`.
-const fn as_letter(character: char) -> char {
-    match character {
-        '0' => 'o',
-        '1' => 'i',
-        '3' => 'e',
-        '4' | '@' => 'a',
-        '5' | '$' => 's',
-        '7' => 't',
-        other => other,
-    }
-}
-
-/// Words that take the place of a secret, alone or one after another.
-const WORDS: &str = "abc add admin api asdf auth bar baz blank censored change changed config copy default demo dev \
-    dummy empty enter env error example fake false fill fixme foo from goes guest hello here hidden hmac hook in \
-    insert it key letmein local masked me missing my nan nil no none not null object our pass passphrase passwd \
-    password paste phrase placeholder private prod production put pwd qwerty redacted removed replace root sample \
-    secret secrets set shared signature signing some staging string super tbd temp test testing text this todo token \
-    true undefined unknown unset url value webhook webhooks your";
-
-/// Words that ask for a secret.
-const REQUESTS: &str = "change copy enter fill fixme insert my our paste put replace todo your";
-
-/// Words beside those that ask for a secret.
-const BESIDE_REQUESTS: &str = "a actual an and at by dashboard for genius of prefinery real redpin referral referrals \
-    refir rocket settings svix the to whsec with own";
-
-/// Whether all letters of a text make placeholder words, and all digits count up or number them.
-fn is_words(text: &str) -> bool {
-    const COUNTS: [&str; 2] = ["12345678901234567890", "01234567890123456789"];
-    let is_counting = |digits: &str| COUNTS.iter().any(|count| count.starts_with(digits));
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        return is_counting(text);
-    }
-    let runs = |is_part: fn(char) -> bool| {
-        text.split(move |character: char| !is_part(character)).filter(|run| !run.is_empty())
-    };
-    let asks = runs(char::is_alphabetic).next().is_some_and(|first| begins_with_any(first, REQUESTS));
-    let letters: usize = runs(char::is_alphabetic).map(str::len).sum();
-    letters > 0
-        && letters * 2 >= text.len()
-        && runs(char::is_alphabetic).all(|run| is_crossed_out(run) || is_made_of_words(run, asks))
-        && runs(char::is_numeric).all(|digits| digits.len() <= 4 || is_counting(digits))
-}
-
-/// Whether a run of letters is `xxx`.
-fn is_crossed_out(run: &str) -> bool {
-    run.len() >= 3 && run.bytes().all(|byte| byte == b'x')
-}
-
-/// Whether a run of letters is one or more placeholder words without a gap.
-fn is_made_of_words(run: &str, asks: bool) -> bool {
-    let beside = if asks { BESIDE_REQUESTS } else { "" };
-    // Whether the first so many bytes are words.
-    let mut ends = vec![false; run.len() + 1];
-    ends[0] = true;
-    for start in 0..run.len() {
-        if !ends[start] {
-            continue;
-        }
-        for word in words(WORDS).chain(words(beside)) {
-            if run.as_bytes()[start..].starts_with(word.as_bytes()) {
-                ends[start + word.len()] = true;
-            }
-        }
-    }
-    ends[run.len()]
+/// Whether a text is such a name in small letters: `prefinery_secret`. Digits would make a prefix and a key of it.
+fn is_small_variable_name(text: &str) -> bool {
+    ["_secret", "_key", "_token", "_password"].iter().any(|ending| text.ends_with(ending))
+        && text.starts_with(|first: char| first.is_ascii_lowercase())
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// Whether a text was shortened or hidden for display: `whsec_MfKQ…`, `****aSw`, `---`.
@@ -252,7 +243,10 @@ fn is_masked(text: &str) -> bool {
         // Base64 may have no letters either.
         && !text.contains('/')
         && text.chars().collect::<BTreeSet<_>>().len() <= 3;
-    let is_cut = text.starts_with(['…', '⋯']) || text.ends_with(['…', '⋯']);
+    let is_one_word = !text.contains(char::is_whitespace);
+    let is_cut = text.starts_with(['…', '⋯'])
+        || text.ends_with(['…', '⋯'])
+        || (is_one_word && (text.contains(['…', '⋯']) || text.contains("...")));
     let is_hidden = MASKS.iter().any(|mask| {
         let (three, four) = (mask.to_string().repeat(3), mask.to_string().repeat(4));
         text.starts_with(&three) || text.ends_with(&three) || (*mask != '.' && text.contains(&four))
@@ -262,7 +256,8 @@ fn is_masked(text: &str) -> bool {
 
 /// Whether a text repeats one character.
 fn is_one_character(text: &str) -> bool {
-    let mut characters = text.trim_end_matches('=').chars();
+    // Hyphens divide a UUID.
+    let mut characters = text.trim_end_matches('=').chars().filter(|character| *character != '-');
     let first = characters.next();
     let mut rest = characters.peekable();
     rest.peek().is_some() && rest.all(|character| Some(character) == first)
@@ -288,35 +283,93 @@ fn is_address(text: &str) -> bool {
     let is_absolute = (is_deep || begins_with_any(text, ROOTS)) && is_no_base64 && is_path(text);
     let is_on_drive = matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
     text.contains("://")
+        || begins_with_any(text, "data: localhost")
         || is_absolute
         || (is_on_drive && is_path(&text[2..]))
         || (begins_with_any(text, "./ ../ ~/ ~\\ \\\\") && is_path(text))
         || words(ENDINGS).any(|ending| text.ends_with(ending))
 }
 
+/// Labels that are too short for a name, or have digits.
+const LABELS: &str = "base64: enc: hex: sha256: sha256= v0= v1= whsec- whsec: whsec=";
+
 /// Whether a text is a line with the secret behind a name: `NAME=value`, `name: value`, `Bearer value`.
 fn is_line(text: &str) -> bool {
+    let text = text.trim_start_matches("--");
     let line = ["export ", "set ", "setx ", "$env:", "declare -x ", "- "]
         .iter()
         .find_map(|command| text.strip_prefix(command))
         .unwrap_or(text);
     let is_command = line.len() < text.len();
-    // A short name may be the chance beginning of a secret, unless a key follows it.
+    // A short name may be the chance beginning of a secret.
     let has_name = |name: &str, value: &str| {
-        is_name(name.trim_end()) && (name.len() >= 4 || mentions_secret(name) || is_key(value) || is_command)
+        let name = name.trim_end();
+        let is_large = name.len() >= 4 && name.bytes().all(|byte| byte.is_ascii_uppercase());
+        let is_long = name.len() >= 6 && !name.contains(|character: char| character.is_ascii_digit());
+        let is_known_value = || is_key(value) || is_placeholder(value);
+        is_name(name) && (is_command || mentions_secret(name) || is_long || (is_large && is_known_value()))
     };
     // Base64 ends in `=`, and has it nowhere else.
     let is_assignment = line.split_once('=').is_some_and(|(name, value)| {
-        has_name(name, value.trim_matches([' ', '"', '\''])) && !value.is_empty() && !value.starts_with('=')
+        has_name(name, value.trim_matches([' ', '"', '\'']))
+            && !value.starts_with('=')
+            && (!value.is_empty() || is_variable_name(name))
     });
     let is_signature = text.starts_with("t=") && text.contains(",v");
-    let is_pair = line
-        .split_once(':')
-        .is_some_and(|(name, value)| has_name(name, value) && (value.starts_with(' ') || mentions_secret(name)));
+    let is_labelled = begins_with_any(text, LABELS);
+    let is_pair = line.split_once(':').is_some_and(|(name, value)| {
+        let is_spaced = value.starts_with(' ') && is_name(name) && name.len() >= 4;
+        is_spaced || (has_name(name, value) && (value.starts_with(' ') || mentions_secret(name) || is_key(value)))
+    });
     let is_authorization = text
         .split_once(' ')
-        .is_some_and(|(scheme, _)| ["bearer", "basic"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
-    is_assignment || is_signature || is_pair || is_authorization
+        .is_some_and(|(scheme, _)| ["bearer", "basic", "token"].iter().any(|known| scheme.eq_ignore_ascii_case(known)));
+    is_assignment || is_signature || is_labelled || is_pair || is_authorization
+}
+
+/// Whether a key stands among other words: `Signing secret: …`, `… # comment`, a key with a blank inside.
+fn is_among_others(text: &str) -> bool {
+    text.contains(' ') && text.split(' ').any(|part| part.len() >= MIN_KEY_AMONG_OTHERS && is_key(part))
+}
+
+/// Whether a key stands within a pair of marks or beside the escape of a line break: `(…)`, `"…",`, `…\n`.
+fn is_key_in_marks(text: &str) -> bool {
+    const PAIRS: [(&str, &str); 9] = [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("\"", "\","),
+        ("\"", "\";"),
+        ("'", "',"),
+        ("'", "';"),
+        ("\\\"", "\\\""),
+        ("\\'", "\\'"),
+    ];
+    const ESCAPES: [&str; 5] = ["\\n", "\\r", "\\t", "\\ufeff", "\\u200b"];
+    let mut bare = text;
+    for escape in ESCAPES.iter().chain(&ESCAPES) {
+        bare = bare.strip_prefix(escape).unwrap_or(bare);
+        bare = bare.strip_suffix(escape).unwrap_or(bare);
+    }
+    (bare.len() < text.len() && is_key(bare))
+        || PAIRS.iter().any(|(open, close)| inside_of(text, open, close).is_some_and(is_key))
+}
+
+/// Whether a text was escaped for a URL or for HTML. One escape inside may be there by chance.
+fn is_escaped(text: &str) -> bool {
+    let is_escape = |part: &str| {
+        let byte = part.as_bytes().first_chunk::<2>().and_then(|digits| hex::decode::<1>(digits));
+        // Letters and digits are never escaped.
+        byte.is_some_and(|[byte]| byte < 0x80 && !byte.is_ascii_alphanumeric())
+    };
+    let has_no_other_signs = text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"%-._~".contains(&byte));
+    let mut escapes = text.split('%').skip(1).peekable();
+    let are_enough = text.starts_with('%')
+        || begins_with_any(text, "whsec%5f")
+        || text.matches('%').count() > 1
+        || text.rfind('%').is_some_and(|last| last + 3 == text.len());
+    let is_for_url = are_enough && has_no_other_signs && escapes.peek().is_some() && escapes.all(is_escape);
+    is_for_url || ["&lt;", "&gt;", "&quot;", "&amp;", "&#39;"].iter().any(|entity| text.contains(entity))
 }
 
 /// Whether a text holds several secrets.

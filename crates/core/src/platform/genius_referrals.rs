@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use self::members::Record;
 pub use self::members::{Advocate, Bonus, Change, Referral, RedemptionRequest};
-use super::name::only_name;
+use super::name::{no_other_spelling, only_name};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::RawBody;
@@ -201,6 +201,9 @@ struct Wire<'t> {
     can_refer: Option<&'t RawValue>,
 }
 
+/// The members of [`Wire`] that may name the event, beside `name`.
+const NAMES: [&str; 8] = ["event", "event_type", "eventType", "event_name", "eventName", "type", "topic", "action"];
+
 /// The records that are told apart.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -216,7 +219,20 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     let nested: Option<Wire<'_>> = top.data_object().map(|data| read(named.as_deref(), data)).transpose()?;
     // A flat body has its members beside the name.
     let inner = nested.as_ref().unwrap_or(&top);
-    let named = if named.is_some() { named } else { inner.certain_name()? };
+    let named = match top.certain_name()? {
+        Some(certain) => Some(certain),
+        // A doubtful name, and a shape, count only where nothing certain contradicts them.
+        None => {
+            no_other_spelling(text, &NAMES)?;
+            top.data_object().map_or(Ok(()), |data| no_other_spelling(data, &NAMES))?;
+            match (named, inner.certain_name()?) {
+                (Some(named), Some(certain)) if named != certain => {
+                    return Err((Some(certain.into_owned()), Why::Ambiguous));
+                }
+                (named, certain) => named.or(certain),
+            }
+        }
+    };
     let name = || named.as_deref().map(str::to_owned);
     let flat = top.data_object().unwrap_or(text);
     let (kind, record) = match &named {

@@ -6,9 +6,12 @@
 //! - A member that can only be a name decides, whether its text is a known name or not.
 //! - `type` and `name` count only if no such member is present.
 //! - Members that disagree, and a name that is not a text, make the event `Other`.
+//! - So does a name that is spelled otherwise (`Event`, `event-type`), where no member of a known spelling names the event.
 
 use std::borrow::Cow;
+use std::fmt;
 
+use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::{Unreadable, Why};
@@ -31,6 +34,48 @@ pub(super) fn only_name<'t>(members: &[Option<&'t RawValue>]) -> Result<Option<C
         }
     }
     Ok(name)
+}
+
+/// Returns an error if an object has a member that is called as one that names events, in another spelling than these.
+///
+/// An event that only its shape or a doubtful member names may be another one then.
+pub(super) fn no_other_spelling(object: &str, known: &[&str]) -> Result<(), Unreadable> {
+    let mut reader = serde_json::Deserializer::from_str(object);
+    match reader.deserialize_map(Spellings(known)) {
+        Ok(true) => Err((None, Why::Ambiguous)),
+        Ok(false) => Ok(()),
+        Err(error) => Err((None, Why::from(error))),
+    }
+}
+
+/// Finds out whether an object has a member that names events in another spelling.
+struct Spellings<'k>(&'k [&'k str]);
+
+impl<'t> Visitor<'t> for Spellings<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'t>>(self, mut members: A) -> Result<bool, A::Error> {
+        let mut is_found = false;
+        while let Some(Word(name)) = members.next_key()? {
+            if self.0.contains(&&*name) || !is_spelling(&name) {
+                members.next_value::<IgnoredAny>()?;
+            } else {
+                is_found |= members.next_value::<Option<IgnoredAny>>()?.is_some();
+            }
+        }
+        Ok(is_found)
+    }
+}
+
+/// Whether a member's name is that of one that names events, without regard to case and signs.
+fn is_spelling(name: &str) -> bool {
+    const NAMES: [&str; 7] = ["event", "eventtype", "eventname", "webhookevent", "action", "topic", "type"];
+    let letters = || name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
+    NAMES.iter().any(|known| letters().eq(known.bytes()))
 }
 
 /// Returns the text of a member that holds one.

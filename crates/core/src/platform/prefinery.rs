@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::name::{only_name, text};
+use super::name::{no_other_spelling, only_name, text};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Amount, Id, Personal, RawBody, RawJson, Timestamp, open_enum};
@@ -338,18 +338,47 @@ struct Wire<'t> {
     email: Option<&'t RawValue>,
 }
 
+/// The members of [`Wire`] that may name the event, beside `name`.
+const NAMES: [&str; 9] = [
+    "event",
+    "type",
+    "event_type",
+    "event_name",
+    "eventType",
+    "eventName",
+    "topic",
+    "webhook_event",
+    "action",
+];
+
 fn decode(text: &str) -> Result<Event, Unreadable> {
     let wire: Wire<'_> = read(None, text)?;
-    let Some(name) = wire.event_name()? else { return Err((None, Why::UnknownShape)) };
+    let Some(name) = wire.event_name(text)? else { return Err((None, Why::UnknownShape)) };
     event(&name, &wire, text).map_err(|why| (Some(name.into_owned()), why))
 }
 
 impl<'t> Wire<'t> {
-    /// Returns the text of the members that can only be a name. Without such a member, the name of a known event
-    /// counts: under `type`, or under `name` in an envelope, because elsewhere `name` belongs to a reward or a
-    /// person.
-    fn event_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        let certain = [
+    /// Returns the text of the members that can only be a name. Without such a member, here or under `data`, the name of
+    /// a known event counts: under `type`, or under `name` in an envelope, because elsewhere `name` belongs to a reward
+    /// or a person.
+    fn event_name(&self, text: &'t str) -> Result<Option<Cow<'t, str>>, Unreadable> {
+        if let Some(name) = self.certain_name()? {
+            return Ok(Some(name));
+        }
+        let Some(name) = self.doubtful_name()? else { return Ok(None) };
+        no_other_spelling(text, &NAMES)?;
+        if let Some(data) = object(self.data) {
+            no_other_spelling(data, &NAMES)?;
+            let nested: Self = read(Some(&name), data)?;
+            if nested.certain_name()?.is_some_and(|other| other != name) {
+                return Err((Some(name.into_owned()), Why::Ambiguous));
+            }
+        }
+        Ok(Some(name))
+    }
+
+    fn certain_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
+        only_name(&[
             self.event,
             self.event_type,
             self.event_name,
@@ -358,10 +387,11 @@ impl<'t> Wire<'t> {
             self.webhook_event,
             self.action,
             self.topic,
-        ];
-        if let Some(name) = only_name(&certain)? {
-            return Ok(Some(name));
-        }
+        ])
+    }
+
+    /// Returns the name of a known event under `type` or under an envelope's `name`.
+    fn doubtful_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
         let known = |member: Option<&'t RawValue>| member.and_then(text).filter(|name| is_known(name));
         match (known(self.kind), known(self.name)) {
             (Some(kind), Some(name)) if kind != name => Err((Some(kind.into_owned()), Why::Ambiguous)),

@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::name::only_name;
+use super::name::{no_other_spelling, only_name};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Id, Personal, RawBody};
@@ -221,6 +221,9 @@ struct WirePerson {
     referral_link: Option<String>,
 }
 
+/// The members of [`Wire`] that may name the event, beside `name`.
+const NAMES: [&str; 8] = ["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"];
+
 fn decode(text: &str) -> Result<Event, Unreadable> {
     let top: Wire<'_> = read(None, text)?;
     let nested: Wire<'_> = match top.data {
@@ -230,6 +233,10 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     // No name is published, and an unknown event may look like a known one and mean its opposite.
     if let Some(name) = top.name()?.or(nested.name()?) {
         return Err((Some(name.into_owned()), Why::UnknownName));
+    }
+    no_other_spelling(text, &NAMES)?;
+    if let Some(data) = top.data.map(RawValue::get).filter(|data| data.starts_with('{')) {
+        no_other_spelling(data, &NAMES)?;
     }
     let Some(lead) = first_object(top.leads(), nested.leads()) else { return Err((None, Why::UnknownShape)) };
     let lead = person(lead)?;

@@ -208,6 +208,25 @@ fn no_random_secret_of_a_real_format_is_refused() {
 }
 
 #[test]
+fn passwords_with_one_or_two_signs_are_refused_once_in_5000_at_most() {
+    const ALPHANUMERIC: &str = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+    const SIGNS: &str = "!#$%&()*+,-./:;<=>?@[]^_{|}~";
+    let mut random = Random(11);
+    let mut refused = Vec::new();
+    for number in 0..20_000 {
+        let mut password = random.text(ALPHANUMERIC, 12 + number % 21);
+        for _ in 0..=number % 2 {
+            let place = usize::try_from(random.next()).unwrap() % password.len();
+            password.replace_range(place..=place, &random.text(SIGNS, 1));
+        }
+        if let Err(error) = Secret::new(&password) {
+            refused.push((password, error));
+        }
+    }
+    assert!(refused.len() <= 4, "{refused:?}");
+}
+
+#[test]
 fn phrases_and_short_texts_that_a_merchant_chose_are_taken() {
     for secret in [
         "a secret of plain text",
@@ -230,6 +249,15 @@ fn phrases_and_short_texts_that_a_merchant_chose_are_taken() {
         "#hashtag$dollar%percent",
         "1/2 + 1/2 = 1, hm",
         "x5",
+        "j=g1a9K46O8TKifpSR5tRVEPMzcGZzg7",
+        "p2k2=L4YX?RsqKlX",
+        "]aThu64fH0lP6H7ItczC",
+        "yO5nrXzEW51rdBTuQFaokfOVX5Zubpi,",
+        "24697835",
+        "op:RLxh>eM5MCr2VbOwFMfNk",
+        "<a#O7@AE@abZ=qY&;R7RDTi>",
+        "secret_4f9a0c1d2e3f4a5b6c7d8e9f",
+        "Kaffee(14Uhr)",
     ] {
         let got = Secret::new(secret).map(drop);
         assert_eq!(got, Ok(()), "{secret}");

@@ -8,8 +8,8 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::platform::Unreadable;
-use crate::platform::name::only_name;
+use crate::platform::{Unreadable, read};
+use crate::platform::name::{no_other_spelling, only_name};
 use crate::value::{Id, Personal, Timestamp, Word};
 
 /// A member's name on the wire, where it is another one.
@@ -111,10 +111,18 @@ wire! {
     }
 }
 
+/// The members of [`Wire`] that may name the event.
+const NAMES: [&str; 8] =
+    ["event_type", "event_name", "type", "event", "eventType", "eventName", "action", "topic"];
+
 pub(super) fn decode(text: &str) -> Result<Event, Unreadable> {
     let mut wire = Wire::default();
     wire.read(text).map_err(|error| (name_alone(text), Why::from(error)))?;
     let name = wire.name()?;
+    if wire.event_type.is_none() && wire.event_name.is_none() {
+        no_other_spelling(text, &NAMES)?;
+        wire.no_other_name_in_data(name.as_deref())?;
+    }
     let name = name.as_deref();
     let decoded = match name {
         Some(REFERRAL_CREATED) => wire.referral_created(),
@@ -170,6 +178,23 @@ impl<'t> Wire<'t> {
             (Some(Word(kind)), Some(name)) if *kind != name => Err((Some(kind.to_string()), Why::Ambiguous)),
             (Some(Word(kind)), _) => Ok(Some(kind.clone())),
             (None, name) => Ok(name),
+        }
+    }
+
+    /// Returns an error if the object under `data` has another name under `event_type` or `event_name`.
+    fn no_other_name_in_data(&self, name: Option<&str>) -> Result<(), Unreadable> {
+        #[derive(Deserialize)]
+        struct Names<'t> {
+            #[serde(borrow)]
+            event_type: Option<&'t RawValue>,
+            #[serde(borrow)]
+            event_name: Option<&'t RawValue>,
+        }
+        let Some(data) = self.data.map(RawValue::get).filter(|data| data.starts_with('{')) else { return Ok(()) };
+        let names: Names<'_> = read(name, data)?;
+        match only_name(&[names.event_type, names.event_name])? {
+            Some(other) if name != Some(&*other) => Err((Some(other.into_owned()), Why::Ambiguous)),
+            _ => Ok(()),
         }
     }
 
