@@ -3,10 +3,11 @@
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 
+use crate::deletion::Erasure;
 use crate::entry::{Entry, Reading};
 use crate::intake::Intake;
 use crate::state::State;
-use crate::store::{Erasure, Filter, Store, StoreError};
+use crate::store::{Filter, Store, StoreError};
 
 /// What reading again has brought.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -8,7 +8,8 @@ use tokio::time::{Instant, timeout};
 use crate::attempt::cause;
 use crate::entry::NOT_SEALED;
 use crate::inbox::Inbox;
-use crate::store::{Stats, Store};
+use crate::stats::Stats;
+use crate::store::Store;
 
 /// For how long a write proves that the store can write.
 const FRESH: Duration = Duration::from_secs(5);

@@ -8,13 +8,14 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Retention};
 
 use crate::backoff::BackOff;
+use crate::deletion::PruneRule;
 use crate::entry::EntryId;
 use crate::health::Pulse;
 use crate::intake::Intake;
 use crate::observe;
 use crate::queue::Queue;
 use crate::setup_error::SetupError;
-use crate::store::{PruneRule, Store, StoreError};
+use crate::store::{Store, StoreError};
 use crate::worker::Worker;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

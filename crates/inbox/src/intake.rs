@@ -10,12 +10,13 @@ use referral_webhooks::{Delivery, Endpoint, Reply};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
+use crate::deletion::PruneRule;
 use crate::entry::{Accepted, NewEntry};
 use crate::health::Pulse;
 use crate::inbox::Settings;
 use crate::observe;
 use crate::queue::Queue;
-use crate::store::{PruneRule, Store, StoreError};
+use crate::store::{Store, StoreError};
 
 /// The door of one endpoint: what comes in is stored before it is acknowledged. Cheap to clone.
 ///

@@ -133,6 +133,7 @@ mod completing;
 mod configure;
 mod conflict;
 pub mod conformance;
+mod deletion;
 mod entry;
 pub mod headers;
 mod health;
@@ -154,6 +155,7 @@ mod service;
 mod setup_error;
 mod slots;
 mod state;
+mod stats;
 mod store;
 mod upkeep;
 mod worker;
@@ -162,6 +164,7 @@ pub use attempt::Attempt;
 pub use backoff::BackOff;
 pub use by_hand::{Erased, Redecoded};
 pub use conflict::Conflict;
+pub use deletion::{Erasure, PruneRule, Pruned};
 pub use entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
 pub use health::Health;
 pub use inbox::Inbox;
@@ -176,9 +179,9 @@ pub use seal_error::SealError;
 pub use sealed::Sealed;
 pub use setup_error::SetupError;
 pub use state::State;
+pub use stats::Stats;
 pub use store::{
-    ClaimRequest, Completion, Erasure, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
-    TransactionalStore, Work,
+    ClaimRequest, Completion, Event, Filter, SEAL_MARK, SqlStore, Store, StoreError, TransactionalStore, Work,
 };
 pub use tokio_util::sync::CancellationToken;
 pub use worker::Worker;

@@ -12,10 +12,12 @@ use tokio::time::Instant;
 
 use self::rows::{Row, Rows, later};
 use crate::conflict::Conflict;
+use crate::deletion::{Erasure, PruneRule, Pruned};
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, Erasure, Event, Filter, PruneRule, Pruned, SEAL_MARK, Stats, Store, StoreError};
+use crate::stats::Stats;
+use crate::store::{ClaimRequest, Event, Filter, SEAL_MARK, Store, StoreError};
 
 /// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
 /// to a platform.

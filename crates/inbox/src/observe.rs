@@ -8,8 +8,8 @@ use tokio::task::JoinHandle;
 use tracing::{Instrument as _, Span};
 
 use crate::attempt::Attempt;
+use crate::deletion::Pruned;
 use crate::outcome::{Finish, Outcome};
-use crate::store::Pruned;
 
 /// The span of storing a delivery, named as OpenTelemetry names messages that are sent.
 pub(crate) fn accept<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Span {
@@ -52,7 +52,7 @@ mod numbers {
     use metrics::{counter, gauge, histogram};
 
     use crate::state::State;
-    use crate::store::Stats;
+    use crate::stats::Stats;
 
     pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
         let endpoint = endpoint.to_owned();

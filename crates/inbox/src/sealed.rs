@@ -7,14 +7,15 @@ use http::HeaderMap;
 use referral_webhooks::{StoredDelivery, Strength};
 
 use crate::conflict;
+use crate::deletion::{Erasure, PruneRule, Pruned};
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NOT_SEALED, NewEntry, Reading};
 use crate::headers;
 use crate::keys::{KeyRing, hex};
 use crate::outcome::Finish;
 use crate::seal_error::SealError;
+use crate::stats::Stats;
 use crate::store::{
-    ClaimRequest, Completion, Erasure, Event, Filter, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
-    TransactionalStore, Work,
+    ClaimRequest, Completion, Event, Filter, SEAL_MARK, SqlStore, Store, StoreError, TransactionalStore, Work,
 };
 
 /// A store that keeps bodies encrypted: around any other store, with the feature `encrypt`.

@@ -6,8 +6,9 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::attempt::cause;
+use crate::deletion::PruneRule;
 use crate::observe;
-use crate::store::{PruneRule, Store};
+use crate::store::Store;
 
 /// How often old entries are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);

@@ -15,12 +15,13 @@ use tokio_util::task::TaskTracker;
 
 use crate::attempt::{Asks, Attempt, Held, Opened, Terms, cause, open};
 use crate::backoff::BackOff;
+use crate::deletion::PruneRule;
 use crate::entry::{Claim, Lease, Reason};
 use crate::intake::Intake;
 use crate::observe;
 use crate::outcome::{Finish, Outcome};
 use crate::slots::Slots;
-use crate::store::{ClaimRequest, PruneRule, Store};
+use crate::store::{ClaimRequest, Store};
 use crate::upkeep;
 
 /// Takes entries out of the store and hands them to handlers; made by [`Inbox::worker`](crate::Inbox::worker).

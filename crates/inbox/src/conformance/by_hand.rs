@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
+use crate::deletion::{PruneRule, Pruned};
 use crate::entry::{Accepted, Claim, EntryId, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, Filter, PruneRule, Pruned, Store};
+use crate::store::{ClaimRequest, Filter, Store};
 
 async fn completed<S: Store>(store: &S, key: &str) -> EntryId {
     let id = stored(store, key, 3).await;

@@ -7,10 +7,11 @@ use futures_util::future::join_all;
 use referral_webhooks::Strength;
 
 use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
+use crate::deletion::PruneRule;
 use crate::entry::{Accepted, EntryId, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{PruneRule, Store};
+use crate::store::Store;
 
 async fn accepted<S: Store>(store: &S, key: &str, body: &str) -> Accepted {
     store.accept(sample("shop", key, body, 3)).await.expect("it accepts")

@@ -5,10 +5,11 @@ use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::{LONG, claimed, claimed_one, entry, sample, state, stored};
+use crate::deletion::PruneRule;
 use crate::entry::{EntryId, Lease};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, Filter, PruneRule, Store};
+use crate::store::{ClaimRequest, Filter, Store};
 
 /// Durations as a configuration may have them.
 fn durations() -> Vec<Duration> {

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::{LONG, claimed, sample};
+use crate::deletion::{Erasure, PruneRule};
 use crate::entry::{Accepted, EntryId, Lease, NewEntry};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{Erasure, PruneRule, Store};
+use crate::store::Store;
 
 const KEYS: u64 = 7;
 /// The first key that is about the one subject. The entries about it are ordered by their keys, the last one first.

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
+use crate::deletion::PruneRule;
 use crate::entry::{Accepted, Claim, EntryId, NewEntry, Reading};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, PruneRule, Store};
+use crate::store::{ClaimRequest, Store};
 
 fn unreadable(key: &str) -> NewEntry {
     NewEntry { unreadable: Some("unknown event name".into()), ..sample("shop", key, "{}", 3) }

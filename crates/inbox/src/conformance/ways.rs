@@ -6,10 +6,11 @@ use futures_util::future::join_all;
 use referral_webhooks::Strength;
 
 use super::{LONG, entry, sample};
+use crate::deletion::PruneRule;
 use crate::entry::{Accepted, EntryId, NewEntry};
 use crate::outcome::Finish;
 use crate::state::State;
-use crate::store::{ClaimRequest, Filter, PruneRule, Store};
+use crate::store::{ClaimRequest, Filter, Store};
 
 /// What became of the entry that has the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
