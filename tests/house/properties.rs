@@ -166,6 +166,9 @@ fn no_changed_bit_of_one_message_is_accepted_whichever_it_is() {
     assert!(flips.0 > 10_000, "only {} bits were changed", flips.0);
 }
 
+/// The refusals because of a time.
+const IS_OF_TIME: [ErrorKind; 2] = [ErrorKind::TooOld, ErrorKind::TooNew];
+
 #[test]
 fn what_is_signed_is_received_in_every_spelling() {
     struct RoundTrips;
@@ -178,9 +181,11 @@ fn what_is_signed_is_received_in_every_spelling() {
                 for (variant, message) in spellings::<P>(&body) {
                     let request = endpoint.sign(&message).unwrap();
                     prop_assert!(endpoint.check_head(request.uri(), request.headers()).is_ok());
-                    let delivery = endpoint
-                        .receive(&request, now())
-                        .map_err(|error| TestCaseError::fail(format!("{variant:?}: {error}")))?;
+                    let delivery = match endpoint.receive(&request, now()) {
+                        // The body has a time of its own.
+                        Err(error) if P::BODY_TIME.is_some() && IS_OF_TIME.contains(&error.kind()) => continue,
+                        received => received.map_err(|error| TestCaseError::fail(format!("{variant:?}: {error}")))?,
+                    };
                     prop_assert_eq!(delivery.variant(), variant);
                     prop_assert_eq!(delivery.secret(), 0);
                     prop_assert_eq!(delivery.trust(), P::SCHEME.trust());
@@ -391,7 +396,7 @@ fn no_genuine_json_is_refused_for_what_it_says() {
                     }
                     // Referral Rocket signs no header: the time by which a delivery is judged stands in the body.
                     Err(error) => {
-                        let by_its_time = matches!(error.kind(), ErrorKind::TooOld | ErrorKind::TooNew);
+                        let by_its_time = IS_OF_TIME.contains(&error.kind());
                         let has_time = P::NAME == "referral-rocket" && value.get("createdAt").is_some();
                         prop_assert!(by_its_time && has_time, "{error}: {body}");
                     }
