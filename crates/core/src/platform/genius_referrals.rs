@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use self::members::Record;
-pub use self::members::{Advocate, Bonus, Change, Referral, RedemptionRequest};
+pub use self::members::{Advocate, Bonus, Change, RedemptionRequest, Referral};
 use super::name::{no_other_spelling, only_name};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
 use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
@@ -104,9 +104,8 @@ pub enum Event {
 impl Platform for GeniusReferrals {
     const NAME: &'static str = "genius-referrals";
     const TITLE: &'static str = "Genius Referrals";
-    const SCHEME: Scheme = Scheme::BodyHmac(
-        BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"),
-    );
+    const SCHEME: Scheme =
+        Scheme::BodyHmac(BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"));
     /// Nothing carries a time, so only the memory of ids keeps replays off.
     const TOLERANCE: Option<Tolerance> = None;
     const CONTRACT: &'static Contract = &CONTRACT;
@@ -201,7 +200,7 @@ struct Wire<'t> {
     can_refer: Option<&'t RawValue>,
 }
 
-/// The members of [`Wire`] that may name the event, beside `name`.
+/// The members of [`Wire`] other than `name` that may name the event.
 const NAMES: [&str; 8] = ["event", "event_type", "eventType", "event_name", "eventName", "type", "topic", "action"];
 
 /// The records that are told apart.
@@ -221,7 +220,7 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     let inner = nested.as_ref().unwrap_or(&top);
     let named = match top.certain_name()? {
         Some(certain) => Some(certain),
-        // A doubtful name, and a shape, count only where nothing certain contradicts them.
+        // A doubtful name or a shape counts only if no certain name contradicts it.
         None => {
             no_other_spelling(text, &NAMES)?;
             top.data_object().map_or(Ok(()), |data| no_other_spelling(data, &NAMES))?;
@@ -346,9 +345,30 @@ const KINDS: [Kind; 4] = [Kind::RedemptionRequest, Kind::Bonus, Kind::Referral, 
 
 /// The words that a name may have beside that of its kind. A name with any other word may mean the opposite.
 const HARMLESS: [&str; 24] = [
-    "create", "created", "new", "add", "added", "make", "made", "register", "registered", "registration", "joined",
-    "given", "granted", "awarded", "issued", "earned", "request", "requested", "approved", "paid", "completed",
-    "update", "updated", "changed",
+    "create",
+    "created",
+    "new",
+    "add",
+    "added",
+    "make",
+    "made",
+    "register",
+    "registered",
+    "registration",
+    "joined",
+    "given",
+    "granted",
+    "awarded",
+    "issued",
+    "earned",
+    "request",
+    "requested",
+    "approved",
+    "paid",
+    "completed",
+    "update",
+    "updated",
+    "changed",
 ];
 
 impl Kind {

@@ -338,18 +338,9 @@ struct Wire<'t> {
     email: Option<&'t RawValue>,
 }
 
-/// The members of [`Wire`] that may name the event, beside `name`.
-const NAMES: [&str; 9] = [
-    "event",
-    "type",
-    "event_type",
-    "event_name",
-    "eventType",
-    "eventName",
-    "topic",
-    "webhook_event",
-    "action",
-];
+/// The members of [`Wire`] other than `name` that may name the event.
+const NAMES: [&str; 9] =
+    ["event", "type", "event_type", "event_name", "eventType", "eventName", "topic", "webhook_event", "action"];
 
 fn decode(text: &str) -> Result<Event, Unreadable> {
     let wire: Wire<'_> = read(None, text)?;

@@ -3,13 +3,13 @@
 use std::borrow::Cow;
 use std::{fmt, mem};
 
-use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::Deserialize;
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::*;
-use crate::platform::{Unreadable, read};
 use crate::platform::name::{no_other_spelling, only_name};
+use crate::platform::{Unreadable, read};
 use crate::value::{Id, Personal, Timestamp, Word};
 
 /// A member's name on the wire, where it is another one.
@@ -112,8 +112,7 @@ wire! {
 }
 
 /// The members of [`Wire`] that may name the event.
-const NAMES: [&str; 8] =
-    ["event_type", "event_name", "type", "event", "eventType", "eventName", "action", "topic"];
+const NAMES: [&str; 8] = ["event_type", "event_name", "type", "event", "eventType", "eventName", "action", "topic"];
 
 pub(super) fn decode(text: &str) -> Result<Event, Unreadable> {
     let mut wire = Wire::default();
