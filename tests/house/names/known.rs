@@ -1,0 +1,109 @@
+//! The names that the platforms send, and the members in which they may send them.
+
+use referral_webhooks::platform::Platform as _;
+use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refir::Refir;
+
+/// The names of a platform, and the members in which it may send them.
+pub(crate) struct Names {
+    /// The members at the top that can only hold a name.
+    pub(crate) certain: &'static [&'static str],
+    /// The members at the top that may hold a name, or something of another object or a person.
+    pub(crate) uncertain: &'static [&'static str],
+    /// Every known name.
+    pub(crate) known: &'static [&'static str],
+}
+
+pub(crate) fn names(platform: &str) -> Names {
+    let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
+        GeniusReferrals::NAME => (
+            &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
+            &["type", "name"],
+            &[
+                "bonus_created",
+                "bonus.paid",
+                "advocate.updated",
+                "member_registered",
+                "referral_created",
+                "Reward.Approved",
+                "redemption_request",
+            ],
+        ),
+        Prefinery::NAME => (
+            &["event", "event_type", "event_name", "eventType", "eventName", "webhook_event", "action", "topic"],
+            &["type", "name"],
+            &[
+                "tester_created",
+                "tester_applied",
+                "tester_updated",
+                "tester_invited",
+                "tester_activated",
+                "tester_active",
+                "tester_joined",
+                "tester_rejected",
+                "tester_suspended",
+                "tester_unconfirmed",
+                "tester_imported",
+                "tester_deleted",
+                "tester_unsubscribed",
+                "tester_resubscribed",
+                "referral_created",
+                "reward_earned",
+                "reward_delivered",
+                "reward_revoked",
+                "points_earned",
+                "points_revoked",
+            ],
+        ),
+        Redpin::NAME => (
+            &["event_type", "event_name"],
+            &["type", "event", "eventType", "eventName", "action", "topic"],
+            &[
+                "REFERRAL_CREATED",
+                "CUSTOMER STATUS",
+                "PAYMENT STATUS",
+                "THIRD PARTY CUSTOMER STATUS",
+                "endpoint.disabled",
+                "message.attempt.failing",
+                "message.attempt.exhausted",
+                "message.attempt.recovered",
+            ],
+        ),
+        Refir::NAME => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
+            &["lead added", "referral"],
+        ),
+        ReferralRocket::NAME => (
+            &["eventType"],
+            &["event", "type", "name"],
+            &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
+        ),
+        unknown => panic!("{unknown} has no table of names"),
+    };
+    Names { certain, uncertain, known }
+}
+
+/// The members of any object that a person, or another object, may fill.
+pub(crate) const FREE: [&str; 17] = [
+    "event",
+    "event_type",
+    "eventType",
+    "event_name",
+    "webhook_event",
+    "type",
+    "name",
+    "action",
+    "topic",
+    "status",
+    "message",
+    "reason",
+    "description",
+    "descriptor",
+    "kind",
+    "title",
+    "subject",
+];

@@ -1,0 +1,99 @@
+//! Members that were mistaken for names and people, a row each.
+
+use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::prefinery::Prefinery;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refir::Refir;
+
+use super::variant;
+
+#[test]
+fn members_that_were_mistaken_for_names_and_people_are_read_as_they_say() {
+    fn check<P: Platform>(rows: &[(&str, &str)]) {
+        for (body, want) in rows {
+            assert_eq!(variant::<P>(body), *want, "{}: {body}", P::NAME);
+        }
+    }
+    check::<Prefinery>(&[
+        (r#"{"event":"tester_signed_up","id":7,"name":"reward_delivered"}"#, "Other"),
+        (r#"{"event":"tester_signed_up","id":7,"type":"reward_delivered"}"#, "Other"),
+        (r#"{"event":null,"type":"reward_delivered","id":7}"#, "RewardDelivered"),
+        (r#"{"event":7,"type":"reward_delivered","id":7}"#, "Other"),
+        (r#"{"id":7,"email":"a@example.com","name":"reward_delivered"}"#, "Other"),
+        (r#"{"id":7,"name":"reward_delivered","tester":{"id":7},"reward":{"id":7}}"#, "Other"),
+        (r#"{"name":"reward_delivered","reward":{"id":7}}"#, "RewardDelivered"),
+        (r#"{"type":"SingleSided","name":"reward_delivered","reward":{"id":7}}"#, "Other"),
+        (r#"{"type":"reward_delivered","id":7}"#, "RewardDelivered"),
+        (r#"{"type":"SingleSided","name":"reward_delivered","id":7,"event":"reward_revoked"}"#, "RewardRevoked"),
+        (r#"{"data":{"event":"reward_delivered","id":7}}"#, "Other"),
+        (r#"{"type":"reward_delivered","data":{"event":"tester_signed_up","id":7}}"#, "Other"),
+        (r#"{"name":"reward_delivered","data":{"webhook_event":"tester_signed_up","id":7}}"#, "Other"),
+        (r#"{"name":"reward_delivered","data":{"action":7,"id":7}}"#, "Other"),
+        (r#"{"name":"reward_delivered","data":{"event":"reward_delivered","id":7}}"#, "RewardDelivered"),
+        (r#"{"name":"reward_delivered","data":{"event":null,"id":7}}"#, "RewardDelivered"),
+        (r#"{"event":"tester_created","data":{"event":"reward_delivered","id":7}}"#, "TesterCreated"),
+    ]);
+    check::<Redpin>(&[
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED"}"#, "PaymentStatus"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","type":"payment.reversed"}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","event":"payment.reversed"}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","action":"reversed"}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","event":{"name":"reversed"}}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","type":null}"#, "PaymentStatus"),
+        (r#"{"customer_id":"C","unique_identifier":"u","status":"active","type":"PERSONAL"}"#, "Other"),
+        (r#"{"event_id":"1","client_customer_ref":"r","status":"APPROVED","type":"revoked"}"#, "Other"),
+        (r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","type":"PERSONAL"}"#, "ReferralCreated"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","data":{"event_type":"REVERSED"}}"#, "Other"),
+        (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","data":{"event_name":7}}"#, "Other"),
+        (r#"{"type":"PAYMENT STATUS","data":{"event_name":"X","payment_id":"P","status":"S"}}"#, "Other"),
+        (
+            r#"{"type":"PAYMENT STATUS","data":{"event_name":"PAYMENT STATUS","payment_id":"P","status":"S"}}"#,
+            "PaymentStatus",
+        ),
+    ]);
+    check::<Refir>(&[
+        (r#"{"lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Referral"),
+        (r#"{"type":"lead.deleted","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Other"),
+        (r#"{"event":"referral","lead":{"leadId":"1"}}"#, "Other"),
+        (r#"{"action":"removed","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Other"),
+        (r#"{"data":{"event":"removed","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}}"#, "Other"),
+        (r#"{"event":{},"lead":{"leadId":"1"}}"#, "Other"),
+        (r#"{"event":null,"lead":{"leadId":"1"}}"#, "LeadAdded"),
+        (r#"{"lead":{"leadId":"1","name":"referral","type":"x"}}"#, "LeadAdded"),
+    ]);
+    check::<GeniusReferrals>(&[
+        (r#"{"event":"account_closed","data":{"bonus":{"id":1}}}"#, "Other"),
+        (r#"{"type":"bonus_created","data":{"event":"bonus_reversed","id":1}}"#, "Other"),
+        (r#"{"name":"bonus_created","data":{"action":"reversed","id":1}}"#, "Other"),
+        (r#"{"type":"bonus_created","data":{"event":"bonus_created","id":1}}"#, "Bonus"),
+        (r#"{"event":"reversed","bonus":{"id":1}}"#, "Other"),
+        (r#"{"type":"reversed","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"data":{"event":"reversed","id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"name":"bonus_created","token":"t","email":"e","advocate":{"token":"t"}}"#, "Advocate"),
+        (r#"{"name":"bonus_created","token":"t","can_refer":true}"#, "Advocate"),
+        (r#"{"event":"member_reward_cancelled","data":{"id":1}}"#, "Other"),
+        (r#"{"event":"reward_cancelled","data":{"id":1}}"#, "Other"),
+        (r#"{"event":"bonus_reversed","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"no bonus","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"nonbonus.created","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"BonusCreated","data":{"id":1}}"#, "Bonus"),
+        (r#"{"event":"BONUS CREATED","data":{"id":1}}"#, "Bonus"),
+        (r#"{"event":"bonus","data":{"id":1}}"#, "Bonus"),
+        (r#"{"event":"created","data":{"id":1,"bonus_amount":5}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"action":5,"event":{},"topic":"x"}}"#, "Bonus"),
+        (r#"{"data":{"id":1,"bonus_amount":5,"request_status_slug":"denied"}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"bonus_amount":5,"can_refer":true}}"#, "Bonus"),
+        (r#"{"bonus":{"id":1},"advocate":{"token":"t"}}"#, "Other"),
+        (r#"{"bonus":{"id":1},"data":{"advocate":{"token":"t"}}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"request_status_slug":"denied"}}"#, "Other"),
+        (r#"{"id":1,"bonus_amount":5,"advocate":{"token":"t"}}"#, "Other"),
+        (r#"{"event":"bonus_created","data":{"id":1,"name":"referral_created"}}"#, "Bonus"),
+    ]);
+    check::<ReferralRocket>(&[
+        (r#"{"eventType":"reward_cancelled","createdAt":1,"data":{"code":"reward_unlocked"}}"#, "Other"),
+        (r#"{"type":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
+        (r#"{"eventType":7,"event":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
+    ]);
+}
