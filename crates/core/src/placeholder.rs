@@ -27,7 +27,7 @@ const KEY_PREFIXES: [&str; 3] = ["whsec_", "whpk_", "whsk_"];
 /// A shorter text inside another may be there by chance, unless it is a word.
 const MIN_WRAPPED_TEXT: usize = 8;
 
-/// The shortest key that is told from the words around it.
+/// The length from which a key differs from the words around it.
 const MIN_KEY_AMONG_OTHERS: usize = 24;
 
 /// How often a text is unwrapped.
@@ -188,7 +188,7 @@ fn inside_of<'t>(text: &'t str, open: &str, close: &str) -> Option<&'t str> {
     text.strip_prefix(open)?.strip_suffix(close)
 }
 
-/// Whether a text may be a few words, as they stand in `<your secret>`.
+/// Whether a text may be a few words, as in `<your secret>`.
 fn is_description(text: &str) -> bool {
     text.chars().all(|character| character.is_alphanumeric() || " _-.,:'/".contains(character))
 }
@@ -273,14 +273,15 @@ fn is_json(text: &str) -> bool {
 
 /// Whether a text is a URL or the path of a file.
 fn is_address(text: &str) -> bool {
-    const ROOTS: &str =
-        "/app/ /data/ /etc/ /home/ /mnt/ /opt/ /private/ /root/ /run/ /secrets/ /srv/ /tmp/ /usr/ /var/ /vault/";
+    const ROOTS: &str = "app data etc home mnt opt private root run secrets srv tmp usr var vault";
     const ENDINGS: &str = ".env .json .pem .secret .toml .txt .yaml";
     let is_path = |text: &str| text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/\\._-~@ ".contains(&byte));
     // Base64 has slashes, and neither these characters nor lower-case letters alone.
     let is_no_base64 = text.contains(['.', '-', '_']) || !text.contains(|c: char| c.is_ascii_uppercase());
     let is_deep = text.starts_with('/') && text.matches('/').count() > 1 && text.contains(['.', '-', '_']);
-    let is_absolute = (is_deep || begins_with_any(text, ROOTS)) && is_no_base64 && is_path(text);
+    let is_root = |name: &str| words(ROOTS).any(|root| root.eq_ignore_ascii_case(name));
+    let first = text.strip_prefix('/').and_then(|rest| rest.split_once('/'));
+    let is_absolute = (is_deep || first.is_some_and(|(name, _)| is_root(name))) && is_no_base64 && is_path(text);
     let is_on_drive = matches!(text.as_bytes(), [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic());
     text.contains("://")
         || begins_with_any(text, "data: localhost")
@@ -327,12 +328,12 @@ fn is_line(text: &str) -> bool {
     is_assignment || is_signature || is_labelled || is_pair || is_authorization
 }
 
-/// Whether a key stands among other words: `Signing secret: …`, `… # comment`, a key with a blank inside.
+/// Whether a key has other words around it: `Signing secret: …`, `… # comment`, a key with a blank inside.
 fn is_among_others(text: &str) -> bool {
     text.contains(' ') && text.split(' ').any(|part| part.len() >= MIN_KEY_AMONG_OTHERS && is_key(part))
 }
 
-/// Whether a key stands within a pair of marks or beside the escape of a line break: `(…)`, `"…",`, `…\n`.
+/// Whether a key has a pair of marks around it or the escape of a line break after it: `(…)`, `"…",`, `…\n`.
 fn is_key_in_marks(text: &str) -> bool {
     const PAIRS: [(&str, &str); 9] = [
         ("(", ")"),

@@ -285,7 +285,7 @@ fn wrapped_up() -> Vec<(String, ConfigError)> {
         ("postgres://shop:{}@localhost", ConfigError::Address),
         ("/run/secrets/prefinery", ConfigError::Address),
         ("/etc/shop/secret", ConfigError::Address),
-        ("/work/shop/prefinery-webhook.secret", ConfigError::Address),
+        ("/volumes/shop/prefinery-webhook.secret", ConfigError::Address),
         ("./secrets/prefinery", ConfigError::Address),
         ("localhost:3000", ConfigError::Address),
         ("data:text/plain;base64,{}", ConfigError::Address),

@@ -6,9 +6,9 @@
 //! the wait begins anew: no entry waits for longer than its own lease or back-off. The index `inbox_entry_since` has
 //! these entries at its end, so a look costs the same however many others wait.
 //!
-//! A clock alone is no witness that a worker died. Where it has moved further than the monotonic clock since the last
-//! look, the leases that would have ended in between begin anew, and a worker that lives extends its own. A process that
-//! was started after the jump has seen nothing of it, and compares the clock with proven time.
+//! A clock alone does not prove that a worker died. If it has moved further than the monotonic clock since the last look,
+//! the leases that would have ended in between start again, and a living worker extends its own. A process that was
+//! started after the jump did not see it, and compares the clock with proven time.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -30,6 +30,13 @@ macro_rules! wait {
     };
 }
 
+/// Starts the waits of entries again.
+macro_rules! start_again {
+    () => {
+        concat!("UPDATE inbox_entry SET wait = ", wait!(), ", next_at = ", now!(), " + ", wait!(), " WHERE id ")
+    };
+}
+
 /// The distance by which the database's clock may move further than the monotonic clock between two looks.
 const DIFFERENCE: i64 = 100;
 
@@ -48,7 +55,7 @@ pub(crate) struct Waits {
 struct Look {
     began: Instant,
     clock: i64,
-    /// The clock after the jump because of which leases began anew, until that is known to be committed.
+    /// The clock after a jump that made leases start again, until their new ends are known to be committed.
     jumped_to: Option<i64>,
 }
 
@@ -65,13 +72,7 @@ impl Waits {
     pub(crate) async fn correct(&self, connection: &mut Connection, endpoints: &[String]) -> Result<(), Error> {
         // Five seconds are more than two statements that run at the same time are apart.
         const CORRECT: &str = concat!(
-            "UPDATE inbox_entry SET wait = ",
-            wait!(),
-            ", next_at = ",
-            now!(),
-            " + ",
-            wait!(),
-            " WHERE id ",
+            start_again!(),
             any_of!(
                 "SELECT id FROM inbox_entry WHERE endpoint = $1 AND next_at IS NOT NULL AND (next_at - ",
                 wait!(),
@@ -96,18 +97,12 @@ impl Waits {
         Ok(())
     }
 
-    /// Begins the leases anew that would have ended since the last look, if the clock has jumped ahead meanwhile; returns
+    /// Starts the leases again that would have ended since the last look, if the clock has jumped ahead meanwhile; returns
     /// whether it has.
     pub(crate) async fn renew_leases(&self, connection: &mut Connection) -> Result<bool, Error> {
         const CLOCK: &str = concat!("SELECT ", now!(), ", (SELECT proven_at FROM inbox_clock WHERE id = 1)");
         const RENEW: &str = concat!(
-            "UPDATE inbox_entry SET wait = ",
-            wait!(),
-            ", next_at = ",
-            now!(),
-            " + ",
-            wait!(),
-            " WHERE id ",
+            start_again!(),
             any_of!(
                 "SELECT id FROM inbox_entry WHERE state = 'running' AND next_at > $1 AND next_at <= $2",
                 locking!()
@@ -122,7 +117,7 @@ impl Waits {
             *self.looked() = Some(look);
             return Ok(false);
         };
-        // What has begun anew ends later than that.
+        // The new leases end later than that.
         let jumped_to = last.jumped_to.unwrap_or(look.clock);
         let renew = sqlx::query(RENEW).bind(last.clock).bind(jumped_to);
         let leases = renew.execute(connection).await?.rows_affected();
@@ -131,7 +126,7 @@ impl Waits {
         if leases > 0 {
             tracing::warn!(
                 target: "referral_webhooks", leases, ahead_ms = look.clock - last.clock,
-                "the database's clock has jumped ahead, so the leases that it would have ended begin anew"
+                "the database's clock has jumped ahead, so the leases that it would have ended start again"
             );
         }
         Ok(true)
