@@ -10,7 +10,7 @@ pub enum ConfigError {
     EmptySecret,
     /// White space stands before or after the secret.
     WhiteSpaceAround,
-    /// The secret stands in quotation marks or brackets, as files of settings and programs write it.
+    /// The secret has quotation marks or brackets around it, as in a file of settings or a program.
     QuotesAround,
     /// A line break stands inside the secret: it holds several lines, or was wrapped while copying.
     LineBreakInside,

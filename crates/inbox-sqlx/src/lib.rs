@@ -86,7 +86,7 @@
 //!   names the cause, and they are stored again when the file is back
 //!   (`deliveries_are_refused_while_the_files_are_away_and_stored_when_they_are_back`). Another file at the path, and the
 //!   same one with older content, wait for a restart, and so does a log that was truncated
-//!   (`what_comes_after_the_log_was_truncated_is_refused`). What is only in the log is moved into the file before the
+//!   (`what_comes_after_the_log_was_truncated_is_refused`). The content of the log is moved into the file before the
 //!   connection is closed: either of them may come back without the other one
 //!   (`files_that_return_one_by_one_forget_no_completion`, `a_removed_log_is_kept_open_until_its_readers_are_gone`), and
 //!   the log is not applied to another file (`the_log_of_a_replaced_file_is_not_applied_to_the_other_one`;
@@ -115,8 +115,8 @@
 //!   back-off, whether or not a process has seen the correction
 //!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`,
 //!   `a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected`).
-//! - **A clock that jumps ahead takes no entry from a handler at work.** Where it has moved further than the monotonic
-//!   clock since the last claim of a process, the leases that it would have ended begin anew (`scripts/faults`,
+//! - **A clock that jumps ahead takes no entry from a handler at work.** If it has moved further than the monotonic
+//!   clock since the last claim of a process, the leases that it would have ended start again (`scripts/faults`,
 //!   `clock-plain`). A process that was started after the jump compares the clock with proven time
 //!   (`a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_others`): less than an hour is no jump for it.
 //!   A worker that died at that time is noticed one lease later.
@@ -130,7 +130,7 @@
 //!   a day at one distance while a process runs; until then it is logged, and shown in
 //!   [`Stats::clock_ahead`](referral_webhooks_inbox::Stats::clock_ahead)
 //!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `what_has_come_of_age_is_deleted`,
-//!   `a_jump_that_has_lasted_a_day_is_accepted`). A late digest is kept, whatever the clock was
+//!   `a_jump_that_has_lasted_a_day_is_accepted`). A late digest is kept under any clock
 //!   (`a_late_digest_is_kept_whatever_the_clock_was`). An entry that ends under a clock that is behind has a stamp of proven
 //!   time (`every_end_under_a_clock_that_is_behind_has_a_stamp_of_now`).
 //!
@@ -152,7 +152,8 @@
 //! A file of SQLite whose content is overwritten in place (`cp backup.db shop.db`) keeps its inode, and is noticed only if
 //! it was truncated or when it is opened. A log that is shortened within 10 ms before a commit, and keeps its header, is
 //! not noticed. `secure_delete` overwrites erased texts, but not the copies that SQLite leaves in free space when it
-//! divides a page: bodies are appended, and leave none; a handler's reason may leave one until `VACUUM`. SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
+//! divides a page: bodies are appended, and leave none; a handler's reason may leave one until `VACUUM`. SQLite is for
+//! one machine and a local disk: several processes may share a file, several machines may not.
 //! A connection of the application's own may wait for long where several workers with slow handlers write: it asks
 //! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
 //! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and

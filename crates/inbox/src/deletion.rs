@@ -1,23 +1,23 @@
-//! What is forgotten: old entries, by a rule, and what is erased.
+//! Deletion: pruning of old entries by a rule, and erasing of one.
 
 use std::time::Duration;
 
 use crate::state::State;
 
-/// What may be forgotten of one endpoint. Ages count from the end of an entry or its last repeat, whichever is later;
-/// what is unfinished is never forgotten.
+/// The ages from which entries of one endpoint are pruned. They count from the end of an entry or its last repeat,
+/// whichever is later. Unfinished entries are never pruned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PruneRule {
     /// The endpoint's name.
     pub endpoint: String,
-    /// The age from which bodies of completed and cancelled entries are not needed.
+    /// The age from which bodies of completed and cancelled entries are deleted.
     pub bodies: Duration,
     /// The same for dead letters; `None` if they are kept until a person has acted.
     pub dead_letters: Option<Duration>,
     /// The same for parked entries.
     pub parked: Option<Duration>,
-    /// The age from which no repeat can come; nothing if one always can.
+    /// The age from which ids are deleted; `None` if a repeat can come at any time.
     pub keys: Option<Duration>,
     /// How many bodies at most, and how many entries.
     pub most: u32,
@@ -43,7 +43,7 @@ impl PruneRule {
         Self { endpoint, bodies, dead_letters, parked: None, keys, most, most_bytes }
     }
 
-    /// Sets the age from which bodies of parked entries are not needed.
+    /// Sets the age from which bodies of parked entries are deleted.
     #[must_use]
     pub fn parked(self, time: Option<Duration>) -> Self {
         Self { parked: time, ..self }
@@ -55,7 +55,7 @@ impl PruneRule {
         (u64::from(self.most).max(1), self.most_bytes.max(1))
     }
 
-    /// Returns the age from which the body of an entry in this state is not needed; `None` if it is kept.
+    /// Returns the age from which the body of an entry in this state is deleted; `None` if it is kept.
     #[must_use]
     pub const fn body_age(&self, state: State) -> Option<Duration> {
         match state {
@@ -67,7 +67,7 @@ impl PruneRule {
     }
 }
 
-/// What was forgotten.
+/// The result of a call that prunes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// Entries whose body is no longer kept.
@@ -92,7 +92,7 @@ pub enum Erasure {
 }
 
 impl Erasure {
-    /// Whether nothing returns the text any more.
+    /// Whether no method returns the text any more.
     #[must_use]
     pub const fn is_erased(self) -> bool {
         matches!(self, Self::Erased | Self::LogPending)

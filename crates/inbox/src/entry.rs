@@ -228,7 +228,7 @@ pub struct Reading {
     pub event: Option<String>,
     /// Why the event is `Other`, if it is.
     pub unreadable: Option<String>,
-    /// Whom or what it is about, as a digest: see [`NewEntry::subject`].
+    /// The subject, as a digest: see [`NewEntry::subject`].
     pub subject: Option<String>,
 }
 

@@ -55,7 +55,7 @@ impl<S: Store> Inbox<S> {
     pub async fn health(&self) -> Health {
         let budget = self.budget();
         let stats = timeout(budget, self.store().stats()).await;
-        // A store that cannot be read has lost what the last write proved.
+        // A store that cannot be read may have lost the last write.
         let trouble = if self.pulse().is_fresh() && !matches!(stats, Ok(Err(_))) {
             None
         } else {

@@ -76,7 +76,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// What is not yet stored cannot be waited for: a late delivery comes after those that were processed before it came.
     /// One that fails holds its subject up until it succeeds or is a dead letter. The deliveries behind it are
     /// [waiting](crate::State::Waiting): however many there are, they make neither claims nor accepts slower. A parked
-    /// one holds nothing up; when it is [redecoded](Self::redecode), it waits for its turn.
+    /// one delays no other entry; when it is [redecoded](Self::redecode), it waits for its turn.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};

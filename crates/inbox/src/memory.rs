@@ -256,7 +256,7 @@ impl Store for MemoryStore {
                 row.end(State::Cancelled, finished_at.unwrap_or(now));
             }
             row.forget();
-            // An unknown event's name is whatever the sender wrote.
+            // The sender chose the name of an unknown event.
             row.entry.event = row.entry.event.take().filter(|_| row.entry.unreadable.is_none());
             row.note(now, "erased", by, None);
         });

@@ -1,10 +1,10 @@
-//! What waits in a store.
+//! The numbers of entries in a store, by state.
 
 use std::time::Duration;
 
 use crate::state::State;
 
-/// What waits in a store.
+/// The numbers of entries in a store, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
     /// Due for their first attempt.

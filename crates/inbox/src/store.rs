@@ -86,7 +86,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Keeps what a later version reads in an entry, and processes it with this many attempts if it was parked or a dead
-    /// letter and can be read now: in its turn, where it has a [subject](Reading::subject) now. A
+    /// letter and can be read now: in its turn, if it has a [subject](Reading::subject) now. A
     /// [conflict](Accepted::Conflict) stays a dead letter. `false`: it is not going to be processed.
     fn reread(
         &self,

@@ -43,7 +43,7 @@ const WORDS: &str = "abc add admin api asdf asdfgh asdfghjkl auth azerty bar baz
 /// Words that ask for a secret.
 const REQUESTS: &str = "change copy enter fill fixme insert my not our paste please put replace this todo your";
 
-/// Words beside those that ask for a secret.
+/// Words that come together with those that ask for a secret.
 const BESIDE_REQUESTS: &str = "a actual all an and at by dashboard for genius is no of own prefinery real redpin \
     referral referrals refir rocket settings svix the to whsec with";
 

@@ -6,7 +6,7 @@
 //! - A member that can only be a name decides, whether its text is a known name or not.
 //! - `type` and `name` count only if no such member is present.
 //! - Members that disagree, and a name that is not a text, make the event `Other`.
-//! - So does a name that is spelled otherwise (`Event`, `event-type`), where no member of a known spelling names the event.
+//! - So does a name in another spelling (`Event`, `event-type`), unless a member in a known spelling names the event.
 
 use std::borrow::Cow;
 use std::fmt;

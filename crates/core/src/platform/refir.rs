@@ -221,7 +221,7 @@ struct WirePerson {
     referral_link: Option<String>,
 }
 
-/// The members of [`Wire`] that may name the event, beside `name`.
+/// The members of [`Wire`] other than `name` that may name the event.
 const NAMES: [&str; 8] = ["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"];
 
 fn decode(text: &str) -> Result<Event, Unreadable> {

@@ -62,7 +62,7 @@ impl Target {
         self.compare(connection).await
     }
 
-    /// Refuses another inbox. A connection that was open meanwhile may find tables that were made anew.
+    /// Refuses another inbox. A connection that was open meanwhile may find new tables.
     pub(crate) async fn compare(&self, connection: &mut PgConnection) -> Result<(), OpenError> {
         let expected = Expected { create: false, identity: Some(self.identity.clone()) };
         expected.admit(&self.database, &found(connection).await?)

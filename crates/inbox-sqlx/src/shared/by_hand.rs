@@ -95,7 +95,7 @@ pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: &str) ->
     if changed == 1 {
         subjects::promote(connection, &[id.0]).await?;
         let forget = [
-            // An unknown event's name is whatever the sender wrote.
+            // The sender chose the name of an unknown event.
             "UPDATE inbox_entry SET subject = NULL, event = CASE WHEN unreadable IS NULL THEN event END WHERE id = $1",
             "DELETE FROM inbox_payload WHERE entry_id = $1",
             "UPDATE inbox_history SET reason = NULL WHERE entry_id = $1",

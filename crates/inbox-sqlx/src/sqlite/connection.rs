@@ -108,7 +108,7 @@ impl WriteConnection {
         }
     }
 
-    /// Compares the files although nothing is to be written, and opens a connection to those that are back.
+    /// Compares the files between transactions, and opens a connection to files that are back.
     pub(crate) async fn look(&mut self) {
         self.connection = self.take().await.ok();
     }
@@ -142,7 +142,7 @@ impl WriteConnection {
             Ok(log) => {
                 (self.connection, self.compared) = (Some(connection), Instant::now());
                 self.report(log);
-                // If it is awake already, nothing is to be sent.
+                // The channel is full if the task is awake already.
                 let _ = self.committed.try_send(());
                 Ok(())
             }
@@ -237,7 +237,7 @@ impl WriteConnection {
             Ok(is_saved) => lost.is_saved = is_saved,
             Err(cause) => tracing::error!(target: "referral_webhooks", %cause, "the log could not be saved"),
         }
-        // Where the file itself was moved, SQLite leaves the log of another one alone.
+        // If the file itself was moved, SQLite does not touch the log of another one.
         let _ = connection.close().await;
     }
 

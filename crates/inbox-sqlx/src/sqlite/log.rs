@@ -93,7 +93,7 @@ async fn checkpoint(connection: &mut SqliteConnection) -> Result<(i64, i64, i64)
 const HEADER: u64 = 32;
 const FRAME_HEADER: u64 = 24;
 
-/// Returns the bytes that the log has at least, by its index. Nothing is moved.
+/// Returns the bytes that the log has at least, by its index. No page is moved.
 pub(crate) async fn least_length(connection: &mut SqliteConnection) -> Result<u64, Error> {
     let page: i64 = sqlx::query_scalar("PRAGMA page_size").fetch_one(&mut *connection).await?;
     const LOOK: &str = "PRAGMA wal_checkpoint(NOOP)";

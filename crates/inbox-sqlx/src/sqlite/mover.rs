@@ -23,7 +23,7 @@ const PAGES: i64 = 250;
 /// know this mode, and moves them.
 const SIZE: &str = "PRAGMA wal_checkpoint(NOOP)";
 
-/// Moves what no reader needs, and waits for nothing.
+/// Moves the pages that no reader needs, without a wait for other connections.
 const MOVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 
 /// Starts the task. The writer sends after a commit, and the task ends when the sender is dropped.

@@ -1,4 +1,4 @@
-//! The connections beside the one that writes.
+//! The connections that do not write.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -17,7 +17,7 @@ use super::witness::Witness;
 /// How long a reader may take to give its connection back when all are closed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// The connections beside the one that writes: some that only read, and one that moves the log.
+/// The connections that do not write: several that read, and one that moves the log.
 #[derive(Debug)]
 pub(crate) struct Readers {
     options: SqliteConnectOptions,

@@ -71,12 +71,12 @@ pub(crate) enum Moved {
 }
 
 impl Moved {
-    /// Whether the log is at its path no more, and the database is.
+    /// Whether the log alone is away from its path.
     pub(crate) const fn is_log(self) -> bool {
         matches!(self, Self::LogMissing | Self::LogReplaced)
     }
 
-    /// Whether content is lost, so that SQLite would move what it has not into the database's file.
+    /// Whether content is lost. A close would then write an incomplete log into the database's file.
     pub(crate) const fn is_destroyed(self) -> bool {
         matches!(self, Self::FileEmpty | Self::LogCut)
     }
@@ -120,7 +120,7 @@ impl Witness {
         Ok(())
     }
 
-    /// Compares all files, and returns the size of the log. [`LogCut`](Moved::LogCut) is certain only where the log is
+    /// Compares all files, and returns the size of the log. [`LogCut`](Moved::LogCut) is certain only if the log is
     /// shorter than its index says, because a connection that has begun it anew may shorten it.
     pub(crate) fn check(&mut self) -> Result<u64, Moved> {
         self.check_file()?;
@@ -178,7 +178,7 @@ impl Witness {
         Self { file, log, index, opened: self.opened, log_file: None, log_length: 0 }
     }
 
-    /// What a comparison has found wrong with which file, in words.
+    /// Returns a message that names the file and its fault.
     pub(crate) fn says(&self, why: Moved) -> String {
         format!("{}: {why}", self.file.display())
     }

@@ -40,7 +40,7 @@ const HANDLERS_FOR: Duration = Duration::from_millis(20);
 /// How long the file is left to other processes after handlers that took so long: they ask for it more often than that.
 const REST: Duration = Duration::from_millis(4);
 
-/// How often the files are compared while nothing is written, so that `health` shows it and no delivery is needed.
+/// The time between two comparisons of the files without traffic, so that `health` needs no delivery to show a fault.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// For how long more are asked for. On a busy runtime one look takes longer, and is the only one.

@@ -165,7 +165,7 @@ async fn a_late_digest_is_kept_whatever_the_clock_was() {
         for is_corrected in [false, true] {
             for is_late in [false, true] {
                 let shop = shop().await;
-                // Whatever was stored before has made the proven time that of the right clock.
+                // The entry before has set proven time by the right clock.
                 shop.accepted("before").await;
                 shop.step_clock(error).await;
                 let first = shop.store.accept(digest()).await.unwrap().id();
@@ -181,7 +181,7 @@ async fn a_late_digest_is_kept_whatever_the_clock_was() {
                 }
                 let case = format!("{error} ms, corrected: {is_corrected}, late: {is_late}");
                 let again = shop.store.accept(digest()).await.unwrap();
-                // Where the clock was corrected in between, the age is unknown: it is kept, and a person decides.
+                // If the clock was corrected in between, the age is unknown. The delivery is kept, and a person decides.
                 let is_kept = is_late || is_corrected && error.abs() > 3 * DAY && error > 0;
                 match is_kept {
                     true => assert!(matches!(again, Accepted::Conflict(id) if id != first), "{case}: {again:?}"),

@@ -42,7 +42,7 @@ pub(crate) fn vacuum_into(file: &Path, copy: &Path) {
     connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
 }
 
-/// Keeps what the store reports at a level.
+/// Keeps the events of the store at one level.
 pub(crate) struct Reports(pub(crate) Level, pub(crate) Arc<Mutex<Vec<String>>>);
 
 impl Subscriber for Reports {

@@ -152,7 +152,7 @@ pub async fn erasing_keeps_the_key_and_the_history<S: Store>(store: S) {
         let id = store.accept(named).await.expect("it accepts").id();
         assert!(store.erase(id, "somebody").await.expect("it erases").is_erased());
         let event = entry(&store, id).await.event;
-        assert_eq!(event.is_some(), is_known, "an unknown event's name is whatever the sender wrote");
+        assert_eq!(event.is_some(), is_known, "the sender chose the name of an unknown event");
     }
 }
 
@@ -249,7 +249,7 @@ pub async fn an_id_without_a_signed_time_is_never_pruned<S: Store>(store: S) {
     assert_eq!(store.accept(new()).await.ok(), Some(Accepted::Repeated(id)), "it is still known");
 }
 
-/// A repeat or another body whose age nothing limits can come at any time, so the id outlives every age from then on.
+/// A repeat or another body without a signed time can come at any time, so its id is kept for good from then on.
 pub async fn a_repeat_without_a_signed_time_keeps_the_id_of_its_entry<S: Store>(store: S) {
     let zero = Duration::ZERO;
     let rule = PruneRule::new("shop", zero, zero, Some(zero), 100).parked(Some(zero));

@@ -62,7 +62,7 @@ pub async fn a_sweep_with_any_bounds_ends<S: Store>(store: S) {
                 store.erase(id, "somebody").await.expect("it answers");
             }
         }
-        // What is kept for long, and no longer in the way.
+        // The entries that a long age has kept are pruned before the next check.
         let zero = Duration::ZERO;
         let rule = PruneRule::new("shop", zero, zero, Some(zero), 1_000);
         while store.prune(rule.clone()).await.expect("it prunes").is_more {}
@@ -104,7 +104,7 @@ pub async fn every_number_of_a_caller_is_taken<S: Store>(store: S) {
     assert_eq!(claimed(&store, usize::MAX, LONG).await.len(), 1);
 }
 
-/// Workers hold the bodies of what they have claimed.
+/// A worker holds the bodies of its claims in memory.
 pub async fn a_claim_is_bounded_by_bytes<S: Store>(store: S) {
     let body = format!("[\"{}\"]", "x".repeat(1_000));
     let shop = ["shop".to_owned()];
@@ -133,7 +133,7 @@ pub async fn a_claim_is_bounded_by_bytes<S: Store>(store: S) {
         }
     }
     assert_eq!(keys, ["m0 m1", "m2 m3", "m4 m5", "m6 m7", "m8", ""]);
-    // A body that is longer than the bound comes by itself, and no bound is nothing at all.
+    // A body that is longer than the bound is claimed alone, and a bound of 0 claims one entry.
     for key in ["m10", "m11"] {
         store.accept(sample("shop", key, &body, 3)).await.expect("it accepts");
         assert_eq!(store.claim(wanted(0)).await.expect("it claims").len(), 1);

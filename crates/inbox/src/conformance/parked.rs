@@ -115,7 +115,7 @@ pub async fn a_parked_entry_that_can_be_read_now_is_due<S: Store>(store: S) {
     assert_eq!(history(&store, id).await, ["reread"]);
 }
 
-/// Nothing said whom it was about before, and it is not the only one about its subject now.
+/// The subject is known only after redecoding, and another entry of it is running.
 pub async fn a_parked_entry_that_can_be_read_now_takes_its_turn<S: Store>(store: S) {
     let id = parked(&store, "m1").await;
     let dead = parked(&store, "m2").await;
