@@ -46,7 +46,7 @@ impl Door {
                 config.configure(referral_webhooks_actix::webhook("/{path:.*}", endpoint.clone(), accept::<P>));
             }),
             Self::ActixMiddleware => on_actix(move |config| {
-                let verify = referral_webhooks_actix::Verify::new(endpoint.clone());
+                let verify = referral_webhooks_actix::VerifyDelivery::new(endpoint.clone());
                 let resource = web::resource("/{path:.*}").to(async || actix_web::HttpResponse::Ok());
                 config.service(resource.wrap(verify));
             }),

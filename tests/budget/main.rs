@@ -42,7 +42,7 @@ impl Visit for Walk {
         let endpoint = Endpoint::<P>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let endpoint = endpoint.or_else(|_| Endpoint::new("an-example-of-32-letters-for-keys")).unwrap();
         // Longer than this test waits for anything.
-        let endpoint = endpoint.body_deadline(Duration::from_secs(60));
+        let endpoint = endpoint.with_body_deadline(Duration::from_secs(60));
         for door in Door::ALL {
             self.runtime.block_on(walk(door, &endpoint, &self.log));
             self.walked += 1;

@@ -23,7 +23,7 @@ fn set_up<P: Platform>(fixture: &Fixture, late: bool) -> Result<Endpoint<P>, Con
         endpoint = endpoint.pin(variant::<P>(name, fixture))?;
     }
     if let Some(seconds) = fixture.tolerance {
-        endpoint = endpoint.tolerance(Tolerance::seconds(seconds));
+        endpoint = endpoint.with_tolerance(Tolerance::seconds(seconds));
     }
     // No tolerance is wide enough for a year, and what is too old only gets older.
     let is_too_old = matches!(fixture.expected, Expected::Error { kind: "too-old", .. });
@@ -34,7 +34,7 @@ fn set_up<P: Platform>(fixture: &Fixture, late: bool) -> Result<Endpoint<P>, Con
         endpoint = endpoint.retry_bad_signatures();
     }
     Ok(match fixture.body_limit {
-        Some(bytes) => endpoint.body_limit(bytes),
+        Some(bytes) => endpoint.with_body_limit(bytes),
         None => endpoint,
     })
 }

@@ -175,7 +175,7 @@ fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
             strength => panic!("fixtures do not spell {strength:?}"),
         },
         "trust": delivery.trust().as_str(),
-        "secret": delivery.secret(),
+        "secret": delivery.secret_index(),
         "variant": delivery.variant().as_str(),
         "name": delivery.event().name(),
         "event": delivery.event(),

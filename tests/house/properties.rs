@@ -187,7 +187,7 @@ fn what_is_signed_is_received_in_every_spelling() {
                         received => received.map_err(|error| TestCaseError::fail(format!("{variant:?}: {error}")))?,
                     };
                     prop_assert_eq!(delivery.variant(), variant);
-                    prop_assert_eq!(delivery.secret(), 0);
+                    prop_assert_eq!(delivery.secret_index(), 0);
                     prop_assert_eq!(delivery.trust(), P::SCHEME.trust());
                     prop_assert_eq!(delivery.body(), request.body());
                     let owned = endpoint.receive_owned(request, now()).unwrap();

@@ -7,10 +7,10 @@ use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 
 use crate::read::warn_of_weak_secrets;
-use crate::{Arguments, InContract};
+use crate::{Arguments, EnforceContract};
 
 /// Mounts a handler with its endpoint, so that the endpoint cannot be forgotten, and keeps its answers within the
-/// platform's contract ([`InContract`]). For `App::configure` and `Scope::configure`.
+/// platform's contract ([`EnforceContract`]). For `App::configure` and `Scope::configure`.
 ///
 /// The handler's last argument is a [`Webhook<P>`](crate::Webhook) of the endpoint's platform, or a `Result` of it; see
 /// [`LastArgument`](crate::LastArgument). An endpoint of another platform does not compile:
@@ -51,7 +51,7 @@ where
 {
     warn_of_weak_secrets(&endpoint);
     let route = web::post().to(handler);
-    let resource = web::resource(path).app_data(endpoint).route(route).wrap(InContract::<P>::new());
+    let resource = web::resource(path).app_data(endpoint).route(route).wrap(EnforceContract::<P>::new());
     move |config| {
         config.service(resource);
     }

@@ -30,15 +30,15 @@ use crate::reply::{response, status};
 ///   another try, and so does what the platform would punish (410); refusals stay what they are.
 ///
 /// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
-pub struct InContract<P>(PhantomData<fn() -> P>);
+pub struct EnforceContract<P>(PhantomData<fn() -> P>);
 
-/// A service whose answers are kept within a platform's contract; made by [`InContract`].
+/// A service whose answers are kept within a platform's contract; made by [`EnforceContract`].
 pub struct InContractService<P, S> {
     inner: S,
     platform: PhantomData<fn() -> P>,
 }
 
-impl<P: Platform> InContract<P> {
+impl<P: Platform> EnforceContract<P> {
     /// The middleware.
     #[must_use]
     pub const fn new() -> Self {
@@ -52,7 +52,7 @@ impl<P, S> InContractService<P, S> {
     }
 }
 
-impl<P, S, B> Transform<S, ServiceRequest> for InContract<P>
+impl<P, S, B> Transform<S, ServiceRequest> for EnforceContract<P>
 where
     P: Platform,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -243,23 +243,23 @@ impl ResponseError for Panicked {
     }
 }
 
-impl<P> Clone for InContract<P> {
+impl<P> Clone for EnforceContract<P> {
     fn clone(&self) -> Self {
         *self
     }
 }
 
-impl<P> Copy for InContract<P> {}
+impl<P> Copy for EnforceContract<P> {}
 
-impl<P: Platform> Default for InContract<P> {
+impl<P: Platform> Default for EnforceContract<P> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<P: Platform> fmt::Debug for InContract<P> {
+impl<P: Platform> fmt::Debug for EnforceContract<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("InContract").field(&P::NAME).finish()
+        f.debug_tuple("EnforceContract").field(&P::NAME).finish()
     }
 }
 

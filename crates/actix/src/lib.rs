@@ -22,7 +22,7 @@
 //! core needs of a request is copied in one function, and nothing of the older generation is in this crate's
 //! interface.
 //!
-//! Bodies have the endpoint's [deadline](Endpoint::body_deadline); for heads, actix-web has one of its own, 5 seconds
+//! Bodies have the endpoint's [deadline](Endpoint::with_body_deadline); for heads, actix-web has one of its own, 5 seconds
 //! if `HttpServer::client_request_timeout` says nothing else.
 //!
 //! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
@@ -38,10 +38,10 @@ mod webhook;
 
 pub use arguments::{Arguments, LastArgument};
 pub use configure::webhook;
-pub use contract::{InContract, InContractService};
+pub use contract::{EnforceContract, InContractService};
 pub use referral_webhooks::*;
 pub use referral_webhooks_door::body_budget;
 pub use rejection::Rejection;
 pub use reply::Reply;
-pub use verify::{Verify, VerifyService};
+pub use verify::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

@@ -77,7 +77,7 @@ async fn read<P: Platform>(
     // A length that is announced is refused before anything is read of it.
     let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let length: u64 = announced.unwrap_or(0);
-    if usize::try_from(length).unwrap_or(usize::MAX) > endpoint.max_body() {
+    if usize::try_from(length).unwrap_or(usize::MAX) > endpoint.body_limit() {
         return Err(ErrorKind::BodyTooLarge.into());
     }
     let is_announced = length > 0 || request.headers().contains_key(TRANSFER_ENCODING);
@@ -85,7 +85,7 @@ async fn read<P: Platform>(
         return Err(BODY_TAKEN.into());
     }
     let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
-    let body = read_body(pieces, endpoint.max_body(), endpoint.max_body_time()).await?;
+    let body = read_body(pieces, endpoint.body_limit(), endpoint.body_deadline()).await?;
     Ok(head.map(|()| body))
 }
 

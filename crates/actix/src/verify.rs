@@ -20,16 +20,16 @@ use crate::read::receive;
 /// - A delivery reaches it with the very bytes that were verified, and the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions, where
 ///   [`Webhook`](crate::Webhook) and `web::ReqData` find it.
-/// - The inner service's answer is kept within the platform's contract, as by [`InContract`](crate::InContract).
-pub struct Verify<P: Platform>(Endpoint<P>);
+/// - The inner service's answer is kept within the platform's contract, as by [`EnforceContract`](crate::EnforceContract).
+pub struct VerifyDelivery<P: Platform>(Endpoint<P>);
 
-/// A service that sees deliveries only; made by [`Verify`].
+/// A service that sees deliveries only; made by [`VerifyDelivery`].
 pub struct VerifyService<P, S> {
     endpoint: Endpoint<P>,
     inner: Rc<InContractService<P, S>>,
 }
 
-impl<P: Platform> Verify<P> {
+impl<P: Platform> VerifyDelivery<P> {
     /// Verifies as this endpoint does.
     #[must_use]
     pub const fn new(endpoint: Endpoint<P>) -> Self {
@@ -37,7 +37,7 @@ impl<P: Platform> Verify<P> {
     }
 }
 
-impl<P, S, B> Transform<S, ServiceRequest> for Verify<P>
+impl<P, S, B> Transform<S, ServiceRequest> for VerifyDelivery<P>
 where
     P: Platform,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
@@ -82,13 +82,13 @@ where
 }
 
 // By hand, for a derived one would ask the same of the platform.
-impl<P: Platform> Clone for Verify<P> {
+impl<P: Platform> Clone for VerifyDelivery<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
     }
 }
 
-impl<P: Platform> fmt::Debug for Verify<P> {
+impl<P: Platform> fmt::Debug for VerifyDelivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Verify").field(&self.0).finish()
     }

@@ -16,13 +16,13 @@ use crate::read::{endpoint, receive};
 /// The handler runs only if
 ///
 /// - every header of the proof is there, once, and readable (looked at before the body is read),
-/// - the body came whole, within the endpoint's [`body_deadline`](referral_webhooks::Endpoint::body_deadline) and
-///   its [`body_limit`](referral_webhooks::Endpoint::body_limit); actix's own limits for other extractors do not count,
+/// - the body came whole, within the endpoint's [`body_deadline`](referral_webhooks::Endpoint::with_body_deadline) and
+///   its [`body_limit`](referral_webhooks::Endpoint::with_body_limit); actix's own limits for other extractors do not count,
 /// - [`Endpoint::receive`](referral_webhooks::Endpoint::receive) accepts the request as of this machine's clock.
 ///
 /// Everything else is answered by the [`Rejection`]. The endpoint comes from the application's data: mount the
 /// handler with [`webhook`](crate::webhook()), or give the endpoint to `app_data`, as it is or in a `web::Data`.
-/// Behind a [`Verify`](crate::Verify) nothing is done twice: the handler gets the middleware's delivery.
+/// Behind a [`VerifyDelivery`](crate::VerifyDelivery) nothing is done twice: the handler gets the middleware's delivery.
 ///
 /// Do not take an `Option<Webhook<P>>`: actix makes it of every extractor, and a sender who leaves the signature out
 /// would be let in. Under [`webhook`](crate::webhook()) it does not compile; a bare `web::post().to(…)` cannot be kept

@@ -26,7 +26,7 @@
 //!
 //! # Serving
 //!
-//! Bodies have the endpoint's [deadline](Endpoint::body_deadline), and all that are on their way share the process's
+//! Bodies have the endpoint's [deadline](Endpoint::with_body_deadline), and all that are on their way share the process's
 //! [`body_budget`]. Heads come before any route, so their deadline is the server's, and `axum::serve` sets none: half a
 //! head keeps a connection for ever, and the program from ending. Behind a reverse proxy that waits for whole requests this
 //! does not matter. Everybody else serves with hyper itself, as `axum::serve` does inside. `examples/serve` has this file:

@@ -17,8 +17,8 @@ use crate::Rejection;
 /// The handler runs only if
 ///
 /// - every header of the proof is there, once, and readable (looked at before the body is read),
-/// - the body came whole, within the endpoint's [`body_deadline`](Endpoint::body_deadline), its
-///   [`body_limit`](Endpoint::body_limit), and axum's own `DefaultBodyLimit` (2 MiB if the application sets none),
+/// - the body came whole, within the endpoint's [`body_deadline`](Endpoint::with_body_deadline), its
+///   [`body_limit`](Endpoint::with_body_limit), and axum's own `DefaultBodyLimit` (2 MiB if the application sets none),
 /// - [`Endpoint::receive`] accepts the request as of this machine's clock.
 ///
 /// Behind a [`VerifyLayer`](crate::VerifyLayer) nothing is done twice: the handler gets the layer's delivery.

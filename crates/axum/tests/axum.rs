@@ -75,7 +75,7 @@ async fn behind_the_layer_nothing_is_verified_twice() {
 async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
     let mut request = signed(&redpin(), REFERRAL);
     *request.body_mut() = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
-    let app = Router::new().fallback(accept).with_state(redpin().body_deadline(Duration::from_secs(5)));
+    let app = Router::new().fallback(accept).with_state(redpin().with_body_deadline(Duration::from_secs(5)));
     let began = tokio::time::Instant::now();
     assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::SERVICE_UNAVAILABLE);
     assert_eq!(began.elapsed().as_secs(), 5);
@@ -110,7 +110,7 @@ async fn long_bodies_are_refused_by_whichever_limit_is_lower() {
         (unlimited, length - 1, StatusCode::PAYLOAD_TOO_LARGE),
     ] {
         for announced in [true, false] {
-            let endpoint = redpin().body_limit(endpoint_limit);
+            let endpoint = redpin().with_body_limit(endpoint_limit);
             let mut request = signed(&redpin(), REFERRAL);
             if !announced {
                 *request.body_mut() = counted(vec![Ok(Bytes::from_static(REFERRAL.as_bytes()))]).0;

@@ -127,7 +127,7 @@ impl Sender {
     /// A verifier with these secrets, the current one first.
     pub(crate) fn verifier(&self, secrets: &[&str]) -> Result<Verifier, ConfigError> {
         let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-        let verifier = Verifier::new(self.scheme.clone(), current)?.tolerance(self.tolerance);
+        let verifier = Verifier::new(self.scheme.clone(), current)?.with_tolerance(self.tolerance);
         previous.iter().try_fold(verifier, Verifier::or_previous)
     }
 
@@ -155,7 +155,7 @@ impl Sender {
 
     fn judge_by_scheme(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
         let Question { secrets, tolerance, incoming, now } = *question;
-        let verifier = self.verifier(secrets)?.tolerance(tolerance.unwrap_or(self.tolerance));
+        let verifier = self.verifier(secrets)?.with_tolerance(tolerance.unwrap_or(self.tolerance));
         let request = &incoming.request;
         if incoming.is_cut_off {
             let checked = verifier.check_head(request.uri(), request.headers());
@@ -167,7 +167,7 @@ impl Sender {
                 unread: None,
                 id: verified.message_id().map(str::to_owned),
                 trust: verified.trust(),
-                secret: verified.secret(),
+                secret: verified.secret_index(),
                 variant: verified.variant(),
                 signed_at: verified.signed_at(),
             }),
@@ -211,8 +211,8 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
     let Question { secrets, tolerance, incoming, now } = *question;
     let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
     // How long a body may be is for the merchant to say; here the length of a message is bounded already.
-    let endpoint = Endpoint::<P>::new(current)?.body_limit(usize::MAX);
-    let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::tolerance);
+    let endpoint = Endpoint::<P>::new(current)?.with_body_limit(usize::MAX);
+    let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
     let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
     let request = &incoming.request;
     if incoming.is_cut_off {
@@ -225,7 +225,7 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
             unread: delivery.event().why_other().map(ToString::to_string),
             id: Some(delivery.id().to_string()),
             trust: delivery.trust(),
-            secret: delivery.secret(),
+            secret: delivery.secret_index(),
             variant: delivery.variant(),
             signed_at: delivery.signed_at(),
         }),

@@ -60,7 +60,7 @@ impl<P: Platform> Delivery<P> {
 
     /// The position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
     #[must_use]
-    pub const fn secret(&self) -> usize {
+    pub const fn secret_index(&self) -> usize {
         self.0.secret
     }
 

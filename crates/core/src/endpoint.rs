@@ -36,7 +36,7 @@ use crate::{
 ///
 /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?
 ///     .or_previous("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")? // while a rotation lasts
-///     .tolerance(Tolerance::minutes(3));
+///     .with_tolerance(Tolerance::minutes(3));
 ///
 /// // What Redpin would send; see `Message` for how to make bad ones.
 /// let request = endpoint.sign(&Message::new(r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#, now))?;
@@ -135,7 +135,7 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// Where no time is signed, a tolerance has no effect.
     #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+    pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
         let most = Tolerance::MOST.or_more(Self::platforms_tolerance());
         self.change(|settings| settings.verifier = settings.verifier.clone().allow(tolerance.at_most(most)))
     }
@@ -168,26 +168,26 @@ impl<P: Platform> Endpoint<P> {
 
     /// Sets the longest body that is taken, in bytes; 1 MiB if not set. Web crates stop reading there.
     #[must_use]
-    pub fn body_limit(self, bytes: usize) -> Self {
+    pub fn with_body_limit(self, bytes: usize) -> Self {
         self.change(|settings| settings.body_limit = bytes)
     }
 
     /// The longest body that is taken, in bytes.
     #[must_use]
-    pub fn max_body(&self) -> usize {
+    pub fn body_limit(&self) -> usize {
         self.settings.body_limit
     }
 
     /// Sets how long a web crate waits for the whole body. If not set, as long as the platform waits for the whole
     /// answer, or 15 seconds where that is not published.
     #[must_use]
-    pub fn body_deadline(self, deadline: Duration) -> Self {
+    pub fn with_body_deadline(self, deadline: Duration) -> Self {
         self.change(|settings| settings.body_deadline = deadline)
     }
 
     /// How long a web crate waits for the whole body.
     #[must_use]
-    pub fn max_body_time(&self) -> Duration {
+    pub fn body_deadline(&self) -> Duration {
         self.settings.body_deadline
     }
 
@@ -300,12 +300,12 @@ impl<P: Platform> Endpoint<P> {
             id,
             event,
             trust: verified.trust(),
-            secret: verified.secret(),
+            secret: verified.secret_index(),
             variant: verified.variant(),
             received_at: now,
             signed_at,
             stale,
-            sealer: verifier.sealer(verified.secret()),
+            sealer: verifier.sealer(verified.secret_index()),
             headers: kept_headers,
             body: kept_body,
         };
@@ -351,7 +351,7 @@ impl<P: Platform> Endpoint<P> {
         if self.settings.verifier.accepts_stale() || !is_dated {
             return Retention::ForGood;
         }
-        let tolerance = self.settings.verifier.allowed();
+        let tolerance = self.settings.verifier.tolerance();
         let replayable = tolerance.past().saturating_add(tolerance.future()).saturating_add(DAY);
         match P::CONTRACT.retention() {
             Retention::AtLeast(contract) => Retention::AtLeast(contract.max(replayable)),

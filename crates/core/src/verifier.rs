@@ -137,7 +137,7 @@ impl Verifier {
     /// Sets how far a signed time may be from now; 5 minutes both ways if not set. More than
     /// [24 hours](Tolerance::MOST) counts as 24 hours.
     #[must_use]
-    pub fn tolerance(self, tolerance: Tolerance) -> Self {
+    pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
         self.allow(tolerance.at_most(Tolerance::MOST))
     }
 
@@ -306,7 +306,7 @@ impl Verifier {
 
     /// The tolerance in force.
     #[must_use]
-    pub const fn allowed(&self) -> Tolerance {
+    pub const fn tolerance(&self) -> Tolerance {
         self.tolerance
     }
 
@@ -328,7 +328,7 @@ pub struct Verified<'r> {
 impl<'r> Verified<'r> {
     /// The position of the secret that matched: 0 is the one given to `new`, 1 the first `or_previous`.
     #[must_use]
-    pub const fn secret(&self) -> usize {
+    pub const fn secret_index(&self) -> usize {
         self.proof.secret
     }
 

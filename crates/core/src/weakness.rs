@@ -8,7 +8,7 @@ use std::fmt;
 pub enum SecretRole {
     /// The one given to `new`.
     Current,
-    /// One given to `or_previous`; the first has number 1, as in [`Verified::secret`](crate::Verified::secret).
+    /// One given to `or_previous`; the first has number 1, as in [`Verified::secret_index`](crate::Verified::secret_index).
     Previous(usize),
     /// One given to `and_url_token`.
     UrlToken,

@@ -6,7 +6,7 @@ CREATE TABLE inbox_entry (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     endpoint TEXT NOT NULL,
     platform TEXT NOT NULL,
-    key TEXT NOT NULL,
+    delivery_id TEXT NOT NULL,
     is_derived BOOLEAN NOT NULL,
     event TEXT,
     unreadable TEXT,
@@ -38,12 +38,12 @@ CREATE TABLE inbox_entry (
     conflict_of BIGINT,
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
-    UNIQUE (endpoint, key),
+    UNIQUE (endpoint, delivery_id),
     CHECK ((next_at IS NOT NULL) = (state IN ('available', 'running', 'retryable'))),
     CHECK (state <> 'waiting' OR subject IS NOT NULL),
     CHECK (attempt >= 0 AND last_attempt >= 0 AND wait >= 0 AND expired_leases >= 0),
     -- The bounds of the code that writes, and no less: an entry that breaks one is a delivery that is not stored.
-    CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(key) <= 400 AND length(event) <= 100),
+    CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(delivery_id) <= 400 AND length(event) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
     CHECK (length(body_digest) = 32),
     CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'parked', 'discarded', 'cancelled')))

@@ -14,7 +14,7 @@
 //!
 //! async fn credit(_: &Delivery<Redpin>, attempt: &Attempt, ledger: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 //!     let mut transaction = ledger.begin().await?;
-//!     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.key).bind(i64::from(attempt.run));
+//!     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.id).bind(i64::from(attempt.run));
 //!     if guard.execute(&mut *transaction).await?.rows_affected() == 0 {
 //!         return Ok(()); // It was paid before, and rolling back nothing is as good as committing it.
 //!     }
@@ -25,14 +25,13 @@
 //!
 //! An entry that was completed and is redelivered by hand is another run, and its effect happens again: that is what
 //! redelivering is for. Rows may be deleted once no repeat and no redelivery can come: after
-//! [`PruneRule::keys`](referral_webhooks_inbox::PruneRule::keys).
+//! [`PruneRule::ids`](referral_webhooks_inbox::store::PruneRule::ids).
 
 /// Makes the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at most 100 bytes, one of at
 /// most 256, and a number, and together they are the primary key.
-pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS inbox_effect (endpoint TEXT NOT NULL, key TEXT NOT NULL, \
-                         run BIGINT NOT NULL, PRIMARY KEY (endpoint, key, run))";
+pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS inbox_effect (endpoint TEXT NOT NULL, delivery_id TEXT NOT NULL, \
+                         run BIGINT NOT NULL, PRIMARY KEY (endpoint, delivery_id, run))";
 
 /// Inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`, `key` and `run`. One row is
 /// changed if the effect is wanted and has not happened.
-pub const INSERT: &str =
-    "INSERT INTO inbox_effect (endpoint, key, run) VALUES ($1, $2, $3) ON CONFLICT (endpoint, key, run) DO NOTHING";
+pub const INSERT: &str = "INSERT INTO inbox_effect (endpoint, delivery_id, run) VALUES ($1, $2, $3) ON CONFLICT (endpoint, delivery_id, run) DO NOTHING";

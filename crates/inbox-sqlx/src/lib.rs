@@ -26,7 +26,7 @@
 //!         if made.status != ReferralStatus::Created {
 //!             return Outcome::Ignored("a referral that failed".into());
 //!         }
-//!         let credit = sqlx::query("INSERT INTO reward (delivery) VALUES ($1)").bind(attempt.key);
+//!         let credit = sqlx::query("INSERT INTO reward (delivery) VALUES ($1)").bind(attempt.id);
 //!         credit.execute(shop).await.map(|_| ()).into()
 //!     })
 //! }
@@ -128,7 +128,7 @@
 //! - **A clock that is wrong deletes nothing early.** Deletion goes by proven time. It advances with the monotonic clock,
 //!   and follows the database's clock by a quarter of an hour a day, or by an hour at a restart. A longer jump must last
 //!   a day at one distance while a process runs; until then it is logged, and shown in
-//!   [`Stats::clock_ahead`](referral_webhooks_inbox::Stats::clock_ahead)
+//!   [`Stats::clock_ahead`](referral_webhooks_inbox::store::Stats::clock_ahead)
 //!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `what_has_come_of_age_is_deleted`,
 //!   `a_jump_that_has_lasted_a_day_is_accepted`). A late digest is kept under any clock
 //!   (`a_late_digest_is_kept_whatever_the_clock_was`). An entry that ends under a clock that is behind has a stamp of proven
@@ -168,7 +168,6 @@ compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
 pub mod guard;
 mod identity;
-mod observe;
 mod open_error;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
@@ -178,6 +177,7 @@ mod seal;
 #[cfg(feature = "sqlite")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod sqlite;
+mod telemetry;
 
 pub use open_error::OpenError;
 #[cfg(feature = "postgres")]

@@ -1,6 +1,6 @@
 //! Who seals the entries of a store: decided once, by its first entry.
 
-use referral_webhooks_inbox::{NewEntry, SEAL_MARK, Store, StoreError};
+use referral_webhooks_inbox::store::{NewEntry, SEAL_MARK, Store, StoreError};
 use tokio::sync::OnceCell;
 
 /// Who seals the entries of a store, once that is known. It never changes, so one read is enough.

@@ -11,10 +11,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backoff::BackOff;
 use crate::entry::{Claim, EntryId, Lease, Reason};
-use crate::observe;
 use crate::outcome::{Finish, Outcome};
 use crate::state::State;
 use crate::store::Store;
+use crate::telemetry;
 
 /// Which attempt it is, and at what: for handlers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub struct Attempt {
     pub endpoint: String,
     /// The key under which the entry is unique within the endpoint: the same on every attempt, so that a call to another
     /// service can carry it as its idempotency key.
-    pub key: String,
+    pub id: String,
     /// The number of this attempt, from 1; redelivering goes on counting.
     pub number: u32,
     /// The number of the last one.
@@ -43,7 +43,7 @@ pub(crate) struct Terms {
     pub(crate) limit: Duration,
     pub(crate) limit_in_tx: Duration,
     /// Told when a shutdown does not wait any longer.
-    pub(crate) give_back: CancellationToken,
+    pub(crate) release: CancellationToken,
 }
 
 impl Terms {
@@ -87,7 +87,7 @@ pub(crate) enum Asks {
 
 /// Opens a claimed entry for a handler.
 pub(crate) fn open<P: Platform>(endpoint: &Endpoint<P>, claim: &Claim, asks: Asks, terms: &Terms) -> Opened<P> {
-    let Claim { lease, run, endpoint: name, key, delivery, .. } = claim;
+    let Claim { lease, run, endpoint: name, delivery_id, delivery, .. } = claim;
     let Some(stored) = delivery else {
         return Opened::Ends(Finish::Discard("its body is no longer kept".into()));
     };
@@ -104,8 +104,11 @@ pub(crate) fn open<P: Platform>(endpoint: &Endpoint<P>, claim: &Claim, asks: Ask
         return Opened::NotFor(why.map(Reason::from));
     }
     let Lease { id, attempt, last_attempt, .. } = *lease;
-    let (endpoint, key) = (name.clone(), key.clone());
-    Opened::For(delivery, Attempt { entry: id, endpoint, key, number: attempt, last: last_attempt, run: *run })
+    let (endpoint, delivery_id) = (name.clone(), delivery_id.clone());
+    Opened::For(
+        delivery,
+        Attempt { entry: id, endpoint, id: delivery_id, number: attempt, last: last_attempt, run: *run },
+    )
 }
 
 impl<S: Store> Held<S> {
@@ -124,7 +127,7 @@ impl<S: Store> Held<S> {
                     // Its message stays where the panic hook put it: it may quote anything.
                     Err(_) => Finish::Retry(terms.wait_after(&self.lease), "the handler panicked".into()),
                 }),
-                () = terms.give_back.cancelled() => break Some(Finish::GiveBack),
+                () = terms.release.cancelled() => break Some(Finish::Release),
                 () = &mut limit => {
                     let reason = format!("the handler took longer than {} ms", terms.limit.as_millis());
                     break Some(Finish::Retry(terms.wait_after(&self.lease), reason.into()));
@@ -161,7 +164,7 @@ impl<S: Store> Held<S> {
             }
             Ok(Ok(false)) => false,
             Ok(Err(error)) => {
-                observe::store_failed("extend");
+                telemetry::store_failed("extend");
                 tracing::warn!(
                     target: "referral_webhooks", entry = self.lease.id.0, cause = cause(&error),
                     "a lease could not be extended: {error}"
@@ -179,9 +182,9 @@ impl<S: Store> Held<S> {
     }
 
     /// Gives back what was given up in its transaction. It may have been completed at that very moment.
-    pub(crate) async fn give_back(&self) {
-        if self.try_end(&Finish::GiveBack).await {
-            return self.log(Some(&Finish::GiveBack));
+    pub(crate) async fn release(&self) {
+        if self.try_end(&Finish::Release).await {
+            return self.log(Some(&Finish::Release));
         }
         let entry = self.store.get(self.lease.id).await.ok().flatten();
         let is_completed =
@@ -197,7 +200,7 @@ impl<S: Store> Held<S> {
             match timeout_at(self.until, self.store.finish(&self.lease, finish.clone())).await {
                 Ok(Ok(is_ended)) => return is_ended,
                 Ok(Err(error)) if Instant::now() + pause < self.until => {
-                    observe::store_failed("finish");
+                    telemetry::store_failed("finish");
                     tracing::warn!(
                         target: "referral_webhooks", entry = self.lease.id.0, cause = cause(&error),
                         "an attempt could not be ended, and it is tried again: {error}"
@@ -214,7 +217,7 @@ impl<S: Store> Held<S> {
     pub(crate) fn log(&self, finish: Option<&Finish>) {
         let (entry, attempt) = (self.lease.id.0, self.lease.attempt);
         let is_last = attempt >= self.lease.last_attempt;
-        observe::attempted(&self.endpoint, observe::word(finish, is_last), self.asked.elapsed());
+        telemetry::attempted(&self.endpoint, telemetry::word(finish, is_last), self.asked.elapsed());
         match finish {
             Some(Finish::Complete(_)) => {
                 tracing::debug!(target: "referral_webhooks", entry, attempt, "completed");
@@ -228,7 +231,7 @@ impl<S: Store> Held<S> {
             Some(Finish::Park(_)) => {
                 tracing::warn!(target: "referral_webhooks", entry, attempt, "parked: this version cannot read it");
             }
-            Some(Finish::GiveBack) => tracing::info!(target: "referral_webhooks", entry, attempt, "given back"),
+            Some(Finish::Release) => tracing::info!(target: "referral_webhooks", entry, attempt, "released"),
             None => tracing::warn!(target: "referral_webhooks", entry, attempt, "the lease was lost"),
         }
     }

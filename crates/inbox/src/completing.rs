@@ -9,9 +9,9 @@ use tokio::time::{Instant, sleep};
 
 use crate::attempt::{Asks, Attempt, Held, cause};
 use crate::intake::Intake;
-use crate::observe;
 use crate::outcome::{Finish, Outcome};
 use crate::store::{Completion, SqlStore, StoreError};
+use crate::telemetry;
 use crate::worker::{Route, Worker};
 
 impl<S: SqlStore> Worker<S> {
@@ -84,9 +84,9 @@ impl<S: SqlStore> Worker<S> {
             let handler = Arc::clone(&handler);
             async move {
                 let completion = held.store.completion(&held.lease);
-                let span = observe::process::<P>(&attempt, delivery.id());
+                let span = telemetry::process::<P>(&attempt, delivery.id());
                 let running = async move { handler(delivery, attempt, completion).await.into() };
-                let finish = held.watch(&terms, observe::spawn(running, span)).await;
+                let finish = held.watch(&terms, telemetry::spawn(running, span)).await;
                 // Whatever was said: what was committed is completed.
                 match was_completed(&held).await {
                     Ok(true) => held.log(Some(&Finish::Complete(None))),
@@ -116,7 +116,7 @@ async fn was_completed<S: SqlStore>(held: &Held<S>) -> Result<bool, StoreError> 
     loop {
         match held.store.was_completed(&held.lease).await {
             Err(_) if Instant::now() + pause < held.until => {
-                observe::store_failed("complete");
+                telemetry::store_failed("complete");
                 sleep(pause).await;
                 pause *= 2;
             }

@@ -22,7 +22,7 @@ pub struct Conflict<'e> {
     /// The entry that has the id.
     pub of: EntryId,
     /// The key under which the delivery is stored: the id, `~` and 16 hexadecimal digits.
-    pub key: String,
+    pub delivery_id: String,
     suffix: String,
     is_late: bool,
 }
@@ -53,13 +53,13 @@ impl<'e> Conflict<'e> {
     }
 
     fn new(entry: &'e NewEntry, of: EntryId, suffix: String, is_late: bool) -> Self {
-        Self { entry, of, key: format!("{}{MARK}{suffix}", entry.key), suffix, is_late }
+        Self { entry, of, delivery_id: format!("{}{MARK}{suffix}", entry.delivery_id), suffix, is_late }
     }
 
     /// Returns the same conflict under the next key, where another delivery has this one.
     #[must_use]
     pub fn next(self) -> Self {
-        Self { key: format!("{}{MARK}{}", self.key, self.suffix), ..self }
+        Self { delivery_id: format!("{}{MARK}{}", self.delivery_id, self.suffix), ..self }
     }
 
     /// Returns whether an entry with this key and this digest of its body is the same delivery.

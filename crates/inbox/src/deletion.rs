@@ -18,7 +18,7 @@ pub struct PruneRule {
     /// The same for parked entries.
     pub parked: Option<Duration>,
     /// The age from which ids are deleted; `None` if a repeat can come at any time.
-    pub keys: Option<Duration>,
+    pub ids: Option<Duration>,
     /// How many bodies at most, and how many entries.
     pub most: u32,
     /// The bytes of the bodies of a call, and one body more.
@@ -35,12 +35,12 @@ impl PruneRule {
         endpoint: &str,
         bodies: Duration,
         dead_letters: impl Into<Option<Duration>>,
-        keys: Option<Duration>,
+        ids: Option<Duration>,
         most: u32,
     ) -> Self {
         let dead_letters = dead_letters.into();
         let (endpoint, most_bytes) = (endpoint.to_owned(), Self::MOST_BYTES);
-        Self { endpoint, bodies, dead_letters, parked: None, keys, most, most_bytes }
+        Self { endpoint, bodies, dead_letters, parked: None, ids, most, most_bytes }
     }
 
     /// Sets the age from which bodies of parked entries are deleted.
@@ -87,7 +87,7 @@ pub enum Erasure {
     /// It is erased.
     Erased,
     /// It is erased, and its text is still in the store's log of changes, because a connection reads. The store empties
-    /// the log when it can; [`Stats::log_pending`](crate::Stats::log_pending) says until when.
+    /// the log when it can; [`Stats::log_pending`](crate::store::Stats::log_pending) says until when.
     LogPending,
 }
 

@@ -25,7 +25,7 @@ pub struct NewEntry {
     /// The platform's name.
     pub platform: &'static str,
     /// The text of the [`DeliveryId`](referral_webhooks::DeliveryId): unique within the endpoint.
-    pub key: String,
+    pub delivery_id: String,
     /// How well the key tells two messages apart.
     pub strength: Strength,
     /// The event's name, where it has one.
@@ -57,11 +57,11 @@ impl NewEntry {
     /// What has to be kept of this delivery.
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
-        let Reading { event, unreadable, .. } = Reading::of(delivery);
+        let Decoded { event, unreadable, .. } = Decoded::of(delivery);
         Self {
             endpoint: endpoint.to_owned(),
             platform: P::NAME,
-            key: delivery.id().as_str().to_owned(),
+            delivery_id: delivery.id().as_str().to_owned(),
             strength: delivery.id().strength(),
             event,
             unreadable,
@@ -77,7 +77,7 @@ impl NewEntry {
         }
     }
 
-    /// What the store's [mark](crate::SEAL_MARK) must be.
+    /// What the store's [mark](crate::store::SEAL_MARK) must be.
     #[must_use]
     pub fn seal_mark(&self) -> &str {
         self.sealed_by.as_deref().unwrap_or(NOT_SEALED)
@@ -101,7 +101,7 @@ impl NewEntry {
 }
 
 /// The mark of a store whose entries are not sealed.
-pub(crate) const NOT_SEALED: &str = "none";
+pub const NOT_SEALED: &str = "none";
 
 /// The longest event name that is kept, in bytes: an unknown one is whatever the sender wrote.
 const MAX_EVENT_NAME: usize = 100;
@@ -111,7 +111,6 @@ const MAX_REASON: usize = 2_000;
 
 /// What a store answered when it was asked to keep a delivery. All of them are durable, and answered 200.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Accepted {
     /// It is new.
     Stored(EntryId),
@@ -156,7 +155,7 @@ pub struct Entry {
     /// The platform's name.
     pub platform: String,
     /// The key under which it is unique within the endpoint.
-    pub key: String,
+    pub delivery_id: String,
     /// Whether the key is a digest: two messages with the same bytes are one.
     pub is_derived: bool,
     /// The event's name, where it has one.
@@ -199,7 +198,7 @@ impl Entry {
             id,
             endpoint: String::new(),
             platform: String::new(),
-            key: String::new(),
+            delivery_id: String::new(),
             is_derived: false,
             event: None,
             unreadable: None,
@@ -221,9 +220,9 @@ impl Entry {
 }
 
 /// What this version reads in a stored delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Reading {
+pub struct Decoded {
     /// The event's name, where it has one.
     pub event: Option<String>,
     /// Why the event is `Other`, if it is.
@@ -232,7 +231,7 @@ pub struct Reading {
     pub subject: Option<String>,
 }
 
-impl Reading {
+impl Decoded {
     /// What this version reads in a delivery.
     #[must_use]
     pub fn of<P: Platform>(delivery: &Delivery<P>) -> Self {
@@ -325,23 +324,29 @@ pub struct Claim {
     /// The endpoint's name in the inbox.
     pub endpoint: String,
     /// The key under which the entry is unique within the endpoint.
-    pub key: String,
+    pub delivery_id: String,
     /// What opens as the delivery again; nothing if its body was erased.
     pub delivery: Option<StoredDelivery>,
     /// Whether it is to be processed alone: it was left by its worker more than once, and may be what kills it.
-    pub alone: bool,
+    pub isolated: bool,
 }
 
 impl Claim {
     /// A claim as a store gives it.
     #[must_use]
-    pub const fn new(lease: Lease, run: u32, endpoint: String, key: String, delivery: Option<StoredDelivery>) -> Self {
-        Self { lease, run, endpoint, key, delivery, alone: false }
+    pub const fn new(
+        lease: Lease,
+        run: u32,
+        endpoint: String,
+        delivery_id: String,
+        delivery: Option<StoredDelivery>,
+    ) -> Self {
+        Self { lease, run, endpoint, delivery_id, delivery, isolated: false }
     }
 
     /// To be processed alone.
     #[must_use]
-    pub fn alone(self, alone: bool) -> Self {
-        Self { alone, ..self }
+    pub fn isolated(self, isolated: bool) -> Self {
+        Self { isolated, ..self }
     }
 }

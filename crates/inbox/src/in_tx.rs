@@ -10,9 +10,9 @@ use tracing::Instrument as _;
 
 use crate::attempt::{Asks, Attempt, cause};
 use crate::intake::Intake;
-use crate::observe;
 use crate::outcome::{Finish, Outcome};
 use crate::store::{TransactionalStore, Work};
+use crate::telemetry;
 use crate::worker::{Route, Worker};
 
 impl<S: TransactionalStore> Worker<S> {
@@ -52,23 +52,23 @@ impl<S: TransactionalStore> Worker<S> {
             let handler = Arc::clone(&handler);
             async move {
                 let (back_off, limit) = (terms.wait_after(&held.lease), terms.limit_in_tx);
-                let span = observe::process::<P>(&attempt, delivery.id());
+                let span = telemetry::process::<P>(&attempt, delivery.id());
                 let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
                 let (store, lease) = (held.store.clone(), held.lease.clone());
                 // Where the store has one writer, the handler waits for its turn: for longer than a lease, perhaps.
                 let processed = tokio::select! {
                     biased;
                     processed = store.process(&lease, limit, back_off, work) => Some(processed),
-                    () = terms.give_back.cancelled() => None,
+                    () = terms.release.cancelled() => None,
                     // The store finds by itself that the lease was lost.
                     () = async { held.keep().await; pending().await } => None,
                 };
                 match processed {
                     Some(Ok(finish)) => held.log(finish.as_ref()),
                     // Given up, what it wrote is rolled back, unless it was about to be committed.
-                    None => held.give_back().await,
+                    None => held.release().await,
                     Some(Err(error)) => {
-                        observe::store_failed("process");
+                        telemetry::store_failed("process");
                         tracing::error!(
                             target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),
                             "a transaction failed: {error}"

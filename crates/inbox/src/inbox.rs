@@ -7,15 +7,15 @@ use std::time::Duration;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Retention};
 
+use crate::admission::Admission;
 use crate::backoff::BackOff;
 use crate::deletion::PruneRule;
 use crate::entry::EntryId;
 use crate::health::Pulse;
 use crate::intake::Intake;
-use crate::observe;
-use crate::queue::Queue;
 use crate::setup_error::SetupError;
 use crate::store::{Store, StoreError};
+use crate::telemetry;
 use crate::worker::Worker;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -27,7 +27,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct Inbox<S> {
     store: S,
     settings: Settings,
-    queue: Queue,
+    admission: Admission,
     pulse: Pulse,
     names: Arc<Mutex<HashSet<String>>>,
 }
@@ -59,7 +59,7 @@ impl<S: Store> Inbox<S> {
         Self {
             store,
             settings,
-            queue: Queue::new(1_024, 24 * 1024 * 1024),
+            admission: Admission::new(1_024, 24 * 1024 * 1024),
             pulse: Pulse::default(),
             names: Arc::default(),
         }
@@ -76,8 +76,8 @@ impl<S: Store> Inbox<S> {
     /// Sets how many deliveries may wait for being stored, and how many bytes their bodies may have together; 1,024 and
     /// 24 MiB if not set. What comes beyond is sent again by the platform.
     #[must_use]
-    pub fn queue(mut self, deliveries: usize, bytes: usize) -> Self {
-        self.queue = Queue::new(deliveries, bytes);
+    pub fn admission(mut self, deliveries: usize, bytes: usize) -> Self {
+        self.admission = Admission::new(deliveries, bytes);
         self
     }
 
@@ -100,7 +100,7 @@ impl<S: Store> Inbox<S> {
     /// [repeats can come](referral_webhooks::Endpoint::retention), at least 90 days, and for good where nothing bounds
     /// that. Never shorter than the bodies.
     #[must_use]
-    pub const fn keep_keys(mut self, time: Duration) -> Self {
+    pub const fn keep_ids(mut self, time: Duration) -> Self {
         self.settings.keys = Some(time);
         self
     }
@@ -141,7 +141,7 @@ impl<S: Store> Inbox<S> {
         if !self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
             return Err(SetupError::NameTaken(name.to_owned()));
         }
-        let (queue, pulse) = (self.queue.clone(), self.pulse.clone());
+        let (queue, pulse) = (self.admission.clone(), self.pulse.clone());
         Ok(Intake::new(self.store.clone(), name, endpoint, self.settings, queue, pulse, prune))
     }
 
@@ -166,7 +166,7 @@ impl<S: Store> Inbox<S> {
     pub async fn redeliver(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let is_redelivered = self.store.redeliver(id, self.settings.back_off.attempts(), by).await?;
         if is_redelivered {
-            observe::redelivered();
+            telemetry::redelivered();
         }
         Ok(is_redelivered)
     }
@@ -202,7 +202,7 @@ impl<S: Store> Inbox<S> {
     }
 
     pub(crate) fn queued(&self) -> usize {
-        self.queue.taken()
+        self.admission.taken()
     }
 
     fn prune_rule(&self, name: &str, needed: Retention) -> Result<PruneRule, SetupError> {

@@ -10,13 +10,13 @@ use referral_webhooks::{Delivery, Endpoint, Reply};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
+use crate::admission::Admission;
 use crate::deletion::PruneRule;
 use crate::entry::{Accepted, NewEntry};
 use crate::health::Pulse;
 use crate::inbox::Settings;
-use crate::observe;
-use crate::queue::Queue;
 use crate::store::{Store, StoreError};
+use crate::telemetry;
 
 /// The door of one endpoint: what comes in is stored before it is acknowledged. Cheap to clone.
 ///
@@ -43,7 +43,7 @@ pub struct Intake<P: Platform, S> {
     budget: Duration,
     attempts: u32,
     revives: bool,
-    queue: Queue,
+    admission: Admission,
     pulse: Pulse,
     prune: PruneRule,
     subject: Option<Subject<P>>,
@@ -58,7 +58,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
         name: &str,
         endpoint: Endpoint<P>,
         settings: Settings,
-        queue: Queue,
+        admission: Admission,
         pulse: Pulse,
         prune: PruneRule,
     ) -> Self {
@@ -67,7 +67,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
         let budget = settings.accept_within.min(most);
         let Settings { back_off, revives, .. } = settings;
         let attempts = back_off.attempts();
-        Self { store, name: name.into(), endpoint, budget, attempts, revives, queue, pulse, prune, subject: None }
+        Self { store, name: name.into(), endpoint, budget, attempts, revives, admission, pulse, prune, subject: None }
     }
 
     /// Processes deliveries about one subject one at a time, in the order in which they were signed; where the platform
@@ -75,7 +75,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
     ///
     /// What is not yet stored cannot be waited for: a late delivery comes after those that were processed before it came.
     /// One that fails holds its subject up until it succeeds or is a dead letter. The deliveries behind it are
-    /// [waiting](crate::State::Waiting): however many there are, they make neither claims nor accepts slower. A parked
+    /// [waiting](crate::store::State::Waiting): however many there are, they make neither claims nor accepts slower. A parked
     /// one delays no other entry; when it is [redecoded](Self::redecode), it waits for its turn.
     ///
     /// ```
@@ -170,16 +170,16 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// If it is not known to be durable within the budget. It may be stored all the same; the platform's next try is
     /// then a repeat.
     pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let (begun, span) = (Instant::now(), observe::accept(self.name(), delivery));
+        let (begun, span) = (Instant::now(), telemetry::accept(self.name(), delivery));
         let accepted = self.store_one(delivery).instrument(span.clone()).await;
         let result = accepted.as_ref().map_or_else(NotStored::as_str, Accepted::as_str);
         span.record("result", result);
-        observe::received(self.name(), delivery, result, begun.elapsed());
+        telemetry::received(self.name(), delivery, result, begun.elapsed());
         accepted
     }
 
     async fn store_one(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let place = self.queue.enter(delivery.body().len()).ok_or(NotStored::QueueFull)?;
+        let place = self.admission.enter(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
         let mut entry = NewEntry::of(self.name(), delivery, self.attempts);
         entry.revives = self.revives;
         let entry = match self.subject_of(delivery) {
@@ -204,7 +204,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
                 Ok(accepted)
             }
             Ok(Ok(Err(error))) => {
-                observe::store_failed("accept");
+                telemetry::store_failed("accept");
                 Err(NotStored::Store(error))
             }
             Ok(Err(_)) => Err(NotStored::Store(StoreError::new("the store panicked"))),
@@ -218,7 +218,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
 #[non_exhaustive]
 pub enum NotStored {
     /// Too many deliveries wait already.
-    QueueFull,
+    AdmissionFull,
     /// It took longer than this.
     OverBudget(Duration),
     /// The store failed.
@@ -229,7 +229,7 @@ impl NotStored {
     /// The error as one word, for metrics.
     const fn as_str(&self) -> &'static str {
         match self {
-            Self::QueueFull | Self::OverBudget(_) => "busy",
+            Self::AdmissionFull | Self::OverBudget(_) => "busy",
             Self::Store(_) => "failed",
         }
     }
@@ -238,7 +238,7 @@ impl NotStored {
 impl fmt::Display for NotStored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::QueueFull => f.write_str("too many deliveries wait for being stored"),
+            Self::AdmissionFull => f.write_str("too many deliveries wait for being stored"),
             Self::OverBudget(budget) => write!(f, "not stored within {} ms", budget.as_millis()),
             Self::Store(_) => f.write_str("could not be stored"),
         }
@@ -261,7 +261,7 @@ impl<P: Platform, S: Clone> Clone for Intake<P, S> {
             store: self.store.clone(),
             name: Arc::clone(&self.name),
             endpoint: self.endpoint.clone(),
-            queue: self.queue.clone(),
+            admission: self.admission.clone(),
             pulse: self.pulse.clone(),
             prune: self.prune.clone(),
             subject: self.subject.clone(),

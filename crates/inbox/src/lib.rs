@@ -18,7 +18,7 @@
 //! async fn credit(delivery: Delivery<Redpin>, attempt: Attempt) -> Outcome {
 //!     match delivery.event() {
 //!         Event::ReferralCreated(referral) => {
-//!             println!("{}: {:?}", attempt.key, referral.status);
+//!             println!("{}: {:?}", attempt.id, referral.status);
 //!             Outcome::Done
 //!         }
 //!         // Events that this version does not know come to no handler that does not ask for them.
@@ -46,7 +46,7 @@
 //!
 //! # What is promised
 //!
-//! Each promise has a check in [`conformance`], which every store passes, or a test of that name in this crate.
+//! Each promise has a check in `referral-webhooks-inbox-conformance`, which every store passes, or a test of that name in this crate.
 //!
 //! - **Acknowledged means stored.** [`Reply::Accepted`](referral_webhooks::Reply::Accepted) comes after the store said
 //!   that the entry is durable. Over the budget, with a full queue or a broken store the platform is asked to send it
@@ -57,7 +57,7 @@
 //!   dead letter of its own, without a limit to their number
 //!   (`another_body_under_a_key_is_a_dead_letter_of_its_own`, `other_bodies_at_once_are_each_stored_once`). So is a
 //!   repeat of a digest that comes too late to be one (`a_late_repeat_of_a_digest_is_a_dead_letter_of_its_own`).
-//! - **Every 200 is seen.** An acknowledged delivery is kept, and counted in a row of [`Stats`], until it is processed or
+//! - **Every 200 is seen.** An acknowledged delivery is kept, and counted in a row of [`Stats`](store::Stats), until it is processed or
 //!   a person has acted (`every_acknowledged_delivery_is_seen`).
 //! - **Keys outlive repeats.** A shorter setting does not start (`keys_that_are_kept_too_short_do_not_start`). Age is
 //!   judged by proven time, so a clock that is wrong for seconds deletes no id (see the stores). Where no
@@ -68,7 +68,7 @@
 //! - **Every entry is processed at least once**, over restarts, or is a dead letter
 //!   (`a_lease_that_ran_out_is_rescued_and_counted`, `dying_on_the_last_attempt_leaves_a_dead_letter`,
 //!   `a_handler_that_panics_or_hangs_ends_as_a_dead_letter`). Who lost its lease ends nothing
-//!   (`a_lost_lease_ends_nothing`). A shutdown burns no attempt (`a_shutdown_gives_back_what_does_not_end`).
+//!   (`a_lost_lease_ends_nothing`). A shutdown burns no attempt (`a_shutdown_releases_what_does_not_end`).
 //! - **A delivery that kills its process** costs those at work beside it an attempt, and two at most: what was left twice
 //!   is isolated (`what_was_lost_together_twice_is_not_taken_up_together_again`,
 //!   `what_was_lost_twice_is_claimed_alone`, `what_may_kill_its_worker_runs_alone`). Several workers in one process do
@@ -94,7 +94,7 @@
 //!
 //! # What it tells
 //!
-//! [`Inbox::health`] answers readiness probes. Everything done by hand is a line of [`Store::history`] with who did it.
+//! [`Inbox::health`] answers readiness probes. Everything done by hand is a line of [`Store::history`](store::Store::history) with who did it.
 //! Storing and processing are spans named `send` and `process`, with the fields of OpenTelemetry's messages. With the
 //! feature `metrics` there are numbers for whatever recorder is installed; labels are the platform, the endpoint and the
 //! outcome, never anything that a sender chose:
@@ -105,7 +105,7 @@
 //! | `inbox_accept_seconds` | from verified to answered | `platform`, `endpoint` |
 //! | `inbox_commit_batch_size` | deliveries that the SQL stores committed together | |
 //! | `inbox_last_accepted_timestamp_seconds` | when the last one was accepted | `platform`, `endpoint` |
-//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `given-back`, `lost` |
+//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `released`, `abandoned` |
 //! | `inbox_handler_seconds` | from claimed to ended | `endpoint`, `outcome` |
 //! | `inbox_depth` | what waits in the store, for a worker or (`parked`, `discarded`) for a person | `state` |
 //! | `inbox_conflicts` | the dead letters whose id another entry has: a part of `discarded` | |
@@ -121,31 +121,30 @@
 //! It does not decide for a person: bodies of dead letters and parked entries, which are about people, are kept until
 //! somebody acts or a [period](Inbox::keep_dead_letters) is set. Watch `discarded` and `parked`.
 //!
-//! It cannot make a call to another service happen once: give it [`Attempt::key`]. It cannot wait for what has not come:
+//! It cannot make a call to another service happen once: give it [`Attempt::id`]. It cannot wait for what has not come:
 //! the order of a subject is that of what is stored. A span of processing is not linked to the one of storing, for
 //! neither trace nor process need be the same. [`MemoryStore`] is not durable.
 
+mod admin;
+mod admission;
 mod attempt;
 mod backoff;
-mod by_hand;
 mod completing;
+mod concurrency;
 #[cfg(feature = "actix")]
 mod configure;
 mod conflict;
-pub mod conformance;
 mod deletion;
 mod entry;
-pub mod headers;
 mod health;
 mod in_tx;
 mod inbox;
 mod intake;
 #[cfg(feature = "encrypt")]
 mod keys;
+mod maintenance;
 mod memory;
-mod observe;
 mod outcome;
-mod queue;
 #[cfg(feature = "encrypt")]
 mod seal_error;
 #[cfg(feature = "encrypt")]
@@ -153,35 +152,27 @@ mod sealed;
 #[cfg(feature = "tower")]
 mod service;
 mod setup_error;
-mod slots;
 mod state;
 mod stats;
-mod store;
-mod upkeep;
+pub mod store;
+mod telemetry;
 mod worker;
 
+pub use admin::{Erased, Redecoded};
 pub use attempt::Attempt;
 pub use backoff::BackOff;
-pub use by_hand::{Erased, Redecoded};
-pub use conflict::Conflict;
-pub use deletion::{Erasure, PruneRule, Pruned};
-pub use entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
+pub use entry::{EntryId, Reason};
 pub use health::Health;
 pub use inbox::Inbox;
 pub use intake::{Intake, NotStored};
 #[cfg(feature = "encrypt")]
 pub use keys::KeyRing;
-pub use memory::{LEASE_OVER, MemoryStore};
-pub use outcome::{Finish, Outcome};
+pub use memory::MemoryStore;
+pub use outcome::Outcome;
 #[cfg(feature = "encrypt")]
 pub use seal_error::SealError;
 #[cfg(feature = "encrypt")]
 pub use sealed::Sealed;
 pub use setup_error::SetupError;
-pub use state::State;
-pub use stats::Stats;
-pub use store::{
-    ClaimRequest, Completion, Event, Filter, SEAL_MARK, SqlStore, Store, StoreError, TransactionalStore, Work,
-};
 pub use tokio_util::sync::CancellationToken;
 pub use worker::Worker;

@@ -13,11 +13,11 @@ use tokio::time::Instant;
 use self::rows::{Row, Rows, later};
 use crate::conflict::Conflict;
 use crate::deletion::{Erasure, PruneRule, Pruned};
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading};
+use crate::entry::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NewEntry};
 use crate::outcome::Finish;
 use crate::state::State;
 use crate::stats::Stats;
-use crate::store::{ClaimRequest, Event, Filter, SEAL_MARK, Store, StoreError};
+use crate::store::{ClaimRequest, Filter, HistoryLine, SEAL_MARK, Store, StoreError};
 
 /// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
 /// to a platform.
@@ -81,7 +81,7 @@ impl Store for MemoryStore {
         if rows.mark(SEAL_MARK, new.seal_mark()) != new.seal_mark() {
             return Err(StoreError::other_seal());
         }
-        let place = (new.endpoint.clone(), new.key.clone());
+        let place = (new.endpoint.clone(), new.delivery_id.clone());
         let accepted = match rows.ids.get(&place).copied() {
             Some(id) => {
                 let row = rows.rows.get_mut(&id).expect("keys and rows are forgotten together");
@@ -131,7 +131,7 @@ impl Store for MemoryStore {
         let end = |row: &mut Row| {
             let worker = std::mem::take(&mut row.worker);
             let is_last = row.entry.attempt >= row.entry.last_attempt;
-            row.isolated &= matches!(finish, Finish::GiveBack);
+            row.isolated &= matches!(finish, Finish::Release);
             let (what, reason) = match finish {
                 Finish::Complete(reason) => {
                     row.end(State::Completed, now);
@@ -151,10 +151,10 @@ impl Store for MemoryStore {
                     row.end(State::Parked, now);
                     ("parked", Some(reason))
                 }
-                Finish::GiveBack => {
+                Finish::Release => {
                     row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
                     row.wait(State::Retryable, now);
-                    row.note(now, "given-back", &worker, None);
+                    row.note(now, "released", &worker, None);
                     // As it was before it was claimed.
                     return;
                 }
@@ -191,7 +191,7 @@ impl Store for MemoryStore {
         Ok(self.rows().rows.get(&id).and_then(|row| row.delivery.clone()))
     }
 
-    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
         Ok(self.rows().rows.get(&id).map(|row| row.history.clone()).unwrap_or_default())
     }
 
@@ -205,7 +205,7 @@ impl Store for MemoryStore {
         }))
     }
 
-    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
         let mut is_processed = false;
         self.change(
@@ -219,7 +219,7 @@ impl Store for MemoryStore {
                     row.subject = reading.subject;
                 }
                 if is_processed {
-                    row.note(now, "reread", by, None);
+                    row.note(now, "redecode", by, None);
                     row.refresh(attempts, now);
                 }
             },
@@ -290,13 +290,13 @@ impl Store for MemoryStore {
         }
         let Rows { rows, ids, .. } = &mut *rows;
         rows.retain(|_, row| {
-            let goes = is_old(row, rule.keys) && !row.entry.has_body && !row.keeps_id;
+            let goes = is_old(row, rule.ids) && !row.entry.has_body && !row.keeps_id;
             if goes && pruned.entries >= most {
                 pruned.is_more = true;
                 return true;
             }
             if goes {
-                ids.remove(&(row.entry.endpoint.clone(), row.entry.key.clone()));
+                ids.remove(&(row.entry.endpoint.clone(), row.entry.delivery_id.clone()));
                 pruned.entries += 1;
             }
             !goes

@@ -37,7 +37,6 @@ pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60)
 
 /// How an attempt ends, in the words of a store.
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Finish {
     /// The entry is completed.
     Complete(Option<Reason>),
@@ -46,7 +45,7 @@ pub enum Finish {
     /// A dead letter.
     Discard(Reason),
     /// Nothing was done: again at once, and the attempt does not count.
-    GiveBack,
+    Release,
     /// This version cannot read the delivery, for this reason: it is parked, and the attempt does not count.
     Park(Reason),
 }

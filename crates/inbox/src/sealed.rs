@@ -8,14 +8,14 @@ use referral_webhooks::{StoredDelivery, Strength};
 
 use crate::conflict;
 use crate::deletion::{Erasure, PruneRule, Pruned};
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NOT_SEALED, NewEntry, Reading};
-use crate::headers;
+use crate::entry::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NOT_SEALED, NewEntry};
 use crate::keys::{KeyRing, hex};
 use crate::outcome::Finish;
 use crate::seal_error::SealError;
 use crate::stats::Stats;
+use crate::store::headers;
 use crate::store::{
-    ClaimRequest, Completion, Event, Filter, SEAL_MARK, SqlStore, Store, StoreError, TransactionalStore, Work,
+    ClaimRequest, Completion, Filter, HistoryLine, SEAL_MARK, SqlStore, Store, StoreError, TransactionalStore, Work,
 };
 
 /// A store that keeps bodies encrypted: around any other store, with the feature `encrypt`.
@@ -82,11 +82,11 @@ impl<S: Store> Sealed<S> {
         }
         entry.sealed_by = Some(self.mark.clone());
         if entry.strength != Strength::MessageId {
-            entry.key = hex(&self.ring.digest("key", entry.key.as_bytes()));
+            entry.delivery_id = hex(&self.ring.digest("key", entry.delivery_id.as_bytes()));
         }
         entry.body_digest = self.ring.digest("body", &entry.body_digest);
         entry.subject = self.subject(entry.subject.as_deref());
-        let place = place(&entry.endpoint, &entry.key, &entry.delivery);
+        let place = place(&entry.endpoint, &entry.delivery_id, &entry.delivery);
         let sealed = self.ring.seal(&place, &packed(&entry.delivery)).map_err(StoreError::new)?;
         let received_at = entry.delivery.received_at;
         entry.delivery = StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), received_at, None);
@@ -157,7 +157,7 @@ impl<S: Store> Store for Sealed<S> {
         let mut claims = self.inner.claim(wanted).await?;
         for claim in &mut claims {
             let sealed = claim.delivery.take();
-            claim.delivery = sealed.map(|sealed| self.opened(&claim.endpoint, &claim.key, sealed));
+            claim.delivery = sealed.map(|sealed| self.opened(&claim.endpoint, &claim.delivery_id, sealed));
         }
         Ok(claims)
     }
@@ -185,10 +185,10 @@ impl<S: Store> Store for Sealed<S> {
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
         let Some(entry) = self.inner.get(id).await? else { return Ok(None) };
         let sealed = self.inner.body(id).await?;
-        Ok(sealed.map(|sealed| self.opened(&entry.endpoint, &entry.key, sealed)))
+        Ok(sealed.map(|sealed| self.opened(&entry.endpoint, &entry.delivery_id, sealed)))
     }
 
-    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
         self.inner.history(id).await
     }
 
@@ -196,9 +196,9 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn reread(&self, id: EntryId, mut reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, mut reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         reading.subject = self.subject(reading.subject.as_deref());
-        self.inner.reread(id, reading, attempts, by).await
+        self.inner.redecode(id, reading, attempts, by).await
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

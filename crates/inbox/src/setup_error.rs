@@ -35,13 +35,13 @@ impl fmt::Display for SetupError {
             Self::NameTaken(name) => write!(f, "the inbox has an endpoint named `{name}` already"),
             Self::KeysKeptTooShort { needed: Some(needed), set } => write!(
                 f,
-                "keys are kept for {} s, and repeats can come for {} s; raise `keep_keys`, or leave it out",
+                "keys are kept for {} s, and repeats can come for {} s; raise `keep_ids`, or leave it out",
                 set.as_secs(),
                 needed.as_secs()
             ),
             Self::KeysKeptTooShort { needed: None, set } => write!(
                 f,
-                "keys are kept for {} s, and nothing bounds when a repeat can come; leave `keep_keys` out",
+                "keys are kept for {} s, and nothing bounds when a repeat can come; leave `keep_ids` out",
                 set.as_secs()
             ),
             Self::BadKey => f.write_str("a key is not 32 bytes in base64; make one with `openssl rand -base64 32`"),

@@ -8,13 +8,15 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use time::OffsetDateTime;
 
-#[cfg(doc)]
-use crate::conflict::Conflict;
-use crate::deletion::{Erasure, PruneRule, Pruned};
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reading, Reason};
-use crate::outcome::{Finish, Outcome};
-use crate::state::State;
-use crate::stats::Stats;
+pub mod headers;
+
+pub use crate::conflict::Conflict;
+pub use crate::deletion::{Erasure, PruneRule, Pruned};
+pub use crate::entry::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NOT_SEALED, NewEntry, Reason};
+pub use crate::memory::LEASE_OVER;
+pub use crate::outcome::{Finish, Outcome};
+pub use crate::state::State;
+pub use crate::stats::Stats;
 
 /// The name of the mark that says who seals the entries of a store: see [`Store::accept`].
 pub const SEAL_MARK: &str = "seal";
@@ -22,7 +24,7 @@ pub const SEAL_MARK: &str = "seal";
 /// What an inbox asks of its storage. Cheap to clone; all clones are one store.
 ///
 /// It is generic instead of `dyn`: which transaction a handler writes in depends on the store, and nobody changes
-/// stores while a program runs. Every store passes the checks of [`conformance`](crate::conformance); they say what is
+/// stores while a program runs. Every store passes the checks of `referral-webhooks-inbox-conformance`; they say what is
 /// promised. In short:
 ///
 /// - whatever returns `Ok` is durable, as far as the store is;
@@ -56,7 +58,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// gives way to an earlier one that comes; one that was begun keeps its turn.
     ///
     /// What was left more than once is not claimed at once: it waits, each entry for a time of its own, up to (n − 1)²
-    /// leases when it was left for the n-th time, and never more than 100. Then it is [claimed alone](Claim::alone),
+    /// leases when it was left for the n-th time, and never more than 100. Then it is [claimed alone](Claim::isolated),
     /// with no other entry in the same answer: one that kills its worker would else be taken up together with its neighbours
     /// again and again, until all of them are dead letters.
     fn claim(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
@@ -80,18 +82,18 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     fn body(&self, id: EntryId) -> impl Future<Output = Result<Option<StoredDelivery>, StoreError>> + Send;
 
     /// What happened to an entry, the oldest first.
-    fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<Event>, StoreError>> + Send;
+    fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<HistoryLine>, StoreError>> + Send;
 
     /// Processes a finished entry again, with this many attempts. `false`: it is unknown, unfinished, or has no body.
     fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Keeps what a later version reads in an entry, and processes it with this many attempts if it was parked or a dead
-    /// letter and can be read now: in its turn, if it has a [subject](Reading::subject) now. A
+    /// letter and can be read now: in its turn, if it has a [subject](Decoded::subject) now. A
     /// [conflict](Accepted::Conflict) stays a dead letter. `false`: it is not going to be processed.
-    fn reread(
+    fn redecode(
         &self,
         id: EntryId,
-        reading: Reading,
+        reading: Decoded,
         attempts: u32,
         by: &str,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
@@ -240,7 +242,7 @@ impl ClaimRequest {
     /// isolated entry must run alone, or no bytes are left.
     #[must_use]
     pub fn room_for_parked(&self, claims: &[Claim]) -> usize {
-        let is_isolated = claims.first().is_some_and(|first| first.alone);
+        let is_isolated = claims.first().is_some_and(|first| first.isolated);
         if self.unknown.is_empty() || is_isolated || self.bytes_left(claims) == 0 {
             return 0;
         }
@@ -339,10 +341,10 @@ impl Filter {
 /// A line of an entry's history: the end of an attempt, or something done by hand. Lines are only added.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Event {
+pub struct HistoryLine {
     /// When, by the store's clock.
     pub at: OffsetDateTime,
-    /// What: `completed`, `retry`, `discarded`, `parked`, `given-back`, `lost`, `revived`, `redelivered`, `reread`,
+    /// What: `completed`, `retry`, `discarded`, `parked`, `released`, `abandoned`, `revived`, `redelivered`, `redecoded`,
     /// `cancelled`, `released`, `erased`.
     pub what: String,
     /// During or after which attempt.
@@ -353,7 +355,7 @@ pub struct Event {
     pub reason: Option<String>,
 }
 
-impl Event {
+impl HistoryLine {
     /// A line.
     #[must_use]
     pub fn new(at: OffsetDateTime, what: &str, attempt: u32, by: &str, reason: Option<&Reason>) -> Self {

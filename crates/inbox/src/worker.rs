@@ -15,14 +15,14 @@ use tokio_util::task::TaskTracker;
 
 use crate::attempt::{Asks, Attempt, Held, Opened, Terms, cause, open};
 use crate::backoff::BackOff;
+use crate::concurrency::Concurrency;
 use crate::deletion::PruneRule;
 use crate::entry::{Claim, Lease, Reason};
 use crate::intake::Intake;
-use crate::observe;
+use crate::maintenance;
 use crate::outcome::{Finish, Outcome};
-use crate::slots::Slots;
 use crate::store::{ClaimRequest, Store};
-use crate::upkeep;
+use crate::telemetry;
 
 /// Takes entries out of the store and hands them to handlers; made by [`Inbox::worker`](crate::Inbox::worker).
 ///
@@ -90,7 +90,7 @@ impl<S: Store> Worker<S> {
 
     /// Hands the endpoint's deliveries to a handler, **at least once** each: if the process dies between the effect and
     /// the completion, there is another attempt. For calls to other services, which take
-    /// [`Attempt::key`] as their idempotency key.
+    /// [`Attempt::id`] as their idempotency key.
     #[must_use]
     pub fn run<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
     where
@@ -144,9 +144,9 @@ impl<S: Store> Worker<S> {
         self.add(Route::new(intake, asks, move |mut held, delivery, attempt, terms| {
             let handler = Arc::clone(&handler);
             async move {
-                let span = observe::process::<P>(&attempt, delivery.id());
+                let span = telemetry::process::<P>(&attempt, delivery.id());
                 let running = async move { handler(delivery, attempt).await.into() };
-                match held.watch(&terms, observe::spawn(running, span)).await {
+                match held.watch(&terms, telemetry::spawn(running, span)).await {
                     Some(finish) => held.end(finish).await,
                     None => held.log(None),
                 }
@@ -167,13 +167,13 @@ impl<S: Store> Worker<S> {
 
     /// Sets how many handlers run at once, 65,535 at most; 16 if not set.
     #[must_use]
-    pub fn at_once(self, handlers: usize) -> Self {
-        Self { at_once: handlers.clamp(1, Slots::MOST), ..self }
+    pub fn concurrency(self, handlers: usize) -> Self {
+        Self { at_once: handlers.clamp(1, Concurrency::MOST), ..self }
     }
 
     /// Sets for how long an entry is leased at a time, and so how long it takes until another worker takes over;
     /// 30 seconds if not set. At least 100 ms, because a lease must outlast what it costs to take it, and
-    /// [an hour](crate::Lease::LONGEST) at most.
+    /// [an hour](crate::store::Lease::LONGEST) at most.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease: lease.clamp(Duration::from_millis(100), Lease::LONGEST), ..self }
@@ -212,18 +212,18 @@ impl<S: Store> Worker<S> {
         let shutdown = shutdown.child_token();
         let _ended = shutdown.clone().drop_guard();
         let tasks = TaskTracker::new();
-        let give_back = CancellationToken::new();
-        tasks.spawn(upkeep::prune(
+        let release = CancellationToken::new();
+        tasks.spawn(maintenance::prune(
             self.store.clone(),
             self.routes_of_each().map(|route| route.prune.clone()).collect(),
             shutdown.clone(),
         ));
         let endpoints = self.routes.iter().map(|route| route.endpoint.clone()).collect();
-        tasks.spawn(upkeep::promote_orphans(self.store.clone(), endpoints, shutdown.clone()));
+        tasks.spawn(maintenance::promote_orphans(self.store.clone(), endpoints, shutdown.clone()));
         #[cfg(feature = "metrics")]
-        tasks.spawn(upkeep::tell(self.store.clone(), shutdown.clone()));
+        tasks.spawn(maintenance::tell(self.store.clone(), shutdown.clone()));
         let mut work = pin!(async {
-            self.claim_until(&shutdown, &tasks, &give_back).await;
+            self.claim_until(&shutdown, &tasks, &release).await;
             tasks.close();
             tasks.wait().await;
         });
@@ -235,13 +235,13 @@ impl<S: Store> Worker<S> {
             biased;
             () = &mut work => return,
             // The last claim may still be waiting for its answer, behind a handler.
-            () = grace_is_over => give_back.cancel(),
+            () = grace_is_over => release.cancel(),
         }
         work.await;
     }
 
-    async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, give_back: &CancellationToken) {
-        let slots = Slots::new(self.at_once);
+    async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, release: &CancellationToken) {
+        let concurrency = Concurrency::new(self.at_once);
         let mut endpoints: Vec<String> = self.routes_of_each().map(|route| route.endpoint.clone()).collect();
         let unknown = self.routes.iter().filter(|route| route.asks == Asks::Unknown);
         let unknown: Vec<String> = unknown.map(|route| route.endpoint.clone()).collect();
@@ -251,18 +251,18 @@ impl<S: Store> Worker<S> {
                 biased;
                 () = shutdown.cancelled() => return,
                 // Handlers that share a transaction end together, and one claim for all of them costs as much as for some.
-                () = slots.wait(if is_more { self.at_once - self.at_once / 4 } else { 1 }, claiming) => {}
+                () = concurrency.wait(if is_more { self.at_once - self.at_once / 4 } else { 1 }, claiming) => {}
             }
             // Another one is first each time.
             if let Some(first) = endpoints.pop() {
                 endpoints.insert(0, first);
             }
             let asked = Instant::now();
-            let wanted = ClaimRequest::new(&self.name, &endpoints, slots.free(), self.lease).unknown(&unknown);
+            let wanted = ClaimRequest::new(&self.name, &endpoints, concurrency.free(), self.lease).unknown(&unknown);
             let most = wanted.most;
             // Not given up at a shutdown: what was claimed meanwhile would wait for its lease to end.
             let claims = self.store.claim(wanted).await.unwrap_or_else(|error| {
-                observe::store_failed("claim");
+                telemetry::store_failed("claim");
                 tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
                 Vec::new()
             });
@@ -286,15 +286,15 @@ impl<S: Store> Worker<S> {
                     back_off: self.back_off,
                     limit: self.limit,
                     limit_in_tx: self.limit_in_tx,
-                    give_back: give_back.clone(),
+                    release: release.clone(),
                 };
-                let alone = claim.alone.then_some(self.lease);
+                let alone = claim.isolated.then_some(self.lease);
                 let slot = match alone {
-                    None => slots.one(),
+                    None => concurrency.one(),
                     Some(patience) => tokio::select! {
-                        slot = slots.all_within(patience) => slot,
+                        slot = concurrency.all_within(patience) => slot,
                         // It came by itself, so nothing else is left behind.
-                        () = shutdown.cancelled() => return held.end(Finish::GiveBack).await,
+                        () = shutdown.cancelled() => return held.end(Finish::Release).await,
                         () = held.keep() => {
                             held.log(None);
                             continue;

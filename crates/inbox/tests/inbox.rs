@@ -1,14 +1,14 @@
 //! The inbox: its store in memory, its doors, its workers.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
-#[path = "inbox/alone.rs"]
-mod alone;
-#[path = "inbox/by_hand.rs"]
-mod by_hand;
+#[path = "inbox/admin.rs"]
+mod admin;
 #[path = "inbox/doors.rs"]
 mod doors;
 #[path = "inbox/durations.rs"]
 mod durations;
+#[path = "inbox/isolated.rs"]
+mod isolated;
 #[path = "inbox/memory.rs"]
 mod memory;
 #[cfg(feature = "metrics")]

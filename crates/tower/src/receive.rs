@@ -68,14 +68,14 @@ where
 {
     endpoint.check_head(&head.uri, &head.headers)?;
     // A length that is announced is refused before anything is read of it.
-    if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > endpoint.max_body() {
+    if usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX) > endpoint.body_limit() {
         return Err(ErrorKind::BodyTooLarge.into());
     }
     let pieces = body.into_data_stream().map(|piece| match piece {
         Ok(mut piece) => Ok(piece.copy_to_bytes(piece.remaining())),
         Err(error) => Err(body_error(error.into().as_ref())),
     });
-    read_body(pieces, endpoint.max_body(), endpoint.max_body_time()).await
+    read_body(pieces, endpoint.body_limit(), endpoint.body_deadline()).await
 }
 
 /// A body that is too long says so somewhere in its error's chain; every other one ended early.

@@ -28,7 +28,7 @@ fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteCon
         if !is_paid {
             return Outcome::Ignored("no reward for it".into());
         }
-        let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.key);
+        let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
         // An error may pass, and the delivery comes again.
         reward.execute(shop).await.map(|_| ()).into()
     })

@@ -89,7 +89,7 @@ fn endpoint<P: Platform>() -> Result<Endpoint<P>, String> {
     let variable = format!("{}_SECRET", P::NAME.to_uppercase().replace('-', "_"));
     let secret = env::var(&variable).map_err(|_| format!("set {variable} to the endpoint's secret"))?;
     let endpoint = Endpoint::new(secret).map_err(|error| format!("{variable}: {error}"))?;
-    Ok(endpoint.body_deadline(seconds("BODY_DEADLINE", 10)?))
+    Ok(endpoint.with_body_deadline(seconds("BODY_DEADLINE", 10)?))
 }
 
 fn seconds(variable: &str, default: u64) -> Result<Duration, String> {

@@ -89,7 +89,7 @@ fn by_scheme(case: &Case) -> Value {
     let Ok(verifier) = verifier.and_then(|verifier| previous.iter().try_fold(verifier, Verifier::or_previous)) else {
         return without_a_verdict("config");
     };
-    let verifier = verifier.tolerance(case.tolerance_s.map_or_else(Tolerance::default, Tolerance::seconds));
+    let verifier = verifier.with_tolerance(case.tolerance_s.map_or_else(Tolerance::default, Tolerance::seconds));
     let Some(request) = case.request() else { return without_a_verdict("request") };
     match verifier.verify(&request, now(case)) {
         Ok(verified) => json!({ "accepted": true, "kind": null, "event": null, "id": verified.message_id() }),

@@ -56,7 +56,7 @@ impl<D: Door> Visit for Asked<'_, D> {
 pub(super) fn set_up<P: Platform>(case: &Case) -> Option<Endpoint<P>> {
     let (current, previous) = case.secrets.split_first()?;
     let endpoint = Endpoint::new(current).ok()?;
-    let endpoint = case.tolerance_s.map(Tolerance::seconds).into_iter().fold(endpoint, Endpoint::tolerance);
+    let endpoint = case.tolerance_s.map(Tolerance::seconds).into_iter().fold(endpoint, Endpoint::with_tolerance);
     previous.iter().try_fold(endpoint, Endpoint::or_previous).ok()
 }
 

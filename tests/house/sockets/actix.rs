@@ -9,7 +9,7 @@ use actix_web::web::{self, Data, PayloadConfig, ServiceConfig};
 use actix_web::{App, HttpMessage as _, HttpRequest, HttpResponse, HttpServer, Responder as _, ResponseError as _};
 use http::StatusCode;
 use referral_webhooks_actix::platform::Platform;
-use referral_webhooks_actix::{Delivery, Endpoint, Rejection, Reply, Verify, Webhook, webhook};
+use referral_webhooks_actix::{Delivery, Endpoint, Rejection, Reply, VerifyDelivery, Webhook, webhook};
 
 use super::{Door, Outcome, Outcomes, Server};
 
@@ -63,7 +63,7 @@ impl Door for Middleware {
             });
             let route = web::post().to(compare::<P>);
             let resource = web::resource("/{path:.*}").app_data(PayloadConfig::new(usize::MAX)).route(route);
-            config.service(resource.wrap(Verify::new(endpoint.clone())).wrap(observe));
+            config.service(resource.wrap(VerifyDelivery::new(endpoint.clone())).wrap(observe));
         })
     }
 }

@@ -37,7 +37,7 @@ impl Ledger {
         const ENTRIES: &str = "SELECT key, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
                                CAST(repeats AS BIGINT) FROM inbox_entry";
         const MOST_LOST: &str = "SELECT CAST(COALESCE(MAX(lost), 0) AS BIGINT) FROM (SELECT COUNT(*) AS lost \
-                                 FROM inbox_history WHERE what = 'lost' GROUP BY entry_id) AS each";
+                                 FROM inbox_history WHERE what = 'abandoned' GROUP BY entry_id) AS each";
         let mut connection = shop.connect().await;
         let most_lost: i64 = sqlx::query(MOST_LOST).fetch_one(&mut connection).await.unwrap().get(0);
         let mut entries = BTreeMap::new();

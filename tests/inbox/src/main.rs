@@ -21,6 +21,7 @@
 mod client;
 mod effort;
 mod ledger;
+mod maintenance;
 mod past;
 mod person;
 mod process;
@@ -32,7 +33,6 @@ mod setting;
 mod shop;
 mod store;
 mod traffic;
-mod upkeep;
 
 use std::process::ExitCode;
 

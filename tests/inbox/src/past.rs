@@ -33,7 +33,7 @@ pub(crate) async fn make(shop: &Shop, count: i64) {
 /// Copies the only entry that there is, and what belongs to it.
 async fn copy(shop: &Shop, times: i64) {
     const ENTRIES: &str = "WITH RECURSIVE made (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM made \
-                           WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, \
+                           WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, \
                            body_digest, state, attempt, last_attempt, repeats, conflicts, received_at, last_seen_at, \
                            finished_at, worker, has_body, ordered_at, run) SELECT endpoint, platform, \
                            'old-' || number, is_derived, event, body_digest, state, attempt, last_attempt, repeats, \
@@ -42,10 +42,10 @@ async fn copy(shop: &Shop, times: i64) {
     const BELONGINGS: [&str; 3] = [
         "INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) SELECT entry.id, \
          payload.received_at, headers, body, seal FROM inbox_entry AS entry, inbox_payload AS payload \
-         WHERE entry.key <> $1",
+         WHERE entry.delivery_id <> $1",
         "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) SELECT entry.id, at, what, \
-         history.attempt, by_whom FROM inbox_entry AS entry, inbox_history AS history WHERE entry.key <> $1",
-        "INSERT INTO effect (key) SELECT key FROM inbox_entry WHERE key <> $1",
+         history.attempt, by_whom FROM inbox_entry AS entry, inbox_history AS history WHERE entry.delivery_id <> $1",
+        "INSERT INTO effect (key) SELECT delivery_id FROM inbox_entry WHERE delivery_id <> $1",
     ];
     let mut connection = shop.connect().await;
     sqlx::query(ENTRIES).bind(times).execute(&mut connection).await.unwrap();

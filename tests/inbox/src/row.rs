@@ -103,7 +103,7 @@ impl Row {
     }
 
     /// The work was done soon after the last delivery: when the last lease was over, and what was left again and again
-    /// had waited for a time of its own, as [`Store::claim`](referral_webhooks_inbox::Store::claim) says.
+    /// had waited for a time of its own, as [`Store::claim`](referral_webhooks_inbox::store::Store::claim) says.
     pub(crate) fn must_drain(&mut self) {
         let apart = self.most_lost.saturating_sub(1).pow(2);
         let most = LEASE * (1 + apart) + Duration::from_secs(5);

@@ -19,9 +19,9 @@ use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::sleep;
 
+use crate::maintenance;
 use crate::store::Effects;
 use crate::traffic::{PATH, SECRET};
-use crate::upkeep;
 
 /// How a process receives and works.
 #[derive(Debug, Clone, Args)]
@@ -52,7 +52,7 @@ pub(crate) struct Serve {
     pub(crate) subjects: bool,
     /// Whether bodies are pruned and somebody is erased beside all that.
     #[arg(long)]
-    pub(crate) upkeep: bool,
+    pub(crate) maintenance: bool,
     /// Whether everything that is half an hour old is pruned, ids too.
     #[arg(long)]
     pub(crate) prunes: bool,
@@ -72,14 +72,14 @@ pub(crate) enum Work {
 impl Serve {
     /// What to start the program with.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, upkeep, prunes } = self;
+        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, maintenance, prunes } = self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
         arguments.extend([format!("--attempts={attempts}"), format!("--grace={grace}")]);
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
         arguments.extend(subjects.then(|| "--subjects".to_owned()));
-        arguments.extend(upkeep.then(|| "--upkeep".to_owned()));
+        arguments.extend(maintenance.then(|| "--maintenance".to_owned()));
         arguments.extend(prunes.then(|| "--prunes".to_owned()));
         arguments
     }
@@ -102,7 +102,7 @@ pub(crate) async fn serve(serve: Serve) {
 async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let mut endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     if serve.any_age {
-        endpoint = endpoint.tolerance(Tolerance::minutes(24 * 60));
+        endpoint = endpoint.with_tolerance(Tolerance::minutes(24 * 60));
     }
     // Where attempts are few they shall be over soon.
     let back_off = BackOff::new(serve.attempts, Duration::from_millis(200), Duration::from_secs(2));
@@ -135,11 +135,11 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let shutdown = CancellationToken::new();
     let working = worker.map(|worker| tokio::spawn(worker.until(shutdown.clone())));
 
-    if serve.upkeep {
-        upkeep::start(&intake, inbox.store());
+    if serve.maintenance {
+        maintenance::start(&intake, inbox.store());
     }
     if serve.prunes {
-        upkeep::start_pruning(&intake, inbox.store());
+        maintenance::start_pruning(&intake, inbox.store());
     }
 
     let app = Router::new().route_service(PATH, intake.service());
@@ -166,7 +166,7 @@ pub(crate) fn subject_of(key: &str) -> Option<String> {
 /// completion are one.
 fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
     Box::pin(async move {
-        if let Err(error) = S::effect(tx, attempt.key.clone()).await {
+        if let Err(error) = S::effect(tx, attempt.id.clone()).await {
             return Err::<(), _>(error).into();
         }
         behave(&attempt, takes).await
@@ -177,7 +177,7 @@ fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFu
 async fn plain(attempt: Attempt, takes: Duration, pool: AnyPool) -> Outcome {
     match behave(&attempt, takes).await {
         Outcome::Done => {
-            let effect = sqlx::query("INSERT INTO effect_plain (key) VALUES ($1)").bind(attempt.key);
+            let effect = sqlx::query("INSERT INTO effect_plain (key) VALUES ($1)").bind(attempt.id);
             effect.execute(&pool).await.map(|_| ()).into()
         }
         outcome => outcome,
@@ -188,7 +188,7 @@ async fn behave(attempt: &Attempt, takes: Duration) -> Outcome {
     if !takes.is_zero() {
         sleep(takes).await;
     }
-    match attempt.key.split('-').next() {
+    match attempt.id.split('-').next() {
         Some("errors") => Outcome::Retry("its key says so".into()),
         Some("panics") => panic!("its key says so"),
         Some("aborts") => std::process::abort(),

@@ -77,7 +77,7 @@ impl Shop {
             grace: 25_000,
             any_age: false,
             subjects: false,
-            upkeep: false,
+            maintenance: false,
             prunes: false,
         }
     }

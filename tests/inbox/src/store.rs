@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clap::ValueEnum;
 use futures_util::future::BoxFuture;
-use referral_webhooks_inbox::TransactionalStore;
+use referral_webhooks_inbox::store::TransactionalStore;
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use sqlx::{PgConnection, SqliteConnection};
 

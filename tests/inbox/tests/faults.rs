@@ -36,10 +36,10 @@ const ALL: [&str; 16] = [
     "clock-days",
     "locked",
     "shutdown",
-    "queue",
+    "admission",
     "conflicts",
     "subjects-after-outage",
-    "upkeep",
+    "maintenance",
 ];
 
 #[test]

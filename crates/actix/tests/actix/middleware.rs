@@ -1,4 +1,4 @@
-//! The middleware: what `Verify` passes on, and what it and `InContract` make of answers.
+//! The middleware: what `VerifyDelivery` passes on, and what it and `EnforceContract` make of answers.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use referral_webhooks_actix::platform::Platform;
 use referral_webhooks_actix::platform::prefinery::Prefinery;
 use referral_webhooks_actix::platform::redpin::Redpin;
-use referral_webhooks_actix::{Delivery, Endpoint, InContract, Reply, Verify, Webhook, webhook};
+use referral_webhooks_actix::{Delivery, Endpoint, EnforceContract, Reply, VerifyDelivery, Webhook, webhook};
 
 use crate::support::{REFERRAL, call, counted, prefinery, redpin, signed};
 
@@ -26,7 +26,7 @@ async fn the_very_bytes_are_passed_on_with_head_and_delivery() {
         HttpResponse::Ok().body(body)
     }
     let pieces = vec![Ok(REFERRAL[..1].into()), Ok(REFERRAL[1..20].into()), Ok(REFERRAL[20..].into())];
-    let app = init_service(App::new().wrap(Verify::new(redpin())).default_service(web::to(inner))).await;
+    let app = init_service(App::new().wrap(VerifyDelivery::new(redpin())).default_service(web::to(inner))).await;
     let response = call(&app, counted(signed(&redpin(), REFERRAL), pieces).0).await;
     assert_eq!((response.status().as_u16(), &response.body()[..]), (200, REFERRAL.as_bytes()));
 }
@@ -40,7 +40,7 @@ async fn behind_the_middleware_nothing_is_verified_twice() {
     // With this endpoint alone the request would be refused.
     let other = Endpoint::<Redpin>::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
     let app = || App::new().app_data(other.clone()).route("/", web::post().to(inner));
-    let verified = init_service(app().wrap(Verify::new(redpin()))).await;
+    let verified = init_service(app().wrap(VerifyDelivery::new(redpin()))).await;
     assert_eq!(call(&verified, signed(&redpin(), REFERRAL).to_request()).await.status(), 200);
     let unverified = init_service(app()).await;
     assert_eq!(call(&unverified, signed(&redpin(), REFERRAL).to_request()).await.status(), 401);
@@ -55,9 +55,11 @@ async fn translated<P: Platform>(endpoint: Endpoint<P>, answered: StatusCode) ->
         Err::<ServiceResponse, Error>(error::InternalError::new("not now", answered).into())
     });
     let app = App::new()
-        .service(web::resource("/response").to(response).wrap(Verify::new(endpoint.clone())))
-        .service(web::resource("/failure").to(failure).wrap(Verify::new(endpoint.clone())))
-        .service(web::resource("/in-between").to(response).wrap(in_between).wrap(Verify::new(endpoint.clone())));
+        .service(web::resource("/response").to(response).wrap(VerifyDelivery::new(endpoint.clone())))
+        .service(web::resource("/failure").to(failure).wrap(VerifyDelivery::new(endpoint.clone())))
+        .service(
+            web::resource("/in-between").to(response).wrap(in_between).wrap(VerifyDelivery::new(endpoint.clone())),
+        );
     let app = init_service(app).await;
     let mut answers = Vec::new();
     for path in ["/response", "/failure", "/in-between"] {
@@ -100,7 +102,7 @@ async fn answers_to_what_was_no_delivery_stay_refusals() {
     for (answered, want) in [(200, 200), (302, 429), (400, 400), (404, 404), (410, 429), (413, 413), (500, 429)] {
         let status = StatusCode::from_u16(answered).unwrap();
         let response = move || async move { HttpResponse::new(status) };
-        let app = App::new().service(web::resource("/").to(response).wrap(InContract::<Prefinery>::new()));
+        let app = App::new().service(web::resource("/").to(response).wrap(EnforceContract::<Prefinery>::new()));
         let request = TestRequest::post().to_request();
         assert_eq!(call(&init_service(app).await, request).await.status(), want, "{answered}");
     }
@@ -120,9 +122,9 @@ async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 5] {
         |_, _: &_| -> std::future::Ready<Result<ServiceResponse, Error>> { panic!("the panic that is to be caught") };
     let called = web::resource("/verify/called").to(panic_later).wrap_fn(panic_when_called);
     let app = App::new()
-        .service(called.wrap(Verify::new(endpoint.clone())))
-        .service(web::resource("/verify").to(panic_at_once).wrap(Verify::new(endpoint.clone())))
-        .service(web::resource("/verify/later").to(panic_later).wrap(Verify::new(endpoint.clone())))
+        .service(called.wrap(VerifyDelivery::new(endpoint.clone())))
+        .service(web::resource("/verify").to(panic_at_once).wrap(VerifyDelivery::new(endpoint.clone())))
+        .service(web::resource("/verify/later").to(panic_later).wrap(VerifyDelivery::new(endpoint.clone())))
         .configure(webhook("/webhook", endpoint.clone(), |_: Webhook<P>| panic_at_once()))
         .configure(webhook("/webhook/later", endpoint.clone(), |_: Webhook<P>| panic_later()));
     let app = init_service(app).await;

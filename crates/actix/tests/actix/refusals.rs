@@ -104,7 +104,7 @@ async fn the_limit_is_met_exactly_whether_the_length_is_announced_or_not() {
         for (label, with_body) in bodies {
             for door in DOORS {
                 let request = with_body(signed(&redpin(), REFERRAL));
-                let (response, calls) = through(door, redpin().body_limit(limit), request).await;
+                let (response, calls) = through(door, redpin().with_body_limit(limit), request).await;
                 assert_eq!((response.status().as_u16(), calls), want, "limit {limit}, {label}, {door:?}");
             }
         }
@@ -126,7 +126,7 @@ async fn a_long_body_is_read_no_further_than_the_limit() {
 
         let pieces = vec![Ok(Bytes::from_static(b" ")), Ok(" ".repeat(9).into()), Ok("".into())];
         let (request, asked) = counted(signed(&redpin(), REFERRAL), pieces);
-        assert_eq!(through(door, redpin().body_limit(9), request).await.0.status(), 413, "{door:?}");
+        assert_eq!(through(door, redpin().with_body_limit(9), request).await.0.status(), 413, "{door:?}");
         assert_eq!(asked.load(Ordering::Relaxed), 2, "{door:?}: no piece after the one that is too much");
     }
 }
@@ -161,7 +161,7 @@ async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
         for with_body in [silent, slow] {
             let request = with_body(signed(&redpin(), REFERRAL));
             let began = tokio::time::Instant::now();
-            let endpoint = redpin().body_deadline(Duration::from_secs(5));
+            let endpoint = redpin().with_body_deadline(Duration::from_secs(5));
             let (response, calls) = through(door, endpoint, request).await;
             assert_eq!((response.status().as_u16(), calls), (503, 0), "{door:?}");
             assert_eq!(began.elapsed().as_secs(), 5, "{door:?}");

@@ -8,7 +8,7 @@ use std::time::Duration;
 use actix_web::dev::ServerHandle;
 use actix_web::{App, HttpServer, web};
 use referral_webhooks_actix::platform::redpin::Redpin;
-use referral_webhooks_actix::{Delivery, Message, Reply, Verify, Webhook, webhook};
+use referral_webhooks_actix::{Delivery, Message, Reply, VerifyDelivery, Webhook, webhook};
 use time::OffsetDateTime;
 
 use crate::support::{REFERRAL, redpin};
@@ -32,13 +32,13 @@ struct Server {
 
 impl Server {
     fn start() -> Self {
-        let endpoint = redpin().body_limit(REFERRAL.len()).body_deadline(Duration::from_millis(200));
+        let endpoint = redpin().with_body_limit(REFERRAL.len()).with_body_deadline(Duration::from_millis(200));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let address = listener.local_addr().unwrap();
         let app = move || {
             App::new()
                 .configure(webhook("/extractor", endpoint.clone(), accept))
-                .service(web::resource("/middleware").to(look).wrap(Verify::new(endpoint.clone())))
+                .service(web::resource("/middleware").to(look).wrap(VerifyDelivery::new(endpoint.clone())))
         };
         let (started, handle) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {

@@ -15,7 +15,7 @@ use futures_util::{Stream, StreamExt as _};
 use referral_webhooks_actix::platform::Platform;
 use referral_webhooks_actix::platform::prefinery::Prefinery;
 use referral_webhooks_actix::platform::redpin::Redpin;
-use referral_webhooks_actix::{Endpoint, Message, Reply, Verify, Webhook, webhook};
+use referral_webhooks_actix::{Endpoint, Message, Reply, VerifyDelivery, Webhook, webhook};
 use time::OffsetDateTime;
 
 pub(crate) const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
@@ -117,7 +117,7 @@ pub(crate) async fn through<P: Platform>(
                 counter.fetch_add(1, Ordering::Relaxed);
                 async { HttpResponse::Ok().finish() }
             };
-            let app = App::new().wrap(Verify::new(endpoint)).default_service(web::to(handler));
+            let app = App::new().wrap(VerifyDelivery::new(endpoint)).default_service(web::to(handler));
             call(&init_service(app).await, request).await
         }
     };

@@ -113,7 +113,7 @@ impl Route {
 fn time_of(fit: &Fit, inquiry: &Inquiry) -> Option<Accident> {
     let sender = &fit.route.repaired.sender;
     let tolerance = inquiry.tolerance.unwrap_or(sender.tolerance);
-    let verifier = fit.key.repaired.verifier(sender.scheme.clone()).ok()?.tolerance(tolerance);
+    let verifier = fit.key.repaired.verifier(sender.scheme.clone()).ok()?.with_tolerance(tolerance);
     let request = fit.route.repaired.request(&fit.body.repaired);
     let age = match verifier.verify(&request, inquiry.now) {
         Err(error) if error.kind() == ErrorKind::TooNew && error.age().is_none() => {

@@ -12,7 +12,7 @@ const HEX_SECRET: &str = "00112233445566778899aabbccddeeff";
 const SECRET_KEY: &str = "whsk_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 
 fn verifier(scheme: Scheme, secret: &str) -> Verifier {
-    Verifier::new(scheme, secret).unwrap().tolerance(Tolerance::seconds(300))
+    Verifier::new(scheme, secret).unwrap().with_tolerance(Tolerance::seconds(300))
 }
 
 /// The number of allocations while a request is verified, and the outcome.

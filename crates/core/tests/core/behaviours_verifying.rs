@@ -104,9 +104,9 @@ fn b6_the_webhook_family_is_taken_and_signed_as_well() {
 #[test]
 fn b7_and_b18_the_tolerance_counts_in_both_directions() {
     let usual = svix(SECRET);
-    let wide = svix(SECRET).tolerance(Tolerance::minutes(60));
-    let narrow = svix(SECRET).tolerance(Tolerance::seconds(10));
-    let none = svix(SECRET).tolerance(Tolerance::seconds(0));
+    let wide = svix(SECRET).with_tolerance(Tolerance::minutes(60));
+    let narrow = svix(SECRET).with_tolerance(Tolerance::seconds(10));
+    let none = svix(SECRET).with_tolerance(Tolerance::seconds(0));
     let (too_old, too_new) = (Err(ErrorKind::TooOld), Err(ErrorKind::TooNew));
     for (label, verifier, age, want) in [
         ("B7: 5 minutes old", &usual, 300, Ok(())),

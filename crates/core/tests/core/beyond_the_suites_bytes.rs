@@ -164,8 +164,8 @@ fn a_body_at_the_limit_is_taken_and_a_byte_more_is_not() {
         (Some(0), 1, Err(ErrorKind::BodyTooLarge)),
     ] {
         let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
-        let endpoint = limit.into_iter().fold(endpoint, Endpoint::body_limit);
-        assert_eq!(endpoint.max_body(), limit.unwrap_or(1_048_576), "limit {limit:?}");
+        let endpoint = limit.into_iter().fold(endpoint, Endpoint::with_body_limit);
+        assert_eq!(endpoint.body_limit(), limit.unwrap_or(1_048_576), "limit {limit:?}");
         let request = endpoint.sign(&Message::new(vec![b'a'; length], moment(TIME))).unwrap();
         let got = endpoint.receive(&request, moment(TIME)).map(drop).map_err(|error| error.kind());
         assert_eq!(got, want, "limit {limit:?}, {length} bytes");

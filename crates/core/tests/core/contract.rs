@@ -112,7 +112,7 @@ fn no_endpoint_answers_what_its_platform_forbids() {
                 ("with another secret", plain.clone().or_previous("0123456789abcdef0123456789abcdef").unwrap()),
                 (
                     "with all of them",
-                    plain.retry_bad_signatures().dangerously_accept_stale().tolerance(Tolerance::seconds(0)),
+                    plain.retry_bad_signatures().dangerously_accept_stale().with_tolerance(Tolerance::seconds(0)),
                 ),
             ] {
                 let contract = endpoint.contract();
@@ -275,31 +275,31 @@ fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
         ("rocket", retention::<ReferralRocket>(|plain| plain), Retention::AtLeast(days(15) + Duration::from_secs(300))),
         (
             "rocket, a year, which counts as its own 14 days",
-            retention::<ReferralRocket>(|plain| plain.tolerance(year)),
+            retention::<ReferralRocket>(|plain| plain.with_tolerance(year)),
             Retention::AtLeast(days(15) + five_minutes),
         ),
         (
             "rocket, an hour",
-            retention::<ReferralRocket>(|plain| plain.tolerance(Tolerance::minutes(60))),
+            retention::<ReferralRocket>(|plain| plain.with_tolerance(Tolerance::minutes(60))),
             Retention::AtLeast(days(15)),
         ),
         ("redpin", retention::<Redpin>(|plain| plain), Retention::AtLeast(days(91))),
         (
             "redpin, a year, which counts as a day",
-            retention::<Redpin>(|plain| plain.tolerance(year)),
+            retention::<Redpin>(|plain| plain.with_tolerance(year)),
             Retention::AtLeast(days(91)),
         ),
         ("prefinery", retention::<Prefinery>(|plain| plain), Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("genius, which signs no time", retention::<GeniusReferrals>(|plain| plain), Retention::ForGood),
         (
             "genius, with a tolerance",
-            retention::<GeniusReferrals>(|plain| plain.tolerance(Tolerance::minutes(5))),
+            retention::<GeniusReferrals>(|plain| plain.with_tolerance(Tolerance::minutes(5))),
             Retention::ForGood,
         ),
         ("refir", retention::<Refir>(|plain| plain), Retention::ForGood),
         (
             "redpin, any tolerance",
-            retention::<Redpin>(|plain| plain.tolerance(Tolerance::seconds(u64::MAX))),
+            retention::<Redpin>(|plain| plain.with_tolerance(Tolerance::seconds(u64::MAX))),
             Retention::AtLeast(days(91)),
         ),
         ("prefinery, any age", retention::<Prefinery>(Endpoint::dangerously_accept_stale), Retention::ForGood),

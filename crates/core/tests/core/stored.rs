@@ -52,7 +52,7 @@ impl Visit for EveryPlatform {
         assert_eq!(again.id(), delivery.id(), "{}", P::NAME);
         assert_eq!(format!("{:?}", again.event()), format!("{:?}", delivery.event()), "{}", P::NAME);
         assert_eq!(again.trust(), P::SCHEME.trust(), "{}", P::NAME);
-        assert_eq!((again.secret(), again.variant()), (0, delivery.variant()), "{}", P::NAME);
+        assert_eq!((again.secret_index(), again.variant()), (0, delivery.variant()), "{}", P::NAME);
         assert_eq!(again.signed_at(), delivery.signed_at(), "{}", P::NAME);
         assert_eq!(again.body(), delivery.body(), "{}", P::NAME);
         assert_eq!(again.stored(), stored, "{}: storing it again gives the same", P::NAME);
@@ -85,7 +85,7 @@ fn what_was_stored_opens_as_the_delivery_that_it_was_at_every_platform() {
 fn age_is_not_judged_again() {
     let endpoint = Endpoint::<Redpin>::new(SVIX_OLD).unwrap();
     let delivery = received(&endpoint);
-    let narrow = endpoint.clone().tolerance(Tolerance::seconds(0));
+    let narrow = endpoint.clone().with_tolerance(Tolerance::seconds(0));
     for skew in [-200, 200] {
         let late = endpoint
             .receive(&endpoint.sign(&Message::new("{}", now())).unwrap(), now() + time::Duration::seconds(skew));
@@ -98,7 +98,8 @@ fn age_is_not_judged_again() {
 #[test]
 fn a_time_in_the_body_is_not_judged_again() {
     let endpoint = Endpoint::<ReferralRocket>::new(secret_of::<ReferralRocket>()).unwrap();
-    let wide = endpoint.clone().tolerance(Tolerance::past_and_future(Duration::from_secs(1 << 30), Duration::ZERO));
+    let wide =
+        endpoint.clone().with_tolerance(Tolerance::past_and_future(Duration::from_secs(1 << 30), Duration::ZERO));
     let body = r#"{"type":"referral.created","timestamp":"2026-02-01T00:00:00Z","data":{}}"#;
     let delivery = wide.receive(&wide.sign(&Message::new(body, now())).unwrap(), now()).unwrap();
     assert_eq!(endpoint.reopen(delivery.stored()).unwrap().id(), delivery.id());
@@ -164,11 +165,11 @@ fn reopening_leaves_out_every_rule_of_the_door() {
 
             let plain = || Endpoint::<P>::new(&secret).unwrap();
             let mut rules = vec![
-                ("body_limit", generous.clone().body_limit(1)),
-                ("tolerance", plain().tolerance(Tolerance::seconds(0))),
+                ("body_limit", generous.clone().with_body_limit(1)),
+                ("tolerance", plain().with_tolerance(Tolerance::seconds(0))),
                 ("dangerously_accept_stale", plain()),
                 ("retry_bad_signatures", plain().retry_bad_signatures()),
-                ("body_deadline", generous.clone().body_deadline(Duration::ZERO)),
+                ("body_deadline", generous.clone().with_body_deadline(Duration::ZERO)),
             ];
             rules.extend(generous.clone().and_url_token(TOKEN_OLD).ok().map(|endpoint| ("and_url_token", endpoint)));
             rules.extend(P::SCHEME.variants().iter().map(|variant| ("pin", generous.clone().pin(*variant).unwrap())));
@@ -191,11 +192,11 @@ fn reopening_leaves_out_every_rule_of_the_door() {
 fn a_secret_that_is_only_previous_still_opens() {
     let stored = received(&Endpoint::<Redpin>::new(SVIX_OLD).unwrap()).stored();
     let rotated = Endpoint::<Redpin>::new(SVIX_NEW).unwrap().or_previous(SVIX_OLD).unwrap();
-    assert_eq!(rotated.reopen(stored).unwrap().secret(), 1);
+    assert_eq!(rotated.reopen(stored).unwrap().secret_index(), 1);
 
     let stored = received(&Endpoint::<Refir>::new(TOKEN_OLD).unwrap()).stored();
     let rotated = Endpoint::<Refir>::new(TOKEN_NEW).unwrap().or_previous(TOKEN_OLD).unwrap();
-    assert_eq!(rotated.reopen(stored).unwrap().secret(), 1);
+    assert_eq!(rotated.reopen(stored).unwrap().secret_index(), 1);
 }
 
 #[test]

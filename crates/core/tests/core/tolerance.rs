@@ -74,11 +74,11 @@ fn a_tolerance_of_ones_own_replaces_the_platforms() {
         (-3, Err(ErrorKind::TooNew)),
     ] {
         let now = moment(TIME + age);
-        let got = receive(&endpoint::<Redpin>().tolerance(lopsided), &redpin(TIME), now);
+        let got = receive(&endpoint::<Redpin>().with_tolerance(lopsided), &redpin(TIME), now);
         assert_eq!(got, want, "redpin, {age} s old");
-        let got = receive(&endpoint::<Prefinery>().tolerance(lopsided), &prefinery(TIME), now);
+        let got = receive(&endpoint::<Prefinery>().with_tolerance(lopsided), &prefinery(TIME), now);
         assert_eq!(got, want, "prefinery, {age} s old");
-        let got = receive(&endpoint::<ReferralRocket>().tolerance(lopsided), &rocket(TIME * 1000), now);
+        let got = receive(&endpoint::<ReferralRocket>().with_tolerance(lopsided), &rocket(TIME * 1000), now);
         assert_eq!(got, want, "referral-rocket, {age} s old");
     }
 }
@@ -125,9 +125,9 @@ fn any_time_can_be_compared_with_any_clock() {
         ("first second, first clock", "0", first, Tolerance::minutes(5), too_new),
         ("first second, first clock, most tolerance", "0", first, most, too_new),
     ] {
-        let got = receive(&endpoint::<Redpin>().tolerance(tolerance), &redpin(time), now);
+        let got = receive(&endpoint::<Redpin>().with_tolerance(tolerance), &redpin(time), now);
         assert_eq!(got, want, "redpin, {label}");
-        let got = receive(&endpoint::<Prefinery>().tolerance(tolerance), &prefinery(time), now);
+        let got = receive(&endpoint::<Prefinery>().with_tolerance(tolerance), &prefinery(time), now);
         assert_eq!(got, want, "prefinery, {label}");
     }
 }
@@ -152,22 +152,22 @@ fn a_tolerance_of_more_than_a_day_counts_as_a_day() {
             (-DAY - 1, Err(ErrorKind::TooNew)),
         ] {
             let now = moment(TIME + age);
-            let got = receive(&endpoint::<Redpin>().tolerance(tolerance), &redpin(TIME), now);
+            let got = receive(&endpoint::<Redpin>().with_tolerance(tolerance), &redpin(TIME), now);
             assert_eq!(got, want, "redpin, {label}, {age} s old");
-            let got = receive(&endpoint::<Prefinery>().tolerance(tolerance), &prefinery(TIME), now);
+            let got = receive(&endpoint::<Prefinery>().with_tolerance(tolerance), &prefinery(TIME), now);
             assert_eq!(got, want, "prefinery, {label}, {age} s old");
-            let got = outcome(&svix(SECRET).tolerance(tolerance), &redpin(TIME), TIME + age);
+            let got = outcome(&svix(SECRET).with_tolerance(tolerance), &redpin(TIME), TIME + age);
             assert_eq!(got, want, "a verifier, {label}, {age} s old");
             // The platform itself needs 14 days.
             let is_wide = tolerance.past() > Duration::from_secs(86_400);
             let want = if age == DAY + 1 && is_wide { Ok(()) } else { want };
-            let got = receive(&endpoint::<ReferralRocket>().tolerance(tolerance), &rocket(TIME * 1000), now);
+            let got = receive(&endpoint::<ReferralRocket>().with_tolerance(tolerance), &rocket(TIME * 1000), now);
             assert_eq!(got, want, "referral-rocket, {label}, {age} s old");
         }
         // One direction alone is cut off.
         let past = Tolerance::past_and_future(tolerance.past(), Duration::from_secs(1));
         for (age, want) in [(DAY, Ok(())), (-1, Ok(())), (-2, Err(ErrorKind::TooNew))] {
-            let got = receive(&endpoint::<Redpin>().tolerance(past), &redpin(TIME), moment(TIME + age));
+            let got = receive(&endpoint::<Redpin>().with_tolerance(past), &redpin(TIME), moment(TIME + age));
             assert_eq!(got, want, "redpin, {label} for the past, {age} s old");
         }
     }

@@ -136,7 +136,7 @@ fn signatures_made_elsewhere_verify_here() {
         let request = svix_post(id, &time.to_string(), signature, &body);
         let verifier = svix(secret);
         let verified = verifier.verify(&request, moment(time)).unwrap_or_else(|error| panic!("{name}: {error}"));
-        assert_eq!(verified.secret(), 0, "{name}");
+        assert_eq!(verified.secret_index(), 0, "{name}");
         assert_eq!(verified.variant(), Variant::SvixHeaders, "{name}");
         assert_eq!(verified.message_id(), Some(id), "{name}");
         assert_eq!(verified.signed_at(), Some(moment(time)), "{name}");
@@ -174,7 +174,7 @@ fn a_rotation_signs_with_both_secrets_and_verifies_under_each() {
             _ => svix(SECRET).or_previous(OTHER_SECRET).unwrap(),
         };
         let request = svix_post(ID, TIME_TEXT, &signatures, BODY);
-        let got = verifier.verify(&request, moment(TIME)).map(|verified| verified.secret());
+        let got = verifier.verify(&request, moment(TIME)).map(|verified| verified.secret_index());
         assert_eq!(got.map_err(|error| error.kind()), want, "{receiver} secret, {signatures}");
     }
 }

@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use referral_webhooks::Strength;
-use referral_webhooks_inbox::{NewEntry, headers};
+use referral_webhooks_inbox::store::{NewEntry, headers};
 pub(crate) use referral_webhooks_inbox_sqlx::PostgresStore as Store;
 pub(crate) use sqlx::PgConnection as Connection;
 use sqlx::postgres::{PgPool, PgPoolOptions};
@@ -145,7 +145,7 @@ impl Place {
         };
         let texts = [
             format!(
-                "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+                "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
              last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
              run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
              sha256(number::TEXT::BYTEA), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, \
@@ -156,7 +156,7 @@ impl Place {
              SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1 AND $2 = $2"
                 .to_owned(),
             "INSERT INTO inbox_payload (entry_id, received_at, headers, body) SELECT id, received_at, \
-             convert_to('svix-id:' || key || chr(10), 'UTF8'), convert_to($2, 'UTF8') FROM inbox_entry \
+             convert_to('svix-id:' || delivery_id || chr(10), 'UTF8'), convert_to($2, 'UTF8') FROM inbox_entry \
              WHERE has_body AND $1 = $1"
                 .to_owned(),
         ];
@@ -190,7 +190,7 @@ pub(crate) struct OneEach(PgPool);
 
 impl OneEach {
     pub(crate) async fn store(&self, entry: &NewEntry) -> Result<(), Failure> {
-        const ENTRY: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, \
+        const ENTRY: &str = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, \
                              attempt, last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, \
                              has_body, ordered_at, run) VALUES ($1, $2, $3, $4, $5, $6, 'available', 0, $7, 0, 0, $8, \
                              $9, $9, '', TRUE, $10, 1) RETURNING id";
@@ -201,7 +201,7 @@ impl OneEach {
         let new = sqlx::query_scalar::<_, i64>(ENTRY)
             .bind(&entry.endpoint)
             .bind(entry.platform)
-            .bind(&entry.key)
+            .bind(&entry.delivery_id)
             .bind(entry.strength == Strength::Digest)
             .bind(&entry.event)
             .bind(entry.body_digest.as_slice())
@@ -241,7 +241,7 @@ impl Batches {
     }
 
     pub(crate) async fn store(&mut self, entries: &[NewEntry]) -> Result<(), Failure> {
-        const ENTRY: &str = "COPY inbox_entry (id, endpoint, platform, key, is_derived, event, body_digest, state, \
+        const ENTRY: &str = "COPY inbox_entry (id, endpoint, platform, delivery_id, is_derived, event, body_digest, state, \
                              attempt, last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, \
                              has_body, ordered_at, run) FROM STDIN BINARY";
         const ENTRY_TYPES: [Type; 19] = [
@@ -278,7 +278,7 @@ impl Batches {
                     &id,
                     &entry.endpoint,
                     &entry.platform,
-                    &entry.key,
+                    &entry.delivery_id,
                     &(entry.strength == Strength::Digest),
                     &entry.event,
                     &entry.body_digest.as_slice(),

@@ -8,7 +8,8 @@ use axum::Router;
 use futures_util::future::{BoxFuture, try_join_all};
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Reply};
-use referral_webhooks_inbox::{Inbox, NewEntry};
+use referral_webhooks_inbox::Inbox;
+use referral_webhooks_inbox::store::NewEntry;
 use referral_webhooks_tower::WebhookService;
 
 use crate::disk::syncs;

@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use futures_util::future::try_join_all;
-use referral_webhooks_inbox::{ClaimRequest, Finish, NewEntry, Store as _};
+use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::store::{ClaimRequest, Finish, NewEntry};
 use sqlx::AssertSqlSafe;
 use tokio::time::sleep;
 
@@ -112,7 +113,7 @@ async fn filled(place: &Place, name: &str, entries: i64, each: Option<i64>, is_d
     let subject = each.map_or("NULL".to_owned(), |each| format!("'s' || (number / {each})"));
     let (first, wait) = if is_due { ("available", 0) } else { ("retryable", 3_600_000) };
     let entry = format!(
-        "{NUMBERS} INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+        "{NUMBERS} INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
          last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, wait, worker, has_body, subject, \
          ordered_at, run) SELECT '{NAME}', 'redpin', 'msg_' || number, FALSE, 'REFERRAL_CREATED', {DIGEST}, \
          CASE WHEN {is_first} THEN '{first}' ELSE 'waiting' END, 0, 20, 0, 0, {NOW} * 1000, {NOW}, \

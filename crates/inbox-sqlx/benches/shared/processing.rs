@@ -93,10 +93,10 @@ impl Working {
     fn start(inbox: &Inbox<Store>, intake: &Intake<Redpin, Store>, at_once: usize, deliveries: usize) -> Self {
         let (shutdown, done) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
         let (counted, stop) = (Arc::clone(&done), shutdown.clone());
-        let worker = inbox.worker().at_once(at_once).run_in_tx(intake, move |_, attempt, shop| {
+        let worker = inbox.worker().concurrency(at_once).run_in_tx(intake, move |_, attempt, shop| {
             let (counted, stop) = (Arc::clone(&counted), stop.clone());
             Box::pin(async move {
-                let reward = sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(attempt.key);
+                let reward = sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(attempt.id);
                 let written = reward.execute(shop).await;
                 if counted.fetch_add(1, Ordering::Relaxed) + 1 == deliveries {
                     stop.cancel();

@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::serve::ListenerExt as _;
-use referral_webhooks_inbox::{Accepted, Store as _};
+use referral_webhooks_inbox::store::Accepted;
+use referral_webhooks_inbox::store::Store as _;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;

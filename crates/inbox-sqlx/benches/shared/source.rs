@@ -6,7 +6,7 @@ use bytes::Bytes;
 use http::Request;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Message};
-use referral_webhooks_inbox::NewEntry;
+use referral_webhooks_inbox::store::NewEntry;
 use time::OffsetDateTime;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use referral_webhooks::Strength;
-use referral_webhooks_inbox::{NewEntry, headers};
+use referral_webhooks_inbox::store::{NewEntry, headers};
 pub(crate) use referral_webhooks_inbox_sqlx::SqliteStore as Store;
 pub(crate) use sqlx::SqliteConnection as Connection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
@@ -116,7 +116,7 @@ impl Place {
         let texts = [
             format!(
                 "WITH RECURSIVE counted (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM counted \
-             WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+             WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
              last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
              run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
              randomblob(32), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, at * 1000, 1 \
@@ -126,7 +126,7 @@ impl Place {
              SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1"
                 .to_owned(),
             "INSERT INTO inbox_payload (entry_id, received_at, headers, body) \
-             SELECT id, received_at, CAST('svix-id:' || key || char(10) AS BLOB), CAST($2 AS BLOB) FROM inbox_entry \
+             SELECT id, received_at, CAST('svix-id:' || delivery_id || char(10) AS BLOB), CAST($2 AS BLOB) FROM inbox_entry \
              WHERE has_body AND $1 = $1"
                 .to_owned(),
         ];
@@ -152,7 +152,7 @@ pub(crate) struct OneEach(SqlitePool);
 
 impl OneEach {
     pub(crate) async fn store(&self, entry: &NewEntry) -> Result<(), Failure> {
-        const ENTRY: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, \
+        const ENTRY: &str = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, \
                              attempt, last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, \
                              has_body, ordered_at, run) VALUES ($1, $2, $3, $4, $5, $6, 'available', 0, $7, 0, 0, $8, \
                              $9, $9, '', TRUE, $10, 1) RETURNING id";
@@ -163,7 +163,7 @@ impl OneEach {
         let new = sqlx::query_scalar::<_, i64>(ENTRY)
             .bind(&entry.endpoint)
             .bind(entry.platform)
-            .bind(&entry.key)
+            .bind(&entry.delivery_id)
             .bind(entry.strength == Strength::Digest)
             .bind(&entry.event)
             .bind(entry.body_digest.as_slice())
@@ -202,7 +202,7 @@ impl Batches {
     fn write(&mut self, entries: &[NewEntry]) -> rusqlite::Result<()> {
         let rows = |before: &str, row: &str| format!("{before} VALUES {}", vec![row; ROWS].join(", "));
         let entry = rows(
-            "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, body_digest, state, attempt, \
+            "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
              last_attempt, repeats, conflicts, received_at, last_seen_at, next_at, worker, has_body, ordered_at, run)",
             "(?, ?, ?, ?, ?, ?, 'available', 0, ?, 0, 0, ?, ?, ?, '', TRUE, ?, 1)",
         );
@@ -216,7 +216,7 @@ impl Batches {
                 let values: [&dyn rusqlite::ToSql; 11] = [
                     &entry.endpoint,
                     &entry.platform,
-                    &entry.key,
+                    &entry.delivery_id,
                     &(entry.strength == Strength::Digest),
                     &entry.event,
                     &entry.body_digest.as_slice(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks_inbox::StoreError;
+use referral_webhooks_inbox::store::StoreError;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{Connection as _, Error, PgConnection, Postgres};
@@ -56,7 +56,7 @@ impl Borrowed {
         Ok(Self { connection: pool.acquire().await?, is_well: false })
     }
 
-    pub(crate) fn give_back(mut self) {
+    pub(crate) fn release(mut self) {
         self.is_well = true;
     }
 }
@@ -91,7 +91,7 @@ where
     let answered = timeout(PATIENCE, async {
         let mut connection = Borrowed::from(pool).await?;
         let answer = asked(&mut connection).await?;
-        connection.give_back();
+        connection.release();
         Ok::<_, Error>(answer)
     });
     in_time(answered.await)
@@ -107,7 +107,7 @@ where
         let mut transaction = connection.begin().await?;
         let value = change(&mut transaction).await?;
         transaction.commit().await?;
-        connection.give_back();
+        connection.release();
         Ok::<_, Error>(value)
     });
     in_time(changed.await)

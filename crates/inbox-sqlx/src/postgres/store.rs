@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
-use referral_webhooks_inbox::{
-    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Erasure, Event, Filter, Finish, Lease, NewEntry,
-    PruneRule, Pruned, Reading, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{
+    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
+    PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{PgConnection, PgPool};
@@ -24,7 +25,7 @@ use super::proof::{LOOK_EVERY, Proof, not_proven};
 use super::transaction::process;
 use super::waits::Waits;
 use super::writer::Writer;
-use super::{by_hand, claim, marks, open, read, subjects, work};
+use super::{admin, claim, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::proven_time::ProvenTime;
@@ -254,34 +255,34 @@ impl Store for PostgresStore {
         ask(&self.shared.changes, |connection| Box::pin(read::body(connection, id))).await
     }
 
-    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
         ask(&self.shared.changes, |connection| Box::pin(read::history(connection, id))).await
     }
 
     async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         let redeliver = change(&self.shared.changes, |connection| {
-            Box::pin(async move { by_hand::redeliver(connection, id, attempts, &by).await })
+            Box::pin(async move { admin::redeliver(connection, id, attempts, &by).await })
         });
         let redelivered = redeliver.await;
         self.shared.arrived.notify_one();
         redelivered
     }
 
-    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        let reread = change(&self.shared.changes, |connection| {
-            Box::pin(async move { by_hand::reread(connection, id, &reading, attempts, &by).await })
+        let redecode = change(&self.shared.changes, |connection| {
+            Box::pin(async move { admin::redecode(connection, id, &reading, attempts, &by).await })
         });
-        let reread = reread.await;
+        let redecode = redecode.await;
         self.shared.arrived.notify_one();
-        reread
+        redecode
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         let asked = change(&self.shared.changes, |connection| {
-            Box::pin(async move { by_hand::cancel(connection, id, &by).await })
+            Box::pin(async move { admin::cancel(connection, id, &by).await })
         });
         let answer = asked.await;
         self.shared.arrived.notify_one();
@@ -291,7 +292,7 @@ impl Store for PostgresStore {
     async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         let asked = change(&self.shared.changes, |connection| {
-            Box::pin(async move { by_hand::release(connection, id, &by).await })
+            Box::pin(async move { admin::release(connection, id, &by).await })
         });
         let answer = asked.await;
         self.shared.arrived.notify_one();
@@ -300,9 +301,8 @@ impl Store for PostgresStore {
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let by = by.to_owned();
-        let asked = change(&self.shared.changes, |connection| {
-            Box::pin(async move { by_hand::erase(connection, id, &by).await })
-        });
+        let asked =
+            change(&self.shared.changes, |connection| Box::pin(async move { admin::erase(connection, id, &by).await }));
         let answer = asked.await;
         self.shared.arrived.notify_one();
         Ok(if answer? { Erasure::Erased } else { Erasure::NotErased })
@@ -311,7 +311,7 @@ impl Store for PostgresStore {
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let time = look(&self.shared.changes, &self.shared.proof).await?;
         let prune = change(&self.shared.changes, |connection| {
-            Box::pin(async move { by_hand::prune(connection, &rule, &time).await })
+            Box::pin(async move { admin::prune(connection, &rule, &time).await })
         });
         prune.await
     }
@@ -337,7 +337,7 @@ impl Store for PostgresStore {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        change(&self.shared.changes, |connection| Box::pin(by_hand::probe(connection))).await
+        change(&self.shared.changes, |connection| Box::pin(admin::probe(connection))).await
     }
 
     async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {

@@ -4,7 +4,8 @@ use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use referral_webhooks_inbox::{Finish, Lease, Outcome, StoreError, Work};
+use referral_webhooks_inbox::Outcome;
+use referral_webhooks_inbox::store::{Finish, Lease, StoreError, Work};
 use sqlx::{Connection as _, Error, PgConnection, PgPool};
 use tokio::time::{sleep, timeout};
 
@@ -41,7 +42,7 @@ pub(crate) async fn process(
             }
         }
         // Nothing was tried, so this is no attempt.
-        Err(_) => Finish::GiveBack,
+        Err(_) => Finish::Release,
     };
     // What the handler said is lost with this, so it is tried again.
     let mut pause = Duration::from_millis(100);
@@ -78,7 +79,7 @@ async fn run(
     let mut transaction = connection.begin().await?;
     if !begin(&mut transaction, lease, limit).await? {
         transaction.rollback().await?;
-        connection.give_back();
+        connection.release();
         return Ok(Ran::Lost);
     }
     let worked = AssertUnwindSafe(async { timeout(limit, work(&mut transaction)).await }).catch_unwind().await;
@@ -95,7 +96,7 @@ async fn run(
         match work::finish(&mut transaction, lease, &finish).await {
             Ok(true) => {
                 transaction.commit().await?;
-                connection.give_back();
+                connection.release();
                 return Ok(Ran::Committed(finish));
             }
             Ok(false) => Ran::Lost,
@@ -106,7 +107,7 @@ async fn run(
         Ran::RolledBack(finish)
     };
     transaction.rollback().await?;
-    connection.give_back();
+    connection.release();
     Ok(ran)
 }
 

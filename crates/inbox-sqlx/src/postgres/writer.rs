@@ -8,7 +8,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, StoreError};
+use referral_webhooks_inbox::store::{Accepted, NewEntry, StoreError};
+
+use referral_webhooks_inbox::EntryId;
 use sqlx::{ConnectOptions as _, Connection as _, Error, PgConnection, PgPool};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Notify, oneshot};
@@ -22,7 +24,7 @@ use super::pool::{TRY_AFTER, change};
 use super::repeat::repeat;
 use super::subjects;
 use crate::OpenError;
-use crate::observe::committed;
+use crate::telemetry::committed;
 
 /// How many batches are stored at once: while one waits for the disk, the next is read.
 const WRITERS: usize = 2;
@@ -74,8 +76,8 @@ impl Writer {
 
     pub(crate) async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
         // As it is stored, so that keys that are one in the table are one in a batch.
-        if let Cow::Owned(key) = text(&entry.key) {
-            entry.key = key;
+        if let Cow::Owned(key) = text(&entry.delivery_id) {
+            entry.delivery_id = key;
         }
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::new("the writers have ended with their runtime");
@@ -257,7 +259,7 @@ impl Task {
 }
 
 fn key(accept: &Accept) -> (&str, &str) {
-    (&accept.entry.endpoint, &accept.entry.key)
+    (&accept.entry.endpoint, &accept.entry.delivery_id)
 }
 
 /// Promotes entries that were stored while their subjects were held. What this does not reach within a minute is found

@@ -3,7 +3,9 @@
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use referral_webhooks_inbox::{Claim, ClaimRequest, EntryId, LEASE_OVER, Lease};
+use referral_webhooks_inbox::store::{Claim, ClaimRequest, LEASE_OVER, Lease};
+
+use referral_webhooks_inbox::EntryId;
 use sqlx::{Error, Row as _};
 
 use super::columns::{count, delivery, millis, name};
@@ -35,7 +37,7 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, wa
             {
                 with_more.push(endpoint);
             }
-            if claimed.claims.first().is_some_and(|first| first.alone) {
+            if claimed.claims.first().is_some_and(|first| first.isolated) {
                 return Ok(claimed);
             }
         }
@@ -77,7 +79,7 @@ macro_rules! take {
             " + $3 WHERE id ",
             among!(),
             $(" AND ", $condition,)?
-            " RETURNING id, attempt, last_attempt, run, endpoint, key, ",
+            " RETURNING id, attempt, last_attempt, run, endpoint, delivery_id, ",
             of_payload!("received_at"),
             ", ",
             of_payload!("headers"),
@@ -160,12 +162,12 @@ async fn take(
     let lost = living.iter().filter(|entry| entry.was_lost).map(|entry| entry.id);
     let lost: Vec<i64> = lost.chain(again.iter().copied()).collect();
     if !lost.is_empty() {
-        history::add_to_each(connection, &ids(&lost), "lost", LEASE_OVER).await?;
+        history::add_to_each(connection, &ids(&lost), "abandoned", LEASE_OVER).await?;
     }
     isolate(connection, &again, wanted.lease()).await?;
     let living: Vec<i64> = living.into_iter().map(|entry| entry.id).collect();
     let took = take_up(connection, wanted, TAKE_DUE, &living).await?;
-    claimed.claims.extend(took.into_iter().map(|claim| claim.alone(alone)));
+    claimed.claims.extend(took.into_iter().map(|claim| claim.isolated(alone)));
     Ok(due.len())
 }
 
@@ -226,7 +228,7 @@ pub(crate) async fn bury(connection: &mut Connection, dead: &[i64]) -> Result<()
     // Another claim may have been faster.
     let buried: Vec<i64> =
         sqlx::query_scalar(BURY).bind(ids(dead)).bind(LEASE_OVER).fetch_all(&mut *connection).await?;
-    history::add_to_each(connection, &ids(&buried), "lost", LEASE_OVER).await?;
+    history::add_to_each(connection, &ids(&buried), "abandoned", LEASE_OVER).await?;
     subjects::promote_next(connection, &buried).await
 }
 
@@ -238,7 +240,7 @@ macro_rules! longest_wait {
 }
 
 /// Isolates what was abandoned again, each entry after a time of its own: see
-/// [`Store::claim`](referral_webhooks_inbox::Store::claim).
+/// [`Store::claim`](referral_webhooks_inbox::store::Store::claim).
 async fn isolate(connection: &mut Connection, again: &[i64], lease: Duration) -> Result<(), Error> {
     const ISOLATE: &str = concat!(
         "UPDATE inbox_entry SET state = 'retryable', reason = $2, isolated = TRUE, expired_leases = expired_leases + 1, \
@@ -278,8 +280,8 @@ async fn take_up(
     for row in take.fetch_all(connection).await? {
         let id = row.try_get("id")?;
         let lease = Lease::new(EntryId(id), count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease());
-        let (run, endpoint, key) = (count(&row, "run")?, row.try_get("endpoint")?, row.try_get("key")?);
-        took.insert(id, Claim::new(lease, run, endpoint, key, delivery(&row)?));
+        let (run, endpoint, delivery_id) = (count(&row, "run")?, row.try_get("endpoint")?, row.try_get("delivery_id")?);
+        took.insert(id, Claim::new(lease, run, endpoint, delivery_id, delivery(&row)?));
     }
     Ok(living.iter().filter_map(|id| took.remove(id)).collect())
 }

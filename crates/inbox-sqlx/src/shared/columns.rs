@@ -2,7 +2,8 @@
 
 use bytes::Bytes;
 use referral_webhooks::StoredDelivery;
-use referral_webhooks_inbox::{Entry, EntryId, Event, Reason, State, headers};
+use referral_webhooks_inbox::store::{Entry, HistoryLine, State, headers};
+use referral_webhooks_inbox::{EntryId, Reason};
 use sqlx::{Error, Row as _};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -12,7 +13,7 @@ use super::dialect::Row;
 /// The columns of an [`Entry`], in the order in which [`entry`] reads them by name.
 macro_rules! entry_columns {
     () => {
-        "id, endpoint, platform, key, is_derived, event, unreadable, state, attempt, last_attempt, run, repeats, conflicts, \
+        "id, endpoint, platform, delivery_id, is_derived, event, unreadable, state, attempt, last_attempt, run, repeats, conflicts, \
          conflict_of, received_at, last_seen_at, next_at, finished_at, reason, has_body"
     };
 }
@@ -65,7 +66,7 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     let mut entry = Entry::new(EntryId(row.try_get("id")?), state, received_at, last_seen_at);
     entry.endpoint = row.try_get("endpoint")?;
     entry.platform = row.try_get("platform")?;
-    entry.key = row.try_get("key")?;
+    entry.delivery_id = row.try_get("delivery_id")?;
     entry.is_derived = row.try_get("is_derived")?;
     entry.event = row.try_get("event")?;
     entry.unreadable = row.try_get("unreadable")?;
@@ -86,11 +87,11 @@ fn time_or_null(row: &Row, column: &str) -> Result<Option<OffsetDateTime>, Error
     row.try_get::<Option<i64>, _>(column)?.map(|millis| from_millis(column, millis)).transpose()
 }
 
-pub(crate) fn event(row: &Row) -> Result<Event, Error> {
+pub(crate) fn event(row: &Row) -> Result<HistoryLine, Error> {
     let at = from_millis("at", row.try_get("at")?)?;
     let (what, by): (String, String) = (row.try_get("what")?, row.try_get("by_whom")?);
     let reason = row.try_get::<Option<String>, _>("reason")?.map(Reason::from);
-    Ok(Event::new(at, &what, count(row, "attempt")?, &by, reason.as_ref()))
+    Ok(HistoryLine::new(at, &what, count(row, "attempt")?, &by, reason.as_ref()))
 }
 
 /// The delivery of a row that joins entry and payload.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use referral_webhooks_inbox::StoreError;
+use referral_webhooks_inbox::store::StoreError;
 use sqlx::{Error, Row as _};
 
 use super::dialect::{Connection, now};

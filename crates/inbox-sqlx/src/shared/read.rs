@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
-use referral_webhooks_inbox::{Entry, EntryId, Event, Filter, State, Stats};
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{Entry, Filter, HistoryLine, State, Stats};
 use sqlx::{AssertSqlSafe, Error, Row as _};
 
 use super::columns::{delivery, entry, entry_columns, event};
@@ -59,7 +60,7 @@ pub(crate) async fn body(connection: &mut Connection, id: EntryId) -> Result<Opt
     }
 }
 
-pub(crate) async fn history(connection: &mut Connection, id: EntryId) -> Result<Vec<Event>, Error> {
+pub(crate) async fn history(connection: &mut Connection, id: EntryId) -> Result<Vec<HistoryLine>, Error> {
     const HISTORY: &str =
         "SELECT at, what, attempt, by_whom, reason FROM inbox_history WHERE entry_id = $1 ORDER BY id";
     sqlx::query(HISTORY).bind(id.0).fetch_all(connection).await?.iter().map(event).collect()

@@ -1,7 +1,8 @@
 //! A delivery whose key is known already.
 
 use referral_webhooks::Strength;
-use referral_webhooks_inbox::{Accepted, Conflict, EntryId, NewEntry, headers};
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{Accepted, Conflict, NewEntry, headers};
 use sqlx::{Error, Row as _};
 
 use super::columns::{micros, millis};
@@ -27,14 +28,14 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
         is_same!(),
         " THEN 1 ELSE 0 END, conflicts = conflicts + CASE WHEN ",
         is_same!(),
-        " THEN 0 ELSE 1 END, keeps_id = keeps_id OR $6 WHERE endpoint = $1 AND key = $2 \
+        " THEN 0 ELSE 1 END, keeps_id = keeps_id OR $6 WHERE endpoint = $1 AND delivery_id = $2 \
          RETURNING id, state, has_body, conflict_of IS NULL AS is_first, ",
         is_same!(),
         " AS is_same"
     );
     let is_late = is_late(connection, entry).await?;
     let digest = entry.body_digest.as_slice();
-    let seen = sqlx::query(SEEN).bind(text(&entry.endpoint)).bind(text(&entry.key)).bind(digest);
+    let seen = sqlx::query(SEEN).bind(text(&entry.endpoint)).bind(text(&entry.delivery_id)).bind(digest);
     let seen = seen.bind(!is_late).bind(entry.is_same_by_key()).bind(entry.keeps_id);
     let row = seen.fetch_one(&mut *connection).await?;
     let id = EntryId(row.try_get("id")?);
@@ -52,11 +53,11 @@ async fn is_late(connection: &mut Connection, entry: &NewEntry) -> Result<bool, 
     const LATE: &str = concat!(
         "SELECT ABS(",
         stamp!(),
-        " - last_seen_at) > $3 FROM inbox_entry WHERE endpoint = $1 AND key = $2",
+        " - last_seen_at) > $3 FROM inbox_entry WHERE endpoint = $1 AND delivery_id = $2",
         for_update!()
     );
     let Some(age) = entry.late_age() else { return Ok(false) };
-    let late = sqlx::query_scalar(LATE).bind(text(&entry.endpoint)).bind(text(&entry.key)).bind(millis(age));
+    let late = sqlx::query_scalar(LATE).bind(text(&entry.endpoint)).bind(text(&entry.delivery_id)).bind(millis(age));
     late.fetch_one(connection).await
 }
 
@@ -90,7 +91,7 @@ async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result
     const SEEN: &str = concat!(
         "UPDATE inbox_entry SET last_seen_at = ",
         stamp!(),
-        ", repeats = repeats + 1, keeps_id = keeps_id OR $4 WHERE endpoint = $1 AND key = $2 AND body_digest = $3 \
+        ", repeats = repeats + 1, keeps_id = keeps_id OR $4 WHERE endpoint = $1 AND delivery_id = $2 AND body_digest = $3 \
          RETURNING id, state, has_body, FALSE AS is_first"
     );
     loop {
@@ -99,7 +100,7 @@ async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result
             history::add(connection, id.0, "discarded", "the inbox", Some(conflict.reason().as_str())).await?;
             return Ok(Accepted::Conflict(id));
         }
-        let seen = sqlx::query(SEEN).bind(text(&conflict.entry.endpoint)).bind(text(&conflict.key));
+        let seen = sqlx::query(SEEN).bind(text(&conflict.entry.endpoint)).bind(text(&conflict.delivery_id));
         let seen = seen.bind(conflict.entry.body_digest.as_slice()).bind(conflict.entry.keeps_id);
         if let Some(row) = seen.fetch_optional(&mut *connection).await? {
             let id = EntryId(row.try_get("id")?);
@@ -114,20 +115,20 @@ async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result
 /// Inserts a conflict as a dead letter, unless its key is taken.
 async fn insert(connection: &mut Connection, conflict: &Conflict<'_>) -> Result<Option<EntryId>, Error> {
     const INSERT: &str = concat!(
-        "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, attempt, \
+        "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, state, attempt, \
          last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, finished_at, worker, \
          reason, has_body, conflict_of, keeps_id) VALUES ($1, $2, $3, $4, $5, $6, $7, 'discarded', 0, $8, 0, 0, $9, \
          $10, $11, 1, ",
         stamp!(),
         ", ",
         stamp!(),
-        ", '', $12, TRUE, $13, $14) ON CONFLICT (endpoint, key) DO NOTHING RETURNING id"
+        ", '', $12, TRUE, $13, $14) ON CONFLICT (endpoint, delivery_id) DO NOTHING RETURNING id"
     );
     let entry = conflict.entry;
     let insert = sqlx::query_scalar(INSERT)
         .bind(text(&entry.endpoint))
         .bind(entry.platform)
-        .bind(text(&conflict.key))
+        .bind(text(&conflict.delivery_id))
         .bind(entry.strength == Strength::Digest)
         .bind(entry.event.as_deref().map(text))
         .bind(entry.unreadable.as_deref().map(text))

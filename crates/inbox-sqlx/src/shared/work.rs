@@ -1,6 +1,6 @@
 //! Extending and ending.
 
-use referral_webhooks_inbox::{Completion, Finish, Lease};
+use referral_webhooks_inbox::store::{Completion, Finish, Lease};
 use sqlx::{Error, Row as _};
 
 use super::columns::millis;
@@ -43,9 +43,8 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
         }
         Finish::Retry(_, reason) | Finish::Discard(reason) => ("discarded", "discarded", Some(reason), None, 0),
         Finish::Park(reason) => ("parked", "parked", Some(reason), None, 1),
-        Finish::GiveBack => ("given-back", "retryable", None, Some(0), 1),
+        Finish::Release => ("released", "retryable", None, Some(0), 1),
         // A later version's end that this one does not know: again, after the lease.
-        _ => return Ok(false),
     };
     let reason = reason.map(|reason| text(reason.as_str()));
     let ended = sqlx::query(FINISH).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);

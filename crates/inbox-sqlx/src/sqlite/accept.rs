@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use referral_webhooks::Strength;
-use referral_webhooks_inbox::{Accepted, EntryId, NewEntry, headers};
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{Accepted, NewEntry, headers};
 use sqlx::{AssertSqlSafe, Error, Row as _, SqliteConnection};
 
 use super::columns::micros;
@@ -40,12 +41,12 @@ async fn insert_entries<'e>(
     connection: &mut SqliteConnection,
     chunk: &'e [NewEntry],
 ) -> Result<Vec<(EntryId, &'e NewEntry)>, Error> {
-    const GIVEN: &str = "endpoint, platform, key, is_derived, event, unreadable, body_digest, last_attempt, \
+    const GIVEN: &str = "endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, last_attempt, \
                          received_at, subject, ordered_at, keeps_id";
     const INSERT: &str = concat!(
-        "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, event, unreadable, body_digest, state, \
+        "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, state, \
          attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, key, is_derived, event, unreadable, \
+         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, delivery_id, is_derived, event, unreadable, \
          body_digest, CASE WHEN unreadable IS NOT NULL THEN 'parked' WHEN subject IS NOT NULL THEN 'waiting' \
          ELSE 'available' END, 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
         stamp!(),
@@ -53,14 +54,14 @@ async fn insert_entries<'e>(
         now!(),
         " END, CASE WHEN unreadable IS NOT NULL THEN ",
         stamp!(),
-        " END, '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, key) DO NOTHING"
+        " END, '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, delivery_id) DO NOTHING"
     );
     let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));
     for entry in chunk {
         query = query
             .bind(&entry.endpoint)
             .bind(entry.platform)
-            .bind(&entry.key)
+            .bind(&entry.delivery_id)
             .bind(entry.strength == Strength::Digest)
             .bind(&entry.event)
             .bind(&entry.unreadable)
@@ -78,12 +79,12 @@ async fn insert_entries<'e>(
         return Ok((first..).map(EntryId).zip(chunk).collect());
     }
     // The new ones have the highest numbers.
-    const NEW: &str = "SELECT id, endpoint, key FROM inbox_entry ORDER BY id DESC LIMIT $1";
+    const NEW: &str = "SELECT id, endpoint, delivery_id FROM inbox_entry ORDER BY id DESC LIMIT $1";
     let rows = sqlx::query(NEW).bind(inserted.rows_affected() as i64).fetch_all(connection).await?;
     let new = rows.iter().map(|row| Ok(((row.try_get(1)?, row.try_get(2)?), EntryId(row.try_get(0)?))));
     let mut new = new.collect::<Result<HashMap<(&str, &str), EntryId>, Error>>()?;
     // Of two with the same key in one chunk, the first is new, and the second finds nothing here.
-    let is_new = chunk.iter().filter_map(|entry| Some((new.remove(&(&*entry.endpoint, &*entry.key))?, entry)));
+    let is_new = chunk.iter().filter_map(|entry| Some((new.remove(&(&*entry.endpoint, &*entry.delivery_id))?, entry)));
     Ok(is_new.collect())
 }
 

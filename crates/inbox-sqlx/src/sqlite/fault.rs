@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
-use referral_webhooks_inbox::StoreError;
+use referral_webhooks_inbox::store::StoreError;
 
 /// Why the store refuses everything at present: set by the writer, and read by all.
 #[derive(Debug, Clone, Default)]

@@ -1,8 +1,8 @@
 //! SQLite: one file, one writer.
 
 mod accept;
-#[path = "../shared/by_hand.rs"]
-mod by_hand;
+#[path = "../shared/admin.rs"]
+mod admin;
 #[path = "../shared/claim.rs"]
 mod claim;
 #[path = "../shared/columns.rs"]

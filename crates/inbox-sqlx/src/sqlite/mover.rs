@@ -7,7 +7,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use referral_webhooks_inbox::StoreError;
+use referral_webhooks_inbox::store::StoreError;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::sleep;
 

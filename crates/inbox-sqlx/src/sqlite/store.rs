@@ -5,9 +5,10 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
-use referral_webhooks_inbox::{
-    Accepted, Claim, ClaimRequest, Completion, Entry, EntryId, Erasure, Event, Filter, Finish, Lease, NewEntry,
-    PruneRule, Pruned, Reading, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{
+    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
+    PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use sqlx::pool::PoolConnection;
 use sqlx::{Sqlite, SqliteConnection};
@@ -22,7 +23,7 @@ use super::readers::Readers;
 use super::transaction::Handler;
 use super::waits::Waits;
 use super::writer::Writer;
-use super::{by_hand, claim, log, marks, open, read, subjects, work};
+use super::{admin, claim, log, marks, open, read, subjects, work};
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::proven_time::ProvenTime;
@@ -191,7 +192,7 @@ impl Store for SqliteStore {
         read::body(&mut *self.reader().await?, id).await.map_err(StoreError::new)
     }
 
-    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
         read::history(&mut *self.reader().await?, id).await.map_err(StoreError::new)
     }
 
@@ -200,20 +201,20 @@ impl Store for SqliteStore {
         let redelivered = self
             .0
             .writer
-            .change(move |connection| Box::pin(async move { by_hand::redeliver(connection, id, attempts, &by).await }))
+            .change(move |connection| Box::pin(async move { admin::redeliver(connection, id, attempts, &by).await }))
             .await;
         self.0.arrived.notify_one();
         redelivered
     }
 
-    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
-        let reread = self.0.writer.change(move |connection| {
-            Box::pin(async move { by_hand::reread(connection, id, &reading, attempts, &by).await })
+        let redecode = self.0.writer.change(move |connection| {
+            Box::pin(async move { admin::redecode(connection, id, &reading, attempts, &by).await })
         });
-        let reread = reread.await;
+        let redecode = redecode.await;
         self.0.arrived.notify_one();
-        reread
+        redecode
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
@@ -221,7 +222,7 @@ impl Store for SqliteStore {
         let cancelled = self
             .0
             .writer
-            .change(move |connection| Box::pin(async move { by_hand::cancel(connection, id, &by).await }))
+            .change(move |connection| Box::pin(async move { admin::cancel(connection, id, &by).await }))
             .await;
         self.0.arrived.notify_one();
         cancelled
@@ -232,7 +233,7 @@ impl Store for SqliteStore {
         let released = self
             .0
             .writer
-            .change(move |connection| Box::pin(async move { by_hand::release(connection, id, &by).await }))
+            .change(move |connection| Box::pin(async move { admin::release(connection, id, &by).await }))
             .await;
         self.0.arrived.notify_one();
         released
@@ -242,7 +243,7 @@ impl Store for SqliteStore {
         let by = by.to_owned();
         let erase = self.0.writer.change(move |connection| {
             Box::pin(async move {
-                let is_erased = by_hand::erase(connection, id, &by).await?;
+                let is_erased = admin::erase(connection, id, &by).await?;
                 if is_erased {
                     log::note(connection).await?;
                 }
@@ -261,7 +262,7 @@ impl Store for SqliteStore {
         let prune = self
             .0
             .writer
-            .change(move |connection| Box::pin(async move { by_hand::prune(connection, &rule, &time).await }));
+            .change(move |connection| Box::pin(async move { admin::prune(connection, &rule, &time).await }));
         prune.await
     }
 
@@ -283,7 +284,7 @@ impl Store for SqliteStore {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        self.0.writer.change(|connection| Box::pin(by_hand::probe(connection))).await
+        self.0.writer.change(|connection| Box::pin(admin::probe(connection))).await
     }
 
     async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {

@@ -7,7 +7,8 @@ use std::sync::LazyLock;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use referral_webhooks_inbox::{Finish, Lease, Outcome, Work};
+use referral_webhooks_inbox::Outcome;
+use referral_webhooks_inbox::store::{Finish, Lease, Work};
 use sqlx::{AssertSqlSafe, Error, SqliteConnection};
 use tokio::sync::oneshot;
 use tokio::time::timeout;

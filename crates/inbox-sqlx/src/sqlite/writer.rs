@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks_inbox::{Accepted, Lease, NewEntry, StoreError};
+use referral_webhooks_inbox::store::{Accepted, Lease, NewEntry, StoreError};
 use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::oneshot;
@@ -22,7 +22,7 @@ use super::fault::Fault;
 use super::log::Schedule;
 use super::open::begin;
 use super::transaction::{Handler, Turn};
-use crate::observe::committed;
+use crate::telemetry::committed;
 
 /// The most deliveries in one transaction.
 const MOST_ACCEPTS: usize = 256;

@@ -4,7 +4,9 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use referral_webhooks_inbox::{ClaimRequest, Completion, Lease, NewEntry, Store as _};
+use referral_webhooks_inbox::store::{ClaimRequest, Completion, Lease, NewEntry};
+
+use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox_sqlx::PostgresOptions;
 pub(crate) use referral_webhooks_inbox_sqlx::PostgresStore as Store;
 pub(crate) use sqlx::PgConnection as Connection;

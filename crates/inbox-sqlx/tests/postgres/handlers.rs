@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use referral_webhooks::Reply;
-use referral_webhooks_inbox::{Finish, Inbox, Outcome, State, Store as _, TransactionalStore as _, Work};
+use referral_webhooks_inbox::store::{Finish, State, Work};
+use referral_webhooks_inbox::store::{Store as _, TransactionalStore as _};
+use referral_webhooks_inbox::{Inbox, Outcome};
 use sqlx::PgConnection;
 
 use crate::engine::stored_and_claimed;
@@ -167,7 +169,7 @@ async fn waiting_for_a_connection_is_no_attempt() {
     let second = stored_and_claimed(&store, "second", Duration::from_millis(400)).await;
     let pays: Work<PgConnection> =
         Box::new(|connection| Box::pin(async move { reward(connection, "second").await.into() }));
-    assert_eq!(store.process(&second, LONG, LONG, pays).await.unwrap(), Some(Finish::GiveBack));
+    assert_eq!(store.process(&second, LONG, LONG, pays).await.unwrap(), Some(Finish::Release));
     let entry = store.get(second.id).await.unwrap().unwrap();
     assert_eq!((entry.state, entry.last_attempt - entry.attempt), (State::Retryable, 3), "as many as before");
     hanging.abort();

@@ -2,7 +2,11 @@
 
 use std::time::{Duration, Instant};
 
-use referral_webhooks_inbox::{EntryId, Finish, State, Store as _};
+use referral_webhooks_inbox::store::{Finish, State};
+
+use referral_webhooks_inbox::store::Store as _;
+
+use referral_webhooks_inbox::EntryId;
 use sqlx::Connection as _;
 
 use crate::subjects::about;
@@ -32,7 +36,7 @@ async fn deliveries_about_a_subject_that_is_held_are_stored_and_become_due_later
 /// An entry that a holder adds, and that no one else can see yet, is promoted by the end that waits for the holder.
 #[tokio::test]
 async fn the_end_of_an_entry_sees_what_a_holder_of_its_subject_added() {
-    const ADD: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, \
+    const ADD: &str = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, body_digest, state, attempt, \
                        last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, worker, has_body, \
                        subject) SELECT endpoint, platform, 'm2', FALSE, body_digest, 'waiting', 0, 3, 0, 0, 0, \
                        ordered_at + 1, 1, 0, '', FALSE, subject FROM inbox_entry RETURNING id";

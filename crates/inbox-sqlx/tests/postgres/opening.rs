@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use futures_util::future::join_all;
-use referral_webhooks_inbox::{NewEntry, Store as _, TransactionalStore as _, Work};
+use referral_webhooks_inbox::store::{NewEntry, Work};
+use referral_webhooks_inbox::store::{Store as _, TransactionalStore as _};
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
@@ -107,7 +108,7 @@ async fn workers_and_lists_have_an_index_for_every_question() {
     let shop = shop().await;
     let mut connection = shop.connection().await;
     // An inbox as it is after a while: nearly everything is finished, and most bodies are gone.
-    const FILL: &str = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, \
+    const FILL: &str = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, body_digest, state, attempt, \
                         last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
                         finished_at, worker, has_body, subject, unreadable) \
                         SELECT 'shop' || n % 199, 'redpin', 'm' || n, FALSE, sha256(''), \
@@ -192,7 +193,11 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         (since.as_str(), "entry_since", "next_at -"),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry", "entry_id"),
         ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
-        ("SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND key = 'b'", "entry_endpoint_key", "key"),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND delivery_id = 'b'",
+            "entry_endpoint_delivery_id",
+            "key",
+        ),
         (
             "SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running') GROUP BY state",
             "entry_state",

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
-use referral_webhooks_inbox::{Accepted, ClaimRequest, NewEntry, Store as _};
+use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::store::{Accepted, ClaimRequest, NewEntry};
 use sqlx::{AssertSqlSafe, Connection as _};
 use time::OffsetDateTime;
 
@@ -19,7 +20,8 @@ async fn one_that_cannot_be_stored_spoils_no_others() {
         let mut entry = NewEntry::of("shop", &redpin(&format!("m{number:02}")), 3);
         if number == 20 {
             // No index of PostgreSQL takes a key of this length, whatever it is compressed to.
-            entry.key = (0..4_000_u32).map(|number| format!("{:08x}", number.wrapping_mul(2_654_435_761))).collect();
+            entry.delivery_id =
+                (0..4_000_u32).map(|number| format!("{:08x}", number.wrapping_mul(2_654_435_761))).collect();
         }
         entry
     });
@@ -37,22 +39,22 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
     let delivery = endpoint.receive(&request, now).unwrap();
     let mut entry = NewEntry::of("shop", &delivery, 3);
     entry.unreadable = None;
-    entry.key.push('\0');
+    entry.delivery_id.push('\0');
     let id = shop.store.accept(entry.clone()).await.unwrap().id();
     assert_eq!(shop.store.accept(entry).await.unwrap(), Accepted::Repeated(id));
     // In one batch as well, where no index sees them first.
     let both = ["m2\0", "m2\u{2400}"].map(|key| {
         let mut entry = NewEntry::of("shop", &delivery, 3);
-        entry.key = key.to_owned();
+        entry.delivery_id = key.to_owned();
         shop.store.accept(entry)
     });
     let both: Vec<Accepted> = join_all(both).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(both[0].id(), both[1].id());
     assert!(shop.store.cancel(both[0].id(), "some\0body").await.unwrap());
     let stored = shop.store.get(id).await.unwrap().unwrap();
-    assert_eq!((stored.key.as_str(), stored.event.as_deref()), ("m1\u{2400}", Some("A\u{2400}B")));
+    assert_eq!((stored.delivery_id.as_str(), stored.event.as_deref()), ("m1\u{2400}", Some("A\u{2400}B")));
     let lease = shop.claimed(Duration::from_secs(30)).await;
-    let why = referral_webhooks_inbox::Finish::Discard("a\0b".into());
+    let why = referral_webhooks_inbox::store::Finish::Discard("a\0b".into());
     assert!(shop.store.finish(&lease, why).await.unwrap());
 }
 

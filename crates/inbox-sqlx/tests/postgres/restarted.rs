@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use referral_webhooks::{Endpoint, Reply};
-use referral_webhooks_inbox::{Inbox, NewEntry, Stats, Store as _};
+use referral_webhooks_inbox::Inbox;
+use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::store::{NewEntry, Stats};
 
 use crate::engine::{Server, connect, open};
 use crate::support::{SECRET, paying, redpin, shop_at, working};
@@ -91,7 +93,7 @@ async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothi
     assert!(heard < Duration::from_secs(5), "{heard:?}");
 
     let mut connection = connect(&server.url).await;
-    let all = "SELECT key FROM inbox_entry WHERE endpoint = 'shop'";
+    let all = "SELECT delivery_id FROM inbox_entry WHERE endpoint = 'shop'";
     let stored: BTreeSet<String> =
         sqlx::query_scalar(all).fetch_all(&mut connection).await.unwrap().into_iter().collect();
     let paid: Vec<String> = sqlx::query_scalar("SELECT key FROM reward").fetch_all(&mut connection).await.unwrap();

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use referral_webhooks_inbox::{ClaimRequest, Store as _};
+use referral_webhooks_inbox::store::ClaimRequest;
+
+use referral_webhooks_inbox::store::Store as _;
 
 use crate::engine::{Store, open};
 use crate::support::{Shop, shop};
@@ -93,7 +95,7 @@ async fn a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected() 
     let id = shop.accepted("m1").await;
     let lease = shop.claimed(LEASE).await;
     let wait = Duration::from_secs(60);
-    let retry = referral_webhooks_inbox::Finish::Retry(wait, "later".into());
+    let retry = referral_webhooks_inbox::store::Finish::Retry(wait, "later".into());
     assert!(shop.store.finish(&lease, retry).await.unwrap());
     sqlx::query(AHEAD).execute(&mut shop.connection().await).await.unwrap();
     // Other entries are due all the time, so that no claim is empty; in a process that has seen nothing of it.
@@ -111,7 +113,7 @@ async fn a_process_that_runs_corrects_waits_while_its_claims_are_never_empty() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     let lease = shop.claimed(LEASE).await;
-    let retry = referral_webhooks_inbox::Finish::Retry(Duration::ZERO, "at once".into());
+    let retry = referral_webhooks_inbox::store::Finish::Retry(Duration::ZERO, "at once".into());
     assert!(shop.store.finish(&lease, retry).await.unwrap());
     sqlx::query(AHEAD).execute(&mut shop.connection().await).await.unwrap();
     for number in 0..30 {
@@ -137,5 +139,5 @@ async fn a_lease_of_a_hundred_years_that_was_stored_ends_within_an_hour() {
     assert_eq!(due(&open(&shop.database.url).await).await, 0);
     let entry = shop.store.get(id).await.unwrap().unwrap();
     let left = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
-    assert!(left <= referral_webhooks_inbox::Lease::LONGEST + Duration::from_secs(2), "{left}");
+    assert!(left <= referral_webhooks_inbox::store::Lease::LONGEST + Duration::from_secs(2), "{left}");
 }

@@ -12,7 +12,7 @@ async fn fresh() -> Store {
     store
 }
 
-referral_webhooks_inbox::store_checks!(fresh);
+referral_webhooks_inbox_conformance::store_checks!(fresh);
 
 mod sealed {
     use super::*;
@@ -23,5 +23,5 @@ mod sealed {
         Sealed::open(super::fresh().await, KeyRing::new(pepper, 1, key).unwrap()).await.unwrap()
     }
 
-    referral_webhooks_inbox::store_checks!(fresh);
+    referral_webhooks_inbox_conformance::store_checks!(fresh);
 }

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use referral_webhooks::Strength;
-use referral_webhooks_inbox::{
-    Accepted, ClaimRequest, EntryId, Finish, NewEntry, PruneRule, Pruned, SqlStore as _, Store as _,
-};
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{Accepted, ClaimRequest, Finish, NewEntry, PruneRule, Pruned};
+use referral_webhooks_inbox::store::{SqlStore as _, Store as _};
 use time::OffsetDateTime;
 
 use crate::engine::{Other, Store, open};
@@ -134,7 +134,7 @@ async fn every_end_under_a_clock_that_is_behind_has_a_stamp_of_now() {
         let lease = shop.claimed(LONG).await;
         assert_eq!(Other::pays(&shop.database.url, "elsewhere", shop.store.completion(&lease), true).await, 1);
         let died = shop.accepted("died").await;
-        shop.change("UPDATE inbox_entry SET last_attempt = 1 WHERE key = 'died'").await;
+        shop.change("UPDATE inbox_entry SET last_attempt = 1 WHERE delivery_id = 'died'").await;
         shop.claimed(Duration::from_millis(1)).await;
         tokio::time::sleep(Duration::from_millis(20)).await;
         let wanted = ClaimRequest::new("another", &["shop".to_owned()], 1, LONG);

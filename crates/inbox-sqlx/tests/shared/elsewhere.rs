@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use referral_webhooks_inbox::{Attempt, BackOff, Completion, Inbox, Outcome, SqlStore as _, State, Store as _};
+use referral_webhooks_inbox::store::{Completion, State};
+
+use referral_webhooks_inbox::store::{SqlStore as _, Store as _};
+
+use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::guard;
 use sqlx::Connection as _;
 
@@ -17,7 +21,7 @@ async fn another_drivers_transaction_completes_and_pays_once() {
     let handler = move |_, attempt: Attempt, completion: Completion| {
         let url = url.clone();
         async move {
-            let (key, is_first) = (attempt.key, attempt.number == 1);
+            let (key, is_first) = (attempt.id, attempt.number == 1);
             match key.as_str() {
                 // Neither paid nor completed.
                 "forgets" if is_first => return Outcome::Done,
@@ -90,11 +94,11 @@ async fn a_lost_lease_completes_nothing_with_another_driver() {
 /// Pays in another database than the inbox's, behind the guard.
 async fn guarded(ledger: &mut Connection, attempt: &Attempt) -> Result<bool, sqlx::Error> {
     let mut transaction = ledger.begin().await?;
-    let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.key).bind(i64::from(attempt.run));
+    let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.id).bind(i64::from(attempt.run));
     if guard.execute(&mut *transaction).await?.rows_affected() == 0 {
         return Ok(false);
     }
-    reward(&mut transaction, &attempt.key).await?;
+    reward(&mut transaction, &attempt.id).await?;
     transaction.commit().await.map(|()| true)
 }
 

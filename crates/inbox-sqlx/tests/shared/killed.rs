@@ -6,7 +6,8 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use referral_webhooks::{Endpoint, Reply};
-use referral_webhooks_inbox::{BackOff, Inbox, State, Stats, Store};
+use referral_webhooks_inbox::store::{State, Stats, Store};
+use referral_webhooks_inbox::{BackOff, Inbox};
 
 use crate::engine::{check, connect, new_database};
 use crate::support::{SECRET, eventually, paying, redpin, shop, shop_at, working};
@@ -125,7 +126,7 @@ async fn thirty_kills_lose_nothing_and_pay_nothing_twice() {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     let mut connection = connect(&database.url).await;
-    let stored: BTreeSet<String> = sqlx::query_scalar("SELECT key FROM inbox_entry")
+    let stored: BTreeSet<String> = sqlx::query_scalar("SELECT delivery_id FROM inbox_entry")
         .fetch_all(&mut connection)
         .await
         .unwrap()

@@ -6,7 +6,9 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use metrics::Key;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use referral_webhooks_inbox::{Outcome, State, Store as _};
+use referral_webhooks_inbox::Outcome;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::Store as _;
 
 use crate::support::{LONG, eventually, reward, shop, working};
 
@@ -45,8 +47,8 @@ fn what_is_completed_at_the_moment_of_a_shutdown_is_told_as_completed() {
         let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_secs(1));
         let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
             Box::pin(async move {
-                reward(connection, &attempt.key).await.unwrap();
-                if attempt.key == "lingers" {
+                reward(connection, &attempt.id).await.unwrap();
+                if attempt.id == "lingers" {
                     tokio::time::sleep(LONG).await;
                 }
                 Outcome::Done
@@ -66,5 +68,5 @@ fn what_is_completed_at_the_moment_of_a_shutdown_is_told_as_completed() {
         }
         _ => None,
     });
-    assert_eq!(attempts.collect::<BTreeMap<_, _>>(), BTreeMap::from([("completed", 2), ("given-back", 1)]));
+    assert_eq!(attempts.collect::<BTreeMap<_, _>>(), BTreeMap::from([("completed", 2), ("released", 1)]));
 }

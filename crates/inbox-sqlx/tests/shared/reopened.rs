@@ -1,6 +1,8 @@
 //! Several stores on one database, one after the other and at once.
 
-use referral_webhooks_inbox::{Accepted, Inbox, KeyRing, NewEntry, SealError, Sealed, Store};
+use referral_webhooks_inbox::store::{Accepted, NewEntry, Store};
+
+use referral_webhooks_inbox::{Inbox, KeyRing, SealError, Sealed};
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::Connection as _;
 
@@ -13,7 +15,7 @@ async fn what_was_stored_is_there_when_the_database_is_opened_again() {
     let entry = || NewEntry::of("shop", &redpin("m1"), 3);
     let id = open(&database.url).await.accept(entry()).await.unwrap().id();
     let again = open(&database.url).await;
-    assert_eq!(again.get(id).await.unwrap().unwrap().key, "m1");
+    assert_eq!(again.get(id).await.unwrap().unwrap().delivery_id, "m1");
     assert_eq!(again.accept(entry()).await.unwrap(), Accepted::Repeated(id));
 }
 

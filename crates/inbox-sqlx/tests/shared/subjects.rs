@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use referral_webhooks_inbox::{
-    Claim, ClaimRequest, EntryId, Filter, Finish, NewEntry, Outcome, SqlStore as _, State, Store as _,
-};
+use referral_webhooks_inbox::store::{Claim, ClaimRequest, Filter, Finish, NewEntry, State};
+use referral_webhooks_inbox::store::{SqlStore as _, Store as _};
+use referral_webhooks_inbox::{EntryId, Outcome};
 use sqlx::AssertSqlSafe;
 use time::OffsetDateTime;
 
@@ -51,7 +51,7 @@ async fn a_subject_goes_on_after_its_process_died_behind_the_completion() {
 #[tokio::test]
 async fn orphans_are_found_among_many_subjects() {
     let shop = shop().await;
-    let fill = "INSERT INTO inbox_entry (endpoint, platform, key, is_derived, body_digest, state, attempt, last_attempt, \
+    let fill = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, body_digest, state, attempt, last_attempt, \
                 repeats, conflicts, received_at, ordered_at, run, last_seen_at, worker, has_body, subject) \
                 SELECT 'shop', 'redpin', subject || '-' || place, FALSE, body_digest, 'waiting', 0, 3, 0, 0, 0, place, 1, \
                 0, '', FALSE, subject FROM (SELECT body_digest FROM inbox_entry) AS model, made";
@@ -104,15 +104,19 @@ async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
                 if dies {
                     continue;
                 }
-                let subject = |claim: &Claim| claim.key.split('-').next().unwrap().to_owned();
+                let subject = |claim: &Claim| claim.delivery_id.split('-').next().unwrap().to_owned();
                 for claim in &claims {
-                    assert!(running.lock().unwrap().insert(subject(claim)), "two of one subject run: {}", claim.key);
+                    assert!(
+                        running.lock().unwrap().insert(subject(claim)),
+                        "two of one subject run: {}",
+                        claim.delivery_id
+                    );
                 }
                 for (number, claim) in claims.iter().enumerate() {
                     running.lock().unwrap().remove(&subject(claim));
                     let finish = match (round + number as u64) % 7 {
                         0 => Finish::Retry(Duration::from_millis(5), "again".into()),
-                        1 => Finish::GiveBack,
+                        1 => Finish::Release,
                         2 => Finish::Discard("never".into()),
                         _ => Finish::Complete(None),
                     };
@@ -154,8 +158,9 @@ async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
     let entries = shop.store.list(Filter::new().most(1_000)).await.unwrap();
     assert_eq!(entries.len() as u64, SUBJECTS * EACH);
     let unfinished: Vec<_> = entries.iter().filter(|entry| !entry.state.is_finished()).collect();
-    let waits_for_long =
-        |entry: &&&referral_webhooks_inbox::Entry| entry.state == State::Retryable || entry.state == State::Waiting;
+    let waits_for_long = |entry: &&&referral_webhooks_inbox::store::Entry| {
+        entry.state == State::Retryable || entry.state == State::Waiting
+    };
     // An entry that was isolated waits for up to a hundred leases, and its subject with it.
     let isolated = unfinished.iter().any(|entry| entry.state == State::Retryable);
     assert!(unfinished.iter().all(|entry| isolated && waits_for_long(&entry)), "{unfinished:#?}");
@@ -182,7 +187,7 @@ async fn the_schema_refuses_states_that_cannot_be() {
         "expired_leases = -1".to_owned(),
         format!("reason = '{long}'"),
         format!("unreadable = '{long}'"),
-        format!("key = '{long}'"),
+        format!("delivery_id = '{long}'"),
         format!("event = '{long}'"),
         format!("worker = '{long}'"),
         format!("subject = '{long}'"),
@@ -190,7 +195,7 @@ async fn the_schema_refuses_states_that_cannot_be() {
         format!("platform = '{long}'"),
     ];
     for change in changes {
-        let text = AssertSqlSafe(format!("UPDATE inbox_entry SET {change} WHERE key LIKE 'm%'"));
+        let text = AssertSqlSafe(format!("UPDATE inbox_entry SET {change} WHERE delivery_id LIKE 'm%'"));
         assert!(sqlx::query(text).execute(&mut connection).await.is_err(), "{change}");
     }
     for table in [

@@ -4,9 +4,8 @@ use std::time::Duration;
 
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Message};
-use referral_webhooks_inbox::{
-    Attempt, CancellationToken, ClaimRequest, Entry, EntryId, Inbox, Intake, Lease, Outcome, Store, Worker,
-};
+use referral_webhooks_inbox::store::{ClaimRequest, Entry, Lease, Store};
+use referral_webhooks_inbox::{Attempt, CancellationToken, EntryId, Inbox, Intake, Outcome, Worker};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
@@ -84,10 +83,10 @@ pub(crate) fn paying<'t>(
     connection: &'t mut Connection,
 ) -> futures_util::future::BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        if let Err(error) = reward(connection, &attempt.key).await {
+        if let Err(error) = reward(connection, &attempt.id).await {
             return Err::<(), _>(error).into();
         }
-        match attempt.key.as_str() {
+        match attempt.id.as_str() {
             "ignored" => Outcome::Ignored("nothing more to do".into()),
             "discarded" => Outcome::Discard("never".into()),
             "retried" if attempt.number == 1 => Outcome::RetryAfter(Duration::ZERO, "once more".into()),

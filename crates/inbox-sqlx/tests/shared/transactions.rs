@@ -2,7 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use referral_webhooks_inbox::{BackOff, Finish, Inbox, Outcome, State, Store, TransactionalStore, Work};
+use referral_webhooks_inbox::store::{Finish, State, Store, TransactionalStore, Work};
+
+use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
 use sqlx::Connection as _;
 
 use crate::engine::Connection;
@@ -116,7 +118,7 @@ async fn a_shutdown_waits_for_its_grace_and_no_longer() {
     let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_millis(300));
     let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
         Box::pin(async move {
-            reward(connection, &attempt.key).await.unwrap();
+            reward(connection, &attempt.id).await.unwrap();
             tokio::time::sleep(Duration::from_secs(3)).await;
             Outcome::Done
         })
@@ -130,8 +132,8 @@ async fn a_shutdown_waits_for_its_grace_and_no_longer() {
     assert!(asked.elapsed() < Duration::from_millis(1_500), "{:?}", asked.elapsed());
     for id in &ids {
         let entry = shop.store.get(*id).await.unwrap().unwrap();
-        let given_back = (entry.state, entry.attempt, entry.last_attempt);
-        assert_eq!(given_back, (State::Retryable, 1, 21), "the attempt does not count");
+        let released = (entry.state, entry.attempt, entry.last_attempt);
+        assert_eq!(released, (State::Retryable, 1, 21), "the attempt does not count");
     }
     assert!(shop.rewards().await.is_empty());
     let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, paying));

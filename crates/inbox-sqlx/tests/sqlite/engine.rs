@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use referral_webhooks_inbox::Completion;
+use referral_webhooks_inbox::store::Completion;
 use referral_webhooks_inbox_sqlx::SqliteOptions;
 pub(crate) use referral_webhooks_inbox_sqlx::SqliteStore as Store;
 use sqlx::ConnectOptions as _;

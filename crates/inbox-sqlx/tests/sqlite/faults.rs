@@ -3,7 +3,8 @@
 use std::time::{Duration, Instant};
 
 use referral_webhooks::Reply;
-use referral_webhooks_inbox::{Outcome, Store, TransactionalStore, Work};
+use referral_webhooks_inbox::Outcome;
+use referral_webhooks_inbox::store::{Store, TransactionalStore, Work};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::engine::check;
@@ -49,5 +50,5 @@ async fn a_file_that_another_process_has_locked_is_refused_in_time() {
     lock.rollback().await.unwrap();
     assert_eq!(shop.intake.receive(&redpin("m2")).await, Reply::Accepted);
     // What waited for the lock was stored when it was free.
-    assert_eq!(shop.store.list(referral_webhooks_inbox::Filter::new()).await.unwrap().len(), 2);
+    assert_eq!(shop.store.list(referral_webhooks_inbox::store::Filter::new()).await.unwrap().len(), 2);
 }

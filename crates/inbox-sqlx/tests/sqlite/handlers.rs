@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Reply};
-use referral_webhooks_inbox::{Attempt, BackOff, EntryId, Inbox, Outcome, State, Store, TransactionalStore, Work};
+use referral_webhooks_inbox::store::{State, Store, TransactionalStore, Work};
+use referral_webhooks_inbox::{Attempt, BackOff, EntryId, Inbox, Outcome};
 use sqlx::SqliteConnection;
 use tokio::task::JoinSet;
 
@@ -15,7 +16,7 @@ use crate::support::{eventually, redpin, reward, shop, working};
 fn slowly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
         tokio::time::sleep(Duration::from_millis(100)).await;
-        reward(file, &attempt.key).await.into()
+        reward(file, &attempt.id).await.into()
     })
 }
 
@@ -37,10 +38,10 @@ async fn handlers_that_wait_for_one_another_keep_their_leases() {
 
 fn endlessly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        if attempt.key.starts_with("endless") && attempt.number == 1 {
+        if attempt.id.starts_with("endless") && attempt.number == 1 {
             return sqlx::query(ENDLESS_WRITE).execute(file).await.map(|_| ()).into();
         }
-        reward(file, &attempt.key).await.into()
+        reward(file, &attempt.id).await.into()
     })
 }
 
@@ -84,11 +85,11 @@ async fn a_statement_without_an_end_is_stopped_whoever_stops_it_first() {
 /// Gives its own statement up, and does without the answer.
 fn impatient<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        if attempt.key.starts_with("impatient") {
+        if attempt.id.starts_with("impatient") {
             let _ = tokio::time::timeout(Duration::from_millis(10), sqlx::query(ENDLESS_READ).execute(file)).await;
             return Outcome::Done;
         }
-        reward(file, &attempt.key).await.into()
+        reward(file, &attempt.id).await.into()
     })
 }
 
@@ -106,7 +107,7 @@ async fn a_statement_that_a_handler_has_left_running_is_stopped_and_costs_no_oth
         let (shutdown, ended) = working(inbox.worker().limit_in_tx(limit).run_in_tx(&shop.intake, impatient));
         for id in ids {
             let entry = eventually(&shop.store, id, |entry| entry.state == State::Completed).await;
-            assert_eq!(entry.attempt, 1, "{}", entry.key);
+            assert_eq!(entry.attempt, 1, "{}", entry.delivery_id);
         }
         shutdown.cancel();
         ended.await.unwrap();
@@ -122,7 +123,7 @@ async fn a_shutdown_stops_a_statement_that_is_running() {
     let worker = shop.inbox.worker().lease(lease).limit_in_tx(lease * 4).grace(Duration::from_millis(300));
     let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, file| {
         Box::pin(async move {
-            reward(file, &attempt.key).await.unwrap();
+            reward(file, &attempt.id).await.unwrap();
             sqlx::query(ENDLESS_READ).execute(file).await.map(|_| ()).into()
         })
     }));

@@ -4,7 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use referral_webhooks::Message;
-use referral_webhooks_inbox::{EntryId, Erasure, NewEntry, Store as _};
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::store::{Erasure, NewEntry};
 use referral_webhooks_inbox_sqlx::SqliteStore;
 
 use crate::engine::open;

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use referral_webhooks::Reply;
-use referral_webhooks_inbox::{NewEntry, Outcome, Store as _};
+use referral_webhooks_inbox::Outcome;
+use referral_webhooks_inbox::store::NewEntry;
+use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
 use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
@@ -270,7 +272,7 @@ async fn a_handlers_effect_is_not_reported_from_a_file_that_is_away() {
         move |_, attempt, connection| {
             let file = file.clone();
             Box::pin(async move {
-                reward(connection, &attempt.key).await.unwrap();
+                reward(connection, &attempt.id).await.unwrap();
                 if attempt.number == 1 {
                     std::fs::rename(&file, backup(&file)).unwrap();
                 }

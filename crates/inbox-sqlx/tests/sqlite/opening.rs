@@ -152,7 +152,7 @@ async fn workers_and_lists_have_an_index_for_every_question() {
              ORDER BY id DESC",
             "entry_unreadable",
         ),
-        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND key = 'b'", "autoindex_inbox_entry"),
+        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND delivery_id = 'b'", "autoindex_inbox_entry"),
     ];
     for (question, index) in questions {
         let plan = plan(&mut file, question).await;

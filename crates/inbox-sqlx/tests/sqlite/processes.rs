@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{Inbox, NewEntry, SqlStore as _, State, Store};
+use referral_webhooks_inbox::Inbox;
+use referral_webhooks_inbox::store::SqlStore as _;
+use referral_webhooks_inbox::store::{NewEntry, State, Store};
 
 use crate::engine::open;
 use crate::support::{SECRET, eventually, redpin, reward, shop, working};
@@ -18,7 +20,7 @@ async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
     let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, |_, attempt, file| {
         Box::pin(async move {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            reward(file, &attempt.key).await.into()
+            reward(file, &attempt.id).await.into()
         })
     }));
     // What is another process's writer knows nothing of the worker's.
@@ -50,7 +52,7 @@ async fn workers_with_slow_handlers_keep_nobody_from_opening() {
         workers.push(working(inbox.worker().run_in_tx(&intake, |_, attempt, file| {
             Box::pin(async move {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                reward(file, &attempt.key).await.into()
+                reward(file, &attempt.id).await.into()
             })
         })));
     }
@@ -86,7 +88,7 @@ async fn a_handler_and_its_commit_wait_for_a_file_that_is_attached() {
             if let Err(error) = sqlx::query("UPDATE other.price SET amount = 2").execute(&mut *file).await {
                 return Err::<(), _>(error).into();
             }
-            reward(file, &attempt.key).await.into()
+            reward(file, &attempt.id).await.into()
         })
     }));
     let entry = eventually(&shop.store, id, |entry| entry.state != State::Running && entry.attempt > 0).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
-use referral_webhooks_inbox::{ClaimRequest, Finish, NewEntry, PruneRule, Store};
+use referral_webhooks_inbox::store::{ClaimRequest, Finish, NewEntry, PruneRule, Store};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 

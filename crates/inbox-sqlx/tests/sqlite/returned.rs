@@ -5,7 +5,9 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use referral_webhooks_inbox::{Filter, Finish, State, Store as _};
+use referral_webhooks_inbox::store::{Filter, Finish, State};
+
+use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 
 use crate::moved::{backup, beside, rename_all, vacuum_into};

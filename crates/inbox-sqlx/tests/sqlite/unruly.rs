@@ -5,7 +5,8 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome, State};
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome};
 use sqlx::sqlite::SqliteQueryResult;
 use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::time::timeout;
@@ -23,8 +24,8 @@ const OTHERS: [&str; 2] = ["done", "ignored"];
 /// Pays, but for the first attempt of a key that says what is done instead, with its errors taken for nothing.
 fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        let paid = reward(file, &attempt.key).await;
-        let parts: Vec<&str> = attempt.key.split('_').collect();
+        let paid = reward(file, &attempt.id).await;
+        let parts: Vec<&str> = attempt.id.split('_').collect();
         let (way, answer) = match *parts.as_slice() {
             ["unruly", way, answer, _, _] if attempt.number == 1 => (way, answer),
             [_, _, _, _, "ignored"] if paid.is_ok() => return Outcome::Ignored("it is calm".into()),
@@ -79,7 +80,7 @@ async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
         for id in ids {
             let entry = eventually(&shop.store, id, |entry| entry.state.is_finished()).await;
             if entry.state != State::Completed {
-                wrong.push((entry.key, 0));
+                wrong.push((entry.delivery_id, 0));
             }
         }
         shutdown.cancel();

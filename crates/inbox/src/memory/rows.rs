@@ -11,7 +11,7 @@ use super::LEASE_OVER;
 use crate::conflict::Conflict;
 use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
 use crate::state::State;
-use crate::store::{ClaimRequest, Event};
+use crate::store::{ClaimRequest, HistoryLine};
 
 /// The wait of what is left again grows with the square of how often, up to this.
 const MOST_LONGER: u32 = 10;
@@ -32,7 +32,7 @@ impl Rows {
     pub(super) fn insert(&mut self, new: NewEntry, now: OffsetDateTime) -> EntryId {
         self.last_id += 1;
         let id = EntryId(self.last_id);
-        self.ids.insert((new.endpoint.clone(), new.key.clone()), id);
+        self.ids.insert((new.endpoint.clone(), new.delivery_id.clone()), id);
         self.rows.insert(id, Row::new(id, new, now));
         id
     }
@@ -40,7 +40,7 @@ impl Rows {
     /// Keeps a conflict as an entry of its own.
     pub(super) fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
         loop {
-            let place = (conflict.entry.endpoint.clone(), conflict.key.clone());
+            let place = (conflict.entry.endpoint.clone(), conflict.delivery_id.clone());
             let Some(id) = self.ids.get(&place) else { break };
             let row = self.rows.get_mut(id).expect("keys and rows are forgotten together");
             if conflict.is_same(&row.body_digest) {
@@ -51,7 +51,7 @@ impl Rows {
             }
             conflict = conflict.next();
         }
-        let id = self.insert(NewEntry { key: conflict.key.clone(), ..conflict.entry.clone() }, now);
+        let id = self.insert(NewEntry { delivery_id: conflict.delivery_id.clone(), ..conflict.entry.clone() }, now);
         let row = self.rows.get_mut(&id).expect("it was inserted just now");
         row.entry.conflict_of = Some(conflict.of);
         row.end(State::Discarded, now);
@@ -71,7 +71,7 @@ impl Rows {
         taken: &mut Vec<Claim>,
     ) -> usize {
         let mut due =
-            if taken.first().is_some_and(|first| first.alone) { Vec::new() } else { self.due(endpoint, now, most) };
+            if taken.first().is_some_and(|first| first.isolated) { Vec::new() } else { self.due(endpoint, now, most) };
         let mut bytes = wanted.bytes_left(taken);
         due.retain(|id| self.fits(*id, &mut bytes));
         let mut living = due.clone();
@@ -88,7 +88,7 @@ impl Rows {
         if !alone && room > 0 && wanted.unknown.iter().any(|unknown| unknown == endpoint) {
             living.extend(self.parked(endpoint, room).into_iter().filter(|id| self.fits(*id, &mut bytes)));
         }
-        taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).alone(alone))));
+        taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).isolated(alone))));
         due.len()
     }
 
@@ -147,7 +147,7 @@ pub(super) struct Row {
     pub(super) ordered_at: OffsetDateTime,
     pub(super) keeps_id: bool,
     pub(super) worker: String,
-    pub(super) history: Vec<Event>,
+    pub(super) history: Vec<HistoryLine>,
     /// How many of its leases expired, and whether the next attempt runs isolated because of them.
     expired_leases: u32,
     pub(super) isolated: bool,
@@ -159,7 +159,7 @@ impl Row {
         let entry = Entry {
             endpoint: new.endpoint,
             platform: new.platform.to_owned(),
-            key: new.key,
+            delivery_id: new.delivery_id,
             is_derived: new.strength == Strength::Digest,
             event: new.event,
             unreadable: new.unreadable,
@@ -213,7 +213,7 @@ impl Row {
     }
 
     pub(super) fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
-        self.history.push(Event::new(at, what, self.entry.attempt, by, reason));
+        self.history.push(HistoryLine::new(at, what, self.entry.attempt, by, reason));
     }
 
     pub(super) fn wait(&mut self, state: State, until: OffsetDateTime) {
@@ -277,7 +277,7 @@ impl Row {
         }
         let lost = Reason::from(LEASE_OVER);
         let worker = std::mem::take(&mut self.worker);
-        self.note(now, "lost", &worker, Some(&lost));
+        self.note(now, "abandoned", &worker, Some(&lost));
         self.expired_leases = self.expired_leases.saturating_add(1);
         if self.entry.attempt >= self.entry.last_attempt {
             self.isolated = false;
@@ -301,7 +301,7 @@ impl Row {
         self.wait(State::Running, later(now, wanted.lease()));
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
-        let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.key.clone());
+        let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.delivery_id.clone());
         Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone())
     }
 }

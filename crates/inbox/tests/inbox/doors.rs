@@ -8,7 +8,8 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Endpoint, Reply};
-use referral_webhooks_inbox::{Accepted, Claim, Inbox, Lease, MemoryStore, NewEntry, NotStored, SetupError, Store};
+use referral_webhooks_inbox::store::{Accepted, Claim, Lease, NewEntry, Store};
+use referral_webhooks_inbox::{Inbox, MemoryStore, NotStored, SetupError};
 use tokio::time::Instant;
 
 use crate::support::{BROKEN, FaultyStore, HANGING, SECRET, WELL, delivery, inbox, redpin};
@@ -26,7 +27,7 @@ async fn what_is_acknowledged_is_stored_and_so_is_every_repeat() {
     for repeats in 0..3 {
         assert_eq!(intake.receive(&delivery).await, Reply::Accepted);
         let entry = inbox.store().get(referral_webhooks_inbox::EntryId(1)).await.unwrap().unwrap();
-        assert_eq!((entry.key.as_str(), entry.endpoint.as_str(), entry.repeats), ("m1", "shop", repeats));
+        assert_eq!((entry.delivery_id.as_str(), entry.endpoint.as_str(), entry.repeats), ("m1", "shop", repeats));
     }
 }
 
@@ -94,13 +95,13 @@ async fn a_full_queue_is_answered_at_once() {
     for (deliveries, bytes) in [(2, 1_000_000), (100, 2 * length)] {
         let store = FaultyStore::new();
         store.set(HANGING);
-        let intake = Inbox::new(store.clone()).queue(deliveries, bytes).intake("shop", endpoint()).unwrap();
+        let intake = Inbox::new(store.clone()).admission(deliveries, bytes).intake("shop", endpoint()).unwrap();
         for key in ["m1", "m2"] {
             assert!(matches!(intake.accept(&redpin(key)).await, Err(NotStored::OverBudget(_))));
         }
         // Both were answered, and are still in the store's hands.
         let begun = Instant::now();
-        assert!(matches!(intake.accept(&redpin("m3")).await, Err(NotStored::QueueFull)), "{deliveries}, {bytes}");
+        assert!(matches!(intake.accept(&redpin("m3")).await, Err(NotStored::AdmissionFull)), "{deliveries}, {bytes}");
         assert_eq!(begun.elapsed(), Duration::ZERO);
         store.set(WELL);
         tokio::time::sleep(Duration::from_secs(1)).await;
@@ -123,29 +124,29 @@ async fn a_sender_that_hangs_up_does_not_stop_the_storing() {
 
 #[test]
 fn keys_that_are_kept_too_short_do_not_start() {
-    let short = Inbox::new(MemoryStore::new()).keep_keys(6 * DAY);
+    let short = Inbox::new(MemoryStore::new()).keep_ids(6 * DAY);
     let error = short.intake("shop", endpoint()).unwrap_err();
     assert!(matches!(error, SetupError::KeysKeptTooShort { needed: Some(needed), .. } if needed > 7 * DAY), "{error}");
     // Nothing bounds when Refir sends again.
     let error = short.intake("refir", Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap()).unwrap_err();
     assert!(matches!(error, SetupError::KeysKeptTooShort { needed: None, .. }), "{error}");
     let stale = endpoint().dangerously_accept_stale();
-    assert!(Inbox::new(MemoryStore::new()).keep_keys(1_000 * DAY).intake("shop", stale).is_err());
+    assert!(Inbox::new(MemoryStore::new()).keep_ids(1_000 * DAY).intake("shop", stale).is_err());
 }
 
 #[test]
 fn keys_outlive_repeats_and_bodies_by_default() {
     let inbox = Inbox::new(MemoryStore::new());
     let redpin = inbox.intake("redpin", endpoint()).unwrap();
-    assert!(redpin.prune_rule().keys.unwrap() >= 90 * DAY);
+    assert!(redpin.prune_rule().ids.unwrap() >= 90 * DAY);
     let rule = redpin.prune_rule();
     assert_eq!((rule.bodies, rule.dead_letters, rule.parked), (14 * DAY, None, None), "a person has to act");
     let refir = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
-    assert_eq!(inbox.intake("refir", refir).unwrap().prune_rule().keys, None, "for good");
+    assert_eq!(inbox.intake("refir", refir).unwrap().prune_rule().ids, None, "for good");
     let long = Inbox::new(MemoryStore::new()).keep_dead_letters(1_000 * DAY).intake("shop", endpoint()).unwrap();
-    assert_eq!((long.prune_rule().keys, long.prune_rule().dead_letters), (Some(1_000 * DAY), Some(1_000 * DAY)));
+    assert_eq!((long.prune_rule().ids, long.prune_rule().dead_letters), (Some(1_000 * DAY), Some(1_000 * DAY)));
     let long = Inbox::new(MemoryStore::new()).keep_parked(900 * DAY).intake("shop", endpoint()).unwrap();
-    assert_eq!((long.prune_rule().keys, long.prune_rule().parked), (Some(900 * DAY), Some(900 * DAY)));
+    assert_eq!((long.prune_rule().ids, long.prune_rule().parked), (Some(900 * DAY), Some(900 * DAY)));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{BackOff, Inbox, Lease, MemoryStore, Outcome, State, Store as _, Worker};
+use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::store::{Lease, State};
+use referral_webhooks_inbox::{BackOff, Inbox, MemoryStore, Outcome, Worker};
 use time::OffsetDateTime;
 use tokio::time::sleep;
 
@@ -79,7 +81,7 @@ async fn every_setter_of_a_worker_takes_any_duration() {
                 .limit_in_tx(duration)
                 .poll(duration)
                 .grace(duration)
-                .at_once(usize::MAX)
+                .concurrency(usize::MAX)
         }),
     ];
     for set in setters {
@@ -95,7 +97,7 @@ async fn every_setter_of_an_inbox_takes_any_duration() {
         ("accept_within", |inbox, duration| inbox.accept_within(duration)),
         ("back_off, first", |inbox, duration| inbox.back_off(BackOff::new(3, duration, Duration::from_secs(1)))),
         ("back_off, longest", |inbox, duration| inbox.back_off(BackOff::new(u32::MAX, duration, duration))),
-        ("keep_keys", |inbox, duration| inbox.keep_keys(duration)),
+        ("keep_ids", |inbox, duration| inbox.keep_ids(duration)),
         ("keep_bodies", |inbox, duration| inbox.keep_bodies(duration)),
         ("keep_dead_letters", |inbox, duration| inbox.keep_dead_letters(duration)),
     ];

@@ -6,4 +6,4 @@ async fn fresh() -> MemoryStore {
     MemoryStore::new()
 }
 
-referral_webhooks_inbox::store_checks!(fresh);
+referral_webhooks_inbox_conformance::store_checks!(fresh);

@@ -34,7 +34,7 @@ fn numbers_say_what_came_and_what_became_of_it() {
             let store = FaultyStore::new();
             let inbox = Inbox::new(store.clone()).back_off(BackOff::new(2, Duration::ZERO, Duration::ZERO));
             let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
-            let _working = working(inbox.worker().run(&intake, async |_, attempt| match attempt.key.as_str() {
+            let _working = working(inbox.worker().run(&intake, async |_, attempt| match attempt.id.as_str() {
                 "good" => Outcome::Done,
                 _ => Outcome::Retry("a fault about ada@example.org".into()),
             }));

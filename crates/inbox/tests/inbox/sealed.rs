@@ -4,10 +4,8 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Endpoint, StoredDelivery, Strength};
-use referral_webhooks_inbox::{
-    Accepted, ClaimRequest, Inbox, KeyRing, MemoryStore, NewEntry, Outcome, SEAL_MARK, SealError, Sealed, SetupError,
-    State, Store,
-};
+use referral_webhooks_inbox::store::{Accepted, ClaimRequest, NewEntry, SEAL_MARK, State, Store};
+use referral_webhooks_inbox::{Inbox, KeyRing, MemoryStore, Outcome, SealError, Sealed, SetupError};
 
 use crate::support::{SECRET, accepted, delivery, finished, redpin, working};
 
@@ -24,7 +22,7 @@ mod checks {
         super::Sealed::open(super::MemoryStore::new(), super::ring()).await.unwrap()
     }
 
-    referral_webhooks_inbox::store_checks!(fresh);
+    referral_webhooks_inbox_conformance::store_checks!(fresh);
 }
 
 #[tokio::test]
@@ -38,7 +36,7 @@ async fn nothing_about_people_can_be_read_in_the_store() {
     let sent = delivery(&endpoint, "", r#"{"email":"ada@example.org"}"#);
     let id = intake.accept(&sent).await.unwrap().id();
     let entry = store.get(id).await.unwrap().unwrap();
-    assert!(entry.is_derived && entry.key != sent.id().as_str() && entry.key.len() == 64, "{entry:?}");
+    assert!(entry.is_derived && entry.delivery_id != sent.id().as_str() && entry.delivery_id.len() == 64, "{entry:?}");
     let stored: StoredDelivery = store.inner().body(id).await.unwrap().unwrap();
     assert!(stored.headers.is_empty() && stored.seal.is_none());
     assert!(!stored.body.windows(3).any(|bytes| bytes == b"ada"));
@@ -48,7 +46,7 @@ async fn nothing_about_people_can_be_read_in_the_store() {
     let endpoint = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
     let sent_by_refir = delivery(&endpoint, "", r#"{"id":"ada@example.org"}"#);
     let id = store.accept(NewEntry::of("refir", &sent_by_refir, 3)).await.unwrap().id();
-    let key = store.get(id).await.unwrap().unwrap().key;
+    let key = store.get(id).await.unwrap().unwrap().delivery_id;
     assert!(key.len() == 64 && !sent_by_refir.id().as_str().contains(&key), "{key}");
     let again = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let other = again.accept(NewEntry::of("prefinery", &sent, 3)).await.unwrap().id();
@@ -93,7 +91,7 @@ async fn the_body_of_a_conflict_opens_under_its_own_key() {
     let sent = |body: &str| delivery(&refir, "", body);
     let entry = |sent: &referral_webhooks::Delivery<Refir>| {
         let mut entry = NewEntry::of("refir", sent, 3);
-        (entry.key, entry.strength, entry.unreadable) = ("lead-1".to_owned(), Strength::BusinessFields, None);
+        (entry.delivery_id, entry.strength, entry.unreadable) = ("lead-1".to_owned(), Strength::BusinessFields, None);
         entry
     };
     let first = store.accept(entry(&sent(r#"{"id":"lead-1"}"#))).await.unwrap().id();
@@ -114,7 +112,7 @@ async fn the_body_of_a_conflict_opens_under_its_own_key() {
     let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
     let mut moved = entry(&sent(r#"{"id":"lead-1"}"#));
     moved.delivery = store.inner().body(first).await.unwrap().unwrap();
-    moved.key.push_str("~0123456789abcdef");
+    moved.delivery_id.push_str("~0123456789abcdef");
     moved.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
     let id = inner.accept(moved).await.unwrap().id();
     assert!(refir.reopen(sealed.body(id).await.unwrap().unwrap()).is_err());

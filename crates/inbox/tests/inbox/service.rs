@@ -7,7 +7,8 @@ use bytes::Bytes;
 use http::{Method, Request, StatusCode};
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
-use referral_webhooks_inbox::{Filter, Inbox, Intake, Store};
+use referral_webhooks_inbox::store::{Filter, Store};
+use referral_webhooks_inbox::{Inbox, Intake};
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 

@@ -7,10 +7,11 @@ use std::time::Duration;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
-use referral_webhooks_inbox::{
-    Accepted, CancellationToken, Claim, ClaimRequest, Entry, EntryId, Erasure, Event, Filter, Finish, Inbox, Intake,
-    Lease, MemoryStore, NewEntry, PruneRule, Pruned, Reading, Stats, Store, StoreError, Worker,
+use referral_webhooks_inbox::store::{
+    Accepted, Claim, ClaimRequest, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule,
+    Pruned, Stats, Store, StoreError,
 };
+use referral_webhooks_inbox::{CancellationToken, EntryId, Inbox, Intake, MemoryStore, Worker};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
@@ -141,7 +142,7 @@ impl Store for FaultyStore {
         self.inner.body(id).await
     }
 
-    async fn history(&self, id: EntryId) -> Result<Vec<Event>, StoreError> {
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
         self.inner.history(id).await
     }
 
@@ -149,8 +150,8 @@ impl Store for FaultyStore {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn reread(&self, id: EntryId, reading: Reading, attempts: u32, by: &str) -> Result<bool, StoreError> {
-        self.inner.reread(id, reading, attempts, by).await
+    async fn redecode(&self, id: EntryId, reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        self.inner.redecode(id, reading, attempts, by).await
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -4,7 +4,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use referral_webhooks::Endpoint;
-use referral_webhooks_inbox::{BackOff, ClaimRequest, Inbox, Outcome, State, Store};
+use referral_webhooks_inbox::store::{ClaimRequest, State, Store};
+use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
 use tokio::time::{Instant, sleep};
 
 use crate::support::leaked;
@@ -109,7 +110,7 @@ async fn a_shutdown_waits_for_handlers_that_end() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_shutdown_gives_back_what_does_not_end() {
+async fn a_shutdown_releases_what_does_not_end() {
     let (inbox, intake) = inbox();
     let inbox = inbox.back_off(BackOff::default());
     let worker = inbox.worker().run(&intake, async |_, _| std::future::pending::<Outcome>().await);

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Trust};
-use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome, State, Store};
+use referral_webhooks_inbox::store::{State, Store};
+use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{FaultyStore, OTHER_SECRET, SECRET, SLOW, accepted, delivery, finished, inbox, redpin, working};
@@ -28,8 +29,8 @@ async fn a_delivery_reaches_its_handler_with_its_proof() {
     let (delivery, attempt) = seen.lock().unwrap().take().unwrap();
     let sent = redpin("m1");
     assert_eq!((delivery.id(), delivery.body(), delivery.trust()), (sent.id(), sent.body(), Trust::Signed));
-    assert!(delivery.signed_at().is_some() && delivery.secret() == 0);
-    assert_eq!((attempt.entry, attempt.key.as_str(), attempt.number, attempt.last), (id, "m1", 1, 20));
+    assert!(delivery.signed_at().is_some() && delivery.secret_index() == 0);
+    assert_eq!((attempt.entry, attempt.id.as_str(), attempt.number, attempt.last), (id, "m1", 1, 20));
 }
 
 #[tokio::test(start_paused = true)]
@@ -93,7 +94,7 @@ async fn no_more_handlers_run_at_once_than_allowed() {
     let (inbox, intake) = inbox();
     let running = leaked::<AtomicUsize>();
     let most = leaked::<AtomicUsize>();
-    let worker = inbox.worker().at_once(3).run(&intake, move |_, _| async move {
+    let worker = inbox.worker().concurrency(3).run(&intake, move |_, _| async move {
         let now = running.fetch_add(1, Ordering::SeqCst) + 1;
         most.fetch_max(now, Ordering::SeqCst);
         sleep(Duration::from_secs(1)).await;
@@ -136,7 +137,7 @@ async fn events_that_cannot_be_read_are_parked_and_reach_no_handler() {
         let (inbox, redpin) = inbox();
         let handed = leaked::<Mutex<Vec<String>>>();
         let worker = inbox.worker().run(&redpin, move |_, attempt| async move {
-            handed.lock().unwrap().push(attempt.key);
+            handed.lock().unwrap().push(attempt.id);
             Outcome::Ignored("no reward for it".into())
         });
         let _working = working(worker);
@@ -165,7 +166,7 @@ async fn a_handler_that_asks_receives_unknown_events_and_retries_them() {
     let (inbox, redpin) = inbox();
     let handed = leaked::<Mutex<Vec<(&'static str, String, u32)>>>();
     let note = move |handler, attempt: referral_webhooks_inbox::Attempt| {
-        handed.lock().unwrap().push((handler, attempt.key, attempt.number));
+        handed.lock().unwrap().push((handler, attempt.id, attempt.number));
         if attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
     };
     let before = redpin.accept(&delivery(redpin.endpoint(), "before", UNKNOWN)).await.unwrap().id();
@@ -184,7 +185,7 @@ async fn a_handler_that_asks_receives_unknown_events_and_retries_them() {
             sleep(Duration::from_secs(30)).await;
         }
         let entry = inbox.store().get(id).await.unwrap().unwrap();
-        assert_eq!((entry.state, entry.attempt), (State::Completed, 2), "{}", entry.key);
+        assert_eq!((entry.state, entry.attempt), (State::Completed, 2), "{}", entry.delivery_id);
     }
     let mut handed = handed.lock().unwrap().clone();
     handed.sort();
@@ -276,7 +277,7 @@ async fn a_slow_claim_is_made_for_many() {
         ids.push(accepted(&intake, &format!("m{number}")).await);
     }
     store.set(SLOW);
-    let (shutdown, ended) = working(inbox.worker().at_once(16).run(&intake, |_, attempt| async move {
+    let (shutdown, ended) = working(inbox.worker().concurrency(16).run(&intake, |_, attempt| async move {
         // A few take longer than the others.
         sleep(Duration::from_millis(if attempt.entry.0 % 4 == 0 { 50 } else { 10 })).await;
         Outcome::Done

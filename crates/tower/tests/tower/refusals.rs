@@ -122,7 +122,7 @@ async fn the_limit_is_met_exactly_whether_the_length_is_announced_or_not() {
             for door in DOORS {
                 let mut request = signed(&redpin(), REFERRAL);
                 *request.body_mut() = body();
-                let (response, calls) = through(door, redpin().body_limit(limit), request).await;
+                let (response, calls) = through(door, redpin().with_body_limit(limit), request).await;
                 assert_eq!((response.status().as_u16(), calls), want, "limit {limit}, {label}, {door:?}");
             }
         }
@@ -147,7 +147,7 @@ async fn a_long_body_is_read_no_further_than_the_limit() {
         let (body, asked) = counted(pieces);
         let mut request = signed(&redpin(), REFERRAL);
         *request.body_mut() = body;
-        assert_eq!(through(door, redpin().body_limit(9), request).await.0.status(), 413, "{door:?}");
+        assert_eq!(through(door, redpin().with_body_limit(9), request).await.0.status(), 413, "{door:?}");
         assert_eq!(asked.load(Ordering::Relaxed), 2, "{door:?}: no piece after the one that is too much");
     }
 }
@@ -180,7 +180,7 @@ async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
             let mut request = signed(&redpin(), REFERRAL);
             *request.body_mut() = body();
             let began = tokio::time::Instant::now();
-            let (response, calls) = through(door, redpin().body_deadline(five), request).await;
+            let (response, calls) = through(door, redpin().with_body_deadline(five), request).await;
             assert_eq!((response.status().as_u16(), calls), (503, 0), "{door:?}");
             assert_eq!(began.elapsed().as_secs(), 5, "{door:?}");
         }

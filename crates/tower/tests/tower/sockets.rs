@@ -87,7 +87,7 @@ async fn send(address: SocketAddr, wire: &[u8]) -> u16 {
 
 #[tokio::test]
 async fn hyper_and_axum_answer_alike() {
-    let endpoint = redpin().body_limit(REFERRAL.len()).body_deadline(Duration::from_millis(200));
+    let endpoint = redpin().with_body_limit(REFERRAL.len()).with_body_deadline(Duration::from_millis(200));
     let service = WebhookService::new(endpoint.clone(), credit);
     let layered = VerifyLayer::new(endpoint.clone()).layer(service_fn(inner));
     let handler = post(|Extension(delivery)| credit(delivery).map(|reply| answer(reply).map(axum::body::Body::new)));

@@ -63,7 +63,7 @@ async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'s
     let mut row = shop.judge("clock-plain", &all, Promise::AtLeastOnce).await;
     let ledger = Ledger::read(&shop).await;
     let doubled = ledger.plain.values().filter(|count| **count > 1).count();
-    let lost = ledger.lines("lost");
+    let lost = ledger.lines("abandoned");
     row.must(refused <= STEPS.len() * 4, &format!("refused is at most what was signed by the clock before: {refused}"));
     row.must(lost == 0 && doubled == 0, &format!("no worker loses a lease by it: {lost} are lost, {doubled} doubled"));
     row.note(&format!("set to {STEPS:?} s one after the other, with handlers at work that take 300 ms"));
@@ -98,7 +98,7 @@ async fn stepped(
     let ledger = Ledger::read(&shop).await;
     row.note(&format!(
         "set to {STEPS:?} s one after the other; at most {slowest:.0?} until all was processed, {} leases ran out",
-        ledger.lines("lost")
+        ledger.lines("abandoned")
     ));
     row
 }

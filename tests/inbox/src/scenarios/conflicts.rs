@@ -5,7 +5,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use referral_webhooks_inbox::{EntryId, Filter, PruneRule, State};
+use referral_webhooks_inbox::store::{Filter, PruneRule, State};
+
+use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use sqlx::{Connection as _, Row as _};
 use tokio::time::sleep;
@@ -99,7 +101,7 @@ fn mixed(number: usize) -> String {
 
 /// The keys under which each body of each id is stored.
 async fn bodies(shop: &Shop) -> BTreeMap<(String, Vec<u8>), String> {
-    const BODIES: &str = "SELECT key, body FROM inbox_entry, inbox_payload WHERE entry_id = id";
+    const BODIES: &str = "SELECT delivery_id, body FROM inbox_entry, inbox_payload WHERE entry_id = id";
     let mut connection = shop.connect().await;
     let rows = sqlx::query(BODIES).fetch_all(&mut connection).await.unwrap();
     connection.close().await.unwrap();

@@ -1,21 +1,21 @@
 //! The scenarios: a file each.
 
+mod admission;
 mod clock;
 mod clock_days;
 mod conflicts;
 mod disk_full;
 mod kill;
 mod locked;
+mod maintenance;
 mod moved_file;
 mod poison;
-mod queue;
 mod restart;
 mod shutdown;
 mod slow_sync;
 mod storm;
 mod subjects;
 mod two_and_two;
-mod upkeep;
 mod zombie;
 
 use futures_util::future::LocalBoxFuture;
@@ -51,9 +51,9 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "clock-days", stores: ALL, run: |setting| Box::pin(clock_days::run(setting)) },
     Scenario { name: "locked", stores: ALL, run: |setting| Box::pin(locked::run(setting)) },
     Scenario { name: "shutdown", stores: ALL, run: |setting| Box::pin(shutdown::run(setting)) },
-    Scenario { name: "queue", stores: ALL, run: |setting| Box::pin(queue::run(setting)) },
+    Scenario { name: "admission", stores: ALL, run: |setting| Box::pin(admission::run(setting)) },
     Scenario { name: "conflicts", stores: ALL, run: |setting| Box::pin(conflicts::run(setting)) },
-    Scenario { name: "upkeep", stores: ALL, run: |setting| Box::pin(upkeep::run(setting)) },
+    Scenario { name: "maintenance", stores: ALL, run: |setting| Box::pin(maintenance::run(setting)) },
     Scenario { name: "subjects-after-outage", stores: ALL, run: |setting| Box::pin(subjects::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },
     Scenario { name: "moved-file", stores: FILES, run: |setting| Box::pin(moved_file::run(setting)) },

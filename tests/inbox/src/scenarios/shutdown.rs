@@ -36,15 +36,15 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let record = traffic.end().await;
     let mut row = shop.judge("shutdown", &record, Promise::AtLeastOnce).await;
     let ledger = Ledger::read(&shop).await;
-    let given_back = ledger.lines("given-back");
-    let burned = ["lost", "retry", "discarded"].map(|what| ledger.lines(what));
+    let released = ledger.lines("released");
+    let burned = ["abandoned", "retry", "discarded"].map(|what| ledger.lines(what));
     row.must(ends.iter().all(|end| *end == Some(true)), &format!("it ends by itself, and well: {ends:?}"));
-    row.must(given_back > 0, "what does not end in time is given back");
+    row.must(released > 0, "what does not end in time is given back");
     let reasons = &ledger.reasons;
     row.must(burned == [0; 3], &format!("no attempt is lost, retried or the last: {burned:?}, {reasons:?}"));
     let attempts = i64::from(serve.attempts);
     let fewer = ledger.entries.values().filter(|entry| entry.last_attempt - entry.attempt != attempts - 1).count();
     row.must(fewer == 0, &format!("everything has its other {} attempts left: {fewer} have not", attempts - 1));
-    row.note(&format!("{given_back} given back in {ROUNDS} shutdowns"));
+    row.note(&format!("{released} given back in {ROUNDS} shutdowns"));
     vec![row]
 }

@@ -54,7 +54,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     row.note(&format!(
         "{waiting} entries of {} subjects waited, {kills} kills, {} leases expired, all over after {:.1?}",
         order.len(),
-        ledger.lines("lost"),
+        ledger.lines("abandoned"),
         began.elapsed()
     ));
     vec![row]
@@ -62,7 +62,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
 
 /// The places of the entries of each subject, in the order in which they were completed.
 async fn completed(shop: &Shop) -> BTreeMap<String, Vec<(i64, i64)>> {
-    const COMPLETED: &str = "SELECT key, CAST(ordered_at AS BIGINT), CAST(entry_id AS BIGINT) FROM inbox_history \
+    const COMPLETED: &str = "SELECT delivery_id, CAST(ordered_at AS BIGINT), CAST(entry_id AS BIGINT) FROM inbox_history \
                              JOIN inbox_entry ON inbox_entry.id = entry_id WHERE what = 'completed' \
                              ORDER BY inbox_history.id";
     let mut connection = shop.connect().await;

@@ -66,7 +66,10 @@ async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Prom
     row.must(left == 0 || may_be_left, &format!("the other worker takes over: {left} of {held} were left"));
     let taken_over = held - left;
     row.must(taken_over > 0, "somebody takes over what was held");
-    row.must(ledger.lines("lost") >= taken_over, &format!("it is written down: {} of {held}", ledger.lines("lost")));
+    row.must(
+        ledger.lines("abandoned") >= taken_over,
+        &format!("it is written down: {} of {held}", ledger.lines("abandoned")),
+    );
     row.must(refused > 0, "who lost its lease is told so");
     row.note(&format!("{held} leases were held in the freeze, {refused} refused after it"));
     row

@@ -6,6 +6,7 @@ use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use tokio::time::sleep;
 
 use crate::ledger::Ledger;
+use crate::maintenance::traces;
 use crate::past::{self, is_old, old};
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
@@ -13,7 +14,6 @@ use crate::setting::Setting;
 use crate::shop::Shop;
 use crate::store::{Effects, Store};
 use crate::traffic::{Plan, Traffic};
-use crate::upkeep::traces;
 
 /// How many deliveries were processed before, for each second of the traffic: more than are sent again in it.
 const OLD: u64 = 2_000;
@@ -33,17 +33,17 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let row = match setting.store {
         Store::Sqlite => {
             let file = shop.url().strip_prefix("sqlite:").expect("it names a file");
-            upkeep(&setting, &shop, SqliteStore::open(file).await.unwrap()).await
+            maintenance(&setting, &shop, SqliteStore::open(file).await.unwrap()).await
         }
-        Store::Postgres(_) => upkeep(&setting, &shop, PostgresStore::connect(shop.url()).await.unwrap()).await,
+        Store::Postgres(_) => maintenance(&setting, &shop, PostgresStore::connect(shop.url()).await.unwrap()).await,
     };
     vec![row]
 }
 
-async fn upkeep(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
+async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
     let finished = i64::try_from(OLD * setting.effort.seconds).unwrap();
     past::make(shop, finished).await;
-    let serve = Serve { upkeep: true, ..shop.serving("receiver", Work::Tx) };
+    let serve = Serve { maintenance: true, ..shop.serving("receiver", Work::Tx) };
     let receiver = shop.plainly(serve).start().await;
     let doors = [receiver.door().clone()];
     let traffic = Traffic::start(&doors, PLAN);
@@ -58,7 +58,7 @@ async fn upkeep(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
     let recognised = again.acknowledged.len();
     record.add(again);
 
-    let mut row = shop.judge("upkeep", &record, Promise::ExactlyOnce).await;
+    let mut row = shop.judge("maintenance", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(shop).await;
     let (p99, most) = (record.p99(), setting.effort.p99);
     row.must(p99 < most, &format!("99 of 100 are answered within {most:?} beside it: {p99:?}"));

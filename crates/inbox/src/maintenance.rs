@@ -7,8 +7,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::attempt::cause;
 use crate::deletion::PruneRule;
-use crate::observe;
 use crate::store::Store;
+use crate::telemetry;
 
 /// How often old entries are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);
@@ -20,11 +20,11 @@ pub(crate) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: C
             let mut is_more = true;
             while is_more && !shutdown.is_cancelled() {
                 let pruned = store.prune(rule.clone()).await.unwrap_or_else(|error| {
-                    observe::store_failed("prune");
+                    telemetry::store_failed("prune");
                     tracing::warn!(target: "referral_webhooks", cause = cause(&error), "could not prune: {error}");
                     Default::default()
                 });
-                observe::pruned(&rule.endpoint, pruned);
+                telemetry::pruned(&rule.endpoint, pruned);
                 is_more = pruned.is_more;
                 // The load goes first.
                 sleep(Duration::from_millis(20)).await;
@@ -49,7 +49,7 @@ pub(crate) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, 
                     "entries are due that had waited for one whose process died after it was completed"
                 ),
                 Err(error) => {
-                    observe::store_failed("promote");
+                    telemetry::store_failed("promote");
                     tracing::warn!(
                         target: "referral_webhooks", cause = cause(&error), "could not look for waiting subjects: {error}"
                     );
@@ -69,8 +69,8 @@ pub(crate) async fn tell<S: Store>(store: S, shutdown: CancellationToken) {
     const TELL_EVERY: Duration = Duration::from_secs(10);
     loop {
         match store.stats().await {
-            Ok(stats) => observe::stats(&stats),
-            Err(_) => observe::store_failed("stats"),
+            Ok(stats) => telemetry::stats(&stats),
+            Err(_) => telemetry::store_failed("stats"),
         }
         tokio::select! {
             () = shutdown.cancelled() => return,

@@ -2,15 +2,15 @@
 
 use std::time::Duration;
 
-use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
-use crate::deletion::PruneRule;
-use crate::entry::{Accepted, Claim, EntryId, NewEntry, Reading};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::{ClaimRequest, Store};
+use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::PruneRule;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::{Accepted, Claim, Decoded, EntryId, NewEntry};
+use referral_webhooks_inbox::store::{ClaimRequest, Store};
 
 fn unreadable(key: &str) -> NewEntry {
-    NewEntry { unreadable: Some("unknown event name".into()), ..sample("shop", key, "{}", 3) }
+    with(sample("shop", key, "{}", 3), |it| it.unreadable = Some("unknown event name".into()))
 }
 
 async fn parked<S: Store>(store: &S, key: &str) -> EntryId {
@@ -39,7 +39,7 @@ pub async fn an_unreadable_entry_is_parked_and_counted<S: Store>(store: S) {
 /// Attempts, retries and ends are those of other entries.
 pub async fn a_parked_entry_is_claimed_by_those_who_ask<S: Store>(store: S) {
     let id = parked(&store, "m1").await;
-    let elsewhere = NewEntry { endpoint: "other".into(), ..unreadable("m1") };
+    let elsewhere = with(unreadable("m1"), |it| it.endpoint = "other".into());
     store.accept(elsewhere).await.expect("it accepts");
     let due = stored(&store, "m2", 3).await;
     let claims = asked_for(&store).await;
@@ -80,7 +80,7 @@ pub async fn a_parked_subject_is_claimed_one_at_a_time<S: Store>(store: S) {
     }
     for number in 0..3 {
         let claims = asked_for(&store).await;
-        assert_eq!(claims.iter().map(|claim| claim.key.as_str()).collect::<Vec<_>>(), [format!("m{number}")]);
+        assert_eq!(claims.iter().map(|claim| claim.delivery_id.as_str()).collect::<Vec<_>>(), [format!("m{number}")]);
         assert!(asked_for(&store).await.is_empty());
         store.finish(&claims[0].lease, Finish::Complete(None)).await.expect("it ends");
     }
@@ -106,13 +106,13 @@ pub async fn parking_burns_no_attempt<S: Store>(store: S) {
 pub async fn a_parked_entry_that_can_be_read_now_is_due<S: Store>(store: S) {
     let id = parked(&store, "m1").await;
     let reading =
-        |unreadable: Option<&str>| Reading { event: None, unreadable: unreadable.map(str::to_owned), subject: None };
-    assert!(!store.reread(id, reading(Some("still")), 2, "somebody").await.expect("it answers"));
+        |unreadable: Option<&str>| with(Decoded::default(), |it| it.unreadable = unreadable.map(str::to_owned));
+    assert!(!store.redecode(id, reading(Some("still")), 2, "somebody").await.expect("it answers"));
     assert_eq!(state(&store, id).await, State::Parked);
-    assert!(store.reread(id, reading(None), 2, "somebody").await.expect("it answers"));
+    assert!(store.redecode(id, reading(None), 2, "somebody").await.expect("it answers"));
     let claim = claimed_one(&store, LONG).await;
     assert_eq!((claim.lease.id, claim.lease.attempt, claim.lease.last_attempt), (id, 1, 2));
-    assert_eq!(history(&store, id).await, ["reread"]);
+    assert_eq!(history(&store, id).await, ["redecode"]);
 }
 
 /// The subject is known only after redecoding, and another entry of it is running.
@@ -125,14 +125,14 @@ pub async fn a_parked_entry_that_can_be_read_now_takes_its_turn<S: Store>(store:
     let other = store.accept(sample("shop", "m3", "{}", 3).about("ada")).await.expect("it accepts").id();
     let running = claimed_one(&store, LONG).await;
     assert_eq!(running.lease.id, other);
-    let reading = || Reading { event: None, unreadable: None, subject: None }.about("ada");
+    let reading = || Decoded::default().about("ada");
     for id in [id, dead] {
-        assert!(store.reread(id, reading(), 3, "somebody").await.expect("it answers"));
+        assert!(store.redecode(id, reading(), 3, "somebody").await.expect("it answers"));
         assert_eq!(state(&store, id).await, State::Waiting);
     }
     assert!(claimed(&store, 10, LONG).await.is_empty(), "two of one subject never run at once");
     // What runs keeps its turn, and no subject is changed under it.
-    store.reread(other, reading(), 3, "somebody").await.expect("it answers");
+    store.redecode(other, reading(), 3, "somebody").await.expect("it answers");
     assert!(store.finish(&running.lease, Finish::Complete(None)).await.expect("it ends"));
     for id in [id, dead] {
         let claim = claimed_one(&store, LONG).await;
@@ -150,7 +150,7 @@ pub async fn a_repeat_restores_a_body_that_a_person_needs<S: Store>(store: S) {
     let conflict = store.accept(sample("shop", "m2", "[1]", 3)).await.expect("it accepts").id();
     let zero = Duration::ZERO;
     store.prune(PruneRule::new("shop", zero, zero, None, 9).parked(Some(zero))).await.expect("it prunes");
-    let stays = NewEntry { revives: false, ..sample("shop", "m2", "{}", 3) };
+    let stays = with(sample("shop", "m2", "{}", 3), |it| it.revives = false);
     for (id, again) in [(parked, unreadable("m1")), (dead, stays), (conflict, sample("shop", "m2", "[1]", 3))] {
         assert!(!entry(&store, id).await.has_body);
         let body = again.delivery.body.clone();

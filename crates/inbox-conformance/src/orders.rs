@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{LONG, claimed, sample};
-use crate::deletion::{Erasure, PruneRule};
-use crate::entry::{Accepted, EntryId, Lease, NewEntry};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::Store;
+use super::{LONG, claimed, sample, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::Store;
+use referral_webhooks_inbox::store::{Accepted, EntryId, Lease};
+use referral_webhooks_inbox::store::{Erasure, PruneRule};
 
 const KEYS: u64 = 7;
 /// The first key that is about the one subject. The entries about it are ordered by their keys, the last one first.
@@ -94,7 +94,7 @@ impl Model {
     }
 
     fn finish(&mut self, finish: &Finish) {
-        self.was_left &= matches!(finish, Finish::GiveBack);
+        self.was_left &= matches!(finish, Finish::Release);
         match finish {
             Finish::Complete(_) => {
                 self.completed += 1;
@@ -108,7 +108,7 @@ impl Model {
                 self.last_attempt += 1;
                 self.wait(State::Parked, Due::Never);
             }
-            Finish::GiveBack => {
+            Finish::Release => {
                 self.last_attempt += 1;
                 self.wait(State::Retryable, Due::Now);
             }
@@ -204,7 +204,7 @@ impl<S: Store> Run<S> {
         let place = (number >= ABOUT).then_some(KEYS - number);
         if let Some(place) = place {
             let ordered_at = time::OffsetDateTime::UNIX_EPOCH + Duration::from_secs(place);
-            entry = NewEntry { ordered_at, ..entry.about("ada") };
+            entry = with(entry.about("ada"), |it| it.ordered_at = ordered_at);
         }
         let accepted = self.store.accept(entry).await.expect("it accepts");
         self.calls.push(format!("accept {key}: {accepted:?}"));
@@ -271,7 +271,7 @@ impl<S: Store> Run<S> {
         let ids: Vec<EntryId> = claims.iter().map(|claim| claim.lease.id).collect();
         self.calls.push(format!("claim for {lease:?}: {ids:?}"));
         // The oldest that is due decides it; which that is, the model does not know.
-        let alone = claims.iter().any(|claim| claim.alone);
+        let alone = claims.iter().any(|claim| claim.isolated);
         let mut wrong = None;
         for (id, entry) in &mut self.entries {
             let is_claimed = ids.contains(id);
@@ -324,7 +324,7 @@ impl<S: Store> Run<S> {
             2 => Finish::Retry(Duration::ZERO, "again".into()),
             3 => Finish::Retry(AN_HOUR, "later".into()),
             4 => Finish::Discard("never".into()),
-            _ => Finish::GiveBack,
+            _ => Finish::Release,
         };
         let is_ended = self.store.finish(&lease, finish.clone()).await.expect("it answers");
         self.calls.push(format!("finish {lease:?} with {finish:?}: {is_ended}"));

@@ -6,11 +6,11 @@ use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Delivery, Endpoint, Message, Strength};
 use time::OffsetDateTime;
 
-use super::{LONG, claimed, claimed_one, endpoint, entry, history, sample, state, stored};
-use crate::entry::{Accepted, EntryId, NewEntry};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::Store;
+use super::{LONG, claimed, claimed_one, endpoint, entry, history, sample, state, stored, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::Store;
+use referral_webhooks_inbox::store::{Accepted, EntryId, NewEntry};
 
 /// The first is stored, every other is a repeat, and they are counted with their time.
 pub async fn a_delivery_is_stored_once_and_repeats_are_counted<S: Store>(store: S) {
@@ -22,7 +22,10 @@ pub async fn a_delivery_is_stored_once_and_repeats_are_counted<S: Store>(store: 
     }
     let entry = entry(&store, id).await;
     assert_eq!((entry.repeats, entry.conflicts, entry.state), (2, 0, State::Available));
-    assert_eq!((entry.endpoint.as_str(), entry.key.as_str(), entry.platform.as_str()), ("shop", "m1", "redpin"));
+    assert_eq!(
+        (entry.endpoint.as_str(), entry.delivery_id.as_str(), entry.platform.as_str()),
+        ("shop", "m1", "redpin")
+    );
     assert!(entry.last_seen_at > first_seen, "the time of the repeat is kept");
 }
 
@@ -104,7 +107,7 @@ pub async fn what_was_stored_opens_as_the_delivery_that_it_was<S: Store>(store: 
     let stored = new.delivery.clone();
     store.accept(new).await.expect("it accepts");
     let claim = claimed_one(&store, LONG).await;
-    assert_eq!((claim.endpoint.as_str(), claim.key.as_str()), ("shop", "m1"));
+    assert_eq!((claim.endpoint.as_str(), claim.delivery_id.as_str()), ("shop", "m1"));
     let kept = claim.delivery.expect("the body is kept");
     assert_eq!(kept, stored);
     let delivery = endpoint().reopen(kept).expect("what was stored still verifies");
@@ -133,7 +136,7 @@ pub async fn a_dead_letter_may_stay_one<S: Store>(store: S) {
     let id = stored(&store, "m1", 1).await;
     let claim = claimed_one(&store, LONG).await;
     store.finish(&claim.lease, Finish::Discard("broken".into())).await.expect("it ends");
-    let again = NewEntry { revives: false, ..sample("shop", "m1", "{}", 2) };
+    let again = with(sample("shop", "m1", "{}", 2), |it| it.revives = false);
     assert_eq!(store.accept(again).await.ok(), Some(Accepted::Repeated(id)));
     assert_eq!((state(&store, id).await, entry(&store, id).await.repeats), (State::Discarded, 1));
 }
@@ -146,7 +149,7 @@ pub async fn a_revived_delivery_opens<S: Store>(store: S) {
         let request = endpoint.sign(&Message::new(r#"{"id":"lead-1"}"#, now)).expect("it signs");
         endpoint.receive(&request, now).expect("it was signed")
     };
-    let new = |sent: &Delivery<Refir>| NewEntry { unreadable: None, ..NewEntry::of("shop", sent, 1) };
+    let new = |sent: &Delivery<Refir>| with(NewEntry::of("shop", sent, 1), |it| it.unreadable = None);
     let id = store.accept(new(&sent())).await.expect("it accepts").id();
     let claim = claimed_one(&store, LONG).await;
     store.finish(&claim.lease, Finish::Discard("broken".into())).await.expect("it ends");

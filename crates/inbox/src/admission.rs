@@ -6,7 +6,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The bound on what waits for being stored, by number and by bytes.
 #[derive(Debug, Clone)]
-pub(crate) struct Queue {
+pub(crate) struct Admission {
     places: Arc<Semaphore>,
     bytes: Arc<Semaphore>,
     most: usize,
@@ -20,7 +20,7 @@ pub(crate) struct Place {
     _bytes: OwnedSemaphorePermit,
 }
 
-impl Queue {
+impl Admission {
     /// At least one place and one byte: without a place nothing comes in, and without a byte nothing is bounded.
     pub(crate) fn new(places: usize, bytes: usize) -> Self {
         let most = u32::try_from(Semaphore::MAX_PERMITS).unwrap_or(u32::MAX);
@@ -51,31 +51,31 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
-    use super::Queue;
+    use super::Admission;
 
     #[test]
     fn a_queue_is_bounded_by_number_and_by_bytes() {
-        let queue = Queue::new(2, 100);
-        let first = queue.enter(60);
+        let admission = Admission::new(2, 100);
+        let first = admission.enter(60);
         assert!(first.is_some());
-        assert!(queue.enter(60).is_none(), "too many bytes");
-        let second = queue.enter(40);
+        assert!(admission.enter(60).is_none(), "too many bytes");
+        let second = admission.enter(40);
         assert!(second.is_some());
-        assert!(queue.enter(0).is_none(), "too many deliveries");
+        assert!(admission.enter(0).is_none(), "too many deliveries");
         drop((first, second));
-        assert!(queue.enter(1_000).is_some(), "a body longer than the queue comes in alone");
+        assert!(admission.enter(1_000).is_some(), "a body longer than the queue comes in alone");
     }
 
     #[test]
     fn a_queue_of_any_size_takes_a_delivery_and_stays_bounded() {
         for (places, bytes) in [(0, 0), (0, 100), (1, 0), (usize::MAX, 0), (100, 0)] {
-            let queue = Queue::new(places, bytes);
-            let first = queue.enter(60);
+            let admission = Admission::new(places, bytes);
+            let first = admission.enter(60);
             assert!(first.is_some(), "{places} places, {bytes} bytes");
-            assert!(queue.enter(60).is_none(), "{places} places, {bytes} bytes");
+            assert!(admission.enter(60).is_none(), "{places} places, {bytes} bytes");
             drop(first);
-            assert!(queue.enter(60).is_some(), "{places} places, {bytes} bytes");
+            assert!(admission.enter(60).is_some(), "{places} places, {bytes} bytes");
         }
-        assert!(Queue::new(usize::MAX, usize::MAX).enter(usize::MAX).is_some());
+        assert!(Admission::new(usize::MAX, usize::MAX).enter(usize::MAX).is_some());
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use referral_webhooks::Strength;
 
-use super::{LONG, entry, sample};
-use crate::deletion::PruneRule;
-use crate::entry::{Accepted, EntryId, NewEntry};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::{ClaimRequest, Filter, Store};
+use super::{LONG, entry, sample, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::PruneRule;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::{Accepted, EntryId, NewEntry};
+use referral_webhooks_inbox::store::{ClaimRequest, Filter, Store};
 
 /// What became of the entry that has the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -100,7 +100,7 @@ struct Way {
 
 impl Way {
     fn new_entry(&self, key: &str, body: &str) -> NewEntry {
-        NewEntry { strength: self.strength, ..sample(&self.shop, key, body, 3) }
+        with(sample(&self.shop, key, body, 3), |it| it.strength = self.strength)
     }
 
     async fn accept<S: Store>(&self, store: &S, new: NewEntry) -> Accepted {
@@ -155,7 +155,15 @@ impl Way {
         }
         for _ in 0..2 {
             let new = self.new_entry("m1", body);
-            self.accept(store, NewEntry { revives, late_after, unreadable: unreadable.clone(), ..new }).await;
+            self.accept(
+                store,
+                with(new, |it| {
+                    it.revives = revives;
+                    it.late_after = late_after;
+                    it.unreadable = unreadable.clone();
+                }),
+            )
+            .await;
         }
     }
 
@@ -198,7 +206,7 @@ impl Way {
         id
     }
 
-    async fn claim<S: Store>(&self, store: &S) -> crate::entry::Lease {
+    async fn claim<S: Store>(&self, store: &S) -> referral_webhooks_inbox::store::Lease {
         let wanted = ClaimRequest::new("worker", std::slice::from_ref(&self.shop), 1, LONG);
         store.claim(wanted).await.expect("it claims").remove(0).lease
     }

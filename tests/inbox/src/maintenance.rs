@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{Filter, Intake, PruneRule, Store};
+use referral_webhooks_inbox::Intake;
+use referral_webhooks_inbox::store::{Filter, PruneRule, Store};
 use tokio::time::sleep;
 
 use crate::person::{is_theirs, leaves};
@@ -57,7 +58,7 @@ async fn erase_person<S: Store>(intake: Intake<Redpin, S>) {
 async fn erase_entries<S: Store>(endpoint: String, store: S) {
     loop {
         for entry in store.list(Filter::new().endpoint(&endpoint)).await.unwrap() {
-            if leaves(&entry.key) && entry.has_body {
+            if leaves(&entry.delivery_id) && entry.has_body {
                 store.erase(entry.id, BY).await.unwrap();
             }
         }
@@ -70,7 +71,7 @@ pub(crate) async fn traces<S: Store>(store: &S) -> Vec<String> {
     let mut traces = Vec::new();
     let mut page = store.list(Filter::new()).await.unwrap();
     while let Some(last) = page.last().map(|entry| entry.id) {
-        for entry in page.into_iter().filter(|entry| leaves(&entry.key)) {
+        for entry in page.into_iter().filter(|entry| leaves(&entry.delivery_id)) {
             let history = store.history(entry.id).await.unwrap();
             // What was pruned before is found by nobody.
             let is_erased = history.iter().any(|event| event.what == "erased");
@@ -78,7 +79,7 @@ pub(crate) async fn traces<S: Store>(store: &S) -> Vec<String> {
             let goes_on = history.last().is_some_and(|event| event.what != "erased");
             let has_body = entry.has_body || store.body(entry.id).await.unwrap().is_some();
             if has_body || is_erased && (has_reason || goes_on) {
-                traces.push(entry.key);
+                traces.push(entry.delivery_id);
             }
         }
         page = store.list(Filter::new().before(last).most(1_000)).await.unwrap();

@@ -1,6 +1,8 @@
 //! Redelivering, cancelling, erasing, pruning.
 
-use referral_webhooks_inbox::{EntryId, PruneRule, Pruned, Reading, State};
+use referral_webhooks_inbox::store::{Decoded, PruneRule, Pruned, State};
+
+use referral_webhooks_inbox::EntryId;
 use sqlx::{Error, Row as _};
 
 use super::columns::{count, millis};
@@ -26,14 +28,14 @@ pub(crate) async fn redeliver(
 }
 
 /// Keeps what is read now, and makes a parked entry or dead letter that can be read available again.
-pub(crate) async fn reread(
+pub(crate) async fn redecode(
     connection: &mut Connection,
     id: EntryId,
-    reading: &Reading,
+    reading: &Decoded,
     attempts: u32,
     by: &str,
 ) -> Result<bool, Error> {
-    const REREAD: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3, \
+    const REDECODE: &str = "UPDATE inbox_entry SET event = $2, unreadable = $3, \
                           subject = CASE WHEN finished_at IS NULL THEN subject ELSE COALESCE($4, subject) END \
                           WHERE id = $1 AND has_body = TRUE";
     const REVIVE: &str = concat!(
@@ -43,11 +45,11 @@ pub(crate) async fn reread(
          AND unreadable IS NULL"
     );
     let (event, unreadable) = (reading.event.as_deref().map(text), reading.unreadable.as_deref().map(text));
-    let reread = sqlx::query(REREAD).bind(id.0).bind(event).bind(unreadable).bind(reading.subject.as_deref());
-    reread.execute(&mut *connection).await?;
+    let redecode = sqlx::query(REDECODE).bind(id.0).bind(event).bind(unreadable).bind(reading.subject.as_deref());
+    redecode.execute(&mut *connection).await?;
     let revived = sqlx::query(REVIVE).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
     subjects::promote(connection, &[id.0]).await?;
-    noted(connection, revived.rows_affected(), id, "reread", by).await
+    noted(connection, revived.rows_affected(), id, "redecode", by).await
 }
 
 /// Writes something small.
@@ -139,7 +141,7 @@ pub(crate) async fn prune(connection: &mut Connection, rule: &PruneRule, time: &
             forget(connection, &ids(&found), &texts).await?;
         }
     }
-    if let Some(age) = rule.keys {
+    if let Some(age) = rule.ids {
         let (most, _) = rule.bounds();
         const OLD: &str = concat!(
             "SELECT id FROM inbox_entry WHERE endpoint = $1 AND has_body = FALSE AND keeps_id = FALSE \

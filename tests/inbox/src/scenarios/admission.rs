@@ -18,10 +18,10 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let receiver = shop.plainly(serve).start().await;
     let plan = Plan { most: ENTRIES, pause: Duration::ZERO, ..Plan::STEADY };
     let record = Traffic::start(&[receiver.door().clone()], plan).all().await;
-    let mut row = shop.judge("queue", &record, Promise::ExactlyOnce).await;
+    let mut row = shop.judge("admission", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(&shop).await;
     let most = ledger.entries.values().map(|entry| entry.attempt).max().unwrap_or_default();
-    let lost = ledger.lines("lost");
+    let lost = ledger.lines("abandoned");
     row.must(
         lost == 0,
         &format!("no lease runs out while its worker lives: {lost} did, and one entry had {most} attempts"),

@@ -5,16 +5,16 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use time::OffsetDateTime;
 
-use super::{LONG, SHORT, claimed, claimed_one, entry, sample, state, stored};
-use crate::entry::{Accepted, EntryId, NewEntry};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::Store;
+use super::{LONG, SHORT, claimed, claimed_one, entry, sample, state, stored, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::Store;
+use referral_webhooks_inbox::store::{Accepted, EntryId, NewEntry};
 
 /// A sample about a subject, at its place in the order.
 fn about(subject: &str, key: &str, place: i64) -> NewEntry {
     let ordered_at = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000) + time::Duration::seconds(place);
-    NewEntry { ordered_at, ..sample("shop", key, "{}", 3).about(subject) }
+    with(sample("shop", key, "{}", 3).about(subject), |it| it.ordered_at = ordered_at)
 }
 
 async fn accepted<S: Store>(store: &S, entry: NewEntry) -> EntryId {
@@ -38,7 +38,7 @@ pub async fn a_subject_is_processed_one_at_a_time_in_its_order<S: Store>(store: 
             Some(claim) => claim.lease.clone(),
             None => {
                 let running = store.get(id).await.expect("it reads").expect("it is kept");
-                crate::entry::Lease::new(id, running.attempt, running.last_attempt, LONG)
+                referral_webhooks_inbox::store::Lease::new(id, running.attempt, running.last_attempt, LONG)
             }
         };
         assert!(store.finish(&lease, Finish::Complete(None)).await.expect("it ends"));
@@ -98,13 +98,13 @@ pub async fn many_workers_never_run_a_subject_twice<S: Store>(store: S) {
                     tokio::time::sleep(Duration::from_millis(10)).await;
                 }
                 for claim in &claims {
-                    let subject = claim.key.split('-').next().unwrap_or_default().to_owned();
+                    let subject = claim.delivery_id.split('-').next().unwrap_or_default().to_owned();
                     let is_alone = running.lock().expect("nobody panicked").insert(subject);
-                    assert!(is_alone, "two of one subject run: {}", claim.key);
+                    assert!(is_alone, "two of one subject run: {}", claim.delivery_id);
                 }
                 tokio::time::sleep(Duration::from_millis(2)).await;
                 for claim in claims {
-                    let subject = claim.key.split('-').next().unwrap_or_default().to_owned();
+                    let subject = claim.delivery_id.split('-').next().unwrap_or_default().to_owned();
                     running.lock().expect("nobody panicked").remove(&subject);
                     assert!(store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends"));
                     (ended, idle) = (ended + 1, 0);
@@ -151,7 +151,7 @@ pub async fn an_entry_behind_another_of_its_subject_is_waiting<S: Store>(store: 
 /// The same where its own endpoint is another one.
 pub async fn a_subject_at_another_endpoint_is_another_subject<S: Store>(store: S) {
     let here = accepted(&store, about("ada", "m1", 1)).await;
-    let there = accepted(&store, NewEntry { endpoint: "other".to_owned(), ..about("ada", "m1", 2) }).await;
+    let there = accepted(&store, with(about("ada", "m1", 2), |it| it.endpoint = "other".to_owned())).await;
     for id in [here, there] {
         assert_eq!(state(&store, id).await, State::Available);
     }
@@ -161,7 +161,7 @@ pub async fn a_subject_at_another_endpoint_is_another_subject<S: Store>(store: S
 pub async fn every_end_of_an_entry_promotes_the_next<S: Store>(store: S) {
     let ends = ["completed", "discarded", "last attempt", "last lease", "cancelled", "erased"];
     for (number, end) in ends.into_iter().enumerate() {
-        let entries = [1, 2].map(|place| NewEntry { attempts: 1, ..about(end, &format!("{number}-{place}"), place) });
+        let entries = [1, 2].map(|place| with(about(end, &format!("{number}-{place}"), place), |it| it.attempts = 1));
         let [first, next] = entries;
         let (first, next) = (accepted(&store, first).await, accepted(&store, next).await);
         let ends = async |finish| {
@@ -178,7 +178,7 @@ pub async fn every_end_of_an_entry_promotes_the_next<S: Store>(store: S) {
                 assert!(claimed(&store, 10, LONG).await.is_empty(), "it is a dead letter");
             }
             "cancelled" => {
-                ends(Finish::GiveBack).await;
+                ends(Finish::Release).await;
                 assert!(store.cancel(first, "somebody").await.expect("it cancels"));
             }
             _ => assert!(store.erase(first, "somebody").await.expect("it erases").is_erased()),

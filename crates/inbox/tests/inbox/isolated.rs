@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{
-    ClaimRequest, EntryId, Finish, Inbox, Intake, Lease, MemoryStore, Outcome, State, Store, Worker,
-};
+use referral_webhooks_inbox::store::{ClaimRequest, Finish, Lease, State, Store};
+use referral_webhooks_inbox::{EntryId, Inbox, Intake, MemoryStore, Outcome, Worker};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{SECRET, accepted, finished, leaked, working};
@@ -44,9 +43,9 @@ impl Scene {
         let worker = inbox
             .worker()
             .lease(Duration::from_secs(30))
-            .run(&shop, move |_, attempt| process(attempt.key))
+            .run(&shop, move |_, attempt| process(attempt.id))
             // Whose turn is first.
-            .run(&other, move |_, attempt| process(attempt.key));
+            .run(&other, move |_, attempt| process(attempt.id));
         (Self { inbox, times, shop, left }, worker)
     }
 
@@ -85,7 +84,7 @@ async fn nobody_waits_for_a_suspect_for_longer_than_a_lease() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_suspect_that_waits_for_others_is_given_back_at_a_shutdown() {
+async fn a_suspect_that_waits_for_others_is_released_at_a_shutdown() {
     let (scene, worker) = Scene::set().await;
     let (shutdown, ended) = working(worker);
     sleep(Duration::from_secs(5)).await;
@@ -95,7 +94,7 @@ async fn a_suspect_that_waits_for_others_is_given_back_at_a_shutdown() {
     let left = scene.inbox.store().get(scene.left).await.unwrap().unwrap();
     assert_eq!((left.state, left.last_attempt), (State::Retryable, 21), "no attempt was burned");
     let history = scene.inbox.store().history(scene.left).await.unwrap();
-    assert_eq!(history.last().unwrap().what, "given-back");
+    assert_eq!(history.last().unwrap().what, "released");
 }
 
 #[tokio::test(start_paused = true)]

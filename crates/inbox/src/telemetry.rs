@@ -40,9 +40,9 @@ pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
         Some(Finish::Complete(_)) => "completed",
         Some(Finish::Retry(..)) if !is_last => "retry",
         Some(Finish::Retry(..) | Finish::Discard(_)) => "discarded",
-        Some(Finish::GiveBack) => "given-back",
+        Some(Finish::Release) => "released",
         Some(Finish::Park(_)) => "parked",
-        None => "lost",
+        None => "abandoned",
     }
 }
 

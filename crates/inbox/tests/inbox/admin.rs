@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{
-    BackOff, ClaimRequest, Finish, Inbox, Intake, MemoryStore, NewEntry, Outcome, State, Store,
-};
+use referral_webhooks_inbox::store::{ClaimRequest, Finish, NewEntry, State, Store};
+use referral_webhooks_inbox::{BackOff, Inbox, Intake, MemoryStore, Outcome};
 use tokio::time::{Instant, sleep};
 
 use crate::support::{
@@ -40,7 +39,7 @@ async fn what_can_be_read_after_an_upgrade_is_processed() {
     let redecoded = intake.redecode("ada").await.unwrap();
     assert_eq!((redecoded.readable, redecoded.processed, redecoded.still, redecoded.unopened), (2, 2, 1, 0));
     let _working = working(inbox.worker().run(&intake, async |_, _| Outcome::Done));
-    for (id, want) in [(dead, &["discarded", "reread", "completed"][..]), (parked, &["reread", "completed"])] {
+    for (id, want) in [(dead, &["discarded", "redecode", "completed"][..]), (parked, &["redecode", "completed"])] {
         let read = finished(store, id).await;
         assert_eq!(
             (read.state, read.event.as_deref(), read.unreadable),
@@ -85,7 +84,7 @@ async fn somebody_is_erased_wherever_they_stand_and_nobody_else() {
     let conflict = intake.accept(&sent("m1", of_ada)).await.unwrap().id();
     let unknown = intake.accept(&sent("m250", r#"{"email":"ada@example.org"}"#)).await.unwrap().id();
     let claims = ClaimRequest::new("worker", &["shop".to_owned()], 1, Duration::from_secs(9));
-    assert_eq!(inbox.store().claim(claims).await.unwrap()[0].key, "m0");
+    assert_eq!(inbox.store().claim(claims).await.unwrap()[0].delivery_id, "m0");
     let is_ada =
         |delivery: &referral_webhooks::Delivery<Redpin>| delivery.body().windows(3).any(|bytes| bytes == b"ada");
     let erased = intake.erase_where(is_ada, "the data protection officer").await.unwrap();
@@ -98,7 +97,7 @@ async fn somebody_is_erased_wherever_they_stand_and_nobody_else() {
         let entry = inbox.store().get(*id).await.unwrap().unwrap();
         let is_erased = number % 50 == 0 && number > 0;
         assert_eq!(entry.has_body, !is_erased, "m{number}");
-        assert_eq!(entry.key, format!("m{number}"), "keys stay");
+        assert_eq!(entry.delivery_id, format!("m{number}"), "keys stay");
     }
     // The secret was replaced: nobody can tell whom they are about.
     let other = Inbox::new(inbox.store().clone()).intake("shop", Endpoint::new(OTHER_SECRET).unwrap()).unwrap();
@@ -124,7 +123,7 @@ async fn one_subject_is_processed_in_the_order_of_its_signatures() {
     let worker = inbox.worker().run(&intake, move |delivery, attempt| async move {
         sleep(Duration::from_secs(3)).await;
         seen.lock().unwrap().push(delivery.id().to_string());
-        if attempt.key == "a1" && attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
+        if attempt.id == "a1" && attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
     });
     let _working = working(worker);
     finished(inbox.store(), last.unwrap()).await;

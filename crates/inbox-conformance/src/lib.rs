@@ -10,7 +10,7 @@
 //!     MemoryStore::new()
 //! }
 //!
-//! referral_webhooks_inbox::store_checks!(fresh);
+//! referral_webhooks_inbox_conformance::store_checks!(fresh);
 //! # }
 //! ```
 //!
@@ -20,7 +20,7 @@
 #![allow(clippy::missing_panics_doc, reason = "a check panics where the promise is broken, as is said above")]
 
 mod accepting;
-mod by_hand;
+mod admin;
 mod conflicts;
 mod leases;
 mod marks;
@@ -38,7 +38,7 @@ use referral_webhooks::{Endpoint, Message};
 use time::OffsetDateTime;
 
 pub use accepting::*;
-pub use by_hand::*;
+pub use admin::*;
 pub use conflicts::*;
 pub use leases::*;
 pub use marks::*;
@@ -49,9 +49,9 @@ pub use subjects::*;
 pub use ways::*;
 pub use working::*;
 
-use crate::entry::{Accepted, Claim, Entry, EntryId, NewEntry};
-use crate::state::State;
-use crate::store::{ClaimRequest, Store};
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::{Accepted, Claim, Entry, EntryId, NewEntry};
+use referral_webhooks_inbox::store::{ClaimRequest, Store};
 
 /// Makes a test of every check; the argument is an async function that opens an empty store, and is called once a test.
 #[macro_export]
@@ -156,7 +156,7 @@ macro_rules! store_checks {
         $(
             #[tokio::test]
             async fn $check() {
-                $crate::conformance::$check($fresh().await).await;
+                $crate::$check($fresh().await).await;
             }
         )+
     };
@@ -182,7 +182,7 @@ fn sample(endpoint_name: &str, key: &str, body: &str, attempts: u32) -> NewEntry
     let request = endpoint().sign(&Message::new(body, now).id(key)).expect("keys of samples can be signed");
     let delivery = endpoint().receive(&request, now).expect("it was signed with the endpoint's secret");
     // Stores judge no event: whether it can be read is up to the check.
-    NewEntry { unreadable: None, ..NewEntry::of(endpoint_name, &delivery, attempts) }
+    with(NewEntry::of(endpoint_name, &delivery, attempts), |it| it.unreadable = None)
 }
 
 /// Stores a sample at the endpoint `shop`.
@@ -215,4 +215,10 @@ async fn state<S: Store>(store: &S, id: EntryId) -> State {
 
 async fn history<S: Store>(store: &S, id: EntryId) -> Vec<String> {
     store.history(id).await.expect("the store reads").into_iter().map(|event| event.what).collect()
+}
+
+/// Returns the value after a change.
+fn with<T>(mut value: T, change: impl FnOnce(&mut T)) -> T {
+    change(&mut value);
+    value
 }

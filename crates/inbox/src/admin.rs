@@ -4,7 +4,7 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 
 use crate::deletion::Erasure;
-use crate::entry::{Entry, Reading};
+use crate::entry::{Decoded, Entry};
 use crate::intake::Intake;
 use crate::state::State;
 use crate::store::{Filter, Store, StoreError};
@@ -58,7 +58,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
                     }
                     Opened::Gone => continue,
                 };
-                let mut reading = Reading::of(&delivery);
+                let mut reading = Decoded::of(&delivery);
                 if let Some(subject) = self.subject_of(&delivery) {
                     reading = reading.about(subject);
                 }
@@ -67,7 +67,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
                     continue;
                 }
                 redecoded.readable += 1;
-                redecoded.processed += u64::from(self.store().reread(entry.id, reading, self.attempts(), by).await?);
+                redecoded.processed += u64::from(self.store().redecode(entry.id, reading, self.attempts(), by).await?);
             }
             page = self.page(Filter::new().unreadable().with_body().before(last)).await?;
         }

@@ -5,10 +5,10 @@ use std::time::Duration;
 use futures_util::future::join_all;
 
 use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
-use crate::entry::{Accepted, EntryId};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::{ClaimRequest, Store};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::{Accepted, EntryId};
+use referral_webhooks_inbox::store::{ClaimRequest, Store};
 
 /// Claims of many workers at once are disjoint, and together they are everything.
 pub async fn two_workers_never_claim_the_same_entry<S: Store>(store: S) {
@@ -122,7 +122,7 @@ pub async fn a_discarded_entry_is_a_dead_letter_at_once<S: Store>(store: S) {
 pub async fn giving_back_burns_no_attempt_and_reuses_no_number<S: Store>(store: S) {
     stored(&store, "m1", 1).await;
     let first = claimed_one(&store, LONG).await.lease;
-    assert!(store.finish(&first, Finish::GiveBack).await.expect("it ends"));
+    assert!(store.finish(&first, Finish::Release).await.expect("it ends"));
     let second = claimed_one(&store, LONG).await.lease;
     assert_eq!((second.attempt, second.last_attempt), (2, 2), "one attempt is left, as before");
     assert!(!store.finish(&first, Finish::Complete(None)).await.expect("it answers"), "the old claim is void");
@@ -132,8 +132,8 @@ pub async fn giving_back_burns_no_attempt_and_reuses_no_number<S: Store>(store: 
 /// As many as a number can say, whatever is added to them: given back, revived by its platform, and redelivered.
 pub async fn attempts_may_be_without_end<S: Store>(store: S) {
     let id = stored(&store, "m1", u32::MAX).await;
-    let given_back = claimed_one(&store, LONG).await.lease;
-    assert!(store.finish(&given_back, Finish::GiveBack).await.expect("it ends"));
+    let released = claimed_one(&store, LONG).await.lease;
+    assert!(store.finish(&released, Finish::Release).await.expect("it ends"));
     let discarded = claimed_one(&store, LONG).await.lease;
     assert!(store.finish(&discarded, Finish::Discard("no".into())).await.expect("it ends"));
     let repeat = store.accept(sample("shop", "m1", "{}", u32::MAX)).await.expect("it answers");

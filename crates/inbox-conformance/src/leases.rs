@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{LONG, SHORT, claimed, claimed_one, entry, history, state, stored};
-use crate::entry::Lease;
-use crate::memory::LEASE_OVER;
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::Store;
+use super::{LONG, SHORT, claimed, claimed_one, entry, history, state, stored, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::LEASE_OVER;
+use referral_webhooks_inbox::store::Lease;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::Store;
 
 async fn the_lease_runs_out() {
     tokio::time::sleep(SHORT + Duration::from_millis(150)).await;
@@ -21,7 +21,7 @@ pub async fn a_lease_that_ran_out_is_rescued_and_counted<S: Store>(store: S) {
     the_lease_runs_out().await;
     let rescued = claimed_one(&store, LONG).await.lease;
     assert_eq!((rescued.id, rescued.attempt, rescued.last_attempt), (id, 2, 3));
-    assert_eq!(history(&store, id).await, ["lost"]);
+    assert_eq!(history(&store, id).await, ["abandoned"]);
 }
 
 /// Once is taken for an accident, whatever came before.
@@ -32,7 +32,7 @@ pub async fn what_failed_and_was_then_left_once_is_rescued_at_once<S: Store>(sto
     assert_eq!(claimed_one(&store, SHORT).await.lease.attempt, 2);
     the_lease_runs_out().await;
     let rescued = claimed_one(&store, LONG).await;
-    assert_eq!((rescued.lease.id, rescued.lease.attempt, rescued.alone), (id, 3, false));
+    assert_eq!((rescued.lease.id, rescued.lease.attempt, rescued.isolated), (id, 3, false));
 }
 
 /// Neither before the rescue's end nor after it.
@@ -41,7 +41,7 @@ pub async fn a_lost_lease_ends_nothing<S: Store>(store: S) {
     let frozen = claimed_one(&store, SHORT).await.lease;
     the_lease_runs_out().await;
     let rescuer = claimed_one(&store, LONG).await.lease;
-    for finish in [Finish::Complete(None), Finish::Discard("no".into()), Finish::GiveBack] {
+    for finish in [Finish::Complete(None), Finish::Discard("no".into()), Finish::Release] {
         assert!(!store.finish(&frozen, finish).await.expect("it answers"));
         assert_eq!(state(&store, id).await, State::Running);
     }
@@ -74,7 +74,7 @@ pub async fn dying_on_the_last_attempt_leaves_a_dead_letter<S: Store>(store: S) 
     let dead = entry(&store, id).await;
     assert_eq!(dead.state, State::Discarded);
     assert!(dead.reason.is_some_and(|reason| reason.contains("lease ran out")));
-    assert_eq!(history(&store, id).await, ["lost", "lost"]);
+    assert_eq!(history(&store, id).await, ["abandoned", "abandoned"]);
 }
 
 /// One of them may be what kills the worker, and the others shall not die with it.
@@ -94,7 +94,7 @@ pub async fn what_was_lost_together_twice_is_not_taken_up_together_again<S: Stor
     for id in ids {
         let waiting = entry(&store, id).await;
         assert_eq!((waiting.state, waiting.attempt), (State::Retryable, 2));
-        assert_eq!(history(&store, id).await, ["lost", "lost"]);
+        assert_eq!(history(&store, id).await, ["abandoned", "abandoned"]);
         times.extend(waiting.next_at);
     }
     let (first, last) = (times.iter().min().expect("they wait"), times.iter().max().expect("they wait"));
@@ -117,22 +117,26 @@ pub async fn what_was_lost_twice_is_claimed_alone<S: Store>(store: S) {
     }
     let fresh = stored(&store, "fresh", 20).await;
     let first = claimed_one(&store, LONG).await;
-    assert!(first.alone && left.contains(&first.lease.id), "{first:?}");
+    assert!(first.isolated && left.contains(&first.lease.id), "{first:?}");
     apart().await;
-    assert!(store.finish(&first.lease, Finish::GiveBack).await.expect("it is given back"));
+    assert!(store.finish(&first.lease, Finish::Release).await.expect("it is given back"));
     apart().await;
     let mut others = vec![claimed_one(&store, LONG).await, claimed_one(&store, LONG).await];
-    assert!(others.iter().all(|claim| claim.alone && left.contains(&claim.lease.id)), "{others:?}");
+    assert!(others.iter().all(|claim| claim.isolated && left.contains(&claim.lease.id)), "{others:?}");
     let claim = claimed_one(&store, LONG).await;
-    assert_eq!((claim.lease.id, claim.alone), (fresh, false), "the others of its turn, and none of those set apart");
+    assert_eq!((claim.lease.id, claim.isolated), (fresh, false), "the others of its turn, and none of those set apart");
     others.push(claimed_one(&store, LONG).await);
-    assert_eq!((others[2].lease.id, others[2].alone), (first.lease.id, true), "what was given back is set apart still");
+    assert_eq!(
+        (others[2].lease.id, others[2].isolated),
+        (first.lease.id, true),
+        "what was given back is set apart still"
+    );
     // Whatever an attempt comes to, it did not kill its worker.
     let lease = others.remove(0).lease;
     assert!(store.finish(&lease, Finish::Retry(NOW, "again".into())).await.expect("it ends"));
     apart().await;
     let again = claimed_one(&store, LONG).await;
-    assert_eq!((again.lease.id, again.alone), (lease.id, false));
+    assert_eq!((again.lease.id, again.isolated), (lease.id, false));
 }
 
 /// State is in columns, and a reason is text for people.
@@ -145,7 +149,7 @@ pub async fn a_reason_in_the_words_of_an_expired_lease_isolates_nothing<S: Store
     tokio::time::sleep(Duration::from_millis(5)).await;
     let claims = claimed(&store, 10, LONG).await;
     assert_eq!(claims.len(), ids.len(), "both at once");
-    assert!(claims.iter().all(|claim| !claim.alone));
+    assert!(claims.iter().all(|claim| !claim.isolated));
 }
 
 /// Of leases that expired before a person had it processed again, the next one knows nothing.
@@ -158,10 +162,10 @@ pub async fn fresh_attempts_forget_expired_leases<S: Store>(store: S) {
     assert!(claimed(&store, 10, LONG).await.is_empty());
     assert_eq!(state(&store, id).await, State::Discarded);
     assert!(store.redeliver(id, 3, "somebody").await.expect("it answers"));
-    assert!(!claimed_one(&store, Duration::ZERO).await.alone);
+    assert!(!claimed_one(&store, Duration::ZERO).await.isolated);
     tokio::time::sleep(Duration::from_millis(5)).await;
     let rescued = claimed_one(&store, LONG).await;
-    assert_eq!((rescued.lease.attempt, rescued.alone), (4, false), "the first lease that expired since");
+    assert_eq!((rescued.lease.attempt, rescued.isolated), (4, false), "the first lease that expired since");
 }
 
 /// Whatever is asked for, or else what a dead worker has left would never be claimed again.
@@ -171,6 +175,6 @@ pub async fn a_lease_lasts_an_hour_at_most<S: Store>(store: S) {
     assert_eq!(lease.length, Lease::LONGEST);
     let ends_in = async || entry(&store, id).await.next_at.expect("it runs") - time::OffsetDateTime::now_utc();
     assert!(ends_in().await <= Lease::LONGEST + Duration::from_secs(60));
-    assert!(store.extend(&Lease { length: Duration::MAX, ..lease }).await.expect("it extends"));
+    assert!(store.extend(&with(lease, |it| it.length = Duration::MAX)).await.expect("it extends"));
     assert!(ends_in().await <= Lease::LONGEST + Duration::from_secs(60));
 }

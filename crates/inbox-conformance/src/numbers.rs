@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
-use super::{LONG, claimed, claimed_one, entry, sample, state, stored};
-use crate::deletion::PruneRule;
-use crate::entry::{EntryId, Lease};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::{ClaimRequest, Filter, Store};
+use super::{LONG, claimed, claimed_one, entry, sample, state, stored, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::PruneRule;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::{ClaimRequest, Filter, Store};
+use referral_webhooks_inbox::store::{EntryId, Lease};
 
 /// Durations as a configuration may have them.
 fn durations() -> Vec<Duration> {
@@ -23,13 +23,13 @@ fn durations() -> Vec<Duration> {
 
 /// No attempt runs, and no retry waits, until the next century.
 pub async fn no_duration_of_a_caller_keeps_an_entry_for_long<S: Store>(store: S) {
-    let latest = |found: &crate::entry::Entry| found.next_at.map(|at| at - OffsetDateTime::now_utc());
+    let latest = |found: &referral_webhooks_inbox::store::Entry| found.next_at.map(|at| at - OffsetDateTime::now_utc());
     for (number, duration) in durations().into_iter().enumerate() {
         let id = stored(&store, &format!("m{number}"), u32::MAX).await;
         let lease = claimed_one(&store, duration).await.lease;
         let runs_for = latest(&entry(&store, id).await).expect("its lease ends");
         assert!(runs_for <= Lease::LONGEST, "{duration:?}: it runs for {runs_for}");
-        store.extend(&Lease { length: duration, ..lease.clone() }).await.expect("it answers");
+        store.extend(&with(lease.clone(), |it| it.length = duration)).await.expect("it answers");
         let runs_for = latest(&entry(&store, id).await).expect("its lease ends");
         assert!(runs_for <= Lease::LONGEST, "{duration:?}: it runs for {runs_for}");
         store.finish(&lease, Finish::Retry(duration, "later".into())).await.expect("it ends");
@@ -94,7 +94,7 @@ pub async fn every_number_of_a_caller_is_taken<S: Store>(store: S) {
         assert!(!store.erase(id, "somebody").await.expect("it answers").is_erased());
         let lease = Lease::new(id, u32::MAX, u32::MAX, Duration::MAX);
         assert!(!store.extend(&lease).await.expect("it answers"));
-        assert!(!store.finish(&lease, Finish::GiveBack).await.expect("it answers"));
+        assert!(!store.finish(&lease, Finish::Release).await.expect("it answers"));
     }
     stored(&store, "last", 3).await;
     let shop = ["shop".to_owned()];
@@ -118,14 +118,14 @@ pub async fn a_claim_is_bounded_by_bytes<S: Store>(store: S) {
     }
     for number in 5..9 {
         let parked = sample("shop", &format!("m{number}"), &body, 3);
-        let parked = crate::entry::NewEntry { unreadable: Some("why".into()), ..parked };
+        let parked = with(parked, |it| it.unreadable = Some("why".into()));
         store.accept(parked).await.expect("it accepts");
     }
     let two = 2 * body.len() as u64;
     let mut keys = Vec::new();
     for most_bytes in [two, two, two, two, 1, 0] {
         let claims = store.claim(wanted(most_bytes)).await.expect("it claims");
-        keys.push(claims.iter().map(|claim| claim.key.clone()).collect::<Vec<_>>().join(" "));
+        keys.push(claims.iter().map(|claim| claim.delivery_id.clone()).collect::<Vec<_>>().join(" "));
         for claim in claims {
             let lines = store.history(claim.lease.id).await.expect("it reads");
             assert!(lines.is_empty(), "nothing is written about what is claimed later: {lines:?}");
@@ -150,6 +150,6 @@ pub async fn a_claim_is_bounded_by_bytes<S: Store>(store: S) {
     }
     for id in dead {
         let lines = store.history(id).await.expect("it reads");
-        assert_eq!(lines.iter().map(|line| line.what.as_str()).collect::<Vec<_>>(), ["lost"]);
+        assert_eq!(lines.iter().map(|line| line.what.as_str()).collect::<Vec<_>>(), ["abandoned"]);
     }
 }

@@ -8,7 +8,7 @@ use tokio::time::timeout;
 
 /// The places for handlers.
 #[derive(Debug)]
-pub(crate) struct Slots {
+pub(crate) struct Concurrency {
     free: Arc<Semaphore>,
     all: u32,
 }
@@ -17,7 +17,7 @@ pub(crate) struct Slots {
 #[derive(Debug)]
 pub(crate) struct Slot(Option<OwnedSemaphorePermit>);
 
-impl Slots {
+impl Concurrency {
     /// The most places.
     pub(crate) const MOST: usize = u16::MAX as usize;
 

@@ -6,12 +6,12 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use referral_webhooks::Strength;
 
-use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
-use crate::deletion::PruneRule;
-use crate::entry::{Accepted, EntryId, NewEntry, Reading};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::Store;
+use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::PruneRule;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::Store;
+use referral_webhooks_inbox::store::{Accepted, Decoded, EntryId};
 
 async fn accepted<S: Store>(store: &S, key: &str, body: &str) -> Accepted {
     store.accept(sample("shop", key, body, 3)).await.expect("it accepts")
@@ -30,7 +30,7 @@ fn conflict(accepted: Accepted) -> EntryId {
 pub async fn another_body_under_a_key_is_a_dead_letter_of_its_own<S: Store>(store: S) {
     for strength in [Strength::MessageId, Strength::BusinessFields] {
         let key = format!("{strength:?}");
-        let new = |body| NewEntry { strength, ..sample("shop", &key, body, 3) };
+        let new = |body| with(sample("shop", &key, body, 3), |it| it.strength = strength);
         let before = store.stats().await.expect("it counts");
         let first = store.accept(new("{}")).await.expect("it accepts").id();
         let other = conflict(store.accept(new("[1]")).await.expect("it accepts"));
@@ -44,7 +44,12 @@ pub async fn another_body_under_a_key_is_a_dead_letter_of_its_own<S: Store>(stor
         assert_eq!((first.state, first.conflicts, first.repeats), (State::Available, 2, 1));
         assert_eq!((other.state, other.conflicts, other.repeats), (State::Discarded, 0, 1));
         assert_eq!((first.conflict_of, other.conflict_of), (None, Some(first.id)));
-        assert!(other.has_body && other.key.starts_with(&first.key) && other.key != first.key, "{other:?}");
+        assert!(
+            other.has_body
+                && other.delivery_id.starts_with(&first.delivery_id)
+                && other.delivery_id != first.delivery_id,
+            "{other:?}"
+        );
         assert_eq!(other.reason, Some(format!("another body under the id of entry {}", first.id.0)));
         assert_eq!(history(&store, other.id).await, ["discarded"]);
         let stats = store.stats().await.expect("it counts");
@@ -95,13 +100,13 @@ pub async fn a_conflict_is_processed_only_after_a_person_redelivers_it<S: Store>
     store.finish(&first.lease, Finish::Complete(None)).await.expect("it ends");
     let other = conflict(accepted(&store, "m1", "[1]").await);
     assert_eq!(conflict(accepted(&store, "m1", "[1]").await), other);
-    let readable = Reading { event: Some("NEW".into()), unreadable: None, subject: None };
-    assert!(!store.reread(other, readable, 3, "somebody").await.expect("it answers"));
+    let readable = with(Decoded::default(), |it| it.event = Some("NEW".into()));
+    assert!(!store.redecode(other, readable, 3, "somebody").await.expect("it answers"));
     assert!(claimed(&store, 10, LONG).await.is_empty());
     assert!(store.redeliver(other, 3, "somebody").await.expect("it answers"));
     let claim = claimed_one(&store, LONG).await;
     assert_eq!((claim.lease.id, claim.run), (other, 1));
-    assert_ne!(claim.key, first.key, "the key of its effect is its own");
+    assert_ne!(claim.delivery_id, first.delivery_id, "the key of its effect is its own");
     assert_eq!(claim.delivery.expect("the body is kept").body, "[1]");
     store.finish(&claim.lease, Finish::Discard("no".into())).await.expect("it ends");
     assert_eq!(conflict(accepted(&store, "m1", "[1]").await), other);
@@ -111,7 +116,7 @@ pub async fn a_conflict_is_processed_only_after_a_person_redelivers_it<S: Store>
 /// Where a platform's own id is what a conflict would be stored under, it is stored under the next one.
 pub async fn a_key_that_looks_like_a_conflict_loses_no_body<S: Store>(store: S) {
     stored(&store, "m1", 3).await;
-    let taken = entry(&store, accepted(&store, "m1", "[1]").await.id()).await.key;
+    let taken = entry(&store, accepted(&store, "m1", "[1]").await.id()).await.delivery_id;
     let twin = stored(&store, "m2", 3).await;
     let suffix = taken.rsplit_once('~').expect("a conflict's key has a mark").1;
     let natural = accepted(&store, &format!("m2~{suffix}"), "[2]").await;
@@ -124,12 +129,12 @@ pub async fn a_key_that_looks_like_a_conflict_loses_no_body<S: Store>(store: S) 
 
 /// A digest of what a message means is one id for its spellings: a form, and the same as JSON.
 pub async fn another_spelling_of_a_digest_is_a_repeat<S: Store>(store: S) {
-    let new = |body| NewEntry { strength: Strength::Digest, ..sample("shop", "d1", body, 3) };
+    let new = |body| with(sample("shop", "d1", body, 3), |it| it.strength = Strength::Digest);
     let id = store.accept(new("{}")).await.expect("it accepts").id();
     assert_eq!(store.accept(new("{ }")).await.ok(), Some(Accepted::Repeated(id)));
     assert_eq!((entry(&store, id).await.repeats, entry(&store, id).await.conflicts), (1, 0));
     // A strong id that has the same text is no digest: its body is kept by itself.
-    let strong = NewEntry { strength: Strength::MessageId, ..new("[1]") };
+    let strong = with(new("[1]"), |it| it.strength = Strength::MessageId);
     let kept = store.accept(strong).await.expect("it accepts").id();
     assert_ne!(kept, id);
     assert_eq!(store.body(kept).await.expect("it reads").expect("it is kept").body, "[1]");
@@ -139,7 +144,10 @@ pub async fn another_spelling_of_a_digest_is_a_repeat<S: Store>(store: S) {
 pub async fn a_late_repeat_of_a_digest_is_a_dead_letter_of_its_own<S: Store>(store: S) {
     let after = |late_after: Duration, strength| {
         let key = format!("{strength:?}");
-        NewEntry { strength, late_after: Some(late_after), ..sample("shop", &key, "{}", 3) }
+        with(sample("shop", &key, "{}", 3), |it| {
+            it.strength = strength;
+            it.late_after = Some(late_after);
+        })
     };
     let soon = Duration::from_millis(30);
     for strength in [Strength::MessageId, Strength::BusinessFields] {
@@ -163,7 +171,7 @@ pub async fn a_late_repeat_of_a_digest_is_a_dead_letter_of_its_own<S: Store>(sto
     assert!(late.reason.as_ref().is_some_and(|reason| reason.contains("too late")), "{late:?}");
     let again = store.accept(after(LONG, Strength::Digest)).await.ok();
     assert_eq!(again, Some(Accepted::Repeated(first.id)), "its own retry is one again");
-    let never = NewEntry { late_after: None, ..after(soon, Strength::Digest) };
+    let never = with(after(soon, Strength::Digest), |it| it.late_after = None);
     tokio::time::sleep(soon * 3).await;
     assert_eq!(store.accept(never).await.ok(), Some(Accepted::Repeated(first.id)), "where a repeat can always come");
     // It outlives the pruning of what is done, and its id is kept with it.

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored};
-use crate::deletion::{PruneRule, Pruned};
-use crate::entry::{Accepted, Claim, EntryId, NewEntry, Reading};
-use crate::outcome::Finish;
-use crate::state::State;
-use crate::store::{ClaimRequest, Filter, Store};
+use super::{LONG, claimed, claimed_one, entry, history, sample, state, stored, with};
+use referral_webhooks_inbox::store::Finish;
+use referral_webhooks_inbox::store::State;
+use referral_webhooks_inbox::store::{Accepted, Claim, Decoded, EntryId};
+use referral_webhooks_inbox::store::{ClaimRequest, Filter, Store};
+use referral_webhooks_inbox::store::{PruneRule, Pruned};
 
 async fn completed<S: Store>(store: &S, key: &str) -> EntryId {
     let id = stored(store, key, 3).await;
@@ -40,7 +40,7 @@ pub async fn runs_count_what_was_wanted_again<S: Store>(store: S) {
 
 /// Others get their name, and are not processed a second time.
 pub async fn a_dead_letter_that_can_be_read_now_is_processed<S: Store>(store: S) {
-    let unreadable = |key| NewEntry { unreadable: Some("why".into()), ..sample("shop", key, "{}", 1) };
+    let unreadable = |key| with(sample("shop", key, "{}", 1), |it| it.unreadable = Some("why".into()));
     let claim = async || claimed_too(&store).await.remove(0);
     let dead = store.accept(unreadable("m1")).await.expect("it accepts").id();
     let lease = claim().await.lease;
@@ -48,20 +48,20 @@ pub async fn a_dead_letter_that_can_be_read_now_is_processed<S: Store>(store: S)
     let done = store.accept(unreadable("m2")).await.expect("it accepts").id();
     let claim = claim().await;
     store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
-    let readable = NewEntry { unreadable: None, ..sample("shop", "m3", "{}", 3) };
+    let readable = with(sample("shop", "m3", "{}", 3), |it| it.unreadable = None);
     store.accept(readable).await.expect("it accepts");
     let listed = store.list(Filter::new().endpoint("shop").unreadable()).await.expect("it lists");
     assert_eq!(listed.iter().map(|entry| entry.id).collect::<Vec<_>>(), [done, dead]);
-    let still = Reading { event: None, unreadable: Some("still".into()), subject: None };
-    assert!(!store.reread(dead, still, 2, "somebody").await.expect("it answers"));
-    let now = || Reading { event: Some("NEW".into()), unreadable: None, subject: None };
-    assert!(store.reread(dead, now(), 2, "somebody").await.expect("it answers"));
-    assert!(!store.reread(done, now(), 2, "somebody").await.expect("it answers"));
-    let (reread, renamed) = (entry(&store, dead).await, entry(&store, done).await);
-    assert_eq!((reread.state, reread.last_attempt, renamed.state), (State::Available, 3, State::Completed));
-    assert_eq!((reread.event.as_deref(), renamed.event.as_deref()), (Some("NEW"), Some("NEW")));
-    assert!(reread.unreadable.is_none() && renamed.unreadable.is_none());
-    assert_eq!(history(&store, dead).await, ["discarded", "reread"]);
+    let still = with(Decoded::default(), |it| it.unreadable = Some("still".into()));
+    assert!(!store.redecode(dead, still, 2, "somebody").await.expect("it answers"));
+    let now = || with(Decoded::default(), |it| it.event = Some("NEW".into()));
+    assert!(store.redecode(dead, now(), 2, "somebody").await.expect("it answers"));
+    assert!(!store.redecode(done, now(), 2, "somebody").await.expect("it answers"));
+    let (redecode, renamed) = (entry(&store, dead).await, entry(&store, done).await);
+    assert_eq!((redecode.state, redecode.last_attempt, renamed.state), (State::Available, 3, State::Completed));
+    assert_eq!((redecode.event.as_deref(), renamed.event.as_deref()), (Some("NEW"), Some("NEW")));
+    assert!(redecode.unreadable.is_none() && renamed.unreadable.is_none());
+    assert_eq!(history(&store, dead).await, ["discarded", "redecode"]);
 }
 
 /// It is going to be processed anyway.
@@ -135,7 +135,7 @@ pub async fn erasing_keeps_the_key_and_the_history<S: Store>(store: S) {
     let id = completed(&store, "m1").await;
     assert!(store.erase(id, "somebody").await.expect("it erases").is_erased());
     let erased = entry(&store, id).await;
-    assert_eq!((erased.has_body, erased.reason, erased.key.as_str()), (false, None, "m1"));
+    assert_eq!((erased.has_body, erased.reason, erased.delivery_id.as_str()), (false, None, "m1"));
     let events = store.history(id).await.expect("it reads");
     assert!(events.iter().all(|event| event.reason.is_none()), "reasons are erased as well");
     assert_eq!(history(&store, id).await, ["completed", "erased"]);
@@ -148,7 +148,10 @@ pub async fn erasing_keeps_the_key_and_the_history<S: Store>(store: S) {
 
     for (key, unreadable) in [("m3", None), ("m4", Some("unknown event name".to_owned()))] {
         let is_known = unreadable.is_none();
-        let named = NewEntry { event: Some("Ada".into()), unreadable, ..sample("shop", key, "{}", 3) };
+        let named = with(sample("shop", key, "{}", 3), |it| {
+            it.event = Some("Ada".into());
+            it.unreadable = unreadable;
+        });
         let id = store.accept(named).await.expect("it accepts").id();
         assert!(store.erase(id, "somebody").await.expect("it erases").is_erased());
         let event = entry(&store, id).await.event;
@@ -196,7 +199,7 @@ pub async fn pruning_forgets_bodies_first_and_unfinished_entries_never<S: Store>
         store.prune(PruneRule::new("shop", bodies, dead_letters, keys, 100)).await.expect("it prunes")
     };
     let none = Pruned::default();
-    let parked = NewEntry { unreadable: Some("why".into()), ..sample("shop", "m4", "{}", 3) };
+    let parked = with(sample("shop", "m4", "{}", 3), |it| it.unreadable = Some("why".into()));
     let parked = store.accept(parked).await.expect("it accepts").id();
     assert_eq!(pruned(AN_HOUR, AN_HOUR, Some(AN_HOUR)).await, none, "too young");
     assert_eq!(pruned(Duration::ZERO, AN_HOUR, Some(AN_HOUR)).await, Pruned { bodies: 1, ..none });
@@ -223,7 +226,7 @@ pub async fn what_waits_for_a_person_is_kept_with_its_id<S: Store>(store: S) {
     let dead = stored(&store, "m1", 3).await;
     let claim = claimed_one(&store, LONG).await;
     store.finish(&claim.lease, Finish::Discard("why".into())).await.expect("it ends");
-    let parked = NewEntry { unreadable: Some("why".into()), ..sample("shop", "m2", "{}", 3) };
+    let parked = with(sample("shop", "m2", "{}", 3), |it| it.unreadable = Some("why".into()));
     let parked = store.accept(parked).await.expect("it accepts").id();
     let zero = Duration::ZERO;
     let rule = PruneRule::new("shop", zero, None, Some(zero), 100);
@@ -233,12 +236,12 @@ pub async fn what_waits_for_a_person_is_kept_with_its_id<S: Store>(store: S) {
 
 /// Where no signed time limits when a repeat is accepted, an id outlives every age.
 pub async fn an_id_without_a_signed_time_is_never_pruned<S: Store>(store: S) {
-    let new = || NewEntry { keeps_id: true, ..sample("shop", "m1", "{}", 3) };
+    let new = || with(sample("shop", "m1", "{}", 3), |it| it.keeps_id = true);
     let id = store.accept(new()).await.expect("it accepts").id();
     let claim = claimed_one(&store, LONG).await;
     store.finish(&claim.lease, Finish::Complete(None)).await.expect("it ends");
     let other = completed(&store, "m2").await;
-    let conflict = store.accept(NewEntry { body_digest: [7; 32], ..new() }).await.expect("it accepts").id();
+    let conflict = store.accept(with(new(), |it| it.body_digest = [7; 32])).await.expect("it accepts").id();
     assert!(store.cancel(conflict, "somebody").await.expect("it cancels"));
     let zero = Duration::ZERO;
     let rule = PruneRule::new("shop", zero, zero, Some(zero), 100).parked(Some(zero));
@@ -255,7 +258,7 @@ pub async fn a_repeat_without_a_signed_time_keeps_the_id_of_its_entry<S: Store>(
     let rule = PruneRule::new("shop", zero, zero, Some(zero), 100).parked(Some(zero));
     for (key, body) in [("m1", "{}"), ("m2", "[1]")] {
         let id = completed(&store, key).await;
-        let again = || NewEntry { keeps_id: true, ..sample("shop", key, body, 3) };
+        let again = || with(sample("shop", key, body, 3), |it| it.keeps_id = true);
         let first = store.accept(again()).await.expect("it accepts");
         assert!(store.cancel(first.id(), "somebody").await.expect("it answers") || first.id() == id);
         store.prune(rule.clone()).await.expect("it prunes");

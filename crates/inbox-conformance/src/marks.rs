@@ -1,8 +1,8 @@
 //! Marks, and what they decide.
 
 use super::{sample, stored};
-use crate::entry::NOT_SEALED;
-use crate::store::{Filter, SEAL_MARK, Store};
+use referral_webhooks_inbox::store::NOT_SEALED;
+use referral_webhooks_inbox::store::{Filter, SEAL_MARK, Store};
 
 /// The first value of a name stays.
 pub async fn a_mark_is_written_once<S: Store>(store: S) {
