@@ -1,6 +1,7 @@
 //! The house as a whole.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod circles;
 mod conformance;
 mod endpoint;
 mod fixtures;
