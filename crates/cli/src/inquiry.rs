@@ -6,8 +6,9 @@ use time::OffsetDateTime;
 use crate::failure::Failure;
 use crate::message::{self, Incoming};
 use crate::secret::{RawSecret, SecretArgs, without_line_end};
-use crate::sender::{Sender, SenderArgs};
+use crate::sender::{Question, Sender, SenderArgs};
 use crate::source::{Source, only_one_stdin};
+use crate::verdict::Verdict;
 
 /// A request, and what it is judged by.
 #[derive(Debug, clap::Args)]
@@ -57,6 +58,17 @@ impl InquiryArgs {
         }
         let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
         Ok(Inquiry { sender, secrets, incoming, now, tolerance: self.tolerance.map(Tolerance::seconds) })
+    }
+}
+
+impl Inquiry {
+    /// Returns the verdict of the sender's endpoint, or the reason for which a secret is invalid.
+    pub(crate) fn judge(&self) -> Result<Verdict, String> {
+        let Self { sender, secrets, incoming, now, tolerance } = self;
+        let secrets: Result<Vec<&str>, _> = secrets.iter().map(RawSecret::text).collect();
+        let secrets = secrets.map_err(|_| "it is not UTF-8")?;
+        let question = Question { secrets: &secrets, tolerance: *tolerance, incoming, now: *now };
+        sender.judge(&question).map_err(|error| error.to_string())
     }
 }
 

@@ -6,6 +6,7 @@ mod doctor;
 mod failure;
 mod inquiry;
 mod message;
+mod output;
 mod secret;
 mod sender;
 mod sign;
@@ -16,7 +17,7 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
 
@@ -37,16 +38,6 @@ enum Command {
     Verify(verify::Verify),
     Sign(sign::Sign),
     Doctor(doctor::Doctor),
-}
-
-/// Who reads the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Output {
-    /// People: lines, with colour on a terminal.
-    #[default]
-    Text,
-    /// Scripts: one JSON object a line.
-    Json,
 }
 
 fn main() -> ExitCode {

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use clap::ValueEnum;
 use http::HeaderName;
-use referral_webhooks::platform::{Event as _, Platform, Visit, visit_all};
+use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::{
     BodyHmac, ConfigError, Endpoint, ErrorKind, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
 };
@@ -17,8 +17,7 @@ use crate::verdict::{Receipt, Verdict};
 /// Who is said to have sent a request.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SenderArgs {
-    /// The platform, by its name in URLs: genius-referrals, prefinery, redpin, refir, referral-rocket.
-    #[arg(long, value_name = "NAME", conflicts_with = "scheme")]
+    #[arg(long, value_name = "NAME", conflicts_with = "scheme", help = platform_help())]
     platform: Option<String>,
 
     /// The scheme alone, for senders that are none of the platforms.
@@ -43,6 +42,14 @@ pub(crate) enum SchemeName {
     UrlToken,
 }
 
+fn platform_help() -> String {
+    format!("The platform, by its name in URLs: {}", platform_names())
+}
+
+fn platform_names() -> String {
+    ALL.iter().map(|platform| platform.name).collect::<Vec<_>>().join(", ")
+}
+
 impl SenderArgs {
     /// The sender that was named.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
@@ -59,7 +66,7 @@ impl SenderArgs {
 /// A platform, or a scheme alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) scheme: Scheme,
     pub(crate) tolerance: Tolerance,
     reader: Option<Reader>,
@@ -93,10 +100,9 @@ impl Sender {
 
     /// The platform of this name.
     pub(crate) fn platform(name: &str) -> Result<Self, String> {
-        let platforms = Self::platforms();
-        let known: Vec<&str> = platforms.iter().map(|platform| platform.name).collect();
-        let unknown = format!("there is no platform `{name}`, only {}", known.join(", "));
-        platforms.into_iter().find(|platform| platform.name == name).ok_or(unknown)
+        let mut platforms = Self::platforms().into_iter();
+        let unknown = || format!("there is no platform `{name}`, only {}", platform_names());
+        platforms.find(|platform| platform.name == name).ok_or_else(unknown)
     }
 
     /// A scheme alone, with its header where it needs one.
@@ -115,12 +121,7 @@ impl Sender {
                 return Err("this scheme needs the name of its header".to_owned());
             }
         };
-        let name = match name {
-            SchemeName::Svix => "svix",
-            SchemeName::BodyHmac => "body-hmac",
-            SchemeName::TimestampedHmac => "timestamped-hmac",
-            SchemeName::UrlToken => "url-token",
-        };
+        let name = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         Ok(Self { name, scheme, tolerance: Tolerance::default(), reader: None })
     }
 
@@ -203,7 +204,7 @@ impl Visit for Table {
             dated: dated::<P>,
         };
         let tolerance = P::TOLERANCE.unwrap_or_default();
-        self.0.push(Sender { name: P::NAME, scheme: P::SCHEME, tolerance, reader: Some(reader) });
+        self.0.push(Sender { name: P::NAME.to_owned(), scheme: P::SCHEME, tolerance, reader: Some(reader) });
     }
 }
 

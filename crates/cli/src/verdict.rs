@@ -6,7 +6,7 @@ use referral_webhooks::{Error, Trust, Variant};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::Output;
+use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
 
 /// What became of a request that was checked.

@@ -5,6 +5,7 @@ mod receiver;
 mod report;
 mod sample;
 mod screen;
+mod send;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,7 +16,7 @@ use tokio::sync::mpsc;
 
 use self::mount::Site;
 use self::screen::Screen;
-use crate::Output;
+use crate::output::Output;
 
 /// Receives every platform's deliveries on this machine, with secrets made for this run, and prints what becomes
 /// of each.
@@ -53,7 +54,7 @@ impl Dev {
         let mut screen = Screen::new(self.output);
         screen.mounts(&mounts)?;
         if self.sample {
-            let as_expected = sample::send(samples, &mut received, &mut screen).await?;
+            let as_expected = send::send(samples, &mut received, &mut screen).await?;
             screen.verdict(as_expected)?;
             if self.once {
                 return Ok(if as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE });

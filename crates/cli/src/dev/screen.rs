@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use super::mount::Mount;
 use super::report::{Report, Verdict};
 use super::sample::Case;
-use crate::Output;
 use crate::curl::curl;
+use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
 
 /// Standard output: colour only on a terminal, and none where `NO_COLOR` is set.

@@ -11,12 +11,13 @@ use time::OffsetDateTime;
 
 use super::accident::Repair;
 use super::bodies::bodies;
+use super::encoding::{self, encoded_as};
+use super::examined::Examined;
+use super::form;
 use super::keys::{Key, keys};
 use super::redact;
-use super::routes::proof_headers;
+use super::route::proof_headers;
 use super::search::Fit;
-use super::spelling::{self, spelled_as};
-use super::{Examined, form};
 use crate::failure::Failure;
 use crate::inquiry::Inquiry;
 use crate::message::{self, Incoming};
@@ -102,8 +103,8 @@ impl<'i> Redacted<'i> {
         };
         let message = Message::new(signed, fit.signed_at.unwrap_or(self.inquiry.now)).variant(fit.variant);
         let signed = signer.sign(&message).map_err(|_| cannot())?;
-        let is_respelled = fit.route.accidents.iter().any(|accident| accident.name == spelling::NAME);
-        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_respelled })
+        let is_reencoded = fit.route.accidents.iter().any(|accident| accident.name == encoding::NAME);
+        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_reencoded })
     }
 
     /// A proof by a secret that nobody has.
@@ -123,7 +124,7 @@ impl<'i> Redacted<'i> {
             message = message.variant(*variant);
         }
         let signed = signer.sign(&message).map_err(|_| cannot())?;
-        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_respelled: false })
+        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_reencoded: false })
     }
 
     /// The headers that matter, those of the proof with new values; all others are dropped.
@@ -162,7 +163,7 @@ impl<'i> Redacted<'i> {
             let token = tokens.iter().find(|(old, _)| !old.is_empty() && *old == part);
             match token {
                 Some((_, new)) => (*new).clone(),
-                None if ["hooks", "webhooks", "token", self.inquiry.sender.name].contains(&part) => part.to_owned(),
+                None if ["hooks", "webhooks", "token", &self.inquiry.sender.name].contains(&part) => part.to_owned(),
                 None => String::from_utf8_lossy(&redact::blind(part.as_bytes())).into_owned(),
             }
         };
@@ -220,8 +221,8 @@ impl<'i> Redacted<'i> {
 struct Proof {
     old: HeaderMap,
     new: HeaderMap,
-    /// The signature came in another spelling than that of its scheme.
-    is_respelled: bool,
+    /// The signature came in another encoding than its scheme's.
+    is_reencoded: bool,
 }
 
 impl Proof {
@@ -231,8 +232,8 @@ impl Proof {
         let mut pairs = signed.filter_map(|(name, new)| Some((self.old.get(name)?, new)));
         let same = pairs.find(|(old, _)| *old == value).map(|(_, new)| new.clone());
         same.or_else(|| {
-            let new = self.new.get(name).filter(|_| self.is_respelled)?;
-            HeaderValue::from_str(&spelled_as(value.to_str().ok()?, new.to_str().ok()?)?).ok()
+            let new = self.new.get(name).filter(|_| self.is_reencoded)?;
+            HeaderValue::from_str(&encoded_as(value.to_str().ok()?, new.to_str().ok()?)?).ok()
         })
     }
 }

@@ -2,14 +2,16 @@
 
 mod accident;
 mod bodies;
+mod encoding;
+mod examined;
 mod fixture;
 mod form;
 mod json;
 mod keys;
 mod redact;
+mod route;
 mod routes;
 mod search;
-mod spelling;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -19,12 +21,11 @@ use referral_webhooks::ErrorKind;
 use serde_json::json;
 
 use self::accident::Accident;
+use self::examined::Examined;
 use self::search::{Fit, search};
-use crate::Output;
-use crate::failure::{Failure, Outcome, REFUSED};
+use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::{Inquiry, InquiryArgs};
-use crate::secret::RawSecret;
-use crate::sender::Question;
+use crate::output::Output;
 use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::Verdict;
 
@@ -43,13 +44,6 @@ pub(crate) struct Doctor {
     /// Who reads the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
-}
-
-/// What an endpoint makes of the request as it is.
-pub(super) enum Examined {
-    Verdict(Verdict),
-    /// The secret is none.
-    BadSecret(String),
 }
 
 impl Doctor {
@@ -129,28 +123,4 @@ fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
         ));
     }
     words
-}
-
-impl Examined {
-    /// Judges as `refhook verify` does.
-    pub(super) fn new(inquiry: &Inquiry) -> Self {
-        let secrets: Result<Vec<&str>, Failure> = inquiry.secrets.iter().map(RawSecret::text).collect();
-        let Ok(secrets) = secrets else { return Self::BadSecret("it is not UTF-8".to_owned()) };
-        let question =
-            Question { secrets: &secrets, tolerance: inquiry.tolerance, incoming: &inquiry.incoming, now: inquiry.now };
-        inquiry.sender.judge(&question).map_or_else(|error| Self::BadSecret(error.to_string()), Self::Verdict)
-    }
-
-    /// Whether nothing is wrong.
-    pub(super) const fn is_accepted(&self) -> bool {
-        matches!(self, Self::Verdict(Verdict::Accepted(_)))
-    }
-
-    /// Why it was refused, as one word.
-    pub(super) const fn kind(&self) -> Option<&'static str> {
-        match self {
-            Self::Verdict(verdict) => verdict.kind(),
-            Self::BadSecret(_) => Some("config"),
-        }
-    }
 }

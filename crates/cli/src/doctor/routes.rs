@@ -1,29 +1,20 @@
 //! Where the proof may stand, if not where it is looked for: other headers, another place in the URL, another scheme.
 
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use referral_webhooks::{Message, Scheme, Verifier};
-use time::OffsetDateTime;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use referral_webhooks::Scheme;
 
 use super::accident::Repair;
+use super::encoding::reencoded;
 use super::form;
-use super::spelling::respelled;
+use super::route::{Route, proof_headers};
 use crate::sender::Sender;
-
-/// How a proof comes: from whom, in which URL and headers.
-#[derive(Debug, Clone)]
-pub(super) struct Route {
-    pub(super) sender: Sender,
-    pub(super) uri: Uri,
-    pub(super) headers: HeaderMap,
-}
 
 /// Every way in which the proof may have come, that of the request first.
 pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     let mut routes = vec![Repair::none(as_it_came.clone())];
     routes.extend(repeated(as_it_came));
     routes.extend(renamed(as_it_came));
-    routes.extend(respelled(as_it_came));
+    routes.extend(reencoded(as_it_came));
     routes.extend(elsewhere(as_it_came));
     for sender in Sender::platforms() {
         if sender.name != as_it_came.sender.name {
@@ -46,7 +37,7 @@ fn repeated(route: &Route) -> Vec<Repair<Route>> {
             let Some(value) = value else { continue };
             let what = format!("`{name}` was repeated on the way; the {position} one is the sender's");
             let help = "find the proxy that adds the header, and let it pass on what came";
-            repairs.push(Repair::new("header-repeated", what, help, with(route, &[(name, value)])));
+            repairs.push(Repair::new("header-repeated", what, help, route.with(&[(name, value)])));
         }
     }
     repairs
@@ -61,7 +52,7 @@ fn renamed(route: &Route) -> Vec<Repair<Route>> {
         if let [wanted] = &wanted[..] {
             for (name, value) in route.headers.iter().filter(|(name, _)| *name != wanted) {
                 let what = format!("the signature stands under `{name}` instead of `{wanted}`");
-                repairs.push(Repair::new(NAME, what, HELP, with(route, &[(wanted, value)])));
+                repairs.push(Repair::new(NAME, what, HELP, route.with(&[(wanted, value)])));
             }
             continue;
         }
@@ -72,7 +63,7 @@ fn renamed(route: &Route) -> Vec<Repair<Route>> {
             let moves = moved.iter().map(|(wanted, (name, _))| format!("`{name}` instead of `{wanted}`"));
             let what = format!("the proof stands under {}", moves.collect::<Vec<_>>().join(", "));
             let headers: Vec<_> = wanted.iter().zip(&found).map(|(wanted, (_, value))| (wanted, *value)).collect();
-            repairs.push(Repair::new(NAME, what, HELP, with(route, &headers)));
+            repairs.push(Repair::new(NAME, what, HELP, route.with(&headers)));
         }
     }
     repairs
@@ -102,29 +93,4 @@ fn elsewhere(route: &Route) -> Vec<Repair<Route>> {
         Some(Repair::new("url-token-place", what, help, route))
     });
     repairs.collect()
-}
-
-/// The route with these headers instead of those of the same names.
-pub(super) fn with(route: &Route, headers: &[(&HeaderName, &HeaderValue)]) -> Route {
-    let mut changed = route.clone();
-    for (name, value) in headers {
-        changed.headers.insert(*name, (*value).clone());
-    }
-    changed
-}
-
-/// The headers that carry a scheme's proof, for each of its families. The scheme is asked to make a proof.
-pub(super) fn proof_headers(scheme: &Scheme) -> Vec<Vec<HeaderName>> {
-    let mut families: Vec<Vec<HeaderName>> = Vec::new();
-    let Ok(signer) = Verifier::new(scheme.clone(), scheme.secret_from(&[7; 32])) else { return families };
-    for variant in scheme.variants() {
-        let message = Message::new("", OffsetDateTime::UNIX_EPOCH).variant(*variant);
-        let Ok(request) = signer.sign(&message) else { continue };
-        let mut names: Vec<_> = request.headers().keys().filter(|name| **name != CONTENT_TYPE).cloned().collect();
-        names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-        if !names.is_empty() && !families.contains(&names) {
-            families.push(names);
-        }
-    }
-    families
 }

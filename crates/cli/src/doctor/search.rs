@@ -1,14 +1,14 @@
 //! Looks for the accidents without which a request would be genuine.
 
 use bytes::Bytes;
-use http::Request;
 use referral_webhooks::{ErrorKind, Variant, Verifier};
 use time::OffsetDateTime;
 
 use super::accident::{Accident, Repair};
 use super::bodies::bodies;
 use super::keys::{Key, keys};
-use super::routes::{Route, routes};
+use super::route::Route;
+use super::routes::routes;
 use crate::inquiry::Inquiry;
 
 /// The longest body for which two accidents at once are tried, in bytes: their number is in the thousands.
@@ -97,16 +97,6 @@ fn check(verifier: &Verifier, route: &Route, body: &Bytes) -> Option<(Variant, O
     let request = route.request(body);
     let verified = verifier.dangerously_verify_at_any_age(&request).ok()?;
     Some((verified.variant(), verified.signed_at()))
-}
-
-impl Route {
-    /// The request that comes this way with a body.
-    pub(super) fn request(&self, body: &Bytes) -> Request<Bytes> {
-        let mut request = Request::new(body.clone());
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
-        request
-    }
 }
 
 /// What is wrong with the time of a request whose proof is right.

@@ -5,11 +5,9 @@ mod cases;
 use std::io;
 use std::process::ExitCode;
 
-use crate::Output;
 use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::InquiryArgs;
-use crate::secret::RawSecret;
-use crate::sender::Question;
+use crate::output::Output;
 use crate::source::Source;
 
 /// Verifies a request as an endpoint would, and prints the verdict, the event and the id. Ends with 0 if it was
@@ -40,10 +38,7 @@ impl Verify {
         }
         let inquiry = self.inquiry.read()?;
         inquiry.sender.check(&inquiry.secrets)?;
-        let secrets: Vec<&str> = inquiry.secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
-        let question =
-            Question { secrets: &secrets, tolerance: inquiry.tolerance, incoming: &inquiry.incoming, now: inquiry.now };
-        let verdict = inquiry.sender.judge(&question).map_err(io::Error::other)?;
+        let verdict = inquiry.judge().map_err(io::Error::other)?;
         verdict.print(self.output)?;
         Ok(if verdict.is_accepted() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
     }
