@@ -1,4 +1,4 @@
-//! Who is said to have sent a request: a platform, or a scheme alone.
+//! The presumed sender of a request: a platform, or a scheme alone.
 
 use bytes::Bytes;
 use clap::ValueEnum;
@@ -14,22 +14,22 @@ use crate::message::Incoming;
 use crate::secret::RawSecret;
 use crate::verdict::{Receipt, Verdict};
 
-/// Who is said to have sent a request.
+/// The arguments that name the sender.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SenderArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "scheme", help = platform_help())]
     platform: Option<String>,
 
-    /// The scheme alone, for senders that are none of the platforms.
+    /// The scheme alone, for senders outside the list of platforms.
     #[arg(long, value_enum, value_name = "SCHEME")]
     scheme: Option<SchemeName>,
 
-    /// The header of the scheme, where it has one of its own.
+    /// The header of the scheme; required for schemes without a fixed header.
     #[arg(long, value_name = "NAME", requires = "scheme")]
     header: Option<String>,
 }
 
-/// A scheme's name.
+/// The name of a scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemeName {
     /// Svix and Standard Webhooks: id, time and signatures in three headers.
@@ -51,7 +51,7 @@ fn platform_names() -> String {
 }
 
 impl SenderArgs {
-    /// The sender that was named.
+    /// Returns the named sender.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
         let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` where the scheme needs one";
         match (&self.platform, self.scheme) {
@@ -72,7 +72,7 @@ pub(crate) struct Sender {
     reader: Option<Reader>,
 }
 
-/// What is known about one platform's type, behind functions that do not name it.
+/// The functions of one platform's type.
 #[derive(Debug, Clone, Copy)]
 struct Reader {
     judge: fn(&Question<'_>) -> Result<Verdict, ConfigError>,
@@ -81,31 +81,31 @@ struct Reader {
     dated: fn(&Bytes, OffsetDateTime) -> Bytes,
 }
 
-/// A request, and what it is judged by.
+/// A request with everything that its verdict depends on.
 pub(crate) struct Question<'q> {
     pub(crate) secrets: &'q [&'q str],
-    /// The sender's own if not given.
+    /// `None` for the sender's own tolerance.
     pub(crate) tolerance: Option<Tolerance>,
     pub(crate) incoming: &'q Incoming,
     pub(crate) now: OffsetDateTime,
 }
 
 impl Sender {
-    /// All platforms, in the order of the core's table.
+    /// Returns all platforms, in the order of the core's table.
     pub(crate) fn platforms() -> Vec<Self> {
         let mut table = Table::default();
         visit_all(&mut table);
         table.0
     }
 
-    /// The platform of this name.
+    /// Returns the platform of this name.
     pub(crate) fn platform(name: &str) -> Result<Self, String> {
         let mut platforms = Self::platforms().into_iter();
         let unknown = || format!("there is no platform `{name}`, only {}", platform_names());
         platforms.find(|platform| platform.name == name).ok_or_else(unknown)
     }
 
-    /// A scheme alone, with its header where it needs one.
+    /// Returns a scheme alone, with the header that it may require.
     pub(crate) fn scheme(name: SchemeName, header: Option<&str>) -> Result<Self, String> {
         let scheme = match (name, header) {
             (SchemeName::Svix, None) => Scheme::Svix(Svix),
@@ -125,14 +125,14 @@ impl Sender {
         Ok(Self { name, scheme, tolerance: Tolerance::default(), reader: None })
     }
 
-    /// A verifier with these secrets, the current one first.
+    /// Returns a verifier with these secrets, the current one first.
     pub(crate) fn verifier(&self, secrets: &[&str]) -> Result<Verifier, ConfigError> {
         let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
         let verifier = Verifier::new(self.scheme.clone(), current)?.with_tolerance(self.tolerance);
         previous.iter().try_fold(verifier, Verifier::or_previous)
     }
 
-    /// Refuses the first secret that is none, and says where it was read.
+    /// Fails at the first invalid secret, and names its source.
     pub(crate) fn check(&self, secrets: &[RawSecret]) -> Result<(), Failure> {
         let help = "`refhook doctor`, given the same and a request, tries what the secret may have been";
         for secret in secrets {
@@ -146,7 +146,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether the request is the sender's, and what it says.
+    /// Returns the verdict on a request. Fails if a secret is invalid.
     pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
         match self.reader {
             Some(reader) => (reader.judge)(question),
@@ -176,17 +176,17 @@ impl Sender {
         })
     }
 
-    /// The name of the event in a payload.
+    /// Returns the name of the event in a payload.
     pub(crate) fn event_name(&self, payload: &Bytes) -> Option<String> {
         self.reader.and_then(|reader| (reader.event_name)(payload))
     }
 
-    /// The time by which a payload's age is judged, where it stands there.
+    /// Returns the signed time of a payload. `None` if the platform does not sign a time in the body.
     pub(crate) fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         self.reader.and_then(|reader| (reader.signed_at)(payload))
     }
 
-    /// The payload as if it had been written at this time, where its age is judged by it.
+    /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
     pub(crate) fn dated(&self, payload: &Bytes, sent_at: OffsetDateTime) -> Bytes {
         self.reader.map_or_else(|| payload.clone(), |reader| (reader.dated)(payload, sent_at))
     }
@@ -211,7 +211,7 @@ impl Visit for Table {
 fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
     let Question { secrets, tolerance, incoming, now } = *question;
     let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-    // How long a body may be is for the merchant to say; here the length of a message is bounded already.
+    // The length of a message is already bounded, and a merchant may have set another limit.
     let endpoint = Endpoint::<P>::new(current)?.with_body_limit(usize::MAX);
     let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
     let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
@@ -234,7 +234,7 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
     })
 }
 
-/// The body, with the time by which the platform judges its age (where that stands in the body) replaced.
+/// Returns the body with this as its signed time. Without a time in the body, the body is unchanged.
 pub(crate) fn dated<P: Platform>(body: &Bytes, sent_at: OffsetDateTime) -> Bytes {
     let milliseconds = |time: OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
     match (body_time::<P>(body), std::str::from_utf8(body)) {
@@ -243,12 +243,12 @@ pub(crate) fn dated<P: Platform>(body: &Bytes, sent_at: OffsetDateTime) -> Bytes
     }
 }
 
-/// The time by which a body's age is judged, where it stands there.
+/// Returns the signed time of a body. `None` if the platform does not sign a time in the body.
 fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
     P::BODY_TIME.and_then(|read| read(&P::decode(body)))
 }
 
-/// A header's name in lower case, for as long as the program runs: the core's schemes are made for constants.
+/// Returns a header's name in lower case. It is leaked, because schemes hold static names.
 fn lasting(header: &str) -> Result<&'static str, String> {
     let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is no header name"))?;
     Ok(String::leak(name.as_str().to_owned()))

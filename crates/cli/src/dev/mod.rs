@@ -1,4 +1,4 @@
-//! `refhook dev`: a receiver of every platform on this machine.
+//! `refhook dev`: a local receiver for every platform.
 
 mod mount;
 mod receiver;
@@ -18,24 +18,24 @@ use self::mount::Site;
 use self::screen::Screen;
 use crate::output::Output;
 
-/// Receives every platform's deliveries on this machine, with secrets made for this run, and prints what becomes
-/// of each.
+/// Receives deliveries of every platform on this machine, with secrets made for this run, and prints the verdict on
+/// each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Dev {
-    /// First sends itself, for every platform, a signed delivery, the same again, a forged one and, where the
-    /// platform signs a time, a stale one.
+    /// Sends itself a signed, a repeated and a forged delivery of every platform first, and a stale one of each
+    /// platform that signs a time.
     #[arg(long)]
     sample: bool,
 
-    /// Ends after the sample: with 0 if every verdict was as expected, else with 1.
+    /// Ends after the sample: with 0 if every verdict was as expected, with 1 otherwise.
     #[arg(long, requires = "sample")]
     once: bool,
 
-    /// Who reads the output.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 
-    /// The port on loopback; any free one if it is 0.
+    /// The port on loopback; 0 chooses a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
 }

@@ -1,4 +1,4 @@
-//! What is mounted for every platform: a route, its secret, and the sample that is sent to it.
+//! The routes of the receiver, one a platform, with their secrets and samples.
 
 use std::io;
 use std::net::SocketAddr;
@@ -19,17 +19,17 @@ use super::report::Report;
 use super::sample::{self, Sample};
 use crate::sender::dated;
 
-/// One platform's endpoint on this machine.
+/// The endpoint of one platform on this machine.
 pub(super) struct Mount {
     pub(super) platform: &'static str,
     pub(super) url: String,
-    /// Not for platforms whose secret is the URL.
+    /// `None` if the URL is the secret.
     pub(super) secret: Option<String>,
-    /// A signed request, for trying with curl.
+    /// A signed request to try with curl.
     pub(super) example: Request<Bytes>,
 }
 
-/// All of it.
+/// The router of all platforms, their endpoints and their samples.
 pub(super) struct Site {
     pub(super) router: Router,
     pub(super) mounts: Vec<Mount>,
@@ -91,7 +91,7 @@ impl Builder {
     }
 }
 
-/// An endpoint with a secret made for this run.
+/// Returns an endpoint with a random secret.
 fn new_endpoint<P: Platform>() -> io::Result<(Endpoint<P>, String)> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;

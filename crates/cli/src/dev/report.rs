@@ -1,4 +1,4 @@
-//! What became of one request.
+//! Reports on received requests.
 
 use std::time::Duration;
 
@@ -7,27 +7,27 @@ use referral_webhooks_axum::platform::{Event as _, Platform};
 use referral_webhooks_axum::{Delivery, Error};
 use time::OffsetDateTime;
 
-/// What became of one request.
+/// The verdict on a request, its delivery and its response.
 pub(super) struct Report {
-    /// The number of the sample that it was.
+    /// The number of the sample.
     pub(super) sample: Option<usize>,
     pub(super) platform: &'static str,
     pub(super) event: Option<String>,
     pub(super) id: Option<String>,
     pub(super) trust: Option<&'static str>,
     pub(super) verdict: Verdict,
-    /// Why the event is none of those that are known, if it is not.
+    /// Why the event is `Other`.
     pub(super) unread: Option<String>,
     pub(super) status: StatusCode,
     pub(super) received_at: OffsetDateTime,
     pub(super) took: Duration,
 }
 
-/// What the receiver made of a request.
+/// The verdict of the receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Accepted,
-    /// Genuine, and its id has come before.
+    /// Genuine, with an id that was received before.
     Repeated,
     Refused(Error),
 }
@@ -56,7 +56,7 @@ impl Report {
         }
     }
 
-    /// The verdict's reason, in words.
+    /// Returns the reason of the verdict in words.
     pub(super) fn reason(&self) -> Option<String> {
         match self.verdict {
             Verdict::Accepted => self.unread.clone(),
@@ -67,7 +67,7 @@ impl Report {
 }
 
 impl Verdict {
-    /// The verdict as one word.
+    /// Returns the verdict as one word.
     pub(super) const fn as_str(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",

@@ -41,7 +41,7 @@ impl<'v> Encoded<'v> {
     }
 }
 
-/// The route with its signature in other spellings.
+/// Returns the route with its signature in other encodings.
 pub(super) fn reencoded(route: &Route) -> Vec<Repair<Route>> {
     let mut repairs = Vec::new();
     for name in proof_headers(&route.sender.scheme).iter().flatten() {

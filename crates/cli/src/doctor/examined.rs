@@ -11,17 +11,17 @@ pub(super) enum Examined {
 }
 
 impl Examined {
-    /// Judges as `refhook verify` does.
+    /// Returns the verdict of `refhook verify`.
     pub(super) fn new(inquiry: &Inquiry) -> Self {
         inquiry.judge().map_or_else(Self::BadSecret, Self::Verdict)
     }
 
-    /// Whether nothing is wrong.
+    /// Whether the request is accepted as it came.
     pub(super) const fn is_accepted(&self) -> bool {
         matches!(self, Self::Verdict(Verdict::Accepted(_)))
     }
 
-    /// Why it was refused, as one word.
+    /// Returns the reason of a refusal as one word.
     pub(super) const fn kind(&self) -> Option<&'static str> {
         match self {
             Self::Verdict(verdict) => verdict.kind(),

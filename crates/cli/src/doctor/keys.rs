@@ -1,4 +1,4 @@
-//! What the sender's key may be, if it is not what this secret gives.
+//! The keys that a sender may have derived from a secret, if an accident changed the secret.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -26,7 +26,7 @@ impl Key {
         Self::Bytes(Zeroizing::new(bytes.into()))
     }
 
-    /// A verifier with this key, if it can be one of the scheme.
+    /// Returns a verifier with this key. Fails if the key is invalid for the scheme.
     pub(super) fn verifier(&self, scheme: Scheme) -> Result<Verifier, ConfigError> {
         match self {
             Self::Text(text) => Verifier::new(scheme, text.as_str()),
@@ -42,7 +42,7 @@ const ENCODING: &str = "save the file as UTF-8 without a byte order mark";
 const SENDER_KEY: &str = "platform and receiver must read the secret in one way: set the receiver's key to these bytes \
                           (`Verifier::from_key`), or let the platform's support put its side right";
 
-/// Every key that this secret may stand for, that of the secret as it is first.
+/// Returns every possible key of a secret, the key of the unchanged secret first.
 pub(super) fn keys(raw: &[u8]) -> Vec<Repair<Key>> {
     let as_it_is = String::from_utf8_lossy(without_line_end(raw)).into_owned();
     let (clean, accidents) = cleaned(raw);
@@ -65,7 +65,7 @@ pub(super) fn keys(raw: &[u8]) -> Vec<Repair<Key>> {
     keys
 }
 
-/// The secret as it was probably meant, and what had to be removed.
+/// Returns the secret as it was probably meant, and the accidents whose traces were removed.
 fn cleaned(raw: &[u8]) -> (String, Vec<Accident>) {
     let mut accidents = Vec::new();
     let mut accident = |name, what: &str, help| accidents.push(Accident { name, what: what.to_owned(), help });
@@ -106,7 +106,7 @@ fn cleaned(raw: &[u8]) -> (String, Vec<Accident>) {
     (text, accidents)
 }
 
-/// The keys that a clean text may stand for, beside the one that the scheme makes of it.
+/// Returns the other keys that a sender may derive from a clean text.
 fn readings(text: &str) -> Vec<Repair<Key>> {
     const PREFIX: &str = "give the secret exactly as the platform shows it, from its prefix on";
     let mut readings = Vec::new();
@@ -129,7 +129,7 @@ fn readings(text: &str) -> Vec<Repair<Key>> {
             text
         }
     };
-    // A word that is no prefix of this scheme, perhaps with a typing error.
+    // A prefix of another scheme, perhaps with a typing error.
     if let Some((_, rest)) = text.split_once('_') {
         add("secret-prefix", "the secret begins with a prefix that does not belong to it", PREFIX, Key::text(rest));
     }
@@ -153,7 +153,7 @@ fn readings(text: &str) -> Vec<Repair<Key>> {
     readings
 }
 
-/// With or without padding, and with unused bits in the last character.
+/// Accepts missing padding, and unused bits in the last character.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -161,12 +161,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The bytes of a text in either alphabet of base64.
+/// Decodes a text in either alphabet of base64.
 pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text.replace('-', "+").replace('_', "/")).ok()
 }
 
-/// The bytes of a text in hexadecimal.
+/// Decodes a text in hexadecimal.
 pub(super) fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|character| character.to_digit(16)).collect();
     let digits = digits.filter(|digits| !digits.is_empty() && digits.len() % 2 == 0)?;

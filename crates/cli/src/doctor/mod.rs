@@ -1,4 +1,4 @@
-//! `refhook doctor`: what happened to a request that was refused.
+//! `refhook doctor`: the accidents that explain a refused request.
 
 mod accident;
 mod bodies;
@@ -29,25 +29,25 @@ use crate::output::Output;
 use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::Verdict;
 
-/// Tries, without a network, what usually happens to requests and secrets on their way, and names what fits a request
-/// that was refused. Ends with 0 if something fits or nothing is wrong, with 3 if nothing fits.
+/// Tries known accidents of requests and secrets, without a network, and names those that explain a refusal. Ends with
+/// 0 if accidents explain it or if the request is accepted, with 3 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     inquiry: InquiryArgs,
 
-    /// Also writes the request as a fixture for a bug report: secrets, people, identifiers and foreign headers are
-    /// replaced, and it is signed anew so that the same becomes of it. Read it before you give it away.
+    /// Also writes the request as a fixture for a bug report. Secrets, personal data, identifiers and foreign headers
+    /// are replaced, and a new signature gives it the same verdict. Read the file before you publish it.
     #[arg(long, value_name = "FILE")]
     write_fixture: Option<PathBuf>,
 
-    /// Who reads the output.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 }
 
 impl Doctor {
-    /// Reads, examines, searches, tells.
+    /// Examines the request, and prints the verdict and the accidents.
     pub(crate) fn run(self) -> Outcome {
         let inquiry = self.inquiry.read()?;
         let examined = Examined::new(&inquiry);
@@ -94,7 +94,7 @@ impl Doctor {
     }
 }
 
-/// For requests that no known accident explains.
+/// Returns the advice for a request that no known accident explains.
 fn why_nothing(examined: &Examined) -> String {
     match examined {
         Examined::Verdict(Verdict::Refused(error)) if error.kind() != ErrorKind::SignatureMismatch => {
@@ -107,7 +107,7 @@ fn why_nothing(examined: &Examined) -> String {
     }
 }
 
-/// For requests that are genuine as they are.
+/// Returns the advice for a request that is genuine as it came.
 fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
     if !examined.is_accepted() {
         return "what came of the body is what was signed; only its length is not what the head says".to_owned();

@@ -1,4 +1,4 @@
-//! The way on which a proof comes: its sender, its URL and its headers.
+//! The route of a proof: its sender, its URL and its headers.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::sender::Sender;
 
-/// The way on which a proof comes.
+/// The route of a proof.
 #[derive(Debug, Clone)]
 pub(super) struct Route {
     pub(super) sender: Sender,
@@ -17,7 +17,7 @@ pub(super) struct Route {
 }
 
 impl Route {
-    /// Returns the request with this URL, these headers and a body.
+    /// Returns a request with this URL, these headers and a body.
     pub(super) fn request(&self, body: &Bytes) -> Request<Bytes> {
         let mut request = Request::new(body.clone());
         *request.uri_mut() = self.uri.clone();
@@ -35,9 +35,9 @@ impl Route {
     }
 }
 
-/// Returns the headers that carry a scheme's proof, for each of its families.
+/// Returns the header names of a scheme's proof, for each of its families.
 ///
-/// The names are those of a request that the scheme signs, so that no list of them exists here.
+/// The scheme signs a request for each variant, so that this crate has no list of the names.
 pub(super) fn proof_headers(scheme: &Scheme) -> Vec<Vec<HeaderName>> {
     let mut families: Vec<Vec<HeaderName>> = Vec::new();
     let Ok(signer) = Verifier::new(scheme.clone(), scheme.secret_from(&[7; 32])) else { return families };

@@ -1,4 +1,4 @@
-//! Where the proof may stand, if not where it is looked for: other headers, another place in the URL, another scheme.
+//! The routes that a proof may have had before an accident: other headers, another place in the URL, another scheme.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use referral_webhooks::Scheme;
@@ -9,7 +9,7 @@ use super::form;
 use super::route::{Route, proof_headers};
 use crate::sender::Sender;
 
-/// Every way in which the proof may have come, that of the request first.
+/// Returns every possible route of a proof, the unchanged one first.
 pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     let mut routes = vec![Repair::none(as_it_came.clone())];
     routes.extend(repeated(as_it_came));
@@ -27,7 +27,7 @@ pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     routes
 }
 
-/// Headers that stand twice, of which one is the sender's.
+/// Returns routes with one of several headers of the same name.
 fn repeated(route: &Route) -> Vec<Repair<Route>> {
     let mut repairs = Vec::new();
     for name in proof_headers(&route.sender.scheme).iter().flatten() {
@@ -43,7 +43,7 @@ fn repeated(route: &Route) -> Vec<Repair<Route>> {
     repairs
 }
 
-/// The proof under other names.
+/// Returns routes with the proof from headers of other names.
 fn renamed(route: &Route) -> Vec<Repair<Route>> {
     const NAME: &str = "header-family";
     const HELP: &str = "choose the scheme or platform with these headers, or find the proxy that renames them";
@@ -69,7 +69,7 @@ fn renamed(route: &Route) -> Vec<Repair<Route>> {
     repairs
 }
 
-/// The header of this name, or else one whose name ends in the same word.
+/// Returns the header of this name, or else one whose name ends in the same word.
 fn relative<'h>(wanted: &HeaderName, headers: &'h HeaderMap) -> Option<(HeaderName, &'h HeaderValue)> {
     let last_word = |name: &HeaderName| name.as_str().rsplit_once(['-', '_']).map(|(_, word)| word.to_owned());
     let same_word = || headers.iter().find(|(name, _)| last_word(name) == last_word(wanted));
@@ -77,7 +77,7 @@ fn relative<'h>(wanted: &HeaderName, headers: &'h HeaderMap) -> Option<(HeaderNa
     Some((name.clone(), value))
 }
 
-/// The token in another place of the URL.
+/// Returns routes with the token from another place of the URL.
 fn elsewhere(route: &Route) -> Vec<Repair<Route>> {
     if !matches!(route.sender.scheme, Scheme::UrlToken(_)) {
         return Vec::new();
