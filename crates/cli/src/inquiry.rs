@@ -54,7 +54,7 @@ impl InquiryArgs {
         // An editor appends a line end after the body, so it needs no note.
         if !without_line_end(&incoming.surplus).is_empty() {
             let length = incoming.surplus.len();
-            anstream::eprintln!("note: {length} bytes after the end of the body were left out");
+            anstream::eprintln!("note: {length} bytes after the end of the body are ignored");
         }
         let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
         Ok(Inquiry { sender, secrets, incoming, now, tolerance: self.tolerance.map(Tolerance::seconds) })

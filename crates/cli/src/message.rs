@@ -61,7 +61,7 @@ fn read_head(text: &[u8]) -> Result<(Request<Bytes>, usize), Failure> {
     let head = match parsed.parse(text) {
         Ok(Status::Complete(head)) => head,
         Ok(Status::Partial) => {
-            let help = "an empty line must stand between the headers and the body";
+            let help = "an empty line must separate the headers from the body";
             return Err(unreadable("it ends within its head", text, help));
         }
         Err(error) => return Err(unreadable(&describe(error), text, help(error))),
@@ -70,11 +70,11 @@ fn read_head(text: &[u8]) -> Result<(Request<Bytes>, usize), Failure> {
     let mut request = Request::new(Bytes::new());
     let method = parsed.method.unwrap_or_default();
     *request.method_mut() =
-        Method::from_bytes(method.as_bytes()).map_err(|_| unreadable("its method is none", text, shape))?;
+        Method::from_bytes(method.as_bytes()).map_err(|_| unreadable("its method is invalid", text, shape))?;
     let target = parsed.path.unwrap_or_default();
     *request.uri_mut() = target.parse::<Uri>().map_err(|error| {
         let help = "the target must be a path or a URL, without blanks and with special characters escaped";
-        unreadable(&format!("its target is no URI ({error})"), text, help)
+        unreadable(&format!("its target is not a URI ({error})"), text, help)
     })?;
     for header in parsed.headers {
         let name = HeaderName::from_bytes(header.name.as_bytes());
@@ -106,7 +106,7 @@ fn describe(error: httparse::Error) -> String {
 
 fn help(error: httparse::Error) -> &'static str {
     match error {
-        httparse::Error::TooManyHeaders => "leave out headers that have nothing to do with the platform",
+        httparse::Error::TooManyHeaders => "leave out headers that the platform did not send",
         httparse::Error::HeaderName | httparse::Error::HeaderValue => {
             "headers must be `name: value`, a line each without control characters, and an empty line must follow them"
         }
@@ -130,7 +130,7 @@ fn framing(headers: &HeaderMap) -> Result<Framing, Failure> {
         let last_coding = last.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default();
         if !last_coding.trim_ascii().eq_ignore_ascii_case(b"chunked") {
             let cause = "the request cannot be read: its last transfer encoding is not `chunked`";
-            return Err(Failure::new(cause, "leave the header out if the body stands there as it was sent"));
+            return Err(Failure::new(cause, "leave the header out if the file has the body as it was sent"));
         }
         return Ok(Framing::Chunked);
     }
@@ -153,7 +153,7 @@ fn framing(headers: &HeaderMap) -> Result<Framing, Failure> {
 /// Joins the chunks of a body. Trailers are skipped.
 fn put_together(chunks: &Bytes) -> Result<Incoming, Failure> {
     let broken = || {
-        let help = "if the chunks were put together when the request was saved, leave `transfer-encoding` out";
+        let help = "if the chunks were joined when the request was saved, leave `transfer-encoding` out";
         Failure::new("the request cannot be read: its body is not in chunks, as its head says", help)
     };
     let mut body = Vec::new();

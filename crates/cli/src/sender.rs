@@ -53,7 +53,7 @@ fn platform_names() -> String {
 impl SenderArgs {
     /// Returns the named sender.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
-        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` where the scheme needs one";
+        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` if the scheme needs one";
         match (&self.platform, self.scheme) {
             (Some(name), _) => Sender::platform(name),
             (None, Some(name)) => Sender::scheme(name, self.header.as_deref()),
@@ -115,7 +115,7 @@ impl Sender {
                 Scheme::TimestampedHmac(TimestampedHmac::new(lasting(header)?))
             }
             (SchemeName::Svix | SchemeName::UrlToken, Some(_)) => {
-                return Err("this scheme has no header of its own".to_owned());
+                return Err("the headers of this scheme are fixed".to_owned());
             }
             (SchemeName::BodyHmac | SchemeName::TimestampedHmac, None) => {
                 return Err("this scheme needs the name of its header".to_owned());
@@ -250,6 +250,6 @@ fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
 
 /// Returns a header's name in lower case. It is leaked, because schemes hold static names.
 fn lasting(header: &str) -> Result<&'static str, String> {
-    let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is no header name"))?;
+    let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is not a header name"))?;
     Ok(String::leak(name.as_str().to_owned()))
 }

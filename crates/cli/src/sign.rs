@@ -104,11 +104,11 @@ impl Sign {
         let verdict = sender.judge(&question).map_err(io::Error::other)?;
         match (self.bad, verdict) {
             (Some(_), Verdict::Accepted(_)) => {
-                let cause = format!("a request of {} cannot be bad in this way", sender.name);
+                let cause = format!("a request of {} cannot have this fault", sender.name);
                 return Err(Failure::usage(cause, "its scheme does not protect that part; try another `--bad`"));
             }
             (None, Verdict::Refused(error)) => {
-                anstream::eprintln!("note: an endpoint would refuse it as of then: {error}");
+                anstream::eprintln!("note: an endpoint would refuse it at that time: {error}");
             }
             _ => {}
         }
@@ -193,7 +193,7 @@ impl Sign {
     ) -> Result<(), Failure> {
         let media_type = request.headers().get(CONTENT_TYPE);
         if self.form && media_type.is_some_and(|value| value == "application/json") {
-            return Err(Failure::usage("the scheme knows no forms", "leave `--form` out"));
+            return Err(Failure::usage("the scheme does not support forms", "leave `--form` out"));
         }
         let found = verifier.verify(request, sent_at).ok().map(|verified| verified.variant());
         match wanted {

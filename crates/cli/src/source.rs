@@ -58,7 +58,7 @@ fn read(input: impl Read, most: usize) -> io::Result<Vec<u8>> {
 pub(crate) fn only_one_stdin<'s>(sources: impl IntoIterator<Item = &'s Source>) -> Result<(), Failure> {
     if sources.into_iter().filter(|source| **source == Source::Stdin).count() > 1 {
         let help = "name a file for all but one of them, or give the secret with `--secret-env`";
-        return Err(Failure::usage("standard input is asked for twice, and can be read once", help));
+        return Err(Failure::usage("standard input is given twice, and can be read once", help));
     }
     Ok(())
 }

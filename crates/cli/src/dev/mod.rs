@@ -70,7 +70,7 @@ impl Dev {
 
 async fn listen(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
-        let help = "help: stop what listens there, or leave `--port` out to take any free one";
+        let help = "help: stop the program that listens there, or leave `--port` out to take any free port";
         io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}\n{help}"))
     })
 }

@@ -60,7 +60,7 @@ impl Report {
     pub(super) fn reason(&self) -> Option<String> {
         match self.verdict {
             Verdict::Accepted => self.unread.clone(),
-            Verdict::Repeated => Some("this id has come before".to_owned()),
+            Verdict::Repeated => Some("this id was received before".to_owned()),
             Verdict::Refused(error) => Some(error.to_string()),
         }
     }

@@ -21,7 +21,7 @@ const MOST_REWRITTEN: usize = 256 * 1024;
 
 const RAW: &str = "verify the bytes as they came, before anything parses, trims or logs them: take the raw body";
 
-const PROXY: &str = "let nothing between the platform and the receiver change bodies (proxy, gateway, middleware)";
+const PROXY: &str = "configure proxies, gateways and middleware before the receiver not to change bodies";
 
 /// Returns every possible original of a body, the unchanged body first. `surplus` is the text after its end.
 pub(super) fn bodies(body: &Bytes, surplus: &[u8], scheme: &Scheme) -> Vec<Repair<Bytes>> {
@@ -47,8 +47,8 @@ fn ends(body: &[u8], surplus: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     if without != body {
         add(bodies, NAME, "a line end was appended to the body", RAW, without);
     } else {
-        for (end, spelling) in [("\n", "LF"), ("\r\n", "CR LF")] {
-            let what = format!("the line end ({spelling}) after the body was cut off");
+        for (end, name) in [("\n", "LF"), ("\r\n", "CR LF")] {
+            let what = format!("the line end ({name}) after the body was cut off");
             add(bodies, NAME, what, RAW, &[body, end.as_bytes()].concat());
         }
     }
@@ -92,7 +92,7 @@ fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
 fn packings(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     if let Some((packing, inflated)) = inflate(body) {
         let what = format!("the body was compressed ({}) after it was signed", packing.as_str());
-        let help = "let no proxy compress requests to this URL, or inflate them before they are verified";
+        let help = "configure proxies not to compress requests to this URL, or inflate bodies before they are verified";
         add(bodies, "body-compressed", what, help, &inflated);
     }
     if let Ok(decoded) = STANDARD.decode(body.trim_ascii())
@@ -202,7 +202,7 @@ fn styles(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     let chosen = |non_ascii, slash| Escapes::Chosen { non_ascii, slash };
     let escapes = [
         (Escapes::Kept, ""),
-        (chosen(false, false), ", nothing escaped that need not be"),
+        (chosen(false, false), ", with mandatory escapes only"),
         (chosen(true, false), ", non-ASCII characters escaped"),
         (chosen(false, true), ", slashes escaped"),
         (chosen(true, true), ", non-ASCII characters and slashes escaped"),

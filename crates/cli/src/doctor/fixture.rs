@@ -33,9 +33,9 @@ pub(super) fn write(path: &Path, inquiry: &Inquiry, examined: &Examined, fit: Op
         Failure::new(format!("cannot write `{}`: {error}", path.display()), "give a file in a folder that exists")
     })?;
     if redacted.has_better_secret {
-        anstream::eprintln!("note: a fixture cannot hold such a secret; the written one has a good one");
+        anstream::eprintln!("note: a fixture cannot hold such a secret; it has a valid one instead");
     }
-    anstream::eprintln!("note: read `{}` before you give it away", path.display());
+    anstream::eprintln!("note: read `{}` before you publish it", path.display());
     Ok(())
 }
 
@@ -201,7 +201,7 @@ impl<'i> Redacted<'i> {
         let Inquiry { incoming, now, tolerance, .. } = self.inquiry;
         let mut text = String::from(
             "# source: captured, and written by `refhook doctor` (secrets, people and identifiers replaced, \
-             signed anew)\n",
+             signed again)\n",
         );
         for secret in &self.secrets {
             text.push_str(&format!("# secret: {secret}\n"));
@@ -251,7 +251,7 @@ fn only_json(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Option<Bytes> {
 
 fn cannot() -> Failure {
     Failure::new(
-        "no fixture was written: without secrets and people, something else would become of this request",
+        "no fixture was written: without its secrets and personal data, this request would get another verdict",
         "describe it in words, or make a request that shows the same with `refhook sign`",
     )
 }

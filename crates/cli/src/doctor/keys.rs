@@ -35,7 +35,7 @@ impl Key {
     }
 }
 
-const SECRET: &str = "give the program that receives the secret without that";
+const SECRET: &str = "give the secret without it to the program that receives";
 
 const ENCODING: &str = "save the file as UTF-8 without a byte order mark";
 
@@ -86,20 +86,20 @@ fn cleaned(raw: &[u8]) -> (String, Vec<Accident>) {
         && !value.trim_matches(['=', ' ', '\n', '\r']).is_empty()
         && name.trim_start_matches("export ").bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     {
-        accident("secret-assignment", "the secret stands behind the name of a variable", SECRET);
+        accident("secret-assignment", "the secret follows the name of a variable", SECRET);
         text = value.to_owned();
     }
     let blank = |character: char| character.is_whitespace() || matches!(character, '\u{200b}' | '\u{feff}');
     if text.contains(blank) && !text.trim_matches(blank).contains(' ') {
-        accident("secret-white-space", "white space stands in or around the secret", SECRET);
+        accident("secret-white-space", "the secret has white space in or around it", SECRET);
         text.retain(|character| !blank(character));
     } else if text.trim_matches(blank).len() != text.len() {
-        accident("secret-white-space", "white space stands around the secret", SECRET);
+        accident("secret-white-space", "the secret has white space around it", SECRET);
         text = text.trim_matches(blank).to_owned();
     }
     for quote in ['"', '\'', '`'] {
         if let Some(inside) = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote)) {
-            accident("secret-quotes", "quotes stand around the secret", SECRET);
+            accident("secret-quotes", "the secret has quotes around it", SECRET);
             text = inside.to_owned();
         }
     }
@@ -112,7 +112,7 @@ fn readings(text: &str) -> Vec<Repair<Key>> {
     let mut readings = Vec::new();
     let mut add = |name, what: &str, help, key| readings.push(Repair::new(name, what, help, key));
     if let Some(rest) = text.strip_prefix("v1,") {
-        add("secret-prefix", "the secret begins with `v1,`, which is no part of it", PREFIX, Key::text(rest));
+        add("secret-prefix", "the secret begins with `v1,`, which does not belong to it", PREFIX, Key::text(rest));
     }
     let body = match text.rsplit_once("whsec_") {
         Some((_, rest)) => {

@@ -79,7 +79,7 @@ impl Doctor {
         match examined {
             Examined::Verdict(Verdict::Accepted(_)) => writeln!(out, "{GREEN}✓ accepted{GREEN:#}")?,
             Examined::Verdict(Verdict::Refused(error)) => writeln!(out, "{RED}✗ refused{RED:#}: {error}")?,
-            Examined::BadSecret(error) => writeln!(out, "{RED}✗ the secret is none{RED:#}: {error}")?,
+            Examined::BadSecret(error) => writeln!(out, "{RED}✗ the secret is invalid{RED:#}: {error}")?,
         }
         for accident in &accidents {
             let (what, help) = (printable(&accident.what), accident.help);
@@ -100,7 +100,7 @@ fn why_nothing(examined: &Examined) -> String {
         Examined::Verdict(Verdict::Refused(error)) if error.kind() != ErrorKind::SignatureMismatch => {
             error.advice().to_string()
         }
-        Examined::BadSecret(_) => "however the secret is read, it does not prove this request".to_owned(),
+        Examined::BadSecret(_) => "the secret does not prove this request in any encoding".to_owned(),
         Examined::Verdict(_) => "the secret is probably another endpoint's or another environment's, or the body was \
                                  changed in a way that leaves no trace"
             .to_owned(),
@@ -110,7 +110,7 @@ fn why_nothing(examined: &Examined) -> String {
 /// Returns the advice for a request that is genuine as it came.
 fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
     if !examined.is_accepted() {
-        return "what came of the body is what was signed; only its length is not what the head says".to_owned();
+        return "the received body is the signed one; only its announced length differs".to_owned();
     }
     let mut words =
         "the request is genuine with this secret. A program that refuses it has another secret, sees other \
@@ -118,7 +118,7 @@ fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
             .to_owned();
     if let Some(secret) = inquiry.secrets.iter().find(|secret| secret.ends_in_line_end()) {
         words.push_str(&format!(
-            "; look at the secret first, for in {} a line end stands after it, which refhook leaves out",
+            "; look at the secret first, because in {} a line end follows it, which refhook ignores",
             secret.origin()
         ));
     }

@@ -18,7 +18,7 @@ pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     routes.extend(elsewhere(as_it_came));
     for sender in Sender::platforms() {
         if sender.name != as_it_came.sender.name {
-            let what = format!("the request is proven as one of {}", sender.name);
+            let what = format!("the request has a proof of {}", sender.name);
             let help = "give each platform a URL of its own, and choose this platform for this one";
             let route = Route { sender, ..as_it_came.clone() };
             routes.push(Repair::new("other-platform", what, help, route));
@@ -51,7 +51,7 @@ fn renamed(route: &Route) -> Vec<Repair<Route>> {
     for wanted in proof_headers(&route.sender.scheme) {
         if let [wanted] = &wanted[..] {
             for (name, value) in route.headers.iter().filter(|(name, _)| *name != wanted) {
-                let what = format!("the signature stands under `{name}` instead of `{wanted}`");
+                let what = format!("the signature is in `{name}` instead of `{wanted}`");
                 repairs.push(Repair::new(NAME, what, HELP, route.with(&[(wanted, value)])));
             }
             continue;
@@ -61,7 +61,7 @@ fn renamed(route: &Route) -> Vec<Repair<Route>> {
         let moved: Vec<_> = wanted.iter().zip(&found).filter(|(wanted, (name, _))| wanted != name).collect();
         if !moved.is_empty() {
             let moves = moved.iter().map(|(wanted, (name, _))| format!("`{name}` instead of `{wanted}`"));
-            let what = format!("the proof stands under {}", moves.collect::<Vec<_>>().join(", "));
+            let what = format!("the proof is in {}", moves.collect::<Vec<_>>().join(", "));
             let headers: Vec<_> = wanted.iter().zip(&found).map(|(wanted, (_, value))| (wanted, *value)).collect();
             repairs.push(Repair::new(NAME, what, HELP, route.with(&headers)));
         }
@@ -87,7 +87,7 @@ fn elsewhere(route: &Route) -> Vec<Repair<Route>> {
     let places = route.uri.path().split('/').chain(values).filter(|place| !place.is_empty());
     let repairs = places.filter_map(|place| {
         let token = String::from_utf8(form::decode(place.as_bytes())).ok()?;
-        let what = "the token stands in another place of the URL, or escaped";
+        let what = "the token is in another place of the URL, or escaped";
         let help = "the URL at the platform must end in the token, without a slash after it, or carry it as `?token=`";
         let route = Route { uri: format!("/{token}").parse().ok()?, ..route.clone() };
         Some(Repair::new("url-token-place", what, help, route))

@@ -108,7 +108,7 @@ fn time_of(fit: &Fit, inquiry: &Inquiry) -> Option<Accident> {
     let age = match verifier.verify(&request, inquiry.now) {
         Err(error) if error.kind() == ErrorKind::TooNew && error.age().is_none() => {
             let what = "the signed time is in milliseconds, and this scheme's is in seconds".to_owned();
-            let help = "if the sender is yours, sign seconds; else tell the platform's support";
+            let help = "if the sender is yours, sign seconds; otherwise contact the platform's support";
             return Some(Accident { name: "milliseconds", what, help });
         }
         Err(error) => error.age()?,

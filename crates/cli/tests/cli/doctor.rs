@@ -263,7 +263,7 @@ fn each_is_named(kind: &str, rows: Vec<Row>) {
         assert_eq!(accidents, want, "{shown}");
         assert_eq!((&line["accepted"], &line["fits"]), (&Value::Bool(false), &Value::Bool(true)), "{shown}");
         for words in ["d2c4e8b1f0a94c7e", "MfKQ9r8G"] {
-            assert!(!text(&stdout).contains(words) && !text(&stderr).contains(words), "{shown}: the secret is told");
+            assert!(!text(&stdout).contains(words) && !text(&stderr).contains(words), "{shown}: the secret is shown");
         }
         let people = doctor(&name, sender, &secret, &request, &[]);
         println!("{}", text(&people.stdout));
@@ -306,7 +306,7 @@ fn fixture_is_alike(name: &str, sender: &[&str], secret: &[u8], request: &[u8], 
     if is_replaced {
         let explained_by_secret = want.iter().all(|accident| accident.starts_with("secret-"));
         assert_eq!(line["accepted"], Value::Bool(explained_by_secret), "{shown}");
-        assert!(text(&stderr_of_doctor).contains("has a good one"), "{shown}");
+        assert!(text(&stderr_of_doctor).contains("has a valid one instead"), "{shown}");
     } else {
         assert_eq!(line["kind"].as_str(), kind, "{shown}");
     }
@@ -329,7 +329,7 @@ fn accidents_of_heads_are_named() {
 
 #[test]
 fn a_genuine_request_is_called_so_and_the_line_end_of_the_secret_is_pointed_out() {
-    for (end, words) in [("", "nothing is wrong"), ("\n", "a line end stands after it")] {
+    for (end, words) in [("", "nothing is wrong"), ("\n", "a line end follows it")] {
         let secret = format!("{SECRET}{end}");
         let Output { status, stdout, .. } = doctor("genuine", PREFINERY, secret.as_bytes(), &by_key(SECRET), &[]);
         assert_eq!(status.code(), Some(0));

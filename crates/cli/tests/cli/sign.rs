@@ -169,7 +169,7 @@ fn what_cannot_be_signed_is_named_with_the_way_out() {
         (&["--platform", "redpin"], "whsec_*", "not standard base64"),
         (&["--platform", "redpin", "--id", "a.b"], SVIX_SECRET, "choose another `--id`"),
         (&["--platform", "redpin", "--at", "-1"], SVIX_SECRET, "choose a later `--at`"),
-        (&["--platform", "redpin", "--form"], SVIX_SECRET, "knows no forms"),
+        (&["--platform", "redpin", "--form"], SVIX_SECRET, "does not support forms"),
         (&["--platform", "redpin", "--variant", "hex-key"], SVIX_SECRET, "it has svix-headers, webhook-headers"),
         (&["--platform", "referral-rocket", "--variant", "hex-key"], "no hexadecimal", "cannot be signed as `hex-key`"),
         (&["--platform", "genius-referrals", "--variant", "form-payload"], TOKEN, "goes with `--form`"),

@@ -142,7 +142,7 @@ fn secrets_come_from_files_standard_input_and_the_environment() {
         let Output { status, stderr, .. } = run(command, input.as_bytes());
         assert_eq!(status.code(), Some(code), "row {row}: {}", text(&stderr));
         assert!(text(&stderr).contains(words), "row {row}: {}", text(&stderr));
-        assert!(!text(&stderr).contains("MfKQ9r8G"), "row {row}: the secret is told");
+        assert!(!text(&stderr).contains("MfKQ9r8G"), "row {row}: the secret is shown");
     }
 }
 
