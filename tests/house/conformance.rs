@@ -1,5 +1,5 @@
-//! Every case of the conformance pack through every door: the core alone, and servers on loopback that are sent the
-//! very bytes. The door of the program is in its own package's tests.
+//! Every case of the conformance pack through every door: the core alone, and servers on loopback that receive its
+//! exact bytes. The program's own tests have its door.
 
 mod core;
 mod servers;
@@ -25,7 +25,7 @@ fn every_door_answers_every_case_as_it_says() {
     let cases = cases();
     let answers = thread::scope(|scope| {
         let cases = &cases;
-        // The doors differ in how long they take, and wait more than they work.
+        // The doors run in parallel, because they mostly wait.
         let doors = [
             scope.spawn(|| core::ask(cases)),
             scope.spawn(|| servers::ask("axum extractor", axum::Extractor, Length, cases)),
@@ -69,7 +69,7 @@ fn the_pack_has_a_file_for_every_platform_and_one_for_the_schemes() {
 #[test]
 fn every_case_can_be_told_from_the_others_and_run_by_others() {
     let origins = ["documented", "captured", "assumed"];
-    // A server or a client writes these itself.
+    // Servers and clients write these headers themselves.
     let framing = ["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"];
     let mut names = BTreeSet::new();
     let mut wrong = Vec::new();
@@ -110,7 +110,7 @@ fn every_platform_is_refused_for_every_reason_that_its_proof_can_have() {
     report(gaps.found);
 }
 
-/// Finds reasons that no case shows.
+/// Finds kinds of refusals without a case.
 struct Gaps {
     cases: Vec<Case>,
     found: Vec<String>,
@@ -121,7 +121,7 @@ impl Visit for Gaps {
         let of_it = self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME));
         let shown: BTreeSet<&str> = of_it.filter_map(|case| case.expect.kind.as_deref()).collect();
         let is_token = matches!(P::SCHEME, Scheme::UrlToken(_));
-        // What takes more of an endpoint than its secrets is left to the fixtures.
+        // Kinds that depend on more settings than the secrets have fixtures instead.
         let is_told = |kind: &&str| !kind.starts_with("body-") && (is_token || !kind.contains("token"));
         let kinds = refusals::<P>().into_iter().filter(is_told).chain(["config", "request"]);
         let missing = kinds.filter(|kind| !shown.contains(kind));

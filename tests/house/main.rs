@@ -1,4 +1,4 @@
-//! The house as a whole.
+//! Tests of all crates together.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod circles;

@@ -24,7 +24,7 @@ fn the_tables_list_every_platform_with_its_answers() {
         assert_eq!(*transient, descriptor.contract.transient.as_str(), "{contract}");
         let want = deadline.map_or("not published".to_owned(), |deadline| format!("{} s", deadline.as_secs()));
         assert_eq!(*waits, want, "{contract}");
-        // Where no number is published, the table must not tell one.
+        // The table must not invent an unpublished number.
         let number = again.split_once(" times").map_or(0, |(number, _)| number.parse().unwrap());
         assert_eq!(number, descriptor.contract.retries.offsets.len(), "{contract}");
     }

@@ -1,4 +1,4 @@
-//! Members that were mistaken for names and people, a row each.
+//! Members that earlier versions took for names or people, one a row.
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;

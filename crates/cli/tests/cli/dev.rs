@@ -60,7 +60,7 @@ fn text_in_a_pipe_has_a_line_a_delivery_and_no_colour() {
     assert!(lines_with("  refused: ") >= 8, "{shown}");
 }
 
-/// A receiver that keeps serving, and is stopped when the test ends.
+/// A running receiver, which the end of the test stops.
 struct Serving {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -73,7 +73,7 @@ impl Serving {
         Self { process, lines }
     }
 
-    /// The next line of this kind.
+    /// Returns the next line of this kind.
     fn next(&mut self, kind: &str) -> Value {
         loop {
             let line: Value = serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap();

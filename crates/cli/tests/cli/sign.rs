@@ -14,19 +14,19 @@ const SVIX_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TOKEN: &str = "d2c4e8b1f0a94c7e9b3d5a6f";
 const HEX_SECRET: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-/// A secret that every scheme takes as it is, but for the one that decodes it.
+/// A secret for every scheme. Svix decodes it, and the others use its text.
 fn secret(platform: &str) -> &'static str {
     if platform == "redpin" { SVIX_SECRET } else { TOKEN }
 }
 
-/// Runs with these arguments and this secret, the body or request from standard input.
+/// Runs with these arguments and this secret, and a body or a request as standard input.
 fn with_secret(secret: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = refhook(arguments);
     command.args(["--secret-env", "REFHOOK_TEST_SECRET"]).env("REFHOOK_TEST_SECRET", secret);
     run(command, input)
 }
 
-/// A signed request as text.
+/// Returns a signed request as text.
 #[track_caller]
 fn signed(secret: &str, arguments: &[&str], body: &[u8]) -> Vec<u8> {
     let Output { status, stdout, stderr } = with_secret(secret, &[&["sign"], arguments].concat(), body);
@@ -34,7 +34,7 @@ fn signed(secret: &str, arguments: &[&str], body: &[u8]) -> Vec<u8> {
     stdout
 }
 
-/// The value of a header, and the body.
+/// Returns the value of a header, and the body.
 fn header<'m>(message: &'m [u8], name: &str) -> (&'m str, &'m [u8]) {
     let end = message.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
     let mut lines = text(&message[..end]).split("\r\n");
@@ -148,7 +148,7 @@ fn curl_sends_the_same() {
     let body = b"@it's\n{}";
     let arguments = ["--scheme", "body-hmac", "--header", "x-mine", "--print", "curl", "--to", "http://h/p"];
     let command = signed(TOKEN, &arguments, body);
-    // A shell reads what a shell must read.
+    // A shell parses the command, because its quotation is meant for one.
     let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{}", text(&command));
     let Output { stdout, .. } = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
     let arguments: Vec<&str> = text(&stdout).split_terminator('\0').collect();

@@ -12,21 +12,21 @@ use crate::{file, refhook, run, text};
 
 const SVIX_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// The vector that all libraries of Svix and Standard Webhooks test.
+/// The vector in the tests of all libraries of Svix and Standard Webhooks.
 const SVIX_REQUEST: &str = "POST /hooks/redpin HTTP/1.1\nHost: localhost\nSvix-Id: msg_p5jXN8AQM9LWM0D4loKWxJek\n\
     Svix-Timestamp: 1614265330\nSvix-Signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\n\n\
     {\"test\": 2432232314}";
 
 const SVIX_NOW: &str = "1614265330";
 
-/// Verifies a request from standard input, as Redpin's.
+/// Verifies a request of Redpin from standard input.
 fn verify(request: &[u8], name: &str, more: &[&str]) -> Output {
     let secret = file(&format!("verify-{name}.secret"), SVIX_SECRET);
     let arguments = ["verify", "--platform", "redpin", "--secret-file", &secret, "--now", SVIX_NOW];
     run(refhook(&[&arguments[..], more].concat()), request)
 }
 
-/// Runs cases, and gives the line of each.
+/// Runs cases. Returns the line of each.
 fn cases(name: &str, cases: &[Value]) -> Vec<Value> {
     let path = file(&format!("verify-{name}.json"), Value::from(cases).to_string());
     let Output { status, stdout, stderr } = refhook(&["verify", "--cases", &path]).output().unwrap();
@@ -213,7 +213,7 @@ fn commands_that_mean_nothing_end_with_2() {
     }
 }
 
-/// A case of a scheme or platform: `sender` is `platform` or `scheme`, with the header after a blank.
+/// Returns a case of a scheme or platform. `sender` is `platform` or `scheme`, with the header after a blank.
 fn case(name: &str, sender: (&str, &str), secret: &str, headers: &[(&str, &str)], body: &[u8], now: i64) -> Value {
     let (choice, header) = sender.1.split_once(' ').unwrap_or((sender.1, ""));
     let mut case = json!({
@@ -331,7 +331,7 @@ fn vectors_of_others_come_out_as_they_say() {
     }
 }
 
-/// What a case cannot say about the endpoint of a fixture.
+/// Returns the setting of a fixture that cases cannot express.
 fn why_no_case(fixture: &Fixture) -> Option<&'static str> {
     let reasons = [
         (!fixture.tokens.is_empty(), "a token beside the proof"),
