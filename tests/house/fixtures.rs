@@ -14,13 +14,13 @@ use time::OffsetDateTime;
 use crate::endpoint::endpoint;
 
 #[test]
-fn every_fixture_is_received_as_it_says() {
+fn every_fixture_has_its_expected_outcome() {
     report(Walk::default().through_all());
 }
 
 /// The tests over sockets depend on this: they receive fixtures at the real time, and seconds after it was read.
 #[test]
-fn every_fixture_means_the_same_a_year_later_where_stale_ones_are_accepted() {
+fn every_fixture_has_its_outcome_when_accepted_a_year_late() {
     let year = Duration::from_secs(365 * 24 * 60 * 60);
     report(Walk { later: year + Duration::from_secs(20), ..Walk::default() }.through_all());
 }
@@ -53,11 +53,11 @@ fn every_event_and_every_refusal_has_a_fixture() {
 }
 
 #[test]
-fn a_form_and_the_json_in_it_have_one_id() {
+fn a_form_and_the_json_in_it_share_an_id() {
     let id = |name: &str| {
         let fixture = of(GeniusReferrals::NAME).find(|fixture| fixture.name == name).unwrap();
         let endpoint = endpoint::<GeniusReferrals>(&fixture, false);
-        receive(&endpoint, &fixture, said(&fixture)).unwrap().id().clone()
+        receive(&endpoint, &fixture, arrival(&fixture)).unwrap().id().clone()
     };
     assert_eq!(id("bonus-by-name"), id("bonus-by-name-as-form"));
     assert_eq!(id("bonus-by-name"), id("bonus-by-name-as-form-signed-decoded"));
@@ -88,7 +88,7 @@ impl Visit for Walk {
             self.walked += 1;
             let late = !self.later.is_zero();
             let endpoint = endpoint::<P>(&fixture, late);
-            let now = said(&fixture) + self.later;
+            let now = arrival(&fixture) + self.later;
             let received = receive(&endpoint, &fixture, now);
             let mut mismatches = differences(&endpoint, &received, &fixture, late);
             mismatches.extend(without_the_head(&endpoint, &received, &fixture, now));
@@ -127,7 +127,7 @@ fn without_the_head<P: Platform>(
 }
 
 /// Returns the fixture's time of arrival.
-fn said(fixture: &Fixture) -> OffsetDateTime {
+fn arrival(fixture: &Fixture) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(fixture.now).unwrap()
 }
 

@@ -41,7 +41,7 @@ fn outcome<P: Platform>(received: Result<Delivery<P>, Error>) -> String {
 }
 
 #[test]
-fn every_fixture_means_the_same_under_every_media_type() {
+fn every_fixture_has_one_outcome_under_all_media_types() {
     struct Types(usize, Vec<String>);
     impl Visit for Types {
         fn visit<P: Platform>(&mut self) {
@@ -75,7 +75,7 @@ fn every_fixture_means_the_same_under_every_media_type() {
 }
 
 #[test]
-fn json_with_a_payload_inside_means_the_same_under_every_media_type() {
+fn json_with_a_payload_member_ignores_the_media_type() {
     struct Inside;
     impl Visit for Inside {
         fn visit<P: Platform>(&mut self) {

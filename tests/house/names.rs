@@ -53,7 +53,7 @@ fn places(value: &Value, place: String, found: &mut Vec<String>) {
 }
 
 #[test]
-fn a_known_name_in_any_other_member_makes_no_other_event() {
+fn a_known_name_in_another_member_does_not_change_the_event() {
     struct Filled(Vec<String>, usize);
     impl Visit for Filled {
         fn visit<P: Platform>(&mut self) {
@@ -139,7 +139,7 @@ fn with(record: &Value, members: &[(&str, Value)]) -> String {
 }
 
 #[test]
-fn two_places_with_two_names_make_no_event_or_that_of_the_certain_one() {
+fn contradicting_names_give_other_or_the_certain_event() {
     struct Pairs(Vec<String>, usize);
     impl Visit for Pairs {
         fn visit<P: Platform>(&mut self) {
@@ -215,7 +215,7 @@ fn two_places_with_two_names_make_no_event_or_that_of_the_certain_one() {
 }
 
 #[test]
-fn a_name_that_is_written_otherwise_or_twice_makes_no_event() {
+fn a_misspelled_or_repeated_name_gives_other() {
     struct Otherwise(Vec<String>);
     impl Visit for Otherwise {
         fn visit<P: Platform>(&mut self) {
@@ -264,7 +264,7 @@ fn a_name_that_is_written_otherwise_or_twice_makes_no_event() {
 }
 
 #[test]
-fn a_member_that_is_spelled_otherwise_leaves_no_event_to_a_doubtful_one() {
+fn a_misspelled_member_overrules_an_uncertain_name() {
     struct Spelled(Vec<String>, usize);
     impl Visit for Spelled {
         fn visit<P: Platform>(&mut self) {

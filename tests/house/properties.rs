@@ -29,7 +29,7 @@ fn endpoint<P: Platform>() -> Endpoint<P> {
 }
 
 /// Returns the message in every variant of a platform.
-fn spellings<P: Platform>(body: &[u8]) -> Vec<(Variant, Message)> {
+fn variants<P: Platform>(body: &[u8]) -> Vec<(Variant, Message)> {
     let message = Message::new(body, now());
     // A form's payload must be JSON.
     let is_json = serde_json::from_slice::<Value>(body).is_ok();
@@ -84,7 +84,7 @@ fn exchanged(request: &Request<Bytes>, part: &Part, bytes: &[u8]) -> Option<Requ
 
 /// Whether the change of bytes is a change of letter case without a meaning: in the hexadecimal digits of a signature,
 /// in its prefix `sha256=`, or in the escapes of a form with a signed payload.
-fn says_the_same(variant: Variant, part: &Part, sent: &[u8], changed: &[u8]) -> bool {
+fn differs_in_case_only(variant: Variant, part: &Part, sent: &[u8], changed: &[u8]) -> bool {
     let case_means_nothing = |at: usize| match (part, variant) {
         (Part::Header(_), Variant::SvixHeaders | Variant::WebhookHeaders) => false,
         (Part::Header(_), _) => at >= sent.len() - 64 || sent.starts_with(b"sha256="),
@@ -110,7 +110,7 @@ fn refuses_flips<P: Platform>(endpoint: &Endpoint<P>, message: &(Variant, Messag
             let changed = flip(&sent, bit);
             let Some(forged) = exchanged(&request, &part, &changed) else { continue };
             let received = endpoint.receive(&forged, now()).is_ok();
-            if received != says_the_same(*variant, &part, &sent, &changed) {
+            if received != differs_in_case_only(*variant, &part, &sent, &changed) {
                 return Err(format!("{variant:?}: bit {bit} of {part:?}, accepted: {received}, {forged:?}"));
             }
             forgeries += u32::from(!received);
@@ -127,14 +127,14 @@ enum Bit {
 }
 
 #[test]
-fn no_changed_bit_of_a_generated_message_is_accepted() {
+fn a_generated_message_with_a_changed_bit_is_refused() {
     struct Flips;
     impl Visit for Flips {
         fn visit<P: Platform>(&mut self) {
             let endpoint = endpoint::<P>();
             let inputs = (vec(any::<u8>(), 0..200), any::<Index>());
             let outcome = TestRunner::new(cases(1_000)).run(&inputs, |(body, bit)| {
-                for message in spellings::<P>(&body) {
+                for message in variants::<P>(&body) {
                     refuses_flips(&endpoint, &message, Bit::One(bit)).map_err(TestCaseError::fail)?;
                 }
                 Ok(())
@@ -146,12 +146,12 @@ fn no_changed_bit_of_a_generated_message_is_accepted() {
 }
 
 #[test]
-fn no_changed_bit_of_one_message_is_accepted_whichever_it_is() {
+fn a_message_with_any_changed_bit_is_refused() {
     struct Flips(u32);
     impl Visit for Flips {
         fn visit<P: Platform>(&mut self) {
             let body = br#"{"event":"bonus_created","data":{"id":7,"name":"N\u00fa\u00f1ez & Co"}}"#;
-            for message in spellings::<P>(body) {
+            for message in variants::<P>(body) {
                 let refused = refuses_flips(&endpoint::<P>(), &message, Bit::Each);
                 self.0 += refused.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
             }
@@ -170,7 +170,7 @@ fn no_changed_bit_of_one_message_is_accepted_whichever_it_is() {
 const IS_OF_TIME: [ErrorKind; 2] = [ErrorKind::TooOld, ErrorKind::TooNew];
 
 #[test]
-fn what_is_signed_is_received_in_every_spelling() {
+fn signed_messages_are_received_in_every_variant() {
     struct RoundTrips;
     impl Visit for RoundTrips {
         fn visit<P: Platform>(&mut self) {
@@ -178,7 +178,7 @@ fn what_is_signed_is_received_in_every_spelling() {
             let json = json_value().prop_map(|value| value.to_string().into_bytes());
             let bodies = prop_oneof![5 => vec(any::<u8>(), 0..500), 4 => json, 1 => vec(any::<u8>(), 0..20_000)];
             let outcome = TestRunner::new(cases(300)).run(&bodies, |body| {
-                for (variant, message) in spellings::<P>(&body) {
+                for (variant, message) in variants::<P>(&body) {
                     let request = endpoint.sign(&message).unwrap();
                     prop_assert!(endpoint.check_head(request.uri(), request.headers()).is_ok());
                     let delivery = match endpoint.receive(&request, now()) {
@@ -232,7 +232,7 @@ fn header_value() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn no_garbage_is_accepted_and_none_panics() {
+fn garbage_is_refused_without_a_panic() {
     const NAMES: [&str; 12] = [
         "svix-id",
         "svix-timestamp",
@@ -375,7 +375,7 @@ fn json_value() -> impl Strategy<Value = Value> {
 }
 
 #[test]
-fn no_genuine_json_is_refused_for_what_it_says() {
+fn genuine_json_of_any_content_is_accepted() {
     struct Contents;
     impl Visit for Contents {
         fn visit<P: Platform>(&mut self) {
@@ -388,10 +388,10 @@ fn no_genuine_json_is_refused_for_what_it_says() {
                         prop_assert!(!delivery.id().as_str().is_empty());
                         // Reads everything: the name, the reason, all members as JSON, and the debug output.
                         let event = delivery.event();
-                        let told =
+                        let json =
                             serde_json::to_string(event).map_err(|error| TestCaseError::fail(error.to_string()))?;
                         let logged = format!("{delivery:?}");
-                        prop_assert!(!told.is_empty() && !logged.is_empty());
+                        prop_assert!(!json.is_empty() && !logged.is_empty());
                         prop_assert!(event.name().is_some() || event.why_other().is_some());
                     }
                     // Referral Rocket signs no header, so that the time in the body decides the age.
@@ -410,7 +410,7 @@ fn no_genuine_json_is_refused_for_what_it_says() {
 }
 
 #[test]
-fn no_text_makes_a_configuration_panic() {
+fn any_text_configures_an_endpoint_without_a_panic() {
     struct Texts;
     impl Visit for Texts {
         fn visit<P: Platform>(&mut self) {

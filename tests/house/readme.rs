@@ -40,7 +40,7 @@ fn the_docs_of_the_axum_crate_show_the_example_that_serves() {
 }
 
 #[test]
-fn the_tables_list_every_example_and_each_begins_with_the_line_that_runs_it() {
+fn every_example_is_listed_and_begins_with_its_command() {
     for folder in fs::read_dir("../examples").unwrap() {
         let folder = folder.unwrap().path();
         let name = folder.file_name().unwrap().to_str().unwrap();

@@ -20,27 +20,27 @@ use crate::endpoint::endpoint;
 use crate::fixtures::{differences, of, report};
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_axum_extractor() {
+fn the_axum_extractor_gives_every_fixture_its_outcome() {
     walk(axum::Extractor);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_actix_extractor() {
+fn the_actix_extractor_gives_every_fixture_its_outcome() {
     walk(actix::Extractor);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_actix_middleware() {
+fn the_actix_middleware_gives_every_fixture_its_outcome() {
     walk(actix::Middleware);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_tower_service_under_hyper() {
+fn the_tower_service_gives_every_fixture_its_outcome() {
     walk(tower::Service);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_tower_layer_before_an_axum_handler() {
+fn the_tower_layer_gives_every_fixture_its_outcome() {
     walk(tower::Layer);
 }
 
@@ -106,7 +106,7 @@ async fn mismatches<P: Platform>(door: &impl Door, fixture: &Fixture) -> Vec<Str
         Some(client::send(server.address, fixture).await)
     };
     let outcome = tokio::time::timeout(Duration::from_secs(10), received.recv()).await;
-    let Ok(Some(Outcome { received, status })) = outcome else { return vec!["nothing was answered".to_owned()] };
+    let Ok(Some(Outcome { received, status })) = outcome else { return vec!["the server did not answer".to_owned()] };
     let mut mismatches = match received {
         Some(received) => differences(&endpoint, &received, fixture, true),
         None => refusal_differs(status, fixture),

@@ -38,7 +38,9 @@ impl<D: Door> Visit for Asked<'_, D> {
         for case in self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME)) {
             let now = OffsetDateTime::now_utc().unix_timestamp();
             match set_up::<P>(case) {
-                Some(_) if is_to_come(case, now) => self.report.left_out(self.name, "no server accepts a time to come"),
+                Some(_) if is_in_the_future(case, now) => {
+                    self.report.left_out(self.name, "no server accepts a future time")
+                }
                 Some(endpoint) => {
                     // The case is old by now, so the endpoint accepts any age, unless the case is expected to be too old.
                     let is_too_old = case.expect.kind.as_deref() == Some("too-old");
@@ -61,7 +63,7 @@ pub(super) fn set_up<P: Platform>(case: &Case) -> Option<Endpoint<P>> {
 }
 
 /// Whether a case is expected to be accepted at a time in the future. A server refuses its signed time today.
-pub(super) fn is_to_come(case: &Case, now: i64) -> bool {
+pub(super) fn is_in_the_future(case: &Case, now: i64) -> bool {
     case.expect.accepted && case.now_unix > now
 }
 

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_written_as_other_writers_would() {
+    fn a_text_is_written_as_other_serialisers_would() {
         let text = r#" {"a" : [1.50, {}, []], "é\/": "\u00e9 <\"\\\"", "b":null} "#;
         let tokens = tokens(text).expect("the text is JSON");
         let chosen = |non_ascii, slash| Escapes::Chosen { non_ascii, slash };
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_has_no_tokens() {
+    fn invalid_json_has_no_tokens() {
         for text in ["", "{", "{}x", "payload=1", "\"\\ud800", "[1,]"] {
             assert_eq!(tokens(text), None, "{text}");
         }

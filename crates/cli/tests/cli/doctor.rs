@@ -328,7 +328,7 @@ fn accidents_of_heads_are_named() {
 }
 
 #[test]
-fn a_genuine_request_is_called_so_and_the_line_end_of_the_secret_is_pointed_out() {
+fn a_genuine_request_has_a_hint_at_the_secrets_line_end() {
     for (end, words) in [("", "nothing is wrong"), ("\n", "a line end follows it")] {
         let secret = format!("{SECRET}{end}");
         let Output { status, stdout, .. } = doctor("genuine", PREFINERY, secret.as_bytes(), &by_key(SECRET), &[]);
@@ -339,7 +339,7 @@ fn a_genuine_request_is_called_so_and_the_line_end_of_the_secret_is_pointed_out(
 }
 
 #[test]
-fn where_nothing_fits_that_is_said() {
+fn an_unexplained_refusal_is_reported_as_such() {
     for (row, sender, request, kind) in [
         (0, PREFINERY, by_key("another secret altogether"), "signature-mismatch"),
         (1, REDPIN, svix(SVIX, "another", NOW), "signature-mismatch"),
@@ -367,8 +367,8 @@ fn where_nothing_fits_that_is_said() {
 }
 
 #[test]
-fn every_fixture_can_be_examined_and_told_without_its_people() {
-    let (mut explained, mut told, mut walked) = (0, 0, 0);
+fn every_fixture_is_examined_and_written_without_personal_data() {
+    let (mut explained, mut written, mut walked) = (0, 0, 0);
     for fixture in all() {
         let is_plain = fixture.tokens.is_empty() && fixture.pin.is_none() && !fixture.accept_stale;
         if !is_plain || fixture.body_limit.is_some() || fixture.secrets.len() > 1 {
@@ -402,14 +402,14 @@ fn every_fixture_can_be_examined_and_told_without_its_people() {
             assert!(text(&stderr).contains("no fixture was written"), "{name}: {}", text(&stderr));
             continue;
         }
-        told += 1;
+        written += 1;
         let shown = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
         for words in ["Ada", "Lovelace", "Grace", "example.com", fixture.secrets[0]] {
             assert!(!shown.contains(words), "{name}: `{words}` in {shown}");
         }
     }
-    println!("{walked} walked, {explained} refusals explained, {told} told");
+    println!("{walked} walked, {explained} refusals explained, {written} written");
     assert!(explained >= 45, "{explained} refusals are explained");
     // Ed25519, times beyond the calendar, broken escapes and the URL alphabet cannot be signed again.
-    assert!(walked - told <= 7, "of {walked}, {told} can be told");
+    assert!(walked - written <= 7, "of {walked}, {written} can be written");
 }

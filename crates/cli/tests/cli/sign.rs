@@ -43,7 +43,7 @@ fn header<'m>(message: &'m [u8], name: &str) -> (&'m str, &'m [u8]) {
 }
 
 #[test]
-fn what_is_signed_verifies_and_what_is_made_bad_is_refused_for_it() {
+fn signed_requests_verify_and_faulty_ones_are_refused() {
     for platform in platforms() {
         let fixture = sample(platform).unwrap();
         let (now, body) = (fixture.now.to_string(), fixture.request.body());
@@ -133,7 +133,7 @@ fn another_implementation_makes_the_same_signatures() {
 }
 
 #[test]
-fn the_message_is_whole() {
+fn the_signed_message_is_complete() {
     let arguments = ["--platform", "refir", "--to", "https://shop.example:8443/in?x=1"];
     let message = signed(TOKEN, &arguments, b"{}\n\xff");
     let line = text(message.split(|byte| *byte == b'\r').next().unwrap());
@@ -144,7 +144,7 @@ fn the_message_is_whole() {
 }
 
 #[test]
-fn curl_sends_the_same() {
+fn the_curl_command_sends_the_same_request() {
     let body = b"@it's\n{}";
     let arguments = ["--scheme", "body-hmac", "--header", "x-mine", "--print", "curl", "--to", "http://h/p"];
     let command = signed(TOKEN, &arguments, body);
@@ -162,7 +162,7 @@ fn curl_sends_the_same() {
 }
 
 #[test]
-fn what_cannot_be_signed_is_named_with_the_way_out() {
+fn an_unsignable_request_is_named_with_help() {
     let public = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
     for (arguments, secret, cause) in [
         (&["--platform", "redpin"][..], public, "a public key cannot sign"),

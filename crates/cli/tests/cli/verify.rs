@@ -40,7 +40,7 @@ fn cases(name: &str, cases: &[Value]) -> Vec<Value> {
 }
 
 #[test]
-fn line_ends_and_lengths_may_be_written_in_several_ways() {
+fn requests_are_read_with_several_line_ends_and_lengths() {
     let crlf = SVIX_REQUEST.replace('\n', "\r\n");
     let length = SVIX_REQUEST.replacen("Host", "Content-Length: 20\nHost", 1);
     let chunked = crlf.replacen("Host", "Transfer-Encoding: chunked\r\nHost", 1);
@@ -66,7 +66,7 @@ fn line_ends_and_lengths_may_be_written_in_several_ways() {
 }
 
 #[test]
-fn what_no_server_would_read_is_named_with_the_way_out() {
+fn an_unreadable_request_is_named_with_help() {
     let many = "x: y\n".repeat(101);
     for (name, old, new, cause) in [
         ("version", "HTTP/1.1", "HTTP/2", "write that for HTTP/2 too"),
@@ -93,7 +93,7 @@ fn what_no_server_would_read_is_named_with_the_way_out() {
 }
 
 #[test]
-fn the_verdict_is_for_people_or_for_scripts() {
+fn the_verdict_is_printed_for_people_or_for_scripts() {
     let Output { stdout, .. } = verify(SVIX_REQUEST.as_bytes(), "text", &[]);
     let shown = text(&stdout);
     assert!(shown.starts_with("✓ accepted: -\n") && shown.contains("msg_p5jXN8AQM9LWM0D4loKWxJek"), "{shown}");
@@ -147,7 +147,7 @@ fn secrets_come_from_files_standard_input_and_the_environment() {
 }
 
 #[test]
-fn a_refused_secret_is_named_by_its_origin_and_not_shown() {
+fn an_invalid_secret_is_named_by_its_source_only() {
     let request = file("verify-none.request", SVIX_REQUEST);
     let good = file("verify-none.good", SVIX_SECRET);
     let wrapped = file("verify-none.wrapped", STANDARD.encode(SVIX_SECRET));
@@ -194,7 +194,7 @@ fn the_help_names_every_platform() {
 }
 
 #[test]
-fn commands_that_mean_nothing_end_with_2() {
+fn invalid_command_lines_end_with_2() {
     for arguments in [
         &["verify"][..],
         &["verify", "--secret-file", "-", "--platform", "redpin"],
@@ -231,7 +231,7 @@ fn case(name: &str, sender: (&str, &str), secret: &str, headers: &[(&str, &str)]
 }
 
 #[test]
-fn vectors_of_others_come_out_as_they_say() {
+fn foreign_vectors_have_their_expected_verdicts() {
     type Signed<'v> = (&'v str, &'v str, &'v [u8]);
     const A: &[u8] = &[b'a'; 1_048_576];
     let h1: Signed<'_> = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b"{\"test\": 2432232314}");
@@ -361,7 +361,7 @@ fn fixture_case(fixture: &Fixture) -> Value {
 }
 
 #[test]
-fn every_fixture_that_a_case_can_say_comes_out_as_it_says() {
+fn every_expressible_fixture_has_its_expected_verdict() {
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     let mut fixtures = Vec::new();
     for fixture in all() {
@@ -390,7 +390,7 @@ fn every_fixture_that_a_case_can_say_comes_out_as_it_says() {
 }
 
 #[test]
-fn a_case_never_ends_the_run() {
+fn an_invalid_case_does_not_end_the_run() {
     let good = case("good", ("scheme", "svix"), SVIX_SECRET, &[], b"", 0);
     let changed = |name: &str, member: &str, value: Value| {
         let mut case = good.clone();
