@@ -1,9 +1,10 @@
-//! No files of a crate import each other in a circle.
+//! Checks that no files of a crate import each other in a circle.
 //!
-//! An import is a path in a `use` or in the code that leads to an item which another file of the crate defines. `mod`
-//! and re-exports are no imports, unless the file uses the name itself. What is compiled for tests only does not count.
+//! An import is a path, in a `use` or in the code, to an item that another file of the crate defines. `mod`, re-exports
+//! of names that the file itself does not use, and code for tests are ignored. Methods and macros without a path are not
+//! recognised.
 //!
-//! `CIRCLES_IN` names another checkout to read instead of this one.
+//! The variable `CIRCLES_IN` can name another checkout.
 
 mod imports;
 mod modules;
@@ -15,7 +16,7 @@ use std::{env, fs};
 use self::imports::{circles, unread};
 use self::modules::Sources;
 
-/// Reads the Rust files of a folder and of the folders within.
+/// Reads the Rust files of a folder and of its subfolders.
 fn read(folder: &Path, sources: &mut Sources) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
@@ -27,7 +28,7 @@ fn read(folder: &Path, sources: &mut Sources) {
     }
 }
 
-/// The `src` folders of the workspace.
+/// Returns the `src` folders of the workspace.
 fn folders(workspace: &Path) -> Vec<PathBuf> {
     let packages = ["crates", "examples", "tests"]
         .into_iter()
@@ -58,7 +59,7 @@ fn no_files_of_a_crate_import_each_other_in_a_circle() {
     assert!(found.is_empty(), "{} circle(s):\n{}", found.len(), found.join("\n"));
 }
 
-/// A small crate, its files separated by lines such as `=== a.rs`, and its circles.
+/// Checks the circles of a small crate, whose files begin with lines such as `=== a.rs`.
 #[track_caller]
 fn check(files: &str, expected: &[&str]) {
     let files = files.split("=== ").skip(1).map(|file| file.split_once('\n').unwrap());
@@ -70,19 +71,19 @@ fn check(files: &str, expected: &[&str]) {
 #[test]
 fn siblings_that_use_each_other_are_a_circle() {
     let rows = [
-        // By `use`.
+        // A `use`.
         ("use crate::b::B; pub struct A(B);", "use super::a::A; pub struct B(Box<A>);"),
-        // By a re-export of the root.
+        // A re-export of the root.
         ("use crate::B; pub struct A(B);", "use crate::{A}; pub struct B(Box<A>);"),
-        // By paths in the code, and in a function's `use`.
+        // A path in the code, and a `use` in a function.
         ("pub struct A(crate::b::B);", "pub struct B; fn f() { use super::a::{self, A as Other}; }"),
-        // By a name that stands for a module.
+        // A path that begins with an imported module.
         ("use crate::b; pub struct A; fn f() { b::f() }", "use {crate::a as other}; fn f() { other::f() }"),
-        // By all names of a module, of which one occurs.
+        // A glob with a name that occurs.
         ("use crate::b::*; pub struct A(B);", "use crate::*; pub struct B(Box<A>);"),
-        // By a macro, and in a macro.
+        // A path to a macro, and a path in a macro.
         ("macro_rules! m { () => { $crate::b::f() } } pub(crate) use m; pub struct A;", "fn f() { crate::a::m!() }"),
-        // By a re-export that is used as well.
+        // A re-export that the file uses.
         ("pub use crate::b::B; pub struct A; fn f(_: B) {}", "pub struct B(super::a::A);"),
     ];
     for (a, b) in rows {
@@ -92,22 +93,22 @@ fn siblings_that_use_each_other_are_a_circle() {
 }
 
 #[test]
-fn what_is_no_import_makes_no_circle() {
+fn tests_comments_and_foreign_names_are_not_imports() {
     let a = "use crate::b::B; pub struct A(B);";
     let rows = [
         "pub struct B;",
-        // For tests only.
+        // Code for tests.
         "#[cfg(test)] mod tests { use crate::a::A; } #[cfg(all(test, unix))] use crate::a::A; pub struct B;",
         "#[cfg(test)] mod of_tests; pub struct B;",
         // Comments and texts.
         "/// As [`A`](crate::a::A). \n// crate::a::A\n /* /* crate::a::A */ crate::a::A */ pub struct B; const T: &str = \
          r#\"\"crate::a::A\"#; const C: char = '\"'; fn f<'a>() { f(\"\\\"\", 'a', '\\'', \"crate::a::A\") }",
-        // A re-export that is not used.
+        // A re-export that the file does not use.
         "pub use crate::a::A; pub struct B;",
         "pub(in crate::a) struct B;",
-        // Another crate's names, and a method's.
+        // Names of another crate, and a method.
         "use other::{a::A, crate_a}; pub struct B; fn f() { other::a::A; b.a::<A>() }",
-        // All names of a module, of which none occurs.
+        // A glob without a name that occurs.
         "use crate::a::*; pub struct B;",
     ];
     for b in rows {
@@ -118,7 +119,7 @@ fn what_is_no_import_makes_no_circle() {
 }
 
 #[test]
-fn a_parent_and_its_child_are_a_circle_if_both_use_the_other() {
+fn a_parent_and_a_child_that_use_each_other_are_a_circle() {
     let child = "=== a/child.rs\nuse super::Kind; pub struct Child(Kind);";
     for parent in ["use self::child::Child;", "fn f() { child::Child::new() }", "pub use child::Child; type T = Child;"]
     {
@@ -140,7 +141,7 @@ fn a_circle_over_several_files_is_named_once() {
 }
 
 #[test]
-fn a_file_in_two_modules_stands_for_itself_in_each() {
+fn a_file_in_two_modules_counts_once_for_each() {
     let root = "=== lib.rs\nmod one; mod two;\n=== one/mod.rs\n#[path = \"../shared.rs\"] mod shared; pub mod kind;\n\
                 === two/mod.rs\n#[path = \"../shared.rs\"] mod shared; mod kind;\n=== one/kind.rs\npub struct Kind;\n";
     let shared = "=== shared.rs\nuse super::kind::Kind; pub struct Shared(Kind);\n";

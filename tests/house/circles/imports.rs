@@ -1,11 +1,11 @@
-//! Which file of a crate imports from which, and the circles of that.
+//! The imports between the files of a crate, and their circles.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::path::{Path, PathBuf};
 
 use super::modules::{Module, Sources, modules};
 
-/// Returns the circles of a crate as texts, such as `a.rs → b.rs → a.rs`: for each import in a circle the shortest.
+/// Returns the shortest circle through each import of a crate, such as `a.rs → b.rs → a.rs`.
 pub(super) fn circles(sources: &Sources, root: &Path) -> BTreeSet<String> {
     let modules = modules(sources, root);
     let imports = imports(&modules);
@@ -23,7 +23,7 @@ pub(super) fn circles(sources: &Sources, root: &Path) -> BTreeSet<String> {
     circles.collect()
 }
 
-/// Returns the files that are in no module of the crate.
+/// Returns the files outside all modules of the crate.
 pub(super) fn unread(sources: &Sources, root: &Path) -> Vec<String> {
     let modules = modules(sources, root);
     let is_unread = |file: &&PathBuf| modules.iter().all(|module| module.file != **file);
@@ -32,7 +32,7 @@ pub(super) fn unread(sources: &Sources, root: &Path) -> Vec<String> {
 
 type Imports = BTreeMap<usize, BTreeSet<usize>>;
 
-/// The shortest way from a file to another, both included.
+/// Returns the shortest path between two files, both included.
 fn way(imports: &Imports, from: usize, to: usize) -> Option<Vec<usize>> {
     let mut reached = BTreeMap::from([(from, from)]);
     let mut next = VecDeque::from([from]);
@@ -54,7 +54,7 @@ fn way(imports: &Imports, from: usize, to: usize) -> Option<Vec<usize>> {
     None
 }
 
-/// Which file, named by its outermost module, uses items that others define.
+/// Returns the imports of each file. A file is identified by its outermost module.
 fn imports(modules: &[Module]) -> Imports {
     let mut imports = Imports::new();
     for (position, module) in modules.iter().enumerate().filter(|(_, module)| !module.is_for_tests) {
@@ -71,13 +71,13 @@ fn imports(modules: &[Module]) -> Imports {
         for import in &module.uses {
             let found = resolve(modules, position, &import.path, &mut Vec::new());
             match found {
-                // A glob imports the names that occur.
+                // A glob is an import of every name that occurs.
                 Some(Found::Module(target)) if import.name == "*" && !import.is_export => {
                     for word in module.words.iter().filter(|word| !module.items.contains(*word)) {
                         uses(resolve(modules, target, std::slice::from_ref(word), &mut Vec::new()));
                     }
                 }
-                // A re-export by itself uses nothing.
+                // A re-export is an import only if the file uses the name.
                 _ if !import.is_export || module.words.contains(&import.name) => uses(found),
                 _ => {}
             }
@@ -86,15 +86,15 @@ fn imports(modules: &[Module]) -> Imports {
     imports
 }
 
-/// What a path leads to.
+/// The target of a path.
 #[derive(Debug, Clone, Copy)]
 enum Found {
     Module(usize),
-    /// An item that the module defines.
+    /// An item, by the module that defines it.
     Item(usize),
 }
 
-/// Follows a path through modules and re-exports. `None` if it leads into another crate.
+/// Follows a path through modules and re-exports. `None` if it belongs to another crate.
 fn resolve(modules: &[Module], from: usize, path: &[String], seen: &mut Vec<(usize, String)>) -> Option<Found> {
     let (mut current, mut rest, mut is_here) = (from, path, false);
     while let Some((name, tail)) = rest.split_first() {
@@ -131,7 +131,7 @@ fn resolve(modules: &[Module], from: usize, path: &[String], seen: &mut Vec<(usi
                 }
             }
         }
-        // A macro may have made the item.
+        // A macro defines the item.
         return is_here.then_some(Found::Item(current));
     }
     Some(Found::Module(current))

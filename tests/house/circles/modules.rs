@@ -1,4 +1,4 @@
-//! The modules of a crate: what each declares, imports and names.
+//! The modules of a crate, with their items, imports and paths.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
@@ -13,13 +13,13 @@ pub(super) type Sources = BTreeMap<PathBuf, String>;
 pub(super) struct Module {
     /// The file that holds it.
     pub file: PathBuf,
-    /// The module that begins this file: this one, unless it stands between braces.
+    /// The module of the whole file, which contains the inline modules.
     pub outermost: usize,
     pub parent: Option<usize>,
     /// Whether it is compiled for tests only.
     pub is_for_tests: bool,
     pub children: BTreeMap<String, usize>,
-    /// The names of its own items.
+    /// The names of the items that it defines.
     pub items: BTreeSet<String>,
     pub uses: Vec<Use>,
     /// Paths of at least two segments, outside of `use`.
@@ -28,17 +28,17 @@ pub(super) struct Module {
     pub words: BTreeSet<String>,
 }
 
-/// One import of a `use`.
+/// One name that a `use` imports.
 #[derive(Debug)]
 pub(super) struct Use {
     pub path: Vec<String>,
-    /// The name in this module: `*` if every name of the path's module is imported.
+    /// The name in this module, or `*` for a glob.
     pub name: String,
-    /// Whether other modules may use the name.
+    /// Whether it is a re-export.
     pub is_export: bool,
 }
 
-/// Reads the modules of a crate, the root first.
+/// Returns the modules of a crate, the root first.
 pub(super) fn modules(sources: &Sources, root: &Path) -> Vec<Module> {
     let mut reader = Reader { sources, modules: Vec::new() };
     let folder = root.parent().unwrap_or(root);
@@ -52,7 +52,7 @@ struct Reader<'s> {
 }
 
 impl Reader<'_> {
-    /// Reads a module's tokens. The files of its children are in the folder.
+    /// Reads a module's tokens. `folder` has the files of its children.
     fn module(&mut self, module: Module, tokens: &[String], folder: &Path) -> usize {
         let position = self.modules.len();
         self.modules.push(module);
@@ -133,7 +133,7 @@ impl Reader<'_> {
             attributes.clear();
             is_export = false;
         }
-        // A macro that declares modules has their names in its call.
+        // If a macro declares modules, paths in its call begin with their names.
         let Module { file, paths, children, uses, .. } = &self.modules[position];
         let file = file.clone();
         let names: BTreeSet<_> = paths.iter().map(|path| path[0].clone()).collect();
@@ -146,7 +146,7 @@ impl Reader<'_> {
         position
     }
 
-    /// Reads a module that begins a file, which has the module's name unless an attribute gives its path.
+    /// Reads the module of a file, which has the module's name unless an attribute gives its path.
     fn file(&mut self, module: Module, name: &Path, path: Option<&str>) -> Option<usize> {
         let file = match path {
             Some(path) => normal(&module.file.parent()?.join(path)),
