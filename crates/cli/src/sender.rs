@@ -5,7 +5,7 @@ use clap::ValueEnum;
 use http::HeaderName;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::{
-    BodyHmac, ConfigError, Endpoint, ErrorKind, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
+    BodyHmac, ConfigError, Endpoint, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
 };
 use time::OffsetDateTime;
 
@@ -78,7 +78,6 @@ struct Reader {
     judge: fn(&Question<'_>) -> Result<Verdict, ConfigError>,
     event_name: fn(&Bytes) -> Option<String>,
     signed_at: fn(&Bytes) -> Option<OffsetDateTime>,
-    dated: fn(&Bytes, OffsetDateTime) -> Bytes,
 }
 
 /// A request with everything that its verdict depends on.
@@ -159,11 +158,10 @@ impl Sender {
         let verifier = self.verifier(secrets)?.with_tolerance(tolerance.unwrap_or(self.tolerance));
         let request = &incoming.request;
         if incoming.is_cut_off {
-            let checked = verifier.check_head(request.uri(), request.headers());
-            return Ok(Verdict::Refused(checked.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into())));
+            return Ok(Verdict::cut_off(verifier.check_head(request.uri(), request.headers())));
         }
-        Ok(match verifier.verify(request, now) {
-            Ok(verified) => Verdict::Accepted(Receipt {
+        Ok(verifier.verify(request, now).map_or_else(Verdict::Refused, |verified| {
+            Verdict::Accepted(Receipt {
                 event: None,
                 unread: None,
                 id: verified.message_id().map(str::to_owned),
@@ -171,9 +169,8 @@ impl Sender {
                 secret: verified.secret_index(),
                 variant: verified.variant(),
                 signed_at: verified.signed_at(),
-            }),
-            Err(error) => Verdict::Refused(error),
-        })
+            })
+        }))
     }
 
     /// Returns the name of the event in a payload.
@@ -188,7 +185,7 @@ impl Sender {
 
     /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
     pub(crate) fn dated(&self, payload: &Bytes, sent_at: OffsetDateTime) -> Bytes {
-        self.reader.map_or_else(|| payload.clone(), |reader| (reader.dated)(payload, sent_at))
+        dated(payload, self.signed_at(payload), sent_at)
     }
 }
 
@@ -201,7 +198,6 @@ impl Visit for Table {
             judge: judge::<P>,
             event_name: |payload| P::decode(payload).name().map(str::to_owned),
             signed_at: |payload| body_time::<P>(payload),
-            dated: dated::<P>,
         };
         let tolerance = P::TOLERANCE.unwrap_or_default();
         self.0.push(Sender { name: P::NAME.to_owned(), scheme: P::SCHEME, tolerance, reader: Some(reader) });
@@ -217,11 +213,10 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
     let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
     let request = &incoming.request;
     if incoming.is_cut_off {
-        let checked = endpoint.check_head(request.uri(), request.headers());
-        return Ok(Verdict::Refused(checked.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into())));
+        return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
     }
-    Ok(match endpoint.receive(request, now) {
-        Ok(delivery) => Verdict::Accepted(Receipt {
+    Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
+        Verdict::Accepted(Receipt {
             event: delivery.event().name().map(str::to_owned),
             unread: delivery.event().why_other().map(ToString::to_string),
             id: Some(delivery.id().to_string()),
@@ -229,22 +224,21 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
             secret: delivery.secret_index(),
             variant: delivery.variant(),
             signed_at: delivery.signed_at(),
-        }),
-        Err(error) => Verdict::Refused(error),
-    })
+        })
+    }))
 }
 
-/// Returns the body with this as its signed time. Without a time in the body, the body is unchanged.
-pub(crate) fn dated<P: Platform>(body: &Bytes, sent_at: OffsetDateTime) -> Bytes {
+/// Returns the body with `sent_at` in place of its signed time, if it has one.
+pub(crate) fn dated(body: &Bytes, signed_at: Option<OffsetDateTime>, sent_at: OffsetDateTime) -> Bytes {
     let milliseconds = |time: OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
-    match (body_time::<P>(body), std::str::from_utf8(body)) {
+    match (signed_at, std::str::from_utf8(body)) {
         (Some(then), Ok(text)) => text.replace(&milliseconds(then), &milliseconds(sent_at)).into(),
         _ => body.clone(),
     }
 }
 
 /// Returns the signed time of a body. `None` if the platform does not sign a time in the body.
-fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
+pub(crate) fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
     P::BODY_TIME.and_then(|read| read(&P::decode(body)))
 }
 

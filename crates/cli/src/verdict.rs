@@ -2,7 +2,7 @@
 
 use std::io::{self, Write as _};
 
-use referral_webhooks::{Error, Trust, Variant};
+use referral_webhooks::{Error, ErrorKind, Trust, Variant};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
@@ -31,6 +31,11 @@ pub(crate) struct Receipt {
 }
 
 impl Verdict {
+    /// Returns the verdict on a request whose body is incomplete, from the check of its head.
+    pub(crate) fn cut_off(head: Result<(), Error>) -> Self {
+        Self::Refused(head.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into()))
+    }
+
     /// Whether an endpoint would accept the request.
     pub(crate) const fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted(_))
@@ -46,13 +51,9 @@ impl Verdict {
 
     /// Returns the verdict for scripts.
     pub(crate) fn object(&self) -> Value {
-        let receipt = match self {
-            Self::Accepted(receipt) => Some(receipt),
-            Self::Refused(_) => None,
-        };
-        let reason = match self {
-            Self::Accepted(receipt) => receipt.unread.clone(),
-            Self::Refused(error) => Some(error.to_string()),
+        let (receipt, reason) = match self {
+            Self::Accepted(receipt) => (Some(receipt), receipt.unread.clone()),
+            Self::Refused(error) => (None, Some(error.to_string())),
         };
         json!({
             "accepted": self.is_accepted(),

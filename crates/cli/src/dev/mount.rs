@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 use super::receiver::{self, Receiver, Seen};
 use super::report::Report;
 use super::sample::{self, Sample};
-use crate::sender::dated;
+use crate::sender::{body_time, dated};
 
 /// The endpoint of one platform on this machine.
 pub(super) struct Mount {
@@ -39,12 +39,9 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn new(address: SocketAddr, reports: mpsc::Sender<Report>) -> io::Result<Self> {
         let site = Self { router: Router::new(), mounts: Vec::new(), samples: Vec::new() };
-        let mut builder = Builder { address, reports, seen: Arc::default(), site, failure: None };
+        let mut builder = Builder { address, reports, seen: Arc::default(), site, result: Ok(()) };
         visit_all(&mut builder);
-        match builder.failure {
-            None => Ok(builder.site),
-            Some(error) => Err(error),
-        }
+        builder.result.map(|()| builder.site)
     }
 }
 
@@ -53,13 +50,13 @@ struct Builder {
     reports: mpsc::Sender<Report>,
     seen: Arc<Seen>,
     site: Site,
-    failure: Option<io::Error>,
+    result: io::Result<()>,
 }
 
 impl Visit for Builder {
     fn visit<P: Platform>(&mut self) {
-        if self.failure.is_none() {
-            self.failure = self.mount::<P>().err();
+        if self.result.is_ok() {
+            self.result = self.mount::<P>();
         }
     }
 }
@@ -74,7 +71,7 @@ impl Builder {
 
         let now = OffsetDateTime::now_utc();
         let uri = base.parse().map_err(io::Error::other)?;
-        let message = Message::new(dated::<P>(body.body(), now), now).uri(uri);
+        let message = Message::new(dated(body.body(), body_time::<P>(body.body()), now), now).uri(uri);
         let example = endpoint.sign(&message).map_err(io::Error::other)?;
         let (url, secret) = match P::SCHEME.trust() {
             Trust::Signed => (base.clone(), Some(secret)),

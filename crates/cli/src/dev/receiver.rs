@@ -6,8 +6,8 @@ use std::time::Instant;
 
 use axum::extract::{FromRef, FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use referral_webhooks_axum::platform::Platform;
-use referral_webhooks_axum::{DeliveryId, Endpoint, Reply, Webhook};
+use referral_webhooks_axum::platform::{Event as _, Platform};
+use referral_webhooks_axum::{Delivery, DeliveryId, Endpoint, Reply, Webhook};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
@@ -76,7 +76,19 @@ pub(super) async fn receive<P: Platform>(State(receiver): State<Receiver<P>>, re
         }
         Err(rejection) => (Verdict::Refused(rejection.error()), None, rejection.into_response()),
     };
-    let report = Report::new(sample, verdict, delivery.as_ref(), response.status(), received_at, started.elapsed());
+    let event = delivery.as_ref().map(Delivery::event);
+    let report = Report {
+        sample,
+        platform: P::NAME,
+        event: event.and_then(|event| event.name().map(str::to_owned)),
+        id: delivery.as_ref().map(|delivery| delivery.id().to_string()),
+        trust: delivery.as_ref().map(|delivery| delivery.trust().as_str()),
+        verdict,
+        unread: event.and_then(|event| event.why_other().map(ToString::to_string)),
+        status: response.status(),
+        received_at,
+        took: started.elapsed(),
+    };
     // The channel closes only at the end of the program.
     let _ = receiver.reports.send(report).await;
     response

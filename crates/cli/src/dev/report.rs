@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use referral_webhooks_axum::platform::{Event as _, Platform};
-use referral_webhooks_axum::{Delivery, Error};
+use referral_webhooks_axum::Error;
 use time::OffsetDateTime;
 
 /// The verdict on a request, its delivery and its response.
@@ -33,29 +32,6 @@ pub(super) enum Verdict {
 }
 
 impl Report {
-    pub(super) fn new<P: Platform>(
-        sample: Option<usize>,
-        verdict: Verdict,
-        delivery: Option<&Delivery<P>>,
-        status: StatusCode,
-        received_at: OffsetDateTime,
-        took: Duration,
-    ) -> Self {
-        let event = delivery.map(Delivery::event);
-        Self {
-            sample,
-            platform: P::NAME,
-            event: event.and_then(|event| event.name().map(str::to_owned)),
-            id: delivery.map(|delivery| delivery.id().to_string()),
-            trust: delivery.map(|delivery| delivery.trust().as_str()),
-            verdict,
-            unread: event.and_then(|event| event.why_other().map(ToString::to_string)),
-            status,
-            received_at,
-            took,
-        }
-    }
-
     /// Returns the reason of the verdict in words.
     pub(super) fn reason(&self) -> Option<String> {
         match self.verdict {

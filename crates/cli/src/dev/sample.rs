@@ -9,7 +9,7 @@ use referral_webhooks_axum::{Endpoint, ErrorKind, Message, Trust};
 use time::{Duration, OffsetDateTime};
 
 use super::report::{Report, Verdict};
-use crate::sender::dated;
+use crate::sender::{body_time, dated};
 
 /// The header with a sample's number, which tells its report from those of other requests.
 pub(super) static SAMPLE: HeaderName = HeaderName::from_static("refhook-sample");
@@ -52,8 +52,9 @@ pub(super) fn all<P: Platform>(
     now: OffsetDateTime,
 ) -> io::Result<Vec<Sample>> {
     let uri: Uri = url.parse().map_err(io::Error::other)?;
+    let signed_at = body_time::<P>(body);
     let request = |signer: &Endpoint<P>, sent_at| {
-        let message = Message::new(dated::<P>(body, sent_at), sent_at).uri(uri.clone());
+        let message = Message::new(dated(body, signed_at, sent_at), sent_at).uri(uri.clone());
         signer.sign(&message).map_err(io::Error::other)
     };
     let accepted = |case, request| Sample { case, request, refused_as: None, status: P::CONTRACT.success };

@@ -31,14 +31,15 @@ impl Screen {
                 (Output::Json, _) => {
                     self.json(&json!({ "kind": "endpoint", "platform": platform, "url": url, "secret": secret }))?;
                 }
-                (Output::Text, Some(secret)) => {
-                    writeln!(self.out, "{BOLD}{platform:<16}{BOLD:#}  {url}\n{:<16}  {DIM}secret{DIM:#} {secret}", "")?;
-                }
-                (Output::Text, None) => {
+                (Output::Text, secret) => {
+                    let (label, secret) = match secret {
+                        Some(secret) => ("secret ", secret.as_str()),
+                        None => ("the URL is the secret", ""),
+                    };
+                    let indent = "";
                     writeln!(
                         self.out,
-                        "{BOLD}{platform:<16}{BOLD:#}  {url}\n{:<16}  {DIM}the URL is the secret{DIM:#}",
-                        ""
+                        "{BOLD}{platform:<16}{BOLD:#}  {url}\n{indent:<16}  {DIM}{label}{DIM:#}{secret}"
                     )?;
                 }
             }

@@ -51,17 +51,8 @@ fn json_text(text: &str, sender: &Sender) -> String {
             Token::Mark(mark) => (1, mark.to_string()),
             Token::Text(name) if tokens.get(position + 1) == Some(&Token::Mark(':')) => {
                 member = name;
-                (
-                    name.len() + 2,
-                    format!(
-                        "\"{}\"",
-                        if is_plain(name.trim_end_matches(|end: char| end.is_ascii_digit())) {
-                            (*name).to_owned()
-                        } else {
-                            string(name)
-                        }
-                    ),
-                )
+                let kept = is_plain(name.trim_end_matches(|end: char| end.is_ascii_digit()));
+                (name.len() + 2, format!("\"{}\"", if kept { (*name).to_owned() } else { string(name) }))
             }
             Token::Text(value) => {
                 let says_what = KEPT_MEMBERS.iter().any(|kept| member.to_ascii_lowercase().ends_with(kept));
