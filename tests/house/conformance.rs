@@ -1,5 +1,5 @@
-//! Every case of the conformance pack through every door: the core alone, and servers on loopback that are sent the
-//! very bytes. The door of the program is in its own package's tests.
+//! Every case of the conformance pack through every door: the core alone, and servers on loopback that receive its
+//! exact bytes. The program's own tests have its door.
 
 mod core;
 mod servers;
@@ -21,11 +21,11 @@ use crate::sockets::{actix, axum, tower};
 const README: &str = include_str!("../../fixtures/conformance/README.md");
 
 #[test]
-fn every_door_answers_every_case_as_it_says() {
+fn every_door_gives_every_case_its_expected_answer() {
     let cases = cases();
     let answers = thread::scope(|scope| {
         let cases = &cases;
-        // The doors differ in how long they take, and wait more than they work.
+        // The doors run in parallel, because they mostly wait.
         let doors = [
             scope.spawn(|| core::ask(cases)),
             scope.spawn(|| servers::ask("axum extractor", axum::Extractor, Length, cases)),
@@ -44,7 +44,8 @@ fn every_door_answers_every_case_as_it_says() {
     println!("{}", answers.counts());
     answers.assert_equal_to(&cases);
     let now = OffsetDateTime::now_utc().unix_timestamp();
-    let is_asked = |case: &&Case| case.platform.is_some() && case.can_be_set_up() && !servers::is_to_come(case, now);
+    let is_asked =
+        |case: &&Case| case.platform.is_some() && case.can_be_set_up() && !servers::is_in_the_future(case, now);
     let at_servers = cases.iter().filter(is_asked).count();
     assert_eq!(answers.doors().len(), 11, "{:?}", answers.doors());
     for door in answers.doors() {
@@ -54,7 +55,7 @@ fn every_door_answers_every_case_as_it_says() {
 }
 
 #[test]
-fn the_pack_has_a_file_for_every_platform_and_one_for_the_schemes() {
+fn the_pack_has_a_file_for_each_platform_and_the_schemes() {
     let files: BTreeSet<&str> = conformance().map(|(name, _)| name).collect();
     let platforms = platform::ALL.iter().map(|descriptor| descriptor.name);
     assert_eq!(files, platforms.chain(["schemes"]).collect());
@@ -67,9 +68,9 @@ fn the_pack_has_a_file_for_every_platform_and_one_for_the_schemes() {
 }
 
 #[test]
-fn every_case_can_be_told_from_the_others_and_run_by_others() {
+fn every_case_is_unique_and_portable() {
     let origins = ["documented", "captured", "assumed"];
-    // A server or a client writes these itself.
+    // Servers and clients write these headers themselves.
     let framing = ["host", "content-length", "transfer-encoding", "connection", "expect", "upgrade", "te", "trailer"];
     let mut names = BTreeSet::new();
     let mut wrong = Vec::new();
@@ -82,17 +83,17 @@ fn every_case_can_be_told_from_the_others_and_run_by_others() {
             };
             let is_platform = case.platform.as_deref() == Some(file);
             let sender = if is_platform { file } else { case.scheme.as_deref().unwrap_or_default() };
-            demand(is_platform || file == "schemes" && case.platform.is_none(), "stands in another file");
+            demand(is_platform || file == "schemes" && case.platform.is_none(), "belongs to another file");
             demand(case.name.starts_with(&format!("{sender}/")), "the name begins with another sender");
-            demand(names.insert(case.name.clone()), "the name stands twice");
+            demand(names.insert(case.name.clone()), "the name is not unique");
             demand(origins.iter().any(|origin| case.source.starts_with(origin)), "the source names no origin");
-            demand(case.http.is_none() || case.is_refused_by_http(), "`http` is something else than `refused`");
+            demand(case.http.is_none() || case.is_refused_by_http(), "`http` is not `refused`");
             let is_framed = |name: &str| framing.contains(&name.to_ascii_lowercase().as_str());
             demand(!case.headers.iter().any(|(name, _)| is_framed(name)), "a header that clients write themselves");
             demand(case.uri.as_ref().is_none_or(|uri| uri.is_ascii()), "a target that is not ASCII");
             demand(case.expect.accepted == case.expect.kind.is_none(), "accepted, or of a kind");
-            let is_told = case.expect.event.is_some() || case.expect.id.is_some();
-            demand(case.expect.accepted || !is_told, "an event or an id of a refused request");
+            let is_decoded = case.expect.event.is_some() || case.expect.id.is_some();
+            demand(case.expect.accepted || !is_decoded, "an event or an id of a refused request");
             demand(
                 case.expect.status.is_some() == (is_platform && case.can_be_set_up()),
                 "a platform's endpoint has a status",
@@ -104,13 +105,13 @@ fn every_case_can_be_told_from_the_others_and_run_by_others() {
 }
 
 #[test]
-fn every_platform_is_refused_for_every_reason_that_its_proof_can_have() {
+fn every_platform_has_a_case_for_every_refusal() {
     let mut gaps = Gaps { cases: cases(), found: Vec::new() };
     platform::visit_all(&mut gaps);
     report(gaps.found);
 }
 
-/// Finds reasons that no case shows.
+/// Finds kinds of refusals without a case.
 struct Gaps {
     cases: Vec<Case>,
     found: Vec<String>,
@@ -121,9 +122,9 @@ impl Visit for Gaps {
         let of_it = self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME));
         let shown: BTreeSet<&str> = of_it.filter_map(|case| case.expect.kind.as_deref()).collect();
         let is_token = matches!(P::SCHEME, Scheme::UrlToken(_));
-        // What takes more of an endpoint than its secrets is left to the fixtures.
-        let is_told = |kind: &&str| !kind.starts_with("body-") && (is_token || !kind.contains("token"));
-        let kinds = refusals::<P>().into_iter().filter(is_told).chain(["config", "request"]);
+        // Kinds that depend on more settings than the secrets have fixtures instead.
+        let is_expressible = |kind: &&str| !kind.starts_with("body-") && (is_token || !kind.contains("token"));
+        let kinds = refusals::<P>().into_iter().filter(is_expressible).chain(["config", "request"]);
         let missing = kinds.filter(|kind| !shown.contains(kind));
         self.found.extend(missing.map(|kind| format!("{}: no case is refused as `{kind}`", P::NAME)));
     }

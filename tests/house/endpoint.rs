@@ -1,12 +1,12 @@
-//! Endpoints, set up as fixtures say.
+//! Endpoints with the settings of fixtures.
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{ConfigError, Endpoint, Tolerance, Variant};
 use referral_webhooks_fixtures::{Expected, Fixture};
 
-/// The endpoint that a fixture describes.
+/// Returns the endpoint of a fixture.
 ///
-/// If the fixture is received `late`, later than it says, whatever is not expected to be too old may be of any age.
+/// If the fixture is received `late`, the endpoint accepts any age, unless the fixture is expected to be too old.
 pub(crate) fn endpoint<P: Platform>(fixture: &Fixture, late: bool) -> Endpoint<P> {
     set_up(fixture, late).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()))
 }
@@ -25,7 +25,7 @@ fn set_up<P: Platform>(fixture: &Fixture, late: bool) -> Result<Endpoint<P>, Con
     if let Some(seconds) = fixture.tolerance {
         endpoint = endpoint.with_tolerance(Tolerance::seconds(seconds));
     }
-    // No tolerance is wide enough for a year, and what is too old only gets older.
+    // A year exceeds every tolerance. A delivery that is too old stays so.
     let is_too_old = matches!(fixture.expected, Expected::Error { kind: "too-old", .. });
     if fixture.accept_stale || late && !is_too_old {
         endpoint = endpoint.dangerously_accept_stale();

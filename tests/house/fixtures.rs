@@ -1,4 +1,4 @@
-//! Every fixture is received as the file beside it says.
+//! Every fixture has its expected outcome.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -14,13 +14,13 @@ use time::OffsetDateTime;
 use crate::endpoint::endpoint;
 
 #[test]
-fn every_fixture_is_received_as_it_says() {
+fn every_fixture_has_its_expected_outcome() {
     report(Walk::default().through_all());
 }
 
-/// What a test over sockets relies on: it receives a fixture when it is run, and seconds after it asked the time.
+/// The tests over sockets depend on this: they receive fixtures at the real time, and seconds after it was read.
 #[test]
-fn every_fixture_means_the_same_a_year_later_where_stale_ones_are_accepted() {
+fn every_fixture_has_its_outcome_when_accepted_a_year_late() {
     let year = Duration::from_secs(365 * 24 * 60 * 60);
     report(Walk { later: year + Duration::from_secs(20), ..Walk::default() }.through_all());
 }
@@ -53,11 +53,11 @@ fn every_event_and_every_refusal_has_a_fixture() {
 }
 
 #[test]
-fn a_form_and_the_json_in_it_have_one_id() {
+fn a_form_and_the_json_in_it_share_an_id() {
     let id = |name: &str| {
         let fixture = of(GeniusReferrals::NAME).find(|fixture| fixture.name == name).unwrap();
         let endpoint = endpoint::<GeniusReferrals>(&fixture, false);
-        receive(&endpoint, &fixture, said(&fixture)).unwrap().id().clone()
+        receive(&endpoint, &fixture, arrival(&fixture)).unwrap().id().clone()
     };
     assert_eq!(id("bonus-by-name"), id("bonus-by-name-as-form"));
     assert_eq!(id("bonus-by-name"), id("bonus-by-name-as-form-signed-decoded"));
@@ -65,10 +65,10 @@ fn a_form_and_the_json_in_it_have_one_id() {
     assert_ne!(id("bonus-by-name"), id("bonus-by-key"));
 }
 
-/// Receives every fixture of every platform, and keeps what differs.
+/// Receives every fixture of every platform, and collects the differences.
 #[derive(Default)]
 struct Walk {
-    /// How much later than they say fixtures arrive.
+    /// The delay of the arrival.
     later: Duration,
     walked: usize,
     mismatches: Vec<String>,
@@ -88,7 +88,7 @@ impl Visit for Walk {
             self.walked += 1;
             let late = !self.later.is_zero();
             let endpoint = endpoint::<P>(&fixture, late);
-            let now = said(&fixture) + self.later;
+            let now = arrival(&fixture) + self.later;
             let received = receive(&endpoint, &fixture, now);
             let mut mismatches = differences(&endpoint, &received, &fixture, late);
             mismatches.extend(without_the_head(&endpoint, &received, &fixture, now));
@@ -97,7 +97,7 @@ impl Visit for Walk {
     }
 }
 
-/// Receives in the order of a web server: the head, then as much of the body as comes, then the whole.
+/// Receives in the order of a web server: the head, then the received part of the body, then the whole.
 fn receive<P: Platform>(endpoint: &Endpoint<P>, fixture: &Fixture, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
     let request = &fixture.request;
     endpoint.check_head(request.uri(), request.headers())?;
@@ -107,7 +107,7 @@ fn receive<P: Platform>(endpoint: &Endpoint<P>, fixture: &Fixture, now: OffsetDa
     endpoint.receive(request, now)
 }
 
-/// What differs for a caller who hands the request over without a look at the head before.
+/// Returns the difference for a caller that does not check the head first.
 fn without_the_head<P: Platform>(
     endpoint: &Endpoint<P>,
     received: &Result<Delivery<P>, Error>,
@@ -126,12 +126,12 @@ fn without_the_head<P: Platform>(
     }
 }
 
-/// When the fixture says that it arrives.
-fn said(fixture: &Fixture) -> OffsetDateTime {
+/// Returns the fixture's time of arrival.
+fn arrival(fixture: &Fixture) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(fixture.now).unwrap()
 }
 
-/// What differs from the file beside the request. Of a fixture that is received late, `stale` is not compared.
+/// Returns the differences from the expected outcome. `stale` is not compared if the fixture is received late.
 pub(crate) fn differences<P: Platform>(
     endpoint: &Endpoint<P>,
     received: &Result<Delivery<P>, Error>,
@@ -164,7 +164,7 @@ pub(crate) fn differences<P: Platform>(
     }
 }
 
-/// A delivery as fixtures write it. The member `stale` stands only where it is true.
+/// Returns a delivery in the format of fixtures, which have `stale` only if it is true.
 fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
     let mut outcome = json!({
         "id": delivery.id().as_str(),
@@ -186,7 +186,7 @@ fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
     outcome
 }
 
-/// Collects the places at which two JSON values differ.
+/// Collects the paths at which two JSON values differ.
 fn compare(place: &str, expected: &Value, got: &Value, differences: &mut Vec<String>) {
     match (expected, got) {
         (Value::Object(expected), Value::Object(got)) => {
@@ -204,7 +204,7 @@ fn compare(place: &str, expected: &Value, got: &Value, differences: &mut Vec<Str
     }
 }
 
-/// Finds what a platform can do and no fixture shows.
+/// Finds events and refusals without a fixture.
 #[derive(Default)]
 struct Gaps(Vec<String>);
 
@@ -232,14 +232,14 @@ fn refused_as(fixture: &Fixture) -> Option<&'static str> {
     }
 }
 
-/// The variant of the expected event. A variant without members would be written as a string; there is none.
+/// Returns the variant of the expected event. All variants have members, so the event is an object.
 fn event_of(fixture: &Fixture) -> Option<String> {
     let Expected::Event(text) = fixture.expected else { return None };
     let expected: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()));
     expected["event"].as_object().and_then(|event| event.keys().next().cloned())
 }
 
-/// The kinds of refusal that a platform's scheme and tolerance can lead to.
+/// Returns the kinds of refusal that a platform's scheme and tolerance can cause.
 pub(crate) fn refusals<P: Platform>() -> Vec<&'static str> {
     let mut kinds = vec!["missing-token", "token-mismatch", "body-too-large", "body-incomplete"];
     if !matches!(P::SCHEME, Scheme::UrlToken(_)) {
@@ -251,7 +251,7 @@ pub(crate) fn refusals<P: Platform>() -> Vec<&'static str> {
     kinds
 }
 
-/// The variants of a platform's event, read from its source: nothing at run time lists them.
+/// Returns the variants of a platform's event from its source, because no list of them exists at run time.
 fn events<P: Platform>() -> Vec<String> {
     let file = format!("../crates/core/src/platform/{}.rs", P::NAME.replace('-', "_"));
     let source = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
@@ -269,7 +269,7 @@ pub(crate) fn of(platform: &str) -> impl Iterator<Item = Fixture> {
     all().filter(move |fixture| fixture.platform == platform)
 }
 
-/// Fails with everything that was found, so that one run shows all.
+/// Fails with all differences, so that one run shows them.
 #[track_caller]
 pub(crate) fn report(found: Vec<String>) {
     let lines = found.iter().fold(String::new(), |mut lines, line| {

@@ -1,13 +1,13 @@
-//! What the tests over generated messages share.
+//! Helpers of the tests over generated messages.
 
 use proptest::prelude::*;
 
-/// So many cases, and no file of old failures: a failure prints what is needed to write it down as a test.
+/// Returns a configuration without a file of old failures, because a failure prints its input.
 pub(crate) fn cases(cases: u32) -> ProptestConfig {
     ProptestConfig { cases, failure_persistence: None, max_shrink_iters: 1_000, ..ProptestConfig::default() }
 }
 
-/// The same bytes with one bit changed; of nothing, one byte.
+/// Returns the bytes with one bit changed, or one byte if there are none.
 pub(crate) fn flip(bytes: &[u8], bit: usize) -> Vec<u8> {
     if bytes.is_empty() {
         return vec![0];
@@ -21,7 +21,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Standard base64 with padding, written out so that no code is shared with what is tested.
+/// Encodes standard base64 with padding. The code is independent of the tested implementation.
 pub(crate) fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();

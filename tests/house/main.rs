@@ -1,6 +1,7 @@
-//! The house as a whole.
+//! Tests of all crates together.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod circles;
 mod conformance;
 mod endpoint;
 mod fixtures;
@@ -10,4 +11,5 @@ mod names;
 mod oracles;
 mod properties;
 mod readme;
+mod samples;
 mod sockets;

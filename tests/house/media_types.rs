@@ -1,4 +1,4 @@
-//! The media type is not signed, and decides nothing.
+//! The media type is unsigned, and has no influence on the outcome.
 
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use crate::endpoint::endpoint;
 use crate::fixtures::{of, report};
 
-/// What clients send, of their own accord or when told to.
+/// Media types that clients send, by default or by configuration.
 const TYPES: [&str; 14] = [
     "application/json",
     "application/json; charset=utf-8",
@@ -28,7 +28,7 @@ const TYPES: [&str; 14] = [
     "nonsense",
 ];
 
-/// What was received: id, spelling and name, or the reason of the refusal.
+/// The outcome: id, variant and name, or the kind of the refusal.
 fn outcome<P: Platform>(received: Result<Delivery<P>, Error>) -> String {
     match received {
         Ok(delivery) => {
@@ -41,7 +41,7 @@ fn outcome<P: Platform>(received: Result<Delivery<P>, Error>) -> String {
 }
 
 #[test]
-fn every_fixture_means_the_same_under_every_media_type() {
+fn every_fixture_has_one_outcome_under_all_media_types() {
     struct Types(usize, Vec<String>);
     impl Visit for Types {
         fn visit<P: Platform>(&mut self) {
@@ -75,7 +75,7 @@ fn every_fixture_means_the_same_under_every_media_type() {
 }
 
 #[test]
-fn json_with_a_payload_inside_means_the_same_under_every_media_type() {
+fn json_with_a_payload_member_ignores_the_media_type() {
     struct Inside;
     impl Visit for Inside {
         fn visit<P: Platform>(&mut self) {

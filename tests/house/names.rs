@@ -1,4 +1,4 @@
-//! The text of a person, or of another object of the platform, does not decide what an event is.
+//! The text of a person, or of another object of the platform, cannot change the kind of an event.
 
 mod known;
 mod mistaken;
@@ -17,13 +17,13 @@ use serde_json::{Value, json};
 use self::known::{FREE, Names, names};
 use crate::fixtures::{of, report};
 
-/// The event's variant.
+/// Returns the event's variant.
 fn variant<P: Platform>(body: &str) -> String {
     let event = serde_json::to_value(P::decode(&Bytes::copy_from_slice(body.as_bytes()))).unwrap();
     event.as_object().unwrap().keys().next().unwrap().clone()
 }
 
-/// The bodies of a platform's fixtures that are events.
+/// Returns the bodies of a platform's fixtures that are events.
 fn bodies<P: Platform>() -> Vec<Value> {
     let bodies = of(P::NAME).filter_map(|fixture| serde_json::from_slice::<Value>(fixture.request.body()).ok());
     let mut bodies: Vec<Value> =
@@ -34,7 +34,7 @@ fn bodies<P: Platform>() -> Vec<Value> {
     bodies
 }
 
-/// The places of all values in a body, as JSON pointers, with the body's own.
+/// Collects JSON pointers to all values in a body, and to the body.
 fn places(value: &Value, place: String, found: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
@@ -53,7 +53,7 @@ fn places(value: &Value, place: String, found: &mut Vec<String>) {
 }
 
 #[test]
-fn a_known_name_in_any_other_member_makes_no_other_event() {
+fn a_known_name_in_another_member_does_not_change_the_event() {
     struct Filled(Vec<String>, usize);
     impl Visit for Filled {
         fn visit<P: Platform>(&mut self) {
@@ -74,7 +74,7 @@ fn a_known_name_in_any_other_member_makes_no_other_event() {
                     let filled = filled.trim_end_matches('/');
                     let top = filled[1..].split('/').collect::<Vec<_>>();
                     let is_top = |members: &[&str]| top.len() == 1 && members.contains(&top[0]);
-                    // Where the event has its name, and where it would have one.
+                    // The member that names the event, or that would name it.
                     let names_it = is_top(certain) && (!is_text(&body, certain) || body[top[0]].is_string());
                     if names_it || is_top(uncertain) && !is_text(&body, certain) {
                         continue;
@@ -103,7 +103,7 @@ fn a_known_name_in_any_other_member_makes_no_other_event() {
     assert!(filled.1 > 20_000, "only {} bodies were filled", filled.1);
 }
 
-/// The members of an event, without its name: in an envelope, and flat.
+/// Returns the members of an event, without its name: in an envelope, and flat.
 fn records(platform: &str) -> Vec<Value> {
     match platform {
         GeniusReferrals::NAME => vec![
@@ -139,7 +139,7 @@ fn with(record: &Value, members: &[(&str, Value)]) -> String {
 }
 
 #[test]
-fn two_places_with_two_names_make_no_event_or_that_of_the_certain_one() {
+fn contradicting_names_give_other_or_the_certain_event() {
     struct Pairs(Vec<String>, usize);
     impl Visit for Pairs {
         fn visit<P: Platform>(&mut self) {
@@ -170,7 +170,7 @@ fn two_places_with_two_names_make_no_event_or_that_of_the_certain_one() {
                                 demand(&body, if right == wrong { std::slice::from_ref(&own) } else { &["Other"] });
                             }
                         }
-                        // Unknown names, and what is no text, do not give way to a known one elsewhere.
+                        // A known name does not replace an unknown name or another type in a more certain member.
                         for other in uncertain.iter().chain(&certain[position + 1..]) {
                             let is_certain = certain.contains(other);
                             demand(
@@ -196,7 +196,7 @@ fn two_places_with_two_names_make_no_event_or_that_of_the_certain_one() {
                                     continue;
                                 }
                                 let body = with(&record, &[(place, first.into()), (other, second.into())]);
-                                // A person's `name` is no name beside a flat record's `type`.
+                                // A person's `name` does not contradict a flat record's `type`.
                                 let is_flat = *other == "name" && P::NAME == GeniusReferrals::NAME;
                                 let own = if is_flat { alone(place, first) } else { "Other".to_owned() };
                                 demand(&body, &[&own, "Other"]);
@@ -215,12 +215,12 @@ fn two_places_with_two_names_make_no_event_or_that_of_the_certain_one() {
 }
 
 #[test]
-fn a_name_that_is_written_otherwise_or_twice_makes_no_event() {
+fn a_misspelled_or_repeated_name_gives_other() {
     struct Otherwise(Vec<String>);
     impl Visit for Otherwise {
         fn visit<P: Platform>(&mut self) {
             let Names { certain, uncertain, known } = names(P::NAME);
-            // Genius Referrals publishes no names, so a name is known by a word in it, in any letter case.
+            // Genius Referrals publishes no names, so that one word in any letter case identifies a name.
             let is_by_word = P::NAME == GeniusReferrals::NAME;
             for record in records(P::NAME) {
                 for (place, name) in
@@ -245,7 +245,7 @@ fn a_name_that_is_written_otherwise_or_twice_makes_no_event() {
                         let others = others.iter().filter(|other| *other != name);
                         bodies.extend(others.map(|other| with(&record, &[(place, other.as_str().into())])));
                     }
-                    // A record of which the shape alone makes an event keeps it beside a member that it does not know.
+                    // An event that is identified by its shape alone ignores a member that it does not know.
                     let own = variant::<P>(&record.to_string());
                     let is_certain = certain.contains(&place) || P::NAME == Refir::NAME;
                     for body in bodies {
@@ -264,7 +264,7 @@ fn a_name_that_is_written_otherwise_or_twice_makes_no_event() {
 }
 
 #[test]
-fn a_member_that_is_spelled_otherwise_leaves_no_event_to_a_doubtful_one() {
+fn a_misspelled_member_overrules_an_uncertain_name() {
     struct Spelled(Vec<String>, usize);
     impl Visit for Spelled {
         fn visit<P: Platform>(&mut self) {
@@ -298,7 +298,7 @@ fn a_member_that_is_spelled_otherwise_leaves_no_event_to_a_doubtful_one() {
                         }
                     }
                 };
-                // Referral Rocket's name is documented, and stands in one place.
+                // Referral Rocket documents its only member for the name.
                 demand(&record, P::NAME == ReferralRocket::NAME);
                 for name in known {
                     for place in certain.iter().chain(uncertain).filter(|place| **place != "name") {

@@ -1,8 +1,8 @@
-//! Other people's implementations as judges, in both directions: what they sign verifies here, what we sign verifies
-//! there, and a changed bit is refused by both.
+//! Foreign implementations as judges: each verifies our signatures, we verify its signatures, and both refuse a changed
+//! bit.
 //!
-//! `svix` and `standardwebhooks` look at the system's clock and take UTF-8 bodies only. For the schemes that no
-//! library of the platforms implements, the judge is an HMAC that shares no code with ours.
+//! `svix` and `standardwebhooks` read the system's clock and accept only UTF-8 bodies. The other schemes have no
+//! foreign library, so their judge is an HMAC that shares no code with ours.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 use crate::generated::{base64, cases, flip, hex};
 
-/// Messages a judge, in each direction.
+/// The number of messages for each judge and direction.
 const MESSAGES: u32 = 1_000;
 
 /// A judge of the Svix format.
@@ -64,7 +64,7 @@ impl Judge for standardwebhooks::Webhook {
     }
 }
 
-/// UTF-8 of up to 64 KiB, most of it short.
+/// Returns texts of up to 64 KiB, most of them short.
 fn text() -> impl Strategy<Value = String> {
     let repeated = ("\\PC{1,16}", 0..4_096_usize).prop_map(|(piece, times)| {
         let times = times.min(65_536 / piece.len());
@@ -81,7 +81,7 @@ fn id() -> impl Strategy<Value = String> {
     "[A-Za-z0-9_-]{1,64}"
 }
 
-/// Seconds that all judges still take for recent when the test is done.
+/// Returns ages in seconds that all judges accept until the end of the test.
 fn skew() -> impl Strategy<Value = i64> {
     -200..=200_i64
 }
@@ -102,7 +102,7 @@ fn post(headers: HeaderMap, body: impl AsRef<[u8]>) -> Request<Bytes> {
     request
 }
 
-/// One judge against ours, over generated messages in both directions.
+/// Compares a judge with ours over generated messages, in both directions.
 fn agree<J: Judge>() {
     let mut runner = TestRunner::new(cases(MESSAGES));
     let messages = (key(), id(), skew(), text(), any::<usize>());
@@ -143,7 +143,7 @@ fn standardwebhooks_agrees_in_both_directions() {
     agree::<standardwebhooks::Webhook>();
 }
 
-/// What a platform's signature covers and how its header is written, said a second time.
+/// A request that the second implementation signed, and its expected variant.
 struct Foreign {
     request: Request<Bytes>,
     header: &'static str,
@@ -163,13 +163,13 @@ fn as_form(mut foreign: Foreign) -> Foreign {
     foreign
 }
 
-/// Escapes every byte, as no platform does and every receiver must read.
+/// Escapes every byte. Receivers must accept this, although no platform does it.
 fn escaped(body: &[u8]) -> String {
     body.iter().map(|byte| format!("%{byte:02X}")).collect()
 }
 
-/// Runs the second HMAC against an endpoint: its requests are accepted in their variant, a changed bit of the body
-/// refuses them, and what the endpoint signs for the same message carries the same header.
+/// Compares the second HMAC with an endpoint. Its requests are accepted in their variant, a changed bit of the body is
+/// refused, and both sign the same message with the same header.
 fn agree_on<P: referral_webhooks::platform::Platform>(
     secrets: impl Strategy<Value = String>,
     sign: impl Fn(&str, i64, &[u8]) -> Vec<(Foreign, Option<Message>)>,
@@ -191,7 +191,7 @@ fn agree_on<P: referral_webhooks::platform::Platform>(
             let mut forged = request.clone();
             *forged.body_mut() = flip(request.body(), bit).into();
             let forgery = endpoint.receive(&forged, now).map(|delivery| delivery.variant()).ok();
-            // Bit 5 makes a capital of a small hexadecimal digit in `%c3`, and the form still says the same.
+            // Bit 5 changes the letter case of a hexadecimal digit in `%c3`, which does not change the form.
             let after_name = |request: &Request<Bytes>| request.body().strip_prefix(b"payload=").map(<[u8]>::to_vec);
             let same_form = match (after_name(&forged), after_name(&request)) {
                 (Some(forged), Some(sent)) => forged.eq_ignore_ascii_case(&sent) && want == Some(Variant::FormPayload),
@@ -208,9 +208,9 @@ fn hmac(key: impl AsRef<[u8]>, message: impl AsRef<[u8]>) -> [u8; 32] {
     hmac_sha256::HMAC::mac(message, key)
 }
 
-/// What people paste as secrets: printable, without blanks or quotation marks at the ends, and not visibly anything else.
+/// Returns typical secrets: printable, without blanks or quotation marks at the ends, and not recognisably invalid.
 fn secret_text() -> impl Strategy<Value = String> {
-    "[!#-&(-~][ -~]{6,60}[!#-&(-~]".prop_filter("it is visibly no secret", |text| Secret::new(text).is_ok())
+    "[!#-&(-~][ -~]{6,60}[!#-&(-~]".prop_filter("it is recognisably invalid", |text| Secret::new(text).is_ok())
 }
 
 #[test]
@@ -222,7 +222,7 @@ fn a_second_hmac_agrees_on_genius_referrals() {
         let (of_body, of_form) = (hmac(secret, body), hmac(secret, &form));
         let prefixed = format!("sha256={}", hex(&of_body));
         let message = Some(Message::new(body, now));
-        // What is no JSON is no form's payload.
+        // A form's payload must be JSON.
         let decoded = serde_json::from_slice::<serde_json::Value>(body).ok().map(|_| Variant::FormPayload);
         vec![
             (foreign(header, &prefixed, body, Some(Variant::RawBody)), message),

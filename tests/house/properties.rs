@@ -1,4 +1,4 @@
-//! What holds for every message and every garbage.
+//! Properties of every message, and of every invalid one.
 
 use bytes::Bytes;
 use http::header::CONTENT_TYPE;
@@ -21,23 +21,23 @@ fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(NOW).unwrap()
 }
 
-/// A secret that every scheme takes: base64 of 24 bytes, hexadecimal, a text, and a token all the same.
+/// A secret for every scheme: base64 of 24 bytes, hexadecimal, a text and a token.
 const SECRET: &str = "00112233445566778899aabbccddeeff";
 
 fn endpoint<P: Platform>() -> Endpoint<P> {
     Endpoint::new(SECRET).unwrap_or_else(|error| panic!("{}: {error}", P::NAME))
 }
 
-/// The ways in which a platform may send a message.
-fn spellings<P: Platform>(body: &[u8]) -> Vec<(Variant, Message)> {
+/// Returns the message in every variant of a platform.
+fn variants<P: Platform>(body: &[u8]) -> Vec<(Variant, Message)> {
     let message = Message::new(body, now());
-    // What is no JSON is no form's payload.
+    // A form's payload must be JSON.
     let is_json = serde_json::from_slice::<Value>(body).is_ok();
     let mut all = Vec::new();
     for variant in P::SCHEME.variants() {
         let message = message.clone().variant(*variant);
         match variant {
-            // Only a form has a payload, and a form may be signed as it is as well.
+            // Only a form has a payload. A form may also be signed as a raw body.
             Variant::FormPayload if is_json => all.push((*variant, message.as_form())),
             Variant::FormPayload => {}
             Variant::RawBody if P::SCHEME.variants().contains(&Variant::FormPayload) => {
@@ -49,16 +49,16 @@ fn spellings<P: Platform>(body: &[u8]) -> Vec<(Variant, Message)> {
     all
 }
 
-/// A part of a request that the proof covers.
+/// A signed part of a request.
 #[derive(Debug, Clone)]
 enum Part {
     Body,
     Header(HeaderName),
-    /// The last segment of the path; what stands before it is the merchant's own route.
+    /// The last segment of the path. The segments before it belong to the merchant's route.
     Token,
 }
 
-/// The parts of a signed request, with their bytes.
+/// Returns the signed parts of a request, with their bytes.
 fn signed_parts(variant: Variant, request: &Request<Bytes>) -> Vec<(Part, Vec<u8>)> {
     if variant == Variant::UrlToken {
         let token = request.uri().path().rsplit('/').next().unwrap_or_default();
@@ -69,7 +69,7 @@ fn signed_parts(variant: Variant, request: &Request<Bytes>) -> Vec<(Part, Vec<u8
     headers.chain([(Part::Body, request.body().to_vec())]).collect()
 }
 
-/// The request with other bytes in one part, if they can stand there.
+/// Returns the request with other bytes in one part. `None` if the part cannot hold them.
 fn exchanged(request: &Request<Bytes>, part: &Part, bytes: &[u8]) -> Option<Request<Bytes>> {
     let mut changed = request.clone();
     match part {
@@ -82,9 +82,9 @@ fn exchanged(request: &Request<Bytes>, part: &Part, bytes: &[u8]) -> Option<Requ
     Some(changed)
 }
 
-/// Whether changed bytes still say the same, because a letter changed its case where case means nothing: in
-/// hexadecimal digits of a signature, in its prefix `sha256=`, in the escapes of a form whose payload is signed.
-fn says_the_same(variant: Variant, part: &Part, sent: &[u8], changed: &[u8]) -> bool {
+/// Whether the change of bytes is a change of letter case without a meaning: in the hexadecimal digits of a signature,
+/// in its prefix `sha256=`, or in the escapes of a form with a signed payload.
+fn differs_in_case_only(variant: Variant, part: &Part, sent: &[u8], changed: &[u8]) -> bool {
     let case_means_nothing = |at: usize| match (part, variant) {
         (Part::Header(_), Variant::SvixHeaders | Variant::WebhookHeaders) => false,
         (Part::Header(_), _) => at >= sent.len() - 64 || sent.starts_with(b"sha256="),
@@ -96,7 +96,7 @@ fn says_the_same(variant: Variant, part: &Part, sent: &[u8], changed: &[u8]) -> 
     changed.len() == sent.len() && differing.all(|at| other_case(at) && case_means_nothing(at))
 }
 
-/// Changes one bit of each part and counts the requests that came out; all of them must be refused.
+/// Changes bits of each part. Returns the number of refused requests, or an error if one is accepted.
 fn refuses_flips<P: Platform>(endpoint: &Endpoint<P>, message: &(Variant, Message), bit: Bit) -> Result<u32, String> {
     let (variant, message) = message;
     let request = endpoint.sign(message).unwrap();
@@ -110,7 +110,7 @@ fn refuses_flips<P: Platform>(endpoint: &Endpoint<P>, message: &(Variant, Messag
             let changed = flip(&sent, bit);
             let Some(forged) = exchanged(&request, &part, &changed) else { continue };
             let received = endpoint.receive(&forged, now()).is_ok();
-            if received != says_the_same(*variant, &part, &sent, &changed) {
+            if received != differs_in_case_only(*variant, &part, &sent, &changed) {
                 return Err(format!("{variant:?}: bit {bit} of {part:?}, accepted: {received}, {forged:?}"));
             }
             forgeries += u32::from(!received);
@@ -119,7 +119,7 @@ fn refuses_flips<P: Platform>(endpoint: &Endpoint<P>, message: &(Variant, Messag
     Ok(forgeries)
 }
 
-/// Which bits of a part are changed, each alone.
+/// The bits of a part to change, one at a time.
 #[derive(Clone, Copy)]
 enum Bit {
     One(Index),
@@ -127,14 +127,14 @@ enum Bit {
 }
 
 #[test]
-fn no_changed_bit_of_a_generated_message_is_accepted() {
+fn a_generated_message_with_a_changed_bit_is_refused() {
     struct Flips;
     impl Visit for Flips {
         fn visit<P: Platform>(&mut self) {
             let endpoint = endpoint::<P>();
             let inputs = (vec(any::<u8>(), 0..200), any::<Index>());
             let outcome = TestRunner::new(cases(1_000)).run(&inputs, |(body, bit)| {
-                for message in spellings::<P>(&body) {
+                for message in variants::<P>(&body) {
                     refuses_flips(&endpoint, &message, Bit::One(bit)).map_err(TestCaseError::fail)?;
                 }
                 Ok(())
@@ -146,12 +146,12 @@ fn no_changed_bit_of_a_generated_message_is_accepted() {
 }
 
 #[test]
-fn no_changed_bit_of_one_message_is_accepted_whichever_it_is() {
+fn a_message_with_any_changed_bit_is_refused() {
     struct Flips(u32);
     impl Visit for Flips {
         fn visit<P: Platform>(&mut self) {
             let body = br#"{"event":"bonus_created","data":{"id":7,"name":"N\u00fa\u00f1ez & Co"}}"#;
-            for message in spellings::<P>(body) {
+            for message in variants::<P>(body) {
                 let refused = refuses_flips(&endpoint::<P>(), &message, Bit::Each);
                 self.0 += refused.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
             }
@@ -170,7 +170,7 @@ fn no_changed_bit_of_one_message_is_accepted_whichever_it_is() {
 const IS_OF_TIME: [ErrorKind; 2] = [ErrorKind::TooOld, ErrorKind::TooNew];
 
 #[test]
-fn what_is_signed_is_received_in_every_spelling() {
+fn signed_messages_are_received_in_every_variant() {
     struct RoundTrips;
     impl Visit for RoundTrips {
         fn visit<P: Platform>(&mut self) {
@@ -178,11 +178,11 @@ fn what_is_signed_is_received_in_every_spelling() {
             let json = json_value().prop_map(|value| value.to_string().into_bytes());
             let bodies = prop_oneof![5 => vec(any::<u8>(), 0..500), 4 => json, 1 => vec(any::<u8>(), 0..20_000)];
             let outcome = TestRunner::new(cases(300)).run(&bodies, |body| {
-                for (variant, message) in spellings::<P>(&body) {
+                for (variant, message) in variants::<P>(&body) {
                     let request = endpoint.sign(&message).unwrap();
                     prop_assert!(endpoint.check_head(request.uri(), request.headers()).is_ok());
                     let delivery = match endpoint.receive(&request, now()) {
-                        // The body has a time of its own.
+                        // The body may hold any time.
                         Err(error) if P::BODY_TIME.is_some() && IS_OF_TIME.contains(&error.kind()) => continue,
                         received => received.map_err(|error| TestCaseError::fail(format!("{variant:?}: {error}")))?,
                     };
@@ -203,7 +203,7 @@ fn what_is_signed_is_received_in_every_spelling() {
     platform::visit_all(&mut RoundTrips);
 }
 
-/// Header values from nonsense to nearly right ones.
+/// Returns header values, from random bytes to nearly valid ones.
 fn header_value() -> impl Strategy<Value = Vec<u8>> {
     let bytes = vec(any::<u8>(), 0..40);
     let list = vec(
@@ -232,7 +232,7 @@ fn header_value() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn no_garbage_is_accepted_and_none_panics() {
+fn garbage_is_refused_without_a_panic() {
     const NAMES: [&str; 12] = [
         "svix-id",
         "svix-timestamp",
@@ -272,7 +272,7 @@ fn no_garbage_is_accepted_and_none_panics() {
                     for endpoint in [plain.clone(), plain.clone().dangerously_accept_stale().retry_bad_signatures()] {
                         let refusal = endpoint.receive(&request, now).map(drop);
                         prop_assert!(refusal.is_err(), "accepted {request:?}");
-                        // What a head is refused for, the whole is refused for.
+                        // A refusal of the head is also the refusal of the whole.
                         if let Err(error) = endpoint.check_head(request.uri(), request.headers()) {
                             prop_assert_eq!(refusal, Err(error));
                         }
@@ -285,7 +285,7 @@ fn no_garbage_is_accepted_and_none_panics() {
     platform::visit_all(&mut Garbage);
 }
 
-/// Member names that mean something to some platform, so that decoding goes deep.
+/// Member names of some platforms, so that decoding reaches nested members.
 const MEMBERS: [&str; 40] = [
     "event",
     "event_name",
@@ -375,7 +375,7 @@ fn json_value() -> impl Strategy<Value = Value> {
 }
 
 #[test]
-fn no_genuine_json_is_refused_for_what_it_says() {
+fn genuine_json_of_any_content_is_accepted() {
     struct Contents;
     impl Visit for Contents {
         fn visit<P: Platform>(&mut self) {
@@ -386,15 +386,15 @@ fn no_genuine_json_is_refused_for_what_it_says() {
                 match endpoint.receive(&request, now()) {
                     Ok(delivery) => {
                         prop_assert!(!delivery.id().as_str().is_empty());
-                        // Reading it all: the name, the reason, every member again as JSON, and the log's view.
+                        // Reads everything: the name, the reason, all members as JSON, and the debug output.
                         let event = delivery.event();
-                        let told =
+                        let json =
                             serde_json::to_string(event).map_err(|error| TestCaseError::fail(error.to_string()))?;
                         let logged = format!("{delivery:?}");
-                        prop_assert!(!told.is_empty() && !logged.is_empty());
+                        prop_assert!(!json.is_empty() && !logged.is_empty());
                         prop_assert!(event.name().is_some() || event.why_other().is_some());
                     }
-                    // Referral Rocket signs no header: the time by which a delivery is judged stands in the body.
+                    // Referral Rocket signs no header, so that the time in the body decides the age.
                     Err(error) => {
                         let by_its_time = IS_OF_TIME.contains(&error.kind());
                         let has_time = P::NAME == "referral-rocket" && value.get("createdAt").is_some();
@@ -410,7 +410,7 @@ fn no_genuine_json_is_refused_for_what_it_says() {
 }
 
 #[test]
-fn no_text_makes_a_configuration_panic() {
+fn any_text_configures_an_endpoint_without_a_panic() {
     struct Texts;
     impl Visit for Texts {
         fn visit<P: Platform>(&mut self) {
@@ -426,7 +426,7 @@ fn no_text_makes_a_configuration_panic() {
                     endpoint::<P>().and_url_token(&token),
                 ] {
                     let Ok(endpoint) = endpoint else { continue };
-                    // What was taken for a key is one: its own signature is accepted.
+                    // A valid key accepts its own signature.
                     let Ok(request) = endpoint.sign(&Message::new("{}", now())) else { continue };
                     prop_assert!(endpoint.receive(&request, now()).is_ok());
                 }

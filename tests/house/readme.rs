@@ -24,7 +24,7 @@ fn the_tables_list_every_platform_with_its_answers() {
         assert_eq!(*transient, descriptor.contract.transient.as_str(), "{contract}");
         let want = deadline.map_or("not published".to_owned(), |deadline| format!("{} s", deadline.as_secs()));
         assert_eq!(*waits, want, "{contract}");
-        // Where no number is published, the table must not tell one.
+        // The table must not invent an unpublished number.
         let number = again.split_once(" times").map_or(0, |(number, _)| number.parse().unwrap());
         assert_eq!(number, descriptor.contract.retries.offsets.len(), "{contract}");
     }
@@ -40,7 +40,7 @@ fn the_docs_of_the_axum_crate_show_the_example_that_serves() {
 }
 
 #[test]
-fn the_tables_list_every_example_and_each_begins_with_the_line_that_runs_it() {
+fn every_example_is_listed_and_begins_with_its_command() {
     for folder in fs::read_dir("../examples").unwrap() {
         let folder = folder.unwrap().path();
         let name = folder.file_name().unwrap().to_str().unwrap();

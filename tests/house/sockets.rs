@@ -1,4 +1,4 @@
-//! Every fixture over a real socket, through every door: a server on loopback, and a real HTTP client.
+//! Every fixture over a real socket, through every door: a server on loopback, and an HTTP client.
 
 pub(crate) mod actix;
 pub(crate) mod axum;
@@ -20,37 +20,37 @@ use crate::endpoint::endpoint;
 use crate::fixtures::{differences, of, report};
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_axum_extractor() {
+fn the_axum_extractor_gives_every_fixture_its_outcome() {
     walk(axum::Extractor);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_actix_extractor() {
+fn the_actix_extractor_gives_every_fixture_its_outcome() {
     walk(actix::Extractor);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_actix_middleware() {
+fn the_actix_middleware_gives_every_fixture_its_outcome() {
     walk(actix::Middleware);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_tower_service_under_hyper() {
+fn the_tower_service_gives_every_fixture_its_outcome() {
     walk(tower::Service);
 }
 
 #[test]
-fn every_fixture_is_received_as_it_says_by_the_tower_layer_before_an_axum_handler() {
+fn the_tower_layer_gives_every_fixture_its_outcome() {
     walk(tower::Layer);
 }
 
-/// A way in, and the server that it is tried in.
+/// A door, with its server.
 pub(crate) trait Door {
-    /// Starts a server that receives at this endpoint, whatever the path, and sends what became of each request.
+    /// Starts a server that receives at this endpoint under any path, and reports the outcome of each request.
     async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server;
 }
 
-/// A server, for as long as the guard lives.
+/// A server that runs as long as its guard exists.
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
     _guard: Box<dyn Any>,
@@ -58,11 +58,11 @@ pub(crate) struct Server {
 
 pub(crate) type Outcomes<P> = mpsc::UnboundedSender<Outcome<P>>;
 
-/// What became of a request.
+/// The outcome of a request.
 pub(crate) struct Outcome<P: Platform> {
-    /// What the handler was told. None if it was not called, so that only the status says why.
+    /// The handler's delivery or error. `None` if the handler was not called.
     pub(crate) received: Option<Result<Delivery<P>, Error>>,
-    /// The status that was answered.
+    /// The status of the response.
     pub(crate) status: StatusCode,
 }
 
@@ -94,9 +94,9 @@ impl<D: Door> Visit for Walk<D> {
     }
 }
 
-/// Sends one fixture to a server of its own, and says what differs from the file beside it.
+/// Sends a fixture to a new server. Returns the differences from the expected outcome.
 async fn mismatches<P: Platform>(door: &impl Door, fixture: &Fixture) -> Vec<String> {
-    // The server asks the real clock, so the endpoint accepts what has become old since the fixture was made.
+    // The server reads the real clock, so the endpoint accepts deliveries that have become old since.
     let endpoint = endpoint::<P>(fixture, true);
     let (outcomes, mut received) = mpsc::unbounded_channel();
     let server = door.serve(endpoint.clone(), outcomes).await;
@@ -106,7 +106,7 @@ async fn mismatches<P: Platform>(door: &impl Door, fixture: &Fixture) -> Vec<Str
         Some(client::send(server.address, fixture).await)
     };
     let outcome = tokio::time::timeout(Duration::from_secs(10), received.recv()).await;
-    let Ok(Some(Outcome { received, status })) = outcome else { return vec!["nothing was answered".to_owned()] };
+    let Ok(Some(Outcome { received, status })) = outcome else { return vec!["the server did not answer".to_owned()] };
     let mut mismatches = match received {
         Some(received) => differences(&endpoint, &received, fixture, true),
         None => refusal_differs(status, fixture),

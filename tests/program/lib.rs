@@ -101,8 +101,3 @@ impl Drop for Program {
         let _ = self.process.wait();
     }
 }
-
-/// The README's samples, compiled and run as documentation: this package knows every crate in them.
-#[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
-struct Readme;

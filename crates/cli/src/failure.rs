@@ -1,36 +1,36 @@
-//! Why a verb could not do its work.
+//! The failure of a subcommand.
 
 use std::io;
 use std::process::ExitCode;
 
-/// Why a verb could not do its work: the cause, and the next step where there is one.
+/// The failure of a subcommand: its cause, and the next step if there is one.
 #[derive(Debug)]
 pub(crate) struct Failure {
     cause: String,
     help: Option<String>,
     code: u8,
-    /// Who reads the output has hung up and wants no more words.
+    /// Whether the reader of the output has closed it.
     is_hung_up: bool,
 }
 
-/// What a verb comes to.
+/// The result of a subcommand.
 pub(crate) type Outcome = Result<ExitCode, Failure>;
 
-/// The exit code for a proof that was refused.
+/// The exit code for a refused request.
 pub(crate) const REFUSED: u8 = 3;
 
 impl Failure {
-    /// Something given cannot be read or worked with.
+    /// Returns the failure to read or use an input.
     pub(crate) fn new(cause: impl Into<String>, help: impl Into<String>) -> Self {
         Self { cause: cause.into(), help: Some(help.into()), code: 1, is_hung_up: false }
     }
 
-    /// The command cannot mean anything.
+    /// Returns the failure of a command line without meaning.
     pub(crate) fn usage(cause: impl Into<String>, help: impl Into<String>) -> Self {
         Self { code: 2, ..Self::new(cause, help) }
     }
 
-    /// Tells the person, and gives the program's exit code.
+    /// Prints the failure. Returns the exit code of the program.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.is_hung_up {
             anstream::eprintln!("refhook: {}", self.cause);

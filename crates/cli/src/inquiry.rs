@@ -1,4 +1,4 @@
-//! A request that came, with everything it is judged by.
+//! A received request with everything that its verdict depends on.
 
 use referral_webhooks::Tolerance;
 use time::OffsetDateTime;
@@ -6,10 +6,11 @@ use time::OffsetDateTime;
 use crate::failure::Failure;
 use crate::message::{self, Incoming};
 use crate::secret::{RawSecret, SecretArgs, without_line_end};
-use crate::sender::{Sender, SenderArgs};
+use crate::sender::{Question, Sender, SenderArgs};
 use crate::source::{Source, only_one_stdin};
+use crate::verdict::Verdict;
 
-/// A request, and what it is judged by.
+/// The arguments of an inquiry.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InquiryArgs {
     #[command(flatten)]
@@ -18,22 +19,22 @@ pub(crate) struct InquiryArgs {
     #[command(flatten)]
     secrets: SecretArgs,
 
-    /// When the request came, in Unix seconds; this machine's time if not given.
+    /// The time of arrival in Unix seconds; by default, this machine's time.
     #[arg(long, value_name = "UNIX", value_parser = unix_time, allow_hyphen_values = true)]
     now: Option<OffsetDateTime>,
 
-    /// How far the signed time may be from `--now`, both ways, at most a day; the platform's own allowance if not
-    /// given, five minutes for a scheme alone.
+    /// The maximum distance of the signed time from `--now`, in both directions, at most a day; by default, the
+    /// platform's own, and five minutes for a scheme alone.
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(..=86_400))]
     tolerance: Option<u64>,
 
-    /// The request as it stands on the wire (request line, headers, an empty line, the body), in a file or from
-    /// standard input; at most 8 MiB. The body is as long as `content-length` says, or else the exact rest.
+    /// The request as it came over the wire (request line, headers, an empty line, the body), in a file or from
+    /// standard input; at most 8 MiB. The body ends after `content-length` bytes, or else with the file.
     #[arg(value_name = "REQUEST")]
     request: Option<Source>,
 }
 
-/// A request that came, with everything it is judged by.
+/// A received request with everything that its verdict depends on.
 pub(crate) struct Inquiry {
     pub(crate) sender: Sender,
     pub(crate) secrets: Vec<RawSecret>,
@@ -50,17 +51,28 @@ impl InquiryArgs {
         only_one_stdin(self.secrets.secret_file.iter().chain([&request]))?;
         let secrets = self.secrets.read()?;
         let incoming = Incoming::read(request.read(message::MOST)?)?;
-        // An editor's line end after the body is nobody's surprise.
+        // An editor appends a line end after the body, so it needs no note.
         if !without_line_end(&incoming.surplus).is_empty() {
             let length = incoming.surplus.len();
-            anstream::eprintln!("note: {length} bytes after the end of the body were left out");
+            anstream::eprintln!("note: {length} bytes after the end of the body are ignored");
         }
         let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
         Ok(Inquiry { sender, secrets, incoming, now, tolerance: self.tolerance.map(Tolerance::seconds) })
     }
 }
 
-/// Reads Unix seconds.
+impl Inquiry {
+    /// Returns the verdict of the sender's endpoint, or the reason for which a secret is invalid.
+    pub(crate) fn judge(&self) -> Result<Verdict, String> {
+        let Self { sender, secrets, incoming, now, tolerance } = self;
+        let secrets: Result<Vec<&str>, _> = secrets.iter().map(RawSecret::text).collect();
+        let secrets = secrets.map_err(|_| "it is not UTF-8")?;
+        let question = Question { secrets: &secrets, tolerance: *tolerance, incoming, now: *now };
+        sender.judge(&question).map_err(|error| error.to_string())
+    }
+}
+
+/// Parses Unix seconds.
 pub(crate) fn unix_time(text: &str) -> Result<OffsetDateTime, String> {
     let seconds: i64 = text.parse().map_err(|_| "expected Unix seconds, such as 1768473000".to_owned())?;
     OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| "beyond the year 9999; are these milliseconds?".to_owned())

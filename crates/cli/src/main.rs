@@ -1,4 +1,4 @@
-//! `refhook`: webhooks of referral-program platforms at the command line. One file or folder a subcommand.
+//! `refhook`: webhooks of referral-program platforms at the command line. Each subcommand has a file or a folder.
 
 mod curl;
 mod dev;
@@ -6,6 +6,7 @@ mod doctor;
 mod failure;
 mod inquiry;
 mod message;
+mod output;
 mod secret;
 mod sender;
 mod sign;
@@ -16,14 +17,14 @@ mod verify;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 use crate::failure::Failure;
 
-/// Webhooks of referral-program platforms: receives, signs, verifies and explains them.
+/// Receives, signs, verifies and explains webhooks of referral-program platforms.
 ///
-/// Ends with 0 if all went well, 1 if it could not be done, 2 if the command makes no sense, and 3 if a request was
-/// refused.
+/// Ends with 0 on success, with 1 if an input cannot be read or used, with 2 if the command line is invalid, and with 3
+/// if a request was refused.
 #[derive(Debug, Parser)]
 #[command(name = "refhook", version, about)]
 struct Cli {
@@ -37,16 +38,6 @@ enum Command {
     Verify(verify::Verify),
     Sign(sign::Sign),
     Doctor(doctor::Doctor),
-}
-
-/// Who reads the output.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-enum Output {
-    /// People: lines, with colour on a terminal.
-    #[default]
-    Text,
-    /// Scripts: one JSON object a line.
-    Json,
 }
 
 fn main() -> ExitCode {

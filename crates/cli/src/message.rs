@@ -1,4 +1,4 @@
-//! An HTTP/1.1 request message, as it stands on the wire.
+//! HTTP/1.1 request messages, byte for byte.
 
 use bytes::Bytes;
 use http::header::{CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
@@ -7,19 +7,19 @@ use httparse::Status;
 
 use crate::failure::Failure;
 
-/// The longest message, in bytes.
+/// The maximum length of a message, in bytes.
 pub(crate) const MOST: usize = 8 * 1024 * 1024;
 
-/// The most headers, as hyper has it.
+/// The maximum number of headers, as in hyper.
 const MOST_HEADERS: usize = 100;
 
-/// A request that was read, and what was noticed about the length of its body.
+/// A request, and the differences between its real and its announced length.
 #[derive(Debug)]
 pub(crate) struct Incoming {
     pub(crate) request: Request<Bytes>,
-    /// The body is shorter than its head says: the sender hung up, or the file was cut.
+    /// Whether the body is shorter than announced, because the sender hung up or the file was cut.
     pub(crate) is_cut_off: bool,
-    /// What came after the end that the head gives the body.
+    /// The bytes after the announced end of the body.
     pub(crate) surplus: Bytes,
 }
 
@@ -30,9 +30,9 @@ impl From<Request<Bytes>> for Incoming {
 }
 
 impl Incoming {
-    /// Reads a message: request line, headers, an empty line, the body. Lines end with CR LF or LF.
+    /// Parses a message: request line, headers, an empty line, the body. Lines end with CR LF or LF.
     ///
-    /// The body is as long as `content-length` says, or the rest; chunks are put together.
+    /// Chunks are joined. Without chunks, the body ends after `content-length` bytes, or else with the message.
     pub(crate) fn read(text: Vec<u8>) -> Result<Self, Failure> {
         let text = Bytes::from(text);
         let (mut request, head) = read_head(&text)?;
@@ -54,14 +54,14 @@ impl Incoming {
     }
 }
 
-/// The request without its body, and the length of its head.
+/// Parses the head. Returns the request without its body, and the length of the head.
 fn read_head(text: &[u8]) -> Result<(Request<Bytes>, usize), Failure> {
     let mut headers = [httparse::EMPTY_HEADER; MOST_HEADERS];
     let mut parsed = httparse::Request::new(&mut headers);
     let head = match parsed.parse(text) {
         Ok(Status::Complete(head)) => head,
         Ok(Status::Partial) => {
-            let help = "an empty line must stand between the headers and the body";
+            let help = "an empty line must separate the headers from the body";
             return Err(unreadable("it ends within its head", text, help));
         }
         Err(error) => return Err(unreadable(&describe(error), text, help(error))),
@@ -70,11 +70,11 @@ fn read_head(text: &[u8]) -> Result<(Request<Bytes>, usize), Failure> {
     let mut request = Request::new(Bytes::new());
     let method = parsed.method.unwrap_or_default();
     *request.method_mut() =
-        Method::from_bytes(method.as_bytes()).map_err(|_| unreadable("its method is none", text, shape))?;
+        Method::from_bytes(method.as_bytes()).map_err(|_| unreadable("its method is invalid", text, shape))?;
     let target = parsed.path.unwrap_or_default();
     *request.uri_mut() = target.parse::<Uri>().map_err(|error| {
         let help = "the target must be a path or a URL, without blanks and with special characters escaped";
-        unreadable(&format!("its target is no URI ({error})"), text, help)
+        unreadable(&format!("its target is not a URI ({error})"), text, help)
     })?;
     for header in parsed.headers {
         let name = HeaderName::from_bytes(header.name.as_bytes());
@@ -106,7 +106,7 @@ fn describe(error: httparse::Error) -> String {
 
 fn help(error: httparse::Error) -> &'static str {
     match error {
-        httparse::Error::TooManyHeaders => "leave out headers that have nothing to do with the platform",
+        httparse::Error::TooManyHeaders => "leave out headers that the platform did not send",
         httparse::Error::HeaderName | httparse::Error::HeaderValue => {
             "headers must be `name: value`, a line each without control characters, and an empty line must follow them"
         }
@@ -117,20 +117,20 @@ fn help(error: httparse::Error) -> &'static str {
     }
 }
 
-/// Where a body ends.
+/// The end of a body.
 enum Framing {
     Rest,
     Length(u64),
     Chunked,
 }
 
-/// As hyper reads it: chunks count before a length, and lengths must agree.
+/// Determines the end as hyper does: chunks take precedence over a length, and all lengths must agree.
 fn framing(headers: &HeaderMap) -> Result<Framing, Failure> {
     if let Some(last) = headers.get_all(TRANSFER_ENCODING).iter().next_back() {
         let last_coding = last.as_bytes().rsplit(|byte| *byte == b',').next().unwrap_or_default();
         if !last_coding.trim_ascii().eq_ignore_ascii_case(b"chunked") {
             let cause = "the request cannot be read: its last transfer encoding is not `chunked`";
-            return Err(Failure::new(cause, "leave the header out if the body stands there as it was sent"));
+            return Err(Failure::new(cause, "leave the header out if the file has the body as it was sent"));
         }
         return Ok(Framing::Chunked);
     }
@@ -150,10 +150,10 @@ fn framing(headers: &HeaderMap) -> Result<Framing, Failure> {
     Ok(length.map_or(Framing::Rest, Framing::Length))
 }
 
-/// A body of the bytes in the chunks; trailers are skipped.
+/// Joins the chunks of a body. Trailers are skipped.
 fn put_together(chunks: &Bytes) -> Result<Incoming, Failure> {
     let broken = || {
-        let help = "if the chunks were put together when the request was saved, leave `transfer-encoding` out";
+        let help = "if the chunks were joined when the request was saved, leave `transfer-encoding` out";
         Failure::new("the request cannot be read: its body is not in chunks, as its head says", help)
     };
     let mut body = Vec::new();
@@ -192,7 +192,7 @@ pub(crate) fn write(request: &Request<Bytes>, line_end: &str) -> Vec<u8> {
     write_announcing(request, line_end, request.body().len())
 }
 
-/// The same with this for the length of the body, of which the end may be missing.
+/// Writes a request as a message that announces this length of the body.
 pub(crate) fn write_announcing(request: &Request<Bytes>, line_end: &str, announced: usize) -> Vec<u8> {
     let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
     let host = request.uri().authority().map_or("localhost", |authority| authority.as_str());

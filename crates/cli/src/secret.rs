@@ -1,4 +1,6 @@
-//! Secrets from files, standard input or the environment: never a flag's value, which `ps` and histories show.
+//! Secrets from files, standard input or the environment.
+//!
+//! A flag's value would be visible in `ps` and in the history of the shell.
 
 use std::env;
 use std::fmt;
@@ -8,24 +10,24 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::source::Source;
 
-/// The longest secret, in bytes.
+/// The maximum length of a secret, in bytes.
 const MOST: usize = 64 * 1024;
 
-/// Where secrets come from.
+/// The sources of the secrets.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SecretArgs {
-    /// A file with a secret, or `-` for standard input; several while a rotation lasts, the current one first. One
-    /// line end after the secret is left out, because editors write it; everything else belongs to the secret.
+    /// A file with a secret, or `-` for standard input; several during a rotation, the current one first. One line end
+    /// after the secret is ignored, because editors write it; everything else belongs to the secret.
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Vec<Source>,
 
-    /// An environment variable that holds a secret, as it is; these come after those in files.
+    /// An environment variable with a secret, without any change; these secrets follow those from files.
     #[arg(long, value_name = "NAME")]
     secret_env: Vec<String>,
 }
 
 impl SecretArgs {
-    /// Reads all of them, at least one.
+    /// Reads all secrets. Fails if there are none.
     pub(crate) fn read(&self) -> Result<Vec<RawSecret>, Failure> {
         let from_files = self.secret_file.iter().map(|source| {
             let bytes = Zeroizing::new(source.read(MOST)?);
@@ -48,7 +50,7 @@ impl SecretArgs {
     }
 }
 
-/// A secret as it was read, wiped when it is dropped.
+/// A secret as it was read. It is wiped on drop.
 pub(crate) struct RawSecret {
     bytes: Zeroizing<Vec<u8>>,
     origin: String,
@@ -56,22 +58,22 @@ pub(crate) struct RawSecret {
 }
 
 impl RawSecret {
-    /// Every byte that was read.
+    /// Returns every byte that was read.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Where it was read.
+    /// Returns the source of the secret.
     pub(crate) fn origin(&self) -> &str {
         &self.origin
     }
 
-    /// Whether a line end stands after the secret, which does not belong to it.
+    /// Whether a line end after the secret is ignored.
     pub(crate) fn ends_in_line_end(&self) -> bool {
         self.may_end_in_line_end && self.bytes.ends_with(b"\n")
     }
 
-    /// The secret: of a file, without the one line end at its end.
+    /// Returns the secret. One line end is removed if it comes from a file.
     pub(crate) fn text(&self) -> Result<&str, Failure> {
         let bytes = if self.may_end_in_line_end { without_line_end(&self.bytes) } else { &self.bytes[..] };
         std::str::from_utf8(bytes).map_err(|_| {
@@ -87,7 +89,7 @@ impl fmt::Debug for RawSecret {
     }
 }
 
-/// The text without one `LF` or `CR LF` at its end.
+/// Removes one `LF` or `CR LF` from the end of a text.
 pub(crate) fn without_line_end(text: &[u8]) -> &[u8] {
     let text_or_carriage_return = text.strip_suffix(b"\n");
     text_or_carriage_return.map_or(text, |text| text.strip_suffix(b"\r").unwrap_or(text))

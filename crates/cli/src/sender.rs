@@ -1,11 +1,11 @@
-//! Who is said to have sent a request: a platform, or a scheme alone.
+//! The presumed sender of a request: a platform, or a scheme alone.
 
 use bytes::Bytes;
 use clap::ValueEnum;
 use http::HeaderName;
-use referral_webhooks::platform::{Event as _, Platform, Visit, visit_all};
+use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::{
-    BodyHmac, ConfigError, Endpoint, ErrorKind, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
+    BodyHmac, ConfigError, Endpoint, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
 };
 use time::OffsetDateTime;
 
@@ -14,23 +14,22 @@ use crate::message::Incoming;
 use crate::secret::RawSecret;
 use crate::verdict::{Receipt, Verdict};
 
-/// Who is said to have sent a request.
+/// The arguments that name the sender.
 #[derive(Debug, clap::Args)]
 pub(crate) struct SenderArgs {
-    /// The platform, by its name in URLs: genius-referrals, prefinery, redpin, refir, referral-rocket.
-    #[arg(long, value_name = "NAME", conflicts_with = "scheme")]
+    #[arg(long, value_name = "NAME", conflicts_with = "scheme", help = platform_help())]
     platform: Option<String>,
 
-    /// The scheme alone, for senders that are none of the platforms.
+    /// The scheme alone, for senders outside the list of platforms.
     #[arg(long, value_enum, value_name = "SCHEME")]
     scheme: Option<SchemeName>,
 
-    /// The header of the scheme, where it has one of its own.
+    /// The header of the scheme; required for schemes without a fixed header.
     #[arg(long, value_name = "NAME", requires = "scheme")]
     header: Option<String>,
 }
 
-/// A scheme's name.
+/// The name of a scheme.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SchemeName {
     /// Svix and Standard Webhooks: id, time and signatures in three headers.
@@ -43,10 +42,18 @@ pub(crate) enum SchemeName {
     UrlToken,
 }
 
+fn platform_help() -> String {
+    format!("The platform, by its name in URLs: {}", platform_names())
+}
+
+fn platform_names() -> String {
+    ALL.iter().map(|platform| platform.name).collect::<Vec<_>>().join(", ")
+}
+
 impl SenderArgs {
-    /// The sender that was named.
+    /// Returns the named sender.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
-        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` where the scheme needs one";
+        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` if the scheme needs one";
         match (&self.platform, self.scheme) {
             (Some(name), _) => Sender::platform(name),
             (None, Some(name)) => Sender::scheme(name, self.header.as_deref()),
@@ -59,47 +66,45 @@ impl SenderArgs {
 /// A platform, or a scheme alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) scheme: Scheme,
     pub(crate) tolerance: Tolerance,
     reader: Option<Reader>,
 }
 
-/// What is known about one platform's type, behind functions that do not name it.
+/// The functions of one platform's type.
 #[derive(Debug, Clone, Copy)]
 struct Reader {
     judge: fn(&Question<'_>) -> Result<Verdict, ConfigError>,
     event_name: fn(&Bytes) -> Option<String>,
     signed_at: fn(&Bytes) -> Option<OffsetDateTime>,
-    dated: fn(&Bytes, OffsetDateTime) -> Bytes,
 }
 
-/// A request, and what it is judged by.
+/// A request with everything that its verdict depends on.
 pub(crate) struct Question<'q> {
     pub(crate) secrets: &'q [&'q str],
-    /// The sender's own if not given.
+    /// `None` for the sender's own tolerance.
     pub(crate) tolerance: Option<Tolerance>,
     pub(crate) incoming: &'q Incoming,
     pub(crate) now: OffsetDateTime,
 }
 
 impl Sender {
-    /// All platforms, in the order of the core's table.
+    /// Returns all platforms, in the order of the core's table.
     pub(crate) fn platforms() -> Vec<Self> {
         let mut table = Table::default();
         visit_all(&mut table);
         table.0
     }
 
-    /// The platform of this name.
+    /// Returns the platform of this name.
     pub(crate) fn platform(name: &str) -> Result<Self, String> {
-        let platforms = Self::platforms();
-        let known: Vec<&str> = platforms.iter().map(|platform| platform.name).collect();
-        let unknown = format!("there is no platform `{name}`, only {}", known.join(", "));
-        platforms.into_iter().find(|platform| platform.name == name).ok_or(unknown)
+        let mut platforms = Self::platforms().into_iter();
+        let unknown = || format!("there is no platform `{name}`, only {}", platform_names());
+        platforms.find(|platform| platform.name == name).ok_or_else(unknown)
     }
 
-    /// A scheme alone, with its header where it needs one.
+    /// Returns a scheme alone, with the header that it may require.
     pub(crate) fn scheme(name: SchemeName, header: Option<&str>) -> Result<Self, String> {
         let scheme = match (name, header) {
             (SchemeName::Svix, None) => Scheme::Svix(Svix),
@@ -109,29 +114,24 @@ impl Sender {
                 Scheme::TimestampedHmac(TimestampedHmac::new(lasting(header)?))
             }
             (SchemeName::Svix | SchemeName::UrlToken, Some(_)) => {
-                return Err("this scheme has no header of its own".to_owned());
+                return Err("the headers of this scheme are fixed".to_owned());
             }
             (SchemeName::BodyHmac | SchemeName::TimestampedHmac, None) => {
                 return Err("this scheme needs the name of its header".to_owned());
             }
         };
-        let name = match name {
-            SchemeName::Svix => "svix",
-            SchemeName::BodyHmac => "body-hmac",
-            SchemeName::TimestampedHmac => "timestamped-hmac",
-            SchemeName::UrlToken => "url-token",
-        };
+        let name = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         Ok(Self { name, scheme, tolerance: Tolerance::default(), reader: None })
     }
 
-    /// A verifier with these secrets, the current one first.
+    /// Returns a verifier with these secrets, the current one first.
     pub(crate) fn verifier(&self, secrets: &[&str]) -> Result<Verifier, ConfigError> {
         let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
         let verifier = Verifier::new(self.scheme.clone(), current)?.with_tolerance(self.tolerance);
         previous.iter().try_fold(verifier, Verifier::or_previous)
     }
 
-    /// Refuses the first secret that is none, and says where it was read.
+    /// Fails at the first invalid secret, and names its source.
     pub(crate) fn check(&self, secrets: &[RawSecret]) -> Result<(), Failure> {
         let help = "`refhook doctor`, given the same and a request, tries what the secret may have been";
         for secret in secrets {
@@ -145,7 +145,7 @@ impl Sender {
         Ok(())
     }
 
-    /// Whether the request is the sender's, and what it says.
+    /// Returns the verdict on a request. Fails if a secret is invalid.
     pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
         match self.reader {
             Some(reader) => (reader.judge)(question),
@@ -158,11 +158,10 @@ impl Sender {
         let verifier = self.verifier(secrets)?.with_tolerance(tolerance.unwrap_or(self.tolerance));
         let request = &incoming.request;
         if incoming.is_cut_off {
-            let checked = verifier.check_head(request.uri(), request.headers());
-            return Ok(Verdict::Refused(checked.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into())));
+            return Ok(Verdict::cut_off(verifier.check_head(request.uri(), request.headers())));
         }
-        Ok(match verifier.verify(request, now) {
-            Ok(verified) => Verdict::Accepted(Receipt {
+        Ok(verifier.verify(request, now).map_or_else(Verdict::Refused, |verified| {
+            Verdict::Accepted(Receipt {
                 event: None,
                 unread: None,
                 id: verified.message_id().map(str::to_owned),
@@ -170,24 +169,23 @@ impl Sender {
                 secret: verified.secret_index(),
                 variant: verified.variant(),
                 signed_at: verified.signed_at(),
-            }),
-            Err(error) => Verdict::Refused(error),
-        })
+            })
+        }))
     }
 
-    /// The name of the event in a payload.
+    /// Returns the name of the event in a payload.
     pub(crate) fn event_name(&self, payload: &Bytes) -> Option<String> {
         self.reader.and_then(|reader| (reader.event_name)(payload))
     }
 
-    /// The time by which a payload's age is judged, where it stands there.
+    /// Returns the signed time of a payload. `None` if the platform does not sign a time in the body.
     pub(crate) fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         self.reader.and_then(|reader| (reader.signed_at)(payload))
     }
 
-    /// The payload as if it had been written at this time, where its age is judged by it.
+    /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
     pub(crate) fn dated(&self, payload: &Bytes, sent_at: OffsetDateTime) -> Bytes {
-        self.reader.map_or_else(|| payload.clone(), |reader| (reader.dated)(payload, sent_at))
+        dated(payload, self.signed_at(payload), sent_at)
     }
 }
 
@@ -200,27 +198,25 @@ impl Visit for Table {
             judge: judge::<P>,
             event_name: |payload| P::decode(payload).name().map(str::to_owned),
             signed_at: |payload| body_time::<P>(payload),
-            dated: dated::<P>,
         };
         let tolerance = P::TOLERANCE.unwrap_or_default();
-        self.0.push(Sender { name: P::NAME, scheme: P::SCHEME, tolerance, reader: Some(reader) });
+        self.0.push(Sender { name: P::NAME.to_owned(), scheme: P::SCHEME, tolerance, reader: Some(reader) });
     }
 }
 
 fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
     let Question { secrets, tolerance, incoming, now } = *question;
     let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-    // How long a body may be is for the merchant to say; here the length of a message is bounded already.
+    // The length of a message is already bounded, and a merchant may have set another limit.
     let endpoint = Endpoint::<P>::new(current)?.with_body_limit(usize::MAX);
     let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
     let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
     let request = &incoming.request;
     if incoming.is_cut_off {
-        let checked = endpoint.check_head(request.uri(), request.headers());
-        return Ok(Verdict::Refused(checked.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into())));
+        return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
     }
-    Ok(match endpoint.receive(request, now) {
-        Ok(delivery) => Verdict::Accepted(Receipt {
+    Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
+        Verdict::Accepted(Receipt {
             event: delivery.event().name().map(str::to_owned),
             unread: delivery.event().why_other().map(ToString::to_string),
             id: Some(delivery.id().to_string()),
@@ -228,27 +224,26 @@ fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
             secret: delivery.secret_index(),
             variant: delivery.variant(),
             signed_at: delivery.signed_at(),
-        }),
-        Err(error) => Verdict::Refused(error),
-    })
+        })
+    }))
 }
 
-/// The body, with the time by which the platform judges its age (where that stands in the body) replaced.
-pub(crate) fn dated<P: Platform>(body: &Bytes, sent_at: OffsetDateTime) -> Bytes {
+/// Returns the body with `sent_at` in place of its signed time, if it has one.
+pub(crate) fn dated(body: &Bytes, signed_at: Option<OffsetDateTime>, sent_at: OffsetDateTime) -> Bytes {
     let milliseconds = |time: OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
-    match (body_time::<P>(body), std::str::from_utf8(body)) {
+    match (signed_at, std::str::from_utf8(body)) {
         (Some(then), Ok(text)) => text.replace(&milliseconds(then), &milliseconds(sent_at)).into(),
         _ => body.clone(),
     }
 }
 
-/// The time by which a body's age is judged, where it stands there.
-fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
+/// Returns the signed time of a body. `None` if the platform does not sign a time in the body.
+pub(crate) fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
     P::BODY_TIME.and_then(|read| read(&P::decode(body)))
 }
 
-/// A header's name in lower case, for as long as the program runs: the core's schemes are made for constants.
+/// Returns a header's name in lower case. It is leaked, because schemes hold static names.
 fn lasting(header: &str) -> Result<&'static str, String> {
-    let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is no header name"))?;
+    let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is not a header name"))?;
     Ok(String::leak(name.as_str().to_owned()))
 }

@@ -1,4 +1,4 @@
-//! `refhook sign`: the request that a platform would send.
+//! `refhook sign`: the requests that a platform would send.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -19,8 +19,8 @@ use crate::sender::{Question, Sender, SenderArgs};
 use crate::source::{Source, only_one_stdin};
 use crate::verdict::Verdict;
 
-/// Writes the request that a platform would send for a body: signed with the first secret, or with all of them where
-/// the scheme has room for several.
+/// Writes the request that a platform would send for a body: signed with the first secret, or with all of them if the
+/// scheme can carry several signatures.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Sign {
     #[command(flatten)]
@@ -29,11 +29,11 @@ pub(crate) struct Sign {
     #[command(flatten)]
     secrets: SecretArgs,
 
-    /// The message's id, where the scheme has one; if not given, it is derived from body and time.
+    /// The message id, if the scheme has one; by default, it is derived from body and time.
     #[arg(long)]
     id: Option<String>,
 
-    /// The time to sign, in Unix seconds; this machine's time if not given.
+    /// The time to sign, in Unix seconds; by default, this machine's time.
     #[arg(long, value_name = "UNIX", value_parser = unix_time, allow_hyphen_values = true)]
     at: Option<OffsetDateTime>,
 
@@ -41,11 +41,11 @@ pub(crate) struct Sign {
     #[arg(long)]
     form: bool,
 
-    /// Where the request goes; a token is appended to the path.
+    /// The URL of the request; a token is appended to its path.
     #[arg(long, value_name = "URL")]
     to: Option<Uri>,
 
-    /// One of the spellings that the scheme leaves open, such as `hex-key` or `webhook-headers`.
+    /// One of the scheme's variants, such as `hex-key` or `webhook-headers`.
     #[arg(long, value_name = "NAME")]
     variant: Option<String>,
 
@@ -53,35 +53,35 @@ pub(crate) struct Sign {
     #[arg(long, value_enum, value_name = "PART")]
     bad: Option<Bad>,
 
-    /// What is written.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     print: Print,
 
-    /// The body, exactly as it is, in a file or from standard input; at most 8 MiB.
+    /// The exact body, in a file or from standard input; at most 8 MiB.
     #[arg(value_name = "BODY")]
     body: Option<Source>,
 }
 
-/// What is wrong with a request.
+/// A fault of a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Bad {
-    /// Signed with another secret.
+    /// A signature with another secret.
     Signature,
-    /// Signed an hour too long ago.
+    /// A signed time that is an hour too old.
     Timestamp,
-    /// A blank is appended to the body after signing.
+    /// A blank after the signed body.
     Body,
-    /// The headers with the proof are missing.
+    /// No headers with a proof.
     Header,
 }
 
-/// How a request is written.
+/// A format of the output.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 enum Print {
-    /// The message as it stands on the wire: what `refhook verify` reads.
+    /// The message as it is sent over the wire, which `refhook verify` reads.
     #[default]
     Request,
-    /// A command that sends it.
+    /// A command that sends the request.
     Curl,
 }
 
@@ -104,11 +104,11 @@ impl Sign {
         let verdict = sender.judge(&question).map_err(io::Error::other)?;
         match (self.bad, verdict) {
             (Some(_), Verdict::Accepted(_)) => {
-                let cause = format!("a request of {} cannot be bad in this way", sender.name);
+                let cause = format!("a request of {} cannot have this fault", sender.name);
                 return Err(Failure::usage(cause, "its scheme does not protect that part; try another `--bad`"));
             }
             (None, Verdict::Refused(error)) => {
-                anstream::eprintln!("note: an endpoint would refuse it as of then: {error}");
+                anstream::eprintln!("note: an endpoint would refuse it at that time: {error}");
             }
             _ => {}
         }
@@ -126,7 +126,7 @@ impl Sign {
         Ok(ExitCode::SUCCESS)
     }
 
-    /// The request, with what is to be wrong with it.
+    /// Returns the request with its fault.
     fn request(
         &self,
         sender: &Sender,
@@ -171,7 +171,7 @@ impl Sign {
         Ok(request)
     }
 
-    /// The spelling that was asked for.
+    /// Returns the requested variant.
     fn variant(&self, verifier: &Verifier) -> Result<Option<Variant>, Failure> {
         let Some(name) = &self.variant else { return Ok(None) };
         let offered = verifier.scheme().variants();
@@ -183,7 +183,7 @@ impl Sign {
         })
     }
 
-    /// Schemes pass over choices that mean nothing to them; whoever has asked for one wants to know.
+    /// Fails if the scheme ignored a choice, because it does so silently.
     fn check_choices(
         &self,
         verifier: &Verifier,
@@ -193,7 +193,7 @@ impl Sign {
     ) -> Result<(), Failure> {
         let media_type = request.headers().get(CONTENT_TYPE);
         if self.form && media_type.is_some_and(|value| value == "application/json") {
-            return Err(Failure::usage("the scheme knows no forms", "leave `--form` out"));
+            return Err(Failure::usage("the scheme does not support forms", "leave `--form` out"));
         }
         let found = verifier.verify(request, sent_at).ok().map(|verified| verified.variant());
         match wanted {
@@ -218,7 +218,7 @@ fn sign(verifier: &Verifier, message: &Message) -> Result<Request<Bytes>, Failur
     })
 }
 
-/// A verifier with another secret of the same format.
+/// Returns a verifier with another secret of the same format.
 fn forger(sender: &Sender) -> Result<Verifier, Failure> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;

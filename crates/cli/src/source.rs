@@ -1,4 +1,4 @@
-//! Where input comes from.
+//! Sources of input.
 
 use std::ffi::OsString;
 use std::fmt;
@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use crate::failure::Failure;
 
-/// Where input comes from: a file, or standard input, which is spelled `-`.
+/// A source of input: a file, or standard input, written as `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Stdin,
@@ -31,7 +31,7 @@ impl fmt::Display for Source {
 }
 
 impl Source {
-    /// All of it, if it has no more than `most` bytes.
+    /// Reads at most `most` bytes. Fails if there are more.
     pub(crate) fn read(&self, most: usize) -> Result<Vec<u8>, Failure> {
         let read = match self {
             Self::Stdin => read(io::stdin().lock(), most),
@@ -47,7 +47,7 @@ impl Source {
     }
 }
 
-/// One byte more than `most` is read, to tell what is too long.
+/// Reads at most one byte more than `most`, which shows that the input is too long.
 fn read(input: impl Read, most: usize) -> io::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     input.take(most as u64 + 1).read_to_end(&mut bytes)?;
@@ -58,7 +58,7 @@ fn read(input: impl Read, most: usize) -> io::Result<Vec<u8>> {
 pub(crate) fn only_one_stdin<'s>(sources: impl IntoIterator<Item = &'s Source>) -> Result<(), Failure> {
     if sources.into_iter().filter(|source| **source == Source::Stdin).count() > 1 {
         let help = "name a file for all but one of them, or give the secret with `--secret-env`";
-        return Err(Failure::usage("standard input is asked for twice, and can be read once", help));
+        return Err(Failure::usage("standard input is given twice, and can be read once", help));
     }
     Ok(())
 }

@@ -1,19 +1,19 @@
-//! How text looks on a terminal.
+//! Styles and characters for a terminal.
 
 use anstyle::{AnsiColor, Style};
 
-/// What a line is about.
+/// The subject of a line.
 pub(crate) const BOLD: Style = Style::new().bold();
-/// What may be passed over.
+/// Details.
 pub(crate) const DIM: Style = Style::new().dimmed();
-/// Good.
+/// Success.
 pub(crate) const GREEN: Style = AnsiColor::Green.on_default();
-/// Worth a look.
+/// Warnings.
 pub(crate) const YELLOW: Style = AnsiColor::Yellow.on_default();
-/// Bad.
+/// Errors.
 pub(crate) const RED: Style = AnsiColor::Red.on_default();
 
-/// Text that others have chosen, without what would steer the terminal.
+/// Replaces control characters, because an untrusted text could steer the terminal with them.
 pub(crate) fn printable(text: &str) -> String {
     text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
 }

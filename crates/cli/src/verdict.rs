@@ -1,42 +1,47 @@
-//! What became of a request that was checked.
+//! Verdicts on requests.
 
 use std::io::{self, Write as _};
 
-use referral_webhooks::{Error, Trust, Variant};
+use referral_webhooks::{Error, ErrorKind, Trust, Variant};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
-use crate::Output;
+use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
 
-/// What became of a request that was checked.
+/// The verdict on a request.
 #[derive(Debug, Clone)]
 pub(crate) enum Verdict {
     Accepted(Receipt),
     Refused(Error),
 }
 
-/// What a request proved and says.
+/// The proven facts of a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Receipt {
     pub(crate) event: Option<String>,
-    /// Why the event is none of those that are known, if it is not.
+    /// Why the event is `Other`.
     pub(crate) unread: Option<String>,
     pub(crate) id: Option<String>,
     pub(crate) trust: Trust,
-    /// The position of the secret that matched.
+    /// The position of the matching secret.
     pub(crate) secret: usize,
     pub(crate) variant: Variant,
     pub(crate) signed_at: Option<OffsetDateTime>,
 }
 
 impl Verdict {
-    /// Whether an endpoint would take it.
+    /// Returns the verdict on a request whose body is incomplete, from the check of its head.
+    pub(crate) fn cut_off(head: Result<(), Error>) -> Self {
+        Self::Refused(head.err().unwrap_or_else(|| ErrorKind::BodyIncomplete.into()))
+    }
+
+    /// Whether an endpoint would accept the request.
     pub(crate) const fn is_accepted(&self) -> bool {
         matches!(self, Self::Accepted(_))
     }
 
-    /// Why it was refused, as one word.
+    /// Returns the reason of a refusal as one word.
     pub(crate) const fn kind(&self) -> Option<&'static str> {
         match self {
             Self::Accepted(_) => None,
@@ -44,15 +49,11 @@ impl Verdict {
         }
     }
 
-    /// The verdict for scripts.
+    /// Returns the verdict for scripts.
     pub(crate) fn object(&self) -> Value {
-        let receipt = match self {
-            Self::Accepted(receipt) => Some(receipt),
-            Self::Refused(_) => None,
-        };
-        let reason = match self {
-            Self::Accepted(receipt) => receipt.unread.clone(),
-            Self::Refused(error) => Some(error.to_string()),
+        let (receipt, reason) = match self {
+            Self::Accepted(receipt) => (Some(receipt), receipt.unread.clone()),
+            Self::Refused(error) => (None, Some(error.to_string())),
         };
         json!({
             "accepted": self.is_accepted(),
@@ -67,7 +68,7 @@ impl Verdict {
         })
     }
 
-    /// Prints the verdict, and to standard error what a person should look at.
+    /// Prints the verdict to standard output, and advice for people to standard error.
     pub(crate) fn print(&self, output: Output) -> io::Result<()> {
         let mut out = anstream::stdout();
         match (output, self) {

@@ -1,4 +1,4 @@
-//! The core, asked as of the case's own clock.
+//! The door of the core, at each case's own time.
 
 use http::Request;
 use referral_webhooks::platform::{Event as _, Platform, Visit, visit_all};
@@ -14,7 +14,7 @@ use super::servers::set_up;
 /// The door's name in reports.
 pub(super) const DOOR: &str = "core";
 
-/// Asks every case.
+/// Returns the answers to every case.
 pub(super) fn ask(cases: &[Case]) -> Report {
     let mut asked = Asked { cases, report: Report::default() };
     visit_all(&mut asked);
@@ -59,13 +59,13 @@ fn by_platform<P: Platform>(case: &Case) -> Value {
         }),
     };
     if case.is_refused_by_http() {
-        // The status is that of a server, of which the core knows nothing.
+        // The server decides the status, and the core does not see it.
         answer.as_object_mut().unwrap().remove("status");
     }
     answer
 }
 
-/// The ways into the core are one: with the request borrowed or given away, with a look at the head before or not.
+/// Checks that all ways into the core agree: a borrowed or an owned request, with or without a check of its head.
 fn agree<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &Request<bytes::Bytes>,
@@ -98,7 +98,7 @@ fn by_scheme(case: &Case) -> Value {
 }
 
 fn scheme(case: &Case) -> Scheme {
-    // The core's schemes are made for constants; a test may leak a few names.
+    // Schemes hold static names, so that a test leaks a few.
     let header = || &*String::leak(case.header.as_ref().unwrap().to_ascii_lowercase());
     match case.scheme.as_deref() {
         Some("body-hmac") => Scheme::BodyHmac(BodyHmac::new(header())),
@@ -109,7 +109,7 @@ fn scheme(case: &Case) -> Scheme {
     }
 }
 
-/// The answer where there was nothing to ask, or nobody.
+/// Returns the answer to a case that has no valid request or no valid endpoint.
 fn without_a_verdict(kind: &str) -> Value {
     json!({ "accepted": false, "kind": kind, "event": null, "id": null })
 }

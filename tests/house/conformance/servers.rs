@@ -1,4 +1,4 @@
-//! The doors of servers, sent the very bytes of a case. Their clock is the real one.
+//! The doors of servers, which receive the exact bytes of a case at the real time.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 use crate::sockets::client::send_bytes;
 use crate::sockets::{Door, Outcome};
 
-/// Asks a door every case that a server can be asked.
+/// Returns a door's answers to every case that a server can receive.
 pub(super) fn ask(name: &'static str, door: impl Door, framing: Framing, cases: &[Case]) -> Report {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let mut asked = Asked { name, door, framing, cases, runtime, report: Report::default() };
@@ -38,9 +38,11 @@ impl<D: Door> Visit for Asked<'_, D> {
         for case in self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME)) {
             let now = OffsetDateTime::now_utc().unix_timestamp();
             match set_up::<P>(case) {
-                Some(_) if is_to_come(case, now) => self.report.left_out(self.name, "no server accepts a time to come"),
+                Some(_) if is_in_the_future(case, now) => {
+                    self.report.left_out(self.name, "no server accepts a future time")
+                }
                 Some(endpoint) => {
-                    // No tolerance is wide enough for the time since then, and what is too old only gets older.
+                    // The case is old by now, so the endpoint accepts any age, unless the case is expected to be too old.
                     let is_too_old = case.expect.kind.as_deref() == Some("too-old");
                     let endpoint = if is_too_old { endpoint } else { endpoint.dangerously_accept_stale() };
                     let answer = self.runtime.block_on(answer(&self.door, endpoint, self.framing, case));
@@ -52,7 +54,7 @@ impl<D: Door> Visit for Asked<'_, D> {
     }
 }
 
-/// The endpoint of a case, if it can be one.
+/// Returns the endpoint of a case. `None` if its secrets are invalid.
 pub(super) fn set_up<P: Platform>(case: &Case) -> Option<Endpoint<P>> {
     let (current, previous) = case.secrets.split_first()?;
     let endpoint = Endpoint::new(current).ok()?;
@@ -60,12 +62,12 @@ pub(super) fn set_up<P: Platform>(case: &Case) -> Option<Endpoint<P>> {
     previous.iter().try_fold(endpoint, Endpoint::or_previous).ok()
 }
 
-/// Whether a case is to be accepted at a time that is still to come: its signed time is too new for any server today.
-pub(super) fn is_to_come(case: &Case, now: i64) -> bool {
+/// Whether a case is expected to be accepted at a time in the future. A server refuses its signed time today.
+pub(super) fn is_in_the_future(case: &Case, now: i64) -> bool {
     case.expect.accepted && case.now_unix > now
 }
 
-/// What a server of its own makes of a case.
+/// Returns the answer of a new server to a case.
 async fn answer<P: Platform>(door: &impl Door, endpoint: Endpoint<P>, framing: Framing, case: &Case) -> Value {
     let (outcomes, mut received) = mpsc::unbounded_channel();
     let server = door.serve(endpoint, outcomes).await;
@@ -75,7 +77,7 @@ async fn answer<P: Platform>(door: &impl Door, endpoint: Endpoint<P>, framing: F
     };
     if case.is_refused_by_http() {
         let is_delivered = matches!(received.try_recv(), Ok(Outcome { received: Some(Ok(_)), .. }));
-        // What the request proves is not this answer's affair: it did not become a delivery.
+        // The server refused the message before it was verified. It must not be a delivery.
         let accepted = if is_delivered { json!("delivered") } else { case.expect.accepted.into() };
         return json!({ "accepted": accepted, "status": status.as_u16() });
     }
@@ -94,7 +96,7 @@ async fn answer<P: Platform>(door: &impl Door, endpoint: Endpoint<P>, framing: F
             "event": null,
             "id": null,
         }),
-        // The handler was not called, and the status alone says why.
+        // The handler was not called, so that only the status shows the reason.
         Ok(Some(Outcome { received: None, .. })) => {
             json!({ "accepted": false, "status": status.as_u16(), "event": null, "id": null })
         }

@@ -1,4 +1,4 @@
-//! The names that the platforms send, and the members in which they may send them.
+//! The event names of the platforms, and the members that may hold them.
 
 use referral_webhooks::platform::Platform as _;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
@@ -7,13 +7,13 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 
-/// The names of a platform, and the members in which it may send them.
+/// The event names of a platform, and the members that may hold them.
 pub(crate) struct Names {
-    /// The members at the top that can only hold a name.
+    /// The top-level members that can only hold a name.
     pub(crate) certain: &'static [&'static str],
-    /// The members at the top that may hold a name, or something of another object or a person.
+    /// The top-level members that may hold a name, or a text of another object or a person.
     pub(crate) uncertain: &'static [&'static str],
-    /// Every known name.
+    /// All known names.
     pub(crate) known: &'static [&'static str],
 }
 
@@ -87,7 +87,7 @@ pub(crate) fn names(platform: &str) -> Names {
     Names { certain, uncertain, known }
 }
 
-/// The members of any object that a person, or another object, may fill.
+/// The members that a person or another object may fill.
 pub(crate) const FREE: [&str; 17] = [
     "event",
     "event_type",

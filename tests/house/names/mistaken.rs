@@ -1,4 +1,4 @@
-//! Members that were mistaken for names and people, a row each.
+//! Members that earlier versions took for names or people, one a row.
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
@@ -10,7 +10,7 @@ use referral_webhooks::platform::refir::Refir;
 use super::variant;
 
 #[test]
-fn members_that_were_mistaken_for_names_and_people_are_read_as_they_say() {
+fn formerly_mistaken_members_give_their_expected_events() {
     fn check<P: Platform>(rows: &[(&str, &str)]) {
         for (body, want) in rows {
             assert_eq!(variant::<P>(body), *want, "{}: {body}", P::NAME);

@@ -68,7 +68,7 @@ impl Door for Middleware {
     }
 }
 
-/// Stands in a request's extensions if the handler was called.
+/// Marks a request whose handler was called.
 struct Called;
 
 async fn compare<P: Platform>(request: HttpRequest, delivery: web::ReqData<Delivery<P>>, body: web::Bytes) -> Reply {
@@ -81,12 +81,12 @@ fn status(status: actix_web::http::StatusCode) -> StatusCode {
     StatusCode::from_u16(status.as_u16()).unwrap()
 }
 
-/// Threads of a server, which end with the test.
+/// The threads of a server, which end with the test.
 struct Threads(ServerHandle);
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // The command is sent at once; the future that comes back only waits.
+        // The command is sent at once. Its future only waits for the end.
         drop(self.0.stop(false));
     }
 }

@@ -1,4 +1,4 @@
-//! Sends fixtures, and bytes that no client would send.
+//! A client that sends fixtures, and bytes that HTTP clients refuse to send.
 
 use std::net::SocketAddr;
 
@@ -19,7 +19,7 @@ pub(super) async fn send(address: SocketAddr, fixture: &Fixture) -> StatusCode {
     client.request(request).await.unwrap_or_else(|error| panic!("{}: {error}", fixture.path())).status()
 }
 
-/// Sends less than was announced, and closes. What the server answers then may not arrive.
+/// Sends less than announced, and closes. `None` if the response does not arrive.
 pub(super) async fn hang_up(address: SocketAddr, fixture: &Fixture) -> Option<StatusCode> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     let path = fixture.request.uri().path_and_query().unwrap();
@@ -37,7 +37,7 @@ pub(super) async fn hang_up(address: SocketAddr, fixture: &Fixture) -> Option<St
     StatusCode::from_bytes(status).ok()
 }
 
-/// Sends these bytes, and gives the status that is answered.
+/// Sends these bytes. Returns the status of the response.
 pub(crate) async fn send_bytes(address: SocketAddr, bytes: &[u8]) -> Option<StatusCode> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.ok()?;

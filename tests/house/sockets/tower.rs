@@ -27,7 +27,7 @@ pub(crate) struct Service;
 
 pub(crate) struct Layer;
 
-/// Where the handler puts its delivery, until the answer is there.
+/// The place of a delivery between its handler and the response.
 struct Slot<P: Platform>(Arc<Mutex<Option<Delivery<P>>>>);
 
 impl<P: Platform> Clone for Slot<P> {
@@ -69,7 +69,7 @@ impl Door for Service {
                 slot.answered(response.status(), &outcomes);
                 Ok::<Response<Full<Bytes>>, Infallible>(response)
             });
-            // A sender who hangs up is an error of the connection.
+            // If the sender hangs up, the connection ends with an error.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
         });
         Server { address, _guard: Box::new(Task(serving)) }

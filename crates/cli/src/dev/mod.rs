@@ -1,10 +1,11 @@
-//! `refhook dev`: a receiver of every platform on this machine.
+//! `refhook dev`: a local receiver for every platform.
 
 mod mount;
 mod receiver;
 mod report;
 mod sample;
 mod screen;
+mod send;
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -15,26 +16,26 @@ use tokio::sync::mpsc;
 
 use self::mount::Site;
 use self::screen::Screen;
-use crate::Output;
+use crate::output::Output;
 
-/// Receives every platform's deliveries on this machine, with secrets made for this run, and prints what becomes
-/// of each.
+/// Receives deliveries of every platform on this machine, with secrets made for this run, and prints the verdict on
+/// each.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Dev {
-    /// First sends itself, for every platform, a signed delivery, the same again, a forged one and, where the
-    /// platform signs a time, a stale one.
+    /// Sends itself a signed, a repeated and a forged delivery of every platform first, and a stale one of each
+    /// platform that signs a time.
     #[arg(long)]
     sample: bool,
 
-    /// Ends after the sample: with 0 if every verdict was as expected, else with 1.
+    /// Ends after the sample: with 0 if every verdict was as expected, with 1 otherwise.
     #[arg(long, requires = "sample")]
     once: bool,
 
-    /// Who reads the output.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 
-    /// The port on loopback; any free one if it is 0.
+    /// The port on loopback; 0 chooses a free one.
     #[arg(long, default_value_t = 0)]
     port: u16,
 }
@@ -53,7 +54,7 @@ impl Dev {
         let mut screen = Screen::new(self.output);
         screen.mounts(&mounts)?;
         if self.sample {
-            let as_expected = sample::send(samples, &mut received, &mut screen).await?;
+            let as_expected = send::send(samples, &mut received, &mut screen).await?;
             screen.verdict(as_expected)?;
             if self.once {
                 return Ok(if as_expected { ExitCode::SUCCESS } else { ExitCode::FAILURE });
@@ -69,7 +70,7 @@ impl Dev {
 
 async fn listen(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
-        let help = "help: stop what listens there, or leave `--port` out to take any free one";
+        let help = "help: stop the program that listens there, or leave `--port` out to take any free port";
         io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}\n{help}"))
     })
 }

@@ -1,4 +1,4 @@
-//! What is mounted for every platform: a route, its secret, and the sample that is sent to it.
+//! The routes of the receiver, one a platform, with their secrets and samples.
 
 use std::io;
 use std::net::SocketAddr;
@@ -17,19 +17,19 @@ use tokio::sync::mpsc;
 use super::receiver::{self, Receiver, Seen};
 use super::report::Report;
 use super::sample::{self, Sample};
-use crate::sender::dated;
+use crate::sender::{body_time, dated};
 
-/// One platform's endpoint on this machine.
+/// The endpoint of one platform on this machine.
 pub(super) struct Mount {
     pub(super) platform: &'static str,
     pub(super) url: String,
-    /// Not for platforms whose secret is the URL.
+    /// `None` if the URL is the secret.
     pub(super) secret: Option<String>,
-    /// A signed request, for trying with curl.
+    /// A signed request to try with curl.
     pub(super) example: Request<Bytes>,
 }
 
-/// All of it.
+/// The router of all platforms, their endpoints and their samples.
 pub(super) struct Site {
     pub(super) router: Router,
     pub(super) mounts: Vec<Mount>,
@@ -39,12 +39,9 @@ pub(super) struct Site {
 impl Site {
     pub(super) fn new(address: SocketAddr, reports: mpsc::Sender<Report>) -> io::Result<Self> {
         let site = Self { router: Router::new(), mounts: Vec::new(), samples: Vec::new() };
-        let mut builder = Builder { address, reports, seen: Arc::default(), site, failure: None };
+        let mut builder = Builder { address, reports, seen: Arc::default(), site, result: Ok(()) };
         visit_all(&mut builder);
-        match builder.failure {
-            None => Ok(builder.site),
-            Some(error) => Err(error),
-        }
+        builder.result.map(|()| builder.site)
     }
 }
 
@@ -53,13 +50,13 @@ struct Builder {
     reports: mpsc::Sender<Report>,
     seen: Arc<Seen>,
     site: Site,
-    failure: Option<io::Error>,
+    result: io::Result<()>,
 }
 
 impl Visit for Builder {
     fn visit<P: Platform>(&mut self) {
-        if self.failure.is_none() {
-            self.failure = self.mount::<P>().err();
+        if self.result.is_ok() {
+            self.result = self.mount::<P>();
         }
     }
 }
@@ -74,7 +71,7 @@ impl Builder {
 
         let now = OffsetDateTime::now_utc();
         let uri = base.parse().map_err(io::Error::other)?;
-        let message = Message::new(dated::<P>(body.body(), now), now).uri(uri);
+        let message = Message::new(dated(body.body(), body_time::<P>(body.body()), now), now).uri(uri);
         let example = endpoint.sign(&message).map_err(io::Error::other)?;
         let (url, secret) = match P::SCHEME.trust() {
             Trust::Signed => (base.clone(), Some(secret)),
@@ -91,7 +88,7 @@ impl Builder {
     }
 }
 
-/// An endpoint with a secret made for this run.
+/// Returns an endpoint with a random secret.
 fn new_endpoint<P: Platform>() -> io::Result<(Endpoint<P>, String)> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;

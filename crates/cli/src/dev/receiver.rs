@@ -1,4 +1,4 @@
-//! The receiving side: what a merchant would write, and a report of what it did.
+//! The handler of `refhook dev`, which reports its verdicts.
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,15 +6,15 @@ use std::time::Instant;
 
 use axum::extract::{FromRef, FromRequest as _, Request, State};
 use axum::response::{IntoResponse as _, Response};
-use referral_webhooks_axum::platform::Platform;
-use referral_webhooks_axum::{DeliveryId, Endpoint, Reply, Webhook};
+use referral_webhooks_axum::platform::{Event as _, Platform};
+use referral_webhooks_axum::{Delivery, DeliveryId, Endpoint, Reply, Webhook};
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
 use super::report::{Report, Verdict};
 use super::sample::SAMPLE;
 
-/// The most ids that are remembered; the oldest goes first.
+/// The maximum number of remembered ids. The oldest is forgotten first.
 const MEMORY: usize = 10_000;
 
 /// The state of one platform's route.
@@ -37,7 +37,7 @@ impl<P: Platform> FromRef<Receiver<P>> for Endpoint<P> {
     }
 }
 
-/// The ids that have come, in memory: a demonstration, not an inbox.
+/// The received ids, in memory: enough to demonstrate repeats, and lost at the end of the run.
 #[derive(Default)]
 pub(super) struct Seen(Mutex<Ids>);
 
@@ -48,7 +48,7 @@ struct Ids {
 }
 
 impl Seen {
-    /// Remembers an id, and says whether it is new.
+    /// Remembers an id. Returns whether it is new.
     fn remember(&self, platform: &'static str, id: &DeliveryId) -> bool {
         let mut ids = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (platform, id.clone());
@@ -76,8 +76,20 @@ pub(super) async fn receive<P: Platform>(State(receiver): State<Receiver<P>>, re
         }
         Err(rejection) => (Verdict::Refused(rejection.error()), None, rejection.into_response()),
     };
-    let report = Report::new(sample, verdict, delivery.as_ref(), response.status(), received_at, started.elapsed());
-    // The channel is closed only when the program ends.
+    let event = delivery.as_ref().map(Delivery::event);
+    let report = Report {
+        sample,
+        platform: P::NAME,
+        event: event.and_then(|event| event.name().map(str::to_owned)),
+        id: delivery.as_ref().map(|delivery| delivery.id().to_string()),
+        trust: delivery.as_ref().map(|delivery| delivery.trust().as_str()),
+        verdict,
+        unread: event.and_then(|event| event.why_other().map(ToString::to_string)),
+        status: response.status(),
+        received_at,
+        took: started.elapsed(),
+    };
+    // The channel closes only at the end of the program.
     let _ = receiver.reports.send(report).await;
     response
 }

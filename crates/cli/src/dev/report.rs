@@ -1,73 +1,49 @@
-//! What became of one request.
+//! Reports on received requests.
 
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use referral_webhooks_axum::platform::{Event as _, Platform};
-use referral_webhooks_axum::{Delivery, Error};
+use referral_webhooks_axum::Error;
 use time::OffsetDateTime;
 
-/// What became of one request.
+/// The verdict on a request, its delivery and its response.
 pub(super) struct Report {
-    /// The number of the sample that it was.
+    /// The number of the sample.
     pub(super) sample: Option<usize>,
     pub(super) platform: &'static str,
     pub(super) event: Option<String>,
     pub(super) id: Option<String>,
     pub(super) trust: Option<&'static str>,
     pub(super) verdict: Verdict,
-    /// Why the event is none of those that are known, if it is not.
+    /// Why the event is `Other`.
     pub(super) unread: Option<String>,
     pub(super) status: StatusCode,
     pub(super) received_at: OffsetDateTime,
     pub(super) took: Duration,
 }
 
-/// What the receiver made of a request.
+/// The verdict of the receiver.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Accepted,
-    /// Genuine, and its id has come before.
+    /// Genuine, with an id that was received before.
     Repeated,
     Refused(Error),
 }
 
 impl Report {
-    pub(super) fn new<P: Platform>(
-        sample: Option<usize>,
-        verdict: Verdict,
-        delivery: Option<&Delivery<P>>,
-        status: StatusCode,
-        received_at: OffsetDateTime,
-        took: Duration,
-    ) -> Self {
-        let event = delivery.map(Delivery::event);
-        Self {
-            sample,
-            platform: P::NAME,
-            event: event.and_then(|event| event.name().map(str::to_owned)),
-            id: delivery.map(|delivery| delivery.id().to_string()),
-            trust: delivery.map(|delivery| delivery.trust().as_str()),
-            verdict,
-            unread: event.and_then(|event| event.why_other().map(ToString::to_string)),
-            status,
-            received_at,
-            took,
-        }
-    }
-
-    /// The verdict's reason, in words.
+    /// Returns the reason of the verdict in words.
     pub(super) fn reason(&self) -> Option<String> {
         match self.verdict {
             Verdict::Accepted => self.unread.clone(),
-            Verdict::Repeated => Some("this id has come before".to_owned()),
+            Verdict::Repeated => Some("this id was received before".to_owned()),
             Verdict::Refused(error) => Some(error.to_string()),
         }
     }
 }
 
 impl Verdict {
-    /// The verdict as one word.
+    /// Returns the verdict as one word.
     pub(super) const fn as_str(&self) -> &'static str {
         match self {
             Self::Accepted => "accepted",

@@ -1,4 +1,4 @@
-//! What is shown, for people or for scripts.
+//! The output of `refhook dev`, for people or for scripts.
 
 use std::io::{self, Write as _};
 
@@ -8,11 +8,11 @@ use time::OffsetDateTime;
 use super::mount::Mount;
 use super::report::{Report, Verdict};
 use super::sample::Case;
-use crate::Output;
 use crate::curl::curl;
+use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
 
-/// Standard output: colour only on a terminal, and none where `NO_COLOR` is set.
+/// Standard output, in colour on a terminal unless `NO_COLOR` is set.
 pub(super) struct Screen {
     output: Output,
     out: anstream::AutoStream<io::Stdout>,
@@ -24,21 +24,22 @@ impl Screen {
         Self { output, out: anstream::stdout(), has_heading: false }
     }
 
-    /// The endpoints and their secrets.
+    /// Prints the endpoints and their secrets.
     pub(super) fn mounts(&mut self, mounts: &[Mount]) -> io::Result<()> {
         for Mount { platform, url, secret, .. } in mounts {
             match (self.output, secret) {
                 (Output::Json, _) => {
                     self.json(&json!({ "kind": "endpoint", "platform": platform, "url": url, "secret": secret }))?;
                 }
-                (Output::Text, Some(secret)) => {
-                    writeln!(self.out, "{BOLD}{platform:<16}{BOLD:#}  {url}\n{:<16}  {DIM}secret{DIM:#} {secret}", "")?;
-                }
-                (Output::Text, None) => {
+                (Output::Text, secret) => {
+                    let (label, secret) = match secret {
+                        Some(secret) => ("secret ", secret.as_str()),
+                        None => ("the URL is the secret", ""),
+                    };
+                    let indent = "";
                     writeln!(
                         self.out,
-                        "{BOLD}{platform:<16}{BOLD:#}  {url}\n{:<16}  {DIM}the URL is the secret{DIM:#}",
-                        ""
+                        "{BOLD}{platform:<16}{BOLD:#}  {url}\n{indent:<16}  {DIM}{label}{DIM:#}{secret}"
                     )?;
                 }
             }
@@ -46,7 +47,7 @@ impl Screen {
         self.out.flush()
     }
 
-    /// One request; of a sample, what it shows and whether it came out as expected.
+    /// Prints a report. A sample's report has its case and whether the verdict was expected.
     pub(super) fn report(&mut self, report: &Report, sample: Option<(Case, bool)>) -> io::Result<()> {
         match self.output {
             Output::Json => self.json(&object(report, sample)),
@@ -55,7 +56,7 @@ impl Screen {
         self.out.flush()
     }
 
-    /// What the columns are, once.
+    /// Prints the names of the columns.
     fn heading(&mut self) -> io::Result<()> {
         let heads = ("UTC", "platform", "event", "trust", "status", "time", "verdict");
         let (clock, platform, event, trust, status, took, verdict) = heads;
@@ -92,14 +93,14 @@ impl Screen {
             "{style}{mark}{style:#} {clock}  {platform:<16}  {event:<18}  {trust:<10}  {status:<6}  {took:>8}  \
              {style}{verdict}{style:#}{reason}{note}"
         )?;
-        // Samples are refused on purpose; whoever tries by hand wants to know what to look at.
+        // Refused samples are intended. A request by hand is not, so its report has advice.
         if let (Verdict::Refused(error), None) = (report.verdict, sample) {
             writeln!(self.out, "  {DIM}{}{DIM:#}", error.advice())?;
         }
         Ok(())
     }
 
-    /// The sum of the sample.
+    /// Prints whether all samples had the expected verdicts.
     pub(super) fn verdict(&mut self, as_expected: bool) -> io::Result<()> {
         match (self.output, as_expected) {
             (Output::Json, _) => self.json(&json!({ "kind": "sample", "as_expected": as_expected }))?,
@@ -109,7 +110,7 @@ impl Screen {
         self.out.flush()
     }
 
-    /// How to go on by hand.
+    /// Prints a command that sends a delivery.
     pub(super) fn invitation(&mut self, mounts: &[Mount]) -> io::Result<()> {
         let command = mounts.first().and_then(|mount| curl(&mount.example));
         if let (Output::Text, Some(command)) = (self.output, command) {

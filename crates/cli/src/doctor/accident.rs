@@ -1,17 +1,17 @@
-//! What may have happened to a request or a secret on the way.
+//! Accidents that change a request or a secret between its sender and its receiver.
 
-/// Something that may have happened, and what to do about it.
+/// An accident and the step that undoes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Accident {
-    /// The kind in a word, for scripts.
+    /// The kind as one word, for scripts.
     pub(super) name: &'static str,
-    /// What happened, as precisely as it is known.
+    /// The event, as precisely as it is known.
     pub(super) what: String,
-    /// What to do.
+    /// The next step.
     pub(super) help: &'static str,
 }
 
-/// How something would look if an accident had not happened. Without accidents, it is as it came.
+/// A value as it would be without some accidents. Without accidents it is the value as it came.
 #[derive(Debug, Clone)]
 pub(super) struct Repair<T> {
     pub(super) accidents: Vec<Accident>,
@@ -19,17 +19,17 @@ pub(super) struct Repair<T> {
 }
 
 impl<T> Repair<T> {
-    /// Nothing happened.
+    /// Returns a value as it came.
     pub(super) const fn none(as_it_came: T) -> Self {
         Self { accidents: Vec::new(), repaired: as_it_came }
     }
 
-    /// One thing happened.
+    /// Returns a value without one accident.
     pub(super) fn new(name: &'static str, what: impl Into<String>, help: &'static str, repaired: T) -> Self {
         Self { accidents: vec![Accident { name, what: what.into(), help }], repaired }
     }
 
-    /// The same with what had happened before.
+    /// Returns the same repair after earlier accidents.
     pub(super) fn after(mut self, accidents: &[Accident]) -> Self {
         self.accidents.splice(0..0, accidents.iter().cloned());
         self

@@ -1,4 +1,4 @@
-//! What the body may have been, before something on the way changed it.
+//! The bodies that a sender may have signed, if an accident changed the body on its way.
 
 use std::io::{self, Read as _};
 
@@ -16,14 +16,14 @@ use super::json::{self, Blanks, Escapes};
 use crate::message;
 use crate::secret::without_line_end;
 
-/// The longest body that is written in other styles, in bytes.
+/// The maximum length of a body that is rewritten in other styles, in bytes.
 const MOST_REWRITTEN: usize = 256 * 1024;
 
 const RAW: &str = "verify the bytes as they came, before anything parses, trims or logs them: take the raw body";
 
-const PROXY: &str = "let nothing between the platform and the receiver change bodies (proxy, gateway, middleware)";
+const PROXY: &str = "configure proxies, gateways and middleware before the receiver not to change bodies";
 
-/// Every body that may have become this one, this one first. `surplus` is what came after its end.
+/// Returns every possible original of a body, the unchanged body first. `surplus` is the text after its end.
 pub(super) fn bodies(body: &Bytes, surplus: &[u8], scheme: &Scheme) -> Vec<Repair<Bytes>> {
     let mut bodies = vec![Repair::none(body.clone())];
     ends(body, surplus, &mut bodies);
@@ -40,15 +40,15 @@ fn add(bodies: &mut Vec<Repair<Bytes>>, name: &'static str, what: impl Into<Stri
     bodies.push(Repair::new(name, what, help, Bytes::copy_from_slice(body)));
 }
 
-/// Ends of lines and of the whole.
+/// Adds bodies with other line ends, other white space around them and another length.
 fn ends(body: &[u8], surplus: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     const NAME: &str = "body-line-end";
     let without = without_line_end(body);
     if without != body {
         add(bodies, NAME, "a line end was appended to the body", RAW, without);
     } else {
-        for (end, spelling) in [("\n", "LF"), ("\r\n", "CR LF")] {
-            let what = format!("the line end ({spelling}) after the body was cut off");
+        for (end, name) in [("\n", "LF"), ("\r\n", "CR LF")] {
+            let what = format!("the line end ({name}) after the body was cut off");
             add(bodies, NAME, what, RAW, &[body, end.as_bytes()].concat());
         }
     }
@@ -88,11 +88,11 @@ fn replace(text: &[u8], old: &[u8], new: &[u8]) -> Vec<u8> {
     replaced
 }
 
-/// Compression and base64.
+/// Adds bodies without compression and base64.
 fn packings(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     if let Some((packing, inflated)) = inflate(body) {
         let what = format!("the body was compressed ({}) after it was signed", packing.as_str());
-        let help = "let no proxy compress requests to this URL, or inflate them before they are verified";
+        let help = "configure proxies not to compress requests to this URL, or inflate bodies before they are verified";
         add(bodies, "body-compressed", what, help, &inflated);
     }
     if let Ok(decoded) = STANDARD.decode(body.trim_ascii())
@@ -103,7 +103,7 @@ fn packings(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     }
 }
 
-/// A format of compression.
+/// A compression format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Packing {
     Gzip,
@@ -131,7 +131,7 @@ impl Packing {
         (1..=message::MOST).contains(&length.ok()?).then_some(inflated)
     }
 
-    /// Compresses as the sender might have.
+    /// Compresses a body in this format.
     pub(super) fn deflate(self, body: &[u8]) -> io::Result<Vec<u8>> {
         let mut packed = Vec::new();
         match self {
@@ -143,15 +143,15 @@ impl Packing {
     }
 }
 
-/// What a compressed body holds, if it is one and not too long.
+/// Returns the content of a compressed body, unless it is too long.
 pub(super) fn inflate(body: &[u8]) -> Option<(Packing, Vec<u8>)> {
     let packings = [Packing::Gzip, Packing::Zlib, Packing::Deflate];
     let mut inflated = packings.into_iter().filter_map(|packing| Some((packing, packing.inflate(body)?)));
-    // Deflate has neither a mark nor a check sum, and text happens to be inflated to noise.
+    // Deflate has no magic number and no checksum, so that some texts inflate to noise.
     inflated.find(|(packing, inflated)| *packing != Packing::Deflate || std::str::from_utf8(inflated).is_ok())
 }
 
-/// The body as a form, or a form's field as the body.
+/// Adds the fields of a form, and a form around the body.
 fn forms(body: &Bytes, scheme: &Scheme, bodies: &mut Vec<Repair<Bytes>>) {
     const NAME: &str = "body-form";
     for (name, value) in form::fields(body).into_iter().flatten() {
@@ -159,7 +159,7 @@ fn forms(body: &Bytes, scheme: &Scheme, bodies: &mut Vec<Repair<Bytes>>) {
         let help = "choose the scheme or platform that signs a form's field, or let the platform send JSON";
         add(bodies, NAME, what, help, &value);
     }
-    // What the form is like is the scheme's to know: it is asked to make one.
+    // Only the scheme knows its form, so the form is taken from a request that it signs.
     let signer = Verifier::new(scheme.clone(), scheme.secret_from(&[7; 32]));
     let message = Message::new(body, OffsetDateTime::UNIX_EPOCH).as_form();
     let signed = signer.ok().and_then(|signer| signer.sign(&message).ok());
@@ -169,7 +169,7 @@ fn forms(body: &Bytes, scheme: &Scheme, bodies: &mut Vec<Repair<Bytes>>) {
     }
 }
 
-/// Byte order marks and character sets.
+/// Adds bodies in other character sets, with and without a byte order mark.
 fn encodings(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     const NAME: &str = "body-encoding";
     const MARK: &[u8] = b"\xef\xbb\xbf";
@@ -189,7 +189,7 @@ fn encodings(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     }
 }
 
-/// The same JSON as other programs write it.
+/// Adds the same JSON as other serialisers write it.
 fn styles(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     let Some(tokens) = std::str::from_utf8(body).ok().and_then(json::tokens) else { return };
     let blanks = [
@@ -202,7 +202,7 @@ fn styles(body: &[u8], bodies: &mut Vec<Repair<Bytes>>) {
     let chosen = |non_ascii, slash| Escapes::Chosen { non_ascii, slash };
     let escapes = [
         (Escapes::Kept, ""),
-        (chosen(false, false), ", nothing escaped that need not be"),
+        (chosen(false, false), ", with mandatory escapes only"),
         (chosen(true, false), ", non-ASCII characters escaped"),
         (chosen(false, true), ", slashes escaped"),
         (chosen(true, true), ", non-ASCII characters and slashes escaped"),

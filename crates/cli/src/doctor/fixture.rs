@@ -1,4 +1,4 @@
-//! A request as a fixture that may be shown: nothing in it is anybody's, and the same becomes of it.
+//! Fixtures for bug reports: requests with other secrets and personal data, and with the same verdict.
 
 use std::fs;
 use std::path::Path;
@@ -11,19 +11,20 @@ use time::OffsetDateTime;
 
 use super::accident::Repair;
 use super::bodies::bodies;
+use super::encoding::{self, encoded_as};
+use super::examined::Examined;
+use super::form;
 use super::keys::{Key, keys};
 use super::redact;
-use super::routes::proof_headers;
+use super::route::proof_headers;
 use super::search::Fit;
-use super::spelling::{self, spelled_as};
-use super::{Examined, form};
 use crate::failure::Failure;
 use crate::inquiry::Inquiry;
 use crate::message::{self, Incoming};
 use crate::secret::{RawSecret, without_line_end};
 use crate::sender::{Question, Sender};
 
-/// Writes the request of an inquiry as a fixture, if it can be made such that the same becomes of it.
+/// Writes the request of an inquiry as a fixture. Fails if the verdict on the fixture would be another.
 pub(super) fn write(path: &Path, inquiry: &Inquiry, examined: &Examined, fit: Option<&Fit>) -> Result<(), Failure> {
     let redacted = Redacted::new(inquiry, fit);
     let request = redacted.request(examined, fit)?;
@@ -32,19 +33,19 @@ pub(super) fn write(path: &Path, inquiry: &Inquiry, examined: &Examined, fit: Op
         Failure::new(format!("cannot write `{}`: {error}", path.display()), "give a file in a folder that exists")
     })?;
     if redacted.has_better_secret {
-        anstream::eprintln!("note: a fixture cannot hold such a secret; the written one has a good one");
+        anstream::eprintln!("note: a fixture cannot hold such a secret; it has a valid one instead");
     }
-    anstream::eprintln!("note: read `{}` before you give it away", path.display());
+    anstream::eprintln!("note: read `{}` before you publish it", path.display());
     Ok(())
 }
 
-/// An inquiry with other secrets and without people.
+/// An inquiry with other secrets and without personal data.
 struct Redacted<'i> {
     inquiry: &'i Inquiry,
     raw_secrets: Vec<Vec<u8>>,
-    /// What stands in the fixture.
+    /// The secrets of the fixture.
     secrets: Vec<String>,
-    /// A secret that no endpoint takes, or no line holds, is replaced by what it ought to have been.
+    /// Whether a secret that is invalid, or longer than a line, was replaced by its repaired form.
     has_better_secret: bool,
     body: Bytes,
 }
@@ -72,7 +73,7 @@ impl<'i> Redacted<'i> {
         Self { inquiry, raw_secrets, secrets, has_better_secret, body }
     }
 
-    /// The request, proven or not proven as the original is.
+    /// Returns the request, which is proven exactly if the original is.
     fn request(&self, examined: &Examined, fit: Option<&Fit>) -> Result<Request<Bytes>, Failure> {
         let original = &self.inquiry.incoming.request;
         let mut request = Request::new(self.body.clone());
@@ -80,7 +81,7 @@ impl<'i> Redacted<'i> {
         *request.uri_mut() = self.uri(original.uri())?;
         let proof = match fit {
             Some(fit) => Some(self.proof(fit)?),
-            // Headers that cannot be read are shown as they are, but for their letters and digits.
+            // In a header that cannot be read, letters and digits are masked, so that its form stays visible.
             None if examined.kind().is_some_and(|kind| kind.ends_with("-header")) => None,
             None => Some(self.forgery()?),
         };
@@ -88,7 +89,7 @@ impl<'i> Redacted<'i> {
         Ok(request)
     }
 
-    /// The values of the original's proof, and those of one for this body by these secrets.
+    /// Returns the original's proof with one that these secrets make for this body.
     fn proof(&self, fit: &Fit) -> Result<Proof, Failure> {
         let sender = &fit.route.repaired.sender;
         let surplus = redact::bytes(&self.inquiry.incoming.surplus);
@@ -96,17 +97,17 @@ impl<'i> Redacted<'i> {
         let key = same(keys(&self.raw_secrets[fit.secret]), &fit.key).ok_or_else(cannot)?.repaired;
         let signer = key.verifier(sender.scheme.clone()).map_err(|_| cannot())?;
         let signed = match fit.variant {
-            // The field is what is signed, whatever its form looks like.
+            // The signature covers the field, in any encoding of the form.
             Variant::FormPayload => form::fields(&body.repaired).and_then(only_json).ok_or_else(cannot)?,
             _ => body.repaired,
         };
         let message = Message::new(signed, fit.signed_at.unwrap_or(self.inquiry.now)).variant(fit.variant);
         let signed = signer.sign(&message).map_err(|_| cannot())?;
-        let is_respelled = fit.route.accidents.iter().any(|accident| accident.name == spelling::NAME);
-        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_respelled })
+        let is_reencoded = fit.route.accidents.iter().any(|accident| accident.name == encoding::NAME);
+        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_reencoded })
     }
 
-    /// A proof by a secret that nobody has.
+    /// Returns the original's proof with one by a random secret.
     fn forgery(&self) -> Result<Proof, Failure> {
         let Inquiry { sender, incoming, now, .. } = self.inquiry;
         let secret = sender.scheme.secret_from(&[0x2a; 32]);
@@ -116,17 +117,17 @@ impl<'i> Redacted<'i> {
         let is_used = |family: &&Vec<HeaderName>| family.iter().all(|name| headers.contains_key(name));
         let position = families.iter().position(|family| is_used(&family)).unwrap_or_default();
         let variants = sender.scheme.variants();
-        // Each family belongs to a variant; a scheme with one family signs as it likes.
+        // Each family of headers belongs to a variant. A scheme with one family can use any variant.
         let variant = if families.len() == variants.len() { variants.get(position) } else { variants.first() };
         let mut message = Message::new(&self.body, *now);
         if let Some(variant) = variant {
             message = message.variant(*variant);
         }
         let signed = signer.sign(&message).map_err(|_| cannot())?;
-        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_respelled: false })
+        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_reencoded: false })
     }
 
-    /// The headers that matter, those of the proof with new values; all others are dropped.
+    /// Returns the headers of the proof with new values, and the media type. All others are dropped.
     fn headers(&self, proof: Option<&Proof>) -> HeaderMap {
         let mut headers = HeaderMap::new();
         let names = Sender::platforms().into_iter().flat_map(|platform| proof_headers(&platform.scheme)).flatten();
@@ -139,7 +140,7 @@ impl<'i> Redacted<'i> {
                 let masked = HeaderValue::from_bytes(&redact::header(value.as_bytes()));
                 headers.append(name, masked.expect("a character is masked by one of its kind"));
             } else if *name == CONTENT_TYPE || *name == CONTENT_ENCODING {
-                // A boundary or a parameter may be anything.
+                // Parameters, such as a boundary, may hold any text.
                 let plain = value.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
                 headers.append(name, HeaderValue::from_bytes(plain).expect("a part of a value is a value"));
             }
@@ -147,7 +148,7 @@ impl<'i> Redacted<'i> {
         headers
     }
 
-    /// The URL with the new secret where the old one stood, and nothing else of it.
+    /// Returns the URL with the new secret in place of the old one, and with its other parts masked.
     fn uri(&self, uri: &Uri) -> Result<Uri, Failure> {
         let text = uri.path_and_query().map_or("/", |target| target.as_str());
         let tokens: Vec<(&str, &String)> = self
@@ -162,7 +163,7 @@ impl<'i> Redacted<'i> {
             let token = tokens.iter().find(|(old, _)| !old.is_empty() && *old == part);
             match token {
                 Some((_, new)) => (*new).clone(),
-                None if ["hooks", "webhooks", "token", self.inquiry.sender.name].contains(&part) => part.to_owned(),
+                None if ["hooks", "webhooks", "token", &self.inquiry.sender.name].contains(&part) => part.to_owned(),
                 None => String::from_utf8_lossy(&redact::blind(part.as_bytes())).into_owned(),
             }
         };
@@ -177,7 +178,7 @@ impl<'i> Redacted<'i> {
         redacted.parse().map_err(|_| cannot())
     }
 
-    /// What is shown must be refused or accepted as the original is.
+    /// Fails if the verdict on the fixture differs from the verdict on the original, or if an original secret is left.
     fn check(&self, request: &Request<Bytes>, examined: &Examined, fit: Option<&Fit>) -> Result<(), Failure> {
         let Inquiry { sender, incoming, now, tolerance, .. } = self.inquiry;
         let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
@@ -185,7 +186,7 @@ impl<'i> Redacted<'i> {
         let question = Question { secrets: &secrets, tolerance: *tolerance, incoming: &shown, now: *now };
         let verdict = sender.judge(&question).map_err(|_| cannot())?;
         let is_same = if self.has_better_secret {
-            // What else happened must still show.
+            // The repaired secret explains one accident. Every other accident must still cause a refusal.
             let explained = fit.is_some_and(|fit| fit.accidents().count() == fit.key.accidents.len());
             explained == verdict.is_accepted()
         } else {
@@ -195,12 +196,12 @@ impl<'i> Redacted<'i> {
         if is_same && !self.inquiry.secrets.iter().any(original) { Ok(()) } else { Err(cannot()) }
     }
 
-    /// The fixture's text, as `fixtures/README.md` describes it.
+    /// Returns the text of the fixture in the format of `fixtures/README.md`.
     fn text(&self, request: &Request<Bytes>) -> Vec<u8> {
         let Inquiry { incoming, now, tolerance, .. } = self.inquiry;
         let mut text = String::from(
             "# source: captured, and written by `refhook doctor` (secrets, people and identifiers replaced, \
-             signed anew)\n",
+             signed again)\n",
         );
         for secret in &self.secrets {
             text.push_str(&format!("# secret: {secret}\n"));
@@ -209,40 +210,40 @@ impl<'i> Redacted<'i> {
         if let Some(tolerance) = tolerance {
             text.push_str(&format!("# tolerance: {}\n", tolerance.past().as_secs()));
         }
-        // A body that was cut off announces more than came.
+        // The announced length of a body that was cut off exceeds its real length.
         let announced = request.body().len() + usize::from(incoming.is_cut_off);
         let message = message::write_announcing(request, "\n", announced);
         [text.as_bytes(), &message, b"\n"].concat()
     }
 }
 
-/// The headers of a proof before and after it was made anew.
+/// The headers of two proofs: the original and its replacement.
 struct Proof {
     old: HeaderMap,
     new: HeaderMap,
-    /// The signature came in another spelling than that of its scheme.
-    is_respelled: bool,
+    /// Whether the signature came in another encoding than its scheme's.
+    is_reencoded: bool,
 }
 
 impl Proof {
-    /// The new value for an old one, under whatever name it came.
+    /// Returns the new value for an original one, in any header.
     fn replacement(&self, name: &HeaderName, value: &HeaderValue) -> Option<HeaderValue> {
         let signed = self.new.iter().filter(|(name, _)| **name != CONTENT_TYPE);
         let mut pairs = signed.filter_map(|(name, new)| Some((self.old.get(name)?, new)));
         let same = pairs.find(|(old, _)| *old == value).map(|(_, new)| new.clone());
         same.or_else(|| {
-            let new = self.new.get(name).filter(|_| self.is_respelled)?;
-            HeaderValue::from_str(&spelled_as(value.to_str().ok()?, new.to_str().ok()?)?).ok()
+            let new = self.new.get(name).filter(|_| self.is_reencoded)?;
+            HeaderValue::from_str(&encoded_as(value.to_str().ok()?, new.to_str().ok()?)?).ok()
         })
     }
 }
 
-/// The same repair of something else.
+/// Returns the repair of the same accidents in another list.
 fn same<T>(repairs: Vec<Repair<T>>, wanted: &Repair<T>) -> Option<Repair<T>> {
     repairs.into_iter().find(|repair| repair.accidents == wanted.accidents)
 }
 
-/// The one field of a form that is signed: that which is JSON.
+/// Returns the field of a form that holds JSON, which is the signed one.
 fn only_json(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Option<Bytes> {
     let mut values = fields.into_iter().map(|(_, value)| value).filter(|value| value.starts_with(b"{"));
     values.next().map(Bytes::from)
@@ -250,12 +251,12 @@ fn only_json(fields: Vec<(Vec<u8>, Vec<u8>)>) -> Option<Bytes> {
 
 fn cannot() -> Failure {
     Failure::new(
-        "no fixture was written: without secrets and people, something else would become of this request",
+        "no fixture was written: without its secrets and personal data, this request would get another verdict",
         "describe it in words, or make a request that shows the same with `refhook sign`",
     )
 }
 
-/// `2026-01-15T10:30:05Z`.
+/// Formats a time as `2026-01-15T10:30:05Z`.
 fn date(time: OffsetDateTime) -> String {
     let (date, (hour, minute, second)) = (time.date(), time.to_hms());
     let (year, month, day) = date.to_calendar_date();

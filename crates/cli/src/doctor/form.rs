@@ -1,6 +1,6 @@
-//! Forms, as far as an accident needs them.
+//! A reader and a writer of forms.
 
-/// The fields of a body that looks like a form: names and values, decoded.
+/// Returns the decoded names and values of a body, if it looks like a form.
 pub(super) fn fields(body: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
     let is_form = body.contains(&b'=') && !body.iter().any(|byte| b" \t\r\n{\"<".contains(byte));
     let pairs = is_form.then(|| body.split(|byte| *byte == b'&'))?;
@@ -12,13 +12,13 @@ pub(super) fn fields(body: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
         .collect()
 }
 
-/// Writes fields as a form: letters, digits, `-`, `.`, `_` as they are, a blank as `+`.
+/// Writes fields as a form. Letters, digits, `-`, `.` and `_` are not escaped, and a blank becomes `+`.
 pub(super) fn write(fields: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
     let pairs = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
     pairs.collect::<Vec<_>>().join("&").into_bytes()
 }
 
-/// A text without its escapes; what is no escape stays.
+/// Decodes the escapes of a text. Invalid escapes are kept.
 pub(super) fn decode(text: &[u8]) -> Vec<u8> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text;

@@ -1,19 +1,19 @@
-//! JSON as text, token by token: what is not touched stays as it is, to the last escape.
+//! JSON as tokens, which keep every number and escape exactly as they are written.
 
 use serde::de::IgnoredAny;
 
-/// A piece of JSON text.
+/// A token of JSON text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Token<'t> {
     /// `{`, `}`, `[`, `]`, `,` or `:`.
     Mark(char),
-    /// A string as it is written, without its quotes.
+    /// A string with its escapes, without its quotes.
     Text(&'t str),
     /// A number, `true`, `false` or `null`.
     Word(&'t str),
 }
 
-/// The tokens of a text, if it is JSON.
+/// Returns the tokens of a text. `None` if it is invalid JSON.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
     serde_json::from_str::<IgnoredAny>(text).ok()?;
     let mut tokens = Vec::new();
@@ -40,7 +40,7 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
     Some(tokens)
 }
 
-/// The length of a string up to its closing quote.
+/// Returns the length of a string up to its closing quote.
 fn string_length(text: &str) -> usize {
     let mut escaped = false;
     let end = text.bytes().position(|byte| {
@@ -51,22 +51,22 @@ fn string_length(text: &str) -> usize {
     end.unwrap_or(text.len())
 }
 
-/// Which blanks a writer puts between tokens.
+/// The white space of a serialiser between tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blanks {
     None,
-    /// One after every comma and colon.
+    /// One blank after every comma and colon.
     Single,
-    /// A line a member, indented by this.
+    /// One line for each member, with this indentation.
     Lines(&'static str),
 }
 
-/// Which characters a writer escapes, beside those that it must.
+/// The optional escapes of a serialiser.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Escapes {
-    /// The strings stay as they are.
+    /// The escapes of the original.
     Kept,
-    /// Non-ASCII characters as `\u…`, and slashes as `\/`, if so said.
+    /// Optionally non-ASCII characters as `\u…`, and slashes as `\/`.
     Chosen { non_ascii: bool, slash: bool },
     /// `<`, `>` and `&` as `\u…`.
     Html,
@@ -84,7 +84,7 @@ pub(super) fn write(tokens: &[Token<'_>], blanks: Blanks, escapes: Escapes) -> S
             depth -= 1;
         }
         match blanks {
-            // Nothing stands in an empty list or object.
+            // Empty lists and objects have no white space.
             Blanks::Lines(indent) if opened != closes || before == Some(Token::Mark(',')) => {
                 text.push('\n');
                 text.push_str(&indent.repeat(depth));
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_written_as_other_writers_would() {
+    fn a_text_is_written_as_other_serialisers_would() {
         let text = r#" {"a" : [1.50, {}, []], "é\/": "\u00e9 <\"\\\"", "b":null} "#;
         let tokens = tokens(text).expect("the text is JSON");
         let chosen = |non_ascii, slash| Escapes::Chosen { non_ascii, slash };
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_json_has_no_tokens() {
+    fn invalid_json_has_no_tokens() {
         for text in ["", "{", "{}x", "payload=1", "\"\\ud800", "[1,]"] {
             assert_eq!(tokens(text), None, "{text}");
         }

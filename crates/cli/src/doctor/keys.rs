@@ -1,4 +1,4 @@
-//! What the sender's key may be, if it is not what this secret gives.
+//! The keys that a sender may have derived from a secret, if an accident changed the secret.
 
 use base64::Engine as _;
 use base64::alphabet;
@@ -26,7 +26,7 @@ impl Key {
         Self::Bytes(Zeroizing::new(bytes.into()))
     }
 
-    /// A verifier with this key, if it can be one of the scheme.
+    /// Returns a verifier with this key. Fails if the key is invalid for the scheme.
     pub(super) fn verifier(&self, scheme: Scheme) -> Result<Verifier, ConfigError> {
         match self {
             Self::Text(text) => Verifier::new(scheme, text.as_str()),
@@ -35,14 +35,14 @@ impl Key {
     }
 }
 
-const SECRET: &str = "give the program that receives the secret without that";
+const SECRET: &str = "give the secret without it to the program that receives";
 
 const ENCODING: &str = "save the file as UTF-8 without a byte order mark";
 
 const SENDER_KEY: &str = "platform and receiver must read the secret in one way: set the receiver's key to these bytes \
                           (`Verifier::from_key`), or let the platform's support put its side right";
 
-/// Every key that this secret may stand for, that of the secret as it is first.
+/// Returns every possible key of a secret, the key of the unchanged secret first.
 pub(super) fn keys(raw: &[u8]) -> Vec<Repair<Key>> {
     let as_it_is = String::from_utf8_lossy(without_line_end(raw)).into_owned();
     let (clean, accidents) = cleaned(raw);
@@ -65,7 +65,7 @@ pub(super) fn keys(raw: &[u8]) -> Vec<Repair<Key>> {
     keys
 }
 
-/// The secret as it was probably meant, and what had to be removed.
+/// Returns the secret as it was probably meant, and the accidents whose traces were removed.
 fn cleaned(raw: &[u8]) -> (String, Vec<Accident>) {
     let mut accidents = Vec::new();
     let mut accident = |name, what: &str, help| accidents.push(Accident { name, what: what.to_owned(), help });
@@ -86,33 +86,33 @@ fn cleaned(raw: &[u8]) -> (String, Vec<Accident>) {
         && !value.trim_matches(['=', ' ', '\n', '\r']).is_empty()
         && name.trim_start_matches("export ").bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
     {
-        accident("secret-assignment", "the secret stands behind the name of a variable", SECRET);
+        accident("secret-assignment", "the secret follows the name of a variable", SECRET);
         text = value.to_owned();
     }
     let blank = |character: char| character.is_whitespace() || matches!(character, '\u{200b}' | '\u{feff}');
     if text.contains(blank) && !text.trim_matches(blank).contains(' ') {
-        accident("secret-white-space", "white space stands in or around the secret", SECRET);
+        accident("secret-white-space", "the secret has white space in or around it", SECRET);
         text.retain(|character| !blank(character));
     } else if text.trim_matches(blank).len() != text.len() {
-        accident("secret-white-space", "white space stands around the secret", SECRET);
+        accident("secret-white-space", "the secret has white space around it", SECRET);
         text = text.trim_matches(blank).to_owned();
     }
     for quote in ['"', '\'', '`'] {
         if let Some(inside) = text.strip_prefix(quote).and_then(|text| text.strip_suffix(quote)) {
-            accident("secret-quotes", "quotes stand around the secret", SECRET);
+            accident("secret-quotes", "the secret has quotes around it", SECRET);
             text = inside.to_owned();
         }
     }
     (text, accidents)
 }
 
-/// The keys that a clean text may stand for, beside the one that the scheme makes of it.
+/// Returns the other keys that a sender may derive from a clean text.
 fn readings(text: &str) -> Vec<Repair<Key>> {
     const PREFIX: &str = "give the secret exactly as the platform shows it, from its prefix on";
     let mut readings = Vec::new();
     let mut add = |name, what: &str, help, key| readings.push(Repair::new(name, what, help, key));
     if let Some(rest) = text.strip_prefix("v1,") {
-        add("secret-prefix", "the secret begins with `v1,`, which is no part of it", PREFIX, Key::text(rest));
+        add("secret-prefix", "the secret begins with `v1,`, which does not belong to it", PREFIX, Key::text(rest));
     }
     let body = match text.rsplit_once("whsec_") {
         Some((_, rest)) => {
@@ -129,7 +129,7 @@ fn readings(text: &str) -> Vec<Repair<Key>> {
             text
         }
     };
-    // A word that is no prefix of this scheme, perhaps with a typing error.
+    // A prefix of another scheme, perhaps with a typing error.
     if let Some((_, rest)) = text.split_once('_') {
         add("secret-prefix", "the secret begins with a prefix that does not belong to it", PREFIX, Key::text(rest));
     }
@@ -153,7 +153,7 @@ fn readings(text: &str) -> Vec<Repair<Key>> {
     readings
 }
 
-/// With or without padding, and with unused bits in the last character.
+/// Accepts missing padding, and unused bits in the last character.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
     &alphabet::STANDARD,
     GeneralPurposeConfig::new()
@@ -161,12 +161,12 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
         .with_decode_allow_trailing_bits(true),
 );
 
-/// The bytes of a text in either alphabet of base64.
+/// Decodes a text in either alphabet of base64.
 pub(super) fn from_base64(text: &str) -> Option<Vec<u8>> {
     BASE64.decode(text.replace('-', "+").replace('_', "/")).ok()
 }
 
-/// The bytes of a text in hexadecimal.
+/// Decodes a text in hexadecimal.
 pub(super) fn from_hexadecimal(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u32>> = text.chars().map(|character| character.to_digit(16)).collect();
     let digits = digits.filter(|digits| !digits.is_empty() && digits.len() % 2 == 0)?;

@@ -1,15 +1,17 @@
-//! `refhook doctor`: what happened to a request that was refused.
+//! `refhook doctor`: the accidents that explain a refused request.
 
 mod accident;
 mod bodies;
+mod encoding;
+mod examined;
 mod fixture;
 mod form;
 mod json;
 mod keys;
 mod redact;
+mod route;
 mod routes;
 mod search;
-mod spelling;
 
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -19,41 +21,33 @@ use referral_webhooks::ErrorKind;
 use serde_json::json;
 
 use self::accident::Accident;
+use self::examined::Examined;
 use self::search::{Fit, search};
-use crate::Output;
-use crate::failure::{Failure, Outcome, REFUSED};
+use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::{Inquiry, InquiryArgs};
-use crate::secret::RawSecret;
-use crate::sender::Question;
+use crate::output::Output;
 use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::Verdict;
 
-/// Tries, without a network, what usually happens to requests and secrets on their way, and names what fits a request
-/// that was refused. Ends with 0 if something fits or nothing is wrong, with 3 if nothing fits.
+/// Tries known accidents of requests and secrets, without a network, and names those that explain a refusal. Ends with
+/// 0 if accidents explain it or if the request is accepted, with 3 otherwise.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     inquiry: InquiryArgs,
 
-    /// Also writes the request as a fixture for a bug report: secrets, people, identifiers and foreign headers are
-    /// replaced, and it is signed anew so that the same becomes of it. Read it before you give it away.
+    /// Also writes the request as a fixture for a bug report. Secrets, personal data, identifiers and foreign headers
+    /// are replaced, and a new signature gives it the same verdict. Read the file before you publish it.
     #[arg(long, value_name = "FILE")]
     write_fixture: Option<PathBuf>,
 
-    /// Who reads the output.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 }
 
-/// What an endpoint makes of the request as it is.
-pub(super) enum Examined {
-    Verdict(Verdict),
-    /// The secret is none.
-    BadSecret(String),
-}
-
 impl Doctor {
-    /// Reads, examines, searches, tells.
+    /// Examines the request, and prints the verdict and the accidents.
     pub(crate) fn run(self) -> Outcome {
         let inquiry = self.inquiry.read()?;
         let examined = Examined::new(&inquiry);
@@ -85,7 +79,7 @@ impl Doctor {
         match examined {
             Examined::Verdict(Verdict::Accepted(_)) => writeln!(out, "{GREEN}✓ accepted{GREEN:#}")?,
             Examined::Verdict(Verdict::Refused(error)) => writeln!(out, "{RED}✗ refused{RED:#}: {error}")?,
-            Examined::BadSecret(error) => writeln!(out, "{RED}✗ the secret is none{RED:#}: {error}")?,
+            Examined::BadSecret(error) => writeln!(out, "{RED}✗ the secret is invalid{RED:#}: {error}")?,
         }
         for accident in &accidents {
             let (what, help) = (printable(&accident.what), accident.help);
@@ -100,23 +94,23 @@ impl Doctor {
     }
 }
 
-/// For requests that no known accident explains.
+/// Returns the advice for a request that no known accident explains.
 fn why_nothing(examined: &Examined) -> String {
     match examined {
         Examined::Verdict(Verdict::Refused(error)) if error.kind() != ErrorKind::SignatureMismatch => {
             error.advice().to_string()
         }
-        Examined::BadSecret(_) => "however the secret is read, it does not prove this request".to_owned(),
+        Examined::BadSecret(_) => "the secret does not prove this request in any encoding".to_owned(),
         Examined::Verdict(_) => "the secret is probably another endpoint's or another environment's, or the body was \
                                  changed in a way that leaves no trace"
             .to_owned(),
     }
 }
 
-/// For requests that are genuine as they are.
+/// Returns the advice for a request that is genuine as it came.
 fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
     if !examined.is_accepted() {
-        return "what came of the body is what was signed; only its length is not what the head says".to_owned();
+        return "the received body is the signed one; only its announced length differs".to_owned();
     }
     let mut words =
         "the request is genuine with this secret. A program that refuses it has another secret, sees other \
@@ -124,33 +118,9 @@ fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
             .to_owned();
     if let Some(secret) = inquiry.secrets.iter().find(|secret| secret.ends_in_line_end()) {
         words.push_str(&format!(
-            "; look at the secret first, for in {} a line end stands after it, which refhook leaves out",
+            "; look at the secret first, because in {} a line end follows it, which refhook ignores",
             secret.origin()
         ));
     }
     words
-}
-
-impl Examined {
-    /// Judges as `refhook verify` does.
-    pub(super) fn new(inquiry: &Inquiry) -> Self {
-        let secrets: Result<Vec<&str>, Failure> = inquiry.secrets.iter().map(RawSecret::text).collect();
-        let Ok(secrets) = secrets else { return Self::BadSecret("it is not UTF-8".to_owned()) };
-        let question =
-            Question { secrets: &secrets, tolerance: inquiry.tolerance, incoming: &inquiry.incoming, now: inquiry.now };
-        inquiry.sender.judge(&question).map_or_else(|error| Self::BadSecret(error.to_string()), Self::Verdict)
-    }
-
-    /// Whether nothing is wrong.
-    pub(super) const fn is_accepted(&self) -> bool {
-        matches!(self, Self::Verdict(Verdict::Accepted(_)))
-    }
-
-    /// Why it was refused, as one word.
-    pub(super) const fn kind(&self) -> Option<&'static str> {
-        match self {
-            Self::Verdict(verdict) => verdict.kind(),
-            Self::BadSecret(_) => Some("config"),
-        }
-    }
 }

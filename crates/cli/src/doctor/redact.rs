@@ -1,4 +1,4 @@
-//! Takes out of a request what is about people, and keeps its shape: lengths, cases, escapes, blanks.
+//! Masks for personal data and secrets, which keep lengths, letter cases, escapes and blanks.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -10,10 +10,10 @@ use super::form;
 use super::json::{self, Token};
 use crate::sender::Sender;
 
-/// Members whose values say what happened, not to whom.
+/// Members whose values name an event, a state or a currency.
 const KEPT_MEMBERS: [&str; 4] = ["status", "type", "currency", "currency_code"];
 
-/// A body without people. The event's name stays, and the time by which its age is judged.
+/// Masks the personal data of a body. The event's name and the signed time are kept.
 pub(super) fn body(body: &Bytes, sender: &Sender) -> Bytes {
     const MARK: &[u8] = b"\xef\xbb\xbf";
     if let Some(rest) = body.strip_prefix(MARK) {
@@ -36,7 +36,7 @@ pub(super) fn body(body: &Bytes, sender: &Sender) -> Bytes {
     }
 }
 
-/// JSON with its blanks and escapes as they are, strings and long numbers masked.
+/// Masks the strings and long numbers of JSON. Blanks and escapes are kept.
 fn json_text(text: &str, sender: &Sender) -> String {
     let payload = Bytes::copy_from_slice(text.as_bytes());
     let event = sender.event_name(&payload);
@@ -51,17 +51,8 @@ fn json_text(text: &str, sender: &Sender) -> String {
             Token::Mark(mark) => (1, mark.to_string()),
             Token::Text(name) if tokens.get(position + 1) == Some(&Token::Mark(':')) => {
                 member = name;
-                (
-                    name.len() + 2,
-                    format!(
-                        "\"{}\"",
-                        if is_plain(name.trim_end_matches(|end: char| end.is_ascii_digit())) {
-                            (*name).to_owned()
-                        } else {
-                            string(name)
-                        }
-                    ),
-                )
+                let kept = is_plain(name.trim_end_matches(|end: char| end.is_ascii_digit()));
+                (name.len() + 2, format!("\"{}\"", if kept { (*name).to_owned() } else { string(name) }))
             }
             Token::Text(value) => {
                 let says_what = KEPT_MEMBERS.iter().any(|kept| member.to_ascii_lowercase().ends_with(kept));
@@ -71,7 +62,7 @@ fn json_text(text: &str, sender: &Sender) -> String {
             Token::Word(word) if kept_number.as_deref() == Some(*word) => (word.len(), (*word).to_owned()),
             Token::Word(word) => (word.len(), number(word)),
         };
-        // Blanks between tokens stay as they are.
+        // Blanks between tokens are kept.
         let blanks = rest.len() - rest.trim_start().len();
         redacted.push_str(&rest[..blanks]);
         redacted.push_str(&shown);
@@ -80,18 +71,18 @@ fn json_text(text: &str, sender: &Sender) -> String {
     redacted + rest
 }
 
-/// Whether a text is a word of a program, not of a person's.
+/// Whether a text looks like an identifier of a program.
 fn is_plain(text: &str) -> bool {
     text.len() <= 40 && text.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'-')
 }
 
-/// Digits of long numbers, which may be identifiers or phones.
+/// Masks the digits of long numbers, which may be identifiers or phone numbers.
 fn number(word: &str) -> String {
     let digits = word.bytes().take_while(|byte| *byte != b'.').filter(u8::is_ascii_digit).count();
     if digits < 4 { word.to_owned() } else { word.replace(|character: char| character.is_ascii_digit(), "1") }
 }
 
-/// A JSON string's content, its escapes in their places.
+/// Masks the content of a JSON string. Escapes keep their positions.
 fn string(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
@@ -103,7 +94,7 @@ fn string(text: &str) -> String {
                 match unit {
                     0x30..0x7b => masked.push_str("\\u0078"),
                     0..0x80 => masked.push_str(&rest[..6]),
-                    // The halves of a pair stay a pair.
+                    // A surrogate pair becomes another surrogate pair.
                     0xd800..0xdc00 => masked.push_str("\\ud83d"),
                     0xdc00..0xe000 => masked.push_str("\\ude00"),
                     _ => masked.push_str("\\u00e9"),
@@ -124,7 +115,7 @@ fn string(text: &str) -> String {
     masked
 }
 
-/// Another character of the same kind and length.
+/// Returns another character of the same kind and length.
 fn character(character: char) -> char {
     match character {
         'a'..='z' => 'x',
@@ -139,7 +130,7 @@ fn character(character: char) -> char {
     }
 }
 
-/// Bytes of which nothing is known.
+/// Masks bytes of unknown content.
 pub(super) fn bytes(text: &[u8]) -> Vec<u8> {
     match std::str::from_utf8(text) {
         Ok(text) => text.chars().map(character).collect::<String>().into_bytes(),
@@ -149,26 +140,26 @@ pub(super) fn bytes(text: &[u8]) -> Vec<u8> {
     }
 }
 
-/// A header of which nothing is known. What is long may be a secret in the wrong place, of which not even the kinds of
-/// its characters are told.
+/// Masks a header of unknown content. A long word may be a misplaced secret, so even the kinds of its characters are
+/// masked.
 pub(super) fn header(value: &[u8]) -> Vec<u8> {
     let words = value.split_inclusive(|byte| !byte.is_ascii_alphanumeric());
     words.flat_map(|word| if word.len() > 16 { blind(word) } else { bytes(word) }).collect()
 }
 
-/// Letters and digits as one letter.
+/// Masks letters and digits with one letter.
 pub(super) fn blind(text: &[u8]) -> Vec<u8> {
     bytes(text).into_iter().map(|byte| if byte.is_ascii_alphanumeric() { b'x' } else { byte }).collect()
 }
 
-/// A made-up secret of the same length and alphabet: prefixes, blanks and quotes stay.
+/// Returns a made-up secret of the same length and alphabet. Prefixes, blanks and quotes are kept.
 pub(super) fn secret(raw: &[u8]) -> Vec<u8> {
     const HEXADECIMAL: &[u8] = b"0123456789abcdef";
     const ALPHABET: &[u8] = b"QRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKLMNOP";
     let text = String::from_utf8_lossy(raw);
     let kept = ["whsec_", "whpk_", "whsk_", "v1,"].iter().filter_map(|prefix| Some((text.find(prefix)?, prefix.len())));
     let kept: Vec<_> = kept.map(|(start, length)| start..start + length).collect();
-    // The name of a variable, if the secret stands behind one.
+    // The name of a variable before the secret.
     let name = raw.iter().position(|byte| !byte.is_ascii_uppercase() && *byte != b'_').filter(|at| raw[*at] == b'=');
     let is_replaced = |(position, byte): &(usize, &u8)| {
         byte.is_ascii_alphanumeric() && !kept.iter().any(|range| range.contains(position)) && Some(*position) > name

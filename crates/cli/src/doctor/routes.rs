@@ -1,33 +1,24 @@
-//! Where the proof may stand, if not where it is looked for: other headers, another place in the URL, another scheme.
+//! The routes that a proof may have had before an accident: other headers, another place in the URL, another scheme.
 
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
-use referral_webhooks::{Message, Scheme, Verifier};
-use time::OffsetDateTime;
+use http::{HeaderMap, HeaderName, HeaderValue};
+use referral_webhooks::Scheme;
 
 use super::accident::Repair;
+use super::encoding::reencoded;
 use super::form;
-use super::spelling::respelled;
+use super::route::{Route, proof_headers};
 use crate::sender::Sender;
 
-/// How a proof comes: from whom, in which URL and headers.
-#[derive(Debug, Clone)]
-pub(super) struct Route {
-    pub(super) sender: Sender,
-    pub(super) uri: Uri,
-    pub(super) headers: HeaderMap,
-}
-
-/// Every way in which the proof may have come, that of the request first.
+/// Returns every possible route of a proof, the unchanged one first.
 pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     let mut routes = vec![Repair::none(as_it_came.clone())];
     routes.extend(repeated(as_it_came));
     routes.extend(renamed(as_it_came));
-    routes.extend(respelled(as_it_came));
+    routes.extend(reencoded(as_it_came));
     routes.extend(elsewhere(as_it_came));
     for sender in Sender::platforms() {
         if sender.name != as_it_came.sender.name {
-            let what = format!("the request is proven as one of {}", sender.name);
+            let what = format!("the request has a proof of {}", sender.name);
             let help = "give each platform a URL of its own, and choose this platform for this one";
             let route = Route { sender, ..as_it_came.clone() };
             routes.push(Repair::new("other-platform", what, help, route));
@@ -36,7 +27,7 @@ pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     routes
 }
 
-/// Headers that stand twice, of which one is the sender's.
+/// Returns routes with one of several headers of the same name.
 fn repeated(route: &Route) -> Vec<Repair<Route>> {
     let mut repairs = Vec::new();
     for name in proof_headers(&route.sender.scheme).iter().flatten() {
@@ -46,13 +37,13 @@ fn repeated(route: &Route) -> Vec<Repair<Route>> {
             let Some(value) = value else { continue };
             let what = format!("`{name}` was repeated on the way; the {position} one is the sender's");
             let help = "find the proxy that adds the header, and let it pass on what came";
-            repairs.push(Repair::new("header-repeated", what, help, with(route, &[(name, value)])));
+            repairs.push(Repair::new("header-repeated", what, help, route.with(&[(name, value)])));
         }
     }
     repairs
 }
 
-/// The proof under other names.
+/// Returns routes with the proof from headers of other names.
 fn renamed(route: &Route) -> Vec<Repair<Route>> {
     const NAME: &str = "header-family";
     const HELP: &str = "choose the scheme or platform with these headers, or find the proxy that renames them";
@@ -60,8 +51,8 @@ fn renamed(route: &Route) -> Vec<Repair<Route>> {
     for wanted in proof_headers(&route.sender.scheme) {
         if let [wanted] = &wanted[..] {
             for (name, value) in route.headers.iter().filter(|(name, _)| *name != wanted) {
-                let what = format!("the signature stands under `{name}` instead of `{wanted}`");
-                repairs.push(Repair::new(NAME, what, HELP, with(route, &[(wanted, value)])));
+                let what = format!("the signature is in `{name}` instead of `{wanted}`");
+                repairs.push(Repair::new(NAME, what, HELP, route.with(&[(wanted, value)])));
             }
             continue;
         }
@@ -70,15 +61,15 @@ fn renamed(route: &Route) -> Vec<Repair<Route>> {
         let moved: Vec<_> = wanted.iter().zip(&found).filter(|(wanted, (name, _))| wanted != name).collect();
         if !moved.is_empty() {
             let moves = moved.iter().map(|(wanted, (name, _))| format!("`{name}` instead of `{wanted}`"));
-            let what = format!("the proof stands under {}", moves.collect::<Vec<_>>().join(", "));
+            let what = format!("the proof is in {}", moves.collect::<Vec<_>>().join(", "));
             let headers: Vec<_> = wanted.iter().zip(&found).map(|(wanted, (_, value))| (wanted, *value)).collect();
-            repairs.push(Repair::new(NAME, what, HELP, with(route, &headers)));
+            repairs.push(Repair::new(NAME, what, HELP, route.with(&headers)));
         }
     }
     repairs
 }
 
-/// The header of this name, or else one whose name ends in the same word.
+/// Returns the header of this name, or else one whose name ends in the same word.
 fn relative<'h>(wanted: &HeaderName, headers: &'h HeaderMap) -> Option<(HeaderName, &'h HeaderValue)> {
     let last_word = |name: &HeaderName| name.as_str().rsplit_once(['-', '_']).map(|(_, word)| word.to_owned());
     let same_word = || headers.iter().find(|(name, _)| last_word(name) == last_word(wanted));
@@ -86,7 +77,7 @@ fn relative<'h>(wanted: &HeaderName, headers: &'h HeaderMap) -> Option<(HeaderNa
     Some((name.clone(), value))
 }
 
-/// The token in another place of the URL.
+/// Returns routes with the token from another place of the URL.
 fn elsewhere(route: &Route) -> Vec<Repair<Route>> {
     if !matches!(route.sender.scheme, Scheme::UrlToken(_)) {
         return Vec::new();
@@ -96,35 +87,10 @@ fn elsewhere(route: &Route) -> Vec<Repair<Route>> {
     let places = route.uri.path().split('/').chain(values).filter(|place| !place.is_empty());
     let repairs = places.filter_map(|place| {
         let token = String::from_utf8(form::decode(place.as_bytes())).ok()?;
-        let what = "the token stands in another place of the URL, or escaped";
+        let what = "the token is in another place of the URL, or escaped";
         let help = "the URL at the platform must end in the token, without a slash after it, or carry it as `?token=`";
         let route = Route { uri: format!("/{token}").parse().ok()?, ..route.clone() };
         Some(Repair::new("url-token-place", what, help, route))
     });
     repairs.collect()
-}
-
-/// The route with these headers instead of those of the same names.
-pub(super) fn with(route: &Route, headers: &[(&HeaderName, &HeaderValue)]) -> Route {
-    let mut changed = route.clone();
-    for (name, value) in headers {
-        changed.headers.insert(*name, (*value).clone());
-    }
-    changed
-}
-
-/// The headers that carry a scheme's proof, for each of its families. The scheme is asked to make a proof.
-pub(super) fn proof_headers(scheme: &Scheme) -> Vec<Vec<HeaderName>> {
-    let mut families: Vec<Vec<HeaderName>> = Vec::new();
-    let Ok(signer) = Verifier::new(scheme.clone(), scheme.secret_from(&[7; 32])) else { return families };
-    for variant in scheme.variants() {
-        let message = Message::new("", OffsetDateTime::UNIX_EPOCH).variant(*variant);
-        let Ok(request) = signer.sign(&message) else { continue };
-        let mut names: Vec<_> = request.headers().keys().filter(|name| **name != CONTENT_TYPE).cloned().collect();
-        names.sort_by(|one, other| one.as_str().cmp(other.as_str()));
-        if !names.is_empty() && !families.contains(&names) {
-            families.push(names);
-        }
-    }
-    families
 }

@@ -1,42 +1,42 @@
-//! Looks for the accidents without which a request would be genuine.
+//! The search for the accidents that explain a refusal.
 
 use bytes::Bytes;
-use http::Request;
 use referral_webhooks::{ErrorKind, Variant, Verifier};
 use time::OffsetDateTime;
 
 use super::accident::{Accident, Repair};
 use super::bodies::bodies;
 use super::keys::{Key, keys};
-use super::routes::{Route, routes};
+use super::route::Route;
+use super::routes::routes;
 use crate::inquiry::Inquiry;
 
-/// The longest body for which two accidents at once are tried, in bytes: their number is in the thousands.
+/// The maximum length of a body for pairs of accidents, in bytes. The number of pairs is in the thousands.
 const MOST_FOR_PAIRS: usize = 64 * 1024;
 
-/// What would make the request genuine.
+/// The accidents that explain a request, and the proof without them.
 pub(super) struct Fit {
-    /// The secret, by its position, and how it is read.
+    /// The position of the secret, and its key.
     pub(super) secret: usize,
     pub(super) key: Repair<Key>,
     pub(super) body: Repair<Bytes>,
     pub(super) route: Repair<Route>,
     pub(super) variant: Variant,
-    /// The signed time, unless it is none of our calendar.
+    /// The signed time, if the calendar has it.
     pub(super) signed_at: Option<OffsetDateTime>,
-    /// What is wrong with the time.
+    /// The accident of the time.
     pub(super) time: Option<Accident>,
 }
 
 impl Fit {
-    /// Everything that happened.
+    /// Returns all accidents.
     pub(super) fn accidents(&self) -> impl Iterator<Item = &Accident> {
         let proof = self.route.accidents.iter().chain(&self.key.accidents).chain(&self.body.accidents);
         proof.chain(&self.time)
     }
 }
 
-/// All that may have been otherwise.
+/// All possible keys, bodies and routes.
 struct Space {
     keys: Vec<(usize, Repair<Key>)>,
     bodies: Vec<Repair<Bytes>>,
@@ -51,7 +51,7 @@ pub(super) fn search(inquiry: &Inquiry) -> Option<Fit> {
     let of_each = secrets.iter().map(|secret| keys(secret.bytes())).enumerate();
     let mut keys: Vec<_> =
         of_each.flat_map(|(position, keys)| keys.into_iter().map(move |key| (position, key))).collect();
-    // What is as it came is first in each list.
+    // The unchanged secrets come first.
     keys.sort_by_key(|(_, key)| !key.accidents.is_empty());
     let unchanged = keys.iter().filter(|(_, key)| key.accidents.is_empty()).count();
     let space =
@@ -77,7 +77,7 @@ impl Space {
         for route in &self.routes[routes] {
             for (secret, key) in &self.keys[keys.clone()] {
                 let scheme = route.repaired.sender.scheme.clone();
-                // What cannot be a key of this scheme is none.
+                // Skips keys that are invalid for this scheme.
                 let Ok(verifier) = key.repaired.verifier(scheme) else { continue };
                 let fitting = self.bodies[bodies.clone()].iter().find_map(|body| {
                     let (variant, signed_at) = check(&verifier, &route.repaired, &body.repaired)?;
@@ -99,17 +99,7 @@ fn check(verifier: &Verifier, route: &Route, body: &Bytes) -> Option<(Variant, O
     Some((verified.variant(), verified.signed_at()))
 }
 
-impl Route {
-    /// The request that comes this way with a body.
-    pub(super) fn request(&self, body: &Bytes) -> Request<Bytes> {
-        let mut request = Request::new(body.clone());
-        *request.uri_mut() = self.uri.clone();
-        *request.headers_mut() = self.headers.clone();
-        request
-    }
-}
-
-/// What is wrong with the time of a request whose proof is right.
+/// Returns the accident of the signed time of a request whose proof is valid.
 fn time_of(fit: &Fit, inquiry: &Inquiry) -> Option<Accident> {
     let sender = &fit.route.repaired.sender;
     let tolerance = inquiry.tolerance.unwrap_or(sender.tolerance);
@@ -118,12 +108,12 @@ fn time_of(fit: &Fit, inquiry: &Inquiry) -> Option<Accident> {
     let age = match verifier.verify(&request, inquiry.now) {
         Err(error) if error.kind() == ErrorKind::TooNew && error.age().is_none() => {
             let what = "the signed time is in milliseconds, and this scheme's is in seconds".to_owned();
-            let help = "if the sender is yours, sign seconds; else tell the platform's support";
+            let help = "if the sender is yours, sign seconds; otherwise contact the platform's support";
             return Some(Accident { name: "milliseconds", what, help });
         }
         Err(error) => error.age()?,
         Ok(verified) => {
-            // The time may stand in the body instead.
+            // Some platforms sign a time in the body.
             let payload = Bytes::from(verified.payload().into_owned());
             let signed_at = sender.signed_at(&payload).filter(|_| verified.signed_at().is_none())?;
             let age = inquiry.now.unix_timestamp() - signed_at.unix_timestamp();

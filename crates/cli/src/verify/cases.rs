@@ -1,4 +1,4 @@
-//! Many requests at once.
+//! `refhook verify --cases`: verdicts on many requests.
 
 use std::io::{self, BufWriter, Write as _};
 use std::process::ExitCode;
@@ -20,10 +20,10 @@ use crate::sender::{Question, SchemeName, Sender};
 use crate::source::Source;
 use crate::verdict::Verdict;
 
-/// The longest file of cases, in bytes.
+/// The maximum length of a file of cases, in bytes.
 const MOST: usize = 512 * 1024 * 1024;
 
-/// A request, and what it is judged by.
+/// A request with everything that its verdict depends on.
 #[derive(Deserialize)]
 struct Case {
     platform: Option<String>,
@@ -43,7 +43,7 @@ struct Named {
     name: Option<Value>,
 }
 
-/// What is printed for a case.
+/// The output line of a case.
 #[derive(Serialize)]
 struct Line {
     name: Option<Value>,
@@ -55,10 +55,10 @@ struct Line {
     reason: Option<String>,
 }
 
-/// Why a case has no verdict: one word and the reason.
+/// The reason for which a case has no verdict, as one word and as a sentence.
 type Unjudged = (&'static str, String);
 
-/// Judges every case of a file, and prints a line for each as soon as it is judged.
+/// Judges every case of a file, and prints each line at once.
 pub(super) fn run(source: &Source) -> Outcome {
     let text = source.read(MOST)?;
     let cases: Vec<&RawValue> = serde_json::from_slice(&text).map_err(|error| {

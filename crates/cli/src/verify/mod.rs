@@ -1,31 +1,29 @@
-//! `refhook verify`: whether a request is the platform's.
+//! `refhook verify`: the verdict on a request.
 
 mod cases;
 
 use std::io;
 use std::process::ExitCode;
 
-use crate::Output;
 use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::InquiryArgs;
-use crate::secret::RawSecret;
-use crate::sender::Question;
+use crate::output::Output;
 use crate::source::Source;
 
-/// Verifies a request as an endpoint would, and prints the verdict, the event and the id. Ends with 0 if it was
-/// accepted, with 3 if it was refused, with 2 if the secret cannot be one.
+/// Verifies a request as an endpoint would, and prints the verdict, the event and the id. Ends with 0 if the request is
+/// accepted, with 3 if it is refused, and with 2 if the secret is invalid.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Verify {
     #[command(flatten)]
     inquiry: InquiryArgs,
 
-    /// Who reads the output.
+    /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 
-    /// Many requests at once: a JSON array of `{name, platform | scheme (+ header), secrets[], method?, uri?,
-    /// headers: [[name, value]…], body_base64, now_unix, tolerance_s?}`, in a file or from standard input. One
-    /// JSON line a case is printed, in order. A character of a header's value is one byte (ISO-8859-1).
+    /// Many requests: a JSON array of `{name, platform | scheme (+ header), secrets[], method?, uri?,
+    /// headers: [[name, value]…], body_base64, now_unix, tolerance_s?}`, in a file or from standard input. The output
+    /// is one JSON line for each case, in order. A character of a header's value is one byte (ISO-8859-1).
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "platform", "scheme", "header", "secret_file", "secret_env", "now", "tolerance", "request",
     ])]
@@ -40,10 +38,7 @@ impl Verify {
         }
         let inquiry = self.inquiry.read()?;
         inquiry.sender.check(&inquiry.secrets)?;
-        let secrets: Vec<&str> = inquiry.secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
-        let question =
-            Question { secrets: &secrets, tolerance: inquiry.tolerance, incoming: &inquiry.incoming, now: inquiry.now };
-        let verdict = inquiry.sender.judge(&question).map_err(io::Error::other)?;
+        let verdict = inquiry.judge().map_err(io::Error::other)?;
         verdict.print(self.output)?;
         Ok(if verdict.is_accepted() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
     }

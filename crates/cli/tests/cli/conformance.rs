@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::{refhook, run, text};
 
 #[test]
-fn every_case_of_the_conformance_pack_comes_out_as_it_says() {
+fn every_conformance_case_has_its_expected_verdict() {
     const DOOR: &str = "refhook verify --cases";
     let (mut report, mut cases) = (Report::default(), Vec::new());
     let mut numbers = BTreeMap::new();

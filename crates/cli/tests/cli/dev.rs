@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 use crate::{refhook, text};
 
 #[test]
-fn the_sample_comes_out_as_expected_for_every_platform() {
+fn the_sample_has_the_expected_verdicts_for_every_platform() {
     let Output { status, stdout, stderr } =
         refhook(&["dev", "--sample", "--once", "--output", "json"]).output().unwrap();
     assert!(status.success(), "{status}: {}", text(&stderr));
@@ -49,7 +49,7 @@ fn the_sample_comes_out_as_expected_for_every_platform() {
 }
 
 #[test]
-fn text_in_a_pipe_has_a_line_a_delivery_and_no_colour() {
+fn a_pipe_receives_one_line_a_delivery_without_colour() {
     let Output { status, stdout, .. } = refhook(&["dev", "--sample", "--once"]).output().unwrap();
     assert!(status.success());
     let shown = text(&stdout);
@@ -60,7 +60,7 @@ fn text_in_a_pipe_has_a_line_a_delivery_and_no_colour() {
     assert!(lines_with("  refused: ") >= 8, "{shown}");
 }
 
-/// A receiver that keeps serving, and is stopped when the test ends.
+/// A running receiver, which the end of the test stops.
 struct Serving {
     process: Child,
     lines: Lines<BufReader<ChildStdout>>,
@@ -73,7 +73,7 @@ impl Serving {
         Self { process, lines }
     }
 
-    /// The next line of this kind.
+    /// Returns the next line of this kind.
     fn next(&mut self, kind: &str) -> Value {
         loop {
             let line: Value = serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap();
@@ -92,7 +92,7 @@ impl Drop for Serving {
 }
 
 #[test]
-fn deliveries_of_others_are_shown_too() {
+fn deliveries_of_other_senders_are_shown() {
     let mut serving = Serving::start();
     let mount = std::iter::repeat_with(|| serving.next("endpoint")).find(|line| line["platform"] == "redpin").unwrap();
     let endpoint = Endpoint::<Redpin>::new(mount["secret"].as_str().unwrap()).unwrap();
@@ -117,7 +117,7 @@ fn deliveries_of_others_are_shown_too() {
 }
 
 #[test]
-fn a_port_in_use_is_named_with_the_way_out() {
+fn a_port_in_use_is_named_with_help() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let Output { status, stderr, .. } = refhook(&["dev", "--port", &port]).output().unwrap();
@@ -127,6 +127,6 @@ fn a_port_in_use_is_named_with_the_way_out() {
 }
 
 #[test]
-fn once_without_a_sample_is_a_mistake_in_usage() {
+fn once_without_a_sample_is_a_usage_error() {
     assert_eq!(refhook(&["dev", "--once"]).output().unwrap().status.code(), Some(2));
 }

@@ -19,13 +19,13 @@ const SECRET: &str = "d2c4e8b1f0a94c7e9b3d5a6f00112233";
 const SVIX_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const SVIX_KEY: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// As PHP writes it, with a person in it.
+/// The output of PHP's serialiser, with a person's data.
 const BODY: &str = concat!(
     r#"{"event":"user.invited","user":{"name":"Jos\u00e9 Lovelace","email":"ottilie@example.com","#,
     r#""url":"https:\/\/shop.example\/ottilie"},"phone":491511234567}"#
 );
 
-/// What must not be in a fixture.
+/// Personal data that a fixture must not hold.
 const PERSONAL: [&str; 5] = ["Jos", "Lovelace", "ottilie", "shop.example", "491511234567"];
 
 const PREFINERY: &[&str] = &["--platform", "prefinery"];
@@ -47,23 +47,23 @@ fn message(headers: &[(&str, &str)], body: &[u8]) -> Vec<u8> {
     .concat()
 }
 
-/// As Prefinery signs: `signed` at this time with this key, and `sent` on the wire.
+/// Signs as Prefinery does: `signed` at this time with this key, and `sent` on the wire.
 fn timed(key: impl AsRef<[u8]>, time: i64, signed: impl AsRef<[u8]>, sent: impl AsRef<[u8]>) -> Vec<u8> {
     let tag = hex(HMAC::mac([format!("{time}.").as_bytes(), signed.as_ref()].concat(), key));
     message(&[("x-prefinery-signature", &format!("t={time},v1={tag}"))], sent.as_ref())
 }
 
-/// The same body signed now and sent.
+/// Returns Prefinery's request with an unchanged body.
 fn by_key(key: impl AsRef<[u8]>) -> Vec<u8> {
     timed(key, NOW, BODY, BODY)
 }
 
-/// Signed as Prefinery's, and changed on the way.
+/// Returns Prefinery's request with a body that was changed after it was signed.
 fn became(sent: impl AsRef<[u8]>) -> Vec<u8> {
     timed(SECRET, NOW, BODY, sent)
 }
 
-/// As Svix signs, under these names.
+/// Signs as Svix does, with these header names.
 fn svix(names: [&str; 3], key: impl AsRef<[u8]>, time: i64) -> Vec<u8> {
     let tag = HMAC::mac(format!("msg_ottilie.{time}.{BODY}"), key);
     let signature = format!("v1,{}", STANDARD.encode(tag));
@@ -72,7 +72,7 @@ fn svix(names: [&str; 3], key: impl AsRef<[u8]>, time: i64) -> Vec<u8> {
 
 const SVIX: [&str; 3] = ["svix-id", "svix-timestamp", "svix-signature"];
 
-/// As GitHub and Genius Referrals sign.
+/// Signs as GitHub and Genius Referrals do.
 fn bodied(header: &str, media_type: &str, signed: &[u8], sent: &[u8]) -> Vec<u8> {
     let signature = format!("sha256={}", hex(HMAC::mac(signed, SECRET)));
     message(&[("content-type", media_type), (header, &signature)], sent)
@@ -88,10 +88,10 @@ fn svix_key() -> Vec<u8> {
     STANDARD.decode(SVIX_KEY).unwrap()
 }
 
-/// Who is said to have sent it, the secret's file, the request, and the accidents that explain it.
+/// A sender, the file of its secret, a request, and the accidents that explain it.
 type Row = (&'static [&'static str], Vec<u8>, Vec<u8>, &'static [&'static str]);
 
-/// What may happen to a secret.
+/// Returns the accidents of secrets.
 fn accidents_of_secrets() -> Vec<Row> {
     let hexadecimal: Vec<u8> = (0..16).map(|at| u8::from_str_radix(&SECRET[at * 2..at * 2 + 2], 16).unwrap()).collect();
     let utf16 = |text: &str| [0xfeff].into_iter().chain(text.encode_utf16()).flat_map(u16::to_le_bytes).collect();
@@ -130,7 +130,7 @@ fn accidents_of_secrets() -> Vec<Row> {
     ]
 }
 
-/// What may happen to a body.
+/// Returns the accidents of bodies.
 fn accidents_of_bodies() -> Vec<Row> {
     let parsed: Value = serde_json::from_str(BODY).unwrap();
     let unescaped = BODY.replace("\\/", "/").replace("\\u00e9", "é");
@@ -176,7 +176,7 @@ fn accidents_of_bodies() -> Vec<Row> {
     rows
 }
 
-/// What may happen to headers, URL and time.
+/// Returns the accidents of headers, URLs and times.
 fn accidents_of_heads() -> Vec<Row> {
     let svix_tag = HMAC::mac(format!("msg_ottilie.{NOW}.{BODY}"), svix_key());
     let (hex, base64) = (format!("v1,{}", hex(svix_tag)), STANDARD.encode(svix_tag));
@@ -223,7 +223,7 @@ fn accidents_of_heads() -> Vec<Row> {
         (PREFINERY, SECRET.into(), timed(SECRET, NOW - 3600, BODY, BODY), &["clock"]),
         (REDPIN, SVIX_SECRET.into(), svix(SVIX, svix_key(), NOW + 3600), &["clock"]),
         (REDPIN, SVIX_SECRET.into(), svix(SVIX, svix_key(), NOW * 1000), &["milliseconds"]),
-        // Two at once.
+        // Two accidents.
         (
             PREFINERY,
             format!("{SECRET} \n").into(),
@@ -263,7 +263,7 @@ fn each_is_named(kind: &str, rows: Vec<Row>) {
         assert_eq!(accidents, want, "{shown}");
         assert_eq!((&line["accepted"], &line["fits"]), (&Value::Bool(false), &Value::Bool(true)), "{shown}");
         for words in ["d2c4e8b1f0a94c7e", "MfKQ9r8G"] {
-            assert!(!text(&stdout).contains(words) && !text(&stderr).contains(words), "{shown}: the secret is told");
+            assert!(!text(&stdout).contains(words) && !text(&stderr).contains(words), "{shown}: the secret is shown");
         }
         let people = doctor(&name, sender, &secret, &request, &[]);
         println!("{}", text(&people.stdout));
@@ -272,16 +272,16 @@ fn each_is_named(kind: &str, rows: Vec<Row>) {
     }
 }
 
-/// The fixture shows the same, and nobody's data.
+/// Checks that the fixture has the same verdict and no personal data.
 #[track_caller]
 fn fixture_is_alike(name: &str, sender: &[&str], secret: &[u8], request: &[u8], kind: Option<&str>, want: &[&str]) {
     let path = file(&format!("doctor-{name}.http"), "");
     let Output { stderr, .. } = doctor(name, sender, secret, request, &["--write-fixture", &path]);
     let stderr_of_doctor = stderr.clone();
-    // A fixture has a line for a secret, and only for one that an endpoint would take.
+    // A fixture has one line for a secret, which must be valid for an endpoint.
     let is_replaced = kind == Some("config") || secret.trim_ascii().contains(&b'\n');
     let fixture = fs::read(&path).unwrap();
-    // The calendar of this program ends before those milliseconds.
+    // The signed time in milliseconds is beyond the calendar of this program.
     if want == ["milliseconds"] {
         assert!(fixture.is_empty() && text(&stderr).contains("no fixture was written"), "{name}");
         return;
@@ -306,7 +306,7 @@ fn fixture_is_alike(name: &str, sender: &[&str], secret: &[u8], request: &[u8], 
     if is_replaced {
         let explained_by_secret = want.iter().all(|accident| accident.starts_with("secret-"));
         assert_eq!(line["accepted"], Value::Bool(explained_by_secret), "{shown}");
-        assert!(text(&stderr_of_doctor).contains("has a good one"), "{shown}");
+        assert!(text(&stderr_of_doctor).contains("has a valid one instead"), "{shown}");
     } else {
         assert_eq!(line["kind"].as_str(), kind, "{shown}");
     }
@@ -328,8 +328,8 @@ fn accidents_of_heads_are_named() {
 }
 
 #[test]
-fn a_genuine_request_is_called_so_and_the_line_end_of_the_secret_is_pointed_out() {
-    for (end, words) in [("", "nothing is wrong"), ("\n", "a line end stands after it")] {
+fn a_genuine_request_has_a_hint_at_the_secrets_line_end() {
+    for (end, words) in [("", "nothing is wrong"), ("\n", "a line end follows it")] {
         let secret = format!("{SECRET}{end}");
         let Output { status, stdout, .. } = doctor("genuine", PREFINERY, secret.as_bytes(), &by_key(SECRET), &[]);
         assert_eq!(status.code(), Some(0));
@@ -339,7 +339,7 @@ fn a_genuine_request_is_called_so_and_the_line_end_of_the_secret_is_pointed_out(
 }
 
 #[test]
-fn where_nothing_fits_that_is_said() {
+fn an_unexplained_refusal_is_reported_as_such() {
     for (row, sender, request, kind) in [
         (0, PREFINERY, by_key("another secret altogether"), "signature-mismatch"),
         (1, REDPIN, svix(SVIX, "another", NOW), "signature-mismatch"),
@@ -367,8 +367,8 @@ fn where_nothing_fits_that_is_said() {
 }
 
 #[test]
-fn every_fixture_can_be_examined_and_told_without_its_people() {
-    let (mut explained, mut told, mut walked) = (0, 0, 0);
+fn every_fixture_is_examined_and_written_without_personal_data() {
+    let (mut explained, mut written, mut walked) = (0, 0, 0);
     for fixture in all() {
         let is_plain = fixture.tokens.is_empty() && fixture.pin.is_none() && !fixture.accept_stale;
         if !is_plain || fixture.body_limit.is_some() || fixture.secrets.len() > 1 {
@@ -402,14 +402,14 @@ fn every_fixture_can_be_examined_and_told_without_its_people() {
             assert!(text(&stderr).contains("no fixture was written"), "{name}: {}", text(&stderr));
             continue;
         }
-        told += 1;
+        written += 1;
         let shown = String::from_utf8_lossy(&fs::read(&path).unwrap()).into_owned();
         for words in ["Ada", "Lovelace", "Grace", "example.com", fixture.secrets[0]] {
             assert!(!shown.contains(words), "{name}: `{words}` in {shown}");
         }
     }
-    println!("{walked} walked, {explained} refusals explained, {told} told");
+    println!("{walked} walked, {explained} refusals explained, {written} written");
     assert!(explained >= 45, "{explained} refusals are explained");
-    // Ed25519, times beyond the calendar, broken escapes and the URL alphabet cannot be made anew.
-    assert!(walked - told <= 7, "of {walked}, {told} can be told");
+    // Ed25519, times beyond the calendar, broken escapes and the URL alphabet cannot be signed again.
+    assert!(walked - written <= 7, "of {walked}, {written} can be written");
 }

@@ -14,19 +14,19 @@ const SVIX_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 const TOKEN: &str = "d2c4e8b1f0a94c7e9b3d5a6f";
 const HEX_SECRET: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
-/// A secret that every scheme takes as it is, but for the one that decodes it.
+/// A secret for every scheme. Svix decodes it, and the others use its text.
 fn secret(platform: &str) -> &'static str {
     if platform == "redpin" { SVIX_SECRET } else { TOKEN }
 }
 
-/// Runs with these arguments and this secret, the body or request from standard input.
+/// Runs with these arguments and this secret, and a body or a request as standard input.
 fn with_secret(secret: &str, arguments: &[&str], input: &[u8]) -> Output {
     let mut command = refhook(arguments);
     command.args(["--secret-env", "REFHOOK_TEST_SECRET"]).env("REFHOOK_TEST_SECRET", secret);
     run(command, input)
 }
 
-/// A signed request as text.
+/// Returns a signed request as text.
 #[track_caller]
 fn signed(secret: &str, arguments: &[&str], body: &[u8]) -> Vec<u8> {
     let Output { status, stdout, stderr } = with_secret(secret, &[&["sign"], arguments].concat(), body);
@@ -34,7 +34,7 @@ fn signed(secret: &str, arguments: &[&str], body: &[u8]) -> Vec<u8> {
     stdout
 }
 
-/// The value of a header, and the body.
+/// Returns the value of a header, and the body.
 fn header<'m>(message: &'m [u8], name: &str) -> (&'m str, &'m [u8]) {
     let end = message.windows(4).position(|bytes| bytes == b"\r\n\r\n").unwrap();
     let mut lines = text(&message[..end]).split("\r\n");
@@ -43,7 +43,7 @@ fn header<'m>(message: &'m [u8], name: &str) -> (&'m str, &'m [u8]) {
 }
 
 #[test]
-fn what_is_signed_verifies_and_what_is_made_bad_is_refused_for_it() {
+fn signed_requests_verify_and_faulty_ones_are_refused() {
     for platform in platforms() {
         let fixture = sample(platform).unwrap();
         let (now, body) = (fixture.now.to_string(), fixture.request.body());
@@ -133,7 +133,7 @@ fn another_implementation_makes_the_same_signatures() {
 }
 
 #[test]
-fn the_message_is_whole() {
+fn the_signed_message_is_complete() {
     let arguments = ["--platform", "refir", "--to", "https://shop.example:8443/in?x=1"];
     let message = signed(TOKEN, &arguments, b"{}\n\xff");
     let line = text(message.split(|byte| *byte == b'\r').next().unwrap());
@@ -144,11 +144,11 @@ fn the_message_is_whole() {
 }
 
 #[test]
-fn curl_sends_the_same() {
+fn the_curl_command_sends_the_same_request() {
     let body = b"@it's\n{}";
     let arguments = ["--scheme", "body-hmac", "--header", "x-mine", "--print", "curl", "--to", "http://h/p"];
     let command = signed(TOKEN, &arguments, body);
-    // A shell reads what a shell must read.
+    // A shell parses the command, because its quotation is meant for one.
     let script = format!("curl() {{ printf '%s\\0' \"$@\"; }}\n{}", text(&command));
     let Output { stdout, .. } = std::process::Command::new("sh").args(["-c", &script]).output().unwrap();
     let arguments: Vec<&str> = text(&stdout).split_terminator('\0').collect();
@@ -162,14 +162,14 @@ fn curl_sends_the_same() {
 }
 
 #[test]
-fn what_cannot_be_signed_is_named_with_the_way_out() {
+fn an_unsignable_request_is_named_with_help() {
     let public = "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=";
     for (arguments, secret, cause) in [
         (&["--platform", "redpin"][..], public, "a public key cannot sign"),
         (&["--platform", "redpin"], "whsec_*", "not standard base64"),
         (&["--platform", "redpin", "--id", "a.b"], SVIX_SECRET, "choose another `--id`"),
         (&["--platform", "redpin", "--at", "-1"], SVIX_SECRET, "choose a later `--at`"),
-        (&["--platform", "redpin", "--form"], SVIX_SECRET, "knows no forms"),
+        (&["--platform", "redpin", "--form"], SVIX_SECRET, "does not support forms"),
         (&["--platform", "redpin", "--variant", "hex-key"], SVIX_SECRET, "it has svix-headers, webhook-headers"),
         (&["--platform", "referral-rocket", "--variant", "hex-key"], "no hexadecimal", "cannot be signed as `hex-key`"),
         (&["--platform", "genius-referrals", "--variant", "form-payload"], TOKEN, "goes with `--form`"),

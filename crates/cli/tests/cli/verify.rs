@@ -12,21 +12,21 @@ use crate::{file, refhook, run, text};
 
 const SVIX_SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-/// The vector that all libraries of Svix and Standard Webhooks test.
+/// The vector in the tests of all libraries of Svix and Standard Webhooks.
 const SVIX_REQUEST: &str = "POST /hooks/redpin HTTP/1.1\nHost: localhost\nSvix-Id: msg_p5jXN8AQM9LWM0D4loKWxJek\n\
     Svix-Timestamp: 1614265330\nSvix-Signature: v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=\n\n\
     {\"test\": 2432232314}";
 
 const SVIX_NOW: &str = "1614265330";
 
-/// Verifies a request from standard input, as Redpin's.
+/// Verifies a request of Redpin from standard input.
 fn verify(request: &[u8], name: &str, more: &[&str]) -> Output {
     let secret = file(&format!("verify-{name}.secret"), SVIX_SECRET);
     let arguments = ["verify", "--platform", "redpin", "--secret-file", &secret, "--now", SVIX_NOW];
     run(refhook(&[&arguments[..], more].concat()), request)
 }
 
-/// Runs cases, and gives the line of each.
+/// Runs cases. Returns the line of each.
 fn cases(name: &str, cases: &[Value]) -> Vec<Value> {
     let path = file(&format!("verify-{name}.json"), Value::from(cases).to_string());
     let Output { status, stdout, stderr } = refhook(&["verify", "--cases", &path]).output().unwrap();
@@ -40,7 +40,7 @@ fn cases(name: &str, cases: &[Value]) -> Vec<Value> {
 }
 
 #[test]
-fn line_ends_and_lengths_may_be_written_in_several_ways() {
+fn requests_are_read_with_several_line_ends_and_lengths() {
     let crlf = SVIX_REQUEST.replace('\n', "\r\n");
     let length = SVIX_REQUEST.replacen("Host", "Content-Length: 20\nHost", 1);
     let chunked = crlf.replacen("Host", "Transfer-Encoding: chunked\r\nHost", 1);
@@ -66,7 +66,7 @@ fn line_ends_and_lengths_may_be_written_in_several_ways() {
 }
 
 #[test]
-fn what_no_server_would_read_is_named_with_the_way_out() {
+fn an_unreadable_request_is_named_with_help() {
     let many = "x: y\n".repeat(101);
     for (name, old, new, cause) in [
         ("version", "HTTP/1.1", "HTTP/2", "write that for HTTP/2 too"),
@@ -93,7 +93,7 @@ fn what_no_server_would_read_is_named_with_the_way_out() {
 }
 
 #[test]
-fn the_verdict_is_for_people_or_for_scripts() {
+fn the_verdict_is_printed_for_people_or_for_scripts() {
     let Output { stdout, .. } = verify(SVIX_REQUEST.as_bytes(), "text", &[]);
     let shown = text(&stdout);
     assert!(shown.starts_with("✓ accepted: -\n") && shown.contains("msg_p5jXN8AQM9LWM0D4loKWxJek"), "{shown}");
@@ -142,12 +142,12 @@ fn secrets_come_from_files_standard_input_and_the_environment() {
         let Output { status, stderr, .. } = run(command, input.as_bytes());
         assert_eq!(status.code(), Some(code), "row {row}: {}", text(&stderr));
         assert!(text(&stderr).contains(words), "row {row}: {}", text(&stderr));
-        assert!(!text(&stderr).contains("MfKQ9r8G"), "row {row}: the secret is told");
+        assert!(!text(&stderr).contains("MfKQ9r8G"), "row {row}: the secret is shown");
     }
 }
 
 #[test]
-fn a_refused_secret_is_named_by_its_origin_and_not_shown() {
+fn an_invalid_secret_is_named_by_its_source_only() {
     let request = file("verify-none.request", SVIX_REQUEST);
     let good = file("verify-none.good", SVIX_SECRET);
     let wrapped = file("verify-none.wrapped", STANDARD.encode(SVIX_SECRET));
@@ -194,7 +194,7 @@ fn the_help_names_every_platform() {
 }
 
 #[test]
-fn commands_that_mean_nothing_end_with_2() {
+fn invalid_command_lines_end_with_2() {
     for arguments in [
         &["verify"][..],
         &["verify", "--secret-file", "-", "--platform", "redpin"],
@@ -213,7 +213,7 @@ fn commands_that_mean_nothing_end_with_2() {
     }
 }
 
-/// A case of a scheme or platform: `sender` is `platform` or `scheme`, with the header after a blank.
+/// Returns a case of a scheme or platform. `sender` is `platform` or `scheme`, with the header after a blank.
 fn case(name: &str, sender: (&str, &str), secret: &str, headers: &[(&str, &str)], body: &[u8], now: i64) -> Value {
     let (choice, header) = sender.1.split_once(' ').unwrap_or((sender.1, ""));
     let mut case = json!({
@@ -231,7 +231,7 @@ fn case(name: &str, sender: (&str, &str), secret: &str, headers: &[(&str, &str)]
 }
 
 #[test]
-fn vectors_of_others_come_out_as_they_say() {
+fn foreign_vectors_have_their_expected_verdicts() {
     type Signed<'v> = (&'v str, &'v str, &'v [u8]);
     const A: &[u8] = &[b'a'; 1_048_576];
     let h1: Signed<'_> = ("msg_p5jXN8AQM9LWM0D4loKWxJek", "1614265330", b"{\"test\": 2432232314}");
@@ -331,7 +331,7 @@ fn vectors_of_others_come_out_as_they_say() {
     }
 }
 
-/// What a case cannot say about the endpoint of a fixture.
+/// Returns the setting of a fixture that cases cannot express.
 fn why_no_case(fixture: &Fixture) -> Option<&'static str> {
     let reasons = [
         (!fixture.tokens.is_empty(), "a token beside the proof"),
@@ -361,7 +361,7 @@ fn fixture_case(fixture: &Fixture) -> Value {
 }
 
 #[test]
-fn every_fixture_that_a_case_can_say_comes_out_as_it_says() {
+fn every_expressible_fixture_has_its_expected_verdict() {
     let mut skipped: BTreeMap<&str, usize> = BTreeMap::new();
     let mut fixtures = Vec::new();
     for fixture in all() {
@@ -390,7 +390,7 @@ fn every_fixture_that_a_case_can_say_comes_out_as_it_says() {
 }
 
 #[test]
-fn a_case_never_ends_the_run() {
+fn an_invalid_case_does_not_end_the_run() {
     let good = case("good", ("scheme", "svix"), SVIX_SECRET, &[], b"", 0);
     let changed = |name: &str, member: &str, value: Value| {
         let mut case = good.clone();

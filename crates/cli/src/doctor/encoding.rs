@@ -1,4 +1,4 @@
-//! Signatures in another alphabet than the scheme's, or without what stands before them.
+//! Signatures in another encoding than the scheme's, or without the text before them.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -6,21 +6,21 @@ use http::HeaderValue;
 
 use super::accident::Repair;
 use super::keys::{from_base64, from_hexadecimal};
-use super::routes::{Route, proof_headers, with};
+use super::route::{Route, proof_headers};
 
-/// The kind of these accidents.
+/// The name of these accidents.
 pub(super) const NAME: &str = "signature-spelling";
 
 /// A header's value that ends in a signature of 32 bytes.
-struct Spelled<'v> {
-    /// What stands before the signature, such as `v1,`.
+struct Encoded<'v> {
+    /// The text before the signature, such as `v1,`.
     before: &'v str,
     bytes: Vec<u8>,
     is_hexadecimal: bool,
     is_padded: bool,
 }
 
-impl<'v> Spelled<'v> {
+impl<'v> Encoded<'v> {
     fn new(value: &'v str) -> Option<Self> {
         let is_part = |character: char| character.is_ascii_alphanumeric() || "+/-_".contains(character);
         let text = value.trim_end_matches('=');
@@ -41,32 +41,32 @@ impl<'v> Spelled<'v> {
     }
 }
 
-/// The route with its signature in other spellings.
-pub(super) fn respelled(route: &Route) -> Vec<Repair<Route>> {
+/// Returns the route with its signature in other encodings.
+pub(super) fn reencoded(route: &Route) -> Vec<Repair<Route>> {
     let mut repairs = Vec::new();
     for name in proof_headers(&route.sender.scheme).iter().flatten() {
         let value = route.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
-        let Some(spelled) = Spelled::new(value) else { continue };
-        let (before, hexadecimal, base64) = (spelled.before, spelled.hexadecimal(), spelled.base64());
+        let Some(encoded) = Encoded::new(value) else { continue };
+        let (before, hexadecimal, base64) = (encoded.before, encoded.hexadecimal(), encoded.base64());
         let others = [format!("{before}{hexadecimal}"), format!("{before}{base64}"), format!("v1,{base64}")];
         for other in others.iter().filter(|other| *other != value) {
             let Ok(other) = HeaderValue::from_str(other) else { continue };
-            let alphabet = if spelled.is_hexadecimal { "hexadecimal" } else { "base64" };
-            let what = format!("the signature in `{name}` ({alphabet}) is spelled in another way than this scheme's");
-            let help = "choose the scheme with this spelling; if the sender is yours, write it as the scheme has it";
-            repairs.push(Repair::new(NAME, what, help, with(route, &[(name, &other)])));
+            let alphabet = if encoded.is_hexadecimal { "hexadecimal" } else { "base64" };
+            let what = format!("the signature in `{name}` ({alphabet}) is encoded in another way than this scheme's");
+            let help = "choose the scheme with this encoding, or encode the signature as the scheme does if the sender is yours";
+            repairs.push(Repair::new(NAME, what, help, route.with(&[(name, &other)])));
         }
     }
     repairs
 }
 
-/// Another signature, spelled as this one is.
-pub(super) fn spelled_as(value: &str, other: &str) -> Option<String> {
-    let (spelled, other) = (Spelled::new(value)?, Spelled::new(other)?);
-    let signature = match (spelled.is_hexadecimal, spelled.is_padded) {
+/// Returns another signature in the encoding of `value`.
+pub(super) fn encoded_as(value: &str, other: &str) -> Option<String> {
+    let (encoded, other) = (Encoded::new(value)?, Encoded::new(other)?);
+    let signature = match (encoded.is_hexadecimal, encoded.is_padded) {
         (true, _) => other.hexadecimal(),
         (false, true) => other.base64(),
         (false, false) => other.base64().trim_end_matches('=').to_owned(),
     };
-    Some(format!("{}{signature}", spelled.before))
+    Some(format!("{}{signature}", encoded.before))
 }
