@@ -34,7 +34,7 @@ pub(crate) struct Entry {
 impl Ledger {
     pub(crate) async fn read(shop: &Shop) -> Self {
         // The same types in every database.
-        const ENTRIES: &str = "SELECT key, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
+        const ENTRIES: &str = "SELECT delivery_id, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
                                CAST(repeats AS BIGINT) FROM inbox_entry";
         const MOST_LOST: &str = "SELECT CAST(COALESCE(MAX(lost), 0) AS BIGINT) FROM (SELECT COUNT(*) AS lost \
                                  FROM inbox_history WHERE what = 'abandoned' GROUP BY entry_id) AS each";
