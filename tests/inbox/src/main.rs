@@ -18,6 +18,7 @@
 //! scenario was broken: those are listed below the table.
 #![allow(clippy::unwrap_used, reason = "a test program may stop where it fails")]
 
+mod child;
 mod client;
 mod effort;
 mod ledger;
@@ -39,6 +40,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use rustix::process::getuid;
 
+use crate::child::Child;
 use crate::effort::Effort;
 use crate::scenarios::SCENARIOS;
 use crate::serve::Serve;
@@ -60,6 +62,9 @@ enum Command {
     /// How the program starts its receivers and workers.
     #[command(hide = true)]
     Serve(Serve),
+    /// How the tests start processes without a server.
+    #[command(hide = true)]
+    Child(Child),
 }
 
 #[tokio::main]
@@ -73,6 +78,10 @@ async fn main() -> ExitCode {
         }
         Command::Serve(serve) => {
             serve::serve(serve).await;
+            ExitCode::SUCCESS
+        }
+        Command::Child(child) => {
+            child::run(child).await;
             ExitCode::SUCCESS
         }
     }

@@ -164,7 +164,7 @@ pub(crate) fn subject_of(key: &str) -> Option<String> {
 
 /// Writes the effect in the inbox's transaction, and then does what its key says: whatever that is, effect and
 /// completion are one.
-fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
+pub(crate) fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
     Box::pin(async move {
         if let Err(error) = S::effect(tx, attempt.id.clone()).await {
             return Err::<(), _>(error).into();
