@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 
-use crate::source::{Failure, Keys, micros};
+use crate::shared::source::{Failure, Keys, micros};
 
 /// How many times as fast as (a) 64 senders are to be.
 pub(crate) const TIMES_ONE_EACH: f64 = 3.0;

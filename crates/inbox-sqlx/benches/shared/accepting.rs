@@ -12,12 +12,12 @@ use referral_webhooks_inbox::Inbox;
 use referral_webhooks_inbox::store::NewEntry;
 use referral_webhooks_tower::WebhookService;
 
-use crate::disk::syncs;
+use super::disk::syncs;
+use super::goal::Goal;
+use super::senders::{Client, Server, ToInbox, ToOneEach};
+use super::source::{Failure, NAME, PATH, Source};
+use super::turn::{Turn, median, ratio};
 use crate::engine::{Batches, OneEach, Place, Store, TIMES_ONE_EACH};
-use crate::goal::Goal;
-use crate::senders::{Client, Server, ToInbox, ToOneEach};
-use crate::source::{Failure, NAME, PATH, Source};
-use crate::turn::{Turn, median, ratio};
 
 /// How many turns each candidate has for a row.
 const ROUNDS: usize = 9;

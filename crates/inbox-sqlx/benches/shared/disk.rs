@@ -5,7 +5,7 @@ use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::source::Failure;
+use super::source::Failure;
 
 /// (c): how often a second the disk says that 4 KiB, written over and over, are there.
 pub(crate) fn syncs(folder: &Path, time: Duration) -> Result<f64, Failure> {

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use super::goal::Goal;
+use super::senders::ToInbox;
+use super::source::{Failure, Keys, Source};
+use super::turn::{Turn, median, ratio};
 use crate::engine::Place;
-use crate::goal::Goal;
-use crate::senders::ToInbox;
-use crate::source::{Failure, Keys, Source};
-use crate::turn::{Turn, median, ratio};
 
 const ROUNDS: usize = 9;
 const ENTRIES: i64 = 1_000_000;

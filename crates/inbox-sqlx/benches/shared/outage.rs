@@ -10,10 +10,10 @@ use referral_webhooks_inbox::store::{ClaimRequest, Finish, NewEntry};
 use sqlx::AssertSqlSafe;
 use tokio::time::sleep;
 
+use super::goal::Goal;
+use super::source::{Failure, Keys, NAME, Source};
+use super::turn::{median, ratio};
 use crate::engine::{DIGEST, NOW, NUMBERS, Place, Store};
-use crate::goal::Goal;
-use crate::source::{Failure, Keys, NAME, Source};
-use crate::turn::{median, ratio};
 
 const ROUNDS: usize = 9;
 const SENDERS: usize = 8;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use crate::source::Failure;
+use super::source::Failure;
 
 /// The memory of this process in bytes.
 pub(crate) fn memory() -> Result<u64, Failure> {

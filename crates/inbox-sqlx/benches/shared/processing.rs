@@ -8,11 +8,11 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks_inbox::{CancellationToken, Inbox, Intake};
 use tokio::task::JoinHandle;
 
+use super::goal::Goal;
+use super::senders::{ToInbox, ToReward};
+use super::source::{Failure, NAME, Source};
+use super::turn::{Turn, median, ratio};
 use crate::engine::{Place, Store};
-use crate::goal::Goal;
-use crate::senders::{ToInbox, ToReward};
-use crate::source::{Failure, NAME, Source};
-use crate::turn::{Turn, median, ratio};
 
 const ROUNDS: usize = 5;
 

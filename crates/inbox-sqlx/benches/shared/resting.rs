@@ -8,12 +8,12 @@ use referral_webhooks_inbox::{CancellationToken, Inbox, Outcome};
 use sqlx::Executor as _;
 use tokio::time::sleep;
 
+use super::goal::Goal;
+use super::process::{memory, ran};
+use super::senders::ToInbox;
+use super::source::{Failure, Keys, NAME, Source};
+use super::turn::Turn;
 use crate::engine::{HANG, Place};
-use crate::goal::Goal;
-use crate::process::{memory, ran};
-use crate::senders::ToInbox;
-use crate::source::{Failure, Keys, NAME, Source};
-use crate::turn::Turn;
 
 /// The places in the queue, and the bytes: together both are taken up.
 const PLACES: usize = 1_024;

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::accepting::accepting;
+use super::accepting::accepting;
+use super::filled::filled;
+use super::outage::outage;
+use super::processing::processing;
+use super::resting::{full_queue, idle};
+use super::source::{Failure, Keys, Source};
 use crate::engine::Place;
-use crate::filled::filled;
-use crate::outage::outage;
-use crate::processing::processing;
-use crate::resting::{full_queue, idle};
-use crate::source::{Failure, Keys, Source};
 
 /// The seconds for which the inbox is measured for a row, if not set, and for a look.
 const SECONDS: f64 = 3.0;

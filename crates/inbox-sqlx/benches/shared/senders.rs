@@ -11,9 +11,9 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::source::{Failure, PATH, Source};
+use super::turn::Sender;
 use crate::engine::{OneEach, Store};
-use crate::source::{Failure, PATH, Source};
-use crate::turn::Sender;
 
 /// Hands entries to the inbox's store.
 #[derive(Clone)]

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use crate::source::Failure;
+use super::source::Failure;
 
 /// Whoever sends something, and waits for the answer.
 pub(crate) trait Sender: Send + 'static {

@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tempfile::TempDir;
 
-use crate::source::{Failure, Keys, micros};
+use crate::shared::source::{Failure, Keys, micros};
 
 /// How many times as fast as (a) 64 senders are to be.
 pub(crate) const TIMES_ONE_EACH: f64 = 4.5;

@@ -13,7 +13,7 @@ pub(crate) use sqlx::PgConnection as Connection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 
-use crate::support::redpin;
+use crate::shared::support::redpin;
 
 /// A schema of its own.
 pub(crate) struct Database {
@@ -59,17 +59,6 @@ pub(crate) async fn connect(url: &str) -> Connection {
     Connection::connect(url).await.unwrap()
 }
 
-/// What the database says of itself after an accident.
-pub(crate) async fn check(connection: &mut Connection) {
-    let bodies: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM inbox_entry LEFT JOIN inbox_payload ON entry_id = id WHERE has_body AND entry_id IS NULL",
-    )
-    .fetch_one(connection)
-    .await
-    .unwrap();
-    assert_eq!(bodies, 0, "every entry has its body");
-}
-
 /// Another driver of PostgreSQL.
 pub(crate) struct Other;
 
@@ -92,6 +81,7 @@ impl Other {
         usize::try_from(changed).unwrap()
     }
 }
+
 /// Stores a delivery, and claims it.
 pub(crate) async fn stored_and_claimed(store: &Store, key: &str, lease: Duration) -> Lease {
     let id = store.accept(NewEntry::of("shop", &redpin(key), 3)).await.unwrap().id();

@@ -9,7 +9,7 @@ use referral_webhooks_inbox::{Inbox, Outcome};
 use sqlx::PgConnection;
 
 use crate::engine::stored_and_claimed;
-use crate::support::{LONG, eventually, paying, redpin, reward, shop, working};
+use crate::shared::support::{LONG, eventually, paying, redpin, reward, shop, working};
 
 /// A handler that pays out and then runs into an error of the database.
 fn failing(outcome: Outcome) -> Work<PgConnection> {

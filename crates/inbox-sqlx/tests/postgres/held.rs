@@ -9,8 +9,8 @@ use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox::EntryId;
 use sqlx::Connection as _;
 
-use crate::subjects::about;
-use crate::support::{LONG, eventually, shop};
+use crate::shared::subjects::about;
+use crate::shared::support::{LONG, eventually, shop};
 
 /// Holds the subjects of all entries, as the store does.
 const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, tableoid::BIGINT)) \

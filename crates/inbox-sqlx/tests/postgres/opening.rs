@@ -10,7 +10,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
 
 use crate::engine::{Server, Store, connect, new_database, open, stored_and_claimed};
-use crate::support::{LONG, redpin, shop, shop_at};
+use crate::shared::support::{LONG, redpin, shop, shop_at};
 
 #[tokio::test]
 async fn it_lives_beside_the_applications_own_migrations() {

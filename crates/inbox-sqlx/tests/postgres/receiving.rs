@@ -11,7 +11,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use time::OffsetDateTime;
 
 use crate::engine::{connect, open, server};
-use crate::support::{SECRET, redpin, shop};
+use crate::shared::support::{SECRET, redpin, shop};
 
 #[tokio::test]
 async fn one_that_cannot_be_stored_spoils_no_others() {

@@ -12,7 +12,7 @@ use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox::store::{NewEntry, Stats};
 
 use crate::engine::{Server, connect, open};
-use crate::support::{SECRET, paying, redpin, shop_at, working};
+use crate::shared::support::{SECRET, paying, redpin, shop_at, working};
 
 /// One delivery as its sender saw it.
 struct Sent {

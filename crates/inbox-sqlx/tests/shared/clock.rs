@@ -6,8 +6,8 @@ use referral_webhooks_inbox::store::ClaimRequest;
 
 use referral_webhooks_inbox::store::Store as _;
 
+use super::support::{Shop, shop};
 use crate::engine::{Store, open};
-use crate::support::{Shop, shop};
 
 const LEASE: Duration = Duration::from_secs(30);
 

@@ -8,8 +8,8 @@ use referral_webhooks_inbox::store::{Accepted, ClaimRequest, Finish, NewEntry, P
 use referral_webhooks_inbox::store::{SqlStore as _, Store as _};
 use time::OffsetDateTime;
 
+use super::support::{LONG, Shop, redpin, shop};
 use crate::engine::{Other, Store, open};
-use crate::support::{LONG, Shop, redpin, shop};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;

@@ -10,8 +10,8 @@ use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::guard;
 use sqlx::Connection as _;
 
+use super::support::{eventually, redpin, reward, shop as new_shop, working};
 use crate::engine::{Connection, Other, connect};
-use crate::support::{eventually, redpin, reward, shop as new_shop, working};
 
 #[tokio::test]
 async fn another_drivers_transaction_completes_and_pays_once() {

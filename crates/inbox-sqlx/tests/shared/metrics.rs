@@ -10,7 +10,7 @@ use referral_webhooks_inbox::Outcome;
 use referral_webhooks_inbox::store::State;
 use referral_webhooks_inbox::store::Store as _;
 
-use crate::support::{LONG, eventually, reward, shop, working};
+use super::support::{LONG, eventually, reward, shop, working};
 
 /// What is told meanwhile. The recorder is this thread's, so everything runs on it.
 fn told_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {

@@ -6,8 +6,8 @@ use referral_webhooks_inbox::{Inbox, KeyRing, SealError, Sealed};
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::Connection as _;
 
+use super::support::{redpin, shop};
 use crate::engine::{connect, connect_anew, new_database, open, options};
-use crate::support::{redpin, shop};
 
 #[tokio::test]
 async fn what_was_stored_is_there_when_the_database_is_opened_again() {

@@ -11,8 +11,8 @@ use referral_webhooks_inbox::{EntryId, Outcome};
 use sqlx::AssertSqlSafe;
 use time::OffsetDateTime;
 
+use super::support::{LONG, eventually, redpin, shop, working};
 use crate::engine::{Other, Store, open};
-use crate::support::{LONG, eventually, redpin, shop, working};
 
 /// An entry about a subject, at its place in the order.
 pub(crate) fn about(subject: &str, key: &str, place: u64) -> NewEntry {

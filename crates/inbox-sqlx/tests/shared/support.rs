@@ -92,7 +92,6 @@ pub(crate) fn paying<'t>(
             "retried" if attempt.number == 1 => Outcome::RetryAfter(Duration::ZERO, "once more".into()),
             "panics" if attempt.number == 1 => panic!("about ada@example.org"),
             "hangs" => std::future::pending().await,
-            "kills" => std::process::abort(),
             _ => Outcome::Done,
         }
     })

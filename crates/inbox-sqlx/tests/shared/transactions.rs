@@ -7,8 +7,8 @@ use referral_webhooks_inbox::store::{Finish, State, Store, TransactionalStore, W
 use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
 use sqlx::Connection as _;
 
+use super::support::{LONG, eventually, paying, reward, shop, working};
 use crate::engine::Connection;
-use crate::support::{LONG, eventually, paying, reward, shop, working};
 
 fn one(key: &str) -> (String, i64) {
     (key.to_owned(), 1)

@@ -8,7 +8,7 @@ use referral_webhooks_inbox::store::{Store, TransactionalStore, Work};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::engine::check;
-use crate::support::{redpin, shop};
+use crate::shared::support::{redpin, shop};
 
 #[tokio::test]
 async fn a_full_disk_is_refused_and_forgotten() {

@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use tokio::task::JoinSet;
 
 use crate::engine::{ENDLESS_READ, ENDLESS_WRITE};
-use crate::support::{eventually, redpin, reward, shop, working};
+use crate::shared::support::{eventually, redpin, reward, shop, working};
 
 fn slowly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {

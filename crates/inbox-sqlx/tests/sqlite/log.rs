@@ -11,7 +11,7 @@ use referral_webhooks_inbox_sqlx::SqliteStore;
 
 use crate::engine::open;
 use crate::moved::Reports;
-use crate::support::{Shop, redpin, shop};
+use crate::shared::support::{Shop, redpin, shop};
 
 const PLANTED: &str = "ada.lovelace@example.org";
 

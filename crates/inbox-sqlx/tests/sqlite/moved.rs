@@ -16,7 +16,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::engine::open;
-use crate::support::{Shop, redpin, reward, shop, working};
+use crate::shared::support::{Shop, redpin, reward, shop, working};
 
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 

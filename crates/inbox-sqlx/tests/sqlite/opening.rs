@@ -6,7 +6,7 @@ use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::support::shop;
+use crate::shared::support::shop;
 
 #[tokio::test]
 async fn many_that_open_a_new_file_at_once_all_find_it_made() {

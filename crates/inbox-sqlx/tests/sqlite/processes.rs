@@ -9,7 +9,7 @@ use referral_webhooks_inbox::store::SqlStore as _;
 use referral_webhooks_inbox::store::{NewEntry, State, Store};
 
 use crate::engine::open;
-use crate::support::{SECRET, eventually, redpin, reward, shop, working};
+use crate::shared::support::{SECRET, eventually, redpin, reward, shop, working};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {

@@ -8,7 +8,7 @@ use referral_webhooks_inbox::store::{ClaimRequest, Finish, NewEntry, PruneRule, 
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{LONG, SECRET, redpin, shop};
+use crate::shared::support::{LONG, SECRET, redpin, shop};
 
 /// How many bodies of a megabyte are pruned.
 const BODIES: usize = 60;

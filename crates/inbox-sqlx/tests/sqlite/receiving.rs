@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use referral_webhooks::Reply;
 use tokio::task::JoinSet;
 
-use crate::support::{redpin, shop};
+use crate::shared::support::{redpin, shop};
 
 /// With one thread, on which four others work for 1 ms at a time.
 #[tokio::test]

@@ -1,8 +1,6 @@
 //! Files of the database that come back one by one, or with another content than they had.
 
-use std::io::BufRead as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use referral_webhooks_inbox::store::{Filter, Finish, State};
@@ -11,7 +9,7 @@ use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 
 use crate::moved::{backup, beside, rename_all, vacuum_into};
-use crate::support::{LONG, Shop, shop};
+use crate::shared::support::{LONG, Shop, shop};
 
 /// A shop with one entry, which is in the file and not in the log.
 async fn stored_in_the_file() -> Shop {
@@ -60,67 +58,6 @@ async fn files_that_return_one_by_one_forget_no_completion() {
         let again = SqliteStore::open(shop.file()).await.unwrap();
         assert_eq!(states(&again).await, [State::Completed], "{order:?}");
     }
-}
-
-/// Names the file to the child; not set, the child's test has nothing to do.
-const READ: &str = "INBOX_TEST_READ";
-
-/// The process that reads an old state for ever, and is killed.
-#[test]
-fn the_process_that_reads() {
-    let Ok(file) = std::env::var(READ) else { return };
-    let reader = rusqlite::Connection::open(file).unwrap();
-    reader.execute_batch("BEGIN; SELECT COUNT(*) FROM inbox_entry").unwrap();
-    println!("reading");
-    std::thread::sleep(Duration::from_secs(60));
-}
-
-fn reading(file: &Path) -> Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "returned::the_process_that_reads", "--nocapture"])
-        .env(READ, file)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.map_while(Result::ok).any(|line| line.contains("reading")));
-    child
-}
-
-#[tokio::test]
-async fn a_removed_log_is_kept_open_until_its_readers_are_gone() {
-    let shop = stored_in_the_file().await;
-    let mut reader = reading(shop.file());
-    shop.complete().await;
-    std::fs::remove_file(beside(shop.file(), "-wal")).unwrap();
-    for _ in 0..6 {
-        assert!(shop.store.probe().await.is_err());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    reader.kill().unwrap();
-    reader.wait().unwrap();
-    let mut looks = 0;
-    while shop.store.probe().await.is_err() {
-        looks += 1;
-        assert!(looks < 100, "it never comes back");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(states(&shop.store).await, [State::Completed], "it would be paid again");
-}
-
-#[tokio::test]
-async fn files_that_return_while_a_connection_reads_are_used_at_once() {
-    let shop = stored_in_the_file().await;
-    let mut reader = reading(shop.file());
-    shop.complete().await;
-    rename_all(shop.file(), &backup(shop.file())).unwrap();
-    assert!(shop.store.probe().await.is_err());
-    rename_all(&backup(shop.file()), shop.file()).unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    shop.store.probe().await.unwrap();
-    assert_eq!(states(&shop.store).await, [State::Completed]);
-    reader.kill().unwrap();
-    reader.wait().unwrap();
 }
 
 #[tokio::test]

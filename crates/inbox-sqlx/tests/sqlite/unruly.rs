@@ -12,7 +12,7 @@ use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::time::timeout;
 
 use crate::engine::ENDLESS_WRITE;
-use crate::support::{eventually, reward, shop, working};
+use crate::shared::support::{eventually, reward, shop, working};
 
 /// What is done, and how it is answered, by which of four in one transaction, and how the others answer.
 const WAYS: [&str; 10] =

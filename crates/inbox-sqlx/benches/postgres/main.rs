@@ -8,34 +8,11 @@
 //! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look;
 //! `resting`, `accepting`, `processing`, `filled` and `outage` choose parts.
 
-#[path = "shared/accepting.rs"]
-mod accepting;
-#[path = "shared/disk.rs"]
-mod disk;
-#[path = "postgres/engine.rs"]
 mod engine;
-#[path = "shared/filled.rs"]
-mod filled;
-#[path = "shared/goal.rs"]
-mod goal;
-#[path = "shared/outage.rs"]
-mod outage;
-#[path = "shared/process.rs"]
-mod process;
-#[path = "shared/processing.rs"]
-mod processing;
-#[path = "shared/resting.rs"]
-mod resting;
-#[path = "shared/run.rs"]
-mod run;
-#[path = "shared/senders.rs"]
-mod senders;
-#[path = "shared/source.rs"]
-mod source;
-#[path = "shared/turn.rs"]
-mod turn;
+#[path = "../shared/mod.rs"]
+mod shared;
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
-async fn main() -> Result<(), source::Failure> {
-    run::run().await
+async fn main() -> Result<(), shared::source::Failure> {
+    shared::run::run().await
 }
