@@ -9,12 +9,13 @@ use referral_webhooks::{
 
 use crate::known::{BODY, ID, SECRET, SIGNATURE, TIME, TIME_TEXT, moment, outcome, svix, svix_post};
 
-/// A1 of the asymmetric vectors, whole.
-const A1: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+/// The secret key of the Svix server's asymmetric vector, with both halves.
+const SECRET_KEY: &str =
+    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 
 #[test]
 fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
-    let public_half_altered = A1.replace("VKIDij2", "VKIDij3");
+    let public_half_altered = SECRET_KEY.replace("VKIDij2", "VKIDij3");
     for (accident, secret, want) in [
         ("empty", "", ConfigError::EmptySecret),
         ("blanks", "  \n", ConfigError::EmptySecret),
@@ -37,7 +38,7 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
             "whsec_whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
             ConfigError::AsymmetricKey,
         ),
-        ("secret key as signing secret", &format!("whsec_{A1}"), ConfigError::AsymmetricKey),
+        ("secret key as signing secret", &format!("whsec_{SECRET_KEY}"), ConfigError::AsymmetricKey),
         ("URL-safe `-`", "whsec_C2FVsBQIhrscChlQIMV-b5sSYspob7oD", ConfigError::UrlSafeAlphabet),
         ("URL-safe `_`", "whsec_C2FVsBQIhrscChlQIMV_b5sSYspob7oD", ConfigError::UrlSafeAlphabet),
         ("typing error in the prefix", "hwsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", ConfigError::UnknownPrefix),
@@ -47,7 +48,7 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
         ("a word", "whsec_wronglength", ConfigError::NotBase64),
         ("a character cut off", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwM", ConfigError::NotBase64),
         ("padding in the middle", "whsec_MfKQ9r8GKYqrTw==PD8ILPZIo2LaLaSw", ConfigError::NotBase64),
-        ("asymmetric, last 4 characters cut", &A1[..A1.len() - 4], ConfigError::BadAsymmetricKey),
+        ("asymmetric, last 4 characters cut", &SECRET_KEY[..SECRET_KEY.len() - 4], ConfigError::BadAsymmetricKey),
         ("asymmetric, public half altered", &public_half_altered, ConfigError::KeyHalvesDiffer),
         ("public key of 31 bytes", "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOig==", ConfigError::BadAsymmetricKey),
         (
@@ -55,7 +56,11 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
             "whpk_AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             ConfigError::BadAsymmetricKey,
         ),
-        ("secret key after the prefix of a public one", &A1.replace("whsk_", "whpk_"), ConfigError::BadAsymmetricKey),
+        (
+            "secret key after the prefix of a public one",
+            &SECRET_KEY.replace("whsk_", "whpk_"),
+            ConfigError::BadAsymmetricKey,
+        ),
         ("asymmetric, no base64", "whpk_%", ConfigError::NotBase64),
     ] {
         let verifier = Verifier::new(Scheme::Svix(Svix), secret);
