@@ -1,4 +1,4 @@
-//! Texts that visibly are no secret are refused, secrets never are.
+//! Texts that visibly are not secrets are refused, and secrets are accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -143,7 +143,7 @@ fn an_error_that_is_not_about_a_secret_names_the_platform() {
     assert!(error.to_string().starts_with("the Redpin endpoint cannot be set up: "), "{error}");
 }
 
-/// Random numbers that are the same in every run.
+/// Random numbers, which are the same in every run.
 struct Random(u64);
 
 impl Random {

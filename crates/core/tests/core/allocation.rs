@@ -1,4 +1,4 @@
-//! Verifying takes nothing from the heap, so that a stranger's request costs its own bytes and no more.
+//! Verification allocates no heap memory, so that a stranger's request costs its own bytes only.
 
 use bytes::Bytes;
 use http::Request;
@@ -15,7 +15,7 @@ fn verifier(scheme: Scheme, secret: &str) -> Verifier {
     Verifier::new(scheme, secret).unwrap().with_tolerance(Tolerance::seconds(300))
 }
 
-/// The number of allocations while a request is verified, and the outcome.
+/// Verifies a request, and returns the number of allocations with the result.
 fn allocations(verifier: &Verifier, request: &Request<Bytes>, now: i64) -> (u64, Result<(), ErrorKind>) {
     let now = moment(now);
     let mut outcome = None;

@@ -1,4 +1,4 @@
-//! What no library's suite checks, continued: long lists, strange bytes, strict encodings, bodies and content types.
+//! Checks beyond the suites of the libraries, continued: long lists, bytes, strict encodings, bodies and content types.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -132,7 +132,7 @@ fn bytes_that_are_not_utf_8_are_bytes() {
     let name = "x-rr-signature";
     let got = receive::<ReferralRocket, _>(&post(&[(name, [0xff_u8; 64])], BODY));
     assert_eq!(got, Err(ErrorKind::MalformedHeader(name)), "in a signature of hexadecimal digits");
-    // The body's vector is among the others; here it becomes a delivery.
+    // The vectors contain this body. Here it becomes a delivery.
     let request = svix_post(ID, TIME_TEXT, "v1,0hMAztfMmSZS4J8fptRZ0pYJpUPyh+LFy67cQnFB4zY=", not_utf8);
     let delivery = Endpoint::<Redpin>::new(SECRET).unwrap().receive(&request, moment(TIME)).unwrap();
     assert_eq!(delivery.event().why_other().map(ToString::to_string).as_deref(), Some("not UTF-8"));
@@ -223,7 +223,7 @@ fn a_body_that_is_no_form_with_one_json_payload_is_its_own_payload() {
     }
 }
 
-/// The media types that clients send when nobody names one, and others.
+/// The default media types of clients, and others.
 const MEDIA_TYPES: [Option<&str>; 9] = [
     None,
     Some("application/json"),
@@ -236,7 +236,7 @@ const MEDIA_TYPES: [Option<&str>; 9] = [
     Some("nonsense"),
 ];
 
-/// A Genius delivery with the signature over these bytes, which need not be its body.
+/// Returns a Genius delivery with a signature over these bytes, which may differ from its body.
 fn genius(media_type: Option<&str>, body: &str, signed: &[u8]) -> Request<Bytes> {
     let signature = hex(&tag(TEXT_SECRET, &[signed]));
     let mut headers = vec![("x-genius-referrals-signature-256", signature.as_str())];
@@ -289,7 +289,7 @@ fn a_signed_text_has_one_reading_however_deep_it_is_wrapped() {
 
 #[test]
 fn json_sent_again_as_a_form_stays_what_it_is() {
-    // The name is the attacker's, the signature is genuine, and the content type is not signed.
+    // The attacker chose the name. The signature is genuine, and the content type is not signed.
     let body =
         r#"{"event":"member_created","data":{"token":"1","name":"x&payload=%7B%22event%22%3A%22bonus_paid%22%7D&y"}}"#;
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();

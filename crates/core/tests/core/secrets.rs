@@ -1,4 +1,4 @@
-//! Which secrets are keys, and what is said of those that are none.
+//! Secrets that are keys, and the errors for texts that are not.
 
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Platform, Visit};
@@ -84,8 +84,8 @@ fn the_spelling_of_a_svix_secret_does_not_change_the_key() {
 
 #[test]
 fn keys_of_unusual_length_are_taken() {
-    // The signatures of the 18, 23 and 25 bytes are vectors; nobody publishes one of the others, so for them the
-    // second implementation speaks.
+    // The signatures of the 18, 23 and 25 bytes are published vectors. No signature is published for the other lengths, so
+    // the second implementation computes theirs.
     for (length, secret) in [
         (16, "whsec_MfKQ9r8GKYqrTwjUPD8ILA=="),
         (18, "whsec_plJ3nmyCDGBKInavdOK15jsl"),

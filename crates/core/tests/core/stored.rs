@@ -1,4 +1,4 @@
-//! A stored delivery opens again as what it was, and as nothing else.
+//! A stored delivery reopens unchanged, and in no other form.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const SVIX_NEW: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const TOKEN_OLD: &str = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
 const TOKEN_NEW: &str = "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2";
 
-/// With more digits than a store keeps.
+/// A time with more digits than a store keeps.
 fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(1_772_366_400_123_456_789).unwrap()
 }
@@ -34,7 +34,7 @@ fn received<P: Platform>(endpoint: &Endpoint<P>) -> Delivery<P> {
     endpoint.receive(&request, now()).unwrap()
 }
 
-/// Puts a delivery together as a store would, from its parts.
+/// Assembles a delivery from its parts, as a store does.
 fn from_columns(stored: &StoredDelivery) -> StoredDelivery {
     let micros = stored.received_at.unix_timestamp_nanos() / 1_000;
     let received_at = OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap();
@@ -146,7 +146,7 @@ fn a_delivery_with_two_proofs_reopens_by_the_pinned_one() {
     }
 }
 
-/// A delivery that was accepted by generous rules, and the endpoint with one rule that refuses it now.
+/// A delivery that was accepted under generous rules, and the endpoint with one rule that refuses it now.
 #[test]
 fn reopening_leaves_out_every_rule_of_the_door() {
     struct EveryRule(usize);

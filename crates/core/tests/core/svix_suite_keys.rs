@@ -164,7 +164,7 @@ fn asymmetric_signatures_verify_under_asymmetric_keys_only() {
 fn an_asymmetric_signature_cannot_be_altered_without_the_key() {
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
-    // Adding the group's order to S gives a signature that a lax verifier takes as well.
+    // A lax verifier also accepts the signature whose S is increased by the group's order.
     const ORDER: [u8; 32] = [
         0xed, 0xd3, 0xf5, 0x5c, 0x1a, 0x63, 0x12, 0x58, 0xd6, 0x9c, 0xf7, 0xa2, 0xde, 0xf9, 0xde, 0x14, 0, 0, 0, 0, 0,
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x10,

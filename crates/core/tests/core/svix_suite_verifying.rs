@@ -49,7 +49,7 @@ fn a_timestamp_consists_of_digits() {
         ("negative by one", "-1"),
         ("negative zero", "-0"),
     ] {
-        // Signed as it stands, so that only the rule about timestamps can refuse it.
+        // The unchanged text is signed, so that only the rule about timestamps can refuse it.
         let request = svix_post(ID, time, &foreign_entry(ID, time, BODY), BODY);
         let got = svix(SECRET).dangerously_verify_at_any_age(&request).map(drop).map_err(|error| error.kind());
         assert_eq!(got, Err(ErrorKind::MalformedHeader("svix-timestamp")), "{label}");
@@ -142,7 +142,7 @@ fn accepting_any_age_still_refuses_a_changed_timestamp() {
         ("fresh", TIME_TEXT, TIME, Ok(false)),
         ("old", TIME_TEXT, TIME + 301, Ok(true)),
         ("ancient", TIME_TEXT, 253_402_300_799, Ok(true)),
-        // The libraries' switch lets the future pass too; ours does not, for no retry comes from there.
+        // The libraries' switch accepts the future too. Ours refuses it, because retries are never ahead of the clock.
         ("ahead", TIME_TEXT, TIME - 301, Err(ErrorKind::TooNew)),
         ("changed", "1614265331", TIME, Err(ErrorKind::SignatureMismatch)),
         ("changed and old", "1614265331", TIME + 86_400, Err(ErrorKind::SignatureMismatch)),

@@ -1,4 +1,4 @@
-//! How old and how far ahead a delivery may be: in headers, and in the body where the platform signs no header.
+//! Limits of a delivery's age in both directions: in headers, and in the body if the platform signs no header.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::known::{BODY, ID, SECRET, TIME, foreign_entry, hex, moment, outcome, 
 const TEXT_SECRET: &str = "a secret of plain text";
 const DAYS_14: i64 = 1_209_600;
 
-/// The same message as each platform that signs a time would send it, signed by the second implementation.
+/// Returns the same message as each platform with a signed time sends it, signed by the second implementation.
 fn redpin(time: impl ToString) -> Request<Bytes> {
     let time = time.to_string();
     svix_post(ID, &time, &foreign_entry(ID, &time, BODY), BODY)
@@ -70,7 +70,7 @@ fn a_tolerance_of_ones_own_replaces_the_platforms() {
         (60, Ok(())),
         (61, Err(ErrorKind::TooOld)),
         (-2, Ok(())),
-        // Fractions of the tolerance are cut off.
+        // Fractions of the tolerance are truncated.
         (-3, Err(ErrorKind::TooNew)),
     ] {
         let now = moment(TIME + age);
@@ -164,7 +164,7 @@ fn a_tolerance_of_more_than_a_day_counts_as_a_day() {
             let got = receive(&endpoint::<ReferralRocket>().with_tolerance(tolerance), &rocket(TIME * 1000), now);
             assert_eq!(got, want, "referral-rocket, {label}, {age} s old");
         }
-        // One direction alone is cut off.
+        // Only one direction is cut off.
         let past = Tolerance::past_and_future(tolerance.past(), Duration::from_secs(1));
         for (age, want) in [(DAY, Ok(())), (-1, Ok(())), (-2, Err(ErrorKind::TooNew))] {
             let got = receive(&endpoint::<Redpin>().with_tolerance(past), &redpin(TIME), moment(TIME + age));

@@ -1,7 +1,7 @@
-//! The schemes with an HMAC in one header: signatures that somebody else computed, verified and made again.
+//! The schemes with an HMAC in one header: signatures of other implementations, verified and made again.
 //!
-//! GitHub and RFC 4231 publish theirs. For Genius Referrals, Prefinery and Referral Rocket nobody publishes a
-//! signature together with its secret; theirs were computed with PHP, Java, Python and Node over invented bodies.
+//! GitHub and RFC 4231 publish theirs. No signature of Genius Referrals, Prefinery or Referral Rocket is published
+//! together with its secret. Theirs were computed with PHP, Java, Python and Node over invented bodies.
 
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
@@ -119,7 +119,7 @@ fn referral_rocket_signatures_made_elsewhere_verify_here_and_are_made_again() {
 
 #[test]
 fn a_signature_under_the_empty_key_is_refused_whatever_the_secret() {
-    // The vendor's JavaScript sample makes an empty or tiny key of these secrets.
+    // The vendor's JavaScript sample derives an empty or tiny key from these secrets.
     for secret in
         ["rr-test-secret", "abc123zz99", "deadbeef", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", ROCKET_HEX_SECRET]
     {
@@ -186,7 +186,7 @@ fn rfc_4231() -> [(&'static str, String, Vec<u8>, &'static str); 7] {
 fn hmac_sha256_is_that_of_rfc_4231() {
     for (case, hex_key, data, hmac) in rfc_4231() {
         let scheme = Scheme::BodyHmac(BodyHmac::new("x-signature").or_hex_key());
-        // The other keys are short or one byte repeated, and refused as secrets: they go in as bytes.
+        // The other keys are short or one repeated byte, which is refused as a secret. They are passed as bytes.
         let (verifier, variant) = match case {
             "1" | "4" | "5" => (Verifier::new(scheme, hex_key), Variant::HexKey),
             _ => {

@@ -19,7 +19,7 @@ struct Vector {
     signature: &'static str,
 }
 
-/// A vector with the id and time that nearly all of them share.
+/// Returns a vector with the id and time that nearly all of them share.
 fn usual(name: &'static str, secret: &'static str, body: impl AsRef<[u8]>, signature: &'static str) -> Vector {
     Vector { name, secret, id: ID, time: TIME, body: body.as_ref().to_vec(), signature }
 }
@@ -78,7 +78,7 @@ fn symmetric() -> Vec<Vector> {
     ]
 }
 
-/// The secret key in every spelling that is used, the public key, the signature of the usual message.
+/// The secret key in every form that is in use, the public key, and the signature of the usual message.
 type Asymmetric = (&'static str, &'static [&'static str], &'static str, &'static str);
 
 const ASYMMETRIC: [Asymmetric; 3] = [
@@ -222,7 +222,7 @@ fn decoys_are_refused() {
 
 #[test]
 fn a_public_key_that_proves_nothing_is_refused() {
-    // The eight points of small order, of which every message has a signature that anyone can write.
+    // The eight points of small order. Under each of them a stranger can sign any message.
     for point in [
         "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",

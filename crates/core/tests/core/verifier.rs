@@ -1,4 +1,4 @@
-//! What a verifier tells beside yes and no.
+//! Details that a verifier returns with its verdict.
 
 use referral_webhooks::{BodyHmac, ConfigError, ErrorKind, Message, Scheme, Svix, TimestampedHmac, UrlToken, Verifier};
 use time::{Duration, OffsetDateTime};
