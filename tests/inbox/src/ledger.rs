@@ -18,7 +18,7 @@ pub(crate) struct Ledger {
     /// How many lines of each kind the history has.
     pub(crate) history: BTreeMap<String, i64>,
     /// How often a worker died or stood still with the same entry, at most.
-    pub(crate) most_lost: u32,
+    pub(crate) most_abandoned: u32,
     /// How often each reason was given for trying again.
     pub(crate) reasons: BTreeMap<String, i64>,
 }
@@ -36,10 +36,10 @@ impl Ledger {
         // The same types in every database.
         const ENTRIES: &str = "SELECT delivery_id, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
                                CAST(repeats AS BIGINT) FROM inbox_entry";
-        const MOST_LOST: &str = "SELECT CAST(COALESCE(MAX(lost), 0) AS BIGINT) FROM (SELECT COUNT(*) AS lost \
+        const MOST_ABANDONED: &str = "SELECT CAST(COALESCE(MAX(abandoned), 0) AS BIGINT) FROM (SELECT COUNT(*) AS abandoned \
                                  FROM inbox_history WHERE what = 'abandoned' GROUP BY entry_id) AS each";
         let mut connection = shop.connect().await;
-        let most_lost: i64 = sqlx::query(MOST_LOST).fetch_one(&mut connection).await.unwrap().get(0);
+        let most_abandoned: i64 = sqlx::query(MOST_ABANDONED).fetch_one(&mut connection).await.unwrap().get(0);
         let mut entries = BTreeMap::new();
         for row in sqlx::query(ENTRIES).fetch_all(&mut connection).await.unwrap() {
             let [attempt, last_attempt, repeats] = [2, 3, 4].map(|column: usize| row.get(column));
@@ -57,15 +57,15 @@ impl Ledger {
         }
         connection.close().await.unwrap();
         let [effects, plain, history, reasons] = counts.try_into().expect("four queries");
-        let most_lost = most_lost.try_into().unwrap();
-        Self { entries, effects, plain, history, most_lost, reasons }
+        let most_abandoned = most_abandoned.try_into().unwrap();
+        Self { entries, effects, plain, history, most_abandoned, reasons }
     }
 
     pub(crate) fn lines(&self, what: &str) -> i64 {
         self.history.get(what).copied().unwrap_or_default()
     }
 
-    pub(crate) fn is_completed(&self, key: &str) -> bool {
-        self.entries.get(key).is_some_and(|entry| entry.state == "completed")
+    pub(crate) fn is_completed(&self, delivery_id: &str) -> bool {
+        self.entries.get(delivery_id).is_some_and(|entry| entry.state == "completed")
     }
 }

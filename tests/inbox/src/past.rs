@@ -17,14 +17,14 @@ pub(crate) fn old(number: usize) -> String {
 }
 
 /// Whether a key is one of those.
-pub(crate) fn is_old(key: &str) -> bool {
-    key.starts_with("old-")
+pub(crate) fn is_old(delivery_id: &str) -> bool {
+    delivery_id.starts_with("old-")
 }
 
 /// Makes so many entries, each with its body, its history and its effect.
 pub(crate) async fn make(shop: &Shop, count: i64) {
     let receiver = shop.start("first", Work::Tx).await;
-    let plan = Plan { senders: 1, most: 1, key: old, copies: |_| 1, ..Plan::STEADY };
+    let plan = Plan { senders: 1, most: 1, delivery_id: old, copies: |_| 1, ..Plan::STEADY };
     Traffic::start(&[receiver.door().clone()], plan).all().await;
     shop.drained(Duration::from_secs(5)).await.expect("one is soon processed");
     copy(shop, count - 1).await;

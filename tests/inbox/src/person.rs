@@ -15,20 +15,20 @@ const STAYS: &str = "avery@example.com";
 const LEAVES: &str = "blake@example.com";
 
 /// Whether a key is that of a delivery about whoever wants to be forgotten.
-pub(crate) fn leaves(key: &str) -> bool {
-    key.starts_with("leaves-")
+pub(crate) fn leaves(delivery_id: &str) -> bool {
+    delivery_id.starts_with("leaves-")
 }
 
 /// The id that is sent with a key: the part before a `/`.
-pub(crate) fn id(key: &str) -> &str {
-    key.split('/').next().unwrap_or(key)
+pub(crate) fn delivery_id(sent: &str) -> &str {
+    sent.split('/').next().unwrap_or(sent)
 }
 
 /// The body that is sent with a key. Each text after a `/` makes another one.
-pub(crate) fn body(key: &str) -> Cow<'static, str> {
-    match key.split_once('/') {
+pub(crate) fn body(sent: &str) -> Cow<'static, str> {
+    match sent.split_once('/') {
         Some((_, other)) => BODY.replace(STAYS, &format!("other-{other}@example.com")).into(),
-        None if leaves(key) => BODY.replace(STAYS, LEAVES).into(),
+        None if leaves(sent) => BODY.replace(STAYS, LEAVES).into(),
         None => BODY.into(),
     }
 }

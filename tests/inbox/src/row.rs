@@ -28,7 +28,7 @@ pub(crate) struct Row {
     retryable: usize,
     broken_off: usize,
     drained: Option<Duration>,
-    most_lost: u32,
+    most_abandoned: u32,
     /// What else was seen.
     pub(crate) notes: Vec<String>,
     /// What did not hold.
@@ -48,16 +48,16 @@ impl Row {
             Promise::AtLeastOnce => &ledger.plain,
         };
         // A dead letter is not lost where its key asked for nothing else, nor what was erased before it was processed.
-        let is_as_asked = |key: &str| match ledger.entries[key].state.as_str() {
-            "discarded" => is_poison(key),
-            "cancelled" => leaves(key),
+        let is_as_asked = |id: &str| match ledger.entries[id].state.as_str() {
+            "discarded" => is_poison(id),
+            "cancelled" => leaves(id),
             _ => false,
         };
-        let not_stored = record.acknowledged.iter().filter(|key| !ledger.entries.contains_key(*key)).count();
-        let not_processed = |key: &String| !(ledger.is_completed(key) && effects.contains_key(key));
-        let left = ledger.entries.keys().filter(|key| !is_as_asked(key) && not_processed(key)).count();
+        let is_processed = |id: &String| ledger.is_completed(id) && effects.contains_key(id);
+        let not_stored = record.acknowledged.iter().filter(|id| !ledger.entries.contains_key(*id)).count();
+        let not_processed = ledger.entries.keys().filter(|id| !is_as_asked(id) && !is_processed(id)).count();
         let doubled = effects.values().filter(|count| **count > 1).count();
-        let processed = ledger.entries.keys().filter(|key| ledger.is_completed(key)).count();
+        let processed = ledger.entries.keys().filter(|id| ledger.is_completed(id)).count();
         let all: i64 = effects.values().sum();
         let counts = [
             record.sent.len(),
@@ -66,7 +66,7 @@ impl Row {
             processed,
             usize::try_from(all).unwrap_or_default(),
         ];
-        let lost = not_stored + left;
+        let lost = not_stored + not_processed;
         let mut row = Self {
             scenario,
             counts,
@@ -77,16 +77,16 @@ impl Row {
             retryable: record.count(503),
             broken_off: record.broken_off,
             drained,
-            most_lost: ledger.most_lost,
+            most_abandoned: ledger.most_abandoned,
             notes: Vec::new(),
             broken: Vec::new(),
         };
-        row.must(lost == 0, &format!("nothing is lost: {not_stored} not stored, {left} not processed"));
-        row.must(doubled == 0 || matches!(promise, Promise::AtLeastOnce), &format!("nothing is doubled: {doubled}"));
-        row.must(!record.acknowledged.is_empty(), "something was acknowledged");
-        row.must(record.late == 0, &format!("everything is answered within the deadline: {} are not", record.late));
+        row.must(lost == 0, &format!("no delivery is lost: {not_stored} not stored, {not_processed} not processed"));
+        row.must(doubled == 0 || matches!(promise, Promise::AtLeastOnce), &format!("no effect is doubled: {doubled}"));
+        row.must(!record.acknowledged.is_empty(), "some deliveries were acknowledged");
+        row.must(record.late == 0, &format!("every delivery is answered within the deadline: {} are not", record.late));
         let unacknowledged = record.sent.len() - record.acknowledged.len();
-        row.must(unacknowledged == 0, &format!("everything is acknowledged at last: {unacknowledged} are not"));
+        row.must(unacknowledged == 0, &format!("every delivery is acknowledged in the end: {unacknowledged} are not"));
         let is_known = record.statuses().keys().all(|status| [200, 503].contains(status));
         row.must(is_known, &format!("answers are 200 and 503: {:?}", record.statuses()));
         row
@@ -105,21 +105,24 @@ impl Row {
     /// The work was done soon after the last delivery: when the last lease was over, and what was left again and again
     /// had waited for a time of its own, as [`Store::claim`](referral_webhooks_inbox::store::Store::claim) says.
     pub(crate) fn must_drain(&mut self) {
-        let apart = self.most_lost.saturating_sub(1).pow(2);
-        let most = LEASE * (1 + apart) + Duration::from_secs(5);
+        let isolation = self.most_abandoned.saturating_sub(1).pow(2);
+        let most = LEASE * (1 + isolation) + Duration::from_secs(5);
         let holds = self.drained.is_some_and(|drained| drained <= most);
         self.must(holds, &format!("drained within {most:?}: {:?}", self.drained));
     }
 
     /// Even the slowest answer came in so long.
     pub(crate) fn must_answer_within(&mut self, most: Duration) {
-        self.must(self.slowest <= most, &format!("answered within {most:?}: the slowest took {:?}", self.slowest));
+        self.must(
+            self.slowest <= most,
+            &format!("answered within {most:?}: the slowest answer took {:?}", self.slowest),
+        );
     }
 }
 
 /// Whether a key asks for a dead letter.
-pub(crate) fn is_poison(key: &str) -> bool {
-    ["errors-", "panics-", "aborts-", "hangs-", "allocates-"].iter().any(|word| key.starts_with(word))
+pub(crate) fn is_poison(delivery_id: &str) -> bool {
+    ["errors-", "panics-", "aborts-", "hangs-", "allocates-"].iter().any(|word| delivery_id.starts_with(word))
 }
 
 /// The first line of the table.

@@ -158,8 +158,8 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
 }
 
 /// The subject of a key: its second part.
-pub(crate) fn subject_of(key: &str) -> Option<String> {
-    key.split('-').nth(1).map(str::to_owned)
+pub(crate) fn subject_of(delivery_id: &str) -> Option<String> {
+    delivery_id.split('-').nth(1).map(str::to_owned)
 }
 
 /// Writes the effect in the inbox's transaction, and then does what its key says: whatever that is, effect and
@@ -189,8 +189,8 @@ async fn behave(attempt: &Attempt, takes: Duration) -> Outcome {
         sleep(takes).await;
     }
     match attempt.id.split('-').next() {
-        Some("errors") => Outcome::Retry("its key says so".into()),
-        Some("panics") => panic!("its key says so"),
+        Some("errors") => Outcome::Retry("its delivery id says so".into()),
+        Some("panics") => panic!("its delivery id says so"),
         Some("aborts") => std::process::abort(),
         Some("hangs") => pending().await,
         Some("allocates") => {
@@ -208,7 +208,9 @@ async fn behave(attempt: &Attempt, takes: Duration) -> Outcome {
         // So that some of them still wait when they are erased, with a reason that is about somebody.
         Some("leaves") if attempt.number == 1 => Outcome::Retry("Blake did not answer".into()),
         // Longer than bodies are kept of what is processed.
-        Some("waits") if attempt.number == 1 => Outcome::RetryAfter(Duration::from_secs(1), "its key says so".into()),
+        Some("waits") if attempt.number == 1 => {
+            Outcome::RetryAfter(Duration::from_secs(1), "its delivery id says so".into())
+        }
         _ => Outcome::Done,
     }
 }

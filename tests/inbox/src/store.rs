@@ -103,18 +103,18 @@ impl Store {
 
 /// A store in whose transactions an effect can be written.
 pub(crate) trait Effects: TransactionalStore {
-    fn effect(tx: &mut Self::Tx, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>>;
+    fn effect(tx: &mut Self::Tx, delivery_id: String) -> BoxFuture<'_, Result<(), sqlx::Error>>;
 }
 
 impl Effects for SqliteStore {
-    fn effect(tx: &mut SqliteConnection, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
-        Box::pin(async move { sqlx::query(EFFECT).bind(key).execute(tx).await.map(|_| ()) })
+    fn effect(tx: &mut SqliteConnection, delivery_id: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(async move { sqlx::query(EFFECT).bind(delivery_id).execute(tx).await.map(|_| ()) })
     }
 }
 
 impl Effects for PostgresStore {
-    fn effect(tx: &mut PgConnection, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
-        Box::pin(async move { sqlx::query(EFFECT).bind(key).execute(tx).await.map(|_| ()) })
+    fn effect(tx: &mut PgConnection, delivery_id: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(async move { sqlx::query(EFFECT).bind(delivery_id).execute(tx).await.map(|_| ()) })
     }
 }
 

@@ -18,7 +18,7 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Connection;
-use crate::person::{body, id};
+use crate::person::{body, delivery_id};
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
@@ -55,7 +55,7 @@ pub(crate) struct Plan {
     /// How many keys at most.
     pub(crate) most: usize,
     /// The key of this number.
-    pub(crate) key: fn(usize) -> String,
+    pub(crate) delivery_id: fn(usize) -> String,
     /// How often the key of this number is sent, to each receiver in turn.
     pub(crate) copies: fn(usize) -> usize,
 }
@@ -66,7 +66,7 @@ impl Plan {
         senders: 16,
         pause: Duration::from_millis(40),
         most: usize::MAX,
-        key: |number| format!("m-{number}"),
+        delivery_id: |number| format!("m-{number}"),
         copies: |number| 1 + number % 3,
     };
 }
@@ -197,7 +197,7 @@ impl Traffic {
 
 async fn send(shared: Arc<Shared>, begins: Duration) {
     sleep(begins).await;
-    let Plan { pause, most, key, copies, .. } = shared.plan;
+    let Plan { pause, most, delivery_id: named, copies, .. } = shared.plan;
     let mut sender = Sender { endpoint: Endpoint::new(SECRET).unwrap(), connections: Vec::new() };
     sender.connections.resize_with(shared.doors.len(), || None);
     while !shared.ending.is_cancelled() {
@@ -205,11 +205,11 @@ async fn send(shared: Arc<Shared>, begins: Duration) {
         if number >= most {
             return;
         }
-        let key = key(number);
-        shared.record.lock().unwrap().sent.insert(key.clone());
+        let sent = named(number);
+        shared.record.lock().unwrap().sent.insert(sent.clone());
         for copy in 0..copies(number) {
             let door = (number + copy) % shared.doors.len();
-            while !sender.is_acknowledged(&shared, door, &key).await {
+            while !sender.is_acknowledged(&shared, door, &sent).await {
                 // A platform waits for longer, and a test cannot.
                 sleep(Duration::from_millis(50 + (number as u64 * 37) % 100)).await;
             }
@@ -233,17 +233,17 @@ pub(crate) fn set_clock(ahead: i64) {
 
 impl Sender {
     /// Sends a delivery once.
-    async fn is_acknowledged(&mut self, shared: &Shared, door: usize, key: &str) -> bool {
+    async fn is_acknowledged(&mut self, shared: &Shared, door: usize, sent: &str) -> bool {
         let deadline = Redpin::CONTRACT.deadline.expect("Redpin names one");
         let began = Instant::now();
-        let tried = timeout(deadline, self.status_of(shared, door, key)).await;
+        let tried = timeout(deadline, self.status_of(shared, door, sent)).await;
         let mut record = shared.record.lock().unwrap();
         match tried {
             Ok(Some(status)) => {
                 let at = Instant::now();
                 record.answers.push(Answer { at, took: at - began, status });
                 if status == 200 {
-                    record.acknowledged.insert(key.to_owned());
+                    record.acknowledged.insert(sent.to_owned());
                 }
                 return status == 200;
             }
@@ -254,14 +254,14 @@ impl Sender {
         false
     }
 
-    async fn status_of(&mut self, shared: &Shared, door: usize, key: &str) -> Option<u16> {
+    async fn status_of(&mut self, shared: &Shared, door: usize, sent: &str) -> Option<u16> {
         let connection = match &mut self.connections[door] {
             Some(connection) => connection,
             none => none.insert(Connection::open(shared.doors[door].address()).await.ok()?),
         };
         // Signed anew at each try, as Svix does.
         let signed_at = OffsetDateTime::now_utc() + time::Duration::seconds(AHEAD.load(Ordering::SeqCst));
-        let message = Message::new(body(key).as_bytes(), signed_at).id(id(key)).uri(Uri::from_static(PATH));
+        let message = Message::new(body(sent).as_bytes(), signed_at).id(delivery_id(sent)).uri(Uri::from_static(PATH));
         let mut request: Request<Bytes> = self.endpoint.sign(&message).unwrap();
         request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
         Some(connection.status_of(request).await.ok()?.as_u16())

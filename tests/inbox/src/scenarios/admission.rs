@@ -21,11 +21,11 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let mut row = shop.judge("admission", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(&shop).await;
     let most = ledger.entries.values().map(|entry| entry.attempt).max().unwrap_or_default();
-    let lost = ledger.lines("abandoned");
+    let abandoned = ledger.lines("abandoned");
     row.must(
-        lost == 0,
-        &format!("no lease runs out while its worker lives: {lost} did, and one entry had {most} attempts"),
+        abandoned == 0,
+        &format!("no lease expires while its worker runs: {abandoned} did, and one entry had {most} attempts"),
     );
-    row.note(&format!("{lost} leases lost, at most {most} attempts"));
+    row.note(&format!("{abandoned} leases abandoned, at most {most} attempts"));
     vec![row]
 }

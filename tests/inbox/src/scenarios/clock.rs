@@ -49,7 +49,7 @@ async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'s
     let mut all = Record::default();
     clock.set(0);
     for (number, step) in STEPS.into_iter().enumerate() {
-        let plan = Plan { senders: 4, pause: Duration::from_millis(80), key: KEYS[number], ..Plan::STEADY };
+        let plan = Plan { senders: 4, pause: Duration::from_millis(80), delivery_id: IDS[number], ..Plan::STEADY };
         let traffic = Traffic::start(&[one.door().clone()], plan);
         sleep(Duration::from_millis(1_500)).await;
         clock.set(step);
@@ -63,10 +63,16 @@ async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'s
     let mut row = shop.judge("clock-plain", &all, Promise::AtLeastOnce).await;
     let ledger = Ledger::read(&shop).await;
     let doubled = ledger.plain.values().filter(|count| **count > 1).count();
-    let lost = ledger.lines("abandoned");
-    row.must(refused <= STEPS.len() * 4, &format!("refused is at most what was signed by the clock before: {refused}"));
-    row.must(lost == 0 && doubled == 0, &format!("no worker loses a lease by it: {lost} are lost, {doubled} doubled"));
-    row.note(&format!("set to {STEPS:?} s one after the other, with handlers at work that take 300 ms"));
+    let abandoned = ledger.lines("abandoned");
+    row.must(
+        refused <= STEPS.len() * 4,
+        &format!("only deliveries signed by the previous clock are refused: {refused}"),
+    );
+    row.must(
+        abandoned == 0 && doubled == 0,
+        &format!("no worker loses a lease by it: {abandoned} abandoned, {doubled} doubled"),
+    );
+    row.note(&format!("set to {STEPS:?} s in turn, with handlers at work that take 300 ms"));
     row
 }
 
@@ -82,7 +88,7 @@ async fn stepped(
     let mut all = Record::default();
     let mut waited = Vec::new();
     for (number, step) in STEPS.into_iter().enumerate() {
-        let plan = Plan { key: KEYS[number], ..Plan::STEADY };
+        let plan = Plan { delivery_id: IDS[number], ..Plan::STEADY };
         let traffic = Traffic::start(&[receiver.door().clone()], plan);
         sleep(Duration::from_millis(500)).await;
         clock.set(step);
@@ -92,19 +98,22 @@ async fn stepped(
     }
     let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
     let slowest = waited.iter().filter_map(|(_, drained, _)| *drained).max().unwrap_or_default();
-    for (step, drained, left) in waited {
-        row.must(drained.is_some(), &format!("a step to {step} s delays by a lease at most: {left} still waited"));
+    for (step, drained, unfinished) in waited {
+        row.must(
+            drained.is_some(),
+            &format!("a step to {step} s delays by a lease at most: {unfinished} still waited"),
+        );
     }
     let ledger = Ledger::read(&shop).await;
     row.note(&format!(
-        "set to {STEPS:?} s one after the other; at most {slowest:.0?} until all was processed, {} leases ran out",
+        "set to {STEPS:?} s in turn; at most {slowest:.0?} until all were processed, {} leases expired",
         ledger.lines("abandoned")
     ));
     row
 }
 
 /// A key is never sent in two steps.
-const KEYS: [fn(usize) -> String; STEPS.len()] = [
+const IDS: [fn(usize) -> String; STEPS.len()] = [
     |number| format!("a-{number}"),
     |number| format!("b-{number}"),
     |number| format!("c-{number}"),

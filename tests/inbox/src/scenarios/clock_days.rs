@@ -53,7 +53,7 @@ async fn stepped(
     let mut all = Record::default();
     let mut slow = Vec::new();
     for (number, step) in STEPS.into_iter().enumerate() {
-        let traffic = Traffic::start(&doors, Plan { key: KEYS[number], ..Plan::STEADY });
+        let traffic = Traffic::start(&doors, Plan { delivery_id: IDS[number], ..Plan::STEADY });
         sleep(Duration::from_millis(400)).await;
         clock.set(step);
         set_clock(if is_of_the_process { step } else { 0 });
@@ -74,28 +74,31 @@ async fn stepped(
 
     // Everything comes once more.
     let mut again = 0;
-    for key in KEYS {
-        let most = all.sent.iter().filter(|sent| sent.starts_with(&key(0)[..2])).count();
-        let plan = Plan { most, key, copies: |_| 1, ..Plan::STEADY };
+    for delivery_id in IDS {
+        let most = all.sent.iter().filter(|sent| sent.starts_with(&delivery_id(0)[..2])).count();
+        let plan = Plan { most, delivery_id, copies: |_| 1, ..Plan::STEADY };
         again += Traffic::start(&doors, plan).all().await.acknowledged.len();
     }
     let refused = all.take(401);
     let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
     // Each sender has one delivery on its way when a clock is set.
     let most = STEPS.len() * Plan::STEADY.senders;
-    row.must(refused <= most, &format!("refused is at most what was signed by the clock before: {refused} of {most}"));
-    row.must(slow.is_empty(), &format!("a step delays by two leases at most: not those to {slow:?} s"));
-    row.must(entries == sent, &format!("no id is deleted: {entries} of {sent} are left"));
-    row.must(bodies == sent, &format!("no body is deleted: {bodies} of {sent} are left"));
-    row.must(again == all.sent.len(), &format!("everything is acknowledged when it comes again: {again}"));
+    row.must(
+        refused <= most,
+        &format!("only deliveries signed by the previous clock are refused: {refused} of {most}"),
+    );
+    row.must(slow.is_empty(), &format!("a step delays by two leases at most, but not the steps to {slow:?} s"));
+    row.must(entries == sent, &format!("no id is deleted: {entries} of {sent} remain"));
+    row.must(bodies == sent, &format!("no body is deleted: {bodies} of {sent} remain"));
+    row.must(again == all.sent.len(), &format!("every repeat is acknowledged: {again}"));
     let more = shop.number(ENTRIES).await - entries;
-    row.must(more == 0, &format!("none is new when it comes again: {more}"));
-    row.note(&format!("set to {STEPS:?} s one after the other, and started again where it is ahead"));
+    row.must(more == 0, &format!("no repeat is new: {more}"));
+    row.note(&format!("set to {STEPS:?} s in turn, and restarted when the clock is ahead"));
     row
 }
 
 /// A key is never sent in two steps.
-const KEYS: [fn(usize) -> String; STEPS.len()] = [
+const IDS: [fn(usize) -> String; STEPS.len()] = [
     |number| format!("a-{number}"),
     |number| format!("b-{number}"),
     |number| format!("c-{number}"),

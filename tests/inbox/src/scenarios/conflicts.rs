@@ -13,7 +13,7 @@ use sqlx::{Connection as _, Row as _};
 use tokio::time::sleep;
 
 use crate::ledger::Ledger;
-use crate::person::{body, id};
+use crate::person::{body, delivery_id};
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -21,7 +21,7 @@ use crate::shop::Shop;
 use crate::store::{Effects, Store};
 use crate::traffic::{Plan, Record, Traffic};
 
-const PLAN: Plan = Plan { key: mixed, copies: |number| 1 + number % 2, ..Plan::STEADY };
+const PLAN: Plan = Plan { delivery_id: mixed, copies: |number| 1 + number % 2, ..Plan::STEADY };
 
 /// How long ago everything happened when it comes again: longer than any platform sends by itself.
 const LONG_AGO: [&str; 2] = [
@@ -77,14 +77,17 @@ async fn conflicts(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
     }
     let record = named_as_stored(record, &kept);
     let mut row = shop.judge("conflicts", &record, Promise::ExactlyOnce).await;
-    let ids = before.entries.keys().filter(|key| !key.contains('~')).count();
+    let ids = before.entries.keys().filter(|id| !id.contains('~')).count();
     let others = before.entries.len() - ids;
     row.must(more == 0, &format!("a late repeat of a known body is a repeat: {more} are new"));
-    row.must(others > 0 && others == dead.len(), &format!("{others} other bodies wait for a person: {}", dead.len()));
+    row.must(
+        others > 0 && others == dead.len(),
+        &format!("{others} other bodies wait for an operator: {}", dead.len()),
+    );
     let counted = (stats.conflicts, stats.discarded);
     row.must(counted == (dead.len() as u64, dead.len() as u64), &format!("all are counted: {counted:?}"));
-    let early = before.effects.keys().filter(|key| key.contains('~')).count();
-    row.must(early == 0, &format!("no other body is processed before a person acts: {early}"));
+    let early = before.effects.keys().filter(|id| id.contains('~')).count();
+    row.must(early == 0, &format!("no other body is processed before an operator acts: {early}"));
     row.note(&format!("{ids} ids, {others} other bodies under them, {} kills", setting.effort.kills.div_ceil(3)));
     row
 }
@@ -106,9 +109,9 @@ async fn bodies(shop: &Shop) -> BTreeMap<(String, Vec<u8>), String> {
     let rows = sqlx::query(BODIES).fetch_all(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     let named = rows.iter().map(|row| {
-        let (key, body): (String, Vec<u8>) = (row.get(0), row.get(1));
-        let id = key.split('~').next().unwrap_or_default().to_owned();
-        ((id, body), key)
+        let (stored_id, body): (String, Vec<u8>) = (row.get(0), row.get(1));
+        let id = stored_id.split('~').next().unwrap_or_default().to_owned();
+        ((id, body), stored_id)
     });
     named.collect()
 }
@@ -116,7 +119,7 @@ async fn bodies(shop: &Shop) -> BTreeMap<(String, Vec<u8>), String> {
 /// The record by the keys of entries. What is not stored keeps its name, by which no entry is found.
 fn named_as_stored(mut record: Record, kept: &BTreeMap<(String, Vec<u8>), String>) -> Record {
     let named = |sent: &String| {
-        let place = (id(sent).to_owned(), body(sent).as_bytes().to_vec());
+        let place = (delivery_id(sent).to_owned(), body(sent).as_bytes().to_vec());
         kept.get(&place).unwrap_or(sent).clone()
     };
     record.sent = record.sent.iter().map(named).collect();

@@ -28,7 +28,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     sleep(Duration::from_secs(1)).await;
     let record = traffic.end().await;
     let mut row = shop.judge("locked", &record, Promise::ExactlyOnce).await;
-    row.must(record.count(503) > 0, "what cannot be stored is sent again");
+    row.must(record.count(503) > 0, "deliveries that cannot be stored are answered 503");
     row.must_answer_within(ANSWERED);
     let recovered = record.recovered_after(free).unwrap_or(Duration::MAX);
     row.must(recovered <= Duration::from_secs(5), &format!("it accepts again within 5 s: {recovered:?}"));

@@ -1,4 +1,4 @@
-//! Bodies are pruned and somebody is erased while deliveries come in, and come again: what is gone is still known.
+//! Bodies are pruned and some entries are erased while deliveries come in, and come again: what is gone is still known.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,8 @@ use crate::traffic::{Plan, Traffic};
 const OLD: u64 = 2_000;
 
 /// Some hundred deliveries a second, as elsewhere, from more senders.
-const PLAN: Plan = Plan { senders: 64, pause: Duration::from_millis(160), key: mixed, copies: |_| 1, ..Plan::STEADY };
+const PLAN: Plan =
+    Plan { senders: 64, pause: Duration::from_millis(160), delivery_id: mixed, copies: |_| 1, ..Plan::STEADY };
 
 /// A repeat comes so many keys later, of a hundred a second: when most bodies are gone.
 const LATER: usize = 100;
@@ -53,17 +54,17 @@ async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row
     // Everything comes once more, when nothing but keys is left.
     let is_bare = is_bare(shop).await;
     let entries = shop.number(ENTRIES).await;
-    let new = record.sent.iter().filter(|key| !is_old(key)).count();
-    let again = Traffic::start(&doors, Plan { most: new, key: fresh, ..PLAN }).all().await;
+    let new = record.sent.iter().filter(|id| !is_old(id)).count();
+    let again = Traffic::start(&doors, Plan { most: new, delivery_id: fresh, ..PLAN }).all().await;
     let recognised = again.acknowledged.len();
     record.add(again);
 
     let mut row = shop.judge("maintenance", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(shop).await;
     let (p99, most) = (record.p99(), setting.effort.p99);
-    row.must(p99 < most, &format!("99 of 100 are answered within {most:?} beside it: {p99:?}"));
-    row.must(is_bare, "all bodies go at last");
-    row.must(recognised == new, &format!("all {new} are answered when nothing but keys is left: {recognised}"));
+    row.must(p99 < most, &format!("99 of 100 are answered within {most:?} meanwhile: {p99:?}"));
+    row.must(is_bare, "all bodies are pruned in the end");
+    row.must(recognised == new, &format!("all {new} are answered when only ids remain: {recognised}"));
     let more = shop.number(ENTRIES).await - entries;
     row.must(more == 0, &format!("none of them is new: {more}"));
     let bodies = shop.number(BODIES).await;
@@ -73,24 +74,21 @@ async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row
     row.must(repeats >= answered - (entries - finished), &format!("every repeat is counted: {repeats} of {answered}"));
 
     let dead = ["discarded", "revived"].map(|what| ledger.lines(what));
-    row.must(dead == [0; 2], &format!("nothing that is to be processed misses its body: {dead:?}"));
+    row.must(dead == [0; 2], &format!("no unfinished entry lacks its body: {dead:?}"));
     let erased = ledger.lines("erased");
     let pruned = entries - erased;
-    row.must(erased > 0, "somebody is erased");
+    row.must(erased > 0, "some entries are erased");
     row.must(pruned > finished, &format!("the {finished} bodies of the past are pruned, and others: {pruned}"));
     row.must(!receiver.log().contains("panicked"), "no pruning and no erasing fails");
     let traces = traces(&store).await;
-    row.must(
-        traces.is_empty(),
-        &format!("nothing is left of whoever was erased, and nothing happens since: {traces:?}"),
-    );
+    row.must(traces.is_empty(), &format!("an erased entry has no personal data and no later history: {traces:?}"));
     let cancelled = ledger.entries.iter().filter(|(_, entry)| entry.state == "cancelled");
-    let cancelled: Vec<&String> = cancelled.map(|(key, _)| key).collect();
-    let has_effect = cancelled.iter().any(|key| ledger.effects.contains_key(*key));
-    row.must(!has_effect, "what was erased before it was processed has no effect");
+    let cancelled: Vec<&String> = cancelled.map(|(id, _)| id).collect();
+    let has_effect = cancelled.iter().any(|id| ledger.effects.contains_key(*id));
+    row.must(!has_effect, "an entry erased before it was processed has no effect");
     row.note(&format!(
         "{pruned} bodies pruned and {erased} entries erased, {} of them before they were processed; {repeats} repeats, \
-         {new} of them when nothing but keys was left",
+         {new} of them when only ids remained",
         cancelled.len()
     ));
     row

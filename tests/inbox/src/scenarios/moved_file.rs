@@ -104,7 +104,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     drop(receivers);
     let mut row = shop.judge("moved-file", &record, Promise::ExactlyOnce).await;
     for (name, refused, recovered) in seen {
-        row.must(refused > 0, &format!("what comes meanwhile is refused: {name}"));
+        row.must(refused > 0, &format!("deliveries are refused meanwhile: {name}"));
         let recovered = recovered.unwrap_or(Duration::MAX);
         row.must(recovered <= BACK, &format!("it accepts again within {BACK:?}: {name}: {recovered:?}"));
         row.note(&format!("{name}: {refused} refused, accepting {recovered:.0?} after"));

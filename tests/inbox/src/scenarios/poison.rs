@@ -41,7 +41,7 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let mut worker = Start { through, ..start }.start().await;
     let plan = Plan {
         most: 200 * usize::try_from(setting.effort.seconds).unwrap(),
-        key: |number| match number % 600 {
+        delivery_id: |number| match number % 600 {
             50 | 350 => format!("errors-{number}"),
             100 | 400 => format!("panics-{number}"),
             // Few kill their process, for each costs those beside it an attempt.
@@ -73,20 +73,20 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let record = record.expect("the loop has waited for it");
     let mut row = shop.judge(name, &record, promise).await;
     let ledger = Ledger::read(&shop).await;
-    let poisons: Vec<&String> = record.sent.iter().filter(|key| is_poison(key)).collect();
-    for key in &poisons {
-        let entry = &ledger.entries[*key];
+    let poisons: Vec<&String> = record.sent.iter().filter(|id| is_poison(id)).collect();
+    for id in &poisons {
+        let entry = &ledger.entries[*id];
         let is_right = entry.state == "discarded" && entry.attempt == i64::from(ATTEMPTS);
-        row.must(is_right, &format!("`{key}` is a dead letter after {ATTEMPTS} attempts: {entry:?}"));
-        let effects = ledger.effects.contains_key(*key) || ledger.plain.contains_key(*key);
-        row.must(!effects, &format!("`{key}` has no effect"));
+        row.must(is_right, &format!("`{id}` is a dead letter after {ATTEMPTS} attempts: {entry:?}"));
+        let effects = ledger.effects.contains_key(*id) || ledger.plain.contains_key(*id);
+        row.must(!effects, &format!("`{id}` has no effect"));
     }
     let out_of_memory = worker.log().matches("memory allocation of").count();
-    row.must(out_of_memory > 0, "some handlers allocate until there is no more");
-    let burned = ledger.entries.iter().filter(|(key, entry)| !is_poison(key) && entry.attempt > 1).count();
+    row.must(out_of_memory > 0, "some handlers allocate until memory is exhausted");
+    let burned = ledger.entries.iter().filter(|(id, entry)| !is_poison(id) && entry.attempt > 1).count();
     row.note(&format!(
-        "{} poisons are dead letters, {deaths} processes died, {out_of_memory} of them for want of memory, {burned} \
-         others needed a second attempt, all over after {:.1?}",
+        "{} poisons are dead letters, {deaths} processes died, {out_of_memory} of them out of memory, {burned} \
+         other entries needed a second attempt, all finished after {:.1?}",
         poisons.len(),
         began.elapsed()
     ));

@@ -15,7 +15,13 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let shop = Shop::open(&setting).await;
     let one = shop.start("one", Work::Tx).await;
     let two = shop.start("two", Work::Tx).await;
-    let plan = Plan { senders: 64, pause: Duration::ZERO, most: COPIES, key: |_| "the-same".to_owned(), copies: |_| 1 };
+    let plan = Plan {
+        senders: 64,
+        pause: Duration::ZERO,
+        most: COPIES,
+        delivery_id: |_| "the-same".to_owned(),
+        copies: |_| 1,
+    };
     let record = Traffic::start(&[one.door().clone(), two.door().clone()], plan).all().await;
     let mut row = shop.judge("storm", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(&shop).await;

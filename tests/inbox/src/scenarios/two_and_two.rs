@@ -33,7 +33,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let mut row = shop.judge("two-and-two", &record, Promise::ExactlyOnce).await;
     row.must_drain();
     let ledger = Ledger::read(&shop).await;
-    row.must(ledger.lines("abandoned") > 0, "what the killed worker held is taken over");
-    row.note(&format!("{} leases of the killed worker were taken over", ledger.lines("abandoned")));
+    row.must(ledger.lines("abandoned") > 0, "the entries of the killed worker are rescued");
+    row.note(&format!("{} leases of the killed worker expired", ledger.lines("abandoned")));
     vec![row]
 }
