@@ -14,7 +14,7 @@ use tempfile::TempDir;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 
-use crate::shared::source::{Failure, Keys, micros};
+use crate::shared::source::{Failure, Ids, micros};
 
 /// How many times as fast as (a) 64 senders are to be.
 pub(crate) const TIMES_ONE_EACH: f64 = 3.0;
@@ -136,18 +136,24 @@ impl Place {
     }
 
     /// Fills an inbox with completed entries of the last 90 days, their lines of history, and the bodies of one in ten.
-    pub(crate) async fn filled(&self, name: &str, entries: i64, keys: Keys, body: &str) -> Result<Store, Failure> {
+    pub(crate) async fn filled(
+        &self,
+        name: &str,
+        entries: i64,
+        delivery_ids: Ids,
+        body: &str,
+    ) -> Result<Store, Failure> {
         drop(self.store(name).await?);
         let mut connection = self.connect(name).await?;
-        let key = match keys {
-            Keys::InTime => "lpad(to_hex(at / 1000), 9, '0') || substr(md5(number::TEXT), 1, 18)",
-            Keys::InNoOrder => "substr(md5(number::TEXT), 1, 27)",
+        let delivery_id = match delivery_ids {
+            Ids::InTime => "lpad(to_hex(at / 1000), 9, '0') || substr(md5(number::TEXT), 1, 18)",
+            Ids::InNoOrder => "substr(md5(number::TEXT), 1, 27)",
         };
         let texts = [
             format!(
                 "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
              last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
-             run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
+             run) SELECT 'shop', 'redpin', 'msg_' || {delivery_id}, FALSE, 'REFERRAL_CREATED', \
              sha256(number::TEXT::BYTEA), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, \
              at * 1000, 1 FROM (SELECT number, (extract(epoch FROM now())::BIGINT - 7776000) * 1000 + \
              number * 7776000 / $1 * 1000 AS at FROM generate_series(1, $1) AS number) AS made WHERE $2 = $2"

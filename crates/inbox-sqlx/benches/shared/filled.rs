@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::goal::Goal;
 use super::senders::ToInbox;
-use super::source::{Failure, Keys, Source};
+use super::source::{Failure, Ids, Source};
 use super::turn::{Turn, median, ratio};
 use crate::engine::Place;
 
@@ -19,14 +19,14 @@ pub(crate) async fn filled(place: &Place, time: Duration) -> Result<(), Failure>
         "  With {ENTRIES} completed entries of 90 days, a line of history each, and one body in ten, all of it made by"
     );
     println!("  SQL; beside an empty inbox, 64 senders in process:");
-    for (name, keys, filled, empty) in [
-        ("keys by the second, as Redpin's", Keys::InTime, "filled_in_time", "empty_in_time"),
-        ("keys in no order", Keys::InNoOrder, "filled_in_no_order", "empty_in_no_order"),
+    for (name, delivery_ids, filled, empty) in [
+        ("keys by the second, as Redpin's", Ids::InTime, "filled_in_time", "empty_in_time"),
+        ("keys in no order", Ids::InNoOrder, "filled_in_no_order", "empty_in_no_order"),
     ] {
-        let source = Arc::new(Source::new(1_024, keys)?);
+        let source = Arc::new(Source::new(1_024, delivery_ids)?);
         let begun = Instant::now();
         let body = String::from_utf8_lossy(source.request()?.body()).into_owned();
-        let stores = [place.filled(filled, ENTRIES, keys, &body).await?, place.store(empty).await?];
+        let stores = [place.filled(filled, ENTRIES, delivery_ids, &body).await?, place.store(empty).await?];
         let took = begun.elapsed().as_secs_f64();
         let mut rates = [Vec::new(), Vec::new()];
         for round in 0..=ROUNDS {

@@ -11,7 +11,7 @@ use sqlx::AssertSqlSafe;
 use tokio::time::sleep;
 
 use super::goal::Goal;
-use super::source::{Failure, Keys, NAME, Source};
+use super::source::{Failure, Ids, NAME, Source};
 use super::turn::{median, ratio};
 use crate::engine::{DIGEST, NOW, NUMBERS, Place, Store};
 
@@ -43,7 +43,7 @@ pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure>
         ("100,000 of one subject wait", 100_001, 100_001, false),
         ("the same after the outage", 100_001, 100_001, true),
     ] {
-        let source = Arc::new(Source::new(1_024, Keys::InTime)?);
+        let source = Arc::new(Source::new(1_024, Ids::InTime)?);
         let begun = Instant::now();
         let outage = filled(place, "outage", entries, Some(each), is_over).await?;
         let other = if is_over { entries / each } else { 0 };

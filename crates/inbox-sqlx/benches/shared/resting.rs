@@ -11,7 +11,7 @@ use tokio::time::sleep;
 use super::goal::Goal;
 use super::process::{memory, ran};
 use super::senders::ToInbox;
-use super::source::{Failure, Keys, NAME, Source};
+use super::source::{Failure, Ids, NAME, Source};
 use super::turn::Turn;
 use crate::engine::{HANG, Place};
 
@@ -23,11 +23,11 @@ const BYTES: usize = 24 << 20;
 /// for what was measured before would leave memory in which it finds room.
 pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
     let store = place.store("queue").await?;
-    let small = Arc::new(Source::new(1_024, Keys::InTime)?);
+    let small = Arc::new(Source::new(1_024, Ids::InTime)?);
     let intake = Inbox::new(store.clone()).intake(NAME, small.endpoint.clone())?;
     Turn::of(vec![ToInbox(store, small); 64], Duration::from_millis(500)).await?;
 
-    let source = Source::new(BYTES / PLACES, Keys::InTime)?;
+    let source = Source::new(BYTES / PLACES, Ids::InTime)?;
     let mut connection = place.connect("queue").await?;
     for text in HANG {
         connection.execute(*text).await?;
@@ -66,7 +66,7 @@ pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
 /// Prints what a worker that has nothing to do takes of a processor.
 pub(crate) async fn idle(place: &Place, time: Duration) -> Result<(), Failure> {
     let inbox = Inbox::new(place.store("idle").await?);
-    let intake = inbox.intake(NAME, Source::new(0, Keys::InTime)?.endpoint)?;
+    let intake = inbox.intake(NAME, Source::new(0, Ids::InTime)?.endpoint)?;
     let shutdown = CancellationToken::new();
     let working = inbox.worker().run_in_tx(&intake, |_, _, _| Box::pin(async { Outcome::Done }));
     let working = tokio::spawn(working.until(shutdown.clone()));

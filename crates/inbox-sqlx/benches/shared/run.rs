@@ -8,7 +8,7 @@ use super::filled::filled;
 use super::outage::outage;
 use super::processing::processing;
 use super::resting::{full_queue, idle};
-use super::source::{Failure, Keys, Source};
+use super::source::{Failure, Ids, Source};
 use crate::engine::Place;
 
 /// The seconds for which the inbox is measured for a row, if not set, and for a look.
@@ -20,7 +20,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(usual);
     let (time, begun) = (Duration::from_secs_f64(seconds), Instant::now());
     let place = Place::new().await?;
-    let source = Arc::new(Source::new(1_024, Keys::InTime)?);
+    let source = Arc::new(Source::new(1_024, Ids::InTime)?);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!(
         "{}; {} processors, load {}; bodies of {} bytes",

@@ -17,7 +17,7 @@ pub(crate) const NAME: &str = "shop";
 
 /// How keys follow one another.
 #[derive(Clone, Copy)]
-pub(crate) enum Keys {
+pub(crate) enum Ids {
     /// By the second, as those of Redpin do, and in no order within it.
     InTime,
     /// In no order, as digests: the hard case for an index.
@@ -28,25 +28,25 @@ pub(crate) enum Keys {
 pub(crate) struct Source {
     pub(crate) endpoint: Endpoint<Redpin>,
     body: String,
-    keys: Keys,
+    delivery_ids: Ids,
     next: AtomicU64,
 }
 
 impl Source {
-    pub(crate) fn new(length: usize, keys: Keys) -> Result<Self, Failure> {
+    pub(crate) fn new(length: usize, delivery_ids: Ids) -> Result<Self, Failure> {
         // What fills it up is in a member that is not read: a decoded event would hold it a second time.
         let known = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","partner_id":"4417123456789113","filler":""#;
         let body = format!("{known}{}\"}}", "x".repeat(length.saturating_sub(known.len() + 2)));
         let endpoint = Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-        Ok(Self { endpoint, body, keys, next: AtomicU64::new(0) })
+        Ok(Self { endpoint, body, delivery_ids, next: AtomicU64::new(0) })
     }
 
     pub(crate) fn request(&self) -> Result<Request<Bytes>, Failure> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let (now, chance) = (OffsetDateTime::now_utc(), mixed(number));
-        let id = match self.keys {
-            Keys::InTime => format!("msg_{:09x}{chance:016x}{:02x}", now.unix_timestamp(), number & 0xff),
-            Keys::InNoOrder => format!("msg_{chance:016x}{:011x}", mixed(!number) >> 20),
+        let id = match self.delivery_ids {
+            Ids::InTime => format!("msg_{:09x}{chance:016x}{:02x}", now.unix_timestamp(), number & 0xff),
+            Ids::InNoOrder => format!("msg_{chance:016x}{:011x}", mixed(!number) >> 20),
         };
         Ok(self.endpoint.sign(&Message::new(&self.body, now).id(id))?)
     }

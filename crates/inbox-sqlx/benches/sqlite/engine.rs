@@ -11,7 +11,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tempfile::TempDir;
 
-use crate::shared::source::{Failure, Keys, micros};
+use crate::shared::source::{Failure, Ids, micros};
 
 /// How many times as fast as (a) 64 senders are to be.
 pub(crate) const TIMES_ONE_EACH: f64 = 4.5;
@@ -105,20 +105,26 @@ impl Place {
     }
 
     /// Fills an inbox with completed entries of the last 90 days, their lines of history, and the bodies of one in ten.
-    pub(crate) async fn filled(&self, name: &str, entries: i64, keys: Keys, body: &str) -> Result<Store, Failure> {
+    pub(crate) async fn filled(
+        &self,
+        name: &str,
+        entries: i64,
+        delivery_ids: Ids,
+        body: &str,
+    ) -> Result<Store, Failure> {
         drop(self.store(name).await?);
         let options = self.options(name, SqliteSynchronous::Off).pragma("cache_size", "-400000");
         let mut connection = options.connect().await?;
-        let key = match keys {
-            Keys::InTime => "printf('%09x', at / 1000) || substr(lower(hex(randomblob(9))), 1, 18)",
-            Keys::InNoOrder => "substr(lower(hex(randomblob(14))), 1, 27)",
+        let delivery_id = match delivery_ids {
+            Ids::InTime => "printf('%09x', at / 1000) || substr(lower(hex(randomblob(9))), 1, 18)",
+            Ids::InNoOrder => "substr(lower(hex(randomblob(14))), 1, 27)",
         };
         let texts = [
             format!(
                 "WITH RECURSIVE counted (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM counted \
              WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
              last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
-             run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
+             run) SELECT 'shop', 'redpin', 'msg_' || {delivery_id}, FALSE, 'REFERRAL_CREATED', \
              randomblob(32), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, at * 1000, 1 \
              FROM (SELECT number, (unixepoch() - 7776000) * 1000 + number * 7776000 / $1 * 1000 AS at FROM counted)"
             ),

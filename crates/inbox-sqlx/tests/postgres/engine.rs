@@ -64,13 +64,13 @@ pub(crate) struct Other;
 
 impl Other {
     /// Pays and completes in one transaction; says how many rows the completion changed, and commits only if it is one.
-    pub(crate) async fn pays(url: &str, key: &str, completion: Completion, commits: bool) -> usize {
+    pub(crate) async fn pays(url: &str, delivery_id: &str, completion: Completion, commits: bool) -> usize {
         // The same URL in this driver's words.
         let url = url.replace("options[search_path]=", "options=-c%20search_path%3D");
         let (mut client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
         let transaction = client.transaction().await.unwrap();
-        transaction.execute("INSERT INTO reward (key) VALUES ($1)", &[&key]).await.unwrap();
+        transaction.execute("INSERT INTO reward (key) VALUES ($1)", &[&delivery_id]).await.unwrap();
         let [entry, attempt] = completion.parameters;
         let changed = transaction.execute(completion.statement, &[&entry, &attempt]).await.unwrap();
         if changed == 1 && commits {
@@ -83,8 +83,8 @@ impl Other {
 }
 
 /// Stores a delivery, and claims it.
-pub(crate) async fn stored_and_claimed(store: &Store, key: &str, lease: Duration) -> Lease {
-    let id = store.accept(NewEntry::of("shop", &redpin(key), 3)).await.unwrap().id();
+pub(crate) async fn stored_and_claimed(store: &Store, delivery_id: &str, lease: Duration) -> Lease {
+    let id = store.accept(NewEntry::of("shop", &redpin(delivery_id), 3)).await.unwrap().id();
     let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 1, lease);
     let claimed = store.claim(wanted).await.unwrap().remove(0).lease;
     assert_eq!(claimed.id, id);

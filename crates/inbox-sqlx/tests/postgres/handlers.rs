@@ -31,17 +31,17 @@ async fn after_an_error_of_the_database_the_attempt_ends_as_the_handler_says() {
         // It says so, but PostgreSQL keeps nothing of a transaction in which a statement failed.
         ("done", Outcome::Done, State::Retryable, "one of the handler's statements had failed"),
     ];
-    for (key, outcome, state, reason) in rows {
-        let lease = stored_and_claimed(&shop.store, key, LONG).await;
+    for (delivery_id, outcome, state, reason) in rows {
+        let lease = stored_and_claimed(&shop.store, delivery_id, LONG).await;
         assert!(shop.store.process(&lease, LONG, LONG, failing(outcome)).await.unwrap().is_some());
         let entry = shop.store.get(lease.id).await.unwrap().unwrap();
-        assert_eq!((entry.state, entry.reason.as_deref()), (state, Some(reason)), "{key}");
+        assert_eq!((entry.state, entry.reason.as_deref()), (state, Some(reason)), "{delivery_id}");
     }
     assert!(shop.rewards().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_handler_stopped_in_the_middle_of_a_question_leaves_a_store_that_works() {
+async fn a_handler_stopped_within_a_statement_leaves_the_store_usable() {
     let shop = shop().await;
     // One connection: the next handler gets it, or what came in its place.
     let store = shop.store.clone().handlers(1);
@@ -66,7 +66,7 @@ async fn a_handler_stopped_in_the_middle_of_a_question_leaves_a_store_that_works
 }
 
 #[tokio::test]
-async fn who_loses_the_lease_while_it_runs_has_no_effect() {
+async fn an_attempt_whose_lease_expires_while_it_runs_has_no_effect() {
     let shop = shop().await;
     let frozen = stored_and_claimed(&shop.store, "m1", Duration::from_millis(50)).await;
     let (begin, begun) = tokio::sync::oneshot::channel();
@@ -136,14 +136,14 @@ async fn deliveries_are_accepted_while_every_handler_hangs() {
 }
 
 #[tokio::test]
-async fn any_number_of_handlers_is_taken() {
+async fn any_number_of_handlers_is_allowed() {
     let shop = shop().await;
     for (number, most) in [0, 1, 65_536, u32::MAX].into_iter().enumerate() {
         let store = shop.store.clone().handlers(most);
-        let key = format!("m{number}");
-        let lease = stored_and_claimed(&store, &key, LONG).await;
+        let delivery_id = format!("m{number}");
+        let lease = stored_and_claimed(&store, &delivery_id, LONG).await;
         let pays: Work<PgConnection> =
-            Box::new(|connection| Box::pin(async move { reward(connection, &key).await.into() }));
+            Box::new(|connection| Box::pin(async move { reward(connection, &delivery_id).await.into() }));
         assert_eq!(
             store.process(&lease, Duration::MAX, Duration::MAX, pays).await.unwrap(),
             Some(Finish::Complete(None))
@@ -152,7 +152,7 @@ async fn any_number_of_handlers_is_taken() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_connection_is_no_attempt() {
+async fn waiting_for_a_connection_costs_no_attempt() {
     let shop = shop().await;
     let store = shop.store.clone().handlers(1);
     let first = stored_and_claimed(&store, "first", LONG).await;

@@ -13,7 +13,7 @@ use crate::engine::{Server, Store, connect, new_database, open, stored_and_claim
 use crate::shared::support::{LONG, redpin, shop, shop_at};
 
 #[tokio::test]
-async fn it_lives_beside_the_applications_own_migrations() {
+async fn the_inbox_coexists_with_the_applications_migrations() {
     let database = new_database().await;
     let own = || {
         let text = "CREATE TABLE customer (id BIGINT PRIMARY KEY)".into_sql_str();
@@ -26,14 +26,14 @@ async fn it_lives_beside_the_applications_own_migrations() {
 }
 
 #[tokio::test]
-async fn many_that_start_at_once_make_the_tables_once() {
+async fn concurrent_starts_create_the_tables_once() {
     let database = new_database().await;
     let started = join_all((0..8).map(|_| Store::options(&database.url).create(true).open())).await;
     assert!(started.iter().all(Result::is_ok), "{started:?}");
 }
 
 #[tokio::test]
-async fn a_server_that_keeps_nothing_is_refused() {
+async fn a_server_without_durability_is_refused() {
     let server = Server::new();
     let set = async |text: String| {
         let mut connection = connect(&server.url).await;
@@ -74,7 +74,7 @@ async fn a_database_that_cannot_store_every_text_is_refused() {
 }
 
 #[tokio::test]
-async fn a_database_with_another_isolation_changes_nothing() {
+async fn another_default_isolation_level_has_no_influence() {
     let server = Server::new();
     let set = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";
     sqlx::query(set).execute(&mut connect(&server.url).await).await.unwrap();
@@ -96,7 +96,7 @@ async fn the_password_is_not_shown() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_says_so() {
+async fn errors_of_opening_name_their_cause() {
     for url in ["no URL", "postgres://nobody@127.0.0.1:1/nothing"] {
         let error = Store::connect(url).await.unwrap_err();
         assert!(matches!(error, OpenError::Database(_)), "{url}: {error:?}");
@@ -104,7 +104,7 @@ async fn what_cannot_be_opened_says_so() {
 }
 
 #[tokio::test]
-async fn workers_and_lists_have_an_index_for_every_question() {
+async fn every_statement_of_workers_and_lists_uses_an_index() {
     let shop = shop().await;
     let mut connection = shop.connection().await;
     // An inbox as it is after a while: nearly everything is finished, and most bodies are gone.
@@ -214,10 +214,10 @@ async fn workers_and_lists_have_an_index_for_every_question() {
 }
 
 #[tokio::test]
-async fn tables_that_were_made_anew_under_open_connections_are_refused() {
+async fn tables_recreated_under_open_connections_are_refused() {
     let database = new_database().await;
     let store = open(&database.url).await;
-    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    let entry = |delivery_id: &str| NewEntry::of("shop", &redpin(delivery_id), 3);
     store.accept(entry("m1")).await.unwrap();
     let schema = database.url.rsplit_once('=').unwrap().1;
     let anew = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}");
@@ -230,7 +230,7 @@ async fn tables_that_were_made_anew_under_open_connections_are_refused() {
 }
 
 #[tokio::test]
-async fn a_name_that_comes_to_lead_to_another_inbox_is_refused() {
+async fn a_name_that_resolves_to_another_inbox_is_refused() {
     let (database, other) = (new_database().await, new_database().await);
     let (store, empty) = (open(&database.url).await, open(&other.url).await);
     drop(empty);
@@ -243,7 +243,7 @@ async fn a_name_that_comes_to_lead_to_another_inbox_is_refused() {
         format!("ALTER SCHEMA {own} RENAME TO {wrong}"),
         format!("ALTER SCHEMA {own}_aside RENAME TO {own}"),
     ];
-    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    let entry = |delivery_id: &str| NewEntry::of("shop", &redpin(delivery_id), 3);
     store.accept(entry("m1")).await.unwrap();
     // As after a failover: every connection is a new one. Those of this store are known by the schema that they look in.
     let end = format!(

@@ -14,7 +14,7 @@ use crate::engine::{connect, open, server};
 use crate::shared::support::{SECRET, redpin, shop};
 
 #[tokio::test]
-async fn one_that_cannot_be_stored_spoils_no_others() {
+async fn a_delivery_that_cannot_be_stored_affects_no_others() {
     let shop = shop().await;
     let entries = (0..50).map(|number| {
         let mut entry = NewEntry::of("shop", &redpin(&format!("m{number:02}")), 3);
@@ -32,7 +32,7 @@ async fn one_that_cannot_be_stored_spoils_no_others() {
 }
 
 #[tokio::test]
-async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
+async fn a_nul_character_is_stored_as_its_symbol() {
     let shop = shop().await;
     let (endpoint, now) = (Endpoint::<Redpin>::new(SECRET).unwrap(), OffsetDateTime::now_utc());
     let request = endpoint.sign(&Message::new(r#"{"event_name":"A\u0000B"}"#, now).id("m1")).unwrap();
@@ -43,9 +43,9 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
     let id = shop.store.accept(entry.clone()).await.unwrap().id();
     assert_eq!(shop.store.accept(entry).await.unwrap(), Accepted::Repeated(id));
     // In one batch as well, where no index sees them first.
-    let both = ["m2\0", "m2\u{2400}"].map(|key| {
+    let both = ["m2\0", "m2\u{2400}"].map(|delivery_id| {
         let mut entry = NewEntry::of("shop", &delivery, 3);
-        entry.delivery_id = key.to_owned();
+        entry.delivery_id = delivery_id.to_owned();
         shop.store.accept(entry)
     });
     let both: Vec<Accepted> = join_all(both).await.into_iter().map(Result::unwrap).collect();
@@ -59,7 +59,7 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
 }
 
 #[tokio::test]
-async fn another_process_hears_of_what_arrived() {
+async fn another_process_is_notified_of_deliveries() {
     // A database of its own: the channel is the database's.
     let name = format!("heard_{}", OffsetDateTime::now_utc().unix_timestamp_nanos());
     let create = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")));
@@ -82,7 +82,7 @@ async fn another_process_hears_of_what_arrived() {
 }
 
 #[tokio::test]
-async fn a_row_that_somebody_has_locked_delays_its_own_repeat_alone() {
+async fn a_locked_row_delays_only_its_own_repeat() {
     let shop = shop().await;
     let locked = shop.accepted("locked").await;
     let mut connection = shop.connection().await;
@@ -90,11 +90,11 @@ async fn a_row_that_somebody_has_locked_delays_its_own_repeat_alone() {
     let take = sqlx::query("SELECT 1 FROM inbox_entry WHERE id = $1 FOR UPDATE").bind(locked.0);
     take.execute(&mut *lock).await.unwrap();
     let begun = Instant::now();
-    let keys = (0..20).map(|number| if number == 10 { "locked".to_owned() } else { format!("m{number}") });
-    let accepted = join_all(keys.map(|key| {
+    let delivery_ids = (0..20).map(|number| if number == 10 { "locked".to_owned() } else { format!("m{number}") });
+    let accepted = join_all(delivery_ids.map(|delivery_id| {
         let store = shop.store.clone();
         async move {
-            let accepted = store.accept(NewEntry::of("shop", &redpin(&key), 3)).await;
+            let accepted = store.accept(NewEntry::of("shop", &redpin(&delivery_id), 3)).await;
             (accepted, begun.elapsed())
         }
     }));
@@ -117,7 +117,7 @@ async fn a_row_that_somebody_has_locked_delays_its_own_repeat_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn receivers_of_the_same_deliveries_do_not_stop_each_other() {
+async fn receivers_of_the_same_deliveries_do_not_deadlock() {
     let shop = shop().await;
     let other = open(&shop.database.url).await;
     for round in 0..10 {
@@ -134,7 +134,7 @@ async fn receivers_of_the_same_deliveries_do_not_stop_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_one_delivery_keeps_no_worker_waiting() {
+async fn a_flood_of_one_delivery_does_not_starve_its_worker() {
     let shop = shop().await;
     shop.accepted("flood").await;
     let held = shop.claimed(Duration::from_secs(30)).await;

@@ -26,7 +26,7 @@ async fn due(store: &Store) -> usize {
 }
 
 #[tokio::test]
-async fn what_came_before_the_clock_was_set_back_does_not_wait_for_it() {
+async fn an_entry_is_due_although_the_clock_was_set_back() {
     let shop = shop().await;
     shop.accepted("m1").await;
     shop.set_clock_back().await;
@@ -35,7 +35,7 @@ async fn what_came_before_the_clock_was_set_back_does_not_wait_for_it() {
 }
 
 #[tokio::test]
-async fn what_a_dead_worker_left_before_the_clock_was_set_back_waits_for_one_lease() {
+async fn an_abandoned_entry_waits_one_lease_after_the_clock_was_set_back() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     shop.claimed(LEASE).await;
@@ -47,7 +47,7 @@ async fn what_a_dead_worker_left_before_the_clock_was_set_back_waits_for_one_lea
 }
 
 #[tokio::test]
-async fn a_worker_with_shorter_leases_cuts_no_longer_one() {
+async fn a_worker_with_shorter_leases_keeps_a_longer_one() {
     let shop = shop().await;
     shop.accepted("m1").await;
     let held = shop.claimed(Duration::from_secs(300)).await;
@@ -61,7 +61,7 @@ async fn a_worker_with_shorter_leases_cuts_no_longer_one() {
 }
 
 #[tokio::test]
-async fn a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_others() {
+async fn a_process_that_starts_after_a_clock_jump_claims_no_held_entry() {
     const HOUR: i64 = 60 * 60 * 1_000;
     for step in [2 * HOUR, 24 * 100 * HOUR, 24 * 200 * HOUR] {
         let shop = shop().await;
@@ -90,7 +90,7 @@ async fn a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_oth
 const AHEAD: &str = "UPDATE inbox_entry SET next_at = next_at + 17280000000";
 
 #[tokio::test]
-async fn a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected() {
+async fn a_retry_waits_at_most_its_back_off_after_a_clock_correction() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     let lease = shop.claimed(LEASE).await;
@@ -109,7 +109,7 @@ async fn a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected() 
 }
 
 #[tokio::test]
-async fn a_process_that_runs_corrects_waits_while_its_claims_are_never_empty() {
+async fn a_busy_process_still_corrects_waits() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     let lease = shop.claimed(LEASE).await;
@@ -130,7 +130,7 @@ async fn a_process_that_runs_corrects_waits_while_its_claims_are_never_empty() {
 }
 
 #[tokio::test]
-async fn a_lease_of_a_hundred_years_that_was_stored_ends_within_an_hour() {
+async fn a_stored_lease_of_a_hundred_years_expires_within_an_hour() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     shop.claimed(LEASE).await;

@@ -33,8 +33,8 @@ impl Shop {
         sqlx::query(statement).execute(&mut self.connection().await).await.unwrap();
     }
 
-    async fn ended(&self, key: &str, finish: Finish) -> EntryId {
-        let id = self.accepted(key).await;
+    async fn ended(&self, delivery_id: &str, finish: Finish) -> EntryId {
+        let id = self.accepted(delivery_id).await;
         let lease = self.claimed(LONG).await;
         assert!(self.store.finish(&lease, finish).await.unwrap());
         id
@@ -85,7 +85,7 @@ async fn a_clock_that_is_ahead_deletes_neither_bodies_nor_ids() {
 }
 
 #[tokio::test]
-async fn what_has_come_of_age_is_deleted() {
+async fn entries_past_their_age_are_deleted() {
     for is_restarted in [false, true] {
         let shop = shop().await;
         let ids = shop.finished().await;
@@ -122,7 +122,7 @@ async fn a_jump_that_has_lasted_a_day_is_accepted() {
 }
 
 #[tokio::test]
-async fn every_end_under_a_clock_that_is_behind_has_a_stamp_of_now() {
+async fn an_end_under_a_slow_clock_is_stamped_with_now() {
     for step in [HOUR, 100 * DAY, 200 * DAY] {
         let shop = shop().await;
         let repeated = shop.ended("repeated", Finish::Complete(None)).await;
@@ -198,7 +198,7 @@ async fn a_late_digest_is_kept_whatever_the_clock_was() {
 }
 
 #[tokio::test]
-async fn without_proven_time_nothing_is_deleted_and_everything_else_goes_on() {
+async fn without_proven_time_only_deletion_stops() {
     let shop = shop().await;
     shop.change("DELETE FROM inbox_clock").await;
     let ids = shop.finished().await;

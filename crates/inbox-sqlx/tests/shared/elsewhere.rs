@@ -21,21 +21,21 @@ async fn another_drivers_transaction_completes_and_pays_once() {
     let handler = move |_, attempt: Attempt, completion: Completion| {
         let url = url.clone();
         async move {
-            let (key, is_first) = (attempt.id, attempt.number == 1);
-            match key.as_str() {
+            let (delivery_id, is_first) = (attempt.id, attempt.number == 1);
+            match delivery_id.as_str() {
                 // Neither paid nor completed.
                 "forgets" if is_first => return Outcome::Done,
                 "rolls-back" if is_first => {
-                    assert_eq!(Other::pays(&url, &key, completion, false).await, 1);
+                    assert_eq!(Other::pays(&url, &delivery_id, completion, false).await, 1);
                     return Outcome::Retry("rolled back".into());
                 }
                 "panics" => {
-                    assert_eq!(Other::pays(&url, &key, completion, true).await, 1);
+                    assert_eq!(Other::pays(&url, &delivery_id, completion, true).await, 1);
                     panic!("after the commit");
                 }
                 _ => {}
             }
-            match Other::pays(&url, &key, completion, true).await {
+            match Other::pays(&url, &delivery_id, completion, true).await {
                 1 => Outcome::Done,
                 _ => Outcome::Retry("somebody else has it".into()),
             }
@@ -48,10 +48,10 @@ async fn another_drivers_transaction_completes_and_pays_once() {
         ("rolls-back", vec!["retry", "completed"]),
         ("panics", vec!["completed"]),
     ];
-    for (key, want) in &rows {
-        let id = shop.accepted(key).await;
+    for (delivery_id, want) in &rows {
+        let id = shop.accepted(delivery_id).await;
         let entry = eventually(&shop.store, id, |entry| entry.state.is_finished()).await;
-        assert_eq!(entry.state, State::Completed, "{key}");
+        assert_eq!(entry.state, State::Completed, "{delivery_id}");
         let mut what = Vec::new();
         for _ in 0..200 {
             what = shop.store.history(id).await.unwrap().into_iter().map(|event| event.what).collect();
@@ -60,7 +60,7 @@ async fn another_drivers_transaction_completes_and_pays_once() {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert_eq!(what, *want, "{key}");
+        assert_eq!(what, *want, "{delivery_id}");
     }
     let paid = shop.rewards().await;
     assert_eq!(paid.len(), rows.len());
@@ -68,7 +68,7 @@ async fn another_drivers_transaction_completes_and_pays_once() {
 }
 
 #[tokio::test]
-async fn a_lost_lease_completes_nothing_with_another_driver() {
+async fn an_expired_lease_completes_no_entry_with_another_driver() {
     let shop = new_shop().await;
     let id = shop.accepted("m1").await;
     let frozen = shop.claimed(Duration::from_millis(50)).await;
@@ -103,7 +103,7 @@ async fn guarded(ledger: &mut Connection, attempt: &Attempt) -> Result<bool, sql
 }
 
 #[tokio::test]
-async fn a_guard_keeps_an_effect_elsewhere_from_happening_twice() {
+async fn a_guard_prevents_a_second_effect_in_another_database() {
     let shop = new_shop().await;
     // Its inbox is not used.
     let ledger = new_shop().await;

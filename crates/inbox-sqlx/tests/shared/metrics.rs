@@ -22,12 +22,12 @@ fn told_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
 }
 
 #[test]
-fn commits_say_how_many_deliveries_they_had() {
+fn commits_record_their_number_of_deliveries() {
     let told = told_by(async {
         let shop = shop().await;
         // A change without deliveries says nothing.
         shop.store.probe().await.unwrap();
-        join_all(["1", "2", "3", "4", "5"].map(|key| shop.accepted(key))).await;
+        join_all(["1", "2", "3", "4", "5"].map(|delivery_id| shop.accepted(delivery_id))).await;
     });
     let sizes = told.iter().find_map(|(key, value)| match value {
         DebugValue::Histogram(sizes) if key.name() == "inbox_commit_batch_size" => Some(sizes),
@@ -40,10 +40,10 @@ fn commits_say_how_many_deliveries_they_had() {
 
 /// On SQLite they may share a transaction, which is committed when the last of them was given up.
 #[test]
-fn what_is_completed_at_the_moment_of_a_shutdown_is_told_as_completed() {
+fn entries_completed_during_a_shutdown_are_counted_as_completed() {
     let told = told_by(async {
         let shop = shop().await;
-        let ids = join_all(["a", "b", "lingers"].map(|key| shop.accepted(key))).await;
+        let ids = join_all(["a", "b", "lingers"].map(|delivery_id| shop.accepted(delivery_id))).await;
         let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_secs(1));
         let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
             Box::pin(async move {

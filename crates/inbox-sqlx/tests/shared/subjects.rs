@@ -15,9 +15,9 @@ use super::support::{LONG, eventually, redpin, shop, working};
 use crate::engine::{Other, Store, open};
 
 /// An entry about a subject, at its place in the order.
-pub(crate) fn about(subject: &str, key: &str, place: u64) -> NewEntry {
+pub(crate) fn about(subject: &str, delivery_id: &str, place: u64) -> NewEntry {
     let ordered_at = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000 + place);
-    let mut entry = NewEntry::of("shop", &redpin(key), 4).about(subject);
+    let mut entry = NewEntry::of("shop", &redpin(delivery_id), 4).about(subject);
     entry.ordered_at = ordered_at;
     entry
 }
@@ -27,11 +27,11 @@ pub(crate) async fn claim(store: &Store, most: usize, lease: Duration) -> Vec<Cl
 }
 
 #[tokio::test]
-async fn a_subject_goes_on_after_its_process_died_behind_the_completion() {
+async fn a_subject_goes_on_after_its_process_died_after_completing() {
     let shop = shop().await;
     let mut ids = Vec::new();
-    for (key, place) in [("m1", 1), ("m2", 2), ("m3", 3)] {
-        ids.push(shop.store.accept(about("ada", key, place)).await.unwrap().id());
+    for (delivery_id, place) in [("m1", 1), ("m2", 2), ("m3", 3)] {
+        ids.push(shop.store.accept(about("ada", delivery_id, place)).await.unwrap().id());
     }
     let lease = claim(&shop.store, 1, LONG).await.remove(0).lease;
     // The effect and the completion are committed, and nobody comes back to say so.
@@ -73,7 +73,7 @@ async fn orphans_are_found_among_many_subjects() {
 /// Senders in no order, workers that complete, fail, discard, release and die, and people who cancel, erase and
 /// redeliver: two processes at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
+async fn concurrent_workers_neither_strand_nor_repeat_a_subject() {
     const SUBJECTS: u64 = 5;
     const EACH: u64 = 24;
     let shop = shop().await;
@@ -169,7 +169,7 @@ async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
 
 /// What the schema itself refuses, whatever writes it.
 #[tokio::test]
-async fn the_schema_refuses_states_that_cannot_be() {
+async fn the_schema_refuses_impossible_states() {
     let shop = shop().await;
     shop.store.accept(about("ada", "m1", 1)).await.unwrap();
     shop.store.accept(about("ada", "m2", 2)).await.unwrap();

@@ -44,9 +44,9 @@ pub(crate) async fn shop_at(url: &str) -> EngineStore {
     store
 }
 
-pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
+pub(crate) fn redpin(delivery_id: &str) -> Delivery<Redpin> {
     let (endpoint, now) = (Endpoint::new(SECRET).unwrap(), OffsetDateTime::now_utc());
-    endpoint.receive(&endpoint.sign(&Message::new(REFERRAL, now).id(key)).unwrap(), now).unwrap()
+    endpoint.receive(&endpoint.sign(&Message::new(REFERRAL, now).id(delivery_id)).unwrap(), now).unwrap()
 }
 
 impl Shop {
@@ -55,8 +55,8 @@ impl Shop {
         connect(&self.database.url).await
     }
 
-    pub(crate) async fn accepted(&self, key: &str) -> EntryId {
-        self.intake.accept(&redpin(key)).await.unwrap().id()
+    pub(crate) async fn accepted(&self, delivery_id: &str) -> EntryId {
+        self.intake.accept(&redpin(delivery_id)).await.unwrap().id()
     }
 
     pub(crate) async fn claimed(&self, lease: Duration) -> Lease {
@@ -72,8 +72,8 @@ impl Shop {
 }
 
 /// What the tests pay out.
-pub(crate) async fn reward(connection: &mut Connection, key: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(key).execute(connection).await.map(|_| ())
+pub(crate) async fn reward(connection: &mut Connection, delivery_id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(delivery_id).execute(connection).await.map(|_| ())
 }
 
 /// A handler that pays out, and says what the key says.

@@ -68,13 +68,13 @@ pub(crate) struct Other;
 
 impl Other {
     /// Pays and completes in one transaction; says how many rows the completion changed, and commits only if it is one.
-    pub(crate) async fn pays(file: &str, key: &str, completion: Completion, commits: bool) -> usize {
-        let (file, key) = (file.to_owned(), key.to_owned());
+    pub(crate) async fn pays(file: &str, delivery_id: &str, completion: Completion, commits: bool) -> usize {
+        let (file, delivery_id) = (file.to_owned(), delivery_id.to_owned());
         let paid = tokio::task::spawn_blocking(move || {
             let mut connection = rusqlite::Connection::open(file)?;
             connection.busy_timeout(Duration::from_secs(10))?;
             let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            transaction.execute("INSERT INTO reward (key) VALUES (?1)", [key])?;
+            transaction.execute("INSERT INTO reward (key) VALUES (?1)", [delivery_id])?;
             let changed = transaction.execute(completion.statement, completion.parameters)?;
             if changed == 1 && commits {
                 transaction.commit()?

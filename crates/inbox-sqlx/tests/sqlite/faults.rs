@@ -11,7 +11,7 @@ use crate::engine::check;
 use crate::shared::support::{redpin, shop};
 
 #[tokio::test]
-async fn a_full_disk_is_refused_and_forgotten() {
+async fn a_full_disk_is_refused_until_it_has_room() {
     let shop = shop().await;
     shop.accepted("m0").await;
     let lease = shop.claimed(Duration::from_secs(30)).await;
@@ -40,7 +40,7 @@ async fn a_full_disk_is_refused_and_forgotten() {
 }
 
 #[tokio::test]
-async fn a_file_that_another_process_has_locked_is_refused_in_time() {
+async fn a_file_locked_by_another_process_is_refused_in_time() {
     let shop = shop().await;
     let mut other = shop.connection().await;
     let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();

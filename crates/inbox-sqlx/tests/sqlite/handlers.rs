@@ -21,7 +21,7 @@ fn slowly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
 }
 
 #[tokio::test]
-async fn handlers_that_wait_for_one_another_keep_their_leases() {
+async fn handlers_that_wait_for_their_turn_keep_their_leases() {
     let shop = shop().await;
     for number in 0..16 {
         shop.accepted(&format!("m{number}")).await;
@@ -46,7 +46,7 @@ fn endlessly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConn
 }
 
 #[tokio::test]
-async fn a_statement_without_an_end_is_stopped_with_its_handler() {
+async fn an_endless_statement_is_stopped_with_its_handler() {
     let shop = shop().await;
     let id = shop.accepted("endless").await;
     let quick = BackOff::new(3, Duration::ZERO, Duration::ZERO);
@@ -64,7 +64,7 @@ async fn a_statement_without_an_end_is_stopped_with_its_handler() {
 
 /// Whether SQLite or the handler's limit is the first to stop it is left to chance, so it is tried often.
 #[tokio::test]
-async fn a_statement_without_an_end_is_stopped_whoever_stops_it_first() {
+async fn an_endless_statement_is_stopped_by_sqlite_or_the_limit() {
     let shop = shop().await;
     let inbox = Inbox::new(shop.store.clone()).back_off(BackOff::new(20, Duration::ZERO, Duration::ZERO));
     // So short that on a busy machine what is harmless takes longer now and then.
@@ -94,7 +94,7 @@ fn impatient<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConn
 }
 
 #[tokio::test]
-async fn a_statement_that_a_handler_has_left_running_is_stopped_and_costs_no_other_an_attempt() {
+async fn a_forgotten_statement_costs_no_other_handler_an_attempt() {
     let shop = shop().await;
     let inbox = Inbox::new(shop.store.clone());
     for number in 0..10 {
@@ -139,7 +139,7 @@ async fn a_shutdown_stops_a_statement_that_is_running() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_handler_has_its_turn_while_deliveries_never_cease() {
+async fn deliveries_that_never_cease_do_not_starve_a_handler() {
     let shop = shop().await;
     shop.accepted("first").await;
     // Not a worker's, which would claim and extend meanwhile.

@@ -52,7 +52,7 @@ async fn eventually(mut is_so: impl AsyncFnMut() -> bool) -> bool {
 }
 
 #[tokio::test]
-async fn what_was_erased_stands_in_no_file() {
+async fn erased_text_is_in_no_file() {
     let shop = shop().await;
     let id = shop.planted().await;
     assert!(shop.files_with_it() > 0);
@@ -140,7 +140,7 @@ impl Shop {
 }
 
 #[tokio::test]
-async fn a_copy_is_complete_by_vacuum_into_and_after_a_close() {
+async fn a_copy_is_complete_after_vacuum_into_and_after_close() {
     let shop = shop().await;
     for number in 0..10 {
         shop.accepted(&format!("m{number}")).await;
@@ -186,7 +186,7 @@ async fn the_log_is_moved_into_the_file_every_hour() {
 }
 
 #[tokio::test]
-async fn a_log_that_grows_is_moved_without_waiting_for_the_writer() {
+async fn a_growing_log_is_checkpointed_without_waiting_for_the_writer() {
     let shop = shop().await;
     let connection = rusqlite::Connection::open(&shop.database.url).unwrap();
     let size = || -> (i64, i64) {

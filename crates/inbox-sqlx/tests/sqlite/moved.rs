@@ -70,8 +70,8 @@ impl Subscriber for Reports {
 }
 
 impl Shop {
-    pub(crate) async fn is_accepted(&self, key: &str) -> bool {
-        self.intake.receive(&redpin(key)).await == Reply::Accepted
+    pub(crate) async fn is_accepted(&self, delivery_id: &str) -> bool {
+        self.intake.receive(&redpin(delivery_id)).await == Reply::Accepted
     }
 
     pub(crate) fn file(&self) -> &Path {
@@ -179,9 +179,9 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
         let errors = errors.lock().unwrap().clone();
         assert!(errors.len() == 1 && errors[0].contains(trouble), "{name}: it is reported once: {errors:#?}");
         let again = SqliteStore::open(shop.file()).await.unwrap();
-        for key in (0..10).map(|number| format!("before-{number}")).chain(["after".to_owned()]) {
-            let accepted = again.accept(NewEntry::of("shop", &redpin(&key), 3)).await.unwrap();
-            assert_eq!(accepted.as_str(), "repeated", "{name}: {key}");
+        for delivery_id in (0..10).map(|number| format!("before-{number}")).chain(["after".to_owned()]) {
+            let accepted = again.accept(NewEntry::of("shop", &redpin(&delivery_id), 3)).await.unwrap();
+            assert_eq!(accepted.as_str(), "repeated", "{name}: {delivery_id}");
         }
         // Before the folder is removed, which would be reported as well.
         again.close().await;
@@ -190,7 +190,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_or_another_one_is_refused_to_the_end() {
+async fn a_missing_or_replaced_file_is_refused_until_the_end() {
     type Act = fn(&Path) -> Result<()>;
     let rows: [(&str, Act, &str); 5] = [
         (
@@ -297,7 +297,7 @@ async fn a_handlers_effect_is_not_reported_from_a_file_that_is_away() {
 }
 
 #[tokio::test]
-async fn the_life_of_other_connections_is_no_fault() {
+async fn connections_that_come_and_go_are_no_fault() {
     let shop = shop().await;
     for round in 0..20 {
         assert!(shop.is_accepted(&format!("a{round}")).await);
@@ -313,7 +313,7 @@ async fn the_life_of_other_connections_is_no_fault() {
 }
 
 #[tokio::test]
-async fn a_removed_log_is_begun_anew_only_when_no_other_connection_has_it() {
+async fn a_removed_log_is_recreated_only_without_other_connections() {
     let shop = shop().await;
     assert!(shop.is_accepted("m1").await);
     let other = rusqlite::Connection::open(shop.file()).unwrap();

@@ -12,7 +12,7 @@ use crate::engine::open;
 use crate::shared::support::{SECRET, eventually, redpin, reward, shop, working};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
+async fn slow_handlers_do_not_stop_other_processes_from_receiving() {
     let shop = shop().await;
     for number in 0..200 {
         shop.accepted(&format!("m{number}")).await;
@@ -40,7 +40,7 @@ async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
 
 /// A rolling restart: who opens the file asks as often as who writes.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn workers_with_slow_handlers_keep_nobody_from_opening() {
+async fn slow_handlers_do_not_stop_other_processes_from_opening() {
     let shop = shop().await;
     for number in 0..1_000 {
         shop.accepted(&format!("m{number}")).await;

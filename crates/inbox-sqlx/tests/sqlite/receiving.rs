@@ -9,7 +9,7 @@ use crate::shared::support::{redpin, shop};
 
 /// With one thread, on which four others work for 1 ms at a time.
 #[tokio::test]
-async fn nobody_waits_for_a_batch_to_fill_where_the_thread_is_busy() {
+async fn a_busy_thread_does_not_delay_the_commit_of_a_batch() {
     let shop = shop().await;
     let mut others = JoinSet::new();
     for _ in 0..4 {

@@ -120,7 +120,7 @@ async fn a_moved_file_is_noticed_without_a_delivery() {
 }
 
 #[tokio::test]
-async fn what_comes_after_the_log_was_truncated_is_refused() {
+async fn deliveries_after_a_truncation_of_the_log_are_refused() {
     // The log's header, a part of a frame, some frames; under a stream of deliveries and after a pause.
     for (length, pause) in [(0, 0), (0, 50), (20, 0), (32, 50), (4_200, 50), (60_000, 50)] {
         let shop = shop().await;

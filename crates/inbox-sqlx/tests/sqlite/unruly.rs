@@ -60,7 +60,7 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
 }
 
 #[tokio::test]
-async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
+async fn an_unruly_handler_neither_loses_nor_doubles_an_effect() {
     let shop = shop().await;
     let mut file = shop.connection().await;
     file.execute("CREATE TABLE once (number INTEGER UNIQUE ON CONFLICT ROLLBACK)").await.unwrap();
@@ -71,8 +71,8 @@ async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
         let case = format!("{way}_{answer}_{place}_{others}");
         let mut ids = Vec::new();
         for number in 0..4 {
-            let key = if number == place { format!("unruly_{case}") } else { format!("calm{number}_{case}") };
-            ids.push(shop.accepted(&key).await);
+            let delivery_id = if number == place { format!("unruly_{case}") } else { format!("calm{number}_{case}") };
+            ids.push(shop.accepted(&delivery_id).await);
         }
         // All of them wait when it begins, so they share a transaction.
         let limit = Duration::from_millis(100);
