@@ -1,4 +1,4 @@
-//! A row of the table: what one scenario came to.
+//! A row of the table: the result of one scenario.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::shop::LEASE;
 use crate::store::Kind;
 use crate::traffic::Record;
 
-/// How often an effect may happen, and which keys shall have none.
+/// How often an effect may happen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Promise {
     ExactlyOnce,
@@ -29,9 +29,9 @@ pub(crate) struct Row {
     broken_off: usize,
     drained: Option<Duration>,
     most_abandoned: u32,
-    /// What else was seen.
+    /// Additional observations.
     pub(crate) notes: Vec<String>,
-    /// What did not hold.
+    /// Promises that were broken.
     pub(crate) broken: Vec<String>,
 }
 
@@ -47,7 +47,8 @@ impl Row {
             Promise::ExactlyOnce => &ledger.effects,
             Promise::AtLeastOnce => &ledger.plain,
         };
-        // A dead letter is not lost where its key asked for nothing else, nor what was erased before it was processed.
+        // A dead letter is not lost if its delivery id asks for one. Neither is an entry that was erased before it was
+        // processed.
         let is_as_asked = |id: &str| match ledger.entries[id].state.as_str() {
             "discarded" => is_poison(id),
             "cancelled" => leaves(id),
@@ -102,8 +103,8 @@ impl Row {
         }
     }
 
-    /// The work was done soon after the last delivery: when the last lease was over, and what was left again and again
-    /// had waited for a time of its own, as [`Store::claim`](referral_webhooks_inbox::store::Store::claim) says.
+    /// Requires that the work was done soon after the last delivery: after the last lease, and after the isolation of
+    /// abandoned entries, as [`Store::claim`](referral_webhooks_inbox::store::Store::claim) describes.
     pub(crate) fn must_drain(&mut self) {
         let isolation = self.most_abandoned.saturating_sub(1).pow(2);
         let most = LEASE * (1 + isolation) + Duration::from_secs(5);
@@ -111,7 +112,7 @@ impl Row {
         self.must(holds, &format!("drained within {most:?}: {:?}", self.drained));
     }
 
-    /// Even the slowest answer came in so long.
+    /// Requires that even the slowest answer came within this time.
     pub(crate) fn must_answer_within(&mut self, most: Duration) {
         self.must(
             self.slowest <= most,
@@ -120,12 +121,12 @@ impl Row {
     }
 }
 
-/// Whether a key asks for a dead letter.
+/// Returns whether a delivery id asks for a dead letter.
 pub(crate) fn is_poison(delivery_id: &str) -> bool {
     ["errors-", "panics-", "aborts-", "hangs-", "allocates-"].iter().any(|word| delivery_id.starts_with(word))
 }
 
-/// The first line of the table.
+/// Returns the first line of the table.
 pub(crate) fn heading(kind: Kind) -> String {
     format!(
         "{:<21} {:>7} {:>12} {:>7} {:>9} {:>7} {:>5} {:>7} {:>7} {:>7} {:>5} {:>10} {:>9}",

@@ -1,4 +1,4 @@
-//! The clock is wrong by an hour, 100 and 200 days for seconds, while everything that is half an hour old is pruned.
+//! A clock that is wrong by an hour, 100 and 200 days for seconds, while everything older than half an hour is pruned.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use crate::traffic::{Plan, Record, Traffic, set_clock};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// By how many seconds the clock is wrong, one after the other.
+/// The error of the clock in seconds, step by step.
 const STEPS: [i64; 12] = [HOUR, 0, -HOUR, 0, 100 * DAY, 0, -100 * DAY, 0, 200 * DAY, 0, -200 * DAY, 0];
 
 const ENTRIES: &str = "SELECT COUNT(*) FROM inbox_entry";
@@ -28,7 +28,7 @@ const BODIES: &str = "SELECT COUNT(*) FROM inbox_payload";
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let clock = Clock::new();
-    // In a file of SQLite, the clock of the process is that of the database.
+    // With a file of SQLite, the clock of the process is the clock of the database.
     let mut rows = vec![stepped("clock-days", &setting, &clock, clock.environment()).await];
     if let Store::Postgres(_) = setting.store {
         let server = Arc::new(Server::start(clock.environment()).await);
@@ -45,7 +45,7 @@ async fn stepped(
     environment: Vec<(&'static str, OsString)>,
 ) -> Row {
     let shop = Shop::open(setting).await;
-    // The age of a delivery is judged by the clock of the process.
+    // The clock of the process judges the age of a delivery.
     let is_of_the_process = !environment.is_empty();
     let serve = Serve { any_age: true, prunes: true, ..shop.serving("receiver", Work::Tx) };
     let mut receiver = Start { environment, ..shop.plainly(serve) }.start().await;
@@ -58,7 +58,7 @@ async fn stepped(
         clock.set(step);
         set_clock(if is_of_the_process { step } else { 0 });
         sleep(Duration::from_millis(400)).await;
-        // A process that starts under a wrong clock knows nothing of the time before.
+        // A process that starts under a wrong clock has not seen the right time.
         if step > 0 {
             receiver.kill().await;
             receiver.start_again().await;
@@ -72,7 +72,7 @@ async fn stepped(
     let (entries, bodies) = (shop.number(ENTRIES).await, shop.number(BODIES).await);
     let sent = i64::try_from(all.sent.len()).unwrap();
 
-    // Everything comes once more.
+    // Every delivery is repeated.
     let mut again = 0;
     for delivery_id in IDS {
         let most = all.sent.iter().filter(|sent| sent.starts_with(&delivery_id(0)[..2])).count();
@@ -81,7 +81,7 @@ async fn stepped(
     }
     let refused = all.take(401);
     let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
-    // Each sender has one delivery on its way when a clock is set.
+    // Each sender has one delivery in flight when a clock is set.
     let most = STEPS.len() * Plan::STEADY.senders;
     row.must(
         refused <= most,
@@ -97,7 +97,7 @@ async fn stepped(
     row
 }
 
-/// A key is never sent in two steps.
+/// Prefixes of delivery ids, so that no id is sent in two steps.
 const IDS: [fn(usize) -> String; STEPS.len()] = [
     |number| format!("a-{number}"),
     |number| format!("b-{number}"),

@@ -1,4 +1,4 @@
-//! The process that receives and works is killed again and again, at every moment of its work.
+//! Repeated kills of the process that receives and works, at varying moments of its work.
 
 use std::time::Duration;
 

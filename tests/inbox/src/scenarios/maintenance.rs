@@ -1,4 +1,4 @@
-//! Bodies are pruned and some entries are erased while deliveries come in, and come again: what is gone is still known.
+//! Bodies are pruned and entries erased while deliveries arrive and are repeated. Their ids are still known.
 
 use std::time::{Duration, Instant};
 
@@ -15,14 +15,14 @@ use crate::shop::Shop;
 use crate::store::{Effects, Store};
 use crate::traffic::{Plan, Traffic};
 
-/// How many deliveries were processed before, for each second of the traffic: more than are sent again in it.
+/// Number of entries of the past for each second of traffic, which is more than the repeats of that second.
 const OLD: u64 = 2_000;
 
 /// Some hundred deliveries a second, as elsewhere, from more senders.
 const PLAN: Plan =
     Plan { senders: 64, pause: Duration::from_millis(160), delivery_id: mixed, copies: |_| 1, ..Plan::STEADY };
 
-/// A repeat comes so many keys later, of a hundred a second: when most bodies are gone.
+/// A repeat comes this many ids later, at a hundred ids a second, when most bodies are gone.
 const LATER: usize = 100;
 
 const ENTRIES: &str = "SELECT COUNT(*) FROM inbox_entry";
@@ -51,7 +51,7 @@ async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row
     sleep(Duration::from_secs(setting.effort.seconds)).await;
     let mut record = traffic.end().await;
 
-    // Everything comes once more, when nothing but keys is left.
+    // Every delivery is repeated when only ids remain.
     let is_bare = is_bare(shop).await;
     let entries = shop.number(ENTRIES).await;
     let new = record.sent.iter().filter(|id| !is_old(id)).count();
@@ -106,18 +106,18 @@ async fn is_bare(shop: &Shop) -> bool {
     true
 }
 
-/// A new key, then one that came before, then an old one.
+/// Returns a new id, then an earlier one, then an old one.
 fn mixed(number: usize) -> String {
     let count = number / 3;
     match number % 3 {
         0 => fresh(count),
-        // At first nothing came before but the first one.
+        // The first repeats are of the first id.
         1 => fresh(count.saturating_sub(LATER)),
         _ => old(count),
     }
 }
 
-/// Every tenth is about whoever wants to be forgotten, and every tenth is not soon processed.
+/// One id in ten is about the person who leaves, and one in ten is processed late.
 fn fresh(count: usize) -> String {
     match count % 10 {
         3 => format!("leaves-{count}"),

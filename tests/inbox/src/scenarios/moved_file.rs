@@ -12,13 +12,13 @@ use crate::setting::Setting;
 use crate::shop::Shop;
 use crate::traffic::{Plan, Traffic};
 
-/// For how long the files are away, and how long the receivers may take afterwards.
+/// How long the files are away, and how long the receivers may take afterwards.
 const AWAY: Duration = Duration::from_millis(1_500);
 const BACK: Duration = Duration::from_secs(5);
 
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
-/// What is done to the files, and how they come back.
+/// An act on the files, and the way to undo it.
 struct Accident {
     name: &'static str,
     act: fn(&Path) -> Result<()>,
@@ -92,7 +92,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         sleep(Duration::from_millis(500)).await;
         let refused = traffic.so_far().count(503);
         (accident.act)(&file).unwrap();
-        // A log that is deleted alone is begun anew at once.
+        // A log that was deleted without its file is recreated at once.
         sleep(AWAY).await;
         (accident.undo)(&file).unwrap();
         let back = Instant::now();

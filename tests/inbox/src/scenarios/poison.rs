@@ -1,5 +1,4 @@
-//! Deliveries whose handler fails, panics, kills its process, never returns, and allocates without end, among others
-//! that do no harm.
+//! Deliveries whose handler fails, panics, kills its process, hangs, or allocates without end, among harmless ones.
 
 use std::time::{Duration, Instant};
 
@@ -15,11 +14,11 @@ use crate::traffic::{Plan, Traffic};
 
 const ATTEMPTS: u32 = 5;
 
-/// How many bytes of addresses a worker may have: many times what it needs.
+/// Address space of a worker in bytes: many times its need.
 const ADDRESSES: u64 = 4 << 30;
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
-    // At the same time, for they mostly wait.
+    // Concurrently, because both mostly wait.
     let (in_tx, plain) = tokio::join!(
         poison("poison", &setting, Work::Tx, Promise::ExactlyOnce),
         poison("poison-plain", &setting, Work::Plain, Promise::AtLeastOnce),
@@ -44,13 +43,13 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
         delivery_id: |number| match number % 600 {
             50 | 350 => format!("errors-{number}"),
             100 | 400 => format!("panics-{number}"),
-            // Few kill their process, for each costs those beside it an attempt.
+            // Few deliveries kill their process, because each kill costs the concurrent ones an attempt.
             150 => format!("aborts-{number}"),
             450 => format!("allocates-{number}"),
             200 | 500 => format!("hangs-{number}"),
             _ => format!("m-{number}"),
         },
-        // Once: a dead letter that comes again is revived.
+        // Only once, because a repeat revives a dead letter.
         copies: |_| 1,
         ..Plan::STEADY
     };
@@ -64,7 +63,7 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
             sent = &mut all, if record.is_none() => record = Some(sent),
             () = sleep(Duration::from_millis(20)) => {}
         }
-        // As whatever supervises it would.
+        // As a supervisor does.
         if worker.has_ended() {
             deaths += 1;
             worker.start_again().await;

@@ -1,4 +1,4 @@
-//! The database server loses its power for eight seconds.
+//! A database server that is down for eight seconds after a power failure.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! The process is asked to end while handlers are at work: some finish, some are given back, and no attempt is burned.
+//! Shutdown while handlers run: some finish, some are released, and no attempt is used up.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! One delivery, a thousand times at once, at two receivers.
+//! A thousand concurrent copies of one delivery at two receivers.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     row.must(answered == COPIES, &format!("all {COPIES} are answered 200: {answered} are"));
     row.must(ledger.entries.len() == 1, &format!("it is stored once: {} times", ledger.entries.len()));
     let repeats = ledger.entries.values().map(|entry| entry.repeats).sum::<i64>();
-    // What was answered 503 may have been stored all the same, and was then sent again.
+    // A delivery that was answered 503 may have been stored nevertheless. Its retry then counts as a repeat.
     let most = COPIES + record.count(503);
     let holds = usize::try_from(repeats).is_ok_and(|repeats| (COPIES - 1..most).contains(&repeats));
     row.must(holds, &format!("every repeat is counted: {repeats}"));

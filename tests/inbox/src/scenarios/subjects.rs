@@ -1,5 +1,5 @@
-//! Deliveries about many subjects, and about a hot one, arrive while no worker runs. Workers that are then started are
-//! killed again and again.
+//! Deliveries about many subjects, and about a hot one, arrive while no worker runs. Then workers start, and are killed
+//! repeatedly.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -60,7 +60,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     vec![row]
 }
 
-/// The places of the entries of each subject, in the order in which they were completed.
+/// Returns the places of the entries of each subject, in the order of their completion.
 async fn completed(shop: &Shop) -> BTreeMap<String, Vec<(i64, i64)>> {
     const COMPLETED: &str = "SELECT delivery_id, CAST(ordered_at AS BIGINT), CAST(entry_id AS BIGINT) FROM inbox_history \
                              JOIN inbox_entry ON inbox_entry.id = entry_id WHERE what = 'completed' \

@@ -1,4 +1,4 @@
-//! A worker is frozen for three leases, another takes over, and the first wakes up and goes on.
+//! A worker is frozen for three leases. Another worker rescues its entries before it wakes up and goes on.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::store::Kind;
 use crate::traffic::{Plan, Traffic};
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
-    // At the same time, for they mostly wait.
+    // Concurrently, because both mostly wait.
     let (in_tx, plain) = tokio::join!(
         zombie("zombie", &setting, Work::Tx, Promise::ExactlyOnce),
         zombie("zombie-plain", &setting, Work::Plain, Promise::AtLeastOnce),
@@ -27,14 +27,14 @@ async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let shop = Shop::open(setting).await;
     let receiver = shop.start("receiver", Work::None).await;
     let mut serve = shop.serving("frozen", work);
-    // Long enough to be met at it.
+    // Long enough that the freeze hits a running handler.
     serve.takes = if work == Work::Plain { 50 } else { setting.store.kind().takes() };
     let frozen = shop.plainly(serve.clone()).start().await;
     serve.name = "other".to_owned();
     let _other = shop.plainly(serve).start().await;
     let traffic = Traffic::start(&[receiver.door().clone()], Plan::STEADY);
     let (mut held, mut remaining) = (0, 0);
-    // A server lets a frozen transaction keep its rows for ten seconds: nobody takes those over before.
+    // A server lets a frozen transaction keep its rows for ten seconds. Until then they cannot be rescued.
     let may_remain = setting.store.kind() == Kind::Postgres;
     for _ in 0..5 {
         sleep(Duration::from_secs(setting.effort.seconds) / 3).await;
@@ -42,7 +42,7 @@ async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Prom
         let began = Instant::now();
         sleep(LEASE * 3).await;
         remaining = shop.number(RUNNING).await;
-        // What waited for longer has its turn before.
+        // Entries that have waited for longer are claimed first.
         while remaining > 0 && !may_remain && began.elapsed() < Duration::from_secs(20) {
             sleep(Duration::from_millis(50)).await;
             remaining = shop.number(RUNNING).await;
@@ -57,7 +57,7 @@ async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let mut row = shop.judge(name, &record, promise).await;
     let ledger = Ledger::read(&shop).await;
     let refused = || frozen.log().matches("the lease was lost").count();
-    // On SQLite it waits for its turn to write before it learns of it.
+    // On SQLite the worker waits for its turn to write before it notices.
     let woken = Instant::now();
     while refused() == 0 && woken.elapsed() < Duration::from_secs(20) {
         sleep(Duration::from_millis(50)).await;

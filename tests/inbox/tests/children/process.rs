@@ -3,7 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
-/// A child process, killed with this value.
+/// A child process, killed when it is dropped.
 pub(crate) struct Process {
     child: Child,
     pub(crate) lines: std::io::Lines<BufReader<ChildStdout>>,
@@ -31,7 +31,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Both fail after `kill` and `succeeds`, which have waited.
+        // Both fail after `kill` and `succeeds`, which have already waited.
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
