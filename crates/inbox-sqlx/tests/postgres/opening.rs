@@ -136,7 +136,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
         "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND next_at IS NOT NULL AND (next_at - {WAIT}) > {now} + 5000 \
          ORDER BY (next_at - {WAIT}) DESC LIMIT 9 FOR UPDATE SKIP LOCKED"
     );
-    let questions = [
+    let statements = [
         (due.as_str(), "entry_due", "next_at"),
         (
             "SELECT id FROM inbox_entry WHERE id < 15000 AND state = 'discarded' ORDER BY id DESC LIMIT 9",
@@ -196,7 +196,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND delivery_id = 'b'",
             "entry_endpoint_delivery_id",
-            "key",
+            "delivery_id",
         ),
         (
             "SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running') GROUP BY state",
@@ -204,12 +204,12 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
             "state",
         ),
     ];
-    for (question, index, condition) in questions {
-        let explain = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (COSTS OFF) {question}")));
+    for (statement, index, condition) in statements {
+        let explain = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (COSTS OFF) {statement}")));
         let plan: Vec<String> = explain.fetch_all(&mut connection).await.unwrap();
-        assert!(plan.iter().any(|line| line.contains(&format!("inbox_{index}"))), "{question}: {plan:#?}");
+        assert!(plan.iter().any(|line| line.contains(&format!("inbox_{index}"))), "{statement}: {plan:#?}");
         let looked_up = plan.iter().any(|line| line.contains("Index Cond") && line.contains(condition));
-        assert!(looked_up, "{question}: {plan:#?}");
+        assert!(looked_up, "{statement}: {plan:#?}");
     }
 }
 

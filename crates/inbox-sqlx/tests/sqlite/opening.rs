@@ -120,7 +120,7 @@ async fn only_the_owner_may_read_a_new_file_and_its_log() {
 async fn every_statement_of_workers_and_lists_uses_an_index() {
     let shop = shop().await;
     let mut file = shop.connection().await;
-    let questions = [
+    let statements = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at <= 1 ORDER BY next_at, id LIMIT 9", "entry_due"),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at > 1 AND state = 'available'", "entry_due"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
@@ -154,14 +154,14 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
         ),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND delivery_id = 'b'", "autoindex_inbox_entry"),
     ];
-    for (question, index) in questions {
-        let plan = plan(&mut file, question).await;
-        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
+    for (statement, index) in statements {
+        let plan = plan(&mut file, statement).await;
+        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{statement}: {plan:?}");
         let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
-        assert!(!sorts, "{question}: {plan:?}");
+        assert!(!sorts, "{statement}: {plan:?}");
     }
     // The next entry of a subject, asked for each that ends, and waits that end too late, asked every second.
-    let questions = [
+    let statements = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND next_at IS NOT NULL", "entry_active"),
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND state = 'waiting' \
@@ -180,14 +180,14 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
             "entry_since",
         ),
     ];
-    for (question, index) in questions {
-        let plan = plan(&mut file, question).await;
-        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
+    for (statement, index) in statements {
+        let plan = plan(&mut file, statement).await;
+        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH") && plan[0].contains(index), "{statement}: {plan:?}");
     }
 }
 
-async fn plan(file: &mut sqlx::SqliteConnection, question: &str) -> Vec<String> {
-    let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
+async fn plan(file: &mut sqlx::SqliteConnection, statement: &str) -> Vec<String> {
+    let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
     let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(file).await.unwrap();
     plan.into_iter().map(|row| row.3).collect()
 }
