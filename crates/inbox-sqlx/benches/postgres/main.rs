@@ -1,12 +1,11 @@
-//! What is durable on PostgreSQL a second, how long it takes, and against what:
+//! Durable deliveries per second on PostgreSQL, and their latency, compared with alternatives:
 //! `cargo bench -p referral-webhooks-inbox-sqlx --features postgres --bench postgres`.
 //!
-//! Everything is measured in one run, turn by turn, and printed as ratios beside the goals: the numbers are the
-//! machine's, the ratios ours. All candidates write the same rows into the same tables.
-//! The server is the one that `INBOX_TEST_POSTGRES` names, or one of our own in the current folder, removed at the
-//! end.
-//! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look;
-//! `resting`, `accepting`, `processing`, `filled` and `outage` choose parts.
+//! Everything is measured in one run, in turns, and printed as ratios with their goals, because the absolute numbers
+//! depend on the machine. All candidates write the same rows into the same tables.
+//! The server is the one in `INBOX_TEST_POSTGRES`, or a new one in the current folder, which is removed at the end.
+//! A number as argument sets the seconds of measurement for each row. `--quick` makes a short run;
+//! `resting`, `accepting`, `processing`, `filled` and `outage` select parts.
 
 mod engine;
 #[path = "../shared/mod.rs"]

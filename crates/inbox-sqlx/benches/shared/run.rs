@@ -1,4 +1,4 @@
-//! Everything, in its order.
+//! All parts, in their order.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -7,11 +7,11 @@ use super::accepting::accepting;
 use super::filled::filled;
 use super::outage::outage;
 use super::processing::processing;
-use super::resting::{full_queue, idle};
+use super::resting::{full_admission, idle};
 use super::source::{Failure, Ids, Source};
 use crate::engine::Place;
 
-/// The seconds for which the inbox is measured for a row, if not set, and for a look.
+/// The default seconds of the inbox's measurement for a row, and those of a short run.
 const SECONDS: f64 = 3.0;
 const QUICK: f64 = 0.5;
 
@@ -30,7 +30,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         source.request()?.body().len()
     );
     if is_wanted("resting") {
-        full_queue(&place).await?;
+        full_admission(&place).await?;
         idle(&place, time).await?;
     }
     if is_wanted("accepting") {
@@ -50,7 +50,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether this part is to be measured: all are if none is named.
+/// Returns whether this part is selected. Without a selection all of them are.
 fn is_wanted(part: &str) -> bool {
     const PARTS: [&str; 5] = ["resting", "accepting", "processing", "filled", "outage"];
     let mut named = std::env::args().filter(|argument| PARTS.contains(&argument.as_str())).peekable();

@@ -1,11 +1,11 @@
-//! What is durable on SQLite a second, how long it takes, and against what:
+//! Durable deliveries per second on SQLite, and their latency, compared with alternatives:
 //! `cargo bench -p referral-webhooks-inbox-sqlx --bench sqlite`.
 //!
-//! Everything is measured in one run, turn by turn, and printed as ratios beside the goals: the numbers are the
-//! machine's, the ratios ours. All candidates write the same rows into the same tables.
-//! Files are made in the current folder, for a temporary one may be in memory, and removed at the end.
-//! An argument that is a number sets the seconds for which the inbox is measured for each row; `--quick` is for a look;
-//! `resting`, `accepting`, `processing`, `filled` and `outage` choose parts.
+//! Everything is measured in one run, in turns, and printed as ratios with their goals, because the absolute numbers
+//! depend on the machine. All candidates write the same rows into the same tables.
+//! The files are in the current folder, because a temporary one may be in memory, and are removed at the end.
+//! A number as argument sets the seconds of measurement for each row. `--quick` makes a short run;
+//! `resting`, `accepting`, `processing`, `filled` and `outage` select parts.
 
 mod engine;
 #[path = "../shared/mod.rs"]
