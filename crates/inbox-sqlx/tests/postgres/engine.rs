@@ -15,24 +15,24 @@ use tempfile::TempDir;
 
 use crate::shared::support::redpin;
 
-/// A schema of its own.
+/// A new schema.
 pub(crate) struct Database {
     pub(crate) url: String,
 }
 
 impl Database {
-    /// It goes with the server.
+    /// Keeps the schema, which ends with the server.
     pub(crate) fn keep(self) {}
 }
 
-/// The server that the tests share.
+/// Returns the URL of the server that the tests share.
 pub(crate) fn server() -> String {
     std::env::var("INBOX_TEST_POSTGRES").expect("INBOX_TEST_POSTGRES names no server: run `scripts/test`")
 }
 
 pub(crate) async fn new_database() -> Database {
     static MADE: AtomicU32 = AtomicU32::new(0);
-    // The process's number comes again some day, and the server may still be there.
+    // Process ids are reused, and the server may outlive a process.
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos();
     let name = format!("inbox_{now}_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
     let server = server();
@@ -49,12 +49,12 @@ pub(crate) async fn open(url: &str) -> Store {
     options(url).create(true).open().await.unwrap()
 }
 
-/// A connection of the application, before there is an inbox.
+/// Opens a connection of the application, before there is an inbox.
 pub(crate) async fn connect_anew(url: &str) -> Connection {
     connect(url).await
 }
 
-/// A connection of the application, apart from the store's.
+/// Opens a connection of the application, separate from the store's.
 pub(crate) async fn connect(url: &str) -> Connection {
     Connection::connect(url).await.unwrap()
 }
@@ -63,9 +63,10 @@ pub(crate) async fn connect(url: &str) -> Connection {
 pub(crate) struct Other;
 
 impl Other {
-    /// Pays and completes in one transaction; says how many rows the completion changed, and commits only if it is one.
+    /// Pays and completes in one transaction. Returns the number of rows that the completion changed, and commits
+    /// only if it is one.
     pub(crate) async fn pays(url: &str, delivery_id: &str, completion: Completion, commits: bool) -> usize {
-        // The same URL in this driver's words.
+        // The same URL in the syntax of this driver.
         let url = url.replace("options[search_path]=", "options=-c%20search_path%3D");
         let (mut client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
@@ -82,7 +83,7 @@ impl Other {
     }
 }
 
-/// Stores a delivery, and claims it.
+/// Stores a delivery and claims it.
 pub(crate) async fn stored_and_claimed(store: &Store, delivery_id: &str, lease: Duration) -> Lease {
     let id = store.accept(NewEntry::of("shop", &redpin(delivery_id), 3)).await.unwrap().id();
     let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 1, lease);
@@ -91,7 +92,7 @@ pub(crate) async fn stored_and_claimed(store: &Store, delivery_id: &str, lease: 
     claimed
 }
 
-/// A server that a test has to itself, and may stop.
+/// A server for a single test, which the test may stop.
 pub(crate) struct Server {
     folder: TempDir,
     pub(crate) url: String,
@@ -104,12 +105,12 @@ impl Server {
         Self { folder, url }
     }
 
-    /// Starts it again, where it was.
+    /// Restarts it at the same address.
     pub(crate) fn start(&self) {
         assert_eq!(script(&["start", self.folder.path().to_str().unwrap()]), self.url);
     }
 
-    /// Stops it as a power failure would.
+    /// Stops it as in a power failure.
     pub(crate) fn stop(&self) {
         script(&["stop", self.folder.path().to_str().unwrap(), "immediate"]);
     }
@@ -117,7 +118,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be stopped already, and a panic in here would hide the one before.
+        // The server may be stopped already, and a panic in here would hide the earlier one.
         let _ = Command::new(SCRIPT).args(["stop", self.folder.path().to_str().unwrap(), "immediate"]).output();
     }
 }

@@ -1,4 +1,4 @@
-//! Handlers that fail in PostgreSQL's own ways, and what waits for them meanwhile.
+//! Handlers with failures that are specific to PostgreSQL, and other work meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ async fn after_an_error_of_the_database_the_attempt_ends_as_the_handler_says() {
     let rows = [
         ("retried", Outcome::Retry("why".into()), State::Retryable, "why"),
         ("discarded", Outcome::Discard("never".into()), State::Discarded, "never"),
-        // It says so, but PostgreSQL keeps nothing of a transaction in which a statement failed.
+        // The handler returns success, but PostgreSQL rolls back a transaction with a failed statement.
         ("done", Outcome::Done, State::Retryable, "one of the handler's statements had failed"),
     ];
     for (delivery_id, outcome, state, reason) in rows {
@@ -43,7 +43,7 @@ async fn after_an_error_of_the_database_the_attempt_ends_as_the_handler_says() {
 #[tokio::test]
 async fn a_handler_stopped_within_a_statement_leaves_the_store_usable() {
     let shop = shop().await;
-    // One connection: the next handler gets it, or what came in its place.
+    // One connection: the next handler gets it, or its replacement.
     let store = shop.store.clone().handlers(1);
     for number in 0..3 {
         let lease = stored_and_claimed(&store, &format!("slow{number}"), LONG).await;
@@ -83,7 +83,7 @@ async fn an_attempt_whose_lease_expires_while_it_runs_has_no_effect() {
     let freezing = tokio::spawn(async move { store.process(&frozen, LONG, LONG, slow).await.unwrap() });
     begun.await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;
-    // The entry is not locked meanwhile: another worker has it, and ends it.
+    // The entry is not locked meanwhile. Another worker rescues and completes it.
     let rescuer = shop.claimed(LONG).await;
     let pays: Work<PgConnection> =
         Box::new(|connection| Box::pin(async move { reward(connection, "m1").await.into() }));
@@ -101,7 +101,7 @@ async fn repeats_are_answered_and_others_processed_while_a_handler_hangs() {
     let _working = working(worker);
     let hanging = shop.accepted("hangs").await;
     eventually(&shop.store, hanging, |entry| entry.state == State::Running).await;
-    // Let it get to where it hangs.
+    // Gives the handler time to hang.
     tokio::time::sleep(Duration::from_millis(200)).await;
     for number in 1..=5 {
         let begun = Instant::now();
@@ -131,7 +131,7 @@ async fn deliveries_are_accepted_while_every_handler_hangs() {
         assert_eq!(shop.intake.receive(&redpin(&format!("m{number}"))).await, Reply::Accepted);
         assert!(begun.elapsed() < Duration::from_millis(800), "{:?}", begun.elapsed());
     }
-    // And what people do is done.
+    // Operators' queries work too.
     assert_eq!(shop.store.stats().await.unwrap().running, 16);
 }
 

@@ -1,6 +1,6 @@
-//! The store on PostgreSQL: what every store promises, transactions, and faults.
+//! The store on PostgreSQL: the promises of every store, transactions, and faults.
 //!
-//! `scripts/test` starts the server that it wants.
+//! `scripts/test` starts the server.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod engine;

@@ -1,4 +1,4 @@
-//! What a server must be, and what may be in its database.
+//! Requirements on a server, and inboxes in databases with other content.
 
 use std::borrow::Cow;
 
@@ -39,7 +39,7 @@ async fn a_server_without_durability_is_refused() {
         let mut connection = connect(&server.url).await;
         sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
         sqlx::query("SELECT pg_reload_conf()").execute(&mut connection).await.unwrap();
-        // The server reads its settings when it comes to it.
+        // The server applies its settings asynchronously.
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     };
     for setting in ["fsync", "full_page_writes"] {
@@ -48,7 +48,7 @@ async fn a_server_without_durability_is_refused() {
         assert!(matches!(error, OpenError::NotDurable { setting: named, .. } if named == setting), "{error}");
         set(format!("ALTER SYSTEM RESET {setting}")).await;
     }
-    // This one can be had from any server, whatever it is set to.
+    // Any server can create this database.
     set("ALTER SYSTEM SET synchronous_commit = off".to_owned()).await;
     let store = shop_at(&server.url).await;
     let lease = stored_and_claimed(&store, "m1", LONG).await;
@@ -107,7 +107,7 @@ async fn errors_of_opening_name_their_cause() {
 async fn every_statement_of_workers_and_lists_uses_an_index() {
     let shop = shop().await;
     let mut connection = shop.connection().await;
-    // An inbox as it is after a while: nearly everything is finished, and most bodies are gone.
+    // An inbox in its usual state: nearly all entries are finished, and most bodies are pruned.
     const FILL: &str = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, body_digest, state, attempt, \
                         last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
                         finished_at, worker, has_body, subject, unreadable) \
@@ -122,10 +122,10 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
                         next_at = id WHERE id % 5 = 4";
     sqlx::query(BUSY).execute(&mut connection).await.unwrap();
     sqlx::query("ANALYZE inbox_entry").execute(&mut connection).await.unwrap();
-    // Empty tables are read faster without an index.
+    // The planner scans empty tables without an index.
     sqlx::query("SET enable_seqscan = off").execute(&mut connection).await.unwrap();
     sqlx::query("SET enable_bitmapscan = off").execute(&mut connection).await.unwrap();
-    // By the same clock as the store's: one that changes within a statement cannot be looked up.
+    // The store's clock. A clock that changes within a statement cannot be used for an index.
     let now = "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)";
     let due = format!(
         "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND next_at <= {now} ORDER BY next_at, id LIMIT 9 \
@@ -171,7 +171,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
             "entry_unreadable",
             "endpoint",
         ),
-        // The next entry of a subject, asked for each that ends.
+        // The next entry of a subject, read at the end of each entry.
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member4' AND next_at IS NOT NULL",
             "entry_active",
@@ -189,7 +189,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
             "entry_waiting",
             "subject",
         ),
-        // Waits that end too late, asked every second.
+        // Waits that end too late, read every second.
         (since.as_str(), "entry_since", "next_at -"),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry", "entry_id"),
         ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
@@ -245,7 +245,7 @@ async fn a_name_that_resolves_to_another_inbox_is_refused() {
     ];
     let entry = |delivery_id: &str| NewEntry::of("shop", &redpin(delivery_id), 3);
     store.accept(entry("m1")).await.unwrap();
-    // As after a failover: every connection is a new one. Those of this store are known by the schema that they look in.
+    // As after a failover, every connection is new. The application name identifies the connections of this store.
     let end = format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{own}' AND pid <> pg_backend_pid()"
     );

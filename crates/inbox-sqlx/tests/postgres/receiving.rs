@@ -1,4 +1,4 @@
-//! What is stored together, and what is heard of it elsewhere.
+//! Batches of deliveries, and notifications of other processes.
 
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,7 @@ async fn a_delivery_that_cannot_be_stored_affects_no_others() {
     let entries = (0..50).map(|number| {
         let mut entry = NewEntry::of("shop", &redpin(&format!("m{number:02}")), 3);
         if number == 20 {
-            // No index of PostgreSQL takes a key of this length, whatever it is compressed to.
+            // Even compressed, this id is too long for an index of PostgreSQL.
             entry.delivery_id =
                 (0..4_000_u32).map(|number| format!("{:08x}", number.wrapping_mul(2_654_435_761))).collect();
         }
@@ -42,7 +42,7 @@ async fn a_nul_character_is_stored_as_its_symbol() {
     entry.delivery_id.push('\0');
     let id = shop.store.accept(entry.clone()).await.unwrap().id();
     assert_eq!(shop.store.accept(entry).await.unwrap(), Accepted::Repeated(id));
-    // In one batch as well, where no index sees them first.
+    // In one batch too, whose ids are compared before any index sees them.
     let both = ["m2\0", "m2\u{2400}"].map(|delivery_id| {
         let mut entry = NewEntry::of("shop", &delivery, 3);
         entry.delivery_id = delivery_id.to_owned();
@@ -60,13 +60,13 @@ async fn a_nul_character_is_stored_as_its_symbol() {
 
 #[tokio::test]
 async fn another_process_is_notified_of_deliveries() {
-    // A database of its own: the channel is the database's.
+    // A separate database, because the channel is the database's.
     let name = format!("heard_{}", OffsetDateTime::now_utc().unix_timestamp_nanos());
     let create = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")));
     create.execute(&mut connect(&server()).await).await.unwrap();
     let url = format!("{}/{name}", server().strip_suffix("/postgres").expect("it is the server's own database"));
     let (one, other) = (open(&url).await, open(&url).await);
-    // The first look of a new listener wakes, too.
+    // The first look of a new listener wakes it too.
     other.wait(Duration::from_secs(1)).await;
     other.wait(Duration::from_millis(500)).await;
     let begun = Instant::now();
@@ -150,7 +150,7 @@ async fn a_flood_of_one_delivery_does_not_starve_its_worker() {
     let senders: Vec<_> = senders.collect();
     let mut extended = 0;
     while Instant::now() < until {
-        // Of the very row that all of them wait for.
+        // The extended entry is the row that all senders wait for.
         assert!(shop.store.extend(&held).await.unwrap());
         extended += 1;
     }

@@ -1,4 +1,4 @@
-//! A server that stops in the middle of its work, and comes back.
+//! A server that stops while deliveries arrive, and starts again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use referral_webhooks_inbox::store::{NewEntry, Stats};
 use crate::engine::{Server, connect, open};
 use crate::shared::support::{SECRET, paying, redpin, shop_at, working};
 
-/// One delivery as its sender saw it.
+/// One attempt to deliver, as its sender saw it.
 struct Sent {
     delivery_id: String,
     at: Instant,
@@ -41,7 +41,7 @@ async fn a_restarted_server_loses_no_delivery_and_doubles_no_effect() {
                         break;
                     }
                     let delivery_id = format!("m{sender}-{number:05}");
-                    // Like a platform: until it is acknowledged, and now and then once more.
+                    // Like a platform: until it is acknowledged, and sometimes once more.
                     loop {
                         let at = Instant::now();
                         let reply = intake.receive(&redpin(&delivery_id)).await;
@@ -78,7 +78,7 @@ async fn a_restarted_server_loses_no_delivery_and_doubles_no_effect() {
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // Another process that was there all the time hears of deliveries again.
+    // Another process that ran all the time is notified of deliveries again.
     for _ in 0..20 {
         other.wait(Duration::from_millis(300)).await;
     }

@@ -1,4 +1,4 @@
-//! A database whose clock is set back.
+//! A database whose clock was set back, or has jumped.
 
 use std::time::Duration;
 
@@ -12,14 +12,14 @@ use crate::engine::{Store, open};
 const LEASE: Duration = Duration::from_secs(30);
 
 impl Shop {
-    /// As it stands in the database when its clock is an hour behind the moment at which everything came.
+    /// Changes the entries as if the clock had been set back by an hour after they arrived.
     async fn set_clock_back(&self) {
         let ahead = "UPDATE inbox_entry SET next_at = next_at + 3600000";
         sqlx::query(ahead).execute(&mut self.connection().await).await.unwrap();
     }
 }
 
-/// What a worker finds that was started afterwards.
+/// Returns how many entries a newly started worker claims.
 async fn due(store: &Store) -> usize {
     let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 10, LEASE);
     store.claim(wanted).await.unwrap().len()
@@ -76,7 +76,7 @@ async fn a_process_that_starts_after_a_clock_jump_claims_no_held_entry() {
         let entry = shop.store.get(id).await.unwrap().unwrap();
         let lease = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
         assert!(lease <= LEASE + Duration::from_secs(2), "{step}: {lease}");
-        // Whose worker lives keeps its entry, and whose worker died loses it a lease later.
+        // A live worker keeps its entry, and a dead worker loses its entry a lease later.
         assert!(shop.store.extend(&held).await.unwrap(), "{step}");
         tokio::time::sleep(Duration::from_millis(500)).await;
         let claims = store.claim(wanted()).await.unwrap();
@@ -86,7 +86,7 @@ async fn a_process_that_starts_after_a_clock_jump_claims_no_held_entry() {
     }
 }
 
-/// Puts everything that waits 200 days ahead, and what it waits for as it is.
+/// Moves all due times 200 days ahead, without their intervals.
 const AHEAD: &str = "UPDATE inbox_entry SET next_at = next_at + 17280000000";
 
 #[tokio::test]
@@ -98,7 +98,7 @@ async fn a_retry_waits_at_most_its_back_off_after_a_clock_correction() {
     let retry = referral_webhooks_inbox::store::Finish::Retry(wait, "later".into());
     assert!(shop.store.finish(&lease, retry).await.unwrap());
     sqlx::query(AHEAD).execute(&mut shop.connection().await).await.unwrap();
-    // Other entries are due all the time, so that no claim is empty; in a process that has seen nothing of it.
+    // Another entry is due, so that the claim is not empty, and the process has not seen the clock before.
     let store = open(&shop.database.url).await;
     shop.accepted("m2").await;
     assert_eq!(due(&store).await, 1);

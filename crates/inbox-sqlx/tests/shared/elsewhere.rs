@@ -1,4 +1,4 @@
-//! Effects that are not written in the inbox's own transaction, and happen once all the same.
+//! Effects outside the inbox's own transaction, which happen exactly once too.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn another_drivers_transaction_completes_and_pays_once() {
         async move {
             let (delivery_id, is_first) = (attempt.id, attempt.number == 1);
             match delivery_id.as_str() {
-                // Neither paid nor completed.
+                // Neither pays nor completes.
                 "forgets" if is_first => return Outcome::Done,
                 "rolls-back" if is_first => {
                     assert_eq!(Other::pays(&url, &delivery_id, completion, false).await, 1);
@@ -91,7 +91,7 @@ async fn an_expired_lease_completes_no_entry_with_another_driver() {
     assert_eq!(shop.rewards().await, [("m1".to_owned(), 1)]);
 }
 
-/// Pays in another database than the inbox's, behind the guard.
+/// Pays in another database than the inbox's, with a guard.
 async fn guarded(ledger: &mut Connection, attempt: &Attempt) -> Result<bool, sqlx::Error> {
     let mut transaction = ledger.begin().await?;
     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.id).bind(i64::from(attempt.run));
@@ -105,7 +105,7 @@ async fn guarded(ledger: &mut Connection, attempt: &Attempt) -> Result<bool, sql
 #[tokio::test]
 async fn a_guard_prevents_a_second_effect_in_another_database() {
     let shop = new_shop().await;
-    // Its inbox is not used.
+    // Only its database is used, and not its inbox.
     let ledger = new_shop().await;
     for _ in 0..2 {
         sqlx::query(guard::TABLE).execute(&mut ledger.connection().await).await.unwrap();
@@ -117,7 +117,7 @@ async fn a_guard_prevents_a_second_effect_in_another_database() {
         async move {
             let mut ledger = connect(&url).await;
             let is_paid = guarded(&mut ledger, &attempt).await.unwrap();
-            // As if the process had died after the effect, and before the inbox heard of it.
+            // As if the process had died after the effect, and before the inbox recorded it.
             if is_paid { Outcome::Retry("nobody heard of it".into()) } else { Outcome::Done }
         }
     };

@@ -1,4 +1,4 @@
-//! The numbers for those who watch.
+//! Metrics of commits and attempts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use referral_webhooks_inbox::store::Store as _;
 
 use super::support::{LONG, eventually, reward, shop, working};
 
-/// What is told meanwhile. The recorder is this thread's, so everything runs on it.
+/// Returns the metrics recorded meanwhile. The recorder is local to the thread, so everything runs on it.
 fn told_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
     let recorder = DebuggingRecorder::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -25,7 +25,7 @@ fn told_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
 fn commits_record_their_number_of_deliveries() {
     let told = told_by(async {
         let shop = shop().await;
-        // A change without deliveries says nothing.
+        // A change without deliveries records no batch.
         shop.store.probe().await.unwrap();
         join_all(["1", "2", "3", "4", "5"].map(|delivery_id| shop.accepted(delivery_id))).await;
     });
@@ -38,7 +38,7 @@ fn commits_record_their_number_of_deliveries() {
     assert!(sizes.iter().all(|size| *size >= 1.0), "{sizes:?}");
 }
 
-/// On SQLite they may share a transaction, which is committed when the last of them was given up.
+/// On SQLite they may share a transaction, which is committed after the last of them was stopped.
 #[test]
 fn entries_completed_during_a_shutdown_are_counted_as_completed() {
     let told = told_by(async {

@@ -1,4 +1,4 @@
-//! The tests that every engine passes, and the shop that all tests use.
+//! Tests of every engine, and the shop that all tests use.
 
 mod clock;
 mod conformance;

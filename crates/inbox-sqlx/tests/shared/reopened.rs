@@ -1,4 +1,4 @@
-//! Several stores on one database, one after the other and at once.
+//! Several stores on one database, sequentially and concurrently.
 
 use referral_webhooks_inbox::store::{Accepted, NewEntry, Store};
 
@@ -80,7 +80,7 @@ async fn a_database_without_an_inbox_opens_only_with_create() {
     options(&database.url).open().await.unwrap();
 }
 
-/// A table of the application's, and no inbox.
+/// Creates a table of the application, without an inbox.
 async fn make_own_table(url: &str) {
     let mut connection = connect_anew(url).await;
     sqlx::query("CREATE TABLE customer (id INTEGER)").execute(&mut connection).await.unwrap();

@@ -1,4 +1,4 @@
-//! What a handler writes and the end of its attempt are one.
+//! Atomicity of a handler's effect and the end of its attempt.
 
 use std::time::{Duration, Instant};
 

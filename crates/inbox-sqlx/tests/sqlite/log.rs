@@ -1,4 +1,4 @@
-//! The log of changes: what is erased leaves it, and what is copied needs it.
+//! The write-ahead log: erased text leaves it, and copies need it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::shared::support::{Shop, redpin, shop};
 const PLANTED: &str = "ada.lovelace@example.org";
 
 impl Shop {
-    /// Stores a body with a text that is to be erased.
+    /// Stores a body with a text that is erased later.
     async fn planted(&self) -> EntryId {
         let (endpoint, now) = (self.intake.endpoint(), time::OffsetDateTime::now_utc());
         let message = Message::new(format!(r#"{{"email":"{PLANTED}","filler":"{}"}}"#, "x".repeat(20_000)), now);
@@ -24,7 +24,7 @@ impl Shop {
         self.intake.accept(&delivery).await.unwrap().id()
     }
 
-    /// How many files have that text.
+    /// Returns how many files contain that text.
     fn files_with_it(&self) -> usize {
         let files = std::fs::read_dir(self.database.folder.path()).unwrap().map(|file| file.unwrap().path());
         let has_it = |file: &std::path::PathBuf| {
@@ -34,7 +34,7 @@ impl Shop {
     }
 }
 
-/// A connection of the application's that reads and does not come to an end.
+/// A connection of the application with an endless read.
 fn reading(file: &str) -> rusqlite::Connection {
     let reader = rusqlite::Connection::open(file).unwrap();
     reader.execute_batch("BEGIN; SELECT COUNT(*) FROM inbox_entry").unwrap();
@@ -127,7 +127,7 @@ async fn a_log_above_64_mib_is_reported_once() {
 fn entries_in(file: &Path) -> i64 {
     let connection = rusqlite::Connection::open(file).unwrap();
     let count = "SELECT COUNT(*) FROM inbox_entry";
-    // A copy that was made before anything was moved into the file has no table.
+    // A copy that was made before the first checkpoint has no table.
     connection.query_row(count, [], |row| row.get(0)).unwrap_or_default()
 }
 

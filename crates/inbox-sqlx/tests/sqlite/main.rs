@@ -1,4 +1,4 @@
-//! The store on SQLite: what every store promises, transactions, and faults.
+//! The store on SQLite: the promises of every store, transactions, and faults.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod engine;

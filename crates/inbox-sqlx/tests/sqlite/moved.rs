@@ -1,4 +1,4 @@
-//! The database's files are moved, removed and replaced while the store is open.
+//! Files of the database that are moved, removed and replaced while the store is open.
 
 use std::fmt::Debug;
 use std::io::Result;
@@ -44,7 +44,7 @@ pub(crate) fn vacuum_into(file: &Path, copy: &Path) {
     connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
 }
 
-/// Keeps the events of the store at one level.
+/// A subscriber that keeps the store's events of one level.
 pub(crate) struct Reports(pub(crate) Level, pub(crate) Arc<Mutex<Vec<String>>>);
 
 impl Subscriber for Reports {
@@ -83,7 +83,7 @@ struct Row {
     name: &'static str,
     act: fn(&Path) -> Result<()>,
     undo: fn(&Path) -> Result<()>,
-    /// What `health` says of it.
+    /// Returns the report of `health`.
     trouble: &'static str,
 }
 
@@ -158,7 +158,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
     for Row { name, act, undo, trouble } in rows {
         let errors = Arc::default();
         let _counting = tracing::subscriber::set_default(Reports(Level::ERROR, Arc::clone(&errors)));
-        // With a single one, another thread without a subscriber would switch the event off for all.
+        // With a single subscriber, a thread without one would disable the event for all.
         let _second = tracing::Dispatch::new(Reports(Level::ERROR, Arc::default()));
         let shop = shop().await;
         for number in 0..10 {
@@ -183,7 +183,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
             let accepted = again.accept(NewEntry::of("shop", &redpin(&delivery_id), 3)).await.unwrap();
             assert_eq!(accepted.as_str(), "repeated", "{name}: {delivery_id}");
         }
-        // Before the folder is removed, which would be reported as well.
+        // Before the folder is removed, which would be reported too.
         again.close().await;
         shop.store.close().await;
     }
@@ -251,7 +251,7 @@ async fn a_restored_file_with_older_content_is_refused() {
     let original = shop.file().with_extension("original");
     std::fs::rename(shop.file(), &original).unwrap();
     assert!(!shop.is_accepted("m3").await);
-    // The file is back, and has the content of the copy.
+    // The file is back with the content of the copy.
     for suffix in ["-wal", "-shm"] {
         std::fs::remove_file(beside(shop.file(), suffix)).unwrap();
     }

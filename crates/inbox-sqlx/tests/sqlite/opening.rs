@@ -1,4 +1,4 @@
-//! What a file must be, and what may be in it.
+//! Requirements on a file, and inboxes in files with other content.
 
 use std::borrow::Cow;
 
@@ -160,7 +160,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
         let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
         assert!(!sorts, "{statement}: {plan:?}");
     }
-    // The next entry of a subject, asked for each that ends, and waits that end too late, asked every second.
+    // The next entry of a subject, read at the end of each entry, and waits that end too late, read every second.
     let statements = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND next_at IS NOT NULL", "entry_active"),
         (

@@ -1,4 +1,4 @@
-//! Others at the same file: processes with inboxes of their own, and programs with another SQLite.
+//! Other users of the same file: processes with inboxes, and programs with another SQLite.
 
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ async fn slow_handlers_do_not_stop_other_processes_from_receiving() {
             reward(file, &attempt.id).await.into()
         })
     }));
-    // What is another process's writer knows nothing of the worker's.
+    // The writer of another process is independent of the worker's.
     let other = open(&shop.database.url).await;
     let begun = Instant::now();
     let mut waits = Vec::new();
@@ -38,7 +38,7 @@ async fn slow_handlers_do_not_stop_other_processes_from_receiving() {
     assert!(waits[waits.len() - 1] < Duration::from_millis(750), "{} deliveries, {:?}", waits.len(), waits.last());
 }
 
-/// A rolling restart: who opens the file asks as often as who writes.
+/// A rolling restart: opening a file competes for the lock as writers do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn slow_handlers_do_not_stop_other_processes_from_opening() {
     let shop = shop().await;
@@ -64,7 +64,7 @@ async fn slow_handlers_do_not_stop_other_processes_from_opening() {
     }
 }
 
-/// What a handler attaches may be somebody else's for a moment.
+/// Another program may hold a file that a handler attaches.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handler_and_its_commit_wait_for_a_file_that_is_attached() {
     let shop = shop().await;

@@ -1,4 +1,4 @@
-//! Large bodies go while deliveries come in.
+//! Pruning of large bodies while deliveries arrive.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::shared::support::{LONG, SECRET, redpin, shop};
 
-/// How many bodies of a megabyte are pruned.
+/// Number of bodies of a megabyte.
 const BODIES: usize = 60;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,7 +46,7 @@ async fn deliveries_are_stored_while_large_bodies_are_pruned() {
     }
     let (calls, bodies) = pruning.await.unwrap();
     assert_eq!(bodies, BODIES as u64);
-    // 2 MB at most: one body more than the bound.
+    // 2 MB at most, which is one body above the bound.
     assert!(calls >= BODIES / 2, "{calls} calls");
     took.sort_unstable();
     let (p99, most) = (took[took.len() * 99 / 100], took[took.len() - 1]);

@@ -1,4 +1,4 @@
-//! Deliveries share a transaction, and wait for nobody.
+//! Batches of deliveries, which are committed without delay.
 
 use std::time::{Duration, Instant};
 
@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::shared::support::{redpin, shop};
 
-/// With one thread, on which four others work for 1 ms at a time.
+/// One thread, on which four other tasks work for 1 ms at a time.
 #[tokio::test]
 async fn a_busy_thread_does_not_delay_the_commit_of_a_batch() {
     let shop = shop().await;

@@ -1,4 +1,4 @@
-//! Files of the database that come back one by one, or with another content than they had.
+//! Files of the database that return one by one, or with another content.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use referral_webhooks_inbox_sqlx::SqliteStore;
 use crate::moved::{backup, beside, rename_all, vacuum_into};
 use crate::shared::support::{LONG, Shop, shop};
 
-/// A shop with one entry, which is in the file and not in the log.
+/// Creates a shop with one entry, which is in the file and not in the log.
 async fn stored_in_the_file() -> Shop {
     let shop = shop().await;
     shop.accepted("m1").await;
@@ -76,7 +76,7 @@ async fn the_log_of_a_replaced_file_is_not_applied_to_the_other_one() {
     let restored = SqliteStore::open(shop.file()).await.unwrap();
     assert_eq!(states(&restored).await.len(), 1, "the backup has one entry, and the other ones are not mixed into it");
     crate::engine::check(&mut shop.connection().await).await;
-    // And the file that was moved away has everything.
+    // The file that was moved away has everything.
     let kept = SqliteStore::open(&original).await.unwrap();
     assert_eq!(states(&kept).await.len(), 51);
 }
@@ -92,7 +92,7 @@ async fn a_moved_file_is_noticed_without_a_delivery() {
             true,
         ),
         ("truncated", |file| std::fs::OpenOptions::new().write(true).open(file)?.set_len(0), true),
-        // Of a log alone the writer knows, which looks once a second.
+        // Only the writer sees a changed log, and it checks once a second.
         (
             "another log",
             |file| {
@@ -121,7 +121,7 @@ async fn a_moved_file_is_noticed_without_a_delivery() {
 
 #[tokio::test]
 async fn deliveries_after_a_truncation_of_the_log_are_refused() {
-    // The log's header, a part of a frame, some frames; under a stream of deliveries and after a pause.
+    // The log's header, a part of a frame, some frames, under a stream of deliveries and after a pause.
     for (length, pause) in [(0, 0), (0, 50), (20, 0), (32, 50), (4_200, 50), (60_000, 50)] {
         let shop = shop().await;
         for number in 0..20 {
