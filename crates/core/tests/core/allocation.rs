@@ -36,7 +36,7 @@ fn the_counter_counts() {
 }
 
 #[test]
-fn verifying_allocates_nothing() {
+fn verification_allocates_no_memory() {
     let svix = || verifier(Scheme::Svix(Svix), SECRET);
     let form = || Scheme::BodyHmac(BodyHmac::new("x-signature").prefixed().or_base64().or_form("payload"));
     let hex_key = || verifier(Scheme::BodyHmac(BodyHmac::new("x-signature").or_hex_key()), HEX_SECRET);
@@ -78,7 +78,7 @@ fn verifying_allocates_nothing() {
 }
 
 #[test]
-fn an_asymmetric_signature_costs_one_copy_of_the_message_however_many_are_claimed() {
+fn asymmetric_signatures_cost_one_copy_of_the_message_together() {
     let verifier = verifier(Scheme::Svix(Svix), SECRET_KEY);
     let request = verifier.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
     let right = request.headers()["svix-signature"].to_str().unwrap().to_owned();

@@ -38,7 +38,7 @@ fn doubled<P: Platform>(secret: &str, header: &'static str) -> Result<(), ErrorK
 }
 
 #[test]
-fn a_doubled_header_line_is_never_resolved_in_silence() {
+fn a_repeated_header_is_never_resolved_silently() {
     for (header, got, want) in [
         ("svix-id", doubled::<Redpin>(SECRET, "svix-id"), Err(ErrorKind::RepeatedHeader("svix-id"))),
         (
@@ -75,7 +75,7 @@ fn a_doubled_header_line_is_never_resolved_in_silence() {
 }
 
 #[test]
-fn a_doubled_token_is_never_resolved_in_silence() {
+fn a_repeated_token_is_never_resolved_silently() {
     for (uri, want) in [
         (format!("/hooks?token={TOKEN}"), Ok(())),
         (format!("/hooks/{TOKEN}"), Ok(())),
@@ -100,7 +100,7 @@ fn a_doubled_token_is_never_resolved_in_silence() {
 }
 
 #[test]
-fn a_list_folded_by_a_proxy_reads_as_it_was_sent() {
+fn a_list_folded_by_a_proxy_is_read_as_sent() {
     let verifier = svix(SECRET);
     for (label, lines, want) in [
         ("two lines, right one first", vec![SIGNATURE.to_owned(), WRONG.to_owned()], Ok(())),
@@ -126,7 +126,7 @@ fn a_list_folded_by_a_proxy_reads_as_it_was_sent() {
 }
 
 #[test]
-fn a_timestamp_is_one_to_nineteen_digits_signed_as_they_stand() {
+fn a_timestamp_has_one_to_nineteen_digits_signed_unchanged() {
     // In Prefinery's list a comma ends the element, and a blank after the comma does not belong to it. These two are
     // therefore other timestamps than the signed ones.
     const ENDS_AN_ELEMENT: [&str; 2] = ["comma", "blank after"];
@@ -266,7 +266,7 @@ fn the_two_families_are_never_mixed() {
 }
 
 #[test]
-fn a_pinned_family_is_the_only_one_looked_at() {
+fn only_a_pinned_family_is_read() {
     let svix_only = svix_post(ID, TIME_TEXT, SIGNATURE, BODY);
     let webhook_only =
         post(&[("webhook-id", ID), ("webhook-timestamp", TIME_TEXT), ("webhook-signature", SIGNATURE)], BODY);

@@ -41,7 +41,7 @@ fn by_name(name: &str) -> &'static Descriptor {
 }
 
 #[test]
-fn the_answers_are_the_platforms() {
+fn answers_have_the_statuses_of_each_platform() {
     // The answers when a delivery is stored, on a passing fault, to an unproven request, and to a stale one.
     let table = [
         ("genius-referrals", 200, 503, 401, 401),
@@ -69,7 +69,7 @@ fn the_answers_are_the_platforms() {
 }
 
 #[test]
-fn what_a_platform_must_not_be_told_is_forbidden() {
+fn statuses_that_a_platform_must_not_get_are_forbidden() {
     // Only Prefinery treats 5xx as final, and 201 as success. Redpin treats every 2xx as success.
     for (status, forbidden_by) in [
         (200, [false, false, false, false, false]),
@@ -100,7 +100,7 @@ fn what_a_platform_must_not_be_told_is_forbidden() {
 }
 
 #[test]
-fn no_endpoint_answers_what_its_platform_forbids() {
+fn no_endpoint_answers_with_a_forbidden_status() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform>(&mut self) {
@@ -134,7 +134,7 @@ fn no_endpoint_answers_what_its_platform_forbids() {
 }
 
 #[test]
-fn replies_and_refusals_are_the_contracts() {
+fn replies_and_refusals_follow_the_contract() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform>(&mut self) {
@@ -223,7 +223,7 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
 }
 
 #[test]
-fn every_schedule_goes_forward_and_ends_at_its_horizon() {
+fn every_schedule_advances_and_ends_at_its_horizon() {
     for platform in platform::ALL {
         let retries = platform.contract.retries;
         let offsets = retries.offsets;
@@ -234,7 +234,7 @@ fn every_schedule_goes_forward_and_ends_at_its_horizon() {
 }
 
 #[test]
-fn the_limits_are_those_of_the_documentation() {
+fn limits_agree_with_the_documentation() {
     for (name, deadline, redelivery, disabling) in [
         ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
         ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
@@ -250,7 +250,7 @@ fn the_limits_are_those_of_the_documentation() {
 }
 
 #[test]
-fn ids_are_remembered_for_longer_than_repeats_can_come() {
+fn ids_are_kept_longer_than_repeats_can_arrive() {
     // The longer of the retries and the manual redelivery, plus a day.
     for (name, want) in [
         ("genius-referrals", Retention::ForGood),
@@ -265,7 +265,7 @@ fn ids_are_remembered_for_longer_than_repeats_can_come() {
 }
 
 #[test]
-fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
+fn an_endpoint_keeps_ids_as_long_as_its_tolerance_accepts_repeats() {
     fn retention<P: Platform>(settings: impl FnOnce(Endpoint<P>) -> Endpoint<P>) -> Retention {
         settings(Endpoint::<P>::new(SECRET).unwrap()).retention()
     }

@@ -24,7 +24,7 @@ const TOKEN: &str = "tok-3f9c1a7e5b2d8064";
 const SECRET_KEY: &str = "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=";
 
 /// Returns every printable form of some bytes.
-fn spellings(bytes: &[u8]) -> Vec<String> {
+fn forms(bytes: &[u8]) -> Vec<String> {
     let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
     let escaped: String = bytes.iter().flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| escaped.clone());
@@ -36,8 +36,8 @@ fn spellings(bytes: &[u8]) -> Vec<String> {
 #[track_caller]
 fn assert_without(label: &str, printed: &str, hidden: &[Vec<u8>]) {
     for bytes in hidden {
-        for spelling in spellings(bytes) {
-            assert!(!printed.contains(&spelling), "{label} shows {spelling}: {printed}");
+        for form in forms(bytes) {
+            assert!(!printed.contains(&form), "{label} shows {form}: {printed}");
         }
     }
 }
@@ -70,7 +70,7 @@ fn the_search_finds_what_is_printed() {
 }
 
 #[test]
-fn what_holds_a_secret_does_not_print_it() {
+fn holders_of_a_secret_do_not_print_it() {
     let text_or_hex = Scheme::BodyHmac(BodyHmac::new("x-signature").or_hex_key());
     for (label, scheme, secret, previous) in [
         ("svix", Scheme::Svix(Svix), SECRET, PREVIOUS),
@@ -159,7 +159,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
 }
 
 #[test]
-fn people_are_not_printed() {
+fn personal_data_is_not_printed() {
     check_platform::<Redpin>(
         SECRET,
         r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","referral_id":"r1","additional_details":{"enquiry_notes":"Calls-after-six"},"contact":{"first_name":"Adelheid","last_name":"Lovelacer","email":"adelheid@example.com","phone_number":"+441632960001","mobile_number":"+447700900002","date_of_birth":"1815-12-10","address":{"street":"St James Square 12","city":"Londinium","country":"Albion","state":"Middlesex","post_code":"SW1Y-4LB"}}}"#,
@@ -228,7 +228,7 @@ fn people_are_not_printed() {
 }
 
 #[test]
-fn what_cannot_be_decoded_is_not_printed() {
+fn undecodable_bodies_are_not_printed() {
     fn check<P: Platform>(secret: &str) {
         let garbage = [
             r#"{"event_name":"REFERRAL_CREATED","status":{"person":"Adelheid"}}"#,
@@ -253,7 +253,7 @@ fn what_cannot_be_decoded_is_not_printed() {
 }
 
 #[test]
-fn a_refusal_quotes_nothing_of_the_request() {
+fn a_refusal_quotes_no_part_of_the_request() {
     let verifier = Verifier::new(Scheme::Svix(Svix), SECRET).unwrap().and_url_token(TOKEN).unwrap();
     let mark = "Adelheid";
     for (label, id, time, signature, uri) in [

@@ -20,7 +20,7 @@ fn id<P: Platform>(secret: &str, message: &Message) -> DeliveryId {
 }
 
 #[test]
-fn redpins_is_the_message_id_whatever_else_changes() {
+fn a_redpin_id_is_the_message_id_whatever_else_changes() {
     let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     for (label, message) in [
         ("first attempt", Message::new(BODY, moment(TIME)).id(ID)),
@@ -42,7 +42,7 @@ fn redpins_is_the_message_id_whatever_else_changes() {
 }
 
 #[test]
-fn rockets_is_everything_but_the_time_of_the_update() {
+fn a_rocket_id_is_the_body_digest_without_the_update_time() {
     let rocket = |body: &str| id::<ReferralRocket>(TEXT_SECRET, &Message::new(body, moment(TIME)));
     let whole = r#"{"eventType":"reward_unlocked","data":{"participantId":1001,"campaignId":"Camp0rnTst","referralReward":25.50,"rewardDue":"25.50"},"createdAt":1614265330207,"updatedAt":1614265330207}"#;
     let first = rocket(whole);
@@ -107,7 +107,7 @@ fn rockets_is_everything_but_the_time_of_the_update() {
 
 /// Another body under a digest is the same message, and another body under members of the event is a conflict.
 #[test]
-fn a_platform_has_one_strength_for_all_that_it_can_read() {
+fn a_platform_has_one_strength_for_all_readable_events() {
     let refir = |body: &str| id::<Refir>("0123456789abcdef", &Message::new(body, moment(TIME))).strength();
     assert_eq!(refir(r#"{"newLead":{"leadId":"u_1"}}"#), Strength::BusinessFields);
     assert_eq!(refir(r#"{"newLead":{"leadId":"u_1@example.com"},"referrer":{}}"#), Strength::BusinessFields);
@@ -128,7 +128,7 @@ fn a_platform_has_one_strength_for_all_that_it_can_read() {
 }
 
 #[test]
-fn geniuss_is_the_digest_of_the_json_in_every_wrapping() {
+fn a_genius_id_is_the_json_digest_in_every_wrapping() {
     let json = r#"{"event":"bonus_created","data":{"bonus":{"id":7,"reference":"a b/c"}}}"#;
     // `printf '%s' '{"event"…}' | sha256sum`
     let want = "sha256:e792ed328d2619e1f3e0c51342bccedc60d4935581fae01996fe78801ec2d59c";
@@ -158,7 +158,7 @@ fn geniuss_is_the_digest_of_the_json_in_every_wrapping() {
 }
 
 #[test]
-fn prefinerys_is_the_digest_of_the_body_without_the_time() {
+fn a_prefinery_id_is_the_body_digest_without_the_time() {
     // `printf '%s' '{"hello":"prefinery"}' | sha256sum`
     let want = "sha256:9d7efea9a446f09684b25fd13187fc5f3b2d21617b52974bc2f90a9031c54a3f";
     for time in [TIME, TIME + 300] {
@@ -168,7 +168,7 @@ fn prefinerys_is_the_digest_of_the_body_without_the_time() {
 }
 
 #[test]
-fn refirs_is_the_lead_alone() {
+fn a_refir_id_depends_only_on_the_lead() {
     for (body, want) in [
         (r#"{"message":"New lead added","newLead":{"leadId":"u_1001","name":"Ada"}}"#, Ok("lead|u_1001|-")),
         (r#"{"message":"Another text","newLead":{"leadId":"u_1001","name":"Ada L."}}"#, Ok("lead|u_1001|-")),
@@ -238,7 +238,7 @@ fn no_two_lists_of_fields_have_the_same_text() {
 }
 
 #[test]
-fn no_header_that_is_not_signed_changes_an_id() {
+fn an_unsigned_header_never_changes_an_id() {
     fn check<P: Platform>(secret: &str) {
         let endpoint = Endpoint::<P>::new(secret).unwrap();
         let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
@@ -257,7 +257,7 @@ fn no_header_that_is_not_signed_changes_an_id() {
 }
 
 #[test]
-fn rockets_time_and_members_are_not_read_from_a_list() {
+fn rockets_members_are_not_read_from_a_list() {
     // An interpretation by position would make it an event of 1970, which is too old.
     let message = Message::new(r#"["referee_added",0,{"campaignId":"c","participantId":"p"}]"#, moment(TIME));
     let endpoint = Endpoint::<ReferralRocket>::new(TEXT_SECRET).unwrap();
