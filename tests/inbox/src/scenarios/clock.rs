@@ -112,17 +112,15 @@ async fn stepped(
     row
 }
 
-/// Prefixes of delivery ids, so that no id is sent in two steps.
-const IDS: [fn(usize) -> String; STEPS.len()] = [
-    |number| format!("a-{number}"),
-    |number| format!("b-{number}"),
-    |number| format!("c-{number}"),
-    |number| format!("d-{number}"),
-    |number| format!("e-{number}"),
-    |number| format!("f-{number}"),
-    |number| format!("g-{number}"),
-    |number| format!("h-{number}"),
+/// The delivery ids of each step, so that no id is sent in two steps.
+pub(super) const IDS: [fn(usize) -> String; 12] = [
+    id::<'a'>, id::<'b'>, id::<'c'>, id::<'d'>, id::<'e'>, id::<'f'>, id::<'g'>, id::<'h'>, id::<'i'>, id::<'j'>,
+    id::<'k'>, id::<'l'>,
 ];
+
+fn id<const STEP: char>(number: usize) -> String {
+    format!("{STEP}-{number}")
+}
 
 /// A clock that a file sets.
 pub(super) struct Clock {

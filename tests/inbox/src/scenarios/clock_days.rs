@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::clock::Clock;
+use super::clock::{Clock, IDS};
 use crate::process::Start;
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
@@ -96,19 +96,3 @@ async fn stepped(
     row.note(&format!("set to {STEPS:?} s in turn, and restarted when the clock is ahead"));
     row
 }
-
-/// Prefixes of delivery ids, so that no id is sent in two steps.
-const IDS: [fn(usize) -> String; STEPS.len()] = [
-    |number| format!("a-{number}"),
-    |number| format!("b-{number}"),
-    |number| format!("c-{number}"),
-    |number| format!("d-{number}"),
-    |number| format!("e-{number}"),
-    |number| format!("f-{number}"),
-    |number| format!("g-{number}"),
-    |number| format!("h-{number}"),
-    |number| format!("i-{number}"),
-    |number| format!("j-{number}"),
-    |number| format!("k-{number}"),
-    |number| format!("l-{number}"),
-];
