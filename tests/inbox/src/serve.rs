@@ -146,12 +146,12 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     println!("{}", listener.local_addr().unwrap());
     let mut terminated = signal(SignalKind::terminate()).unwrap();
-    let asked = async move {
+    let stopped = async move {
         terminated.recv().await;
         // Both end at once. The worker does not wait for connections that are kept alive.
         shutdown.cancel();
     };
-    axum::serve(listener, app).with_graceful_shutdown(asked).await.unwrap();
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await.unwrap();
     if let Some(working) = working {
         working.await.unwrap();
     }

@@ -62,7 +62,7 @@ impl Measured {
         });
         let expected = if server.handler == Handler::Bare { 200 } else { 401 };
         let name = (server.framework, server.handler);
-        assert_eq!(status.unwrap(), expected, "{name:?}, asked to take a forgery");
+        assert_eq!(status.unwrap(), expected, "{name:?}, with a forgery");
         let mut measured = Self { server, rate: 0.0, turns: Vec::new() };
         measured.send(runtime, effort.warm_up);
         measured
@@ -131,7 +131,7 @@ impl Rounds {
         let counted = |figure: fn(&Turn) -> Option<f64>| self.0.iter().all(|turns| turns.median(figure).is_some());
         match (counted(|turn| turn.user_instructions), counted(|turn| turn.kernel_instructions)) {
             (true, true) => "instructions: user mode and kernel, from hardware counters",
-            (true, false) => "instructions: user mode alone, for the kernel's may not be counted here",
+            (true, false) => "instructions: user mode only, because the kernel's may not be counted here",
             (false, _) => "instructions: this machine does not count them for us",
         }
     }

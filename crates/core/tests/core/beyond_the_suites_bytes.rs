@@ -72,7 +72,7 @@ fn the_prefinery_list_is_bounded_and_strict() {
         ("no time", right.clone(), malformed),
         ("no signature", format!("t={TIME_TEXT}"), malformed),
         ("right under v0 only", format!("t={TIME_TEXT},v0={digits}"), malformed),
-        ("right under v2 beside a wrong one", format!("t={TIME_TEXT},{wrong},v2={digits}"), mismatch),
+        ("right under v2 after a wrong one", format!("t={TIME_TEXT},{wrong},v2={digits}"), mismatch),
         ("a digit short", format!("t={TIME_TEXT},v1={}", &digits[1..]), mismatch),
         ("a digit more", format!("t={TIME_TEXT},v1={digits}0"), mismatch),
         ("a quarter of it", format!("t={TIME_TEXT},v1={}", &digits[..16]), mismatch),

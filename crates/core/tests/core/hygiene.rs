@@ -81,8 +81,8 @@ fn holders_of_a_secret_do_not_print_it() {
         ("token", Scheme::UrlToken(UrlToken), TOKEN, "previous-0123456789"),
     ] {
         let verifier = Verifier::new(scheme, secret).unwrap().or_previous(previous).unwrap();
-        let verifier = verifier.clone().and_url_token("beside-0123456789").unwrap_or(verifier);
-        let hidden = [hidden_parts(secret), hidden_parts(previous), vec![b"beside-0123456789".to_vec()]].concat();
+        let verifier = verifier.clone().and_url_token("second-0123456789").unwrap_or(verifier);
+        let hidden = [hidden_parts(secret), hidden_parts(previous), vec![b"second-0123456789".to_vec()]].concat();
         assert_without(label, &format!("{verifier:?} {verifier:#?}"), &hidden);
         assert_without(label, &format!("{:?}", Secret::new(secret).unwrap()), &hidden);
     }
@@ -109,12 +109,12 @@ fn a_refused_secret_is_not_quoted() {
 fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
     let mut endpoint = Endpoint::<P>::new(secret).unwrap();
     if P::SCHEME.trust() == Trust::Signed {
-        endpoint = endpoint.and_url_token("beside-0123456789").unwrap();
+        endpoint = endpoint.and_url_token("second-0123456789").unwrap();
     }
     let verifier = Verifier::new(P::SCHEME, secret).unwrap();
     let mut hidden = hidden_parts(secret);
     hidden.extend(people.iter().map(|person| person.as_bytes().to_vec()));
-    hidden.push(b"beside-0123456789".to_vec());
+    hidden.push(b"second-0123456789".to_vec());
     assert_without(P::NAME, &format!("{endpoint:?} {endpoint:#?}"), &hidden);
     for person in people {
         assert!(body.contains(person), "{}: `{person}` is in the body", P::NAME);

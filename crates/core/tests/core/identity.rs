@@ -24,7 +24,7 @@ fn a_redpin_id_is_the_message_id_whatever_else_changes() {
     let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     for (label, message) in [
         ("first attempt", Message::new(BODY, moment(TIME)).id(ID)),
-        ("retry, signed anew", Message::new(BODY, moment(TIME + 200)).id(ID)),
+        ("retry with a new signature", Message::new(BODY, moment(TIME + 200)).id(ID)),
         ("under the other names", Message::new(BODY, moment(TIME)).id(ID).variant(Variant::WebhookHeaders)),
         ("another body", Message::new("{}", moment(TIME)).id(ID)),
     ] {

@@ -126,7 +126,7 @@ fn url_tokens_are_long_and_need_no_escaping() {
         ("line break after", "abcdefghijklmnopqrst\n", Err(ConfigError::WhiteSpaceAround)),
     ] {
         assert_eq!(Verifier::new(Scheme::UrlToken(UrlToken), token).map(drop), want, "{accident} as the secret");
-        assert_eq!(svix(SECRET).and_url_token(token).map(drop), want, "{accident} beside a secret");
+        assert_eq!(svix(SECRET).and_url_token(token).map(drop), want, "{accident} besides a secret");
     }
 }
 

@@ -92,7 +92,7 @@ pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure>
             "", stats.waiting
         );
         if orphans > 0 {
-            return Err(format!("{orphans} subjects were left waiting").into());
+            return Err(format!("{orphans} subjects are stranded").into());
         }
         drop(stores);
         place.remove("outage").await?;
@@ -143,9 +143,9 @@ async fn turn(store: &Store, source: &Arc<Source>, subjects: i64, time: Duration
                 let subject = Some(format!("s{}", number % subjects));
                 let mut entry: NewEntry = source.entry()?;
                 entry.subject = subject;
-                let asked = Instant::now();
+                let began = Instant::now();
                 store.accept(entry).await?;
-                waits.push(asked.elapsed());
+                waits.push(began.elapsed());
                 sleep(PAUSE).await;
             }
             Ok::<_, Failure>(waits)
@@ -166,10 +166,10 @@ async fn turn(store: &Store, source: &Arc<Source>, subjects: i64, time: Duration
 async fn work(store: Store, is_over: Arc<AtomicBool>) -> Result<Vec<Duration>, Failure> {
     let mut waits = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
-        let asked = Instant::now();
+        let began = Instant::now();
         let wanted = ClaimRequest::new("worker", &[NAME.to_owned()], 16, Duration::from_secs(30));
         let claims = store.claim(wanted).await?;
-        waits.push(asked.elapsed());
+        waits.push(began.elapsed());
         try_join_all(claims.iter().map(|claim| store.finish(&claim.lease, Finish::Complete(None)))).await?;
         sleep(PAUSE).await;
     }

@@ -22,9 +22,9 @@ impl Turn {
         let send = |mut sender: S| async move {
             let mut waits = Vec::new();
             while begun.elapsed() < time {
-                let asked = Instant::now();
+                let sent_at = Instant::now();
                 sender.send().await?;
-                waits.push(asked.elapsed());
+                waits.push(sent_at.elapsed());
             }
             Ok::<_, Failure>(waits)
         };

@@ -60,7 +60,11 @@ async fn a_handler_stopped_within_a_statement_leaves_the_store_usable() {
         let pays: Work<PgConnection> =
             Box::new(move |connection| Box::pin(async move { reward(connection, "paid").await.into() }));
         assert_eq!(store.process(&lease, LONG, LONG, pays).await.unwrap(), Some(Finish::Complete(None)));
-        assert!(begun.elapsed() < Duration::from_secs(2), "nobody waited for the question: {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(2),
+            "the cancelled statement delays no one: {:?}",
+            begun.elapsed()
+        );
     }
     assert_eq!(shop.rewards().await, [("paid".to_owned(), 3)]);
 }
@@ -109,8 +113,8 @@ async fn repeats_are_answered_and_others_processed_while_a_handler_hangs() {
         assert!(begun.elapsed() < Duration::from_millis(800), "{:?}", begun.elapsed());
         assert_eq!(shop.store.get(hanging).await.unwrap().unwrap().repeats, number);
     }
-    let beside = shop.accepted("beside").await;
-    eventually(&shop.store, beside, |entry| entry.state == State::Completed).await;
+    let other = shop.accepted("other").await;
+    eventually(&shop.store, other, |entry| entry.state == State::Completed).await;
     assert_eq!(shop.store.get(hanging).await.unwrap().unwrap().state, State::Running);
 }
 

@@ -220,8 +220,8 @@ async fn tables_recreated_under_open_connections_are_refused() {
     let entry = |delivery_id: &str| NewEntry::of("shop", &redpin(delivery_id), 3);
     store.accept(entry("m1")).await.unwrap();
     let schema = database.url.rsplit_once('=').unwrap().1;
-    let anew = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}");
-    sqlx::raw_sql(AssertSqlSafe(anew)).execute(&mut connect(&crate::engine::server()).await).await.unwrap();
+    let recreate = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}");
+    sqlx::raw_sql(AssertSqlSafe(recreate)).execute(&mut connect(&crate::engine::server()).await).await.unwrap();
     drop(open(&database.url).await);
     tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
     for _ in 0..4 {

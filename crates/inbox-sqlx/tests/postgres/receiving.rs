@@ -110,7 +110,7 @@ async fn a_locked_row_delays_only_its_own_repeat() {
     }
     let begun = Instant::now();
     let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 100, Duration::from_secs(30));
-    assert_eq!(shop.store.claim(wanted).await.unwrap().len(), 19, "the locked one is left to whoever has it");
+    assert_eq!(shop.store.claim(wanted).await.unwrap().len(), 19, "the locked entry is not claimed");
     assert!(begun.elapsed().as_millis() < 800, "{:?}", begun.elapsed());
     lock.rollback().await.unwrap();
     assert_eq!(shop.accepted("locked").await, locked);

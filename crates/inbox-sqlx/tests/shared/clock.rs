@@ -67,7 +67,7 @@ async fn a_process_that_starts_after_a_clock_jump_claims_no_held_entry() {
         let shop = shop().await;
         let id = shop.accepted("m1").await;
         let held = shop.claimed(LEASE).await;
-        let left = shop.accepted("m2").await;
+        let abandoned = shop.accepted("m2").await;
         shop.claimed(Duration::from_millis(400)).await;
         shop.step_clock(step).await;
         let store = open(&shop.database.url).await;
@@ -80,7 +80,7 @@ async fn a_process_that_starts_after_a_clock_jump_claims_no_held_entry() {
         assert!(shop.store.extend(&held).await.unwrap(), "{step}");
         tokio::time::sleep(Duration::from_millis(500)).await;
         let claims = store.claim(wanted()).await.unwrap();
-        assert_eq!(claims.iter().map(|claim| claim.lease.id).collect::<Vec<_>>(), [left], "{step}");
+        assert_eq!(claims.iter().map(|claim| claim.lease.id).collect::<Vec<_>>(), [abandoned], "{step}");
         let what: Vec<_> = store.history(id).await.unwrap().into_iter().map(|line| line.what).collect();
         assert!(what.is_empty(), "{step}: {what:?}");
     }
@@ -103,9 +103,9 @@ async fn a_retry_waits_at_most_its_back_off_after_a_clock_correction() {
     shop.accepted("m2").await;
     assert_eq!(due(&store).await, 1);
     let entry = shop.store.get(id).await.unwrap().unwrap();
-    let left = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
-    assert!(left <= wait + Duration::from_secs(2), "{left}");
-    assert!(left > wait - Duration::from_secs(20), "its back-off begins anew: {left}");
+    let remaining = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+    assert!(remaining <= wait + Duration::from_secs(2), "{remaining}");
+    assert!(remaining > wait - Duration::from_secs(20), "its back-off restarts: {remaining}");
 }
 
 #[tokio::test]
@@ -138,6 +138,6 @@ async fn a_stored_lease_of_a_hundred_years_expires_within_an_hour() {
     sqlx::query(stored).execute(&mut shop.connection().await).await.unwrap();
     assert_eq!(due(&open(&shop.database.url).await).await, 0);
     let entry = shop.store.get(id).await.unwrap().unwrap();
-    let left = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
-    assert!(left <= referral_webhooks_inbox::store::Lease::LONGEST + Duration::from_secs(2), "{left}");
+    let remaining = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+    assert!(remaining <= referral_webhooks_inbox::store::Lease::LONGEST + Duration::from_secs(2), "{remaining}");
 }

@@ -37,7 +37,7 @@ async fn another_drivers_transaction_completes_and_pays_once() {
             }
             match Other::pays(&url, &delivery_id, completion, true).await {
                 1 => Outcome::Done,
-                _ => Outcome::Retry("somebody else has it".into()),
+                _ => Outcome::Retry("another attempt has it".into()),
             }
         }
     };
@@ -86,8 +86,8 @@ async fn an_expired_lease_completes_no_entry_with_another_driver() {
     let completed = shop.store.get(id).await.unwrap().unwrap();
     assert_eq!(completed.state, State::Completed);
     let ago = time::OffsetDateTime::now_utc() - completed.finished_at.unwrap();
-    assert!(ago.abs() < Duration::from_secs(5), "told by the same clock as everything else: {ago}");
-    assert_eq!(shop.store.history(id).await.unwrap().len(), 2, "the lease that was lost, and one completion");
+    assert!(ago.abs() < Duration::from_secs(5), "stamped by the database's clock: {ago}");
+    assert_eq!(shop.store.history(id).await.unwrap().len(), 2, "the abandoned lease and one completion");
     assert_eq!(shop.rewards().await, [("m1".to_owned(), 1)]);
 }
 
@@ -118,7 +118,7 @@ async fn a_guard_prevents_a_second_effect_in_another_database() {
             let mut ledger = connect(&url).await;
             let is_paid = guarded(&mut ledger, &attempt).await.unwrap();
             // As if the process had died after the effect, and before the inbox recorded it.
-            if is_paid { Outcome::Retry("nobody heard of it".into()) } else { Outcome::Done }
+            if is_paid { Outcome::Retry("the inbox did not record it".into()) } else { Outcome::Done }
         }
     };
     let _working = working(quick.worker().run(&shop.intake, handler));
@@ -130,5 +130,5 @@ async fn a_guard_prevents_a_second_effect_in_another_database() {
     assert_eq!(paid().await, 1);
     assert!(quick.redeliver(id, "ada").await.unwrap());
     eventually(&shop.store, id, |entry| entry.state == State::Completed && entry.run == 2).await;
-    assert_eq!(paid().await, 2, "redelivered by hand, it is wanted once more");
+    assert_eq!(paid().await, 2, "a redelivery pays again");
 }

@@ -13,23 +13,23 @@ use referral_webhooks_inbox::store::Store as _;
 use super::support::{LONG, eventually, reward, shop, working};
 
 /// Returns the metrics recorded meanwhile. The recorder is local to the thread, so everything runs on it.
-fn told_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
+fn recorded_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
     let recorder = DebuggingRecorder::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     metrics::with_local_recorder(&recorder, || runtime.block_on(doing));
-    let told = recorder.snapshotter().snapshot().into_vec().into_iter();
-    told.map(|(key, _, _, value)| (key.into_parts().1, value)).collect()
+    let recorded = recorder.snapshotter().snapshot().into_vec().into_iter();
+    recorded.map(|(key, _, _, value)| (key.into_parts().1, value)).collect()
 }
 
 #[test]
 fn commits_record_their_number_of_deliveries() {
-    let told = told_by(async {
+    let recorded = recorded_by(async {
         let shop = shop().await;
         // A change without deliveries records no batch.
         shop.store.probe().await.unwrap();
         join_all(["1", "2", "3", "4", "5"].map(|delivery_id| shop.accepted(delivery_id))).await;
     });
-    let sizes = told.iter().find_map(|(key, value)| match value {
+    let sizes = recorded.iter().find_map(|(key, value)| match value {
         DebugValue::Histogram(sizes) if key.name() == "inbox_commit_batch_size" => Some(sizes),
         _ => None,
     });
@@ -41,7 +41,7 @@ fn commits_record_their_number_of_deliveries() {
 /// On SQLite they may share a transaction, which is committed after the last of them was stopped.
 #[test]
 fn entries_completed_during_a_shutdown_are_counted_as_completed() {
-    let told = told_by(async {
+    let recorded = recorded_by(async {
         let shop = shop().await;
         let ids = join_all(["a", "b", "lingers"].map(|delivery_id| shop.accepted(delivery_id))).await;
         let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_secs(1));
@@ -61,7 +61,7 @@ fn entries_completed_during_a_shutdown_are_counted_as_completed() {
         worked.await.unwrap();
         assert_eq!(shop.rewards().await.len(), 2);
     });
-    let attempts = told.iter().filter_map(|(key, value)| match value {
+    let attempts = recorded.iter().filter_map(|(key, value)| match value {
         DebugValue::Counter(count) if key.name() == "inbox_attempts_total" => {
             let outcome = key.labels().find(|label| label.key() == "outcome")?;
             Some((outcome.value(), *count))

@@ -164,7 +164,7 @@ async fn concurrent_workers_neither_strand_nor_repeat_a_subject() {
     // An isolated entry waits for up to a hundred leases, and its subject waits with it.
     let isolated = unfinished.iter().any(|entry| entry.state == State::Retryable);
     assert!(unfinished.iter().all(|entry| isolated && waits_for_long(&entry)), "{unfinished:#?}");
-    assert_eq!(shop.store.promote_orphans("shop").await.unwrap(), 0, "no subject was left waiting");
+    assert_eq!(shop.store.promote_orphans("shop").await.unwrap(), 0, "no subject is stranded");
 }
 
 /// States that the schema refuses, independent of the writing code.

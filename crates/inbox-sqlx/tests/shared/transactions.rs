@@ -34,13 +34,13 @@ async fn a_failed_attempt_has_no_effect_and_its_retry_has_one() {
     let worker = quick.worker().run_in_tx(&shop.intake, paying).limit_in_tx(Duration::from_millis(100));
     let _working = working(worker);
     let hangs = shop.accepted("hangs").await;
-    for delivery_id in ["retried", "panics", "beside"] {
+    for delivery_id in ["retried", "panics", "other"] {
         let id = shop.accepted(delivery_id).await;
         assert_eq!(eventually(&shop.store, id, |entry| entry.state.is_finished()).await.state, State::Completed);
     }
     let hung = eventually(&shop.store, hangs, |entry| entry.reason.is_some()).await;
     assert_eq!(hung.reason.as_deref(), Some("the handler took longer than 100 ms"));
-    assert_eq!(shop.rewards().await, [one("beside"), one("panics"), one("retried")]);
+    assert_eq!(shop.rewards().await, [one("other"), one("panics"), one("retried")]);
 }
 
 #[tokio::test]
@@ -128,10 +128,10 @@ async fn a_shutdown_waits_for_its_grace_and_no_longer() {
     for id in &ids {
         eventually(&shop.store, *id, |entry| entry.state == State::Running).await;
     }
-    let asked = Instant::now();
+    let began = Instant::now();
     shutdown.cancel();
     worked.await.unwrap();
-    assert!(asked.elapsed() < Duration::from_millis(1_500), "{:?}", asked.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
     for id in &ids {
         let entry = shop.store.get(*id).await.unwrap().unwrap();
         let released = (entry.state, entry.attempt, entry.last_attempt);

@@ -129,10 +129,10 @@ async fn a_shutdown_stops_a_statement_that_is_running() {
     }));
     eventually(&shop.store, id, |entry| entry.state == State::Running).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let asked = Instant::now();
+    let began = Instant::now();
     shutdown.cancel();
     worked.await.unwrap();
-    assert!(asked.elapsed() < Duration::from_millis(1_500), "{:?}", asked.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
     let entry = shop.store.get(id).await.unwrap().unwrap();
     assert_eq!((entry.state, entry.attempt, entry.last_attempt), (State::Retryable, 1, 21));
     assert!(shop.rewards().await.is_empty());

@@ -56,7 +56,7 @@ async fn erased_text_is_in_no_file() {
     let shop = shop().await;
     let id = shop.planted().await;
     assert!(shop.files_with_it() > 0);
-    assert_eq!(shop.store.erase(id, "somebody").await.unwrap(), Erasure::Erased);
+    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::Erased);
     assert_eq!(shop.files_with_it(), 0);
     assert!(!shop.store.stats().await.unwrap().log_pending);
 }
@@ -66,19 +66,19 @@ async fn erased_text_in_the_log_is_reported_until_a_reader_has_ended() {
     let shop = shop().await;
     let id = shop.planted().await;
     let reader = reading(&shop.database.url);
-    assert_eq!(shop.store.erase(id, "somebody").await.unwrap(), Erasure::LogPending);
+    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::LogPending);
     assert!(shop.files_with_it() > 0);
     let health = shop.inbox.health().await;
     assert!(health.is_ready && health.stats.unwrap().log_pending);
     let other = shop.planted().await;
     let is_theirs = |delivery: &referral_webhooks::Delivery<_>| delivery.body().windows(3).any(|bytes| bytes == b"ada");
-    let erased = shop.intake.erase_where(is_theirs, "somebody").await.unwrap();
+    let erased = shop.intake.erase_where(is_theirs, "operator").await.unwrap();
     assert!(erased.log_pending && erased.erased == 1, "{erased:?}");
     assert!(!shop.store.get(other).await.unwrap().unwrap().has_body);
     assert!(open(&shop.database.url).await.stats().await.unwrap().log_pending, "another process reports it as well");
     drop(reader);
     let is_done = async || !shop.store.stats().await.unwrap().log_pending;
-    assert!(eventually(is_done).await, "nothing was asked of it");
+    assert!(eventually(is_done).await, "the log is emptied without another call");
     assert_eq!(shop.files_with_it(), 0);
 }
 
@@ -87,7 +87,7 @@ async fn a_restart_empties_the_log_that_was_pending() {
     let shop = shop().await;
     let id = shop.planted().await;
     let reader = reading(&shop.database.url);
-    assert_eq!(shop.store.erase(id, "somebody").await.unwrap(), Erasure::LogPending);
+    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::LogPending);
     let Shop { database, store, inbox, intake } = shop;
     store.close().await;
     drop((store, inbox, intake));
@@ -132,7 +132,7 @@ fn entries_in(file: &Path) -> i64 {
 }
 
 impl Shop {
-    fn copied_alone(&self, name: &str) -> i64 {
+    fn copied_without_log(&self, name: &str) -> i64 {
         let copy = self.database.folder.path().join(name);
         std::fs::copy(&self.database.url, &copy).unwrap();
         entries_in(&copy)
@@ -145,14 +145,14 @@ async fn a_copy_is_complete_after_vacuum_into_and_after_close() {
     for number in 0..10 {
         shop.accepted(&format!("m{number}")).await;
     }
-    assert!(shop.copied_alone("alone.db") < 10, "the file alone lacks what is in the log");
+    assert!(shop.copied_without_log("bare.db") < 10, "the file without its log lacks the newest entries");
     let backup = shop.database.folder.path().join("backup.db");
     let connection = rusqlite::Connection::open(&shop.database.url).unwrap();
     connection.execute("VACUUM INTO ?1", [backup.to_str().unwrap()]).unwrap();
     assert_eq!(entries_in(&backup), 10);
     connection.close().unwrap();
     shop.store.close().await;
-    assert_eq!(shop.copied_alone("closed.db"), 10);
+    assert_eq!(shop.copied_without_log("closed.db"), 10);
     assert!(!Path::new(&format!("{}-wal", shop.database.url)).exists(), "there is no log any more");
     assert!(shop.intake.accept(&redpin("late")).await.is_err(), "it is closed");
     assert!(SqliteStore::open(&backup).await.unwrap().identity() == shop.store.identity());
@@ -177,11 +177,11 @@ async fn the_log_is_moved_into_the_file_every_hour() {
     for number in 0..10 {
         shop.accepted(&format!("m{number}")).await;
     }
-    assert!(shop.copied_alone("before.db") < 10);
+    assert!(shop.copied_without_log("before.db") < 10);
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(60 * 60)).await;
     tokio::time::resume();
-    assert!(eventually(async || shop.copied_alone("after.db") == 10).await);
+    assert!(eventually(async || shop.copied_without_log("after.db") == 10).await);
     shop.accepted("m11").await;
 }
 

@@ -20,7 +20,7 @@ use crate::shared::support::{Shop, redpin, reward, shop, working};
 
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
-pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn backup(file: &Path) -> PathBuf {
 }
 
 pub(crate) fn rename_all(from: &Path, to: &Path) -> Result<()> {
-    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(beside(from, suffix), beside(to, suffix)))
+    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(with_suffix(from, suffix), with_suffix(to, suffix)))
 }
 
 fn folders(file: &Path) -> (PathBuf, PathBuf) {
@@ -97,7 +97,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
             trouble: "removed or renamed",
         },
         Row {
-            name: "the file alone renamed",
+            name: "only the file renamed",
             act: |file| std::fs::rename(file, backup(file)),
             undo: |file| std::fs::rename(backup(file), file),
             trouble: "removed or renamed",
@@ -126,20 +126,21 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
         },
         Row {
             name: "the log removed",
-            act: |file| std::fs::remove_file(beside(file, "-wal")),
+            act: |file| std::fs::remove_file(with_suffix(file, "-wal")),
             undo: |_| Ok(()),
             trouble: "`-wal` was removed",
         },
         Row {
             name: "the index removed",
-            act: |file| std::fs::remove_file(beside(file, "-shm")),
+            act: |file| std::fs::remove_file(with_suffix(file, "-shm")),
             undo: |_| Ok(()),
             trouble: "`-shm`",
         },
         Row {
             name: "log and index removed",
             act: |file| {
-                std::fs::remove_file(beside(file, "-wal")).and_then(|()| std::fs::remove_file(beside(file, "-shm")))
+                std::fs::remove_file(with_suffix(file, "-wal"))
+                    .and_then(|()| std::fs::remove_file(with_suffix(file, "-shm")))
             },
             undo: |_| Ok(()),
             trouble: "`-wal` was removed",
@@ -149,7 +150,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
             act: |file| {
                 let other = file.with_extension("other");
                 std::fs::write(&other, [])?;
-                std::fs::rename(other, beside(file, "-wal"))
+                std::fs::rename(other, with_suffix(file, "-wal"))
             },
             undo: |_| Ok(()),
             trouble: "`-wal` was replaced",
@@ -195,10 +196,10 @@ async fn a_missing_or_replaced_file_is_refused_until_the_end() {
     let rows: [(&str, Act, &str); 5] = [
         (
             "deleted",
-            |file| SUFFIXES.iter().try_for_each(|suffix| std::fs::remove_file(beside(file, suffix))),
+            |file| SUFFIXES.iter().try_for_each(|suffix| std::fs::remove_file(with_suffix(file, suffix))),
             "removed",
         ),
-        ("the file alone deleted", |file| std::fs::remove_file(file), "removed"),
+        ("only the file deleted", |file| std::fs::remove_file(file), "removed"),
         (
             "a backup moved over it",
             |file| {
@@ -253,7 +254,7 @@ async fn a_restored_file_with_older_content_is_refused() {
     assert!(!shop.is_accepted("m3").await);
     // The file is back with the content of the copy.
     for suffix in ["-wal", "-shm"] {
-        std::fs::remove_file(beside(shop.file(), suffix)).unwrap();
+        std::fs::remove_file(with_suffix(shop.file(), suffix)).unwrap();
     }
     std::fs::write(&original, std::fs::read(&copy).unwrap()).unwrap();
     std::fs::rename(&original, shop.file()).unwrap();
@@ -318,7 +319,7 @@ async fn a_removed_log_is_recreated_only_without_other_connections() {
     assert!(shop.is_accepted("m1").await);
     let other = rusqlite::Connection::open(shop.file()).unwrap();
     other.query_row("SELECT COUNT(*) FROM inbox_entry", [], |row| row.get::<_, i64>(0)).unwrap();
-    std::fs::remove_file(beside(shop.file(), "-wal")).unwrap();
+    std::fs::remove_file(with_suffix(shop.file(), "-wal")).unwrap();
     for _ in 0..8 {
         assert!(!shop.is_accepted("m2").await, "two logs would be written");
         tokio::time::sleep(Duration::from_millis(50)).await;

@@ -50,6 +50,6 @@ async fn deliveries_are_stored_while_large_bodies_are_pruned() {
     assert!(calls >= BODIES / 2, "{calls} calls");
     took.sort_unstable();
     let (p99, most) = (took[took.len() * 99 / 100], took[took.len() - 1]);
-    println!("{} accepted beside {calls} calls: p99 {p99:?}, at most {most:?}", took.len());
+    println!("{} accepted during {calls} calls: p99 {p99:?}, at most {most:?}", took.len());
     assert!(p99 < Duration::from_millis(500), "p99 {p99:?}, at most {most:?}");
 }

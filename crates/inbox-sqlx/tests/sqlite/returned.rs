@@ -8,7 +8,7 @@ use referral_webhooks_inbox::store::{Filter, Finish, State};
 use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 
-use crate::moved::{backup, beside, rename_all, vacuum_into};
+use crate::moved::{backup, rename_all, vacuum_into, with_suffix};
 use crate::shared::support::{LONG, Shop, shop};
 
 /// Creates a shop with one entry, which is in the file and not in the log.
@@ -43,7 +43,7 @@ async fn files_that_return_one_by_one_forget_no_completion() {
         rename_all(shop.file(), &backup(shop.file())).unwrap();
         assert!(shop.store.probe().await.is_err());
         for suffix in order {
-            std::fs::rename(beside(&backup(shop.file()), suffix), beside(shop.file(), suffix)).unwrap();
+            std::fs::rename(with_suffix(&backup(shop.file()), suffix), with_suffix(shop.file(), suffix)).unwrap();
             for _ in 0..8 {
                 let _ = shop.store.probe().await;
                 if shop.store.probe().await.is_ok() {
@@ -97,13 +97,13 @@ async fn a_moved_file_is_noticed_without_a_delivery() {
             "another log",
             |file| {
                 std::fs::write(file.with_extension("log"), [1])?;
-                std::fs::rename(file.with_extension("log"), beside(file, "-wal"))
+                std::fs::rename(file.with_extension("log"), with_suffix(file, "-wal"))
             },
             false,
         ),
         (
             "the log truncated",
-            |file| std::fs::OpenOptions::new().write(true).open(beside(file, "-wal"))?.set_len(5_000),
+            |file| std::fs::OpenOptions::new().write(true).open(with_suffix(file, "-wal"))?.set_len(5_000),
             false,
         ),
     ];
@@ -127,7 +127,7 @@ async fn deliveries_after_a_truncation_of_the_log_are_refused() {
         for number in 0..20 {
             assert!(shop.is_accepted(&format!("before-{number}")).await);
         }
-        let log = std::fs::OpenOptions::new().write(true).open(beside(shop.file(), "-wal")).unwrap();
+        let log = std::fs::OpenOptions::new().write(true).open(with_suffix(shop.file(), "-wal")).unwrap();
         tokio::time::sleep(Duration::from_millis(pause)).await;
         log.set_len(length).unwrap();
         for number in 0..8 {

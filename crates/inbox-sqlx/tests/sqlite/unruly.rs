@@ -16,7 +16,7 @@ use crate::shared::support::{eventually, reward, shop, working};
 
 /// The violation, the handler's outcome, its position among four in one transaction, and the outcome of the others.
 const WAYS: [&str; 10] =
-    ["conflict", "endless", "impatient", "panic", "rollback", "commit", "anew", "guessed", "back", "forgotten"];
+    ["conflict", "endless", "impatient", "panic", "rollback", "commit", "restart", "guessed", "back", "forgotten"];
 const ANSWERS: [&str; 3] = ["done", "ignored", "retry"];
 const PLACES: [usize; 3] = [0, 1, 3];
 const OTHERS: [&str; 2] = ["done", "ignored"];
@@ -36,7 +36,7 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
             "endless" => file.execute(ENDLESS_WRITE).await,
             "rollback" => file.execute("ROLLBACK").await,
             "commit" => file.execute("COMMIT").await,
-            "anew" => file.execute("ROLLBACK; BEGIN").await,
+            "restart" => file.execute("ROLLBACK; BEGIN").await,
             "guessed" => file.execute("ROLLBACK; BEGIN; SAVEPOINT inbox_handler").await,
             "back" => file.execute("ROLLBACK TO inbox_handler").await,
             "panic" => panic!("unruly"),

@@ -94,7 +94,7 @@ async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row
     row
 }
 
-/// Waits until no body is left.
+/// Waits until all bodies are pruned.
 async fn is_bare(shop: &Shop) -> bool {
     let began = Instant::now();
     while shop.number(BODIES).await > 0 {

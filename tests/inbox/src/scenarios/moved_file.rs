@@ -41,8 +41,8 @@ const ACCIDENTS: &[Accident] = &[
         name: "all deleted, and linked again",
         act: |file| {
             SUFFIXES.iter().try_for_each(|suffix| {
-                std::fs::hard_link(beside(file, suffix), beside(&aside(file), suffix))?;
-                std::fs::remove_file(beside(file, suffix))
+                std::fs::hard_link(with_suffix(file, suffix), with_suffix(&aside(file), suffix))?;
+                std::fs::remove_file(with_suffix(file, suffix))
             })
         },
         undo: |file| each(&aside(file), file),
@@ -57,8 +57,12 @@ const ACCIDENTS: &[Accident] = &[
         },
         undo: |file| std::fs::rename(aside(file), file),
     },
-    Accident { name: "the log deleted", act: |file| std::fs::remove_file(beside(file, "-wal")), undo: |_| Ok(()) },
-    Accident { name: "the index deleted", act: |file| std::fs::remove_file(beside(file, "-shm")), undo: |_| Ok(()) },
+    Accident { name: "the log deleted", act: |file| std::fs::remove_file(with_suffix(file, "-wal")), undo: |_| Ok(()) },
+    Accident {
+        name: "the index deleted",
+        act: |file| std::fs::remove_file(with_suffix(file, "-shm")),
+        undo: |_| Ok(()),
+    },
 ];
 
 fn aside(file: &Path) -> PathBuf {
@@ -69,12 +73,12 @@ fn folder(file: &Path) -> &Path {
     file.parent().expect("it is in a folder")
 }
 
-fn beside(file: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
 }
 
 fn each(from: &Path, to: &Path) -> Result<()> {
-    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(beside(from, suffix), beside(to, suffix)))
+    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(with_suffix(from, suffix), with_suffix(to, suffix)))
 }
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {

@@ -50,7 +50,7 @@ impl Attack {
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Nothing => "nobody",
+            Self::Nothing => "no stranger",
             Self::HalfAHead => "half a head",
             Self::Silent => "1 MiB announced, silent",
             Self::Trickled => "1 MiB, a byte a second",
@@ -125,11 +125,11 @@ impl Attack {
 async fn nearly(stream: &mut TcpStream, length: usize) -> io::Result<()> {
     stream.write_all(&head(&format!("content-length: {length}"))).await?;
     let piece = [b'x'; 16 * 1024];
-    let mut left = length - 1;
-    while left > 0 {
-        let now = left.min(piece.len());
+    let mut remaining = length - 1;
+    while remaining > 0 {
+        let now = remaining.min(piece.len());
         stream.write_all(&piece[..now]).await?;
-        left -= now;
+        remaining -= now;
     }
     Ok(())
 }
