@@ -72,7 +72,7 @@ async fn a_handler_stopped_within_a_statement_leaves_the_store_usable() {
 #[tokio::test]
 async fn an_attempt_whose_lease_expires_while_it_runs_has_no_effect() {
     let shop = shop().await;
-    let frozen = stored_and_claimed(&shop.store, "m1", Duration::from_millis(50)).await;
+    let frozen = stored_and_claimed(&shop.store, "m1", Duration::from_secs(1)).await;
     let (begin, begun) = tokio::sync::oneshot::channel();
     let (go_on, may_go_on) = tokio::sync::oneshot::channel::<()>();
     let slow: Work<PgConnection> = Box::new(move |connection| {
@@ -86,7 +86,7 @@ async fn an_attempt_whose_lease_expires_while_it_runs_has_no_effect() {
     let store = shop.store.clone();
     let freezing = tokio::spawn(async move { store.process(&frozen, LONG, LONG, slow).await.unwrap() });
     begun.await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
     // The entry is not locked meanwhile. Another worker rescues and completes it.
     let rescuer = shop.claimed(LONG).await;
     let pays: Work<PgConnection> =
