@@ -1,4 +1,4 @@
-//! The doors, each in a server of its own.
+//! The doors, each in a separate server.
 
 use std::any::Any;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -14,7 +14,7 @@ use referral_webhooks_tower::{VerifyLayer, WebhookService};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// A way in.
+/// An entrance for requests.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Door {
     TowerService,
@@ -75,7 +75,7 @@ fn on_actix(configure: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static)
     (address, Box::new(guard))
 }
 
-/// A server that ends with this value.
+/// A server that is shut down when it is dropped.
 struct Task(JoinHandle<()>);
 
 impl Drop for Task {
@@ -84,12 +84,12 @@ impl Drop for Task {
     }
 }
 
-/// Threads of a server, which end with this value.
+/// Threads of a server, which are joined when they are dropped.
 struct Threads(ServerHandle);
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // The command is sent at once; the future that comes back only waits.
+        // The command is sent at once. The returned future only waits.
         drop(self.0.stop(false));
     }
 }

@@ -1,4 +1,4 @@
-//! Everything that is logged in the process.
+//! All log lines of the process.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,7 +6,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// The lines that were logged, one for each event.
+/// The log lines, one for each event.
 #[derive(Clone)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 

@@ -1,5 +1,5 @@
-//! The budget of unproven bodies over real sockets, through every door. It is one for the process, so this is a process
-//! of its own with one test.
+//! The budget of unproven bodies over real sockets, through every door. A process has one budget, so this program has
+//! one test.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod doors;
@@ -41,7 +41,7 @@ impl Visit for Walk {
     fn visit<P: Platform>(&mut self) {
         let endpoint = Endpoint::<P>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let endpoint = endpoint.or_else(|_| Endpoint::new("an-example-of-32-letters-for-keys")).unwrap();
-        // Longer than this test waits for anything.
+        // Longer than any wait of this test.
         let endpoint = endpoint.with_body_deadline(Duration::from_secs(60));
         for door in Door::ALL {
             self.runtime.block_on(walk(door, &endpoint, &self.log));
@@ -64,7 +64,7 @@ async fn walk<P: Platform>(door: Door, endpoint: &Endpoint<P>, log: &Log) {
     genuine.write_all(&body[25_000..]).await.unwrap();
     assert_eq!(answer(&mut genuine, &label).await.0, 200, "{label}: the delivery");
 
-    // A sender that hangs up leaves nothing behind.
+    // A sender that hangs up releases its share.
     drop(begin(address, &head, &body[..10_000]).await);
     for _ in 0..100 {
         if body_budget::held() == 0 {
@@ -82,12 +82,12 @@ async fn walk<P: Platform>(door: Door, endpoint: &Endpoint<P>, log: &Log) {
     }
 }
 
-/// The answer if the budget is spent: a status, and the seconds of `Retry-After` if the platform reads it.
+/// Returns the answer when the budget is spent: a status, and the seconds of `Retry-After` if the platform reads it.
 fn refusal<P: Platform>() -> (u16, Option<u64>) {
     (P::CONTRACT.transient.as_u16(), P::CONTRACT.retry_after.map(|wait| wait.as_secs()))
 }
 
-/// A delivery of 50,000 bytes as on the wire: head and body.
+/// Returns a delivery of 50,000 bytes as on the wire: head and body.
 fn wire<P: Platform>(endpoint: &Endpoint<P>) -> (Vec<u8>, Vec<u8>) {
     let body = format!(r#"{{"note":"{}"}}"#, "x".repeat(49_989));
     let message = Message::new(body, OffsetDateTime::now_utc()).uri("/hooks".parse().unwrap());

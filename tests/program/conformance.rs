@@ -1,4 +1,4 @@
-//! The conformance pack, for the tests of every door: its cases, and what doors made of them.
+//! The conformance pack for the tests of every door: its cases, and the answers of the doors.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -10,7 +10,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Uri};
 use serde::Deserialize;
 use serde_json::Value;
 
-/// One case; the members are those that `fixtures/conformance/README.md` describes.
+/// One case, with the members that `fixtures/conformance/README.md` describes.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the format is described where it is written")]
@@ -31,7 +31,7 @@ pub struct Case {
     pub expect: Expect,
 }
 
-/// What must become of a case.
+/// The expected result of a case.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(missing_docs, reason = "the format is described where it is written")]
@@ -43,47 +43,47 @@ pub struct Expect {
     pub id: Option<String>,
 }
 
-/// How the end of a body is told.
+/// The framing of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Framing {
-    /// By its length.
+    /// `Content-Length`.
     Length,
-    /// By chunks: the first byte, then the rest.
+    /// Chunked transfer: the first byte, then the rest.
     Chunks,
 }
 
-/// The cases of one file.
+/// Returns the cases of one file.
 #[must_use]
 pub fn read(name: &str, text: &str) -> Vec<Case> {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("fixtures/conformance/{name}.json: {error}"))
 }
 
-/// All cases.
+/// Returns all cases.
 #[must_use]
 pub fn cases() -> Vec<Case> {
     referral_webhooks_fixtures::conformance().flat_map(|(name, text)| read(name, text)).collect()
 }
 
 impl Case {
-    /// Whether a server refuses the request by itself, so that no endpoint delivers it whatever it proves.
+    /// Returns whether a server refuses the request before any endpoint sees it.
     #[must_use]
     pub fn is_refused_by_http(&self) -> bool {
         self.http.as_deref() == Some("refused")
     }
 
-    /// Whether an endpoint can have these secrets.
+    /// Returns whether an endpoint accepts these secrets.
     #[must_use]
     pub fn can_be_set_up(&self) -> bool {
         self.expect.kind.as_deref() != Some("config")
     }
 
-    /// The body.
+    /// Returns the body.
     #[must_use]
     pub fn body(&self) -> Bytes {
         STANDARD.decode(&self.body_base64).unwrap_or_else(|error| panic!("{}: {error}", self.name)).into()
     }
 
-    /// The request, if it is one.
+    /// Returns the request, if it is a valid one.
     #[must_use]
     pub fn request(&self) -> Option<Request<Bytes>> {
         let mut request = Request::new(self.body());
@@ -96,13 +96,13 @@ impl Case {
         Some(request)
     }
 
-    /// The request as it stands on the wire: every header as it is written, and what every server asks for.
+    /// Returns the request as on the wire: every header unchanged, and the headers that every server requires.
     #[must_use]
     pub fn wire(&self, framing: Framing) -> Vec<u8> {
         let body = self.body();
         let mut wire = format!("{} {} HTTP/1.1\r\nHost: localhost\r\n", self.method(), self.target()).into_bytes();
         for (name, value) in &self.headers {
-            // What is not ISO-8859-1 stands in cases that run without a server.
+            // Headers beyond ISO-8859-1 occur only in cases that run without a server.
             let value = latin(value).unwrap_or_default();
             wire.extend([latin(name).unwrap_or_default(), value].join(&b": "[..]));
             wire.extend_from_slice(b"\r\n");
@@ -135,12 +135,12 @@ impl Case {
     }
 }
 
-/// A character is a byte.
+/// Converts each character to one byte.
 fn latin(text: &str) -> Option<Vec<u8>> {
     text.chars().map(|character| u8::try_from(character).ok()).collect()
 }
 
-/// What doors made of cases: for each the members of [`Expect`] that the door tells, as a JSON object.
+/// The answers of doors to cases: for each the members of [`Expect`] that the door reports, as a JSON object.
 #[derive(Debug, Default)]
 pub struct Report {
     answers: BTreeMap<String, Vec<(&'static str, Value)>>,
@@ -153,12 +153,12 @@ impl Report {
         self.answers.entry(case.name.clone()).or_default().push((door, answer));
     }
 
-    /// A case that a door is not asked.
+    /// Skips a case that does not apply to a door.
     pub fn left_out(&mut self, door: &'static str, reason: &'static str) {
         *self.left_out.entry((door, reason)).or_default() += 1;
     }
 
-    /// Puts two together.
+    /// Merges two reports.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         for (case, answers) in other.answers {
@@ -170,19 +170,19 @@ impl Report {
         self
     }
 
-    /// How many cases a door answered.
+    /// Returns how many cases a door answered.
     #[must_use]
     pub fn number(&self, door: &str) -> usize {
         self.answers.values().flatten().filter(|(answering, _)| *answering == door).count()
     }
 
-    /// The doors that answered, in the order of their names.
+    /// Returns the doors that answered, sorted by name.
     #[must_use]
     pub fn doors(&self) -> BTreeSet<&'static str> {
         self.answers.values().flatten().map(|(door, _)| *door).collect()
     }
 
-    /// The doors, each with the number of its cases and of those that it was not asked.
+    /// Returns the doors, each with the number of its cases and of the skipped ones.
     #[must_use]
     pub fn counts(&self) -> String {
         let mut counts = String::new();
@@ -196,7 +196,7 @@ impl Report {
         counts
     }
 
-    /// Fails if a door did not answer as a case says, with every such case, every answer and the doors that gave it.
+    /// Fails if the answer of a door differs from a case, and lists every such case with all answers and their doors.
     ///
     /// # Panics
     ///
@@ -221,7 +221,7 @@ impl Report {
     }
 }
 
-/// Whether an answer tells the verdict, and nothing else than what is expected.
+/// Returns whether an answer contains the verdict and all other members match the expected ones.
 fn says_the_same(answer: &Value, expect: &Expect) -> bool {
     let members = answer.as_object().expect("an answer is an object");
     members.contains_key("accepted")

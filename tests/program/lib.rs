@@ -1,5 +1,5 @@
-//! What the tests of several packages share: programs, started as a person starts them and sent requests over
-//! loopback, and the conformance pack.
+//! Shared parts of the tests of several packages: programs, which are started as a person starts them and receive
+//! requests over loopback, and the conformance pack.
 #![allow(clippy::unwrap_used, clippy::missing_panics_doc, reason = "a test may stop where it fails")]
 
 pub mod conformance;
@@ -13,7 +13,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 
-/// Asks again and again, for twenty seconds, until the answer is what is wanted.
+/// Repeats a query for twenty seconds, until it returns the wanted value.
 pub async fn eventually<T: PartialEq + Debug>(want: &T, mut ask: impl AsyncFnMut() -> T) {
     let mut answer = ask().await;
     for _ in 0..200 {
@@ -26,7 +26,7 @@ pub async fn eventually<T: PartialEq + Debug>(want: &T, mut ask: impl AsyncFnMut
     assert_eq!(answer, *want);
 }
 
-/// A program that receives, stopped when the test ends.
+/// A program that receives deliveries, stopped when it is dropped.
 #[derive(Debug)]
 pub struct Program {
     process: Child,
@@ -35,13 +35,13 @@ pub struct Program {
 }
 
 impl Program {
-    /// Starts a program on a free port, with these environment variables, and waits until it receives.
+    /// Starts a program on a free port with these environment variables, and waits until it receives.
     #[must_use]
     pub fn start(path: &str, environment: &[(&str, &str)]) -> Self {
         Self::start_with(path, &[], environment)
     }
 
-    /// The same with these arguments.
+    /// Starts a program with these arguments too.
     #[must_use]
     pub fn start_with(path: &str, arguments: &[&str], environment: &[(&str, &str)]) -> Self {
         let mut program = Self::start_apart(path, arguments, environment);
@@ -59,13 +59,13 @@ impl Program {
         Self { process, lines, url: String::new() }
     }
 
-    /// Where it receives: `http://127.0.0.1:43210`.
+    /// Returns the base URL of the program: `http://127.0.0.1:43210`.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// What comes after this text, on the next line in which it stands.
+    /// Waits for the next line that contains this text, and returns the part after it.
     pub fn line_after(&mut self, text: &str) -> String {
         loop {
             let line = self.lines.next().expect("the program ended").unwrap();
@@ -75,7 +75,7 @@ impl Program {
         }
     }
 
-    /// Asks for a path of the program, and returns the status and the text that it answers.
+    /// Requests a path of the program, and returns the status and the text of the answer.
     #[must_use]
     pub fn get(&self, path: &str) -> (u16, String) {
         let get = ureq::get(format!("{}{path}", self.url)).config().http_status_as_error(false).build();
@@ -83,7 +83,7 @@ impl Program {
         (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
     }
 
-    /// Sends a request to a path of the program, and returns the status that it answers.
+    /// Sends a request to a path of the program, and returns the status of the answer.
     #[must_use]
     pub fn post(&self, path: &str, request: &Request<Bytes>) -> u16 {
         let mut post = ureq::post(format!("{}{path}", self.url)).config().http_status_as_error(false).build();
@@ -96,7 +96,7 @@ impl Program {
 
 impl Drop for Program {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // The program may have exited already.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

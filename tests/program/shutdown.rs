@@ -1,4 +1,4 @@
-//! A program that is told to end while strangers hold its connections.
+//! Shutdown of a program while strangers hold its connections.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Shutdown, TcpStream};
@@ -10,22 +10,22 @@ use http::Request;
 
 use crate::Program;
 
-/// Docker kills a container ten seconds after it was told to end.
+/// The grace period of Docker before it kills a container.
 const BOUND: Duration = Duration::from_secs(9);
 
 impl Program {
     /// Sends a signal, such as `TERM`.
     pub fn signal(&self, name: &str) {
-        // The shell's own `kill`: the program of that name is not on every machine.
+        // The shell's built-in `kill`, because some machines lack the program of that name.
         let kill = format!("kill -{name} {}", self.process.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success(), "{kill}");
     }
 
-    /// Waits until the program has ended by itself.
+    /// Waits until the program exits.
     ///
     /// # Panics
     ///
-    /// If it has not within the bound.
+    /// If the program is still running after the bound.
     pub fn ended(&mut self) -> ExitStatus {
         let began = Instant::now();
         loop {
@@ -37,9 +37,8 @@ impl Program {
         }
     }
 
-    /// Sends a signal while strangers hold connections with half a head, half a body and nothing, and while this delivery
-    /// is half received. The delivery must be accepted, no other may be, and the program must end by itself and without
-    /// an error.
+    /// Sends a signal while strangers hold connections with half a head, half a body or no byte, and while this
+    /// delivery is half received. The delivery must be the only accepted one, and the program must exit without an error.
     pub fn end_in_order(&mut self, signal: &str, path: &str, delivery: &Request<Bytes>) {
         let wire = wire(path, delivery);
         let head = wire.len() - delivery.body().len();
@@ -51,7 +50,7 @@ impl Program {
         };
         let strangers = [begin(0), begin(head / 2), begin(head), begin(head + 1)];
         let mut genuine = begin(head + 2);
-        // So that the program has read all of it.
+        // Gives the program time to read all of it.
         std::thread::sleep(Duration::from_millis(300));
 
         self.signal(signal);

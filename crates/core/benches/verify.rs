@@ -1,4 +1,4 @@
-//! What verifying and decoding cost, beside what they must cost and what peers charge.
+//! The cost of verification and decoding, compared with its lower limit and with peers.
 //!
 //! ```text
 //! cargo bench -p referral-webhooks                          # about 20 seconds
@@ -6,13 +6,13 @@
 //! cargo bench -p referral-webhooks -- --quick               # a smoke run; its numbers are rough
 //! ```
 //!
-//! A table's candidates run in one process, in turns of about 2 ms, each round starting with another of them, so
-//! that a change of clock speed or a busy neighbour meets them all. The lowest turn of each is what a quiet
-//! machine would show; ratios of lowest turns are what to compare between runs and machines, nanoseconds are not.
+//! The candidates of a table run in one process, in turns of about 2 ms. Each round starts with another candidate, so
+//! that a change of clock speed or a busy machine affects all of them. The lowest turn of each is the one that a quiet
+//! machine would show. Compare ratios of lowest turns between runs and machines, and not nanoseconds.
 //!
-//! "The limit" is the SHA-256 compression function alone over as many blocks as the scheme must hash: no
-//! verification can be faster on this CPU. Everything is measured through the public API, over whole requests of
-//! nine headers. A goal that is missed is printed and breaks nothing: a benchmark informs.
+//! "The limit" is the SHA-256 compression function over as many blocks as the scheme must hash. No verification can be
+//! faster on this CPU. All measurements use the public API and whole requests of nine headers. A missed goal is
+//! printed, and the exit code stays 0, because a benchmark only informs.
 #![allow(clippy::unwrap_used, reason = "a benchmark may stop where it fails")]
 
 #[path = "verify/counters.rs"]
@@ -39,7 +39,7 @@ use harness::{Effort, Harness};
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| arguments.iter().any(|argument| argument == name);
-    // `cargo test --benches` runs this without `--bench`, to see that it works.
+    // `cargo test --benches` omits `--bench` and only checks that this runs.
     let effort = if has("--quick") || !has("--bench") { Effort::QUICK } else { Effort::FULL };
     let mut harness = Harness::new(effort);
     machine::print();

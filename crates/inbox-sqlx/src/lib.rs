@@ -52,33 +52,33 @@
 //!
 //! - **What is answered is on the disk.** SQLite's file is in WAL mode with `synchronous=FULL`; PostgreSQL commits
 //!   with `synchronous_commit=on`, on a server with `fsync` and `full_page_writes`. This is read back at every
-//!   connection, and a database that keeps nothing is refused (`a_database_that_keeps_nothing_is_refused`,
-//!   `a_server_that_keeps_nothing_is_refused`). Thirty kills of a receiver at work lose nothing that was
+//!   connection, and a database that keeps nothing is refused (`a_database_without_durability_is_refused`,
+//!   `a_server_without_durability_is_refused`). Thirty kills of a receiver at work lose nothing that was
 //!   acknowledged, and pay nothing twice (`thirty_kills_lose_nothing_and_pay_nothing_twice`, on both). Power loss was
 //!   not tried.
 //! - **Exactly once** in [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx): `effect_and_completion_are_one`,
-//!   `whatever_fails_leaves_nothing_behind_and_is_done_once_when_it_works`, `who_lost_the_lease_has_no_effect`,
-//!   `who_loses_the_lease_while_it_runs_has_no_effect`. A handler passes errors of the database on as
+//!   `a_failed_attempt_has_no_effect_and_its_retry_has_one`, `an_attempt_with_an_expired_lease_has_no_effect`,
+//!   `an_attempt_whose_lease_expires_while_it_runs_has_no_effect`. A handler passes errors of the database on as
 //!   [`Outcome::Retry`](referral_webhooks_inbox::Outcome::Retry), and goes on with nothing after one: SQLite may have
 //!   rolled back everything already, and PostgreSQL keeps nothing of it
 //!   (`after_an_error_of_the_database_the_attempt_ends_as_the_handler_says`).
 //! - **Exactly once elsewhere**: with another driver
 //!   ([`run_completing`](referral_webhooks_inbox::Worker::run_completing):
-//!   `another_drivers_transaction_completes_and_pays_once`, `a_lost_lease_completes_nothing_with_another_driver`), and in
-//!   another database with the table in [`guard`] (`a_guard_keeps_an_effect_elsewhere_from_happening_twice`).
-//! - **It recovers by itself**, without a restart: after a full disk (`a_full_disk_is_refused_and_forgotten`), a
-//!   locked file (`a_file_that_another_process_has_locked_is_refused_in_time`), and a server that was away
-//!   (`a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothing_twice`).
+//!   `another_drivers_transaction_completes_and_pays_once`, `an_expired_lease_completes_no_entry_with_another_driver`),
+//!   and in another database with the table in [`guard`] (`a_guard_prevents_a_second_effect_in_another_database`).
+//! - **It recovers by itself**, without a restart: after a full disk (`a_full_disk_is_refused_until_it_has_room`), a
+//!   locked file (`a_file_locked_by_another_process_is_refused_in_time`), and a server that was away
+//!   (`a_restarted_server_loses_no_delivery_and_doubles_no_effect`).
 //! - **Nobody waits for a slow handler**, on PostgreSQL: `deliveries_are_accepted_while_every_handler_hangs`,
 //!   `repeats_are_answered_and_others_processed_while_a_handler_hangs`. SQLite has one writer, so its handlers are
 //!   short; they leave the file to other processes in between
-//!   (`a_worker_with_slow_handlers_keeps_no_other_process_from_receiving`,
-//!   `workers_with_slow_handlers_keep_nobody_from_opening`).
+//!   (`slow_handlers_do_not_stop_other_processes_from_receiving`,
+//!   `slow_handlers_do_not_stop_other_processes_from_opening`).
 //! - **A shutdown burns no attempt and waits for its grace and no longer**, for handlers in transactions too
 //!   (`a_shutdown_waits_for_its_grace_and_no_longer`, `a_shutdown_stops_a_statement_that_is_running`).
 //! - **It lives beside your migrations**, in tables that begin with `inbox_` and a list of its own,
-//!   `_inbox_migrations` (`it_lives_beside_the_applications_own_migrations`,
-//!   `many_that_start_at_once_make_the_tables_once`).
+//!   `_inbox_migrations` (`the_inbox_coexists_with_the_applications_migrations`,
+//!   `concurrent_starts_create_the_tables_once`).
 //! - **What is acknowledged is in the file at its path.** SQLite writes to a file that was moved or removed, and reports
 //!   success. So device and inode of the file, of its log `-wal` and of the log's index `-shm` are compared after
 //!   every commit, and before a transaction that begins later than 10 ms after that; without traffic once a second
@@ -86,58 +86,58 @@
 //!   names the cause, and they are stored again when the file is back
 //!   (`deliveries_are_refused_while_the_files_are_away_and_stored_when_they_are_back`). Another file at the path, and the
 //!   same one with older content, wait for a restart, and so does a log that was truncated
-//!   (`what_comes_after_the_log_was_truncated_is_refused`). The content of the log is moved into the file before the
+//!   (`deliveries_after_a_truncation_of_the_log_are_refused`). The content of the log is moved into the file before the
 //!   connection is closed: either of them may come back without the other one
 //!   (`files_that_return_one_by_one_forget_no_completion`, `a_removed_log_is_kept_open_until_its_readers_are_gone`), and
 //!   the log is not applied to another file (`the_log_of_a_replaced_file_is_not_applied_to_the_other_one`;
-//!   `a_file_that_is_gone_or_another_one_is_refused_to_the_end`,
+//!   `a_missing_or_replaced_file_is_refused_until_the_end`,
 //!   `a_restored_file_with_older_content_is_refused`). The comparison needs Unix.
 //! - **An inbox is made on request only**, because a new one knows no ids: `create(true)` makes it, and reports its
-//!   [identity](SqliteStore::identity) at `warn` (`a_file_is_made_only_when_that_is_asked_for`,
-//!   `a_database_without_an_inbox_starts_only_when_one_is_to_be_made`). A pinned identity keeps another database from
-//!   starting (`only_the_pinned_identity_starts_and_none_is_made_for_it`).
-//! - **What is erased is gone** from SQLite's file and from its log (`what_was_erased_stands_in_no_file`). While another
+//!   [identity](SqliteStore::identity) at `warn` (`a_file_is_created_only_with_create`,
+//!   `a_database_without_an_inbox_opens_only_with_create`). A pinned identity keeps another database from
+//!   starting (`only_the_pinned_identity_opens`).
+//! - **What is erased is gone** from SQLite's file and from its log (`erased_text_is_in_no_file`). While another
 //!   connection reads, the log cannot be emptied: `erase` returns `Erasure::LogPending`, `Stats::log_pending` says until
 //!   when, and it is tried again, after a restart too (`erased_text_in_the_log_is_reported_until_a_reader_has_ended`,
 //!   `a_restart_empties_the_log_that_was_pending`). PostgreSQL overwrites the rows when it next vacuums, and its log and
 //!   backups are yours.
 //! - **No handler costs another its effect**: on SQLite, where they share a transaction, a commit that is not the inbox's
 //!   own becomes a rollback, and all of it is tried again
-//!   (`whatever_a_handler_does_with_its_transaction_everybody_is_paid_once`). A statement that one has left running is
-//!   stopped at its limit (`a_statement_that_a_handler_has_left_running_is_stopped_and_costs_no_other_an_attempt`).
+//!   (`an_unruly_handler_neither_loses_nor_doubles_an_effect`). A statement that one has left running is
+//!   stopped at its limit (`a_forgotten_statement_costs_no_other_handler_an_attempt`).
 //! - **A delivery that kills its process** is a dead letter after its attempts
 //!   (`a_delivery_that_kills_its_process_ends_as_a_dead_letter`).
 //! - **Nothing is searched that is finished**: there is an index for every question
-//!   (`workers_and_lists_have_an_index_for_every_question`). Beside a million finished entries as much is accepted as
+//!   (`every_statement_of_workers_and_lists_uses_an_index`). Beside a million finished entries as much is accepted as
 //!   beside none, less a tenth; on SQLite less a third where keys come in no order, as digests do, for each of them
 //!   changes another page (`scripts/bench`).
 //! - **A clock that was ahead** holds nothing up once it is corrected: no entry waits for longer than its own lease or
 //!   back-off, whether or not a process has seen the correction
-//!   (`what_came_before_the_clock_was_set_back_does_not_wait_for_it`,
-//!   `a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected`).
+//!   (`an_entry_is_due_although_the_clock_was_set_back`,
+//!   `a_retry_waits_at_most_its_back_off_after_a_clock_correction`).
 //! - **A clock that jumps ahead takes no entry from a handler at work.** If it has moved further than the monotonic
 //!   clock since the last claim of a process, the leases that it would have ended start again (`scripts/faults`,
 //!   `clock-plain`). A process that was started after the jump compares the clock with proven time
-//!   (`a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_others`): less than an hour is no jump for it.
+//!   (`a_process_that_starts_after_a_clock_jump_claims_no_held_entry`): less than an hour is no jump for it.
 //!   A worker that died at that time is noticed one lease later.
 //! - **A subject goes on**: the end of an entry and the turn of the next one are one transaction
-//!   (`every_end_of_an_entry_promotes_the_next`, `no_subject_is_left_waiting_or_run_twice_by_many_at_once`). Behind a
+//!   (`every_end_of_an_entry_promotes_the_next`, `concurrent_workers_neither_strand_nor_repeat_a_subject`). Behind a
 //!   completion by another driver whose process died, a worker finds the next one within a minute
-//!   (`a_subject_goes_on_after_its_process_died_behind_the_completion`). A million entries that wait make neither claims
+//!   (`a_subject_goes_on_after_its_process_died_after_completing`). A million entries that wait make neither claims
 //!   nor accepts slower (`cargo bench`, `outage`).
 //! - **A clock that is wrong deletes nothing early.** Deletion goes by proven time. It advances with the monotonic clock,
 //!   and follows the database's clock by a quarter of an hour a day, or by an hour at a restart. A longer jump must last
 //!   a day at one distance while a process runs; until then it is logged, and shown in
 //!   [`Stats::clock_ahead`](referral_webhooks_inbox::store::Stats::clock_ahead)
-//!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `what_has_come_of_age_is_deleted`,
+//!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `entries_past_their_age_are_deleted`,
 //!   `a_jump_that_has_lasted_a_day_is_accepted`). A late digest is kept under any clock
 //!   (`a_late_digest_is_kept_whatever_the_clock_was`). An entry that ends under a clock that is behind has a stamp of proven
-//!   time (`every_end_under_a_clock_that_is_behind_has_a_stamp_of_now`).
+//!   time (`an_end_under_a_slow_clock_is_stamped_with_now`).
 //!
 //! # Backups
 //!
 //! A copy of SQLite's file alone lacks what is in its log, which may be everything
-//! (`a_copy_is_complete_by_vacuum_into_and_after_a_close`). Complete copies are made by:
+//! (`a_copy_is_complete_after_vacuum_into_and_after_close`). Complete copies are made by:
 //!
 //! - `sqlite3 shop.db "VACUUM INTO 'backup.db'"`, or `.backup backup.db`, at any time;
 //! - a copy of the file after [`SqliteStore::close`], when no other process has it open.

@@ -16,8 +16,8 @@ use tokio::net::TcpStream;
 /// One connection, kept alive.
 pub(crate) struct Connection {
     requests: SendRequest<Full<Bytes>>,
-    /// Driven by whoever waits for an answer, in the same task. In another one it may end at the moment in which a
-    /// request is handed to it, and nobody hears of that request again (hyperium/hyper#4122).
+    /// The future that drives the connection, polled by the task that waits for an answer. In another task it could end
+    /// exactly when it receives a request, and that request would never finish (hyperium/hyper#4122).
     driver: BoxFuture<'static, hyper::Result<()>>,
 }
 
@@ -29,7 +29,7 @@ impl Connection {
         Ok(Self { requests, driver: connection.fuse().boxed() })
     }
 
-    /// Sends a request, reads the whole answer, and says its status.
+    /// Sends a request, reads the whole answer, and returns its status.
     pub(crate) async fn status_of(&mut self, request: Request<Bytes>) -> Result<StatusCode, AnyError> {
         let requests = &mut self.requests;
         let exchange = async {
@@ -41,7 +41,7 @@ impl Connection {
         };
         match select(pin!(exchange), &mut self.driver).await {
             Either::Left((status, _)) => status,
-            // What was read before the end is an answer too.
+            // An answer that was complete before the connection ended still counts.
             Either::Right((_, exchange)) => {
                 exchange.now_or_never().unwrap_or_else(|| Err("the connection has ended".into()))
             }

@@ -1,20 +1,20 @@
-//! How long to try.
+//! The size of a run.
 
 use std::time::Duration;
 
-/// How long to try.
+/// The size of a run.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
-    /// How often the process is killed.
+    /// Number of kills.
     pub(crate) kills: u32,
-    /// For how many seconds the other scenarios send.
+    /// Duration of the traffic in the other scenarios, in seconds.
     pub(crate) seconds: u64,
-    /// In what time 99 of 100 are answered while the inbox is tidied up.
+    /// Bound of the 99th percentile of answers while bodies are pruned and entries erased.
     pub(crate) p99: Duration,
 }
 
 impl Effort {
     pub(crate) const FULL: Self = Self { kills: 100, seconds: 10, p99: Duration::from_millis(200) };
-    /// Beside other tests on one machine: an answer is held to its budget.
+    /// The size for a machine that runs other tests too. The bound is the budget of an answer.
     pub(crate) const QUICK: Self = Self { kills: 30, seconds: 3, p99: Duration::from_millis(1_500) };
 }

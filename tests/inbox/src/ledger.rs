@@ -1,4 +1,4 @@
-//! What stands in the tables when all is over, read by SQL and nothing of ours.
+//! The content of the tables at the end of a scenario, read by plain SQL instead of our code.
 
 use std::collections::BTreeMap;
 
@@ -6,20 +6,20 @@ use sqlx::{Connection as _, Row as _};
 
 use crate::shop::Shop;
 
-/// What stands in the tables.
+/// The content of the tables.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    /// By key.
+    /// By delivery id.
     pub(crate) entries: BTreeMap<String, Entry>,
-    /// How many effects each key has that were written in the inbox's transaction.
+    /// Number of effects of each delivery that were written in the inbox's transaction.
     pub(crate) effects: BTreeMap<String, i64>,
-    /// The same of those that were written in transactions of their own.
+    /// Number of effects of each delivery that were written in separate transactions.
     pub(crate) plain: BTreeMap<String, i64>,
-    /// How many lines of each kind the history has.
+    /// Number of history lines of each kind.
     pub(crate) history: BTreeMap<String, i64>,
-    /// How often a worker died or stood still with the same entry, at most.
-    pub(crate) most_lost: u32,
-    /// How often each reason was given for trying again.
+    /// How often the same entry was abandoned, at most.
+    pub(crate) most_abandoned: u32,
+    /// How often each reason was given for a retry.
     pub(crate) reasons: BTreeMap<String, i64>,
 }
 
@@ -33,13 +33,13 @@ pub(crate) struct Entry {
 
 impl Ledger {
     pub(crate) async fn read(shop: &Shop) -> Self {
-        // The same types in every database.
-        const ENTRIES: &str = "SELECT key, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
+        // The casts give the same types in every database.
+        const ENTRIES: &str = "SELECT delivery_id, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
                                CAST(repeats AS BIGINT) FROM inbox_entry";
-        const MOST_LOST: &str = "SELECT CAST(COALESCE(MAX(lost), 0) AS BIGINT) FROM (SELECT COUNT(*) AS lost \
+        const MOST_ABANDONED: &str = "SELECT CAST(COALESCE(MAX(abandoned), 0) AS BIGINT) FROM (SELECT COUNT(*) AS abandoned \
                                  FROM inbox_history WHERE what = 'abandoned' GROUP BY entry_id) AS each";
         let mut connection = shop.connect().await;
-        let most_lost: i64 = sqlx::query(MOST_LOST).fetch_one(&mut connection).await.unwrap().get(0);
+        let most_abandoned: i64 = sqlx::query(MOST_ABANDONED).fetch_one(&mut connection).await.unwrap().get(0);
         let mut entries = BTreeMap::new();
         for row in sqlx::query(ENTRIES).fetch_all(&mut connection).await.unwrap() {
             let [attempt, last_attempt, repeats] = [2, 3, 4].map(|column: usize| row.get(column));
@@ -57,15 +57,15 @@ impl Ledger {
         }
         connection.close().await.unwrap();
         let [effects, plain, history, reasons] = counts.try_into().expect("four queries");
-        let most_lost = most_lost.try_into().unwrap();
-        Self { entries, effects, plain, history, most_lost, reasons }
+        let most_abandoned = most_abandoned.try_into().unwrap();
+        Self { entries, effects, plain, history, most_abandoned, reasons }
     }
 
     pub(crate) fn lines(&self, what: &str) -> i64 {
         self.history.get(what).copied().unwrap_or_default()
     }
 
-    pub(crate) fn is_completed(&self, key: &str) -> bool {
-        self.entries.get(key).is_some_and(|entry| entry.state == "completed")
+    pub(crate) fn is_completed(&self, delivery_id: &str) -> bool {
+        self.entries.get(delivery_id).is_some_and(|entry| entry.state == "completed")
     }
 }

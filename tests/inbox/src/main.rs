@@ -1,4 +1,4 @@
-//! The inbox under faults: real receivers and workers, real traffic, and a table of what was lost and doubled.
+//! The inbox under faults: real receivers and workers, real traffic, and a table of lost and doubled deliveries.
 //!
 //! ```text
 //! scripts/faults                      # every store, every scenario, some minutes
@@ -7,17 +7,18 @@
 //! ```
 //!
 //! Receivers and workers are processes of this same program. The driver sends them genuine deliveries over HTTP as a
-//! platform does: on connections that are kept alive, every key one to three times, and again until it is acknowledged.
-//! Meanwhile it kills, stops, fills, locks, prunes and erases. When all is over it reads the tables by SQL of its own,
-//! and compares:
+//! platform does: on connections that are kept alive, every delivery one to three times, and repeated until it is
+//! acknowledged. Meanwhile it kills, stops, fills, locks, prunes and erases. At the end it reads the tables by plain
+//! SQL, and compares:
 //!
-//! - **lost** is a key that was answered 200 and is not stored, or is stored and was not processed, or has no effect;
-//! - **doubled** is a key with more than one effect. The table of effects has no unique key that would hide it.
+//! - **lost** is a delivery that was answered 200, but was not stored, was not processed or has no effect;
+//! - **doubled** is a delivery with more than one effect. The table of effects has no unique key that would hide it.
 //!
-//! It fails if anything was lost, if anything was doubled where exactly once is promised, or if another promise of a
-//! scenario was broken: those are listed below the table.
+//! The driver fails if a delivery was lost, if an effect was doubled although exactly once is promised, or if another
+//! promise of a scenario was broken. The broken promises are listed below the table.
 #![allow(clippy::unwrap_used, reason = "a test program may stop where it fails")]
 
+mod child;
 mod client;
 mod effort;
 mod ledger;
@@ -39,6 +40,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use rustix::process::getuid;
 
+use crate::child::Child;
 use crate::effort::Effort;
 use crate::scenarios::SCENARIOS;
 use crate::serve::Serve;
@@ -47,19 +49,22 @@ use crate::store::{Kind, Store};
 
 #[derive(Debug, Parser)]
 enum Command {
-    /// Tries a store.
+    /// Runs the scenarios on a store.
     Run {
-        /// Which.
+        /// The store.
         store: Kind,
-        /// As the tests do, in a minute and a half.
+        /// The size of the tests: a minute and a half.
         #[arg(long)]
         quick: bool,
-        /// Which scenarios; all if none is named.
+        /// Names of scenarios. Without a name, all of them run.
         scenarios: Vec<String>,
     },
-    /// How the program starts its receivers and workers.
+    /// Hidden: receivers and workers of the scenarios.
     #[command(hide = true)]
     Serve(Serve),
+    /// Hidden: processes without a server for the tests.
+    #[command(hide = true)]
+    Child(Child),
 }
 
 #[tokio::main]
@@ -75,10 +80,14 @@ async fn main() -> ExitCode {
             serve::serve(serve).await;
             ExitCode::SUCCESS
         }
+        Command::Child(child) => {
+            child::run(child).await;
+            ExitCode::SUCCESS
+        }
     }
 }
 
-/// Runs the same in a namespace of its own, in which everybody is root and may mount disks.
+/// Runs the same command in a new user namespace, as root of that namespace, which may mount disks.
 fn as_root() -> ExitCode {
     let mut unshare = std::process::Command::new("unshare");
     let status = unshare.arg("-rm").args(std::env::args_os()).status().unwrap();

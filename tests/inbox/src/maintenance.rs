@@ -1,4 +1,4 @@
-//! What time and people do to a store while deliveries come in: bodies are pruned, and somebody is erased.
+//! Maintenance while deliveries arrive: bodies are pruned, and the data of one person is erased.
 
 use std::time::Duration;
 
@@ -9,31 +9,31 @@ use tokio::time::sleep;
 
 use crate::person::{is_theirs, leaves};
 
-/// The age from which bodies are not needed: so young that they go while their repeats still come.
+/// Bodies older than this are pruned. It is short, so that some repeats arrive after the body is gone.
 const AGE: Duration = Duration::from_millis(500);
 
-/// The age from which nothing is needed, where the clock is wrong by an hour or more: more than a scenario takes.
+/// Entries older than this are pruned while the clock is wrong by an hour or more. A scenario takes less time.
 const HALF_AN_HOUR: Duration = Duration::from_secs(30 * 60);
 
-/// How many bodies are pruned at once, and the rest after it: as a worker does.
+/// Number of bodies in one batch, and the pause after it, as in a worker.
 const MOST: u32 = 500;
 const REST: Duration = Duration::from_millis(20);
 
-/// The rest between two looks at all entries, and at those that have just come.
+/// The pause between two scans of all entries, and between two scans of the newest ones.
 const BETWEEN_ALL: Duration = Duration::from_secs(3);
 const BETWEEN_NEW: Duration = Duration::from_millis(250);
 
 const BY: &str = "the driver";
 
-/// Prunes and erases, again and again.
+/// Prunes and erases until the process ends.
 pub(crate) fn start<S: Store>(intake: &Intake<Redpin, S>, store: &S) {
-    // Bodies go, and keys stay.
+    // Bodies are pruned, and ids stay.
     tokio::spawn(prune(PruneRule::new(intake.name(), AGE, AGE, None, MOST), store.clone()));
     tokio::spawn(erase_person(intake.clone()));
     tokio::spawn(erase_entries(intake.name().to_owned(), store.clone()));
 }
 
-/// Prunes all that is half an hour old, ids too, again and again.
+/// Prunes all entries older than half an hour, ids included, until the process ends.
 pub(crate) fn start_pruning<S: Store>(intake: &Intake<Redpin, S>, store: &S) {
     let rule = PruneRule::new(intake.name(), HALF_AN_HOUR, HALF_AN_HOUR, Some(HALF_AN_HOUR), MOST);
     tokio::spawn(prune(rule, store.clone()));
@@ -46,7 +46,7 @@ async fn prune<S: Store>(rule: PruneRule, store: S) {
     }
 }
 
-/// Erases whoever wants to be forgotten, wherever they stand: again and again, for so they are referred.
+/// Erases the data of the person who leaves, repeatedly, because the person is referred repeatedly.
 async fn erase_person<S: Store>(intake: Intake<Redpin, S>) {
     loop {
         intake.erase_where(is_theirs, BY).await.unwrap();
@@ -54,7 +54,7 @@ async fn erase_person<S: Store>(intake: Intake<Redpin, S>) {
     }
 }
 
-/// The same entry by entry, among those that have just come: some wait, and some are being processed.
+/// Erases the newest entries of the same person one by one. Some of them wait, and some are being processed.
 async fn erase_entries<S: Store>(endpoint: String, store: S) {
     loop {
         for entry in store.list(Filter::new().endpoint(&endpoint)).await.unwrap() {
@@ -66,14 +66,14 @@ async fn erase_entries<S: Store>(endpoint: String, store: S) {
     }
 }
 
-/// The keys under which something is left of whoever wanted to be forgotten, or has happened since.
+/// Returns the ids of entries with traces of the person who left, or with history after their erasure.
 pub(crate) async fn traces<S: Store>(store: &S) -> Vec<String> {
     let mut traces = Vec::new();
     let mut page = store.list(Filter::new()).await.unwrap();
     while let Some(last) = page.last().map(|entry| entry.id) {
         for entry in page.into_iter().filter(|entry| leaves(&entry.delivery_id)) {
             let history = store.history(entry.id).await.unwrap();
-            // What was pruned before is found by nobody.
+            // No search finds the person in entries that were pruned earlier.
             let is_erased = history.iter().any(|event| event.what == "erased");
             let has_reason = entry.reason.is_some() || history.iter().any(|event| event.reason.is_some());
             let goes_on = history.last().is_some_and(|event| event.what != "erased");

@@ -1,4 +1,4 @@
-//! Deliveries that were processed long ago: many, and soon made.
+//! Deliveries that were processed long ago, made in bulk.
 
 use std::time::Duration;
 
@@ -8,29 +8,29 @@ use crate::serve::Work;
 use crate::shop::Shop;
 use crate::traffic::{Plan, Traffic};
 
-/// The key of the one that is received. The others are copies of it, and known by their numbers.
+/// The id of the one delivery that is received. The others are numbered copies of it.
 const FIRST: &str = "old-0";
 
-/// The key of this number.
+/// Returns the delivery id of this number.
 pub(crate) fn old(number: usize) -> String {
     format!("old-{number}")
 }
 
-/// Whether a key is one of those.
-pub(crate) fn is_old(key: &str) -> bool {
-    key.starts_with("old-")
+/// Returns whether a delivery id is one of those.
+pub(crate) fn is_old(delivery_id: &str) -> bool {
+    delivery_id.starts_with("old-")
 }
 
-/// Makes so many entries, each with its body, its history and its effect.
+/// Makes this many entries, each with its body, its history and its effect.
 pub(crate) async fn make(shop: &Shop, count: i64) {
     let receiver = shop.start("first", Work::Tx).await;
-    let plan = Plan { senders: 1, most: 1, key: old, copies: |_| 1, ..Plan::STEADY };
+    let plan = Plan { senders: 1, most: 1, delivery_id: old, copies: |_| 1, ..Plan::STEADY };
     Traffic::start(&[receiver.door().clone()], plan).all().await;
     shop.drained(Duration::from_secs(5)).await.expect("one is soon processed");
     copy(shop, count - 1).await;
 }
 
-/// Copies the only entry that there is, and what belongs to it.
+/// Copies the only entry, with its body, history and effect.
 async fn copy(shop: &Shop, times: i64) {
     const ENTRIES: &str = "WITH RECURSIVE made (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM made \
                            WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, \

@@ -1,4 +1,4 @@
-//! A receiver or worker, seen from the driver.
+//! A receiver or worker, as the driver sees it.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -15,23 +15,23 @@ use tokio::time::timeout;
 use crate::serve::Serve;
 use crate::traffic::Door;
 
-/// How a process is started.
+/// The command line and environment of a process.
 #[derive(Debug, Clone)]
 pub(crate) struct Start {
     pub(crate) serve: Serve,
-    /// Programs through which it is started, with their options.
+    /// Programs that start it, with their options.
     pub(crate) through: Vec<OsString>,
     pub(crate) environment: Vec<(&'static str, OsString)>,
-    /// Where its complaints go.
+    /// The file of its standard error.
     pub(crate) log: PathBuf,
 }
 
-/// A receiver or worker; it ends with this value.
+/// A receiver or worker, killed when it is dropped.
 pub(crate) struct Process {
     start: Start,
     door: Door,
     child: Child,
-    /// Apart from the child, for waiting would close it, and the process ends with its input.
+    /// Standard input, separate from the child, because waiting would close it, and the process ends with its input.
     input: Option<ChildStdin>,
 }
 
@@ -64,7 +64,7 @@ impl Process {
         &self.door
     }
 
-    /// What it wrote to its log.
+    /// Returns the content of its log.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(&self.start.log).unwrap()
     }
@@ -78,17 +78,17 @@ impl Process {
         kill_process(id, signal).unwrap();
     }
 
-    /// Whether it has ended by itself.
+    /// Returns whether it has exited.
     pub(crate) fn has_ended(&mut self) -> bool {
         self.child.try_wait().unwrap().is_some()
     }
 
-    /// Waits until it ends; `None`: it does not.
+    /// Waits until it exits, and returns whether it succeeded, or `None` if it is still running.
     pub(crate) async fn ends_within(&mut self, patience: Duration) -> Option<bool> {
         Some(timeout(patience, self.child.wait()).await.ok()?.unwrap().success())
     }
 
-    /// Starts it again, behind the same door.
+    /// Restarts it behind the same door.
     pub(crate) async fn start_again(&mut self) {
         let (mut child, address) = self.start.spawn().await;
         self.input = child.stdin.take();

@@ -1,4 +1,4 @@
-//! A row of the table: what one scenario came to.
+//! A row of the table: the result of one scenario.
 
 use std::fmt;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::shop::LEASE;
 use crate::store::Kind;
 use crate::traffic::Record;
 
-/// How often an effect may happen, and which keys shall have none.
+/// How often an effect may happen.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Promise {
     ExactlyOnce,
@@ -28,10 +28,10 @@ pub(crate) struct Row {
     retryable: usize,
     broken_off: usize,
     drained: Option<Duration>,
-    most_lost: u32,
-    /// What else was seen.
+    most_abandoned: u32,
+    /// Additional observations.
     pub(crate) notes: Vec<String>,
-    /// What did not hold.
+    /// Promises that were broken.
     pub(crate) broken: Vec<String>,
 }
 
@@ -47,17 +47,18 @@ impl Row {
             Promise::ExactlyOnce => &ledger.effects,
             Promise::AtLeastOnce => &ledger.plain,
         };
-        // A dead letter is not lost where its key asked for nothing else, nor what was erased before it was processed.
-        let is_as_asked = |key: &str| match ledger.entries[key].state.as_str() {
-            "discarded" => is_poison(key),
-            "cancelled" => leaves(key),
+        // A dead letter is not lost if its delivery id asks for one. Neither is an entry that was erased before it was
+        // processed.
+        let is_as_asked = |id: &str| match ledger.entries[id].state.as_str() {
+            "discarded" => is_poison(id),
+            "cancelled" => leaves(id),
             _ => false,
         };
-        let not_stored = record.acknowledged.iter().filter(|key| !ledger.entries.contains_key(*key)).count();
-        let not_processed = |key: &String| !(ledger.is_completed(key) && effects.contains_key(key));
-        let left = ledger.entries.keys().filter(|key| !is_as_asked(key) && not_processed(key)).count();
+        let is_processed = |id: &String| ledger.is_completed(id) && effects.contains_key(id);
+        let not_stored = record.acknowledged.iter().filter(|id| !ledger.entries.contains_key(*id)).count();
+        let not_processed = ledger.entries.keys().filter(|id| !is_as_asked(id) && !is_processed(id)).count();
         let doubled = effects.values().filter(|count| **count > 1).count();
-        let processed = ledger.entries.keys().filter(|key| ledger.is_completed(key)).count();
+        let processed = ledger.entries.keys().filter(|id| ledger.is_completed(id)).count();
         let all: i64 = effects.values().sum();
         let counts = [
             record.sent.len(),
@@ -66,7 +67,7 @@ impl Row {
             processed,
             usize::try_from(all).unwrap_or_default(),
         ];
-        let lost = not_stored + left;
+        let lost = not_stored + not_processed;
         let mut row = Self {
             scenario,
             counts,
@@ -77,16 +78,16 @@ impl Row {
             retryable: record.count(503),
             broken_off: record.broken_off,
             drained,
-            most_lost: ledger.most_lost,
+            most_abandoned: ledger.most_abandoned,
             notes: Vec::new(),
             broken: Vec::new(),
         };
-        row.must(lost == 0, &format!("nothing is lost: {not_stored} not stored, {left} not processed"));
-        row.must(doubled == 0 || matches!(promise, Promise::AtLeastOnce), &format!("nothing is doubled: {doubled}"));
-        row.must(!record.acknowledged.is_empty(), "something was acknowledged");
-        row.must(record.late == 0, &format!("everything is answered within the deadline: {} are not", record.late));
+        row.must(lost == 0, &format!("no delivery is lost: {not_stored} not stored, {not_processed} not processed"));
+        row.must(doubled == 0 || matches!(promise, Promise::AtLeastOnce), &format!("no effect is doubled: {doubled}"));
+        row.must(!record.acknowledged.is_empty(), "some deliveries were acknowledged");
+        row.must(record.late == 0, &format!("every delivery is answered within the deadline: {} are not", record.late));
         let unacknowledged = record.sent.len() - record.acknowledged.len();
-        row.must(unacknowledged == 0, &format!("everything is acknowledged at last: {unacknowledged} are not"));
+        row.must(unacknowledged == 0, &format!("every delivery is acknowledged in the end: {unacknowledged} are not"));
         let is_known = record.statuses().keys().all(|status| [200, 503].contains(status));
         row.must(is_known, &format!("answers are 200 and 503: {:?}", record.statuses()));
         row
@@ -102,27 +103,30 @@ impl Row {
         }
     }
 
-    /// The work was done soon after the last delivery: when the last lease was over, and what was left again and again
-    /// had waited for a time of its own, as [`Store::claim`](referral_webhooks_inbox::store::Store::claim) says.
+    /// Requires that the work was done soon after the last delivery: after the last lease, and after the isolation of
+    /// abandoned entries, as [`Store::claim`](referral_webhooks_inbox::store::Store::claim) describes.
     pub(crate) fn must_drain(&mut self) {
-        let apart = self.most_lost.saturating_sub(1).pow(2);
-        let most = LEASE * (1 + apart) + Duration::from_secs(5);
+        let isolation = self.most_abandoned.saturating_sub(1).pow(2);
+        let most = LEASE * (1 + isolation) + Duration::from_secs(5);
         let holds = self.drained.is_some_and(|drained| drained <= most);
         self.must(holds, &format!("drained within {most:?}: {:?}", self.drained));
     }
 
-    /// Even the slowest answer came in so long.
+    /// Requires that even the slowest answer came within this time.
     pub(crate) fn must_answer_within(&mut self, most: Duration) {
-        self.must(self.slowest <= most, &format!("answered within {most:?}: the slowest took {:?}", self.slowest));
+        self.must(
+            self.slowest <= most,
+            &format!("answered within {most:?}: the slowest answer took {:?}", self.slowest),
+        );
     }
 }
 
-/// Whether a key asks for a dead letter.
-pub(crate) fn is_poison(key: &str) -> bool {
-    ["errors-", "panics-", "aborts-", "hangs-", "allocates-"].iter().any(|word| key.starts_with(word))
+/// Returns whether a delivery id asks for a dead letter.
+pub(crate) fn is_poison(delivery_id: &str) -> bool {
+    ["errors-", "panics-", "aborts-", "hangs-", "allocates-"].iter().any(|word| delivery_id.starts_with(word))
 }
 
-/// The first line of the table.
+/// Returns the first line of the table.
 pub(crate) fn heading(kind: Kind) -> String {
     format!(
         "{:<21} {:>7} {:>12} {:>7} {:>9} {:>7} {:>5} {:>7} {:>7} {:>7} {:>5} {:>10} {:>9}",

@@ -23,7 +23,7 @@ use crate::maintenance;
 use crate::store::Effects;
 use crate::traffic::{PATH, SECRET};
 
-/// How a process receives and works.
+/// The options of a process.
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Serve {
     /// `sqlite:FILE` or `postgres://…`.
@@ -32,45 +32,45 @@ pub(crate) struct Serve {
     pub(crate) name: String,
     #[arg(long, value_enum, default_value = "tx")]
     pub(crate) work: Work,
-    /// For how many milliseconds an entry is leased.
+    /// Duration of a lease in milliseconds.
     #[arg(long, default_value_t = 2_000)]
     pub(crate) lease: u64,
-    /// How many milliseconds a handler takes.
+    /// Duration of a handler in milliseconds.
     #[arg(long, default_value_t = 0)]
     pub(crate) takes: u64,
-    /// How many attempts an entry gets.
+    /// Attempts of an entry.
     #[arg(long, default_value_t = 20)]
     pub(crate) attempts: u32,
-    /// For how many milliseconds a shutdown waits for handlers.
+    /// Grace period of a shutdown in milliseconds.
     #[arg(long, default_value_t = 25_000)]
     pub(crate) grace: u64,
-    /// Whether deliveries may be a day old, or a day ahead: where the clock is wrong on purpose.
+    /// Accepts deliveries up to a day old or ahead, for scenarios with a wrong clock.
     #[arg(long)]
     pub(crate) any_age: bool,
-    /// Whether deliveries about one subject are processed one at a time.
+    /// Processes deliveries about one subject one at a time.
     #[arg(long)]
     pub(crate) subjects: bool,
-    /// Whether bodies are pruned and somebody is erased beside all that.
+    /// Prunes bodies and erases a person meanwhile.
     #[arg(long)]
     pub(crate) maintenance: bool,
-    /// Whether everything that is half an hour old is pruned, ids too.
+    /// Prunes everything older than half an hour, ids included.
     #[arg(long)]
     pub(crate) prunes: bool,
 }
 
-/// How a process works.
+/// The kind of runner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Work {
     /// Exactly once, in the inbox's transaction.
     Tx,
-    /// At least once, in a transaction of its own.
+    /// At least once, in a separate transaction.
     Plain,
-    /// Not at all.
+    /// No worker.
     None,
 }
 
 impl Serve {
-    /// What to start the program with.
+    /// Returns the arguments of the program.
     pub(crate) fn arguments(&self) -> Vec<String> {
         let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, maintenance, prunes } = self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
@@ -85,7 +85,7 @@ impl Serve {
     }
 }
 
-/// Serves until it is told to end, and until its standard input does: with the process that started this one.
+/// Serves until SIGTERM or the end of standard input, which ends with the process that started this one.
 pub(crate) async fn serve(serve: Serve) {
     tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).init();
     std::thread::spawn(|| {
@@ -104,7 +104,7 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     if serve.any_age {
         endpoint = endpoint.with_tolerance(Tolerance::minutes(24 * 60));
     }
-    // Where attempts are few they shall be over soon.
+    // Short waits, so that few attempts are soon over.
     let back_off = BackOff::new(serve.attempts, Duration::from_millis(200), Duration::from_secs(2));
     let inbox = Inbox::new(store).back_off(back_off);
     let mut intake = inbox.intake("shop", endpoint).unwrap();
@@ -112,7 +112,7 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
         intake = intake.one_at_a_time(|delivery| subject_of(delivery.id().as_str()));
     }
     let takes = Duration::from_millis(serve.takes);
-    // In the proportion of the defaults: all that are at work at once may take their time, and the lease still lasts.
+    // In the proportion of the defaults: even if all concurrent handlers take this long, the lease outlasts them.
     let lease = Duration::from_millis(serve.lease);
     let worker = inbox
         .worker()
@@ -146,25 +146,25 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     println!("{}", listener.local_addr().unwrap());
     let mut terminated = signal(SignalKind::terminate()).unwrap();
-    let asked = async move {
+    let stopped = async move {
         terminated.recv().await;
-        // Both end at once: the worker does not wait for connections that are kept alive.
+        // Both end at once. The worker does not wait for connections that are kept alive.
         shutdown.cancel();
     };
-    axum::serve(listener, app).with_graceful_shutdown(asked).await.unwrap();
+    axum::serve(listener, app).with_graceful_shutdown(stopped).await.unwrap();
     if let Some(working) = working {
         working.await.unwrap();
     }
 }
 
-/// The subject of a key: its second part.
-pub(crate) fn subject_of(key: &str) -> Option<String> {
-    key.split('-').nth(1).map(str::to_owned)
+/// Returns the subject in a delivery id: its second part.
+pub(crate) fn subject_of(delivery_id: &str) -> Option<String> {
+    delivery_id.split('-').nth(1).map(str::to_owned)
 }
 
-/// Writes the effect in the inbox's transaction, and then does what its key says: whatever that is, effect and
-/// completion are one.
-fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
+/// Writes the effect in the inbox's transaction, and then behaves as its delivery id says. Effect and completion are
+/// atomic in every case.
+pub(crate) fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
     Box::pin(async move {
         if let Err(error) = S::effect(tx, attempt.id.clone()).await {
             return Err::<(), _>(error).into();
@@ -173,7 +173,7 @@ fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFu
     })
 }
 
-/// Does what its key says, and then writes the effect in a transaction of its own.
+/// Behaves as its delivery id says, and then writes the effect in a separate transaction.
 async fn plain(attempt: Attempt, takes: Duration, pool: AnyPool) -> Outcome {
     match behave(&attempt, takes).await {
         Outcome::Done => {
@@ -189,26 +189,28 @@ async fn behave(attempt: &Attempt, takes: Duration) -> Outcome {
         sleep(takes).await;
     }
     match attempt.id.split('-').next() {
-        Some("errors") => Outcome::Retry("its key says so".into()),
-        Some("panics") => panic!("its key says so"),
+        Some("errors") => Outcome::Retry("its delivery id says so".into()),
+        Some("panics") => panic!("its delivery id says so"),
         Some("aborts") => std::process::abort(),
         Some("hangs") => pending().await,
         Some("allocates") => {
             let mut hoard = Vec::new();
             loop {
-                // Nothing is written to it: addresses are what is limited, and the machine's memory is for others.
+                // The memory is never written, so that only the address space is used up.
                 hoard.push(black_box(Vec::<u8>::with_capacity(64 << 20)));
             }
         }
-        // Longer than a shutdown waits, and shorter than the limit.
+        // Longer than the grace period, and shorter than the limit.
         Some("lingers") => {
             sleep(Duration::from_millis(1_000)).await;
             Outcome::Done
         }
-        // So that some of them still wait when they are erased, with a reason that is about somebody.
+        // The retry lets some of them wait when they are erased, with a reason that names a person.
         Some("leaves") if attempt.number == 1 => Outcome::Retry("Blake did not answer".into()),
-        // Longer than bodies are kept of what is processed.
-        Some("waits") if attempt.number == 1 => Outcome::RetryAfter(Duration::from_secs(1), "its key says so".into()),
+        // Longer than bodies of completed entries are kept.
+        Some("waits") if attempt.number == 1 => {
+            Outcome::RetryAfter(Duration::from_secs(1), "its delivery id says so".into())
+        }
         _ => Outcome::Done,
     }
 }

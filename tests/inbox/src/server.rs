@@ -1,4 +1,4 @@
-//! A PostgreSQL server of the driver's own, which it may stop and start.
+//! A PostgreSQL server of the driver, which the driver may stop and start.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use sqlx::{AnyConnection, Connection as _};
 use tempfile::TempDir;
 
-/// A server; it ends with this value.
+/// A server, stopped when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Server {
     folder: TempDir,
@@ -17,7 +17,7 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Starts one, whose processes have these variables in their environment.
+    /// Starts a server with these variables in its environment.
     pub(crate) async fn start(environment: Vec<(&'static str, OsString)>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut start = tokio::process::Command::from(script("start", &folder));
@@ -27,7 +27,7 @@ impl Server {
         Self { folder, url, databases: AtomicU32::new(0) }
     }
 
-    /// Stops it as if its machine had lost its power.
+    /// Stops it as in a power failure.
     pub(crate) async fn stop(&self) {
         let mut stop = script("stop", &self.folder);
         stop.arg("immediate");
@@ -39,7 +39,7 @@ impl Server {
         assert!(start.unwrap().status.success());
     }
 
-    /// Makes a new database, and says its URL.
+    /// Creates a database, and returns its URL.
     pub(crate) async fn new_database(&self) -> String {
         let name = format!("shop{}", self.databases.fetch_add(1, Ordering::Relaxed));
         let mut connection = AnyConnection::connect(&self.url).await.unwrap();
@@ -59,7 +59,7 @@ fn script(act: &str, folder: &TempDir) -> Command {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may have been stopped already.
+        // The server may be stopped already.
         let _ = script("stop", &self.folder).arg("immediate").stderr(Stdio::null()).status();
     }
 }

@@ -1,9 +1,9 @@
-//! What a scenario is tried on.
+//! The store and size of a scenario.
 
 use crate::effort::Effort;
 use crate::store::Store;
 
-/// What a scenario is tried on.
+/// The store and size of a scenario.
 #[derive(Debug, Clone)]
 pub(crate) struct Setting {
     pub(crate) store: Store,

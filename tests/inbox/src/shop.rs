@@ -1,4 +1,4 @@
-//! A store of a scenario's own, and the tables of effects beside it.
+//! The database of a scenario, with the tables of effects.
 
 use std::path::Path;
 use std::time::{Duration, Instant};
@@ -16,13 +16,13 @@ use crate::setting::Setting;
 use crate::store::Kind;
 use crate::traffic::Record;
 
-/// How long an entry is leased, if a scenario says nothing else.
+/// The default duration of a lease.
 pub(crate) const LEASE: Duration = Duration::from_millis(1_500);
 
-/// For how long a scenario waits until all work is done.
+/// How long a scenario waits until all work is done.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A store of a scenario's own.
+/// The database of a scenario.
 pub(crate) struct Shop {
     kind: Kind,
     url: String,
@@ -39,7 +39,7 @@ impl Shop {
     pub(crate) async fn open_at(setting: &Setting, url: String, folder: TempDir) -> Self {
         let shop = Self { kind: setting.store.kind(), url, folder };
         let mut connection = shop.connect().await;
-        // No unique keys: a second effect shall be seen, not prevented.
+        // Without unique keys, so that a second effect is visible instead of prevented.
         for table in ["CREATE TABLE effect (key TEXT NOT NULL)", "CREATE TABLE effect_plain (key TEXT NOT NULL)"] {
             sqlx::query(table).execute(&mut connection).await.unwrap();
         }
@@ -55,17 +55,17 @@ impl Shop {
         self.folder.path()
     }
 
-    /// What to tell the database so that nobody else can write for as long as the transaction lasts.
+    /// Returns the statement that prevents other writes for the duration of a transaction.
     pub(crate) const fn lock(&self) -> &'static str {
         self.kind.lock()
     }
 
-    /// A connection of the driver's own.
+    /// Opens a connection of the driver.
     pub(crate) async fn connect(&self) -> AnyConnection {
         AnyConnection::connect(&self.url).await.unwrap()
     }
 
-    /// How a process of this shop is started.
+    /// Returns the default options of a process of this shop.
     pub(crate) fn serving(&self, name: &str, work: Work) -> Serve {
         Serve {
             store: self.url.clone(),
@@ -82,7 +82,7 @@ impl Shop {
         }
     }
 
-    /// A process that is started as it stands.
+    /// Returns how to start a process without wrappers.
     pub(crate) fn plainly(&self, serve: Serve) -> Start {
         let log = self.folder().join(format!("{}.log", serve.name));
         Start { serve, through: Vec::new(), environment: Vec::new(), log }
@@ -99,12 +99,12 @@ impl Shop {
         number
     }
 
-    /// How many entries are unfinished.
+    /// Returns the number of unfinished entries.
     pub(crate) async fn unfinished(&self) -> i64 {
         self.number("SELECT COUNT(*) FROM inbox_entry WHERE finished_at IS NULL").await
     }
 
-    /// Waits until everything is processed, and says how long that took; nothing if it never is.
+    /// Waits until every entry is finished, and returns how long that took, or `None` after `patience`.
     pub(crate) async fn drained(&self, patience: Duration) -> Option<Duration> {
         let began = Instant::now();
         while self.unfinished().await > 0 {
@@ -116,21 +116,21 @@ impl Shop {
         Some(began.elapsed())
     }
 
-    /// Whether whoever does nothing now has no lock.
+    /// Returns whether the lock for writing is free.
     async fn is_free(&self) -> bool {
         if !self.kind.has_one_writer() {
-            // Longer than a handler may do nothing: the server ends its transaction.
+            // Longer than a handler may be idle, after which the server ends its transaction.
             sleep(Duration::from_millis(100)).await;
             return true;
         }
         let mut connection = self.connect().await;
         let lock = async { sqlx::raw_sql(self.kind.lock()).execute(&mut connection).await };
-        // Dropped, it rolls back.
+        // A dropped connection rolls back.
         matches!(timeout(Duration::from_millis(100), lock).await, Ok(Ok(_)))
     }
 
-    /// Stops a worker while it holds leases, and not the lock by which it would stop everybody else as well.
-    /// Says how many those are.
+    /// Stops a worker while it holds leases but not the lock for writing, which would stop the others as well. Returns
+    /// the number of those leases.
     pub(crate) async fn stop_at_work(&self, worker: &Process, running: &'static str) -> i64 {
         for round in 0..500 {
             worker.signal(Signal::STOP);
@@ -146,7 +146,7 @@ impl Shop {
         panic!("the worker never held a lease without the lock");
     }
 
-    /// Waits until all work is done, and compares what was sent with what stands in the tables.
+    /// Waits until all work is done, and compares the traffic with the content of the tables.
     pub(crate) async fn judge(&self, scenario: &'static str, record: &Record, promise: Promise) -> Row {
         let drained = self.drained(PATIENCE).await;
         let ledger = Ledger::read(self).await;

@@ -1,4 +1,4 @@
-//! What differs between the stores: everything else in this program knows them by their URL.
+//! Differences between the stores. The rest of this program knows a store by its URL.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use sqlx::{PgConnection, SqliteConnection};
 
 use crate::server::Server;
 
-/// A store to be tried.
+/// A kind of store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Kind {
     Sqlite,
@@ -26,12 +26,12 @@ impl Kind {
         }
     }
 
-    /// Whether its disk is filled, for which one is made.
+    /// Returns whether a scenario mounts a disk, in order to fill it.
     pub(crate) const fn needs_mounts(self) -> bool {
         matches!(self, Self::Sqlite)
     }
 
-    /// What to tell the database so that nobody else can write for as long as the transaction lasts.
+    /// Returns the statement that prevents other writes for the duration of a transaction.
     pub(crate) const fn lock(self) -> &'static str {
         match self {
             Self::Sqlite => "BEGIN IMMEDIATE",
@@ -39,7 +39,7 @@ impl Kind {
         }
     }
 
-    /// How many milliseconds a handler takes that shall be met at its work: few where the others wait for it.
+    /// Returns how many milliseconds a handler takes that a fault is to hit: few if the other handlers wait for it.
     pub(crate) const fn takes(self) -> u64 {
         match self {
             Self::Sqlite => 2,
@@ -47,22 +47,22 @@ impl Kind {
         }
     }
 
-    /// Whether a writer that is frozen keeps everybody else from writing.
+    /// Returns whether a frozen writer stops all others.
     pub(crate) const fn has_one_writer(self) -> bool {
         matches!(self, Self::Sqlite)
     }
 
-    /// What must answer `ok` when all is over.
+    /// Returns the query that must answer `ok` at the end.
     pub(crate) const fn integrity(self) -> Option<&'static str> {
         match self {
             Self::Sqlite => Some("PRAGMA integrity_check"),
-            // It has checks of its own.
+            // PostgreSQL has no such query.
             Self::Postgres => None,
         }
     }
 }
 
-/// Where new databases are made.
+/// The place of new databases.
 #[derive(Debug, Clone)]
 pub(crate) enum Store {
     Sqlite,
@@ -84,7 +84,8 @@ impl Store {
         }
     }
 
-    /// Makes a new database with an inbox, in this folder if it is a file, and says its URL. Processes open what exists.
+    /// Creates a database with an inbox, in this folder if it is a file, and returns its URL. Processes open existing
+    /// databases only.
     pub(crate) async fn new_database(&self, folder: &Path) -> String {
         match self {
             Self::Sqlite => {
@@ -101,20 +102,20 @@ impl Store {
     }
 }
 
-/// A store in whose transactions an effect can be written.
+/// A store whose transactions can contain an effect.
 pub(crate) trait Effects: TransactionalStore {
-    fn effect(tx: &mut Self::Tx, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>>;
+    fn effect(tx: &mut Self::Tx, delivery_id: String) -> BoxFuture<'_, Result<(), sqlx::Error>>;
 }
 
 impl Effects for SqliteStore {
-    fn effect(tx: &mut SqliteConnection, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
-        Box::pin(async move { sqlx::query(EFFECT).bind(key).execute(tx).await.map(|_| ()) })
+    fn effect(tx: &mut SqliteConnection, delivery_id: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(async move { sqlx::query(EFFECT).bind(delivery_id).execute(tx).await.map(|_| ()) })
     }
 }
 
 impl Effects for PostgresStore {
-    fn effect(tx: &mut PgConnection, key: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
-        Box::pin(async move { sqlx::query(EFFECT).bind(key).execute(tx).await.map(|_| ()) })
+    fn effect(tx: &mut PgConnection, delivery_id: String) -> BoxFuture<'_, Result<(), sqlx::Error>> {
+        Box::pin(async move { sqlx::query(EFFECT).bind(delivery_id).execute(tx).await.map(|_| ()) })
     }
 }
 

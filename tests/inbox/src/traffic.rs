@@ -1,4 +1,4 @@
-//! Traffic, as a platform sends it: every key until it is acknowledged, some of them more than once.
+//! Traffic as a platform sends it: every delivery until it is acknowledged, some of them more than once.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::SocketAddr;
@@ -18,16 +18,16 @@ use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::client::Connection;
-use crate::person::{body, id};
+use crate::person::{body, delivery_id};
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 pub(crate) const PATH: &str = "/hooks/redpin";
 
-/// For how long the traffic's end waits until everything is acknowledged.
+/// How long the end of the traffic waits until everything is acknowledged.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Where a receiver is reached now: a restarted one is reached elsewhere.
+/// The current address of a receiver, which changes with a restart.
 #[derive(Debug, Clone)]
 pub(crate) struct Door(Arc<Mutex<SocketAddr>>);
 
@@ -45,18 +45,18 @@ impl Door {
     }
 }
 
-/// What is sent.
+/// The plan of some traffic.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
-    /// How many connections send, each one delivery at a time.
+    /// Number of connections. Each sends one delivery at a time.
     pub(crate) senders: usize,
-    /// How long each rests between two keys.
+    /// The pause of a connection between two deliveries.
     pub(crate) pause: Duration,
-    /// How many keys at most.
+    /// Maximum number of deliveries.
     pub(crate) most: usize,
-    /// The key of this number.
-    pub(crate) key: fn(usize) -> String,
-    /// How often the key of this number is sent, to each receiver in turn.
+    /// The delivery id of this number. A `/` and a text after it name another body.
+    pub(crate) delivery_id: fn(usize) -> String,
+    /// How often the delivery of this number is sent, alternating between the receivers.
     pub(crate) copies: fn(usize) -> usize,
 }
 
@@ -66,12 +66,12 @@ impl Plan {
         senders: 16,
         pause: Duration::from_millis(40),
         most: usize::MAX,
-        key: |number| format!("m-{number}"),
+        delivery_id: |number| format!("m-{number}"),
         copies: |number| 1 + number % 3,
     };
 }
 
-/// Traffic under way.
+/// Traffic in progress.
 pub(crate) struct Traffic {
     senders: JoinSet<()>,
     shared: Arc<Shared>,
@@ -81,21 +81,21 @@ struct Shared {
     plan: Plan,
     doors: Vec<Door>,
     next: AtomicUsize,
-    /// No more keys are begun.
+    /// Cancelled when no more deliveries are to begin.
     ending: CancellationToken,
     record: Mutex<Record>,
 }
 
-/// What was sent, and what came back.
+/// The sent deliveries and their answers.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Record {
     pub(crate) sent: BTreeSet<String>,
-    /// Those to which a 200 was read to its end.
+    /// Deliveries with a 200 that was read to its end.
     pub(crate) acknowledged: BTreeSet<String>,
     pub(crate) answers: Vec<Answer>,
-    /// Tries that had no answer: refused, broken off.
+    /// Requests without an answer: refused or broken off.
     pub(crate) broken_off: usize,
-    /// Tries that had no answer within the platform's deadline.
+    /// Requests without an answer within the platform's deadline.
     pub(crate) late: usize,
 }
 
@@ -108,7 +108,7 @@ pub(crate) struct Answer {
 }
 
 impl Record {
-    /// How many answers there were of each status.
+    /// Returns the number of answers of each status.
     pub(crate) fn statuses(&self) -> BTreeMap<u16, usize> {
         let mut statuses = BTreeMap::new();
         self.answers.iter().for_each(|answer| *statuses.entry(answer.status).or_default() += 1);
@@ -119,14 +119,14 @@ impl Record {
         self.answers.iter().filter(|answer| answer.status == status).count()
     }
 
-    /// Takes the answers of this status out, and returns how many there were.
+    /// Removes the answers of this status, and returns their number.
     pub(crate) fn take(&mut self, status: u16) -> usize {
         let before = self.answers.len();
         self.answers.retain(|answer| answer.status != status);
         before - self.answers.len()
     }
 
-    /// How long it took from then until something was acknowledged that was sent afterwards.
+    /// Returns the time from then to the first acknowledgement of a delivery that was sent afterwards.
     pub(crate) fn recovered_after(&self, then: Instant) -> Option<Duration> {
         let is_new = |answer: &&Answer| answer.status == 200 && answer.at - answer.took >= then;
         self.answers.iter().filter(is_new).map(|answer| answer.at - then).min()
@@ -136,14 +136,14 @@ impl Record {
         self.answers.iter().map(|answer| answer.took).max().unwrap_or_default()
     }
 
-    /// The time within which 99 of 100 were answered.
+    /// Returns the 99th percentile of the answers.
     pub(crate) fn p99(&self) -> Duration {
         let mut took: Vec<Duration> = self.answers.iter().map(|answer| answer.took).collect();
         took.sort_unstable();
         took.get(took.len() * 99 / 100).copied().unwrap_or_default()
     }
 
-    /// Adds what another traffic has recorded.
+    /// Adds another record.
     pub(crate) fn add(&mut self, other: Self) {
         self.sent.extend(other.sent);
         self.acknowledged.extend(other.acknowledged);
@@ -164,24 +164,24 @@ impl Traffic {
         });
         let mut senders = JoinSet::new();
         for number in 0..plan.senders {
-            // One after the other, where they rest at all: else all of them would send at the same moment, every time.
+            // Staggered by a part of the pause. Otherwise all of them would send at the same moment in every round.
             let begins = plan.pause.mul_f64(number as f64 / plan.senders as f64);
             senders.spawn(send(Arc::clone(&shared), begins));
         }
         Self { senders, shared }
     }
 
-    /// What was sent until now.
+    /// Returns the record until now.
     pub(crate) fn so_far(&self) -> Record {
         self.shared.record.lock().unwrap().clone()
     }
 
-    /// Waits until the plan's keys are all acknowledged.
+    /// Waits until all deliveries of the plan are acknowledged.
     pub(crate) async fn all(mut self) -> Record {
         self.finish().await
     }
 
-    /// Begins no more keys, and waits until those that were begun are acknowledged: as long as a test can.
+    /// Begins no more deliveries, and waits until those in progress are acknowledged, within the patience of a test.
     pub(crate) async fn end(mut self) -> Record {
         self.shared.ending.cancel();
         self.finish().await
@@ -197,7 +197,7 @@ impl Traffic {
 
 async fn send(shared: Arc<Shared>, begins: Duration) {
     sleep(begins).await;
-    let Plan { pause, most, key, copies, .. } = shared.plan;
+    let Plan { pause, most, delivery_id: named, copies, .. } = shared.plan;
     let mut sender = Sender { endpoint: Endpoint::new(SECRET).unwrap(), connections: Vec::new() };
     sender.connections.resize_with(shared.doors.len(), || None);
     while !shared.ending.is_cancelled() {
@@ -205,12 +205,12 @@ async fn send(shared: Arc<Shared>, begins: Duration) {
         if number >= most {
             return;
         }
-        let key = key(number);
-        shared.record.lock().unwrap().sent.insert(key.clone());
+        let sent = named(number);
+        shared.record.lock().unwrap().sent.insert(sent.clone());
         for copy in 0..copies(number) {
             let door = (number + copy) % shared.doors.len();
-            while !sender.is_acknowledged(&shared, door, &key).await {
-                // A platform waits for longer, and a test cannot.
+            while !sender.is_acknowledged(&shared, door, &sent).await {
+                // A platform waits for longer than a test can.
                 sleep(Duration::from_millis(50 + (number as u64 * 37) % 100)).await;
             }
         }
@@ -223,27 +223,27 @@ struct Sender {
     connections: Vec<Option<Connection>>,
 }
 
-/// By how many seconds the clock of the senders is ahead.
+/// How many seconds the clock of the senders is ahead.
 static AHEAD: AtomicI64 = AtomicI64::new(0);
 
-/// Sets the clock of all senders, so that deliveries have an age that a receiver with the same clock accepts.
+/// Sets the clock of all senders, so that a receiver with the same clock accepts the age of deliveries.
 pub(crate) fn set_clock(ahead: i64) {
     AHEAD.store(ahead, Ordering::SeqCst);
 }
 
 impl Sender {
     /// Sends a delivery once.
-    async fn is_acknowledged(&mut self, shared: &Shared, door: usize, key: &str) -> bool {
+    async fn is_acknowledged(&mut self, shared: &Shared, door: usize, sent: &str) -> bool {
         let deadline = Redpin::CONTRACT.deadline.expect("Redpin names one");
         let began = Instant::now();
-        let tried = timeout(deadline, self.status_of(shared, door, key)).await;
+        let tried = timeout(deadline, self.status_of(shared, door, sent)).await;
         let mut record = shared.record.lock().unwrap();
         match tried {
             Ok(Some(status)) => {
                 let at = Instant::now();
                 record.answers.push(Answer { at, took: at - began, status });
                 if status == 200 {
-                    record.acknowledged.insert(key.to_owned());
+                    record.acknowledged.insert(sent.to_owned());
                 }
                 return status == 200;
             }
@@ -254,14 +254,14 @@ impl Sender {
         false
     }
 
-    async fn status_of(&mut self, shared: &Shared, door: usize, key: &str) -> Option<u16> {
+    async fn status_of(&mut self, shared: &Shared, door: usize, sent: &str) -> Option<u16> {
         let connection = match &mut self.connections[door] {
             Some(connection) => connection,
             none => none.insert(Connection::open(shared.doors[door].address()).await.ok()?),
         };
-        // Signed anew at each try, as Svix does.
+        // A new signature for each attempt, as Svix does.
         let signed_at = OffsetDateTime::now_utc() + time::Duration::seconds(AHEAD.load(Ordering::SeqCst));
-        let message = Message::new(body(key).as_bytes(), signed_at).id(id(key)).uri(Uri::from_static(PATH));
+        let message = Message::new(body(sent).as_bytes(), signed_at).id(delivery_id(sent)).uri(Uri::from_static(PATH));
         let mut request: Request<Bytes> = self.endpoint.sign(&message).unwrap();
         request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
         Some(connection.status_of(request).await.ok()?.as_u16())

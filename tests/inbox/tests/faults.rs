@@ -3,7 +3,7 @@
 
 use std::process::Command;
 
-/// Runs every scenario on a store and prints its table; the program itself fails where a promise is broken.
+/// Runs every scenario on a store and prints its table. The program fails if a promise is broken.
 fn faults_of(store: &str) -> (bool, String) {
     let mut driver = Command::new(env!("CARGO_BIN_EXE_referral-webhooks-inbox-driver"));
     let output = driver.args(["run", store, "--quick"]).output().unwrap();
@@ -22,7 +22,7 @@ fn holds(store: &str, scenarios: &[&str]) {
     }
 }
 
-/// What every store is tried with.
+/// The scenarios of every store.
 const ALL: [&str; 16] = [
     "kill",
     "two-and-two",

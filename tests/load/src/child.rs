@@ -1,4 +1,4 @@
-//! A server process, seen from the one that loads it.
+//! A server process, as the process that loads it sees it.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -7,25 +7,25 @@ use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use crate::meter::Usage;
 use crate::servers::{Framework, Handler};
 
-/// A server process; it ends with this value.
+/// A server process, stopped when it is dropped.
 pub(crate) struct Server {
     pub(crate) framework: Framework,
     pub(crate) handler: Handler,
     pub(crate) address: SocketAddr,
     process: Child,
-    /// Until the value is dropped: the process ends with its input.
+    /// Standard input. The process ends when it is closed, which happens when this is dropped.
     questions: Option<ChildStdin>,
     answers: BufReader<ChildStdout>,
 }
 
 impl Server {
-    /// Starts all there are.
+    /// Starts all servers.
     pub(crate) fn start_all() -> Vec<Self> {
         let start = |framework| Handler::ALL.map(|handler| Self::start(framework, handler));
         Framework::ALL.into_iter().flat_map(start).collect()
     }
 
-    /// Starts one, from the program that is running.
+    /// Starts one server, as a process of the running program.
     pub(crate) fn start(framework: Framework, handler: Handler) -> Self {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.args(["serve", framework.name(), handler.name()]);
@@ -36,12 +36,12 @@ impl Server {
         Self { framework, handler, address, process, questions, answers }
     }
 
-    /// The process.
+    /// Returns the process id.
     pub(crate) fn id(&self) -> u32 {
         self.process.id()
     }
 
-    /// What the server has used since it began.
+    /// Returns the resources that the server has used since it began.
     pub(crate) fn usage(&mut self) -> Usage {
         self.questions.as_mut().unwrap().write_all(b"\n").unwrap();
         line(&mut self.answers).parse().unwrap()
@@ -57,7 +57,7 @@ fn line(answers: &mut BufReader<ChildStdout>) -> String {
 impl Drop for Server {
     fn drop(&mut self) {
         drop(self.questions.take());
-        // Fails only where somebody else has waited for it.
+        // Fails only if the process was already waited for.
         _ = self.process.wait();
     }
 }

@@ -1,4 +1,4 @@
-//! The load: connections that are kept alive, each with one request under way.
+//! The load: connections that are kept alive, each with one request in flight.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -12,14 +12,14 @@ use tokio::task::JoinSet;
 
 use crate::requests::{BODY, Head};
 
-/// Enough that the server always has a request waiting.
+/// Enough that a request is always waiting at the server.
 pub(crate) const CONNECTIONS: usize = 24;
 
-/// What a server was given, and when it was done.
+/// The result of one turn of a server.
 pub(crate) struct Answered {
     pub(crate) number: usize,
     pub(crate) elapsed: Duration,
-    /// How long each request took, in ascending order.
+    /// The duration of each request, in ascending order.
     pub(crate) latencies: Vec<Duration>,
 }
 
@@ -28,7 +28,7 @@ impl Answered {
         self.number as f64 / self.elapsed.as_secs_f64()
     }
 
-    /// The time within which this share of the requests was answered.
+    /// Returns the time within which this share of the requests was answered.
     pub(crate) fn within(&self, share: f64) -> Duration {
         let position = (self.latencies.len() - 1) as f64 * share;
         self.latencies[position.round() as usize]
@@ -47,7 +47,7 @@ impl Connections {
         Ok(Self(connections))
     }
 
-    /// Sends all requests, and fails where one is not answered by 200.
+    /// Sends all requests, and fails if one of them is not answered by 200.
     pub(crate) async fn send(self, requests: Vec<Head>) -> io::Result<Answered> {
         let number = requests.len();
         let requests = Arc::new((requests, AtomicUsize::new(0)));
@@ -91,9 +91,9 @@ impl Connection {
         Ok(Self { stream: TcpStream::connect(address).await?, request: Vec::new(), answer: Vec::new() })
     }
 
-    /// Sends a request, waits for the whole answer, and says its status.
+    /// Sends a request, reads the whole answer, and returns its status.
     pub(crate) async fn status_of(&mut self, head: &[u8]) -> io::Result<u16> {
-        // In one piece, as a proxy would send it.
+        // In one piece, as a proxy sends it.
         self.request.clear();
         self.request.extend_from_slice(head);
         self.request.extend_from_slice(BODY.as_bytes());
@@ -115,7 +115,7 @@ impl Connection {
     }
 }
 
-/// The status and the length of an answer, as soon as its head is there.
+/// Returns the status and the length of an answer, as soon as its head is complete.
 fn status_and_length(answer: &[u8]) -> io::Result<Option<(u16, usize)>> {
     let mut headers = [httparse::EMPTY_HEADER; 16];
     let mut response = httparse::Response::new(&mut headers);

@@ -1,22 +1,22 @@
-//! How long to measure.
+//! The duration of a measurement.
 
 use std::fmt;
 use std::time::Duration;
 
-/// How long to measure.
+/// The duration of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
     pub(crate) rounds: usize,
-    /// How long one server is loaded before it is the next one's turn.
+    /// How long one server is loaded before the turn of the next one.
     pub(crate) turn: Duration,
-    /// How many requests each server answers before anything counts.
+    /// Number of requests before the measurement of each server.
     pub(crate) warm_up: usize,
 }
 
 impl Effort {
     pub(crate) const FULL: Self = Self { rounds: 25, turn: Duration::from_millis(500), warm_up: 5000 };
     pub(crate) const QUICK: Self = Self { rounds: 5, turn: Duration::from_millis(150), warm_up: 1000 };
-    /// For a test that wants to see it work, optimised or not.
+    /// For a test that only checks that the program works, optimised or not.
     pub(crate) const SMOKE: Self = Self { rounds: 2, turn: Duration::from_millis(20), warm_up: 50 };
 }
 

@@ -1,4 +1,4 @@
-//! What the numbers depend on: CPU, versions, profile.
+//! Conditions on which the numbers depend: CPU, versions, profile.
 
 /// The crates whose versions matter.
 const CRATES: [&str; 7] = ["axum", "actix-web", "hyper", "tokio", "sha2", "serde_json", "svix"];
@@ -35,7 +35,7 @@ const fn profile() -> &'static str {
     if cfg!(debug_assertions) { "with debug assertions: THE NUMBERS MEAN NOTHING" } else { "optimised" }
 }
 
-/// From the lock file with which this was built.
+/// Returns the versions in the lock file of this build.
 fn versions() -> String {
     let lock = include_str!("../../../Cargo.lock");
     let version_of = |name: &str| {

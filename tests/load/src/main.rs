@@ -1,20 +1,20 @@
-//! What a whole request costs: servers on loopback, and the same load on each of them in turn.
+//! The cost of a whole request: servers on loopback, under the same load in turn.
 //!
 //! ```text
 //! scripts/load            # about a minute and a half
 //! scripts/load --quick    # a smoke run of five seconds; its numbers are rough
-//! scripts/load strangers  # what 2,000 connections of strangers cost, in memory and in time of genuine deliveries
+//! scripts/load strangers  # the cost of 2,000 connections of strangers, in memory and in time of genuine deliveries
 //! ```
 //!
 //! Axum and actix each serve the same route with three handlers: one that reads the body and answers, ours with the
-//! typed event, and one with the `svix` crate and serde_json. Each of the six is a process of its own with one worker
-//! thread. This process sends every one the same number of connections, each with one request under way, and goes
-//! round: a turn for each server, each round starting with another of them, so that a change of clock speed or a busy
-//! neighbour meets them all. Ratios are taken inside a round, and the middle one of all rounds is printed.
+//! typed event, and one with the `svix` crate and serde_json. Each of the six is a separate process with one worker
+//! thread. This process opens the same number of connections to each of them, with one request in flight on each. In
+//! every round each server has a turn, and each round starts with another server, so that a change of clock speed or a
+//! busy machine affects all of them. Ratios are taken within a round, and the median of all rounds is printed.
 //!
-//! Ratios are what to compare between runs and machines. Where the CPU counts instructions for us, those repeat best.
-//! Valgrind could count everywhere, and is not asked: it hides the CPU's SHA instructions, and so would judge another
-//! program. A goal that is missed is printed and breaks nothing; an answer that is wrong does.
+//! Compare ratios between runs and machines. Ratios of instructions repeat best, if the CPU counts instructions.
+//! Valgrind could count on every machine, but it hides the CPU's SHA instructions and would judge another program.
+//! A missed goal is printed, and the exit code stays 0. A wrong answer is an error.
 #![allow(clippy::unwrap_used, reason = "a measurement may stop where it fails")]
 
 mod child;
@@ -44,7 +44,7 @@ fn main() {
         ["--smoke"] => load(Effort::SMOKE),
         ["strangers", "--smoke"] => strangers::measure(&strangers::SMOKE, &[]),
         ["strangers", ref words @ ..] => strangers::measure(&strangers::FULL, words),
-        // How the program starts itself.
+        // The command of a server process.
         ["serve", framework, handler] => {
             servers::serve(Framework::named(framework).unwrap(), Handler::named(handler).unwrap());
         }
@@ -55,7 +55,7 @@ fn main() {
 fn load(effort: Effort) {
     machine::print();
     let servers = Server::start_all();
-    // Now that they have chosen theirs: they would have inherited this one's.
+    // The servers already have their CPUs, and would have inherited this process's one.
     println!("{effort}; {}", Place::Client.take());
     let rounds = rounds::measure(servers, effort);
     println!("{}", rounds.counting());

@@ -1,20 +1,20 @@
-//! What a server has used, as it counts itself.
+//! The resources of a server, as it counts them itself.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// What a process has used since it began.
+/// The resources that a process has used since it began.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Usage {
-    /// On a CPU, in user mode and in the kernel. None where the system does not say.
+    /// Time on a CPU, in user mode and in the kernel, or `None` if the system does not report it.
     pub(crate) cpu: Option<Duration>,
     pub(crate) user_instructions: Option<u64>,
     pub(crate) kernel_instructions: Option<u64>,
 }
 
 impl Usage {
-    /// What was used since an earlier look.
+    /// Returns the difference to an earlier measurement.
     pub(crate) fn since(self, earlier: Self) -> Self {
         let between = |now: Option<u64>, then: Option<u64>| now?.checked_sub(then?);
         Self {
@@ -25,7 +25,7 @@ impl Usage {
     }
 }
 
-/// Three numbers on a line, with a dash for one that nobody knows.
+/// Three numbers on a line, with a dash for an unknown one.
 impl fmt::Display for Usage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let nanoseconds = self.cpu.and_then(|cpu| u64::try_from(cpu.as_nanos()).ok());
@@ -60,14 +60,14 @@ mod linux {
 
     use super::Usage;
 
-    /// The CPU's own counts, where it lets us read them, and the scheduler's.
+    /// The counters of the CPU, if they are readable, and those of the scheduler.
     pub(crate) struct Meter {
         user: Option<Counter>,
         kernel: Option<Counter>,
     }
 
     impl Meter {
-        /// Counts for this thread, and for those that it starts from now on.
+        /// Starts to count for this thread, and for the threads that it starts from now on.
         pub(crate) fn open() -> Self {
             let open = |in_kernel: bool| {
                 let mut builder = Builder::new(Hardware::INSTRUCTIONS);
@@ -91,8 +91,8 @@ mod linux {
         }
     }
 
-    /// The first number in a thread's `schedstat` is its nanoseconds on a CPU. The more usual `stat` counts in ticks of
-    /// ten milliseconds.
+    /// Returns the first number in a thread's `schedstat`, which is its nanoseconds on a CPU. The more usual `stat`
+    /// counts in ticks of ten milliseconds.
     fn cpu_of_all_threads() -> Option<Duration> {
         let mut nanoseconds = 0;
         for thread in fs::read_dir("/proc/self/task").ok()? {
@@ -103,7 +103,7 @@ mod linux {
     }
 }
 
-/// Nothing is counted: only Linux's ways are known here.
+/// Counters of other systems than Linux, which are unsupported.
 #[cfg(not(target_os = "linux"))]
 pub(crate) struct Meter;
 

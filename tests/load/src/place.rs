@@ -1,6 +1,6 @@
-//! Where the processes run.
+//! The CPUs of the processes.
 
-/// A process's CPU. Left to the scheduler, client and server often share one, and wait for each other.
+/// The CPU of a process. The scheduler often puts client and server on the same one, where they wait for each other.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Place {
     Client,
@@ -9,7 +9,7 @@ pub(crate) enum Place {
 
 #[cfg(target_os = "linux")]
 impl Place {
-    /// Goes there, and says what came of it.
+    /// Binds the process to its CPU, and describes the result.
     pub(crate) fn take(self) -> &'static str {
         use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
 

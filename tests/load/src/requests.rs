@@ -1,4 +1,4 @@
-//! Requests as a platform sends them through a proxy: ten headers, a JSON body of 1 KiB.
+//! Requests as a proxy forwards them: ten headers, a JSON body of 1 KiB.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,10 +11,10 @@ pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 pub(crate) const PATH: &str = "/hooks/redpin";
 
-/// A referral with what Redpin documents.
+/// A referral with all members that Redpin documents.
 pub(crate) const BODY: &str = include_str!("referral.json");
 
-/// What stands beside the proof, the body's type and its length.
+/// Headers besides the proof, the type and the length of the body.
 const ORDINARY: &str = "host: hooks.example.com\r\n\
     user-agent: Sender-Webhooks/1.81.0 (sender-id; +https://sender.example.com)\r\n\
     accept: */*\r\n\
@@ -24,7 +24,7 @@ const ORDINARY: &str = "host: hooks.example.com\r\n\
 /// The head of a request with [`BODY`], as on the wire.
 pub(crate) type Head = Vec<u8>;
 
-/// Fresh requests, each with an id that no other has.
+/// Returns fresh requests with unique ids.
 pub(crate) fn signed(number: usize) -> Vec<Head> {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
@@ -36,7 +36,7 @@ pub(crate) fn signed(number: usize) -> Vec<Head> {
     (0..number).map(head).collect()
 }
 
-/// A fresh request whose signature is another body's.
+/// Returns a fresh request with the signature of another body.
 pub(crate) fn forged() -> Head {
     let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     let body = BODY.replace("4829104756102938", "4829104756102939");

@@ -1,4 +1,4 @@
-//! Takes turns: all servers under the same load, one after the other, round after round.
+//! Measures all servers under the same load, in turns and rounds.
 
 use tokio::runtime::{Builder, Runtime};
 
@@ -9,7 +9,7 @@ use crate::meter::Usage;
 use crate::requests::{self, forged};
 use crate::servers::{Framework, Handler};
 
-/// What one server did in one turn.
+/// The result of one server in one turn.
 pub(crate) struct Turn {
     pub(crate) per_second: f64,
     /// In microseconds.
@@ -19,7 +19,7 @@ pub(crate) struct Turn {
     pub(crate) cpu: Option<f64>,
     pub(crate) user_instructions: Option<f64>,
     pub(crate) kernel_instructions: Option<f64>,
-    /// The share of the turn that the server was on a CPU: near 1, unless something else was in its way.
+    /// The share of the turn that the server was on a CPU: near 1, unless another process was in its way.
     pub(crate) busy: Option<f64>,
 }
 
@@ -45,16 +45,16 @@ pub(crate) fn measure(servers: Vec<Server>, effort: Effort) -> Rounds {
     Rounds(servers.into_iter().map(Measured::into_turns).collect())
 }
 
-/// A server and what is known of it.
+/// A server and its latest figures.
 struct Measured {
     server: Server,
-    /// Requests in a second, as of its last turn.
+    /// Requests per second in its last turn.
     rate: f64,
     turns: Vec<Turn>,
 }
 
 impl Measured {
-    /// Checks that the server does what it is there for, and warms it up.
+    /// Checks that the server answers correctly, and warms it up.
     fn new(runtime: &Runtime, server: Server, effort: Effort) -> Self {
         let status = runtime.block_on(async {
             let mut connection = Connection::open(server.address).await?;
@@ -62,7 +62,7 @@ impl Measured {
         });
         let expected = if server.handler == Handler::Bare { 200 } else { 401 };
         let name = (server.framework, server.handler);
-        assert_eq!(status.unwrap(), expected, "{name:?}, asked to take a forgery");
+        assert_eq!(status.unwrap(), expected, "{name:?}, with a forgery");
         let mut measured = Self { server, rate: 0.0, turns: Vec::new() };
         measured.send(runtime, effort.warm_up);
         measured
@@ -102,12 +102,12 @@ impl Measured {
 }
 
 impl Turns {
-    /// The middle one of a figure over all rounds, if the figure is known.
+    /// Returns the median of a figure over all rounds, if the figure is known.
     pub(crate) fn median(&self, figure: impl Fn(&Turn) -> Option<f64>) -> Option<f64> {
         median(self.turns.iter().map(figure).collect::<Option<_>>()?)
     }
 
-    /// The middle one of the ratios to another server, each taken inside a round.
+    /// Returns the median of the ratios to another server, each taken within a round.
     pub(crate) fn ratio(&self, other: &Self, figure: impl Fn(&Turn) -> Option<f64>) -> Option<f64> {
         let pairs = self.turns.iter().zip(&other.turns);
         median(pairs.map(|(ours, theirs)| Some(figure(ours)? / figure(theirs)?)).collect::<Option<_>>()?)
@@ -120,18 +120,18 @@ fn median(mut numbers: Vec<f64>) -> Option<f64> {
 }
 
 impl Rounds {
-    /// The same framework with another handler.
+    /// Returns the same framework with another handler.
     pub(crate) fn of(&self, framework: Framework, handler: Handler) -> &Turns {
         let is_it = |turns: &&Turns| turns.framework == framework && turns.handler == handler;
         self.0.iter().find(is_it).expect("every framework serves every handler")
     }
 
-    /// One line about the instruction counters.
+    /// Returns one line about the instruction counters.
     pub(crate) fn counting(&self) -> &'static str {
         let counted = |figure: fn(&Turn) -> Option<f64>| self.0.iter().all(|turns| turns.median(figure).is_some());
         match (counted(|turn| turn.user_instructions), counted(|turn| turn.kernel_instructions)) {
             (true, true) => "instructions: user mode and kernel, from hardware counters",
-            (true, false) => "instructions: user mode alone, for the kernel's may not be counted here",
+            (true, false) => "instructions: user mode only, because the kernel's may not be counted here",
             (false, _) => "instructions: this machine does not count them for us",
         }
     }

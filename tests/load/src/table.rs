@@ -1,9 +1,9 @@
-//! The result, in plain text: a row for each server, and the goals.
+//! The result in plain text: a row for each server, and the goals.
 
 use crate::rounds::{Rounds, Turn, Turns};
 use crate::servers::{Framework, Handler};
 
-/// Where a figure is not known.
+/// The text of an unknown figure.
 const UNKNOWN: &str = "not counted";
 
 pub(crate) fn print(rounds: &Rounds) {
@@ -61,7 +61,7 @@ const PER_SECOND: Figure = |turn| Some(turn.per_second);
 const CPU: Figure = |turn| turn.cpu;
 const INSTRUCTIONS: Figure = |turn| Some(turn.user_instructions? + turn.kernel_instructions?);
 
-/// How many times another handler's figure ours shall be.
+/// The goal for the ratio of our handler to another one.
 struct Goal {
     name: &'static str,
     figure: Figure,

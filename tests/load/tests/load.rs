@@ -1,4 +1,4 @@
-//! The program works: it judges every answer itself, and prints what it is there to print.
+//! The program works: it checks every answer itself, and prints its tables.
 #![allow(clippy::unwrap_used, reason = "tests may stop where they fail")]
 
 use std::process::Command;
@@ -7,7 +7,7 @@ use std::process::Command;
 fn every_server_has_its_row_and_every_goal_its_line() {
     let output = Command::new(env!("CARGO_BIN_EXE_referral-webhooks-load")).arg("--smoke").output().unwrap();
     let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    // It fails where a genuine delivery is not answered by 200, or a forgery by something other than 401.
+    // It fails if a genuine delivery is not answered by 200, or a forgery not by 401.
     assert!(output.status.success(), "{text}{errors}");
     for framework in ["axum", "actix"] {
         for handler in ["Bytes, 200", "Webhook<Redpin>, event", "svix crate + serde_json"] {
@@ -26,7 +26,7 @@ fn every_kind_of_stranger_has_its_row_on_every_server() {
     let program = env!("CARGO_BIN_EXE_referral-webhooks-load");
     let output = Command::new(program).args(["strangers", "--smoke"]).output().unwrap();
     let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    // It fails where a genuine delivery among strangers is not answered by 200.
+    // It fails if a genuine delivery among attacks is not answered by 200.
     assert!(output.status.success(), "{text}{errors}");
     for framework in ["axum", "actix", "tower"] {
         let rows = text.lines().filter(|line| line.starts_with(framework) && line.contains(" MiB"));

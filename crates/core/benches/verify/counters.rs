@@ -1,4 +1,4 @@
-//! The CPU's own counts, where it lets us read them.
+//! The hardware counters of the CPU, if they are readable.
 
 /// Cycles and instructions in user mode.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ mod linux {
     }
 
     impl Counters {
-        /// Opens them, or says why the machine has none for us.
+        /// Opens the counters, or returns the reason why they are unavailable.
         pub(crate) fn open() -> Result<Self, String> {
             let mut counters = Self::try_open().map_err(|error| error.to_string())?;
             let counts = counters.around(|| std::hint::black_box((0..1000_u64).sum::<u64>()));
@@ -44,12 +44,12 @@ mod linux {
             })
         }
 
-        /// What an act costs. Nothing, if the counters fail.
+        /// Returns the cost of an act, or `None` if the counters fail.
         pub(crate) fn around<T>(&mut self, act: impl FnOnce() -> T) -> Option<Counts> {
             self.restart().ok()?;
             act();
             self.stop().ok()?;
-            // Far below 2^52 for one turn, so the conversion is exact.
+            // One turn is far below 2^52, so the conversion is exact.
             let (cycles, instructions) = (self.cycles.read().ok()? as f64, self.instructions.read().ok()? as f64);
             Some(Counts { cycles, instructions })
         }
@@ -68,7 +68,7 @@ mod linux {
     }
 }
 
-/// No counters: only Linux's are known here.
+/// Counters of other systems than Linux, which are unsupported.
 #[cfg(not(target_os = "linux"))]
 pub(crate) struct Counters;
 

@@ -1,11 +1,11 @@
-//! Takes turns: all candidates of a table in one process, interleaved.
+//! Measures all candidates of a table in one process, in interleaved turns.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::counters::{Counters, Counts};
 
-/// How long to measure.
+/// The duration of a measurement.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
     rounds: usize,
@@ -17,15 +17,15 @@ impl Effort {
     pub(crate) const QUICK: Self = Self { rounds: 5, turn: Duration::from_micros(500) };
 }
 
-/// Something to be measured, ready to be done any number of times.
+/// An act to be measured, which can be repeated any number of times.
 pub(crate) struct Candidate<'a> {
     repeat: Box<dyn FnMut(u32) + 'a>,
 }
 
 impl<'a> Candidate<'a> {
-    /// Makes a candidate of one act; what it returns counts as used.
+    /// Makes a candidate of one act. Its return value goes through `black_box`.
     pub(crate) fn new<T>(mut act: impl FnMut() -> T + 'a) -> Self {
-        // The loop is inside, so that the indirect call is made once a turn and the act can be inlined.
+        // The loop is inside, so that the indirect call happens once a turn and the act can be inlined.
         let repeat = move |times| {
             for _ in 0..times {
                 black_box(act());
@@ -35,14 +35,14 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// What one act cost.
+/// The cost of one act.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     /// Nanoseconds in the lowest turn.
     pub(crate) lowest: f64,
-    /// Nanoseconds in the middle one.
+    /// Nanoseconds in the median turn.
     pub(crate) median: f64,
-    /// Of the turn with the fewest cycles.
+    /// Counts of the turn with the fewest cycles.
     pub(crate) counts: Option<Counts>,
 }
 
@@ -57,7 +57,7 @@ impl Harness {
         Self { effort, counters: Counters::open() }
     }
 
-    /// One line for the head of the output.
+    /// Returns one line for the head of the output.
     pub(crate) fn describe(&self) -> String {
         let Effort { rounds, turn } = self.effort;
         let counters = match &self.counters {
@@ -67,7 +67,7 @@ impl Harness {
         format!("{rounds} rounds of about {} us for each candidate; {counters}", turn.as_micros())
     }
 
-    /// The cost of each candidate, in their order.
+    /// Returns the cost of each candidate, in their order.
     pub(crate) fn measure(&mut self, mut candidates: Vec<Candidate<'_>>) -> Vec<Cost> {
         let times: Vec<u32> = candidates.iter_mut().map(|candidate| self.times_a_turn(candidate)).collect();
         let mut turns: Vec<Vec<Turn>> = candidates.iter().map(|_| Vec::with_capacity(self.effort.rounds)).collect();
@@ -80,7 +80,7 @@ impl Harness {
         turns.into_iter().map(Cost::of).collect()
     }
 
-    /// How often a candidate acts in a turn. Finding it out also warms it up.
+    /// Returns how often a candidate acts in a turn. The search also warms it up.
     fn times_a_turn(&self, candidate: &mut Candidate<'_>) -> u32 {
         let mut times = 1;
         loop {
@@ -89,7 +89,7 @@ impl Harness {
             let taken = started.elapsed();
             if taken * 4 >= self.effort.turn {
                 let scale = self.effort.turn.as_secs_f64() / taken.as_secs_f64();
-                // At most four turns' worth of what was counted already, so it fits.
+                // At most four times the count so far, so it fits.
                 return ((f64::from(times) * scale) as u32).max(1);
             }
             times *= 2;
@@ -113,7 +113,7 @@ impl Harness {
     }
 }
 
-/// One turn, divided by its number of acts.
+/// Measures one turn and divides it by its number of acts.
 struct Turn {
     nanoseconds: f64,
     counts: Option<Counts>,
@@ -126,7 +126,7 @@ impl Cost {
         Self { lowest: turns[0].nanoseconds, median: turns[turns.len() / 2].nanoseconds, counts: fewest }
     }
 
-    /// How many times as dear as `other`: in cycles where they are counted, else in time, of the lowest turns.
+    /// Returns the ratio to `other` of the lowest turns: in cycles if they were counted, and otherwise in time.
     pub(crate) fn relative_to(&self, other: &Self) -> f64 {
         match (self.counts, other.counts) {
             (Some(own), Some(others)) => own.cycles / others.cycles,

@@ -1,4 +1,4 @@
-//! What the numbers depend on: CPU features, versions, profile.
+//! Conditions on which the numbers depend: CPU features, versions, profile.
 
 use std::process::Command;
 
@@ -50,11 +50,11 @@ fn compiler() -> String {
     text.map_or_else(|| "rustc of unknown version".to_owned(), |text| text.trim().to_owned())
 }
 
-/// From the lock file, which is there wherever this can be built with `cargo bench`.
+/// Returns the versions in the lock file, which exists wherever `cargo bench` can build this.
 fn versions() -> String {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock")).unwrap_or_default();
     let version_of = |name: &str| {
-        // Of several generations the newest, which stands last.
+        // The newest of several major versions is the last one in the file.
         let (_, rest) = lock.rsplit_once(&format!("name = \"{name}\"\nversion = \""))?;
         rest.split('"').next()
     };

@@ -1,4 +1,4 @@
-//! The texts that visibly are no secret.
+//! Texts that visibly are not secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
@@ -6,7 +6,7 @@ use referral_webhooks::ConfigError;
 
 use crate::known::{SECRET, hex};
 
-/// A secret that every scheme takes.
+/// A secret that every scheme accepts.
 pub(crate) const GOOD: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 const REFERENCES: &[&str] = &[
@@ -190,7 +190,7 @@ const PLACEHOLDERS: &[&str] = &[
     "whsec_secret",
 ];
 
-/// Texts that hold [`GOOD`], or a key made of it, among something else.
+/// Returns texts that contain [`GOOD`], or a key made of it, among other text.
 fn wrapped_up() -> Vec<(String, ConfigError)> {
     let encoded = |alphabet: &dyn Fn(&str) -> String| alphabet(SECRET);
     let rows = [
@@ -345,7 +345,7 @@ fn wrapped_up() -> Vec<(String, ConfigError)> {
         .collect()
 }
 
-/// Every text that visibly is no secret, with its accident.
+/// Returns every text that visibly is not a secret, with its accident.
 pub(crate) fn accidents() -> Vec<(String, ConfigError)> {
     let rows =
         |texts: &[&str], want: ConfigError| texts.iter().map(|text| ((*text).to_owned(), want)).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Texts that visibly are no secret are refused, secrets never are.
+//! Texts that visibly are not secrets are refused, and secrets are accepted.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -43,7 +43,7 @@ impl Visit for Refused {
 }
 
 #[test]
-fn every_platform_refuses_what_visibly_is_no_secret() {
+fn every_platform_refuses_texts_that_are_visibly_no_secret() {
     visit_all(&mut Refused(accidents()));
     for (text, want) in accidents() {
         assert_eq!(Secret::new(&text).map(drop), Err(want), "{text:?}");
@@ -137,13 +137,13 @@ fn short_secrets_are_refused_and_less_short_ones_are_weak() {
 }
 
 #[test]
-fn an_error_that_is_not_about_a_secret_names_the_platform() {
+fn an_error_without_a_secret_names_the_platform() {
     let error = Endpoint::<Redpin>::new(SECRET).unwrap().pin(Variant::HexKey).unwrap_err();
     assert_eq!((error.accident(), error.role()), (ConfigError::VariantNotOffered, None));
     assert!(error.to_string().starts_with("the Redpin endpoint cannot be set up: "), "{error}");
 }
 
-/// Random numbers that are the same in every run.
+/// Random numbers, which are the same in every run.
 struct Random(u64);
 
 impl Random {
@@ -227,7 +227,7 @@ fn passwords_with_one_or_two_signs_are_refused_once_in_5000_at_most() {
 }
 
 #[test]
-fn phrases_and_short_texts_that_a_merchant_chose_are_taken() {
+fn chosen_phrases_and_short_secrets_are_accepted() {
     for secret in [
         "a secret of plain text",
         "another secret",

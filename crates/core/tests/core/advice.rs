@@ -1,4 +1,4 @@
-//! What is said to the person who looks after an endpoint.
+//! Advice for the operator of an endpoint.
 
 use referral_webhooks::{Error, ErrorKind};
 
@@ -34,7 +34,7 @@ fn advice_names_the_likely_cause() {
 }
 
 #[test]
-fn an_age_is_said_with_its_direction() {
+fn errors_state_the_direction_of_an_age() {
     let right = svix_post(ID, TIME_TEXT, SIGNATURE, BODY);
     for (now, want) in [
         (TIME + 301, "signed too long ago (by our clock 301 s old)"),

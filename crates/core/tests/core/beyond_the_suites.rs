@@ -1,4 +1,4 @@
-//! What no library's suite checks: doubled and folded headers, strange timestamps, ids, lists, bytes and bodies.
+//! Checks beyond the suites of the libraries: doubled and folded headers, timestamps, ids, lists, bytes and bodies.
 
 use http::Request;
 use referral_webhooks::platform::Platform;
@@ -18,7 +18,7 @@ const WRONG: &str = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
 const TEXT_SECRET: &str = "a secret of plain text";
 const TOKEN: &str = "d2c9a5b1e7f04c3b";
 
-/// Receives what `P`'s endpoint signed, after a change.
+/// Receives a request that `P`'s endpoint signed and that was changed afterwards.
 #[track_caller]
 fn changed<P: Platform>(secret: &str, change: impl FnOnce(&mut Request<bytes::Bytes>)) -> Result<(), ErrorKind> {
     let endpoint = Endpoint::<P>::new(secret).unwrap();
@@ -28,7 +28,7 @@ fn changed<P: Platform>(secret: &str, change: impl FnOnce(&mut Request<bytes::By
     endpoint.receive(&request, moment(TIME)).map(drop).map_err(|error| error.kind())
 }
 
-/// Sends one header's line twice, as it is.
+/// Sends the line of one header twice, unchanged.
 #[track_caller]
 fn doubled<P: Platform>(secret: &str, header: &'static str) -> Result<(), ErrorKind> {
     changed::<P>(secret, |request| {
@@ -38,7 +38,7 @@ fn doubled<P: Platform>(secret: &str, header: &'static str) -> Result<(), ErrorK
 }
 
 #[test]
-fn a_doubled_header_line_is_never_resolved_in_silence() {
+fn a_repeated_header_is_never_resolved_silently() {
     for (header, got, want) in [
         ("svix-id", doubled::<Redpin>(SECRET, "svix-id"), Err(ErrorKind::RepeatedHeader("svix-id"))),
         (
@@ -46,7 +46,7 @@ fn a_doubled_header_line_is_never_resolved_in_silence() {
             doubled::<Redpin>(SECRET, "svix-timestamp"),
             Err(ErrorKind::RepeatedHeader("svix-timestamp")),
         ),
-        // A list may come in several lines, and reads as one.
+        // A list may come in several lines, which are joined.
         ("svix-signature", doubled::<Redpin>(SECRET, "svix-signature"), Ok(())),
         (
             "x-prefinery-signature",
@@ -75,7 +75,7 @@ fn a_doubled_header_line_is_never_resolved_in_silence() {
 }
 
 #[test]
-fn a_doubled_token_is_never_resolved_in_silence() {
+fn a_repeated_token_is_never_resolved_silently() {
     for (uri, want) in [
         (format!("/hooks?token={TOKEN}"), Ok(())),
         (format!("/hooks/{TOKEN}"), Ok(())),
@@ -100,7 +100,7 @@ fn a_doubled_token_is_never_resolved_in_silence() {
 }
 
 #[test]
-fn a_list_folded_by_a_proxy_reads_as_it_was_sent() {
+fn a_list_folded_by_a_proxy_is_read_as_sent() {
     let verifier = svix(SECRET);
     for (label, lines, want) in [
         ("two lines, right one first", vec![SIGNATURE.to_owned(), WRONG.to_owned()], Ok(())),
@@ -126,9 +126,9 @@ fn a_list_folded_by_a_proxy_reads_as_it_was_sent() {
 }
 
 #[test]
-fn a_timestamp_is_one_to_nineteen_digits_signed_as_they_stand() {
-    // In Prefinery's list a comma ends the element and a blank after it is none of it, so that these two are other
-    // timestamps than the signed ones.
+fn a_timestamp_has_one_to_nineteen_digits_signed_unchanged() {
+    // In Prefinery's list a comma ends the element, and a blank after the comma does not belong to it. These two are
+    // therefore other timestamps than the signed ones.
     const ENDS_AN_ELEMENT: [&str; 2] = ["comma", "blank after"];
     for (label, time, readable) in [
         ("as usual", TIME_TEXT, true),
@@ -152,7 +152,7 @@ fn a_timestamp_is_one_to_nineteen_digits_signed_as_they_stand() {
         ("smallest i64", "-9223372036854775808", false),
         ("digits of another script", "١٦١٤٢٦٥٣٣٠", false),
     ] {
-        // Signed as it stands and of any age, so that only the rule about the text can refuse it.
+        // The signed text is the same and any age is accepted, so that only the rule about the text can refuse it.
         let request = svix_post(ID, time, &foreign_entry(ID, time, BODY), BODY);
         let want = if readable { Ok(()) } else { Err(ErrorKind::MalformedHeader("svix-timestamp")) };
         let got = svix(SECRET).dangerously_verify_at_any_age(&request).map(drop).map_err(|error| error.kind());
@@ -266,7 +266,7 @@ fn the_two_families_are_never_mixed() {
 }
 
 #[test]
-fn a_pinned_family_is_the_only_one_looked_at() {
+fn only_a_pinned_family_is_read() {
     let svix_only = svix_post(ID, TIME_TEXT, SIGNATURE, BODY);
     let webhook_only =
         post(&[("webhook-id", ID), ("webhook-timestamp", TIME_TEXT), ("webhook-signature", SIGNATURE)], BODY);

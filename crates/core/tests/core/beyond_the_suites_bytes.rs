@@ -1,4 +1,4 @@
-//! What no library's suite checks, continued: long lists, strange bytes, strict encodings, bodies and content types.
+//! Checks beyond the suites of the libraries, continued: long lists, bytes, strict encodings, bodies and content types.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,7 @@ fn receive<P: Platform, B: AsRef<[u8]>>(request: &Request<B>) -> Result<(), Erro
 }
 
 #[test]
-fn a_list_of_32_entries_is_read_and_one_of_33_is_not() {
+fn a_list_of_32_entries_is_read_and_one_of_33_refused() {
     let malformed = Err(ErrorKind::MalformedHeader("svix-signature"));
     let list = |wrong: &str, number: usize, between: &str| {
         format!("{}{SIGNATURE}", format!("{wrong}{between}").repeat(number))
@@ -51,7 +51,7 @@ fn a_list_of_32_entries_is_read_and_one_of_33_is_not() {
 }
 
 #[test]
-fn prefinerys_list_is_bounded_and_exact() {
+fn the_prefinery_list_is_bounded_and_strict() {
     let digits = hex(&tag(TEXT_SECRET, &[TIME_TEXT.as_bytes(), b".", BODY.as_bytes()]));
     let right = format!("v1={digits}");
     let wrong = format!("v1={}", "0".repeat(64));
@@ -72,7 +72,7 @@ fn prefinerys_list_is_bounded_and_exact() {
         ("no time", right.clone(), malformed),
         ("no signature", format!("t={TIME_TEXT}"), malformed),
         ("right under v0 only", format!("t={TIME_TEXT},v0={digits}"), malformed),
-        ("right under v2 beside a wrong one", format!("t={TIME_TEXT},{wrong},v2={digits}"), mismatch),
+        ("right under v2 after a wrong one", format!("t={TIME_TEXT},{wrong},v2={digits}"), mismatch),
         ("a digit short", format!("t={TIME_TEXT},v1={}", &digits[1..]), mismatch),
         ("a digit more", format!("t={TIME_TEXT},v1={digits}0"), mismatch),
         ("a quarter of it", format!("t={TIME_TEXT},v1={}", &digits[..16]), mismatch),
@@ -117,7 +117,7 @@ fn a_signature_in_one_header_is_read_strictly() {
 }
 
 #[test]
-fn bytes_that_are_not_utf_8_are_bytes() {
+fn bytes_that_are_not_utf_8_are_verified_as_bytes() {
     let not_utf8 = b"\xff\xfe\x00\x7b".as_slice();
     let in_list = |before: &[u8]| [before, b" ", SIGNATURE.as_bytes()].concat();
     for (label, id, time, signature, want) in [
@@ -132,7 +132,7 @@ fn bytes_that_are_not_utf_8_are_bytes() {
     let name = "x-rr-signature";
     let got = receive::<ReferralRocket, _>(&post(&[(name, [0xff_u8; 64])], BODY));
     assert_eq!(got, Err(ErrorKind::MalformedHeader(name)), "in a signature of hexadecimal digits");
-    // The body's vector is among the others; here it becomes a delivery.
+    // The vectors contain this body. Here it becomes a delivery.
     let request = svix_post(ID, TIME_TEXT, "v1,0hMAztfMmSZS4J8fptRZ0pYJpUPyh+LFy67cQnFB4zY=", not_utf8);
     let delivery = Endpoint::<Redpin>::new(SECRET).unwrap().receive(&request, moment(TIME)).unwrap();
     assert_eq!(delivery.event().why_other().map(ToString::to_string).as_deref(), Some("not UTF-8"));
@@ -140,7 +140,7 @@ fn bytes_that_are_not_utf_8_are_bytes() {
 }
 
 #[test]
-fn base64_with_unused_bits_is_no_signature() {
+fn base64_with_unused_bits_is_refused() {
     // The last character before the padding carries two bits that belong to no byte.
     let canonical = SIGNATURE.trim_end_matches("E=");
     for last in ['F', 'G', 'H'] {
@@ -154,7 +154,7 @@ fn base64_with_unused_bits_is_no_signature() {
 }
 
 #[test]
-fn a_body_at_the_limit_is_taken_and_a_byte_more_is_not() {
+fn a_body_at_the_limit_is_accepted_and_a_longer_one_refused() {
     for (limit, length, want) in [
         (None, DEFAULT_BODY_LIMIT, Ok(())),
         (None, DEFAULT_BODY_LIMIT + 1, Err(ErrorKind::BodyTooLarge)),
@@ -175,7 +175,7 @@ fn a_body_at_the_limit_is_taken_and_a_byte_more_is_not() {
 }
 
 #[test]
-fn a_body_that_is_no_form_with_one_json_payload_is_its_own_payload() {
+fn a_body_without_exactly_one_json_field_is_the_payload() {
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
     for (body, payload) in [
         ("payload=%7B%7D", Some("{}")),
@@ -223,7 +223,7 @@ fn a_body_that_is_no_form_with_one_json_payload_is_its_own_payload() {
     }
 }
 
-/// The media types that clients send when nobody names one, and others.
+/// The default media types of clients, and others.
 const MEDIA_TYPES: [Option<&str>; 9] = [
     None,
     Some("application/json"),
@@ -236,7 +236,7 @@ const MEDIA_TYPES: [Option<&str>; 9] = [
     Some("nonsense"),
 ];
 
-/// A Genius delivery with the signature over these bytes, which need not be its body.
+/// Returns a Genius delivery with a signature over these bytes, which may differ from its body.
 fn genius(media_type: Option<&str>, body: &str, signed: &[u8]) -> Request<Bytes> {
     let signature = hex(&tag(TEXT_SECRET, &[signed]));
     let mut headers = vec![("x-genius-referrals-signature-256", signature.as_str())];
@@ -245,7 +245,7 @@ fn genius(media_type: Option<&str>, body: &str, signed: &[u8]) -> Request<Bytes>
 }
 
 #[test]
-fn a_signed_text_has_one_reading_however_deep_it_is_wrapped() {
+fn a_signed_text_has_one_interpretation_in_every_wrapping() {
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
     let wrap = |text: &str| {
         let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -288,8 +288,8 @@ fn a_signed_text_has_one_reading_however_deep_it_is_wrapped() {
 }
 
 #[test]
-fn json_sent_again_as_a_form_stays_what_it_is() {
-    // The name is the attacker's, the signature is genuine, and the content type is not signed.
+fn json_resent_as_a_form_stays_the_same_delivery() {
+    // The attacker chose the name. The signature is genuine, and the content type is not signed.
     let body =
         r#"{"event":"member_created","data":{"token":"1","name":"x&payload=%7B%22event%22%3A%22bonus_paid%22%7D&y"}}"#;
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
@@ -303,7 +303,7 @@ fn json_sent_again_as_a_form_stays_what_it_is() {
 }
 
 #[test]
-fn a_pinned_spelling_refuses_the_others() {
+fn a_pinned_variant_refuses_the_others() {
     let genius = |variant| Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap().pin(variant).unwrap();
     let hex_secret = "00112233445566778899aabbccddeeff";
     let rocket = |variant| Endpoint::<ReferralRocket>::new(hex_secret).unwrap().pin(variant).unwrap();
@@ -328,7 +328,7 @@ fn a_pinned_spelling_refuses_the_others() {
 }
 
 #[test]
-fn headers_that_are_not_part_of_the_proof_change_nothing() {
+fn headers_outside_the_proof_have_no_influence() {
     for (name, value) in [
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=127.0.0.1;host=localhost"),

@@ -1,4 +1,4 @@
-//! What each platform does with our answers, against its documentation worked out by hand.
+//! The reaction of each platform to our answers, compared with values calculated from its documentation.
 
 use std::time::Duration;
 
@@ -41,8 +41,8 @@ fn by_name(name: &str) -> &'static Descriptor {
 }
 
 #[test]
-fn the_answers_are_the_platforms() {
-    // What we say when it is stored, on a passing fault, to the unproven, to the stale.
+fn answers_have_the_statuses_of_each_platform() {
+    // The answers when a delivery is stored, on a passing fault, to an unproven request, and to a stale one.
     let table = [
         ("genius-referrals", 200, 503, 401, 401),
         ("prefinery", 200, 429, 401, 429),
@@ -69,8 +69,8 @@ fn the_answers_are_the_platforms() {
 }
 
 #[test]
-fn what_a_platform_must_not_be_told_is_forbidden() {
-    // Prefinery alone takes 5xx for final, and 201 for a success; Redpin takes every 2xx for one.
+fn statuses_that_a_platform_must_not_get_are_forbidden() {
+    // Only Prefinery treats 5xx as final, and 201 as success. Redpin treats every 2xx as success.
     for (status, forbidden_by) in [
         (200, [false, false, false, false, false]),
         (201, [true, false, false, true, true]),
@@ -100,7 +100,7 @@ fn what_a_platform_must_not_be_told_is_forbidden() {
 }
 
 #[test]
-fn no_endpoint_answers_what_its_platform_forbids() {
+fn no_endpoint_answers_with_a_forbidden_status() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform>(&mut self) {
@@ -134,14 +134,14 @@ fn no_endpoint_answers_what_its_platform_forbids() {
 }
 
 #[test]
-fn replies_and_refusals_are_the_contracts() {
+fn replies_and_refusals_follow_the_contract() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform>(&mut self) {
             let endpoint = Endpoint::<P>::new(SECRET).unwrap();
             let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
             let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
-            // Redpin's sender alone is known to read `Retry-After`, and only beside a passing fault.
+            // Only Redpin's sender is known to read `Retry-After`, and only with the status of a passing fault.
             let minute = (P::NAME == "redpin").then_some(Duration::from_secs(60));
             let transient = if P::NAME == "prefinery" { 429 } else { 503 };
             let accepted = Reply::Accepted;
@@ -153,7 +153,7 @@ fn replies_and_refusals_are_the_contracts() {
                 assert_eq!(refusal.status(), endpoint.status(kind), "{}: {kind:?}", P::NAME);
                 let is_transient = refusal.status() == transient;
                 assert_eq!(refusal.retry_after(), minute.filter(|_| is_transient), "{}: {kind:?}", P::NAME);
-                // The sender may be anyone, and learns the status in words and nothing else.
+                // The sender may be a stranger, and learns only the status in words.
                 let words = ["Bad Request", "Unauthorized", "Not Found", "Payload Too Large", "Too Many Requests"];
                 let words = [&words[..], &["Service Unavailable"]].concat();
                 assert!(words.contains(&refusal.body_text()), "{}: {kind:?} says {}", P::NAME, refusal.body_text());
@@ -188,7 +188,7 @@ fn prefinery_retries_5_seconds_and_the_fourth_power_of_the_attempt_later() {
         .collect();
     let ours: Vec<u64> = Prefinery::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
     assert_eq!(ours, offsets);
-    // 2 days, 1 hour, 33 minutes and 7 seconds, as the vendor's rule was worked out by hand.
+    // 2 days, 1 hour, 33 minutes and 7 seconds, calculated from the vendor's rule.
     assert_eq!(Prefinery::CONTRACT.retries.horizon(), Some(Duration::from_secs(178_387)));
 }
 
@@ -223,7 +223,7 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
 }
 
 #[test]
-fn every_schedule_goes_forward_and_ends_at_its_horizon() {
+fn every_schedule_advances_and_ends_at_its_horizon() {
     for platform in platform::ALL {
         let retries = platform.contract.retries;
         let offsets = retries.offsets;
@@ -234,7 +234,7 @@ fn every_schedule_goes_forward_and_ends_at_its_horizon() {
 }
 
 #[test]
-fn the_limits_are_those_of_the_documentation() {
+fn limits_agree_with_the_documentation() {
     for (name, deadline, redelivery, disabling) in [
         ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
         ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
@@ -250,14 +250,14 @@ fn the_limits_are_those_of_the_documentation() {
 }
 
 #[test]
-fn ids_are_remembered_for_longer_than_repeats_can_come() {
-    // The longest of the retries and redelivery by hand, and a day.
+fn ids_are_kept_longer_than_repeats_can_arrive() {
+    // The longer of the retries and the manual redelivery, plus a day.
     for (name, want) in [
         ("genius-referrals", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
         ("refir", Retention::ForGood),
-        // Whether it can redeliver by hand is not published.
+        // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
@@ -265,7 +265,7 @@ fn ids_are_remembered_for_longer_than_repeats_can_come() {
 }
 
 #[test]
-fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
+fn an_endpoint_keeps_ids_as_long_as_its_tolerance_accepts_repeats() {
     fn retention<P: Platform>(settings: impl FnOnce(Endpoint<P>) -> Endpoint<P>) -> Retention {
         settings(Endpoint::<P>::new(SECRET).unwrap()).retention()
     }
@@ -309,7 +309,7 @@ fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
     }
 }
 
-/// Platforms that are none of ours: scheme, tolerance, time in the body, contract, and the retention of their ids.
+/// Platforms that are not built in: scheme, tolerance, time in the body, contract, and the retention of their ids.
 macro_rules! outsiders {
     ($($name:ident: $scheme:expr, $tolerance:expr, $body_time:expr, $contract:expr => $want:expr,)+) => {
         $(
@@ -357,7 +357,7 @@ outsiders! {
         => Retention::AtLeast(days(1) + Duration::from_secs(600)),
     InTheHeader: TIMED, MINUTES, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
     InTheHeaderAndUndeclared: TIMED, None, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
-    // A resend by hand is signed anew, at any later time.
+    // A manual resend has a new signature, at any later time.
     InTheHeaderAndResentAtAnyTime: TIMED, MINUTES, None, GeniusReferrals::CONTRACT => Retention::ForGood,
     InTheHeaderAndUnpublished: TIMED, MINUTES, None, Refir::CONTRACT => Retention::ForGood,
     InTheBodyThoughAges: BODY, AGES, Some(|_| None), Refir::CONTRACT => Retention::AtLeast(days(31 + 31 + 1)),

@@ -1,7 +1,7 @@
-//! Secrets, signatures and people do not appear in anything that is printed.
+//! Secrets, signatures and personal data do not appear in printed text.
 //!
-//! A text is looked for in the spellings in which it could slip out: as it is, as the numbers of its bytes (what
-//! `{:?}` makes of a slice), in hexadecimal and in base64.
+//! The search covers the forms in which a text could leak: unchanged, as the numbers of its bytes (`{:?}` of a slice),
+//! in hexadecimal and in base64.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -23,8 +23,8 @@ const PREVIOUS: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
 const TOKEN: &str = "tok-3f9c1a7e5b2d8064";
 const SECRET_KEY: &str = "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=";
 
-/// Every spelling in which some bytes could be printed.
-fn spellings(bytes: &[u8]) -> Vec<String> {
+/// Returns every printable form of some bytes.
+fn forms(bytes: &[u8]) -> Vec<String> {
     let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
     let escaped: String = bytes.iter().flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| escaped.clone());
@@ -32,17 +32,17 @@ fn spellings(bytes: &[u8]) -> Vec<String> {
     vec![text, escaped, numbers.join(", "), hex(bytes), hex(bytes).to_uppercase(), standard, url_safe]
 }
 
-/// Fails if a printed text has any of the bytes in any spelling.
+/// Fails if a printed text contains the bytes in any form.
 #[track_caller]
 fn assert_without(label: &str, printed: &str, hidden: &[Vec<u8>]) {
     for bytes in hidden {
-        for spelling in spellings(bytes) {
-            assert!(!printed.contains(&spelling), "{label} shows {spelling}: {printed}");
+        for form in forms(bytes) {
+            assert!(!printed.contains(&form), "{label} shows {form}: {printed}");
         }
     }
 }
 
-/// A secret's text, what stands after its prefix, and the key.
+/// Returns a secret's text, the part after its prefix, and the key.
 fn hidden_parts(secret: &str) -> Vec<Vec<u8>> {
     let encoded = secret.trim_start_matches("whsec_").trim_start_matches("whsk_");
     let mut parts = vec![secret.as_bytes().to_vec(), encoded.as_bytes().to_vec()];
@@ -70,7 +70,7 @@ fn the_search_finds_what_is_printed() {
 }
 
 #[test]
-fn what_holds_a_secret_does_not_print_it() {
+fn holders_of_a_secret_do_not_print_it() {
     let text_or_hex = Scheme::BodyHmac(BodyHmac::new("x-signature").or_hex_key());
     for (label, scheme, secret, previous) in [
         ("svix", Scheme::Svix(Svix), SECRET, PREVIOUS),
@@ -81,8 +81,8 @@ fn what_holds_a_secret_does_not_print_it() {
         ("token", Scheme::UrlToken(UrlToken), TOKEN, "previous-0123456789"),
     ] {
         let verifier = Verifier::new(scheme, secret).unwrap().or_previous(previous).unwrap();
-        let verifier = verifier.clone().and_url_token("beside-0123456789").unwrap_or(verifier);
-        let hidden = [hidden_parts(secret), hidden_parts(previous), vec![b"beside-0123456789".to_vec()]].concat();
+        let verifier = verifier.clone().and_url_token("second-0123456789").unwrap_or(verifier);
+        let hidden = [hidden_parts(secret), hidden_parts(previous), vec![b"second-0123456789".to_vec()]].concat();
         assert_without(label, &format!("{verifier:?} {verifier:#?}"), &hidden);
         assert_without(label, &format!("{:?}", Secret::new(secret).unwrap()), &hidden);
     }
@@ -105,16 +105,16 @@ fn a_refused_secret_is_not_quoted() {
     }
 }
 
-/// A platform's endpoint, a body about people, and what must not be seen of it.
+/// A platform's endpoint, a body with personal data, and the texts that must not be printed.
 fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
     let mut endpoint = Endpoint::<P>::new(secret).unwrap();
     if P::SCHEME.trust() == Trust::Signed {
-        endpoint = endpoint.and_url_token("beside-0123456789").unwrap();
+        endpoint = endpoint.and_url_token("second-0123456789").unwrap();
     }
     let verifier = Verifier::new(P::SCHEME, secret).unwrap();
     let mut hidden = hidden_parts(secret);
     hidden.extend(people.iter().map(|person| person.as_bytes().to_vec()));
-    hidden.push(b"beside-0123456789".to_vec());
+    hidden.push(b"second-0123456789".to_vec());
     assert_without(P::NAME, &format!("{endpoint:?} {endpoint:#?}"), &hidden);
     for person in people {
         assert!(body.contains(person), "{}: `{person}` is in the body", P::NAME);
@@ -127,7 +127,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
     ] {
         let is_json = serde_json::from_str::<serde_json::Value>(body).is_ok();
         if !is_json && label == "in a signed form" {
-            // What is no JSON is no form's payload.
+            // A body without JSON is not a payload of a form either.
             continue;
         }
         let label = format!("{} {label}", P::NAME);
@@ -143,7 +143,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
         let printed = format!("{delivery:?} {delivery:#?} {event:?} {event:#?} {id:?} {id} {:?}", delivery.clone());
         assert_without(&label, &printed, &hidden);
 
-        // The forger must not learn the right signature, nor the log what was forged.
+        // The forger must not learn the right signature, and the log must not contain the forged one.
         let right: Vec<Vec<u8>> = request
             .headers()
             .iter()
@@ -159,7 +159,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
 }
 
 #[test]
-fn people_are_not_printed() {
+fn personal_data_is_not_printed() {
     check_platform::<Redpin>(
         SECRET,
         r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","referral_id":"r1","additional_details":{"enquiry_notes":"Calls-after-six"},"contact":{"first_name":"Adelheid","last_name":"Lovelacer","email":"adelheid@example.com","phone_number":"+441632960001","mobile_number":"+447700900002","date_of_birth":"1815-12-10","address":{"street":"St James Square 12","city":"Londinium","country":"Albion","state":"Middlesex","post_code":"SW1Y-4LB"}}}"#,
@@ -228,7 +228,7 @@ fn people_are_not_printed() {
 }
 
 #[test]
-fn what_cannot_be_decoded_is_not_printed() {
+fn undecodable_bodies_are_not_printed() {
     fn check<P: Platform>(secret: &str) {
         let garbage = [
             r#"{"event_name":"REFERRAL_CREATED","status":{"person":"Adelheid"}}"#,
@@ -253,7 +253,7 @@ fn what_cannot_be_decoded_is_not_printed() {
 }
 
 #[test]
-fn a_refusal_quotes_nothing_of_the_request() {
+fn a_refusal_quotes_no_part_of_the_request() {
     let verifier = Verifier::new(Scheme::Svix(Svix), SECRET).unwrap().and_url_token(TOKEN).unwrap();
     let mark = "Adelheid";
     for (label, id, time, signature, uri) in [

@@ -1,4 +1,4 @@
-//! What a redelivery repeats: the id of a delivery, made of signed content alone.
+//! Delivery ids: a redelivery repeats them, and only signed content determines them.
 
 use http::{HeaderMap, HeaderValue};
 use referral_webhooks::platform::Platform;
@@ -20,18 +20,18 @@ fn id<P: Platform>(secret: &str, message: &Message) -> DeliveryId {
 }
 
 #[test]
-fn redpins_is_the_message_id_whatever_else_changes() {
+fn a_redpin_id_is_the_message_id_whatever_else_changes() {
     let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     for (label, message) in [
         ("first attempt", Message::new(BODY, moment(TIME)).id(ID)),
-        ("retry, signed anew", Message::new(BODY, moment(TIME + 200)).id(ID)),
+        ("retry with a new signature", Message::new(BODY, moment(TIME + 200)).id(ID)),
         ("under the other names", Message::new(BODY, moment(TIME)).id(ID).variant(Variant::WebhookHeaders)),
         ("another body", Message::new("{}", moment(TIME)).id(ID)),
     ] {
         let id = id::<Redpin>(SECRET, &message);
         assert_eq!((id.as_str(), id.strength()), (ID, Strength::MessageId), "{label}");
     }
-    // The two families may name different messages; the one that verified counts.
+    // The two families may name different messages. The id of the verified one counts.
     let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
     for (name, value) in
         [("webhook-id", "msg_other"), ("webhook-timestamp", "1614265330"), ("webhook-signature", "v1,x")]
@@ -42,12 +42,12 @@ fn redpins_is_the_message_id_whatever_else_changes() {
 }
 
 #[test]
-fn rockets_is_everything_but_the_time_of_the_update() {
+fn a_rocket_id_is_the_body_digest_without_the_update_time() {
     let rocket = |body: &str| id::<ReferralRocket>(TEXT_SECRET, &Message::new(body, moment(TIME)));
     let whole = r#"{"eventType":"reward_unlocked","data":{"participantId":1001,"campaignId":"Camp0rnTst","referralReward":25.50,"rewardDue":"25.50"},"createdAt":1614265330207,"updatedAt":1614265330207}"#;
     let first = rocket(whole);
-    // Python: sha256 of `json.dumps(…, sort_keys=True, separators=(",", ":"))` without `updatedAt`, digits as they
-    // came.
+    // Python: sha256 of `json.dumps(…, sort_keys=True, separators=(",", ":"))` without `updatedAt`, with the digits of
+    // the original.
     let want = "sha256:93f9c6bab3afca0bfd01f6d377c3b6d640dca25a787d4474325ccda119a9e9ce";
     assert_eq!((first.as_str(), first.strength()), (want, Strength::Digest));
     for same in [
@@ -90,13 +90,13 @@ fn rockets_is_everything_but_the_time_of_the_update() {
         let other = whole.replacen(from, to, 1);
         let id = rocket(&other);
         assert!(id != first && id.strength() == Strength::Digest, "{other}");
-        // Each of them has one id, too, whenever it was updated.
+        // Each of them has one id too, which its time of update does not change.
         let again = other.replace(r#""updatedAt":1614265330207"#, r#""updatedAt":1614265399999"#);
         assert_eq!(rocket(&again), id, "{again}");
     }
     let (ascending, descending) = (whole.replace("25.50,", "[1,2],"), whole.replace("25.50,", "[2,1],"));
     assert_ne!(rocket(&ascending), rocket(&descending), "a list has an order");
-    // What is no JSON object has the digest of its bytes: `printf '%s' '…' | sha256sum`.
+    // A body without a JSON object has the digest of its bytes: `printf '%s' '…' | sha256sum`.
     for (body, want) in [
         ("", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ("[1,2]", "sha256:49a64717d5d4cb19952e6eac2946415cf6879adacf9908e7d872332d32c6e684"),
@@ -107,7 +107,7 @@ fn rockets_is_everything_but_the_time_of_the_update() {
 
 /// Another body under a digest is the same message, and another body under members of the event is a conflict.
 #[test]
-fn a_platform_has_one_strength_for_all_that_it_can_read() {
+fn a_platform_has_one_strength_for_all_readable_events() {
     let refir = |body: &str| id::<Refir>("0123456789abcdef", &Message::new(body, moment(TIME))).strength();
     assert_eq!(refir(r#"{"newLead":{"leadId":"u_1"}}"#), Strength::BusinessFields);
     assert_eq!(refir(r#"{"newLead":{"leadId":"u_1@example.com"},"referrer":{}}"#), Strength::BusinessFields);
@@ -128,7 +128,7 @@ fn a_platform_has_one_strength_for_all_that_it_can_read() {
 }
 
 #[test]
-fn geniuss_is_the_digest_of_the_json_in_every_wrapping() {
+fn a_genius_id_is_the_json_digest_in_every_wrapping() {
     let json = r#"{"event":"bonus_created","data":{"bonus":{"id":7,"reference":"a b/c"}}}"#;
     // `printf '%s' '{"event"…}' | sha256sum`
     let want = "sha256:e792ed328d2619e1f3e0c51342bccedc60d4935581fae01996fe78801ec2d59c";
@@ -158,7 +158,7 @@ fn geniuss_is_the_digest_of_the_json_in_every_wrapping() {
 }
 
 #[test]
-fn prefinerys_is_the_digest_of_the_body_without_the_time() {
+fn a_prefinery_id_is_the_body_digest_without_the_time() {
     // `printf '%s' '{"hello":"prefinery"}' | sha256sum`
     let want = "sha256:9d7efea9a446f09684b25fd13187fc5f3b2d21617b52974bc2f90a9031c54a3f";
     for time in [TIME, TIME + 300] {
@@ -168,7 +168,7 @@ fn prefinerys_is_the_digest_of_the_body_without_the_time() {
 }
 
 #[test]
-fn refirs_is_the_lead_alone() {
+fn a_refir_id_depends_only_on_the_lead() {
     for (body, want) in [
         (r#"{"message":"New lead added","newLead":{"leadId":"u_1001","name":"Ada"}}"#, Ok("lead|u_1001|-")),
         (r#"{"message":"Another text","newLead":{"leadId":"u_1001","name":"Ada L."}}"#, Ok("lead|u_1001|-")),
@@ -178,7 +178,7 @@ fn refirs_is_the_lead_alone() {
         (r#"{"newLead":{"leadId":"u_1002"},"referrer":{"leadId":"u_2000"}}"#, Ok("referral|u_1002|-")),
         (r#"{"data":{"newLead":{"leadId":"u_1002"},"referredBy":{"id":"u_1001"}}}"#, Ok("referral|u_1002|-")),
         (r#"{"newLead":{"leadId":"a|b"},"referrer":{"leadId":"c"}}"#, Ok(r"referral|a\|b|-")),
-        // Of a lead without an id, the address: `printf %s 'lead|ada@example.com|-' | sha256sum`.
+        // A lead without an id has the digest of its address: `printf %s 'lead|ada@example.com|-' | sha256sum`.
         (
             r#"{"newLead":{"email":"ada@example.com"}}"#,
             Ok("sha256:a0601490cb18e65f67b5b53e03e9d188924d6bca1cb4fd9cfceb80181704627e"),
@@ -238,7 +238,7 @@ fn no_two_lists_of_fields_have_the_same_text() {
 }
 
 #[test]
-fn no_header_that_is_not_signed_changes_an_id() {
+fn an_unsigned_header_never_changes_an_id() {
     fn check<P: Platform>(secret: &str) {
         let endpoint = Endpoint::<P>::new(secret).unwrap();
         let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
@@ -257,8 +257,8 @@ fn no_header_that_is_not_signed_changes_an_id() {
 }
 
 #[test]
-fn rockets_time_and_members_are_not_read_from_a_list() {
-    // Position by position it would be an event of 1970, and too old.
+fn rockets_members_are_not_read_from_a_list() {
+    // An interpretation by position would make it an event of 1970, which is too old.
     let message = Message::new(r#"["referee_added",0,{"campaignId":"c","participantId":"p"}]"#, moment(TIME));
     let endpoint = Endpoint::<ReferralRocket>::new(TEXT_SECRET).unwrap();
     let delivery = endpoint.receive(&endpoint.sign(&message).unwrap(), moment(TIME)).unwrap();

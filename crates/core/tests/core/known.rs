@@ -1,4 +1,4 @@
-//! What the other files share: the message that most vectors sign, requests written by hand, a second HMAC.
+//! Shared parts of the tests: the message that most vectors sign, requests written by hand, a second HMAC.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,7 +25,7 @@ pub(crate) fn moment(unix_seconds: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(unix_seconds).unwrap()
 }
 
-/// A request with these headers; a name that stands twice gives two lines.
+/// Returns a request with these headers. A repeated name makes two lines.
 pub(crate) fn post<V: AsRef<[u8]>>(headers: &[(&str, V)], body: impl AsRef<[u8]>) -> Request<Bytes> {
     let mut request = Request::post("/hooks").body(Bytes::copy_from_slice(body.as_ref())).unwrap();
     for (name, value) in headers {
@@ -39,7 +39,7 @@ pub(crate) fn svix_post(id: &str, time: &str, signature: &str, body: impl AsRef<
     post(&[("svix-id", id), ("svix-timestamp", time), ("svix-signature", signature)], body)
 }
 
-/// What became of a request, without what is learned from it.
+/// Verifies a request, and returns only whether it was accepted or the kind of its error.
 pub(crate) fn outcome(verifier: &Verifier, request: &Request<Bytes>, now: i64) -> Result<(), ErrorKind> {
     verifier.verify(request, moment(now)).map(|_| ()).map_err(|error| error.kind())
 }
@@ -49,7 +49,7 @@ pub(crate) fn tag(key: impl AsRef<[u8]>, pieces: &[&[u8]]) -> [u8; 32] {
     hmac_sha256::HMAC::mac(pieces.concat(), key)
 }
 
-/// The `v1` entry for header texts that our own signing side refuses to write; the key is [`SECRET`]'s.
+/// Returns the `v1` entry for header texts that our own signing refuses to write, made with the key of [`SECRET`].
 pub(crate) fn foreign_entry(id: &str, time: &str, body: impl AsRef<[u8]>) -> String {
     let key = STANDARD.decode(&SECRET["whsec_".len()..]).unwrap();
     let pieces = [id.as_bytes(), b".", time.as_bytes(), b".", body.as_ref()];

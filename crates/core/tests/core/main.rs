@@ -1,12 +1,10 @@
-//! What the core promises, checked through its public door.
+//! The promises of the core, checked through its public API.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod accident_texts;
 mod accidents;
 mod advice;
 mod allocation;
-mod behaviours_keys;
-mod behaviours_verifying;
 mod beyond_the_suites;
 mod beyond_the_suites_bytes;
 mod contract;
@@ -16,6 +14,8 @@ mod known;
 mod places;
 mod secrets;
 mod stored;
+mod svix_suite_keys;
+mod svix_suite_verifying;
 mod tolerance;
 mod vectors_hmac;
 mod vectors_svix;

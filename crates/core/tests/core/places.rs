@@ -1,4 +1,4 @@
-//! Which of several places for one thing counts.
+//! Precedence among several places for one value.
 
 use bytes::Bytes;
 use referral_webhooks::platform::Platform;

@@ -1,4 +1,4 @@
-//! Which secrets are keys, and what is said of those that are none.
+//! Secrets that are keys, and the errors for texts that are not.
 
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Platform, Visit};
@@ -9,12 +9,13 @@ use referral_webhooks::{
 
 use crate::known::{BODY, ID, SECRET, SIGNATURE, TIME, TIME_TEXT, moment, outcome, svix, svix_post};
 
-/// A1 of the asymmetric vectors, whole.
-const A1: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
+/// The secret key of the Svix server's asymmetric vector, with both halves.
+const SECRET_KEY: &str =
+    "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 
 #[test]
-fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
-    let public_half_altered = A1.replace("VKIDij2", "VKIDij3");
+fn a_secret_that_is_no_svix_key_is_refused_by_its_accident() {
+    let public_half_altered = SECRET_KEY.replace("VKIDij2", "VKIDij3");
     for (accident, secret, want) in [
         ("empty", "", ConfigError::EmptySecret),
         ("blanks", "  \n", ConfigError::EmptySecret),
@@ -37,7 +38,7 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
             "whsec_whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
             ConfigError::AsymmetricKey,
         ),
-        ("secret key as signing secret", &format!("whsec_{A1}"), ConfigError::AsymmetricKey),
+        ("secret key as signing secret", &format!("whsec_{SECRET_KEY}"), ConfigError::AsymmetricKey),
         ("URL-safe `-`", "whsec_C2FVsBQIhrscChlQIMV-b5sSYspob7oD", ConfigError::UrlSafeAlphabet),
         ("URL-safe `_`", "whsec_C2FVsBQIhrscChlQIMV_b5sSYspob7oD", ConfigError::UrlSafeAlphabet),
         ("typing error in the prefix", "hwsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD", ConfigError::UnknownPrefix),
@@ -47,7 +48,7 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
         ("a word", "whsec_wronglength", ConfigError::NotBase64),
         ("a character cut off", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwM", ConfigError::NotBase64),
         ("padding in the middle", "whsec_MfKQ9r8GKYqrTw==PD8ILPZIo2LaLaSw", ConfigError::NotBase64),
-        ("asymmetric, last 4 characters cut", &A1[..A1.len() - 4], ConfigError::BadAsymmetricKey),
+        ("asymmetric, last 4 characters cut", &SECRET_KEY[..SECRET_KEY.len() - 4], ConfigError::BadAsymmetricKey),
         ("asymmetric, public half altered", &public_half_altered, ConfigError::KeyHalvesDiffer),
         ("public key of 31 bytes", "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOig==", ConfigError::BadAsymmetricKey),
         (
@@ -55,7 +56,11 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
             "whpk_AgAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
             ConfigError::BadAsymmetricKey,
         ),
-        ("secret key after the prefix of a public one", &A1.replace("whsk_", "whpk_"), ConfigError::BadAsymmetricKey),
+        (
+            "secret key after the prefix of a public one",
+            &SECRET_KEY.replace("whsk_", "whpk_"),
+            ConfigError::BadAsymmetricKey,
+        ),
         ("asymmetric, no base64", "whpk_%", ConfigError::NotBase64),
     ] {
         let verifier = Verifier::new(Scheme::Svix(Svix), secret);
@@ -66,21 +71,21 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
 }
 
 #[test]
-fn the_spelling_of_a_svix_secret_does_not_change_the_key() {
-    for (spelling, secret) in [
+fn the_prefix_of_a_svix_secret_does_not_change_the_key() {
+    for (form, secret) in [
         ("with prefix", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         ("without prefix", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ] {
         let signed = svix(secret).sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
-        assert_eq!(signed.headers()["svix-signature"], SIGNATURE, "{spelling}");
-        assert_eq!(outcome(&svix(secret), &svix_post(ID, TIME_TEXT, SIGNATURE, BODY), TIME), Ok(()), "{spelling}");
+        assert_eq!(signed.headers()["svix-signature"], SIGNATURE, "{form}");
+        assert_eq!(outcome(&svix(secret), &svix_post(ID, TIME_TEXT, SIGNATURE, BODY), TIME), Ok(()), "{form}");
     }
 }
 
 #[test]
-fn keys_of_unusual_length_are_taken() {
-    // The signatures of the 18, 23 and 25 bytes are vectors; nobody publishes one of the others, so for them the
-    // second implementation speaks.
+fn keys_of_unusual_length_are_accepted() {
+    // The signatures of the 18, 23 and 25 bytes are published vectors. No signature is published for the other lengths, so
+    // the second implementation computes theirs.
     for (length, secret) in [
         (16, "whsec_MfKQ9r8GKYqrTwjUPD8ILA=="),
         (18, "whsec_plJ3nmyCDGBKInavdOK15jsl"),
@@ -98,7 +103,7 @@ fn keys_of_unusual_length_are_taken() {
 }
 
 #[test]
-fn a_public_key_receives_and_cannot_sign() {
+fn a_public_key_receives_but_cannot_sign() {
     let verifier = svix("whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=");
     assert_eq!(verifier.sign(&Message::new(BODY, moment(TIME))).map(drop), Err(SignError::NoSigningKey));
 }
@@ -121,12 +126,12 @@ fn url_tokens_are_long_and_need_no_escaping() {
         ("line break after", "abcdefghijklmnopqrst\n", Err(ConfigError::WhiteSpaceAround)),
     ] {
         assert_eq!(Verifier::new(Scheme::UrlToken(UrlToken), token).map(drop), want, "{accident} as the secret");
-        assert_eq!(svix(SECRET).and_url_token(token).map(drop), want, "{accident} beside a secret");
+        assert_eq!(svix(SECRET).and_url_token(token).map(drop), want, "{accident} besides a secret");
     }
 }
 
 #[test]
-fn one_url_cannot_carry_two_tokens() {
+fn one_url_cannot_contain_two_tokens() {
     let token = "abcdefghijklmnop";
     let verifier = Verifier::new(Scheme::UrlToken(UrlToken), token).unwrap();
     assert_eq!(verifier.and_url_token("0123456789abcdef").map(drop), Err(ConfigError::TokenTwice));
@@ -165,7 +170,7 @@ fn no_platform_takes_an_empty_secret_or_white_space_around_one() {
 }
 
 #[test]
-fn only_a_spelling_that_the_scheme_has_can_be_pinned() {
+fn only_a_variant_of_the_scheme_can_be_pinned() {
     let prefinery = Scheme::TimestampedHmac(TimestampedHmac::new("x-signature"));
     let plain = Scheme::BodyHmac(BodyHmac::new("x-signature"));
     for (scheme, variant, want) in [

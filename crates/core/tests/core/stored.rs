@@ -1,4 +1,4 @@
-//! A stored delivery opens again as what it was, and as nothing else.
+//! A stored delivery reopens unchanged, and in no other form.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const SVIX_NEW: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 const TOKEN_OLD: &str = "a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1";
 const TOKEN_NEW: &str = "b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2b2";
 
-/// With more digits than a store keeps.
+/// A time with more digits than a store keeps.
 fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(1_772_366_400_123_456_789).unwrap()
 }
@@ -34,7 +34,7 @@ fn received<P: Platform>(endpoint: &Endpoint<P>) -> Delivery<P> {
     endpoint.receive(&request, now()).unwrap()
 }
 
-/// Puts a delivery together as a store would, from its parts.
+/// Assembles a delivery from its parts, as a store does.
 fn from_columns(stored: &StoredDelivery) -> StoredDelivery {
     let micros = stored.received_at.unix_timestamp_nanos() / 1_000;
     let received_at = OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap();
@@ -77,12 +77,12 @@ impl Visit for EveryPlatform {
 }
 
 #[test]
-fn what_was_stored_opens_as_the_delivery_that_it_was_at_every_platform() {
+fn a_stored_delivery_reopens_unchanged_at_every_platform() {
     visit_all(&mut EveryPlatform);
 }
 
 #[test]
-fn age_is_not_judged_again() {
+fn reopening_ignores_the_age() {
     let endpoint = Endpoint::<Redpin>::new(SVIX_OLD).unwrap();
     let delivery = received(&endpoint);
     let narrow = endpoint.clone().with_tolerance(Tolerance::seconds(0));
@@ -146,9 +146,9 @@ fn a_delivery_with_two_proofs_reopens_by_the_pinned_one() {
     }
 }
 
-/// A delivery that was accepted by generous rules, and the endpoint with one rule that refuses it now.
+/// A delivery that was accepted under generous rules, and the endpoint with one rule that refuses it now.
 #[test]
-fn reopening_leaves_out_every_rule_of_the_door() {
+fn reopening_applies_no_rule_of_receiving() {
     struct EveryRule(usize);
     impl Visit for EveryRule {
         fn visit<P: Platform>(&mut self) {
@@ -200,7 +200,7 @@ fn a_secret_that_is_only_previous_still_opens() {
 }
 
 #[test]
-fn a_secret_that_was_taken_away_refuses_until_it_is_back() {
+fn a_removed_secret_refuses_deliveries_until_it_is_back() {
     let stored = received(&Endpoint::<Prefinery>::new(SVIX_OLD).unwrap()).stored();
     let without = Endpoint::<Prefinery>::new("another secret").unwrap();
     assert_eq!(without.reopen(stored.clone()).unwrap_err().kind(), ErrorKind::SignatureMismatch);
@@ -213,7 +213,7 @@ fn a_secret_that_was_taken_away_refuses_until_it_is_back() {
 }
 
 #[test]
-fn nobody_opens_a_secret_url_delivery_without_the_token() {
+fn a_secret_url_delivery_reopens_only_with_its_token() {
     let endpoint = Endpoint::<Refir>::new(TOKEN_OLD).unwrap();
     let stored = received(&endpoint).stored();
     let opened = |received_at, seal| {
@@ -241,7 +241,7 @@ fn the_token_is_not_stored() {
 }
 
 #[test]
-fn a_token_beside_a_signature_is_not_asked_for_again() {
+fn a_token_with_a_signature_is_not_required_on_reopening() {
     let plain = Endpoint::<GeniusReferrals>::new("a secret").unwrap();
     let with_token = plain.clone().and_url_token(TOKEN_OLD).unwrap();
     let stored = received(&with_token).stored();

@@ -1,4 +1,4 @@
-//! How old and how far ahead a delivery may be: in headers, and in the body where the platform signs no header.
+//! Limits of a delivery's age in both directions: in headers, and in the body if the platform signs no header.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use crate::known::{BODY, ID, SECRET, TIME, foreign_entry, hex, moment, outcome, 
 const TEXT_SECRET: &str = "a secret of plain text";
 const DAYS_14: i64 = 1_209_600;
 
-/// The same message as each platform that signs a time would send it, signed by the second implementation.
+/// Returns the same message as each platform with a signed time sends it, signed by the second implementation.
 fn redpin(time: impl ToString) -> Request<Bytes> {
     let time = time.to_string();
     svix_post(ID, &time, &foreign_entry(ID, &time, BODY), BODY)
@@ -63,14 +63,14 @@ fn exactly_the_tolerance_is_accepted_and_a_second_more_is_not() {
 }
 
 #[test]
-fn a_tolerance_of_ones_own_replaces_the_platforms() {
+fn a_custom_tolerance_replaces_the_platforms() {
     let lopsided = Tolerance::past_and_future(Duration::from_secs(60), Duration::from_millis(2_999));
     assert_eq!((lopsided.past(), lopsided.future()), (Duration::from_secs(60), Duration::from_secs(2)));
     for (age, want) in [
         (60, Ok(())),
         (61, Err(ErrorKind::TooOld)),
         (-2, Ok(())),
-        // Fractions of the tolerance are cut off.
+        // Fractions of the tolerance are truncated.
         (-3, Err(ErrorKind::TooNew)),
     ] {
         let now = moment(TIME + age);
@@ -164,7 +164,7 @@ fn a_tolerance_of_more_than_a_day_counts_as_a_day() {
             let got = receive(&endpoint::<ReferralRocket>().with_tolerance(tolerance), &rocket(TIME * 1000), now);
             assert_eq!(got, want, "referral-rocket, {label}, {age} s old");
         }
-        // One direction alone is cut off.
+        // Only one direction is cut off.
         let past = Tolerance::past_and_future(tolerance.past(), Duration::from_secs(1));
         for (age, want) in [(DAY, Ok(())), (-1, Ok(())), (-2, Err(ErrorKind::TooNew))] {
             let got = receive(&endpoint::<Redpin>().with_tolerance(past), &redpin(TIME), moment(TIME + age));
@@ -207,7 +207,7 @@ fn a_delivery_without_a_readable_time_has_none() {
 }
 
 #[test]
-fn a_body_time_that_is_none_refuses_nothing() {
+fn an_unreadable_time_in_the_body_refuses_no_delivery() {
     let now = moment(TIME);
     for (label, created_at, want) in [
         ("seconds instead of milliseconds", TIME.to_string(), Ok(())),
@@ -226,7 +226,7 @@ fn a_body_time_that_is_none_refuses_nothing() {
 }
 
 #[test]
-fn a_wrong_signature_is_judged_before_the_age() {
+fn a_wrong_signature_is_reported_before_a_wrong_age() {
     let stale = moment(TIME + 10 * DAYS_14);
     for label in ["genuine", "forged"] {
         let mut requests = [redpin(TIME), prefinery(TIME), rocket(TIME * 1000)];
@@ -243,7 +243,7 @@ fn a_wrong_signature_is_judged_before_the_age() {
 }
 
 #[test]
-fn accepting_any_age_marks_what_is_stale_and_still_refuses_the_future() {
+fn accepting_any_age_marks_stale_deliveries_and_refuses_future_ones() {
     fn check<P: Platform>(request: &Request<Bytes>, past: i64) {
         let endpoint = endpoint::<P>().dangerously_accept_stale();
         for (label, age, want) in [
@@ -265,7 +265,7 @@ fn accepting_any_age_marks_what_is_stale_and_still_refuses_the_future() {
 }
 
 #[test]
-fn a_changed_time_is_refused_whatever_age_is_accepted() {
+fn a_changed_time_is_refused_even_at_any_age() {
     let now = moment(TIME + 1);
     let mut svix = redpin(TIME);
     svix.headers_mut().insert("svix-timestamp", (TIME + 1).into());

@@ -1,7 +1,7 @@
-//! The schemes with an HMAC in one header: signatures that somebody else computed, verified and made again.
+//! The schemes with an HMAC in one header: signatures of other implementations, verified and made again.
 //!
-//! GitHub and RFC 4231 publish theirs. For Genius Referrals, Prefinery and Referral Rocket nobody publishes a
-//! signature together with its secret; theirs were computed with PHP, Java, Python and Node over invented bodies.
+//! GitHub and RFC 4231 publish theirs. No signature of Genius Referrals, Prefinery or Referral Rocket is published
+//! together with its secret. Theirs were computed with PHP, Java, Python and Node over invented bodies.
 
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
@@ -23,7 +23,7 @@ const ROCKET_HEX_SECRET: &str = "00112233445566778899aabbccddeeff001122334455667
 const FORM: &str = "application/x-www-form-urlencoded";
 
 #[test]
-fn genius_referrals_signatures_made_elsewhere_verify_here() {
+fn foreign_genius_referrals_signatures_verify() {
     let endpoint = Endpoint::<GeniusReferrals>::new(GENIUS_SECRET).unwrap();
     let bare = GENIUS_OF_JSON.trim_start_matches("sha256=");
     for (name, content_type, body, signature, want) in [
@@ -53,7 +53,7 @@ fn genius_referrals_signatures_made_elsewhere_verify_here() {
 }
 
 #[test]
-fn we_sign_genius_referrals_deliveries_as_others_do() {
+fn our_genius_signatures_equal_those_of_other_implementations() {
     let endpoint = Endpoint::<GeniusReferrals>::new(GENIUS_SECRET).unwrap();
     let message = Message::new(GENIUS_JSON, moment(0));
     for (name, message, body, signature) in [
@@ -68,7 +68,7 @@ fn we_sign_genius_referrals_deliveries_as_others_do() {
 }
 
 #[test]
-fn prefinery_signatures_made_elsewhere_verify_here_and_are_made_again() {
+fn foreign_prefinery_signatures_verify_and_are_reproduced() {
     const TIME: i64 = 1_612_540_400;
     let endpoint = Endpoint::<Prefinery>::new("prefinery-example-secret").unwrap();
     let json = br#"{"hello":"prefinery"}"#.as_slice();
@@ -118,8 +118,8 @@ fn referral_rocket_signatures_made_elsewhere_verify_here_and_are_made_again() {
 }
 
 #[test]
-fn a_signature_under_the_empty_key_is_refused_whatever_the_secret() {
-    // The vendor's JavaScript sample makes an empty or tiny key of these secrets.
+fn a_signature_under_the_empty_key_is_always_refused() {
+    // The vendor's JavaScript sample derives an empty or tiny key from these secrets.
     for secret in
         ["rr-test-secret", "abc123zz99", "deadbeef", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", ROCKET_HEX_SECRET]
     {
@@ -183,10 +183,10 @@ fn rfc_4231() -> [(&'static str, String, Vec<u8>, &'static str); 7] {
 }
 
 #[test]
-fn hmac_sha256_is_that_of_rfc_4231() {
+fn hmac_sha256_agrees_with_rfc_4231() {
     for (case, hex_key, data, hmac) in rfc_4231() {
         let scheme = Scheme::BodyHmac(BodyHmac::new("x-signature").or_hex_key());
-        // The other keys are short or one byte repeated, and refused as secrets: they go in as bytes.
+        // The other keys are short or one repeated byte, which is refused as a secret. They are passed as bytes.
         let (verifier, variant) = match case {
             "1" | "4" | "5" => (Verifier::new(scheme, hex_key), Variant::HexKey),
             _ => {

@@ -1,4 +1,4 @@
-//! What a verifier tells beside yes and no.
+//! Details that a verifier returns with its verdict.
 
 use referral_webhooks::{BodyHmac, ConfigError, ErrorKind, Message, Scheme, Svix, TimestampedHmac, UrlToken, Verifier};
 use time::{Duration, OffsetDateTime};
@@ -10,7 +10,7 @@ fn now() -> OffsetDateTime {
 }
 
 #[test]
-fn a_key_of_bytes_is_taken_as_it_is() {
+fn a_key_of_bytes_is_used_unchanged() {
     let text_keyed = [
         (Scheme::BodyHmac(BodyHmac::new("x-signature")), true),
         (Scheme::BodyHmac(BodyHmac::new("x-signature").or_hex_key()), true),
@@ -43,7 +43,7 @@ fn an_error_knows_the_age_in_seconds_and_the_header_that_it_names() {
 }
 
 #[test]
-fn a_clock_that_stands_before_1970_is_compared_like_any_other() {
+fn a_clock_before_1970_is_compared_like_any_other() {
     let verifier = Verifier::new(Scheme::Svix(Svix), SECRET).unwrap();
     let request = verifier.sign(&Message::new("{}", now())).unwrap();
     for clock in [-301, -1_000_000_000, -377_705_116_800] {

@@ -1,4 +1,4 @@
-//! Schemas of PostgreSQL, and the two ways with which the inbox is compared.
+//! Schemas of PostgreSQL, and the two alternatives to the inbox.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -14,12 +14,12 @@ use tempfile::TempDir;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
 
-use crate::source::{Failure, Keys, micros};
+use crate::shared::source::{Failure, Ids, micros};
 
-/// How many times as fast as (a) 64 senders are to be.
+/// The goal for 64 senders: the ratio to (a).
 pub(crate) const TIMES_ONE_EACH: f64 = 3.0;
 
-/// Keeps everybody from writing, until it is rolled back.
+/// Prevents every write until it is rolled back.
 pub(crate) const HANG: &[&str] = &["BEGIN", "LOCK TABLE inbox_entry IN EXCLUSIVE MODE"];
 
 /// The numbers below `$1`, a digest of each, and the database's time in milliseconds.
@@ -27,10 +27,10 @@ pub(crate) const NUMBERS: &str = "WITH counted AS (SELECT generate_series(0, $1:
 pub(crate) const DIGEST: &str = "sha256(number::TEXT::BYTEA)";
 pub(crate) const NOW: &str = "CAST(extract(epoch FROM now()) * 1000 AS BIGINT)";
 
-/// How many connections (b) has: one keeps one of two cores busy.
+/// Number of connections of (b). One of them saturates one of two cores.
 pub(crate) const BATCHERS: i64 = 2;
 
-/// A server: the one that `INBOX_TEST_POSTGRES` names, or else one of our own, which ends with this.
+/// A server: the one in `INBOX_TEST_POSTGRES`, or else a new one, which is stopped when this is dropped.
 pub(crate) struct Place {
     folder: TempDir,
     server: String,
@@ -45,13 +45,13 @@ fn scripts_postgres(act: &str, folder: &Path) -> Command {
 }
 
 impl Place {
-    /// Its files are in the current folder, for a temporary one may be in memory.
+    /// The files are in the current folder, because a temporary folder may be in memory.
     pub(crate) async fn new() -> Result<Self, Failure> {
         let folder = tempfile::tempdir_in(".")?;
         if let Ok(server) = std::env::var("INBOX_TEST_POSTGRES") {
             return Ok(Self { folder, server, is_ours: false });
         }
-        // PostgreSQL is another user where we are root.
+        // As root, the server runs as the user of PostgreSQL.
         #[cfg(unix)]
         std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
         let started = scripts_postgres("start", &folder.path().join("server")).output()?;
@@ -76,7 +76,7 @@ impl Place {
         format!("{}?options[search_path]=bench_{name}", self.server)
     }
 
-    /// An empty schema; what an earlier run left is removed.
+    /// Creates an empty schema, and removes the one of an earlier run.
     async fn schema(&self, name: &str) -> Result<(), Failure> {
         let mut connection = Connection::connect(&self.server).await?;
         for text in [format!("DROP SCHEMA IF EXISTS bench_{name} CASCADE"), format!("CREATE SCHEMA bench_{name}")] {
@@ -98,14 +98,14 @@ impl Place {
         Ok(Connection::connect(&self.url(name)).await?)
     }
 
-    /// The inbox's tables behind a pool as it is usually made.
+    /// Returns the inbox's tables behind a pool with usual settings.
     pub(crate) async fn one_each(&self, name: &str) -> Result<OneEach, Failure> {
         drop(self.store(name).await?);
         let pool = PgPoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(60));
         Ok(OneEach(pool.connect(&self.url(name)).await?))
     }
 
-    /// The inbox's tables, written by connections that do not wait for the disk.
+    /// Returns the inbox's tables with connections that commit asynchronously.
     pub(crate) async fn batches(&self, name: &str) -> Result<Vec<Batches>, Failure> {
         drop(self.store(name).await?);
         let mut batches = Vec::new();
@@ -115,17 +115,17 @@ impl Place {
         Ok(batches)
     }
 
-    /// Removes a schema that nobody writes any more.
+    /// Removes a schema that is not written any more.
     pub(crate) async fn remove(&self, name: &str) -> Result<(), Failure> {
         self.schema(name).await
     }
 
-    /// A store in which so many handlers write at once, each on a connection of its own.
+    /// Lets this many handlers of a store write at once, each on its connection.
     pub(crate) fn with_handlers(store: Store, most: u32) -> Store {
         store.handlers(most)
     }
 
-    /// The server's processes, if it is on this machine.
+    /// Returns the server's processes, if it is on this machine.
     pub(crate) async fn others(&self) -> Result<Vec<i32>, Failure> {
         if !self.is_ours {
             return Ok(Vec::new());
@@ -135,19 +135,19 @@ impl Place {
         Ok(others.fetch_all(&mut connection).await?)
     }
 
-    /// Fills an inbox with completed entries of the last 90 days, their lines of history, and the bodies of one in ten.
-    pub(crate) async fn filled(&self, name: &str, entries: i64, keys: Keys, body: &str) -> Result<Store, Failure> {
+    /// Fills an inbox with completed entries of the last 90 days, their history lines, and the bodies of one in ten.
+    pub(crate) async fn filled(&self, name: &str, entries: i64, ids: Ids, body: &str) -> Result<Store, Failure> {
         drop(self.store(name).await?);
         let mut connection = self.connect(name).await?;
-        let key = match keys {
-            Keys::InTime => "lpad(to_hex(at / 1000), 9, '0') || substr(md5(number::TEXT), 1, 18)",
-            Keys::InNoOrder => "substr(md5(number::TEXT), 1, 27)",
+        let delivery_id = match ids {
+            Ids::InTime => "lpad(to_hex(at / 1000), 9, '0') || substr(md5(number::TEXT), 1, 18)",
+            Ids::Random => "substr(md5(number::TEXT), 1, 27)",
         };
         let texts = [
             format!(
                 "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
              last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
-             run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
+             run) SELECT 'shop', 'redpin', 'msg_' || {delivery_id}, FALSE, 'REFERRAL_CREATED', \
              sha256(number::TEXT::BYTEA), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, \
              at * 1000, 1 FROM (SELECT number, (extract(epoch FROM now())::BIGINT - 7776000) * 1000 + \
              number * 7776000 / $1 * 1000 AS at FROM generate_series(1, $1) AS number) AS made WHERE $2 = $2"
@@ -166,7 +166,7 @@ impl Place {
         self.settle(name).await
     }
 
-    /// Opens an inbox that was filled, as it would be by itself some time later.
+    /// Opens an inbox after it was filled, in the state that it would have some time later.
     pub(crate) async fn settle(&self, name: &str) -> Result<Store, Failure> {
         let mut connection = self.connect(name).await?;
         for text in ["VACUUM ANALYZE", "CHECKPOINT"] {
@@ -184,7 +184,7 @@ impl Drop for Place {
     }
 }
 
-/// (a): each delivery in a transaction of its own.
+/// (a): each delivery in a separate transaction.
 #[derive(Clone)]
 pub(crate) struct OneEach(PgPool);
 
@@ -226,7 +226,7 @@ impl OneEach {
     }
 }
 
-/// (b): batches as PostgreSQL takes them fastest, `COPY` in its binary form; the numbers are given out here.
+/// (b): batches in the fastest form for PostgreSQL, a binary `COPY`, with ids that are allocated here.
 pub(crate) struct Batches {
     client: tokio_postgres::Client,
     next: i64,

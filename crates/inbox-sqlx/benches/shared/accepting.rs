@@ -1,4 +1,4 @@
-//! Accepting: the inbox beside (a), (b), (c) and (d), turn by turn.
+//! Acceptance by the inbox, compared with (a), (b), (c) and (d) in turns.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -12,24 +12,24 @@ use referral_webhooks_inbox::Inbox;
 use referral_webhooks_inbox::store::NewEntry;
 use referral_webhooks_tower::WebhookService;
 
-use crate::disk::syncs;
+use super::disk::syncs;
+use super::goal::Goal;
+use super::senders::{Client, Server, ToInbox, ToOneEach};
+use super::source::{Failure, NAME, PATH, Source};
+use super::turn::{Turn, median, ratio};
 use crate::engine::{Batches, OneEach, Place, Store, TIMES_ONE_EACH};
-use crate::goal::Goal;
-use crate::senders::{Client, Server, ToInbox, ToOneEach};
-use crate::source::{Failure, NAME, PATH, Source};
-use crate::turn::{Turn, median, ratio};
 
-/// How many turns each candidate has for a row.
+/// Number of turns of each candidate in a row.
 const ROUNDS: usize = 9;
 
-/// How deliveries come in.
+/// The path of deliveries into the inbox.
 #[derive(Clone, Copy)]
 enum Way {
     InProcess,
     ThroughAxum,
 }
 
-/// Everything that takes turns.
+/// The candidates.
 struct Candidates {
     source: Arc<Source>,
     store: Store,
@@ -37,10 +37,10 @@ struct Candidates {
     batches: Vec<Batches>,
     inbox_server: Server,
     one_each_server: Server,
-    storing_nothing_server: Server,
+    without_store_server: Server,
 }
 
-/// Prints the table; `time` is how long the inbox is measured for a row.
+/// Prints the table. `time` is the duration of the inbox's measurement in a row.
 pub(crate) async fn accepting(place: &Place, source: &Arc<Source>, time: Duration) -> Result<(), Failure> {
     let store = place.store("inbox").await?;
     let intake = Inbox::new(store.clone()).intake(NAME, source.endpoint.clone())?;
@@ -50,7 +50,7 @@ pub(crate) async fn accepting(place: &Place, source: &Arc<Source>, time: Duratio
         batches: place.batches("batches").await?,
         inbox_server: Server::of(Router::new().route_service(PATH, intake.service())).await?,
         one_each_server: Server::of(one_each_route(source, &one_each)).await?,
-        storing_nothing_server: Server::of(storing_nothing_route(source)).await?,
+        without_store_server: Server::of(without_store_route(source)).await?,
         store,
         one_each,
     };
@@ -61,10 +61,8 @@ pub(crate) async fn accepting(place: &Place, source: &Arc<Source>, time: Duratio
     println!(
         "  in batches of 256, not synced. (c): fdatasync of 4 KiB. Senders are in this process. {ROUNDS} turns each,"
     );
-    println!(
-        "  and ratios are medians of those of neighbouring turns. (d): what comes through axum where nothing is stored,"
-    );
-    println!("  which is the most that can.");
+    println!("  and ratios are medians of those of neighbouring turns. (d): requests through axum without a store,");
+    println!("  which is the upper limit.");
     println!();
     println!(
         "  {:<22} {:>9} {:>8} {:>8} {:>10} {:>7} {:>7} {:>7} {:>7}  goals",
@@ -92,7 +90,7 @@ fn one_each_route(source: &Source, one_each: &OneEach) -> Router {
     Router::new().route_service(PATH, WebhookService::new(source.endpoint.clone(), store))
 }
 
-fn storing_nothing_route(source: &Source) -> Router {
+fn without_store_route(source: &Source) -> Router {
     let answer = |_: Delivery<Redpin>| ready(Reply::Accepted);
     Router::new().route_service(PATH, WebhookService::new(source.endpoint.clone(), answer))
 }
@@ -102,7 +100,7 @@ impl Candidates {
         let (mut inbox, mut one_each) = (Vec::new(), Vec::new());
         let (mut batches, mut disk, mut most) = (Vec::new(), Vec::new(), Vec::new());
         for round in 0..ROUNDS {
-            // Another one is first each time.
+            // Each turn starts with another candidate.
             if round % 2 == 0 {
                 inbox.push(self.inbox(way, senders, time).await?);
                 one_each.push(self.one_each(way, senders, time).await?);
@@ -113,7 +111,7 @@ impl Candidates {
             batches.push(self.batches(time / 2).await?);
             disk.push(tokio::task::block_in_place(|| syncs(place.folder(), time / 4))?);
             if let Way::ThroughAxum = way {
-                let clients = self.clients(&self.storing_nothing_server, senders).await?;
+                let clients = self.clients(&self.without_store_server, senders).await?;
                 most.push(Turn::of(clients, time / 2).await?.rate());
             }
         }
@@ -172,7 +170,7 @@ impl Candidates {
         try_join_all((0..senders).map(|_| server.client(&self.source))).await
     }
 
-    /// (b). What is written is made beforehand, and only the writing counts.
+    /// Measures (b). The entries are made beforehand, and only their writing counts.
     async fn batches(&mut self, time: Duration) -> Result<f64, Failure> {
         let source = &self.source;
         let writing = self.batches.iter_mut().map(|batches| async move {

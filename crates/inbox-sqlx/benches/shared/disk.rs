@@ -1,17 +1,17 @@
-//! The disk by itself.
+//! The disk without a database.
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use crate::source::Failure;
+use super::source::Failure;
 
-/// (c): how often a second the disk says that 4 KiB, written over and over, are there.
+/// (c): returns how often a second the disk confirms 4 KiB, always at the same place.
 pub(crate) fn syncs(folder: &Path, time: Duration) -> Result<f64, Failure> {
     let mut file = File::create(folder.join("synced"))?;
     let (mut begun, mut count) = (Instant::now(), 0);
-    // The first one makes the file longer.
+    // The first write extends the file.
     for round in 0.. {
         file.rewind()?;
         file.write_all(&[0; 4_096])?;

@@ -1,4 +1,4 @@
-//! What is to be reached.
+//! Goals of measurements.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ pub(crate) enum Goal {
 }
 
 impl Goal {
-    /// The goal of something, and whether what was measured reaches it.
+    /// A goal, and whether the measurement reached it.
     pub(crate) fn of(self, what: &str, measured: f64) -> String {
         let is_met = match self {
             Self::AtLeast(least) => measured >= least,

@@ -1,4 +1,4 @@
-//! Receiving and claiming after an outage, where nearly all entries wait for an earlier one of their subject.
+//! Acceptance and claims after an outage, when nearly all entries wait for an earlier one of their subject.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,24 +10,24 @@ use referral_webhooks_inbox::store::{ClaimRequest, Finish, NewEntry};
 use sqlx::AssertSqlSafe;
 use tokio::time::sleep;
 
+use super::goal::Goal;
+use super::source::{Failure, Ids, NAME, Source};
+use super::turn::{median, ratio};
 use crate::engine::{DIGEST, NOW, NUMBERS, Place, Store};
-use crate::goal::Goal;
-use crate::source::{Failure, Keys, NAME, Source};
-use crate::turn::{median, ratio};
 
 const ROUNDS: usize = 9;
 const SENDERS: usize = 8;
 
-/// The rest of a sender between two deliveries. Waits are measured, so nothing is to be saturated.
+/// The pause of a sender between two deliveries. It avoids saturation, because latencies are measured.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// The waits of one turn, sorted.
+/// The latencies of one turn, sorted.
 struct Waits {
     claims: Vec<Duration>,
     accepts: Vec<Duration>,
 }
 
-/// Prints how long claims and accepts take while many entries wait, beside an empty inbox.
+/// Prints the latencies of claims and accepts while many entries wait, compared with an empty inbox.
 pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure> {
     println!();
     println!(
@@ -43,7 +43,7 @@ pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure>
         ("100,000 of one subject wait", 100_001, 100_001, false),
         ("the same after the outage", 100_001, 100_001, true),
     ] {
-        let source = Arc::new(Source::new(1_024, Keys::InTime)?);
+        let source = Arc::new(Source::new(1_024, Ids::InTime)?);
         let begun = Instant::now();
         let outage = filled(place, "outage", entries, Some(each), is_over).await?;
         let other = if is_over { entries / each } else { 0 };
@@ -53,7 +53,7 @@ pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure>
         for round in 0..=ROUNDS {
             for which in [round % 2, (round + 1) % 2] {
                 let turn = turn(&stores[which], &source, entries / each, time / 3).await?;
-                // The first round finds nothing in any cache.
+                // The first round has cold caches.
                 if round > 0 {
                     p99s[which].push(within(&turn.accepts, 99));
                     p50s[which].push(within(&turn.accepts, 50));
@@ -92,7 +92,7 @@ pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure>
             "", stats.waiting
         );
         if orphans > 0 {
-            return Err(format!("{orphans} subjects were left waiting").into());
+            return Err(format!("{orphans} subjects are stranded").into());
         }
         drop(stores);
         place.remove("outage").await?;
@@ -101,8 +101,7 @@ pub(crate) async fn outage(place: &Place, time: Duration) -> Result<(), Failure>
     Ok(())
 }
 
-/// Fills an inbox with subjects of so many entries each, if they have any. The first ones are due, or wait for another
-/// attempt.
+/// Fills an inbox with subjects of this many entries each. The first entry of each is due or waits for a retry.
 async fn filled(place: &Place, name: &str, entries: i64, each: Option<i64>, is_due: bool) -> Result<Store, Failure> {
     if entries == 0 {
         return place.store(name).await;
@@ -130,7 +129,7 @@ async fn filled(place: &Place, name: &str, entries: i64, each: Option<i64>, is_d
     place.settle(name).await
 }
 
-/// Sends and works for a time.
+/// Sends and works for this time.
 async fn turn(store: &Store, source: &Arc<Source>, subjects: i64, time: Duration) -> Result<Waits, Failure> {
     let (begun, is_over) = (Instant::now(), Arc::new(AtomicBool::new(false)));
     let working = tokio::spawn(work(store.clone(), Arc::clone(&is_over)));
@@ -144,9 +143,9 @@ async fn turn(store: &Store, source: &Arc<Source>, subjects: i64, time: Duration
                 let subject = Some(format!("s{}", number % subjects));
                 let mut entry: NewEntry = source.entry()?;
                 entry.subject = subject;
-                let asked = Instant::now();
+                let began = Instant::now();
                 store.accept(entry).await?;
-                waits.push(asked.elapsed());
+                waits.push(began.elapsed());
                 sleep(PAUSE).await;
             }
             Ok::<_, Failure>(waits)
@@ -163,21 +162,21 @@ async fn turn(store: &Store, source: &Arc<Source>, subjects: i64, time: Duration
     Ok(Waits { claims, accepts })
 }
 
-/// Claims and completes, and returns how long the claims took.
+/// Claims and completes, and returns the latencies of the claims.
 async fn work(store: Store, is_over: Arc<AtomicBool>) -> Result<Vec<Duration>, Failure> {
     let mut waits = Vec::new();
     while !is_over.load(Ordering::Relaxed) {
-        let asked = Instant::now();
+        let began = Instant::now();
         let wanted = ClaimRequest::new("worker", &[NAME.to_owned()], 16, Duration::from_secs(30));
         let claims = store.claim(wanted).await?;
-        waits.push(asked.elapsed());
+        waits.push(began.elapsed());
         try_join_all(claims.iter().map(|claim| store.finish(&claim.lease, Finish::Complete(None)))).await?;
         sleep(PAUSE).await;
     }
     Ok(waits)
 }
 
-/// The wait within which so many of a hundred were answered, in milliseconds.
+/// Returns the latency within which so many of a hundred were answered, in milliseconds.
 fn within(waits: &[Duration], of_100: usize) -> f64 {
     let place = (waits.len() * of_100 / 100).min(waits.len().saturating_sub(1));
     waits.get(place).copied().unwrap_or_default().as_secs_f64() * 1e3

@@ -1,11 +1,11 @@
-//! What a process costs, as Linux tells it.
+//! Resources of a process, as Linux reports them.
 
 use std::fs;
 use std::time::Duration;
 
-use crate::source::Failure;
+use super::source::Failure;
 
-/// The memory of this process in bytes.
+/// Returns the resident memory of this process in bytes.
 pub(crate) fn memory() -> Result<u64, Failure> {
     let status = fs::read_to_string("/proc/self/status")?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
@@ -13,10 +13,10 @@ pub(crate) fn memory() -> Result<u64, Failure> {
     Ok(kilobytes.trim().parse::<u64>()? * 1_024)
 }
 
-/// How long the threads of a process have run, in user and system; nothing once it has ended.
+/// Returns how long the threads of a process have run, in user and system mode, or `None` after its end.
 pub(crate) fn ran(process: &str) -> Duration {
     let threads = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
-    // The ticks of `stat` are hundredths of a second, too coarse for what is idle.
+    // The ticks of `stat` are hundredths of a second, which is too coarse for an idle process.
     let nanoseconds = threads.filter_map(|thread| {
         let schedule = fs::read_to_string(thread.path().join("schedstat")).ok()?;
         schedule.split(' ').next()?.parse::<u64>().ok()

@@ -1,4 +1,4 @@
-//! Processing in the inbox's transactions: beside accepting, and alone.
+//! Processing in the inbox's transactions, with and without concurrent acceptance.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -8,17 +8,17 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks_inbox::{CancellationToken, Inbox, Intake};
 use tokio::task::JoinHandle;
 
+use super::goal::Goal;
+use super::senders::{ToInbox, ToReward};
+use super::source::{Failure, NAME, Source};
+use super::turn::{Turn, median, ratio};
 use crate::engine::{Place, Store};
-use crate::goal::Goal;
-use crate::senders::{ToInbox, ToReward};
-use crate::source::{Failure, NAME, Source};
-use crate::turn::{Turn, median, ratio};
 
 const ROUNDS: usize = 5;
 
 const TABLE: &str = "CREATE TABLE reward (key TEXT NOT NULL)";
 
-/// Prints how many handlers a second write a row in the inbox's transaction.
+/// Prints how many handlers per second write a row in the inbox's transaction.
 pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Duration) -> Result<(), Failure> {
     let store = Place::with_handlers(place.store("work").await?, 64);
     let inbox = Inbox::new(store.clone());
@@ -30,32 +30,32 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     sqlx::query(TABLE).execute(&mut connection).await?;
     println!();
     println!(
-        "  Handlers that write one row in the inbox's transaction: beside 64 senders, whose deliveries they process,"
+        "  Handlers that write one row in the inbox's transaction: with 64 senders, whose deliveries they process,"
     );
     println!(
-        "  compared with what is accepted meanwhile; and alone, compared with accepting alone, and with that row in"
+        "  compared with the rate of acceptance meanwhile; and alone, compared with acceptance alone and with that row in"
     );
     println!("  a transaction each on 16 connections, without an inbox:");
     for at_once in [16, 64] {
-        let (mut together, mut beside) = (Vec::new(), Vec::new());
+        let (mut together, mut processed) = (Vec::new(), Vec::new());
         let (mut accepts, mut ends, mut plain) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..ROUNDS {
             let time = time / ROUNDS as u32 / 2;
             let senders = || vec![ToInbox(store.clone(), Arc::clone(source)); 64];
-            // Some wait before, so that handlers are not kept waiting for senders.
+            // Some entries wait beforehand, so that handlers do not wait for senders.
             let turn = Turn::of(senders(), time).await?;
             accepts.push(turn.rate());
             let worker = Working::start(&inbox, &intake, at_once, usize::MAX);
             let begun = Instant::now();
             let accepted = Turn::of(senders(), time).await?;
-            beside.push(worker.done() as f64 / begun.elapsed().as_secs_f64());
+            processed.push(worker.done() as f64 / begun.elapsed().as_secs_f64());
             together.push(accepted.rate());
             let waiting = turn.count() + accepted.count() - worker.stop().await?;
             if waiting == 0 {
-                return Err("handlers were as fast as senders, and nothing is left for them to do alone".into());
+                return Err("handlers were as fast as senders, so no entries remain to be processed alone".into());
             }
             let begun = Instant::now();
-            // It ends when the last handler's transaction is durable.
+            // The turn ends when the last handler's transaction is durable.
             Working::start(&inbox, &intake, at_once, waiting).ended().await?;
             ends.push(waiting as f64 / begun.elapsed().as_secs_f64());
             plain.push(Turn::of(vec![ToReward(one_each.clone()); at_once], time).await?.rate());
@@ -71,7 +71,7 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
         };
         let to_plain = format!("; {:.2} of plain transactions, {:.0}/s", ratio(&ends, &plain), median(plain));
         let to_alone = format!(", which is {:.2} of accepting alone", ratio(&together, &accepts));
-        row("beside senders", beside, together, to_alone);
+        row("with senders", processed, together, to_alone);
         row("alone", ends, accepts, to_plain);
     }
     let paid: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM reward").fetch_one(&mut connection).await?;
@@ -81,7 +81,7 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     if paid == done { Ok(()) } else { Err(format!("{done} were completed, and {paid} paid").into()) }
 }
 
-/// A worker in a task of its own.
+/// A worker in a spawned task.
 struct Working {
     done: Arc<AtomicUsize>,
     shutdown: CancellationToken,
@@ -89,7 +89,7 @@ struct Working {
 }
 
 impl Working {
-    /// Begins to process, and ends after so many.
+    /// Starts processing, and ends after this many entries.
     fn start(inbox: &Inbox<Store>, intake: &Intake<Redpin, Store>, at_once: usize, deliveries: usize) -> Self {
         let (shutdown, done) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
         let (counted, stop) = (Arc::clone(&done), shutdown.clone());
@@ -112,7 +112,7 @@ impl Working {
         self.done.load(Ordering::Relaxed)
     }
 
-    /// Ends what runs, and says how many that were.
+    /// Stops the worker, and returns the number of processed entries.
     async fn stop(self) -> Result<usize, Failure> {
         self.shutdown.cancel();
         self.task.await?;

@@ -1,4 +1,4 @@
-//! What the inbox costs while it can do nothing, and while it has nothing to do.
+//! The cost of the inbox while its store hangs, and while it is idle.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,27 +8,27 @@ use referral_webhooks_inbox::{CancellationToken, Inbox, Outcome};
 use sqlx::Executor as _;
 use tokio::time::sleep;
 
+use super::goal::Goal;
+use super::process::{memory, ran};
+use super::senders::ToInbox;
+use super::source::{Failure, Ids, NAME, Source};
+use super::turn::Turn;
 use crate::engine::{HANG, Place};
-use crate::goal::Goal;
-use crate::process::{memory, ran};
-use crate::senders::ToInbox;
-use crate::source::{Failure, Keys, NAME, Source};
-use crate::turn::Turn;
 
-/// The places in the queue, and the bytes: together both are taken up.
+/// The bounds of admission in deliveries and in bytes, which are reached together.
 const PLACES: usize = 1_024;
 const BYTES: usize = 24 << 20;
 
-/// Prints how much memory a full queue takes while the store hangs, and afterwards, while it is stored. First of all,
-/// for what was measured before would leave memory in which it finds room.
-pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
-    let store = place.store("queue").await?;
-    let small = Arc::new(Source::new(1_024, Keys::InTime)?);
+/// Prints the memory of a full admission while the store hangs, and while it is stored afterwards. This part comes
+/// first, because earlier measurements would leave free memory behind.
+pub(crate) async fn full_admission(place: &Place) -> Result<(), Failure> {
+    let store = place.store("admission").await?;
+    let small = Arc::new(Source::new(1_024, Ids::InTime)?);
     let intake = Inbox::new(store.clone()).intake(NAME, small.endpoint.clone())?;
     Turn::of(vec![ToInbox(store, small); 64], Duration::from_millis(500)).await?;
 
-    let source = Source::new(BYTES / PLACES, Keys::InTime)?;
-    let mut connection = place.connect("queue").await?;
+    let source = Source::new(BYTES / PLACES, Ids::InTime)?;
+    let mut connection = place.connect("admission").await?;
     for text in HANG {
         connection.execute(*text).await?;
     }
@@ -51,7 +51,7 @@ pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
     }
     let stored = stored.await?.into_iter().filter(|stored| matches!(stored, Ok(true))).count();
     if !is_full {
-        return Err("the queue was not full".into());
+        return Err("admission was not full".into());
     }
     let [full, most] = [full, most].map(|bytes| bytes as f64 / 1e6);
     println!();
@@ -63,10 +63,10 @@ pub(crate) async fn full_queue(place: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Prints what a worker that has nothing to do takes of a processor.
+/// Prints how much of a processor an idle worker uses.
 pub(crate) async fn idle(place: &Place, time: Duration) -> Result<(), Failure> {
     let inbox = Inbox::new(place.store("idle").await?);
-    let intake = inbox.intake(NAME, Source::new(0, Keys::InTime)?.endpoint)?;
+    let intake = inbox.intake(NAME, Source::new(0, Ids::InTime)?.endpoint)?;
     let shutdown = CancellationToken::new();
     let working = inbox.worker().run_in_tx(&intake, |_, _, _| Box::pin(async { Outcome::Done }));
     let working = tokio::spawn(working.until(shutdown.clone()));
@@ -80,7 +80,7 @@ pub(crate) async fn idle(place: &Place, time: Duration) -> Result<(), Failure> {
     shutdown.cancel();
     working.await?;
     println!();
-    println!("  A worker with nothing to do, of one processor:");
+    println!("  An idle worker, of one processor:");
     println!(
         "  {own:.2} %; with {} processes of the server {all:.2} %   {}",
         others.len(),

@@ -1,17 +1,17 @@
-//! Everything, in its order.
+//! All parts, in their order.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::accepting::accepting;
+use super::accepting::accepting;
+use super::filled::filled;
+use super::outage::outage;
+use super::processing::processing;
+use super::resting::{full_admission, idle};
+use super::source::{Failure, Ids, Source};
 use crate::engine::Place;
-use crate::filled::filled;
-use crate::outage::outage;
-use crate::processing::processing;
-use crate::resting::{full_queue, idle};
-use crate::source::{Failure, Keys, Source};
 
-/// The seconds for which the inbox is measured for a row, if not set, and for a look.
+/// The default seconds of the inbox's measurement for a row, and those of a short run.
 const SECONDS: f64 = 3.0;
 const QUICK: f64 = 0.5;
 
@@ -20,7 +20,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     let seconds = std::env::args().find_map(|argument| argument.parse().ok()).unwrap_or(usual);
     let (time, begun) = (Duration::from_secs_f64(seconds), Instant::now());
     let place = Place::new().await?;
-    let source = Arc::new(Source::new(1_024, Keys::InTime)?);
+    let source = Arc::new(Source::new(1_024, Ids::InTime)?);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     println!(
         "{}; {} processors, load {}; bodies of {} bytes",
@@ -30,7 +30,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
         source.request()?.body().len()
     );
     if is_wanted("resting") {
-        full_queue(&place).await?;
+        full_admission(&place).await?;
         idle(&place, time).await?;
     }
     if is_wanted("accepting") {
@@ -50,7 +50,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
     Ok(())
 }
 
-/// Whether this part is to be measured: all are if none is named.
+/// Returns whether this part is selected. Without a selection all of them are.
 fn is_wanted(part: &str) -> bool {
     const PARTS: [&str; 5] = ["resting", "accepting", "processing", "filled", "outage"];
     let mut named = std::env::args().filter(|argument| PARTS.contains(&argument.as_str())).peekable();

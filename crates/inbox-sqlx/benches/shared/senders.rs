@@ -1,4 +1,4 @@
-//! Who sends: within the process, or over a connection.
+//! Senders within the process and over a connection.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinSet;
 
+use super::source::{Failure, PATH, Source};
+use super::turn::Sender;
 use crate::engine::{OneEach, Store};
-use crate::source::{Failure, PATH, Source};
-use crate::turn::Sender;
 
-/// Hands entries to the inbox's store.
+/// Passes entries to the inbox's store.
 #[derive(Clone)]
 pub(crate) struct ToInbox(pub(crate) Store, pub(crate) Arc<Source>);
 
@@ -26,7 +26,7 @@ impl Sender for ToInbox {
     }
 }
 
-/// Hands entries to transactions of their own.
+/// Stores each entry in a separate transaction.
 #[derive(Clone)]
 pub(crate) struct ToOneEach(pub(crate) OneEach, pub(crate) Arc<Source>);
 
@@ -36,7 +36,7 @@ impl Sender for ToOneEach {
     }
 }
 
-/// Writes what a handler writes, without an inbox.
+/// Writes the row of a handler, without an inbox.
 #[derive(Clone)]
 pub(crate) struct ToReward(pub(crate) OneEach);
 
@@ -46,7 +46,7 @@ impl Sender for ToReward {
     }
 }
 
-/// A server on loopback, until it is dropped.
+/// A server on loopback, stopped when it is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     _serving: JoinSet<()>,
@@ -70,7 +70,7 @@ impl Server {
     }
 }
 
-/// As little of HTTP as a sender needs: what it costs is taken from the server.
+/// A minimal subset of HTTP, because the cost of a sender reduces the server's share.
 pub(crate) struct Client {
     connection: TcpStream,
     source: Arc<Source>,

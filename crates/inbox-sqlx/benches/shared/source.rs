@@ -1,4 +1,4 @@
-//! Genuine deliveries, each with a key of its own.
+//! Genuine deliveries with unique ids.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -11,42 +11,42 @@ use time::OffsetDateTime;
 
 pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Where everything is delivered, and the name under which it is stored.
+/// The path of deliveries, and the name of their endpoint.
 pub(crate) const PATH: &str = "/hooks/redpin";
 pub(crate) const NAME: &str = "shop";
 
-/// How keys follow one another.
+/// The order of delivery ids.
 #[derive(Clone, Copy)]
-pub(crate) enum Keys {
-    /// By the second, as those of Redpin do, and in no order within it.
+pub(crate) enum Ids {
+    /// By the second, as Redpin's, and random within it.
     InTime,
-    /// In no order, as digests: the hard case for an index.
-    InNoOrder,
+    /// Random, as digests: the hard case for an index.
+    Random,
 }
 
 /// Deliveries of Redpin with bodies of one length.
 pub(crate) struct Source {
     pub(crate) endpoint: Endpoint<Redpin>,
     body: String,
-    keys: Keys,
+    ids: Ids,
     next: AtomicU64,
 }
 
 impl Source {
-    pub(crate) fn new(length: usize, keys: Keys) -> Result<Self, Failure> {
-        // What fills it up is in a member that is not read: a decoded event would hold it a second time.
+    pub(crate) fn new(length: usize, ids: Ids) -> Result<Self, Failure> {
+        // The filler is in a member that is not decoded. A decoded event would hold it a second time.
         let known = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","partner_id":"4417123456789113","filler":""#;
         let body = format!("{known}{}\"}}", "x".repeat(length.saturating_sub(known.len() + 2)));
         let endpoint = Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-        Ok(Self { endpoint, body, keys, next: AtomicU64::new(0) })
+        Ok(Self { endpoint, body, ids, next: AtomicU64::new(0) })
     }
 
     pub(crate) fn request(&self) -> Result<Request<Bytes>, Failure> {
         let number = self.next.fetch_add(1, Ordering::Relaxed);
         let (now, chance) = (OffsetDateTime::now_utc(), mixed(number));
-        let id = match self.keys {
-            Keys::InTime => format!("msg_{:09x}{chance:016x}{:02x}", now.unix_timestamp(), number & 0xff),
-            Keys::InNoOrder => format!("msg_{chance:016x}{:011x}", mixed(!number) >> 20),
+        let id = match self.ids {
+            Ids::InTime => format!("msg_{:09x}{chance:016x}{:02x}", now.unix_timestamp(), number & 0xff),
+            Ids::Random => format!("msg_{chance:016x}{:011x}", mixed(!number) >> 20),
         };
         Ok(self.endpoint.sign(&Message::new(&self.body, now).id(id))?)
     }
@@ -60,7 +60,7 @@ impl Source {
     }
 }
 
-/// Another number for every number, in no order (SplitMix64).
+/// Maps each number to another one in random order (SplitMix64).
 const fn mixed(number: u64) -> u64 {
     let number = number.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(0x9e37_79b9_7f4a_7c15);
     let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -68,7 +68,7 @@ const fn mixed(number: u64) -> u64 {
     number ^ (number >> 31)
 }
 
-/// A time as the tables have it.
+/// Returns a time in the unit of the tables.
 pub(crate) fn micros(time: OffsetDateTime) -> i64 {
     (time.unix_timestamp_nanos() / 1_000) as i64
 }

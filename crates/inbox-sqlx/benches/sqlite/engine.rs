@@ -1,4 +1,4 @@
-//! Files of SQLite, and the two ways with which the inbox is compared.
+//! Files of SQLite, and the two alternatives to the inbox.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -11,12 +11,12 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{AssertSqlSafe, ConnectOptions as _};
 use tempfile::TempDir;
 
-use crate::source::{Failure, Keys, micros};
+use crate::shared::source::{Failure, Ids, micros};
 
-/// How many times as fast as (a) 64 senders are to be.
+/// The goal for 64 senders: the ratio to (a).
 pub(crate) const TIMES_ONE_EACH: f64 = 4.5;
 
-/// Keeps everybody from writing, until it is rolled back.
+/// Prevents every write until it is rolled back.
 pub(crate) const HANG: &[&str] = &["BEGIN IMMEDIATE"];
 
 /// The numbers below `$1`, a digest of each, and the database's time in milliseconds.
@@ -29,7 +29,7 @@ pub(crate) const NOW: &str = "CAST(unixepoch('subsec') * 1000 AS INTEGER)";
 pub(crate) struct Place(TempDir);
 
 impl Place {
-    /// In the current folder, for a temporary one may be in memory.
+    /// Creates it in the current folder, because a temporary folder may be in memory.
     pub(crate) async fn new() -> Result<Self, Failure> {
         Ok(Self(tempfile::tempdir_in(".")?))
     }
@@ -65,14 +65,14 @@ impl Place {
             .busy_timeout(Duration::from_secs(60))
     }
 
-    /// The inbox's tables behind a pool as it is usually made.
+    /// Returns the inbox's tables behind a pool with usual settings.
     pub(crate) async fn one_each(&self, name: &str) -> Result<OneEach, Failure> {
         drop(self.store(name).await?);
         let pool = SqlitePoolOptions::new().max_connections(16).acquire_timeout(Duration::from_secs(60));
         Ok(OneEach(pool.connect_with(self.options(name, SqliteSynchronous::Full)).await?))
     }
 
-    /// The inbox's tables, written by one connection that waits for nothing.
+    /// Returns the inbox's tables with one connection that does not wait for the disk.
     pub(crate) async fn batches(&self, name: &str) -> Result<Vec<Batches>, Failure> {
         drop(self.store(name).await?);
         let connection = rusqlite::Connection::open(self.file(name))?;
@@ -83,7 +83,7 @@ impl Place {
         Ok(vec![Batches(connection)])
     }
 
-    /// Removes a file that nobody writes any more.
+    /// Removes a file that is not written any more.
     pub(crate) async fn remove(&self, name: &str) -> Result<(), Failure> {
         for end in ["db", "db-wal", "db-shm"] {
             match std::fs::remove_file(self.file(name).with_extension(end)) {
@@ -94,31 +94,31 @@ impl Place {
         Ok(())
     }
 
-    /// A store in which so many handlers write at once: here one does, whoever waits.
+    /// Returns the store unchanged, because SQLite has one writer for any number of handlers.
     pub(crate) fn with_handlers(store: Store, _: u32) -> Store {
         store
     }
 
-    /// Nothing but our own process does the work.
+    /// Returns no processes, because SQLite works within this one.
     pub(crate) async fn others(&self) -> Result<Vec<i32>, Failure> {
         Ok(Vec::new())
     }
 
-    /// Fills an inbox with completed entries of the last 90 days, their lines of history, and the bodies of one in ten.
-    pub(crate) async fn filled(&self, name: &str, entries: i64, keys: Keys, body: &str) -> Result<Store, Failure> {
+    /// Fills an inbox with completed entries of the last 90 days, their history lines, and the bodies of one in ten.
+    pub(crate) async fn filled(&self, name: &str, entries: i64, ids: Ids, body: &str) -> Result<Store, Failure> {
         drop(self.store(name).await?);
         let options = self.options(name, SqliteSynchronous::Off).pragma("cache_size", "-400000");
         let mut connection = options.connect().await?;
-        let key = match keys {
-            Keys::InTime => "printf('%09x', at / 1000) || substr(lower(hex(randomblob(9))), 1, 18)",
-            Keys::InNoOrder => "substr(lower(hex(randomblob(14))), 1, 27)",
+        let delivery_id = match ids {
+            Ids::InTime => "printf('%09x', at / 1000) || substr(lower(hex(randomblob(9))), 1, 18)",
+            Ids::Random => "substr(lower(hex(randomblob(14))), 1, 27)",
         };
         let texts = [
             format!(
                 "WITH RECURSIVE counted (number) AS (SELECT 1 UNION ALL SELECT number + 1 FROM counted \
              WHERE number < $1) INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, body_digest, state, attempt, \
              last_attempt, repeats, conflicts, received_at, last_seen_at, finished_at, worker, has_body, ordered_at, \
-             run) SELECT 'shop', 'redpin', 'msg_' || {key}, FALSE, 'REFERRAL_CREATED', \
+             run) SELECT 'shop', 'redpin', 'msg_' || {delivery_id}, FALSE, 'REFERRAL_CREATED', \
              randomblob(32), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, at * 1000, 1 \
              FROM (SELECT number, (unixepoch() - 7776000) * 1000 + number * 7776000 / $1 * 1000 AS at FROM counted)"
             ),
@@ -137,7 +137,7 @@ impl Place {
         self.settle(name).await
     }
 
-    /// Opens an inbox that was filled, as it would be by itself some time later.
+    /// Opens an inbox after it was filled, in the state that it would have some time later.
     pub(crate) async fn settle(&self, name: &str) -> Result<Store, Failure> {
         let mut connection = self.connect(name).await?;
         sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
@@ -146,7 +146,7 @@ impl Place {
     }
 }
 
-/// (a): each delivery in a transaction of its own.
+/// (a): each delivery in a separate transaction.
 #[derive(Clone)]
 pub(crate) struct OneEach(SqlitePool);
 
@@ -188,10 +188,10 @@ impl OneEach {
     }
 }
 
-/// (b): batches in the fewest steps that SQLite knows, in one thread, and nothing is waited for.
+/// (b): batches in the fewest steps of SQLite, in one thread, without waiting for the disk.
 pub(crate) struct Batches(rusqlite::Connection);
 
-/// How many rows a statement of (b) has; more of them make it no faster.
+/// Rows of a statement of (b). More of them make it no faster.
 const ROWS: usize = 32;
 
 impl Batches {
@@ -231,7 +231,7 @@ impl Batches {
                 }
             }
             statement.raw_execute()?;
-            // Nobody else writes, so the numbers of one statement follow one another.
+            // The only writer gets consecutive ids within one statement.
             let first = transaction.last_insert_rowid() + 1 - ROWS as i64;
             let mut statement = transaction.prepare_cached(&payload)?;
             let mut places = 1..;

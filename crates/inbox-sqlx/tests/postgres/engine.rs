@@ -13,26 +13,26 @@ pub(crate) use sqlx::PgConnection as Connection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;
 
-use crate::support::redpin;
+use crate::shared::support::redpin;
 
-/// A schema of its own.
+/// A new schema.
 pub(crate) struct Database {
     pub(crate) url: String,
 }
 
 impl Database {
-    /// It goes with the server.
+    /// Keeps the schema, which ends with the server.
     pub(crate) fn keep(self) {}
 }
 
-/// The server that the tests share.
+/// Returns the URL of the server that the tests share.
 pub(crate) fn server() -> String {
     std::env::var("INBOX_TEST_POSTGRES").expect("INBOX_TEST_POSTGRES names no server: run `scripts/test`")
 }
 
 pub(crate) async fn new_database() -> Database {
     static MADE: AtomicU32 = AtomicU32::new(0);
-    // The process's number comes again some day, and the server may still be there.
+    // Process ids are reused, and the server may outlive a process.
     let now = time::OffsetDateTime::now_utc().unix_timestamp_nanos();
     let name = format!("inbox_{now}_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
     let server = server();
@@ -49,39 +49,29 @@ pub(crate) async fn open(url: &str) -> Store {
     options(url).create(true).open().await.unwrap()
 }
 
-/// A connection of the application, before there is an inbox.
+/// Opens a connection of the application, before there is an inbox.
 pub(crate) async fn connect_anew(url: &str) -> Connection {
     connect(url).await
 }
 
-/// A connection of the application, apart from the store's.
+/// Opens a connection of the application, separate from the store's.
 pub(crate) async fn connect(url: &str) -> Connection {
     Connection::connect(url).await.unwrap()
-}
-
-/// What the database says of itself after an accident.
-pub(crate) async fn check(connection: &mut Connection) {
-    let bodies: i64 = sqlx::query_scalar(
-        "SELECT COUNT(*) FROM inbox_entry LEFT JOIN inbox_payload ON entry_id = id WHERE has_body AND entry_id IS NULL",
-    )
-    .fetch_one(connection)
-    .await
-    .unwrap();
-    assert_eq!(bodies, 0, "every entry has its body");
 }
 
 /// Another driver of PostgreSQL.
 pub(crate) struct Other;
 
 impl Other {
-    /// Pays and completes in one transaction; says how many rows the completion changed, and commits only if it is one.
-    pub(crate) async fn pays(url: &str, key: &str, completion: Completion, commits: bool) -> usize {
-        // The same URL in this driver's words.
+    /// Pays and completes in one transaction. Returns the number of rows that the completion changed, and commits
+    /// only if it is one.
+    pub(crate) async fn pays(url: &str, delivery_id: &str, completion: Completion, commits: bool) -> usize {
+        // The same URL in the syntax of this driver.
         let url = url.replace("options[search_path]=", "options=-c%20search_path%3D");
         let (mut client, connection) = tokio_postgres::connect(&url, tokio_postgres::NoTls).await.unwrap();
         tokio::spawn(connection);
         let transaction = client.transaction().await.unwrap();
-        transaction.execute("INSERT INTO reward (key) VALUES ($1)", &[&key]).await.unwrap();
+        transaction.execute("INSERT INTO reward (key) VALUES ($1)", &[&delivery_id]).await.unwrap();
         let [entry, attempt] = completion.parameters;
         let changed = transaction.execute(completion.statement, &[&entry, &attempt]).await.unwrap();
         if changed == 1 && commits {
@@ -92,16 +82,17 @@ impl Other {
         usize::try_from(changed).unwrap()
     }
 }
-/// Stores a delivery, and claims it.
-pub(crate) async fn stored_and_claimed(store: &Store, key: &str, lease: Duration) -> Lease {
-    let id = store.accept(NewEntry::of("shop", &redpin(key), 3)).await.unwrap().id();
+
+/// Stores a delivery and claims it.
+pub(crate) async fn stored_and_claimed(store: &Store, delivery_id: &str, lease: Duration) -> Lease {
+    let id = store.accept(NewEntry::of("shop", &redpin(delivery_id), 3)).await.unwrap().id();
     let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 1, lease);
     let claimed = store.claim(wanted).await.unwrap().remove(0).lease;
     assert_eq!(claimed.id, id);
     claimed
 }
 
-/// A server that a test has to itself, and may stop.
+/// A server for a single test, which the test may stop.
 pub(crate) struct Server {
     folder: TempDir,
     pub(crate) url: String,
@@ -114,12 +105,12 @@ impl Server {
         Self { folder, url }
     }
 
-    /// Starts it again, where it was.
+    /// Restarts it at the same address.
     pub(crate) fn start(&self) {
         assert_eq!(script(&["start", self.folder.path().to_str().unwrap()]), self.url);
     }
 
-    /// Stops it as a power failure would.
+    /// Stops it as in a power failure.
     pub(crate) fn stop(&self) {
         script(&["stop", self.folder.path().to_str().unwrap(), "immediate"]);
     }
@@ -127,7 +118,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It may be stopped already, and a panic in here would hide the one before.
+        // The server may be stopped already, and a panic in here would hide the earlier one.
         let _ = Command::new(SCRIPT).args(["stop", self.folder.path().to_str().unwrap(), "immediate"]).output();
     }
 }

@@ -1,4 +1,4 @@
-//! Handlers that fail in PostgreSQL's own ways, and what waits for them meanwhile.
+//! Handlers with failures that are specific to PostgreSQL, and other work meanwhile.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use referral_webhooks_inbox::{Inbox, Outcome};
 use sqlx::PgConnection;
 
 use crate::engine::stored_and_claimed;
-use crate::support::{LONG, eventually, paying, redpin, reward, shop, working};
+use crate::shared::support::{LONG, eventually, paying, redpin, reward, shop, working};
 
 /// A handler that pays out and then runs into an error of the database.
 fn failing(outcome: Outcome) -> Work<PgConnection> {
@@ -28,22 +28,22 @@ async fn after_an_error_of_the_database_the_attempt_ends_as_the_handler_says() {
     let rows = [
         ("retried", Outcome::Retry("why".into()), State::Retryable, "why"),
         ("discarded", Outcome::Discard("never".into()), State::Discarded, "never"),
-        // It says so, but PostgreSQL keeps nothing of a transaction in which a statement failed.
+        // The handler returns success, but PostgreSQL rolls back a transaction with a failed statement.
         ("done", Outcome::Done, State::Retryable, "one of the handler's statements had failed"),
     ];
-    for (key, outcome, state, reason) in rows {
-        let lease = stored_and_claimed(&shop.store, key, LONG).await;
+    for (delivery_id, outcome, state, reason) in rows {
+        let lease = stored_and_claimed(&shop.store, delivery_id, LONG).await;
         assert!(shop.store.process(&lease, LONG, LONG, failing(outcome)).await.unwrap().is_some());
         let entry = shop.store.get(lease.id).await.unwrap().unwrap();
-        assert_eq!((entry.state, entry.reason.as_deref()), (state, Some(reason)), "{key}");
+        assert_eq!((entry.state, entry.reason.as_deref()), (state, Some(reason)), "{delivery_id}");
     }
     assert!(shop.rewards().await.is_empty());
 }
 
 #[tokio::test]
-async fn a_handler_stopped_in_the_middle_of_a_question_leaves_a_store_that_works() {
+async fn a_handler_stopped_within_a_statement_leaves_the_store_usable() {
     let shop = shop().await;
-    // One connection: the next handler gets it, or what came in its place.
+    // One connection: the next handler gets it, or its replacement.
     let store = shop.store.clone().handlers(1);
     for number in 0..3 {
         let lease = stored_and_claimed(&store, &format!("slow{number}"), LONG).await;
@@ -60,15 +60,19 @@ async fn a_handler_stopped_in_the_middle_of_a_question_leaves_a_store_that_works
         let pays: Work<PgConnection> =
             Box::new(move |connection| Box::pin(async move { reward(connection, "paid").await.into() }));
         assert_eq!(store.process(&lease, LONG, LONG, pays).await.unwrap(), Some(Finish::Complete(None)));
-        assert!(begun.elapsed() < Duration::from_secs(2), "nobody waited for the question: {:?}", begun.elapsed());
+        assert!(
+            begun.elapsed() < Duration::from_secs(2),
+            "the cancelled statement delays no one: {:?}",
+            begun.elapsed()
+        );
     }
     assert_eq!(shop.rewards().await, [("paid".to_owned(), 3)]);
 }
 
 #[tokio::test]
-async fn who_loses_the_lease_while_it_runs_has_no_effect() {
+async fn an_attempt_whose_lease_expires_while_it_runs_has_no_effect() {
     let shop = shop().await;
-    let frozen = stored_and_claimed(&shop.store, "m1", Duration::from_millis(50)).await;
+    let frozen = stored_and_claimed(&shop.store, "m1", Duration::from_secs(1)).await;
     let (begin, begun) = tokio::sync::oneshot::channel();
     let (go_on, may_go_on) = tokio::sync::oneshot::channel::<()>();
     let slow: Work<PgConnection> = Box::new(move |connection| {
@@ -82,8 +86,8 @@ async fn who_loses_the_lease_while_it_runs_has_no_effect() {
     let store = shop.store.clone();
     let freezing = tokio::spawn(async move { store.process(&frozen, LONG, LONG, slow).await.unwrap() });
     begun.await.unwrap();
-    tokio::time::sleep(Duration::from_millis(100)).await;
-    // The entry is not locked meanwhile: another worker has it, and ends it.
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    // The entry is not locked meanwhile. Another worker rescues and completes it.
     let rescuer = shop.claimed(LONG).await;
     let pays: Work<PgConnection> =
         Box::new(|connection| Box::pin(async move { reward(connection, "m1").await.into() }));
@@ -101,7 +105,7 @@ async fn repeats_are_answered_and_others_processed_while_a_handler_hangs() {
     let _working = working(worker);
     let hanging = shop.accepted("hangs").await;
     eventually(&shop.store, hanging, |entry| entry.state == State::Running).await;
-    // Let it get to where it hangs.
+    // Gives the handler time to hang.
     tokio::time::sleep(Duration::from_millis(200)).await;
     for number in 1..=5 {
         let begun = Instant::now();
@@ -109,8 +113,8 @@ async fn repeats_are_answered_and_others_processed_while_a_handler_hangs() {
         assert!(begun.elapsed() < Duration::from_millis(800), "{:?}", begun.elapsed());
         assert_eq!(shop.store.get(hanging).await.unwrap().unwrap().repeats, number);
     }
-    let beside = shop.accepted("beside").await;
-    eventually(&shop.store, beside, |entry| entry.state == State::Completed).await;
+    let other = shop.accepted("other").await;
+    eventually(&shop.store, other, |entry| entry.state == State::Completed).await;
     assert_eq!(shop.store.get(hanging).await.unwrap().unwrap().state, State::Running);
 }
 
@@ -131,19 +135,19 @@ async fn deliveries_are_accepted_while_every_handler_hangs() {
         assert_eq!(shop.intake.receive(&redpin(&format!("m{number}"))).await, Reply::Accepted);
         assert!(begun.elapsed() < Duration::from_millis(800), "{:?}", begun.elapsed());
     }
-    // And what people do is done.
+    // Operators' queries work too.
     assert_eq!(shop.store.stats().await.unwrap().running, 16);
 }
 
 #[tokio::test]
-async fn any_number_of_handlers_is_taken() {
+async fn any_number_of_handlers_is_allowed() {
     let shop = shop().await;
     for (number, most) in [0, 1, 65_536, u32::MAX].into_iter().enumerate() {
         let store = shop.store.clone().handlers(most);
-        let key = format!("m{number}");
-        let lease = stored_and_claimed(&store, &key, LONG).await;
+        let delivery_id = format!("m{number}");
+        let lease = stored_and_claimed(&store, &delivery_id, LONG).await;
         let pays: Work<PgConnection> =
-            Box::new(|connection| Box::pin(async move { reward(connection, &key).await.into() }));
+            Box::new(|connection| Box::pin(async move { reward(connection, &delivery_id).await.into() }));
         assert_eq!(
             store.process(&lease, Duration::MAX, Duration::MAX, pays).await.unwrap(),
             Some(Finish::Complete(None))
@@ -152,7 +156,7 @@ async fn any_number_of_handlers_is_taken() {
 }
 
 #[tokio::test]
-async fn waiting_for_a_connection_is_no_attempt() {
+async fn waiting_for_a_connection_costs_no_attempt() {
     let shop = shop().await;
     let store = shop.store.clone().handlers(1);
     let first = stored_and_claimed(&store, "first", LONG).await;

@@ -1,4 +1,4 @@
-//! A subject that another transaction holds.
+//! Subjects that another transaction locks.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox::EntryId;
 use sqlx::Connection as _;
 
-use crate::subjects::about;
-use crate::support::{LONG, eventually, shop};
+use crate::shared::subjects::about;
+use crate::shared::support::{LONG, eventually, shop};
 
-/// Holds the subjects of all entries, as the store does.
+/// Locks the subjects of all entries, as the store does.
 const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, tableoid::BIGINT)) \
                     FROM inbox_entry";
 
@@ -20,20 +20,20 @@ const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended(endpoint || ' 
 async fn deliveries_about_a_subject_that_is_held_are_stored_and_become_due_later() {
     let shop = shop().await;
     let first = shop.store.accept(about("ada", "m1", 1)).await.unwrap().id();
-    assert!(shop.store.cancel(first, "somebody").await.unwrap());
+    assert!(shop.store.cancel(first, "operator").await.unwrap());
     let mut connection = shop.connection().await;
     let mut holder = connection.begin().await.unwrap();
     sqlx::query(HOLD).execute(&mut *holder).await.unwrap();
     let begun = Instant::now();
     let id = shop.store.accept(about("ada", "m2", 2)).await.unwrap().id();
-    // The longest that a statement waits for a lock, and some more.
+    // The lock time-out of a statement, and a margin.
     assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
     assert_eq!(shop.store.get(id).await.unwrap().unwrap().state, State::Waiting);
     holder.commit().await.unwrap();
     eventually(&shop.store, id, |entry| entry.state == State::Available).await;
 }
 
-/// An entry that a holder adds, and that no one else can see yet, is promoted by the end that waits for the holder.
+/// The holder adds an entry that is not visible yet. The end of the earlier entry waits for the holder and promotes it.
 #[tokio::test]
 async fn the_end_of_an_entry_sees_what_a_holder_of_its_subject_added() {
     const ADD: &str = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, body_digest, state, attempt, \

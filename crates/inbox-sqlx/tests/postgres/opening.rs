@@ -1,4 +1,4 @@
-//! What a server must be, and what may be in its database.
+//! Requirements on a server, and inboxes in databases with other content.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::{AssertSqlSafe, PgConnection, SqlSafeStr as _};
 
 use crate::engine::{Server, Store, connect, new_database, open, stored_and_claimed};
-use crate::support::{LONG, redpin, shop, shop_at};
+use crate::shared::support::{LONG, redpin, shop, shop_at};
 
 #[tokio::test]
-async fn it_lives_beside_the_applications_own_migrations() {
+async fn the_inbox_coexists_with_the_applications_migrations() {
     let database = new_database().await;
     let own = || {
         let text = "CREATE TABLE customer (id BIGINT PRIMARY KEY)".into_sql_str();
@@ -26,20 +26,20 @@ async fn it_lives_beside_the_applications_own_migrations() {
 }
 
 #[tokio::test]
-async fn many_that_start_at_once_make_the_tables_once() {
+async fn concurrent_starts_create_the_tables_once() {
     let database = new_database().await;
     let started = join_all((0..8).map(|_| Store::options(&database.url).create(true).open())).await;
     assert!(started.iter().all(Result::is_ok), "{started:?}");
 }
 
 #[tokio::test]
-async fn a_server_that_keeps_nothing_is_refused() {
+async fn a_server_without_durability_is_refused() {
     let server = Server::new();
     let set = async |text: String| {
         let mut connection = connect(&server.url).await;
         sqlx::query(AssertSqlSafe(text)).execute(&mut connection).await.unwrap();
         sqlx::query("SELECT pg_reload_conf()").execute(&mut connection).await.unwrap();
-        // The server reads its settings when it comes to it.
+        // The server applies its settings asynchronously.
         tokio::time::sleep(std::time::Duration::from_millis(300)).await;
     };
     for setting in ["fsync", "full_page_writes"] {
@@ -48,7 +48,7 @@ async fn a_server_that_keeps_nothing_is_refused() {
         assert!(matches!(error, OpenError::NotDurable { setting: named, .. } if named == setting), "{error}");
         set(format!("ALTER SYSTEM RESET {setting}")).await;
     }
-    // This one can be had from any server, whatever it is set to.
+    // Any server can create this database.
     set("ALTER SYSTEM SET synchronous_commit = off".to_owned()).await;
     let store = shop_at(&server.url).await;
     let lease = stored_and_claimed(&store, "m1", LONG).await;
@@ -74,7 +74,7 @@ async fn a_database_that_cannot_store_every_text_is_refused() {
 }
 
 #[tokio::test]
-async fn a_database_with_another_isolation_changes_nothing() {
+async fn another_default_isolation_level_has_no_influence() {
     let server = Server::new();
     let set = "ALTER DATABASE postgres SET default_transaction_isolation = 'serializable'";
     sqlx::query(set).execute(&mut connect(&server.url).await).await.unwrap();
@@ -96,7 +96,7 @@ async fn the_password_is_not_shown() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_says_so() {
+async fn errors_of_opening_name_their_cause() {
     for url in ["no URL", "postgres://nobody@127.0.0.1:1/nothing"] {
         let error = Store::connect(url).await.unwrap_err();
         assert!(matches!(error, OpenError::Database(_)), "{url}: {error:?}");
@@ -104,10 +104,10 @@ async fn what_cannot_be_opened_says_so() {
 }
 
 #[tokio::test]
-async fn workers_and_lists_have_an_index_for_every_question() {
+async fn every_statement_of_workers_and_lists_uses_an_index() {
     let shop = shop().await;
     let mut connection = shop.connection().await;
-    // An inbox as it is after a while: nearly everything is finished, and most bodies are gone.
+    // An inbox in its usual state: nearly all entries are finished, and most bodies are pruned.
     const FILL: &str = "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, body_digest, state, attempt, \
                         last_attempt, repeats, conflicts, received_at, ordered_at, run, last_seen_at, next_at, \
                         finished_at, worker, has_body, subject, unreadable) \
@@ -122,10 +122,10 @@ async fn workers_and_lists_have_an_index_for_every_question() {
                         next_at = id WHERE id % 5 = 4";
     sqlx::query(BUSY).execute(&mut connection).await.unwrap();
     sqlx::query("ANALYZE inbox_entry").execute(&mut connection).await.unwrap();
-    // Empty tables are read faster without an index.
+    // The planner scans empty tables without an index.
     sqlx::query("SET enable_seqscan = off").execute(&mut connection).await.unwrap();
     sqlx::query("SET enable_bitmapscan = off").execute(&mut connection).await.unwrap();
-    // By the same clock as the store's: one that changes within a statement cannot be looked up.
+    // The store's clock. A clock that changes within a statement cannot be used for an index.
     let now = "CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT)";
     let due = format!(
         "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND next_at <= {now} ORDER BY next_at, id LIMIT 9 \
@@ -136,7 +136,7 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND next_at IS NOT NULL AND (next_at - {WAIT}) > {now} + 5000 \
          ORDER BY (next_at - {WAIT}) DESC LIMIT 9 FOR UPDATE SKIP LOCKED"
     );
-    let questions = [
+    let statements = [
         (due.as_str(), "entry_due", "next_at"),
         (
             "SELECT id FROM inbox_entry WHERE id < 15000 AND state = 'discarded' ORDER BY id DESC LIMIT 9",
@@ -171,7 +171,7 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "entry_unreadable",
             "endpoint",
         ),
-        // The next entry of a subject, asked for each that ends.
+        // The next entry of a subject, read at the end of each entry.
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member4' AND next_at IS NOT NULL",
             "entry_active",
@@ -189,14 +189,14 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "entry_waiting",
             "subject",
         ),
-        // Waits that end too late, asked every second.
+        // Waits that end too late, read every second.
         (since.as_str(), "entry_since", "next_at -"),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry", "entry_id"),
         ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND delivery_id = 'b'",
             "entry_endpoint_delivery_id",
-            "key",
+            "delivery_id",
         ),
         (
             "SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('available', 'running') GROUP BY state",
@@ -204,24 +204,24 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "state",
         ),
     ];
-    for (question, index, condition) in questions {
-        let explain = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (COSTS OFF) {question}")));
+    for (statement, index, condition) in statements {
+        let explain = sqlx::query_scalar(AssertSqlSafe(format!("EXPLAIN (COSTS OFF) {statement}")));
         let plan: Vec<String> = explain.fetch_all(&mut connection).await.unwrap();
-        assert!(plan.iter().any(|line| line.contains(&format!("inbox_{index}"))), "{question}: {plan:#?}");
+        assert!(plan.iter().any(|line| line.contains(&format!("inbox_{index}"))), "{statement}: {plan:#?}");
         let looked_up = plan.iter().any(|line| line.contains("Index Cond") && line.contains(condition));
-        assert!(looked_up, "{question}: {plan:#?}");
+        assert!(looked_up, "{statement}: {plan:#?}");
     }
 }
 
 #[tokio::test]
-async fn tables_that_were_made_anew_under_open_connections_are_refused() {
+async fn tables_recreated_under_open_connections_are_refused() {
     let database = new_database().await;
     let store = open(&database.url).await;
-    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    let entry = |delivery_id: &str| NewEntry::of("shop", &redpin(delivery_id), 3);
     store.accept(entry("m1")).await.unwrap();
     let schema = database.url.rsplit_once('=').unwrap().1;
-    let anew = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}");
-    sqlx::raw_sql(AssertSqlSafe(anew)).execute(&mut connect(&crate::engine::server()).await).await.unwrap();
+    let recreate = format!("DROP SCHEMA {schema} CASCADE; CREATE SCHEMA {schema}");
+    sqlx::raw_sql(AssertSqlSafe(recreate)).execute(&mut connect(&crate::engine::server()).await).await.unwrap();
     drop(open(&database.url).await);
     tokio::time::sleep(std::time::Duration::from_millis(1_200)).await;
     for _ in 0..4 {
@@ -230,7 +230,7 @@ async fn tables_that_were_made_anew_under_open_connections_are_refused() {
 }
 
 #[tokio::test]
-async fn a_name_that_comes_to_lead_to_another_inbox_is_refused() {
+async fn a_name_that_resolves_to_another_inbox_is_refused() {
     let (database, other) = (new_database().await, new_database().await);
     let (store, empty) = (open(&database.url).await, open(&other.url).await);
     drop(empty);
@@ -243,9 +243,9 @@ async fn a_name_that_comes_to_lead_to_another_inbox_is_refused() {
         format!("ALTER SCHEMA {own} RENAME TO {wrong}"),
         format!("ALTER SCHEMA {own}_aside RENAME TO {own}"),
     ];
-    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    let entry = |delivery_id: &str| NewEntry::of("shop", &redpin(delivery_id), 3);
     store.accept(entry("m1")).await.unwrap();
-    // As after a failover: every connection is a new one. Those of this store are known by the schema that they look in.
+    // As after a failover, every connection is new. The application name identifies the connections of this store.
     let end = format!(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = '{own}' AND pid <> pg_backend_pid()"
     );

@@ -1,4 +1,4 @@
-//! What is stored together, and what is heard of it elsewhere.
+//! Batches of deliveries, and notifications of other processes.
 
 use std::time::{Duration, Instant};
 
@@ -11,15 +11,15 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use time::OffsetDateTime;
 
 use crate::engine::{connect, open, server};
-use crate::support::{SECRET, redpin, shop};
+use crate::shared::support::{SECRET, redpin, shop};
 
 #[tokio::test]
-async fn one_that_cannot_be_stored_spoils_no_others() {
+async fn a_delivery_that_cannot_be_stored_affects_no_others() {
     let shop = shop().await;
     let entries = (0..50).map(|number| {
         let mut entry = NewEntry::of("shop", &redpin(&format!("m{number:02}")), 3);
         if number == 20 {
-            // No index of PostgreSQL takes a key of this length, whatever it is compressed to.
+            // Even compressed, this id is too long for an index of PostgreSQL.
             entry.delivery_id =
                 (0..4_000_u32).map(|number| format!("{:08x}", number.wrapping_mul(2_654_435_761))).collect();
         }
@@ -32,7 +32,7 @@ async fn one_that_cannot_be_stored_spoils_no_others() {
 }
 
 #[tokio::test]
-async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
+async fn a_nul_character_is_stored_as_its_symbol() {
     let shop = shop().await;
     let (endpoint, now) = (Endpoint::<Redpin>::new(SECRET).unwrap(), OffsetDateTime::now_utc());
     let request = endpoint.sign(&Message::new(r#"{"event_name":"A\u0000B"}"#, now).id("m1")).unwrap();
@@ -42,10 +42,10 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
     entry.delivery_id.push('\0');
     let id = shop.store.accept(entry.clone()).await.unwrap().id();
     assert_eq!(shop.store.accept(entry).await.unwrap(), Accepted::Repeated(id));
-    // In one batch as well, where no index sees them first.
-    let both = ["m2\0", "m2\u{2400}"].map(|key| {
+    // In one batch too, whose ids are compared before any index sees them.
+    let both = ["m2\0", "m2\u{2400}"].map(|delivery_id| {
         let mut entry = NewEntry::of("shop", &delivery, 3);
-        entry.delivery_id = key.to_owned();
+        entry.delivery_id = delivery_id.to_owned();
         shop.store.accept(entry)
     });
     let both: Vec<Accepted> = join_all(both).await.into_iter().map(Result::unwrap).collect();
@@ -59,14 +59,14 @@ async fn a_character_that_the_database_does_not_know_is_stored_as_its_sign() {
 }
 
 #[tokio::test]
-async fn another_process_hears_of_what_arrived() {
-    // A database of its own: the channel is the database's.
+async fn another_process_is_notified_of_deliveries() {
+    // A separate database, because the channel is the database's.
     let name = format!("heard_{}", OffsetDateTime::now_utc().unix_timestamp_nanos());
     let create = sqlx::query(AssertSqlSafe(format!("CREATE DATABASE {name}")));
     create.execute(&mut connect(&server()).await).await.unwrap();
     let url = format!("{}/{name}", server().strip_suffix("/postgres").expect("it is the server's own database"));
     let (one, other) = (open(&url).await, open(&url).await);
-    // The first look of a new listener wakes, too.
+    // The first look of a new listener wakes it too.
     other.wait(Duration::from_secs(1)).await;
     other.wait(Duration::from_millis(500)).await;
     let begun = Instant::now();
@@ -82,7 +82,7 @@ async fn another_process_hears_of_what_arrived() {
 }
 
 #[tokio::test]
-async fn a_row_that_somebody_has_locked_delays_its_own_repeat_alone() {
+async fn a_locked_row_delays_only_its_own_repeat() {
     let shop = shop().await;
     let locked = shop.accepted("locked").await;
     let mut connection = shop.connection().await;
@@ -90,11 +90,11 @@ async fn a_row_that_somebody_has_locked_delays_its_own_repeat_alone() {
     let take = sqlx::query("SELECT 1 FROM inbox_entry WHERE id = $1 FOR UPDATE").bind(locked.0);
     take.execute(&mut *lock).await.unwrap();
     let begun = Instant::now();
-    let keys = (0..20).map(|number| if number == 10 { "locked".to_owned() } else { format!("m{number}") });
-    let accepted = join_all(keys.map(|key| {
+    let delivery_ids = (0..20).map(|number| if number == 10 { "locked".to_owned() } else { format!("m{number}") });
+    let accepted = join_all(delivery_ids.map(|delivery_id| {
         let store = shop.store.clone();
         async move {
-            let accepted = store.accept(NewEntry::of("shop", &redpin(&key), 3)).await;
+            let accepted = store.accept(NewEntry::of("shop", &redpin(&delivery_id), 3)).await;
             (accepted, begun.elapsed())
         }
     }));
@@ -110,14 +110,14 @@ async fn a_row_that_somebody_has_locked_delays_its_own_repeat_alone() {
     }
     let begun = Instant::now();
     let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 100, Duration::from_secs(30));
-    assert_eq!(shop.store.claim(wanted).await.unwrap().len(), 19, "the locked one is left to whoever has it");
+    assert_eq!(shop.store.claim(wanted).await.unwrap().len(), 19, "the locked entry is not claimed");
     assert!(begun.elapsed().as_millis() < 800, "{:?}", begun.elapsed());
     lock.rollback().await.unwrap();
     assert_eq!(shop.accepted("locked").await, locked);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn receivers_of_the_same_deliveries_do_not_stop_each_other() {
+async fn receivers_of_the_same_deliveries_do_not_deadlock() {
     let shop = shop().await;
     let other = open(&shop.database.url).await;
     for round in 0..10 {
@@ -134,7 +134,7 @@ async fn receivers_of_the_same_deliveries_do_not_stop_each_other() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_flood_of_one_delivery_keeps_no_worker_waiting() {
+async fn a_flood_of_one_delivery_does_not_starve_its_worker() {
     let shop = shop().await;
     shop.accepted("flood").await;
     let held = shop.claimed(Duration::from_secs(30)).await;
@@ -150,7 +150,7 @@ async fn a_flood_of_one_delivery_keeps_no_worker_waiting() {
     let senders: Vec<_> = senders.collect();
     let mut extended = 0;
     while Instant::now() < until {
-        // Of the very row that all of them wait for.
+        // The extended entry is the row that all senders wait for.
         assert!(shop.store.extend(&held).await.unwrap());
         extended += 1;
     }

@@ -1,4 +1,4 @@
-//! A server that stops in the middle of its work, and comes back.
+//! A server that stops while deliveries arrive, and starts again.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -12,18 +12,18 @@ use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox::store::{NewEntry, Stats};
 
 use crate::engine::{Server, connect, open};
-use crate::support::{SECRET, paying, redpin, shop_at, working};
+use crate::shared::support::{SECRET, paying, redpin, shop_at, working};
 
-/// One delivery as its sender saw it.
+/// One attempt to deliver, as its sender saw it.
 struct Sent {
-    key: String,
+    delivery_id: String,
     at: Instant,
     took: Duration,
     reply: Reply,
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothing_twice() {
+async fn a_restarted_server_loses_no_delivery_and_doubles_no_effect() {
     let server = Arc::new(Server::new());
     let store = shop_at(&server.url).await;
     let other = open(&server.url).await;
@@ -40,13 +40,13 @@ async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothi
                     if is_over.load(Ordering::Relaxed) {
                         break;
                     }
-                    let key = format!("m{sender}-{number:05}");
-                    // Like a platform: until it is acknowledged, and now and then once more.
+                    let delivery_id = format!("m{sender}-{number:05}");
+                    // Like a platform: until it is acknowledged, and sometimes once more.
                     loop {
                         let at = Instant::now();
-                        let reply = intake.receive(&redpin(&key)).await;
+                        let reply = intake.receive(&redpin(&delivery_id)).await;
                         let is_accepted = reply == Reply::Accepted;
-                        sent.push(Sent { key: key.clone(), at, took: at.elapsed(), reply });
+                        sent.push(Sent { delivery_id: delivery_id.clone(), at, took: at.elapsed(), reply });
                         if is_accepted && (number + sent.len()) % 5 > 0 || is_over.load(Ordering::Relaxed) {
                             break;
                         }
@@ -78,7 +78,7 @@ async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothi
         }
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
-    // Another process that was there all the time hears of deliveries again.
+    // Another process that ran all the time is notified of deliveries again.
     for _ in 0..20 {
         other.wait(Duration::from_millis(300)).await;
     }
@@ -88,7 +88,7 @@ async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothi
         begun.elapsed()
     });
     tokio::time::sleep(Duration::from_millis(100)).await;
-    store.accept(NewEntry::of("nobody's", &redpin("heard"), 3)).await.unwrap();
+    store.accept(NewEntry::of("unused", &redpin("heard"), 3)).await.unwrap();
     let heard = heard.await.unwrap();
     assert!(heard < Duration::from_secs(5), "{heard:?}");
 
@@ -98,8 +98,8 @@ async fn a_server_that_is_stopped_and_started_again_loses_nothing_and_pays_nothi
         sqlx::query_scalar(all).fetch_all(&mut connection).await.unwrap().into_iter().collect();
     let paid: Vec<String> = sqlx::query_scalar("SELECT key FROM reward").fetch_all(&mut connection).await.unwrap();
     let accepted: BTreeSet<&String> =
-        sent.iter().filter(|one| one.reply == Reply::Accepted).map(|one| &one.key).collect();
-    let lost = accepted.iter().filter(|key| !stored.contains(**key)).count();
+        sent.iter().filter(|one| one.reply == Reply::Accepted).map(|one| &one.delivery_id).collect();
+    let lost = accepted.iter().filter(|delivery_id| !stored.contains(**delivery_id)).count();
     let doubled = paid.len() - paid.iter().collect::<BTreeSet<_>>().len();
     let refused = sent.iter().filter(|one| one.reply != Reply::Accepted).count();
     let slowest = sent.iter().map(|one| one.took).max().unwrap();

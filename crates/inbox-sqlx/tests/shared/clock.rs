@@ -1,4 +1,4 @@
-//! A database whose clock is set back.
+//! A database whose clock was set back, or has jumped.
 
 use std::time::Duration;
 
@@ -6,27 +6,27 @@ use referral_webhooks_inbox::store::ClaimRequest;
 
 use referral_webhooks_inbox::store::Store as _;
 
+use super::support::{Shop, shop};
 use crate::engine::{Store, open};
-use crate::support::{Shop, shop};
 
 const LEASE: Duration = Duration::from_secs(30);
 
 impl Shop {
-    /// As it stands in the database when its clock is an hour behind the moment at which everything came.
+    /// Changes the entries as if the clock had been set back by an hour after they arrived.
     async fn set_clock_back(&self) {
         let ahead = "UPDATE inbox_entry SET next_at = next_at + 3600000";
         sqlx::query(ahead).execute(&mut self.connection().await).await.unwrap();
     }
 }
 
-/// What a worker finds that was started afterwards.
+/// Returns how many entries a newly started worker claims.
 async fn due(store: &Store) -> usize {
     let wanted = ClaimRequest::new("worker", &["shop".to_owned()], 10, LEASE);
     store.claim(wanted).await.unwrap().len()
 }
 
 #[tokio::test]
-async fn what_came_before_the_clock_was_set_back_does_not_wait_for_it() {
+async fn an_entry_is_due_although_the_clock_was_set_back() {
     let shop = shop().await;
     shop.accepted("m1").await;
     shop.set_clock_back().await;
@@ -35,7 +35,7 @@ async fn what_came_before_the_clock_was_set_back_does_not_wait_for_it() {
 }
 
 #[tokio::test]
-async fn what_a_dead_worker_left_before_the_clock_was_set_back_waits_for_one_lease() {
+async fn an_abandoned_entry_waits_one_lease_after_the_clock_was_set_back() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     shop.claimed(LEASE).await;
@@ -47,7 +47,7 @@ async fn what_a_dead_worker_left_before_the_clock_was_set_back_waits_for_one_lea
 }
 
 #[tokio::test]
-async fn a_worker_with_shorter_leases_cuts_no_longer_one() {
+async fn a_worker_with_shorter_leases_keeps_a_longer_one() {
     let shop = shop().await;
     shop.accepted("m1").await;
     let held = shop.claimed(Duration::from_secs(300)).await;
@@ -61,13 +61,13 @@ async fn a_worker_with_shorter_leases_cuts_no_longer_one() {
 }
 
 #[tokio::test]
-async fn a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_others() {
+async fn a_process_that_starts_after_a_clock_jump_claims_no_held_entry() {
     const HOUR: i64 = 60 * 60 * 1_000;
     for step in [2 * HOUR, 24 * 100 * HOUR, 24 * 200 * HOUR] {
         let shop = shop().await;
         let id = shop.accepted("m1").await;
         let held = shop.claimed(LEASE).await;
-        let left = shop.accepted("m2").await;
+        let abandoned = shop.accepted("m2").await;
         shop.claimed(Duration::from_millis(400)).await;
         shop.step_clock(step).await;
         let store = open(&shop.database.url).await;
@@ -76,21 +76,21 @@ async fn a_process_that_starts_after_the_clock_jumped_takes_nothing_from_the_oth
         let entry = shop.store.get(id).await.unwrap().unwrap();
         let lease = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
         assert!(lease <= LEASE + Duration::from_secs(2), "{step}: {lease}");
-        // Whose worker lives keeps its entry, and whose worker died loses it a lease later.
+        // A live worker keeps its entry, and a dead worker loses its entry a lease later.
         assert!(shop.store.extend(&held).await.unwrap(), "{step}");
         tokio::time::sleep(Duration::from_millis(500)).await;
         let claims = store.claim(wanted()).await.unwrap();
-        assert_eq!(claims.iter().map(|claim| claim.lease.id).collect::<Vec<_>>(), [left], "{step}");
+        assert_eq!(claims.iter().map(|claim| claim.lease.id).collect::<Vec<_>>(), [abandoned], "{step}");
         let what: Vec<_> = store.history(id).await.unwrap().into_iter().map(|line| line.what).collect();
         assert!(what.is_empty(), "{step}: {what:?}");
     }
 }
 
-/// Puts everything that waits 200 days ahead, and what it waits for as it is.
+/// Moves all due times 200 days ahead, without their intervals.
 const AHEAD: &str = "UPDATE inbox_entry SET next_at = next_at + 17280000000";
 
 #[tokio::test]
-async fn a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected() {
+async fn a_retry_waits_at_most_its_back_off_after_a_clock_correction() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     let lease = shop.claimed(LEASE).await;
@@ -98,18 +98,18 @@ async fn a_retry_waits_for_its_back_off_at_most_after_the_clock_was_corrected() 
     let retry = referral_webhooks_inbox::store::Finish::Retry(wait, "later".into());
     assert!(shop.store.finish(&lease, retry).await.unwrap());
     sqlx::query(AHEAD).execute(&mut shop.connection().await).await.unwrap();
-    // Other entries are due all the time, so that no claim is empty; in a process that has seen nothing of it.
+    // Another entry is due, so that the claim is not empty, and the process has not seen the clock before.
     let store = open(&shop.database.url).await;
     shop.accepted("m2").await;
     assert_eq!(due(&store).await, 1);
     let entry = shop.store.get(id).await.unwrap().unwrap();
-    let left = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
-    assert!(left <= wait + Duration::from_secs(2), "{left}");
-    assert!(left > wait - Duration::from_secs(20), "its back-off begins anew: {left}");
+    let remaining = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+    assert!(remaining <= wait + Duration::from_secs(2), "{remaining}");
+    assert!(remaining > wait - Duration::from_secs(20), "its back-off restarts: {remaining}");
 }
 
 #[tokio::test]
-async fn a_process_that_runs_corrects_waits_while_its_claims_are_never_empty() {
+async fn a_busy_process_still_corrects_waits() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     let lease = shop.claimed(LEASE).await;
@@ -130,7 +130,7 @@ async fn a_process_that_runs_corrects_waits_while_its_claims_are_never_empty() {
 }
 
 #[tokio::test]
-async fn a_lease_of_a_hundred_years_that_was_stored_ends_within_an_hour() {
+async fn a_stored_lease_of_a_hundred_years_expires_within_an_hour() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     shop.claimed(LEASE).await;
@@ -138,6 +138,6 @@ async fn a_lease_of_a_hundred_years_that_was_stored_ends_within_an_hour() {
     sqlx::query(stored).execute(&mut shop.connection().await).await.unwrap();
     assert_eq!(due(&open(&shop.database.url).await).await, 0);
     let entry = shop.store.get(id).await.unwrap().unwrap();
-    let left = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
-    assert!(left <= referral_webhooks_inbox::store::Lease::LONGEST + Duration::from_secs(2), "{left}");
+    let remaining = entry.next_at.unwrap() - time::OffsetDateTime::now_utc();
+    assert!(remaining <= referral_webhooks_inbox::store::Lease::LONGEST + Duration::from_secs(2), "{remaining}");
 }

@@ -1,4 +1,4 @@
-//! The store passes what every store passes, and so does one around it that seals bodies.
+//! The conformance suite for the store, and for a sealing store around it.
 
 use referral_webhooks_inbox::{KeyRing, Sealed};
 
@@ -7,7 +7,7 @@ use crate::engine::{Store, new_database, open};
 async fn fresh() -> Store {
     let database = new_database().await;
     let store = open(&database.url).await;
-    // The store still writes there when this returns.
+    // The store still writes there after this returns.
     database.keep();
     store
 }

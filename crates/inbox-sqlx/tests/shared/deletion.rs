@@ -1,4 +1,4 @@
-//! What is deleted while the database's clock is wrong, and after it is right again.
+//! Deletion while the database's clock is wrong, and after it was corrected.
 
 use std::time::Duration;
 
@@ -8,15 +8,15 @@ use referral_webhooks_inbox::store::{Accepted, ClaimRequest, Finish, NewEntry, P
 use referral_webhooks_inbox::store::{SqlStore as _, Store as _};
 use time::OffsetDateTime;
 
+use super::support::{LONG, Shop, redpin, shop};
 use crate::engine::{Other, Store, open};
-use crate::support::{LONG, Shop, redpin, shop};
 
 const MINUTE: i64 = 60_000;
 const HOUR: i64 = 60 * MINUTE;
 const DAY: i64 = 24 * HOUR;
 
 impl Shop {
-    /// Steps the database's clock by so many milliseconds, as the tables see it: everything was so much earlier.
+    /// Steps the database's clock by this many milliseconds: moves all times in the tables back by as much.
     pub(crate) async fn step_clock(&self, step: i64) {
         let steps = [
             "UPDATE inbox_clock SET proven_at = proven_at - $1, unsettled_from = unsettled_from - $1, \
@@ -33,24 +33,24 @@ impl Shop {
         sqlx::query(statement).execute(&mut self.connection().await).await.unwrap();
     }
 
-    async fn ended(&self, key: &str, finish: Finish) -> EntryId {
-        let id = self.accepted(key).await;
+    async fn ended(&self, delivery_id: &str, finish: Finish) -> EntryId {
+        let id = self.accepted(delivery_id).await;
         let lease = self.claimed(LONG).await;
         assert!(self.store.finish(&lease, finish).await.unwrap());
         id
     }
 
-    /// An entry of each kind that is pruned: completed, a dead letter, cancelled.
+    /// Makes an entry of each kind that is pruned: completed, a dead letter, cancelled.
     async fn finished(&self) -> [EntryId; 3] {
         let completed = self.ended("completed", Finish::Complete(None)).await;
         let discarded = self.ended("discarded", Finish::Discard("never".into())).await;
         let cancelled = self.accepted("cancelled").await;
-        assert!(self.store.cancel(cancelled, "somebody").await.unwrap());
+        assert!(self.store.cancel(cancelled, "operator").await.unwrap());
         [completed, discarded, cancelled]
     }
 }
 
-/// Prunes all that is so old.
+/// Prunes everything older than this.
 async fn pruned(store: &Store, age: i64) -> Pruned {
     let age = Duration::from_millis(age.unsigned_abs());
     store.prune(PruneRule::new("shop", age, age, Some(age), 100)).await.unwrap()
@@ -85,7 +85,7 @@ async fn a_clock_that_is_ahead_deletes_neither_bodies_nor_ids() {
 }
 
 #[tokio::test]
-async fn what_has_come_of_age_is_deleted() {
+async fn entries_past_their_age_are_deleted() {
     for is_restarted in [false, true] {
         let shop = shop().await;
         let ids = shop.finished().await;
@@ -104,7 +104,7 @@ async fn what_has_come_of_age_is_deleted() {
 
 #[tokio::test]
 async fn a_jump_that_has_lasted_a_day_is_accepted() {
-    // A clock that had been right for long before is believed about the stamps that it made.
+    // The clock had been right for a long time before, so its stamps are trusted.
     for (is_settled, want) in [(true, Pruned { bodies: 3, entries: 3, is_more: false }), (false, NOTHING)] {
         let shop = shop().await;
         shop.finished().await;
@@ -122,14 +122,14 @@ async fn a_jump_that_has_lasted_a_day_is_accepted() {
 }
 
 #[tokio::test]
-async fn every_end_under_a_clock_that_is_behind_has_a_stamp_of_now() {
+async fn an_end_under_a_slow_clock_is_stamped_with_now() {
     for step in [HOUR, 100 * DAY, 200 * DAY] {
         let shop = shop().await;
         let repeated = shop.ended("repeated", Finish::Complete(None)).await;
         shop.step_clock(-step).await;
         let mut ids = shop.finished().await.to_vec();
         let erased = shop.accepted("erased").await;
-        assert!(shop.store.erase(erased, "somebody").await.unwrap().is_erased());
+        assert!(shop.store.erase(erased, "operator").await.unwrap().is_erased());
         let elsewhere = shop.accepted("elsewhere").await;
         let lease = shop.claimed(LONG).await;
         assert_eq!(Other::pays(&shop.database.url, "elsewhere", shop.store.completion(&lease), true).await, 1);
@@ -152,7 +152,7 @@ async fn every_end_under_a_clock_that_is_behind_has_a_stamp_of_now() {
     }
 }
 
-/// Two events with the same bytes have one digest: under a wrong clock neither is lost, and the second is not paid.
+/// Two events with the same bytes have one digest. Under a wrong clock neither is lost, and the second is not paid.
 #[tokio::test]
 async fn a_late_digest_is_kept_whatever_the_clock_was() {
     let days = |days: u64| Duration::from_secs(days * 24 * 60 * 60);
@@ -165,7 +165,7 @@ async fn a_late_digest_is_kept_whatever_the_clock_was() {
         for is_corrected in [false, true] {
             for is_late in [false, true] {
                 let shop = shop().await;
-                // The entry before has set proven time by the right clock.
+                // The earlier entry has set proven time by the right clock.
                 shop.accepted("before").await;
                 shop.step_clock(error).await;
                 let first = shop.store.accept(digest()).await.unwrap().id();
@@ -175,13 +175,13 @@ async fn a_late_digest_is_kept_whatever_the_clock_was() {
                 if is_late {
                     shop.step_clock(10 * DAY).await;
                     if error < 0 && !is_corrected {
-                        // It runs meanwhile, so that proven time advances.
+                        // The process runs meanwhile, so that proven time advances.
                         shop.change("UPDATE inbox_clock SET proven_at = proven_at + 864000000").await;
                     }
                 }
                 let case = format!("{error} ms, corrected: {is_corrected}, late: {is_late}");
                 let again = shop.store.accept(digest()).await.unwrap();
-                // If the clock was corrected in between, the age is unknown. The delivery is kept, and a person decides.
+                // After a correction in between, the age is unknown. The delivery is kept, and an operator decides.
                 let is_kept = is_late || is_corrected && error.abs() > 3 * DAY && error > 0;
                 match is_kept {
                     true => assert!(matches!(again, Accepted::Conflict(id) if id != first), "{case}: {again:?}"),
@@ -189,7 +189,7 @@ async fn a_late_digest_is_kept_whatever_the_clock_was() {
                 }
                 let stats = shop.store.stats().await.unwrap();
                 assert_eq!((stats.available, stats.conflicts), (2, u64::from(is_kept)), "{case}");
-                // Its own retry is one again.
+                // The retry of the second event is a repeat again.
                 let retry = shop.store.accept(digest()).await.unwrap();
                 assert_eq!(retry, Accepted::Repeated(first), "{case}");
             }
@@ -198,7 +198,7 @@ async fn a_late_digest_is_kept_whatever_the_clock_was() {
 }
 
 #[tokio::test]
-async fn without_proven_time_nothing_is_deleted_and_everything_else_goes_on() {
+async fn without_proven_time_only_deletion_stops() {
     let shop = shop().await;
     shop.change("DELETE FROM inbox_clock").await;
     let ids = shop.finished().await;

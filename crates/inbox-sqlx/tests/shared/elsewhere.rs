@@ -1,4 +1,4 @@
-//! Effects that are not written in the inbox's own transaction, and happen once all the same.
+//! Effects outside the inbox's own transaction, which happen exactly once too.
 
 use std::time::Duration;
 
@@ -10,8 +10,8 @@ use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::guard;
 use sqlx::Connection as _;
 
+use super::support::{eventually, redpin, reward, shop as new_shop, working};
 use crate::engine::{Connection, Other, connect};
-use crate::support::{eventually, redpin, reward, shop as new_shop, working};
 
 #[tokio::test]
 async fn another_drivers_transaction_completes_and_pays_once() {
@@ -21,23 +21,23 @@ async fn another_drivers_transaction_completes_and_pays_once() {
     let handler = move |_, attempt: Attempt, completion: Completion| {
         let url = url.clone();
         async move {
-            let (key, is_first) = (attempt.id, attempt.number == 1);
-            match key.as_str() {
-                // Neither paid nor completed.
+            let (delivery_id, is_first) = (attempt.id, attempt.number == 1);
+            match delivery_id.as_str() {
+                // Neither pays nor completes.
                 "forgets" if is_first => return Outcome::Done,
                 "rolls-back" if is_first => {
-                    assert_eq!(Other::pays(&url, &key, completion, false).await, 1);
+                    assert_eq!(Other::pays(&url, &delivery_id, completion, false).await, 1);
                     return Outcome::Retry("rolled back".into());
                 }
                 "panics" => {
-                    assert_eq!(Other::pays(&url, &key, completion, true).await, 1);
+                    assert_eq!(Other::pays(&url, &delivery_id, completion, true).await, 1);
                     panic!("after the commit");
                 }
                 _ => {}
             }
-            match Other::pays(&url, &key, completion, true).await {
+            match Other::pays(&url, &delivery_id, completion, true).await {
                 1 => Outcome::Done,
-                _ => Outcome::Retry("somebody else has it".into()),
+                _ => Outcome::Retry("another attempt has it".into()),
             }
         }
     };
@@ -48,10 +48,10 @@ async fn another_drivers_transaction_completes_and_pays_once() {
         ("rolls-back", vec!["retry", "completed"]),
         ("panics", vec!["completed"]),
     ];
-    for (key, want) in &rows {
-        let id = shop.accepted(key).await;
+    for (delivery_id, want) in &rows {
+        let id = shop.accepted(delivery_id).await;
         let entry = eventually(&shop.store, id, |entry| entry.state.is_finished()).await;
-        assert_eq!(entry.state, State::Completed, "{key}");
+        assert_eq!(entry.state, State::Completed, "{delivery_id}");
         let mut what = Vec::new();
         for _ in 0..200 {
             what = shop.store.history(id).await.unwrap().into_iter().map(|event| event.what).collect();
@@ -60,7 +60,7 @@ async fn another_drivers_transaction_completes_and_pays_once() {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        assert_eq!(what, *want, "{key}");
+        assert_eq!(what, *want, "{delivery_id}");
     }
     let paid = shop.rewards().await;
     assert_eq!(paid.len(), rows.len());
@@ -68,7 +68,7 @@ async fn another_drivers_transaction_completes_and_pays_once() {
 }
 
 #[tokio::test]
-async fn a_lost_lease_completes_nothing_with_another_driver() {
+async fn an_expired_lease_completes_no_entry_with_another_driver() {
     let shop = new_shop().await;
     let id = shop.accepted("m1").await;
     let frozen = shop.claimed(Duration::from_millis(50)).await;
@@ -86,12 +86,12 @@ async fn a_lost_lease_completes_nothing_with_another_driver() {
     let completed = shop.store.get(id).await.unwrap().unwrap();
     assert_eq!(completed.state, State::Completed);
     let ago = time::OffsetDateTime::now_utc() - completed.finished_at.unwrap();
-    assert!(ago.abs() < Duration::from_secs(5), "told by the same clock as everything else: {ago}");
-    assert_eq!(shop.store.history(id).await.unwrap().len(), 2, "the lease that was lost, and one completion");
+    assert!(ago.abs() < Duration::from_secs(5), "stamped by the database's clock: {ago}");
+    assert_eq!(shop.store.history(id).await.unwrap().len(), 2, "the abandoned lease and one completion");
     assert_eq!(shop.rewards().await, [("m1".to_owned(), 1)]);
 }
 
-/// Pays in another database than the inbox's, behind the guard.
+/// Pays in another database than the inbox's, with a guard.
 async fn guarded(ledger: &mut Connection, attempt: &Attempt) -> Result<bool, sqlx::Error> {
     let mut transaction = ledger.begin().await?;
     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.id).bind(i64::from(attempt.run));
@@ -103,9 +103,9 @@ async fn guarded(ledger: &mut Connection, attempt: &Attempt) -> Result<bool, sql
 }
 
 #[tokio::test]
-async fn a_guard_keeps_an_effect_elsewhere_from_happening_twice() {
+async fn a_guard_prevents_a_second_effect_in_another_database() {
     let shop = new_shop().await;
-    // Its inbox is not used.
+    // Only its database is used, and not its inbox.
     let ledger = new_shop().await;
     for _ in 0..2 {
         sqlx::query(guard::TABLE).execute(&mut ledger.connection().await).await.unwrap();
@@ -117,8 +117,8 @@ async fn a_guard_keeps_an_effect_elsewhere_from_happening_twice() {
         async move {
             let mut ledger = connect(&url).await;
             let is_paid = guarded(&mut ledger, &attempt).await.unwrap();
-            // As if the process had died after the effect, and before the inbox heard of it.
-            if is_paid { Outcome::Retry("nobody heard of it".into()) } else { Outcome::Done }
+            // As if the process had died after the effect, and before the inbox recorded it.
+            if is_paid { Outcome::Retry("the inbox did not record it".into()) } else { Outcome::Done }
         }
     };
     let _working = working(quick.worker().run(&shop.intake, handler));
@@ -130,5 +130,5 @@ async fn a_guard_keeps_an_effect_elsewhere_from_happening_twice() {
     assert_eq!(paid().await, 1);
     assert!(quick.redeliver(id, "ada").await.unwrap());
     eventually(&shop.store, id, |entry| entry.state == State::Completed && entry.run == 2).await;
-    assert_eq!(paid().await, 2, "redelivered by hand, it is wanted once more");
+    assert_eq!(paid().await, 2, "a redelivery pays again");
 }

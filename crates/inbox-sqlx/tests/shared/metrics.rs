@@ -1,4 +1,4 @@
-//! The numbers for those who watch.
+//! Metrics of commits and attempts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,26 +10,26 @@ use referral_webhooks_inbox::Outcome;
 use referral_webhooks_inbox::store::State;
 use referral_webhooks_inbox::store::Store as _;
 
-use crate::support::{LONG, eventually, reward, shop, working};
+use super::support::{LONG, eventually, reward, shop, working};
 
-/// What is told meanwhile. The recorder is this thread's, so everything runs on it.
-fn told_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
+/// Returns the metrics recorded meanwhile. The recorder is local to the thread, so everything runs on it.
+fn recorded_by(doing: impl Future<Output = ()>) -> Vec<(Key, DebugValue)> {
     let recorder = DebuggingRecorder::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     metrics::with_local_recorder(&recorder, || runtime.block_on(doing));
-    let told = recorder.snapshotter().snapshot().into_vec().into_iter();
-    told.map(|(key, _, _, value)| (key.into_parts().1, value)).collect()
+    let recorded = recorder.snapshotter().snapshot().into_vec().into_iter();
+    recorded.map(|(key, _, _, value)| (key.into_parts().1, value)).collect()
 }
 
 #[test]
-fn commits_say_how_many_deliveries_they_had() {
-    let told = told_by(async {
+fn commits_record_their_number_of_deliveries() {
+    let recorded = recorded_by(async {
         let shop = shop().await;
-        // A change without deliveries says nothing.
+        // A change without deliveries records no batch.
         shop.store.probe().await.unwrap();
-        join_all(["1", "2", "3", "4", "5"].map(|key| shop.accepted(key))).await;
+        join_all(["1", "2", "3", "4", "5"].map(|delivery_id| shop.accepted(delivery_id))).await;
     });
-    let sizes = told.iter().find_map(|(key, value)| match value {
+    let sizes = recorded.iter().find_map(|(key, value)| match value {
         DebugValue::Histogram(sizes) if key.name() == "inbox_commit_batch_size" => Some(sizes),
         _ => None,
     });
@@ -38,12 +38,12 @@ fn commits_say_how_many_deliveries_they_had() {
     assert!(sizes.iter().all(|size| *size >= 1.0), "{sizes:?}");
 }
 
-/// On SQLite they may share a transaction, which is committed when the last of them was given up.
+/// On SQLite they may share a transaction, which is committed after the last of them was stopped.
 #[test]
-fn what_is_completed_at_the_moment_of_a_shutdown_is_told_as_completed() {
-    let told = told_by(async {
+fn entries_completed_during_a_shutdown_are_counted_as_completed() {
+    let recorded = recorded_by(async {
         let shop = shop().await;
-        let ids = join_all(["a", "b", "lingers"].map(|key| shop.accepted(key))).await;
+        let ids = join_all(["a", "b", "lingers"].map(|delivery_id| shop.accepted(delivery_id))).await;
         let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_secs(1));
         let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
             Box::pin(async move {
@@ -61,7 +61,7 @@ fn what_is_completed_at_the_moment_of_a_shutdown_is_told_as_completed() {
         worked.await.unwrap();
         assert_eq!(shop.rewards().await.len(), 2);
     });
-    let attempts = told.iter().filter_map(|(key, value)| match value {
+    let attempts = recorded.iter().filter_map(|(key, value)| match value {
         DebugValue::Counter(count) if key.name() == "inbox_attempts_total" => {
             let outcome = key.labels().find(|label| label.key() == "outcome")?;
             Some((outcome.value(), *count))

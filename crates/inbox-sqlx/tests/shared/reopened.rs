@@ -1,4 +1,4 @@
-//! Several stores on one database, one after the other and at once.
+//! Several stores on one database, sequentially and concurrently.
 
 use referral_webhooks_inbox::store::{Accepted, NewEntry, Store};
 
@@ -6,11 +6,11 @@ use referral_webhooks_inbox::{Inbox, KeyRing, SealError, Sealed};
 use referral_webhooks_inbox_sqlx::OpenError;
 use sqlx::Connection as _;
 
+use super::support::{redpin, shop};
 use crate::engine::{connect, connect_anew, new_database, open, options};
-use crate::support::{redpin, shop};
 
 #[tokio::test]
-async fn what_was_stored_is_there_when_the_database_is_opened_again() {
+async fn a_stored_entry_survives_reopening_the_database() {
     let database = new_database().await;
     let entry = || NewEntry::of("shop", &redpin("m1"), 3);
     let id = open(&database.url).await.accept(entry()).await.unwrap().id();
@@ -20,7 +20,7 @@ async fn what_was_stored_is_there_when_the_database_is_opened_again() {
 }
 
 #[tokio::test]
-async fn a_database_can_be_opened_by_a_task_of_its_own() {
+async fn a_database_can_be_opened_in_a_spawned_task() {
     let database = new_database().await;
     let url = database.url.clone();
     let opened = tokio::spawn(async move { open(&url).await.probe().await.is_ok() });
@@ -52,7 +52,7 @@ async fn two_stores_on_one_database_are_one_inbox() {
 }
 
 #[tokio::test]
-async fn only_the_pinned_identity_starts_and_none_is_made_for_it() {
+async fn only_the_pinned_identity_opens() {
     let (database, other) = (new_database().await, new_database().await);
     let missing = options(&database.url).identity("6f1c0a4e27b9488d9a3de51f70b2c8d4").create(true).open().await;
     assert!(matches!(missing, Err(OpenError::NoFile { .. } | OpenError::NoInbox { .. })), "{missing:?}");
@@ -69,7 +69,7 @@ async fn only_the_pinned_identity_starts_and_none_is_made_for_it() {
 }
 
 #[tokio::test]
-async fn a_database_without_an_inbox_starts_only_when_one_is_to_be_made() {
+async fn a_database_without_an_inbox_opens_only_with_create() {
     let database = new_database().await;
     make_own_table(&database.url).await;
     for _ in 0..2 {
@@ -80,7 +80,7 @@ async fn a_database_without_an_inbox_starts_only_when_one_is_to_be_made() {
     options(&database.url).open().await.unwrap();
 }
 
-/// A table of the application's, and no inbox.
+/// Creates a table of the application, without an inbox.
 async fn make_own_table(url: &str) {
     let mut connection = connect_anew(url).await;
     sqlx::query("CREATE TABLE customer (id INTEGER)").execute(&mut connection).await.unwrap();
@@ -88,14 +88,14 @@ async fn make_own_table(url: &str) {
 }
 
 #[tokio::test]
-async fn an_inbox_that_was_opened_before_another_one_sealed_the_store_accepts_nothing() {
+async fn a_plain_inbox_accepts_no_delivery_after_the_store_was_sealed() {
     let database = new_database().await;
     let plain = open(&database.url).await;
     let key = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
     let pepper = "8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=";
     let ring = || KeyRing::new(pepper, 1, key).unwrap();
     let sealed = Sealed::open(open(&database.url).await, ring()).await.unwrap();
-    let entry = |key: &str| NewEntry::of("shop", &redpin(key), 3);
+    let entry = |delivery_id: &str| NewEntry::of("shop", &redpin(delivery_id), 3);
     for _ in 0..2 {
         let health = Inbox::new(plain.clone()).health().await;
         assert!(!health.is_ready && health.trouble.is_some_and(|why| why.contains("sealed")));

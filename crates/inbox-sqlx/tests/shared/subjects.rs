@@ -1,4 +1,4 @@
-//! Entries about one subject: many processes at once, and one that dies.
+//! Entries about one subject, with concurrent processes and one that dies.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex};
@@ -11,13 +11,13 @@ use referral_webhooks_inbox::{EntryId, Outcome};
 use sqlx::AssertSqlSafe;
 use time::OffsetDateTime;
 
+use super::support::{LONG, eventually, redpin, shop, working};
 use crate::engine::{Other, Store, open};
-use crate::support::{LONG, eventually, redpin, shop, working};
 
-/// An entry about a subject, at its place in the order.
-pub(crate) fn about(subject: &str, key: &str, place: u64) -> NewEntry {
+/// Returns an entry about a subject, at this place in the order.
+pub(crate) fn about(subject: &str, delivery_id: &str, place: u64) -> NewEntry {
     let ordered_at = OffsetDateTime::UNIX_EPOCH + Duration::from_secs(1_750_000_000 + place);
-    let mut entry = NewEntry::of("shop", &redpin(key), 4).about(subject);
+    let mut entry = NewEntry::of("shop", &redpin(delivery_id), 4).about(subject);
     entry.ordered_at = ordered_at;
     entry
 }
@@ -27,14 +27,14 @@ pub(crate) async fn claim(store: &Store, most: usize, lease: Duration) -> Vec<Cl
 }
 
 #[tokio::test]
-async fn a_subject_goes_on_after_its_process_died_behind_the_completion() {
+async fn a_subject_goes_on_after_its_process_died_after_completing() {
     let shop = shop().await;
     let mut ids = Vec::new();
-    for (key, place) in [("m1", 1), ("m2", 2), ("m3", 3)] {
-        ids.push(shop.store.accept(about("ada", key, place)).await.unwrap().id());
+    for (delivery_id, place) in [("m1", 1), ("m2", 2), ("m3", 3)] {
+        ids.push(shop.store.accept(about("ada", delivery_id, place)).await.unwrap().id());
     }
     let lease = claim(&shop.store, 1, LONG).await.remove(0).lease;
-    // The effect and the completion are committed, and nobody comes back to say so.
+    // The effect and the completion are committed, and the process dies before it promotes the next entry.
     assert_eq!(Other::pays(&shop.database.url, "m1", shop.store.completion(&lease), true).await, 1);
     assert!(claim(&shop.store, 10, LONG).await.is_empty());
     assert_eq!(shop.store.promote_orphans("other").await.unwrap(), 0);
@@ -42,7 +42,7 @@ async fn a_subject_goes_on_after_its_process_died_behind_the_completion() {
     assert_eq!(shop.store.promote_orphans("shop").await.unwrap(), 0, "it is due already");
     let lease = claim(&shop.store, 10, LONG).await.remove(0).lease;
     assert_eq!(lease.id, ids[1]);
-    // The same, and a worker that is started afterwards.
+    // The same, and a worker is started afterwards.
     assert_eq!(Other::pays(&shop.database.url, "m2", shop.store.completion(&lease), true).await, 1);
     let _working = working(shop.inbox.worker().run(&shop.intake, async |_, _| Outcome::Done));
     eventually(&shop.store, ids[2], |entry| entry.state == State::Completed).await;
@@ -70,10 +70,10 @@ async fn orphans_are_found_among_many_subjects() {
     assert_eq!((stats.available, stats.waiting), (701, 1_400));
 }
 
-/// Senders in no order, workers that complete, fail, discard, release and die, and people who cancel, erase and
-/// redeliver: two processes at once.
+/// Senders in random order, workers that complete, fail, discard, release and die, and operators who cancel, erase and
+/// redeliver, in two stores at once.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
+async fn concurrent_workers_neither_strand_nor_repeat_a_subject() {
     const SUBJECTS: u64 = 5;
     const EACH: u64 = 24;
     let shop = shop().await;
@@ -94,7 +94,7 @@ async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
             let (mut idle, mut round) = (0, worker);
             while idle < 40 {
                 round += 1;
-                // Sometimes its leases are over at once, as if it had died.
+                // Some leases expire at once, as if the worker had died.
                 let dies = round % 9 == 0;
                 let claims = claim(&store, 3, if dies { Duration::ZERO } else { LONG }).await;
                 idle = if claims.is_empty() { idle + 1 } else { 0 };
@@ -144,7 +144,7 @@ async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
     for ended in join_all(all).await {
         ended.unwrap();
     }
-    // What was redelivered last, and what waits for another attempt.
+    // Finishes entries that were redelivered last, and those that wait for a retry.
     for _ in 0..200 {
         for claim in claim(&shop.store, 10, LONG).await {
             shop.store.finish(&claim.lease, Finish::Complete(None)).await.unwrap();
@@ -161,15 +161,15 @@ async fn no_subject_is_left_waiting_or_run_twice_by_many_at_once() {
     let waits_for_long = |entry: &&&referral_webhooks_inbox::store::Entry| {
         entry.state == State::Retryable || entry.state == State::Waiting
     };
-    // An entry that was isolated waits for up to a hundred leases, and its subject with it.
+    // An isolated entry waits for up to a hundred leases, and its subject waits with it.
     let isolated = unfinished.iter().any(|entry| entry.state == State::Retryable);
     assert!(unfinished.iter().all(|entry| isolated && waits_for_long(&entry)), "{unfinished:#?}");
-    assert_eq!(shop.store.promote_orphans("shop").await.unwrap(), 0, "no subject was left waiting");
+    assert_eq!(shop.store.promote_orphans("shop").await.unwrap(), 0, "no subject is stranded");
 }
 
-/// What the schema itself refuses, whatever writes it.
+/// States that the schema refuses, independent of the writing code.
 #[tokio::test]
-async fn the_schema_refuses_states_that_cannot_be() {
+async fn the_schema_refuses_impossible_states() {
     let shop = shop().await;
     shop.store.accept(about("ada", "m1", 1)).await.unwrap();
     shop.store.accept(about("ada", "m2", 2)).await.unwrap();
@@ -206,7 +206,7 @@ async fn the_schema_refuses_states_that_cannot_be() {
         let text = AssertSqlSafe(format!("INSERT INTO inbox_{table}{long}')"));
         assert!(sqlx::query(text).execute(&mut connection).await.is_err(), "{table}");
     }
-    // What is longer than its column is cut before: names of workers and of people.
+    // Names of workers and operators that are longer than their column are truncated before.
     let wanted = ClaimRequest::new(&"ä".repeat(300), &["shop".to_owned()], 1, LONG);
     let lease = shop.store.claim(wanted).await.unwrap().remove(0).lease;
     assert!(shop.store.finish(&lease, Finish::Retry(LONG, long.clone().into())).await.unwrap());

@@ -11,7 +11,7 @@ use tokio::task::JoinHandle;
 
 use crate::engine::{Connection, Database, Store as EngineStore, connect, new_database, open};
 
-/// A lease, or a limit, that does not run out.
+/// A lease or a limit that does not expire during a test.
 pub(crate) const LONG: Duration = Duration::from_secs(30);
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -19,7 +19,7 @@ pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 /// An event that this version knows.
 pub(crate) const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","data":{"referral_id":"r1","status":"CREATED"}}"#;
 
-/// A store in a database of its own, with a table of effects beside the inbox's.
+/// A store in a new database, with a table of effects.
 pub(crate) struct Shop {
     pub(crate) database: Database,
     pub(crate) store: EngineStore,
@@ -35,28 +35,28 @@ pub(crate) async fn shop() -> Shop {
     Shop { database, store, inbox, intake }
 }
 
-/// A store in this database, with a table of effects beside the inbox's.
+/// Opens a store in this database, and creates a table of effects.
 pub(crate) async fn shop_at(url: &str) -> EngineStore {
     let store = open(url).await;
-    // No unique key: a second effect shall be seen, not prevented.
+    // Without a unique key, so that a second effect is visible instead of prevented.
     let rewards = sqlx::query("CREATE TABLE IF NOT EXISTS reward (key TEXT NOT NULL)");
     rewards.execute(&mut connect(url).await).await.unwrap();
     store
 }
 
-pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
+pub(crate) fn redpin(delivery_id: &str) -> Delivery<Redpin> {
     let (endpoint, now) = (Endpoint::new(SECRET).unwrap(), OffsetDateTime::now_utc());
-    endpoint.receive(&endpoint.sign(&Message::new(REFERRAL, now).id(key)).unwrap(), now).unwrap()
+    endpoint.receive(&endpoint.sign(&Message::new(REFERRAL, now).id(delivery_id)).unwrap(), now).unwrap()
 }
 
 impl Shop {
-    /// A connection of the application, apart from the store's.
+    /// Opens a connection of the application, separate from the store's.
     pub(crate) async fn connection(&self) -> Connection {
         connect(&self.database.url).await
     }
 
-    pub(crate) async fn accepted(&self, key: &str) -> EntryId {
-        self.intake.accept(&redpin(key)).await.unwrap().id()
+    pub(crate) async fn accepted(&self, delivery_id: &str) -> EntryId {
+        self.intake.accept(&redpin(delivery_id)).await.unwrap().id()
     }
 
     pub(crate) async fn claimed(&self, lease: Duration) -> Lease {
@@ -64,19 +64,19 @@ impl Shop {
         self.store.claim(wanted).await.unwrap().remove(0).lease
     }
 
-    /// Every key with the number of its effects.
+    /// Returns every delivery id with the number of its effects.
     pub(crate) async fn rewards(&self) -> Vec<(String, i64)> {
         let counted = sqlx::query_as("SELECT key, COUNT(*) FROM reward GROUP BY key ORDER BY key");
         counted.fetch_all(&mut self.connection().await).await.unwrap()
     }
 }
 
-/// What the tests pay out.
-pub(crate) async fn reward(connection: &mut Connection, key: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(key).execute(connection).await.map(|_| ())
+/// Writes the effect of the tests.
+pub(crate) async fn reward(connection: &mut Connection, delivery_id: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(delivery_id).execute(connection).await.map(|_| ())
 }
 
-/// A handler that pays out, and says what the key says.
+/// A handler that pays, and behaves as the delivery id says.
 pub(crate) fn paying<'t>(
     _: Delivery<Redpin>,
     attempt: Attempt,
@@ -92,7 +92,6 @@ pub(crate) fn paying<'t>(
             "retried" if attempt.number == 1 => Outcome::RetryAfter(Duration::ZERO, "once more".into()),
             "panics" if attempt.number == 1 => panic!("about ada@example.org"),
             "hangs" => std::future::pending().await,
-            "kills" => std::process::abort(),
             _ => Outcome::Done,
         }
     })
@@ -103,7 +102,7 @@ pub(crate) fn working(worker: Worker<EngineStore>) -> (CancellationToken, JoinHa
     (shutdown.clone(), tokio::spawn(worker.until(shutdown)))
 }
 
-/// Waits until an entry satisfies something.
+/// Waits until an entry satisfies a condition.
 pub(crate) async fn eventually(store: &EngineStore, id: EntryId, is_so: impl Fn(&Entry) -> bool) -> Entry {
     for _ in 0..1_000 {
         let entry = store.get(id).await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! What a handler writes and the end of its attempt are one.
+//! Atomicity of a handler's effect and the end of its attempt.
 
 use std::time::{Duration, Instant};
 
@@ -7,42 +7,44 @@ use referral_webhooks_inbox::store::{Finish, State, Store, TransactionalStore, W
 use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
 use sqlx::Connection as _;
 
+use super::support::{LONG, eventually, paying, reward, shop, working};
 use crate::engine::Connection;
-use crate::support::{LONG, eventually, paying, reward, shop, working};
 
-fn one(key: &str) -> (String, i64) {
-    (key.to_owned(), 1)
+fn one(delivery_id: &str) -> (String, i64) {
+    (delivery_id.to_owned(), 1)
 }
 
 #[tokio::test]
 async fn effect_and_completion_are_one() {
     let shop = shop().await;
     let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, paying));
-    for (key, state) in [("done", State::Completed), ("ignored", State::Completed), ("discarded", State::Discarded)] {
-        let id = shop.accepted(key).await;
-        assert_eq!(eventually(&shop.store, id, |entry| entry.state.is_finished()).await.state, state, "{key}");
+    for (delivery_id, state) in
+        [("done", State::Completed), ("ignored", State::Completed), ("discarded", State::Discarded)]
+    {
+        let id = shop.accepted(delivery_id).await;
+        assert_eq!(eventually(&shop.store, id, |entry| entry.state.is_finished()).await.state, state, "{delivery_id}");
     }
     assert_eq!(shop.rewards().await, [one("done"), one("ignored")], "a dead letter has no effect");
 }
 
 #[tokio::test]
-async fn whatever_fails_leaves_nothing_behind_and_is_done_once_when_it_works() {
+async fn a_failed_attempt_has_no_effect_and_its_retry_has_one() {
     let shop = shop().await;
     let quick = Inbox::new(shop.store.clone()).back_off(BackOff::new(3, Duration::ZERO, Duration::ZERO));
     let worker = quick.worker().run_in_tx(&shop.intake, paying).limit_in_tx(Duration::from_millis(100));
     let _working = working(worker);
     let hangs = shop.accepted("hangs").await;
-    for key in ["retried", "panics", "beside"] {
-        let id = shop.accepted(key).await;
+    for delivery_id in ["retried", "panics", "other"] {
+        let id = shop.accepted(delivery_id).await;
         assert_eq!(eventually(&shop.store, id, |entry| entry.state.is_finished()).await.state, State::Completed);
     }
     let hung = eventually(&shop.store, hangs, |entry| entry.reason.is_some()).await;
     assert_eq!(hung.reason.as_deref(), Some("the handler took longer than 100 ms"));
-    assert_eq!(shop.rewards().await, [one("beside"), one("panics"), one("retried")]);
+    assert_eq!(shop.rewards().await, [one("other"), one("panics"), one("retried")]);
 }
 
 #[tokio::test]
-async fn who_lost_the_lease_has_no_effect() {
+async fn an_attempt_with_an_expired_lease_has_no_effect() {
     let shop = shop().await;
     let id = shop.accepted("m1").await;
     let frozen = shop.claimed(Duration::from_millis(50)).await;
@@ -63,20 +65,20 @@ async fn who_lost_the_lease_has_no_effect() {
 }
 
 #[tokio::test]
-async fn a_transaction_of_the_handlers_own_is_part_of_it() {
+async fn a_nested_transaction_commits_with_the_attempt() {
     let shop = shop().await;
-    for key in ["kept", "dropped"] {
-        shop.accepted(key).await;
+    for delivery_id in ["kept", "dropped"] {
+        shop.accepted(delivery_id).await;
         let lease = shop.claimed(LONG).await;
         let work: Work<Connection> = Box::new(move |connection| {
             Box::pin(async move {
                 let mut own = connection.begin().await.unwrap();
-                reward(&mut own, key).await.unwrap();
+                reward(&mut own, delivery_id).await.unwrap();
                 own.commit().await.unwrap();
                 let mut unfinished = connection.begin().await.unwrap();
                 reward(&mut unfinished, "never").await.unwrap();
                 drop(unfinished);
-                if key == "kept" { Outcome::Done } else { Outcome::Discard("after its own commit".into()) }
+                if delivery_id == "kept" { Outcome::Done } else { Outcome::Discard("after its own commit".into()) }
             })
         });
         shop.store.process(&lease, LONG, LONG, work).await.unwrap();
@@ -126,10 +128,10 @@ async fn a_shutdown_waits_for_its_grace_and_no_longer() {
     for id in &ids {
         eventually(&shop.store, *id, |entry| entry.state == State::Running).await;
     }
-    let asked = Instant::now();
+    let began = Instant::now();
     shutdown.cancel();
     worked.await.unwrap();
-    assert!(asked.elapsed() < Duration::from_millis(1_500), "{:?}", asked.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
     for id in &ids {
         let entry = shop.store.get(*id).await.unwrap().unwrap();
         let released = (entry.state, entry.attempt, entry.last_attempt);

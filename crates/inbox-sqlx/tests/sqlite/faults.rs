@@ -1,4 +1,4 @@
-//! Full disks and locked files: refused in time, and well again without a restart.
+//! Full disks and locked files: deliveries are refused in time, and accepted again without a restart.
 
 use std::time::{Duration, Instant};
 
@@ -8,15 +8,15 @@ use referral_webhooks_inbox::store::{Store, TransactionalStore, Work};
 use sqlx::{Connection as _, SqliteConnection};
 
 use crate::engine::check;
-use crate::support::{redpin, shop};
+use crate::shared::support::{redpin, shop};
 
 #[tokio::test]
-async fn a_full_disk_is_refused_and_forgotten() {
+async fn a_full_disk_is_refused_until_it_has_room() {
     let shop = shop().await;
     shop.accepted("m0").await;
     let lease = shop.claimed(Duration::from_secs(30)).await;
-    // SQLite says "full" when a file may not grow. The limit belongs to the connection: one that is kept after the error
-    // keeps it, and a new one does not.
+    // SQLite reports "full" when a file may not grow. The limit belongs to the connection. A connection that is kept
+    // after the error keeps it, and a new one does not.
     let fill: Work<SqliteConnection> = Box::new(|connection| {
         Box::pin(async move {
             sqlx::query("PRAGMA max_page_count = 1").execute(connection).await.unwrap();
@@ -30,7 +30,7 @@ async fn a_full_disk_is_refused_and_forgotten() {
         if reply != Reply::Accepted {
             assert_eq!(reply.status(), 503);
             refused += 1;
-            // The very same delivery, sent again.
+            // The same delivery, sent again.
             assert_eq!(shop.intake.receive(&redpin(&format!("m{number}"))).await, Reply::Accepted);
             break;
         }
@@ -40,7 +40,7 @@ async fn a_full_disk_is_refused_and_forgotten() {
 }
 
 #[tokio::test]
-async fn a_file_that_another_process_has_locked_is_refused_in_time() {
+async fn a_file_locked_by_another_process_is_refused_in_time() {
     let shop = shop().await;
     let mut other = shop.connection().await;
     let lock = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
@@ -49,6 +49,6 @@ async fn a_file_that_another_process_has_locked_is_refused_in_time() {
     assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
     lock.rollback().await.unwrap();
     assert_eq!(shop.intake.receive(&redpin("m2")).await, Reply::Accepted);
-    // What waited for the lock was stored when it was free.
+    // The delivery that waited for the lock was stored when it was free.
     assert_eq!(shop.store.list(referral_webhooks_inbox::store::Filter::new()).await.unwrap().len(), 2);
 }

@@ -1,4 +1,4 @@
-//! Handlers that share one writer: each has its turn, and none keeps it.
+//! Handlers that share one writer: each has its turn, and none of them keeps it.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use sqlx::SqliteConnection;
 use tokio::task::JoinSet;
 
 use crate::engine::{ENDLESS_READ, ENDLESS_WRITE};
-use crate::support::{eventually, redpin, reward, shop, working};
+use crate::shared::support::{eventually, redpin, reward, shop, working};
 
 fn slowly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
@@ -21,12 +21,12 @@ fn slowly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
 }
 
 #[tokio::test]
-async fn handlers_that_wait_for_one_another_keep_their_leases() {
+async fn handlers_that_wait_for_their_turn_keep_their_leases() {
     let shop = shop().await;
     for number in 0..16 {
         shop.accepted(&format!("m{number}")).await;
     }
-    // The first claims all at once, and the last of them has its turn after 1.6 s; the second is on the look-out.
+    // The first worker claims all entries, and the last of them has its turn after 1.6 s. The second worker polls.
     let lease = Duration::from_millis(500);
     let worker = || shop.inbox.worker().lease(lease).poll(lease / 10).run_in_tx(&shop.intake, slowly);
     let _both = (working(worker()), working(worker()));
@@ -46,7 +46,7 @@ fn endlessly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConn
 }
 
 #[tokio::test]
-async fn a_statement_without_an_end_is_stopped_with_its_handler() {
+async fn an_endless_statement_is_stopped_with_its_handler() {
     let shop = shop().await;
     let id = shop.accepted("endless").await;
     let quick = BackOff::new(3, Duration::ZERO, Duration::ZERO);
@@ -62,12 +62,12 @@ async fn a_statement_without_an_end_is_stopped_with_its_handler() {
     assert_eq!(paid, [("endless".to_owned(), 1), ("meanwhile".to_owned(), 1)]);
 }
 
-/// Whether SQLite or the handler's limit is the first to stop it is left to chance, so it is tried often.
+/// Either SQLite or the handler's limit stops the statement first, by chance. Many repetitions cover both.
 #[tokio::test]
-async fn a_statement_without_an_end_is_stopped_whoever_stops_it_first() {
+async fn an_endless_statement_is_stopped_by_sqlite_or_the_limit() {
     let shop = shop().await;
     let inbox = Inbox::new(shop.store.clone()).back_off(BackOff::new(20, Duration::ZERO, Duration::ZERO));
-    // So short that on a busy machine what is harmless takes longer now and then.
+    // So short that on a busy machine a harmless handler sometimes exceeds it.
     let worker = inbox.worker().limit_in_tx(Duration::from_millis(5)).run_in_tx(&shop.intake, endlessly);
     let _working = working(worker);
     for number in 0..100 {
@@ -82,7 +82,7 @@ async fn a_statement_without_an_end_is_stopped_whoever_stops_it_first() {
     assert_eq!((paid.len(), paid.iter().map(|(_, times)| times).sum::<i64>()), (200, 200));
 }
 
-/// Gives its own statement up, and does without the answer.
+/// A handler that cancels its own statement and ignores the result.
 fn impatient<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
         if attempt.id.starts_with("impatient") {
@@ -94,11 +94,11 @@ fn impatient<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConn
 }
 
 #[tokio::test]
-async fn a_statement_that_a_handler_has_left_running_is_stopped_and_costs_no_other_an_attempt() {
+async fn a_forgotten_statement_costs_no_other_handler_an_attempt() {
     let shop = shop().await;
     let inbox = Inbox::new(shop.store.clone());
     for number in 0..10 {
-        // At the end of a transaction, and before another one.
+        // The last of a transaction, and one before another handler.
         let mut ids = vec![shop.accepted(&format!("impatient{number}")).await];
         if number % 2 == 1 {
             ids.push(shop.accepted(&format!("calm{number}")).await);
@@ -114,7 +114,7 @@ async fn a_statement_that_a_handler_has_left_running_is_stopped_and_costs_no_oth
     }
 }
 
-/// A statement is not a point at which a handler can be stopped: SQLite must be.
+/// A running statement is no await point for the handler, so SQLite itself must be interrupted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_shutdown_stops_a_statement_that_is_running() {
     let shop = shop().await;
@@ -129,20 +129,20 @@ async fn a_shutdown_stops_a_statement_that_is_running() {
     }));
     eventually(&shop.store, id, |entry| entry.state == State::Running).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
-    let asked = Instant::now();
+    let began = Instant::now();
     shutdown.cancel();
     worked.await.unwrap();
-    assert!(asked.elapsed() < Duration::from_millis(1_500), "{:?}", asked.elapsed());
+    assert!(began.elapsed() < Duration::from_millis(1_500), "{:?}", began.elapsed());
     let entry = shop.store.get(id).await.unwrap().unwrap();
     assert_eq!((entry.state, entry.attempt, entry.last_attempt), (State::Retryable, 1, 21));
     assert!(shop.rewards().await.is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_handler_has_its_turn_while_deliveries_never_cease() {
+async fn deliveries_that_never_cease_do_not_starve_a_handler() {
     let shop = shop().await;
     shop.accepted("first").await;
-    // Not a worker's, which would claim and extend meanwhile.
+    // Claimed without a worker, which would claim and extend meanwhile.
     let lease = shop.claimed(Duration::from_secs(60)).await;
     let mut senders = JoinSet::new();
     for sender in 0..512 {

@@ -1,4 +1,4 @@
-//! The log of changes: what is erased leaves it, and what is copied needs it.
+//! The write-ahead log: erased text leaves it, and copies need it.
 
 use std::path::Path;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use referral_webhooks_inbox_sqlx::SqliteStore;
 
 use crate::engine::open;
 use crate::moved::Reports;
-use crate::support::{Shop, redpin, shop};
+use crate::shared::support::{Shop, redpin, shop};
 
 const PLANTED: &str = "ada.lovelace@example.org";
 
 impl Shop {
-    /// Stores a body with a text that is to be erased.
+    /// Stores a body with a text that is erased later.
     async fn planted(&self) -> EntryId {
         let (endpoint, now) = (self.intake.endpoint(), time::OffsetDateTime::now_utc());
         let message = Message::new(format!(r#"{{"email":"{PLANTED}","filler":"{}"}}"#, "x".repeat(20_000)), now);
@@ -24,7 +24,7 @@ impl Shop {
         self.intake.accept(&delivery).await.unwrap().id()
     }
 
-    /// How many files have that text.
+    /// Returns how many files contain that text.
     fn files_with_it(&self) -> usize {
         let files = std::fs::read_dir(self.database.folder.path()).unwrap().map(|file| file.unwrap().path());
         let has_it = |file: &std::path::PathBuf| {
@@ -34,7 +34,7 @@ impl Shop {
     }
 }
 
-/// A connection of the application's that reads and does not come to an end.
+/// A connection of the application with an endless read.
 fn reading(file: &str) -> rusqlite::Connection {
     let reader = rusqlite::Connection::open(file).unwrap();
     reader.execute_batch("BEGIN; SELECT COUNT(*) FROM inbox_entry").unwrap();
@@ -52,11 +52,11 @@ async fn eventually(mut is_so: impl AsyncFnMut() -> bool) -> bool {
 }
 
 #[tokio::test]
-async fn what_was_erased_stands_in_no_file() {
+async fn erased_text_is_in_no_file() {
     let shop = shop().await;
     let id = shop.planted().await;
     assert!(shop.files_with_it() > 0);
-    assert_eq!(shop.store.erase(id, "somebody").await.unwrap(), Erasure::Erased);
+    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::Erased);
     assert_eq!(shop.files_with_it(), 0);
     assert!(!shop.store.stats().await.unwrap().log_pending);
 }
@@ -66,19 +66,19 @@ async fn erased_text_in_the_log_is_reported_until_a_reader_has_ended() {
     let shop = shop().await;
     let id = shop.planted().await;
     let reader = reading(&shop.database.url);
-    assert_eq!(shop.store.erase(id, "somebody").await.unwrap(), Erasure::LogPending);
+    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::LogPending);
     assert!(shop.files_with_it() > 0);
     let health = shop.inbox.health().await;
     assert!(health.is_ready && health.stats.unwrap().log_pending);
     let other = shop.planted().await;
     let is_theirs = |delivery: &referral_webhooks::Delivery<_>| delivery.body().windows(3).any(|bytes| bytes == b"ada");
-    let erased = shop.intake.erase_where(is_theirs, "somebody").await.unwrap();
+    let erased = shop.intake.erase_where(is_theirs, "operator").await.unwrap();
     assert!(erased.log_pending && erased.erased == 1, "{erased:?}");
     assert!(!shop.store.get(other).await.unwrap().unwrap().has_body);
     assert!(open(&shop.database.url).await.stats().await.unwrap().log_pending, "another process reports it as well");
     drop(reader);
     let is_done = async || !shop.store.stats().await.unwrap().log_pending;
-    assert!(eventually(is_done).await, "nothing was asked of it");
+    assert!(eventually(is_done).await, "the log is emptied without another call");
     assert_eq!(shop.files_with_it(), 0);
 }
 
@@ -87,7 +87,7 @@ async fn a_restart_empties_the_log_that_was_pending() {
     let shop = shop().await;
     let id = shop.planted().await;
     let reader = reading(&shop.database.url);
-    assert_eq!(shop.store.erase(id, "somebody").await.unwrap(), Erasure::LogPending);
+    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::LogPending);
     let Shop { database, store, inbox, intake } = shop;
     store.close().await;
     drop((store, inbox, intake));
@@ -127,12 +127,12 @@ async fn a_log_above_64_mib_is_reported_once() {
 fn entries_in(file: &Path) -> i64 {
     let connection = rusqlite::Connection::open(file).unwrap();
     let count = "SELECT COUNT(*) FROM inbox_entry";
-    // A copy that was made before anything was moved into the file has no table.
+    // A copy that was made before the first checkpoint has no table.
     connection.query_row(count, [], |row| row.get(0)).unwrap_or_default()
 }
 
 impl Shop {
-    fn copied_alone(&self, name: &str) -> i64 {
+    fn copied_without_log(&self, name: &str) -> i64 {
         let copy = self.database.folder.path().join(name);
         std::fs::copy(&self.database.url, &copy).unwrap();
         entries_in(&copy)
@@ -140,19 +140,19 @@ impl Shop {
 }
 
 #[tokio::test]
-async fn a_copy_is_complete_by_vacuum_into_and_after_a_close() {
+async fn a_copy_is_complete_after_vacuum_into_and_after_close() {
     let shop = shop().await;
     for number in 0..10 {
         shop.accepted(&format!("m{number}")).await;
     }
-    assert!(shop.copied_alone("alone.db") < 10, "the file alone lacks what is in the log");
+    assert!(shop.copied_without_log("bare.db") < 10, "the file without its log lacks the newest entries");
     let backup = shop.database.folder.path().join("backup.db");
     let connection = rusqlite::Connection::open(&shop.database.url).unwrap();
     connection.execute("VACUUM INTO ?1", [backup.to_str().unwrap()]).unwrap();
     assert_eq!(entries_in(&backup), 10);
     connection.close().unwrap();
     shop.store.close().await;
-    assert_eq!(shop.copied_alone("closed.db"), 10);
+    assert_eq!(shop.copied_without_log("closed.db"), 10);
     assert!(!Path::new(&format!("{}-wal", shop.database.url)).exists(), "there is no log any more");
     assert!(shop.intake.accept(&redpin("late")).await.is_err(), "it is closed");
     assert!(SqliteStore::open(&backup).await.unwrap().identity() == shop.store.identity());
@@ -177,16 +177,16 @@ async fn the_log_is_moved_into_the_file_every_hour() {
     for number in 0..10 {
         shop.accepted(&format!("m{number}")).await;
     }
-    assert!(shop.copied_alone("before.db") < 10);
+    assert!(shop.copied_without_log("before.db") < 10);
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(60 * 60)).await;
     tokio::time::resume();
-    assert!(eventually(async || shop.copied_alone("after.db") == 10).await);
+    assert!(eventually(async || shop.copied_without_log("after.db") == 10).await);
     shop.accepted("m11").await;
 }
 
 #[tokio::test]
-async fn a_log_that_grows_is_moved_without_waiting_for_the_writer() {
+async fn a_growing_log_is_checkpointed_without_waiting_for_the_writer() {
     let shop = shop().await;
     let connection = rusqlite::Connection::open(&shop.database.url).unwrap();
     let size = || -> (i64, i64) {

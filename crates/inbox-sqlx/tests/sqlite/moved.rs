@@ -1,4 +1,4 @@
-//! The database's files are moved, removed and replaced while the store is open.
+//! Files of the database that are moved, removed and replaced while the store is open.
 
 use std::fmt::Debug;
 use std::io::Result;
@@ -16,11 +16,11 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::engine::open;
-use crate::support::{Shop, redpin, reward, shop, working};
+use crate::shared::support::{Shop, redpin, reward, shop, working};
 
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
-pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
+pub(crate) fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
 }
 
@@ -29,7 +29,7 @@ pub(crate) fn backup(file: &Path) -> PathBuf {
 }
 
 pub(crate) fn rename_all(from: &Path, to: &Path) -> Result<()> {
-    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(beside(from, suffix), beside(to, suffix)))
+    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(with_suffix(from, suffix), with_suffix(to, suffix)))
 }
 
 fn folders(file: &Path) -> (PathBuf, PathBuf) {
@@ -44,7 +44,7 @@ pub(crate) fn vacuum_into(file: &Path, copy: &Path) {
     connection.execute("VACUUM INTO ?1", [copy.to_str().unwrap()]).unwrap();
 }
 
-/// Keeps the events of the store at one level.
+/// A subscriber that keeps the store's events of one level.
 pub(crate) struct Reports(pub(crate) Level, pub(crate) Arc<Mutex<Vec<String>>>);
 
 impl Subscriber for Reports {
@@ -70,8 +70,8 @@ impl Subscriber for Reports {
 }
 
 impl Shop {
-    pub(crate) async fn is_accepted(&self, key: &str) -> bool {
-        self.intake.receive(&redpin(key)).await == Reply::Accepted
+    pub(crate) async fn is_accepted(&self, delivery_id: &str) -> bool {
+        self.intake.receive(&redpin(delivery_id)).await == Reply::Accepted
     }
 
     pub(crate) fn file(&self) -> &Path {
@@ -83,7 +83,7 @@ struct Row {
     name: &'static str,
     act: fn(&Path) -> Result<()>,
     undo: fn(&Path) -> Result<()>,
-    /// What `health` says of it.
+    /// Returns the report of `health`.
     trouble: &'static str,
 }
 
@@ -97,7 +97,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
             trouble: "removed or renamed",
         },
         Row {
-            name: "the file alone renamed",
+            name: "only the file renamed",
             act: |file| std::fs::rename(file, backup(file)),
             undo: |file| std::fs::rename(backup(file), file),
             trouble: "removed or renamed",
@@ -126,20 +126,21 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
         },
         Row {
             name: "the log removed",
-            act: |file| std::fs::remove_file(beside(file, "-wal")),
+            act: |file| std::fs::remove_file(with_suffix(file, "-wal")),
             undo: |_| Ok(()),
             trouble: "`-wal` was removed",
         },
         Row {
             name: "the index removed",
-            act: |file| std::fs::remove_file(beside(file, "-shm")),
+            act: |file| std::fs::remove_file(with_suffix(file, "-shm")),
             undo: |_| Ok(()),
             trouble: "`-shm`",
         },
         Row {
             name: "log and index removed",
             act: |file| {
-                std::fs::remove_file(beside(file, "-wal")).and_then(|()| std::fs::remove_file(beside(file, "-shm")))
+                std::fs::remove_file(with_suffix(file, "-wal"))
+                    .and_then(|()| std::fs::remove_file(with_suffix(file, "-shm")))
             },
             undo: |_| Ok(()),
             trouble: "`-wal` was removed",
@@ -149,7 +150,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
             act: |file| {
                 let other = file.with_extension("other");
                 std::fs::write(&other, [])?;
-                std::fs::rename(other, beside(file, "-wal"))
+                std::fs::rename(other, with_suffix(file, "-wal"))
             },
             undo: |_| Ok(()),
             trouble: "`-wal` was replaced",
@@ -158,7 +159,7 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
     for Row { name, act, undo, trouble } in rows {
         let errors = Arc::default();
         let _counting = tracing::subscriber::set_default(Reports(Level::ERROR, Arc::clone(&errors)));
-        // With a single one, another thread without a subscriber would switch the event off for all.
+        // With a single subscriber, a thread without one would disable the event for all.
         let _second = tracing::Dispatch::new(Reports(Level::ERROR, Arc::default()));
         let shop = shop().await;
         for number in 0..10 {
@@ -179,26 +180,26 @@ async fn deliveries_are_refused_while_the_files_are_away_and_stored_when_they_ar
         let errors = errors.lock().unwrap().clone();
         assert!(errors.len() == 1 && errors[0].contains(trouble), "{name}: it is reported once: {errors:#?}");
         let again = SqliteStore::open(shop.file()).await.unwrap();
-        for key in (0..10).map(|number| format!("before-{number}")).chain(["after".to_owned()]) {
-            let accepted = again.accept(NewEntry::of("shop", &redpin(&key), 3)).await.unwrap();
-            assert_eq!(accepted.as_str(), "repeated", "{name}: {key}");
+        for delivery_id in (0..10).map(|number| format!("before-{number}")).chain(["after".to_owned()]) {
+            let accepted = again.accept(NewEntry::of("shop", &redpin(&delivery_id), 3)).await.unwrap();
+            assert_eq!(accepted.as_str(), "repeated", "{name}: {delivery_id}");
         }
-        // Before the folder is removed, which would be reported as well.
+        // Before the folder is removed, which would be reported too.
         again.close().await;
         shop.store.close().await;
     }
 }
 
 #[tokio::test]
-async fn a_file_that_is_gone_or_another_one_is_refused_to_the_end() {
+async fn a_missing_or_replaced_file_is_refused_until_the_end() {
     type Act = fn(&Path) -> Result<()>;
     let rows: [(&str, Act, &str); 5] = [
         (
             "deleted",
-            |file| SUFFIXES.iter().try_for_each(|suffix| std::fs::remove_file(beside(file, suffix))),
+            |file| SUFFIXES.iter().try_for_each(|suffix| std::fs::remove_file(with_suffix(file, suffix))),
             "removed",
         ),
-        ("the file alone deleted", |file| std::fs::remove_file(file), "removed"),
+        ("only the file deleted", |file| std::fs::remove_file(file), "removed"),
         (
             "a backup moved over it",
             |file| {
@@ -251,9 +252,9 @@ async fn a_restored_file_with_older_content_is_refused() {
     let original = shop.file().with_extension("original");
     std::fs::rename(shop.file(), &original).unwrap();
     assert!(!shop.is_accepted("m3").await);
-    // The file is back, and has the content of the copy.
+    // The file is back with the content of the copy.
     for suffix in ["-wal", "-shm"] {
-        std::fs::remove_file(beside(shop.file(), suffix)).unwrap();
+        std::fs::remove_file(with_suffix(shop.file(), suffix)).unwrap();
     }
     std::fs::write(&original, std::fs::read(&copy).unwrap()).unwrap();
     std::fs::rename(&original, shop.file()).unwrap();
@@ -297,7 +298,7 @@ async fn a_handlers_effect_is_not_reported_from_a_file_that_is_away() {
 }
 
 #[tokio::test]
-async fn the_life_of_other_connections_is_no_fault() {
+async fn connections_that_come_and_go_are_no_fault() {
     let shop = shop().await;
     for round in 0..20 {
         assert!(shop.is_accepted(&format!("a{round}")).await);
@@ -313,12 +314,12 @@ async fn the_life_of_other_connections_is_no_fault() {
 }
 
 #[tokio::test]
-async fn a_removed_log_is_begun_anew_only_when_no_other_connection_has_it() {
+async fn a_removed_log_is_recreated_only_without_other_connections() {
     let shop = shop().await;
     assert!(shop.is_accepted("m1").await);
     let other = rusqlite::Connection::open(shop.file()).unwrap();
     other.query_row("SELECT COUNT(*) FROM inbox_entry", [], |row| row.get::<_, i64>(0)).unwrap();
-    std::fs::remove_file(beside(shop.file(), "-wal")).unwrap();
+    std::fs::remove_file(with_suffix(shop.file(), "-wal")).unwrap();
     for _ in 0..8 {
         assert!(!shop.is_accepted("m2").await, "two logs would be written");
         tokio::time::sleep(Duration::from_millis(50)).await;

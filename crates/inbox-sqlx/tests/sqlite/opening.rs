@@ -1,4 +1,4 @@
-//! What a file must be, and what may be in it.
+//! Requirements on a file, and inboxes in files with other content.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use crate::support::shop;
+use crate::shared::support::shop;
 
 #[tokio::test]
-async fn many_that_open_a_new_file_at_once_all_find_it_made() {
+async fn concurrent_openers_of_a_new_file_all_succeed() {
     let folder = tempfile::tempdir().unwrap();
     for round in 0..10 {
         let file = folder.path().join(format!("inbox-{round}.db"));
@@ -20,7 +20,7 @@ async fn many_that_open_a_new_file_at_once_all_find_it_made() {
 }
 
 #[tokio::test]
-async fn it_lives_beside_the_applications_own_migrations() {
+async fn the_inbox_coexists_with_the_applications_migrations() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
     let own = || {
@@ -38,14 +38,14 @@ async fn it_lives_beside_the_applications_own_migrations() {
 }
 
 #[tokio::test]
-async fn a_database_that_keeps_nothing_is_refused() {
+async fn a_database_without_durability_is_refused() {
     let error = SqliteStore::options(":memory:").create(true).open().await.unwrap_err();
     assert!(matches!(&error, OpenError::NotDurable { value, .. } if value == "memory"), "{error}");
     assert!(error.to_string().contains("local disk"));
 }
 
 #[tokio::test]
-async fn what_cannot_be_opened_says_so() {
+async fn errors_of_opening_name_their_cause() {
     let folder = tempfile::tempdir().unwrap();
     let garbage = folder.path().join("garbage.db");
     std::fs::write(&garbage, vec![b'x'; 8_192]).unwrap();
@@ -59,7 +59,7 @@ async fn what_cannot_be_opened_says_so() {
 }
 
 #[tokio::test]
-async fn a_file_is_made_only_when_that_is_asked_for() {
+async fn a_file_is_created_only_with_create() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
     let error = SqliteStore::open(&file).await.unwrap_err();
@@ -77,7 +77,7 @@ async fn a_file_is_made_only_when_that_is_asked_for() {
 }
 
 #[tokio::test]
-async fn an_empty_file_beside_a_log_is_left_as_it_is() {
+async fn an_empty_file_with_a_log_is_not_changed() {
     let shop = shop().await;
     shop.accepted("m1").await;
     let log = format!("{}-wal", shop.database.url);
@@ -95,7 +95,7 @@ async fn an_empty_file_beside_a_log_is_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_database_of_the_applications_is_not_changed_by_a_refusal() {
+async fn a_refusal_does_not_change_the_applications_database() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
     rusqlite::Connection::open(&file).unwrap().execute_batch("CREATE TABLE customer (id INTEGER)").unwrap();
@@ -106,7 +106,7 @@ async fn a_database_of_the_applications_is_not_changed_by_a_refusal() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_new_file_and_its_log_are_for_their_owner_alone() {
+async fn only_the_owner_may_read_a_new_file_and_its_log() {
     use std::os::unix::fs::PermissionsExt as _;
     let shop = shop().await;
     shop.accepted("m1").await;
@@ -117,10 +117,10 @@ async fn a_new_file_and_its_log_are_for_their_owner_alone() {
 }
 
 #[tokio::test]
-async fn workers_and_lists_have_an_index_for_every_question() {
+async fn every_statement_of_workers_and_lists_uses_an_index() {
     let shop = shop().await;
     let mut file = shop.connection().await;
-    let questions = [
+    let statements = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at <= 1 ORDER BY next_at, id LIMIT 9", "entry_due"),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND next_at > 1 AND state = 'available'", "entry_due"),
         ("SELECT id FROM inbox_entry WHERE id < 9 AND state = 'a' ORDER BY id DESC LIMIT 9", "entry_state"),
@@ -154,14 +154,14 @@ async fn workers_and_lists_have_an_index_for_every_question() {
         ),
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND delivery_id = 'b'", "autoindex_inbox_entry"),
     ];
-    for (question, index) in questions {
-        let plan = plan(&mut file, question).await;
-        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
+    for (statement, index) in statements {
+        let plan = plan(&mut file, statement).await;
+        assert!(plan[0].starts_with("SEARCH") && plan[0].contains(index), "{statement}: {plan:?}");
         let sorts = plan.iter().any(|step| step.contains("ORDER BY"));
-        assert!(!sorts, "{question}: {plan:?}");
+        assert!(!sorts, "{statement}: {plan:?}");
     }
-    // The next entry of a subject, asked for each that ends, and waits that end too late, asked every second.
-    let questions = [
+    // The next entry of a subject, read at the end of each entry, and waits that end too late, read every second.
+    let statements = [
         ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND next_at IS NOT NULL", "entry_active"),
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND state = 'waiting' \
@@ -180,14 +180,14 @@ async fn workers_and_lists_have_an_index_for_every_question() {
             "entry_since",
         ),
     ];
-    for (question, index) in questions {
-        let plan = plan(&mut file, question).await;
-        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH") && plan[0].contains(index), "{question}: {plan:?}");
+    for (statement, index) in statements {
+        let plan = plan(&mut file, statement).await;
+        assert!(plan.len() == 1 && plan[0].starts_with("SEARCH") && plan[0].contains(index), "{statement}: {plan:?}");
     }
 }
 
-async fn plan(file: &mut sqlx::SqliteConnection, question: &str) -> Vec<String> {
-    let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {question}"));
+async fn plan(file: &mut sqlx::SqliteConnection, statement: &str) -> Vec<String> {
+    let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
     let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(file).await.unwrap();
     plan.into_iter().map(|row| row.3).collect()
 }

@@ -1,4 +1,4 @@
-//! Others at the same file: processes with inboxes of their own, and programs with another SQLite.
+//! Other users of the same file: processes with inboxes, and programs with another SQLite.
 
 use std::time::{Duration, Instant};
 
@@ -9,10 +9,10 @@ use referral_webhooks_inbox::store::SqlStore as _;
 use referral_webhooks_inbox::store::{NewEntry, State, Store};
 
 use crate::engine::open;
-use crate::support::{SECRET, eventually, redpin, reward, shop, working};
+use crate::shared::support::{SECRET, eventually, redpin, reward, shop, working};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
+async fn slow_handlers_do_not_stop_other_processes_from_receiving() {
     let shop = shop().await;
     for number in 0..200 {
         shop.accepted(&format!("m{number}")).await;
@@ -23,14 +23,14 @@ async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
             reward(file, &attempt.id).await.into()
         })
     }));
-    // What is another process's writer knows nothing of the worker's.
+    // The writer of another process is independent of the worker's.
     let other = open(&shop.database.url).await;
     let begun = Instant::now();
     let mut waits = Vec::new();
     while begun.elapsed() < Duration::from_secs(3) {
-        let asked = Instant::now();
+        let sent = Instant::now();
         other.accept(NewEntry::of("shop", &redpin(&format!("n{}", waits.len())), 3)).await.unwrap();
-        waits.push(asked.elapsed());
+        waits.push(sent.elapsed());
     }
     waits.sort_unstable();
     let paid = shop.rewards().await.len();
@@ -38,9 +38,9 @@ async fn a_worker_with_slow_handlers_keeps_no_other_process_from_receiving() {
     assert!(waits[waits.len() - 1] < Duration::from_millis(750), "{} deliveries, {:?}", waits.len(), waits.last());
 }
 
-/// A rolling restart: who opens the file asks as often as who writes.
+/// A rolling restart: opening a file competes for the lock as writers do.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn workers_with_slow_handlers_keep_nobody_from_opening() {
+async fn slow_handlers_do_not_stop_other_processes_from_opening() {
     let shop = shop().await;
     for number in 0..1_000 {
         shop.accepted(&format!("m{number}")).await;
@@ -58,13 +58,13 @@ async fn workers_with_slow_handlers_keep_nobody_from_opening() {
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     for _ in 0..5 {
-        let asked = Instant::now();
+        let sent = Instant::now();
         open(&shop.database.url).await;
-        assert!(asked.elapsed() < Duration::from_secs(2), "{:?}", asked.elapsed());
+        assert!(sent.elapsed() < Duration::from_secs(2), "{:?}", sent.elapsed());
     }
 }
 
-/// What a handler attaches may be somebody else's for a moment.
+/// Another program may hold a file that a handler attaches.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_handler_and_its_commit_wait_for_a_file_that_is_attached() {
     let shop = shop().await;

@@ -1,4 +1,4 @@
-//! Large bodies go while deliveries come in.
+//! Pruning of large bodies while deliveries arrive.
 
 use std::time::Duration;
 
@@ -8,9 +8,9 @@ use referral_webhooks_inbox::store::{ClaimRequest, Finish, NewEntry, PruneRule, 
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{LONG, SECRET, redpin, shop};
+use crate::shared::support::{LONG, SECRET, redpin, shop};
 
-/// How many bodies of a megabyte are pruned.
+/// Number of bodies of a megabyte.
 const BODIES: usize = 60;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -46,10 +46,10 @@ async fn deliveries_are_stored_while_large_bodies_are_pruned() {
     }
     let (calls, bodies) = pruning.await.unwrap();
     assert_eq!(bodies, BODIES as u64);
-    // 2 MB at most: one body more than the bound.
+    // 2 MB at most, which is one body above the bound.
     assert!(calls >= BODIES / 2, "{calls} calls");
     took.sort_unstable();
     let (p99, most) = (took[took.len() * 99 / 100], took[took.len() - 1]);
-    println!("{} accepted beside {calls} calls: p99 {p99:?}, at most {most:?}", took.len());
+    println!("{} accepted during {calls} calls: p99 {p99:?}, at most {most:?}", took.len());
     assert!(p99 < Duration::from_millis(500), "p99 {p99:?}, at most {most:?}");
 }

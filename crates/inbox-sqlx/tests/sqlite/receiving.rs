@@ -1,15 +1,15 @@
-//! Deliveries share a transaction, and wait for nobody.
+//! Batches of deliveries, which are committed without delay.
 
 use std::time::{Duration, Instant};
 
 use referral_webhooks::Reply;
 use tokio::task::JoinSet;
 
-use crate::support::{redpin, shop};
+use crate::shared::support::{redpin, shop};
 
-/// With one thread, on which four others work for 1 ms at a time.
+/// One thread, on which four other tasks work for 1 ms at a time.
 #[tokio::test]
-async fn nobody_waits_for_a_batch_to_fill_where_the_thread_is_busy() {
+async fn a_busy_thread_does_not_delay_the_commit_of_a_batch() {
     let shop = shop().await;
     let mut others = JoinSet::new();
     for _ in 0..4 {

@@ -1,8 +1,6 @@
-//! Files of the database that come back one by one, or with another content than they had.
+//! Files of the database that return one by one, or with another content.
 
-use std::io::BufRead as _;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use referral_webhooks_inbox::store::{Filter, Finish, State};
@@ -10,10 +8,10 @@ use referral_webhooks_inbox::store::{Filter, Finish, State};
 use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 
-use crate::moved::{backup, beside, rename_all, vacuum_into};
-use crate::support::{LONG, Shop, shop};
+use crate::moved::{backup, rename_all, vacuum_into, with_suffix};
+use crate::shared::support::{LONG, Shop, shop};
 
-/// A shop with one entry, which is in the file and not in the log.
+/// Creates a shop with one entry, which is in the file and not in the log.
 async fn stored_in_the_file() -> Shop {
     let shop = shop().await;
     shop.accepted("m1").await;
@@ -45,7 +43,7 @@ async fn files_that_return_one_by_one_forget_no_completion() {
         rename_all(shop.file(), &backup(shop.file())).unwrap();
         assert!(shop.store.probe().await.is_err());
         for suffix in order {
-            std::fs::rename(beside(&backup(shop.file()), suffix), beside(shop.file(), suffix)).unwrap();
+            std::fs::rename(with_suffix(&backup(shop.file()), suffix), with_suffix(shop.file(), suffix)).unwrap();
             for _ in 0..8 {
                 let _ = shop.store.probe().await;
                 if shop.store.probe().await.is_ok() {
@@ -60,67 +58,6 @@ async fn files_that_return_one_by_one_forget_no_completion() {
         let again = SqliteStore::open(shop.file()).await.unwrap();
         assert_eq!(states(&again).await, [State::Completed], "{order:?}");
     }
-}
-
-/// Names the file to the child; not set, the child's test has nothing to do.
-const READ: &str = "INBOX_TEST_READ";
-
-/// The process that reads an old state for ever, and is killed.
-#[test]
-fn the_process_that_reads() {
-    let Ok(file) = std::env::var(READ) else { return };
-    let reader = rusqlite::Connection::open(file).unwrap();
-    reader.execute_batch("BEGIN; SELECT COUNT(*) FROM inbox_entry").unwrap();
-    println!("reading");
-    std::thread::sleep(Duration::from_secs(60));
-}
-
-fn reading(file: &Path) -> Child {
-    let mut child = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "returned::the_process_that_reads", "--nocapture"])
-        .env(READ, file)
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let lines = std::io::BufReader::new(child.stdout.take().unwrap()).lines();
-    assert!(lines.map_while(Result::ok).any(|line| line.contains("reading")));
-    child
-}
-
-#[tokio::test]
-async fn a_removed_log_is_kept_open_until_its_readers_are_gone() {
-    let shop = stored_in_the_file().await;
-    let mut reader = reading(shop.file());
-    shop.complete().await;
-    std::fs::remove_file(beside(shop.file(), "-wal")).unwrap();
-    for _ in 0..6 {
-        assert!(shop.store.probe().await.is_err());
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    reader.kill().unwrap();
-    reader.wait().unwrap();
-    let mut looks = 0;
-    while shop.store.probe().await.is_err() {
-        looks += 1;
-        assert!(looks < 100, "it never comes back");
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    assert_eq!(states(&shop.store).await, [State::Completed], "it would be paid again");
-}
-
-#[tokio::test]
-async fn files_that_return_while_a_connection_reads_are_used_at_once() {
-    let shop = stored_in_the_file().await;
-    let mut reader = reading(shop.file());
-    shop.complete().await;
-    rename_all(shop.file(), &backup(shop.file())).unwrap();
-    assert!(shop.store.probe().await.is_err());
-    rename_all(&backup(shop.file()), shop.file()).unwrap();
-    tokio::time::sleep(Duration::from_millis(300)).await;
-    shop.store.probe().await.unwrap();
-    assert_eq!(states(&shop.store).await, [State::Completed]);
-    reader.kill().unwrap();
-    reader.wait().unwrap();
 }
 
 #[tokio::test]
@@ -139,7 +76,7 @@ async fn the_log_of_a_replaced_file_is_not_applied_to_the_other_one() {
     let restored = SqliteStore::open(shop.file()).await.unwrap();
     assert_eq!(states(&restored).await.len(), 1, "the backup has one entry, and the other ones are not mixed into it");
     crate::engine::check(&mut shop.connection().await).await;
-    // And the file that was moved away has everything.
+    // The file that was moved away has everything.
     let kept = SqliteStore::open(&original).await.unwrap();
     assert_eq!(states(&kept).await.len(), 51);
 }
@@ -155,18 +92,18 @@ async fn a_moved_file_is_noticed_without_a_delivery() {
             true,
         ),
         ("truncated", |file| std::fs::OpenOptions::new().write(true).open(file)?.set_len(0), true),
-        // Of a log alone the writer knows, which looks once a second.
+        // Only the writer sees a changed log, and it checks once a second.
         (
             "another log",
             |file| {
                 std::fs::write(file.with_extension("log"), [1])?;
-                std::fs::rename(file.with_extension("log"), beside(file, "-wal"))
+                std::fs::rename(file.with_extension("log"), with_suffix(file, "-wal"))
             },
             false,
         ),
         (
             "the log truncated",
-            |file| std::fs::OpenOptions::new().write(true).open(beside(file, "-wal"))?.set_len(5_000),
+            |file| std::fs::OpenOptions::new().write(true).open(with_suffix(file, "-wal"))?.set_len(5_000),
             false,
         ),
     ];
@@ -183,14 +120,14 @@ async fn a_moved_file_is_noticed_without_a_delivery() {
 }
 
 #[tokio::test]
-async fn what_comes_after_the_log_was_truncated_is_refused() {
-    // The log's header, a part of a frame, some frames; under a stream of deliveries and after a pause.
+async fn deliveries_after_a_truncation_of_the_log_are_refused() {
+    // The log's header, a part of a frame, some frames, under a stream of deliveries and after a pause.
     for (length, pause) in [(0, 0), (0, 50), (20, 0), (32, 50), (4_200, 50), (60_000, 50)] {
         let shop = shop().await;
         for number in 0..20 {
             assert!(shop.is_accepted(&format!("before-{number}")).await);
         }
-        let log = std::fs::OpenOptions::new().write(true).open(beside(shop.file(), "-wal")).unwrap();
+        let log = std::fs::OpenOptions::new().write(true).open(with_suffix(shop.file(), "-wal")).unwrap();
         tokio::time::sleep(Duration::from_millis(pause)).await;
         log.set_len(length).unwrap();
         for number in 0..8 {

@@ -1,4 +1,4 @@
-//! Handlers that do with their transaction what they must not: nobody's effect is lost or doubled for it.
+//! Handlers that break the rules of their transaction, and neither lose nor double another handler's effect.
 
 use std::time::Duration;
 
@@ -12,16 +12,16 @@ use sqlx::{Connection as _, Executor as _, SqliteConnection};
 use tokio::time::timeout;
 
 use crate::engine::ENDLESS_WRITE;
-use crate::support::{eventually, reward, shop, working};
+use crate::shared::support::{eventually, reward, shop, working};
 
-/// What is done, and how it is answered, by which of four in one transaction, and how the others answer.
+/// The violation, the handler's outcome, its position among four in one transaction, and the outcome of the others.
 const WAYS: [&str; 10] =
-    ["conflict", "endless", "impatient", "panic", "rollback", "commit", "anew", "guessed", "back", "forgotten"];
+    ["conflict", "endless", "impatient", "panic", "rollback", "commit", "restart", "guessed", "back", "forgotten"];
 const ANSWERS: [&str; 3] = ["done", "ignored", "retry"];
 const PLACES: [usize; 3] = [0, 1, 3];
 const OTHERS: [&str; 2] = ["done", "ignored"];
 
-/// Pays, but for the first attempt of a key that says what is done instead, with its errors taken for nothing.
+/// Pays, except in the first attempt of a delivery whose id names a violation. The errors of the violation are ignored.
 fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
         let paid = reward(file, &attempt.id).await;
@@ -36,7 +36,7 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
             "endless" => file.execute(ENDLESS_WRITE).await,
             "rollback" => file.execute("ROLLBACK").await,
             "commit" => file.execute("COMMIT").await,
-            "anew" => file.execute("ROLLBACK; BEGIN").await,
+            "restart" => file.execute("ROLLBACK; BEGIN").await,
             "guessed" => file.execute("ROLLBACK; BEGIN; SAVEPOINT inbox_handler").await,
             "back" => file.execute("ROLLBACK TO inbox_handler").await,
             "panic" => panic!("unruly"),
@@ -60,7 +60,7 @@ fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnect
 }
 
 #[tokio::test]
-async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
+async fn an_unruly_handler_neither_loses_nor_doubles_an_effect() {
     let shop = shop().await;
     let mut file = shop.connection().await;
     file.execute("CREATE TABLE once (number INTEGER UNIQUE ON CONFLICT ROLLBACK)").await.unwrap();
@@ -71,10 +71,10 @@ async fn whatever_a_handler_does_with_its_transaction_everybody_is_paid_once() {
         let case = format!("{way}_{answer}_{place}_{others}");
         let mut ids = Vec::new();
         for number in 0..4 {
-            let key = if number == place { format!("unruly_{case}") } else { format!("calm{number}_{case}") };
-            ids.push(shop.accepted(&key).await);
+            let delivery_id = if number == place { format!("unruly_{case}") } else { format!("calm{number}_{case}") };
+            ids.push(shop.accepted(&delivery_id).await);
         }
-        // All of them wait when it begins, so they share a transaction.
+        // All of them wait before the worker starts, so they share a transaction.
         let limit = Duration::from_millis(100);
         let (shutdown, ended) = working(inbox.worker().limit_in_tx(limit).run_in_tx(&shop.intake, unruly));
         for id in ids {

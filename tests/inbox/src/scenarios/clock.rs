@@ -1,4 +1,4 @@
-//! The clock is wrong, and is stepped while deliveries come in.
+//! A wrong clock that is stepped while deliveries arrive.
 
 use std::ffi::OsString;
 use std::fs::{DirEntry, Permissions};
@@ -19,12 +19,12 @@ use crate::shop::{LEASE, Shop};
 use crate::store::Store;
 use crate::traffic::{Plan, Record, Traffic, set_clock};
 
-/// By how many seconds the clock is wrong, one after the other.
+/// The error of the clock in seconds, step by step.
 const STEPS: [i64; 8] = [600, 0, -600, 0, 3_600, 0, -3_600, 0];
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let clock = Clock::new();
-    // In a file of SQLite, the clock of the process is that of the database.
+    // With a file of SQLite, the clock of the process is the clock of the database.
     let mut rows = vec![stepped("clock", &setting, &clock, clock.environment()).await];
     if let Store::Postgres(_) = setting.store {
         let server = Arc::new(Server::start(clock.environment()).await);
@@ -37,7 +37,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     rows
 }
 
-/// A clock that is stepped ahead takes no entry from a handler at work: its worker lives.
+/// Steps the clock forward under running handlers. Their entries stay theirs, because their workers live.
 async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'static str, OsString)>) -> Row {
     const STEPS: [i64; 6] = [60, 0, 3_600, 0, 100 * 24 * 3_600, 0];
     let is_of_the_process = !environment.is_empty();
@@ -49,7 +49,7 @@ async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'s
     let mut all = Record::default();
     clock.set(0);
     for (number, step) in STEPS.into_iter().enumerate() {
-        let plan = Plan { senders: 4, pause: Duration::from_millis(80), key: KEYS[number], ..Plan::STEADY };
+        let plan = Plan { senders: 4, pause: Duration::from_millis(80), delivery_id: IDS[number], ..Plan::STEADY };
         let traffic = Traffic::start(&[one.door().clone()], plan);
         sleep(Duration::from_millis(1_500)).await;
         clock.set(step);
@@ -63,10 +63,16 @@ async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'s
     let mut row = shop.judge("clock-plain", &all, Promise::AtLeastOnce).await;
     let ledger = Ledger::read(&shop).await;
     let doubled = ledger.plain.values().filter(|count| **count > 1).count();
-    let lost = ledger.lines("abandoned");
-    row.must(refused <= STEPS.len() * 4, &format!("refused is at most what was signed by the clock before: {refused}"));
-    row.must(lost == 0 && doubled == 0, &format!("no worker loses a lease by it: {lost} are lost, {doubled} doubled"));
-    row.note(&format!("set to {STEPS:?} s one after the other, with handlers at work that take 300 ms"));
+    let abandoned = ledger.lines("abandoned");
+    row.must(
+        refused <= STEPS.len() * 4,
+        &format!("only deliveries signed by the previous clock are refused: {refused}"),
+    );
+    row.must(
+        abandoned == 0 && doubled == 0,
+        &format!("no worker loses a lease by it: {abandoned} abandoned, {doubled} doubled"),
+    );
+    row.note(&format!("set to {STEPS:?} s in turn, with handlers at work that take 300 ms"));
     row
 }
 
@@ -82,7 +88,7 @@ async fn stepped(
     let mut all = Record::default();
     let mut waited = Vec::new();
     for (number, step) in STEPS.into_iter().enumerate() {
-        let plan = Plan { key: KEYS[number], ..Plan::STEADY };
+        let plan = Plan { delivery_id: IDS[number], ..Plan::STEADY };
         let traffic = Traffic::start(&[receiver.door().clone()], plan);
         sleep(Duration::from_millis(500)).await;
         clock.set(step);
@@ -92,30 +98,31 @@ async fn stepped(
     }
     let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
     let slowest = waited.iter().filter_map(|(_, drained, _)| *drained).max().unwrap_or_default();
-    for (step, drained, left) in waited {
-        row.must(drained.is_some(), &format!("a step to {step} s delays by a lease at most: {left} still waited"));
+    for (step, drained, unfinished) in waited {
+        row.must(
+            drained.is_some(),
+            &format!("a step to {step} s delays by a lease at most: {unfinished} still waited"),
+        );
     }
     let ledger = Ledger::read(&shop).await;
     row.note(&format!(
-        "set to {STEPS:?} s one after the other; at most {slowest:.0?} until all was processed, {} leases ran out",
+        "set to {STEPS:?} s in turn; at most {slowest:.0?} until all were processed, {} leases expired",
         ledger.lines("abandoned")
     ));
     row
 }
 
-/// A key is never sent in two steps.
-const KEYS: [fn(usize) -> String; STEPS.len()] = [
-    |number| format!("a-{number}"),
-    |number| format!("b-{number}"),
-    |number| format!("c-{number}"),
-    |number| format!("d-{number}"),
-    |number| format!("e-{number}"),
-    |number| format!("f-{number}"),
-    |number| format!("g-{number}"),
-    |number| format!("h-{number}"),
+/// The delivery ids of each step, so that no id is sent in two steps.
+pub(super) const IDS: [fn(usize) -> String; 12] = [
+    id::<'a'>, id::<'b'>, id::<'c'>, id::<'d'>, id::<'e'>, id::<'f'>, id::<'g'>, id::<'h'>, id::<'i'>, id::<'j'>,
+    id::<'k'>, id::<'l'>,
 ];
 
-/// A clock that is set by a file.
+fn id<const STEP: char>(number: usize) -> String {
+    format!("{STEP}-{number}")
+}
+
+/// A clock that a file sets.
 pub(super) struct Clock {
     folder: tempfile::TempDir,
 }
@@ -123,33 +130,33 @@ pub(super) struct Clock {
 impl Clock {
     pub(super) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        // Servers may be another user's.
+        // The server may run as another user.
         std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
         let clock = Self { folder };
         clock.set(0);
         clock
     }
 
-    /// Sets it: at once, never half.
+    /// Sets it atomically.
     pub(super) fn set(&self, offset: i64) {
         let new = self.folder.path().join("new");
         std::fs::write(&new, format!("{offset:+}\n")).unwrap();
         std::fs::rename(new, self.folder.path().join("clock")).unwrap();
     }
 
-    /// Under which a process goes by it.
+    /// Returns the environment of a process that uses this clock.
     pub(super) fn environment(&self) -> Vec<(&'static str, OsString)> {
         vec![
             ("LD_PRELOAD", library().into()),
             ("FAKETIME_TIMESTAMP_FILE", self.folder.path().join("clock").into()),
             ("FAKETIME_NO_CACHE", "1".into()),
-            // Time-outs and sleeps go on as they do when an administrator sets the clock.
+            // Time-outs and sleeps are unaffected, as when an administrator sets the clock.
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
         ]
     }
 }
 
-/// Where Debian puts it: in a folder that is named after the architecture.
+/// Returns the path in Debian, which contains the architecture.
 fn library() -> PathBuf {
     let of = |folder: DirEntry| folder.path().join("faketime/libfaketimeMT.so.1");
     let mut places = std::fs::read_dir("/usr/lib").unwrap().map(|folder| of(folder.unwrap()));

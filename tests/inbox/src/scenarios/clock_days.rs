@@ -1,4 +1,4 @@
-//! The clock is wrong by an hour, 100 and 200 days for seconds, while everything that is half an hour old is pruned.
+//! A clock that is wrong by an hour, 100 and 200 days for seconds, while everything older than half an hour is pruned.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
-use super::clock::Clock;
+use super::clock::{Clock, IDS};
 use crate::process::Start;
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
@@ -19,7 +19,7 @@ use crate::traffic::{Plan, Record, Traffic, set_clock};
 const HOUR: i64 = 3_600;
 const DAY: i64 = 24 * HOUR;
 
-/// By how many seconds the clock is wrong, one after the other.
+/// The error of the clock in seconds, step by step.
 const STEPS: [i64; 12] = [HOUR, 0, -HOUR, 0, 100 * DAY, 0, -100 * DAY, 0, 200 * DAY, 0, -200 * DAY, 0];
 
 const ENTRIES: &str = "SELECT COUNT(*) FROM inbox_entry";
@@ -28,7 +28,7 @@ const BODIES: &str = "SELECT COUNT(*) FROM inbox_payload";
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let clock = Clock::new();
-    // In a file of SQLite, the clock of the process is that of the database.
+    // With a file of SQLite, the clock of the process is the clock of the database.
     let mut rows = vec![stepped("clock-days", &setting, &clock, clock.environment()).await];
     if let Store::Postgres(_) = setting.store {
         let server = Arc::new(Server::start(clock.environment()).await);
@@ -45,7 +45,7 @@ async fn stepped(
     environment: Vec<(&'static str, OsString)>,
 ) -> Row {
     let shop = Shop::open(setting).await;
-    // The age of a delivery is judged by the clock of the process.
+    // The clock of the process judges the age of a delivery.
     let is_of_the_process = !environment.is_empty();
     let serve = Serve { any_age: true, prunes: true, ..shop.serving("receiver", Work::Tx) };
     let mut receiver = Start { environment, ..shop.plainly(serve) }.start().await;
@@ -53,12 +53,12 @@ async fn stepped(
     let mut all = Record::default();
     let mut slow = Vec::new();
     for (number, step) in STEPS.into_iter().enumerate() {
-        let traffic = Traffic::start(&doors, Plan { key: KEYS[number], ..Plan::STEADY });
+        let traffic = Traffic::start(&doors, Plan { delivery_id: IDS[number], ..Plan::STEADY });
         sleep(Duration::from_millis(400)).await;
         clock.set(step);
         set_clock(if is_of_the_process { step } else { 0 });
         sleep(Duration::from_millis(400)).await;
-        // A process that starts under a wrong clock knows nothing of the time before.
+        // A process that starts under a wrong clock has not seen the right time.
         if step > 0 {
             receiver.kill().await;
             receiver.start_again().await;
@@ -72,40 +72,27 @@ async fn stepped(
     let (entries, bodies) = (shop.number(ENTRIES).await, shop.number(BODIES).await);
     let sent = i64::try_from(all.sent.len()).unwrap();
 
-    // Everything comes once more.
+    // Every delivery is repeated.
     let mut again = 0;
-    for key in KEYS {
-        let most = all.sent.iter().filter(|sent| sent.starts_with(&key(0)[..2])).count();
-        let plan = Plan { most, key, copies: |_| 1, ..Plan::STEADY };
+    for delivery_id in IDS {
+        let most = all.sent.iter().filter(|sent| sent.starts_with(&delivery_id(0)[..2])).count();
+        let plan = Plan { most, delivery_id, copies: |_| 1, ..Plan::STEADY };
         again += Traffic::start(&doors, plan).all().await.acknowledged.len();
     }
     let refused = all.take(401);
     let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
-    // Each sender has one delivery on its way when a clock is set.
+    // Each sender has one delivery in flight when a clock is set.
     let most = STEPS.len() * Plan::STEADY.senders;
-    row.must(refused <= most, &format!("refused is at most what was signed by the clock before: {refused} of {most}"));
-    row.must(slow.is_empty(), &format!("a step delays by two leases at most: not those to {slow:?} s"));
-    row.must(entries == sent, &format!("no id is deleted: {entries} of {sent} are left"));
-    row.must(bodies == sent, &format!("no body is deleted: {bodies} of {sent} are left"));
-    row.must(again == all.sent.len(), &format!("everything is acknowledged when it comes again: {again}"));
+    row.must(
+        refused <= most,
+        &format!("only deliveries signed by the previous clock are refused: {refused} of {most}"),
+    );
+    row.must(slow.is_empty(), &format!("a step delays by two leases at most, but not the steps to {slow:?} s"));
+    row.must(entries == sent, &format!("no id is deleted: {entries} of {sent} remain"));
+    row.must(bodies == sent, &format!("no body is deleted: {bodies} of {sent} remain"));
+    row.must(again == all.sent.len(), &format!("every repeat is acknowledged: {again}"));
     let more = shop.number(ENTRIES).await - entries;
-    row.must(more == 0, &format!("none is new when it comes again: {more}"));
-    row.note(&format!("set to {STEPS:?} s one after the other, and started again where it is ahead"));
+    row.must(more == 0, &format!("no repeat is new: {more}"));
+    row.note(&format!("set to {STEPS:?} s in turn, and restarted when the clock is ahead"));
     row
 }
-
-/// A key is never sent in two steps.
-const KEYS: [fn(usize) -> String; STEPS.len()] = [
-    |number| format!("a-{number}"),
-    |number| format!("b-{number}"),
-    |number| format!("c-{number}"),
-    |number| format!("d-{number}"),
-    |number| format!("e-{number}"),
-    |number| format!("f-{number}"),
-    |number| format!("g-{number}"),
-    |number| format!("h-{number}"),
-    |number| format!("i-{number}"),
-    |number| format!("j-{number}"),
-    |number| format!("k-{number}"),
-    |number| format!("l-{number}"),
-];

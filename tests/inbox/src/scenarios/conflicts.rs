@@ -1,6 +1,6 @@
-//! Several bodies come under one id, each more than once, while the process is killed; and again when all is long over.
+//! Several bodies arrive under one id, each more than once, while the process is killed, and once more long afterwards.
 //!
-//! One body of an id is processed. Every other one is a dead letter, until a person redelivers it.
+//! One body of an id is processed. Every other one is a dead letter, until an operator redelivers it.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use sqlx::{Connection as _, Row as _};
 use tokio::time::sleep;
 
 use crate::ledger::Ledger;
-use crate::person::{body, id};
+use crate::person::{body, delivery_id};
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -21,9 +21,9 @@ use crate::shop::Shop;
 use crate::store::{Effects, Store};
 use crate::traffic::{Plan, Record, Traffic};
 
-const PLAN: Plan = Plan { key: mixed, copies: |number| 1 + number % 2, ..Plan::STEADY };
+const PLAN: Plan = Plan { delivery_id: mixed, copies: |number| 1 + number % 2, ..Plan::STEADY };
 
-/// How long ago everything happened when it comes again: longer than any platform sends by itself.
+/// Moves everything into the past: further than any platform's last retry.
 const LONG_AGO: [&str; 2] = [
     "UPDATE inbox_entry SET last_seen_at = last_seen_at - 34560000000",
     "UPDATE inbox_entry SET finished_at = finished_at - 34560000000 WHERE finished_at IS NOT NULL",
@@ -56,7 +56,7 @@ async fn conflicts(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
     let kept = bodies(shop).await;
     let before = Ledger::read(shop).await;
 
-    // Long after, when the bodies of what is done are pruned, everything comes once more.
+    // Long afterwards, when the bodies of completed entries are pruned, every delivery is repeated.
     let mut connection = shop.connect().await;
     for text in LONG_AGO {
         sqlx::query(text).execute(&mut connection).await.unwrap();
@@ -68,7 +68,7 @@ async fn conflicts(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
     record.add(Traffic::start(&doors, Plan { most, copies: |_| 1, ..PLAN }).all().await);
     let more = shop.number(ENTRIES).await - entries;
 
-    // A person wants every other body processed too.
+    // An operator redelivers every other body.
     shop.drained(Duration::from_secs(20)).await;
     let dead = dead_letters(&store).await;
     let stats = store.stats().await.unwrap();
@@ -77,19 +77,22 @@ async fn conflicts(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
     }
     let record = named_as_stored(record, &kept);
     let mut row = shop.judge("conflicts", &record, Promise::ExactlyOnce).await;
-    let ids = before.entries.keys().filter(|key| !key.contains('~')).count();
+    let ids = before.entries.keys().filter(|id| !id.contains('~')).count();
     let others = before.entries.len() - ids;
     row.must(more == 0, &format!("a late repeat of a known body is a repeat: {more} are new"));
-    row.must(others > 0 && others == dead.len(), &format!("{others} other bodies wait for a person: {}", dead.len()));
+    row.must(
+        others > 0 && others == dead.len(),
+        &format!("{others} other bodies wait for an operator: {}", dead.len()),
+    );
     let counted = (stats.conflicts, stats.discarded);
     row.must(counted == (dead.len() as u64, dead.len() as u64), &format!("all are counted: {counted:?}"));
-    let early = before.effects.keys().filter(|key| key.contains('~')).count();
-    row.must(early == 0, &format!("no other body is processed before a person acts: {early}"));
+    let early = before.effects.keys().filter(|id| id.contains('~')).count();
+    row.must(early == 0, &format!("no other body is processed before an operator acts: {early}"));
     row.note(&format!("{ids} ids, {others} other bodies under them, {} kills", setting.effort.kills.div_ceil(3)));
     row
 }
 
-/// Of four deliveries under an id, two are one body.
+/// Names four deliveries under one id. Two of them have the same body.
 fn mixed(number: usize) -> String {
     let count = number / 4;
     match number % 4 {
@@ -99,24 +102,24 @@ fn mixed(number: usize) -> String {
     }
 }
 
-/// The keys under which each body of each id is stored.
+/// Returns the stored id of each body of each delivery id.
 async fn bodies(shop: &Shop) -> BTreeMap<(String, Vec<u8>), String> {
     const BODIES: &str = "SELECT delivery_id, body FROM inbox_entry, inbox_payload WHERE entry_id = id";
     let mut connection = shop.connect().await;
     let rows = sqlx::query(BODIES).fetch_all(&mut connection).await.unwrap();
     connection.close().await.unwrap();
     let named = rows.iter().map(|row| {
-        let (key, body): (String, Vec<u8>) = (row.get(0), row.get(1));
-        let id = key.split('~').next().unwrap_or_default().to_owned();
-        ((id, body), key)
+        let (stored_id, body): (String, Vec<u8>) = (row.get(0), row.get(1));
+        let id = stored_id.split('~').next().unwrap_or_default().to_owned();
+        ((id, body), stored_id)
     });
     named.collect()
 }
 
-/// The record by the keys of entries. What is not stored keeps its name, by which no entry is found.
+/// Replaces the names in a record by stored ids. A delivery that is not stored keeps its name, which matches no entry.
 fn named_as_stored(mut record: Record, kept: &BTreeMap<(String, Vec<u8>), String>) -> Record {
     let named = |sent: &String| {
-        let place = (id(sent).to_owned(), body(sent).as_bytes().to_vec());
+        let place = (delivery_id(sent).to_owned(), body(sent).as_bytes().to_vec());
         kept.get(&place).unwrap_or(sent).clone()
     };
     record.sent = record.sent.iter().map(named).collect();

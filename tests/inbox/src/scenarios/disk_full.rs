@@ -1,4 +1,4 @@
-//! The disk fills up, and then there is room.
+//! A disk that fills up and then has room.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -37,7 +37,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     vec![row]
 }
 
-/// A disk in memory, which ends with this value.
+/// A disk in memory, unmounted when it is dropped.
 struct Disk(PathBuf);
 
 impl Disk {
@@ -59,7 +59,7 @@ fn mount(options: &str, at: &Path) {
 
 impl Drop for Disk {
     fn drop(&mut self) {
-        // Lazily, for the processes on it end a little later.
+        // A lazy unmount, because the processes on it exit a little later.
         let _ = Command::new("umount").arg("-l").arg(&self.0).status();
     }
 }

@@ -1,4 +1,4 @@
-//! The process that receives and works is killed again and again, at every moment of its work.
+//! Repeated kills of the process that receives and works, at varying moments of its work.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let record = traffic.end().await;
     let mut row = shop.judge("kill", &record, Promise::ExactlyOnce).await;
     row.must_drain();
-    row.must(record.broken_off > 0, "kills met deliveries under way");
+    row.must(record.broken_off > 0, "kills hit deliveries in flight");
     row.note(&format!("{} kills", setting.effort.kills));
     vec![row]
 }

@@ -1,4 +1,4 @@
-//! Another process holds the lock without which nobody can write, for longer than a platform may wait.
+//! A lock in another process that prevents every write for longer than a platform waits.
 
 use std::time::{Duration, Instant};
 
@@ -11,7 +11,7 @@ use crate::setting::Setting;
 use crate::shop::Shop;
 use crate::traffic::{Plan, Traffic};
 
-/// The budget of an answer, and what a busy machine may add.
+/// The budget of an answer, and the delay of a busy machine.
 pub(super) const ANSWERED: Duration = Duration::from_millis(1_500 + 500);
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
@@ -28,7 +28,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     sleep(Duration::from_secs(1)).await;
     let record = traffic.end().await;
     let mut row = shop.judge("locked", &record, Promise::ExactlyOnce).await;
-    row.must(record.count(503) > 0, "what cannot be stored is sent again");
+    row.must(record.count(503) > 0, "deliveries that cannot be stored are answered 503");
     row.must_answer_within(ANSWERED);
     let recovered = record.recovered_after(free).unwrap_or(Duration::MAX);
     row.must(recovered <= Duration::from_secs(5), &format!("it accepts again within 5 s: {recovered:?}"));

@@ -1,4 +1,4 @@
-//! Bodies are pruned and somebody is erased while deliveries come in, and come again: what is gone is still known.
+//! Bodies are pruned and entries erased while deliveries arrive and are repeated. Their ids are still known.
 
 use std::time::{Duration, Instant};
 
@@ -15,13 +15,14 @@ use crate::shop::Shop;
 use crate::store::{Effects, Store};
 use crate::traffic::{Plan, Traffic};
 
-/// How many deliveries were processed before, for each second of the traffic: more than are sent again in it.
+/// Number of entries of the past for each second of traffic, which is more than the repeats of that second.
 const OLD: u64 = 2_000;
 
 /// Some hundred deliveries a second, as elsewhere, from more senders.
-const PLAN: Plan = Plan { senders: 64, pause: Duration::from_millis(160), key: mixed, copies: |_| 1, ..Plan::STEADY };
+const PLAN: Plan =
+    Plan { senders: 64, pause: Duration::from_millis(160), delivery_id: mixed, copies: |_| 1, ..Plan::STEADY };
 
-/// A repeat comes so many keys later, of a hundred a second: when most bodies are gone.
+/// A repeat comes this many ids later, at a hundred ids a second, when most bodies are gone.
 const LATER: usize = 100;
 
 const ENTRIES: &str = "SELECT COUNT(*) FROM inbox_entry";
@@ -50,20 +51,20 @@ async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row
     sleep(Duration::from_secs(setting.effort.seconds)).await;
     let mut record = traffic.end().await;
 
-    // Everything comes once more, when nothing but keys is left.
+    // Every delivery is repeated when only ids remain.
     let is_bare = is_bare(shop).await;
     let entries = shop.number(ENTRIES).await;
-    let new = record.sent.iter().filter(|key| !is_old(key)).count();
-    let again = Traffic::start(&doors, Plan { most: new, key: fresh, ..PLAN }).all().await;
+    let new = record.sent.iter().filter(|id| !is_old(id)).count();
+    let again = Traffic::start(&doors, Plan { most: new, delivery_id: fresh, ..PLAN }).all().await;
     let recognised = again.acknowledged.len();
     record.add(again);
 
     let mut row = shop.judge("maintenance", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(shop).await;
     let (p99, most) = (record.p99(), setting.effort.p99);
-    row.must(p99 < most, &format!("99 of 100 are answered within {most:?} beside it: {p99:?}"));
-    row.must(is_bare, "all bodies go at last");
-    row.must(recognised == new, &format!("all {new} are answered when nothing but keys is left: {recognised}"));
+    row.must(p99 < most, &format!("99 of 100 are answered within {most:?} meanwhile: {p99:?}"));
+    row.must(is_bare, "all bodies are pruned in the end");
+    row.must(recognised == new, &format!("all {new} are answered when only ids remain: {recognised}"));
     let more = shop.number(ENTRIES).await - entries;
     row.must(more == 0, &format!("none of them is new: {more}"));
     let bodies = shop.number(BODIES).await;
@@ -73,30 +74,27 @@ async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row
     row.must(repeats >= answered - (entries - finished), &format!("every repeat is counted: {repeats} of {answered}"));
 
     let dead = ["discarded", "revived"].map(|what| ledger.lines(what));
-    row.must(dead == [0; 2], &format!("nothing that is to be processed misses its body: {dead:?}"));
+    row.must(dead == [0; 2], &format!("no unfinished entry lacks its body: {dead:?}"));
     let erased = ledger.lines("erased");
     let pruned = entries - erased;
-    row.must(erased > 0, "somebody is erased");
+    row.must(erased > 0, "some entries are erased");
     row.must(pruned > finished, &format!("the {finished} bodies of the past are pruned, and others: {pruned}"));
     row.must(!receiver.log().contains("panicked"), "no pruning and no erasing fails");
     let traces = traces(&store).await;
-    row.must(
-        traces.is_empty(),
-        &format!("nothing is left of whoever was erased, and nothing happens since: {traces:?}"),
-    );
+    row.must(traces.is_empty(), &format!("an erased entry has no personal data and no later history: {traces:?}"));
     let cancelled = ledger.entries.iter().filter(|(_, entry)| entry.state == "cancelled");
-    let cancelled: Vec<&String> = cancelled.map(|(key, _)| key).collect();
-    let has_effect = cancelled.iter().any(|key| ledger.effects.contains_key(*key));
-    row.must(!has_effect, "what was erased before it was processed has no effect");
+    let cancelled: Vec<&String> = cancelled.map(|(id, _)| id).collect();
+    let has_effect = cancelled.iter().any(|id| ledger.effects.contains_key(*id));
+    row.must(!has_effect, "an entry erased before it was processed has no effect");
     row.note(&format!(
         "{pruned} bodies pruned and {erased} entries erased, {} of them before they were processed; {repeats} repeats, \
-         {new} of them when nothing but keys was left",
+         {new} of them when only ids remained",
         cancelled.len()
     ));
     row
 }
 
-/// Waits until no body is left.
+/// Waits until all bodies are pruned.
 async fn is_bare(shop: &Shop) -> bool {
     let began = Instant::now();
     while shop.number(BODIES).await > 0 {
@@ -108,18 +106,18 @@ async fn is_bare(shop: &Shop) -> bool {
     true
 }
 
-/// A new key, then one that came before, then an old one.
+/// Returns a new id, then an earlier one, then an old one.
 fn mixed(number: usize) -> String {
     let count = number / 3;
     match number % 3 {
         0 => fresh(count),
-        // At first nothing came before but the first one.
+        // The first repeats are of the first id.
         1 => fresh(count.saturating_sub(LATER)),
         _ => old(count),
     }
 }
 
-/// Every tenth is about whoever wants to be forgotten, and every tenth is not soon processed.
+/// One id in ten is about the person who leaves, and one in ten is processed late.
 fn fresh(count: usize) -> String {
     match count % 10 {
         3 => format!("leaves-{count}"),

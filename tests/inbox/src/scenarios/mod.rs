@@ -1,4 +1,4 @@
-//! The scenarios: a file each.
+//! The scenarios, one in each file.
 
 mod admission;
 mod clock;
@@ -24,20 +24,20 @@ use crate::row::Row;
 use crate::setting::Setting;
 use crate::store::Kind;
 
-/// A way in which things go wrong.
+/// A kind of fault, and the stores that it applies to.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
-    /// The stores that know this fault.
+    /// The stores that can have this fault.
     pub(crate) stores: &'static [Kind],
     pub(crate) run: fn(Setting) -> LocalBoxFuture<'static, Vec<Row>>,
 }
 
 const ALL: &[Kind] = &[Kind::Sqlite, Kind::Postgres];
 
-/// The stores that have a server.
+/// The stores with a server.
 const SERVERS: &[Kind] = &[Kind::Postgres];
 
-/// The stores that write to a disk of ours.
+/// The stores that write to a local disk.
 const FILES: &[Kind] = &[Kind::Sqlite];
 
 pub(crate) const SCENARIOS: &[Scenario] = &[

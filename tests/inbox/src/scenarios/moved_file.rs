@@ -12,13 +12,13 @@ use crate::setting::Setting;
 use crate::shop::Shop;
 use crate::traffic::{Plan, Traffic};
 
-/// For how long the files are away, and how long the receivers may take afterwards.
+/// How long the files are away, and how long the receivers may take afterwards.
 const AWAY: Duration = Duration::from_millis(1_500);
 const BACK: Duration = Duration::from_secs(5);
 
 const SUFFIXES: [&str; 3] = ["", "-wal", "-shm"];
 
-/// What is done to the files, and how they come back.
+/// An act on the files, and the way to undo it.
 struct Accident {
     name: &'static str,
     act: fn(&Path) -> Result<()>,
@@ -41,8 +41,8 @@ const ACCIDENTS: &[Accident] = &[
         name: "all deleted, and linked again",
         act: |file| {
             SUFFIXES.iter().try_for_each(|suffix| {
-                std::fs::hard_link(beside(file, suffix), beside(&aside(file), suffix))?;
-                std::fs::remove_file(beside(file, suffix))
+                std::fs::hard_link(with_suffix(file, suffix), with_suffix(&aside(file), suffix))?;
+                std::fs::remove_file(with_suffix(file, suffix))
             })
         },
         undo: |file| each(&aside(file), file),
@@ -57,8 +57,12 @@ const ACCIDENTS: &[Accident] = &[
         },
         undo: |file| std::fs::rename(aside(file), file),
     },
-    Accident { name: "the log deleted", act: |file| std::fs::remove_file(beside(file, "-wal")), undo: |_| Ok(()) },
-    Accident { name: "the index deleted", act: |file| std::fs::remove_file(beside(file, "-shm")), undo: |_| Ok(()) },
+    Accident { name: "the log deleted", act: |file| std::fs::remove_file(with_suffix(file, "-wal")), undo: |_| Ok(()) },
+    Accident {
+        name: "the index deleted",
+        act: |file| std::fs::remove_file(with_suffix(file, "-shm")),
+        undo: |_| Ok(()),
+    },
 ];
 
 fn aside(file: &Path) -> PathBuf {
@@ -69,12 +73,12 @@ fn folder(file: &Path) -> &Path {
     file.parent().expect("it is in a folder")
 }
 
-fn beside(file: &Path, suffix: &str) -> PathBuf {
+fn with_suffix(file: &Path, suffix: &str) -> PathBuf {
     format!("{}{suffix}", file.display()).into()
 }
 
 fn each(from: &Path, to: &Path) -> Result<()> {
-    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(beside(from, suffix), beside(to, suffix)))
+    SUFFIXES.iter().try_for_each(|suffix| std::fs::rename(with_suffix(from, suffix), with_suffix(to, suffix)))
 }
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
@@ -92,7 +96,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         sleep(Duration::from_millis(500)).await;
         let refused = traffic.so_far().count(503);
         (accident.act)(&file).unwrap();
-        // A log that is deleted alone is begun anew at once.
+        // A log that was deleted without its file is recreated at once.
         sleep(AWAY).await;
         (accident.undo)(&file).unwrap();
         let back = Instant::now();
@@ -104,7 +108,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     drop(receivers);
     let mut row = shop.judge("moved-file", &record, Promise::ExactlyOnce).await;
     for (name, refused, recovered) in seen {
-        row.must(refused > 0, &format!("what comes meanwhile is refused: {name}"));
+        row.must(refused > 0, &format!("deliveries are refused meanwhile: {name}"));
         let recovered = recovered.unwrap_or(Duration::MAX);
         row.must(recovered <= BACK, &format!("it accepts again within {BACK:?}: {name}: {recovered:?}"));
         row.note(&format!("{name}: {refused} refused, accepting {recovered:.0?} after"));

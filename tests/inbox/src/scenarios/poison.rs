@@ -1,5 +1,4 @@
-//! Deliveries whose handler fails, panics, kills its process, never returns, and allocates without end, among others
-//! that do no harm.
+//! Deliveries whose handler fails, panics, kills its process, hangs, or allocates without end, among harmless ones.
 
 use std::time::{Duration, Instant};
 
@@ -15,11 +14,11 @@ use crate::traffic::{Plan, Traffic};
 
 const ATTEMPTS: u32 = 5;
 
-/// How many bytes of addresses a worker may have: many times what it needs.
+/// Address space of a worker in bytes: many times its need.
 const ADDRESSES: u64 = 4 << 30;
 
 pub(super) async fn run(setting: Setting) -> Vec<Row> {
-    // At the same time, for they mostly wait.
+    // Concurrently, because both mostly wait.
     let (in_tx, plain) = tokio::join!(
         poison("poison", &setting, Work::Tx, Promise::ExactlyOnce),
         poison("poison-plain", &setting, Work::Plain, Promise::AtLeastOnce),
@@ -41,16 +40,16 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let mut worker = Start { through, ..start }.start().await;
     let plan = Plan {
         most: 200 * usize::try_from(setting.effort.seconds).unwrap(),
-        key: |number| match number % 600 {
+        delivery_id: |number| match number % 600 {
             50 | 350 => format!("errors-{number}"),
             100 | 400 => format!("panics-{number}"),
-            // Few kill their process, for each costs those beside it an attempt.
+            // Few deliveries kill their process, because each kill costs the concurrent ones an attempt.
             150 => format!("aborts-{number}"),
             450 => format!("allocates-{number}"),
             200 | 500 => format!("hangs-{number}"),
             _ => format!("m-{number}"),
         },
-        // Once: a dead letter that comes again is revived.
+        // Only once, because a repeat revives a dead letter.
         copies: |_| 1,
         ..Plan::STEADY
     };
@@ -64,7 +63,7 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
             sent = &mut all, if record.is_none() => record = Some(sent),
             () = sleep(Duration::from_millis(20)) => {}
         }
-        // As whatever supervises it would.
+        // As a supervisor does.
         if worker.has_ended() {
             deaths += 1;
             worker.start_again().await;
@@ -73,20 +72,20 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let record = record.expect("the loop has waited for it");
     let mut row = shop.judge(name, &record, promise).await;
     let ledger = Ledger::read(&shop).await;
-    let poisons: Vec<&String> = record.sent.iter().filter(|key| is_poison(key)).collect();
-    for key in &poisons {
-        let entry = &ledger.entries[*key];
+    let poisons: Vec<&String> = record.sent.iter().filter(|id| is_poison(id)).collect();
+    for id in &poisons {
+        let entry = &ledger.entries[*id];
         let is_right = entry.state == "discarded" && entry.attempt == i64::from(ATTEMPTS);
-        row.must(is_right, &format!("`{key}` is a dead letter after {ATTEMPTS} attempts: {entry:?}"));
-        let effects = ledger.effects.contains_key(*key) || ledger.plain.contains_key(*key);
-        row.must(!effects, &format!("`{key}` has no effect"));
+        row.must(is_right, &format!("`{id}` is a dead letter after {ATTEMPTS} attempts: {entry:?}"));
+        let effects = ledger.effects.contains_key(*id) || ledger.plain.contains_key(*id);
+        row.must(!effects, &format!("`{id}` has no effect"));
     }
     let out_of_memory = worker.log().matches("memory allocation of").count();
-    row.must(out_of_memory > 0, "some handlers allocate until there is no more");
-    let burned = ledger.entries.iter().filter(|(key, entry)| !is_poison(key) && entry.attempt > 1).count();
+    row.must(out_of_memory > 0, "some handlers allocate until memory is exhausted");
+    let burned = ledger.entries.iter().filter(|(id, entry)| !is_poison(id) && entry.attempt > 1).count();
     row.note(&format!(
-        "{} poisons are dead letters, {deaths} processes died, {out_of_memory} of them for want of memory, {burned} \
-         others needed a second attempt, all over after {:.1?}",
+        "{} poisons are dead letters, {deaths} processes died, {out_of_memory} of them out of memory, {burned} \
+         other entries needed a second attempt, all finished after {:.1?}",
         poisons.len(),
         began.elapsed()
     ));

@@ -1,4 +1,4 @@
-//! The database server loses its power for eight seconds.
+//! A database server that is down for eight seconds after a power failure.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     sleep(Duration::from_secs(1)).await;
     let record = traffic.end().await;
     let mut row = shop.judge("restart", &record, Promise::ExactlyOnce).await;
-    row.must(record.count(503) > 0, "what cannot be stored is sent again");
+    row.must(record.count(503) > 0, "deliveries that cannot be stored are answered 503");
     row.must_answer_within(ANSWERED);
     row.must_drain();
     let recovered = record.recovered_after(back).unwrap_or(Duration::MAX);

@@ -1,4 +1,4 @@
-//! The process is asked to end while handlers are at work: some finish, some are given back, and no attempt is burned.
+//! Shutdown while handlers run: some finish, some are released, and no attempt is used up.
 
 use std::time::Duration;
 
@@ -22,7 +22,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let mut receiver = shop.plainly(serve.clone()).start().await;
     let plan = Plan {
         pause: Duration::from_millis(150),
-        key: |number| if number % 10 == 3 { format!("lingers-{number}") } else { format!("m-{number}") },
+        delivery_id: |number| if number % 10 == 3 { format!("lingers-{number}") } else { format!("m-{number}") },
         ..Plan::STEADY
     };
     let traffic = Traffic::start(&[receiver.door().clone()], plan);
@@ -38,13 +38,13 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let ledger = Ledger::read(&shop).await;
     let released = ledger.lines("released");
     let burned = ["abandoned", "retry", "discarded"].map(|what| ledger.lines(what));
-    row.must(ends.iter().all(|end| *end == Some(true)), &format!("it ends by itself, and well: {ends:?}"));
-    row.must(released > 0, "what does not end in time is given back");
+    row.must(ends.iter().all(|end| *end == Some(true)), &format!("it exits successfully: {ends:?}"));
+    row.must(released > 0, "handlers that exceed the grace period are released");
     let reasons = &ledger.reasons;
-    row.must(burned == [0; 3], &format!("no attempt is lost, retried or the last: {burned:?}, {reasons:?}"));
+    row.must(burned == [0; 3], &format!("no attempt is abandoned, retried or discarded: {burned:?}, {reasons:?}"));
     let attempts = i64::from(serve.attempts);
     let fewer = ledger.entries.values().filter(|entry| entry.last_attempt - entry.attempt != attempts - 1).count();
-    row.must(fewer == 0, &format!("everything has its other {} attempts left: {fewer} have not", attempts - 1));
-    row.note(&format!("{released} given back in {ROUNDS} shutdowns"));
+    row.must(fewer == 0, &format!("every entry keeps its other {} attempts: {fewer} do not", attempts - 1));
+    row.note(&format!("{released} released in {ROUNDS} shutdowns"));
     vec![row]
 }

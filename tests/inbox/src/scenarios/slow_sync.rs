@@ -1,4 +1,4 @@
-//! A disk that takes 50 ms to keep what it is told.
+//! A disk that needs 50 ms for each sync.
 
 use std::time::Duration;
 

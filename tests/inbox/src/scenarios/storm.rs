@@ -1,4 +1,4 @@
-//! One delivery, a thousand times at once, at two receivers.
+//! A thousand concurrent copies of one delivery at two receivers.
 
 use std::time::Duration;
 
@@ -15,7 +15,13 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let shop = Shop::open(&setting).await;
     let one = shop.start("one", Work::Tx).await;
     let two = shop.start("two", Work::Tx).await;
-    let plan = Plan { senders: 64, pause: Duration::ZERO, most: COPIES, key: |_| "the-same".to_owned(), copies: |_| 1 };
+    let plan = Plan {
+        senders: 64,
+        pause: Duration::ZERO,
+        most: COPIES,
+        delivery_id: |_| "the-same".to_owned(),
+        copies: |_| 1,
+    };
     let record = Traffic::start(&[one.door().clone(), two.door().clone()], plan).all().await;
     let mut row = shop.judge("storm", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(&shop).await;
@@ -23,7 +29,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     row.must(answered == COPIES, &format!("all {COPIES} are answered 200: {answered} are"));
     row.must(ledger.entries.len() == 1, &format!("it is stored once: {} times", ledger.entries.len()));
     let repeats = ledger.entries.values().map(|entry| entry.repeats).sum::<i64>();
-    // What was answered 503 may have been stored all the same, and was then sent again.
+    // A delivery that was answered 503 may have been stored nevertheless. Its retry then counts as a repeat.
     let most = COPIES + record.count(503);
     let holds = usize::try_from(repeats).is_ok_and(|repeats| (COPIES - 1..most).contains(&repeats));
     row.must(holds, &format!("every repeat is counted: {repeats}"));

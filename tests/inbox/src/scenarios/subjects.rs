@@ -1,5 +1,5 @@
-//! Deliveries about many subjects, and about a hot one, arrive while no worker runs. Workers that are then started are
-//! killed again and again.
+//! Deliveries about many subjects, and about a hot one, arrive while no worker runs. Then workers start, and are killed
+//! repeatedly.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,7 +15,7 @@ use crate::shop::Shop;
 use crate::traffic::{Plan, Traffic};
 
 /// Every eighth delivery is about the hot subject; one in a hundred fails at its first attempt.
-const KEY: fn(usize) -> String = |number| {
+const ID: fn(usize) -> String = |number| {
     let kind = if number % 100 == 99 { "waits" } else { "m" };
     let subject = if number.is_multiple_of(8) { "hot".to_owned() } else { format!("s{}", number % 97) };
     format!("{kind}-{subject}-{number}")
@@ -29,7 +29,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let plan = Plan {
         pause: Duration::ZERO,
         most: usize::try_from(setting.effort.seconds * 400).unwrap(),
-        key: KEY,
+        delivery_id: ID,
         ..Plan::STEADY
     };
     let record = Traffic::start(&[receiver.door().clone()], plan).all().await;
@@ -52,7 +52,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     row.must(disordered == 0, &format!("each subject is processed in its order: {disordered} are not"));
     row.must(order.len() > 90, &format!("there are many subjects: {}", order.len()));
     row.note(&format!(
-        "{waiting} entries of {} subjects waited, {kills} kills, {} leases expired, all over after {:.1?}",
+        "{waiting} entries of {} subjects waited, {kills} kills, {} leases expired, all finished after {:.1?}",
         order.len(),
         ledger.lines("abandoned"),
         began.elapsed()
@@ -60,7 +60,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     vec![row]
 }
 
-/// The places of the entries of each subject, in the order in which they were completed.
+/// Returns the places of the entries of each subject, in the order of their completion.
 async fn completed(shop: &Shop) -> BTreeMap<String, Vec<(i64, i64)>> {
     const COMPLETED: &str = "SELECT delivery_id, CAST(ordered_at AS BIGINT), CAST(entry_id AS BIGINT) FROM inbox_history \
                              JOIN inbox_entry ON inbox_entry.id = entry_id WHERE what = 'completed' \
@@ -68,7 +68,7 @@ async fn completed(shop: &Shop) -> BTreeMap<String, Vec<(i64, i64)>> {
     let mut connection = shop.connect().await;
     let mut order: BTreeMap<String, Vec<(i64, i64)>> = BTreeMap::new();
     for row in sqlx::query(COMPLETED).fetch_all(&mut connection).await.unwrap() {
-        let subject = subject_of(&row.get::<String, _>(0)).expect("every key has one");
+        let subject = subject_of(&row.get::<String, _>(0)).expect("every delivery id has one");
         order.entry(subject).or_default().push((row.get(1), row.get(2)));
     }
     connection.close().await.unwrap();

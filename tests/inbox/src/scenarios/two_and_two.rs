@@ -1,4 +1,4 @@
-//! Two receivers and two workers on one store, begun at the same moment; each key goes to both, and a worker is killed.
+//! Two receivers and two workers start at once on one store. Both receivers get each delivery, and a worker is killed.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let shop = Shop::open(&setting).await;
     let names = [("one", Work::None), ("two", Work::None), ("three", Work::Tx), ("four", Work::Tx)];
     let start = |(name, work)| {
-        // Long enough that a worker is met at it.
+        // Long enough that the kill hits a running handler.
         let takes = setting.store.kind().takes();
         shop.plainly(Serve { takes, ..shop.serving(name, work) }).start()
     };
@@ -33,7 +33,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let mut row = shop.judge("two-and-two", &record, Promise::ExactlyOnce).await;
     row.must_drain();
     let ledger = Ledger::read(&shop).await;
-    row.must(ledger.lines("abandoned") > 0, "what the killed worker held is taken over");
-    row.note(&format!("{} leases of the killed worker were taken over", ledger.lines("abandoned")));
+    row.must(ledger.lines("abandoned") > 0, "the entries of the killed worker are rescued");
+    row.note(&format!("{} leases of the killed worker expired", ledger.lines("abandoned")));
     vec![row]
 }

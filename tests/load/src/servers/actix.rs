@@ -1,4 +1,4 @@
-//! On actix-web.
+//! The server on actix-web.
 
 use std::hint::black_box;
 use std::net::TcpListener;
@@ -50,7 +50,7 @@ async fn svix(webhook: Data<svix::webhooks::Webhook>, request: HttpRequest, body
     HttpResponse::Ok().finish()
 }
 
-/// The three headers that the crate reads, for it wants a map of `http` 1, and actix-web has one of `http` 0.2.
+/// Returns the three headers that the crate reads, in a map of `http` 1, because actix-web has one of `http` 0.2.
 fn proof(request: &HttpRequest) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for name in ["svix-id", "svix-timestamp", "svix-signature"] {

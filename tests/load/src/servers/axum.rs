@@ -1,4 +1,4 @@
-//! On axum.
+//! The server on axum.
 
 use std::hint::black_box;
 use std::net::TcpListener;

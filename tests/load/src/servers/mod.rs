@@ -1,4 +1,4 @@
-//! The servers: each framework with each handler, a process each.
+//! The servers: each framework with each handler, in separate processes.
 
 mod actix;
 mod axum;
@@ -14,14 +14,14 @@ use crate::place::Place;
 pub(crate) enum Framework {
     Axum,
     Actix,
-    /// None: our service under hyper.
+    /// No framework: our service under hyper.
     Tower,
 }
 
 impl Framework {
-    /// Those that are loaded, with every handler.
+    /// The frameworks that are loaded, with every handler.
     pub(crate) const ALL: [Self; 2] = [Self::Axum, Self::Actix];
-    /// Those that strangers are let at, with our handler.
+    /// The frameworks that strangers attack, with our handler.
     pub(crate) const WITH_OURS: [Self; 3] = [Self::Axum, Self::Actix, Self::Tower];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -41,9 +41,9 @@ impl Framework {
 pub(crate) enum Handler {
     /// Reads the body and answers 200.
     Bare,
-    /// Takes our `Webhook<Redpin>`, mounted as our documentation mounts it, and looks into the event.
+    /// Extracts our `Webhook<Redpin>`, mounted as our documentation mounts it, and matches the event.
     Ours,
-    /// Verifies with the `svix` crate, decodes with serde_json, and looks into the event.
+    /// Verifies with the `svix` crate, decodes with serde_json, and matches the event.
     Svix,
 }
 
@@ -64,9 +64,9 @@ impl Handler {
 }
 
 /// Serves until standard input ends, which it does with the process that started this one. The first line of standard
-/// output is the address, and every line of input is answered by what the server has used until then.
+/// output is the address. Every line of input is answered by the resources used until then.
 pub(crate) fn serve(framework: Framework, handler: Handler) {
-    // Before there are any other threads: they stay where this one is, and what they use is counted with it.
+    // Before any other thread exists, so that all threads inherit this CPU and are counted.
     Place::Server.take();
     let mut meter = Meter::open();
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();

@@ -1,4 +1,4 @@
-//! On plain hyper.
+//! The server on plain hyper.
 
 use std::hint::black_box;
 use std::net::TcpListener;

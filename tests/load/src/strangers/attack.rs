@@ -1,4 +1,4 @@
-//! What strangers do with a connection.
+//! Attacks that strangers make with a connection.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,26 +13,26 @@ use crate::requests::{PATH, forged};
 
 const MIB: usize = 1024 * 1024;
 
-/// So that those who are displaced with a MiB each make about 200 MiB a second, and not all that the machine can carry:
-/// memory is what they are after.
+/// With this pause, connections that are displaced after a MiB each send about 200 MiB a second, which is below the
+/// limit of the machine. The attack is on memory.
 const PAUSE: Duration = Duration::from_secs(10);
 
-/// What strangers do with a connection. Whenever it ends they open another, after [`PAUSE`].
+/// The attack on each connection. A connection that ends is reopened after [`PAUSE`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Attack {
     Nothing,
     HalfAHead,
-    /// A head that announces the longest body, and nothing else.
+    /// A head that announces the longest body, without the body.
     Silent,
-    /// The longest body, a byte a second.
+    /// The longest body, at a byte a second.
     Trickled,
     /// The longest body without its last byte.
     NearlyComplete,
-    /// As much of a body without a length.
+    /// A chunked body of the same length, without its end.
     Chunked,
     /// Bodies of 60 KiB without their last byte.
     NearlyCompleteSmall,
-    /// Small bodies with a signature that is wrong.
+    /// Small bodies with a wrong signature.
     Forged,
 }
 
@@ -50,7 +50,7 @@ impl Attack {
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
-            Self::Nothing => "nobody",
+            Self::Nothing => "no stranger",
             Self::HalfAHead => "half a head",
             Self::Silent => "1 MiB announced, silent",
             Self::Trickled => "1 MiB, a byte a second",
@@ -61,7 +61,7 @@ impl Attack {
         }
     }
 
-    /// Lets so many strangers at a server, from a thread of their own, until the process ends.
+    /// Starts this many connections to a server in a separate thread, until the process ends.
     pub(crate) fn begin(self, address: SocketAddr, connections: usize) {
         if self == Self::Nothing {
             return;
@@ -76,9 +76,9 @@ impl Attack {
     }
 
     async fn stranger(self, address: SocketAddr, number: usize) {
-        // All of 2,000 within ten seconds.
+        // All 2,000 start within ten seconds.
         sleep(Duration::from_millis(5) * u32::try_from(number).unwrap()).await;
-        // Until the server is gone. What it makes of a connection is not theirs to care for.
+        // Until the server exits. The answers are not examined here.
         while let Ok(stream) = TcpStream::connect(address).await {
             _ = self.use_up(stream).await;
             sleep(PAUSE).await;
@@ -117,7 +117,7 @@ impl Attack {
                 }
             }
         }
-        // Until the server has enough of it.
+        // Until the server closes the connection.
         stream.read_to_end(&mut Vec::new()).await.map(drop)
     }
 }
@@ -125,16 +125,16 @@ impl Attack {
 async fn nearly(stream: &mut TcpStream, length: usize) -> io::Result<()> {
     stream.write_all(&head(&format!("content-length: {length}"))).await?;
     let piece = [b'x'; 16 * 1024];
-    let mut left = length - 1;
-    while left > 0 {
-        let now = left.min(piece.len());
+    let mut remaining = length - 1;
+    while remaining > 0 {
+        let now = remaining.min(piece.len());
         stream.write_all(&piece[..now]).await?;
-        left -= now;
+        remaining -= now;
     }
     Ok(())
 }
 
-/// A head that can be told from a genuine one by its body alone.
+/// Returns a head that differs from a genuine one only by its body.
 fn head(framing: &str) -> Vec<u8> {
     let genuine = String::from_utf8(forged()).unwrap();
     let mut head = format!("POST {PATH} HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");

@@ -1,4 +1,4 @@
-//! Genuine deliveries among strangers.
+//! Genuine deliveries among attacks.
 
 use std::io;
 use std::net::SocketAddr;
@@ -13,23 +13,23 @@ use tokio::time::{sleep, timeout};
 
 use crate::requests::{BODY, PATH, SECRET};
 
-/// What became of deliveries.
+/// The results of deliveries.
 pub(crate) struct Times {
-    /// How long each took, in ascending order.
+    /// The duration of each delivery, in ascending order.
     accepted: Vec<Duration>,
-    /// How many were not answered by 200 within ten seconds.
+    /// The number of deliveries without a 200 within ten seconds.
     pub(crate) lost: usize,
 }
 
 impl Times {
-    /// The time within which this share of the accepted ones was answered.
+    /// Returns the time within which this share of the accepted deliveries was answered.
     pub(crate) fn within(&self, share: f64) -> Duration {
         let last = self.accepted.len().saturating_sub(1) as f64;
         self.accepted.get((last * share).round() as usize).copied().unwrap_or(Duration::MAX)
     }
 }
 
-/// Delivers one after another, in four ways by turns.
+/// Delivers one after another, in four ways in turn.
 pub(crate) async fn deliver(address: SocketAddr, number: usize) -> Times {
     let mut times = Times { accepted: Vec::new(), lost: 0 };
     for number in 0..number {
@@ -59,7 +59,7 @@ async fn once(address: SocketAddr, number: usize) -> io::Result<u16> {
     wire.extend(body.as_bytes());
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    // In one piece, the head apart from its body, or a body in two halves.
+    // In one piece, with the head before its body, or with a body in two halves.
     let cut = [wire.len(), head, (head + wire.len()) / 2, wire.len()][number % 4];
     stream.write_all(&wire[..cut]).await?;
     tokio::task::yield_now().await;

@@ -1,7 +1,7 @@
-//! What connections of strangers cost a server: its memory, and the time of genuine deliveries meanwhile.
+//! The cost of strangers' connections to a server: its memory, and the time of genuine deliveries meanwhile.
 //!
-//! Each kind of stranger is let at a server of its own process, so the peak of the process's resident memory is that
-//! kind's. Once all strangers are connected, genuine deliveries come one after another, each on a connection of its own.
+//! Each attack has a separate server process, so that the peak of that process's resident memory is the attack's. Once
+//! all strangers are connected, genuine deliveries follow one after another, each on a new connection.
 
 mod attack;
 mod genuine;
@@ -17,19 +17,19 @@ use crate::machine;
 use crate::place::Place;
 use crate::servers::{Framework, Handler};
 
-/// How much to try.
+/// The size of a measurement.
 pub(crate) struct Effort {
     connections: usize,
     deliveries: usize,
-    /// How long strangers are alone with the server, so that they can do what they are there for.
+    /// How long the attack runs before the first genuine delivery.
     head_start: Duration,
 }
 
 pub(crate) const FULL: Effort = Effort { connections: 2000, deliveries: 600, head_start: Duration::from_secs(12) };
-/// For a test that wants to see it work, optimised or not.
+/// For a test that only checks that the program works, optimised or not.
 pub(crate) const SMOKE: Effort = Effort { connections: 100, deliveries: 20, head_start: Duration::from_millis(300) };
 
-/// The goals: resident memory, and the time within which 99 of 100 genuine deliveries are answered.
+/// The goals: resident memory, and the 99th percentile of genuine deliveries.
 const MOST_MEMORY: f64 = 100.0;
 const MOST_TIME: Duration = Duration::from_millis(50);
 
@@ -84,7 +84,7 @@ impl std::fmt::Display for Row {
     }
 }
 
-/// A line of the process's memory, in MiB; not a number where the system has none.
+/// Returns a line of the process's memory in MiB, or NaN if the system does not report it.
 fn memory(server: &Server, line: &str) -> f64 {
     let status = fs::read_to_string(format!("/proc/{}/status", server.id())).unwrap_or_default();
     let kilobytes = status.lines().find_map(|text| text.strip_prefix(line)?.trim().strip_suffix(" kB"));

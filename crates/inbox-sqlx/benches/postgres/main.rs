@@ -1,0 +1,17 @@
+//! Durable deliveries per second on PostgreSQL, and their latency, compared with alternatives:
+//! `cargo bench -p referral-webhooks-inbox-sqlx --features postgres --bench postgres`.
+//!
+//! Everything is measured in one run, in turns, and printed as ratios with their goals, because the absolute numbers
+//! depend on the machine. All candidates write the same rows into the same tables.
+//! The server is the one in `INBOX_TEST_POSTGRES`, or a new one in the current folder, which is removed at the end.
+//! A number as argument sets the seconds of measurement for each row. `--quick` makes a short run;
+//! `resting`, `accepting`, `processing`, `filled` and `outage` select parts.
+
+mod engine;
+#[path = "../shared/mod.rs"]
+mod shared;
+
+#[tokio::main(flavor = "multi_thread", worker_threads = 2)]
+async fn main() -> Result<(), shared::source::Failure> {
+    shared::run::run().await
+}

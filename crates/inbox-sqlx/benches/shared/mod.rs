@@ -1,0 +1,14 @@
+//! The measurements, which are the same for every engine.
+
+mod accepting;
+mod disk;
+mod filled;
+mod goal;
+mod outage;
+mod process;
+mod processing;
+mod resting;
+pub(crate) mod run;
+mod senders;
+pub(crate) mod source;
+mod turn;

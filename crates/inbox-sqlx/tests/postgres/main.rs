@@ -1,0 +1,13 @@
+//! The store on PostgreSQL: the promises of every store, transactions, and faults.
+//!
+//! `scripts/test` starts the server.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod engine;
+mod handlers;
+mod held;
+mod opening;
+mod receiving;
+mod restarted;
+#[path = "../shared/mod.rs"]
+mod shared;

@@ -1,0 +1,12 @@
+//! Tests of every engine, and the shop that all tests use.
+
+mod clock;
+mod conformance;
+pub(crate) mod deletion;
+mod elsewhere;
+#[cfg(feature = "metrics")]
+mod metrics;
+mod reopened;
+pub(crate) mod subjects;
+pub(crate) mod support;
+mod transactions;

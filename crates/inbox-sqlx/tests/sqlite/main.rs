@@ -1,0 +1,16 @@
+//! The store on SQLite: the promises of every store, transactions, and faults.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod engine;
+mod faults;
+mod handlers;
+mod log;
+mod moved;
+mod opening;
+mod processes;
+mod pruning;
+mod receiving;
+mod returned;
+#[path = "../shared/mod.rs"]
+mod shared;
+mod unruly;
