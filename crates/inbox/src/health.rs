@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout};
 
-use crate::attempt::cause;
-use crate::entry::NOT_SEALED;
 use crate::inbox::Inbox;
-use crate::stats::Stats;
+use crate::store::NOT_SEALED;
+use crate::store::Stats;
 use crate::store::Store;
+use crate::worker::attempt::cause;
 
 /// For how long a write proves that the store can write.
 const FRESH: Duration = Duration::from_secs(5);

@@ -9,11 +9,11 @@ use referral_webhooks::{Endpoint, Retention};
 
 use crate::admission::Admission;
 use crate::backoff::BackOff;
-use crate::deletion::PruneRule;
-use crate::entry::EntryId;
 use crate::health::Pulse;
 use crate::intake::Intake;
 use crate::setup_error::SetupError;
+use crate::store::EntryId;
+use crate::store::PruneRule;
 use crate::store::{Store, StoreError};
 use crate::telemetry;
 use crate::worker::Worker;

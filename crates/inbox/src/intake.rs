@@ -11,10 +11,10 @@ use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
 use crate::admission::Admission;
-use crate::deletion::PruneRule;
-use crate::entry::{Accepted, NewEntry};
 use crate::health::Pulse;
 use crate::inbox::Settings;
+use crate::store::PruneRule;
+use crate::store::{Accepted, NewEntry};
 use crate::store::{Store, StoreError};
 use crate::telemetry;
 

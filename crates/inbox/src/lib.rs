@@ -127,52 +127,31 @@
 
 mod admin;
 mod admission;
-mod attempt;
 mod backoff;
-mod completing;
-mod concurrency;
-#[cfg(feature = "actix")]
-mod configure;
-mod conflict;
-mod deletion;
-mod entry;
 mod health;
-mod in_tx;
 mod inbox;
 mod intake;
-#[cfg(feature = "encrypt")]
-mod keys;
-mod maintenance;
 mod memory;
 mod outcome;
-#[cfg(feature = "encrypt")]
-mod seal_error;
+#[cfg(any(feature = "tower", feature = "actix"))]
+mod routes;
 #[cfg(feature = "encrypt")]
 mod sealed;
-#[cfg(feature = "tower")]
-mod service;
 mod setup_error;
-mod state;
-mod stats;
 pub mod store;
 mod telemetry;
 mod worker;
 
 pub use admin::{Erased, Redecoded};
-pub use attempt::Attempt;
 pub use backoff::BackOff;
-pub use entry::{EntryId, Reason};
 pub use health::Health;
 pub use inbox::Inbox;
 pub use intake::{Intake, NotStored};
-#[cfg(feature = "encrypt")]
-pub use keys::KeyRing;
 pub use memory::MemoryStore;
 pub use outcome::Outcome;
 #[cfg(feature = "encrypt")]
-pub use seal_error::SealError;
-#[cfg(feature = "encrypt")]
-pub use sealed::Sealed;
+pub use sealed::{KeyRing, SealError, Sealed};
 pub use setup_error::SetupError;
+pub use store::{EntryId, Reason};
 pub use tokio_util::sync::CancellationToken;
-pub use worker::Worker;
+pub use worker::{Attempt, Worker};

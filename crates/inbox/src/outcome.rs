@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::entry::Reason;
+use crate::store::Reason;
 
 /// What a handler says of a delivery.
 ///

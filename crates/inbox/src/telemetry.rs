@@ -7,9 +7,9 @@ use referral_webhooks::{Delivery, DeliveryId};
 use tokio::task::JoinHandle;
 use tracing::{Instrument as _, Span};
 
-use crate::attempt::Attempt;
-use crate::deletion::Pruned;
 use crate::outcome::{Finish, Outcome};
+use crate::store::Pruned;
+use crate::worker::attempt::Attempt;
 
 /// The span of storing a delivery, named as OpenTelemetry names messages that are sent.
 pub(crate) fn accept<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Span {
@@ -51,8 +51,8 @@ mod numbers {
     use super::*;
     use metrics::{counter, gauge, histogram};
 
-    use crate::state::State;
-    use crate::stats::Stats;
+    use crate::store::State;
+    use crate::store::Stats;
 
     pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
         let endpoint = endpoint.to_owned();

@@ -7,10 +7,10 @@ use std::time::Duration;
 use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
-use super::LEASE_OVER;
-use crate::conflict::Conflict;
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
-use crate::state::State;
+use super::store::LEASE_OVER;
+use crate::store::Conflict;
+use crate::store::State;
+use crate::store::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
 use crate::store::{ClaimRequest, HistoryLine};
 
 /// The wait of what is left again grows with the square of how often, up to this.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::state::State;
+use crate::store::State;
 
 /// The numbers of entries in a store, by state.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

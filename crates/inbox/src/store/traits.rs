@@ -8,15 +8,9 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use time::OffsetDateTime;
 
-pub mod headers;
-
-pub use crate::conflict::Conflict;
-pub use crate::deletion::{Erasure, PruneRule, Pruned};
-pub use crate::entry::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NOT_SEALED, NewEntry, Reason};
-pub use crate::memory::LEASE_OVER;
-pub use crate::outcome::{Finish, Outcome};
-pub use crate::state::State;
-pub use crate::stats::Stats;
+use crate::outcome::{Finish, Outcome};
+use crate::store::{Accepted, Claim, Decoded, Entry, EntryId, Erasure, Lease, NewEntry, PruneRule, Pruned, Reason};
+use crate::store::{State, Stats};
 
 /// The name of the mark that says who seals the entries of a store: see [`Store::accept`].
 pub const SEAL_MARK: &str = "seal";
@@ -37,7 +31,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// - An entry is inserted in its [`state`](NewEntry::state).
     /// - A delivery with the key and the body of an entry is a repeat. So is one with the key alone if the key is a
     ///   [`Digest`](referral_webhooks::Strength::Digest), unless it [came too late](NewEntry::late_after).
-    /// - Every other delivery under a known key is stored as an entry of its own, a dead letter: see [`Conflict`].
+    /// - Every other delivery under a known key is stored as an entry of its own, a dead letter: see [`Conflict`](crate::store::Conflict).
     ///   Its repeats are repeats of that entry, and never revive it.
     /// - Where any delivery under a key [keeps its id](NewEntry::keeps_id), so does the entry with the key.
     /// - A repeat restores the body of a dead letter or parked entry that has lost it.

@@ -5,10 +5,10 @@ use std::time::Duration;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::attempt::cause;
-use crate::deletion::PruneRule;
+use crate::store::PruneRule;
 use crate::store::Store;
 use crate::telemetry;
+use crate::worker::attempt::cause;
 
 /// How often old entries are looked for.
 const PRUNE_EVERY: Duration = Duration::from_secs(60);

@@ -6,17 +6,16 @@ use bytes::Bytes;
 use http::HeaderMap;
 use referral_webhooks::{StoredDelivery, Strength};
 
-use crate::conflict;
-use crate::deletion::{Erasure, PruneRule, Pruned};
-use crate::entry::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NOT_SEALED, NewEntry};
-use crate::keys::{KeyRing, hex};
+use super::error::SealError;
+use super::key_ring::{KeyRing, hex};
 use crate::outcome::Finish;
-use crate::seal_error::SealError;
-use crate::stats::Stats;
+use crate::store::Stats;
 use crate::store::headers;
+use crate::store::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NOT_SEALED, NewEntry};
 use crate::store::{
     ClaimRequest, Completion, Filter, HistoryLine, SEAL_MARK, SqlStore, Store, StoreError, TransactionalStore, Work,
 };
+use crate::store::{Erasure, PruneRule, Pruned};
 
 /// A store that keeps bodies encrypted: around any other store, with the feature `encrypt`.
 ///
@@ -105,7 +104,7 @@ impl<S: Store> Sealed<S> {
         let mut opened = open(key);
         let mut shorter = key;
         while opened.is_err()
-            && let Some(original) = conflict::original_of(shorter)
+            && let Some(original) = crate::store::original_of(shorter)
         {
             shorter = original;
             opened = open(shorter).or(opened);

@@ -16,7 +16,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// use axum::Router;
     /// use referral_webhooks::Endpoint;
     /// use referral_webhooks::platform::redpin::Redpin;
-    /// use referral_webhooks_inbox::{Inbox, Store};
+    /// use referral_webhooks_inbox::Inbox;
+    /// use referral_webhooks_inbox::store::Store;
     ///
     /// fn app<S: Store>(inbox: &Inbox<S>) -> Result<Router, Box<dyn std::error::Error>> {
     ///     let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;

@@ -13,16 +13,16 @@ use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::attempt::{Asks, Attempt, Held, Opened, Terms, cause, open};
 use crate::backoff::BackOff;
-use crate::concurrency::Concurrency;
-use crate::deletion::PruneRule;
-use crate::entry::{Claim, Lease, Reason};
 use crate::intake::Intake;
-use crate::maintenance;
 use crate::outcome::{Finish, Outcome};
+use crate::store::PruneRule;
+use crate::store::{Claim, Lease, Reason};
 use crate::store::{ClaimRequest, Store};
 use crate::telemetry;
+use crate::worker::attempt::{Asks, Attempt, Held, Opened, Terms, cause, open};
+use crate::worker::concurrency::Concurrency;
+use crate::worker::maintenance;
 
 /// Takes entries out of the store and hands them to handlers; made by [`Inbox::worker`](crate::Inbox::worker).
 ///

@@ -3,10 +3,10 @@
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 
-use crate::deletion::Erasure;
-use crate::entry::{Decoded, Entry};
 use crate::intake::Intake;
-use crate::state::State;
+use crate::store::Erasure;
+use crate::store::State;
+use crate::store::{Decoded, Entry};
 use crate::store::{Filter, Store, StoreError};
 
 /// What reading again has brought.

@@ -9,8 +9,8 @@ use referral_webhooks::{Delivery, StoredDelivery, Strength};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::conflict;
-use crate::state::State;
+use crate::store::State;
+use crate::store::conflict;
 
 /// The number of an entry in its store; never given twice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

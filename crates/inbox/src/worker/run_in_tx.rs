@@ -8,12 +8,12 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tracing::Instrument as _;
 
-use crate::attempt::{Asks, Attempt, cause};
 use crate::intake::Intake;
 use crate::outcome::{Finish, Outcome};
 use crate::store::{TransactionalStore, Work};
 use crate::telemetry;
-use crate::worker::{Route, Worker};
+use crate::worker::attempt::{Asks, Attempt, cause};
+use crate::worker::main_loop::{Route, Worker};
 
 impl<S: TransactionalStore> Worker<S> {
     /// Hands the endpoint's deliveries to a handler that writes in the store's transaction: what it writes and the

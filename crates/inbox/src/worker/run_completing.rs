@@ -7,12 +7,12 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tokio::time::{Instant, sleep};
 
-use crate::attempt::{Asks, Attempt, Held, cause};
 use crate::intake::Intake;
 use crate::outcome::{Finish, Outcome};
 use crate::store::{Completion, SqlStore, StoreError};
 use crate::telemetry;
-use crate::worker::{Route, Worker};
+use crate::worker::attempt::{Asks, Attempt, Held, cause};
+use crate::worker::main_loop::{Route, Worker};
 
 impl<S: SqlStore> Worker<S> {
     /// Hands the endpoint's deliveries to a handler that writes in a transaction of its own, with any driver, in the
@@ -24,7 +24,8 @@ impl<S: SqlStore> Worker<S> {
     ///
     /// ```
     /// # use referral_webhooks::{Delivery, platform::redpin::Redpin};
-    /// # use referral_webhooks_inbox::{Attempt, Completion, Intake, Outcome, SqlStore, Worker};
+    /// # use referral_webhooks_inbox::store::{Completion, SqlStore};
+    /// # use referral_webhooks_inbox::{Attempt, Intake, Outcome, Worker};
     /// # struct Shop;
     /// # struct Transaction;
     /// # impl Shop { async fn begin(&self) -> Result<Transaction, String> { Ok(Transaction) } }

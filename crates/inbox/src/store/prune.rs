@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::state::State;
+use crate::store::State;
 
 /// The ages from which entries of one endpoint are pruned. They count from the end of an entry or its last repeat,
 /// whichever is later. Unfinished entries are never pruned.

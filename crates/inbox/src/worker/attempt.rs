@@ -10,10 +10,10 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, 
 use tokio_util::sync::CancellationToken;
 
 use crate::backoff::BackOff;
-use crate::entry::{Claim, EntryId, Lease, Reason};
 use crate::outcome::{Finish, Outcome};
-use crate::state::State;
+use crate::store::State;
 use crate::store::Store;
+use crate::store::{Claim, EntryId, Lease, Reason};
 use crate::telemetry;
 
 /// Which attempt it is, and at what: for handlers.

@@ -1,7 +1,5 @@
 //! A store in memory, for tests.
 
-mod rows;
-
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -10,14 +8,14 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use self::rows::{Row, Rows, later};
-use crate::conflict::Conflict;
-use crate::deletion::{Erasure, PruneRule, Pruned};
-use crate::entry::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NewEntry};
+use super::rows::{Row, Rows, later};
 use crate::outcome::Finish;
-use crate::state::State;
-use crate::stats::Stats;
+use crate::store::Conflict;
+use crate::store::State;
+use crate::store::Stats;
+use crate::store::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NewEntry};
 use crate::store::{ClaimRequest, Filter, HistoryLine, SEAL_MARK, Store, StoreError};
+use crate::store::{Erasure, PruneRule, Pruned};
 
 /// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
 /// to a platform.

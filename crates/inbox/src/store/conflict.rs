@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use referral_webhooks::{Contract, Redelivery, Strength};
 
-use crate::entry::{EntryId, NewEntry, Reason};
+use crate::store::{EntryId, NewEntry, Reason};
 
 /// A delivery under the id of another entry, as the entry of its own that a store inserts: a dead letter.
 ///

@@ -1,0 +1,5 @@
+//! What operators do.
+
+mod erase;
+
+pub use self::erase::{Erased, Redecoded};

@@ -1,0 +1,6 @@
+//! Ready-made routes.
+
+#[cfg(feature = "actix")]
+mod actix;
+#[cfg(feature = "tower")]
+mod tower;
