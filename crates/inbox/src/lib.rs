@@ -132,11 +132,14 @@ mod health;
 mod inbox;
 mod intake;
 mod memory;
+mod not_stored;
 mod outcome;
+mod pulse;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
 mod sealed;
+mod settings;
 mod setup_error;
 pub mod store;
 mod telemetry;
@@ -146,8 +149,9 @@ pub use admin::{Erased, Redecoded};
 pub use backoff::BackOff;
 pub use health::Health;
 pub use inbox::Inbox;
-pub use intake::{Intake, NotStored};
+pub use intake::Intake;
 pub use memory::MemoryStore;
+pub use not_stored::NotStored;
 pub use outcome::Outcome;
 #[cfg(feature = "encrypt")]
 pub use sealed::{KeyRing, SealError, Sealed};

@@ -1,132 +1,71 @@
-//! What people do with all entries of an endpoint: reading them again, and erasing somebody.
+//! The erasure of a person's data.
 
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 
+use super::stored::{Reopened, Stored};
 use crate::intake::Intake;
-use crate::store::Erasure;
-use crate::store::State;
-use crate::store::{Decoded, Entry};
-use crate::store::{Filter, Store, StoreError};
+use crate::store::{Erasure, Filter, State, Store, StoreError};
 
-/// What reading again has brought.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Redecoded {
-    /// Entries that can be read now.
-    pub readable: u64,
-    /// Those of them that were parked or dead letters, and are going to be processed.
-    pub processed: u64,
-    /// Entries that this version cannot read either, or whose event it does not know.
-    pub still: u64,
-    /// Entries that do not verify any more, for their secret was taken away.
-    pub unopened: u64,
-}
-
-/// What erasing has brought.
+/// The result of erasing a person's data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Erased {
     /// Entries that were erased.
     pub erased: u64,
-    /// Whether text of them is still in the store's log of changes: see [`Erasure::LogPending`].
+    /// Whether text remains in the database's write-ahead log: see [`Erasure::LogPending`].
     pub log_pending: bool,
-    /// Entries that are being processed: erase again when they have ended.
+    /// Entries that are running. Erase again when they have ended.
     pub running: u64,
-    /// Entries that do not verify any more, for their secret was taken away: nobody knows whom they are about.
+    /// Entries that do not verify, because their secret was removed, so that the predicate could not be asked.
     pub unopened: u64,
 }
 
 impl<P: Platform, S: Store> Intake<P, S> {
-    /// Reads again what could not be read, or had an unknown name, when it was received: after an upgrade of this
-    /// library. Parked entries and dead letters are processed; what was completed gets its event's name, and is processed
-    /// again only if it is [redelivered](crate::Inbox::redeliver).
+    /// Erases every entry that concerns a person, according to a predicate. Bodies and reasons are deleted. Ids and
+    /// history stay, so that repeats are recognized.
+    ///
+    /// The method reads every stored body, because the store has no index of people. If this version cannot read an
+    /// event, the predicate can search the delivery's body. A conflict is an entry with a body of its own, and each entry
+    /// is erased in a transaction of its own.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::Intake;
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(redpin: &Intake<Redpin, S>) -> Result<(), StoreError> {
+    /// let address = b"robin@example.com";
+    /// let is_robin = |body: &[u8]| body.windows(address.len()).any(|part| part.eq_ignore_ascii_case(address));
+    /// let erased = redpin.erase_where(|delivery| is_robin(delivery.body()), "dana@example.com").await?;
+    /// println!("{} erased, {} still running", erased.erased, erased.running);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
-    /// If the store fails; what was read until then stays read.
-    pub async fn redecode(&self, by: &str) -> Result<Redecoded, StoreError> {
-        let mut redecoded = Redecoded::default();
-        let mut page = self.page(Filter::new().unreadable().with_body()).await?;
-        while let Some(last) = page.last().map(|entry| entry.id) {
-            for entry in &page {
-                let delivery = match self.opened(entry).await? {
-                    Opened::Genuine(delivery) => delivery,
-                    Opened::Unverified => {
-                        redecoded.unopened += 1;
-                        continue;
-                    }
-                    Opened::Gone => continue,
-                };
-                let mut reading = Decoded::of(&delivery);
-                if let Some(subject) = self.subject_of(&delivery) {
-                    reading = reading.about(subject);
-                }
-                if reading.unreadable.is_some() {
-                    redecoded.still += 1;
-                    continue;
-                }
-                redecoded.readable += 1;
-                redecoded.processed += u64::from(self.store().redecode(entry.id, reading, self.attempts(), by).await?);
-            }
-            page = self.page(Filter::new().unreadable().with_body().before(last)).await?;
-        }
-        Ok(redecoded)
-    }
-
-    /// Erases every entry that is about somebody, as this function says: bodies and reasons go, keys and history stay,
-    /// so that repeats are still known. It reads every body that is kept; no index is made of people.
-    ///
-    /// Where the endpoint cannot read an event, only the delivery's body tells. A conflict is an entry of its own, and is
-    /// judged by its own body. One body is in memory at a time, and each entry is erased in a transaction of its own.
-    ///
-    /// # Errors
-    ///
-    /// If the store fails; what was erased until then stays erased.
+    /// If the store fails. Entries that were erased before stay erased.
     pub async fn erase_where(&self, is_theirs: impl Fn(&Delivery<P>) -> bool, by: &str) -> Result<Erased, StoreError> {
         let mut erased = Erased::default();
-        let mut page = self.page(Filter::new().with_body()).await?;
-        while let Some(last) = page.last().map(|entry| entry.id) {
-            for entry in &page {
-                match self.opened(entry).await? {
-                    Opened::Genuine(delivery) if is_theirs(&delivery) => {
-                        let erasure = self.store().erase(entry.id, by).await?;
-                        if erasure.is_erased() {
-                            erased.erased += 1;
-                            // The last one empties the log of all.
-                            erased.log_pending = erasure == Erasure::LogPending;
-                        } else if let Some(State::Running) = self.store().get(entry.id).await?.map(|entry| entry.state)
-                        {
-                            erased.running += 1;
-                        }
-                    }
-                    Opened::Genuine(_) | Opened::Gone => {}
-                    Opened::Unverified => erased.unopened += 1,
+        let mut stored = Stored::new(self, Filter::new());
+        while let Some((id, reopened)) = stored.next().await? {
+            match reopened {
+                Reopened::Verified(delivery) if is_theirs(&delivery) => {}
+                Reopened::Verified(_) => continue,
+                Reopened::Unverified => {
+                    erased.unopened += 1;
+                    continue;
                 }
             }
-            page = self.page(Filter::new().with_body().before(last)).await?;
+            let erasure = self.store().erase(id, by).await?;
+            if erasure.is_erased() {
+                erased.erased += 1;
+                // The log is truncated as a whole, so the last erasure reports the state of all.
+                erased.log_pending = erasure == Erasure::LogPending;
+            } else if self.store().get(id).await?.is_some_and(|entry| entry.state == State::Running) {
+                erased.running += 1;
+            }
         }
         Ok(erased)
     }
-
-    async fn page(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
-        self.store().list(filter.endpoint(self.name())).await
-    }
-
-    async fn opened(&self, entry: &Entry) -> Result<Opened<P>, StoreError> {
-        Ok(match self.store().body(entry.id).await? {
-            Some(stored) => self.endpoint().reopen(stored).map_or(Opened::Unverified, Opened::Genuine),
-            None => Opened::Gone,
-        })
-    }
-}
-
-/// The stored delivery of an entry.
-enum Opened<P: Platform> {
-    /// It still verifies.
-    Genuine(Delivery<P>),
-    /// It does not verify any more.
-    Unverified,
-    /// It was pruned or erased meanwhile.
-    Gone,
 }

@@ -1,5 +1,9 @@
-//! What operators do.
+//! The actions of operators. Each one writes a history line with the name of the person.
 
 mod erase;
+mod one_entry;
+mod redecode;
+mod stored;
 
-pub use self::erase::{Erased, Redecoded};
+pub use self::erase::Erased;
+pub use self::redecode::Redecoded;

@@ -1,4 +1,4 @@
-//! A store in memory, for tests.
+//! The store: a mutex around the rows, a notification, a clock.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -8,19 +8,29 @@ use time::OffsetDateTime;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 
-use super::rows::{Row, Rows, later};
-use crate::outcome::Finish;
-use crate::store::Conflict;
-use crate::store::State;
-use crate::store::Stats;
-use crate::store::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NewEntry};
-use crate::store::{ClaimRequest, Filter, HistoryLine, SEAL_MARK, Store, StoreError};
-use crate::store::{Erasure, PruneRule, Pruned};
+use super::row::{Row, later};
+use super::rows::Rows;
+use crate::store::{
+    Accepted, Claim, ClaimRequest, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
+    PruneRule, Pruned, SEAL_MARK, State, Stats, Store, StoreError,
+};
 
-/// A store in memory, for tests: everything is lost with the process, so nothing that it accepts may be acknowledged
-/// to a platform.
+/// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
+/// with it.
 ///
-/// Its clock is tokio's, so tests that pause that one can let hours pass.
+/// Its clock is tokio's, so that a test with a paused clock can let hours pass.
+///
+/// ```
+/// use referral_webhooks_inbox::store::Store as _;
+/// use referral_webhooks_inbox::{Inbox, MemoryStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let inbox = Inbox::new(MemoryStore::new());
+/// assert_eq!(inbox.store().stats().await?.available, 0);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct MemoryStore(Arc<Shared>);
 
@@ -28,7 +38,7 @@ pub struct MemoryStore(Arc<Shared>);
 struct Shared {
     rows: Mutex<Rows>,
     arrived: Notify,
-    /// The time on the wall when the clock was started.
+    /// The wall-clock time and tokio's time at which the store was created.
     started: (OffsetDateTime, Instant),
 }
 
@@ -39,7 +49,12 @@ impl Default for MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store.
+    /// Creates an empty store.
+    ///
+    /// ```
+    /// let store = referral_webhooks_inbox::MemoryStore::new();
+    /// # let _ = store;
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         let started = (OffsetDateTime::now_utc(), Instant::now());
@@ -52,25 +67,22 @@ impl MemoryStore {
     }
 
     fn rows(&self) -> MutexGuard<'_, Rows> {
-        // No row is left half written: nothing below panics between two writes.
+        // A poisoned mutex guards complete rows, because no code panics between two writes.
         self.0.rows.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Changes one row, if it may be changed.
+    /// Changes one row if it satisfies a condition, and returns whether it did.
     fn change(&self, id: EntryId, may: impl FnOnce(&Row) -> bool, change: impl FnOnce(&mut Row)) -> bool {
         let now = self.now();
         let mut rows = self.rows();
         let row = rows.rows.get_mut(&id).filter(|row| may(row));
-        let changed = row.map(change).is_some();
+        let is_changed = row.map(change).is_some();
         rows.promote(id, now);
         drop(rows);
         self.0.arrived.notify_one();
-        changed
+        is_changed
     }
 }
-
-/// The reason of an attempt whose worker did not come back.
-pub const LEASE_OVER: &str = "the lease ran out: the worker died or was cut off";
 
 impl Store for MemoryStore {
     async fn accept(&self, new: NewEntry) -> Result<Accepted, StoreError> {
@@ -79,25 +91,7 @@ impl Store for MemoryStore {
         if rows.mark(SEAL_MARK, new.seal_mark()) != new.seal_mark() {
             return Err(StoreError::other_seal());
         }
-        let place = (new.endpoint.clone(), new.delivery_id.clone());
-        let accepted = match rows.ids.get(&place).copied() {
-            Some(id) => {
-                let row = rows.rows.get_mut(&id).expect("keys and rows are forgotten together");
-                let is_late = new.late_age().is_some_and(|age| now - row.entry.last_seen_at > age);
-                let is_same_by_key = new.is_same_by_key() && row.entry.is_derived;
-                let is_repeat = !is_late && (is_same_by_key || row.body_digest == new.body_digest);
-                row.entry.last_seen_at = now;
-                row.keeps_id |= new.keeps_id;
-                if is_repeat {
-                    row.repeat(new, now)
-                } else {
-                    row.entry.conflicts += 1;
-                    let conflict = if is_late { Conflict::late(&new, id) } else { Conflict::other_body(&new, id) };
-                    rows.keep(conflict, now)
-                }
-            }
-            None => Accepted::Stored(rows.insert(new, now)),
-        };
+        let accepted = rows.accept(new, now);
         rows.promote(accepted.id(), now);
         drop(rows);
         self.0.arrived.notify_one();
@@ -106,17 +100,7 @@ impl Store for MemoryStore {
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         let now = self.now();
-        let mut rows = self.rows();
-        let mut claims = Vec::new();
-        // Whoever had less than it was asked for has no more.
-        let mut endpoints: Vec<&String> = wanted.endpoints.iter().collect();
-        for most_each in [wanted.share(), wanted.most] {
-            endpoints.retain(|endpoint| {
-                let most = most_each.min(wanted.most - claims.len());
-                rows.take(&wanted, endpoint, most, now, &mut claims) == most
-            });
-        }
-        Ok(claims)
+        Ok(self.rows().claim(&wanted, now))
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
@@ -126,45 +110,11 @@ impl Store for MemoryStore {
 
     async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
         let now = self.now();
-        let end = |row: &mut Row| {
-            let worker = std::mem::take(&mut row.worker);
-            let is_last = row.entry.attempt >= row.entry.last_attempt;
-            row.isolated &= matches!(finish, Finish::Release);
-            let (what, reason) = match finish {
-                Finish::Complete(reason) => {
-                    row.end(State::Completed, now);
-                    ("completed", reason)
-                }
-                Finish::Retry(wait, reason) if !is_last => {
-                    row.wait(State::Retryable, later(now, wait.min(Finish::LONGEST_WAIT)));
-                    ("retry", Some(reason))
-                }
-                Finish::Retry(_, reason) | Finish::Discard(reason) => {
-                    row.end(State::Discarded, now);
-                    ("discarded", Some(reason))
-                }
-                Finish::Park(reason) => {
-                    row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
-                    row.entry.unreadable.get_or_insert_with(|| reason.to_string());
-                    row.end(State::Parked, now);
-                    ("parked", Some(reason))
-                }
-                Finish::Release => {
-                    row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
-                    row.wait(State::Retryable, now);
-                    row.note(now, "released", &worker, None);
-                    // As it was before it was claimed.
-                    return;
-                }
-            };
-            row.entry.reason = reason.as_ref().map(ToString::to_string);
-            row.note(now, what, &worker, reason.as_ref());
-        };
-        Ok(self.change(lease.id, |row| row.holds(lease), end))
+        Ok(self.change(lease.id, |row| row.holds(lease), |row| row.finish(finish, now)))
     }
 
     async fn wait(&self, patience: Duration) {
-        // Past the patience the caller looks for itself.
+        // After the time-out the caller polls.
         let _ = tokio::time::timeout(patience, self.0.arrived.notified()).await;
     }
 
@@ -203,25 +153,22 @@ impl Store for MemoryStore {
         }))
     }
 
-    async fn redecode(&self, id: EntryId, reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
         let mut is_processed = false;
-        self.change(
-            id,
-            |row| row.delivery.is_some(),
-            |row| {
-                let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
-                is_processed = may_be && reading.unreadable.is_none();
-                (row.entry.event, row.entry.unreadable) = (reading.event, reading.unreadable);
-                if row.entry.state.is_finished() && reading.subject.is_some() {
-                    row.subject = reading.subject;
-                }
-                if is_processed {
-                    row.note(now, "redecode", by, None);
-                    row.refresh(attempts, now);
-                }
-            },
-        );
+        let decode = |row: &mut Row| {
+            let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
+            is_processed = may_be && decoded.unreadable.is_none();
+            (row.entry.event, row.entry.unreadable) = (decoded.event, decoded.unreadable);
+            if row.entry.state.is_finished() && decoded.subject.is_some() {
+                row.subject = decoded.subject;
+            }
+            if is_processed {
+                row.note(now, "redecoded", by, None);
+                row.refresh(attempts, now);
+            }
+        };
+        self.change(id, |row| row.delivery.is_some(), decode);
         Ok(is_processed)
     }
 
@@ -236,13 +183,7 @@ impl Store for MemoryStore {
 
     async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
-        let may = |row: &Row| row.entry.state == State::Running;
-        Ok(self.change(id, may, |row| {
-            row.note(now, "released", by, None);
-            row.worker.clear();
-            row.entry.last_attempt = row.entry.last_attempt.saturating_add(1);
-            row.wait(State::Retryable, now);
-        }))
+        Ok(self.change(id, |row| row.entry.state == State::Running, |row| row.release(by, now)))
     }
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
@@ -258,7 +199,7 @@ impl Store for MemoryStore {
             row.entry.event = row.entry.event.take().filter(|_| row.entry.unreadable.is_none());
             row.note(now, "erased", by, None);
         });
-        // Not before: the subject's next entry was promoted by it.
+        // After the change, because the change promotes the subject's next entry.
         if is_erased && let Some(row) = self.rows().rows.get_mut(&id) {
             row.subject = None;
         }
@@ -267,39 +208,7 @@ impl Store for MemoryStore {
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let now = self.now();
-        let mut rows = self.rows();
-        let ((most, most_bytes), mut pruned, mut bytes) = (rule.bounds(), Pruned::default(), 0);
-        let is_old = |row: &Row, limit: Option<Duration>| {
-            limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))
-                && row.entry.endpoint == rule.endpoint
-        };
-        for row in rows.rows.values_mut() {
-            let Some(delivery) = &row.delivery else { continue };
-            if !is_old(row, rule.body_age(row.entry.state)) {
-                continue;
-            }
-            if pruned.bodies >= most || bytes >= most_bytes {
-                pruned.is_more = true;
-                break;
-            }
-            bytes += delivery.body.len() as u64;
-            row.forget();
-            pruned.bodies += 1;
-        }
-        let Rows { rows, ids, .. } = &mut *rows;
-        rows.retain(|_, row| {
-            let goes = is_old(row, rule.ids) && !row.entry.has_body && !row.keeps_id;
-            if goes && pruned.entries >= most {
-                pruned.is_more = true;
-                return true;
-            }
-            if goes {
-                ids.remove(&(row.entry.endpoint.clone(), row.entry.delivery_id.clone()));
-                pruned.entries += 1;
-            }
-            !goes
-        });
-        Ok(pruned)
+        Ok(self.rows().prune(&rule, now))
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! The door of an endpoint as a route of actix-web.
+//! An endpoint as a route of actix-web.
 
 use actix_web::web::ServiceConfig;
 use referral_webhooks::platform::Platform;
@@ -8,8 +8,8 @@ use crate::intake::Intake;
 use crate::store::Store;
 
 impl<P: Platform, S: Store> Intake<P, S> {
-    /// A ready-made route for actix-web: verifies, stores, and answers 200 once it is durable. For `App::configure` and
-    /// `Scope::configure`, and with the feature `actix`.
+    /// Returns a ready-made route for `App::configure` and `Scope::configure` of actix-web. It verifies and stores a
+    /// delivery, and answers 200 once the delivery is durable.
     ///
     /// ```
     /// use actix_web::App;
@@ -25,7 +25,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
-    /// Every worker of the server calls it on its own clone; all of them are one endpoint of the inbox.
+    /// Each worker of the server configures its own clone, and all clones are one endpoint of the inbox.
     pub fn configure(&self, path: &str) -> impl FnOnce(&mut ServiceConfig) + use<P, S> {
         let intake = self.clone();
         webhook(path, self.endpoint().clone(), move |Webhook(delivery): Webhook<P>| {

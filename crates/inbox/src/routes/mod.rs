@@ -1,4 +1,4 @@
-//! Ready-made routes.
+//! Ready-made routes: verify a request, store the delivery, answer the platform.
 
 #[cfg(feature = "actix")]
 mod actix;

@@ -1,4 +1,4 @@
-//! The door of an endpoint as a service, for whatever takes one.
+//! An endpoint as a tower service.
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::Platform;
@@ -9,8 +9,8 @@ use crate::intake::Intake;
 use crate::store::Store;
 
 impl<P: Platform, S: Store> Intake<P, S> {
-    /// A ready-made route, for axum, hyper, poem, salvo and AWS Lambda: verifies, stores, and answers 200 once it is
-    /// durable. With the feature `tower`.
+    /// Returns a ready-made route for axum, hyper, poem, salvo and AWS Lambda. It verifies and stores a delivery, and
+    /// answers 200 once the delivery is durable.
     ///
     /// ```
     /// use axum::Router;

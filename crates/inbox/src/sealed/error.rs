@@ -1,18 +1,30 @@
-//! Why a store is not opened with a ring of keys.
+//! The error of opening a sealed store.
 
 use std::fmt;
 
 use crate::store::StoreError;
 
-/// Why a store is not opened with a ring of keys: repeats would be new, or bodies would not open.
+/// The error of opening a sealed store. With these keys, repeats would be new events, or bodies would not open.
+///
+/// ```
+/// use referral_webhooks_inbox::{KeyRing, MemoryStore, SealError, Sealed};
+///
+/// async fn open(store: MemoryStore, ring: KeyRing) -> Sealed<MemoryStore> {
+///     match Sealed::open(store, ring).await {
+///         Ok(sealed) => sealed,
+///         Err(SealError::OtherPepper) => panic!("restore the pepper of the first start"),
+///         Err(error) => panic!("{error}"),
+///     }
+/// }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum SealError {
-    /// The store has accepted deliveries that are not sealed.
+    /// The store has accepted deliveries without `Sealed`.
     NotSealed,
     /// The store was sealed with another pepper.
     OtherPepper,
-    /// The store knows another key under this number.
+    /// The store was sealed with another key of this number.
     OtherKey(u32),
     /// The store failed.
     Store(StoreError),

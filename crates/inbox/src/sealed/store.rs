@@ -1,4 +1,4 @@
-//! A store that keeps bodies encrypted.
+//! A store that encrypts bodies.
 
 use std::time::Duration;
 
@@ -8,32 +8,41 @@ use referral_webhooks::{StoredDelivery, Strength};
 
 use super::error::SealError;
 use super::key_ring::{KeyRing, hex};
-use crate::outcome::Finish;
-use crate::store::Stats;
-use crate::store::headers;
-use crate::store::{Accepted, Claim, Decoded, Entry, EntryId, Lease, NOT_SEALED, NewEntry};
+use super::packing::{context, packed, unpacked};
 use crate::store::{
-    ClaimRequest, Completion, Filter, HistoryLine, SEAL_MARK, SqlStore, Store, StoreError, TransactionalStore, Work,
+    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
+    NOT_SEALED, NewEntry, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    original_of,
 };
-use crate::store::{Erasure, PruneRule, Pruned};
 
-/// A store that keeps bodies encrypted: around any other store, with the feature `encrypt`.
+/// A store that encrypts bodies, around any other store.
 ///
-/// - Bodies, headers and seals are sealed with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint, key and
-///   time: what is moved to another entry does not open.
-/// - Keys that are the platform's own message ids stay readable. All others (members of the event, digests of the body),
-///   the digests by which conflicts are found, and subjects become HMACs with the [ring](KeyRing)'s pepper: nobody can
-///   try names against them.
-/// - Endpoint, platform, event's name, state, times and reasons stay readable.
+/// - Bodies, headers and seals are encrypted with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint, delivery
+///   id and time. A body that is moved to another entry does not open.
+/// - Delivery ids that are the platform's message ids stay readable. Derived ids (members of the event, digests of the
+///   body), body digests and subjects become HMACs with the [ring](KeyRing)'s pepper, so that a reader of the database
+///   cannot test guesses.
+/// - Endpoint, platform, event name, state, times and reasons stay readable.
 ///
-/// With another pepper, or around entries that are not sealed, a repeat whose key is no message id would be new, and
-/// would be processed a second time. So the store keeps marks, HMACs of a fixed text: one of the pepper, written once, and
-/// one of each key number. [`open`](Self::open) compares them and does not start with others. Begin with it: a store that
-/// has accepted a delivery without it, or with another pepper, never takes it, and a store that has taken it accepts
-/// nothing without it.
+/// With another pepper, or around entries that are not sealed, a repeat with a derived id would be processed as a new
+/// event. The store therefore keeps marks, HMACs of a fixed text: one of the pepper, and one of each key number.
+/// [`open`](Self::open) compares them and fails if they differ. Use `Sealed` from the first delivery on: a store that has
+/// accepted a delivery without it cannot be sealed later, and a sealed store refuses deliveries without it.
 ///
-/// What cannot be opened, because its key is not on the ring, is tried again like what does not verify: the key may
-/// come back.
+/// A body whose key is not on the ring is retried like a delivery that does not verify, because the key may be restored.
+///
+/// ```
+/// use referral_webhooks_inbox::{Inbox, KeyRing, MemoryStore, Sealed};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let pepper = "8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=";
+/// let ring = KeyRing::new(pepper, 1, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?;
+/// let inbox = Inbox::new(Sealed::open(MemoryStore::new(), ring).await?);
+/// # let _ = inbox;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, Clone)]
 pub struct Sealed<S> {
     inner: S,
@@ -42,15 +51,16 @@ pub struct Sealed<S> {
 }
 
 impl<S: Store> Sealed<S> {
-    /// This store, with bodies sealed by this ring, whose marks are written in an empty store and compared otherwise.
+    /// Opens a store with a ring of keys. In an empty store it writes the marks of the ring, and otherwise it compares
+    /// them.
     ///
     /// # Errors
     ///
-    /// If the store has entries that are not sealed, if they were sealed with another pepper, if a number on the ring was
-    /// that of another key, or if the store fails.
+    /// If the store has entries that are not sealed or were sealed with another pepper, if a number on the ring belonged
+    /// to another key, or if the store fails.
     pub async fn open(store: S, ring: KeyRing) -> Result<Self, SealError> {
         let mark = ring.pepper_mark();
-        // Entries that no mark says to be sealed are not.
+        // Entries without a mark are not sealed.
         let is_empty = store.list(Filter::new().most(1)).await.map_err(SealError::Store)?.is_empty();
         let offered = if is_empty { mark.as_str() } else { NOT_SEALED };
         let found = store.mark(SEAL_MARK, offered).await.map_err(SealError::Store)?;
@@ -69,7 +79,14 @@ impl<S: Store> Sealed<S> {
         Ok(Self { inner: store, ring, mark })
     }
 
-    /// The store as it is, which sees sealed bodies.
+    /// Returns the inner store, which has sealed bodies.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{MemoryStore, Sealed};
+    /// fn inner(store: &Sealed<MemoryStore>) -> &MemoryStore {
+    ///     store.inner()
+    /// }
+    /// ```
     #[must_use]
     pub const fn inner(&self) -> &S {
         &self.inner
@@ -85,8 +102,8 @@ impl<S: Store> Sealed<S> {
         }
         entry.body_digest = self.ring.digest("body", &entry.body_digest);
         entry.subject = self.subject(entry.subject.as_deref());
-        let place = place(&entry.endpoint, &entry.delivery_id, &entry.delivery);
-        let sealed = self.ring.seal(&place, &packed(&entry.delivery)).map_err(StoreError::new)?;
+        let context = context(&entry.endpoint, &entry.delivery_id, &entry.delivery);
+        let sealed = self.ring.seal(&context, &packed(&entry.delivery)).map_err(StoreError::new)?;
         let received_at = entry.delivery.received_at;
         entry.delivery = StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), received_at, None);
         Ok(())
@@ -96,15 +113,15 @@ impl<S: Store> Sealed<S> {
         subject.map(|subject| hex(&self.ring.digest("subject", subject.as_bytes())))
     }
 
-    /// The delivery as it was; what does not open stays as it is, and does not verify either.
+    /// Opens a sealed delivery. A delivery that does not open is returned sealed, and does not verify.
     ///
-    /// The body of a conflict is bound to the key that came with it: that of its entry without the suffix.
-    fn opened(&self, endpoint: &str, key: &str, sealed: StoredDelivery) -> StoredDelivery {
-        let open = |key: &str| self.ring.open(&place(endpoint, key, &sealed), &sealed.body);
-        let mut opened = open(key);
-        let mut shorter = key;
+    /// The body of a conflict is bound to the original delivery id, because sealing precedes the derivation of its id.
+    fn opened(&self, endpoint: &str, delivery_id: &str, sealed: StoredDelivery) -> StoredDelivery {
+        let open = |id: &str| self.ring.open(&context(endpoint, id, &sealed), &sealed.body);
+        let mut opened = open(delivery_id);
+        let mut shorter = delivery_id;
         while opened.is_err()
-            && let Some(original) = crate::store::original_of(shorter)
+            && let Some(original) = original_of(shorter)
         {
             shorter = original;
             opened = open(shorter).or(opened);
@@ -112,38 +129,11 @@ impl<S: Store> Sealed<S> {
         match opened {
             Ok(text) => unpacked(&text, &sealed).unwrap_or(sealed),
             Err(why) => {
-                tracing::error!(target: "referral_webhooks", endpoint, key, "a body cannot be opened: {why}");
+                tracing::error!(target: "referral_webhooks", endpoint, delivery_id, "a body cannot be opened: {why}");
                 sealed
             }
         }
     }
-}
-
-/// Where a body belongs.
-fn place(endpoint: &str, key: &str, delivery: &StoredDelivery) -> Vec<u8> {
-    let micros = delivery.received_at.unix_timestamp_nanos() / 1_000;
-    [endpoint.as_bytes(), b"\n", key.as_bytes(), b"\n", &micros.to_be_bytes()].concat()
-}
-
-/// Everything that is sealed, in one text: the length of the headers, the headers, whether there is a seal, the seal, the
-/// body.
-fn packed(delivery: &StoredDelivery) -> Vec<u8> {
-    let lines = headers::to_lines(&delivery.headers);
-    let length = u32::try_from(lines.len()).unwrap_or(u32::MAX).to_be_bytes();
-    let seal = delivery.seal.as_ref().map_or(&[][..], |seal| &seal[..]);
-    [&length[..], &lines, &[u8::from(delivery.seal.is_some())], seal, &delivery.body].concat()
-}
-
-fn unpacked(text: &[u8], sealed: &StoredDelivery) -> Option<StoredDelivery> {
-    let (length, rest) = text.split_first_chunk::<4>()?;
-    let (lines, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
-    let (has_seal, rest) = rest.split_first()?;
-    let (seal, body) = match has_seal {
-        0 => (None, rest),
-        _ => rest.split_first_chunk::<32>().map(|(seal, body)| (Some(*seal), body))?,
-    };
-    let body = Bytes::copy_from_slice(body);
-    Some(StoredDelivery::new(headers::from_lines(lines), body, sealed.received_at, seal))
 }
 
 impl<S: Store> Store for Sealed<S> {
@@ -195,9 +185,9 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn redecode(&self, id: EntryId, mut reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
-        reading.subject = self.subject(reading.subject.as_deref());
-        self.inner.redecode(id, reading, attempts, by).await
+    async fn redecode(&self, id: EntryId, mut decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        decoded.subject = self.subject(decoded.subject.as_deref());
+        self.inner.redecode(id, decoded, attempts, by).await
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -1,35 +1,50 @@
-//! Deletion: pruning of old entries by a rule, and erasing of one.
+//! Pruning: the deletion of old bodies and ids.
+//!
+//! - Guarantees: one call deletes a bounded number of bodies and bytes, so that a delivery waits for milliseconds behind
+//!   it. Unfinished entries are never deleted.
+//! - Assumes: the worker calls again while [`Pruned::is_more`] is set. Several workers may prune at the same time.
+//! - Without it: the database grows without bound, or one deletion blocks all accepts for minutes.
 
 use std::time::Duration;
 
-use crate::store::State;
+use super::state::State;
 
-/// The ages from which entries of one endpoint are pruned. They count from the end of an entry or its last repeat,
-/// whichever is later. Unfinished entries are never pruned.
+/// The ages at which the entries of one endpoint are pruned. An age counts from the end of an entry or from its last
+/// repeat, whichever is later.
+///
+/// ```
+/// use std::time::Duration;
+/// use referral_webhooks_inbox::store::{PruneRule, State};
+///
+/// const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+/// let rule = PruneRule::new("redpin-main", 14 * DAY, None, Some(90 * DAY), 500).parked(Some(365 * DAY));
+/// assert_eq!(rule.body_age(State::Completed), Some(14 * DAY));
+/// assert_eq!(rule.body_age(State::Discarded), None);
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PruneRule {
     /// The endpoint's name.
     pub endpoint: String,
-    /// The age from which bodies of completed and cancelled entries are deleted.
+    /// The age at which bodies of completed and cancelled entries are deleted.
     pub bodies: Duration,
-    /// The same for dead letters; `None` if they are kept until a person has acted.
+    /// The age at which bodies of dead letters are deleted; `None` if they are kept until a person has acted.
     pub dead_letters: Option<Duration>,
-    /// The same for parked entries.
+    /// The age at which bodies of parked entries are deleted; `None` if they are kept until a person has acted.
     pub parked: Option<Duration>,
-    /// The age from which ids are deleted; `None` if a repeat can come at any time.
+    /// The age at which ids are deleted; `None` if a repeat can come at any time.
     pub ids: Option<Duration>,
-    /// How many bodies at most, and how many entries.
+    /// The maximum number of bodies in one call, and of entries.
     pub most: u32,
-    /// The bytes of the bodies of a call, and one body more.
+    /// The number of body bytes with which a call ends. The last body may exceed it.
     pub most_bytes: u64,
 }
 
 impl PruneRule {
-    /// The most bytes of bodies a call, if not set: what SQLite overwrites in some ten milliseconds.
+    /// The default of [`most_bytes`](Self::most_bytes): SQLite overwrites this much in some ten milliseconds.
     pub const MOST_BYTES: u64 = 1024 * 1024;
 
-    /// A rule that keeps parked entries until a person has acted.
+    /// Creates a rule that keeps parked entries until a person has acted.
     #[must_use]
     pub fn new(
         endpoint: &str,
@@ -43,19 +58,19 @@ impl PruneRule {
         Self { endpoint, bodies, dead_letters, parked: None, ids, most, most_bytes }
     }
 
-    /// Sets the age from which bodies of parked entries are deleted.
+    /// Sets the age at which bodies of parked entries are deleted.
     #[must_use]
     pub fn parked(self, time: Option<Duration>) -> Self {
         Self { parked: time, ..self }
     }
 
-    /// Returns how many entries and bytes a call takes: one of each at least, so that calls one after the other end.
+    /// Returns the bounds of a call, by number and by bytes. Both are at least one, so that every call makes progress.
     #[must_use]
     pub fn bounds(&self) -> (u64, u64) {
         (u64::from(self.most).max(1), self.most_bytes.max(1))
     }
 
-    /// Returns the age from which the body of an entry in this state is deleted; `None` if it is kept.
+    /// Returns the age at which the body of an entry in this state is deleted; `None` if it is kept.
     #[must_use]
     pub const fn body_age(&self, state: State) -> Option<Duration> {
         match state {
@@ -67,34 +82,13 @@ impl PruneRule {
     }
 }
 
-/// The result of a call that prunes.
+/// The result of one call that prunes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
-    /// Entries whose body is no longer kept.
+    /// The number of bodies that were deleted.
     pub bodies: u64,
-    /// Entries that are no longer kept.
+    /// The number of entries that were deleted.
     pub entries: u64,
-    /// Whether the call ended at one of its bounds, so that the next one finds more.
+    /// Whether the call ended at one of its bounds, so that the next call finds more.
     pub is_more: bool,
-}
-
-/// What became of an entry that was to be erased.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Erasure {
-    /// It is unknown, or is being processed.
-    NotErased,
-    /// It is erased.
-    Erased,
-    /// It is erased, and its text is still in the store's log of changes, because a connection reads. The store empties
-    /// the log when it can; [`Stats::log_pending`](crate::store::Stats::log_pending) says until when.
-    LogPending,
-}
-
-impl Erasure {
-    /// Whether no method returns the text any more.
-    #[must_use]
-    pub const fn is_erased(self) -> bool {
-        matches!(self, Self::Erased | Self::LogPending)
-    }
 }

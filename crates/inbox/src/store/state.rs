@@ -1,44 +1,52 @@
-//! What becomes of an entry.
+//! The states of an entry.
 
-/// What becomes of an entry; the words of Oban and River.
+/// The state of an entry. The names are those of Oban and River.
 ///
 /// ```text
 /// Available --claim--> Running --done, ignored--> Completed
 ///                      Running --retry, attempts left--> Retryable --due--> Running
-///                      Running --lease over, attempts left--> Running, the next attempt
-///                      Running --lease over again, attempts left--> Retryable, for up to a lease
-///                      Running --retry or lease over, none left; discard--> Discarded, the dead letters
-///                      Running --this version cannot read it--> Parked
-///                      Running --released by hand--> Available
-/// Parked --a worker asks for unknown events--> Running
-/// Parked, Discarded --redecoded, and can be read--> Available, with fresh attempts
-/// Available, Waiting, Retryable, Parked, Discarded --by hand--> Cancelled
-/// Completed, Parked, Discarded, Cancelled --by hand--> Available, with fresh attempts
-/// Discarded --the same key comes again--> Available, with fresh attempts
+///                      Running --lease expired, attempts left--> Running, the next attempt
+///                      Running --lease expired again, attempts left--> Retryable, isolated
+///                      Running --retry or lease expired, last attempt; discard--> Discarded, a dead letter
+///                      Running --unreadable for this version--> Parked
+///                      Running --released--> Retryable, the attempt does not count
+/// Waiting --the earlier entries of its subject are finished--> Available
+/// Parked --a worker handles unknown events--> Running
+/// Parked, Discarded --redecoded, readable--> Available, with fresh attempts
+/// Available, Waiting, Retryable, Parked, Discarded --cancelled--> Cancelled
+/// Completed, Parked, Discarded, Cancelled --redelivered--> Available, with fresh attempts
+/// Discarded --a repeat arrives--> Available, with fresh attempts
+/// ```
+///
+/// ```
+/// use referral_webhooks_inbox::store::State;
+///
+/// assert_eq!(State::from_word("parked"), Some(State::Parked));
+/// assert!(State::Parked.is_finished());
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum State {
-    /// Waits for its first attempt, or for the first one of a redelivery.
+    /// Due for its first attempt, or for the first one after a redelivery.
     Available,
-    /// Waits for an earlier entry of its subject.
+    /// Waiting for an earlier entry of its subject.
     Waiting,
-    /// Is being processed, or was when its worker died.
+    /// Leased by a worker. Its worker may have died since.
     Running,
-    /// Waits for another attempt.
+    /// Waiting for its next attempt.
     Retryable,
     /// Processed.
     Completed,
-    /// Kept until a version can read it, or a handler asks for it: its event is `Other`.
+    /// Kept until a version can read the event or a handler accepts unknown events.
     Parked,
     /// A dead letter: out of attempts, or discarded by the handler.
     Discarded,
-    /// Taken out by hand.
+    /// Cancelled by an operator.
     Cancelled,
 }
 
 impl State {
-    /// All of them.
+    /// All states.
     pub const ALL: [Self; 8] = [
         Self::Available,
         Self::Waiting,
@@ -50,7 +58,7 @@ impl State {
         Self::Cancelled,
     ];
 
-    /// The state as one word: what stores write.
+    /// Returns the state as one word, as stores write it.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -65,13 +73,13 @@ impl State {
         }
     }
 
-    /// The state that a word stands for.
+    /// Returns the state of a word.
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
-    /// Whether nothing happens to it any more by itself.
+    /// Returns whether an entry stays in this state until a repeat or a person changes it.
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         matches!(self, Self::Completed | Self::Parked | Self::Discarded | Self::Cancelled)

@@ -1,37 +1,47 @@
-//! The numbers of entries in a store, by state.
+//! The numbers of entries in a store.
 
 use std::time::Duration;
 
-use crate::store::State;
+use super::state::State;
 
 /// The numbers of entries in a store, by state.
+///
+/// ```
+/// use std::time::Duration;
+/// use referral_webhooks_inbox::store::Stats;
+///
+/// fn should_alarm(stats: &Stats) -> bool {
+///     stats.oldest_due > Duration::from_secs(300) || stats.discarded + stats.parked > 0
+/// }
+/// # assert!(!should_alarm(&Stats::default()));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Stats {
-    /// Due for their first attempt.
+    /// Entries due for their first attempt.
     pub available: u64,
-    /// Waiting for an earlier entry of their subject.
+    /// Entries waiting for an earlier entry of their subject.
     pub waiting: u64,
-    /// Being processed.
+    /// Entries being processed.
     pub running: u64,
-    /// Waiting for another attempt.
+    /// Entries waiting for another attempt.
     pub retryable: u64,
-    /// Parked: this version cannot read them, and no handler asks for them.
+    /// Parked entries: this version cannot read them, and no handler accepts unknown events.
     pub parked: u64,
     /// Dead letters.
     pub discarded: u64,
-    /// Dead letters whose id another entry has: the number is a part of `discarded`.
+    /// Dead letters that are conflicts, a part of `discarded`.
     pub conflicts: u64,
-    /// For how long the oldest has been due: the alarm to set. What is waiting is not due.
+    /// How long the oldest entry has been due. Alert on it. A waiting entry is not due.
     pub oldest_due: Duration,
-    /// How far the store's clock is ahead of the time that has proven itself; zero unless it has jumped. Nothing is
-    /// deleted by such a clock until it has lasted a day.
+    /// How far the store's clock is ahead of proven time; zero unless the clock has jumped. Pruning ignores the jump
+    /// until it has lasted a day.
     pub clock_ahead: Duration,
-    /// Whether text that was erased is still in the store's log of changes.
+    /// Whether erased text remains in the database's write-ahead log.
     pub log_pending: bool,
 }
 
 impl Stats {
-    /// The row in which an entry of this state is counted; `None` if it is processed or a person has acted.
+    /// Returns the number of entries in this state; `None` for completed and cancelled ones, which are not counted.
     #[must_use]
     pub const fn row(&self, state: State) -> Option<u64> {
         match state {
@@ -45,7 +55,7 @@ impl Stats {
         }
     }
 
-    /// The same row, for a store that counts.
+    /// Returns the same number, for a store that counts.
     pub const fn row_mut(&mut self, state: State) -> Option<&mut u64> {
         match state {
             State::Available => Some(&mut self.available),

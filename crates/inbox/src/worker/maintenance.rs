@@ -1,20 +1,26 @@
-//! What a worker does beside its handlers.
+//! The background tasks of a worker: pruning, orphans, gauges.
+//!
+//! - Guarantees: old bodies and ids are deleted in small calls, and a subject whose worker died between two entries
+//!   continues within a minute.
+//! - Assumes: every worker of every process runs these tasks. The calls are idempotent, so that they may overlap.
+//! - Without it: the database grows without bound, and a subject whose worker died waits until its next delivery.
 
 use std::time::Duration;
 
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-use crate::store::PruneRule;
-use crate::store::Store;
-use crate::telemetry;
-use crate::worker::attempt::cause;
+use crate::store::{PruneRule, Store};
+use crate::telemetry::{self, cause};
 
-/// How often old entries are looked for.
-const PRUNE_EVERY: Duration = Duration::from_secs(60);
+/// The interval of pruning, and of the search for orphans.
+const INTERVAL: Duration = Duration::from_secs(60);
 
-/// Forgets what is old, a little at a time.
-pub(crate) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: CancellationToken) {
+/// The pause between two pruning calls, in which deliveries are accepted.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// Deletes what the rules allow, a bounded number of bodies in one call.
+pub(super) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: CancellationToken) {
     loop {
         for rule in &rules {
             let mut is_more = true;
@@ -26,20 +32,17 @@ pub(crate) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: C
                 });
                 telemetry::pruned(&rule.endpoint, pruned);
                 is_more = pruned.is_more;
-                // The load goes first.
-                sleep(Duration::from_millis(20)).await;
+                sleep(PAUSE).await;
             }
         }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = sleep(PRUNE_EVERY) => {}
+        if shutdown.run_until_cancelled(sleep(INTERVAL)).await.is_none() {
+            return;
         }
     }
 }
 
-/// Finds the subjects that nothing keeps going.
-pub(crate) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, shutdown: CancellationToken) {
-    const EVERY: Duration = Duration::from_secs(60);
+/// Makes the entries due that wait for an entry whose worker died after completing it.
+pub(super) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, shutdown: CancellationToken) {
     loop {
         for endpoint in endpoints.iter().take_while(|_| !shutdown.is_cancelled()) {
             match store.promote_orphans(endpoint).await {
@@ -56,25 +59,23 @@ pub(crate) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, 
                 }
             }
         }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = sleep(EVERY) => {}
+        if shutdown.run_until_cancelled(sleep(INTERVAL)).await.is_none() {
+            return;
         }
     }
 }
 
-/// Tells now and then what waits.
+/// Reports the numbers of entries as gauges.
 #[cfg(feature = "metrics")]
-pub(crate) async fn tell<S: Store>(store: S, shutdown: CancellationToken) {
-    const TELL_EVERY: Duration = Duration::from_secs(10);
+pub(super) async fn report_stats<S: Store>(store: S, shutdown: CancellationToken) {
+    const INTERVAL: Duration = Duration::from_secs(10);
     loop {
         match store.stats().await {
             Ok(stats) => telemetry::stats(&stats),
             Err(_) => telemetry::store_failed("stats"),
         }
-        tokio::select! {
-            () = shutdown.cancelled() => return,
-            () = sleep(TELL_EVERY) => {}
+        if shutdown.run_until_cancelled(sleep(INTERVAL)).await.is_none() {
+            return;
         }
     }
 }

@@ -1,4 +1,10 @@
-//! Handlers that complete the entry in a transaction of their own.
+//! Handlers that complete the entry in a transaction of the application.
+//!
+//! - Guarantees: the attempt ends as the database says. A committed completion counts even if the handler then fails,
+//!   panics or exceeds its limit, and a missing one is a failed attempt.
+//! - Assumes: the handler executes the completion in the transaction that writes the effect, and demands one changed row.
+//! - Without it: a handler that reports success without its commit loses a reward, and a failure after the commit pays it
+//!   twice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,20 +12,71 @@ use std::time::Duration;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use tokio::time::{Instant, sleep};
+use tracing::Instrument as _;
 
+use super::attempt::Attempt;
+use super::lease::HeldLease;
+use super::policy::Policy;
+use super::route::{Events, Runner};
+use super::setup::Worker;
 use crate::intake::Intake;
-use crate::outcome::{Finish, Outcome};
-use crate::store::{Completion, SqlStore, StoreError};
-use crate::telemetry;
-use crate::worker::attempt::{Asks, Attempt, Held, cause};
-use crate::worker::main_loop::{Route, Worker};
+use crate::outcome::Outcome;
+use crate::store::{Completion, Finish, SqlStore, StoreError};
+use crate::telemetry::{self, cause};
+
+struct RunCompleting<H>(Arc<H>);
+
+impl<P, S, H, F> Runner<P, S> for RunCompleting<H>
+where
+    P: Platform,
+    S: SqlStore,
+    H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
+    F: Future + Send,
+    F::Output: Into<Outcome>,
+{
+    async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
+        let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
+        let completion = lease.store.completion(&lease.lease);
+        let running = async move { handler(delivery, attempt, completion).await.into() };
+        let finish = lease.supervise(policy, tokio::spawn(running.instrument(span))).await;
+        match (was_completed(lease).await, finish) {
+            (Ok(true), _) => lease.record(Some(&Finish::Complete(None))),
+            (Ok(false), Some(Finish::Complete(_))) => {
+                let reason = "the handler was done, and its completion was not committed";
+                lease.finish(policy.retry(&lease.lease, reason)).await;
+            }
+            (Ok(false), Some(finish)) => lease.finish(finish).await,
+            (Ok(false), None) => lease.record(None),
+            // The entry is completed, or its lease will expire.
+            (Err(error), _) => tracing::error!(
+                target: "referral_webhooks", entry = lease.lease.id.0, cause = cause(&error),
+                "whether an attempt was completed could not be read while it was leased: {error}"
+            ),
+        }
+    }
+}
+
+/// Asks the store whether the completion was committed, and retries a failing store until the lease expires.
+async fn was_completed<S: SqlStore>(lease: &HeldLease<S>) -> Result<bool, StoreError> {
+    let mut pause = Duration::from_millis(100);
+    loop {
+        match lease.store.was_completed(&lease.lease).await {
+            Err(_) if Instant::now() + pause < lease.expires_at() => {
+                telemetry::store_failed("complete");
+                sleep(pause).await;
+                pause *= 2;
+            }
+            answer => return answer,
+        }
+    }
+}
 
 impl<S: SqlStore> Worker<S> {
-    /// Hands the endpoint's deliveries to a handler that writes in a transaction of its own, with any driver, in the
-    /// store's database: it executes the [`Completion`] in that transaction and demands that one row was changed, so
-    /// effect and completion are committed together, and the effect happens **exactly once**.
+    /// Runs a handler that writes in a transaction of the application, for each known event of an endpoint. The
+    /// transaction is in the store's database and uses any driver. The handler executes the [`Completion`] in it and
+    /// demands that one row was changed, so the effect happens **exactly once**.
     ///
-    /// A handler that says [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored) and has not committed the completion
+    /// A handler that returns [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored) without committing the completion
     /// has failed an attempt.
     ///
     /// ```
@@ -40,7 +97,7 @@ impl<S: SqlStore> Worker<S> {
     ///     transaction.credit(&delivery).await?;
     ///     let changed = transaction.execute(completion.statement, &completion.parameters).await?;
     ///     if changed != 1 {
-    ///         return Err("somebody else has it".to_owned()); // Dropped, the transaction is rolled back.
+    ///         return Err("the lease has expired".to_owned()); // Dropping the transaction rolls it back.
     ///     }
     ///     transaction.commit().await
     /// }
@@ -57,11 +114,20 @@ impl<S: SqlStore> Worker<S> {
         F: Future + Send,
         F::Output: Into<Outcome>,
     {
-        self.completing(intake, Asks::Known, handler)
+        self.with_route(intake, Events::Known, RunCompleting(Arc::new(handler)))
     }
 
-    /// Hands the endpoint's unknown events to a handler that completes in a transaction of its own: see
+    /// Runs a handler that completes in a transaction of the application, for each unknown event of an endpoint: see
     /// [`unknown_events`](Self::unknown_events) and [`run_completing`](Self::run_completing).
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::{Intake, Outcome, Worker};
+    /// # use referral_webhooks_inbox::store::SqlStore;
+    /// fn work<S: SqlStore>(worker: Worker<S>, redpin: &Intake<Redpin, S>) -> Worker<S> {
+    ///     worker.unknown_events_completing(redpin, async |_, _, _| Outcome::Discard("unknown".into()))
+    /// }
+    /// ```
     #[must_use]
     pub fn unknown_events_completing<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
     where
@@ -70,58 +136,6 @@ impl<S: SqlStore> Worker<S> {
         F: Future + Send,
         F::Output: Into<Outcome>,
     {
-        self.completing(intake, Asks::Unknown, handler)
-    }
-
-    fn completing<P, H, F>(mut self, intake: &Intake<P, S>, asks: Asks, handler: H) -> Self
-    where
-        P: Platform,
-        H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
-        F: Future + Send,
-        F::Output: Into<Outcome>,
-    {
-        let handler = Arc::new(handler);
-        self.add(Route::new(intake, asks, move |mut held, delivery, attempt, terms| {
-            let handler = Arc::clone(&handler);
-            async move {
-                let completion = held.store.completion(&held.lease);
-                let span = telemetry::process::<P>(&attempt, delivery.id());
-                let running = async move { handler(delivery, attempt, completion).await.into() };
-                let finish = held.watch(&terms, telemetry::spawn(running, span)).await;
-                // Whatever was said: what was committed is completed.
-                match was_completed(&held).await {
-                    Ok(true) => held.log(Some(&Finish::Complete(None))),
-                    Ok(false) => match finish {
-                        Some(Finish::Complete(_)) => {
-                            let reason = "the handler was done, and its completion was not committed";
-                            held.end(Finish::Retry(terms.wait_after(&held.lease), reason.into())).await;
-                        }
-                        Some(finish) => held.end(finish).await,
-                        None => held.log(None),
-                    },
-                    // It is completed, or its lease will run out.
-                    Err(error) => tracing::error!(
-                        target: "referral_webhooks", entry = held.lease.id.0, cause = cause(&error),
-                        "whether an attempt was completed could not be read while it was leased: {error}"
-                    ),
-                }
-            }
-        }));
-        self
-    }
-}
-
-/// Asks the store, again and again while it fails and the lease lasts.
-async fn was_completed<S: SqlStore>(held: &Held<S>) -> Result<bool, StoreError> {
-    let mut pause = Duration::from_millis(100);
-    loop {
-        match held.store.was_completed(&held.lease).await {
-            Err(_) if Instant::now() + pause < held.until => {
-                telemetry::store_failed("complete");
-                sleep(pause).await;
-                pause *= 2;
-            }
-            answer => return answer,
-        }
+        self.with_route(intake, Events::Unknown, RunCompleting(Arc::new(handler)))
     }
 }

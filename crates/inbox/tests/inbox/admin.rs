@@ -39,7 +39,7 @@ async fn what_can_be_read_after_an_upgrade_is_processed() {
     let redecoded = intake.redecode("ada").await.unwrap();
     assert_eq!((redecoded.readable, redecoded.processed, redecoded.still, redecoded.unopened), (2, 2, 1, 0));
     let _working = working(inbox.worker().run(&intake, async |_, _| Outcome::Done));
-    for (id, want) in [(dead, &["discarded", "redecode", "completed"][..]), (parked, &["redecode", "completed"])] {
+    for (id, want) in [(dead, &["discarded", "redecoded", "completed"][..]), (parked, &["redecoded", "completed"])] {
         let read = finished(store, id).await;
         assert_eq!(
             (read.state, read.event.as_deref(), read.unreadable),
@@ -157,7 +157,7 @@ async fn health_says_whether_deliveries_could_be_accepted() {
     assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
     // What hangs in the store waits in the queue.
     assert!(intake.accept(&redpin("m2")).await.is_err());
-    assert_eq!(inbox.health().await.queued, 1);
+    assert_eq!(inbox.health().await.in_flight, 1);
     store.set(WELL);
     sleep(Duration::from_secs(6)).await;
     assert!(inbox.health().await.is_ready, "it recovers by itself");
