@@ -45,25 +45,25 @@ impl<S: Store> Inbox<S> {
     /// # }
     /// ```
     pub async fn health(&self) -> Health {
-        let budget = self.settings().accept_within;
+        let budget = self.settings.accept_within;
         let stats = timeout(budget, self.store().stats()).await;
         // A store that cannot be read may have lost the last write, so that its pulse proves little.
-        let is_fresh = self.pulse().is_fresh() && !matches!(stats, Ok(Err(_)));
+        let is_fresh = self.pulse.is_fresh() && !matches!(stats, Ok(Err(_)));
         let trouble = if is_fresh { None } else { self.probe().await };
         let stats = stats.ok().and_then(Result::ok);
-        Health { is_ready: trouble.is_none(), in_flight: self.in_flight(), stats, trouble }
+        Health { is_ready: trouble.is_none(), in_flight: self.admission.in_flight(), stats, trouble }
     }
 
     /// Writes a small record, and returns the fault if that fails.
     async fn probe(&self) -> Option<String> {
-        let budget = self.settings().accept_within;
+        let budget = self.settings.accept_within;
         let written = timeout(budget, async {
             self.store().admits(NOT_SEALED).await?;
             self.store().probe().await
         });
         match written.await {
             Ok(Ok(())) => {
-                self.pulse().beat();
+                self.pulse.beat();
                 None
             }
             Ok(Err(error)) => Some(format!("{error}: {}", cause(&error))),

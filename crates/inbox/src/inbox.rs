@@ -1,22 +1,19 @@
-//! A store with settings, from which intakes and workers are made.
+//! A store with settings.
+//!
+//! [`intake`](crate::intake) and [`worker`](crate::worker) add the methods that make intakes and workers,
+//! [`health`](crate::health) and [`admin`](crate::admin) those of operators.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use referral_webhooks::Endpoint;
-use referral_webhooks::platform::Platform;
-
 use crate::admission::Admission;
 use crate::backoff::BackOff;
-use crate::intake::Intake;
 use crate::pulse::Pulse;
 use crate::settings::Settings;
-use crate::setup_error::SetupError;
 use crate::store::Store;
-use crate::worker::Worker;
 
-/// A store with settings, from which intakes and workers are made. An inbox is cheap to clone.
+/// A store with settings, to make intakes and workers. An inbox is cheap to clone.
 ///
 /// Change the settings first, because intakes and workers keep those that they were made with.
 ///
@@ -36,9 +33,9 @@ use crate::worker::Worker;
 #[derive(Debug, Clone)]
 pub struct Inbox<S> {
     store: S,
-    settings: Settings,
-    admission: Admission,
-    pulse: Pulse,
+    pub(crate) settings: Settings,
+    pub(crate) admission: Admission,
+    pub(crate) pulse: Pulse,
     names: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -178,52 +175,6 @@ impl<S: Store> Inbox<S> {
         self
     }
 
-    /// Adds an endpoint. Ids are unique within its name, so keep the name when secrets and URLs change.
-    ///
-    /// ```
-    /// use referral_webhooks::Endpoint;
-    /// use referral_webhooks::platform::redpin::Redpin;
-    ///
-    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
-    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-    /// let redpin = inbox.intake("redpin-main", endpoint)?;
-    /// # let _ = redpin;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the name is invalid or taken, or if ids would be deleted while repeats can still come.
-    pub fn intake<P: Platform>(&self, name: &str, endpoint: Endpoint<P>) -> Result<Intake<P, S>, SetupError> {
-        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-        if name.is_empty() || name.len() > 100 || !name.bytes().all(is_valid) {
-            return Err(SetupError::BadName);
-        }
-        let prune = self.settings.prune_rule(name, endpoint.retention())?;
-        if !self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned()) {
-            return Err(SetupError::NameTaken(name.to_owned()));
-        }
-        let (admission, pulse) = (self.admission.clone(), self.pulse.clone());
-        Ok(Intake::new(self.store.clone(), name, endpoint, self.settings, admission, pulse, prune))
-    }
-
-    /// Creates a worker without handlers.
-    ///
-    /// ```
-    /// # use referral_webhooks::{Delivery, Endpoint, platform::redpin::Redpin};
-    /// # use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome};
-    /// # async fn credit(_: Delivery<Redpin>, _: Attempt) -> Outcome { Outcome::Done }
-    /// # let inbox = Inbox::new(MemoryStore::new());
-    /// # let redpin = inbox.intake("redpin-main", Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
-    /// let worker = inbox.worker().run(&redpin, credit);
-    /// # let _ = worker;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn worker(&self) -> Worker<S> {
-        Worker::new(self.store.clone(), self.settings.back_off)
-    }
-
     /// Returns the store, to list entries and read their history.
     ///
     /// ```
@@ -243,15 +194,8 @@ impl<S: Store> Inbox<S> {
         &self.store
     }
 
-    pub(crate) const fn settings(&self) -> &Settings {
-        &self.settings
-    }
-
-    pub(crate) fn in_flight(&self) -> usize {
-        self.admission.in_flight()
-    }
-
-    pub(crate) const fn pulse(&self) -> &Pulse {
-        &self.pulse
+    /// Reserves an endpoint's name, and returns whether it was free.
+    pub(crate) fn reserve(&self, name: &str) -> bool {
+        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned())
     }
 }

@@ -15,10 +15,9 @@ use referral_webhooks::{Delivery, Endpoint, Reply};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
-use crate::admission::Admission;
+use crate::inbox::Inbox;
 use crate::not_stored::NotStored;
-use crate::pulse::Pulse;
-use crate::settings::Settings;
+use crate::setup_error::SetupError;
 use crate::store::{Accepted, NewEntry, PruneRule, Store, StoreError};
 use crate::telemetry;
 
@@ -42,14 +41,10 @@ use crate::telemetry;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Intake<P: Platform, S> {
-    store: S,
+    inbox: Inbox<S>,
     name: Arc<str>,
     endpoint: Endpoint<P>,
     budget: Duration,
-    attempts: u32,
-    revives: bool,
-    admission: Admission,
-    pulse: Pulse,
     prune: PruneRule,
     subject: Option<Subject<P>>,
 }
@@ -57,24 +52,40 @@ pub struct Intake<P: Platform, S> {
 /// The function that names the subject of a delivery.
 type Subject<P> = Arc<dyn Fn(&Delivery<P>) -> Option<String> + Send + Sync>;
 
-impl<P: Platform, S: Store> Intake<P, S> {
-    pub(crate) fn new(
-        store: S,
-        name: &str,
-        endpoint: Endpoint<P>,
-        settings: Settings,
-        admission: Admission,
-        pulse: Pulse,
-        prune: PruneRule,
-    ) -> Self {
+impl<S: Store> Inbox<S> {
+    /// Adds an endpoint. Ids are unique within its name, so keep the name when secrets and URLs change.
+    ///
+    /// ```
+    /// use referral_webhooks::Endpoint;
+    /// use referral_webhooks::platform::redpin::Redpin;
+    ///
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// # let _ = redpin;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the name is invalid or taken, or if ids would be deleted while repeats can still come.
+    pub fn intake<P: Platform>(&self, name: &str, endpoint: Endpoint<P>) -> Result<Intake<P, S>, SetupError> {
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > 100 || !name.bytes().all(is_valid) {
+            return Err(SetupError::BadName);
+        }
+        let prune = self.settings.prune_rule(name, endpoint.retention())?;
+        if !self.reserve(name) {
+            return Err(SetupError::NameTaken(name.to_owned()));
+        }
         // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
         let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
-        let budget = settings.accept_within.min(most);
-        let Settings { back_off, revives, .. } = settings;
-        let attempts = back_off.attempts();
-        Self { store, name: name.into(), endpoint, budget, attempts, revives, admission, pulse, prune, subject: None }
+        let budget = self.settings.accept_within.min(most);
+        Ok(Intake { inbox: self.clone(), name: name.into(), endpoint, budget, prune, subject: None })
     }
+}
 
+impl<P: Platform, S: Store> Intake<P, S> {
     /// Processes the deliveries of one subject one at a time, in the order in which they were signed, or received if the
     /// platform signs no time. A delivery without a subject waits for no other.
     ///
@@ -193,8 +204,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     }
 
     async fn store_within_budget(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let admitted = self.admission.admit(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
-        let (store, entry) = (self.store.clone(), self.new_entry(delivery));
+        let admitted = self.inbox.admission.admit(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
+        let (store, entry) = (self.store().clone(), self.new_entry(delivery));
         // After a disconnect or an expired budget the insert is still in flight, so the task keeps its admission.
         let storing = tokio::spawn(async move {
             let accepted = store.accept(entry).await;
@@ -211,16 +222,16 @@ impl<P: Platform, S: Store> Intake<P, S> {
             Err(_) => Err(NotStored::OverBudget(self.budget)),
         };
         if accepted.is_ok() {
-            self.pulse.beat()
+            self.inbox.pulse.beat()
         } else {
-            self.pulse.stop()
+            self.inbox.pulse.stop()
         }
         accepted
     }
 
     fn new_entry(&self, delivery: &Delivery<P>) -> NewEntry {
-        let mut entry = NewEntry::of(self.name(), delivery, self.attempts);
-        entry.revives = self.revives;
+        let mut entry = NewEntry::of(self.name(), delivery, self.attempts());
+        entry.revives = self.inbox.settings.revives;
         match self.subject_of(delivery) {
             Some(subject) => entry.about(subject),
             None => entry,
@@ -228,11 +239,11 @@ impl<P: Platform, S: Store> Intake<P, S> {
     }
 
     pub(crate) const fn store(&self) -> &S {
-        &self.store
+        self.inbox.store()
     }
 
     pub(crate) const fn attempts(&self) -> u32 {
-        self.attempts
+        self.inbox.settings.back_off.attempts()
     }
 
     pub(crate) fn subject_of(&self, delivery: &Delivery<P>) -> Option<String> {
@@ -244,14 +255,12 @@ impl<P: Platform, S: Store> Intake<P, S> {
 impl<P: Platform, S: Clone> Clone for Intake<P, S> {
     fn clone(&self) -> Self {
         Self {
-            store: self.store.clone(),
+            inbox: self.inbox.clone(),
             name: Arc::clone(&self.name),
             endpoint: self.endpoint.clone(),
-            admission: self.admission.clone(),
-            pulse: self.pulse.clone(),
+            budget: self.budget,
             prune: self.prune.clone(),
             subject: self.subject.clone(),
-            ..*self
         }
     }
 }

@@ -3,7 +3,7 @@
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 
-use super::stored::{Reopened, Stored};
+use super::stored::Stored;
 use crate::intake::Intake;
 use crate::store::{Erasure, Filter, State, Store, StoreError};
 
@@ -48,14 +48,13 @@ impl<P: Platform, S: Store> Intake<P, S> {
     pub async fn erase_where(&self, is_theirs: impl Fn(&Delivery<P>) -> bool, by: &str) -> Result<Erased, StoreError> {
         let mut erased = Erased::default();
         let mut stored = Stored::new(self, Filter::new());
-        while let Some((id, reopened)) = stored.next().await? {
-            match reopened {
-                Reopened::Verified(delivery) if is_theirs(&delivery) => {}
-                Reopened::Verified(_) => continue,
-                Reopened::Unverified => {
-                    erased.unopened += 1;
-                    continue;
-                }
+        while let Some((id, delivery)) = stored.next().await? {
+            let Some(delivery) = delivery else {
+                erased.unopened += 1;
+                continue;
+            };
+            if !is_theirs(&delivery) {
+                continue;
             }
             let erasure = self.store().erase(id, by).await?;
             if erasure.is_erased() {

@@ -27,7 +27,7 @@ impl<S: Store> Inbox<S> {
     ///
     /// If the store fails.
     pub async fn redeliver(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        let is_redelivered = self.store().redeliver(id, self.settings().back_off.attempts(), by).await?;
+        let is_redelivered = self.store().redeliver(id, self.settings.back_off.attempts(), by).await?;
         if is_redelivered {
             telemetry::redelivered();
         }

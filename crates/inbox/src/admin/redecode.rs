@@ -2,7 +2,7 @@
 
 use referral_webhooks::platform::Platform;
 
-use super::stored::{Reopened, Stored};
+use super::stored::Stored;
 use crate::intake::Intake;
 use crate::store::{Decoded, Filter, Store, StoreError};
 
@@ -43,8 +43,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     pub async fn redecode(&self, by: &str) -> Result<Redecoded, StoreError> {
         let mut redecoded = Redecoded::default();
         let mut stored = Stored::new(self, Filter::new().unreadable());
-        while let Some((id, reopened)) = stored.next().await? {
-            let Reopened::Verified(delivery) = reopened else {
+        while let Some((id, delivery)) = stored.next().await? {
+            let Some(delivery) = delivery else {
                 redecoded.unopened += 1;
                 continue;
             };

@@ -21,22 +21,15 @@ pub(super) struct Stored<'i, P: Platform, S> {
     page: vec::IntoIter<Entry>,
 }
 
-/// The stored delivery of an entry.
-pub(super) enum Reopened<P: Platform> {
-    /// A delivery that still verifies.
-    Verified(Delivery<P>),
-    /// A delivery that does not verify, because its secret was removed.
-    Unverified,
-}
-
 impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
     pub(super) fn new(intake: &'i Intake<P, S>, filter: Filter) -> Self {
         let filter = filter.endpoint(intake.name()).with_body();
         Self { intake, filter, page: Vec::new().into_iter() }
     }
 
-    /// Returns the next entry and its delivery; `None` after the last one.
-    pub(super) async fn next(&mut self) -> Result<Option<(EntryId, Reopened<P>)>, StoreError> {
+    /// Returns the next entry and its delivery; `None` after the last entry. A delivery is `None` if it does not verify,
+    /// because its secret was removed.
+    pub(super) async fn next(&mut self) -> Result<Option<(EntryId, Option<Delivery<P>>)>, StoreError> {
         loop {
             let Some(Entry { id, .. }) = self.page.next() else {
                 self.page = self.intake.store().list(self.filter.clone()).await?.into_iter();
@@ -48,8 +41,7 @@ impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
             };
             // A body that was pruned or erased since the page was read is skipped.
             if let Some(stored) = self.intake.store().body(id).await? {
-                let reopened = self.intake.endpoint().reopen(stored);
-                return Ok(Some((id, reopened.map_or(Reopened::Unverified, Reopened::Verified))));
+                return Ok(Some((id, self.intake.endpoint().reopen(stored).ok())));
             }
         }
     }

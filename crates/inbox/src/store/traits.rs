@@ -11,20 +11,10 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 
-use super::accepted::Accepted;
-use super::claim::{Claim, ClaimRequest};
-use super::completion::Completion;
-use super::decoded::Decoded;
-use super::entry::{Entry, EntryId};
-use super::erasure::Erasure;
-use super::error::StoreError;
-use super::filter::Filter;
-use super::finish::Finish;
-use super::history::HistoryLine;
-use super::lease::Lease;
-use super::new_entry::NewEntry;
-use super::prune::{PruneRule, Pruned};
-use super::stats::Stats;
+use super::{
+    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
+    NewEntry, PruneRule, Pruned, Stats, StoreError,
+};
 use crate::outcome::Outcome;
 
 /// The storage of an inbox. A store is cheap to clone, and all clones share the same entries.

@@ -27,7 +27,7 @@ pub(super) struct HeldLease<S> {
     pub(super) lease: Lease,
     endpoint: String,
     claimed_at: Instant,
-    expires_at: Instant,
+    pub(super) expires_at: Instant,
 }
 
 impl<S: Store> HeldLease<S> {
@@ -37,10 +37,6 @@ impl<S: Store> HeldLease<S> {
         // The field is public, and an unbounded length would overflow the deadline.
         lease.length = lease.length.min(Lease::LONGEST);
         Self { store, lease, endpoint, claimed_at, expires_at: claimed_at + length }
-    }
-
-    pub(super) const fn expires_at(&self) -> Instant {
-        self.expires_at
     }
 
     pub(super) fn span<P: Platform>(&self, id: &DeliveryId) -> Span {

@@ -16,7 +16,6 @@ use tokio_util::task::TaskTracker;
 use super::concurrency::{Concurrency, Permits};
 use super::lease::HeldLease;
 use super::maintenance;
-use super::policy::Policy;
 use super::route::{Events, process};
 use super::setup::Worker;
 use crate::store::{Claim, ClaimRequest, Finish, Store};
@@ -37,10 +36,10 @@ impl<S: Store> Worker<S> {
         // Dropping this future cancels the child token, and so ends the background tasks.
         let shutdown = shutdown.child_token();
         let _guard = shutdown.clone().drop_guard();
-        let (tasks, grace_over) = (TaskTracker::new(), CancellationToken::new());
+        let tasks = TaskTracker::new();
         self.spawn_maintenance(&tasks, &shutdown);
         let mut work = pin!(async {
-            self.claim_until(&shutdown, &tasks, &grace_over).await;
+            self.claim_until(&shutdown, &tasks).await;
             tasks.close();
             tasks.wait().await;
         });
@@ -51,7 +50,7 @@ impl<S: Store> Worker<S> {
         tokio::select! {
             biased;
             () = &mut work => return,
-            () = grace_period => grace_over.cancel(),
+            () = grace_period => self.policy.grace_over.cancel(),
         }
         // The last claim may still wait for its answer, behind the transaction of a handler.
         work.await;
@@ -66,14 +65,8 @@ impl<S: Store> Worker<S> {
         tasks.spawn(maintenance::report_stats(self.store.clone(), shutdown.clone()));
     }
 
-    async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker, grace_over: &CancellationToken) {
+    async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker) {
         let concurrency = Concurrency::new(self.concurrency);
-        let policy = Policy {
-            back_off: self.back_off,
-            limit: self.limit,
-            limit_in_tx: self.limit_in_tx,
-            grace_over: grace_over.clone(),
-        };
         let mut endpoints: Vec<String> = self.endpoints().map(|route| route.endpoint.clone()).collect();
         let (mut is_more, mut claim_time) = (false, Duration::ZERO);
         loop {
@@ -98,7 +91,7 @@ impl<S: Store> Worker<S> {
                 let isolated_for = claim.isolated.then_some(self.lease);
                 if let Some(permits) = acquire(&concurrency, isolated_for, &mut lease, shutdown).await {
                     let routes = self.routes.iter().filter(|route| route.endpoint == claim.endpoint).cloned().collect();
-                    tasks.spawn(permits.hold(process(routes, lease, claim, policy.clone()), isolated_for));
+                    tasks.spawn(permits.hold(process(routes, lease, claim, self.policy.clone()), isolated_for));
                 }
             }
         }

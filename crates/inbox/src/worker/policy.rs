@@ -18,6 +18,11 @@ pub(super) struct Policy {
 }
 
 impl Policy {
+    pub(super) fn new(back_off: BackOff) -> Self {
+        let (limit, limit_in_tx) = (Duration::from_secs(5 * 60), Duration::from_secs(1));
+        Self { back_off, limit, limit_in_tx, grace_over: CancellationToken::new() }
+    }
+
     /// Returns the wait after this attempt. It depends on the attempts that remain, so that a redelivered entry starts
     /// with the first wait, and a released attempt does not lengthen it.
     pub(super) fn wait_after(&self, lease: &Lease) -> Duration {

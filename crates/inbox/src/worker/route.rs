@@ -44,26 +44,23 @@ pub(super) struct Route<S> {
     pub(super) endpoint: String,
     pub(super) events: Events,
     pub(super) prune: PruneRule,
-    process: Arc<dyn Process<S>>,
-}
-
-// Manual impl: `#[derive]` would require `S: Clone`.
-impl<S> Clone for Route<S> {
-    fn clone(&self) -> Self {
-        let process = Arc::clone(&self.process);
-        Self { endpoint: self.endpoint.clone(), events: self.events, prune: self.prune.clone(), process }
-    }
+    process: Box<dyn Process<S>>,
 }
 
 impl<S: Store> Route<S> {
     pub(super) fn new<P: Platform>(intake: &Intake<P, S>, events: Events, runner: impl Runner<P, S>) -> Self {
-        let process = Arc::new(Typed { endpoint: intake.endpoint().clone(), events, runner });
+        let process = Box::new(Typed { endpoint: intake.endpoint().clone(), events, runner });
         Self { endpoint: intake.name().to_owned(), events, prune: intake.prune_rule().clone(), process }
     }
 }
 
 /// Processes a claim by the first route that accepts its event. Without one, an unknown event is parked.
-pub(super) async fn process<S: Store>(routes: Vec<Route<S>>, mut lease: HeldLease<S>, claim: Claim, policy: Policy) {
+pub(super) async fn process<S: Store>(
+    routes: Vec<Arc<Route<S>>>,
+    mut lease: HeldLease<S>,
+    claim: Claim,
+    policy: Policy,
+) {
     let mut unreadable = None;
     for route in routes {
         match route.process.process(&mut lease, &claim, &policy).await {
@@ -105,13 +102,18 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, R> {
         policy: &'r Policy,
     ) -> BoxFuture<'r, Result<(), OtherEvents>> {
         Box::pin(async move {
-            match self.reopen(claim, policy) {
-                Ok(delivery) if self.accepts(&delivery) => {
-                    self.runner.run(lease, delivery, Attempt::of(claim), policy).await;
+            let delivery = match self.reopen(claim, policy) {
+                Ok(delivery) => delivery,
+                Err(finish) => {
+                    lease.finish(finish).await;
+                    return Ok(());
                 }
-                Ok(delivery) => return Err(OtherEvents(why_other(&delivery))),
-                Err(finish) => lease.finish(finish).await,
+            };
+            let why = delivery.event().why_other().map(ToString::to_string);
+            if why.is_some() != (self.events == Events::Unknown) {
+                return Err(OtherEvents(why.map(Reason::from)));
             }
+            self.runner.run(lease, delivery, Attempt::of(claim), policy).await;
             Ok(())
         })
     }
@@ -122,16 +124,7 @@ impl<P: Platform, R> Typed<P, R> {
     fn reopen(&self, claim: &Claim, policy: &Policy) -> Result<Delivery<P>, Finish> {
         let stored = claim.delivery.clone().ok_or_else(|| Finish::Discard("its body is no longer kept".into()))?;
         // A retry, because a secret that was removed too early may be restored.
-        self.endpoint
-            .reopen(stored)
-            .map_err(|error| policy.retry(&claim.lease, format!("the stored delivery does not verify: {error}")))
+        let retry = |error| policy.retry(&claim.lease, format!("the stored delivery does not verify: {error}"));
+        self.endpoint.reopen(stored).map_err(retry)
     }
-
-    fn accepts(&self, delivery: &Delivery<P>) -> bool {
-        delivery.event().why_other().is_some() == (self.events == Events::Unknown)
-    }
-}
-
-fn why_other<P: Platform>(delivery: &Delivery<P>) -> Option<Reason> {
-    delivery.event().why_other().map(|why| Reason::from(why.to_string()))
 }

@@ -61,7 +61,7 @@ async fn was_completed<S: SqlStore>(lease: &HeldLease<S>) -> Result<bool, StoreE
     let mut pause = Duration::from_millis(100);
     loop {
         match lease.store.was_completed(&lease.lease).await {
-            Err(_) if Instant::now() + pause < lease.expires_at() => {
+            Err(_) if Instant::now() + pause < lease.expires_at => {
                 telemetry::store_failed("complete");
                 sleep(pause).await;
                 pause *= 2;

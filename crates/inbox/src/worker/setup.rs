@@ -1,14 +1,16 @@
 //! A worker's handlers and settings.
 
 use std::fmt;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
 
 use super::concurrency::Concurrency;
+use super::policy::Policy;
 use super::route::{Events, Route, Runner};
-use crate::backoff::BackOff;
+use crate::inbox::Inbox;
 use crate::intake::Intake;
 use crate::store::{Lease, Store};
 
@@ -51,42 +53,53 @@ use crate::store::{Lease, Store};
 pub struct Worker<S> {
     pub(super) store: S,
     pub(super) name: String,
-    pub(super) back_off: BackOff,
-    pub(super) routes: Vec<Route<S>>,
+    pub(super) routes: Vec<Arc<Route<S>>>,
     pub(super) concurrency: usize,
     pub(super) lease: Duration,
-    pub(super) limit: Duration,
-    pub(super) limit_in_tx: Duration,
     pub(super) poll: Duration,
     pub(super) grace: Duration,
+    pub(super) policy: Policy,
 }
 
-impl<S: Store> Worker<S> {
-    pub(crate) fn new(store: S, back_off: BackOff) -> Self {
+impl<S: Store> Inbox<S> {
+    /// Creates a worker without handlers.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Delivery, Endpoint, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome};
+    /// # async fn credit(_: Delivery<Redpin>, _: Attempt) -> Outcome { Outcome::Done }
+    /// # let inbox = Inbox::new(MemoryStore::new());
+    /// # let redpin = inbox.intake("redpin-main", Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?)?;
+    /// let worker = inbox.worker().run(&redpin, credit);
+    /// # let _ = worker;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn worker(&self) -> Worker<S> {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        Self {
-            store,
+        Worker {
+            store: self.store().clone(),
             // The name is for the history. It need not be unique, because leases are identified by their attempts.
             name: format!("worker-{}-{number}", std::process::id()),
-            back_off,
             routes: Vec::new(),
             concurrency: 16,
             lease: Duration::from_secs(30),
-            limit: Duration::from_secs(5 * 60),
-            limit_in_tx: Duration::from_secs(1),
             poll: Duration::from_secs(1),
             grace: Duration::from_secs(25),
+            policy: Policy::new(self.settings.back_off),
         }
     }
+}
 
+impl<S: Store> Worker<S> {
     pub(super) fn with_route<P: Platform>(
         mut self,
         intake: &Intake<P, S>,
         events: Events,
         runner: impl Runner<P, S>,
     ) -> Self {
-        self.routes.push(Route::new(intake, events, runner));
+        self.routes.push(Arc::new(Route::new(intake, events, runner)));
         self
     }
 
@@ -138,8 +151,9 @@ impl<S: Store> Worker<S> {
     /// # let _ = worker;
     /// ```
     #[must_use]
-    pub fn limit(self, limit: Duration) -> Self {
-        Self { limit, ..self }
+    pub const fn limit(mut self, limit: Duration) -> Self {
+        self.policy.limit = limit;
+        self
     }
 
     /// Sets the time limit of a handler that writes in the store's transaction; 1 second if not set. A store with a
@@ -152,8 +166,9 @@ impl<S: Store> Worker<S> {
     /// # let _ = worker;
     /// ```
     #[must_use]
-    pub fn limit_in_tx(self, limit: Duration) -> Self {
-        Self { limit_in_tx: limit, ..self }
+    pub const fn limit_in_tx(mut self, limit: Duration) -> Self {
+        self.policy.limit_in_tx = limit;
+        self
     }
 
     /// Sets the interval at which the worker polls for retries that became due and for deliveries that another process
@@ -187,8 +202,8 @@ impl<S: Store> Worker<S> {
 
 impl<S> Worker<S> {
     /// Returns the first route of each endpoint.
-    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Route<S>> {
-        let is_first = |(index, route): &(usize, &Route<S>)| {
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = &Arc<Route<S>>> {
+        let is_first = |(index, route): &(usize, &Arc<Route<S>>)| {
             !self.routes[..*index].iter().any(|before| before.endpoint == route.endpoint)
         };
         self.routes.iter().enumerate().filter(is_first).map(|(_, route)| route)
