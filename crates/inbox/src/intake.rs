@@ -3,7 +3,8 @@
 //! - Guarantees: [`Reply::Accepted`] means that the store has made the delivery durable.
 //! - Assumes: many requests call one intake at the same time, and a web framework drops the future when the sender
 //!   disconnects. The insert therefore runs in a task, which keeps its admission until the store has answered.
-//! - Without it: an event that was answered 200 is lost with the process, and dropped requests pile up unbounded inserts.
+//! - Without it: an event that was answered 200 is lost with the process, and dropped requests pile up unbounded
+//!   inserts.
 
 use std::error::Error as _;
 use std::fmt;
@@ -86,12 +87,12 @@ impl<S: Store> Inbox<S> {
 }
 
 impl<P: Platform, S: Store> Intake<P, S> {
-    /// Processes the deliveries of one subject one at a time, in the order in which they were signed, or received if the
-    /// platform signs no time. A delivery without a subject waits for no other.
+    /// Processes the deliveries of one subject one at a time. They are ordered by signed time, or by received time if
+    /// the platform signs none. A delivery without a subject waits for no other.
     ///
     /// A retrying delivery blocks its subject until it succeeds or is a dead letter. The deliveries behind it are
-    /// [waiting](crate::store::State::Waiting), and their number does not slow down claims or accepts. A parked delivery
-    /// blocks no other. When it is [redecoded](Self::redecode), it waits for its turn.
+    /// [waiting](crate::store::State::Waiting), and their number does not slow down claims or accepts. A parked
+    /// delivery blocks no other. When it is [redecoded](Self::redecode), it waits for its turn.
     ///
     /// The order covers stored deliveries: a late delivery is processed after those that were processed before it came.
     ///
@@ -128,7 +129,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
         self.budget
     }
 
-    /// Returns the rule by which this endpoint's entries are pruned.
+    /// Returns the pruning rule of this endpoint.
     #[must_use]
     pub const fn prune_rule(&self) -> &PruneRule {
         &self.prune
@@ -192,8 +193,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     ///
     /// # Errors
     ///
-    /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then the
-    /// platform's next attempt is a repeat.
+    /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then
+    /// the platform's next attempt is a repeat.
     pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
         let (begun, span) = (Instant::now(), telemetry::accept_span(self.name(), delivery));
         let accepted = self.store_within_budget(delivery).instrument(span.clone()).await;

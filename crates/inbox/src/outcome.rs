@@ -40,7 +40,8 @@ pub enum Outcome {
     Discard(Reason),
 }
 
-/// `Ok` is [`Done`](Outcome::Done), and an error is [`Retry`](Outcome::Retry). The error's text is stored: see [`Reason`].
+/// `Ok` is [`Done`](Outcome::Done), and an error is [`Retry`](Outcome::Retry). The error's text is stored: see
+/// [`Reason`].
 impl<E: std::fmt::Display> From<Result<(), E>> for Outcome {
     fn from(result: Result<(), E>) -> Self {
         match result {

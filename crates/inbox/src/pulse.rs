@@ -2,8 +2,8 @@
 //!
 //! - Guarantees: a fresh pulse means that the store accepted a write within five seconds, and that no write has failed
 //!   since. A probe is then unnecessary, so that frequent health checks cost no writes.
-//! - Assumes: all intakes and the health check of an inbox share one pulse. Two results in flight at the same time may be
-//!   recorded in either order.
+//! - Assumes: all intakes and the health check of an inbox share one pulse. Two results in flight at the same time may
+//!   be recorded in either order.
 //! - Without it: every readiness probe is a durable write, and a busy store gets slower the more often it is probed.
 
 use std::sync::{Arc, Mutex, PoisonError};

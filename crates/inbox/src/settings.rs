@@ -40,7 +40,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Returns the rule by which an endpoint's entries are pruned.
+    /// Returns the pruning rule of an endpoint.
     pub(crate) fn prune_rule(&self, name: &str, retention: Retention) -> Result<PruneRule, SetupError> {
         const MOST: u32 = 500;
         let needed = match retention {

@@ -18,7 +18,7 @@ pub struct Erased {
     /// Entries that are running. Erase again when they have ended.
     pub running: u64,
     /// Entries that do not verify, because their secret was removed, so that the predicate could not be asked.
-    pub unopened: u64,
+    pub unverified: u64,
 }
 
 impl<P: Platform, S: Store> Intake<P, S> {
@@ -26,8 +26,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// history stay, so that repeats are recognized.
     ///
     /// The method reads every stored body, because the store has no index of people. If this version cannot read an
-    /// event, the predicate can search the delivery's body. A conflict is an entry with a body of its own, and each entry
-    /// is erased in a transaction of its own.
+    /// event, the predicate can search the delivery's body. A conflict is a separate entry, and each entry is
+    /// erased in a separate transaction.
     ///
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
@@ -50,7 +50,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
         let mut stored = Stored::new(self, Filter::new());
         while let Some((id, delivery)) = stored.next().await? {
             let Some(delivery) = delivery else {
-                erased.unopened += 1;
+                erased.unverified += 1;
                 continue;
             };
             if !is_theirs(&delivery) {

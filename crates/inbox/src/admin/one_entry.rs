@@ -2,7 +2,8 @@
 //!
 //! - Guarantees: each action is one atomic change of the store. Its `bool` says whether this call made it.
 //! - Assumes: workers and other operators act on the same entry at the same time.
-//! - Without it: an operator who redelivers an entry twice causes two effects, or cancels an attempt that has succeeded.
+//! - Without it: an operator who redelivers an entry twice causes two effects, or cancels an attempt that has
+//!   succeeded.
 
 use crate::inbox::Inbox;
 use crate::store::{EntryId, Store, StoreError};

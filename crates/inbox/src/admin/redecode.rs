@@ -15,16 +15,16 @@ pub struct Redecoded {
     /// The readable entries that were parked or dead letters and are going to be processed.
     pub processed: u64,
     /// Entries that are still unreadable, or whose event is still unknown.
-    pub still: u64,
+    pub unreadable: u64,
     /// Entries that do not verify, because their secret was removed.
-    pub unopened: u64,
+    pub unverified: u64,
 }
 
 impl<P: Platform, S: Store> Intake<P, S> {
     /// Decodes with this version the entries that were unreadable when they were received. Call it after an upgrade.
     ///
-    /// Parked entries and dead letters that are readable now are processed. A completed entry gets its event's name, and
-    /// is processed only if it is [redelivered](crate::Inbox::redeliver).
+    /// Parked entries and dead letters that are readable now are processed. A completed entry gets its event's name,
+    /// and is processed only if it is [redelivered](crate::Inbox::redeliver).
     ///
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
@@ -45,12 +45,12 @@ impl<P: Platform, S: Store> Intake<P, S> {
         let mut stored = Stored::new(self, Filter::new().unreadable());
         while let Some((id, delivery)) = stored.next().await? {
             let Some(delivery) = delivery else {
-                redecoded.unopened += 1;
+                redecoded.unverified += 1;
                 continue;
             };
             let mut decoded = Decoded::of(&delivery);
             if decoded.unreadable.is_some() {
-                redecoded.still += 1;
+                redecoded.unreadable += 1;
                 continue;
             }
             if let Some(subject) = self.subject_of(&delivery) {

@@ -27,8 +27,8 @@ impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
         Self { intake, filter, page: Vec::new().into_iter() }
     }
 
-    /// Returns the next entry and its delivery; `None` after the last entry. A delivery is `None` if it does not verify,
-    /// because its secret was removed.
+    /// Returns the next entry and its delivery; `None` after the last entry. A delivery is `None` if it does not
+    /// verify, because its secret was removed.
     pub(super) async fn next(&mut self) -> Result<Option<(EntryId, Option<Delivery<P>>)>, StoreError> {
         loop {
             let Some(Entry { id, .. }) = self.page.next() else {

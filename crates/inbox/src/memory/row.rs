@@ -10,7 +10,7 @@ use crate::store::{
     Accepted, Claim, ClaimRequest, Entry, EntryId, Finish, HistoryLine, LEASE_OVER, Lease, NewEntry, Reason, State,
 };
 
-/// The factor at which the wait of an abandoned entry, which grows with the square of it, stops growing.
+/// The number of expired leases after which the wait, which grows with its square, stops growing.
 const MOST_LONGER: u32 = 10;
 
 /// One entry with its body, history and lease.

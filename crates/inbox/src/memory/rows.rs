@@ -144,8 +144,8 @@ impl Rows {
         due.iter().map(|row| row.entry.id).take(most).collect()
     }
 
-    /// Makes the earliest waiting entry of an entry's subject available, unless another one is active. An available entry
-    /// that has not begun yields to an earlier one.
+    /// Makes the earliest waiting entry of an entry's subject available, unless another one is active. An available
+    /// entry that has not begun yields to an earlier one.
     pub(super) fn promote(&mut self, id: EntryId, now: OffsetDateTime) {
         let Some(about) = self.rows.get(&id).and_then(Row::about) else { return };
         let mut unfinished: Vec<&mut Row> =

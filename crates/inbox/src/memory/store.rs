@@ -38,7 +38,7 @@ pub struct MemoryStore(Arc<Shared>);
 struct Shared {
     rows: Mutex<Rows>,
     arrived: Notify,
-    /// The wall-clock time and tokio's time at which the store was created.
+    /// The wall-clock time and tokio's time of creation.
     started: (OffsetDateTime, Instant),
 }
 

@@ -9,7 +9,7 @@ use crate::store::Store;
 
 impl<P: Platform, S: Store> Intake<P, S> {
     /// Returns a ready-made route for `App::configure` and `Scope::configure` of actix-web. It verifies and stores a
-    /// delivery, and answers 200 once the delivery is durable.
+    /// delivery, and answers 200 once the delivery is durable. It needs the feature `actix`.
     ///
     /// ```
     /// use actix_web::App;

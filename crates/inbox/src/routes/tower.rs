@@ -10,7 +10,7 @@ use crate::store::Store;
 
 impl<P: Platform, S: Store> Intake<P, S> {
     /// Returns a ready-made route for axum, hyper, poem, salvo and AWS Lambda. It verifies and stores a delivery, and
-    /// answers 200 once the delivery is durable.
+    /// answers 200 once the delivery is durable. It needs the feature `tower`.
     ///
     /// ```
     /// use axum::Router;

@@ -82,8 +82,8 @@ impl KeyRing {
     ///
     /// # Errors
     ///
-    /// If the key is not 32 bytes in base64, repeats a short pattern or equals the pepper, or if the ring has a key with
-    /// this number.
+    /// If the key is not 32 bytes in base64, repeats a short pattern or equals the pepper, or if the ring has a key
+    /// with this number.
     pub fn or_previous(mut self, number: u32, key: &str) -> Result<Self, SetupError> {
         if self.keys.iter().any(|taken| taken.number == number) {
             return Err(SetupError::KeyNumberTaken(number));

@@ -4,8 +4,8 @@
 //!   only in the entry that it was sealed for.
 //! - Assumes: keys and pepper are secret, and the pepper never changes. All processes of one store use the same pepper,
 //!   which marks in the store enforce at start-up.
-//! - Without it: a stolen backup is a list of the merchant's customers. With a changed pepper, repeats get other ids and
-//!   are processed as new events.
+//! - Without it: a stolen backup is a list of the merchant's customers. With a changed pepper, repeats get other ids
+//!   and are processed as new events.
 
 mod error;
 mod key_ring;

@@ -15,10 +15,10 @@ use crate::store::{
     original_of,
 };
 
-/// A store that encrypts bodies, around any other store.
+/// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
 ///
-/// - Bodies, headers and seals are encrypted with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint, delivery
-///   id and time. A body that is moved to another entry does not open.
+/// - Bodies, headers and seals are encrypted with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint,
+///   delivery id and time. A body that is moved to another entry does not open.
 /// - Delivery ids that are the platform's message ids stay readable. Derived ids (members of the event, digests of the
 ///   body), body digests and subjects become HMACs with the [ring](KeyRing)'s pepper, so that a reader of the database
 ///   cannot test guesses.
@@ -26,10 +26,11 @@ use crate::store::{
 ///
 /// With another pepper, or around entries that are not sealed, a repeat with a derived id would be processed as a new
 /// event. The store therefore keeps marks, HMACs of a fixed text: one of the pepper, and one of each key number.
-/// [`open`](Self::open) compares them and fails if they differ. Use `Sealed` from the first delivery on: a store that has
-/// accepted a delivery without it cannot be sealed later, and a sealed store refuses deliveries without it.
+/// [`open`](Self::open) compares them and fails if they differ. Use `Sealed` from the first delivery on: a store that
+/// has accepted a delivery without it cannot be sealed later, and a sealed store refuses deliveries without it.
 ///
-/// A body whose key is not on the ring is retried like a delivery that does not verify, because the key may be restored.
+/// A body whose key is not on the ring is retried like a delivery that does not verify, because the key may be
+/// restored.
 ///
 /// ```
 /// use referral_webhooks_inbox::{Inbox, KeyRing, MemoryStore, Sealed};
@@ -56,8 +57,8 @@ impl<S: Store> Sealed<S> {
     ///
     /// # Errors
     ///
-    /// If the store has entries that are not sealed or were sealed with another pepper, if a number on the ring belonged
-    /// to another key, or if the store fails.
+    /// If the store has entries that are not sealed or were sealed with another pepper, if a number on the ring
+    /// belonged to another key, or if the store fails.
     pub async fn open(store: S, ring: KeyRing) -> Result<Self, SealError> {
         let mark = ring.pepper_mark();
         // Entries without a mark are not sealed.

@@ -25,15 +25,15 @@ use super::lease::Lease;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ClaimRequest {
-    /// The worker's name, for the history.
+    /// The worker's name in the history.
     pub worker: String,
-    /// The endpoints, in the order in which they are served.
+    /// The endpoints, in serving order.
     pub endpoints: Vec<String>,
     /// The endpoints whose parked entries are claimed too.
     pub unknown: Vec<String>,
     /// The maximum number of entries.
     pub most: usize,
-    /// The number of body bytes with which a claim ends. The last body may exceed it.
+    /// The maximum number of body bytes, which the last body may exceed.
     pub most_bytes: u64,
     /// The length of the leases.
     pub lease: Duration,

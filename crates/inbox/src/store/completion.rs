@@ -2,10 +2,10 @@
 
 use super::lease::Lease;
 
-/// The statement that completes an entry, for the application's own transaction and any driver.
+/// The statement that completes an entry in the application's own transaction, with any driver.
 ///
-/// Execute it in the transaction that writes the effect, and **demand that it changed one row**. If it changed none, the
-/// lease has expired: roll back, because another worker has the entry.
+/// Execute it in the transaction that writes the effect, and **demand that it changed one row**. If it changed none,
+/// the lease has expired: roll back, because another worker has the entry.
 ///
 /// ```
 /// use std::time::Duration;

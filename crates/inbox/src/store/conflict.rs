@@ -1,7 +1,7 @@
 //! Another delivery under a known id.
 //!
-//! - Guarantees: the delivery is stored as an entry with a derived id before it is acknowledged. Every store derives the
-//!   same id, so a repeat of the other delivery finds the same entry.
+//! - Guarantees: the delivery is stored as an entry with a derived id before it is acknowledged. Every store derives
+//!   the same id, so a repeat of the other delivery finds the same entry.
 //! - Assumes: the store's unique index decides whether a derived id is taken. Concurrent conflicts derive the same
 //!   sequence of ids, and each insert either succeeds or finds its repeat.
 //! - Without it: a platform that gives two events one id gets both acknowledged, and one of them is never processed.

@@ -42,7 +42,7 @@ impl Decoded {
         }
     }
 
-    /// Sets the subject, of which the digest is stored.
+    /// Sets the subject. Its digest is stored.
     #[must_use]
     pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
         Self { subject: Some(digest_of(subject.as_ref())), ..self }

@@ -61,9 +61,9 @@ pub struct Entry {
     pub received_at: OffsetDateTime,
     /// The time of the last delivery, by the store's clock.
     pub last_seen_at: OffsetDateTime,
-    /// The time at which the entry is due or its lease expires; `None` if it is waiting or finished.
+    /// The due time, or the end of the lease; `None` if it is waiting or finished.
     pub next_at: Option<OffsetDateTime>,
-    /// The time at which the entry was finished.
+    /// The time of the end.
     pub finished_at: Option<OffsetDateTime>,
     /// The last reason.
     pub reason: Option<String>,

@@ -1,7 +1,7 @@
 //! The interface between an inbox and its storage: the names that a store's author needs.
 //!
-//! Merchants use a store through the [`Inbox`](crate::Inbox) and need [`Filter`], [`Entry`] and [`Stats`] at most. A new
-//! store implements [`Store`], and [`TransactionalStore`] or [`SqlStore`] if its database allows them. The crate
+//! Merchants use a store through the [`Inbox`](crate::Inbox) and need [`Filter`], [`Entry`] and [`Stats`] at most. A
+//! new store implements [`Store`], and [`TransactionalStore`] or [`SqlStore`] if its database allows them. The crate
 //! `referral-webhooks-inbox-conformance` tests every rule that these traits document.
 
 mod accepted;

@@ -10,13 +10,14 @@ use time::OffsetDateTime;
 use super::decoded::{Decoded, digest_of};
 use super::state::State;
 
-/// The name of the mark that records how the entries of a store are sealed: see [`Store::accept`](super::Store::accept).
+/// The name of the mark that records how the entries of a store are sealed: see
+/// [`Store::accept`](super::Store::accept).
 pub const SEAL_MARK: &str = "seal";
 
 /// The value of that mark in a store whose entries are not sealed.
 pub const NOT_SEALED: &str = "none";
 
-/// The allowance for queues and slow attempts, on top of the last time at which a platform sends.
+/// The allowance for queues and slow attempts, on top of the last retry or redelivery of a platform.
 const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A delivery on its way into a store.
@@ -102,7 +103,7 @@ impl NewEntry {
         self.sealed_by.as_deref().unwrap_or(NOT_SEALED)
     }
 
-    /// Returns the state in which the entry is inserted. A waiting entry becomes available if no other entry of its
+    /// Returns the initial state. A waiting entry becomes available if no other entry of its
     /// subject precedes it.
     #[must_use]
     pub const fn state(&self) -> State {
@@ -113,14 +114,14 @@ impl NewEntry {
         }
     }
 
-    /// Returns whether a delivery with the id of an entry is its repeat whatever the bodies are: a digest of the meaning
-    /// is the same for two serializations of one message.
+    /// Returns whether a delivery with the id of an entry is its repeat even if the bodies differ. A digest of the
+    /// meaning is the same for two serializations of one message.
     #[must_use]
     pub fn is_same_by_key(&self) -> bool {
         self.strength == Strength::Digest
     }
 
-    /// Returns the age at which an entry last seen is too old to have this delivery as its repeat.
+    /// Returns the maximum time since an entry was last seen for this delivery to be its repeat.
     #[must_use]
     pub fn late_age(&self) -> Option<Duration> {
         self.late_after.filter(|_| self.is_same_by_key())

@@ -1,7 +1,7 @@
 //! Pruning: the deletion of old bodies and ids.
 //!
-//! - Guarantees: one call deletes a bounded number of bodies and bytes, so that a delivery waits for milliseconds behind
-//!   it. Unfinished entries are never deleted.
+//! - Guarantees: one call deletes a bounded number of bodies and bytes, so that a delivery waits for milliseconds
+//!   behind it. Unfinished entries are never deleted.
 //! - Assumes: the worker calls again while [`Pruned::is_more`] is set. Several workers may prune at the same time.
 //! - Without it: the database grows without bound, or one deletion blocks all accepts for minutes.
 
@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use super::state::State;
 
-/// The ages at which the entries of one endpoint are pruned. An age counts from the end of an entry or from its last
-/// repeat, whichever is later.
+/// The retention of one endpoint's entries. Time counts from the end of an entry or from its last repeat, whichever is
+/// later.
 ///
 /// ```
 /// use std::time::Duration;
@@ -26,17 +26,17 @@ use super::state::State;
 pub struct PruneRule {
     /// The endpoint's name.
     pub endpoint: String,
-    /// The age at which bodies of completed and cancelled entries are deleted.
+    /// The retention of bodies of completed and cancelled entries.
     pub bodies: Duration,
-    /// The age at which bodies of dead letters are deleted; `None` if they are kept until a person has acted.
+    /// The retention of bodies of dead letters; `None` if they are kept until a person has acted.
     pub dead_letters: Option<Duration>,
-    /// The age at which bodies of parked entries are deleted; `None` if they are kept until a person has acted.
+    /// The retention of bodies of parked entries; `None` if they are kept until a person has acted.
     pub parked: Option<Duration>,
-    /// The age at which ids are deleted; `None` if a repeat can come at any time.
+    /// The retention of ids; `None` if a repeat can come at any time.
     pub ids: Option<Duration>,
     /// The maximum number of bodies in one call, and of entries.
     pub most: u32,
-    /// The number of body bytes with which a call ends. The last body may exceed it.
+    /// The maximum number of body bytes in one call, which the last body may exceed.
     pub most_bytes: u64,
 }
 
@@ -58,7 +58,7 @@ impl PruneRule {
         Self { endpoint, bodies, dead_letters, parked: None, ids, most, most_bytes }
     }
 
-    /// Sets the age at which bodies of parked entries are deleted.
+    /// Sets the retention of bodies of parked entries.
     #[must_use]
     pub fn parked(self, time: Option<Duration>) -> Self {
         Self { parked: time, ..self }
@@ -70,7 +70,7 @@ impl PruneRule {
         (u64::from(self.most).max(1), self.most_bytes.max(1))
     }
 
-    /// Returns the age at which the body of an entry in this state is deleted; `None` if it is kept.
+    /// Returns the retention of bodies in this state; `None` if they are kept.
     #[must_use]
     pub const fn body_age(&self, state: State) -> Option<Duration> {
         match state {

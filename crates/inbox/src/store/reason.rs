@@ -6,7 +6,7 @@ use std::fmt;
 /// The longest reason that is stored, in bytes.
 pub(super) const MAX_REASON: usize = 2_000;
 
-/// A reason in words, for the people who read the history. It is truncated to 2,000 bytes.
+/// A reason in words, to be read by people in the history. It is truncated to 2,000 bytes.
 ///
 /// A reason is stored and displayed, so it must not contain names or addresses.
 ///

@@ -55,7 +55,7 @@ impl Stats {
         }
     }
 
-    /// Returns the same number, for a store that counts.
+    /// Returns the same number as a place to count in.
     pub const fn row_mut(&mut self, state: State) -> Option<&mut u64> {
         match state {
             State::Available => Some(&mut self.available),

@@ -59,8 +59,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// - A claim returns at most [`most`](ClaimRequest::most) entries. It ends with the body that exceeds
     ///   [`most_bytes`](ClaimRequest::most_bytes).
     /// - At most one unfinished entry of a subject is available, running or retryable, and all others are
-    ///   [waiting](super::State::Waiting). An available entry yields to an earlier one that arrives later. An entry that
-    ///   has begun keeps its turn.
+    ///   [waiting](super::State::Waiting). An available entry yields to an earlier one that arrives later. An entry
+    ///   that has begun keeps its turn.
     /// - An entry abandoned for the n-th time, n ≥ 2, becomes due after a random wait of up to (n − 1)² leases, and of
     ///   100 leases at most. It is then [isolated](Claim::isolated): the claim returns no other entry. Otherwise an
     ///   event that kills its process would take the same concurrent entries down each time, until all of them are dead
@@ -111,11 +111,11 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// worker's lease is void. Returns `false` if the entry is not running.
     fn release(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Erases an entry's body and reasons, which may contain personal data. Its id and history stay, so that a repeat is
-    /// recognized.
+    /// Erases an entry's body and reasons, which may contain personal data. Its id and history stay, so that a repeat
+    /// is recognized.
     ///
     /// An entry that is not completed is cancelled, because a repeat would revive an erased dead letter. A later
-    /// delivery with the same id and another body is a [conflict](Self::accept) with a body of its own: it may concern
+    /// delivery with the same id and another body is a [conflict](Self::accept) with another body: it may concern
     /// the same person and has to be erased separately.
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
 

@@ -2,7 +2,7 @@
 
 use crate::store::{Claim, EntryId};
 
-/// One run of a handler: its argument beside the delivery.
+/// One run of a handler, passed to it with the delivery.
 ///
 /// [`id`](Self::id) is the same for every attempt at an event. Send it as the idempotency key of a call to another
 /// service:
@@ -35,7 +35,7 @@ pub struct Attempt {
     /// The number of the last attempt.
     pub last: u32,
     /// The number of times that the effect was requested: 1, and 1 more for each redelivery after completion. Endpoint,
-    /// id and run together identify one effect, for a table of effects in another database.
+    /// id and run together identify one effect, in a table of effects in another database, say.
     pub run: u32,
 }
 

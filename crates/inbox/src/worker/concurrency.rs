@@ -1,7 +1,7 @@
 //! The bound on running handlers, and the exclusive run of an isolated entry.
 //!
-//! - Guarantees: at most the set number of handlers runs in one worker. While an isolated handler runs, no other handler
-//!   of the worker does, for up to a lease. An event that kills its process then takes no other attempt down.
+//! - Guarantees: at most the set number of handlers runs in one worker. While an isolated handler runs, no other
+//!   handler of the worker does, for up to a lease. An event that kills its process then takes no other attempt down.
 //! - Assumes: one loop claims and acquires permits. Several workers in one process do not coordinate.
 //! - Without it: a burst exhausts the database's connections, or one poisonous event turns all entries that run at the
 //!   same time into dead letters.

@@ -1,9 +1,10 @@
 //! The lease of a running attempt.
 //!
-//! - Guarantees: a handler runs only while its lease is valid by this machine's clock. When the lease expires, the handler
-//!   is aborted, and its outcome is discarded.
+//! - Guarantees: a handler runs only while its lease is valid by this machine's clock. When the lease expires, the
+//!   handler is aborted, and its outcome is discarded.
 //! - Assumes: the store's lease begins when the claim is sent or later, so that the local deadline is never after the
-//!   store's. Clocks run at the same rate, but need not agree. The handler yields: a blocking handler cannot be aborted.
+//!   store's. Clocks run at the same rate, but need not agree. The handler yields: a blocking handler cannot be
+//!   aborted.
 //! - Without it: two workers run one event at the same time after a freeze, a partition or a slow store.
 
 use std::pin::pin;

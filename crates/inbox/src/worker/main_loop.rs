@@ -1,9 +1,9 @@
 //! The loop of a worker: wait for permits, claim, start handlers.
 //!
-//! - Guarantees: every claimed entry is processed or released. After a shutdown no entry is claimed, and running handlers
-//!   have a grace period before they are released.
-//! - Assumes: other workers claim from the same store. The future may be dropped at any time; its tasks then end with the
-//!   shutdown token, and leases expire.
+//! - Guarantees: every claimed entry is processed or released. After a shutdown no entry is claimed, and running
+//!   handlers have a grace period before they are released.
+//! - Assumes: other workers claim from the same store. The future may be dropped at any time: the background tasks then
+//!   end with the child token, and running attempts end on their own.
 //! - Without it: a deployment abandons entries, which costs each of them an attempt and a lease of waiting.
 
 use std::pin::pin;
@@ -97,7 +97,8 @@ impl<S: Store> Worker<S> {
         }
     }
 
-    /// Claims up to `most` entries. It is not cancelled by a shutdown, because a claim in flight would then be abandoned.
+    /// Claims up to `most` entries. It is not cancelled by a shutdown, because a claim in flight would then be
+    /// abandoned.
     async fn claim(&self, endpoints: &mut Vec<String>, most: usize) -> Vec<Claim> {
         // Each endpoint is first in turn, because the first one gets the remainder of an uneven share.
         if let Some(last) = endpoints.pop() {

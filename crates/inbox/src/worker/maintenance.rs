@@ -16,10 +16,10 @@ use crate::telemetry::{self, cause};
 /// The interval of pruning, and of the search for orphans.
 const INTERVAL: Duration = Duration::from_secs(60);
 
-/// The pause between two pruning calls, in which deliveries are accepted.
+/// The pause between two pruning calls, so that deliveries are accepted meanwhile.
 const PAUSE: Duration = Duration::from_millis(20);
 
-/// Deletes what the rules allow, a bounded number of bodies in one call.
+/// Prunes each endpoint by its rule, a bounded number of bodies in one call.
 pub(super) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: CancellationToken) {
     loop {
         for rule in &rules {

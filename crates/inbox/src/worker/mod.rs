@@ -1,7 +1,7 @@
 //! Workers: claim entries, run handlers, end attempts.
 //!
-//! [`setup`] holds a worker's handlers and settings, and [`main_loop`] runs it. A [`route`] leads from a claimed entry to
-//! the handler of its platform. The three ways of running a handler are in [`run`], [`run_in_tx`] and
+//! [`setup`] holds a worker's handlers and settings, and [`main_loop`] runs it. A [`route`] leads from a claimed entry
+//! to the handler of its platform. The three ways of running a handler are in [`run`], [`run_in_tx`] and
 //! [`run_completing`]. [`lease`] keeps an entry while its handler runs, [`concurrency`] bounds the handlers, and
 //! [`maintenance`] prunes.
 

@@ -1,10 +1,11 @@
 //! Routes: from a claimed entry to the handler of its platform.
 //!
-//! - Guarantees: a handler gets a delivery only after its signature was verified again, and only if it accepts this kind
-//!   of event. Every claim ends in exactly one way: its handler ran, it was parked, or it failed without a handler.
+//! - Guarantees: a handler gets a delivery only after its signature was verified again, and only if it accepts this
+//!   kind of event. Every claim ends in exactly one way: its handler ran, it was parked, or it failed without a
+//!   handler.
 //! - Assumes: an entry's claim is processed by one task, which tries the routes of its endpoint in order.
-//! - Without it: a body that was altered in the database reaches a handler, or an unknown event fails until it is a dead
-//!   letter.
+//! - Without it: a body that was altered in the database reaches a handler, or an unknown event fails until it is a
+//!   dead letter.
 
 use std::sync::Arc;
 

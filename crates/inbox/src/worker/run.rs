@@ -1,6 +1,7 @@
 //! Handlers that run at least once.
 //!
-//! - Guarantees: the handler runs until it ends, exceeds its limit or loses its lease, and its outcome ends the attempt.
+//! - Guarantees: the handler runs until it ends, exceeds its limit or loses its lease, and its outcome ends the
+//!   attempt.
 //! - Assumes: the effect is idempotent, or another service deduplicates it by [`Attempt::id`].
 //! - Without it: a process that dies between the effect and the completion causes the effect twice.
 

@@ -2,9 +2,10 @@
 //!
 //! - Guarantees: the attempt ends as the database says. A committed completion counts even if the handler then fails,
 //!   panics or exceeds its limit, and a missing one is a failed attempt.
-//! - Assumes: the handler executes the completion in the transaction that writes the effect, and demands one changed row.
-//! - Without it: a handler that reports success without its commit loses a reward, and a failure after the commit pays it
-//!   twice.
+//! - Assumes: the handler executes the completion in the transaction that writes the effect, and demands one changed
+//!   row.
+//! - Without it: a handler that reports success without its commit loses a reward, and a failure after the commit pays
+//!   it twice.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -72,12 +73,12 @@ async fn was_completed<S: SqlStore>(lease: &HeldLease<S>) -> Result<bool, StoreE
 }
 
 impl<S: SqlStore> Worker<S> {
-    /// Runs a handler that writes in a transaction of the application, for each known event of an endpoint. The
+    /// Runs a handler for each known event of an endpoint, which writes in a transaction of the application. The
     /// transaction is in the store's database and uses any driver. The handler executes the [`Completion`] in it and
     /// demands that one row was changed, so the effect happens **exactly once**.
     ///
-    /// A handler that returns [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored) without committing the completion
-    /// has failed an attempt.
+    /// A handler that returns [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored) without committing the
+    /// completion has failed an attempt.
     ///
     /// ```
     /// # use referral_webhooks::{Delivery, platform::redpin::Redpin};
@@ -117,7 +118,7 @@ impl<S: SqlStore> Worker<S> {
         self.with_route(intake, Events::Known, RunCompleting(Arc::new(handler)))
     }
 
-    /// Runs a handler that completes in a transaction of the application, for each unknown event of an endpoint: see
+    /// Runs a handler for each unknown event of an endpoint, which completes in a transaction of the application: see
     /// [`unknown_events`](Self::unknown_events) and [`run_completing`](Self::run_completing).
     ///
     /// ```

@@ -54,7 +54,7 @@ where
                     target: "referral_webhooks", entry = claimed.id.0, cause = cause(&error),
                     "a transaction failed: {error}"
                 );
-                // If the commit succeeded before its answer was lost, the lease is void, and this call changes nothing.
+                // If the commit succeeded before its answer was lost, the lease is void, and this call has no effect.
                 lease.finish(Finish::Retry(back_off, "the store failed".into())).await;
             }
         }
@@ -62,7 +62,7 @@ where
 }
 
 impl<S: TransactionalStore> Worker<S> {
-    /// Runs a handler that writes in the store's transaction, for each known event of an endpoint. Its writes and the
+    /// Runs a handler for each known event of an endpoint, which writes in the store's transaction. Its writes and the
     /// completion are committed together, so the effect happens **exactly once**. Use it for rewards and balances.
     ///
     /// The writes are committed if the handler returns [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored), and
@@ -97,7 +97,7 @@ impl<S: TransactionalStore> Worker<S> {
         self.with_route(intake, Events::Known, RunInTx(Arc::new(handler)))
     }
 
-    /// Runs a handler that writes in the store's transaction, for each unknown event of an endpoint: see
+    /// Runs a handler for each unknown event of an endpoint, which writes in the store's transaction: see
     /// [`unknown_events`](Self::unknown_events) and [`run_in_tx`](Self::run_in_tx).
     ///
     /// ```

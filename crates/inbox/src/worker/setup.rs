@@ -16,10 +16,10 @@ use crate::store::{Lease, Store};
 
 /// A worker: claims entries and runs their handlers. It is made by [`Inbox::worker`](crate::Inbox::worker).
 ///
-/// - A worker leases an entry for 30 seconds, and extends the lease while the handler runs. If the worker dies, the lease
-///   expires, and another worker rescues the entry.
-/// - A handler that panics or exceeds its limit has failed an attempt, and so has a handler whose process died. After its
-///   last attempt an entry is a dead letter.
+/// - A worker leases an entry for 30 seconds, and extends the lease while the handler runs. If the worker dies, the
+///   lease expires, and another worker rescues the entry.
+/// - A handler that panics or exceeds its limit has failed an attempt, and so has a handler whose process died. After
+///   its last attempt an entry is a dead letter.
 /// - An entry that was abandoned more than once may kill its process. It runs isolated: the worker waits up to a lease
 ///   for running handlers, and starts no other for up to a lease.
 /// - An event that this version does not know or cannot read is parked. After an upgrade
@@ -171,8 +171,8 @@ impl<S: Store> Worker<S> {
         self
     }
 
-    /// Sets the interval at which the worker polls for retries that became due and for deliveries that another process
-    /// stored; a second if not set, between 10 ms and an hour.
+    /// Sets the polling interval; a second if not set, between 10 ms and an hour. The worker polls for retries that
+    /// became due, and for deliveries that another process stored.
     ///
     /// ```
     /// # use std::time::Duration;
