@@ -125,6 +125,7 @@ mod memory;
 mod not_stored;
 mod outcome;
 mod pulse;
+mod reason;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
@@ -143,9 +144,10 @@ pub use intake::Intake;
 pub use memory::MemoryStore;
 pub use not_stored::NotStored;
 pub use outcome::Outcome;
+pub use reason::Reason;
 #[cfg(feature = "encrypt")]
 pub use sealed::{KeyRing, SealError, Sealed};
 pub use setup_error::SetupError;
-pub use store::{EntryId, Reason};
+pub use store::EntryId;
 pub use tokio_util::sync::CancellationToken;
 pub use worker::{Attempt, Worker};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::store::Reason;
+use crate::reason::Reason;
 
 /// The answer of a handler.
 ///

@@ -4,7 +4,8 @@ use std::fmt;
 
 use crate::store::StoreError;
 
-/// The error of opening a sealed store. With these keys, repeats would be new events, or bodies would not open.
+/// The error of opening a sealed store. With these keys, repeats would be new events, or bodies would not
+/// open. It needs the feature `encrypt`.
 ///
 /// ```
 /// use referral_webhooks_inbox::{KeyRing, MemoryStore, SealError, Sealed};

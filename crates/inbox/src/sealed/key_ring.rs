@@ -12,7 +12,8 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::setup_error::SetupError;
 
-/// The keys that seal bodies at rest: one that seals and opens, and older ones that open.
+/// The keys that seal bodies at rest: one that seals and opens, and older ones that open. It needs the feature
+/// `encrypt`.
 ///
 /// Each key has a number, which is stored with the sealed body. Create a key with `openssl rand -base64 32`. Removing a
 /// key makes its bodies permanently unreadable, which is one way to erase them.

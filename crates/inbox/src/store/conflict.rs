@@ -8,7 +8,7 @@
 
 use super::entry::EntryId;
 use super::new_entry::NewEntry;
-use super::reason::Reason;
+use crate::reason::Reason;
 
 /// A delivery under the id of another entry, as the dead letter that a store inserts.
 ///

@@ -4,7 +4,7 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::{Event as _, Platform};
 use sha2::{Digest as _, Sha256};
 
-use super::reason::{MAX_REASON, truncated};
+use crate::reason::{MAX_REASON, truncated};
 
 /// The longest event name that is stored, in bytes. The sender chooses the name of an unknown event.
 const MAX_EVENT_NAME: usize = 100;

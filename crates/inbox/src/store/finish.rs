@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::reason::Reason;
 use crate::backoff::LONGEST_WAIT;
 use crate::outcome::Outcome;
+use crate::reason::Reason;
 
 /// The end of an attempt, as a store records it.
 ///

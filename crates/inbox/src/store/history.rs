@@ -2,7 +2,7 @@
 
 use time::OffsetDateTime;
 
-use super::reason::Reason;
+use crate::reason::Reason;
 
 /// One line of an entry's history: the end of an attempt, or an operator's action. Lines are only appended.
 ///

@@ -39,9 +39,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Stores a delivery, or returns the entry that has its id.
     ///
     /// - A new entry is inserted in its [`state`](NewEntry::state).
-    /// - A delivery with the id and the body of an entry is a repeat. A delivery with the same id and another body is a
-    ///   repeat if the id is a [`Digest`](referral_webhooks::Strength::Digest), unless it came
-    ///   [too late](NewEntry::late_after).
+    /// - A delivery with the id and the body of an entry is a repeat. If the id is a
+    ///   [`Digest`](referral_webhooks::Strength::Digest), a delivery with another body is a repeat too, but neither is
+    ///   one if it came [too late](NewEntry::late_after).
     /// - Every other delivery under a known id becomes an entry with an id derived from it, a dead letter: see
     ///   [`Conflict`](super::Conflict). Its repeats are repeats of that entry and never revive it.
     /// - If one delivery under an id [keeps its id](NewEntry::keeps_id), the entry with the id keeps it too.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 /// The longest reason that is stored, in bytes.
-pub(super) const MAX_REASON: usize = 2_000;
+pub(crate) const MAX_REASON: usize = 2_000;
 
 /// A reason in words, to be read by people in the history. It is truncated to 2,000 bytes.
 ///
@@ -42,7 +42,7 @@ impl<T: Into<Cow<'static, str>>> From<T> for Reason {
 }
 
 /// Returns the longest prefix of at most `most` bytes that ends at a character boundary.
-pub(super) fn truncated(text: &str, most: usize) -> String {
+pub(crate) fn truncated(text: &str, most: usize) -> String {
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text[..end.unwrap_or_default()].to_owned()
 }
