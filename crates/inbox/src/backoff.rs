@@ -36,18 +36,35 @@ impl Default for BackOff {
 
 impl BackOff {
     /// Creates a schedule of at least one attempt, with waits of at most 30 days before jitter.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::BackOff;
+    /// let back_off = BackOff::new(8, Duration::from_secs(30), Duration::from_secs(60 * 60));
+    /// assert_eq!(back_off.attempts(), 8);
+    /// ```
     #[must_use]
     pub fn new(attempts: u32, first: Duration, longest: Duration) -> Self {
         Self { attempts: attempts.max(1), first: first.min(LONGEST_WAIT), longest: longest.min(LONGEST_WAIT) }
     }
 
     /// Returns the number of attempts.
+    ///
+    /// ```
+    /// assert_eq!(referral_webhooks_inbox::BackOff::default().attempts(), 20);
+    /// ```
     #[must_use]
     pub const fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// Returns the wait after the `failed`th failed attempt, counted from 1, without jitter.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::BackOff;
+    /// assert_eq!(BackOff::default().wait(2), Duration::from_secs(10));
+    /// ```
     #[must_use]
     pub fn wait(&self, failed: u32) -> Duration {
         let doublings = failed.saturating_sub(1).min(31);
@@ -55,6 +72,11 @@ impl BackOff {
     }
 
     /// Returns the same wait with jitter, so that entries that failed together are not retried together.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::BackOff;
+    /// assert!(BackOff::default().jittered(1).as_millis() <= 6_250);
+    /// ```
     #[must_use]
     pub fn jittered(&self, failed: u32) -> Duration {
         // The keys of the standard library's hash maps suffice, because predicting a wait gains an attacker little.

@@ -112,24 +112,60 @@ impl<P: Platform, S: Store> Intake<P, S> {
     }
 
     /// Returns the endpoint's name in the inbox.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::Intake;
+    /// # use referral_webhooks_inbox::store::{Entry, Filter, Store, StoreError};
+    /// async fn newest<S: Store>(redpin: &Intake<Redpin, S>, store: &S) -> Result<Vec<Entry>, StoreError> {
+    ///     store.list(Filter::new().endpoint(redpin.name()).most(10)).await
+    /// }
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
     /// Returns the endpoint.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// println!("{:?}", redpin.endpoint().retention());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint<P> {
         &self.endpoint
     }
 
     /// Returns the budget for storing a delivery.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// assert!(redpin.budget().as_millis() <= 1_500);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn budget(&self) -> Duration {
         self.budget
     }
 
     /// Returns the pruning rule of this endpoint.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// assert_eq!(redpin.prune_rule().bodies.as_secs(), 14 * 24 * 60 * 60);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn prune_rule(&self) -> &PruneRule {
         &self.prune

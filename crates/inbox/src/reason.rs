@@ -23,6 +23,10 @@ pub struct Reason(String);
 
 impl Reason {
     /// Returns the text.
+    ///
+    /// ```
+    /// assert_eq!(referral_webhooks_inbox::Reason::from("unpaid").as_str(), "unpaid");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -8,6 +8,15 @@ use crate::intake::Intake;
 use crate::store::{Erasure, Filter, State, Store, StoreError};
 
 /// The result of erasing a person's data.
+///
+/// ```
+/// use referral_webhooks_inbox::Erased;
+///
+/// fn is_complete(erased: &Erased) -> bool {
+///     erased.running == 0 && erased.unverified == 0 && !erased.log_pending
+/// }
+/// # assert!(is_complete(&Erased::default()));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Erased {

@@ -7,6 +7,15 @@ use crate::intake::Intake;
 use crate::store::{Decoded, Filter, Store, StoreError};
 
 /// The result of redecoding an endpoint's entries.
+///
+/// ```
+/// use referral_webhooks_inbox::Redecoded;
+///
+/// fn needs_another_upgrade(redecoded: &Redecoded) -> bool {
+///     redecoded.unreadable > 0
+/// }
+/// # assert!(!needs_another_upgrade(&Redecoded::default()));
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Redecoded {

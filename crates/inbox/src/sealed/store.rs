@@ -55,6 +55,14 @@ impl<S: Store> Sealed<S> {
     /// Opens a store with a ring of keys. In an empty store it writes the marks of the ring, and otherwise it compares
     /// them.
     ///
+    /// ```
+    /// # use referral_webhooks_inbox::{KeyRing, SealError, Sealed};
+    /// # use referral_webhooks_inbox::store::Store;
+    /// async fn sealed<S: Store>(store: S, ring: KeyRing) -> Result<Sealed<S>, SealError> {
+    ///     Sealed::open(store, ring).await
+    /// }
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the store has entries that are not sealed or were sealed with another pepper, if a number on the ring

@@ -83,6 +83,15 @@ impl PruneRule {
 }
 
 /// The result of one call that prunes.
+///
+/// ```
+/// use referral_webhooks_inbox::store::{PruneRule, Store, StoreError};
+///
+/// async fn prune_all<S: Store>(store: &S, rule: &PruneRule) -> Result<(), StoreError> {
+///     while store.prune(rule.clone()).await?.is_more {}
+///     Ok(())
+/// }
+/// ```
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pruned {
     /// The number of bodies that were deleted.

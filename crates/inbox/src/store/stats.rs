@@ -44,14 +44,10 @@ impl Stats {
     /// Returns the number of entries in this state; `None` for completed and cancelled ones, which are not counted.
     #[must_use]
     pub const fn row(&self, state: State) -> Option<u64> {
-        match state {
-            State::Available => Some(self.available),
-            State::Waiting => Some(self.waiting),
-            State::Running => Some(self.running),
-            State::Retryable => Some(self.retryable),
-            State::Parked => Some(self.parked),
-            State::Discarded => Some(self.discarded),
-            State::Completed | State::Cancelled => None,
+        let mut stats = *self;
+        match stats.row_mut(state) {
+            Some(count) => Some(*count),
+            None => None,
         }
     }
 

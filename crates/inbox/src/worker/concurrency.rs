@@ -1,7 +1,8 @@
 //! The bound on running handlers, and the exclusive run of an isolated entry.
 //!
 //! - Guarantees: at most the set number of handlers runs in one worker. While an isolated handler runs, no other
-//!   handler of the worker does, for up to a lease. An event that kills its process then takes no other attempt down.
+//!   handler is started for up to a lease. An event that kills its process then takes no other attempt down, except
+//!   handlers that had already run for longer than a lease.
 //! - Assumes: one loop claims and acquires permits. Several workers in one process do not coordinate.
 //! - Without it: a burst exhausts the database's connections, or one poisonous event turns all entries that run at the
 //!   same time into dead letters.
