@@ -61,7 +61,7 @@ pub async fn a_dead_letter_that_can_be_read_now_is_processed<S: Store>(store: S)
     assert_eq!((redecode.state, redecode.last_attempt, renamed.state), (State::Available, 3, State::Completed));
     assert_eq!((redecode.event.as_deref(), renamed.event.as_deref()), (Some("NEW"), Some("NEW")));
     assert!(redecode.unreadable.is_none() && renamed.unreadable.is_none());
-    assert_eq!(history(&store, dead).await, ["discarded", "redecode"]);
+    assert_eq!(history(&store, dead).await, ["discarded", "redecoded"]);
 }
 
 /// It is going to be processed anyway.

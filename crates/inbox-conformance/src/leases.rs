@@ -73,7 +73,7 @@ pub async fn dying_on_the_last_attempt_leaves_a_dead_letter<S: Store>(store: S) 
     assert!(claimed(&store, 10, LONG).await.is_empty(), "it had its attempts");
     let dead = entry(&store, id).await;
     assert_eq!(dead.state, State::Discarded);
-    assert!(dead.reason.is_some_and(|reason| reason.contains("lease ran out")));
+    assert!(dead.reason.is_some_and(|reason| reason.contains("lease expired")));
     assert_eq!(history(&store, id).await, ["abandoned", "abandoned"]);
 }
 

@@ -112,7 +112,7 @@ pub async fn a_parked_entry_that_can_be_read_now_is_due<S: Store>(store: S) {
     assert!(store.redecode(id, reading(None), 2, "somebody").await.expect("it answers"));
     let claim = claimed_one(&store, LONG).await;
     assert_eq!((claim.lease.id, claim.lease.attempt, claim.lease.last_attempt), (id, 1, 2));
-    assert_eq!(history(&store, id).await, ["redecode"]);
+    assert_eq!(history(&store, id).await, ["redecoded"]);
 }
 
 /// The subject is known only after redecoding, and another entry of it is running.

@@ -1,14 +1,25 @@
-//! How long to wait before the next attempt.
+//! The attempts of an entry, and the waits between them.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::time::Duration;
 
-use crate::outcome::LONGEST_WAIT;
+/// The longest wait between two attempts, whether a handler or a back-off sets it.
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
-/// How many attempts an entry gets, and how long it waits between them.
+/// The number of attempts of an entry, and the waits between them.
 ///
-/// The wait doubles from the first to the longest, and half of its width is left to chance: between three and five
-/// quarters of it. Waits are stored, so they last through restarts.
+/// The wait doubles from the first to the longest, and jitter moves it by up to a quarter in both directions. Waits are
+/// stored, so they survive restarts.
+///
+/// ```
+/// use std::time::Duration;
+/// use referral_webhooks_inbox::{BackOff, Inbox, MemoryStore};
+///
+/// let back_off = BackOff::new(5, Duration::from_secs(10), Duration::from_secs(60 * 60));
+/// assert_eq!(back_off.wait(3), Duration::from_secs(40));
+/// let inbox = Inbox::new(MemoryStore::new()).back_off(back_off);
+/// # let _ = inbox;
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackOff {
     attempts: u32,
@@ -24,31 +35,53 @@ impl Default for BackOff {
 }
 
 impl BackOff {
-    /// A schedule of its own. At least one attempt is made, and no wait is longer than 30 days before chance moves it.
+    /// Creates a schedule of at least one attempt, with waits of at most 30 days before jitter.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::BackOff;
+    /// let back_off = BackOff::new(8, Duration::from_secs(30), Duration::from_secs(60 * 60));
+    /// assert_eq!(back_off.attempts(), 8);
+    /// ```
     #[must_use]
     pub fn new(attempts: u32, first: Duration, longest: Duration) -> Self {
         Self { attempts: attempts.max(1), first: first.min(LONGEST_WAIT), longest: longest.min(LONGEST_WAIT) }
     }
 
-    /// How many attempts an entry gets.
+    /// Returns the number of attempts.
+    ///
+    /// ```
+    /// assert_eq!(referral_webhooks_inbox::BackOff::default().attempts(), 20);
+    /// ```
     #[must_use]
     pub const fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// The wait after the `failed`th failed attempt, from 1, without chance.
+    /// Returns the wait after the `failed`th failed attempt, counted from 1, without jitter.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::BackOff;
+    /// assert_eq!(BackOff::default().wait(2), Duration::from_secs(10));
+    /// ```
     #[must_use]
     pub fn wait(&self, failed: u32) -> Duration {
         let doublings = failed.saturating_sub(1).min(31);
         self.first.saturating_mul(1 << doublings).min(self.longest)
     }
 
-    /// The same with chance, so that what failed together does not come back together.
+    /// Returns the same wait with jitter, so that entries that failed together are not retried together.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::BackOff;
+    /// assert!(BackOff::default().jittered(1).as_millis() <= 6_250);
+    /// ```
     #[must_use]
     pub fn jittered(&self, failed: u32) -> Duration {
-        // Nobody gains from guessing it: the keys of the standard library's hash maps are random enough.
-        let chance = RandomState::new().build_hasher().finish() % 1024;
-        self.wait(failed).mul_f64(0.75 + chance as f64 / 2048.0)
+        // The keys of the standard library's hash maps suffice, because predicting a wait gains an attacker little.
+        let random = RandomState::new().build_hasher().finish() % 1024;
+        self.wait(failed).mul_f64(0.75 + random as f64 / 2048.0)
     }
 }
 
@@ -66,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn chance_moves_a_wait_by_at_most_a_quarter() {
+    fn jitter_moves_a_wait_by_at_most_a_quarter() {
         let longest = BackOff::new(u32::MAX, Duration::MAX, Duration::MAX);
         for schedule in [BackOff::default(), longest, BackOff::new(0, Duration::ZERO, Duration::MAX)] {
-            chance_moves(schedule);
+            assert_jitter(schedule);
         }
     }
 
-    fn chance_moves(schedule: BackOff) {
+    fn assert_jitter(schedule: BackOff) {
         for failed in [1, 2, 13, 14, 19, 1000, u32::MAX] {
             let (wait, jittered) = (schedule.wait(failed), schedule.jittered(failed));
             assert!(jittered >= wait.mul_f64(0.75) && jittered <= wait.mul_f64(1.25), "{failed}: {jittered:?}");
@@ -81,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn chance_differs() {
+    fn jitter_differs_between_calls() {
         let waits: Vec<Duration> = (0..8).map(|_| BackOff::default().jittered(10)).collect();
         assert!(waits.iter().any(|wait| *wait != waits[0]));
     }

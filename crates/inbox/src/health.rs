@@ -1,78 +1,73 @@
-//! Whether deliveries could be accepted now.
+//! The health of an inbox, for readiness probes.
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use tokio::time::timeout;
 
-use tokio::time::{Instant, timeout};
-
-use crate::attempt::cause;
-use crate::entry::NOT_SEALED;
 use crate::inbox::Inbox;
-use crate::stats::Stats;
-use crate::store::Store;
+use crate::store::{NOT_SEALED, Stats, Store};
+use crate::telemetry::cause;
 
-/// For how long a write proves that the store can write.
-const FRESH: Duration = Duration::from_secs(5);
-
-/// When something was last written durably.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Pulse(Arc<Mutex<Option<Instant>>>);
-
-impl Pulse {
-    pub(crate) fn beat(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
-    }
-
-    /// Ends what the last write proved: another one has failed since.
-    pub(crate) fn stop(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
-    }
-
-    fn is_fresh(&self) -> bool {
-        let last = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        last.is_some_and(|last| last.elapsed() < FRESH)
-    }
-}
-
-/// Whether deliveries could be accepted now, and what waits.
+/// The health of an inbox, for readiness probes.
+///
+/// ```
+/// use http::StatusCode;
+/// use referral_webhooks_inbox::Inbox;
+/// use referral_webhooks_inbox::store::Store;
+///
+/// async fn ready<S: Store>(inbox: &Inbox<S>) -> StatusCode {
+///     let health = inbox.health().await;
+///     if health.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
+/// }
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Health {
-    /// Whether something was written durably within the last five seconds, and nothing failed since: answer a readiness
+    /// Whether the store accepted a write within the last five seconds, and none has failed since. Answer a readiness
     /// probe with it.
     pub is_ready: bool,
-    /// How many deliveries wait for being stored.
-    pub queued: usize,
-    /// What waits in the store, if it could be read in time. [`Stats::oldest_due`] is the alarm to set.
+    /// The number of deliveries being stored.
+    pub in_flight: usize,
+    /// The numbers of entries; `None` if they could not be read in time. Alert on [`Stats::oldest_due`].
     pub stats: Option<Stats>,
-    /// What is wrong, for whoever looks.
+    /// The fault, in words for an operator.
     pub trouble: Option<String>,
 }
 
 impl<S: Store> Inbox<S> {
-    /// Whether deliveries could be accepted now. If none was lately, something small is written for it; so it may be
-    /// asked every second. It answers within twice the [budget](Self::accept_within), and never fails.
+    /// Checks whether deliveries can be accepted now. Call it as often as you like: it probes the store with a small
+    /// write only if none succeeded within five seconds. It returns within twice the [budget](Self::accept_within).
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let inbox = Inbox::new(MemoryStore::new());
+    /// assert!(inbox.health().await.is_ready);
+    /// # }
+    /// ```
     pub async fn health(&self) -> Health {
-        let budget = self.budget();
+        let budget = self.settings.accept_within;
         let stats = timeout(budget, self.store().stats()).await;
-        // A store that cannot be read may have lost the last write.
-        let trouble = if self.pulse().is_fresh() && !matches!(stats, Ok(Err(_))) {
-            None
-        } else {
-            let probe = async {
-                self.store().admits(NOT_SEALED).await?;
-                self.store().probe().await
-            };
-            match timeout(budget, probe).await {
-                Ok(Ok(())) => {
-                    self.pulse().beat();
-                    None
-                }
-                Ok(Err(error)) => Some(format!("{error}: {}", cause(&error))),
-                Err(_) => Some(format!("the store wrote nothing within {} ms", budget.as_millis())),
-            }
-        };
+        // A store that cannot be read may have lost the last write, so that its pulse proves little.
+        let is_fresh = self.pulse.is_fresh() && !matches!(stats, Ok(Err(_)));
+        let trouble = if is_fresh { None } else { self.probe().await };
         let stats = stats.ok().and_then(Result::ok);
-        Health { is_ready: trouble.is_none(), queued: self.queued(), stats, trouble }
+        Health { is_ready: trouble.is_none(), in_flight: self.admission.in_flight(), stats, trouble }
+    }
+
+    /// Writes a small record, and returns the fault if that fails.
+    async fn probe(&self) -> Option<String> {
+        let budget = self.settings.accept_within;
+        let written = timeout(budget, async {
+            self.store().admits(NOT_SEALED).await?;
+            self.store().probe().await
+        });
+        match written.await {
+            Ok(Ok(())) => {
+                self.pulse.beat();
+                None
+            }
+            Ok(Err(error)) => Some(format!("{error}: {}", cause(&error))),
+            Err(_) => Some(format!("the store wrote nothing within {} ms", budget.as_millis())),
+        }
     }
 }

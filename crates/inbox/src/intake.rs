@@ -1,6 +1,12 @@
-//! The door of one endpoint: what comes in is stored before it is acknowledged.
+//! The intake of one endpoint: a delivery is stored before it is acknowledged.
+//!
+//! - Guarantees: [`Reply::Accepted`] means that the store has made the delivery durable.
+//! - Assumes: many requests call one intake at the same time, and a web framework drops the future when the sender
+//!   disconnects. The insert therefore runs in a task, which keeps its admission until the store has answered.
+//! - Without it: an event that was answered 200 is lost with the process, and dropped requests pile up unbounded
+//!   inserts.
 
-use std::error::Error as StdError;
+use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,17 +16,16 @@ use referral_webhooks::{Delivery, Endpoint, Reply};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
-use crate::admission::Admission;
-use crate::deletion::PruneRule;
-use crate::entry::{Accepted, NewEntry};
-use crate::health::Pulse;
-use crate::inbox::Settings;
-use crate::store::{Store, StoreError};
+use crate::inbox::Inbox;
+use crate::not_stored::NotStored;
+use crate::setup_error::SetupError;
+use crate::store::{Accepted, NewEntry, PruneRule, Store, StoreError};
 use crate::telemetry;
 
-/// The door of one endpoint: what comes in is stored before it is acknowledged. Cheap to clone.
+/// The intake of one endpoint, made by [`Inbox::intake`](crate::Inbox::intake). A delivery is stored before it is
+/// acknowledged. An intake is cheap to clone.
 ///
-/// Give [`receive`](Self::receive) to any of the web crates as the handler:
+/// Call [`receive`](Self::receive) in the handler of any web framework:
 ///
 /// ```
 /// use referral_webhooks::platform::redpin::Redpin;
@@ -37,46 +42,59 @@ use crate::telemetry;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Intake<P: Platform, S> {
-    store: S,
+    inbox: Inbox<S>,
     name: Arc<str>,
     endpoint: Endpoint<P>,
     budget: Duration,
-    attempts: u32,
-    revives: bool,
-    admission: Admission,
-    pulse: Pulse,
     prune: PruneRule,
     subject: Option<Subject<P>>,
 }
 
-/// What a delivery is about, if anything.
+/// The function that names the subject of a delivery.
 type Subject<P> = Arc<dyn Fn(&Delivery<P>) -> Option<String> + Send + Sync>;
 
-impl<P: Platform, S: Store> Intake<P, S> {
-    pub(crate) fn new(
-        store: S,
-        name: &str,
-        endpoint: Endpoint<P>,
-        settings: Settings,
-        admission: Admission,
-        pulse: Pulse,
-        prune: PruneRule,
-    ) -> Self {
-        // What is left of the platform's patience is for reading the body and for the way back.
-        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
-        let budget = settings.accept_within.min(most);
-        let Settings { back_off, revives, .. } = settings;
-        let attempts = back_off.attempts();
-        Self { store, name: name.into(), endpoint, budget, attempts, revives, admission, pulse, prune, subject: None }
-    }
-
-    /// Processes deliveries about one subject one at a time, in the order in which they were signed; where the platform
-    /// signs no time, in the order in which they came. Without a subject a delivery waits for no other.
+impl<S: Store> Inbox<S> {
+    /// Adds an endpoint. Ids are unique within its name, so keep the name when secrets and URLs change.
     ///
-    /// What is not yet stored cannot be waited for: a late delivery comes after those that were processed before it came.
-    /// One that fails holds its subject up until it succeeds or is a dead letter. The deliveries behind it are
-    /// [waiting](crate::store::State::Waiting): however many there are, they make neither claims nor accepts slower. A parked
-    /// one delays no other entry; when it is [redecoded](Self::redecode), it waits for its turn.
+    /// ```
+    /// use referral_webhooks::Endpoint;
+    /// use referral_webhooks::platform::redpin::Redpin;
+    ///
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// # let _ = redpin;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the name is invalid or taken, or if ids would be deleted while repeats can still come.
+    pub fn intake<P: Platform>(&self, name: &str, endpoint: Endpoint<P>) -> Result<Intake<P, S>, SetupError> {
+        let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        if name.is_empty() || name.len() > 100 || !name.bytes().all(is_valid) {
+            return Err(SetupError::BadName);
+        }
+        let prune = self.settings.prune_rule(name, endpoint.retention())?;
+        if !self.reserve(name) {
+            return Err(SetupError::NameTaken(name.to_owned()));
+        }
+        // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
+        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
+        let budget = self.settings.accept_within.min(most);
+        Ok(Intake { inbox: self.clone(), name: name.into(), endpoint, budget, prune, subject: None })
+    }
+}
+
+impl<P: Platform, S: Store> Intake<P, S> {
+    /// Processes the deliveries of one subject one at a time. They are ordered by signed time, or by received time if
+    /// the platform signs none. A delivery without a subject waits for no other.
+    ///
+    /// A retrying delivery blocks its subject until it succeeds or is a dead letter. The deliveries behind it are
+    /// [waiting](crate::store::State::Waiting), and their number does not slow down claims or accepts. A parked
+    /// delivery blocks no other. When it is [redecoded](Self::redecode), it waits for its turn.
+    ///
+    /// The order covers stored deliveries: a late delivery is processed after those that were processed before it came.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};
@@ -93,44 +111,78 @@ impl<P: Platform, S: Store> Intake<P, S> {
         Self { subject: Some(Arc::new(subject)), ..self }
     }
 
-    /// The endpoint's name in the inbox.
+    /// Returns the endpoint's name in the inbox.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::Intake;
+    /// # use referral_webhooks_inbox::store::{Entry, Filter, Store, StoreError};
+    /// async fn newest<S: Store>(redpin: &Intake<Redpin, S>, store: &S) -> Result<Vec<Entry>, StoreError> {
+    ///     store.list(Filter::new().endpoint(redpin.name()).most(10)).await
+    /// }
+    /// ```
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The endpoint.
+    /// Returns the endpoint.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// println!("{:?}", redpin.endpoint().retention());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn endpoint(&self) -> &Endpoint<P> {
         &self.endpoint
     }
 
-    pub(crate) const fn store(&self) -> &S {
-        &self.store
-    }
-
-    pub(crate) fn subject_of(&self, delivery: &Delivery<P>) -> Option<String> {
-        self.subject.as_ref().and_then(|subject| subject(delivery))
-    }
-
-    pub(crate) const fn attempts(&self) -> u32 {
-        self.attempts
-    }
-
-    /// How long a delivery may wait for being stored.
+    /// Returns the budget for storing a delivery.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// assert!(redpin.budget().as_millis() <= 1_500);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn budget(&self) -> Duration {
         self.budget
     }
 
-    /// What is forgotten of this endpoint, and when.
+    /// Returns the pruning rule of this endpoint.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// assert_eq!(redpin.prune_rule().bodies.as_secs(), 14 * 24 * 60 * 60);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn prune_rule(&self) -> &PruneRule {
         &self.prune
     }
 
-    /// Stores a delivery, and says what to tell the platform: accepted once it is durable, repeats and conflicts too;
-    /// otherwise, that it shall come again later.
+    /// Stores a delivery, and returns the reply to the platform: [`Accepted`](Reply::Accepted) if it is durable, for
+    /// repeats and conflicts too, and [`RetryLater`](Reply::RetryLater) otherwise.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks::{Delivery, Reply};
+    /// # use referral_webhooks_inbox::Intake;
+    /// # use referral_webhooks_inbox::store::Store;
+    /// async fn on_redpin<S: Store>(redpin: Intake<Redpin, S>, delivery: Delivery<Redpin>) -> Reply {
+    ///     redpin.receive(&delivery).await
+    /// }
+    /// ```
     pub async fn receive(&self, delivery: &Delivery<P>) -> Reply {
         let (endpoint, id) = (self.name(), delivery.id());
         match self.accept(delivery).await {
@@ -153,7 +205,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
                 Reply::Accepted
             }
             Err(error) => {
-                let cause = error.source().and_then(StdError::source).map(ToString::to_string).unwrap_or_default();
+                let cause = error.source().map(telemetry::cause).unwrap_or_default();
                 tracing::error!(
                     target: "referral_webhooks", endpoint, %id, cause,
                     "not stored, and the platform was asked to send it again: {error}"
@@ -163,109 +215,89 @@ impl<P: Platform, S: Store> Intake<P, S> {
         }
     }
 
-    /// Stores a delivery, or says which entry has its id.
+    /// Stores a delivery, or returns the entry that has its id.
+    ///
+    /// ```
+    /// # use referral_webhooks::Delivery;
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::{Intake, NotStored};
+    /// # use referral_webhooks_inbox::store::{Accepted, Store};
+    /// async fn is_new<S: Store>(redpin: &Intake<Redpin, S>, delivery: &Delivery<Redpin>) -> Result<bool, NotStored> {
+    ///     Ok(matches!(redpin.accept(delivery).await?, Accepted::Stored(_)))
+    /// }
+    /// ```
     ///
     /// # Errors
     ///
-    /// If it is not known to be durable within the budget. It may be stored all the same; the platform's next try is
-    /// then a repeat.
+    /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then
+    /// the platform's next attempt is a repeat.
     pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let (begun, span) = (Instant::now(), telemetry::accept(self.name(), delivery));
-        let accepted = self.store_one(delivery).instrument(span.clone()).await;
+        let (begun, span) = (Instant::now(), telemetry::accept_span(self.name(), delivery));
+        let accepted = self.store_within_budget(delivery).instrument(span.clone()).await;
         let result = accepted.as_ref().map_or_else(NotStored::as_str, Accepted::as_str);
         span.record("result", result);
         telemetry::received(self.name(), delivery, result, begun.elapsed());
         accepted
     }
 
-    async fn store_one(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let place = self.admission.enter(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
-        let mut entry = NewEntry::of(self.name(), delivery, self.attempts);
-        entry.revives = self.revives;
-        let entry = match self.subject_of(delivery) {
-            Some(subject) => entry.about(subject),
-            None => entry,
-        };
-        let store = self.store.clone();
-        // In a task of its own: if the sender hangs up, or the budget is over, the entry is still somewhere in the
-        // store's hands, and its place in the queue must stay taken.
+    async fn store_within_budget(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
+        let admitted = self.inbox.admission.admit(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
+        let (store, entry) = (self.store().clone(), self.new_entry(delivery));
+        // After a disconnect or an expired budget the insert is still in flight, so the task keeps its admission.
         let storing = tokio::spawn(async move {
             let accepted = store.accept(entry).await;
-            drop(place);
+            drop(admitted);
             accepted
         });
-        let stored = timeout(self.budget, storing).await;
-        if !matches!(stored, Ok(Ok(Ok(_)))) {
-            self.pulse.stop();
-        }
-        match stored {
-            Ok(Ok(Ok(accepted))) => {
-                self.pulse.beat();
-                Ok(accepted)
-            }
+        let accepted = match timeout(self.budget, storing).await {
+            Ok(Ok(Ok(accepted))) => Ok(accepted),
             Ok(Ok(Err(error))) => {
                 telemetry::store_failed("accept");
                 Err(NotStored::Store(error))
             }
             Ok(Err(_)) => Err(NotStored::Store(StoreError::new("the store panicked"))),
             Err(_) => Err(NotStored::OverBudget(self.budget)),
+        };
+        if accepted.is_ok() {
+            self.inbox.pulse.beat()
+        } else {
+            self.inbox.pulse.stop()
         }
+        accepted
+    }
+
+    fn new_entry(&self, delivery: &Delivery<P>) -> NewEntry {
+        let mut entry = NewEntry::of(self.name(), delivery, self.attempts());
+        entry.revives = self.inbox.settings.revives;
+        match self.subject_of(delivery) {
+            Some(subject) => entry.about(subject),
+            None => entry,
+        }
+    }
+
+    pub(crate) const fn store(&self) -> &S {
+        self.inbox.store()
+    }
+
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.inbox.settings.back_off.attempts()
+    }
+
+    pub(crate) fn subject_of(&self, delivery: &Delivery<P>) -> Option<String> {
+        self.subject.as_ref().and_then(|subject| subject(delivery))
     }
 }
 
-/// Why a delivery is not known to be stored.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum NotStored {
-    /// Too many deliveries wait already.
-    AdmissionFull,
-    /// It took longer than this.
-    OverBudget(Duration),
-    /// The store failed.
-    Store(StoreError),
-}
-
-impl NotStored {
-    /// The error as one word, for metrics.
-    const fn as_str(&self) -> &'static str {
-        match self {
-            Self::AdmissionFull | Self::OverBudget(_) => "busy",
-            Self::Store(_) => "failed",
-        }
-    }
-}
-
-impl fmt::Display for NotStored {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::AdmissionFull => f.write_str("too many deliveries wait for being stored"),
-            Self::OverBudget(budget) => write!(f, "not stored within {} ms", budget.as_millis()),
-            Self::Store(_) => f.write_str("could not be stored"),
-        }
-    }
-}
-
-impl StdError for NotStored {
-    fn source(&self) -> Option<&(dyn StdError + 'static)> {
-        match self {
-            Self::Store(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-// By hand, for a derived one would ask the same of the platform.
+// Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform, S: Clone> Clone for Intake<P, S> {
     fn clone(&self) -> Self {
         Self {
-            store: self.store.clone(),
+            inbox: self.inbox.clone(),
             name: Arc::clone(&self.name),
             endpoint: self.endpoint.clone(),
-            admission: self.admission.clone(),
-            pulse: self.pulse.clone(),
+            budget: self.budget,
             prune: self.prune.clone(),
             subject: self.subject.clone(),
-            ..*self
         }
     }
 }

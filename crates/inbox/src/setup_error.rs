@@ -1,9 +1,20 @@
-//! What is wrong with an inbox's settings, found at start-up.
+//! The errors of an inbox's settings, found at start-up.
 
 use std::fmt;
 use std::time::Duration;
 
-/// Why an endpoint could not be taken into an inbox.
+/// An error of an inbox's settings, found at start-up.
+///
+/// ```
+/// use referral_webhooks::Endpoint;
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks_inbox::{Inbox, MemoryStore, SetupError};
+///
+/// let inbox = Inbox::new(MemoryStore::new());
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// assert_eq!(inbox.intake("redpin main", endpoint).unwrap_err(), SetupError::BadName);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SetupError {
@@ -11,20 +22,20 @@ pub enum SetupError {
     BadName,
     /// The inbox has an endpoint of this name already.
     NameTaken(String),
-    /// Keys would be forgotten while repeats can still come: they would be processed twice.
-    KeysKeptTooShort {
-        /// How long they must be kept; for good where nothing bounds when a repeat can come.
+    /// Ids would be deleted while repeats can still come, and the repeats would be processed as new events.
+    IdsKeptTooShort {
+        /// The required time; `None` if a repeat can come at any time.
         needed: Option<Duration>,
-        /// How long they would be kept.
+        /// The time that was set.
         set: Duration,
     },
-    /// A key for sealing bodies is not 32 bytes in base64.
+    /// An encryption key or the pepper is not 32 bytes in base64.
     BadKey,
-    /// A key or the pepper repeats a pattern: zeros, one byte, one word.
+    /// An encryption key or the pepper repeats a pattern: zeros, one byte, one word.
     KeyRepeats,
-    /// The key with this number is the pepper.
+    /// The encryption key with this number equals the pepper.
     PepperIsKey(u32),
-    /// The ring has a key with this number already.
+    /// The ring has another encryption key with this number.
     KeyNumberTaken(u32),
 }
 
@@ -33,15 +44,15 @@ impl fmt::Display for SetupError {
         match self {
             Self::BadName => f.write_str("the endpoint's name must be 1 to 100 letters, digits, `-`, `_` and `.`"),
             Self::NameTaken(name) => write!(f, "the inbox has an endpoint named `{name}` already"),
-            Self::KeysKeptTooShort { needed: Some(needed), set } => write!(
+            Self::IdsKeptTooShort { needed: Some(needed), set } => write!(
                 f,
-                "keys are kept for {} s, and repeats can come for {} s; raise `keep_ids`, or leave it out",
+                "ids are kept for {} s, and repeats can come for {} s; raise `keep_ids`, or leave it out",
                 set.as_secs(),
                 needed.as_secs()
             ),
-            Self::KeysKeptTooShort { needed: None, set } => write!(
+            Self::IdsKeptTooShort { needed: None, set } => write!(
                 f,
-                "keys are kept for {} s, and nothing bounds when a repeat can come; leave `keep_ids` out",
+                "ids are kept for {} s, and a repeat can come at any time; leave `keep_ids` out",
                 set.as_secs()
             ),
             Self::BadKey => f.write_str("a key is not 32 bytes in base64; make one with `openssl rand -base64 32`"),

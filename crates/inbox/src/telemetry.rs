@@ -1,18 +1,19 @@
-//! What is told to those who watch: spans, and with the feature `metrics` numbers. The crate's documentation lists them.
+//! Spans, metrics and log fields. The crate's documentation lists the metrics.
+//!
+//! Labels and span names never come from a sender, because a stranger must not be able to create time series. Causes in
+//! logs come from the store and do not quote deliveries.
 
+use std::error::Error;
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, DeliveryId};
-use tokio::task::JoinHandle;
-use tracing::{Instrument as _, Span};
+use tracing::Span;
 
-use crate::attempt::Attempt;
-use crate::deletion::Pruned;
-use crate::outcome::{Finish, Outcome};
+use crate::store::{Finish, Lease, Pruned};
 
-/// The span of storing a delivery, named as OpenTelemetry names messages that are sent.
-pub(crate) fn accept<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Span {
+/// Creates the span of storing a delivery, with the fields that OpenTelemetry defines for a producer.
+pub(crate) fn accept_span<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Span {
     tracing::info_span!(
         target: "referral_webhooks", "send", otel.kind = "producer", messaging.system = "webhook",
         messaging.destination.name = P::NAME, messaging.message.id = %delivery.id(),
@@ -20,21 +21,21 @@ pub(crate) fn accept<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Spa
     )
 }
 
-/// The span of a handler at work.
-pub(crate) fn process<P: Platform>(attempt: &Attempt, id: &DeliveryId) -> Span {
+/// Creates the span of an attempt, with the fields that OpenTelemetry defines for a consumer.
+pub(crate) fn attempt_span<P: Platform>(endpoint: &str, lease: &Lease, id: &DeliveryId) -> Span {
     tracing::info_span!(
         target: "referral_webhooks", "process", otel.kind = "consumer", messaging.system = "webhook",
         messaging.operation.type = "process", messaging.destination.name = P::NAME, messaging.message.id = %id,
-        endpoint = attempt.endpoint, entry = attempt.entry.0, attempt = attempt.number,
+        endpoint, entry = lease.id.0, attempt = lease.attempt,
     )
 }
 
-/// Runs a handler in a task and a span of its own.
-pub(crate) fn spawn(handler: impl Future<Output = Outcome> + Send + 'static, span: Span) -> JoinHandle<Outcome> {
-    tokio::spawn(handler.instrument(span))
+/// Returns the text of an error's source, for logs.
+pub(crate) fn cause(error: &dyn Error) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
 }
 
-/// How an attempt ended, as one word.
+/// Returns the end of an attempt as one word; `None` is an expired lease.
 pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
     match finish {
         Some(Finish::Complete(_)) => "completed",
@@ -51,8 +52,7 @@ mod numbers {
     use super::*;
     use metrics::{counter, gauge, histogram};
 
-    use crate::state::State;
-    use crate::stats::Stats;
+    use crate::store::{State, Stats};
 
     pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
         let endpoint = endpoint.to_owned();

@@ -42,7 +42,7 @@ async fn ready(State(inbox): State<Inbox<PostgresStore>>) -> StatusCode {
     if health.is_ready {
         return StatusCode::OK;
     }
-    tracing::error!(trouble = health.trouble, queued = health.queued, "not ready");
+    tracing::error!(trouble = health.trouble, in_flight = health.in_flight, "not ready");
     StatusCode::SERVICE_UNAVAILABLE
 }
 

@@ -49,7 +49,7 @@ pub(crate) async fn redecode(
     redecode.execute(&mut *connection).await?;
     let revived = sqlx::query(REVIVE).bind(id.0).bind(i64::from(attempts)).execute(&mut *connection).await?;
     subjects::promote(connection, &[id.0]).await?;
-    noted(connection, revived.rows_affected(), id, "redecode", by).await
+    noted(connection, revived.rows_affected(), id, "redecoded", by).await
 }
 
 /// Writes something small.

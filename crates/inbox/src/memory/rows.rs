@@ -1,27 +1,19 @@
-//! What a store in memory holds, and what may become of it.
+//! All entries in memory, with the rules that concern more than one of them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
-use std::time::Duration;
 
-use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
-use super::LEASE_OVER;
-use crate::conflict::Conflict;
-use crate::entry::{Accepted, Claim, Entry, EntryId, Lease, NewEntry, Reason};
-use crate::state::State;
-use crate::store::{ClaimRequest, HistoryLine};
+use super::row::Row;
+use crate::store::{Accepted, Claim, ClaimRequest, Conflict, EntryId, NewEntry, PruneRule, Pruned, State};
 
-/// The wait of what is left again grows with the square of how often, up to this.
-const MOST_LONGER: u32 = 10;
-
+/// All entries, their index by endpoint and delivery id, and the marks.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
-    pub(super) last_id: i64,
-    pub(super) ids: HashMap<(String, String), EntryId>,
     pub(super) rows: BTreeMap<EntryId, Row>,
     pub(super) marks: HashMap<String, String>,
+    ids: HashMap<(String, String), EntryId>,
+    last_id: i64,
 }
 
 impl Rows {
@@ -29,7 +21,26 @@ impl Rows {
         self.marks.entry(name.to_owned()).or_insert_with(|| value.to_owned()).clone()
     }
 
-    pub(super) fn insert(&mut self, new: NewEntry, now: OffsetDateTime) -> EntryId {
+    /// Inserts a delivery, or counts it as a repeat or a conflict.
+    pub(super) fn accept(&mut self, new: NewEntry, now: OffsetDateTime) -> Accepted {
+        let Some(id) = self.ids.get(&(new.endpoint.clone(), new.delivery_id.clone())).copied() else {
+            return Accepted::Stored(self.insert(new, now));
+        };
+        let row = self.rows.get_mut(&id).expect("ids and rows are deleted together");
+        let is_late = new.late_age().is_some_and(|age| now - row.entry.last_seen_at > age);
+        let is_same_by_id = new.is_same_by_key() && row.entry.is_derived;
+        let is_repeat = !is_late && (is_same_by_id || row.body_digest == new.body_digest);
+        row.entry.last_seen_at = now;
+        row.keeps_id |= new.keeps_id;
+        if is_repeat {
+            return row.repeat(new, now);
+        }
+        row.entry.conflicts += 1;
+        let conflict = if is_late { Conflict::late(&new, id) } else { Conflict::other_body(&new, id) };
+        self.keep(conflict, now)
+    }
+
+    fn insert(&mut self, new: NewEntry, now: OffsetDateTime) -> EntryId {
         self.last_id += 1;
         let id = EntryId(self.last_id);
         self.ids.insert((new.endpoint.clone(), new.delivery_id.clone()), id);
@@ -37,12 +48,12 @@ impl Rows {
         id
     }
 
-    /// Keeps a conflict as an entry of its own.
-    pub(super) fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
+    /// Inserts a conflict under the first derived id that no other delivery has.
+    fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
         loop {
-            let place = (conflict.entry.endpoint.clone(), conflict.delivery_id.clone());
-            let Some(id) = self.ids.get(&place) else { break };
-            let row = self.rows.get_mut(id).expect("keys and rows are forgotten together");
+            let derived = (conflict.entry.endpoint.clone(), conflict.delivery_id.clone());
+            let Some(id) = self.ids.get(&derived) else { break };
+            let row = self.rows.get_mut(id).expect("ids and rows are deleted together");
             if conflict.is_same(&row.body_digest) {
                 row.entry.last_seen_at = now;
                 row.keeps_id |= conflict.entry.keeps_id;
@@ -61,65 +72,80 @@ impl Rows {
         Accepted::Conflict(id)
     }
 
-    /// Takes what is due at one endpoint, and says how much that was.
-    pub(super) fn take(
+    /// Claims entries: a share of each endpoint first, then the rest.
+    pub(super) fn claim(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Vec<Claim> {
+        let mut claims = Vec::new();
+        // An endpoint with fewer entries than its share has no more in the second round.
+        let mut endpoints: Vec<&String> = wanted.endpoints.iter().collect();
+        for most_each in [wanted.share(), wanted.most] {
+            endpoints.retain(|endpoint| {
+                let most = most_each.min(wanted.most - claims.len());
+                self.claim_at(wanted, endpoint, most, now, &mut claims) == most
+            });
+        }
+        claims
+    }
+
+    /// Claims entries of one endpoint, and returns how many were due.
+    fn claim_at(
         &mut self,
         wanted: &ClaimRequest,
         endpoint: &str,
         most: usize,
         now: OffsetDateTime,
-        taken: &mut Vec<Claim>,
+        claims: &mut Vec<Claim>,
     ) -> usize {
-        let mut due =
-            if taken.first().is_some_and(|first| first.isolated) { Vec::new() } else { self.due(endpoint, now, most) };
-        let mut bytes = wanted.bytes_left(taken);
+        let has_isolated = claims.first().is_some_and(|first| first.isolated);
+        let mut due = if has_isolated { Vec::new() } else { self.due(endpoint, now, most) };
+        let mut bytes = wanted.bytes_left(claims);
         due.retain(|id| self.fits(*id, &mut bytes));
-        let mut living = due.clone();
-        living.retain(|id| self.rows.get_mut(id).is_some_and(|row| !row.was_left(wanted, now)));
+        let mut claimed = due.clone();
+        claimed.retain(|id| self.rows.get_mut(id).is_some_and(|row| !row.was_abandoned(wanted, now)));
         due.iter().for_each(|id| self.promote(*id, now));
         let is_isolated = |id: &EntryId| self.rows.get(id).is_some_and(|row| row.isolated);
-        let alone = taken.is_empty() && living.first().is_some_and(is_isolated);
-        if alone {
-            living.truncate(1);
+        let isolated = claims.is_empty() && claimed.first().is_some_and(is_isolated);
+        if isolated {
+            claimed.truncate(1);
         } else {
-            living.retain(|id| !is_isolated(id));
+            claimed.retain(|id| !is_isolated(id));
         }
         let room = most - due.len();
-        if !alone && room > 0 && wanted.unknown.iter().any(|unknown| unknown == endpoint) {
-            living.extend(self.parked(endpoint, room).into_iter().filter(|id| self.fits(*id, &mut bytes)));
+        if !isolated && room > 0 && wanted.unknown.iter().any(|unknown| unknown == endpoint) {
+            claimed.extend(self.parked(endpoint, room).into_iter().filter(|id| self.fits(*id, &mut bytes)));
         }
-        taken.extend(living.iter().filter_map(|id| Some(self.rows.get_mut(id)?.take_up(wanted, now).isolated(alone))));
+        let claim = |id: &EntryId| Some(self.rows.get_mut(id)?.claim(wanted, now).isolated(isolated));
+        claims.extend(claimed.iter().filter_map(claim));
         due.len()
     }
 
-    /// Returns whether bytes are left for the body of an entry, and takes them.
-    fn fits(&self, id: EntryId, left: &mut u64) -> bool {
+    /// Returns whether bytes remain for the body of an entry, and subtracts it.
+    fn fits(&self, id: EntryId, remaining: &mut u64) -> bool {
         let body = self.rows.get(&id).and_then(|row| row.delivery.as_ref());
-        let fits = *left > 0;
-        *left = left.saturating_sub(body.map_or(0, |delivery| delivery.body.len() as u64));
+        let fits = *remaining > 0;
+        *remaining = remaining.saturating_sub(body.map_or(0, |delivery| delivery.body.len() as u64));
         fits
     }
 
-    /// Parked entries whose subjects have no unfinished entry, the oldest first.
+    /// Returns the parked entries whose subjects have no unfinished entry, the oldest first and one per subject.
     fn parked(&self, endpoint: &str, most: usize) -> Vec<EntryId> {
         let all = || self.rows.values();
         let is_parked = |row: &&Row| row.entry.endpoint == endpoint && row.entry.state == State::Parked;
-        let is_free = |row: &&Row| !all().any(|other| row.is_about_the_same(other));
+        let is_free = |row: &&Row| !all().any(|other| row.is_behind(other));
         let mut subjects = HashSet::new();
         let parked = all().filter(is_parked).filter(|row| row.delivery.is_some()).filter(is_free);
         let first = parked.filter(|row| row.subject.as_ref().is_none_or(|subject| subjects.insert(subject)));
         first.map(|row| row.entry.id).take(most).collect()
     }
 
-    /// What a worker may take up, the oldest first.
+    /// Returns the due entries, the oldest first.
     fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
         let mut due: Vec<_> = self.rows.values().filter(|row| row.is_due(endpoint, now)).collect();
         due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
         due.iter().map(|row| row.entry.id).take(most).collect()
     }
 
-    /// Makes the earliest waiting entry of this one's subject available, unless another one is active. An entry that is
-    /// available and was not begun gives way to an earlier one.
+    /// Makes the earliest waiting entry of an entry's subject available, unless another one is active. An available
+    /// entry that has not begun yields to an earlier one.
     pub(super) fn promote(&mut self, id: EntryId, now: OffsetDateTime) {
         let Some(about) = self.rows.get(&id).and_then(Row::about) else { return };
         let mut unfinished: Vec<&mut Row> =
@@ -128,192 +154,47 @@ impl Rows {
         unfinished.sort_by_key(|row| (row.ordered_at, row.entry.id));
         let begun = |row: &&mut Row| matches!(row.entry.state, State::Running | State::Retryable);
         let has_begun = unfinished.iter().any(begun);
-        for (place, row) in unfinished.into_iter().enumerate() {
+        for (position, row) in unfinished.into_iter().enumerate() {
             match row.entry.state {
-                State::Waiting if place == 0 && !has_begun => row.wait(State::Available, now),
-                State::Available if place > 0 => (row.entry.state, row.entry.next_at) = (State::Waiting, None),
+                State::Waiting if position == 0 && !has_begun => row.wait(State::Available, now),
+                State::Available if position > 0 => (row.entry.state, row.entry.next_at) = (State::Waiting, None),
                 _ => {}
             }
         }
     }
-}
 
-#[derive(Debug)]
-pub(super) struct Row {
-    pub(super) entry: Entry,
-    pub(super) body_digest: [u8; 32],
-    pub(super) delivery: Option<StoredDelivery>,
-    pub(super) subject: Option<String>,
-    pub(super) ordered_at: OffsetDateTime,
-    pub(super) keeps_id: bool,
-    pub(super) worker: String,
-    pub(super) history: Vec<HistoryLine>,
-    /// How many of its leases expired, and whether the next attempt runs isolated because of them.
-    expired_leases: u32,
-    pub(super) isolated: bool,
-}
-
-impl Row {
-    pub(super) fn new(id: EntryId, new: NewEntry, now: OffsetDateTime) -> Self {
-        let state = new.state();
-        let entry = Entry {
-            endpoint: new.endpoint,
-            platform: new.platform.to_owned(),
-            delivery_id: new.delivery_id,
-            is_derived: new.strength == Strength::Digest,
-            event: new.event,
-            unreadable: new.unreadable,
-            last_attempt: new.attempts,
-            next_at: (state == State::Available).then_some(now),
-            finished_at: state.is_finished().then_some(now),
-            ..Entry::new(id, state, new.delivery.received_at, now)
+    /// Deletes old bodies, and then old entries without a body.
+    pub(super) fn prune(&mut self, rule: &PruneRule, now: OffsetDateTime) -> Pruned {
+        let ((most, most_bytes), mut pruned, mut bytes) = (rule.bounds(), Pruned::default(), 0);
+        let is_old = |row: &Row, limit: Option<std::time::Duration>| {
+            limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))
+                && row.entry.endpoint == rule.endpoint
         };
-        let (body_digest, delivery) = (new.body_digest, Some(new.delivery));
-        Self {
-            entry,
-            body_digest,
-            delivery,
-            subject: new.subject,
-            ordered_at: new.ordered_at,
-            keeps_id: new.keeps_id,
-            worker: String::new(),
-            history: Vec::new(),
-            expired_leases: 0,
-            isolated: false,
+        for row in self.rows.values_mut() {
+            let Some(delivery) = &row.delivery else { continue };
+            if !is_old(row, rule.body_age(row.entry.state)) {
+                continue;
+            }
+            if pruned.bodies >= most || bytes >= most_bytes {
+                pruned.is_more = true;
+                break;
+            }
+            bytes += delivery.body.len() as u64;
+            row.forget();
+            pruned.bodies += 1;
         }
+        self.rows.retain(|_, row| {
+            let is_deleted = is_old(row, rule.ids) && !row.entry.has_body && !row.keeps_id;
+            if is_deleted && pruned.entries >= most {
+                pruned.is_more = true;
+                return true;
+            }
+            if is_deleted {
+                self.ids.remove(&(row.entry.endpoint.clone(), row.entry.delivery_id.clone()));
+                pruned.entries += 1;
+            }
+            !is_deleted
+        });
+        pruned
     }
-
-    /// Counts what came again, and says what became of it.
-    pub(super) fn repeat(&mut self, new: NewEntry, now: OffsetDateTime) -> Accepted {
-        self.entry.repeats += 1;
-        let id = self.entry.id;
-        if self.is_dead_letter() && new.revives {
-            let attempts = new.attempts;
-            self.restore(new);
-            self.note(now, "revived", "the platform", None);
-            self.refresh(attempts, now);
-            return Accepted::Revived(id);
-        }
-        // It is needed until a person has acted.
-        let is_open = matches!(self.entry.state, State::Discarded | State::Parked);
-        if is_open && self.delivery.is_none() {
-            self.restore(new);
-        }
-        Accepted::Repeated(id)
-    }
-
-    fn restore(&mut self, new: NewEntry) {
-        self.delivery = Some(new.delivery);
-        self.entry.has_body = true;
-    }
-
-    /// Whether the entry is a dead letter that its platform or a later version revives.
-    pub(super) fn is_dead_letter(&self) -> bool {
-        self.entry.state == State::Discarded && self.entry.conflict_of.is_none()
-    }
-
-    pub(super) fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
-        self.history.push(HistoryLine::new(at, what, self.entry.attempt, by, reason));
-    }
-
-    pub(super) fn wait(&mut self, state: State, until: OffsetDateTime) {
-        self.entry.state = state;
-        self.entry.next_at = Some(until);
-        self.entry.finished_at = None;
-    }
-
-    pub(super) fn end(&mut self, state: State, now: OffsetDateTime) {
-        self.entry.state = state;
-        self.entry.next_at = None;
-        self.entry.finished_at = Some(now);
-    }
-
-    pub(super) fn refresh(&mut self, attempts: u32, now: OffsetDateTime) {
-        self.entry.last_attempt = self.entry.attempt.saturating_add(attempts);
-        self.entry.reason = None;
-        self.entry.finished_at = None;
-        (self.expired_leases, self.isolated) = (0, false);
-        (self.entry.state, self.entry.next_at) = waiting_or_due(self.subject.as_ref(), now);
-    }
-
-    /// Endpoint and subject.
-    fn about(&self) -> Option<(String, String)> {
-        self.subject.as_ref().map(|subject| (self.entry.endpoint.clone(), subject.clone()))
-    }
-
-    fn is_due(&self, endpoint: &str, now: OffsetDateTime) -> bool {
-        self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
-    }
-
-    /// Whether another entry about the same subject is unfinished.
-    fn is_about_the_same(&self, other: &Self) -> bool {
-        self.subject.is_some()
-            && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
-            && self.entry.id != other.entry.id
-            && !other.entry.state.is_finished()
-    }
-
-    pub(super) fn holds(&self, lease: &Lease) -> bool {
-        self.entry.state == State::Running && self.entry.attempt == lease.attempt
-    }
-
-    /// How long ago it ended or came again, whichever is later.
-    pub(super) fn age(&self, now: OffsetDateTime) -> Option<time::Duration> {
-        self.entry.finished_at.map(|at| now - at.max(self.entry.last_seen_at))
-    }
-
-    /// Forgets what may be about people.
-    pub(super) fn forget(&mut self) {
-        self.delivery = None;
-        self.entry.has_body = false;
-        self.entry.reason = None;
-        self.history.iter_mut().for_each(|event| event.reason = None);
-    }
-
-    /// Whether a worker left it on its last attempt, or not for the first time: it is a dead letter then, or isolated.
-    fn was_left(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
-        if self.entry.state != State::Running {
-            return false;
-        }
-        let lost = Reason::from(LEASE_OVER);
-        let worker = std::mem::take(&mut self.worker);
-        self.note(now, "abandoned", &worker, Some(&lost));
-        self.expired_leases = self.expired_leases.saturating_add(1);
-        if self.entry.attempt >= self.entry.last_attempt {
-            self.isolated = false;
-            self.end(State::Discarded, now);
-        } else if let again @ 1.. = self.expired_leases - 1 {
-            let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
-            let longer = again.min(MOST_LONGER).pow(2) as f64;
-            self.isolated = true;
-            self.wait(State::Retryable, later(now, wanted.lease().mul_f64(share * longer)));
-        } else {
-            return false;
-        }
-        self.entry.reason = Some(lost.to_string());
-        true
-    }
-
-    /// Takes it for a worker.
-    fn take_up(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Claim {
-        self.entry.attempt += 1;
-        self.worker.clone_from(&wanted.worker);
-        self.wait(State::Running, later(now, wanted.lease()));
-        let Entry { id, attempt, last_attempt, .. } = self.entry;
-        let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
-        let (endpoint, key) = (self.entry.endpoint.clone(), self.entry.delivery_id.clone());
-        Claim::new(lease, self.entry.run, endpoint, key, self.delivery.clone())
-    }
-}
-
-/// An entry that becomes due: at once without a subject, in its turn with one.
-fn waiting_or_due(subject: Option<&String>, now: OffsetDateTime) -> (State, Option<OffsetDateTime>) {
-    match subject {
-        None => (State::Available, Some(now)),
-        Some(_) => (State::Waiting, None),
-    }
-}
-
-pub(super) fn later(time: OffsetDateTime, wait: Duration) -> OffsetDateTime {
-    time.saturating_add(time::Duration::try_from(wait).unwrap_or(time::Duration::MAX))
 }

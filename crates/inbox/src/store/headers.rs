@@ -1,8 +1,19 @@
-//! Headers as bytes, as stores keep them.
+//! The encoding of headers in a store.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Headers as lines, `name:value`: values have no line breaks. For stores.
+/// Encodes headers as lines `name:value`. A header's value contains no line break.
+///
+/// ```
+/// use http::HeaderMap;
+/// use referral_webhooks_inbox::store::headers;
+///
+/// let mut received = HeaderMap::new();
+/// received.insert("svix-id", "msg_2a9".parse()?);
+/// assert_eq!(headers::to_lines(&received), b"svix-id:msg_2a9\n");
+/// assert_eq!(headers::from_lines(b"svix-id:msg_2a9\n"), received);
+/// # Ok::<(), http::header::InvalidHeaderValue>(())
+/// ```
 #[must_use]
 pub fn to_lines(headers: &HeaderMap) -> Vec<u8> {
     let mut lines = Vec::new();
@@ -15,7 +26,8 @@ pub fn to_lines(headers: &HeaderMap) -> Vec<u8> {
     lines
 }
 
-/// The headers of such lines. What is none is left out: if it mattered, the delivery does not open.
+/// Decodes such lines, and skips invalid ones. If the proof of a delivery needs a skipped header, the delivery does not
+/// verify.
 #[must_use]
 pub fn from_lines(lines: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();

@@ -37,9 +37,9 @@ async fn what_can_be_read_after_an_upgrade_is_processed() {
     let still = intake.accept(&delivery(intake.endpoint(), "m3", UNKNOWN)).await.unwrap().id();
     assert_eq!(store.stats().await.unwrap().parked, 2);
     let redecoded = intake.redecode("ada").await.unwrap();
-    assert_eq!((redecoded.readable, redecoded.processed, redecoded.still, redecoded.unopened), (2, 2, 1, 0));
+    assert_eq!((redecoded.readable, redecoded.processed, redecoded.unreadable, redecoded.unverified), (2, 2, 1, 0));
     let _working = working(inbox.worker().run(&intake, async |_, _| Outcome::Done));
-    for (id, want) in [(dead, &["discarded", "redecode", "completed"][..]), (parked, &["redecode", "completed"])] {
+    for (id, want) in [(dead, &["discarded", "redecoded", "completed"][..]), (parked, &["redecoded", "completed"])] {
         let read = finished(store, id).await;
         assert_eq!(
             (read.state, read.event.as_deref(), read.unreadable),
@@ -88,7 +88,7 @@ async fn somebody_is_erased_wherever_they_stand_and_nobody_else() {
     let is_ada =
         |delivery: &referral_webhooks::Delivery<Redpin>| delivery.body().windows(3).any(|bytes| bytes == b"ada");
     let erased = intake.erase_where(is_ada, "the data protection officer").await.unwrap();
-    assert_eq!((erased.erased, erased.running, erased.unopened), (6, 1, 0));
+    assert_eq!((erased.erased, erased.running, erased.unverified), (6, 1, 0));
     for id in [conflict, unknown] {
         let entry = inbox.store().get(id).await.unwrap().unwrap();
         assert_eq!((entry.has_body, entry.state), (false, State::Cancelled));
@@ -102,7 +102,7 @@ async fn somebody_is_erased_wherever_they_stand_and_nobody_else() {
     // The secret was replaced: nobody can tell whom they are about.
     let other = Inbox::new(inbox.store().clone()).intake("shop", Endpoint::new(OTHER_SECRET).unwrap()).unwrap();
     let erased = other.erase_where(is_ada, "the data protection officer").await.unwrap();
-    assert_eq!((erased.erased, erased.unopened), (0, 246));
+    assert_eq!((erased.erased, erased.unverified), (0, 246));
 }
 
 #[tokio::test(start_paused = true)]
@@ -157,7 +157,7 @@ async fn health_says_whether_deliveries_could_be_accepted() {
     assert!(begun.elapsed() <= Duration::from_secs(3), "{:?}", begun.elapsed());
     // What hangs in the store waits in the queue.
     assert!(intake.accept(&redpin("m2")).await.is_err());
-    assert_eq!(inbox.health().await.queued, 1);
+    assert_eq!(inbox.health().await.in_flight, 1);
     store.set(WELL);
     sleep(Duration::from_secs(6)).await;
     assert!(inbox.health().await.is_ready, "it recovers by itself");

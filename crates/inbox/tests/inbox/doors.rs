@@ -126,10 +126,10 @@ async fn a_sender_that_hangs_up_does_not_stop_the_storing() {
 fn keys_that_are_kept_too_short_do_not_start() {
     let short = Inbox::new(MemoryStore::new()).keep_ids(6 * DAY);
     let error = short.intake("shop", endpoint()).unwrap_err();
-    assert!(matches!(error, SetupError::KeysKeptTooShort { needed: Some(needed), .. } if needed > 7 * DAY), "{error}");
+    assert!(matches!(error, SetupError::IdsKeptTooShort { needed: Some(needed), .. } if needed > 7 * DAY), "{error}");
     // Nothing bounds when Refir sends again.
     let error = short.intake("refir", Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap()).unwrap_err();
-    assert!(matches!(error, SetupError::KeysKeptTooShort { needed: None, .. }), "{error}");
+    assert!(matches!(error, SetupError::IdsKeptTooShort { needed: None, .. }), "{error}");
     let stale = endpoint().dangerously_accept_stale();
     assert!(Inbox::new(MemoryStore::new()).keep_ids(1_000 * DAY).intake("shop", stale).is_err());
 }

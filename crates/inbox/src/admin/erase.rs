@@ -1,0 +1,79 @@
+//! The erasure of a person's data.
+
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::Platform;
+
+use super::stored::Stored;
+use crate::intake::Intake;
+use crate::store::{Erasure, Filter, State, Store, StoreError};
+
+/// The result of erasing a person's data.
+///
+/// ```
+/// use referral_webhooks_inbox::Erased;
+///
+/// fn is_complete(erased: &Erased) -> bool {
+///     erased.running == 0 && erased.unverified == 0 && !erased.log_pending
+/// }
+/// # assert!(is_complete(&Erased::default()));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Erased {
+    /// Entries that were erased.
+    pub erased: u64,
+    /// Whether text remains in the database's write-ahead log: see [`Erasure::LogPending`].
+    pub log_pending: bool,
+    /// Entries that are running. Erase again when they have ended.
+    pub running: u64,
+    /// Entries that do not verify, because their secret was removed, so that the predicate could not be asked.
+    pub unverified: u64,
+}
+
+impl<P: Platform, S: Store> Intake<P, S> {
+    /// Erases every entry that concerns a person, according to a predicate. Bodies and reasons are deleted. Ids and
+    /// history stay, so that repeats are recognized.
+    ///
+    /// The method reads every stored body, because the store has no index of people. If this version cannot read an
+    /// event, the predicate can search the delivery's body. A conflict is a separate entry, and each entry is
+    /// erased in a separate transaction.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::Intake;
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(redpin: &Intake<Redpin, S>) -> Result<(), StoreError> {
+    /// let address = b"robin@example.com";
+    /// let is_robin = |body: &[u8]| body.windows(address.len()).any(|part| part.eq_ignore_ascii_case(address));
+    /// let erased = redpin.erase_where(|delivery| is_robin(delivery.body()), "dana@example.com").await?;
+    /// println!("{} erased, {} still running", erased.erased, erased.running);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were erased before stay erased.
+    pub async fn erase_where(&self, is_theirs: impl Fn(&Delivery<P>) -> bool, by: &str) -> Result<Erased, StoreError> {
+        let mut erased = Erased::default();
+        let mut stored = Stored::new(self, Filter::new());
+        while let Some((id, delivery)) = stored.next().await? {
+            let Some(delivery) = delivery else {
+                erased.unverified += 1;
+                continue;
+            };
+            if !is_theirs(&delivery) {
+                continue;
+            }
+            let erasure = self.store().erase(id, by).await?;
+            if erasure.is_erased() {
+                erased.erased += 1;
+                // The log is truncated as a whole, so the last erasure reports the state of all.
+                erased.log_pending = erasure == Erasure::LogPending;
+            } else if self.store().get(id).await?.is_some_and(|entry| entry.state == State::Running) {
+                erased.running += 1;
+            }
+        }
+        Ok(erased)
+    }
+}

@@ -1,0 +1,241 @@
+//! The store: a mutex around the rows, a notification, a clock.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use referral_webhooks::StoredDelivery;
+use time::OffsetDateTime;
+use tokio::sync::Notify;
+use tokio::time::Instant;
+
+use super::row::{Row, later};
+use super::rows::Rows;
+use crate::store::{
+    Accepted, Claim, ClaimRequest, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
+    PruneRule, Pruned, SEAL_MARK, State, Stats, Store, StoreError,
+};
+
+/// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
+/// with it.
+///
+/// Its clock is tokio's, so that a test with a paused clock can let hours pass.
+///
+/// ```
+/// use referral_webhooks_inbox::store::Store as _;
+/// use referral_webhooks_inbox::{Inbox, MemoryStore};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let inbox = Inbox::new(MemoryStore::new());
+/// assert_eq!(inbox.store().stats().await?.available, 0);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct MemoryStore(Arc<Shared>);
+
+#[derive(Debug)]
+struct Shared {
+    rows: Mutex<Rows>,
+    arrived: Notify,
+    /// The wall-clock time and tokio's time of creation.
+    started: (OffsetDateTime, Instant),
+}
+
+impl Default for MemoryStore {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl MemoryStore {
+    /// Creates an empty store.
+    ///
+    /// ```
+    /// let store = referral_webhooks_inbox::MemoryStore::new();
+    /// # let _ = store;
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        let started = (OffsetDateTime::now_utc(), Instant::now());
+        Self(Arc::new(Shared { rows: Mutex::default(), arrived: Notify::new(), started }))
+    }
+
+    fn now(&self) -> OffsetDateTime {
+        let (wall, started) = self.0.started;
+        wall + started.elapsed()
+    }
+
+    fn rows(&self) -> MutexGuard<'_, Rows> {
+        // A poisoned mutex guards complete rows, because no code panics between two writes.
+        self.0.rows.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes one row if it satisfies a condition, and returns whether it did.
+    fn change(&self, id: EntryId, may: impl FnOnce(&Row) -> bool, change: impl FnOnce(&mut Row)) -> bool {
+        let now = self.now();
+        let mut rows = self.rows();
+        let row = rows.rows.get_mut(&id).filter(|row| may(row));
+        let is_changed = row.map(change).is_some();
+        rows.promote(id, now);
+        drop(rows);
+        self.0.arrived.notify_one();
+        is_changed
+    }
+}
+
+impl Store for MemoryStore {
+    async fn accept(&self, new: NewEntry) -> Result<Accepted, StoreError> {
+        let now = self.now();
+        let mut rows = self.rows();
+        if rows.mark(SEAL_MARK, new.seal_mark()) != new.seal_mark() {
+            return Err(StoreError::other_seal());
+        }
+        let accepted = rows.accept(new, now);
+        rows.promote(accepted.id(), now);
+        drop(rows);
+        self.0.arrived.notify_one();
+        Ok(accepted)
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        let now = self.now();
+        Ok(self.rows().claim(&wanted, now))
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let until = later(self.now(), lease.length.min(Lease::LONGEST));
+        Ok(self.change(lease.id, |row| row.holds(lease), |row| row.entry.next_at = Some(until)))
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        let now = self.now();
+        Ok(self.change(lease.id, |row| row.holds(lease), |row| row.finish(finish, now)))
+    }
+
+    async fn wait(&self, patience: Duration) {
+        // After the time-out the caller polls.
+        let _ = tokio::time::timeout(patience, self.0.arrived.notified()).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        Ok(self.rows().rows.get(&id).map(|row| row.entry.clone()))
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        let is_wanted = |entry: &&Entry| {
+            filter.endpoint.as_ref().is_none_or(|endpoint| *endpoint == entry.endpoint)
+                && filter.state.is_none_or(|state| state == entry.state)
+                && (!filter.is_unreadable || entry.unreadable.is_some())
+                && (!filter.has_body || entry.has_body)
+                && filter.before.is_none_or(|before| entry.id < before)
+        };
+        let rows = self.rows();
+        let newest_first = rows.rows.values().rev().map(|row| &row.entry);
+        Ok(newest_first.filter(is_wanted).take(filter.limit() as usize).cloned().collect())
+    }
+
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        Ok(self.rows().rows.get(&id).and_then(|row| row.delivery.clone()))
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
+        Ok(self.rows().rows.get(&id).map(|row| row.history.clone()).unwrap_or_default())
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| row.entry.state.is_finished() && row.delivery.is_some();
+        Ok(self.change(id, may, |row| {
+            row.note(now, "redelivered", by, None);
+            row.entry.run += u32::from(row.entry.state == State::Completed);
+            row.refresh(attempts, now);
+        }))
+    }
+
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut is_processed = false;
+        let decode = |row: &mut Row| {
+            let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
+            is_processed = may_be && decoded.unreadable.is_none();
+            (row.entry.event, row.entry.unreadable) = (decoded.event, decoded.unreadable);
+            if row.entry.state.is_finished() && decoded.subject.is_some() {
+                row.subject = decoded.subject;
+            }
+            if is_processed {
+                row.note(now, "redecoded", by, None);
+                row.refresh(attempts, now);
+            }
+        };
+        self.change(id, |row| row.delivery.is_some(), decode);
+        Ok(is_processed)
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| !matches!(row.entry.state, State::Running | State::Completed | State::Cancelled);
+        Ok(self.change(id, may, |row| {
+            row.note(now, "cancelled", by, None);
+            row.end(State::Cancelled, now);
+        }))
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        Ok(self.change(id, |row| row.entry.state == State::Running, |row| row.release(by, now)))
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| row.entry.state != State::Running;
+        let is_erased = self.change(id, may, |row| {
+            if row.entry.state != State::Completed {
+                let finished_at = row.entry.finished_at;
+                row.end(State::Cancelled, finished_at.unwrap_or(now));
+            }
+            row.forget();
+            // The sender chose the name of an unknown event.
+            row.entry.event = row.entry.event.take().filter(|_| row.entry.unreadable.is_none());
+            row.note(now, "erased", by, None);
+        });
+        // After the change, because the change promotes the subject's next entry.
+        if is_erased && let Some(row) = self.rows().rows.get_mut(&id) {
+            row.subject = None;
+        }
+        Ok(if is_erased { Erasure::Erased } else { Erasure::NotErased })
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        let now = self.now();
+        Ok(self.rows().prune(&rule, now))
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        Ok(self.rows().mark(name, value))
+    }
+
+    async fn admits(&self, seal_mark: &str) -> Result<(), StoreError> {
+        let rows = self.rows();
+        let is_other = rows.marks.get(SEAL_MARK).is_some_and(|mark| mark != seal_mark);
+        if is_other { Err(StoreError::other_seal()) } else { Ok(()) }
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        let now = self.now();
+        let mut stats = Stats::default();
+        for Row { entry, .. } in self.rows().rows.values() {
+            if let Some(count) = stats.row_mut(entry.state) {
+                *count += 1;
+            }
+            stats.conflicts += u64::from(entry.state == State::Discarded && entry.conflict_of.is_some());
+            let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
+            stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());
+        }
+        Ok(stats)
+    }
+}

@@ -1,0 +1,261 @@
+//! A store that encrypts bodies.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use referral_webhooks::{StoredDelivery, Strength};
+
+use super::error::SealError;
+use super::key_ring::{KeyRing, hex};
+use super::packing::{context, packed, unpacked};
+use crate::store::{
+    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
+    NOT_SEALED, NewEntry, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    original_of,
+};
+
+/// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
+///
+/// - Bodies, headers and seals are encrypted with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint,
+///   delivery id and time. A body that is moved to another entry does not open.
+/// - Delivery ids that are the platform's message ids stay readable. Derived ids (members of the event, digests of the
+///   body), body digests and subjects become HMACs with the [ring](KeyRing)'s pepper, so that a reader of the database
+///   cannot test guesses.
+/// - Endpoint, platform, event name, state, times and reasons stay readable.
+///
+/// With another pepper, or around entries that are not sealed, a repeat with a derived id would be processed as a new
+/// event. The store therefore keeps marks, HMACs of a fixed text: one of the pepper, and one of each key number.
+/// [`open`](Self::open) compares them and fails if they differ. Use `Sealed` from the first delivery on: a store that
+/// has accepted a delivery without it cannot be sealed later, and a sealed store refuses deliveries without it.
+///
+/// A body whose key is not on the ring is retried like a delivery that does not verify, because the key may be
+/// restored.
+///
+/// ```
+/// use referral_webhooks_inbox::{Inbox, KeyRing, MemoryStore, Sealed};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let pepper = "8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=";
+/// let ring = KeyRing::new(pepper, 1, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")?;
+/// let inbox = Inbox::new(Sealed::open(MemoryStore::new(), ring).await?);
+/// # let _ = inbox;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Sealed<S> {
+    inner: S,
+    ring: KeyRing,
+    mark: String,
+}
+
+impl<S: Store> Sealed<S> {
+    /// Opens a store with a ring of keys. In an empty store it writes the marks of the ring, and otherwise it compares
+    /// them.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{KeyRing, SealError, Sealed};
+    /// # use referral_webhooks_inbox::store::Store;
+    /// async fn sealed<S: Store>(store: S, ring: KeyRing) -> Result<Sealed<S>, SealError> {
+    ///     Sealed::open(store, ring).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store has entries that are not sealed or were sealed with another pepper, if a number on the ring
+    /// belonged to another key, or if the store fails.
+    pub async fn open(store: S, ring: KeyRing) -> Result<Self, SealError> {
+        let mark = ring.pepper_mark();
+        // Entries without a mark are not sealed.
+        let is_empty = store.list(Filter::new().most(1)).await.map_err(SealError::Store)?.is_empty();
+        let offered = if is_empty { mark.as_str() } else { NOT_SEALED };
+        let found = store.mark(SEAL_MARK, offered).await.map_err(SealError::Store)?;
+        if found == NOT_SEALED {
+            return Err(SealError::NotSealed);
+        }
+        if found != mark {
+            return Err(SealError::OtherPepper);
+        }
+        for (number, mark) in ring.key_marks() {
+            let found = store.mark(&format!("{SEAL_MARK}-key-{number}"), mark).await.map_err(SealError::Store)?;
+            if found != mark {
+                return Err(SealError::OtherKey(number));
+            }
+        }
+        Ok(Self { inner: store, ring, mark })
+    }
+
+    /// Returns the inner store, which has sealed bodies.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{MemoryStore, Sealed};
+    /// fn inner(store: &Sealed<MemoryStore>) -> &MemoryStore {
+    ///     store.inner()
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn inner(&self) -> &S {
+        &self.inner
+    }
+
+    fn seal(&self, entry: &mut NewEntry) -> Result<(), StoreError> {
+        if entry.sealed_by.is_some() {
+            return Err(StoreError::other_seal());
+        }
+        entry.sealed_by = Some(self.mark.clone());
+        if entry.strength != Strength::MessageId {
+            entry.delivery_id = hex(&self.ring.digest("key", entry.delivery_id.as_bytes()));
+        }
+        entry.body_digest = self.ring.digest("body", &entry.body_digest);
+        entry.subject = self.subject(entry.subject.as_deref());
+        let context = context(&entry.endpoint, &entry.delivery_id, &entry.delivery);
+        let sealed = self.ring.seal(&context, &packed(&entry.delivery)).map_err(StoreError::new)?;
+        let received_at = entry.delivery.received_at;
+        entry.delivery = StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), received_at, None);
+        Ok(())
+    }
+
+    fn subject(&self, subject: Option<&str>) -> Option<String> {
+        subject.map(|subject| hex(&self.ring.digest("subject", subject.as_bytes())))
+    }
+
+    /// Opens a sealed delivery. A delivery that does not open is returned sealed, and does not verify.
+    ///
+    /// The body of a conflict is bound to the original delivery id, because sealing precedes the derivation of its id.
+    fn opened(&self, endpoint: &str, delivery_id: &str, sealed: StoredDelivery) -> StoredDelivery {
+        let open = |id: &str| self.ring.open(&context(endpoint, id, &sealed), &sealed.body);
+        let mut opened = open(delivery_id);
+        let mut shorter = delivery_id;
+        while opened.is_err()
+            && let Some(original) = original_of(shorter)
+        {
+            shorter = original;
+            opened = open(shorter).or(opened);
+        }
+        match opened {
+            Ok(text) => unpacked(&text, &sealed).unwrap_or(sealed),
+            Err(why) => {
+                tracing::error!(target: "referral_webhooks", endpoint, delivery_id, "a body cannot be opened: {why}");
+                sealed
+            }
+        }
+    }
+}
+
+impl<S: Store> Store for Sealed<S> {
+    async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
+        self.seal(&mut entry)?;
+        self.inner.accept(entry).await
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        let mut claims = self.inner.claim(wanted).await?;
+        for claim in &mut claims {
+            let sealed = claim.delivery.take();
+            claim.delivery = sealed.map(|sealed| self.opened(&claim.endpoint, &claim.delivery_id, sealed));
+        }
+        Ok(claims)
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.inner.extend(lease).await
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        self.inner.finish(lease, finish).await
+    }
+
+    async fn wait(&self, patience: Duration) {
+        self.inner.wait(patience).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        self.inner.get(id).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.inner.list(filter).await
+    }
+
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        let Some(entry) = self.inner.get(id).await? else { return Ok(None) };
+        let sealed = self.inner.body(id).await?;
+        Ok(sealed.map(|sealed| self.opened(&entry.endpoint, &entry.delivery_id, sealed)))
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
+        self.inner.history(id).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        self.inner.redeliver(id, attempts, by).await
+    }
+
+    async fn redecode(&self, id: EntryId, mut decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        decoded.subject = self.subject(decoded.subject.as_deref());
+        self.inner.redecode(id, decoded, attempts, by).await
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.cancel(id, by).await
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.release(id, by).await
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
+        self.inner.erase(id, by).await
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        self.inner.prune(rule).await
+    }
+
+    async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {
+        self.inner.promote_orphans(endpoint).await
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.inner.probe().await
+    }
+
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        self.inner.mark(name, value).await
+    }
+
+    async fn admits(&self, seal_mark: &str) -> Result<(), StoreError> {
+        if seal_mark == NOT_SEALED { self.inner.admits(&self.mark).await } else { Err(StoreError::other_seal()) }
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        self.inner.stats().await
+    }
+}
+
+impl<S: TransactionalStore> TransactionalStore for Sealed<S> {
+    type Tx = S::Tx;
+
+    async fn process(
+        &self,
+        lease: &Lease,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<S::Tx>,
+    ) -> Result<Option<Finish>, StoreError> {
+        self.inner.process(lease, limit, back_off, work).await
+    }
+}
+
+impl<S: SqlStore> SqlStore for Sealed<S> {
+    fn completion(&self, lease: &Lease) -> Completion {
+        self.inner.completion(lease)
+    }
+
+    async fn was_completed(&self, lease: &Lease) -> Result<bool, StoreError> {
+        self.inner.was_completed(lease).await
+    }
+}

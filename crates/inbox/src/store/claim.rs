@@ -1,0 +1,136 @@
+//! Claims: the request of a worker, and the entries that it gets.
+//!
+//! - Guarantees: a claim is bounded by number and by bytes, so that its duration and memory are bounded, and every
+//!   endpoint has its share before one endpoint gets the rest.
+//! - Assumes: the store applies [`ClaimRequest::share`] in the order of [`ClaimRequest::endpoints`]. The worker rotates
+//!   that order between claims.
+//! - Without it: a flood at one endpoint starves the others, or one claim reads gigabytes.
+
+use std::time::Duration;
+
+use referral_webhooks::StoredDelivery;
+
+use super::lease::Lease;
+
+/// A worker's request for entries.
+///
+/// ```
+/// use std::time::Duration;
+/// use referral_webhooks_inbox::store::ClaimRequest;
+///
+/// let endpoints = ["redpin-main".to_owned(), "prefinery-eu".to_owned()];
+/// let request = ClaimRequest::new("worker-1", &endpoints, 10, Duration::from_secs(30));
+/// assert_eq!(request.share(), 5);
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ClaimRequest {
+    /// The worker's name in the history.
+    pub worker: String,
+    /// The endpoints, in serving order.
+    pub endpoints: Vec<String>,
+    /// The endpoints whose parked entries are claimed too.
+    pub unknown: Vec<String>,
+    /// The maximum number of entries.
+    pub most: usize,
+    /// The maximum number of body bytes, which the last body may exceed.
+    pub most_bytes: u64,
+    /// The length of the leases.
+    pub lease: Duration,
+}
+
+impl ClaimRequest {
+    /// The default of [`most_bytes`](Self::most_bytes): a store reads this much in some milliseconds.
+    pub const MOST_BYTES: u64 = 4 * 1024 * 1024;
+
+    /// Creates a request without parked entries.
+    #[must_use]
+    pub fn new(worker: &str, endpoints: &[String], most: usize, lease: Duration) -> Self {
+        let (worker, endpoints, most_bytes) = (worker.to_owned(), endpoints.to_vec(), Self::MOST_BYTES);
+        Self { worker, endpoints, unknown: Vec::new(), most, most_bytes, lease }
+    }
+
+    /// Includes the parked entries of these endpoints.
+    #[must_use]
+    pub fn unknown(self, endpoints: &[String]) -> Self {
+        Self { unknown: endpoints.to_vec(), ..self }
+    }
+
+    /// Returns how many parked entries fit after these claims. The number is zero if parked entries are not wanted, if
+    /// the claim holds an isolated entry, or if its bytes are used up.
+    #[must_use]
+    pub fn room_for_parked(&self, claims: &[Claim]) -> usize {
+        let is_isolated = claims.first().is_some_and(|first| first.isolated);
+        if self.unknown.is_empty() || is_isolated || self.bytes_left(claims) == 0 {
+            return 0;
+        }
+        self.most.saturating_sub(claims.len())
+    }
+
+    /// Returns how many body bytes remain after these claims. While any remain, the claim takes one more body of any
+    /// length.
+    #[must_use]
+    pub fn bytes_left(&self, claims: &[Claim]) -> u64 {
+        let bodies = claims.iter().filter_map(|claim| claim.delivery.as_ref());
+        let taken = bodies.map(|delivery| delivery.body.len() as u64).sum();
+        self.most_bytes.max(1).saturating_sub(taken)
+    }
+
+    /// Returns the length of the leases, [`Lease::LONGEST`] at most.
+    #[must_use]
+    pub fn lease(&self) -> Duration {
+        self.lease.min(Lease::LONGEST)
+    }
+
+    /// Returns how many entries each endpoint gets in the first round. A second round distributes the rest.
+    #[must_use]
+    pub fn share(&self) -> usize {
+        self.most.div_ceil(self.endpoints.len().max(1)).min(self.most)
+    }
+}
+
+/// A claimed entry.
+///
+/// ```
+/// use referral_webhooks_inbox::store::{Claim, Lease};
+///
+/// fn claim(lease: Lease) -> Claim {
+///     Claim::new(lease, 1, "redpin-main".to_owned(), "msg_2a9".to_owned(), None).isolated(true)
+/// }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Claim {
+    /// The lease.
+    pub lease: Lease,
+    /// The run of the entry: see [`Entry::run`](super::Entry::run).
+    pub run: u32,
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The delivery id, unique within the endpoint.
+    pub delivery_id: String,
+    /// The stored delivery; `None` if its body was deleted.
+    pub delivery: Option<StoredDelivery>,
+    /// Whether the entry is processed exclusively, because it was abandoned more than once and may kill its worker.
+    pub isolated: bool,
+}
+
+impl Claim {
+    /// Creates a claim that is not isolated.
+    #[must_use]
+    pub const fn new(
+        lease: Lease,
+        run: u32,
+        endpoint: String,
+        delivery_id: String,
+        delivery: Option<StoredDelivery>,
+    ) -> Self {
+        Self { lease, run, endpoint, delivery_id, delivery, isolated: false }
+    }
+
+    /// Sets whether the entry is processed exclusively.
+    #[must_use]
+    pub fn isolated(self, isolated: bool) -> Self {
+        Self { isolated, ..self }
+    }
+}

@@ -1,0 +1,55 @@
+//! The event that this version decodes from a delivery.
+
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::{Event as _, Platform};
+use sha2::{Digest as _, Sha256};
+
+use crate::reason::{MAX_REASON, truncated};
+
+/// The longest event name that is stored, in bytes. The sender chooses the name of an unknown event.
+const MAX_EVENT_NAME: usize = 100;
+
+/// The event that this version decodes from a delivery, as columns.
+///
+/// ```
+/// use referral_webhooks::Delivery;
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks_inbox::store::Decoded;
+///
+/// fn decoded(delivery: &Delivery<Redpin>) -> Decoded {
+///     Decoded::of(delivery).about("referral-17")
+/// }
+/// ```
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Decoded {
+    /// The event's name, if it has one.
+    pub event: Option<String>,
+    /// Why the event is `Other`, if it is.
+    pub unreadable: Option<String>,
+    /// The digest of the subject: see [`NewEntry::subject`](super::NewEntry::subject).
+    pub subject: Option<String>,
+}
+
+impl Decoded {
+    /// Decodes a delivery, without a subject.
+    #[must_use]
+    pub fn of<P: Platform>(delivery: &Delivery<P>) -> Self {
+        Self {
+            event: delivery.event().name().map(|name| truncated(name, MAX_EVENT_NAME)),
+            unreadable: delivery.event().why_other().map(|why| truncated(&why.to_string(), MAX_REASON)),
+            subject: None,
+        }
+    }
+
+    /// Sets the subject. Its digest is stored.
+    #[must_use]
+    pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
+        Self { subject: Some(digest_of(subject.as_ref())), ..self }
+    }
+}
+
+/// Returns the digest of a subject, as stores keep it.
+pub(super) fn digest_of(subject: &[u8]) -> String {
+    Sha256::digest(subject).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,101 @@
+//! A stored delivery, without its body.
+
+use time::OffsetDateTime;
+
+use super::state::State;
+
+/// The number of an entry in its store. Numbers are never reused.
+///
+/// ```
+/// use referral_webhooks_inbox::EntryId;
+///
+/// let id = EntryId("1204".parse()?);
+/// assert!(id > EntryId(1_203));
+/// # Ok::<(), std::num::ParseIntError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId(pub i64);
+
+/// A stored delivery, without its body.
+///
+/// ```
+/// use referral_webhooks_inbox::store::Entry;
+///
+/// fn line(entry: &Entry) -> String {
+///     let Entry { endpoint, delivery_id, state, .. } = entry;
+///     format!("{endpoint} {delivery_id}: {}", state.as_str())
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The number of the entry.
+    pub id: EntryId,
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The platform's name.
+    pub platform: String,
+    /// The delivery id, unique within the endpoint.
+    pub delivery_id: String,
+    /// Whether the delivery id is a digest, so that two messages with the same bytes share it.
+    pub is_derived: bool,
+    /// The event's name, if it has one.
+    pub event: Option<String>,
+    /// Why the event is `Other`, if it is.
+    pub unreadable: Option<String>,
+    /// The state.
+    pub state: State,
+    /// The number of attempts so far.
+    pub attempt: u32,
+    /// The number of the last attempt, if no earlier one succeeds.
+    pub last_attempt: u32,
+    /// The number of times that the effect was requested: 1, and 1 more for each redelivery after completion.
+    pub run: u32,
+    /// The number of repeats with the same body.
+    pub repeats: u32,
+    /// The number of conflicts: repeats with another body, or too late to be a retry.
+    pub conflicts: u32,
+    /// The entry that has the delivery id, if this one is a [conflict](super::Accepted::Conflict).
+    pub conflict_of: Option<EntryId>,
+    /// The time of the first delivery, by the receiver's clock.
+    pub received_at: OffsetDateTime,
+    /// The time of the last delivery, by the store's clock.
+    pub last_seen_at: OffsetDateTime,
+    /// The due time, or the end of the lease; `None` if it is waiting or finished.
+    pub next_at: Option<OffsetDateTime>,
+    /// The time of the end.
+    pub finished_at: Option<OffsetDateTime>,
+    /// The last reason.
+    pub reason: Option<String>,
+    /// Whether the body is still stored.
+    pub has_body: bool,
+}
+
+impl Entry {
+    /// Creates an entry whose other fields are empty. All fields are public, so that a store fills them in.
+    #[must_use]
+    pub fn new(id: EntryId, state: State, received_at: OffsetDateTime, last_seen_at: OffsetDateTime) -> Self {
+        Self {
+            id,
+            endpoint: String::new(),
+            platform: String::new(),
+            delivery_id: String::new(),
+            is_derived: false,
+            event: None,
+            unreadable: None,
+            state,
+            attempt: 0,
+            last_attempt: 0,
+            run: 1,
+            repeats: 0,
+            conflicts: 0,
+            conflict_of: None,
+            received_at,
+            last_seen_at,
+            next_at: None,
+            finished_at: None,
+            reason: None,
+            has_body: true,
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The error of a store.
+
+use std::error::Error;
+use std::fmt;
+
+/// The error of a store. Its cause is its [`source`](Error::source).
+///
+/// ```
+/// use std::error::Error as _;
+/// use referral_webhooks_inbox::store::StoreError;
+///
+/// let error = StoreError::new("the disk is full");
+/// assert_eq!(error.source().unwrap().to_string(), "the disk is full");
+/// ```
+#[derive(Debug)]
+pub struct StoreError(Box<dyn Error + Send + Sync>);
+
+impl StoreError {
+    /// Creates an error with its cause. The cause is logged, so it must not quote a delivery.
+    #[must_use]
+    pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(cause.into())
+    }
+
+    /// Creates the error of an entry whose seal mark differs from that of its store.
+    #[must_use]
+    pub fn other_seal() -> Self {
+        Self::new("the entries of this store are sealed with another pepper or not at all: a repeat would be new")
+    }
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the store failed")
+    }
+}
+
+impl Error for StoreError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        Some(self.0.as_ref())
+    }
+}

@@ -1,0 +1,49 @@
+//! The end of an attempt.
+
+use std::time::Duration;
+
+use crate::backoff::LONGEST_WAIT;
+use crate::outcome::Outcome;
+use crate::reason::Reason;
+
+/// The end of an attempt, as a store records it.
+///
+/// ```
+/// use std::time::Duration;
+/// use referral_webhooks_inbox::Outcome;
+/// use referral_webhooks_inbox::store::Finish;
+///
+/// let back_off = Duration::from_secs(5);
+/// let finish = Finish::of(Outcome::Retry("the shop is down".into()), back_off);
+/// assert_eq!(finish, Finish::Retry(back_off, "the shop is down".into()));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finish {
+    /// Completes the entry.
+    Complete(Option<Reason>),
+    /// Retries after this wait; a dead letter if this was the last attempt.
+    Retry(Duration, Reason),
+    /// Makes the entry a dead letter.
+    Discard(Reason),
+    /// Releases the entry: it is due immediately, and the attempt does not count.
+    Release,
+    /// Parks the entry, because this version cannot read it. The attempt does not count.
+    Park(Reason),
+}
+
+impl Finish {
+    /// The longest wait that a store keeps: the longest back-off of 30 days, and its jitter.
+    pub const LONGEST_WAIT: Duration = Duration::from_secs(40 * 24 * 60 * 60);
+
+    /// Returns the end of an attempt with this outcome. `back_off` is the wait if the handler names none.
+    #[must_use]
+    pub fn of(outcome: Outcome, back_off: Duration) -> Self {
+        match outcome {
+            Outcome::Done => Self::Complete(None),
+            Outcome::Ignored(reason) => Self::Complete(Some(reason)),
+            Outcome::Retry(reason) => Self::Retry(back_off, reason),
+            Outcome::RetryAfter(wait, reason) => Self::Retry(wait.min(LONGEST_WAIT), reason),
+            Outcome::Discard(reason) => Self::Discard(reason),
+        }
+    }
+}

@@ -1,0 +1,42 @@
+//! The log of an entry.
+
+use time::OffsetDateTime;
+
+use crate::reason::Reason;
+
+/// One line of an entry's history: the end of an attempt, or an operator's action. Lines are only appended.
+///
+/// ```
+/// # use referral_webhooks_inbox::EntryId;
+/// # use referral_webhooks_inbox::store::{Store, StoreError};
+/// async fn print<S: Store>(store: &S, id: EntryId) -> Result<(), StoreError> {
+///     for line in store.history(id).await? {
+///         println!("{} {} by {}: {}", line.at, line.what, line.by, line.reason.unwrap_or_default());
+///     }
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HistoryLine {
+    /// The time, by the store's clock.
+    pub at: OffsetDateTime,
+    /// The action: `completed`, `retry`, `discarded`, `parked`, `released`, `abandoned`, `revived`, `redelivered`,
+    /// `redecoded`, `cancelled` or `erased`.
+    pub what: String,
+    /// The number of the attempt that ended, or of the last one before the action.
+    pub attempt: u32,
+    /// The worker or the person.
+    pub by: String,
+    /// The reason, if one was given.
+    pub reason: Option<String>,
+}
+
+impl HistoryLine {
+    /// Creates a line.
+    #[must_use]
+    pub fn new(at: OffsetDateTime, what: &str, attempt: u32, by: &str, reason: Option<&Reason>) -> Self {
+        let reason = reason.map(|reason| reason.as_str().to_owned());
+        Self { at, what: what.to_owned(), attempt, by: by.to_owned(), reason }
+    }
+}

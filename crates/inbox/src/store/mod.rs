@@ -1,0 +1,46 @@
+//! The interface between an inbox and its storage: the names that a store's author needs.
+//!
+//! Merchants use a store through the [`Inbox`](crate::Inbox) and need [`Filter`], [`Entry`] and [`Stats`] at most. A
+//! new store implements [`Store`], and [`TransactionalStore`] or [`SqlStore`] if its database allows them. The crate
+//! `referral-webhooks-inbox-conformance` tests every rule that these traits document.
+
+mod accepted;
+mod claim;
+mod completion;
+mod conflict;
+mod decoded;
+mod entry;
+mod erasure;
+mod error;
+mod filter;
+mod finish;
+pub mod headers;
+mod history;
+mod lease;
+mod new_entry;
+mod prune;
+mod state;
+mod stats;
+mod traits;
+
+pub use self::accepted::Accepted;
+pub use self::claim::{Claim, ClaimRequest};
+pub use self::completion::Completion;
+pub use self::conflict::Conflict;
+#[cfg(feature = "encrypt")]
+pub(crate) use self::conflict::original_of;
+pub use self::decoded::Decoded;
+pub use self::entry::{Entry, EntryId};
+pub use self::erasure::Erasure;
+pub use self::error::StoreError;
+pub use self::filter::Filter;
+pub use self::finish::Finish;
+pub use self::history::HistoryLine;
+pub use self::lease::{LEASE_OVER, Lease};
+pub use self::new_entry::{NOT_SEALED, NewEntry, SEAL_MARK};
+pub use self::prune::{PruneRule, Pruned};
+pub use self::state::State;
+pub use self::stats::Stats;
+pub use self::traits::{SqlStore, Store, TransactionalStore, Work};
+pub use crate::outcome::Outcome;
+pub use crate::reason::Reason;

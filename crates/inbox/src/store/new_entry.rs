@@ -1,0 +1,168 @@
+//! A delivery on its way into a store.
+
+use std::time::Duration;
+
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Contract, Delivery, Redelivery, StoredDelivery, Strength};
+use sha2::{Digest as _, Sha256};
+use time::OffsetDateTime;
+
+use super::decoded::{Decoded, digest_of};
+use super::state::State;
+
+/// The name of the mark that records how the entries of a store are sealed: see
+/// [`Store::accept`](super::Store::accept).
+pub const SEAL_MARK: &str = "seal";
+
+/// The value of that mark in a store whose entries are not sealed.
+pub const NOT_SEALED: &str = "none";
+
+/// The allowance for queues and slow attempts, on top of the last retry or redelivery of a platform.
+const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A delivery on its way into a store.
+///
+/// ```
+/// use referral_webhooks::Delivery;
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks_inbox::store::{Accepted, NewEntry, Store, StoreError};
+///
+/// async fn keep<S: Store>(store: &S, delivery: &Delivery<Redpin>) -> Result<Accepted, StoreError> {
+///     store.accept(NewEntry::of("redpin-main", delivery, 20).about("referral-17")).await
+/// }
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct NewEntry {
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The platform's name.
+    pub platform: &'static str,
+    /// The text of the [`DeliveryId`](referral_webhooks::DeliveryId), unique within the endpoint.
+    pub delivery_id: String,
+    /// How reliably the id distinguishes two messages.
+    pub strength: Strength,
+    /// The event's name, if it has one.
+    pub event: Option<String>,
+    /// Why the event is `Other`, if it is.
+    pub unreadable: Option<String>,
+    /// The request as received, to be verified again before a handler gets it.
+    pub delivery: StoredDelivery,
+    /// The SHA-256 of the body, to find another body under the same id.
+    pub body_digest: [u8; 32],
+    /// The number of attempts.
+    pub attempts: u32,
+    /// Whether a repeat revives a dead letter with this id.
+    pub revives: bool,
+    /// The digest of the subject. Entries of one subject are processed one at a time and in order.
+    pub subject: Option<String>,
+    /// The mark of the key ring that sealed the entry; `None` if it is not sealed.
+    pub sealed_by: Option<String>,
+    /// The entry's position within its subject: the signed time, or the received time if the platform signs none.
+    pub ordered_at: OffsetDateTime,
+    /// Whether the id is kept without end, because no signed time limits when a repeat is accepted.
+    pub keeps_id: bool,
+    /// The age from which a repeat of a `Digest` is neither a retry nor a manual redelivery; `None` if a repeat can
+    /// always be one.
+    pub late_after: Option<Duration>,
+}
+
+impl NewEntry {
+    /// Creates the entry of a delivery, without a subject.
+    #[must_use]
+    pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
+        let Decoded { event, unreadable, .. } = Decoded::of(delivery);
+        Self {
+            endpoint: endpoint.to_owned(),
+            platform: P::NAME,
+            delivery_id: delivery.id().as_str().to_owned(),
+            strength: delivery.id().strength(),
+            event,
+            unreadable,
+            delivery: delivery.stored(),
+            body_digest: Sha256::digest(delivery.body()).into(),
+            attempts,
+            revives: true,
+            subject: None,
+            sealed_by: None,
+            ordered_at: delivery.signed_at().unwrap_or(delivery.received_at()),
+            keeps_id: delivery.signed_at().is_none(),
+            late_after: late_after(P::CONTRACT),
+        }
+    }
+
+    /// Sets the subject. Its digest is stored, because a subject may be an e-mail address.
+    #[must_use]
+    pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
+        Self { subject: Some(digest_of(subject.as_ref())), ..self }
+    }
+
+    /// Returns the value that the store's [mark](SEAL_MARK) must have.
+    #[must_use]
+    pub fn seal_mark(&self) -> &str {
+        self.sealed_by.as_deref().unwrap_or(NOT_SEALED)
+    }
+
+    /// Returns the initial state. A waiting entry becomes available if no other entry of its
+    /// subject precedes it.
+    #[must_use]
+    pub const fn state(&self) -> State {
+        match (&self.unreadable, &self.subject) {
+            (Some(_), _) => State::Parked,
+            (None, Some(_)) => State::Waiting,
+            (None, None) => State::Available,
+        }
+    }
+
+    /// Returns whether a delivery with the id of an entry is its repeat even if the bodies differ. A digest of the
+    /// meaning is the same for two serializations of one message.
+    #[must_use]
+    pub fn is_same_by_key(&self) -> bool {
+        self.strength == Strength::Digest
+    }
+
+    /// Returns the maximum time since an entry was last seen for this delivery to be its repeat.
+    #[must_use]
+    pub fn late_age(&self) -> Option<Duration> {
+        self.late_after.filter(|_| self.is_same_by_key())
+    }
+}
+
+/// Returns the time after which a platform with this contract sends no delivery again, automatically or on request.
+fn late_after(contract: &Contract) -> Option<Duration> {
+    let horizon = contract.retries.horizon()?;
+    match contract.redelivery {
+        Redelivery::Never => Some(horizon.saturating_add(SLACK)),
+        Redelivery::Within(window) => Some(horizon.max(window).saturating_add(SLACK)),
+        // An undocumented redelivery may come at any time, and its body must not become a second event.
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use referral_webhooks::Retries;
+    use referral_webhooks::platform::redpin::Redpin;
+
+    #[test]
+    fn a_late_repeat_needs_a_known_horizon_and_redelivery() {
+        const HOUR: Duration = Duration::from_secs(60 * 60);
+        let mut known = Retries::UNKNOWN;
+        known.give_up = Some(48 * HOUR);
+        let rows = [
+            (known, Redelivery::Never, Some(72 * HOUR)),
+            (known, Redelivery::Within(HOUR), Some(72 * HOUR)),
+            (known, Redelivery::Within(100 * HOUR), Some(124 * HOUR)),
+            (known, Redelivery::AnyTime, None),
+            (known, Redelivery::Unknown, None),
+            (Retries::UNKNOWN, Redelivery::Never, None),
+            (Retries::UNKNOWN, Redelivery::Within(HOUR), None),
+        ];
+        for (retries, redelivery, want) in rows {
+            let mut contract = Redpin::CONTRACT.clone();
+            (contract.retries, contract.redelivery) = (retries, redelivery);
+            assert_eq!(late_after(&contract), want, "{retries:?}, {redelivery:?}");
+        }
+    }
+}

@@ -1,0 +1,205 @@
+//! The traits of a store.
+//!
+//! - Guarantees: an `Ok` means that the change is durable, and an attempt ends only while its lease is held.
+//! - Assumes: the database serializes changes of one entry, and a unique index decides whether an id is taken. Workers
+//!   in other processes call the same store at the same time.
+//! - Without it: an acknowledged event is lost, or two workers process one event.
+
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use referral_webhooks::StoredDelivery;
+
+use super::{
+    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
+    NewEntry, PruneRule, Pruned, Stats, StoreError,
+};
+use crate::outcome::Outcome;
+
+/// The storage of an inbox. A store is cheap to clone, and all clones share the same entries.
+///
+/// The inbox is generic over its store, because the transaction that a handler writes in depends on the store. Every
+/// store passes the checks of `referral-webhooks-inbox-conformance`. The rules in short:
+///
+/// - An `Ok` means that the change is as durable as the store is.
+/// - An endpoint has one entry per delivery id. A unique index decides this, because two concurrent inserts can both
+///   read that the id is free.
+/// - All times come from one clock, the store's.
+/// - An attempt is counted when it is claimed, and an expired lease ends no attempt.
+///
+/// ```
+/// use referral_webhooks_inbox::store::{Entry, Filter, State, Store, StoreError};
+///
+/// async fn dead_letters<S: Store>(store: &S) -> Result<Vec<Entry>, StoreError> {
+///     store.list(Filter::new().state(State::Discarded)).await
+/// }
+/// ```
+pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
+    /// Stores a delivery, or returns the entry that has its id.
+    ///
+    /// - A new entry is inserted in its [`state`](NewEntry::state).
+    /// - A delivery with the id and the body of an entry is a repeat. If the id is a
+    ///   [`Digest`](referral_webhooks::Strength::Digest), a delivery with another body is a repeat too, but neither is
+    ///   one if it came [too late](NewEntry::late_after).
+    /// - Every other delivery under a known id becomes an entry with an id derived from it, a dead letter: see
+    ///   [`Conflict`](super::Conflict). Its repeats are repeats of that entry and never revive it.
+    /// - If one delivery under an id [keeps its id](NewEntry::keeps_id), the entry with the id keeps it too.
+    /// - A repeat restores a deleted body if the entry is a dead letter or parked.
+    /// - The first entry decides how the entries of a store are sealed. It writes the [mark](Self::mark)
+    ///   [`SEAL_MARK`](super::SEAL_MARK) with [`NewEntry::seal_mark`]. The store refuses entries with another mark,
+    ///   because sealing changes ids, and a repeat would be processed as a new event.
+    fn accept(&self, entry: NewEntry) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
+
+    /// Claims due entries: the oldest first, and each endpoint in turn.
+    ///
+    /// - An entry whose lease expired is due. If its last attempt is over, it becomes a dead letter instead.
+    /// - Parked entries are claimed after the due ones, and only for endpoints whose
+    ///   [unknown events](ClaimRequest::unknown) the worker handles.
+    /// - A claim returns at most [`most`](ClaimRequest::most) entries. It ends with the body that exceeds
+    ///   [`most_bytes`](ClaimRequest::most_bytes).
+    /// - At most one unfinished entry of a subject is available, running or retryable, and all others are
+    ///   [waiting](super::State::Waiting). An available entry yields to an earlier one that arrives later. An entry
+    ///   that has begun keeps its turn.
+    /// - An entry abandoned for the n-th time, n ≥ 2, becomes due after a random wait of up to (n − 1)² leases, and of
+    ///   100 leases at most. It is then [isolated](Claim::isolated): the claim returns no other entry. Otherwise an
+    ///   event that kills its process would take the same concurrent entries down each time, until all of them are dead
+    ///   letters.
+    fn claim(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
+
+    /// Extends a lease by its full length from now. Returns `false` if it has expired.
+    fn extend(&self, lease: &Lease) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Ends an attempt. Returns `false`, and changes no entry, if the lease has expired.
+    fn finish(&self, lease: &Lease, finish: Finish) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Resolves when an entry may have become due, at the latest after `patience`. A notification wakes one waiter.
+    fn wait(&self, patience: Duration) -> impl Future<Output = ()> + Send;
+
+    /// Returns one entry.
+    fn get(&self, id: EntryId) -> impl Future<Output = Result<Option<Entry>, StoreError>> + Send;
+
+    /// Returns the entries that match, the newest first.
+    fn list(&self, filter: Filter) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
+
+    /// Returns the stored delivery of an entry; `None` if it was deleted.
+    fn body(&self, id: EntryId) -> impl Future<Output = Result<Option<StoredDelivery>, StoreError>> + Send;
+
+    /// Returns the history of an entry, the oldest line first.
+    fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<HistoryLine>, StoreError>> + Send;
+
+    /// Processes a finished entry again, with this many attempts. Returns `false` if the entry is unknown, unfinished,
+    /// or without a body.
+    fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Saves the event that this version decodes from an entry. A parked entry or dead letter that is readable now is
+    /// processed with this many attempts, in the order of its [subject](Decoded::subject). A
+    /// [conflict](Accepted::Conflict) stays a dead letter. Returns whether the entry is going to be processed.
+    fn redecode(
+        &self,
+        id: EntryId,
+        decoded: Decoded,
+        attempts: u32,
+        by: &str,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Cancels an entry that is due, waiting, parked or a dead letter. Returns `false` if it is unknown, running,
+    /// completed or cancelled.
+    fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Releases a running entry from its worker: the entry is due immediately, the attempt does not count, and the
+    /// worker's lease is void. Returns `false` if the entry is not running.
+    fn release(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Erases an entry's body and reasons, which may contain personal data. Its id and history stay, so that a repeat
+    /// is recognized.
+    ///
+    /// An entry that is not completed is cancelled, because a repeat would revive an erased dead letter. A later
+    /// delivery with the same id and another body is a [conflict](Self::accept) with another body: it may concern
+    /// the same person and has to be erased separately.
+    fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
+
+    /// Deletes old bodies and entries, up to the rule's bounds in one call.
+    ///
+    /// Age is measured in proven time: a clock that jumps ahead for seconds deletes no entry, and a clock that was slow
+    /// ages no entry early. A body is deleted together with its reasons, because they may contain personal data too. An
+    /// entry is deleted after its body, and never if it [keeps its id](NewEntry::keeps_id).
+    fn prune(&self, rule: PruneRule) -> impl Future<Output = Result<Pruned, StoreError>> + Send;
+
+    /// Makes the earliest waiting entry due in every subject without an active entry, and returns the number of such
+    /// subjects. A process that dies between completing an entry and promoting the next one leaves an orphan.
+    fn promote_orphans(&self, endpoint: &str) -> impl Future<Output = Result<u64, StoreError>> + Send {
+        let _ = endpoint;
+        std::future::ready(Ok(0))
+    }
+
+    /// Writes a small record as durably as a delivery, to prove that a delivery could be accepted now.
+    fn probe(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Writes a mark unless one of this name exists, and returns the one that is stored. A mark never changes.
+    fn mark(&self, name: &str, value: &str) -> impl Future<Output = Result<String, StoreError>> + Send;
+
+    /// Fails if the store would refuse entries with this [seal mark](NewEntry::seal_mark). The check writes no mark.
+    fn admits(&self, seal_mark: &str) -> impl Future<Output = Result<(), StoreError>> + Send {
+        let _ = seal_mark;
+        std::future::ready(Ok(()))
+    }
+
+    /// Counts the entries by state, except completed and cancelled ones, whose numbers grow without bound.
+    fn stats(&self) -> impl Future<Output = Result<Stats, StoreError>> + Send;
+}
+
+/// The work of a handler within a store's transaction.
+pub type Work<Tx> = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome> + Send>;
+
+/// A store that lets handlers write in its transactions.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks_inbox::store::TransactionalStore;
+/// use referral_webhooks_inbox::{Intake, Outcome, Worker};
+///
+/// fn work<S: TransactionalStore>(worker: Worker<S>, redpin: &Intake<Redpin, S>) -> Worker<S> {
+///     worker.run_in_tx(redpin, |_delivery, _attempt, _transaction| Box::pin(async { Outcome::Done }))
+/// }
+/// ```
+pub trait TransactionalStore: Store {
+    /// The transaction or connection that a handler writes with.
+    type Tx: Send;
+
+    /// Processes a claimed entry in one transaction: the handler's writes and the end of the attempt are committed
+    /// together or not at all.
+    ///
+    /// - The lease is checked before the work begins.
+    /// - The outcomes [`Done`](Outcome::Done) and [`Ignored`](Outcome::Ignored) commit the handler's writes.
+    /// - Any other outcome, a panic, or the expiry of `limit` rolls them back, and the attempt ends without them. The
+    ///   entry waits for `back_off` if the handler names no wait.
+    /// - Dropping the future rolls the writes back, unless the commit has begun. The attempt continues until it is
+    ///   finished or its lease expires.
+    ///
+    /// Returns `None`, and changes no entry, if the lease has expired.
+    fn process(
+        &self,
+        lease: &Lease,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<Self::Tx>,
+    ) -> impl Future<Output = Result<Option<Finish>, StoreError>> + Send;
+}
+
+/// A store in an SQL database, so that an application's own transaction can complete an entry with any driver.
+///
+/// ```
+/// use referral_webhooks_inbox::store::{Completion, Lease, SqlStore};
+///
+/// fn statement<S: SqlStore>(store: &S, lease: &Lease) -> &'static str {
+///     store.completion(lease).statement
+/// }
+/// ```
+pub trait SqlStore: Store {
+    /// Returns the statement that completes a leased entry.
+    fn completion(&self, lease: &Lease) -> Completion;
+
+    /// Returns whether that statement was committed, according to the entry's history.
+    fn was_completed(&self, lease: &Lease) -> impl Future<Output = Result<bool, StoreError>> + Send;
+}

@@ -1,0 +1,55 @@
+//! One run of a handler.
+
+use crate::store::{Claim, EntryId};
+
+/// One run of a handler, passed to it with the delivery.
+///
+/// [`id`](Self::id) is the same for every attempt at an event. Send it as the idempotency key of a call to another
+/// service:
+///
+/// ```
+/// use referral_webhooks::Delivery;
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks_inbox::{Attempt, Outcome};
+///
+/// # async fn pay(_: &str) -> Result<(), String> { Ok(()) }
+/// async fn credit(delivery: Delivery<Redpin>, attempt: Attempt) -> Outcome {
+///     match pay(&format!("{}/{}/{}", attempt.endpoint, attempt.id, attempt.run)).await {
+///         Ok(()) => Outcome::Done,
+///         Err(error) if attempt.number == attempt.last => Outcome::Discard(format!("unpaid: {error}").into()),
+///         Err(error) => Outcome::Retry(error.into()),
+///     }
+/// }
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Attempt {
+    /// The number of the entry.
+    pub entry: EntryId,
+    /// The endpoint's name in the inbox.
+    pub endpoint: String,
+    /// The delivery id, unique within the endpoint and the same on every attempt.
+    pub id: String,
+    /// The number of this attempt, from 1. A redelivery continues to count.
+    pub number: u32,
+    /// The number of the last attempt.
+    pub last: u32,
+    /// The number of times that the effect was requested: 1, and 1 more for each redelivery after completion. Endpoint,
+    /// id and run together identify one effect, in a table of effects in another database, say.
+    pub run: u32,
+}
+
+impl Attempt {
+    /// Creates the attempt of a claimed entry.
+    pub(super) fn of(claim: &Claim) -> Self {
+        let lease = &claim.lease;
+        Self {
+            entry: lease.id,
+            endpoint: claim.endpoint.clone(),
+            id: claim.delivery_id.clone(),
+            number: lease.attempt,
+            last: lease.last_attempt,
+            run: claim.run,
+        }
+    }
+}
