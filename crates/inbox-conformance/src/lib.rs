@@ -20,16 +20,16 @@
 #![allow(clippy::missing_panics_doc, reason = "a check panics where the promise is broken, as is said above")]
 
 mod accepting;
+mod acknowledged;
 mod admin;
+mod claiming;
 mod conflicts;
 mod leases;
+mod limits;
 mod marks;
-mod numbers;
-mod orders;
+mod model;
 mod parked;
 mod subjects;
-mod ways;
-mod working;
 
 use std::time::Duration;
 
@@ -38,16 +38,16 @@ use referral_webhooks::{Endpoint, Message};
 use time::OffsetDateTime;
 
 pub use accepting::*;
+pub use acknowledged::*;
 pub use admin::*;
+pub use claiming::*;
 pub use conflicts::*;
 pub use leases::*;
+pub use limits::*;
 pub use marks::*;
-pub use numbers::*;
-pub use orders::*;
+pub use model::*;
 pub use parked::*;
 pub use subjects::*;
-pub use ways::*;
-pub use working::*;
 
 use referral_webhooks_inbox::store::State;
 use referral_webhooks_inbox::store::{Accepted, Claim, Entry, EntryId, NewEntry};

@@ -1,0 +1,17 @@
+//! The inbox: its store in memory, its doors, its workers.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod admin;
+mod conformance;
+mod durations;
+mod faults;
+mod intake;
+mod isolated;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(all(feature = "tower", feature = "actix"))]
+mod routes;
+#[cfg(feature = "encrypt")]
+mod sealed;
+mod support;
+mod workers;
