@@ -1,54 +1,54 @@
-//! The ways to a 200: whatever is acknowledged is stored and seen until it is processed or a person has acted.
+//! Every acknowledged delivery is kept and counted, until it is processed or a person has acted.
+//!
+//! The check goes through all combinations of an entry's state, its body, the strength of its id, and the delivery that
+//! arrives under that id. A combination in which a store answers 200 and keeps neither body nor count is a lost event.
 
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use referral_webhooks::Strength;
+use referral_webhooks_inbox::store::{Accepted, ClaimRequest, EntryId, Filter, Finish, Lease, NewEntry, State, Store};
 
-use super::{LONG, entry, sample, with};
-use referral_webhooks_inbox::store::Finish;
-use referral_webhooks_inbox::store::PruneRule;
-use referral_webhooks_inbox::store::State;
-use referral_webhooks_inbox::store::{Accepted, EntryId, NewEntry};
-use referral_webhooks_inbox::store::{ClaimRequest, Filter, Store};
+use crate::checks::checks;
+use crate::samples::{LONG, OPERATOR, entry, everything_finished, finish, sample_at, sleep};
 
-/// What became of the entry that has the id.
+/// The state of the entry that has the id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Became {
-    Nothing,
+enum Existing {
+    Missing,
     Available,
     BehindItsSubject,
     Running,
     Retryable,
     Completed,
-    ParkedAsItCame,
+    ParkedOnArrival,
     ParkedByItsWorker,
     DeadLetter,
-    DeadLetterThatStaysOne,
+    DeadLetterWithoutRevival,
     Conflict,
     Redelivered,
     Released,
     Cancelled,
 }
 
-const BECAME: [Became; 14] = [
-    Became::Nothing,
-    Became::Available,
-    Became::BehindItsSubject,
-    Became::Running,
-    Became::Retryable,
-    Became::Completed,
-    Became::ParkedAsItCame,
-    Became::ParkedByItsWorker,
-    Became::DeadLetter,
-    Became::DeadLetterThatStaysOne,
-    Became::Conflict,
-    Became::Redelivered,
-    Became::Released,
-    Became::Cancelled,
+const EXISTING: [Existing; 14] = [
+    Existing::Missing,
+    Existing::Available,
+    Existing::BehindItsSubject,
+    Existing::Running,
+    Existing::Retryable,
+    Existing::Completed,
+    Existing::ParkedOnArrival,
+    Existing::ParkedByItsWorker,
+    Existing::DeadLetter,
+    Existing::DeadLetterWithoutRevival,
+    Existing::Conflict,
+    Existing::Redelivered,
+    Existing::Released,
+    Existing::Cancelled,
 ];
 
-/// What became of its body since.
+/// The body of the existing entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Body {
     Kept,
@@ -56,63 +56,71 @@ enum Body {
     Erased,
 }
 
-/// What comes under its id.
+/// The delivery that arrives under its id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Comes {
+enum Arriving {
     TheSame,
     Another,
     AnotherUnreadable,
     TheSameLate,
 }
 
-/// Every state of an entry, with and without its body, every strength of its id, and everything that comes under it.
-/// After each 200 the delivery is completed, or a person has acted, or it is kept and counted in a row of the stats.
-pub async fn every_acknowledged_delivery_is_seen<S: Store>(store: S) {
-    let mut ways = Vec::new();
-    for became in BECAME {
-        for body in [Body::Kept, Body::Pruned, Body::Erased] {
-            for strength in [Strength::MessageId, Strength::BusinessFields, Strength::Digest] {
-                for comes in [Comes::TheSame, Comes::Another, Comes::AnotherUnreadable, Comes::TheSameLate] {
-                    let shop = format!("shop{}", ways.len());
-                    ways.push((Way { shop, became, body, strength }, comes));
+checks!(
+    mod acknowledged {
+        /// After each acknowledgement the delivery is completed or cancelled, or it is kept and counted in the stats.
+        async fn every_acknowledged_delivery_is_kept_and_counted(store: impl Store) {
+            let mut cases = Vec::new();
+            for existing in EXISTING {
+                for body in [Body::Kept, Body::Pruned, Body::Erased] {
+                    for strength in [Strength::MessageId, Strength::BusinessFields, Strength::Digest] {
+                        for arriving in
+                            [Arriving::TheSame, Arriving::Another, Arriving::AnotherUnreadable, Arriving::TheSameLate]
+                        {
+                            let shop = format!("shop{}", cases.len());
+                            cases.push(Case { shop, existing, body, strength, arriving });
+                        }
+                    }
                 }
+            }
+            while !cases.is_empty() {
+                let some = cases.split_off(cases.len().saturating_sub(32));
+                join_all(some.into_iter().map(|case| case.run(&store))).await;
+            }
+            let stats = store.stats().await.unwrap();
+            for state in State::ALL {
+                let listed = store.list(Filter::new().state(state).most(10_000)).await.unwrap().len() as u64;
+                assert_eq!(stats.row(state).unwrap_or(listed), listed, "{state:?} is counted");
             }
         }
     }
-    while !ways.is_empty() {
-        let some = ways.split_off(ways.len().saturating_sub(32));
-        join_all(some.into_iter().map(|(way, comes)| way.go(&store, comes))).await;
-    }
-    let stats = store.stats().await.expect("it counts");
-    for state in State::ALL {
-        let listed = store.list(Filter::new().state(state).most(10_000)).await.expect("it lists").len() as u64;
-        assert_eq!(stats.row(state).unwrap_or(listed), listed, "{state:?} is counted");
-    }
-}
+);
 
+/// One combination, at its own endpoint.
 #[derive(Debug)]
-struct Way {
+struct Case {
     shop: String,
-    became: Became,
+    existing: Existing,
     body: Body,
     strength: Strength,
+    arriving: Arriving,
 }
 
-impl Way {
-    fn new_entry(&self, key: &str, body: &str) -> NewEntry {
-        with(sample(&self.shop, key, body, 3), |it| it.strength = self.strength)
+impl Case {
+    fn new_entry(&self, id: &str, body: &str) -> NewEntry {
+        let mut new = sample_at(&self.shop, id, body);
+        new.strength = self.strength;
+        new
     }
 
-    async fn accept<S: Store>(&self, store: &S, new: NewEntry) -> Accepted {
+    /// Stores a delivery, and asserts that it is kept and counted, or settled.
+    async fn accept(&self, store: &impl Store, new: NewEntry) -> EntryId {
         let sent = new.delivery.clone();
-        let is_derived = self.strength == Strength::Digest;
         let accepted = store.accept(new).await.expect("it is acknowledged");
-        let (found, kept) = (entry(store, accepted.id()).await, store.body(accepted.id()).await.expect("it reads"));
-        let stats = store.stats().await.expect("it counts");
-        let is_seen = stats.row(found.state).is_some_and(|count| count > 0) && kept.is_some();
+        let (found, kept) = (entry(store, accepted.id()).await, store.body(accepted.id()).await.unwrap());
+        let is_counted = store.stats().await.unwrap().row(found.state).is_some_and(|count| count > 0);
         let is_settled = matches!(found.state, State::Completed | State::Cancelled);
-        assert!(is_seen || is_settled, "{self:?}: {accepted:?} is neither seen nor settled: {found:?}");
-        // No way is new without a decision here: each names what is kept of what came.
+        assert!(is_counted && kept.is_some() || is_settled, "{self:?}: {accepted:?} is lost: {found:?}");
+        // The match is exhaustive, so that a new answer needs a decision here.
         let must_be_kept = match accepted {
             Accepted::Stored(_) | Accepted::Revived(_) => true,
             Accepted::Conflict(_) => !is_settled,
@@ -120,94 +128,86 @@ impl Way {
         };
         assert!(!must_be_kept || kept.is_some(), "{self:?}: {accepted:?} is not kept: {found:?}");
         if let Some(kept) = kept
-            && !is_derived
+            && self.strength != Strength::Digest
         {
             assert_eq!(kept.body, sent.body, "{self:?}: {accepted:?} names an entry of another body");
         }
-        accepted
+        accepted.id()
     }
 
-    async fn go<S: Store>(self, store: &S, comes: Comes) {
-        if self.became != Became::Nothing {
+    async fn run(self, store: &impl Store) {
+        if self.existing != Existing::Missing {
             let id = self.arrange(store).await;
             match self.body {
                 Body::Kept => {}
                 Body::Pruned => {
-                    let zero = Duration::ZERO;
-                    let rule = PruneRule::new(&self.shop, zero, zero, None, 100).parked(Some(zero));
-                    store.prune(rule).await.expect("it prunes");
+                    let mut rule = everything_finished();
+                    (rule.endpoint, rule.ids) = (self.shop.clone(), None);
+                    store.prune(rule).await.unwrap();
                 }
-                // What runs is not erased, and stays as it is.
-                Body::Erased => drop(store.erase(id, "somebody").await.expect("it answers")),
+                // A running entry is not erased, and its body stays.
+                Body::Erased => drop(store.erase(id, OPERATOR).await.unwrap()),
             }
         }
-        let revives = self.became != Became::DeadLetterThatStaysOne;
-        let unreadable = (self.became == Became::ParkedAsItCame || comes == Comes::AnotherUnreadable)
-            .then(|| "unknown event name".to_owned());
-        let body = match comes {
-            Comes::TheSame | Comes::TheSameLate if self.became == Became::Conflict => "[1]",
-            Comes::TheSame | Comes::TheSameLate => "{}",
-            Comes::Another | Comes::AnotherUnreadable => "[2]",
-        };
-        let late_after = (comes == Comes::TheSameLate).then_some(Duration::ZERO);
-        if late_after.is_some() {
-            tokio::time::sleep(Duration::from_millis(2)).await;
+        let is_late = self.arriving == Arriving::TheSameLate;
+        if is_late {
+            sleep(2).await;
         }
+        let body = match self.arriving {
+            Arriving::TheSame | Arriving::TheSameLate if self.existing == Existing::Conflict => "[1]",
+            Arriving::TheSame | Arriving::TheSameLate => "{}",
+            Arriving::Another | Arriving::AnotherUnreadable => "[2]",
+        };
+        let is_unreadable = self.existing == Existing::ParkedOnArrival || self.arriving == Arriving::AnotherUnreadable;
         for _ in 0..2 {
-            let new = self.new_entry("m1", body);
-            self.accept(
-                store,
-                with(new, |it| {
-                    it.revives = revives;
-                    it.late_after = late_after;
-                    it.unreadable = unreadable.clone();
-                }),
-            )
-            .await;
+            let mut new = self.new_entry("m1", body);
+            new.revives = self.existing != Existing::DeadLetterWithoutRevival;
+            new.late_after = is_late.then_some(Duration::ZERO);
+            new.unreadable = is_unreadable.then(|| "unknown event name".to_owned());
+            self.accept(store, new).await;
         }
     }
 
-    /// Brings an entry into its state.
-    async fn arrange<S: Store>(&self, store: &S) -> EntryId {
+    /// Stores the existing entry and brings it into its state.
+    async fn arrange(&self, store: &impl Store) -> EntryId {
         let mut new = self.new_entry("m1", "{}");
-        match self.became {
-            Became::BehindItsSubject => {
+        match self.existing {
+            Existing::BehindItsSubject => {
                 self.accept(store, self.new_entry("m0", "{}").about("ada")).await;
                 new = new.about("ada");
             }
-            Became::ParkedAsItCame => new.unreadable = Some("unknown event name".into()),
+            Existing::ParkedOnArrival => new.unreadable = Some("unknown event name".into()),
             _ => {}
         }
-        let id = self.accept(store, new).await.id();
-        let finish = match self.became {
-            Became::Retryable => Finish::Retry(LONG, "later".into()),
-            Became::Completed | Became::Redelivered => Finish::Complete(None),
-            Became::ParkedByItsWorker => Finish::Park("unknown event name".into()),
-            Became::DeadLetter | Became::DeadLetterThatStaysOne => Finish::Discard("never".into()),
-            Became::Running | Became::Released => {
+        let id = self.accept(store, new).await;
+        let end = match self.existing {
+            Existing::Retryable => Finish::Retry(LONG, "later".into()),
+            Existing::Completed | Existing::Redelivered => Finish::Complete(None),
+            Existing::ParkedByItsWorker => Finish::Park("unknown event name".into()),
+            Existing::DeadLetter | Existing::DeadLetterWithoutRevival => Finish::Discard("never".into()),
+            Existing::Running | Existing::Released => {
                 self.claim(store).await;
-                if self.became == Became::Released {
-                    assert!(store.release(id, "somebody").await.expect("it releases"));
-                }
+                assert!(self.existing == Existing::Running || store.release(id, OPERATOR).await.unwrap());
                 return id;
             }
-            Became::Cancelled => {
-                assert!(store.cancel(id, "somebody").await.expect("it cancels"));
+            Existing::Cancelled => {
+                assert!(store.cancel(id, OPERATOR).await.unwrap());
                 return id;
             }
-            Became::Conflict => return self.accept(store, self.new_entry("m1", "[1]")).await.id(),
-            Became::Nothing | Became::Available | Became::BehindItsSubject | Became::ParkedAsItCame => return id,
+            Existing::Conflict => return self.accept(store, self.new_entry("m1", "[1]")).await,
+            Existing::Missing | Existing::Available | Existing::BehindItsSubject | Existing::ParkedOnArrival => {
+                return id;
+            }
         };
-        let lease = self.claim(store).await;
-        assert!(store.finish(&lease, finish).await.expect("it ends"));
-        if self.became == Became::Redelivered {
-            assert!(store.redeliver(id, 3, "somebody").await.expect("it redelivers"));
+        finish(store, &self.claim(store).await, end).await;
+        if self.existing == Existing::Redelivered {
+            assert!(store.redeliver(id, 3, OPERATOR).await.unwrap());
         }
         id
     }
 
-    async fn claim<S: Store>(&self, store: &S) -> referral_webhooks_inbox::store::Lease {
+    async fn claim(&self, store: &impl Store) -> Lease {
         let wanted = ClaimRequest::new("worker", std::slice::from_ref(&self.shop), 1, LONG);
-        store.claim(wanted).await.expect("it claims").remove(0).lease
+        store.claim(wanted).await.unwrap().remove(0).lease
     }
 }

@@ -1,26 +1,26 @@
-//! Every order of calls, against a model that fits on a page.
+//! Random sequences of calls against a model.
+//!
+//! The model is the shortest description of the rules: what every entry must be after each call. It assumes that no
+//! other process uses the store, and that a lease without length expires within two milliseconds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use super::{LONG, claimed, sample, with};
-use referral_webhooks_inbox::store::Finish;
-use referral_webhooks_inbox::store::State;
-use referral_webhooks_inbox::store::Store;
-use referral_webhooks_inbox::store::{Accepted, EntryId, Lease};
-use referral_webhooks_inbox::store::{Erasure, PruneRule};
+use referral_webhooks_inbox::store::{Accepted, EntryId, Erasure, Finish, Lease, PruneRule, State, Store};
 
-const KEYS: u64 = 7;
-/// The first key that is about the one subject. The entries about it are ordered by their keys, the last one first.
-const ABOUT: u64 = 4;
+use crate::checks::checks;
+use crate::samples::{AN_HOUR, LONG, OPERATOR, claim, sample, sleep};
+
+const IDS: u64 = 7;
+/// The first id of an entry with a subject. Entries of the subject are ordered by their ids, the last one first.
+const FIRST_OF_SUBJECT: u64 = 4;
 const ATTEMPTS: u32 = 3;
-const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 
-/// What the rules say of one entry.
+/// The expected columns of one entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Model {
-    key: String,
-    /// Its place among the entries of the subject, if it is about it.
+    delivery_id: String,
+    /// Its place among the entries of the subject; `None` if it has no subject.
     place: Option<u64>,
     state: State,
     attempt: u32,
@@ -28,12 +28,12 @@ struct Model {
     run: u32,
     has_body: bool,
     due: Due,
-    /// How often a worker left it, and whether that was the last that happened, and not the first time.
-    lost: u32,
-    was_left: bool,
+    /// How many leases expired, and whether the last of several made it isolated.
+    expired_leases: u32,
+    isolated: bool,
     /// Whether another entry has its id.
     is_conflict: bool,
-    /// How often it was completed, and how often that was wanted.
+    /// How often it was completed: at most once per run.
     completed: u32,
 }
 
@@ -41,16 +41,16 @@ struct Model {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Due {
     Now,
-    /// It was left more than once, and waits for a time of its own.
-    Some,
+    /// It was abandoned more than once, and waits for a random time.
+    AtRandomTime,
     Never,
 }
 
 impl Model {
-    fn new(key: String, place: Option<u64>) -> Self {
+    fn new(delivery_id: String, place: Option<u64>) -> Self {
         let (state, due) = Self::due_again(place);
         Self {
-            key,
+            delivery_id,
             place,
             state,
             attempt: 0,
@@ -58,14 +58,14 @@ impl Model {
             run: 1,
             has_body: true,
             due,
-            lost: 0,
-            was_left: false,
+            expired_leases: 0,
+            isolated: false,
             is_conflict: false,
             completed: 0,
         }
     }
 
-    fn wait(&mut self, state: State, due: Due) {
+    fn set(&mut self, state: State, due: Due) {
         (self.state, self.due) = (state, due);
     }
 
@@ -73,175 +73,181 @@ impl Model {
         if place.is_some() { (State::Waiting, Due::Never) } else { (State::Available, Due::Now) }
     }
 
+    /// Applies a redelivery or a revival.
     fn refresh(&mut self) {
         self.last_attempt = self.attempt + ATTEMPTS;
-        (self.lost, self.was_left) = (0, false);
+        (self.expired_leases, self.isolated) = (0, false);
         (self.state, self.due) = Self::due_again(self.place);
     }
 
-    /// What becomes of it if a worker left it more than once, or on its last attempt.
-    fn leave(&mut self, lease: Duration) {
-        self.was_left = true;
+    /// Applies the end of an abandoned attempt: the second one, or the last.
+    fn isolate(&mut self, lease: Duration) {
+        self.isolated = true;
         if self.attempt >= self.last_attempt {
-            self.wait(State::Discarded, Due::Never);
+            self.set(State::Discarded, Due::Never);
         } else {
-            self.wait(State::Retryable, if lease.is_zero() { Due::Now } else { Due::Some });
+            self.set(State::Retryable, if lease.is_zero() { Due::Now } else { Due::AtRandomTime });
         }
     }
 
-    fn must_be_alone(&self) -> bool {
-        self.state == State::Retryable && self.was_left
-    }
-
     fn finish(&mut self, finish: &Finish) {
-        self.was_left &= matches!(finish, Finish::Release);
+        self.isolated &= matches!(finish, Finish::Release);
         match finish {
             Finish::Complete(_) => {
                 self.completed += 1;
-                self.wait(State::Completed, Due::Never);
+                self.set(State::Completed, Due::Never);
             }
             Finish::Retry(wait, _) if self.attempt < self.last_attempt => {
-                self.wait(State::Retryable, if wait.is_zero() { Due::Now } else { Due::Never });
+                self.set(State::Retryable, if wait.is_zero() { Due::Now } else { Due::Never });
             }
-            Finish::Retry(..) | Finish::Discard(_) => self.wait(State::Discarded, Due::Never),
+            Finish::Retry(..) | Finish::Discard(_) => self.set(State::Discarded, Due::Never),
             Finish::Park(_) => {
                 self.last_attempt += 1;
-                self.wait(State::Parked, Due::Never);
+                self.set(State::Parked, Due::Never);
             }
             Finish::Release => {
                 self.last_attempt += 1;
-                self.wait(State::Retryable, Due::Now);
+                self.set(State::Retryable, Due::Now);
             }
         }
     }
 }
 
-/// Numbers that look random and are the same in every run: a linear congruence, with the constants of Knuth's MMIX.
-struct Chance(u64);
+/// Pseudo-random numbers, the same in every run: a linear congruential generator with the constants of Knuth's MMIX.
+struct Random(u64);
 
-impl Chance {
+impl Random {
     fn below(&mut self, end: u64) -> u64 {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 33) % end
     }
 }
 
-/// Sixty calls in an order left to chance, sixteen times: whatever was done before, every answer and every entry is as
-/// the model says. A completed entry never runs again by itself; who lost its lease ends nothing; no attempt is counted
-/// twice or forgotten; a key is one entry until it is pruned.
-pub async fn any_order_of_calls_keeps_the_rules<S: Store>(store: S) {
-    for seed in 0..16 {
-        let mut run = Run {
-            store: store.clone(),
-            chance: Chance(seed),
-            seed,
-            entries: BTreeMap::new(),
-            leases: Vec::new(),
-            calls: Vec::new(),
-        };
-        for _ in 0..60 {
-            run.call().await;
-            run.compare().await;
+checks!(
+    mod model {
+        /// After each of sixty random calls, in sixteen sequences, every answer and every entry equals the model's.
+        async fn random_calls_agree_with_the_model(store: impl Store) {
+            for seed in 0..16 {
+                let mut run = Run {
+                    store: store.clone(),
+                    random: Random(seed),
+                    seed,
+                    entries: BTreeMap::new(),
+                    leases: Vec::new(),
+                    calls: Vec::new(),
+                };
+                for _ in 0..60 {
+                    run.call().await;
+                    run.compare().await;
+                }
+                run.end().await;
+            }
         }
-        run.end().await;
     }
-}
+);
 
 struct Run<S> {
     store: S,
-    chance: Chance,
+    random: Random,
     seed: u64,
     entries: BTreeMap<EntryId, Model>,
-    /// All that were ever given, the lost ones too.
+    /// Every lease of the sequence, expired ones too.
     leases: Vec<Lease>,
     calls: Vec<String>,
 }
 
 impl<S: Store> Run<S> {
     async fn call(&mut self) {
-        self.call_one().await;
+        match self.random.below(14) {
+            0..=2 => self.accept().await,
+            3..=5 => self.claim().await,
+            6..=8 => self.finish_or_extend().await,
+            9 => self.redeliver().await,
+            10 => self.cancel_or_erase().await,
+            11 => self.prune().await,
+            12 => self.release().await,
+            _ => self.accept_another_body().await,
+        }
         self.promote();
     }
 
-    async fn call_one(&mut self) {
-        match self.chance.below(14) {
-            12 => self.release().await,
-            13 => self.accept_another().await,
-            0..=2 => self.accept().await,
-            3..=5 => self.claim().await,
-            6..=8 => self.finish().await,
-            9 => self.redeliver().await,
-            10 => self.cancel_or_erase().await,
-            _ => self.prune().await,
-        }
-    }
-
-    /// Says what was done, should it fail.
+    /// Asserts, with the sequence of calls in the message.
     #[track_caller]
     fn check(&self, is_so: bool, what: &str) {
         assert!(is_so, "seed {}: {what}, after {:#?}\nexpected {:#?}", self.seed, self.calls, self.entries);
     }
 
-    /// Of the subject's unfinished entries the first one is due, unless another one was begun.
+    #[track_caller]
+    fn check_answer(&self, answer: bool, want: bool) {
+        self.check(answer == want, &format!("answered {answer} instead of {want}"));
+    }
+
+    /// Makes the first unfinished entry of the subject due, unless an attempt of another one has begun.
     fn promote(&mut self) {
-        let about = |entry: &&mut Model| entry.place.is_some() && !entry.state.is_finished();
-        let mut unfinished: Vec<&mut Model> = self.entries.values_mut().filter(about).collect();
+        let is_unfinished = |entry: &&mut Model| entry.place.is_some() && !entry.state.is_finished();
+        let mut unfinished: Vec<&mut Model> = self.entries.values_mut().filter(is_unfinished).collect();
         unfinished.sort_by_key(|entry| entry.place);
         let has_begun = unfinished.iter().any(|entry| matches!(entry.state, State::Running | State::Retryable));
         for (place, entry) in unfinished.into_iter().enumerate() {
             match entry.state {
-                State::Waiting if place == 0 && !has_begun => entry.wait(State::Available, Due::Now),
-                State::Available if place > 0 => entry.wait(State::Waiting, Due::Never),
+                State::Waiting if place == 0 && !has_begun => entry.set(State::Available, Due::Now),
+                State::Available if place > 0 => entry.set(State::Waiting, Due::Never),
                 _ => {}
             }
         }
     }
 
+    fn with_id(&mut self, delivery_id: &str) -> Option<(EntryId, &mut Model)> {
+        let mut entries = self.entries.iter_mut();
+        entries.find(|(_, entry)| entry.delivery_id == delivery_id).map(|(id, entry)| (*id, entry))
+    }
+
     async fn accept(&mut self) {
-        let number = self.chance.below(KEYS);
-        let key = format!("{}-{number}", self.seed);
-        let mut entry = sample("shop", &key, "{}", ATTEMPTS);
-        let place = (number >= ABOUT).then_some(KEYS - number);
+        let number = self.random.below(IDS);
+        let delivery_id = format!("{}-{number}", self.seed);
+        let mut new = sample(&delivery_id, "{}");
+        new.attempts = ATTEMPTS;
+        let place = (number >= FIRST_OF_SUBJECT).then_some(IDS - number);
         if let Some(place) = place {
-            let ordered_at = time::OffsetDateTime::UNIX_EPOCH + Duration::from_secs(place);
-            entry = with(entry.about("ada"), |it| it.ordered_at = ordered_at);
+            new = new.about("ada");
+            new.ordered_at = time::OffsetDateTime::UNIX_EPOCH + Duration::from_secs(place);
         }
-        let accepted = self.store.accept(entry).await.expect("it accepts");
-        self.calls.push(format!("accept {key}: {accepted:?}"));
-        let known = self.entries.iter_mut().find(|(_, entry)| entry.key == key);
-        let want = match known {
+        let accepted = self.store.accept(new).await.unwrap();
+        self.calls.push(format!("accept {delivery_id}: {accepted:?}"));
+        let want = match self.with_id(&delivery_id) {
             None => {
-                self.entries.insert(accepted.id(), Model::new(key, place));
+                self.entries.insert(accepted.id(), Model::new(delivery_id, place));
                 Accepted::Stored(accepted.id())
             }
             Some((id, entry)) if entry.state == State::Discarded => {
                 entry.has_body = true;
                 entry.refresh();
-                Accepted::Revived(*id)
+                Accepted::Revived(id)
             }
-            Some((id, _)) => Accepted::Repeated(*id),
+            Some((id, _)) => Accepted::Repeated(id),
         };
         self.check(accepted == want, &format!("{accepted:?} instead of {want:?}"));
     }
 
-    /// Another body under a key: a repeat of what it was stored as, if it was stored, and new otherwise.
-    async fn accept_another(&mut self) {
-        let key = format!("{}-{}", self.seed, self.chance.below(KEYS));
-        if !self.entries.values().any(|entry| entry.key == key) {
+    /// Another body under an id is a repeat of the conflict with that body, or else a new conflict.
+    async fn accept_another_body(&mut self) {
+        let delivery_id = format!("{}-{}", self.seed, self.random.below(IDS));
+        if self.with_id(&delivery_id).is_none() {
             return;
         }
-        let accepted = self.store.accept(sample("shop", &key, "[1]", ATTEMPTS)).await.expect("it accepts");
-        self.calls.push(format!("accept another body under {key}: {accepted:?}"));
-        let key = format!("{key}~");
-        let known = self.entries.iter_mut().find(|(_, entry)| entry.key == key);
-        let want = match known {
+        let mut new = sample(&delivery_id, "[1]");
+        new.attempts = ATTEMPTS;
+        let accepted = self.store.accept(new).await.unwrap();
+        self.calls.push(format!("accept another body under {delivery_id}: {accepted:?}"));
+        let delivery_id = format!("{delivery_id}~");
+        let want = match self.with_id(&delivery_id) {
             Some((id, entry)) => {
                 entry.has_body |= entry.state == State::Discarded;
-                *id
+                id
             }
             None => {
-                let mut conflict = Model { is_conflict: true, ..Model::new(key, None) };
-                conflict.wait(State::Discarded, Due::Never);
+                let mut conflict = Model { is_conflict: true, ..Model::new(delivery_id, None) };
+                conflict.set(State::Discarded, Due::Never);
                 self.entries.insert(accepted.id(), conflict);
                 accepted.id()
             }
@@ -250,156 +256,155 @@ impl<S: Store> Run<S> {
     }
 
     async fn release(&mut self) {
-        let id = self.any();
-        let is_released = self.store.release(id, "somebody").await.expect("it answers");
+        let id = self.any_entry();
+        let is_released = self.store.release(id, OPERATOR).await.unwrap();
         self.calls.push(format!("release {id:?}: {is_released}"));
         let entry = self.entries.get_mut(&id).filter(|entry| entry.state == State::Running);
-        let may = entry.is_some();
+        let want = entry.is_some();
         if let Some(entry) = entry {
             entry.last_attempt += 1;
-            entry.wait(State::Retryable, Due::Now);
+            entry.set(State::Retryable, Due::Now);
         }
-        self.check(is_released == may, "released, and did not run, or the other way round");
+        self.check_answer(is_released, want);
     }
 
-    /// A lease without length is over at once, as if its worker had died.
+    /// Claims with a lease that outlives the sequence, or with one that expires at once, as if the worker had died.
     async fn claim(&mut self) {
-        let lease = if self.chance.below(2) == 0 { Duration::ZERO } else { LONG };
-        // Two times of the database's clock are to be told apart.
-        tokio::time::sleep(Duration::from_millis(2)).await;
-        let claims = claimed(&self.store, 100, lease).await;
-        let ids: Vec<EntryId> = claims.iter().map(|claim| claim.lease.id).collect();
-        self.calls.push(format!("claim for {lease:?}: {ids:?}"));
-        // The oldest that is due decides it; which that is, the model does not know.
-        let alone = claims.iter().any(|claim| claim.isolated);
+        let lease = if self.random.below(2) == 0 { Duration::ZERO } else { LONG };
+        // Two calls need different times of the database's clock.
+        sleep(2).await;
+        let claims = claim(&self.store, 100, lease).await;
+        let claimed: Vec<EntryId> = claims.iter().map(|claim| claim.lease.id).collect();
+        self.calls.push(format!("claim for {lease:?}: {claimed:?}"));
+        // The oldest due entry decides whether the claim is isolated. The model does not know which entry that is.
+        let is_isolated = claims.iter().any(|claim| claim.isolated);
         let mut wrong = None;
         for (id, entry) in &mut self.entries {
-            let is_claimed = ids.contains(id);
-            let is_lost = entry.state == State::Running && entry.due == Due::Now;
-            entry.lost += u32::from(is_lost);
-            let is_wanted = if is_lost && (entry.lost > 1 || entry.attempt >= entry.last_attempt) {
-                entry.leave(lease);
+            let is_claimed = claimed.contains(id);
+            let is_abandoned = entry.state == State::Running && entry.due == Due::Now;
+            entry.expired_leases += u32::from(is_abandoned);
+            let want = if is_abandoned && (entry.expired_leases > 1 || entry.attempt >= entry.last_attempt) {
+                entry.isolate(lease);
                 false
-            } else if entry.must_be_alone() {
-                // One of them, if there is nothing else.
-                let is_one = ids.is_empty() && entry.due == Due::Now;
-                is_one || is_claimed && alone && ids.len() == 1 && entry.due != Due::Never
+            } else if entry.state == State::Retryable && entry.isolated {
+                // An empty claim means that no entry is due. An isolated claim takes one entry.
+                let is_missing = claimed.is_empty() && entry.due == Due::Now;
+                is_missing || is_claimed && is_isolated && claimed.len() == 1 && entry.due != Due::Never
             } else {
-                entry.due == Due::Now && !alone
+                entry.due == Due::Now && !is_isolated
             };
-            if is_claimed != is_wanted {
+            if is_claimed != want {
                 wrong = Some(*id);
             }
             if is_claimed {
                 entry.attempt += 1;
-                entry.wait(State::Running, if lease.is_zero() { Due::Now } else { Due::Never });
+                entry.set(State::Running, if lease.is_zero() { Due::Now } else { Due::Never });
             }
         }
         self.check(wrong.is_none(), &format!("{wrong:?} was claimed, or was not"));
         for claim in claims {
             let Some(entry) = self.entries.get(&claim.lease.id) else {
-                self.check(false, "an entry was claimed that is not kept");
+                self.check(false, "an unknown entry was claimed");
                 return;
             };
             let want = (entry.attempt, entry.last_attempt, entry.run);
-            let is_as_wanted = (claim.lease.attempt, claim.lease.last_attempt, claim.run) == want;
-            self.check(is_as_wanted && claim.delivery.is_some(), &format!("{claim:?}"));
+            let is_equal = (claim.lease.attempt, claim.lease.last_attempt, claim.run) == want;
+            self.check(is_equal && claim.delivery.is_some(), &format!("{claim:?}"));
             self.leases.push(claim.lease);
         }
     }
 
-    async fn finish(&mut self) {
+    async fn finish_or_extend(&mut self) {
         let Some(last) = self.leases.len().checked_sub(1) else { return };
-        let lease = self.leases[last.saturating_sub(self.chance.below(6) as usize)].clone();
-        if self.chance.below(4) == 0 {
-            let is_held = self.is_held(&lease);
-            let is_extended = self.store.extend(&lease).await.expect("it answers");
+        let lease = self.leases[last.saturating_sub(self.random.below(6) as usize)].clone();
+        // A lease that expired is held until another claim rescues the entry.
+        let held = self.entries.get(&lease.id);
+        let is_held = held.is_some_and(|entry| entry.state == State::Running && entry.attempt == lease.attempt);
+        if self.random.below(4) == 0 {
+            let is_extended = self.store.extend(&lease).await.unwrap();
             self.calls.push(format!("extend {lease:?}: {is_extended}"));
-            self.check(is_extended == is_held, "extended, and was lost, or was held and not extended");
+            self.check_answer(is_extended, is_held);
             return;
         }
-        let finish = match self.chance.below(7) {
-            6 => Finish::Park("unknown".into()),
+        let finish = match self.random.below(7) {
             0 | 1 => Finish::Complete(None),
             2 => Finish::Retry(Duration::ZERO, "again".into()),
             3 => Finish::Retry(AN_HOUR, "later".into()),
             4 => Finish::Discard("never".into()),
+            6 => Finish::Park("unknown".into()),
             _ => Finish::Release,
         };
-        let is_ended = self.store.finish(&lease, finish.clone()).await.expect("it answers");
-        self.calls.push(format!("finish {lease:?} with {finish:?}: {is_ended}"));
-        let is_held = self.is_held(&lease);
+        let is_finished = self.store.finish(&lease, finish.clone()).await.unwrap();
+        self.calls.push(format!("finish {lease:?} with {finish:?}: {is_finished}"));
         if is_held && let Some(entry) = self.entries.get_mut(&lease.id) {
             entry.finish(&finish);
         }
-        self.check(is_ended == is_held, "ended, and was lost, or was held and not ended");
+        self.check_answer(is_finished, is_held);
     }
 
-    /// The claim is the last one, and nobody has ended it; a lease that is over and was not taken by another still is.
-    fn is_held(&self, lease: &Lease) -> bool {
-        self.entries.get(&lease.id).is_some_and(|entry| entry.state == State::Running && entry.attempt == lease.attempt)
-    }
-
-    fn any(&mut self) -> EntryId {
-        let place = self.chance.below(self.entries.len() as u64 + 1) as usize;
+    /// Returns an entry of the sequence, or an unknown one.
+    fn any_entry(&mut self) -> EntryId {
+        let place = self.random.below(self.entries.len() as u64 + 1) as usize;
         self.entries.keys().nth(place).copied().unwrap_or(EntryId(i64::MAX))
     }
 
     async fn redeliver(&mut self) {
-        let id = self.any();
-        let is_redelivered = self.store.redeliver(id, ATTEMPTS, "somebody").await.expect("it answers");
+        let id = self.any_entry();
+        let is_redelivered = self.store.redeliver(id, ATTEMPTS, OPERATOR).await.unwrap();
         self.calls.push(format!("redeliver {id:?}: {is_redelivered}"));
         let entry = self.entries.get_mut(&id).filter(|entry| entry.state.is_finished() && entry.has_body);
-        let may = entry.is_some();
+        let want = entry.is_some();
         if let Some(entry) = entry {
             entry.run += u32::from(entry.state == State::Completed);
             entry.refresh();
         }
-        self.check(is_redelivered == may, "redelivered, and must not be, or the other way round");
+        self.check_answer(is_redelivered, want);
     }
 
     async fn cancel_or_erase(&mut self) {
-        let (id, erases) = (self.any(), self.chance.below(2) == 0);
-        let is_done = if erases {
-            self.store.erase(id, "somebody").await.map(Erasure::is_erased)
+        let (id, erases) = (self.any_entry(), self.random.below(2) == 0);
+        let answer = if erases {
+            self.store.erase(id, OPERATOR).await.map(Erasure::is_erased)
         } else {
-            self.store.cancel(id, "somebody").await
+            self.store.cancel(id, OPERATOR).await
         };
-        let is_done = is_done.expect("it answers");
+        let is_done = answer.unwrap();
         self.calls.push(format!("{} {id:?}: {is_done}", if erases { "erase" } else { "cancel" }));
-        let waits = |entry: &Model| !matches!(entry.state, State::Running | State::Completed | State::Cancelled);
-        let may = |entry: &&mut Model| if erases { entry.state != State::Running } else { waits(entry) };
-        let entry = self.entries.get_mut(&id).filter(may);
+        let entry = self.entries.get_mut(&id).filter(|entry| match entry.state {
+            State::Running => false,
+            State::Completed | State::Cancelled => erases,
+            _ => true,
+        });
         let want = entry.is_some();
         if let Some(entry) = entry {
             if entry.state != State::Completed {
-                entry.wait(State::Cancelled, Due::Never);
+                entry.set(State::Cancelled, Due::Never);
             }
             entry.place = entry.place.filter(|_| !erases);
             entry.has_body &= !erases;
-            entry.was_left &= !erases;
+            entry.isolated &= !erases;
         }
-        self.check(is_done == want, "done, and must not be, or the other way round");
+        self.check_answer(is_done, want);
     }
 
-    /// Everything that is finished, or its bodies.
+    /// Prunes the bodies of finished entries, or the entries.
     async fn prune(&mut self) {
-        let keys = (self.chance.below(3) == 0).then_some(Duration::ZERO);
-        let rule = PruneRule::new("shop", Duration::ZERO, AN_HOUR, keys, 100);
-        let pruned = self.store.prune(rule).await.expect("it prunes");
-        self.calls.push(format!("prune, with keys: {}: {pruned:?}", keys.is_some()));
+        let ids = (self.random.below(3) == 0).then_some(Duration::ZERO);
+        let rule = PruneRule::new("shop", Duration::ZERO, AN_HOUR, ids, 100);
+        let pruned = self.store.prune(rule).await.unwrap();
+        self.calls.push(format!("prune, with ids: {}: {pruned:?}", ids.is_some()));
         for entry in self.entries.values_mut() {
             entry.has_body &= !matches!(entry.state, State::Completed | State::Cancelled);
         }
-        if keys.is_some() {
+        if ids.is_some() {
             self.entries.retain(|_, entry| !entry.state.is_finished() || entry.has_body);
         }
     }
 
     async fn compare(&mut self) {
         for (id, want) in &self.entries {
-            let got = self.store.get(*id).await.expect("it reads");
-            let is_so = got.as_ref().is_some_and(|got| {
+            let got = self.store.get(*id).await.unwrap();
+            let is_equal = got.as_ref().is_some_and(|got| {
                 (got.state, got.attempt, got.last_attempt, got.run, got.has_body)
                     == (want.state, want.attempt, want.last_attempt, want.run, want.has_body)
                     && got.next_at.is_some()
@@ -407,18 +412,18 @@ impl<S: Store> Run<S> {
                     && got.finished_at.is_some() == got.state.is_finished()
                     && got.conflict_of.is_some() == want.is_conflict
             });
-            self.check(is_so, &format!("{got:?}"));
-            self.check(want.completed <= want.run, "it was completed more often than it was wanted");
+            self.check(is_equal, &format!("{got:?}"));
+            self.check(want.completed <= want.run, "it was completed more often than once per run");
         }
     }
 
-    /// Leaves nothing that the next sequence could claim.
+    /// Leaves no entry that the next sequence could claim.
     async fn end(self) {
         for id in self.entries.keys().rev() {
-            let running = self.store.get(*id).await.expect("it reads").expect("it is kept");
+            let running = self.store.get(*id).await.unwrap().unwrap();
             let lease = Lease::new(*id, running.attempt, running.last_attempt, LONG);
-            self.store.finish(&lease, Finish::Complete(None)).await.expect("it answers");
-            self.store.cancel(*id, "somebody").await.expect("it answers");
+            self.store.finish(&lease, Finish::Complete(None)).await.unwrap();
+            self.store.cancel(*id, OPERATOR).await.unwrap();
         }
     }
 }
