@@ -50,7 +50,7 @@
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
 //! | [`limits`](mod@limits) | extreme numbers and durations |
-//! | [`model`](mod@model) | random sequences of calls against a model |
+//! | [`sequences`](mod@sequences) | random sequences of calls against a model |
 
 #![allow(
     clippy::missing_panics_doc,
@@ -67,10 +67,11 @@ pub mod conflicts;
 pub mod leases;
 pub mod limits;
 pub mod marks;
-pub mod model;
+mod model;
 pub mod parked;
 pub mod pruning;
 mod samples;
+pub mod sequences;
 pub mod subjects;
 
 /// Makes one `#[tokio::test]` of each check, with the check's name.
@@ -87,9 +88,9 @@ macro_rules! store_checks {
         $crate::leases!($fresh);
         $crate::limits!($fresh);
         $crate::marks!($fresh);
-        $crate::model!($fresh);
         $crate::parked!($fresh);
         $crate::pruning!($fresh);
+        $crate::sequences!($fresh);
         $crate::subjects!($fresh);
     };
 }
