@@ -1,10 +1,11 @@
-//! The inbox: its store in memory, its doors, its workers.
+//! Tests of the inbox over its store in memory.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod admin;
 mod conformance;
 mod durations;
 mod faults;
+mod health;
 mod intake;
 mod isolated;
 #[cfg(feature = "metrics")]
@@ -14,4 +15,5 @@ mod routes;
 #[cfg(feature = "encrypt")]
 mod sealed;
 mod support;
+mod unknown_events;
 mod workers;
