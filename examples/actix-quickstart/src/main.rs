@@ -1,7 +1,8 @@
 //! REDPIN_SECRET=whsec_… cargo run -p actix-quickstart
 //!
-//! The smallest receiver: Redpin on actix-web. Any `whsec_` secret will do for a first look; without a signature,
-//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` is answered 401, and the log says what was missing.
+//! A minimal receiver: Redpin on actix-web. Any `whsec_` secret is enough to start. The request
+//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` has no signature: the answer is 401, and the log names the
+//! missing header.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
+    // A `main` that returns an error prints its `Debug` form, which is not for people.
     run().await.map_or_else(
         |error| {
             eprintln!("error: {error}");
@@ -37,7 +38,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let app = move || App::new().configure(webhook("/hooks/redpin", endpoint.clone(), on_redpin));
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let server = HttpServer::new(app).client_request_timeout(HEAD_DEADLINE).shutdown_timeout(GRACE.as_secs());
-    // By itself actix-web drops requests at SIGINT.
+    // The default of actix-web drops running requests at SIGINT.
     let server = server.shutdown_signal(until_signal()?.cancelled_owned()).bind(address)?;
     println!("receiving at http://{}", server.addrs()[0]);
     Ok(server.run().await?)

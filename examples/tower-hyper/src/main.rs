@@ -1,7 +1,7 @@
 //! REDPIN_SECRET=whsec_… cargo run -p tower-hyper
 //!
-//! A receiver without a framework: Redpin on plain hyper. A `WebhookService` is the whole application, so every path
-//! leads to it. `examples/serve` has the loop around hyper.
+//! A receiver without a framework: Redpin on plain hyper. The `WebhookService` is the whole application and answers
+//! every path. The accept loop is in `examples/serve`.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -20,7 +20,7 @@ async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
+    // A `main` that returns an error prints its `Debug` form, which is not for people.
     run().await.map_or_else(
         |error| {
             eprintln!("error: {error}");
