@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use actix_web::{App, HttpServer};
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
 use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook};
-use serve::{GRACE, HEAD_DEADLINE, until_signal};
+use serve::{GRACE, HEAD_DEADLINE, exit_code, until_signal};
 
 async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
     if let Event::ReferralCreated(referral) = delivery.event() {
@@ -21,14 +21,7 @@ async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    // A `main` that returns an error prints its `Debug` form, which is not for people.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -11,7 +11,7 @@ use axum::Router;
 use axum::routing::post;
 use referral_webhooks_axum::platform::redpin::{Event, Redpin};
 use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
-use serve::{serve, until_signal};
+use serve::{exit_code, serve, until_signal};
 use tokio::net::TcpListener;
 
 async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
@@ -28,14 +28,7 @@ fn app(endpoint: Endpoint<Redpin>) -> Router {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // A `main` that returns an error prints its `Debug` form, which is not for people.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

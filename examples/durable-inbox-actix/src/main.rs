@@ -13,7 +13,7 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
-use serve::{GRACE, HEAD_DEADLINE, until_signal};
+use serve::{GRACE, HEAD_DEADLINE, exit_code, until_signal};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
@@ -34,16 +34,7 @@ fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteCon
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    // A `main` that returns an error prints its `Debug` form, which is not for people.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            std::iter::successors(error.source(), |&cause| cause.source())
-                .for_each(|cause| eprintln!("cause: {cause}"));
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -19,7 +19,7 @@ use referral_webhooks_axum::platform::referral_rocket::ReferralRocket;
 use referral_webhooks_axum::platform::refir::Refir;
 use referral_webhooks_axum::platform::{Event as _, Platform};
 use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
-use serve::{serve, until_signal};
+use serve::{exit_code, serve, until_signal};
 use tokio::net::TcpListener;
 
 #[derive(Clone, FromRef)]
@@ -57,14 +57,7 @@ async fn note<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // A `main` that returns an error prints its `Debug` form, which is not for people.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

@@ -17,7 +17,7 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Intake, Outcome};
 use referral_webhooks_inbox_sqlx::PostgresStore;
-use serve::{GRACE, serve, until_signal};
+use serve::{GRACE, exit_code, serve, until_signal};
 use sqlx::{Connection as _, PgConnection};
 use tokio::net::TcpListener;
 
@@ -63,16 +63,7 @@ async fn receive(
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // A `main` that returns an error prints its `Debug` form, which is not for people.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            std::iter::successors(error.source(), |&cause| cause.source())
-                .for_each(|cause| eprintln!("cause: {cause}"));
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

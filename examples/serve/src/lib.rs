@@ -3,6 +3,10 @@
 //! The accept loop and the shutdown of the other examples. Copy this file, because `axum::serve` has no deadline for
 //! request heads.
 
+mod exit;
+
+pub use exit::exit_code;
+
 use std::error::Error;
 use std::io;
 use std::time::Duration;

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use referral_webhooks_tower::platform::redpin::{Event, Redpin};
 use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
-use serve::{serve, until_signal};
+use serve::{exit_code, serve, until_signal};
 use tokio::net::TcpListener;
 
 async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
@@ -20,14 +20,7 @@ async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // A `main` that returns an error prints its `Debug` form, which is not for people.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
