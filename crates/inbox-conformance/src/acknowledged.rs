@@ -12,57 +12,34 @@ use referral_webhooks_inbox::store::{Accepted, ClaimRequest, EntryId, Filter, Fi
 use crate::checks::checks;
 use crate::samples::{LONG, OPERATOR, entry, everything_finished, finish, sample_at, sleep};
 
-/// The state of the entry that has the id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    Missing,
-    Available,
-    BehindItsSubject,
-    Running,
-    Retryable,
-    Completed,
-    ParkedOnArrival,
-    ParkedByItsWorker,
-    DeadLetter,
-    DeadLetterWithoutRevival,
-    Conflict,
-    Redelivered,
-    Released,
-    Cancelled,
+/// Defines an enum and the array of its values.
+macro_rules! values {
+    ($(#[$doc:meta])* $name:ident in $array:ident: $($value:ident),+ $(,)?) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        enum $name {
+            $($value),+
+        }
+
+        const $array: &[$name] = &[$($name::$value),+];
+    };
 }
 
-const EXISTING: [Existing; 14] = [
-    Existing::Missing,
-    Existing::Available,
-    Existing::BehindItsSubject,
-    Existing::Running,
-    Existing::Retryable,
-    Existing::Completed,
-    Existing::ParkedOnArrival,
-    Existing::ParkedByItsWorker,
-    Existing::DeadLetter,
-    Existing::DeadLetterWithoutRevival,
-    Existing::Conflict,
-    Existing::Redelivered,
-    Existing::Released,
-    Existing::Cancelled,
-];
-
-/// The body of the existing entry.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Body {
-    Kept,
-    Pruned,
-    Erased,
+values! {
+    /// The state of the entry that has the id.
+    Existing in EXISTING:
+    Missing, Available, BehindItsSubject, Running, Retryable, Completed, ParkedOnArrival, ParkedByItsWorker,
+    DeadLetter, DeadLetterWithoutRevival, Conflict, Redelivered, Released, Cancelled,
 }
 
-/// The delivery that arrives under its id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Arriving {
-    TheSame,
-    Another,
-    AnotherUnreadable,
-    TheSameLate,
+values! {
+    /// The body of the existing entry.
+    Body in BODIES: Kept, Pruned, Erased
+}
+
+values! {
+    /// The delivery that arrives under its id.
+    Arriving in ARRIVING: TheSame, Another, AnotherUnreadable, TheSameLate
 }
 
 checks!(
@@ -70,12 +47,10 @@ checks!(
         /// After each acknowledgement the delivery is completed or cancelled, or it is kept and counted in the stats.
         async fn every_acknowledged_delivery_is_kept_and_counted(store: impl Store) {
             let mut cases = Vec::new();
-            for existing in EXISTING {
-                for body in [Body::Kept, Body::Pruned, Body::Erased] {
+            for &existing in EXISTING {
+                for &body in BODIES {
                     for strength in [Strength::MessageId, Strength::BusinessFields, Strength::Digest] {
-                        for arriving in
-                            [Arriving::TheSame, Arriving::Another, Arriving::AnotherUnreadable, Arriving::TheSameLate]
-                        {
+                        for &arriving in ARRIVING {
                             let shop = format!("shop{}", cases.len());
                             cases.push(Case { shop, existing, body, strength, arriving });
                         }

@@ -1,8 +1,8 @@
 //! The checks that every store of [`referral_webhooks_inbox`] passes, for authors of stores.
 //!
 //! A store implements [`Store`](referral_webhooks_inbox::store::Store), whose documentation lists the promises of a
-//! store. Each check here tests one promise against a real store. A store that passes all checks loses no acknowledged
-//! delivery, processes no entry twice at the same time, and keeps its rules under concurrent callers.
+//! store. Each check here tests one promise against a real store. A store that fails a check can lose an acknowledged
+//! delivery, or process it twice: a merchant pays no reward, or pays it two times.
 //!
 //! # Use
 //!
@@ -32,8 +32,8 @@
 //! `cargo test any_part_of_a_name` runs the checks with this text in their names. Tests run in parallel, each with its
 //! own store: for a database, each call of the function creates a new database or a new schema.
 //!
-//! A check panics if the promise is broken. Several checks let a lease of 300 ms expire, and the times of a store come
-//! from its own clock, so the suite does not run under tokio's paused clock.
+//! A check panics if the promise is broken. Several checks let a lease of 300 ms expire by the store's own clock, so all
+//! tests run in real time.
 //!
 //! # Groups
 //!
@@ -41,7 +41,7 @@
 //! |---|---|
 //! | [`accepting`](mod@accepting) | one entry per endpoint and delivery id, repeats, revived dead letters |
 //! | [`conflicts`](mod@conflicts) | another body under a known delivery id |
-//! | [`acknowledged`](mod@acknowledged) | every acknowledged delivery is kept and counted, over all combinations of states |
+//! | [`acknowledged`](mod@acknowledged) | every acknowledged delivery is kept and counted, in every state |
 //! | [`marks`](mod@marks) | marks are written once, and seals are not mixed |
 //! | [`claiming`](mod@claiming) | claims are disjoint and fair, attempts end as their handler decided |
 //! | [`parked`](mod@parked) | entries that this version cannot read |
@@ -51,6 +51,12 @@
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
 //! | [`limits`](mod@limits) | extreme numbers and durations |
 //! | [`sequences`](mod@sequences) | random sequences of calls against a model |
+//!
+//! # Limits of the suite
+//!
+//! Each check opens a store once and ends with it. A store needs its own tests of durability over a crash, of the
+//! transactions in [`TransactionalStore`](referral_webhooks_inbox::store::TransactionalStore) and
+//! [`SqlStore`](referral_webhooks_inbox::store::SqlStore), and of its schema migrations.
 
 #![allow(
     clippy::missing_panics_doc,

@@ -1,7 +1,7 @@
 //! Random sequences of calls against a model.
 //!
-//! The model states the rules once more, without a database: the columns of each entry after each call. It assumes that no
-//! other process uses the store, and that a lease without length expires within two milliseconds.
+//! The model repeats the rules without a database: it computes the columns of each entry after each call. It assumes that
+//! no other process uses the store, and that a lease without length expires within two milliseconds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

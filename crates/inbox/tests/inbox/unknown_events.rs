@@ -1,4 +1,5 @@
-//! Events that this version cannot read: parked, handed to a handler of unknown events, or redecoded by a later version.
+//! Events that this version cannot read: parked, passed to a handler of unknown events, or redecoded by a later
+//! version.
 
 use std::sync::Mutex;
 use std::time::Duration;
