@@ -114,7 +114,7 @@ checks!(
         }
 
         /// Each of 320 deliveries becomes an entry, and all of them are due.
-        async fn concurrent_senders_lose_no_delivery(store: impl Store) {
+        async fn many_senders_at_once_lose_no_delivery(store: impl Store) {
             let senders = (0..32).map(|sender| {
                 let store = store.clone();
                 tokio::spawn(async move {

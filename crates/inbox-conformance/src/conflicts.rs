@@ -72,7 +72,7 @@ checks!(
         }
 
         /// A unique index decides. A store that looks first and inserts later fails here.
-        async fn concurrent_conflicts_are_each_stored_once(store: impl Store) {
+        async fn simultaneous_conflicts_are_each_stored_once(store: impl Store) {
             let senders = (0..80).map(|number| {
                 let (store, sent) = (store.clone(), format!("[{}]", number % 8));
                 tokio::spawn(async move { (accept(&store, sample("m1", &sent)).await, sent) })

@@ -77,7 +77,7 @@ checks!(
         }
 
         /// Six workers claim while four subjects receive their entries, the last one first.
-        async fn concurrent_workers_never_run_a_subject_twice(store: impl Store) {
+        async fn many_workers_never_run_a_subject_twice(store: impl Store) {
             const SUBJECTS: i64 = 4;
             const EACH: i64 = 10;
             let senders = (0..SUBJECTS).map(|subject| {
