@@ -1,7 +1,8 @@
 //! REDPIN_SECRET=whsec_… cargo run -p actix-quickstart
 //!
-//! The smallest receiver: Redpin on actix-web. Any `whsec_` secret will do for a first look; without a signature,
-//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` is answered 401, and the log says what was missing.
+//! A minimal receiver: Redpin on actix-web. Any `whsec_` secret is enough to start. The request
+//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` has no signature: the answer is 401, and the log names the
+//! missing header.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 use actix_web::{App, HttpServer};
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
 use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook};
-use serve::{GRACE, HEAD_DEADLINE, until_signal};
+use serve::{GRACE, HEAD_DEADLINE, exit_code, until_signal};
 
 async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
     if let Event::ReferralCreated(referral) = delivery.event() {
@@ -20,14 +21,7 @@ async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -37,7 +31,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let app = move || App::new().configure(webhook("/hooks/redpin", endpoint.clone(), on_redpin));
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let server = HttpServer::new(app).client_request_timeout(HEAD_DEADLINE).shutdown_timeout(GRACE.as_secs());
-    // By itself actix-web drops requests at SIGINT.
+    // The default of actix-web drops running requests at SIGINT.
     let server = server.shutdown_signal(until_signal()?.cancelled_owned()).bind(address)?;
     println!("receiving at http://{}", server.addrs()[0]);
     Ok(server.run().await?)

@@ -1,7 +1,8 @@
 //! REDPIN_SECRET=whsec_… cargo run -p axum-quickstart
 //!
-//! The smallest receiver: Redpin on axum. Any `whsec_` secret will do for a first look; without a signature,
-//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` is answered 401, and the log says what was missing.
+//! A minimal receiver: Redpin on axum. Any `whsec_` secret is enough to start. The request
+//! `curl -i -d '{}' http://127.0.0.1:3000/hooks/redpin` has no signature: the answer is 401, and the log names the
+//! missing header.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -10,7 +11,7 @@ use axum::Router;
 use axum::routing::post;
 use referral_webhooks_axum::platform::redpin::{Event, Redpin};
 use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
-use serve::{serve, until_signal};
+use serve::{exit_code, serve, until_signal};
 use tokio::net::TcpListener;
 
 async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
@@ -27,14 +28,7 @@ fn app(endpoint: Endpoint<Redpin>) -> Router {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

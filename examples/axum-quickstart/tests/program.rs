@@ -1,4 +1,4 @@
-//! The program, run as its first line says.
+//! Tests of the program, started by the line at its top.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use referral_webhooks_axum::platform::redpin::Redpin;
@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[test]
-fn a_signed_delivery_is_accepted_and_printed_and_an_altered_one_is_refused() {
+fn a_signed_delivery_is_accepted_and_an_altered_one_refused() {
     let mut program = Program::start(env!("CARGO_BIN_EXE_axum-quickstart"), &[("REDPIN_SECRET", SECRET)]);
     let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
     let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
@@ -23,16 +23,16 @@ fn a_signed_delivery_is_accepted_and_printed_and_an_altered_one_is_refused() {
 }
 
 #[test]
-fn a_delivery_under_way_is_handled_after_sigterm() {
-    ends_in_order("TERM");
+fn a_running_delivery_is_handled_after_sigterm() {
+    shuts_down_in_order("TERM");
 }
 
 #[test]
-fn a_delivery_under_way_is_handled_after_sigint() {
-    ends_in_order("INT");
+fn a_running_delivery_is_handled_after_sigint() {
+    shuts_down_in_order("INT");
 }
 
-fn ends_in_order(signal: &str) {
+fn shuts_down_in_order(signal: &str) {
     let mut program = Program::start(env!("CARGO_BIN_EXE_axum-quickstart"), &[("REDPIN_SECRET", SECRET)]);
     let message = Message::new(r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#, OffsetDateTime::now_utc());
     let delivery = Endpoint::<Redpin>::new(SECRET).unwrap().sign(&message.id("msg_late")).unwrap();

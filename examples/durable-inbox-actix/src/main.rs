@@ -1,7 +1,7 @@
 //! REDPIN_SECRET=whsec_… cargo run -p durable-inbox-actix
 //!
-//! `durable-inbox` on actix-web: what is acknowledged is stored in `shop.db` (or the file in DATABASE), and every reward
-//! is paid exactly once.
+//! `durable-inbox` on actix-web: every acknowledged delivery is stored in `shop.db` (or the file in DATABASE), and every
+//! reward is paid exactly once.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -13,37 +13,28 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
-use serve::{GRACE, HEAD_DEADLINE, until_signal};
+use serve::{GRACE, HEAD_DEADLINE, exit_code, until_signal};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
-/// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all.
+/// Pays in the inbox's transaction: the reward and the end of the attempt are committed together or not at all.
 fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        // The event also tells of referrals that failed.
+        // The platform sends this event for failed referrals as well.
         let is_paid =
             matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
         if !is_paid {
             return Outcome::Ignored("no reward for it".into());
         }
         let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
-        // An error may pass, and the delivery comes again.
+        // An error is a passing fault: the outcome is a retry.
         reward.execute(shop).await.map(|_| ()).into()
     })
 }
 
 #[actix_web::main]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            std::iter::successors(error.source(), |&cause| cause.source())
-                .for_each(|cause| eprintln!("cause: {cause}"));
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -52,7 +43,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let file = std::env::var("DATABASE").unwrap_or_else(|_| "shop.db".to_owned());
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
 
-    // `create` is for development: in production the inbox exists, and a missing file is a fault.
+    // `create` is for development. In production the inbox exists, and a missing file is an error.
     let inbox = Inbox::new(SqliteStore::options(&file).create(true).open().await?);
     let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
@@ -61,7 +52,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
-    // Cancelled at the signal, for the server and the worker at once: neither waits for the other.
+    // One token stops the server and the worker at the same time.
     let shutdown = until_signal()?;
     let worker = inbox.worker().lease(Duration::from_secs(5)).grace(GRACE).run_in_tx(&redpin, pay);
     let worker = actix_web::rt::spawn(worker.until(shutdown.clone()));
@@ -69,12 +60,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     // All threads of the server share one inbox.
     let server = HttpServer::new(move || App::new().configure(redpin.configure("/hooks/redpin")));
     let server = server.client_request_timeout(HEAD_DEADLINE).shutdown_timeout(GRACE.as_secs());
-    // By itself actix-web drops requests at SIGINT.
+    // The default of actix-web drops running requests at SIGINT.
     let server = server.shutdown_signal(shutdown.cancelled_owned()).bind(address)?;
     println!("receiving at http://{}", server.addrs()[0]);
     server.run().await?;
     worker.await?;
-    // A copy of the file alone is complete afterwards.
+    // After this call the file alone, without its write-ahead log, is a complete copy.
     inbox.store().close().await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The program, run as its first line says, keeps what `durable-inbox` promises.
+//! The tests of `durable-inbox`, with the program on actix-web.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_durable-inbox-actix");

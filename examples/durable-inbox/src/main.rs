@@ -1,7 +1,8 @@
 //! REDPIN_SECRET=whsec_… cargo run -p durable-inbox
 //!
-//! Redpin on axum: what is acknowledged is stored in `shop.db` (or the file in DATABASE), and every reward is paid
-//! exactly once. Kill it while deliveries come in, start it again, and count: `sqlite3 shop.db 'SELECT * FROM reward'`.
+//! Redpin on axum: every acknowledged delivery is stored in `shop.db` (or the file in DATABASE), and every reward is
+//! paid exactly once. To see it, kill the program while deliveries arrive, start it again, and count the rewards:
+//! `sqlite3 shop.db 'SELECT * FROM reward'`.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -13,39 +14,30 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
-use serve::{GRACE, serve, until_signal};
+use serve::{GRACE, exit_code, serve, until_signal};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::net::TcpListener;
 
-/// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all. So the
+/// Pays in the inbox's transaction: the reward and the end of the attempt are committed together or not at all, so the
 /// table needs no guard against a second reward.
 fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        // The event also tells of referrals that failed.
+        // The platform sends this event for failed referrals as well.
         let is_paid =
             matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
         if !is_paid {
             return Outcome::Ignored("no reward for it".into());
         }
         let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
-        // An error may pass, and the delivery comes again.
+        // An error is a passing fault: the outcome is a retry.
         reward.execute(shop).await.map(|_| ()).into()
     })
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            std::iter::successors(error.source(), |&cause| cause.source())
-                .for_each(|cause| eprintln!("cause: {cause}"));
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -54,7 +46,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let file = std::env::var("DATABASE").unwrap_or_else(|_| "shop.db".to_owned());
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
 
-    // `create` is for development: in production the inbox exists, and a missing file is a fault.
+    // `create` is for development. In production the inbox exists, and a missing file is an error.
     let inbox = Inbox::new(SqliteStore::options(&file).create(true).open().await?);
     let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
@@ -63,9 +55,9 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
-    // Cancelled at the signal, for the server and the worker at once: neither waits for the other.
+    // One token stops the server and the worker at the same time.
     let shutdown = until_signal()?;
-    // What was being processed when the program was killed is taken up again when its lease is over.
+    // An entry abandoned by a killed process is rescued when its lease expires.
     let worker = inbox.worker().lease(Duration::from_secs(5)).grace(GRACE).run_in_tx(&redpin, pay);
     let worker = tokio::spawn(worker.until(shutdown.clone()));
 
@@ -74,7 +66,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     println!("receiving at http://{}", listener.local_addr()?);
     serve(listener, app, shutdown).await;
     worker.await?;
-    // A copy of the file alone is complete afterwards.
+    // After this call the file alone, without its write-ahead log, is a complete copy.
     inbox.store().close().await;
     Ok(())
 }

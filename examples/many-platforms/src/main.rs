@@ -1,8 +1,8 @@
 //! env $(cat examples/many-platforms/secrets.example) cargo run -p many-platforms
 //!
-//! All five platforms on one axum application: the state has an endpoint for each, and a handler's `Webhook<P>` finds
-//! its own. Slow senders are cut off: after 5 seconds without a whole head by the server, and after `BODY_DEADLINE` (10
-//! seconds) without a whole body by the endpoint.
+//! All five platforms in one axum application. The state has an endpoint for each platform, and the extractor
+//! `Webhook<P>` selects the endpoint of its platform. The server closes a connection whose head is incomplete after 5
+//! seconds. The endpoint refuses a body that is incomplete after `BODY_DEADLINE` (10 seconds).
 
 use std::env;
 use std::error::Error;
@@ -19,7 +19,7 @@ use referral_webhooks_axum::platform::referral_rocket::ReferralRocket;
 use referral_webhooks_axum::platform::refir::Refir;
 use referral_webhooks_axum::platform::{Event as _, Platform};
 use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
-use serve::{serve, until_signal};
+use serve::{exit_code, serve, until_signal};
 use tokio::net::TcpListener;
 
 #[derive(Clone, FromRef)]
@@ -36,7 +36,7 @@ fn app(endpoints: Endpoints) -> Router {
         .route("/hooks/genius-referrals", on::<GeniusReferrals>())
         .route("/hooks/prefinery", on::<Prefinery>())
         .route("/hooks/redpin", on::<Redpin>())
-        // Refir signs nothing: its secret is the end of the URL.
+        // Refir does not sign: its secret is the last part of the URL.
         .route("/hooks/refir/{secret}", on::<Refir>())
         .route("/hooks/referral-rocket", on::<ReferralRocket>())
         .with_state(endpoints)
@@ -49,7 +49,7 @@ where
     post(note::<P>).layer(ContractLayer::<P>::new())
 }
 
-/// One handler will do where the event does not matter; one that credits somebody takes a `Webhook<Redpin>`.
+/// Prints a delivery of any platform. A handler that pays a reward takes a `Webhook<Redpin>` and matches its events.
 async fn note<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
     println!("{}: {} is {}", P::NAME, delivery.id(), delivery.event().name().unwrap_or("an event without a name"));
     Reply::Accepted
@@ -57,14 +57,7 @@ async fn note<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -84,7 +77,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The endpoint with the secret from the platform's own variable, such as `REFERRAL_ROCKET_SECRET`.
+/// Returns the endpoint with the secret from the platform's variable, for example `REFERRAL_ROCKET_SECRET`.
 fn endpoint<P: Platform>() -> Result<Endpoint<P>, String> {
     let variable = format!("{}_SECRET", P::NAME.to_uppercase().replace('-', "_"));
     let secret = env::var(&variable).map_err(|_| format!("set {variable} to the endpoint's secret"))?;

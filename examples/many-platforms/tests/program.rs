@@ -1,4 +1,4 @@
-//! The program, run as its first line says, with a shorter deadline for bodies.
+//! Tests of the program, started by the line at its top with a shorter deadline for bodies.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use std::io::{Read as _, Write as _};
@@ -11,7 +11,7 @@ use referral_webhooks_axum::{Endpoint, Message};
 use referral_webhooks_tests::Program;
 use time::OffsetDateTime;
 
-/// The file that the first line names.
+/// Returns the variables of the file in the program's first line.
 fn secrets() -> Vec<(&'static str, &'static str)> {
     include_str!("../secrets.example").lines().map(|line| line.split_once('=').unwrap()).collect()
 }
@@ -52,7 +52,7 @@ fn every_platform_is_received_at_its_own_url() {
 }
 
 #[test]
-fn slow_senders_are_cut_off() {
+fn a_slow_sender_is_disconnected() {
     let program = start();
     let head = {
         let request = endpoint::<Redpin>().sign(&Message::new("{}", OffsetDateTime::now_utc())).unwrap();
@@ -72,7 +72,8 @@ fn slow_senders_are_cut_off() {
         stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
         stream.write_all(sent.as_bytes()).unwrap();
         let began = Instant::now();
-        // Comes back when the server closes the connection, which it does after a refusal too: the body is unread.
+        // The read ends when the server closes the connection. It also closes after a refusal, because the body is
+        // unread.
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap_or_else(|error| panic!("{label}: {error}"));
         assert!(answer.starts_with(want) && want.is_empty() == answer.is_empty(), "{label}: {answer}");
@@ -82,16 +83,16 @@ fn slow_senders_are_cut_off() {
 }
 
 #[test]
-fn a_delivery_under_way_is_handled_after_sigterm() {
-    ends_in_order("TERM");
+fn a_running_delivery_is_handled_after_sigterm() {
+    shuts_down_in_order("TERM");
 }
 
 #[test]
-fn a_delivery_under_way_is_handled_after_sigint() {
-    ends_in_order("INT");
+fn a_running_delivery_is_handled_after_sigint() {
+    shuts_down_in_order("INT");
 }
 
-fn ends_in_order(signal: &str) {
+fn shuts_down_in_order(signal: &str) {
     let mut program = Program::start(env!("CARGO_BIN_EXE_many-platforms"), &secrets());
     let message = Message::new("{}", OffsetDateTime::now_utc()).id("msg_late");
     program.end_in_order(signal, "/hooks/redpin", &endpoint::<Redpin>().sign(&message).unwrap());

@@ -1,8 +1,8 @@
 //! REDPIN_SECRET=whsec_… DATABASE_URL=postgres://… cargo run -p postgres-inbox
 //!
-//! Redpin on several machines with one PostgreSQL. Each process receives and works if it is told nothing else; with the
-//! argument `receive` or `work` it does one of them. Start as many of each as you like: what any receiver acknowledged is
-//! stored, and every reward is paid exactly once, whichever worker does it and however many die.
+//! Redpin on several machines with one PostgreSQL. A process receives and works by default, and does one of both with
+//! the argument `receive` or `work`. Any number of processes may run. Every acknowledged delivery is stored, and every
+//! reward is paid exactly once, also if workers are killed.
 
 use std::error::Error;
 use std::process::ExitCode;
@@ -17,26 +17,27 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Intake, Outcome};
 use referral_webhooks_inbox_sqlx::PostgresStore;
-use serve::{GRACE, serve, until_signal};
+use serve::{GRACE, exit_code, serve, until_signal};
 use sqlx::{Connection as _, PgConnection};
 use tokio::net::TcpListener;
 
-/// Runs in the inbox's transaction: the reward is committed together with the end of the attempt, or not at all.
+/// Pays in the inbox's transaction: the reward and the end of the attempt are committed together or not at all.
 fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut PgConnection) -> BoxFuture<'t, Outcome> {
     Box::pin(async move {
-        // The event also tells of referrals that failed.
+        // The platform sends this event for failed referrals as well.
         let is_paid =
             matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
         if !is_paid {
             return Outcome::Ignored("no reward for it".into());
         }
         let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
-        // An error may pass, and the delivery comes again.
+        // An error is a passing fault: the outcome is a retry.
         reward.execute(shop).await.map(|_| ()).into()
     })
 }
 
-/// For the load balancer: 200 where deliveries could be accepted now, and nothing else, because strangers may ask too.
+/// Answers the load balancer: 200 if deliveries can be accepted now. The body is empty, because anyone can send the
+/// request.
 async fn ready(State(inbox): State<Inbox<PostgresStore>>) -> StatusCode {
     let health = inbox.health().await;
     if health.is_ready {
@@ -62,16 +63,7 @@ async fn receive(
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            std::iter::successors(error.source(), |&cause| cause.source())
-                .for_each(|cause| eprintln!("cause: {cause}"));
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {
@@ -80,16 +72,16 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let url = std::env::var("DATABASE_URL").map_err(|_| "set DATABASE_URL to `postgres://user@host/database`")?;
     let task = std::env::args().nth(1);
 
-    // `create` is for development: in production the inbox exists, and a database without one is the wrong one.
+    // `create` is for development. In production the inbox exists, and a database without one is an error.
     let inbox = Inbox::new(PostgresStore::options(&url).create(true).open().await?);
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut PgConnection::connect(&url).await?).await?;
 
     let redpin = inbox
         .intake("redpin-main", Endpoint::<Redpin>::new(secret).map_err(|error| format!("REDPIN_SECRET: {error}"))?)?;
-    // Cancelled at the signal, for the server and the worker at once: neither waits for the other.
+    // One token stops the server and the worker at the same time.
     let shutdown = until_signal()?;
-    // What a worker held when it died is taken up by another when its lease is over.
+    // An entry abandoned by a dead worker is rescued by another one when its lease expires.
     let worker = inbox.worker().lease(Duration::from_secs(5)).grace(GRACE).run_in_tx(&redpin, pay);
     let worker = worker.until(shutdown.clone());
     match task.as_deref() {

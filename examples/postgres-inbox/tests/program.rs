@@ -1,4 +1,4 @@
-//! Two receivers and two workers, started as the first line says, and killed while they work.
+//! Tests of two receivers and two workers, started by the line at the top of the program, and killed while they work.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use bytes::Bytes;
@@ -13,7 +13,7 @@ const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_postgres-inbox");
 
-/// A schema of the test's own: the URL under which programs find it.
+/// Creates a schema for one test, and returns the URL that selects it.
 async fn schema() -> String {
     let server = std::env::var("INBOX_TEST_POSTGRES").expect("INBOX_TEST_POSTGRES names no server: run `scripts/test`");
     let schema = format!("example_{}", OffsetDateTime::now_utc().unix_timestamp_nanos());
@@ -28,7 +28,7 @@ fn signed(id: String) -> Request<Bytes> {
     Endpoint::<Redpin>::new(SECRET).unwrap().sign(&message).unwrap()
 }
 
-/// Waits until so many deliveries are paid, each once.
+/// Waits until this number of deliveries is paid, each once.
 async fn eventually_paid(url: &str, deliveries: u32) {
     let mut connection = PgConnection::connect(url).await.unwrap();
     let want: Vec<(String, i64)> = (0..deliveries).map(|number| (format!("msg_{number:02}"), 1)).collect();
@@ -40,7 +40,7 @@ async fn eventually_paid(url: &str, deliveries: u32) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_reward_is_paid_once_by_two_receivers_and_two_workers() {
+async fn two_receivers_and_two_workers_pay_every_reward_once() {
     let url = schema().await;
     let environment = [("REDPIN_SECRET", SECRET), ("DATABASE_URL", url.as_str())];
     let receiver = || Program::start_with(PROGRAM, &["receive"], &environment);
@@ -49,23 +49,23 @@ async fn every_reward_is_paid_once_by_two_receivers_and_two_workers() {
     let (first, second) = (receiver(), receiver());
     let mut workers = [worker(), worker()];
     for number in 0..40 {
-        // Both receive it, as when an answer got lost and the platform's next try meets the other machine.
+        // Both receive it, as after a lost answer: the platform's retry reaches the other machine.
         assert_eq!((send(&first, number), send(&second, number)), (200, 200));
         if number % 10 == 9 {
-            // With SIGKILL, in the middle of whatever it does.
+            // The assignment drops the old worker, which kills it with SIGKILL.
             workers[usize::from(number % 20 == 9)] = worker();
         }
     }
-    assert_eq!(first.get("/ready"), (200, String::new()), "it says that it is ready, and nothing else");
+    assert_eq!(first.get("/ready"), (200, String::new()), "it is ready, and the body is empty");
     eventually_paid(&url, 40).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_when_a_signal_meets_strangers_and_a_delivery_under_way() {
+async fn a_signal_during_a_delivery_loses_no_reward() {
     for signal in ["TERM", "INT"] {
         let url = schema().await;
         let environment = [("REDPIN_SECRET", SECRET), ("DATABASE_URL", url.as_str())];
-        // Both at once, and a receiver and a worker apart.
+        // One process that does both, and a receiver with a separate worker.
         for (arguments, number) in [(&[][..], 0), (&["receive"], 1)] {
             let mut program = Program::start_with(PROGRAM, arguments, &environment);
             let mut worker = Program::start_apart(PROGRAM, &["work"], &environment);

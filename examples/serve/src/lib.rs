@@ -1,6 +1,11 @@
 //! cargo doc -p serve
 //!
-//! How the other examples serve and end. Copy this file: `axum::serve` cannot be given a deadline for heads.
+//! The accept loop and the shutdown of the other examples. Copy this file, because `axum::serve` has no deadline for
+//! request heads.
+
+mod exit;
+
+pub use exit::exit_code;
 
 use std::error::Error;
 use std::io;

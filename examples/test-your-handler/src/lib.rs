@@ -1,10 +1,10 @@
 //! cargo test -p test-your-handler
 //!
-//! How to test a handler. An endpoint signs what its platform would send, so no traffic is recorded and no verification
-//! is switched off. What is tested is here, the tests are beside:
+//! How to test a handler. An endpoint signs requests as its platform does, so a test needs neither recorded traffic nor
+//! a switch that disables verification. This crate is the tested application, and its tests are the example:
 //!
-//! - `tests/without_a_framework.rs`: with a fixed clock, for what the handler does,
-//! - `tests/on_axum.rs` and `tests/on_actix.rs`: through the framework, for how it is mounted.
+//! - `tests/without_a_framework.rs` tests the handler's effect under a fixed clock,
+//! - `tests/on_axum.rs` and `tests/on_actix.rs` test its route through the framework.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
@@ -15,34 +15,34 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 pub mod on_actix;
 pub mod on_axum;
 
-/// The books: what has been credited, by the ids of deliveries. Yours are a table with a unique column.
+/// The credited referrals by delivery id. An application has a table with a unique column instead.
 #[derive(Debug, Default)]
 pub struct Ledger {
     credited: Mutex<BTreeSet<String>>,
     is_closed: bool,
 }
 
-/// The books cannot be reached, for now.
+/// The error of a ledger that is unavailable for some time.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Closed;
 
 impl Ledger {
-    /// Books that cannot be reached.
+    /// Returns a ledger that is unavailable.
     #[must_use]
     pub fn closed() -> Self {
         Self { is_closed: true, ..Self::default() }
     }
 
-    /// Credits a new referral, once, however often its delivery comes.
+    /// Credits a new referral. A repeat of its delivery changes no credit.
     ///
     /// # Errors
     ///
-    /// If the books cannot be reached.
+    /// If the ledger is unavailable.
     pub fn credit(&self, delivery: &Delivery<Redpin>) -> Result<(), Closed> {
         if self.is_closed {
             return Err(Closed);
         }
-        // The event also tells of referrals that failed.
+        // The platform sends this event for failed referrals as well.
         let is_new = matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
         if is_new {
             self.lock().insert(delivery.id().as_str().to_owned());
@@ -50,13 +50,13 @@ impl Ledger {
         Ok(())
     }
 
-    /// The number of referrals that were credited.
+    /// Returns the number of credited referrals.
     #[must_use]
     pub fn credited(&self) -> usize {
         self.lock().len()
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeSet<String>> {
-        self.credited.lock().expect("nobody panics who holds it")
+        self.credited.lock().expect("no code panics while it holds the lock")
     }
 }

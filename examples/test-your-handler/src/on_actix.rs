@@ -8,7 +8,7 @@ use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook};
 
 use crate::Ledger;
 
-/// The application, for `App::configure`.
+/// Returns the application for `App::configure`.
 pub fn app(endpoint: Endpoint<Redpin>, ledger: Arc<Ledger>) -> impl FnOnce(&mut ServiceConfig) {
     move |config| {
         config.app_data(Data::from(ledger)).configure(webhook("/hooks/redpin", endpoint, on_redpin));

@@ -16,7 +16,7 @@ struct Shop {
     ledger: Arc<Ledger>,
 }
 
-/// The application.
+/// Returns the application.
 pub fn app(endpoint: Endpoint<Redpin>, ledger: Arc<Ledger>) -> Router {
     let route = post(on_redpin).layer(ContractLayer::<Redpin>::new());
     Router::new().route("/hooks/redpin", route).with_state(Shop { endpoint, ledger })

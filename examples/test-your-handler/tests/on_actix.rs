@@ -1,4 +1,4 @@
-//! How the handler is mounted on actix-web: signed requests through the application, without a port.
+//! The route on actix-web: signed requests through the application, without a port.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use std::sync::Arc;
@@ -12,12 +12,12 @@ use time::OffsetDateTime;
 
 const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
 
-/// The status for a delivery with this body, which was `REFERRAL` when it was signed.
+/// Returns the status of a delivery that was signed with the body `REFERRAL` and arrives with this one.
 async fn answer(ledger: &Arc<Ledger>, body: &'static str) -> u16 {
     let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-    // The framework asks the real clock, so what it is sent is signed now.
+    // The framework reads the real clock, so the request is signed with the current time.
     let signed = endpoint.sign(&Message::new(REFERRAL, OffsetDateTime::now_utc()).id("msg_1")).unwrap();
-    // actix-web has header types of its own, so the signed headers are copied.
+    // actix-web uses another version of `http`, so the signed headers are copied.
     let mut request = TestRequest::post().uri("/hooks/redpin").set_payload(body);
     for (name, value) in signed.headers() {
         request = request.append_header((name.as_str(), value.as_bytes()));
@@ -42,6 +42,6 @@ async fn an_altered_referral_is_refused_and_not_credited() {
 }
 
 #[actix_web::test]
-async fn while_the_books_are_closed_redpin_is_asked_to_come_again() {
+async fn a_closed_ledger_asks_for_a_retry() {
     assert_eq!(answer(&Arc::new(Ledger::closed()), REFERRAL).await, 503);
 }

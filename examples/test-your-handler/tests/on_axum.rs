@@ -1,4 +1,4 @@
-//! How the handler is mounted on axum: signed requests through the router, without a port.
+//! The route on axum: signed requests through the router, without a port.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use tower::ServiceExt as _;
 
 const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
 
-/// The status for a delivery with this body, which was `REFERRAL` when it was signed.
+/// Returns the status of a delivery that was signed with the body `REFERRAL` and arrives with this one.
 async fn answer(ledger: &Arc<Ledger>, body: &'static str) -> u16 {
     let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
-    // The framework asks the real clock, so what it is sent is signed now.
+    // The framework reads the real clock, so the request is signed with the current time.
     let message = Message::new(REFERRAL, OffsetDateTime::now_utc()).uri("/hooks/redpin".parse().unwrap()).id("msg_1");
     let request = endpoint.sign(&message).unwrap().map(|_| Body::from(body));
     on_axum::app(endpoint, Arc::clone(ledger)).oneshot(request).await.unwrap().status().as_u16()
@@ -37,6 +37,6 @@ async fn an_altered_referral_is_refused_and_not_credited() {
 }
 
 #[tokio::test]
-async fn while_the_books_are_closed_redpin_is_asked_to_come_again() {
+async fn a_closed_ledger_asks_for_a_retry() {
     assert_eq!(answer(&Arc::new(Ledger::closed()), REFERRAL).await, 503);
 }

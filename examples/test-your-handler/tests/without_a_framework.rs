@@ -1,4 +1,4 @@
-//! What the handler does, with a fixed clock: the core asks for the time as an argument.
+//! The handler's effect under a fixed clock, because the core takes the time as an argument.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use referral_webhooks::platform::redpin::Redpin;
@@ -14,7 +14,7 @@ fn endpoint() -> Endpoint<Redpin> {
     Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap()
 }
 
-/// A delivery with this id and body, sent and received at noon.
+/// Returns a delivery with this id and body that was sent and received at noon.
 fn delivery(id: &str, body: &str) -> Delivery<Redpin> {
     let request = endpoint().sign(&Message::new(body, NOON).id(id)).unwrap();
     endpoint().receive(&request, NOON).unwrap()
@@ -37,14 +37,14 @@ fn other_events_are_not_credited() {
 }
 
 #[test]
-fn closed_books_credit_nothing_and_say_so() {
+fn a_closed_ledger_credits_no_referral() {
     let ledger = Ledger::closed();
     assert_eq!(ledger.credit(&delivery("msg_1", REFERRAL)), Err(Closed));
     assert_eq!(ledger.credited(), 0);
 }
 
 #[test]
-fn a_delivery_keeps_for_five_minutes() {
+fn a_delivery_is_too_old_after_five_minutes() {
     let request = endpoint().sign(&Message::new(REFERRAL, NOON)).unwrap();
     for (late, want) in [(0, None), (300, None), (301, Some(ErrorKind::TooOld))] {
         let received = endpoint().receive(&request, NOON + Duration::seconds(late));

@@ -1,14 +1,14 @@
 //! REDPIN_SECRET=whsec_… cargo run -p tower-hyper
 //!
-//! A receiver without a framework: Redpin on plain hyper. A `WebhookService` is the whole application, so every path
-//! leads to it. `examples/serve` has the loop around hyper.
+//! A receiver without a framework: Redpin on plain hyper. The `WebhookService` is the whole application and answers
+//! every path. The accept loop is in `examples/serve`.
 
 use std::error::Error;
 use std::process::ExitCode;
 
 use referral_webhooks_tower::platform::redpin::{Event, Redpin};
 use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
-use serve::{serve, until_signal};
+use serve::{exit_code, serve, until_signal};
 use tokio::net::TcpListener;
 
 async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
@@ -20,14 +20,7 @@ async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    // By its sentence: a `main` that returns an error prints the error's name.
-    run().await.map_or_else(
-        |error| {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        },
-        |()| ExitCode::SUCCESS,
-    )
+    exit_code(run().await)
 }
 
 async fn run() -> Result<(), Box<dyn Error>> {

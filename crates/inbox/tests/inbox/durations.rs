@@ -1,21 +1,19 @@
-//! Durations that a caller sets: none of them is too long, too short or too odd.
+//! Extreme durations of a caller: none of them panics, or delays an entry by years.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use referral_webhooks::Endpoint;
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::store::Store as _;
-use referral_webhooks_inbox::store::{Lease, State};
+use referral_webhooks_inbox::store::{Lease, State, Store as _};
 use referral_webhooks_inbox::{BackOff, Inbox, MemoryStore, Outcome, Worker};
 use time::OffsetDateTime;
 use tokio::time::sleep;
 
-use crate::support::{SECRET, accepted, leaked, working};
+use crate::support::{accepted, endpoint, entry, leaked, redpin, shop, start};
 
 type Set = (&'static str, fn(Worker<MemoryStore>, Duration) -> Worker<MemoryStore>);
 type SetInbox = (&'static str, fn(Inbox<MemoryStore>, Duration) -> Inbox<MemoryStore>);
 
-/// Durations as a configuration may have them.
+/// Returns durations that a configuration may contain.
 fn durations() -> Vec<Duration> {
     let longest = [i64::MAX as u64, u64::MAX - 1, u64::MAX];
     let mut durations: Vec<Duration> = longest.into_iter().map(Duration::from_secs).collect();
@@ -27,47 +25,47 @@ fn durations() -> Vec<Duration> {
     durations
 }
 
-/// Works with a setting: the first attempt fails, and the second one does what is to be done.
-async fn works(name: &str, duration: Duration, inbox: Inbox<MemoryStore>, set: Option<Set>) {
-    // Keys that are kept for too short a time are refused, which is no panic.
-    let Ok(intake) = inbox.intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()) else { return };
-    let attempts = leaked::<std::sync::atomic::AtomicU32>();
+/// Runs a worker with a setting. The first attempt fails, and the second one succeeds.
+async fn run_with(name: &str, duration: Duration, inbox: Inbox<MemoryStore>, set: Option<Set>) {
+    // A retention of ids that is too short is refused at start-up.
+    let Ok(intake) = inbox.intake("shop", endpoint()) else { return };
+    let attempts = leaked::<AtomicU32>();
     let worker = inbox.worker().run(&intake, move |_, attempt| async move {
-        attempts.fetch_max(attempt.number, std::sync::atomic::Ordering::SeqCst);
+        attempts.fetch_max(attempt.number, Ordering::SeqCst);
         if attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
     });
     let worker = match set {
         Some((_, set)) => set(worker, duration),
         None => worker,
     };
-    let (shutdown, ended) = working(worker);
-    let id = match intake.accept(&crate::support::redpin("m1")).await {
+    let running = start(worker);
+    let id = match intake.accept(&redpin("m1")).await {
         Ok(accepted) => accepted.id(),
-        // Within no time nothing is known to be stored.
+        // A budget of zero expires before the store answers.
         Err(_) => {
             sleep(Duration::from_secs(1)).await;
             inbox.store().list(Default::default()).await.unwrap()[0].id
         }
     };
-    let mut entry = inbox.store().get(id).await.unwrap().unwrap();
+    let mut found = entry(inbox.store(), id).await;
     for _ in 0..200 {
-        if entry.state.is_finished() || attempts.load(std::sync::atomic::Ordering::SeqCst) > 1 {
+        if found.state.is_finished() || attempts.load(Ordering::SeqCst) > 1 {
             break;
         }
         sleep(Duration::from_secs(1)).await;
-        entry = inbox.store().get(id).await.unwrap().unwrap();
+        found = entry(inbox.store(), id).await;
     }
-    assert!(entry.attempt > 0 || duration.is_zero(), "{name}({duration:?}): it was tried: {entry:?}");
+    assert!(found.attempt > 0 || duration.is_zero(), "{name}({duration:?}): it was attempted: {found:?}");
     let now = OffsetDateTime::now_utc();
-    let latest = entry.next_at.map_or(time::Duration::ZERO, |at| at - now);
+    let latest = found.next_at.map_or(time::Duration::ZERO, |at| at - now);
     assert!(latest < Duration::from_secs(40 * 24 * 60 * 60), "{name}({duration:?}): it waits for {latest}");
-    shutdown.cancel();
-    ended.await.unwrap_or_else(|error| panic!("{name}({duration:?}): the worker ends: {error}"));
+    running.shut_down();
+    running.ended.await.unwrap_or_else(|error| panic!("{name}({duration:?}): the worker ends: {error}"));
     inbox.health().await;
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_setter_of_a_worker_takes_any_duration() {
+async fn every_setter_of_a_worker_accepts_any_duration() {
     let setters: [Set; 6] = [
         ("lease", |worker, duration| worker.lease(duration)),
         ("limit", |worker, duration| worker.limit(duration)),
@@ -86,13 +84,13 @@ async fn every_setter_of_a_worker_takes_any_duration() {
     ];
     for set in setters {
         for duration in durations() {
-            works(set.0, duration, Inbox::new(MemoryStore::new()), Some(set)).await;
+            run_with(set.0, duration, Inbox::new(MemoryStore::new()), Some(set)).await;
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn every_setter_of_an_inbox_takes_any_duration() {
+async fn every_setter_of_an_inbox_accepts_any_duration() {
     let setters: [SetInbox; 6] = [
         ("accept_within", |inbox, duration| inbox.accept_within(duration)),
         ("back_off, first", |inbox, duration| inbox.back_off(BackOff::new(3, duration, Duration::from_secs(1)))),
@@ -103,25 +101,24 @@ async fn every_setter_of_an_inbox_takes_any_duration() {
     ];
     for (name, set) in setters {
         for duration in durations() {
-            works(name, duration, set(Inbox::new(MemoryStore::new()), duration), None).await;
+            run_with(name, duration, set(Inbox::new(MemoryStore::new()), duration), None).await;
         }
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_handler_may_ask_for_any_wait() {
+async fn a_handler_may_request_any_back_off() {
     for wait in durations() {
         let inbox = Inbox::new(MemoryStore::new());
-        let intake = inbox.intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
+        let intake = shop(&inbox);
         let worker = inbox.worker().run(&intake, move |_, attempt| async move {
             if attempt.number == 1 { Outcome::RetryAfter(wait, "later".into()) } else { Outcome::Done }
         });
-        let (shutdown, ended) = working(worker);
+        let running = start(worker);
         let id = accepted(&intake, "m1").await;
         sleep(Duration::from_secs(2)).await;
-        let entry = inbox.store().get(id).await.unwrap().unwrap();
+        let entry = entry(inbox.store(), id).await;
         assert!(matches!(entry.state, State::Retryable | State::Completed), "{wait:?}: {entry:?}");
-        shutdown.cancel();
-        ended.await.unwrap();
+        running.stop().await;
     }
 }

@@ -1,16 +1,15 @@
-//! The numbers for those who watch.
+//! The metrics of an inbox.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use referral_webhooks::Endpoint;
 use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
 
-use crate::support::{BROKEN, FaultyStore, SECRET, UNKNOWN, WELL, accepted, delivery, finished, redpin, working};
+use crate::support::{FaultyStore, Mode, UNKNOWN, accepted, delivery, finished, redpin, shop, start};
 
-/// Every number that was told, as a line of Prometheus would name it; of histograms, how many there are.
-fn told(snapshotter: &Snapshotter) -> BTreeMap<String, f64> {
+/// Returns the value of every metric under its name and labels; of a histogram, the number of its values.
+fn recorded(snapshotter: &Snapshotter) -> BTreeMap<String, f64> {
     let line = |key: &metrics_util::CompositeKey| {
         let labels: Vec<String> =
             key.key().labels().map(|label| format!("{}={}", label.key(), label.value())).collect();
@@ -21,11 +20,11 @@ fn told(snapshotter: &Snapshotter) -> BTreeMap<String, f64> {
         DebugValue::Gauge(value) => value.into_inner(),
         DebugValue::Histogram(values) => values.len() as f64,
     };
-    snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, told)| (line(&key), value(told))).collect()
+    snapshotter.snapshot().into_vec().into_iter().map(|(key, _, _, recorded)| (line(&key), value(recorded))).collect()
 }
 
 #[test]
-fn numbers_say_what_came_and_what_became_of_it() {
+fn metrics_count_deliveries_and_attempts_by_outcome() {
     let recorder = DebuggingRecorder::new();
     let snapshotter = recorder.snapshotter();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap();
@@ -33,20 +32,20 @@ fn numbers_say_what_came_and_what_became_of_it() {
         runtime.block_on(async {
             let store = FaultyStore::new();
             let inbox = Inbox::new(store.clone()).back_off(BackOff::new(2, Duration::ZERO, Duration::ZERO));
-            let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
-            let _working = working(inbox.worker().run(&intake, async |_, attempt| match attempt.id.as_str() {
+            let intake = shop(&inbox);
+            let _running = start(inbox.worker().run(&intake, async |_, attempt| match attempt.id.as_str() {
                 "good" => Outcome::Done,
                 _ => Outcome::Retry("a fault about ada@example.org".into()),
             }));
             let good = accepted(&intake, "good").await;
             accepted(&intake, "good").await;
             let bad = accepted(&intake, "bad").await;
-            for (key, body) in [("unknown", UNKNOWN), ("good", UNKNOWN)] {
-                intake.accept(&delivery(intake.endpoint(), key, body)).await.unwrap();
+            for id in ["unknown", "good"] {
+                intake.accept(&delivery(intake.endpoint(), id, UNKNOWN)).await.unwrap();
             }
-            store.set(BROKEN);
-            assert!(intake.accept(&redpin("lost")).await.is_err());
-            store.set(WELL);
+            store.set(Mode::Broken);
+            assert!(intake.accept(&redpin("refused")).await.is_err());
+            store.set(Mode::Working);
             finished(&store, good).await;
             finished(&store, bad).await;
             inbox.redeliver(good, "ada").await.unwrap();
@@ -54,7 +53,7 @@ fn numbers_say_what_came_and_what_became_of_it() {
             tokio::time::sleep(Duration::from_secs(11)).await;
         });
     });
-    let told = told(&snapshotter);
+    let recorded = recorded(&snapshotter);
     let rows = [
         ("inbox_received_total{platform=redpin,endpoint=shop,outcome=stored}", 3.0),
         ("inbox_received_total{platform=redpin,endpoint=shop,outcome=conflict}", 1.0),
@@ -74,10 +73,10 @@ fn numbers_say_what_came_and_what_became_of_it() {
         ("inbox_redeliveries_total{}", 1.0),
     ];
     for (line, value) in rows {
-        assert_eq!(told.get(line), Some(&value), "{line}: {told:#?}");
+        assert_eq!(recorded.get(line), Some(&value), "{line}: {recorded:#?}");
     }
-    let accepted_at = told["inbox_last_accepted_timestamp_seconds{platform=redpin,endpoint=shop}"];
+    let accepted_at = recorded["inbox_last_accepted_timestamp_seconds{platform=redpin,endpoint=shop}"];
     assert!(accepted_at > 1_700_000_000.0);
-    assert!(told["inbox_store_errors_total{operation=accept}"] >= 1.0);
-    assert!(!format!("{told:?}").contains("ada@"));
+    assert!(recorded["inbox_store_errors_total{operation=accept}"] >= 1.0);
+    assert!(!format!("{recorded:?}").contains("ada@"));
 }

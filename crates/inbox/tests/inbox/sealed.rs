@@ -1,13 +1,12 @@
-//! Bodies encrypted at rest: every promise of a store holds, and nothing is to be read.
+//! Bodies encrypted at rest: every promise of a store holds, and the inner store contains no personal data.
 
 use referral_webhooks::platform::prefinery::Prefinery;
-use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::{Endpoint, StoredDelivery, Strength};
+use referral_webhooks::{Delivery, StoredDelivery, Strength};
 use referral_webhooks_inbox::store::{Accepted, ClaimRequest, NewEntry, SEAL_MARK, State, Store};
 use referral_webhooks_inbox::{Inbox, KeyRing, MemoryStore, Outcome, SealError, Sealed, SetupError};
 
-use crate::support::{SECRET, accepted, delivery, finished, redpin, working};
+use crate::support::{accepted, delivery, endpoint, entry, finished, prefinery, redpin, refir, shop, start};
 
 const PEPPER: &str = "8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=";
 const FIRST: &str = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
@@ -26,35 +25,35 @@ mod checks {
 }
 
 #[tokio::test]
-async fn nothing_about_people_can_be_read_in_the_store() {
+async fn the_inner_store_contains_no_personal_data() {
     let store = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let inbox = Inbox::new(store.clone());
-    let about =
-        |delivery: &referral_webhooks::Delivery<Prefinery>| Some(String::from_utf8_lossy(delivery.body()).into_owned());
-    let endpoint = Endpoint::<Prefinery>::new("a secret of Prefinery").unwrap();
-    let intake = inbox.intake("prefinery", endpoint.clone()).unwrap().one_at_a_time(about);
-    let sent = delivery(&endpoint, "", r#"{"email":"ada@example.org"}"#);
+    let about = |delivery: &Delivery<Prefinery>| Some(String::from_utf8_lossy(delivery.body()).into_owned());
+    let intake = inbox.intake("prefinery", prefinery()).unwrap().one_at_a_time(about);
+    let sent = delivery(intake.endpoint(), "", r#"{"email":"ada@example.org"}"#);
     let id = intake.accept(&sent).await.unwrap().id();
-    let entry = store.get(id).await.unwrap().unwrap();
-    assert!(entry.is_derived && entry.delivery_id != sent.id().as_str() && entry.delivery_id.len() == 64, "{entry:?}");
+    let sealed = entry(&store, id).await;
+    assert!(
+        sealed.is_derived && sealed.delivery_id != sent.id().as_str() && sealed.delivery_id.len() == 64,
+        "{sealed:?}"
+    );
     let stored: StoredDelivery = store.inner().body(id).await.unwrap().unwrap();
     assert!(stored.headers.is_empty() && stored.seal.is_none());
     assert!(!stored.body.windows(3).any(|bytes| bytes == b"ada"));
     assert_eq!(store.body(id).await.unwrap(), Some(sent.stored()));
-    assert!(matches!(intake.accept(&sent).await, Ok(Accepted::Repeated(_))), "the key is the same each time");
+    assert!(matches!(intake.accept(&sent).await, Ok(Accepted::Repeated(_))), "the sealed id is the same each time");
     // A member that looks like an address is digested by the core, without the pepper.
-    let endpoint = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
-    let sent_by_refir = delivery(&endpoint, "", r#"{"id":"ada@example.org"}"#);
+    let sent_by_refir = delivery(&refir(), "", r#"{"id":"ada@example.org"}"#);
     let id = store.accept(NewEntry::of("refir", &sent_by_refir, 3)).await.unwrap().id();
-    let key = store.get(id).await.unwrap().unwrap().delivery_id;
-    assert!(key.len() == 64 && !sent_by_refir.id().as_str().contains(&key), "{key}");
+    let sealed_id = entry(&store, id).await.delivery_id;
+    assert!(sealed_id.len() == 64 && !sent_by_refir.id().as_str().contains(&sealed_id), "{sealed_id}");
     let again = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let other = again.accept(NewEntry::of("prefinery", &sent, 3)).await.unwrap().id();
     assert_ne!(again.inner().body(other).await.unwrap(), Some(stored), "the nonce is fresh");
 }
 
 #[tokio::test]
-async fn a_body_opens_in_its_own_place_only() {
+async fn a_body_opens_only_as_the_entry_it_was_sealed_for() {
     let store = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
     let id = store.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap().id();
     let sealed = store.inner().body(id).await.unwrap().unwrap();
@@ -66,30 +65,29 @@ async fn a_body_opens_in_its_own_place_only() {
     earlier.received_at -= time::Duration::HOUR;
     let rows = [
         ("its own", "shop", "m1", sealed.clone(), true),
-        ("another key", "shop", "m2", sealed.clone(), false),
+        ("another id", "shop", "m2", sealed.clone(), false),
         ("another endpoint", "other", "m1", sealed, false),
         ("an altered byte", "shop", "m1", flipped, false),
         ("another time", "shop", "m1", earlier, false),
     ];
-    for (name, endpoint, key, delivery, opens) in rows {
+    for (name, endpoint_name, id, delivery, opens) in rows {
         let inner = MemoryStore::new();
         let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
-        let mut entry = NewEntry::of(endpoint, &redpin(key), 3);
+        let mut entry = NewEntry::of(endpoint_name, &redpin(id), 3);
         entry.delivery = delivery;
         entry.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
         let id = inner.accept(entry).await.unwrap().id();
         let opened = sealed.body(id).await.unwrap().unwrap();
-        let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
-        assert_eq!(endpoint.reopen(opened).is_ok(), opens, "{name}");
+        assert_eq!(endpoint().reopen(opened).is_ok(), opens, "{name}");
     }
 }
 
 #[tokio::test]
-async fn the_body_of_a_conflict_opens_under_its_own_key() {
+async fn the_body_of_a_conflict_opens_under_its_own_id() {
     let store = Sealed::open(MemoryStore::new(), ring()).await.unwrap();
-    let refir = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
-    let sent = |body: &str| delivery(&refir, "", body);
-    let entry = |sent: &referral_webhooks::Delivery<Refir>| {
+    let endpoint = refir();
+    let sent = |body: &str| delivery(&endpoint, "", body);
+    let entry = |sent: &Delivery<Refir>| {
         let mut entry = NewEntry::of("refir", sent, 3);
         (entry.delivery_id, entry.strength, entry.unreadable) = ("lead-1".to_owned(), Strength::BusinessFields, None);
         entry
@@ -105,9 +103,9 @@ async fn the_body_of_a_conflict_opens_under_its_own_key() {
         let wanted = ClaimRequest::new("worker", &["refir".to_owned()], 9, std::time::Duration::from_secs(30));
         let claims = store.claim(wanted).await.unwrap();
         let claim = claims.into_iter().find(|claim| claim.lease.id == kept.id()).unwrap();
-        assert!(refir.reopen(claim.delivery.unwrap()).is_ok());
+        assert!(endpoint.reopen(claim.delivery.unwrap()).is_ok());
     }
-    // In a place of another id it does not open.
+    // Moved to an entry with another id it does not open.
     let inner = MemoryStore::new();
     let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
     let mut moved = entry(&sent(r#"{"id":"lead-1"}"#));
@@ -115,35 +113,33 @@ async fn the_body_of_a_conflict_opens_under_its_own_key() {
     moved.delivery_id.push_str("~0123456789abcdef");
     moved.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
     let id = inner.accept(moved).await.unwrap().id();
-    assert!(refir.reopen(sealed.body(id).await.unwrap().unwrap()).is_err());
+    assert!(endpoint.reopen(sealed.body(id).await.unwrap().unwrap()).is_err());
 }
 
 #[tokio::test(start_paused = true)]
-async fn keys_are_rotated_and_one_that_is_missing_is_waited_for() {
+async fn an_entry_waits_for_its_missing_key() {
     let inner = MemoryStore::new();
     let inbox = async |ring: KeyRing| Inbox::new(Sealed::open(inner.clone(), ring).await.unwrap());
-    let intake = |inbox: &Inbox<Sealed<MemoryStore>>| inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
-    let old = accepted(&intake(&inbox(ring()).await), "m1").await;
+    let old = accepted(&shop(&inbox(ring()).await), "m1").await;
 
     let without = inbox(KeyRing::new(PEPPER, 2, SECOND).unwrap()).await;
-    let shop = intake(&without);
-    let new = accepted(&shop, "m2").await;
-    let (shutdown, ended) = working(without.worker().run(&shop, async |_, _| Outcome::Done));
+    let intake = shop(&without);
+    let new = accepted(&intake, "m2").await;
+    let running = start(without.worker().run(&intake, async |_, _| Outcome::Done));
     assert_eq!(finished(&inner, new).await.state, State::Completed);
-    let waiting = inner.get(old).await.unwrap().unwrap();
+    let waiting = entry(&inner, old).await;
     assert_eq!(waiting.state, State::Retryable);
     assert!(waiting.reason.unwrap().contains("does not verify"));
-    shutdown.cancel();
-    ended.await.unwrap();
+    running.stop().await;
 
     let with = inbox(KeyRing::new(PEPPER, 2, SECOND).unwrap().or_previous(1, FIRST).unwrap()).await;
-    let shop = intake(&with);
-    let _working = working(with.worker().run(&shop, async |_, _| Outcome::Done));
+    let intake = shop(&with);
+    let _running = start(with.worker().run(&intake, async |_, _| Outcome::Done));
     assert_eq!(finished(&inner, old).await.state, State::Completed);
 }
 
 #[tokio::test]
-async fn a_ring_that_is_not_that_of_the_store_does_not_start() {
+async fn a_key_ring_of_another_store_does_not_start() {
     const OTHER: &str = "etyDE9PG5P0+KcsJCot7FwQK7tPBgpFRFvjcAJnA+UQ=";
     let rings = || {
         let two = |first, number| KeyRing::new(PEPPER, 2, SECOND).unwrap().or_previous(number, first).unwrap();
@@ -179,7 +175,7 @@ async fn a_ring_that_is_not_that_of_the_store_does_not_start() {
 }
 
 #[tokio::test]
-async fn sealed_and_unsealed_entries_do_not_meet_in_one_store() {
+async fn a_store_does_not_mix_sealed_and_unsealed_entries() {
     let plain = MemoryStore::new();
     plain.accept(NewEntry::of("shop", &redpin("m1"), 3)).await.unwrap();
     let error = Sealed::open(plain.clone(), ring()).await.unwrap_err();
@@ -194,7 +190,7 @@ async fn sealed_and_unsealed_entries_do_not_meet_in_one_store() {
 }
 
 #[test]
-fn bad_keys_do_not_start_and_none_is_shown() {
+fn an_invalid_key_does_not_start_and_is_not_shown() {
     let rows = [
         KeyRing::new("short", 1, FIRST).err(),
         KeyRing::new(PEPPER, 1, "").err(),

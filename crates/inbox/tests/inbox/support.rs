@@ -1,11 +1,13 @@
-//! Deliveries, and a store that can be made to fail.
+//! Sample deliveries, inboxes and workers, and a store that fails on request.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule,
@@ -16,50 +18,111 @@ use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+pub(crate) const TOKEN: &str = "a-token-of-32-characters-or-more";
 pub(crate) const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
-/// A genuine delivery; the key is the message id where the platform has one.
-pub(crate) fn delivery<P: Platform>(endpoint: &Endpoint<P>, key: &str, body: &str) -> Delivery<P> {
+/// Returns a genuine delivery. Platforms with message ids use the given one.
+pub(crate) fn delivery<P: Platform>(endpoint: &Endpoint<P>, id: &str, body: &str) -> Delivery<P> {
     let now = OffsetDateTime::now_utc();
-    endpoint.receive(&endpoint.sign(&Message::new(body, now).id(key)).unwrap(), now).unwrap()
+    endpoint.receive(&endpoint.sign(&Message::new(body, now).id(id)).unwrap(), now).unwrap()
 }
 
-pub(crate) fn redpin(key: &str) -> Delivery<Redpin> {
-    delivery(&Endpoint::new(SECRET).unwrap(), key, REFERRAL)
+/// Returns the endpoint of Redpin that signs and verifies the samples.
+pub(crate) fn endpoint() -> Endpoint<Redpin> {
+    Endpoint::new(SECRET).unwrap()
+}
+
+pub(crate) fn prefinery() -> Endpoint<Prefinery> {
+    Endpoint::new("a secret of Prefinery").unwrap()
+}
+
+pub(crate) fn refir() -> Endpoint<Refir> {
+    Endpoint::new(TOKEN).unwrap()
+}
+
+pub(crate) fn redpin(id: &str) -> Delivery<Redpin> {
+    delivery(&endpoint(), id, REFERRAL)
 }
 
 /// An event that this version knows.
 pub(crate) const REFERRAL: &str = r#"{"event_name":"REFERRAL_CREATED","data":{"referral_id":"r1","status":"CREATED"}}"#;
 
-/// One that it does not.
+/// An event that this version does not know.
 pub(crate) const UNKNOWN: &str = r#"{"event_name":"SOMETHING_NEW"}"#;
 
-/// What a handler and its test both see.
+/// Returns a value that a handler and its test share.
 pub(crate) fn leaked<T: Default>() -> &'static T {
     Box::leak(Box::default())
 }
 
-/// An inbox in memory with one endpoint.
+/// Returns an inbox in memory with the endpoint `shop`.
 pub(crate) fn inbox() -> (Inbox<MemoryStore>, Intake<Redpin, MemoryStore>) {
     let inbox = Inbox::new(MemoryStore::new());
-    let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+    let intake = shop(&inbox);
     (inbox, intake)
 }
 
-pub(crate) async fn accepted<S: Store>(intake: &Intake<Redpin, S>, key: &str) -> EntryId {
-    intake.accept(&redpin(key)).await.unwrap().id()
+/// Returns an inbox with the endpoint `shop` over a store that can fail.
+pub(crate) fn faulty_inbox() -> (FaultyStore, Inbox<FaultyStore>, Intake<Redpin, FaultyStore>) {
+    let store = FaultyStore::new();
+    let inbox = Inbox::new(store.clone());
+    let intake = shop(&inbox);
+    (store, inbox, intake)
 }
 
-/// Works in the background until it is told to stop.
-pub(crate) fn working<S: Store>(worker: Worker<S>) -> (CancellationToken, JoinHandle<()>) {
+/// Adds the endpoint `shop` to an inbox.
+pub(crate) fn shop<S: Store>(inbox: &Inbox<S>) -> Intake<Redpin, S> {
+    inbox.intake("shop", endpoint()).unwrap()
+}
+
+pub(crate) async fn accepted<S: Store>(intake: &Intake<Redpin, S>, id: &str) -> EntryId {
+    intake.accept(&redpin(id)).await.unwrap().id()
+}
+
+/// Claims entries of the endpoint `shop` as another worker.
+pub(crate) async fn claim<S: Store>(store: &S, most: usize, lease: Duration) -> Vec<Claim> {
+    store.claim(ClaimRequest::new("another", &["shop".to_owned()], most, lease)).await.unwrap()
+}
+
+/// A worker that runs in the background.
+pub(crate) struct Running {
+    shutdown: CancellationToken,
+    pub(crate) ended: JoinHandle<()>,
+}
+
+impl Running {
+    /// Asks the worker to stop, and does not wait.
+    pub(crate) fn shut_down(&self) {
+        self.shutdown.cancel();
+    }
+
+    /// Stops the worker and waits until it has ended.
+    pub(crate) async fn stop(self) {
+        self.shutdown.cancel();
+        self.ended.await.unwrap();
+    }
+}
+
+/// Starts a worker. It runs until it is stopped or the test ends.
+pub(crate) fn start<S: Store>(worker: Worker<S>) -> Running {
     let shutdown = CancellationToken::new();
-    (shutdown.clone(), tokio::spawn(worker.until(shutdown)))
+    Running { shutdown: shutdown.clone(), ended: tokio::spawn(worker.until(shutdown)) }
+}
+
+/// Returns an entry that is kept.
+pub(crate) async fn entry<S: Store>(store: &S, id: EntryId) -> Entry {
+    store.get(id).await.unwrap().unwrap()
+}
+
+/// Returns the kinds of an entry's history lines, the oldest first.
+pub(crate) async fn history<S: Store>(store: &S, id: EntryId) -> Vec<String> {
+    store.history(id).await.unwrap().into_iter().map(|line| line.what).collect()
 }
 
 /// Waits until an entry is finished; under a paused clock this takes no time.
 pub(crate) async fn finished<S: Store>(store: &S, id: EntryId) -> Entry {
     for _ in 0..1_000_000 {
-        let entry = store.get(id).await.unwrap().unwrap();
+        let entry = entry(store, id).await;
         if entry.state.is_finished() {
             return entry;
         }
@@ -68,18 +131,23 @@ pub(crate) async fn finished<S: Store>(store: &S, id: EntryId) -> Entry {
     panic!("the entry is never finished");
 }
 
-pub(crate) const WELL: u8 = 0;
-pub(crate) const BROKEN: u8 = 1;
-pub(crate) const HANGING: u8 = 2;
-/// Claims take 100 ms.
-pub(crate) const SLOW: u8 = 3;
+/// The behaviour of a [`FaultyStore`].
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Mode {
+    #[default]
+    Working,
+    Broken,
+    Hanging,
+    /// Claims take 100 ms.
+    Slow,
+}
 
-/// A store in memory that can be made to fail or hang, and to lose leases.
+/// A store in memory that fails, hangs or loses leases on request.
 #[derive(Debug, Clone)]
 pub(crate) struct FaultyStore {
     pub(crate) inner: MemoryStore,
-    mode: Arc<AtomicU8>,
-    /// How many claims found something.
+    mode: Arc<Mutex<Mode>>,
+    /// The number of claims that returned an entry.
     pub(crate) claims: Arc<AtomicUsize>,
 }
 
@@ -88,27 +156,32 @@ impl FaultyStore {
         Self { inner: MemoryStore::new(), mode: Arc::default(), claims: Arc::default() }
     }
 
-    pub(crate) fn set(&self, mode: u8) {
-        self.mode.store(mode, Ordering::SeqCst);
+    pub(crate) fn set(&self, mode: Mode) {
+        *self.mode.lock().unwrap() = mode;
     }
 
-    async fn trouble(&self) -> Result<(), StoreError> {
-        while self.mode.load(Ordering::SeqCst) == HANGING {
+    fn mode(&self) -> Mode {
+        *self.mode.lock().unwrap()
+    }
+
+    /// Waits while the store hangs, and fails if it is broken.
+    async fn ready(&self) -> Result<(), StoreError> {
+        while self.mode() == Mode::Hanging {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
-        if self.mode.load(Ordering::SeqCst) == BROKEN { Err(StoreError::new("the disk is on fire")) } else { Ok(()) }
+        if self.mode() == Mode::Broken { Err(StoreError::new("the disk is on fire")) } else { Ok(()) }
     }
 }
 
 impl Store for FaultyStore {
     async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
-        self.trouble().await?;
+        self.ready().await?;
         self.inner.accept(entry).await
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        self.trouble().await?;
-        if self.mode.load(Ordering::SeqCst) == SLOW {
+        self.ready().await?;
+        if self.mode() == Mode::Slow {
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
         let claims = self.inner.claim(wanted).await?;
@@ -117,12 +190,12 @@ impl Store for FaultyStore {
     }
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
-        self.trouble().await?;
+        self.ready().await?;
         self.inner.extend(lease).await
     }
 
     async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
-        self.trouble().await?;
+        self.ready().await?;
         self.inner.finish(lease, finish).await
     }
 
@@ -150,8 +223,8 @@ impl Store for FaultyStore {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn redecode(&self, id: EntryId, reading: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
-        self.inner.redecode(id, reading, attempts, by).await
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        self.inner.redecode(id, decoded, attempts, by).await
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
@@ -171,7 +244,7 @@ impl Store for FaultyStore {
     }
 
     async fn probe(&self) -> Result<(), StoreError> {
-        self.trouble().await
+        self.ready().await
     }
 
     async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {

@@ -1,4 +1,4 @@
-//! What is stored reaches its handler, and ends as the handler says.
+//! A stored delivery reaches its handler, and its entry ends with the handler's outcome.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -6,26 +6,26 @@ use std::time::Duration;
 
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Trust};
-use referral_webhooks_inbox::store::{State, Store};
+use referral_webhooks_inbox::store::State;
 use referral_webhooks_inbox::{Attempt, Inbox, MemoryStore, Outcome};
 use tokio::time::{Instant, sleep};
 
-use crate::support::{FaultyStore, OTHER_SECRET, SECRET, SLOW, accepted, delivery, finished, inbox, redpin, working};
-use crate::support::{UNKNOWN, leaked};
+use crate::support::{
+    Mode, OTHER_SECRET, REFERRAL, SECRET, accepted, entry, faulty_inbox, finished, inbox, leaked, redpin, shop, start,
+};
 
 #[tokio::test(start_paused = true)]
-async fn a_delivery_reaches_its_handler_with_its_proof() {
+async fn a_handler_receives_the_verified_delivery() {
     let (inbox, intake) = inbox();
     let seen = leaked::<Mutex<Option<(Delivery<Redpin>, Attempt)>>>();
     let worker = inbox.worker().run(&intake, move |delivery, attempt| async move {
         *seen.lock().unwrap() = Some((delivery, attempt));
         Outcome::Done
     });
-    let (shutdown, ended) = working(worker);
+    let running = start(worker);
     let id = accepted(&intake, "m1").await;
     assert_eq!(finished(inbox.store(), id).await.state, State::Completed);
-    shutdown.cancel();
-    ended.await.unwrap();
+    running.stop().await;
     let (delivery, attempt) = seen.lock().unwrap().take().unwrap();
     let sent = redpin("m1");
     assert_eq!((delivery.id(), delivery.body(), delivery.trust()), (sent.id(), sent.body(), Trust::Signed));
@@ -34,7 +34,7 @@ async fn a_delivery_reaches_its_handler_with_its_proof() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn outcomes_are_what_the_handler_says() {
+async fn the_outcome_decides_the_state() {
     let (inbox, intake) = inbox();
     let outcomes = || {
         [
@@ -47,25 +47,25 @@ async fn outcomes_are_what_the_handler_says() {
     let worker = inbox.worker().run(&intake, move |delivery, _| async move {
         outcomes().into_iter().find(|row| row.0 == delivery.id().as_str()).unwrap().1
     });
-    let _working = working(worker);
-    for (key, _, state, reason) in outcomes() {
-        let entry = finished(inbox.store(), accepted(&intake, key).await).await;
-        assert_eq!((entry.state, entry.reason.as_deref()), (state, reason), "{key}");
+    let _running = start(worker);
+    for (id, _, state, reason) in outcomes() {
+        let entry = finished(inbox.store(), accepted(&intake, id).await).await;
+        assert_eq!((entry.state, entry.reason.as_deref()), (state, reason), "{id}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn retries_follow_the_schedule_and_end_as_dead_letters() {
+async fn retries_follow_the_back_off_and_end_as_dead_letters() {
     let (inbox, intake) = inbox();
     let times = leaked::<Mutex<Vec<Instant>>>();
     let worker = inbox.worker().run(&intake, move |_, _| async move {
         times.lock().unwrap().push(Instant::now());
-        Err::<(), _>("the database is away")
+        Err::<(), _>("the database is unavailable")
     });
-    let _working = working(worker);
+    let _running = start(worker);
     let dead = finished(inbox.store(), accepted(&intake, "m1").await).await;
     assert_eq!((dead.state, dead.attempt), (State::Discarded, 20));
-    assert_eq!(dead.reason.as_deref(), Some("the database is away"));
+    assert_eq!(dead.reason.as_deref(), Some("the database is unavailable"));
     let times = times.lock().unwrap();
     let hours = (times[19] - times[0]).as_secs() / 3_600;
     assert!((35..=60).contains(&hours), "{hours} hours");
@@ -77,20 +77,20 @@ async fn retries_follow_the_schedule_and_end_as_dead_letters() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_wait_of_its_own_is_kept() {
+async fn a_back_off_of_the_handler_is_kept() {
     let (inbox, intake) = inbox();
     let begun = Instant::now();
     let worker = inbox.worker().run(&intake, async move |_, attempt| match attempt.number {
         1 => Outcome::RetryAfter(Duration::from_secs(1_000), "busy".into()),
         _ => Outcome::Done,
     });
-    let _working = working(worker);
+    let _running = start(worker);
     finished(inbox.store(), accepted(&intake, "m1").await).await;
     assert!((1_000..1_005).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_handlers_run_at_once_than_allowed() {
+async fn running_handlers_are_bounded_by_the_concurrency() {
     let (inbox, intake) = inbox();
     let running = leaked::<AtomicUsize>();
     let most = leaked::<AtomicUsize>();
@@ -105,179 +105,58 @@ async fn no_more_handlers_run_at_once_than_allowed() {
         accepted(&intake, &format!("m{number}")).await;
     }
     let last = accepted(&intake, "last").await;
-    let _working = working(worker);
+    let _running = start(worker);
     finished(inbox.store(), last).await;
     assert_eq!(most.load(Ordering::SeqCst), 3);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_secret_that_was_taken_away_is_waited_for() {
+async fn an_entry_waits_for_its_removed_secret() {
     let store = MemoryStore::new();
-    let intake = Inbox::new(store.clone()).intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+    let intake = shop(&Inbox::new(store.clone()));
     let id = accepted(&intake, "m1").await;
     let work = |endpoint: Endpoint<Redpin>| {
         let inbox = Inbox::new(store.clone());
         let intake = inbox.intake("shop", endpoint).unwrap();
-        working(inbox.worker().run(&intake, async |_, _| Outcome::Done))
+        start(inbox.worker().run(&intake, async |_, _| Outcome::Done))
     };
-    let (shutdown, ended) = work(Endpoint::new(OTHER_SECRET).unwrap());
+    let running = work(Endpoint::new(OTHER_SECRET).unwrap());
     sleep(Duration::from_secs(60)).await;
-    let waiting = store.get(id).await.unwrap().unwrap();
+    let waiting = entry(&store, id).await;
     assert_eq!(waiting.state, State::Retryable);
     assert!(waiting.reason.unwrap().contains("does not verify"));
-    shutdown.cancel();
-    ended.await.unwrap();
-    let _working = work(Endpoint::new(OTHER_SECRET).unwrap().or_previous(SECRET).unwrap());
+    running.stop().await;
+    let _running = work(Endpoint::new(OTHER_SECRET).unwrap().or_previous(SECRET).unwrap());
     assert_eq!(finished(&store, id).await.state, State::Completed);
 }
 
 #[tokio::test(start_paused = true)]
-async fn events_that_cannot_be_read_are_parked_and_reach_no_handler() {
-    for body in [UNKNOWN, "{}", "not JSON", r#"{"event_name":"REFERRAL_CREATED","data":7}"#] {
-        let (inbox, redpin) = inbox();
-        let handed = leaked::<Mutex<Vec<String>>>();
-        let worker = inbox.worker().run(&redpin, move |_, attempt| async move {
-            handed.lock().unwrap().push(attempt.id);
-            Outcome::Ignored("no reward for it".into())
-        });
-        let _working = working(worker);
-        let sent = delivery(redpin.endpoint(), "m1", body);
-        assert_eq!(redpin.receive(&sent).await, referral_webhooks::Reply::Accepted);
-        let known = accepted(&redpin, "m2").await;
-        finished(inbox.store(), known).await;
-        sleep(Duration::from_secs(3600)).await;
-        let parked = inbox.store().get(referral_webhooks_inbox::EntryId(1)).await.unwrap().unwrap();
-        assert_eq!((parked.state, parked.attempt, parked.has_body), (State::Parked, 0, true), "{body}");
-        assert!(parked.unreadable.is_some(), "{body}");
-        assert_eq!(*handed.lock().unwrap(), ["m2"], "{body}");
-        assert_eq!(inbox.health().await.stats.unwrap().parked, 1, "{body}");
-        // By hand it is due, reaches no handler either, and has lost no attempt.
-        assert!(inbox.redeliver(parked.id, "ada").await.unwrap());
-        sleep(Duration::from_secs(3600)).await;
-        let parked = inbox.store().get(parked.id).await.unwrap().unwrap();
-        assert_eq!((parked.state, parked.last_attempt - parked.attempt), (State::Parked, 20), "{body}");
-        assert!(inbox.cancel(parked.id, "ada").await.unwrap());
-        assert_eq!(inbox.health().await.stats.unwrap().parked, 0, "{body}");
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_handler_that_asks_receives_unknown_events_and_retries_them() {
-    let (inbox, redpin) = inbox();
-    let handed = leaked::<Mutex<Vec<(&'static str, String, u32)>>>();
-    let note = move |handler, attempt: referral_webhooks_inbox::Attempt| {
-        handed.lock().unwrap().push((handler, attempt.id, attempt.number));
-        if attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
-    };
-    let before = redpin.accept(&delivery(redpin.endpoint(), "before", UNKNOWN)).await.unwrap().id();
-    let worker = inbox.worker().run(&redpin, move |_, attempt| async move { note("known", attempt) }).unknown_events(
-        &redpin,
-        move |delivery, attempt| async move {
-            assert!(referral_webhooks::platform::Event::why_other(delivery.event()).is_some());
-            note("unknown", attempt)
-        },
-    );
-    let _working = working(worker);
-    let after = redpin.accept(&delivery(redpin.endpoint(), "after", "not JSON")).await.unwrap().id();
-    let known = accepted(&redpin, "known").await;
-    for id in [before, after, known] {
-        for _ in 0..100 {
-            sleep(Duration::from_secs(30)).await;
-        }
-        let entry = inbox.store().get(id).await.unwrap().unwrap();
-        assert_eq!((entry.state, entry.attempt), (State::Completed, 2), "{}", entry.delivery_id);
-    }
-    let mut handed = handed.lock().unwrap().clone();
-    handed.sort();
-    let want = [("known", "known"), ("unknown", "after"), ("unknown", "before")];
-    let want: Vec<_> =
-        want.iter().flat_map(|(by, key)| [(*by, key.to_string(), 1), (*by, key.to_string(), 2)]).collect();
-    assert_eq!(handed, want);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_released_entry_leaves_its_hanging_handler_and_is_processed() {
-    let (inbox, redpin) = inbox();
-    let ended = leaked::<Mutex<Vec<u32>>>();
-    let worker = inbox.worker().lease(Duration::from_secs(30)).limit(Duration::from_secs(86_400)).run(
-        &redpin,
-        move |_, attempt| {
-            struct Stopped(u32, &'static Mutex<Vec<u32>>);
-            impl Drop for Stopped {
-                fn drop(&mut self) {
-                    self.1.lock().unwrap().push(self.0);
-                }
-            }
-            async move {
-                let _stopped = Stopped(attempt.number, ended);
-                if attempt.number == 1 {
-                    std::future::pending::<()>().await;
-                }
-                Outcome::Done
-            }
-        },
-    );
-    let id = accepted(&redpin, "m1").await;
-    let _working = working(worker);
-    sleep(Duration::from_secs(600)).await;
-    assert_eq!(inbox.store().get(id).await.unwrap().unwrap().state, State::Running, "it would run for ever");
-    assert!(inbox.release(id, "ada").await.unwrap());
-    sleep(Duration::from_secs(31)).await;
-    let done = inbox.store().get(id).await.unwrap().unwrap();
-    assert_eq!((done.state, done.attempt, done.last_attempt), (State::Completed, 2, 21));
-    let mut ended = ended.lock().unwrap().clone();
-    ended.sort_unstable();
-    assert_eq!(ended, [1, 2], "the handler of the lost lease was stopped");
-    let what: Vec<String> = inbox.store().history(id).await.unwrap().into_iter().map(|event| event.what).collect();
-    assert_eq!(what, ["released", "completed"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_redelivered_entry_runs_again_with_all_attempts() {
-    let (inbox, intake) = inbox();
-    let runs = leaked::<AtomicUsize>();
-    let worker = inbox.worker().run(&intake, move |_, attempt| async move {
-        runs.fetch_add(1, Ordering::SeqCst);
-        if attempt.number == 1 { Outcome::Discard("a bug".into()) } else { Outcome::Done }
-    });
-    let _working = working(worker);
-    let id = accepted(&intake, "m1").await;
-    assert_eq!(finished(inbox.store(), id).await.state, State::Discarded);
-    assert!(inbox.redeliver(id, "ada").await.unwrap());
-    let entry = finished(inbox.store(), id).await;
-    assert_eq!((entry.state, entry.attempt, entry.last_attempt), (State::Completed, 2, 21));
-    assert_eq!(runs.load(Ordering::SeqCst), 2);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_wait_without_an_end_is_one_of_thirty_days() {
+async fn a_back_off_is_capped_at_thirty_days() {
     let (inbox, intake) = inbox();
     let forever = async move |_, attempt: Attempt| match attempt.number {
-        1 => Outcome::RetryAfter(Duration::MAX, "as another service asked for".into()),
+        1 => Outcome::RetryAfter(Duration::MAX, "as another service requested".into()),
         _ => Outcome::Done,
     };
     let hour = Duration::from_secs(60 * 60);
-    let _working = working(inbox.worker().poll(hour).run(&intake, forever));
+    let _running = start(inbox.worker().poll(hour).run(&intake, forever));
     let id = accepted(&intake, "m1").await;
-    let state = async || inbox.store().get(id).await.unwrap().unwrap().state;
+    let state = async || entry(inbox.store(), id).await.state;
     sleep(30 * 24 * hour - hour).await;
     assert_eq!(state().await, State::Retryable);
     sleep(3 * hour).await;
     assert_eq!(state().await, State::Completed);
 }
 
-/// Where a claim takes long, those that would be begun by themselves wait for others, and all share it.
+/// While a claim takes long, more handlers end, so that the next claim serves several of them.
 #[tokio::test(start_paused = true)]
-async fn a_slow_claim_is_made_for_many() {
-    let store = FaultyStore::new();
-    let inbox = Inbox::new(store.clone());
-    let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
+async fn a_slow_claim_serves_several_handlers() {
+    let (store, inbox, intake) = faulty_inbox();
     let mut ids = Vec::new();
     for number in 0..160 {
         ids.push(accepted(&intake, &format!("m{number}")).await);
     }
-    store.set(SLOW);
-    let (shutdown, ended) = working(inbox.worker().concurrency(16).run(&intake, |_, attempt| async move {
+    store.set(Mode::Slow);
+    let running = start(inbox.worker().concurrency(16).run(&intake, |_, attempt| async move {
         // A few take longer than the others.
         sleep(Duration::from_millis(if attempt.entry.0 % 4 == 0 { 50 } else { 10 })).await;
         Outcome::Done
@@ -285,8 +164,39 @@ async fn a_slow_claim_is_made_for_many() {
     for id in ids {
         assert_eq!(finished(&store, id).await.state, State::Completed);
     }
-    shutdown.cancel();
-    ended.await.unwrap();
+    running.stop().await;
     let claims = store.claims.load(Ordering::SeqCst);
-    assert!(claims <= 14, "160 in claims of 12 at least: {claims}");
+    assert!(claims <= 14, "160 entries in claims of at least 12: {claims}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_subject_is_processed_in_the_order_of_its_signatures() {
+    let (inbox, intake) = inbox();
+    let intake = intake.one_at_a_time(|delivery| Some(delivery.id().as_str().chars().take(1).collect()));
+    let seen = leaked::<Mutex<Vec<String>>>();
+    let now = time::OffsetDateTime::now_utc();
+    let signed = |id: &str, seconds: i64| {
+        let (endpoint, at) = (intake.endpoint(), now + time::Duration::seconds(seconds));
+        let message = referral_webhooks::Message::new(REFERRAL, at).id(id);
+        endpoint.receive(&endpoint.sign(&message).unwrap(), now).unwrap()
+    };
+    let mut last = None;
+    for (id, seconds) in [("a3", 3), ("b2", 2), ("a1", 1), ("b1", 1), ("a2", 2)] {
+        last = Some(intake.accept(&signed(id, seconds)).await.unwrap().id());
+    }
+    let worker = inbox.worker().run(&intake, move |delivery, attempt| async move {
+        sleep(Duration::from_secs(3)).await;
+        seen.lock().unwrap().push(delivery.id().to_string());
+        if attempt.id == "a1" && attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
+    });
+    let _running = start(worker);
+    finished(inbox.store(), last.unwrap()).await;
+    sleep(Duration::from_secs(60)).await;
+    let order = |subject: char| -> Vec<String> {
+        seen.lock().unwrap().iter().filter(|id| id.starts_with(subject)).cloned().collect()
+    };
+    assert_eq!(
+        (order('a'), order('b')),
+        (vec!["a1".into(), "a1".into(), "a2".into(), "a3".into()], vec!["b1".into(), "b2".into()])
+    );
 }

@@ -1,5 +1,5 @@
-//! A program that pays for deliveries of Redpin, killed while it works, or told to end: for every example that promises
-//! that no reward is lost or paid twice.
+//! Tests of the durable examples: the program pays for deliveries of Redpin, and is killed or shut down while it works.
+//! No reward may be lost or paid twice.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_reward_is_paid_once_though_the_program_is_killed_and_restarted() {
+async fn every_reward_is_paid_once_over_kills_and_restarts() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
     let start = || {
@@ -28,17 +28,17 @@ async fn every_reward_is_paid_once_though_the_program_is_killed_and_restarted() 
     };
     for round in 0..4 {
         let program = start();
-        // Each round repeats what the one before has sent, as a platform does that saw no answer.
+        // Half of each round repeats deliveries of the previous one, as a platform does after a lost answer.
         for number in round * 5..round * 5 + 10 {
             assert_eq!(send(&program, number), 200);
         }
-        drop(program); // With SIGKILL, in the middle of whatever it does.
+        drop(program); // Kills it with SIGKILL while it works.
     }
     let _program = start();
     eventually_paid(&file, (0..25).map(|number| format!("msg_{number:02}"))).await;
 }
 
-/// Waits until these deliveries are paid, each once, and no other.
+/// Waits until exactly these deliveries are paid, each once.
 async fn eventually_paid(file: &Path, deliveries: impl Iterator<Item = String>) {
     let mut connection = SqliteConnectOptions::new().filename(file).connect().await.unwrap();
     let want: Vec<(String, i64)> = deliveries.map(|delivery| (delivery, 1)).collect();
@@ -50,16 +50,16 @@ async fn eventually_paid(file: &Path, deliveries: impl Iterator<Item = String>) 
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_when_sigterm_meets_strangers_and_a_delivery_under_way() {
-    ends_in_order("TERM").await;
+async fn a_sigterm_during_a_delivery_loses_no_reward() {
+    shuts_down_in_order("TERM").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn nothing_is_lost_when_sigint_meets_strangers_and_a_delivery_under_way() {
-    ends_in_order("INT").await;
+async fn a_sigint_during_a_delivery_loses_no_reward() {
+    shuts_down_in_order("INT").await;
 }
 
-async fn ends_in_order(signal: &str) {
+async fn shuts_down_in_order(signal: &str) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("shop.db");
     let environment = [("REDPIN_SECRET", SECRET), ("DATABASE", file.to_str().unwrap())];

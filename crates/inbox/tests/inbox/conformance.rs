@@ -1,4 +1,4 @@
-//! The store in memory passes what every store passes.
+//! The store in memory passes the checks of every store.
 
 use referral_webhooks_inbox::MemoryStore;
 

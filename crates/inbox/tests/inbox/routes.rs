@@ -1,52 +1,43 @@
-//! The ready-made routes under axum and actix-web: 200 means stored.
+//! The routes under axum and actix-web: 200 means stored.
 
 use actix_web::{App, test};
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
 use http::{Method, Request, StatusCode};
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::{Endpoint, Message};
+use referral_webhooks::Message;
 use referral_webhooks_inbox::store::{Filter, Store};
-use referral_webhooks_inbox::{Inbox, Intake};
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 
-use crate::support::{BROKEN, FaultyStore, REFERRAL, SECRET, WELL};
+use crate::support::{Mode, REFERRAL, endpoint, faulty_inbox};
 
-fn sent(key: &str) -> Request<Body> {
-    let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
-    let request: Request<Bytes> = endpoint.sign(&Message::new(REFERRAL, OffsetDateTime::now_utc()).id(key)).unwrap();
+fn sent(id: &str) -> Request<Body> {
+    let request: Request<Bytes> = endpoint().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc()).id(id)).unwrap();
     let (mut parts, body) = request.into_parts();
     parts.uri = "/hooks/redpin".parse().unwrap();
     Request::from_parts(parts, Body::from(body))
 }
 
-/// What is sent, with the store as it then is; the status, and how many are stored.
-fn rows() -> [(&'static str, u8, Request<Body>, u16, usize); 6] {
+/// Returns requests with the mode of the store, the status, and the number of entries afterwards.
+fn rows() -> [(&'static str, Mode, Request<Body>, u16, usize); 6] {
     let mut forged = sent("forged");
     *forged.body_mut() = Body::from(r#"{"reward":1000000}"#);
-    let mut followed = sent("followed");
-    *followed.method_mut() = Method::GET;
+    let mut get = sent("get");
+    *get.method_mut() = Method::GET;
     [
-        ("new", WELL, sent("m1"), 200, 1),
-        ("repeat", WELL, sent("m1"), 200, 1),
-        ("forged", WELL, forged, 401, 1),
-        ("a GET", WELL, followed, 405, 1),
-        ("broken store", BROKEN, sent("m2"), 503, 1),
-        ("well again", WELL, sent("m2"), 200, 2),
+        ("new", Mode::Working, sent("m1"), 200, 1),
+        ("repeat", Mode::Working, sent("m1"), 200, 1),
+        ("forged", Mode::Working, forged, 401, 1),
+        ("a GET", Mode::Working, get, 405, 1),
+        ("broken store", Mode::Broken, sent("m2"), 503, 1),
+        ("working again", Mode::Working, sent("m2"), 200, 2),
     ]
 }
 
-fn intake() -> (FaultyStore, Intake<Redpin, FaultyStore>) {
-    let store = FaultyStore::new();
-    let intake = Inbox::new(store.clone()).intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
-    (store, intake)
-}
-
 #[tokio::test]
-async fn the_route_answers_200_for_what_is_stored_and_for_nothing_else() {
-    let (store, intake) = intake();
+async fn the_route_of_axum_answers_200_only_for_stored_deliveries() {
+    let (store, _, intake) = faulty_inbox();
     let app = Router::new().route_service("/hooks/redpin", intake.service());
     for (name, mode, request, status, stored) in rows() {
         store.set(mode);
@@ -58,13 +49,13 @@ async fn the_route_answers_200_for_what_is_stored_and_for_nothing_else() {
 
 #[tokio::test]
 async fn the_route_of_actix_web_answers_the_same() {
-    let (store, intake) = intake();
+    let (store, _, intake) = faulty_inbox();
     let app = test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
     for (name, mode, request, status, stored) in rows() {
         store.set(mode);
         let (parts, body) = request.into_parts();
         let mut of_actix = test::TestRequest::with_uri("/hooks/redpin");
-        // actix-web has a generation of `http` of its own.
+        // actix-web uses another version of `http`.
         of_actix = of_actix.method(parts.method.as_str().parse().unwrap());
         for (name, value) in &parts.headers {
             of_actix = of_actix.append_header((name.as_str(), value.as_bytes()));

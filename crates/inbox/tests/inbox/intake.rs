@@ -1,7 +1,8 @@
-//! Acknowledged means stored; everything else asks for another try, in time.
+//! Acknowledged means stored. Every other answer asks for a retry within the platform's deadline.
 
 use std::time::Duration;
 
+use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
@@ -9,30 +10,28 @@ use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Endpoint, Reply};
 use referral_webhooks_inbox::store::{Accepted, Claim, Lease, NewEntry, Store};
-use referral_webhooks_inbox::{Inbox, MemoryStore, NotStored, SetupError};
+use referral_webhooks_inbox::{EntryId, Inbox, MemoryStore, NotStored, SetupError};
 use tokio::time::Instant;
 
-use crate::support::{BROKEN, FaultyStore, HANGING, SECRET, WELL, delivery, inbox, redpin};
+use crate::support::{
+    FaultyStore, Mode, SECRET, TOKEN, delivery, endpoint, entry, faulty_inbox, inbox, prefinery, redpin, refir,
+};
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-fn endpoint() -> Endpoint<Redpin> {
-    Endpoint::new(SECRET).unwrap()
-}
-
 #[tokio::test]
-async fn what_is_acknowledged_is_stored_and_so_is_every_repeat() {
+async fn an_acknowledged_delivery_is_stored_and_repeats_are_counted() {
     let (inbox, intake) = inbox();
     let delivery = redpin("m1");
     for repeats in 0..3 {
         assert_eq!(intake.receive(&delivery).await, Reply::Accepted);
-        let entry = inbox.store().get(referral_webhooks_inbox::EntryId(1)).await.unwrap().unwrap();
+        let entry = entry(inbox.store(), EntryId(1)).await;
         assert_eq!((entry.delivery_id.as_str(), entry.endpoint.as_str(), entry.repeats), ("m1", "shop", repeats));
     }
 }
 
 #[tokio::test]
-async fn another_body_under_an_id_is_acknowledged_too() {
+async fn another_body_under_an_id_is_acknowledged() {
     let (inbox, intake) = inbox();
     intake.receive(&redpin("m1")).await;
     let other = delivery(intake.endpoint(), "m1", r#"{"event_name":"ANOTHER"}"#);
@@ -43,106 +42,97 @@ async fn another_body_under_an_id_is_acknowledged_too() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_store_that_hangs_is_answered_within_the_budget() {
-    let store = FaultyStore::new();
-    store.set(HANGING);
-    let intake = Inbox::new(store.clone()).intake("shop", endpoint()).unwrap();
+async fn a_hanging_store_is_answered_within_the_budget() {
+    let (store, _, intake) = faulty_inbox();
+    store.set(Mode::Hanging);
     let begun = Instant::now();
     assert_eq!(intake.receive(&redpin("m1")).await.status(), 503);
     assert_eq!(begun.elapsed().as_millis(), 1_500);
-    // It was in the store's hands, and once the store is well the next try is a repeat.
-    store.set(WELL);
+    // The store still receives the delivery, so that the retry is a repeat.
+    store.set(Mode::Working);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(matches!(intake.accept(&redpin("m1")).await, Ok(Accepted::Repeated(_))));
 }
 
 #[tokio::test]
-async fn a_broken_store_asks_for_another_try() {
+async fn a_broken_store_asks_for_a_retry() {
     let store = FaultyStore::new();
-    store.set(BROKEN);
+    store.set(Mode::Broken);
     let inbox = Inbox::new(store.clone());
     let redpin_intake = inbox.intake("redpin", endpoint()).unwrap();
     assert_eq!(redpin_intake.receive(&redpin("m1")).await.status(), 503);
-    // Everything else is final at Prefinery.
-    let prefinery = inbox.intake("prefinery", Endpoint::<Prefinery>::new("a secret of Prefinery").unwrap()).unwrap();
+    // Prefinery retries after 429 only.
+    let prefinery = inbox.intake("prefinery", prefinery()).unwrap();
     let sent = delivery(prefinery.endpoint(), "m1", "{}");
     assert_eq!(prefinery.receive(&sent).await.status(), 429);
-    store.set(WELL);
-    assert_eq!(prefinery.receive(&sent).await, Reply::Accepted, "it recovers by itself");
+    store.set(Mode::Working);
+    assert_eq!(prefinery.receive(&sent).await, Reply::Accepted, "it recovers");
 }
 
 #[test]
 fn the_budget_stays_within_the_platforms_deadline() {
     let inbox = Inbox::new(MemoryStore::new()).accept_within(Duration::from_secs(60));
     let genius = inbox.intake("genius", Endpoint::<GeniusReferrals>::new("a secret").unwrap()).unwrap();
-    assert!(genius.budget() < GeniusReferrals::deadline());
-    assert!(inbox.intake("redpin", endpoint()).unwrap().budget() < Redpin::deadline());
+    assert!(genius.budget() < deadline::<GeniusReferrals>());
+    assert!(inbox.intake("redpin", endpoint()).unwrap().budget() < deadline::<Redpin>());
 }
 
-trait Deadline {
-    fn deadline() -> Duration;
-}
-
-impl<P: referral_webhooks::platform::Platform> Deadline for P {
-    fn deadline() -> Duration {
-        P::CONTRACT.deadline.unwrap()
-    }
+fn deadline<P: Platform>() -> Duration {
+    P::CONTRACT.deadline.unwrap()
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_full_queue_is_answered_at_once() {
+async fn a_full_admission_is_answered_at_once() {
     let length = redpin("m1").body().len();
     for (deliveries, bytes) in [(2, 1_000_000), (100, 2 * length)] {
         let store = FaultyStore::new();
-        store.set(HANGING);
+        store.set(Mode::Hanging);
         let intake = Inbox::new(store.clone()).admission(deliveries, bytes).intake("shop", endpoint()).unwrap();
-        for key in ["m1", "m2"] {
-            assert!(matches!(intake.accept(&redpin(key)).await, Err(NotStored::OverBudget(_))));
+        for id in ["m1", "m2"] {
+            assert!(matches!(intake.accept(&redpin(id)).await, Err(NotStored::OverBudget(_))));
         }
-        // Both were answered, and are still in the store's hands.
+        // Both were answered, and still occupy the admission.
         let begun = Instant::now();
         assert!(matches!(intake.accept(&redpin("m3")).await, Err(NotStored::AdmissionFull)), "{deliveries}, {bytes}");
         assert_eq!(begun.elapsed(), Duration::ZERO);
-        store.set(WELL);
+        store.set(Mode::Working);
         tokio::time::sleep(Duration::from_secs(1)).await;
         assert!(matches!(intake.accept(&redpin("m3")).await, Ok(Accepted::Stored(_))));
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_that_hangs_up_does_not_stop_the_storing() {
-    let store = FaultyStore::new();
-    store.set(HANGING);
-    let intake = Inbox::new(store.clone()).intake("shop", endpoint()).unwrap();
+async fn a_disconnected_sender_does_not_cancel_the_insert() {
+    let (store, _, intake) = faulty_inbox();
+    store.set(Mode::Hanging);
     let delivery = redpin("m1");
-    let hung_up = tokio::time::timeout(Duration::from_millis(10), intake.receive(&delivery)).await;
-    assert!(hung_up.is_err());
-    store.set(WELL);
+    let disconnected = tokio::time::timeout(Duration::from_millis(10), intake.receive(&delivery)).await;
+    assert!(disconnected.is_err());
+    store.set(Mode::Working);
     tokio::time::sleep(Duration::from_secs(1)).await;
     assert!(matches!(intake.accept(&delivery).await, Ok(Accepted::Repeated(_))));
 }
 
 #[test]
-fn keys_that_are_kept_too_short_do_not_start() {
+fn a_retention_of_ids_that_is_too_short_does_not_start() {
     let short = Inbox::new(MemoryStore::new()).keep_ids(6 * DAY);
     let error = short.intake("shop", endpoint()).unwrap_err();
     assert!(matches!(error, SetupError::IdsKeptTooShort { needed: Some(needed), .. } if needed > 7 * DAY), "{error}");
-    // Nothing bounds when Refir sends again.
-    let error = short.intake("refir", Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap()).unwrap_err();
+    // Refir signs no time, so a repeat can arrive at any time.
+    let error = short.intake("refir", refir()).unwrap_err();
     assert!(matches!(error, SetupError::IdsKeptTooShort { needed: None, .. }), "{error}");
     let stale = endpoint().dangerously_accept_stale();
     assert!(Inbox::new(MemoryStore::new()).keep_ids(1_000 * DAY).intake("shop", stale).is_err());
 }
 
 #[test]
-fn keys_outlive_repeats_and_bodies_by_default() {
+fn ids_outlive_repeats_and_bodies_by_default() {
     let inbox = Inbox::new(MemoryStore::new());
     let redpin = inbox.intake("redpin", endpoint()).unwrap();
-    assert!(redpin.prune_rule().ids.unwrap() >= 90 * DAY);
     let rule = redpin.prune_rule();
-    assert_eq!((rule.bodies, rule.dead_letters, rule.parked), (14 * DAY, None, None), "a person has to act");
-    let refir = Endpoint::<Refir>::new("a-token-of-32-characters-or-more").unwrap();
-    assert_eq!(inbox.intake("refir", refir).unwrap().prune_rule().ids, None, "for good");
+    assert!(rule.ids.unwrap() >= 90 * DAY);
+    assert_eq!((rule.bodies, rule.dead_letters, rule.parked), (14 * DAY, None, None), "kept until a person acts");
+    assert_eq!(inbox.intake("refir", refir()).unwrap().prune_rule().ids, None, "without end");
     let long = Inbox::new(MemoryStore::new()).keep_dead_letters(1_000 * DAY).intake("shop", endpoint()).unwrap();
     assert_eq!((long.prune_rule().ids, long.prune_rule().dead_letters), (Some(1_000 * DAY), Some(1_000 * DAY)));
     let long = Inbox::new(MemoryStore::new()).keep_parked(900 * DAY).intake("shop", endpoint()).unwrap();
@@ -150,11 +140,10 @@ fn keys_outlive_repeats_and_bodies_by_default() {
 }
 
 #[test]
-fn an_id_is_kept_for_good_where_no_time_is_signed() {
-    fn new_entry<P: referral_webhooks::platform::Platform>(secret: &str, body: &str) -> NewEntry {
+fn an_id_without_a_signed_time_is_kept_without_end() {
+    fn new_entry<P: Platform>(secret: &str, body: &str) -> NewEntry {
         NewEntry::of("shop", &delivery(&Endpoint::<P>::new(secret).unwrap(), "m1", body), 3)
     }
-    const TOKEN: &str = "a-token-of-32-characters-or-more";
     let rows = [
         ("redpin", new_entry::<Redpin>(SECRET, "{}"), false, Some(91 * DAY)),
         ("refir", new_entry::<Refir>(TOKEN, "{}"), true, None),
@@ -165,16 +154,16 @@ fn an_id_is_kept_for_good_where_no_time_is_signed() {
     for (name, entry, keeps_id, late_after) in rows {
         assert_eq!((entry.keeps_id, entry.late_after), (keeps_id, late_after), "{name}");
     }
-    // What Prefinery does not send again by itself is not sent again at all.
+    // Prefinery has no manual retry, so its schedule is the horizon.
     let prefinery = new_entry::<Prefinery>(TOKEN, "not JSON");
-    let horizon = <Prefinery as referral_webhooks::platform::Platform>::CONTRACT.retries.horizon().unwrap();
+    let horizon = Prefinery::CONTRACT.retries.horizon().unwrap();
     assert_eq!((prefinery.keeps_id, prefinery.late_age()), (false, Some(horizon + DAY)));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_digest_that_comes_again_after_the_horizon_is_kept_by_itself() {
+async fn a_digest_after_the_retry_horizon_is_a_conflict() {
     let inbox = Inbox::new(MemoryStore::new());
-    let prefinery = inbox.intake("prefinery", Endpoint::<Prefinery>::new("a secret of Prefinery").unwrap()).unwrap();
+    let prefinery = inbox.intake("prefinery", prefinery()).unwrap();
     let sent = delivery(prefinery.endpoint(), "", "not JSON");
     let first = prefinery.accept(&sent).await.unwrap().id();
     for _ in 0..3 {
@@ -185,8 +174,11 @@ async fn a_digest_that_comes_again_after_the_horizon_is_kept_by_itself() {
     let late = prefinery.accept(&sent).await.unwrap();
     assert!(matches!(late, Accepted::Conflict(id) if id != first), "{late:?}");
     assert_eq!(inbox.store().body(late.id()).await.unwrap(), Some(sent.stored()));
-    assert!(matches!(prefinery.accept(&sent).await, Ok(Accepted::Repeated(id)) if id == first), "its own retry");
-    // Genius Referrals sends again by hand at any time, and writes one message in two ways.
+    assert!(
+        matches!(prefinery.accept(&sent).await, Ok(Accepted::Repeated(id)) if id == first),
+        "the retry of the late one"
+    );
+    // Genius Referrals has a manual retry, possible at any time, and encodes one message in two ways.
     let genius = inbox.intake("genius", Endpoint::<GeniusReferrals>::new("a secret").unwrap()).unwrap();
     let sent = delivery(genius.endpoint(), "", "{}");
     let first = genius.accept(&sent).await.unwrap().id();
@@ -197,7 +189,7 @@ async fn a_digest_that_comes_again_after_the_horizon_is_kept_by_itself() {
 }
 
 #[test]
-fn names_are_fit_and_taken_once() {
+fn an_endpoint_name_is_valid_and_unique() {
     let (inbox, _) = inbox();
     assert_eq!(inbox.intake("shop", endpoint()).unwrap_err(), SetupError::NameTaken("shop".to_owned()));
     for name in ["", "a b", "ü", "a/b", &"x".repeat(101)] {
@@ -206,10 +198,10 @@ fn names_are_fit_and_taken_once() {
 }
 
 #[test]
-fn nothing_shows_a_body_or_a_signature() {
+fn debug_output_shows_neither_body_nor_signature() {
     let sent = delivery(&endpoint(), "m1", r#"{"event_name":"X","email":"ada@example.org"}"#);
     let entry = NewEntry::of("shop", &sent, 3);
-    let lease = Lease::new(referral_webhooks_inbox::EntryId(1), 1, 3, DAY);
+    let lease = Lease::new(EntryId(1), 1, 3, DAY);
     let claim = Claim::new(lease, 1, "shop".to_owned(), "m1".to_owned(), Some(sent.stored()));
     let signature = sent.headers()["svix-signature"].to_str().unwrap();
     for shown in [format!("{entry:?}"), format!("{claim:?}"), format!("{:?}", inbox())] {

@@ -1,0 +1,188 @@
+//! Every acknowledged delivery is kept and counted, until it is processed or a person has acted.
+//!
+//! The check goes through all combinations of an entry's state, its body, the strength of its id, and the delivery that
+//! arrives under that id. A combination in which a store answers 200 and keeps neither body nor count is a lost event.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use referral_webhooks::Strength;
+use referral_webhooks_inbox::store::{Accepted, ClaimRequest, EntryId, Filter, Finish, Lease, NewEntry, State, Store};
+
+use crate::checks::checks;
+use crate::samples::{LONG, OPERATOR, entry, everything_finished, finish, sample_at, sleep};
+
+/// Defines an enum and the array of its values.
+macro_rules! values {
+    ($(#[$doc:meta])* $name:ident in $array:ident: $($value:ident),+ $(,)?) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        enum $name {
+            $($value),+
+        }
+
+        const $array: &[$name] = &[$($name::$value),+];
+    };
+}
+
+values! {
+    /// The state of the entry that has the id.
+    Existing in EXISTING:
+    Missing, Available, BehindItsSubject, Running, Retryable, Completed, ParkedOnArrival, ParkedByItsWorker,
+    DeadLetter, DeadLetterWithoutRevival, Conflict, Redelivered, Released, Cancelled,
+}
+
+values! {
+    /// The body of the existing entry.
+    Body in BODIES: Kept, Pruned, Erased
+}
+
+values! {
+    /// The delivery that arrives under its id.
+    Arriving in ARRIVING: TheSame, Another, AnotherUnreadable, TheSameLate
+}
+
+checks!(
+    mod acknowledged {
+        /// After each acknowledgement the delivery is completed or cancelled, or it is kept and counted in the stats.
+        async fn every_acknowledged_delivery_is_kept_and_counted(store: impl Store) {
+            let mut cases = Vec::new();
+            for &existing in EXISTING {
+                for &body in BODIES {
+                    for strength in [Strength::MessageId, Strength::BusinessFields, Strength::Digest] {
+                        for &arriving in ARRIVING {
+                            let shop = format!("shop{}", cases.len());
+                            cases.push(Case { shop, existing, body, strength, arriving });
+                        }
+                    }
+                }
+            }
+            while !cases.is_empty() {
+                let some = cases.split_off(cases.len().saturating_sub(32));
+                join_all(some.into_iter().map(|case| case.run(&store))).await;
+            }
+            let stats = store.stats().await.unwrap();
+            for state in State::ALL {
+                let listed = store.list(Filter::new().state(state).most(10_000)).await.unwrap().len() as u64;
+                assert_eq!(stats.row(state).unwrap_or(listed), listed, "{state:?} is counted");
+            }
+        }
+    }
+);
+
+/// One combination, at its own endpoint.
+#[derive(Debug)]
+struct Case {
+    shop: String,
+    existing: Existing,
+    body: Body,
+    strength: Strength,
+    arriving: Arriving,
+}
+
+impl Case {
+    fn new_entry(&self, id: &str, body: &str) -> NewEntry {
+        let mut new = sample_at(&self.shop, id, body);
+        new.strength = self.strength;
+        new
+    }
+
+    /// Stores a delivery, and asserts that it is kept and counted, or settled.
+    async fn accept(&self, store: &impl Store, new: NewEntry) -> EntryId {
+        let sent = new.delivery.clone();
+        let accepted = store.accept(new).await.expect("it is acknowledged");
+        let (found, kept) = (entry(store, accepted.id()).await, store.body(accepted.id()).await.unwrap());
+        let is_counted = store.stats().await.unwrap().row(found.state).is_some_and(|count| count > 0);
+        let is_settled = matches!(found.state, State::Completed | State::Cancelled);
+        assert!(is_counted && kept.is_some() || is_settled, "{self:?}: {accepted:?} is lost: {found:?}");
+        // The match is exhaustive, so that a new answer needs a decision here.
+        let must_be_kept = match accepted {
+            Accepted::Stored(_) | Accepted::Revived(_) => true,
+            Accepted::Conflict(_) => !is_settled,
+            Accepted::Repeated(_) => false,
+        };
+        assert!(!must_be_kept || kept.is_some(), "{self:?}: {accepted:?} is not kept: {found:?}");
+        if let Some(kept) = kept
+            && self.strength != Strength::Digest
+        {
+            assert_eq!(kept.body, sent.body, "{self:?}: {accepted:?} names an entry of another body");
+        }
+        accepted.id()
+    }
+
+    async fn run(self, store: &impl Store) {
+        if self.existing != Existing::Missing {
+            let id = self.arrange(store).await;
+            match self.body {
+                Body::Kept => {}
+                Body::Pruned => {
+                    let mut rule = everything_finished();
+                    (rule.endpoint, rule.ids) = (self.shop.clone(), None);
+                    store.prune(rule).await.unwrap();
+                }
+                // A running entry is not erased, and its body stays.
+                Body::Erased => drop(store.erase(id, OPERATOR).await.unwrap()),
+            }
+        }
+        let is_late = self.arriving == Arriving::TheSameLate;
+        if is_late {
+            sleep(2).await;
+        }
+        let body = match self.arriving {
+            Arriving::TheSame | Arriving::TheSameLate if self.existing == Existing::Conflict => "[1]",
+            Arriving::TheSame | Arriving::TheSameLate => "{}",
+            Arriving::Another | Arriving::AnotherUnreadable => "[2]",
+        };
+        let is_unreadable = self.existing == Existing::ParkedOnArrival || self.arriving == Arriving::AnotherUnreadable;
+        for _ in 0..2 {
+            let mut new = self.new_entry("m1", body);
+            new.revives = self.existing != Existing::DeadLetterWithoutRevival;
+            new.late_after = is_late.then_some(Duration::ZERO);
+            new.unreadable = is_unreadable.then(|| "unknown event name".to_owned());
+            self.accept(store, new).await;
+        }
+    }
+
+    /// Stores the existing entry and brings it into its state.
+    async fn arrange(&self, store: &impl Store) -> EntryId {
+        let mut new = self.new_entry("m1", "{}");
+        match self.existing {
+            Existing::BehindItsSubject => {
+                self.accept(store, self.new_entry("m0", "{}").about("ada")).await;
+                new = new.about("ada");
+            }
+            Existing::ParkedOnArrival => new.unreadable = Some("unknown event name".into()),
+            _ => {}
+        }
+        let id = self.accept(store, new).await;
+        let end = match self.existing {
+            Existing::Retryable => Finish::Retry(LONG, "later".into()),
+            Existing::Completed | Existing::Redelivered => Finish::Complete(None),
+            Existing::ParkedByItsWorker => Finish::Park("unknown event name".into()),
+            Existing::DeadLetter | Existing::DeadLetterWithoutRevival => Finish::Discard("never".into()),
+            Existing::Running | Existing::Released => {
+                self.claim(store).await;
+                assert!(self.existing == Existing::Running || store.release(id, OPERATOR).await.unwrap());
+                return id;
+            }
+            Existing::Cancelled => {
+                assert!(store.cancel(id, OPERATOR).await.unwrap());
+                return id;
+            }
+            Existing::Conflict => return self.accept(store, self.new_entry("m1", "[1]")).await,
+            Existing::Missing | Existing::Available | Existing::BehindItsSubject | Existing::ParkedOnArrival => {
+                return id;
+            }
+        };
+        finish(store, &self.claim(store).await, end).await;
+        if self.existing == Existing::Redelivered {
+            assert!(store.redeliver(id, 3, OPERATOR).await.unwrap());
+        }
+        id
+    }
+
+    async fn claim(&self, store: &impl Store) -> Lease {
+        let wanted = ClaimRequest::new("worker", std::slice::from_ref(&self.shop), 1, LONG);
+        store.claim(wanted).await.unwrap().remove(0).lease
+    }
+}

@@ -1,0 +1,19 @@
+//! Tests of the inbox over its store in memory.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
+mod admin;
+mod conformance;
+mod durations;
+mod faults;
+mod health;
+mod intake;
+mod isolated;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(all(feature = "tower", feature = "actix"))]
+mod routes;
+#[cfg(feature = "encrypt")]
+mod sealed;
+mod support;
+mod unknown_events;
+mod workers;
