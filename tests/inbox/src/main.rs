@@ -21,6 +21,7 @@
 mod child;
 mod client;
 mod effort;
+mod judge;
 mod ledger;
 mod maintenance;
 mod past;

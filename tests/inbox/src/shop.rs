@@ -8,19 +8,13 @@ use sqlx::{AnyConnection, Connection as _, Row as _};
 use tempfile::TempDir;
 use tokio::time::{sleep, timeout};
 
-use crate::ledger::Ledger;
 use crate::process::{Process, Start};
-use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
 use crate::setting::Setting;
 use crate::store::Kind;
-use crate::traffic::Record;
 
 /// The default duration of a lease.
 pub(crate) const LEASE: Duration = Duration::from_millis(1_500);
-
-/// How long a scenario waits until all work is done.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The database of a scenario.
 pub(crate) struct Shop {
@@ -45,6 +39,10 @@ impl Shop {
         }
         connection.close().await.unwrap();
         shop
+    }
+
+    pub(crate) const fn kind(&self) -> Kind {
+        self.kind
     }
 
     pub(crate) fn url(&self) -> &str {
@@ -144,18 +142,5 @@ impl Shop {
             sleep(Duration::from_millis(5 + round * 7 % 30)).await;
         }
         panic!("the worker never held a lease without the lock");
-    }
-
-    /// Waits until all work is done, and compares the traffic with the content of the tables.
-    pub(crate) async fn judge(&self, scenario: &'static str, record: &Record, promise: Promise) -> Row {
-        let drained = self.drained(PATIENCE).await;
-        let ledger = Ledger::read(self).await;
-        let mut row = Row::new(scenario, record, &ledger, drained, promise);
-        if let Some(check) = self.kind.integrity() {
-            let mut connection = self.connect().await;
-            let answer: String = sqlx::query(check).fetch_one(&mut connection).await.unwrap().get(0);
-            row.must(answer == "ok", &format!("the file is whole: {answer}"));
-        }
-        row
     }
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
@@ -18,7 +19,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let receiver = shop.plainly(serve).start().await;
     let plan = Plan { most: ENTRIES, pause: Duration::ZERO, ..Plan::STEADY };
     let record = Traffic::start(&[receiver.door().clone()], plan).all().await;
-    let mut row = shop.judge("admission", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "admission", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(&shop).await;
     let most = ledger.entries.values().map(|entry| entry.attempt).max().unwrap_or_default();
     let abandoned = ledger.lines("abandoned");

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::process::Start;
 use crate::row::{Promise, Row};
@@ -60,7 +61,7 @@ async fn stepped_at_work(setting: &Setting, clock: &Clock, environment: Vec<(&'s
     }
     set_clock(0);
     let refused = all.take(401);
-    let mut row = shop.judge("clock-plain", &all, Promise::AtLeastOnce).await;
+    let mut row = judge(&shop, "clock-plain", &all, Promise::AtLeastOnce).await;
     let ledger = Ledger::read(&shop).await;
     let doubled = ledger.plain.values().filter(|count| **count > 1).count();
     let abandoned = ledger.lines("abandoned");
@@ -96,7 +97,7 @@ async fn stepped(
         all.add(traffic.end().await);
         waited.push((step, shop.drained(LEASE + Duration::from_secs(1)).await, shop.unfinished().await));
     }
-    let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, name, &all, Promise::ExactlyOnce).await;
     let slowest = waited.iter().filter_map(|(_, drained, _)| *drained).max().unwrap_or_default();
     for (step, drained, unfinished) in waited {
         row.must(

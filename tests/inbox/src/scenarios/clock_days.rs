@@ -7,6 +7,7 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use super::clock::{Clock, IDS};
+use crate::judge::judge;
 use crate::process::Start;
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
@@ -80,7 +81,7 @@ async fn stepped(
         again += Traffic::start(&doors, plan).all().await.acknowledged.len();
     }
     let refused = all.take(401);
-    let mut row = shop.judge(name, &all, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, name, &all, Promise::ExactlyOnce).await;
     // Each sender has one delivery in flight when a clock is set.
     let most = STEPS.len() * Plan::STEADY.senders;
     row.must(

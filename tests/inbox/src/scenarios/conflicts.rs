@@ -12,6 +12,7 @@ use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use sqlx::{Connection as _, Row as _};
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::person::{body, delivery_id};
 use crate::row::{Promise, Row};
@@ -76,7 +77,7 @@ async fn conflicts(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
         assert!(store.redeliver(*id, 20, "the driver").await.unwrap());
     }
     let record = named_as_stored(record, &kept);
-    let mut row = shop.judge("conflicts", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(shop, "conflicts", &record, Promise::ExactlyOnce).await;
     let ids = before.entries.keys().filter(|id| !id.contains('~')).count();
     let others = before.entries.len() - ids;
     row.must(more == 0, &format!("a late repeat of a known body is a repeat: {more} are new"));

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -29,7 +30,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let room = Instant::now();
     sleep(Duration::from_secs(2)).await;
     let record = traffic.end().await;
-    let mut row = shop.judge("disk-full", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "disk-full", &record, Promise::ExactlyOnce).await;
     row.must(record.count(503) >= 50, "the disk was full");
     let recovered = record.recovered_after(room).unwrap_or(Duration::MAX);
     row.must(recovered <= Duration::from_secs(10), &format!("it accepts again within 10 s: {recovered:?}"));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -20,7 +21,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         receiver.start_again().await;
     }
     let record = traffic.end().await;
-    let mut row = shop.judge("kill", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "kill", &record, Promise::ExactlyOnce).await;
     row.must_drain();
     row.must(record.broken_off > 0, "kills hit deliveries in flight");
     row.note(&format!("{} kills", setting.effort.kills));

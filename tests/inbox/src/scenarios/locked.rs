@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::Connection as _;
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -27,7 +28,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     other.close().await.unwrap();
     sleep(Duration::from_secs(1)).await;
     let record = traffic.end().await;
-    let mut row = shop.judge("locked", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "locked", &record, Promise::ExactlyOnce).await;
     row.must(record.count(503) > 0, "deliveries that cannot be stored are answered 503");
     row.must_answer_within(ANSWERED);
     let recovered = record.recovered_after(free).unwrap_or(Duration::MAX);

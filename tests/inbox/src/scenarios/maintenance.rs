@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::maintenance::traces;
 use crate::past::{self, is_old, old};
@@ -59,7 +60,7 @@ async fn maintenance(setting: &Setting, shop: &Shop, store: impl Effects) -> Row
     let recognised = again.acknowledged.len();
     record.add(again);
 
-    let mut row = shop.judge("maintenance", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(shop, "maintenance", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(shop).await;
     let (p99, most) = (record.p99(), setting.effort.p99);
     row.must(p99 < most, &format!("99 of 100 are answered within {most:?} meanwhile: {p99:?}"));

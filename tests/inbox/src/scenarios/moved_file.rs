@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -106,7 +107,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     }
     let record = traffic.end().await;
     drop(receivers);
-    let mut row = shop.judge("moved-file", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "moved-file", &record, Promise::ExactlyOnce).await;
     for (name, refused, recovered) in seen {
         row.must(refused > 0, &format!("deliveries are refused meanwhile: {name}"));
         let recovered = recovered.unwrap_or(Duration::MAX);

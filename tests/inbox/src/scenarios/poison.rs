@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::process::Start;
 use crate::row::{Promise, Row, is_poison};
@@ -70,7 +71,7 @@ async fn poison(name: &'static str, setting: &Setting, work: Work, promise: Prom
         }
     }
     let record = record.expect("the loop has waited for it");
-    let mut row = shop.judge(name, &record, promise).await;
+    let mut row = judge(&shop, name, &record, promise).await;
     let ledger = Ledger::read(&shop).await;
     let poisons: Vec<&String> = record.sent.iter().filter(|id| is_poison(id)).collect();
     for id in &poisons {

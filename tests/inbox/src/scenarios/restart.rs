@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use tokio::time::sleep;
 
 use super::locked::ANSWERED;
+use crate::judge::judge;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
@@ -24,7 +25,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let back = Instant::now();
     sleep(Duration::from_secs(1)).await;
     let record = traffic.end().await;
-    let mut row = shop.judge("restart", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "restart", &record, Promise::ExactlyOnce).await;
     row.must(record.count(503) > 0, "deliveries that cannot be stored are answered 503");
     row.must_answer_within(ANSWERED);
     row.must_drain();

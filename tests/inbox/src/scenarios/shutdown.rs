@@ -5,6 +5,7 @@ use std::time::Duration;
 use rustix::process::Signal;
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
@@ -34,7 +35,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         receiver.start_again().await;
     }
     let record = traffic.end().await;
-    let mut row = shop.judge("shutdown", &record, Promise::AtLeastOnce).await;
+    let mut row = judge(&shop, "shutdown", &record, Promise::AtLeastOnce).await;
     let ledger = Ledger::read(&shop).await;
     let released = ledger.lines("released");
     let burned = ["abandoned", "retry", "discarded"].map(|what| ledger.lines(what));

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::process::Start;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
@@ -23,7 +24,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     let traffic = Traffic::start(&[receiver.door().clone()], plan);
     sleep(Duration::from_secs(setting.effort.seconds)).await;
     let record = traffic.end().await;
-    let mut row = shop.judge("slow-sync", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "slow-sync", &record, Promise::ExactlyOnce).await;
     let p99 = record.p99();
     row.must(p99 >= Duration::from_millis(50), &format!("syncs are slow: {p99:?}"));
     row.must(p99 < Duration::from_millis(1_500), &format!("99 of 100 are answered within 1.5 s: {p99:?}"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
@@ -23,7 +24,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         copies: |_| 1,
     };
     let record = Traffic::start(&[one.door().clone(), two.door().clone()], plan).all().await;
-    let mut row = shop.judge("storm", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "storm", &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(&shop).await;
     let answered = record.count(200);
     row.must(answered == COPIES, &format!("all {COPIES} are answered 200: {answered} are"));

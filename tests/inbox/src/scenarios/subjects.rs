@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use sqlx::{Connection as _, Row as _};
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work, subject_of};
@@ -44,7 +45,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
         worker.start_again().await;
         kills += 1;
     }
-    let mut row = shop.judge(NAME, &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, NAME, &record, Promise::ExactlyOnce).await;
     let ledger = Ledger::read(&shop).await;
     let order = completed(&shop).await;
     let disordered = order.values().filter(|places| !places.is_sorted()).count();

@@ -5,6 +5,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::{Serve, Work};
@@ -30,7 +31,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     processes[2].kill().await;
     sleep(Duration::from_secs(setting.effort.seconds) / 2).await;
     let record = traffic.end().await;
-    let mut row = shop.judge("two-and-two", &record, Promise::ExactlyOnce).await;
+    let mut row = judge(&shop, "two-and-two", &record, Promise::ExactlyOnce).await;
     row.must_drain();
     let ledger = Ledger::read(&shop).await;
     row.must(ledger.lines("abandoned") > 0, "the entries of the killed worker are rescued");

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rustix::process::Signal;
 use tokio::time::sleep;
 
+use crate::judge::judge;
 use crate::ledger::Ledger;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
@@ -54,7 +55,7 @@ async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Prom
     }
     sleep(Duration::from_secs(setting.effort.seconds) / 3).await;
     let record = traffic.end().await;
-    let mut row = shop.judge(name, &record, promise).await;
+    let mut row = judge(&shop, name, &record, promise).await;
     let ledger = Ledger::read(&shop).await;
     let refused = || frozen.log().matches("the lease expired before the attempt ended").count();
     // On SQLite the worker waits for its turn to write before it notices.

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
 use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook};
 
-use super::Handler;
+use super::kinds::Handler;
 use crate::requests::{PATH, SECRET};
 use crate::theirs::ReferralCreated;
 

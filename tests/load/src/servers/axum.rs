@@ -12,7 +12,7 @@ use axum::routing::post;
 use referral_webhooks_axum::platform::redpin::{Event, Redpin};
 use referral_webhooks_axum::{ContractLayer, Endpoint, Reply, Webhook};
 
-use super::Handler;
+use super::kinds::Handler;
 use crate::requests::{PATH, SECRET};
 use crate::theirs::ReferralCreated;
 
