@@ -6,67 +6,21 @@
 //! What it does not do: it reads no sockets (see `referral-webhooks-axum`), remembers no ids, follows no links,
 //! and calls no platform's API.
 
-mod advice;
-#[cfg(feature = "json")]
-mod canonical;
-mod config_error;
-#[cfg(feature = "json")]
-mod contract;
 #[cfg(feature = "json")]
 mod delivery;
 #[cfg(feature = "json")]
-mod delivery_id;
-#[cfg(feature = "json")]
-mod endpoint;
-#[cfg(feature = "json")]
-mod endpoint_error;
-mod error;
-mod form;
-mod hex;
-mod json;
-mod key;
-mod placeholder;
-#[cfg(feature = "json")]
 pub mod platform;
-#[cfg(feature = "json")]
-mod refusal;
-#[cfg(feature = "json")]
-mod reply;
-mod scheme;
-mod secret;
-mod sign;
-#[cfg(feature = "json")]
-mod stored;
-mod tolerance;
-mod trust;
+mod proof;
 #[cfg(feature = "json")]
 pub mod value;
-mod verifier;
-mod weakness;
 
-pub use advice::Advice;
-pub use config_error::ConfigError;
 #[cfg(feature = "json")]
-pub use contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries};
-#[cfg(feature = "json")]
-pub use delivery::Delivery;
-#[cfg(feature = "json")]
-pub use delivery_id::{DeliveryId, Strength};
-#[cfg(feature = "json")]
-pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
-#[cfg(feature = "json")]
-pub use endpoint_error::EndpointError;
-pub use error::{Error, ErrorKind};
-#[cfg(feature = "json")]
-pub use refusal::Refusal;
-#[cfg(feature = "json")]
-pub use reply::Reply;
-pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};
-pub use secret::Secret;
-pub use sign::{Message, SignError};
-#[cfg(feature = "json")]
-pub use stored::StoredDelivery;
-pub use tolerance::Tolerance;
-pub use trust::Trust;
-pub use verifier::{Verified, Verifier};
-pub use weakness::{SecretRole, Weakness};
+pub use self::{
+    delivery::{DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Refusal, Reply, StoredDelivery},
+    platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
+    platform::delivery_id::{DeliveryId, Strength},
+};
+pub use proof::{
+    Advice, BodyHmac, ConfigError, Error, ErrorKind, Message, Scheme, Secret, SecretRole, SignError, Svix,
+    TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
+};

@@ -11,10 +11,10 @@ use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use time::OffsetDateTime;
 
-use crate::delivery::Received;
+use super::delivery::Received;
 use crate::platform::{Platform, Signed};
-use crate::sign::{Message, SignError};
-use crate::tolerance::AgeRule;
+use crate::proof::message::{Message, SignError};
+use crate::proof::tolerance::AgeRule;
 use crate::{
     ConfigError, Contract, Delivery, EndpointError, Error, ErrorKind, Retention, SecretRole, StoredDelivery, Tolerance,
     Variant, Verified, Verifier, Weakness,

@@ -7,8 +7,8 @@ use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 
 use super::{Evidence, Key, Proof, Url, Variant};
-use crate::key::{HmacKey, Tag};
-use crate::sign::{Draft, Message, SignError};
+use crate::proof::key::{HmacKey, Tag};
+use crate::proof::message::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret, Trust};
 
 /// The fewest bytes of a token.

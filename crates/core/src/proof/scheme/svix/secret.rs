@@ -6,11 +6,11 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use base64::engine::{DecodePaddingMode, general_purpose};
 use zeroize::Zeroizing;
 
-use crate::key::HmacKey;
-use crate::scheme::Key;
 #[cfg(feature = "ed25519")]
-use crate::scheme::ed25519::Ed25519Key;
-use crate::secret::long_enough;
+use super::ed25519::Ed25519Key;
+use crate::proof::key::HmacKey;
+use crate::proof::scheme::Key;
+use crate::proof::secret::long_enough;
 use crate::{ConfigError, Secret};
 
 /// Svix's own documentation shows a key of 18 bytes, and its libraries are tested with 23. Its server makes keys of 24
@@ -75,7 +75,7 @@ pub(super) fn is_short(secret: &Secret) -> bool {
 }
 
 /// The bytes of a base64 secret, padded or not.
-pub(in crate::scheme) fn secret_bytes(encoded: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
+pub(super) fn secret_bytes(encoded: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
     let tidy = SECRET_BASE64.decode(encoded).map(Zeroizing::new);
     tidy.or_else(|_| {
         let untidy = UNTIDY_BASE64.decode(encoded).map(Zeroizing::new).ok();

@@ -4,8 +4,8 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use crate::canonical::canonical;
-use crate::hex;
+use super::canonical::canonical;
+use crate::proof::hex;
 
 /// The longest text that is made of members, in bytes.
 const MAX_TEXT: usize = 200;

@@ -7,8 +7,8 @@ use bytes::Bytes;
 use http::HeaderMap;
 use time::OffsetDateTime;
 
-use crate::key::HmacKey;
 use crate::platform::Platform;
+use crate::proof::key::HmacKey;
 use crate::{DeliveryId, Trust, Variant};
 
 /// A request that verified: holding one is the proof, for only [`Endpoint::receive`](crate::Endpoint::receive)

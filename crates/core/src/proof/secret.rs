@@ -4,7 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
-use crate::{ConfigError, placeholder};
+use super::placeholder;
+use crate::ConfigError;
 
 /// The fewest bytes of a secret whose text is the key.
 ///

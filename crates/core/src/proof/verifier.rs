@@ -8,12 +8,12 @@ use bytes::Bytes;
 use http::{HeaderMap, Request, Uri, header};
 use time::OffsetDateTime;
 
-use crate::advice::Hint;
-use crate::key::HmacKey;
-use crate::scheme::{Evidence, Key, Proof, Scheme, Url, Variant};
-use crate::sign::{self, Message, SignError};
-use crate::tolerance::AgeRule;
-use crate::{ConfigError, Error, ErrorKind, Secret, SecretRole, Tolerance, Trust, UrlToken, Weakness, tolerance};
+use crate::proof::advice::Hint;
+use crate::proof::key::HmacKey;
+use crate::proof::message::{self, Message, SignError};
+use crate::proof::scheme::{Evidence, Key, Proof, Scheme, Url, Variant};
+use crate::proof::tolerance::{self, AgeRule};
+use crate::{ConfigError, Error, ErrorKind, Secret, SecretRole, Tolerance, Trust, UrlToken, Weakness};
 
 /// A scheme with its keys: says whether a request was made by someone who holds one of them.
 ///
@@ -27,7 +27,7 @@ use crate::{ConfigError, Error, ErrorKind, Secret, SecretRole, Tolerance, Trust,
 /// let verifier = Verifier::new(Scheme::BodyHmac(BodyHmac::new("x-shop-signature")), "correct horse battery staple")?;
 /// let now = OffsetDateTime::UNIX_EPOCH;
 /// let request = verifier.sign(&Message::new("{}", now))?;
-/// assert_eq!(verifier.verify(&request, now)?.secret(), 0);
+/// assert_eq!(verifier.verify(&request, now)?.secret_index(), 0);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone)]
@@ -295,7 +295,7 @@ impl Verifier {
     ///
     /// If the verifier holds only a public key, or id, time or URL cannot be signed.
     pub fn sign(&self, message: &Message) -> Result<Request<Bytes>, SignError> {
-        sign::request(&self.scheme, &self.keys, &self.tokens, message)
+        message::request(&self.scheme, &self.keys, &self.tokens, message)
     }
 
     /// The scheme.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::Delivery;
 use crate::platform::Platform;
-use crate::scheme::seal;
+use crate::proof::scheme::seal;
 
 /// What has to be kept of a delivery to [open it again](crate::Endpoint::reopen): made by [`Delivery::stored`], put
 /// together again from a store's columns by [`new`](Self::new).

@@ -3,7 +3,7 @@
 use http::header::{HeaderMap, HeaderValue};
 
 use super::entries::Entries;
-use crate::scheme::{Variant, timestamp};
+use crate::proof::scheme::{Variant, timestamp};
 use crate::{Error, ErrorKind};
 
 /// The longest signature header that is looked at, all its lines together, in bytes.

@@ -10,8 +10,6 @@
 //! - nothing is allocated, but for Ed25519, whose check needs id, time and body in one piece.
 
 mod body_hmac;
-#[cfg(feature = "ed25519")]
-mod ed25519;
 mod svix;
 mod timestamped_hmac;
 mod url_token;
@@ -29,12 +27,12 @@ pub use url_token::UrlToken;
 #[cfg(feature = "json")]
 pub(crate) use url_token::seal;
 
-use crate::form::FormValue;
-use crate::key::HmacKey;
-use crate::secret::byte_key;
-use crate::sign::{Draft, Message, SignError};
-use crate::tolerance::AgeRule;
-use crate::weakness::Doubt;
+use crate::proof::form::FormValue;
+use crate::proof::key::HmacKey;
+use crate::proof::message::{Draft, Message, SignError};
+use crate::proof::secret::byte_key;
+use crate::proof::tolerance::AgeRule;
+use crate::proof::weakness::Doubt;
 use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust};
 
 /// How a platform proves that it is the sender.
@@ -102,7 +100,7 @@ pub(crate) enum Key {
     TextOrHex { text: HmacKey, hex: Option<HmacKey> },
     /// Svix's asymmetric keys.
     #[cfg(feature = "ed25519")]
-    Ed25519(ed25519::Ed25519Key),
+    Ed25519(svix::Ed25519Key),
     /// A token in the URL, and the key that it gives for sealing what is stored.
     Token { text: Secret, seal: Arc<HmacKey> },
 }
@@ -265,7 +263,7 @@ impl Scheme {
     pub fn secret_from(&self, random: &[u8; 32]) -> String {
         match self {
             Self::Svix(scheme) => scheme.secret_from(random),
-            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => crate::hex::encode(random),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => crate::proof::hex::encode(random),
         }
     }
 

@@ -19,7 +19,8 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use zeroize::Zeroizing;
 
 use self::word::is_placeholder;
-use crate::{ConfigError, hex};
+use crate::ConfigError;
+use crate::proof::hex;
 
 /// The prefixes of Svix's keys.
 const KEY_PREFIXES: [&str; 3] = ["whsec_", "whpk_", "whsk_"];

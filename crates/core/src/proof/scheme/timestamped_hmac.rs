@@ -3,9 +3,10 @@
 use http::header::{HeaderMap, HeaderName};
 
 use super::{Evidence, Key, Proof, Variant, only_value, timestamp};
-use crate::key::HmacKey;
-use crate::sign::{Draft, Message, SignError};
-use crate::{ConfigError, Error, ErrorKind, Secret, hex, tolerance};
+use crate::proof::key::HmacKey;
+use crate::proof::message::{Draft, Message, SignError};
+use crate::proof::{hex, tolerance};
+use crate::{ConfigError, Error, ErrorKind, Secret};
 
 /// The longest header that is looked at, in bytes.
 const MAX_HEADER: usize = 8 * 1024;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::advice::Hint;
+use crate::proof::advice::Hint;
 
 /// Why a request was not accepted as a delivery.
 ///

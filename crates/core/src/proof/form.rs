@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::{hex, json};
+use super::{hex, json};
 
 /// The percent-encoded value of the only field called `name`, known to be well-formed.
 ///

@@ -6,10 +6,11 @@ use hmac::Mac as _;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
 use super::{Evidence, Key, Proof, Variant, offered, only_value};
-use crate::form::{self, FormValue};
-use crate::key::{HmacKey, Tag};
-use crate::sign::{Draft, Message, SignError};
-use crate::{ConfigError, Error, ErrorKind, Secret, hex};
+use crate::proof::form::{self, FormValue};
+use crate::proof::hex;
+use crate::proof::key::{HmacKey, Tag};
+use crate::proof::message::{Draft, Message, SignError};
+use crate::{ConfigError, Error, ErrorKind, Secret};
 
 /// The longest signature header that is looked at, in bytes; the longest right one has 71.
 const MAX_HEADER: usize = 256;

@@ -3,6 +3,8 @@
 //! Documented: <https://docs.svix.com/receiving/verifying-payloads/how-manual> and
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>.
 
+#[cfg(feature = "ed25519")]
+mod ed25519;
 mod entries;
 mod family;
 mod secret;
@@ -14,12 +16,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{HeaderMap, HeaderName};
 
-use self::family::{Claim, Found, SVIX_HEADERS, WEBHOOK_HEADERS, in_families, is_id};
 #[cfg(feature = "ed25519")]
-pub(super) use self::secret::secret_bytes;
+pub(super) use self::ed25519::Ed25519Key;
+use self::family::{Claim, Found, SVIX_HEADERS, WEBHOOK_HEADERS, in_families, is_id};
 use super::body_hmac::base64_32;
 use super::{Evidence, Key, Proof, Variant};
-use crate::sign::{Draft, Message, SignError};
+use crate::proof::message::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
 /// Svix and Standard Webhooks.

@@ -4,9 +4,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
 
-use super::svix::secret_bytes;
+use super::secret::secret_bytes;
 use crate::ConfigError;
-use crate::sign::SignError;
+use crate::proof::message::SignError;
 
 /// A `whpk_` key, or a `whsk_` key, which can also sign.
 #[derive(Clone)]

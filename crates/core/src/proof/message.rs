@@ -8,8 +8,8 @@ use http::{Method, Request, Uri};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
-use crate::hex;
-use crate::scheme::{Key, Scheme, Variant};
+use super::hex;
+use crate::proof::scheme::{Key, Scheme, Variant};
 
 /// What is to be signed: a body and a time, and where it matters an id, a URL and a spelling.
 ///
