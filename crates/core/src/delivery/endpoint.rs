@@ -11,13 +11,16 @@ use http::request::Parts;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use time::OffsetDateTime;
 
-use super::delivery::Received;
+use super::delivery::{Delivery, Findings};
+use super::endpoint_error::EndpointError;
+use super::stored::StoredDelivery;
 use crate::platform::{Platform, Signed};
-use crate::proof::message::{Message, SignError};
-use crate::proof::tolerance::AgeRule;
+use crate::proof::scheme::evidence::Evidence;
+use crate::proof::scheme::key::Key;
+use crate::proof::scheme::policy::{AgeRule, Policy};
 use crate::{
-    ConfigError, Contract, Delivery, EndpointError, Error, ErrorKind, Retention, SecretRole, StoredDelivery, Tolerance,
-    Variant, Verified, Verifier, Weakness,
+    ConfigError, Contract, Error, ErrorKind, Message, Retention, SecretRole, SignError, Tolerance, Variant, Verified,
+    Verifier, Weakness,
 };
 
 /// One URL at which one platform delivers: its secrets and its tolerance.
@@ -63,6 +66,9 @@ struct Settings {
 /// The longest body that an endpoint takes if it does not say otherwise, in bytes: 1 MiB.
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
+/// The most that a platform can declare as its tolerance: 31 days.
+const MOST_OF_A_PLATFORM: Tolerance = Tolerance::minutes(31 * 24 * 60);
+
 /// How long an endpoint waits for a body where the platform publishes no deadline of its own.
 const DEFAULT_BODY_DEADLINE: Duration = Duration::from_secs(15);
 
@@ -91,7 +97,7 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// As [`new`](Self::new).
     pub fn or_previous(self, secret: impl AsRef<str>) -> Result<Self, EndpointError> {
-        let role = SecretRole::Previous(self.settings.verifier.secrets());
+        let role = SecretRole::Previous(self.settings.verifier.keys.len());
         self.try_change(Some(role), |verifier| verifier.or_previous(secret))
     }
 
@@ -136,12 +142,13 @@ impl<P: Platform> Endpoint<P> {
     /// Where no time is signed, a tolerance has no effect.
     #[must_use]
     pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
-        let most = Tolerance::MOST.or_more(Self::platforms_tolerance());
+        let (most, own) = (Tolerance::MOST, Self::platforms_tolerance());
+        let most = Tolerance::past_and_future(most.past().max(own.past()), most.future().max(own.future()));
         self.change(|settings| settings.verifier = settings.verifier.clone().allow(tolerance.at_most(most)))
     }
 
     fn platforms_tolerance() -> Tolerance {
-        P::TOLERANCE.unwrap_or_default().at_most(Tolerance::MOST_OF_A_PLATFORM)
+        P::TOLERANCE.unwrap_or_default().at_most(MOST_OF_A_PLATFORM)
     }
 
     /// Accepts genuine deliveries of any age.
@@ -208,11 +215,11 @@ impl<P: Platform> Endpoint<P> {
     /// If the request is not proven to be the platform's, or is outside the tolerance; see [`ErrorKind`].
     /// A genuine body that cannot be read is no error: it is the event `Other`.
     pub fn receive<B: AsRef<[u8]>>(&self, request: &Request<B>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
-        let body = request.body().as_ref();
-        let verified = self.check(request.uri(), request.headers(), body, now)?;
-        self.open(&verified, now, self.settings.verifier.age_rule(), || {
-            (request.headers().clone(), Bytes::copy_from_slice(body))
-        })
+        let evidence = Evidence::of(request, now, self.settings.verifier.policy);
+        let verified = self.verify(&evidence)?;
+        let body = Bytes::copy_from_slice(evidence.body);
+        let findings = self.read(&evidence, &verified, &body)?;
+        Ok(Delivery::new(findings, request.headers().clone(), body))
     }
 
     /// Receives a request without copying its headers and body: what web frameworks call.
@@ -221,15 +228,13 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// As [`receive`](Self::receive).
     pub fn receive_owned(&self, request: Request<Bytes>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
-        // What else came with the request goes before the event's texts are made: they take its place.
+        // The rest of the request is freed before the event's texts are allocated: they take its place.
         let (Parts { uri, headers, .. }, body) = request.into_parts();
-        // The bytes are shared, not copied; the headers move once they have been read.
-        let kept = body.clone();
-        let verified = self.check(&uri, &headers, &body, now)?;
-        let age = self.settings.verifier.age_rule();
-        let mut delivery = self.open(&verified, now, age, || (HeaderMap::new(), kept))?;
-        delivery.0.headers = headers;
-        Ok(delivery)
+        let policy = self.settings.verifier.policy;
+        let evidence = Evidence { uri: Some(&uri), seal: None, headers: &headers, body: &body, now, policy };
+        let verified = self.verify(&evidence)?;
+        let findings = self.read(&evidence, &verified, &body)?;
+        Ok(Delivery::new(findings, headers, body))
     }
 
     /// Opens what [`Delivery::stored`] gave out and a store has kept: the store's door, beside
@@ -252,64 +257,55 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// If no secret of this endpoint makes the stored proof over the stored bytes; see [`ErrorKind`].
     pub fn reopen(&self, stored: StoredDelivery) -> Result<Delivery<P>, Error> {
-        let StoredDelivery { headers, body, received_at, seal } = stored;
-        let kept = body.clone();
-        let verified = self.settings.verifier.check_stored(seal.as_ref(), &headers, &body, received_at)?;
-        let mut delivery = self.open(&verified, received_at, AgeRule::JudgedBefore, || (HeaderMap::new(), kept))?;
-        delivery.0.headers = headers;
-        Ok(delivery)
+        let StoredDelivery { headers, body, received_at: now, seal } = stored;
+        let policy = Policy { age: AgeRule::JudgedBefore, ..self.settings.verifier.policy };
+        let mut evidence = Evidence { uri: None, seal: seal.as_ref(), headers: &headers, body: &body, now, policy };
+        let mut verified = self.settings.verifier.judge(&evidence);
+        // A delivery that was stored before the variant was pinned may have another. The pinned one goes first, because
+        // a delivery that came since may hold proofs of both.
+        if verified.is_err() && policy.pinned.is_some() {
+            evidence.policy.pinned = None;
+            verified = self.settings.verifier.judge(&evidence);
+        }
+        let findings = self.read(&evidence, &verified?, &body)?;
+        Ok(Delivery::new(findings, headers, body))
     }
 
-    fn check<'r>(
-        &self,
-        uri: &'r Uri,
-        headers: &'r HeaderMap,
-        body: &'r [u8],
-        now: OffsetDateTime,
-    ) -> Result<Verified<'r>, Error> {
-        if body.len() > self.settings.body_limit {
+    /// Verifies a request whose body is within the limit.
+    fn verify<'r>(&self, evidence: &Evidence<'r>) -> Result<Verified<'r>, Error> {
+        if evidence.body.len() > self.settings.body_limit {
             return Err(ErrorKind::BodyTooLarge.into());
         }
-        self.settings.verifier.check(uri, headers, body, now)
+        self.settings.verifier.judge(evidence)
     }
 
-    /// Makes the delivery of a request that has just been verified.
-    fn open(
+    /// Decodes a verified body and finds the delivery's id.
+    fn read(
         &self,
+        evidence: &Evidence<'_>,
         verified: &Verified<'_>,
-        now: OffsetDateTime,
-        age: AgeRule,
-        keep: impl FnOnce() -> (HeaderMap, Bytes),
-    ) -> Result<Delivery<P>, Error> {
-        let verifier = &self.settings.verifier;
-        let (kept_headers, kept_body) = keep();
+        body: &Bytes,
+    ) -> Result<Findings<P::Event>, Error> {
         let decoded = verified.proof.form_payload.map(|value| Bytes::from(value.decode()));
-        let payload = decoded.as_ref().unwrap_or(&kept_body);
+        let payload = decoded.as_ref().unwrap_or(body);
         let event = P::decode(payload);
-        let mut signed_at = verified.signed_at();
-        let mut stale = verified.is_stale();
+        let (mut signed_at, mut stale) = (verified.signed_at(), verified.is_stale());
         let body_time = P::BODY_TIME.and_then(|read| read(&event));
         if let (None, Some(body_time)) = (signed_at, body_time) {
-            stale = verifier.check_body_time(body_time, now, age)?;
+            stale = evidence.policy.check_age(body_time.unix_timestamp(), evidence.now)?;
             signed_at = Some(body_time);
         }
-        let id = P::delivery_id(&event, Signed { message_id: verified.message_id(), payload });
-        // The place comes first: `Box::new` would move the whole delivery there.
-        let place = Box::new_uninit();
-        let received = Received {
-            id,
+        Ok(Findings {
+            id: P::delivery_id(&event, Signed { message_id: verified.message_id(), payload }),
             event,
             trust: verified.trust(),
             secret: verified.secret_index(),
             variant: verified.variant(),
-            received_at: now,
+            received_at: evidence.now,
             signed_at,
             stale,
-            sealer: verifier.sealer(verified.secret_index()),
-            headers: kept_headers,
-            body: kept_body,
-        };
-        Ok(Delivery(Box::write(place, received)))
+            sealer: self.settings.verifier.keys.get(verified.secret_index()).and_then(Key::sealer).cloned(),
+        })
     }
 
     /// Makes the complete request that the platform would send for a message; for tests and tools.

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::Delivery;
 use crate::platform::Platform;
-use crate::proof::scheme::seal;
+use crate::proof::scheme::url_token::seal;
 
 /// What has to be kept of a delivery to [open it again](crate::Endpoint::reopen): made by [`Delivery::stored`], put
 /// together again from a store's columns by [`new`](Self::new).
@@ -43,14 +43,14 @@ impl<P: Platform> Delivery<P> {
     #[must_use]
     pub fn stored(&self) -> StoredDelivery {
         let mut headers = HeaderMap::new();
-        for (name, value) in &self.0.headers {
+        for (name, value) in self.headers() {
             if P::SCHEME.reads(name) || name == CONTENT_TYPE {
                 headers.append(name, value.clone());
             }
         }
-        let received_at = in_microseconds(self.0.received_at);
-        let seal = self.0.sealer.as_ref().map(|key| *seal(key, received_at, &self.0.body).as_bytes());
-        StoredDelivery { headers, body: self.0.body.clone(), received_at, seal }
+        let received_at = in_microseconds(self.received_at());
+        let seal = self.sealer().map(|key| *seal(key, received_at, self.body()).as_bytes());
+        StoredDelivery { headers, body: self.body().clone(), received_at, seal }
     }
 }
 

@@ -2,19 +2,7 @@
 
 use std::fmt;
 
-use crate::{Error, ErrorKind};
-
-/// What was noticed beside the kind of an error.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Hint {
-    None,
-    /// Seconds between the signed time and our clock; negative when the signed time is ahead.
-    Age(i64),
-    /// The signed time fits when it is read as milliseconds.
-    Milliseconds,
-    /// The body is compressed by its own header.
-    Compressed,
-}
+use super::error::{Error, ErrorKind, Hint};
 
 /// The causes worth checking for one [`Error`], most likely first. Made by [`Error::advice`].
 #[derive(Debug, Clone, Copy)]

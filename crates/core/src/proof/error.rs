@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use crate::proof::advice::Hint;
-
 /// Why a request was not accepted as a delivery.
 ///
 /// The sender learns at most the status that the [`Contract`](crate::Contract) gives to [`kind`](Self::kind).
@@ -13,6 +11,18 @@ use crate::proof::advice::Hint;
 pub struct Error {
     kind: ErrorKind,
     pub(crate) hint: Hint,
+}
+
+/// What was noticed beside the kind of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    None,
+    /// Seconds between the signed time and our clock; negative when the signed time is ahead.
+    Age(i64),
+    /// The signed time fits when it is read as milliseconds.
+    Milliseconds,
+    /// The body is compressed by its own header.
+    Compressed,
 }
 
 /// The category of an [`Error`].

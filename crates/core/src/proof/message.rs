@@ -3,13 +3,13 @@
 use std::fmt;
 
 use bytes::Bytes;
-use http::header::{CONTENT_TYPE, HeaderMap, HeaderValue, IntoHeaderName};
-use http::{Method, Request, Uri};
+use http::Uri;
+use http::header::{HeaderMap, HeaderValue, IntoHeaderName};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
 use super::hex;
-use crate::proof::scheme::{Key, Scheme, Variant};
+use super::scheme::variant::Variant;
 
 /// What is to be signed: a body and a time, and where it matters an id, a URL and a spelling.
 ///
@@ -19,7 +19,7 @@ pub struct Message {
     pub(crate) body: Bytes,
     sent_at: OffsetDateTime,
     id: Option<String>,
-    uri: Uri,
+    pub(crate) uri: Uri,
     pub(crate) variant: Option<Variant>,
     pub(crate) as_form: bool,
 }
@@ -108,26 +108,6 @@ impl Draft {
         let value = HeaderValue::from_str(text).expect("schemes write printable ASCII");
         self.headers.insert(name, value);
     }
-}
-
-/// Makes the request that a platform would send: the scheme's proof, and the token where there is one.
-pub(crate) fn request(
-    scheme: &Scheme,
-    keys: &[Key],
-    tokens: &[Key],
-    message: &Message,
-) -> Result<Request<Bytes>, SignError> {
-    let mut draft = Draft { uri: message.uri.clone(), headers: HeaderMap::new(), body: message.body.clone() };
-    draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    scheme.sign(keys, message, &mut draft)?;
-    if !tokens.is_empty() {
-        crate::UrlToken.sign(tokens, message, &mut draft)?;
-    }
-    let mut request = Request::new(draft.body);
-    *request.method_mut() = Method::POST;
-    *request.uri_mut() = draft.uri;
-    *request.headers_mut() = draft.headers;
-    Ok(request)
 }
 
 /// Why a message could not be signed.

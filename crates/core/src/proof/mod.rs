@@ -1,12 +1,12 @@
 //! Who sent it: schemes, their keys, and what a request proves. It knows no platform.
 
 mod advice;
+mod base64;
 mod config_error;
 mod error;
 mod form;
 pub(crate) mod hex;
 mod json;
-pub(crate) mod key;
 pub(crate) mod message;
 mod placeholder;
 pub(crate) mod scheme;
@@ -20,7 +20,12 @@ pub use advice::Advice;
 pub use config_error::ConfigError;
 pub use error::{Error, ErrorKind};
 pub use message::{Message, SignError};
-pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};
+pub use scheme::Scheme;
+pub use scheme::body_hmac::BodyHmac;
+pub use scheme::svix::Svix;
+pub use scheme::timestamped_hmac::TimestampedHmac;
+pub use scheme::url_token::UrlToken;
+pub use scheme::variant::Variant;
 pub use secret::Secret;
 pub use tolerance::Tolerance;
 pub use trust::Trust;

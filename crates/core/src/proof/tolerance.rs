@@ -20,10 +20,6 @@ impl Tolerance {
     /// would not check the age.
     pub const MOST: Self = Self::minutes(24 * 60);
 
-    /// The most that a platform can declare: 31 days.
-    #[cfg(feature = "json")]
-    pub(crate) const MOST_OF_A_PLATFORM: Self = Self::minutes(31 * 24 * 60);
-
     /// The same allowance for both directions.
     #[must_use]
     pub const fn minutes(minutes: u32) -> Self {
@@ -52,12 +48,6 @@ impl Tolerance {
     #[must_use]
     pub const fn future(&self) -> Duration {
         Duration::from_secs(self.future)
-    }
-
-    /// The larger allowance of the two, in each direction.
-    #[cfg(feature = "json")]
-    pub(crate) fn or_more(self, other: Self) -> Self {
-        Self { past: self.past.max(other.past), future: self.future.max(other.future) }
     }
 
     /// The smaller allowance of the two, in each direction.
@@ -100,25 +90,4 @@ fn seconds_since(signed_at: i64, now: OffsetDateTime) -> i64 {
 /// A signed Unix time as a date, or nothing where the calendar ends.
 pub(crate) fn date(unix_seconds: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(unix_seconds).ok()
-}
-
-/// What a signed time outside the tolerance does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum AgeRule {
-    /// The message is refused.
-    Refuse,
-    /// One that is too old is accepted, and called stale.
-    AcceptStale,
-    /// Nothing: the message was judged when it came, and has been in our store since.
-    JudgedBefore,
-}
-
-/// Turns "too old" into "stale" where the rule accepts it; `Ok(true)` is stale.
-pub(crate) fn judge(checked: Result<(), Error>, rule: AgeRule) -> Result<bool, Error> {
-    match (checked.map_err(|error| (error.kind(), error)), rule) {
-        (Ok(()), _) => Ok(false),
-        (Err((ErrorKind::TooOld, _)), AgeRule::AcceptStale | AgeRule::JudgedBefore) => Ok(true),
-        (Err(_), AgeRule::JudgedBefore) => Ok(false),
-        (Err((_, error)), _) => Err(error),
-    }
 }

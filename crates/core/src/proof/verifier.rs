@@ -2,18 +2,18 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{HeaderMap, Request, Uri, header};
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
 use time::OffsetDateTime;
 
-use crate::proof::advice::Hint;
-use crate::proof::key::HmacKey;
-use crate::proof::message::{self, Message, SignError};
-use crate::proof::scheme::{Evidence, Key, Proof, Scheme, Url, Variant};
-use crate::proof::tolerance::{self, AgeRule};
-use crate::{ConfigError, Error, ErrorKind, Secret, SecretRole, Tolerance, Trust, UrlToken, Weakness};
+use super::error::Hint;
+use super::message::{Draft, Message, SignError};
+use super::scheme::evidence::{Evidence, Proof};
+use super::scheme::key::Key;
+use super::scheme::policy::{AgeRule, Policy};
+use super::tolerance;
+use crate::{ConfigError, Error, ErrorKind, Scheme, Secret, SecretRole, Tolerance, Trust, UrlToken, Variant, Weakness};
 
 /// A scheme with its keys: says whether a request was made by someone who holds one of them.
 ///
@@ -33,11 +33,9 @@ use crate::{ConfigError, Error, ErrorKind, Secret, SecretRole, Tolerance, Trust,
 #[derive(Debug, Clone)]
 pub struct Verifier {
     scheme: Scheme,
-    keys: Vec<Key>,
+    pub(crate) keys: Vec<Key>,
     tokens: Vec<Key>,
-    tolerance: Tolerance,
-    accept_stale: bool,
-    pinned: Option<Variant>,
+    pub(crate) policy: Policy,
     weaknesses: Vec<Weakness>,
 }
 
@@ -85,9 +83,7 @@ impl Verifier {
             scheme,
             keys: vec![key],
             tokens: Vec::new(),
-            tolerance: Tolerance::default(),
-            accept_stale: false,
-            pinned: None,
+            policy: Policy { tolerance: Tolerance::default(), age: AgeRule::Refuse, pinned: None },
             weaknesses: Vec::new(),
         }
     }
@@ -128,12 +124,6 @@ impl Verifier {
         self.weaknesses.extend(self.scheme.doubt(secret).map(|doubt| Weakness::new(role, doubt)));
     }
 
-    /// Returns how many secrets prove a request.
-    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only endpoints number their secrets"))]
-    pub(crate) const fn secrets(&self) -> usize {
-        self.keys.len()
-    }
-
     /// Sets how far a signed time may be from now; 5 minutes both ways if not set. More than
     /// [24 hours](Tolerance::MOST) counts as 24 hours.
     #[must_use]
@@ -143,7 +133,7 @@ impl Verifier {
 
     /// Sets the tolerance, whatever it is.
     pub(crate) const fn allow(mut self, tolerance: Tolerance) -> Self {
-        self.tolerance = tolerance;
+        self.policy.tolerance = tolerance;
         self
     }
 
@@ -156,7 +146,7 @@ impl Verifier {
         if !self.scheme.variants().contains(&variant) {
             return Err(ConfigError::VariantNotOffered);
         }
-        self.pinned = Some(variant);
+        self.policy.pinned = Some(variant);
         Ok(self)
     }
 
@@ -166,7 +156,7 @@ impl Verifier {
     /// never forgets. Deliveries from the future are still refused.
     #[must_use]
     pub const fn dangerously_accept_stale(mut self) -> Self {
-        self.accept_stale = true;
+        self.policy.age = AgeRule::AcceptStale;
         self
     }
 
@@ -180,7 +170,7 @@ impl Verifier {
         request: &'r Request<B>,
         now: OffsetDateTime,
     ) -> Result<Verified<'r>, Error> {
-        self.check(request.uri(), request.headers(), request.body().as_ref(), now)
+        self.judge(&Evidence::of(request, now, self.policy))
     }
 
     /// Verifies a request at any age and from any future, for tools that explain why a request was refused.
@@ -192,64 +182,27 @@ impl Verifier {
         &self,
         request: &'r Request<B>,
     ) -> Result<Verified<'r>, Error> {
-        if !self.tokens.is_empty() {
-            UrlToken.check_head(&self.tokens, request.uri())?;
+        let policy = Policy { age: AgeRule::JudgedBefore, ..self.policy };
+        self.judge(&Evidence::of(request, OffsetDateTime::UNIX_EPOCH, policy))
+    }
+
+    /// Verifies a token in the URL, if one is demanded, and the proof of the scheme.
+    pub(crate) fn judge<'r>(&self, evidence: &Evidence<'r>) -> Result<Verified<'r>, Error> {
+        if let Some(uri) = evidence.uri {
+            self.check_token(uri)?;
         }
-        let (url, body) = (Url::Requested(request.uri()), request.body().as_ref());
-        self.judge(self.pinned, url, request.headers(), body, OffsetDateTime::UNIX_EPOCH, AgeRule::JudgedBefore)
-    }
-
-    pub(crate) fn check<'r>(
-        &self,
-        uri: &'r Uri,
-        headers: &'r HeaderMap,
-        body: &'r [u8],
-        now: OffsetDateTime,
-    ) -> Result<Verified<'r>, Error> {
-        if !self.tokens.is_empty() {
-            UrlToken.check_head(&self.tokens, uri)?;
-        }
-        let age = self.age_rule();
-        self.judge(self.pinned, Url::Requested(uri), headers, body, now, age)
-    }
-
-    /// Verifies what was stored, but for its age, the pinned variant and its URL, which is not stored.
-    ///
-    /// A delivery that was stored before the variant was pinned may have another. The pinned one goes first, because a
-    /// delivery that came since may hold proofs of both.
-    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only endpoints store"))]
-    pub(crate) fn check_stored<'r>(
-        &self,
-        seal: Option<&'r [u8; 32]>,
-        headers: &'r HeaderMap,
-        body: &'r [u8],
-        received_at: OffsetDateTime,
-    ) -> Result<Verified<'r>, Error> {
-        let judge = |pinned| self.judge(pinned, Url::Sealed(seal), headers, body, received_at, AgeRule::JudgedBefore);
-        let judged = judge(self.pinned);
-        if self.pinned.is_some() { judged.or_else(|_| judge(None)) } else { judged }
-    }
-
-    fn judge<'r>(
-        &self,
-        pinned: Option<Variant>,
-        url: Url<'r>,
-        headers: &'r HeaderMap,
-        body: &'r [u8],
-        now: OffsetDateTime,
-        age: AgeRule,
-    ) -> Result<Verified<'r>, Error> {
-        let tolerance = self.tolerance;
-        let evidence = Evidence { url, headers, body, now, tolerance, age, pinned };
-        match self.scheme.verify(&self.keys, &evidence) {
-            Ok(proof) => Ok(Verified { proof, body }),
-            Err(error)
-                if error.kind() == ErrorKind::SignatureMismatch && headers.contains_key(header::CONTENT_ENCODING) =>
-            {
+        let is_compressed = || evidence.headers.contains_key(header::CONTENT_ENCODING);
+        match self.scheme.verify(&self.keys, evidence) {
+            Ok(proof) => Ok(Verified { proof, body: evidence.body }),
+            Err(error) if error.kind() == ErrorKind::SignatureMismatch && is_compressed() => {
                 Err(error.with(Hint::Compressed))
             }
             Err(error) => Err(error),
         }
+    }
+
+    fn check_token(&self, uri: &Uri) -> Result<(), Error> {
+        if self.tokens.is_empty() { Ok(()) } else { UrlToken.check_head(&self.tokens, uri).map(|_| ()) }
     }
 
     /// Checks what can be checked before the body is read.
@@ -258,35 +211,8 @@ impl Verifier {
     ///
     /// As [`verify`](Self::verify) would, for any body.
     pub fn check_head(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
-        if !self.tokens.is_empty() {
-            UrlToken.check_head(&self.tokens, uri)?;
-        }
-        self.scheme.check_head(&self.keys, self.pinned, uri, headers)
-    }
-
-    /// Judges a time that stands in a verified body. `Ok(true)` is a stale delivery that this verifier accepts.
-    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only platforms know times inside bodies"))]
-    pub(crate) fn check_body_time(
-        &self,
-        signed_at: OffsetDateTime,
-        now: OffsetDateTime,
-        age: AgeRule,
-    ) -> Result<bool, Error> {
-        tolerance::judge(self.tolerance.check(signed_at.unix_timestamp(), now), age)
-    }
-
-    /// What the age of a message that comes now may do.
-    pub(crate) const fn age_rule(&self) -> AgeRule {
-        if self.accept_stale { AgeRule::AcceptStale } else { AgeRule::Refuse }
-    }
-
-    /// What seals a delivery for the store, where the proof is a token that must not be stored.
-    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only endpoints store"))]
-    pub(crate) fn sealer(&self, secret: usize) -> Option<Arc<HmacKey>> {
-        match self.keys.get(secret) {
-            Some(Key::Token { seal, .. }) => Some(Arc::clone(seal)),
-            _ => None,
-        }
+        self.check_token(uri)?;
+        self.scheme.check_head(&self.keys, self.policy.pinned, uri, headers)
     }
 
     /// Makes the complete request that the platform would send for a message.
@@ -295,7 +221,17 @@ impl Verifier {
     ///
     /// If the verifier holds only a public key, or id, time or URL cannot be signed.
     pub fn sign(&self, message: &Message) -> Result<Request<Bytes>, SignError> {
-        message::request(&self.scheme, &self.keys, &self.tokens, message)
+        let mut draft = Draft { uri: message.uri.clone(), headers: HeaderMap::new(), body: message.body.clone() };
+        draft.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.scheme.sign(&self.keys, message, &mut draft)?;
+        if !self.tokens.is_empty() {
+            UrlToken.sign(&self.tokens, message, &mut draft)?;
+        }
+        let mut request = Request::new(draft.body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = draft.uri;
+        *request.headers_mut() = draft.headers;
+        Ok(request)
     }
 
     /// The scheme.
@@ -307,13 +243,13 @@ impl Verifier {
     /// The tolerance in force.
     #[must_use]
     pub const fn tolerance(&self) -> Tolerance {
-        self.tolerance
+        self.policy.tolerance
     }
 
     /// Whether deliveries of any age are accepted.
     #[must_use]
     pub const fn accepts_stale(&self) -> bool {
-        self.accept_stale
+        matches!(self.policy.age, AgeRule::AcceptStale)
     }
 }
 

@@ -1,15 +1,16 @@
 //! HMAC-SHA256 of the body, in one header: the scheme that GitHub made common.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use hmac::Mac as _;
 use http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 
-use super::{Evidence, Key, Proof, Variant, offered, only_value};
+use super::evidence::{Evidence, Proof};
+use super::header::only_value;
+use super::hmac_key::{HmacKey, Tag};
+use super::key::Key;
+use super::variant::Variant;
 use crate::proof::form::{self, FormValue};
-use crate::proof::hex;
-use crate::proof::key::{HmacKey, Tag};
 use crate::proof::message::{Draft, Message, SignError};
+use crate::proof::{base64, hex};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
 /// The longest signature header that is looked at, in bytes; the longest right one has 71.
@@ -102,13 +103,13 @@ impl BodyHmac {
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
         let claimed = self.claim(evidence.headers)?;
         let form = self.form_field.and_then(|field| form::only_field(evidence.body, field));
-        let pinned = evidence.pinned;
+        let policy = &evidence.policy;
         for (secret, key) in keys.iter().enumerate() {
             let found = match key {
                 Key::Hmac(key) => match_form_or_body(key, form, evidence, &claimed),
                 Key::TextOrHex { text, hex } => {
-                    let by_text = offered(pinned, Variant::TextKey) && matches_body(text, evidence.body, &claimed);
-                    let by_hex = offered(pinned, Variant::HexKey)
+                    let by_text = policy.offers(Variant::TextKey) && matches_body(text, evidence.body, &claimed);
+                    let by_hex = policy.offers(Variant::HexKey)
                         && hex.as_ref().is_some_and(|key| matches_body(key, evidence.body, &claimed));
                     let variant = if by_text { Some(Variant::TextKey) } else { by_hex.then_some(Variant::HexKey) };
                     variant.map(|variant| (variant, None))
@@ -162,22 +163,9 @@ impl BodyHmac {
         };
         match digits.len() {
             64 => hex::decode(digits),
-            44 if self.base64 => base64_32(digits),
+            44 if self.base64 => base64::decode(digits),
             _ => None,
         }
-    }
-}
-
-/// Strict standard base64 of exactly 32 bytes.
-pub(super) fn base64_32(text: &[u8]) -> Option<[u8; 32]> {
-    if text.len() != 44 {
-        return None;
-    }
-    // The decoder wants room for the padding's bytes as well.
-    let mut bytes = [0; 33];
-    match STANDARD.decode_slice(text, &mut bytes) {
-        Ok(32) => bytes.first_chunk().copied(),
-        _ => None,
     }
 }
 
@@ -194,10 +182,10 @@ fn match_form_or_body<'r>(
     if matches_body(key, evidence.body, claimed) {
         let payload = form.filter(FormValue::is_json);
         // A body that is its own payload passes, whatever is pinned for forms.
-        let is_offered = payload.is_none() || offered(evidence.pinned, Variant::RawBody);
+        let is_offered = payload.is_none() || evidence.policy.offers(Variant::RawBody);
         return is_offered.then_some((Variant::RawBody, payload));
     }
-    let payload = form.filter(|_| offered(evidence.pinned, Variant::FormPayload))?;
+    let payload = form.filter(|_| evidence.policy.offers(Variant::FormPayload))?;
     let is_signed = matches_payload(key, payload, claimed) && payload.is_json();
     is_signed.then_some((Variant::FormPayload, Some(payload)))
 }

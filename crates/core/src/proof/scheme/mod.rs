@@ -1,39 +1,41 @@
-//! How a platform proves that it is the sender, as values.
+//! How senders prove themselves.
 //!
 //! One file a scheme, verifying and signing side by side. Every scheme keeps these rules:
 //!
-//! - the signature is judged before the age, so a stale delivery is known to be genuine;
-//! - what is verified is the bytes that came, whatever they are;
-//! - comparisons take the same time wherever the first difference is;
-//! - hexadecimal and base64 are read strictly, header lengths and list lengths are bounded;
-//! - a header that stands twice is never silently resolved;
-//! - nothing is allocated, but for Ed25519, whose check needs id, time and body in one piece.
+//! - The signature is judged before the age, so a stale delivery is known to be genuine.
+//! - The bytes that came are verified as they are. Nothing is parsed or re-encoded first.
+//! - Comparisons take constant time.
+//! - Hexadecimal and base64 are read strictly. The lengths of headers and lists are bounded.
+//! - A repeated header is an error. Only the signature lists of Svix are joined.
+//! - Nothing is allocated, except for Ed25519, which needs id, time and body in one piece.
 
-mod body_hmac;
-mod svix;
-mod timestamped_hmac;
-mod url_token;
+pub(crate) mod body_hmac;
+pub(crate) mod evidence;
+mod header;
+pub(crate) mod hmac_key;
+pub(crate) mod key;
+pub(crate) mod policy;
+pub(crate) mod svix;
+pub(crate) mod timestamped_hmac;
+pub(crate) mod url_token;
+pub(crate) mod variant;
 
-use std::sync::Arc;
+use http::Uri;
+use http::header::{HeaderMap, HeaderName};
 
-use http::header::{GetAll, HeaderMap, HeaderName};
-use http::{HeaderValue, Uri};
-use time::OffsetDateTime;
-
-pub use body_hmac::BodyHmac;
-pub use svix::Svix;
-pub use timestamped_hmac::TimestampedHmac;
-pub use url_token::UrlToken;
-#[cfg(feature = "json")]
-pub(crate) use url_token::seal;
-
-use crate::proof::form::FormValue;
-use crate::proof::key::HmacKey;
-use crate::proof::message::{Draft, Message, SignError};
-use crate::proof::secret::byte_key;
-use crate::proof::tolerance::AgeRule;
-use crate::proof::weakness::Doubt;
-use crate::{ConfigError, Error, ErrorKind, Secret, Tolerance, Trust};
+use self::body_hmac::BodyHmac;
+use self::evidence::{Evidence, Proof};
+use self::hmac_key::HmacKey;
+use self::key::Key;
+use self::svix::Svix;
+use self::timestamped_hmac::TimestampedHmac;
+use self::url_token::UrlToken;
+use self::variant::Variant;
+use super::hex;
+use super::message::{Draft, Message, SignError};
+use super::secret::byte_key;
+use super::weakness::Doubt;
+use crate::{ConfigError, Error, Secret, Trust};
 
 /// How a platform proves that it is the sender.
 #[derive(Debug, Clone)]
@@ -47,113 +49,6 @@ pub enum Scheme {
     Svix(Svix),
     /// No signature: a secret in the URL.
     UrlToken(UrlToken),
-}
-
-/// Which of the spellings that a scheme accepts was found.
-///
-/// Where a platform leaves its format open, the first genuine delivery answers the question; after that the
-/// answer can be pinned with `Endpoint::pin` or [`Verifier::pin`](crate::Verifier::pin).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Variant {
-    /// The signature covers the body as it came.
-    RawBody,
-    /// The signature covers the decoded `payload` field of the form body.
-    FormPayload,
-    /// The signature covers the body; the key is the secret's text.
-    TextKey,
-    /// The signature covers the body; the key is the secret decoded from hexadecimal.
-    HexKey,
-    /// The signature covers timestamp and body.
-    Timestamped,
-    /// The headers are `svix-id`, `svix-timestamp`, `svix-signature`.
-    SvixHeaders,
-    /// The headers are `webhook-id`, `webhook-timestamp`, `webhook-signature`.
-    WebhookHeaders,
-    /// The token stands in the URL.
-    UrlToken,
-}
-
-impl Variant {
-    /// The variant in words, for logs and scripts: `svix-headers`.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::RawBody => "raw-body",
-            Self::FormPayload => "form-payload",
-            Self::TextKey => "text-key",
-            Self::HexKey => "hex-key",
-            Self::Timestamped => "timestamped",
-            Self::SvixHeaders => "svix-headers",
-            Self::WebhookHeaders => "webhook-headers",
-            Self::UrlToken => "url-token",
-        }
-    }
-}
-
-/// A secret, made ready for its scheme.
-#[derive(Debug, Clone)]
-pub(crate) enum Key {
-    /// One HMAC key.
-    Hmac(HmacKey),
-    /// The secret's text, and its bytes where it is hexadecimal.
-    TextOrHex { text: HmacKey, hex: Option<HmacKey> },
-    /// Svix's asymmetric keys.
-    #[cfg(feature = "ed25519")]
-    Ed25519(svix::Ed25519Key),
-    /// A token in the URL, and the key that it gives for sealing what is stored.
-    Token { text: Secret, seal: Arc<HmacKey> },
-}
-
-/// What a scheme looks at.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Evidence<'r> {
-    pub(crate) url: Url<'r>,
-    pub(crate) headers: &'r HeaderMap,
-    pub(crate) body: &'r [u8],
-    pub(crate) now: OffsetDateTime,
-    pub(crate) tolerance: Tolerance,
-    pub(crate) age: AgeRule,
-    pub(crate) pinned: Option<Variant>,
-}
-
-/// What is known of the URL.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Url<'r> {
-    /// The one that the sender asked for.
-    Requested(&'r Uri),
-    /// It was not stored, for it may hold a secret; the seal is made with the token that stood in it.
-    Sealed(Option<&'r [u8; 32]>),
-}
-
-/// What a scheme found out.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Proof<'r> {
-    /// The position of the secret that matched.
-    pub(crate) secret: usize,
-    pub(crate) variant: Variant,
-    pub(crate) trust: Trust,
-    pub(crate) message_id: Option<&'r str>,
-    /// Unix seconds.
-    pub(crate) signed_at: Option<i64>,
-    /// Older than the tolerance, and accepted because the endpoint says so.
-    pub(crate) stale: bool,
-    /// The form field that holds the payload, where it is not the body.
-    pub(crate) form_payload: Option<FormValue<'r>>,
-}
-
-impl Proof<'_> {
-    const fn signed(secret: usize, variant: Variant) -> Self {
-        Self {
-            secret,
-            variant,
-            trust: Trust::Signed,
-            message_id: None,
-            signed_at: None,
-            stale: false,
-            form_payload: None,
-        }
-    }
 }
 
 impl Scheme {
@@ -263,7 +158,7 @@ impl Scheme {
     pub fn secret_from(&self, random: &[u8; 32]) -> String {
         match self {
             Self::Svix(scheme) => scheme.secret_from(random),
-            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => crate::proof::hex::encode(random),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => hex::encode(random),
         }
     }
 
@@ -275,38 +170,4 @@ impl Scheme {
             _ => Trust::Signed,
         }
     }
-}
-
-/// Whether a spelling may be tried: all may, until one is pinned.
-fn offered(pinned: Option<Variant>, variant: Variant) -> bool {
-    pinned.is_none_or(|pinned| pinned == variant)
-}
-
-/// The value of a header that must stand exactly once and be no longer than `most` bytes.
-fn only_value<'r>(values: &GetAll<'r, HeaderValue>, label: &'static str, most: usize) -> Result<&'r [u8], Error> {
-    let mut values = values.iter();
-    let value = values.next().ok_or(ErrorKind::MissingHeader(label))?;
-    if values.next().is_some() {
-        return Err(ErrorKind::RepeatedHeader(label).into());
-    }
-    if value.len() > most {
-        return Err(ErrorKind::MalformedHeader(label).into());
-    }
-    Ok(HeaderValue::as_bytes(value))
-}
-
-/// Unix seconds written as `[0-9]{1,19}`.
-fn timestamp(text: &[u8]) -> Option<i64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    let mut seconds: u64 = 0;
-    for character in text {
-        if !character.is_ascii_digit() {
-            return None;
-        }
-        // 19 digits fit, so nothing wraps.
-        seconds = seconds.wrapping_mul(10).wrapping_add(u64::from(character - b'0'));
-    }
-    Some(i64::try_from(seconds).unwrap_or(i64::MAX))
 }

@@ -2,10 +2,13 @@
 
 use http::header::{HeaderMap, HeaderName};
 
-use super::{Evidence, Key, Proof, Variant, only_value, timestamp};
-use crate::proof::key::HmacKey;
+use super::evidence::{Evidence, Proof};
+use super::header::{only_value, timestamp};
+use super::hmac_key::HmacKey;
+use super::key::Key;
+use super::variant::Variant;
+use crate::proof::hex;
 use crate::proof::message::{Draft, Message, SignError};
-use crate::proof::{hex, tolerance};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
 /// The longest header that is looked at, in bytes.
@@ -47,7 +50,7 @@ impl TimestampedHmac {
             let mut claimed =
                 elements(header).filter(|(key, _)| *key == b"v1").filter_map(|(_, value)| hex::decode(value));
             if claimed.any(|claimed| tag.is(&claimed)) {
-                let stale = evidence.check_age(signed_at)?;
+                let stale = evidence.policy.check_age(signed_at, evidence.now)?;
                 return Ok(Proof { signed_at: Some(signed_at), stale, ..Proof::signed(secret, Variant::Timestamped) });
             }
         }
@@ -106,11 +109,4 @@ fn elements(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
         let at = element.iter().position(|byte| *byte == b'=')?;
         Some((&element[..at], &element[at + 1..]))
     })
-}
-
-impl Evidence<'_> {
-    /// Judges the signed time of a message whose signature is right; says whether it is stale and accepted.
-    pub(super) fn check_age(&self, signed_at: i64) -> Result<bool, Error> {
-        tolerance::judge(self.tolerance.check(signed_at, self.now), self.age)
-    }
 }

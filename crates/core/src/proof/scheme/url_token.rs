@@ -6,8 +6,10 @@ use http::Uri;
 use subtle::ConstantTimeEq as _;
 use time::OffsetDateTime;
 
-use super::{Evidence, Key, Proof, Url, Variant};
-use crate::proof::key::{HmacKey, Tag};
+use super::evidence::{Evidence, Proof};
+use super::hmac_key::{HmacKey, Tag};
+use super::key::Key;
+use super::variant::Variant;
 use crate::proof::message::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret, Trust};
 
@@ -44,9 +46,9 @@ impl UrlToken {
     }
 
     pub(crate) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let secret = match evidence.url {
-            Url::Requested(uri) => self.check_head(keys, uri)?,
-            Url::Sealed(seal) => check_seal(keys, seal.ok_or(ErrorKind::MissingToken)?, evidence)?,
+        let secret = match evidence.uri {
+            Some(uri) => self.check_head(keys, uri)?,
+            None => check_seal(keys, evidence)?,
         };
         Ok(Proof { trust: Trust::SecretUrl, ..Proof::signed(secret, Variant::UrlToken) })
     }
@@ -79,12 +81,10 @@ pub(crate) fn seal(key: &HmacKey, received_at: OffsetDateTime, body: &[u8]) -> T
     key.tag(&[SEALED, &received_at.unix_timestamp_nanos().to_be_bytes(), body])
 }
 
-/// The position of the token with which a stored delivery was sealed.
-fn check_seal(keys: &[Key], claimed: &[u8; 32], evidence: &Evidence<'_>) -> Result<usize, Error> {
-    let is_sealed_with = |key: &Key| match key {
-        Key::Token { seal: key, .. } => seal(key, evidence.now, evidence.body).is(claimed),
-        _ => false,
-    };
+/// Returns the position of the token with which a stored delivery was sealed.
+fn check_seal(keys: &[Key], evidence: &Evidence<'_>) -> Result<usize, Error> {
+    let claimed = evidence.seal.ok_or(ErrorKind::MissingToken)?;
+    let is_sealed_with = |key: &Key| key.sealer().is_some_and(|key| seal(key, evidence.now, evidence.body).is(claimed));
     keys.iter().position(is_sealed_with).ok_or_else(|| ErrorKind::TokenMismatch.into())
 }
 

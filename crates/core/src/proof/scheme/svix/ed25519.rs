@@ -1,11 +1,10 @@
 //! Svix's asymmetric keys.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use ed25519_dalek::{Signature, SigningKey, VerifyingKey};
+use ed25519_dalek::{Signature, Signer as _, SigningKey, VerifyingKey};
 
-use super::secret::secret_bytes;
+use super::encoding::secret_bytes;
 use crate::ConfigError;
+use crate::proof::base64;
 use crate::proof::message::SignError;
 
 /// A `whpk_` key, or a `whsk_` key, which can also sign.
@@ -43,16 +42,11 @@ impl Ed25519Key {
     }
 
     pub(super) fn verifies(&self, message: &[u8], claimed: &[u8]) -> bool {
-        let mut bytes = [0; 66];
-        if claimed.len() != 88 || STANDARD.decode_slice(claimed, &mut bytes) != Ok(64) {
-            return false;
-        }
-        let Some(bytes) = bytes.first_chunk::<64>() else { return false };
-        self.public.verify_strict(message, &Signature::from_bytes(bytes)).is_ok()
+        let signature = base64::decode(claimed).map(|bytes| Signature::from_bytes(&bytes));
+        signature.is_some_and(|signature| self.public.verify_strict(message, &signature).is_ok())
     }
 
     pub(super) fn sign(&self, signed: &[&[u8]]) -> Result<[u8; 64], SignError> {
-        use ed25519_dalek::Signer as _;
         let key = self.signing.as_ref().ok_or(SignError::NoSigningKey)?;
         Ok(key.sign(&signed.concat()).to_bytes())
     }

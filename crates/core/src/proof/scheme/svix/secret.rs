@@ -1,15 +1,10 @@
 //! Secrets of Svix, in all the spellings in which they come.
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
-use base64::engine::{DecodePaddingMode, general_purpose};
-use zeroize::Zeroizing;
-
 #[cfg(feature = "ed25519")]
 use super::ed25519::Ed25519Key;
-use crate::proof::key::HmacKey;
-use crate::proof::scheme::Key;
+use super::encoding::secret_bytes;
+use crate::proof::scheme::hmac_key::HmacKey;
+use crate::proof::scheme::key::Key;
 use crate::proof::secret::long_enough;
 use crate::{ConfigError, Secret};
 
@@ -19,24 +14,6 @@ const MIN_KEY: usize = 16;
 
 /// Keys of fewer bytes are weak: Standard Webhooks asks for 24 to 64.
 const MIN_STRONG_KEY: usize = 24;
-
-/// A secret whose last character carries unused bits is taken only from this many bytes on: below it, the text
-/// is more likely a word than a key.
-const MIN_UNTIDY_KEY: usize = 16;
-
-/// Secrets are read with or without padding.
-const SECRET_BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
-);
-
-/// The same, with unused bits in the last character.
-const UNTIDY_BASE64: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    general_purpose::GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// The key of a secret.
 pub(super) fn key(secret: &Secret) -> Result<Key, ConfigError> {
@@ -72,15 +49,6 @@ pub(super) fn key(secret: &Secret) -> Result<Key, ConfigError> {
 pub(super) fn is_short(secret: &Secret) -> bool {
     let encoded = secret.expose().strip_prefix("whsec_").unwrap_or(secret.expose());
     secret_bytes(encoded).is_ok_and(|key| key.len() < MIN_STRONG_KEY)
-}
-
-/// The bytes of a base64 secret, padded or not.
-pub(super) fn secret_bytes(encoded: &str) -> Result<Zeroizing<Vec<u8>>, ConfigError> {
-    let tidy = SECRET_BASE64.decode(encoded).map(Zeroizing::new);
-    tidy.or_else(|_| {
-        let untidy = UNTIDY_BASE64.decode(encoded).map(Zeroizing::new).ok();
-        untidy.filter(|bytes| bytes.len() >= MIN_UNTIDY_KEY).ok_or(ConfigError::NotBase64)
-    })
 }
 
 #[cfg(not(feature = "ed25519"))]
