@@ -21,16 +21,16 @@ pub struct Delivery<P: Platform>(Box<Received<P::Event>>);
 /// The content of a delivery.
 #[derive(Clone)]
 struct Received<E> {
-    findings: Findings<E>,
+    event: E,
+    findings: Findings,
     headers: HeaderMap,
     body: Bytes,
 }
 
 /// What verifying and decoding found in a request.
 #[derive(Clone)]
-pub(super) struct Findings<E> {
+pub(super) struct Findings {
     pub(super) id: DeliveryId,
-    pub(super) event: E,
     pub(super) trust: Trust,
     pub(super) secret: usize,
     pub(super) variant: Variant,
@@ -41,9 +41,9 @@ pub(super) struct Findings<E> {
 }
 
 impl<P: Platform> Delivery<P> {
-    pub(super) fn new(findings: Findings<P::Event>, headers: HeaderMap, body: Bytes) -> Self {
+    pub(super) fn new(event: P::Event, findings: Findings, headers: HeaderMap, body: Bytes) -> Self {
         // The place comes first: `Box::new` would move the whole delivery there.
-        Self(Box::write(Box::new_uninit(), Received { findings, headers, body }))
+        Self(Box::write(Box::new_uninit(), Received { event, findings, headers, body }))
     }
 
     /// What a redelivery repeats: process each id once.
@@ -55,13 +55,13 @@ impl<P: Platform> Delivery<P> {
     /// What happened.
     #[must_use]
     pub const fn event(&self) -> &P::Event {
-        &self.0.findings.event
+        &self.0.event
     }
 
     /// What happened, by value.
     #[must_use]
     pub fn into_event(self) -> P::Event {
-        self.0.findings.event
+        self.0.event
     }
 
     /// How much the sender has proved.
@@ -133,7 +133,7 @@ impl<P: Platform> fmt::Debug for Delivery<P> {
         f.debug_struct("Delivery")
             .field("platform", &P::NAME)
             .field("id", &findings.id)
-            .field("event", &findings.event)
+            .field("event", &self.0.event)
             .field("trust", &findings.trust)
             .field("secret", &findings.secret)
             .field("variant", &findings.variant)

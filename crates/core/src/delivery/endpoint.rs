@@ -1,5 +1,6 @@
 //! One URL at which one platform delivers.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -218,8 +219,10 @@ impl<P: Platform> Endpoint<P> {
         let evidence = Evidence::of(request, now, self.settings.verifier.policy);
         let verified = self.verify(&evidence)?;
         let body = Bytes::copy_from_slice(evidence.body);
-        let findings = self.read(&evidence, &verified, &body)?;
-        Ok(Delivery::new(findings, request.headers().clone(), body))
+        let payload = payload_of(&verified, &body);
+        let event = P::decode(&payload);
+        let findings = self.conclude(&evidence, &verified, &event, &payload)?;
+        Ok(Delivery::new(event, findings, request.headers().clone(), body))
     }
 
     /// Receives a request without copying its headers and body: what web frameworks call.
@@ -233,8 +236,10 @@ impl<P: Platform> Endpoint<P> {
         let policy = self.settings.verifier.policy;
         let evidence = Evidence { uri: Some(&uri), seal: None, headers: &headers, body: &body, now, policy };
         let verified = self.verify(&evidence)?;
-        let findings = self.read(&evidence, &verified, &body)?;
-        Ok(Delivery::new(findings, headers, body))
+        let payload = payload_of(&verified, &body);
+        let event = P::decode(&payload);
+        let findings = self.conclude(&evidence, &verified, &event, &payload)?;
+        Ok(Delivery::new(event, findings, headers, body))
     }
 
     /// Opens what [`Delivery::stored`] gave out and a store has kept: the store's door, beside
@@ -267,8 +272,11 @@ impl<P: Platform> Endpoint<P> {
             evidence.policy.pinned = None;
             verified = self.settings.verifier.judge(&evidence);
         }
-        let findings = self.read(&evidence, &verified?, &body)?;
-        Ok(Delivery::new(findings, headers, body))
+        let verified = verified?;
+        let payload = payload_of(&verified, &body);
+        let event = P::decode(&payload);
+        let findings = self.conclude(&evidence, &verified, &event, &payload)?;
+        Ok(Delivery::new(event, findings, headers, body))
     }
 
     /// Verifies a request whose body is within the limit.
@@ -279,25 +287,22 @@ impl<P: Platform> Endpoint<P> {
         self.settings.verifier.judge(evidence)
     }
 
-    /// Decodes a verified body and finds the delivery's id.
-    fn read(
+    /// Judges a signed time in the body, and finds the delivery's id.
+    fn conclude(
         &self,
         evidence: &Evidence<'_>,
         verified: &Verified<'_>,
-        body: &Bytes,
-    ) -> Result<Findings<P::Event>, Error> {
-        let decoded = verified.proof.form_payload.map(|value| Bytes::from(value.decode()));
-        let payload = decoded.as_ref().unwrap_or(body);
-        let event = P::decode(payload);
+        event: &P::Event,
+        payload: &Bytes,
+    ) -> Result<Findings, Error> {
         let (mut signed_at, mut stale) = (verified.signed_at(), verified.is_stale());
-        let body_time = P::BODY_TIME.and_then(|read| read(&event));
+        let body_time = P::BODY_TIME.and_then(|read| read(event));
         if let (None, Some(body_time)) = (signed_at, body_time) {
             stale = evidence.policy.check_age(body_time.unix_timestamp(), evidence.now)?;
             signed_at = Some(body_time);
         }
         Ok(Findings {
-            id: P::delivery_id(&event, Signed { message_id: verified.message_id(), payload }),
-            event,
+            id: P::delivery_id(event, Signed { message_id: verified.message_id(), payload }),
             trust: verified.trust(),
             secret: verified.secret_index(),
             variant: verified.variant(),
@@ -375,6 +380,14 @@ impl<P: Platform> Endpoint<P> {
         settings.verifier = change(settings.verifier.clone()).map_err(refused)?;
         settings.reported = Arc::default();
         Ok(self)
+    }
+}
+
+/// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
+fn payload_of<'b>(verified: &Verified<'_>, body: &'b Bytes) -> Cow<'b, Bytes> {
+    match verified.proof.form_payload {
+        Some(value) => Cow::Owned(value.decode().into()),
+        None => Cow::Borrowed(body),
     }
 }
 
