@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use super::{begins_with_any, words};
+use super::text::{begins_with_any, words};
 
 /// The longest text that can be a placeholder, in bytes.
 const MAX_PLACEHOLDER: usize = 256;
