@@ -4,6 +4,7 @@
 mod delivery;
 mod endpoint;
 mod endpoint_error;
+mod receive;
 mod refusal;
 mod reply;
 mod stored;
