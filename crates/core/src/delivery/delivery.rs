@@ -1,4 +1,4 @@
-//! A request that verified.
+//! A verified request.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,11 +11,33 @@ use crate::platform::Platform;
 use crate::proof::scheme::hmac_key::HmacKey;
 use crate::{DeliveryId, Trust, Variant};
 
-/// A request that verified: holding one is the proof, for only [`Endpoint::receive`](crate::Endpoint::receive)
-/// makes it, and [`Endpoint::reopen`](crate::Endpoint::reopen) again from what was [stored](Self::stored).
+/// A verified request. Holding one is the proof of verification.
 ///
-/// It is one pointer wide: an event may have a kilobyte of members, and on its way into a handler a delivery is moved
-/// through the futures of everything that is around it.
+/// Only [`Endpoint::receive`](crate::Endpoint::receive) makes it, and [`Endpoint::reopen`](crate::Endpoint::reopen) from
+/// its [stored](Self::stored) form. A delivery is one pointer wide, because an event may have a kilobyte of members, and
+/// a delivery is moved through the futures of every layer around its handler.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::{Event, Redpin};
+/// use referral_webhooks::{Endpoint, Message, Trust, Variant};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+/// let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+///
+/// assert_eq!(delivery.id().as_str(), "msg_1"); // a retry has the same
+/// assert_eq!(delivery.trust(), Trust::Signed);
+/// assert_eq!(delivery.variant(), Variant::SvixHeaders);
+/// assert_eq!(delivery.secret_index(), 0);
+/// assert_eq!((delivery.signed_at(), delivery.received_at()), (Some(now), now));
+/// assert!(!delivery.is_stale());
+/// assert_eq!(delivery.headers()["svix-id"], "msg_1");
+/// assert_eq!(delivery.body(), body);
+/// assert!(matches!(delivery.into_event(), Event::ReferralCreated(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Delivery<P: Platform>(Box<Received<P::Event>>);
 
 /// The content of a delivery.
@@ -27,7 +49,7 @@ struct Received<E> {
     body: Bytes,
 }
 
-/// What verifying and decoding found in a request.
+/// The result of verifying and decoding, without the event.
 #[derive(Clone)]
 pub(super) struct Findings {
     pub(super) id: DeliveryId,
@@ -42,60 +64,60 @@ pub(super) struct Findings {
 
 impl<P: Platform> Delivery<P> {
     pub(super) fn new(event: P::Event, findings: Findings, headers: HeaderMap, body: Bytes) -> Self {
-        // The place comes first: `Box::new` would move the whole delivery there.
+        // The allocation comes first, so that the event is written into it. `Box::new` would move it once more.
         Self(Box::write(Box::new_uninit(), Received { event, findings, headers, body }))
     }
 
-    /// What a redelivery repeats: process each id once.
+    /// Returns the id, which a redelivery repeats. Process each id once.
     #[must_use]
     pub const fn id(&self) -> &DeliveryId {
         &self.0.findings.id
     }
 
-    /// What happened.
+    /// Returns the event.
     #[must_use]
     pub const fn event(&self) -> &P::Event {
         &self.0.event
     }
 
-    /// What happened, by value.
+    /// Returns the event by value.
     #[must_use]
     pub fn into_event(self) -> P::Event {
         self.0.event
     }
 
-    /// How much the sender has proved.
+    /// Returns how much the sender has proved.
     #[must_use]
     pub const fn trust(&self) -> Trust {
         self.0.findings.trust
     }
 
-    /// The position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
+    /// Returns the position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
     #[must_use]
     pub const fn secret_index(&self) -> usize {
         self.0.findings.secret
     }
 
-    /// The spelling of the proof that was found.
+    /// Returns the variant of the proof.
     #[must_use]
     pub const fn variant(&self) -> Variant {
         self.0.findings.variant
     }
 
-    /// The time given to `receive`.
+    /// Returns the time given to `receive`.
     #[must_use]
     pub const fn received_at(&self) -> OffsetDateTime {
         self.0.findings.received_at
     }
 
-    /// The time that the platform signed. `None` if it signs no time, or if the time in this delivery's body is
-    /// missing or unreadable. The age of such a delivery is not limited, so keep its [`id`](Self::id) for good.
+    /// Returns the time that the platform signed. `None` if it signs no time, or if the time in this delivery's body is
+    /// missing or unreadable. The age of such a delivery is unlimited, so keep its [`id`](Self::id) without a limit.
     #[must_use]
     pub const fn signed_at(&self) -> Option<OffsetDateTime> {
         self.0.findings.signed_at
     }
 
-    /// Whether the delivery is older than the tolerance, and accepted because the endpoint says so.
+    /// Returns whether the delivery is older than the tolerance, and accepted because the endpoint's settings say so.
     #[must_use]
     pub const fn is_stale(&self) -> bool {
         self.0.findings.stale
@@ -106,13 +128,13 @@ impl<P: Platform> Delivery<P> {
         self.0.findings.sealer.as_deref()
     }
 
-    /// The headers as they came. They hold the signature, and other than by it nothing in them is proven.
+    /// Returns the headers as they came. They hold the signature. Headers that are not part of the proof are unproven.
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
-    /// The body as it came.
+    /// Returns the body as it came.
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         &self.0.body
@@ -126,7 +148,7 @@ impl<P: Platform> Clone for Delivery<P> {
     }
 }
 
-/// Without headers and body: the one holds signatures, the other people.
+/// Omits headers and body, because they hold signatures and personal data.
 impl<P: Platform> fmt::Debug for Delivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let findings = &self.0.findings;

@@ -1,11 +1,11 @@
-//! Whose configuration is wrong, and what is wrong with it.
+//! An error of set-up, with the platform and the secret that it concerns.
 
 use std::error::Error;
 use std::fmt;
 
 use crate::{ConfigError, SecretRole};
 
-/// Why an endpoint could not be set up: the platform, which of its secrets, and the accident.
+/// The reason for which an endpoint could not be set up: the platform, the secret, and the accident.
 ///
 /// ```
 /// use referral_webhooks::Endpoint;
@@ -32,7 +32,7 @@ impl EndpointError {
         self.platform
     }
 
-    /// Returns which secret is refused; `None` if the error is not about a secret.
+    /// Returns the role of the refused secret. `None` if the error is not about a secret.
     #[must_use]
     pub const fn role(&self) -> Option<SecretRole> {
         self.role

@@ -1,4 +1,4 @@
-//! What the application gets: an endpoint, its deliveries, and the answers to them.
+//! The application's side: an endpoint, its deliveries, and the answers to them.
 
 #[expect(clippy::module_inception, reason = "the folder is named after its main type")]
 mod delivery;

@@ -1,4 +1,4 @@
-//! What to tell the platform.
+//! A handler's answer to the platform.
 
 use std::time::Duration;
 
@@ -7,44 +7,61 @@ use http::StatusCode;
 use crate::platform::Platform;
 use crate::{Contract, Delivery};
 
-/// What a handler tells the platform; the contract says which status means it there.
+/// A handler's answer to the platform. The contract gives the status that has this meaning there.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks::{Delivery, Reply};
+///
+/// fn on_redpin(delivery: &Delivery<Redpin>) -> Reply {
+///     match credit(delivery) {
+///         Ok(()) => Reply::Accepted,
+///         Err(_) => Reply::retry_later(delivery),
+///     }
+/// }
+/// # fn credit(_: &Delivery<Redpin>) -> Result<(), ()> { Ok(()) }
+/// # use referral_webhooks::platform::Platform;
+///
+/// assert_eq!(Reply::Accepted.status(), 200);
+/// assert_eq!(Reply::retry_later_under(Redpin::CONTRACT).status(), 503);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reply {
-    /// We have it, and what we need of it is stored: never send it again. For repeats and unknown events too.
+    /// The delivery is safe here: do not send it again. Also the answer to repeats and unknown events.
     Accepted,
-    /// A passing fault of ours: send it again later. Made by [`retry_later`](Self::retry_later), for the contract must be
-    /// the delivery's.
+    /// The receiver has a passing fault: send it again later. Made by [`retry_later`](Self::retry_later), because the
+    /// contract must be the delivery's.
     #[non_exhaustive]
     RetryLater(&'static Contract),
 }
 
 impl Reply {
-    /// A passing fault of ours: send this delivery again later.
+    /// Asks for this delivery again later, because of a passing fault here.
     ///
-    /// Whether the platform does is in its [`Contract::retries`]: at Refir nothing is published, so do not answer
-    /// this where the delivery can be kept.
+    /// Whether the platform retries is in its [`Contract::retries`]. Refir publishes no retries, so do not answer this to
+    /// Refir if the delivery can be stored.
     #[must_use]
     pub const fn retry_later<P: Platform>(_: &Delivery<P>) -> Self {
         Self::RetryLater(P::CONTRACT)
     }
 
-    /// The same where no delivery is at hand: for web crates.
+    /// Asks for a delivery again later without having one. For web crates.
     #[must_use]
     pub const fn retry_later_under(contract: &'static Contract) -> Self {
         Self::RetryLater(contract)
     }
 
-    /// The status that says it.
+    /// Returns the status to send.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
-            // The same for every platform, as a test over the contracts says.
+            // The same for every platform. A test compares all contracts with it.
             Self::Accepted => StatusCode::OK,
             Self::RetryLater(contract) => contract.transient,
         }
     }
 
-    /// The header `Retry-After` that goes with it, if any.
+    /// Returns the value of the header `Retry-After`, if it should be sent.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {

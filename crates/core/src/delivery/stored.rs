@@ -1,4 +1,4 @@
-//! What has to be kept of a delivery, to open it again later.
+//! The parts of a delivery that a store keeps.
 
 use std::fmt;
 
@@ -11,27 +11,43 @@ use crate::Delivery;
 use crate::platform::Platform;
 use crate::proof::scheme::url_token::seal;
 
-/// What has to be kept of a delivery to [open it again](crate::Endpoint::reopen): made by [`Delivery::stored`], put
-/// together again from a store's columns by [`new`](Self::new).
+/// The parts of a delivery that a store keeps, to [reopen](crate::Endpoint::reopen) it later.
 ///
-/// It proves nothing by itself, and so its parts may be anything: opening verifies them. It holds no secret. The URL
-/// is not in it, for a token may stand there.
+/// [`Delivery::stored`] makes it, and [`new`](Self::new) puts it together again from a store's columns. It proves nothing
+/// without an endpoint, so its fields are public: reopening verifies them. It holds no secret. The URL is left out,
+/// because it may hold a token.
+///
+/// ```
+/// use referral_webhooks::platform::refir::Refir;
+/// use referral_webhooks::{Endpoint, Message, StoredDelivery};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let endpoint = Endpoint::<Refir>::new("rT7kQ2mX9vB4nL6pW3sY8zD5")?;
+/// let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now))?, now)?;
+///
+/// let StoredDelivery { headers, body, received_at, seal, .. } = delivery.stored();
+/// assert!(seal.is_some()); // Refir signs nothing
+/// let reopened = endpoint.reopen(StoredDelivery::new(headers, body, received_at, seal))?;
+/// assert_eq!(reopened.id(), delivery.id());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredDelivery {
-    /// The headers that carry the proof, and `Content-Type`. No others are kept: no cookies, no addresses.
+    /// The headers that carry the proof, and `Content-Type`. Others are dropped, among them cookies and addresses.
     pub headers: HeaderMap,
     /// The body as it came.
     pub body: Bytes,
-    /// The time at which it was received, in whole microseconds. Only a seal protects it.
+    /// The time of arrival, in whole microseconds. Only a seal protects it.
     pub received_at: OffsetDateTime,
-    /// Where the platform signs nothing: HMAC-SHA256 of time and body, made with the URL's token. Whoever reads it can
-    /// neither seal other bytes nor find the token, if that has the 128 random bits that it should have.
+    /// The HMAC-SHA256 of time and body under the URL's token, if the platform signs nothing. A reader of the store can
+    /// neither seal other bytes nor find the token, provided that the token has 128 random bits.
     pub seal: Option<[u8; 32]>,
 }
 
 impl StoredDelivery {
-    /// Puts the parts together again.
+    /// Makes a stored delivery from a store's columns.
     #[must_use]
     pub const fn new(headers: HeaderMap, body: Bytes, received_at: OffsetDateTime, seal: Option<[u8; 32]>) -> Self {
         Self { headers, body, received_at, seal }
@@ -39,7 +55,7 @@ impl StoredDelivery {
 }
 
 impl<P: Platform> Delivery<P> {
-    /// What has to be kept to [open this delivery again](crate::Endpoint::reopen).
+    /// Returns the parts to keep, to [reopen](crate::Endpoint::reopen) this delivery later.
     #[must_use]
     pub fn stored(&self) -> StoredDelivery {
         let mut headers = HeaderMap::new();
@@ -54,13 +70,13 @@ impl<P: Platform> Delivery<P> {
     }
 }
 
-/// The time as stores keep it.
+/// Truncates a time to the precision of the stores.
 fn in_microseconds(time: OffsetDateTime) -> OffsetDateTime {
     let microsecond = time.microsecond();
-    time.replace_microsecond(microsecond).expect("it is the time's own microsecond")
+    time.replace_microsecond(microsecond).expect("the microsecond is the time's own")
 }
 
-/// Sizes only: the headers hold signatures, the body people.
+/// Prints sizes only, because headers and body hold signatures and personal data.
 impl fmt::Debug for StoredDelivery {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("StoredDelivery")
