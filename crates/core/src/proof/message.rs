@@ -11,9 +11,25 @@ use time::OffsetDateTime;
 use super::hex;
 use super::scheme::variant::Variant;
 
-/// What is to be signed: a body and a time, and where it matters an id, a URL and a spelling.
+/// A message to sign: a body and a time, and optionally an id, a URL and a variant.
 ///
-/// The request that comes out is an ordinary `http::Request`, so a test makes a bad one by changing it.
+/// Signing returns an ordinary `http::Request`, so a test makes a bad one by changing it.
+///
+/// ```
+/// use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Variant, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let message = Message::new("{}", now).id("msg_1").uri("/hooks".parse()?).variant(Variant::WebhookHeaders);
+/// let mut request = verifier.sign(&message)?;
+/// assert_eq!((request.uri().path(), &request.headers()["webhook-id"]), ("/hooks", &"msg_1".parse()?));
+///
+/// request.headers_mut().remove("webhook-id");
+/// let error = verifier.verify(&request, now).unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::MissingHeader("webhook-id"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone)]
 pub struct Message {
     pub(crate) body: Bytes,
@@ -25,7 +41,7 @@ pub struct Message {
 }
 
 impl Message {
-    /// A message with this body, signed as of this time.
+    /// Makes a message with this body, signed as of this time.
     #[must_use]
     pub fn new(body: impl AsRef<[u8]>, sent_at: OffsetDateTime) -> Self {
         Self {
@@ -38,35 +54,35 @@ impl Message {
         }
     }
 
-    /// Sets the message id of schemes that have one. Without it, an id is derived from body and time.
+    /// Sets the message id, for schemes that have one. The default is derived from body and time.
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
         self
     }
 
-    /// Sets the URL; a URL token is appended to its path.
+    /// Sets the URL. A URL token is appended to its path.
     #[must_use]
     pub fn uri(mut self, uri: Uri) -> Self {
         self.uri = uri;
         self
     }
 
-    /// Chooses one of the spellings that the scheme accepts.
+    /// Chooses one of the variants that the scheme accepts.
     #[must_use]
     pub const fn variant(mut self, variant: Variant) -> Self {
         self.variant = Some(variant);
         self
     }
 
-    /// Sends the body as the payload field of a form, where the scheme knows forms.
+    /// Sends the body as the payload field of a form, if the scheme accepts forms.
     #[must_use]
     pub const fn as_form(mut self) -> Self {
         self.as_form = true;
         self
     }
 
-    /// The signed time as Unix seconds.
+    /// Returns the signed time as Unix seconds.
     pub(crate) fn timestamp(&self) -> Result<String, SignError> {
         u64::try_from(self.sent_at.unix_timestamp()).map(|seconds| seconds.to_string()).map_err(|_| SignError::BadTime)
     }
@@ -82,7 +98,7 @@ impl Message {
     }
 }
 
-/// Without body and URL: the one holds people, the other may hold a token.
+/// Omits body and URL, because the body holds personal data and the URL may hold a token.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Message")
@@ -103,14 +119,24 @@ pub(crate) struct Draft {
 }
 
 impl Draft {
-    /// Sets a header whose text the scheme has made of visible characters.
+    /// Sets a header. The scheme makes its text of visible characters.
     pub(crate) fn header(&mut self, name: impl IntoHeaderName, text: &str) {
         let value = HeaderValue::from_str(text).expect("schemes write printable ASCII");
         self.headers.insert(name, value);
     }
 }
 
-/// Why a message could not be signed.
+/// The reason for which a message could not be signed.
+///
+/// ```
+/// use referral_webhooks::{Message, Scheme, SignError, Svix, Verifier};
+/// # use time::OffsetDateTime;
+///
+/// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let message = Message::new("{}", OffsetDateTime::UNIX_EPOCH).id("full.stop");
+/// assert_eq!(verifier.sign(&message).unwrap_err(), SignError::BadId);
+/// # Ok::<(), referral_webhooks::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SignError {

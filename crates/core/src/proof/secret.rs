@@ -7,16 +7,25 @@ use zeroize::Zeroizing;
 use super::placeholder;
 use crate::ConfigError;
 
-/// The fewest bytes of a secret whose text is the key.
+/// The minimum length of a secret whose text is the key, in bytes.
 ///
-/// No platform publishes the length of its secrets, and Genius Referrals lets the merchant choose. One delivery is
-/// enough to try all secrets of fewer letters and digits on a single machine.
+/// No platform publishes the length of its secrets, and one lets the merchant choose. With one captured delivery, a
+/// single machine can try all shorter secrets of letters and digits.
 const MIN_TEXT_KEY: usize = 8;
 
 /// A shared key as text: never visibly a placeholder or another accident, never printed, wiped on drop.
 ///
-/// What the text means (base64 after `whsec_`, plain bytes, a URL token) is decided by the
-/// [`Scheme`](crate::Scheme) that it is given to, and so is its shortest length.
+/// The [`Scheme`](crate::Scheme) decides the format of the text (base64 after `whsec_`, plain bytes, a URL token) and its
+/// minimum length.
+///
+/// ```
+/// use referral_webhooks::{ConfigError, Secret};
+///
+/// let secret = Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// assert_eq!(format!("{secret:?}"), "Secret([redacted])");
+/// assert_eq!(Secret::new("${REDPIN_SECRET}").unwrap_err(), ConfigError::Reference);
+/// # Ok::<(), ConfigError>(())
+/// ```
 #[derive(Clone)]
 pub struct Secret(Zeroizing<String>);
 
@@ -25,10 +34,10 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// If the text visibly is no secret. [`ConfigError::EmptySecret`] for no text, [`ConfigError::WhiteSpaceAround`]
+    /// If the text visibly is not a secret. [`ConfigError::EmptySecret`] for an empty text, [`ConfigError::WhiteSpaceAround`]
     /// for a blank or line break before or after it, [`ConfigError::QuotesAround`] for quotation marks around it,
     /// [`ConfigError::Reference`] for `${NAME}` and other templates, [`ConfigError::Placeholder`] for `changeme` and
-    /// other words that take a secret's place, and so on: each error names its accident and the next step.
+    /// other words in place of a secret, and so on. Each error names its accident and the next step.
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         match accident(text) {
@@ -37,7 +46,7 @@ impl Secret {
         }
     }
 
-    /// The one way to the text.
+    /// Returns the text. The only way to it.
     pub(crate) fn expose(&self) -> &str {
         &self.0
     }
@@ -51,12 +60,12 @@ impl Secret {
     }
 }
 
-/// Returns a key that has at least so many bytes.
+/// Returns the key, if it has at least so many bytes.
 pub(crate) fn long_enough(key: &[u8], least: usize) -> Result<&[u8], ConfigError> {
     if key.len() < least { Err(ConfigError::KeyTooShort) } else { Ok(key) }
 }
 
-/// Takes bytes that are a key whatever their text means. Their number is the caller's choice.
+/// Returns a key given as bytes, which is not decoded and may be short.
 pub(crate) fn byte_key(key: &[u8]) -> Result<&[u8], ConfigError> {
     match placeholder::accident_of_bytes(key) {
         _ if key.is_empty() => Err(ConfigError::EmptySecret),
@@ -65,7 +74,7 @@ pub(crate) fn byte_key(key: &[u8]) -> Result<&[u8], ConfigError> {
     }
 }
 
-/// What came into the text on its way, or what the text is instead of a secret.
+/// Returns the accident that happened to a secret on its way into the configuration.
 fn accident(text: &str) -> Option<ConfigError> {
     let trimmed = text.trim();
     let is_key_left = !placeholder::without_key_prefix(trimmed).is_empty();
@@ -81,14 +90,14 @@ fn accident(text: &str) -> Option<ConfigError> {
     })
 }
 
-/// Whether quotation marks stand around a text, or a typographic one at one of its ends.
+/// Returns whether a text is in quotation marks, or has a typographic one at one of its ends.
 fn is_quoted(text: &str) -> bool {
     const TYPOGRAPHIC: [char; 16] = ['“', '”', '„', '‟', '‘', '’', '‚', '‛', '«', '»', '‹', '›', '´', '″', '＂', '「'];
     let is_around = |mark| text.len() > 1 && text.starts_with(mark) && text.ends_with(mark);
     ['"', '\'', '`'].into_iter().any(is_around) || text.starts_with(TYPOGRAPHIC) || text.ends_with(TYPOGRAPHIC)
 }
 
-/// Whether a character leaves no mark on a screen, or a mark that stands for bytes that could not be read.
+/// Returns whether a character is invisible on a screen, or replaces bytes that could not be decoded.
 fn is_invisible(character: char) -> bool {
     character.is_control()
         || (character.is_whitespace() && character != ' ')

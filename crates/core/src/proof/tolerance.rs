@@ -1,4 +1,4 @@
-//! How far a signed time may be from now.
+//! The allowed difference between a signed time and the clock.
 
 use std::time::Duration;
 
@@ -8,7 +8,17 @@ use crate::{Error, ErrorKind};
 
 /// The allowed difference between a signed time and the receiver's clock, in whole seconds, for each direction.
 ///
-/// Exactly the tolerance is accepted, one second more is not.
+/// A difference equal to the tolerance is accepted. One second more is refused.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use referral_webhooks::Tolerance;
+///
+/// assert_eq!(Tolerance::default(), Tolerance::minutes(5));
+/// let strict = Tolerance::past_and_future(Duration::from_secs(180), Duration::from_secs(10));
+/// assert_eq!((strict.past().as_secs(), strict.future().as_secs()), (180, 10));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tolerance {
     past: u64,
@@ -16,46 +26,46 @@ pub struct Tolerance {
 }
 
 impl Tolerance {
-    /// The most that an application can allow, unless the platform itself needs more: 24 hours. A wider tolerance
-    /// would not check the age.
+    /// The maximum of an application, unless the platform itself needs more: 24 hours. A wider tolerance would not
+    /// limit the age.
     pub const MOST: Self = Self::minutes(24 * 60);
 
-    /// The same allowance for both directions.
+    /// Allows so many minutes in both directions.
     #[must_use]
     pub const fn minutes(minutes: u32) -> Self {
         Self::seconds(minutes as u64 * 60)
     }
 
-    /// The same allowance for both directions.
+    /// Allows so many seconds in both directions.
     #[must_use]
     pub const fn seconds(seconds: u64) -> Self {
         Self { past: seconds, future: seconds }
     }
 
-    /// At most `past` old and at most `future` ahead; fractions of a second are cut off.
+    /// Allows an age of `past`, and `future` ahead of the clock. Fractions of a second are truncated.
     #[must_use]
     pub const fn past_and_future(past: Duration, future: Duration) -> Self {
         Self { past: past.as_secs(), future: future.as_secs() }
     }
 
-    /// How old a delivery may be.
+    /// Returns the greatest age that is accepted.
     #[must_use]
     pub const fn past(&self) -> Duration {
         Duration::from_secs(self.past)
     }
 
-    /// How far ahead of our clock a delivery may be.
+    /// Returns the greatest time ahead of the clock that is accepted.
     #[must_use]
     pub const fn future(&self) -> Duration {
         Duration::from_secs(self.future)
     }
 
-    /// The smaller allowance of the two, in each direction.
+    /// Returns the smaller of two tolerances in each direction.
     pub(crate) fn at_most(self, other: Self) -> Self {
         Self { past: self.past.min(other.past), future: self.future.min(other.future) }
     }
 
-    /// Compares a signed Unix time with the clock; any two numbers are comparable.
+    /// Compares a signed Unix time with the clock. Extreme values saturate.
     pub(crate) fn check(&self, signed_at: i64, now: OffsetDateTime) -> Result<(), Error> {
         let age = seconds_since(signed_at, now);
         match self.judge(age) {
@@ -67,7 +77,7 @@ impl Tolerance {
         }
     }
 
-    /// What is wrong with an age in seconds, if anything is.
+    /// Returns the fault of an age in seconds, if it is outside the tolerance.
     fn judge(&self, age: i64) -> Option<ErrorKind> {
         let too_old = age > i64::try_from(self.past).unwrap_or(i64::MAX);
         let too_new = age < i64::try_from(self.future).map_or(i64::MIN, |future| -future);
@@ -75,19 +85,19 @@ impl Tolerance {
     }
 }
 
-/// Five minutes both ways, as the Svix and Standard Webhooks libraries have it.
+/// Five minutes in both directions, like the Svix and Standard Webhooks libraries.
 impl Default for Tolerance {
     fn default() -> Self {
         Self::minutes(5)
     }
 }
 
-/// The seconds from a signed Unix time to the clock, negative where it is ahead.
+/// Returns the seconds from a signed Unix time to the clock. They are negative if the signed time is ahead.
 fn seconds_since(signed_at: i64, now: OffsetDateTime) -> i64 {
     now.unix_timestamp().saturating_sub(signed_at)
 }
 
-/// A signed Unix time as a date, or nothing where the calendar ends.
+/// Returns a signed Unix time as a date, or `None` outside the calendar.
 pub(crate) fn date(unix_seconds: i64) -> Option<OffsetDateTime> {
     OffsetDateTime::from_unix_timestamp(unix_seconds).ok()
 }

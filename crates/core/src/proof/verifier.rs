@@ -15,10 +15,10 @@ use super::scheme::policy::{AgeRule, Policy};
 use super::tolerance;
 use crate::{ConfigError, Error, ErrorKind, Scheme, Secret, SecretRole, Tolerance, Trust, UrlToken, Variant, Weakness};
 
-/// A scheme with its keys: says whether a request was made by someone who holds one of them.
+/// A scheme with its keys: verifies that the sender of a request holds one of them.
 ///
-/// [`Endpoint`](crate::Endpoint) is this plus a platform's events; use a `Verifier` alone for a sender that is
-/// none of the platforms.
+/// An [`Endpoint`](crate::Endpoint) adds a platform's events. Use a `Verifier` alone for a sender that is not one of the
+/// platforms.
 ///
 /// ```
 /// use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
@@ -40,7 +40,7 @@ pub struct Verifier {
 }
 
 impl Verifier {
-    /// A verifier with one secret, in the format of the scheme.
+    /// Makes a verifier with one secret, in the format of the scheme.
     ///
     /// # Errors
     ///
@@ -53,8 +53,9 @@ impl Verifier {
         Ok(verifier)
     }
 
-    /// A verifier whose key is these bytes, whatever the scheme would make of a secret's text: for senders that
-    /// sign with the text of a secret that ought to be decoded, or the other way round.
+    /// Makes a verifier whose key is these bytes. The scheme does not decode them.
+    ///
+    /// For senders that sign with the text of a secret that should have been decoded, or the other way round.
     ///
     /// # Errors
     ///
@@ -88,8 +89,8 @@ impl Verifier {
         }
     }
 
-    /// Also accepts another secret, while a rotation lasts. Signing uses all of them where the scheme can, else
-    /// the first.
+    /// Also accepts another secret, while a rotation lasts. Signing uses all secrets if the scheme allows several
+    /// signatures, and else the first.
     ///
     /// # Errors
     ///
@@ -101,7 +102,7 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Demands a token in the URL beside the proof; several calls accept several tokens.
+    /// Demands a token in the URL in addition to the proof. Several calls accept several tokens.
     ///
     /// # Errors
     ///
@@ -114,7 +115,7 @@ impl Verifier {
         Ok(self)
     }
 
-    /// Returns what is questionable about the secrets, which are accepted nevertheless: log it when the program starts.
+    /// Returns the doubts about secrets that are accepted nevertheless. Log them when the program starts.
     #[must_use]
     pub fn weaknesses(&self) -> &[Weakness] {
         &self.weaknesses
@@ -124,24 +125,24 @@ impl Verifier {
         self.weaknesses.extend(self.scheme.doubt(secret).map(|doubt| Weakness::new(role, doubt)));
     }
 
-    /// Sets how far a signed time may be from now; 5 minutes both ways if not set. More than
-    /// [24 hours](Tolerance::MOST) counts as 24 hours.
+    /// Sets the allowed difference between a signed time and now: 5 minutes by default, at most
+    /// [24 hours](Tolerance::MOST).
     #[must_use]
     pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
         self.allow(tolerance.at_most(Tolerance::MOST))
     }
 
-    /// Sets the tolerance, whatever it is.
+    /// Sets the tolerance without a maximum.
     pub(crate) const fn allow(mut self, tolerance: Tolerance) -> Self {
         self.policy.tolerance = tolerance;
         self
     }
 
-    /// Accepts only one of the spellings that the scheme leaves open.
+    /// Accepts only one of the variants that the scheme leaves open.
     ///
     /// # Errors
     ///
-    /// [`ConfigError::VariantNotOffered`] if the scheme has no such spelling.
+    /// [`ConfigError::VariantNotOffered`] if the scheme does not have the variant.
     pub fn pin(mut self, variant: Variant) -> Result<Self, ConfigError> {
         if !self.scheme.variants().contains(&variant) {
             return Err(ConfigError::VariantNotOffered);
@@ -152,8 +153,8 @@ impl Verifier {
 
     /// Accepts genuine deliveries of any age.
     ///
-    /// Whoever has once seen a delivery can then send it again for ever: you owe a memory of delivery ids that
-    /// never forgets. Deliveries from the future are still refused.
+    /// Everyone who has seen a delivery can then replay it at any time. The caller must therefore keep delivery ids
+    /// without a limit of time. Deliveries from the future are still refused.
     #[must_use]
     pub const fn dangerously_accept_stale(mut self) -> Self {
         self.policy.age = AgeRule::AcceptStale;
@@ -173,11 +174,11 @@ impl Verifier {
         self.judge(&Evidence::of(request, now, self.policy))
     }
 
-    /// Verifies a request at any age and from any future, for tools that explain why a request was refused.
+    /// Verifies a request without judging its age. For tools that explain why a request was refused.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify), but for the age.
+    /// As [`verify`](Self::verify), except for the age.
     pub fn dangerously_verify_at_any_age<'r, B: AsRef<[u8]>>(
         &self,
         request: &'r Request<B>,
@@ -186,7 +187,7 @@ impl Verifier {
         self.judge(&Evidence::of(request, OffsetDateTime::UNIX_EPOCH, policy))
     }
 
-    /// Verifies a token in the URL, if one is demanded, and the proof of the scheme.
+    /// Verifies the token in the URL, if one is demanded, and then the proof of the scheme.
     pub(crate) fn judge<'r>(&self, evidence: &Evidence<'r>) -> Result<Verified<'r>, Error> {
         if let Some(uri) = evidence.uri {
             self.check_token(uri)?;
@@ -205,11 +206,11 @@ impl Verifier {
         if self.tokens.is_empty() { Ok(()) } else { UrlToken.check_head(&self.tokens, uri).map(|_| ()) }
     }
 
-    /// Checks what can be checked before the body is read.
+    /// Checks headers and URL before the body is read.
     ///
     /// # Errors
     ///
-    /// As [`verify`](Self::verify) would, for any body.
+    /// Every error is one that [`verify`](Self::verify) would return for any body.
     pub fn check_head(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
         self.check_token(uri)?;
         self.scheme.check_head(&self.keys, self.policy.pinned, uri, headers)
@@ -234,26 +235,40 @@ impl Verifier {
         Ok(request)
     }
 
-    /// The scheme.
+    /// Returns the scheme.
     #[must_use]
     pub const fn scheme(&self) -> &Scheme {
         &self.scheme
     }
 
-    /// The tolerance in force.
+    /// Returns the tolerance in force.
     #[must_use]
     pub const fn tolerance(&self) -> Tolerance {
         self.policy.tolerance
     }
 
-    /// Whether deliveries of any age are accepted.
+    /// Returns whether deliveries of any age are accepted.
     #[must_use]
     pub const fn accepts_stale(&self) -> bool {
         matches!(self.policy.age, AgeRule::AcceptStale)
     }
 }
 
-/// What a verified request proved. Only [`Verifier::verify`] makes one.
+/// The proof that a request carried. Only verification makes one.
+///
+/// ```
+/// use referral_webhooks::{Message, Scheme, Svix, Trust, Variant, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let request = verifier.sign(&Message::new("{}", now).id("msg_1"))?;
+/// let verified = verifier.verify(&request, now)?;
+/// assert_eq!((verified.message_id(), verified.signed_at()), (Some("msg_1"), Some(now)));
+/// assert_eq!((verified.trust(), verified.variant()), (Trust::Signed, Variant::SvixHeaders));
+/// assert_eq!(&*verified.payload(), b"{}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Copy)]
 #[must_use]
 pub struct Verified<'r> {
@@ -262,43 +277,43 @@ pub struct Verified<'r> {
 }
 
 impl<'r> Verified<'r> {
-    /// The position of the secret that matched: 0 is the one given to `new`, 1 the first `or_previous`.
+    /// Returns the position of the secret that matched: 0 is the one given to `new`, 1 the first `or_previous`.
     #[must_use]
     pub const fn secret_index(&self) -> usize {
         self.proof.secret
     }
 
-    /// The spelling that was found.
+    /// Returns the variant of the proof.
     #[must_use]
     pub const fn variant(&self) -> Variant {
         self.proof.variant
     }
 
-    /// How much the sender has proved.
+    /// Returns how much the sender has proved.
     #[must_use]
     pub const fn trust(&self) -> Trust {
         self.proof.trust
     }
 
-    /// The signed message id, of schemes that have one.
+    /// Returns the signed message id, if the scheme has one.
     #[must_use]
     pub const fn message_id(&self) -> Option<&'r str> {
         self.proof.message_id
     }
 
-    /// The signed time, of schemes that have one.
+    /// Returns the signed time, if the scheme has one.
     #[must_use]
     pub fn signed_at(&self) -> Option<OffsetDateTime> {
         self.proof.signed_at.and_then(tolerance::date)
     }
 
-    /// Whether the delivery is older than the tolerance, and accepted because the verifier says so.
+    /// Returns whether the delivery is older than the tolerance, and accepted because the verifier's settings say so.
     #[must_use]
     pub const fn is_stale(&self) -> bool {
         self.proof.stale
     }
 
-    /// The bytes that carry the event: the body, or the decoded payload field of a form.
+    /// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
     #[must_use]
     pub fn payload(&self) -> Cow<'r, [u8]> {
         match self.proof.form_payload {
@@ -308,7 +323,7 @@ impl<'r> Verified<'r> {
     }
 }
 
-/// Without the body, which may be about people.
+/// Omits the body, which may hold personal data.
 impl fmt::Debug for Verified<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified").field("proof", &self.proof).finish_non_exhaustive()

@@ -1,16 +1,17 @@
-//! What is questionable about a secret that is accepted.
+//! Doubts about a secret that is accepted.
 
 use std::fmt;
 
-/// Which of an endpoint's secrets is meant.
+/// The role of a secret in its endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretRole {
-    /// The one given to `new`.
+    /// The secret given to `new`.
     Current,
-    /// One given to `or_previous`; the first has number 1, as in [`Verified::secret_index`](crate::Verified::secret_index).
+    /// A secret given to `or_previous`. The first has number 1, as in
+    /// [`Verified::secret_index`](crate::Verified::secret_index).
     Previous(usize),
-    /// One given to `and_url_token`.
+    /// A token given to `and_url_token`.
     UrlToken,
 }
 
@@ -26,21 +27,29 @@ impl fmt::Display for SecretRole {
 
 /// A reason to replace a secret that is accepted, for a warning when the program starts.
 ///
-/// `Display` names the secret and the next step, and never quotes the secret.
+/// `Display` names the secret's role and the next step, and never quotes the secret.
+///
+/// ```
+/// use referral_webhooks::{BodyHmac, Scheme, SecretRole, Verifier};
+///
+/// let verifier = Verifier::new(Scheme::BodyHmac(BodyHmac::new("x-shop-signature")), "k3v9x2m7q1")?;
+/// assert_eq!(verifier.weaknesses()[0].role(), SecretRole::Current);
+/// # Ok::<(), referral_webhooks::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Weakness {
     role: SecretRole,
     doubt: Doubt,
 }
 
-/// What is questionable about a secret.
+/// A doubt about a secret.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Doubt {
     /// Fewer bytes than Standard Webhooks asks for.
     ShortSvixKey,
-    /// Few enough characters to be found by trying.
+    /// So few characters that a search can find them.
     ShortText,
-    /// A prefix of Svix where the key is the whole text.
+    /// A prefix of Svix, in a scheme whose key is the whole text.
     SvixSecret,
 }
 
@@ -49,7 +58,7 @@ impl Weakness {
         Self { role, doubt }
     }
 
-    /// Returns which secret is meant.
+    /// Returns the role of the secret.
     #[must_use]
     pub const fn role(&self) -> SecretRole {
         self.role
