@@ -1,4 +1,4 @@
-//! What a person should look at, for logs and tools, never for the reply.
+//! Probable causes of an error, for logs and tools, never for the reply.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use super::error::{Error, ErrorKind, Hint};
 pub struct Advice(Error);
 
 impl Error {
-    /// What to look at. For logs and tools; a sender must not see it.
+    /// Returns the probable causes. For logs and tools. A sender must not see them.
     #[must_use]
     pub const fn advice(&self) -> Advice {
         Advice(*self)
@@ -67,7 +67,7 @@ impl fmt::Display for Advice {
             ),
             (ErrorKind::Misconfigured(_), _) => f.write_str(
                 "this is a mistake in the application and no request will pass; until it is put right the platform \
-                 is told to send the event again",
+                 is asked to send the event again",
             ),
         }
     }

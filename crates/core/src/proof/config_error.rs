@@ -1,24 +1,33 @@
-//! What is wrong with a configuration, found at start-up.
+//! Mistakes in a configuration, found at start-up.
 
 use std::fmt;
 
-/// Why an endpoint could not be set up; names the accident and the way out, never the secret.
+/// The reason for which an endpoint could not be set up. `Display` names the accident and the next step, never the
+/// secret.
+///
+/// ```
+/// use referral_webhooks::{ConfigError, Secret};
+///
+/// let error = Secret::new(" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap_err();
+/// assert_eq!(error, ConfigError::WhiteSpaceAround);
+/// assert!(error.to_string().ends_with("(a trailing line break is the usual cause)"));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// The secret has no text, or no key is left after its prefix.
+    /// The secret is empty, or only a prefix.
     EmptySecret,
-    /// White space stands before or after the secret.
+    /// The secret has white space before or after it.
     WhiteSpaceAround,
     /// The secret has quotation marks or brackets around it, as in a file of settings or a program.
     QuotesAround,
-    /// A line break stands inside the secret: it holds several lines, or was wrapped while copying.
+    /// The secret has a line break inside: it holds several lines, or was wrapped while copying.
     LineBreakInside,
-    /// A control character, an invisible one or the mark of an unreadable one stands in the secret.
+    /// The secret has a control character, an invisible one or the mark of an unreadable one.
     InvisibleCharacter,
     /// The secret is a reference that was not resolved: `${NAME}`, `{{ name }}`, `<secret>`, `vault:…`, `SHOP_SECRET`.
     Reference,
-    /// The secret is a word that takes the place of one: `changeme`, `null`, `your-secret-here`, `123456`.
+    /// The secret is a placeholder: `changeme`, `null`, `your-secret-here`, `123456`.
     Placeholder,
     /// The secret was hidden or shortened for display: `****`, `whsec_MfKQ…`.
     Masked,
@@ -32,7 +41,7 @@ pub enum ConfigError {
     Address,
     /// The secret is another credential: a PEM block, a JWT, an SSH key, an API key, a Svix key of another kind.
     OtherCredential,
-    /// Several secrets stand where one belongs.
+    /// The text holds several secrets.
     SeveralSecrets,
     /// The secret was encoded once more: base64 or hexadecimal of a `whsec_` secret, escapes for a URL or for HTML.
     Wrapped,
@@ -40,7 +49,7 @@ pub enum ConfigError {
     KeyTooShort,
     /// The secret begins with `v1,`, as some dashboards show it.
     VersionPrefix,
-    /// A `whpk_` or `whsk_` key stands after `whsec_`, or the feature `ed25519` is off.
+    /// A `whpk_` or `whsk_` key follows `whsec_`, or the feature `ed25519` is off.
     AsymmetricKey,
     /// The secret begins with a prefix that this version does not know, such as `whsk1_` or a typing error.
     UnknownPrefix,
@@ -48,7 +57,7 @@ pub enum ConfigError {
     UrlSafeAlphabet,
     /// The secret is not standard base64.
     NotBase64,
-    /// An Ed25519 key has neither 32 nor (`whsk_` only) 64 bytes, or is no point of the curve.
+    /// An Ed25519 key has neither 32 nor (`whsk_` only) 64 bytes, or is not a point of the curve.
     BadAsymmetricKey,
     /// The two halves of a 64-byte `whsk_` key do not belong together.
     KeyHalvesDiffer,
@@ -56,7 +65,7 @@ pub enum ConfigError {
     TokenTooShort,
     /// A URL token has a character that would be escaped in a URL.
     TokenCharacter,
-    /// A URL token beside a secret that is a URL token itself: one URL cannot carry both.
+    /// A URL token is demanded in addition to a secret that is a URL token. One URL cannot carry both.
     TokenTwice,
     /// The endpoint's scheme does not offer the variant that should be pinned.
     VariantNotOffered,

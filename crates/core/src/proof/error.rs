@@ -1,57 +1,81 @@
-//! Why a request is not a delivery.
+//! The reason for which a request is not a delivery.
 
 use std::fmt;
 
-/// Why a request was not accepted as a delivery.
+/// The reason for which a request was not accepted as a delivery.
 ///
 /// The sender learns at most the status that the [`Contract`](crate::Contract) gives to [`kind`](Self::kind).
-/// `Display` is for the log; [`advice`](Self::advice) says what to look at. None of them holds a secret, an
-/// expected signature or any of the body.
+/// `Display` is for the log, and [`advice`](Self::advice) names the probable causes. Secrets, expected signatures and the
+/// body appear in neither.
+///
+/// ```
+/// use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Verifier};
+/// # use time::{Duration, OffsetDateTime};
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let request = verifier.sign(&Message::new("{}", now))?;
+/// let error = verifier.verify(&request, now + Duration::hours(1)).unwrap_err();
+///
+/// assert_eq!(error.kind(), ErrorKind::TooOld);
+/// assert_eq!(error.age(), Some(3600));
+/// assert_eq!(error.to_string(), "signed too long ago (by our clock 3600 s old)");
+/// assert!(error.advice().to_string().contains("check this machine's clock first"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
     pub(crate) hint: Hint,
 }
 
-/// What was noticed beside the kind of an error.
+/// A finding that adds to the kind of an error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Hint {
     None,
-    /// Seconds between the signed time and our clock; negative when the signed time is ahead.
+    /// Seconds from the signed time to our clock. They are negative if the signed time is ahead.
     Age(i64),
-    /// The signed time fits when it is read as milliseconds.
+    /// The signed time is within the tolerance if it is read as milliseconds.
     Milliseconds,
-    /// The body is compressed by its own header.
+    /// The request has a content encoding.
     Compressed,
 }
 
 /// The category of an [`Error`].
+///
+/// ```
+/// use referral_webhooks::ErrorKind;
+///
+/// let kind = ErrorKind::MissingHeader("svix-id");
+/// assert_eq!((kind.as_str(), kind.header()), ("missing-header", Some("svix-id")));
+/// assert_eq!(kind.to_string(), "missing header `svix-id`");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
     /// A header that carries the proof is absent.
     MissingHeader(&'static str),
-    /// A header that must stand once stands several times.
+    /// A header that must be sent once was sent several times.
     RepeatedHeader(&'static str),
-    /// A header that carries the proof cannot be read: wrong alphabet, too long, too many entries.
+    /// A header that carries the proof is invalid: wrong alphabet, too long, too many entries.
     MalformedHeader(&'static str),
     /// No configured secret makes this signature for these bytes.
     SignatureMismatch,
-    /// The signature is right, and older than the tolerance allows.
+    /// The signature is right, and its time is older than the tolerance allows.
     TooOld,
-    /// The signature is right, and further in the future than the tolerance allows.
+    /// The signature is right, and its time is further in the future than the tolerance allows.
     TooNew,
     /// The URL carries no token, or several.
     MissingToken,
-    /// The URL's token is none of those configured.
+    /// The URL's token is not one of those configured.
     TokenMismatch,
     /// The body is longer than the receiver's limit.
     BodyTooLarge,
-    /// The body ended early: the sender hung up or fell silent.
+    /// The body ended early: the sender disconnected or stalled.
     BodyIncomplete,
-    /// The bodies of unproven requests occupy all the memory that the receiver has for them.
+    /// The bodies of unproven requests occupy all the memory that the receiver grants them.
     BodyBudgetSpent,
-    /// The receiver's own set-up is wrong, in this way: a mistake in the application, not in the request.
+    /// The receiver's set-up has this mistake. The request is not at fault.
     Misconfigured(&'static str),
 }
 
@@ -68,14 +92,14 @@ impl Error {
         Self { hint, ..self }
     }
 
-    /// The category, to decide by.
+    /// Returns the category. Decide by it, not by the text.
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// How many seconds before our clock a genuine delivery was signed, where that is what is wrong; negative when
-    /// it was signed ahead. Nothing for a time that would fit if it were read as milliseconds.
+    /// Returns the age of a genuine delivery that is outside the tolerance, in seconds by our clock. It is negative if
+    /// the signed time is ahead. `None` if the time would be within the tolerance when read as milliseconds.
     #[must_use]
     pub const fn age(&self) -> Option<i64> {
         match self.hint {
@@ -85,7 +109,7 @@ impl Error {
     }
 }
 
-/// For what goes wrong outside the core: a web crate that could not read the body.
+/// For failures outside the core, such as a web crate that could not read the body.
 impl From<ErrorKind> for Error {
     fn from(kind: ErrorKind) -> Self {
         Self { kind, hint: Hint::None }
@@ -93,7 +117,7 @@ impl From<ErrorKind> for Error {
 }
 
 impl ErrorKind {
-    /// The kind as one word, for logs, metrics and scripts: `signature-mismatch`.
+    /// Returns the kind as one word, for logs, metrics and scripts: `signature-mismatch`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -112,7 +136,7 @@ impl ErrorKind {
         }
     }
 
-    /// The header that the kind names.
+    /// Returns the header that the kind names.
     #[must_use]
     pub const fn header(&self) -> Option<&'static str> {
         match self {

@@ -4,13 +4,13 @@ use std::fmt;
 
 use super::{hex, json};
 
-/// The percent-encoded value of the only field called `name`, known to be well-formed.
+/// Returns the percent-encoded value of the only field called `name`. It is well-formed.
 ///
-/// Nothing is returned for a form that has the field twice (under any spelling of its name), that lacks it, or
-/// that has a broken escape or a character that must be escaped anywhere. The last keeps JSON from being read as a
-/// form: otherwise a `&payload=` inside one of its strings would become the event.
+/// `None` if the form has the field twice (under any escape of its name), lacks it, or has a broken escape or an unescaped
+/// character that must be escaped. The last rule keeps JSON from being read as a form. Without it, an attacker could place
+/// `&payload=` inside a string of the JSON, and that would become the event.
 pub(crate) fn only_field<'b>(body: &'b [u8], name: &str) -> Option<FormValue<'b>> {
-    // The quick way out for JSON.
+    // JSON leaves here.
     if body.first().is_none_or(must_be_escaped) {
         return None;
     }
@@ -29,11 +29,11 @@ pub(crate) fn only_field<'b>(body: &'b [u8], name: &str) -> Option<FormValue<'b>
     found
 }
 
-/// A well-formed percent-encoded text, decoded on the fly.
+/// A well-formed percent-encoded text, decoded while it is read.
 #[derive(Clone, Copy)]
 pub(crate) struct FormValue<'b>(&'b [u8]);
 
-/// The length only: the text may be about people.
+/// Prints the length only, because the text may hold personal data.
 impl fmt::Debug for FormValue<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "FormValue({} bytes)", self.0.len())
@@ -42,7 +42,7 @@ impl fmt::Debug for FormValue<'_> {
 
 impl FormValue<'_> {
     fn is_well_formed(&self) -> bool {
-        // Without an early end, so that many bytes are looked at in one step.
+        // Without an early exit, so that the loop is vectorised.
         if self.0.iter().fold(false, |found, byte| found | must_be_escaped(byte)) {
             return false;
         }
@@ -56,7 +56,7 @@ impl FormValue<'_> {
         true
     }
 
-    /// The decoded bytes: `+` is a blank, `%XY` a byte.
+    /// Returns the decoded bytes: `+` is a blank, `%XY` a byte.
     pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
         let mut encoded = self.0.iter();
         std::iter::from_fn(move || match *encoded.next()? {
@@ -75,7 +75,7 @@ impl FormValue<'_> {
         json::is_json(self.bytes())
     }
 
-    /// The decoded bytes in blocks, without a buffer of the whole.
+    /// Passes on the decoded bytes in blocks, without a buffer of the whole.
     pub(crate) fn in_blocks(&self, mut take: impl FnMut(&[u8])) {
         let mut block = [0; 512];
         let mut used = 0;
@@ -90,7 +90,7 @@ impl FormValue<'_> {
         take(&block[..used]);
     }
 
-    /// The decoded bytes in one buffer.
+    /// Returns the decoded bytes in one buffer.
     pub(crate) fn decode(&self) -> Vec<u8> {
         let mut decoded = Vec::with_capacity(self.0.len());
         self.in_blocks(|block| decoded.extend_from_slice(block));
@@ -98,7 +98,7 @@ impl FormValue<'_> {
     }
 }
 
-/// Whether a character stands in no URL and no form, under any encoder.
+/// Returns whether every encoder of URLs and forms escapes a character.
 const fn must_be_escaped(byte: &u8) -> bool {
     !byte.is_ascii_graphic() || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
 }

@@ -1,13 +1,13 @@
 //! Strict hexadecimal, either case when reading, lower case when writing.
 
-/// Reads exactly `N` bytes; anything else, even one blank, is `None`.
+/// Decodes exactly `N` bytes. Anything else, even one blank, is `None`.
 pub(crate) fn decode<const N: usize>(text: &[u8]) -> Option<[u8; N]> {
     let mut bytes = [0; N];
     decode_into(text, &mut bytes)?;
     Some(bytes)
 }
 
-/// Reads any number of whole bytes.
+/// Decodes any number of whole bytes.
 pub(crate) fn decode_all(text: &[u8]) -> Option<Vec<u8>> {
     let mut bytes = vec![0; text.len() / 2];
     decode_into(text, &mut bytes)?;
@@ -26,7 +26,7 @@ fn decode_into(text: &[u8], bytes: &mut [u8]) -> Option<()> {
     Some(())
 }
 
-/// The value of one hexadecimal digit.
+/// Returns the value of one hexadecimal digit.
 pub(crate) const fn digit(character: u8) -> Option<u8> {
     match character {
         b'0'..=b'9' => Some(character - b'0'),
@@ -36,7 +36,7 @@ pub(crate) const fn digit(character: u8) -> Option<u8> {
     }
 }
 
-/// Writes lower-case digits.
+/// Encodes bytes as lower-case digits.
 pub(crate) fn encode(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let mut text = String::with_capacity(bytes.len() * 2);

@@ -10,7 +10,7 @@ pub(crate) fn is_json(bytes: impl Iterator<Item = u8>) -> bool {
     text.value(MAX_DEPTH).is_some() && text.visible().is_none()
 }
 
-/// The text that is left. Every method takes a part of it, and returns `None` where that part is invalid.
+/// The rest of the text. Every method consumes a part of it, and returns `None` if that part is invalid.
 struct Text<I> {
     bytes: I,
     next: Option<u8>,
@@ -54,7 +54,7 @@ impl<I: Iterator<Item = u8>> Text<I> {
         }
     }
 
-    /// The members of an object or a list, with commas between them.
+    /// Consumes the members of an object or a list, with commas between them.
     fn list(&mut self, end: u8, depth: u8, member: impl Fn(&mut Self, u8) -> Option<()>) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         self.advance();
@@ -89,7 +89,7 @@ impl<I: Iterator<Item = u8>> Text<I> {
         }
     }
 
-    /// The rest of a character of several bytes.
+    /// Consumes the rest of a character of several bytes.
     fn character(&mut self, first: u8) -> Option<()> {
         let length = match first {
             0xc2..=0xdf => 2,
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_told_from_everything_else() {
+    fn only_json_texts_are_json() {
         let (deep, deeper) = ("[".repeat(127) + &"]".repeat(127), "[".repeat(128) + &"]".repeat(128));
         for (text, want) in [
             ("{}", true),

@@ -14,13 +14,13 @@ use super::word::is_placeholder;
 use crate::ConfigError;
 use crate::proof::hex;
 
-/// A shorter text inside another may be there by chance, unless it is a word.
+/// The minimum length of a text inside another, in bytes. A shorter one may be there by chance, unless it is a word.
 const MIN_WRAPPED_TEXT: usize = 8;
 
-/// How often a text is unwrapped.
+/// The number of times that a text is unwrapped.
 const MAX_WRAPPINGS: usize = 3;
 
-/// The accident that a text visibly is.
+/// Returns the accident that a text shows.
 pub(in crate::proof) fn accident(text: &str) -> Option<ConfigError> {
     accident_within(text, MAX_WRAPPINGS)
 }
@@ -61,7 +61,7 @@ fn wrapped(text: &str, wrappings: usize) -> Option<ConfigError> {
     let decoders = [from_base64(&STANDARD, text), from_base64(&URL_SAFE, text), hex::decode_all(text.as_bytes())];
     decoders.into_iter().flatten().map(Zeroizing::new).find_map(|bytes| {
         let inner = std::str::from_utf8(&bytes).ok()?.trim();
-        // Random bytes are no text. Shorter ones may be by chance.
+        // Random bytes are rarely text, unless they are few.
         if inner.len() < 4 || !inner.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
             return None;
         }
@@ -92,7 +92,7 @@ fn from_base64(alphabet: &Alphabet, text: &str) -> Option<Vec<u8>> {
     GeneralPurpose::new(alphabet, config).decode(text).ok()
 }
 
-/// Whether a text is a credential of another kind: PEM, SSH key, JWT, a well-known API key.
+/// Returns whether a text is a credential of another kind: PEM, SSH key, JWT, a well-known API key.
 fn is_credential(text: &str) -> bool {
     const PREFIXES: &str = "ssh-rsa ssh-ed25519 ecdsa-sha2- ghp_ gho_ ghs_ github_pat_ sk_live_ sk_test_ pk_live_ \
         pk_test_ rk_live_ rk_test_ sk-ant- sk-proj- ssh-dss xapp- xoxa- xoxb- xoxp- xoxr- age-secret-key- aiza glpat- \

@@ -1,6 +1,6 @@
-//! Texts that visibly are no secret: placeholders, references, whole lines, other credentials.
+//! Texts that visibly are not secrets: placeholders, references, whole lines, other credentials.
 //!
-//! **Guarantees**: a text that a person recognises as no secret is refused with the name of the accident.
+//! **Guarantees**: a text that a person recognises as a mistake is refused with the name of the accident.
 //!
 //! **Assumes**: a real secret is random, in hexadecimal, base64, base64url, letters and digits, or as a UUID, or it is a
 //! phrase that a merchant chose. Every rule therefore needs a character that these formats lack, a prefix of several

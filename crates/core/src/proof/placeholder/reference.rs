@@ -2,7 +2,7 @@
 
 use super::text::{begins_with_any, inside_of, is_key, is_name, words};
 
-/// Whether a text refers to a secret instead of being one: a template that was not filled in, the name of a variable,
+/// Returns whether a text refers to a secret instead of being one: a template that was not filled in, the name of a variable,
 /// or an address in a secret store.
 pub(super) fn is_reference(text: &str) -> bool {
     const BRACKETS: [(&str, &str); 15] = [
@@ -53,12 +53,12 @@ pub(super) fn is_reference(text: &str) -> bool {
         || is_variable_name(text)
 }
 
-/// Whether a text may be a few words, as in `<your secret>`.
+/// Returns whether a text may be a few words, as in `<your secret>`.
 fn is_description(text: &str) -> bool {
     text.chars().all(|character| character.is_alphanumeric() || " _-.,:'/".contains(character))
 }
 
-/// Whether a text is the call of a function: `env("SECRET")`, `Some("…")`, `b'…'`.
+/// Returns whether a text is the call of a function: `env("SECRET")`, `Some("…")`, `b'…'`.
 fn is_call(text: &str) -> bool {
     let is_quoted = |text: &str| {
         let is_within = |mark| text.len() > 1 && text.starts_with(mark) && text.ends_with(mark);
@@ -73,7 +73,7 @@ fn is_call(text: &str) -> bool {
     }) || text.strip_prefix('b').is_some_and(|literal| is_quoted(literal) && is_key(&literal[1..literal.len() - 1]))
 }
 
-/// Whether a text is a command that would print or make a secret.
+/// Returns whether a text is a command that would print or make a secret.
 fn is_command(text: &str) -> bool {
     const PROGRAMS: &str = "aws az cat curl echo gcloud kubectl op openssl printenv pwgen vault";
     const ARGUMENTS: &str = "$ -h / accounts get keyvault kv rand read secret secrets secretsmanager ssm";
@@ -84,7 +84,7 @@ fn is_command(text: &str) -> bool {
     })
 }
 
-/// Whether a text is the name of a variable for a secret: `PREFINERY_SECRET`.
+/// Returns whether a text is the name of a variable for a secret: `PREFINERY_SECRET`.
 pub(super) fn is_variable_name(text: &str) -> bool {
     let mut parts = text.split('_');
     text.contains('_')
@@ -93,7 +93,7 @@ pub(super) fn is_variable_name(text: &str) -> bool {
         && parts.any(|part| matches!(part, "SECRET" | "SECRETS" | "KEY" | "TOKEN" | "PASSWORD" | "WEBHOOK"))
 }
 
-/// Whether a text is such a name in small letters: `prefinery_secret`. Digits would make a prefix and a key of it.
+/// Returns whether a text is such a name in small letters: `prefinery_secret`. Digits would make a prefix and a key of it.
 pub(super) fn is_small_variable_name(text: &str) -> bool {
     ["_secret", "_key", "_token", "_password"].iter().any(|ending| text.ends_with(ending))
         && text.starts_with(|first: char| first.is_ascii_lowercase())

@@ -13,7 +13,7 @@ const MIN_KEY_AMONG_OTHERS: usize = 24;
 /// Labels that are too short for a name, or have digits.
 const LABELS: &str = "base64: enc: hex: sha256: sha256= v0= v1= whsec- whsec: whsec=";
 
-/// Whether a text was shortened or hidden for display: `whsec_MfKQ…`, `****aSw`, `---`.
+/// Returns whether a text was shortened or hidden for display: `whsec_MfKQ…`, `****aSw`, `---`.
 pub(super) fn is_masked(text: &str) -> bool {
     const MASKS: [char; 6] = ['*', '•', '●', '∙', '·', '.'];
     let is_filling = text.chars().count() >= 3
@@ -32,7 +32,7 @@ pub(super) fn is_masked(text: &str) -> bool {
     is_cut || is_hidden || is_filling
 }
 
-/// Whether a text repeats one character.
+/// Returns whether a text repeats one character.
 pub(super) fn is_one_character(text: &str) -> bool {
     // Hyphens divide a UUID.
     let mut characters = text.trim_end_matches('=').chars().filter(|character| *character != '-');
@@ -41,7 +41,7 @@ pub(super) fn is_one_character(text: &str) -> bool {
     rest.peek().is_some() && rest.all(|character| Some(character) == first)
 }
 
-/// Whether a text is JSON with something around the secret.
+/// Returns whether a text is JSON with something around the secret.
 pub(super) fn is_json(text: &str) -> bool {
     let is_within = |open, close| text.starts_with(open) && text.ends_with(close);
     let is_object = is_within('{', '}') && (text.contains(['"', '\'', ':']) || text.len() == 2);
@@ -49,7 +49,7 @@ pub(super) fn is_json(text: &str) -> bool {
     is_object || is_array || (text.starts_with('"') && text.contains("\":"))
 }
 
-/// Whether a text is a URL or the path of a file.
+/// Returns whether a text is a URL or the path of a file.
 pub(super) fn is_address(text: &str) -> bool {
     const ROOTS: &str = "app data etc home mnt opt private root run secrets srv tmp usr var vault";
     const ENDINGS: &str = ".env .json .pem .secret .toml .txt .yaml";
@@ -69,7 +69,7 @@ pub(super) fn is_address(text: &str) -> bool {
         || words(ENDINGS).any(|ending| text.ends_with(ending))
 }
 
-/// Whether a text is a line with the secret behind a name: `NAME=value`, `name: value`, `Bearer value`.
+/// Returns whether a text is a line with the secret behind a name: `NAME=value`, `name: value`, `Bearer value`.
 pub(super) fn is_line(text: &str) -> bool {
     let text = text.trim_start_matches("--");
     let line = ["export ", "set ", "setx ", "$env:", "declare -x ", "- "]
@@ -103,12 +103,12 @@ pub(super) fn is_line(text: &str) -> bool {
     is_assignment || is_signature || is_labelled || is_pair || is_authorization
 }
 
-/// Whether a key has other words around it: `Signing secret: …`, `… # comment`, a key with a blank inside.
+/// Returns whether a key has other words around it: `Signing secret: …`, `… # comment`, a key with a blank inside.
 pub(super) fn is_among_others(text: &str) -> bool {
     text.contains(' ') && text.split(' ').any(|part| part.len() >= MIN_KEY_AMONG_OTHERS && is_key(part))
 }
 
-/// Whether a key has a pair of marks around it or the escape of a line break after it: `(…)`, `"…",`, `…\n`.
+/// Returns whether a key has a pair of marks around it or the escape of a line break after it: `(…)`, `"…",`, `…\n`.
 pub(super) fn is_key_in_marks(text: &str) -> bool {
     const PAIRS: [(&str, &str); 9] = [
         ("(", ")"),
@@ -131,7 +131,7 @@ pub(super) fn is_key_in_marks(text: &str) -> bool {
         || PAIRS.iter().any(|(open, close)| inside_of(text, open, close).is_some_and(is_key))
 }
 
-/// Whether a text was escaped for a URL or for HTML. One escape inside may be there by chance.
+/// Returns whether a text was escaped for a URL or for HTML. One escape inside may be there by chance.
 pub(super) fn is_escaped(text: &str) -> bool {
     let is_escape = |part: &str| {
         let byte = part.as_bytes().first_chunk::<2>().and_then(|digits| hex::decode::<1>(digits));
@@ -148,7 +148,7 @@ pub(super) fn is_escaped(text: &str) -> bool {
     is_for_url || ["&lt;", "&gt;", "&quot;", "&amp;", "&#39;"].iter().any(|entity| text.contains(entity))
 }
 
-/// Whether a text holds several secrets.
+/// Returns whether a text holds several secrets.
 pub(super) fn is_several(text: &str) -> bool {
     let parts = text.split(|character: char| character.is_whitespace() || matches!(character, ',' | ';' | '|'));
     text.matches("whsec_").count() > 1 || parts.filter(|part| is_key(part)).count() > 1

@@ -1,13 +1,13 @@
-//! Words that take the place of a secret.
+//! Words in place of a secret.
 
 use zeroize::Zeroizing;
 
 use super::text::{begins_with_any, words};
 
-/// The longest text that can be a placeholder, in bytes.
+/// The maximum length of a placeholder, in bytes.
 const MAX_PLACEHOLDER: usize = 256;
 
-/// Whether a text is made of words that take the place of a secret.
+/// Returns whether a text is made of placeholder words.
 pub(super) fn is_placeholder(text: &str) -> bool {
     if text.len() > MAX_PLACEHOLDER {
         return false;
@@ -30,7 +30,7 @@ const fn as_letter(character: char) -> char {
     }
 }
 
-/// Words that take the place of a secret, alone or one after another.
+/// Words in place of a secret, alone or in sequence.
 const WORDS: &str = "abc add admin api asdf asdfgh asdfghjkl auth azerty bar baz blank censored change changed \
     client config copy default demo dev development dummy empty enter env error example fake false fill filtered \
     fixme foo from goes guest hello here hidden hmac hook in insert ipsum it key letmein local lorem masked me \
@@ -43,21 +43,21 @@ const WORDS: &str = "abc add admin api asdf asdfgh asdfghjkl auth azerty bar baz
 /// Words that ask for a secret.
 const REQUESTS: &str = "change copy enter fill fixme insert my not our paste please put replace this todo your";
 
-/// Words that come together with those that ask for a secret.
+/// Words that are placeholders together with those that ask for a secret.
 const BESIDE_REQUESTS: &str = "a actual all an and at by dashboard for genius is no of own prefinery real redpin \
     referral referrals refir rocket settings svix the to whsec with";
 
-/// What programs print instead of a secret that they cannot read.
+/// Messages of programs that could not read a secret.
 const COMPLAINTS: [&str; 6] =
     ["no such file", "not found", "permission denied", "access denied", "accessdenied", "[object "];
 
-/// Whether digits count up or down.
+/// Returns whether digits count up or down.
 fn is_counting(digits: &str) -> bool {
     let steps = |step: u8| digits.as_bytes().windows(2).all(|pair| (pair[0] - b'0' + step) % 10 == pair[1] - b'0');
     (digits.starts_with(['0', '1']) && steps(1)) || (digits.starts_with(['9', '8']) && digits.len() > 1 && steps(9))
 }
 
-/// Whether all letters of a text make placeholder words, and all digits count up or number them.
+/// Returns whether all letters of a text make placeholder words, and all digits count up or number them.
 fn is_words(text: &str) -> bool {
     if COMPLAINTS.iter().any(|complaint| text.contains(complaint)) {
         return true;
@@ -76,15 +76,15 @@ fn is_words(text: &str) -> bool {
         && runs(|character| character.is_ascii_digit()).all(|digits| digits.len() <= 4 || is_counting(digits))
 }
 
-/// Whether a run of letters is `xxx`.
+/// Returns whether a run of letters is `xxx`.
 fn is_crossed_out(run: &str) -> bool {
     run.len() >= 3 && run.bytes().all(|byte| byte == b'x')
 }
 
-/// Whether a run of letters is one or more placeholder words without a gap.
+/// Returns whether a run of letters is one or more placeholder words without a gap.
 fn is_made_of_words(run: &str, asks: bool) -> bool {
     let beside = if asks { BESIDE_REQUESTS } else { "" };
-    // Whether the first so many bytes are words.
+    // `ends[n]` is true if the first `n` bytes are words.
     let mut ends = vec![false; run.len() + 1];
     ends[0] = true;
     for start in 0..run.len() {

@@ -13,16 +13,30 @@ use crate::proof::message::{Draft, Message, SignError};
 use crate::proof::{base64, hex};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
-/// The longest signature header that is looked at, in bytes; the longest right one has 71.
+/// The maximum length of a signature header, in bytes. The longest valid one has 71.
 const MAX_HEADER: usize = 256;
 
-/// Fewer bytes than this, decoded from hexadecimal, are no key: the secret is a text that happens to look like it.
+/// The minimum length of a key decoded from hexadecimal, in bytes. A shorter secret is a text that happens to look like
+/// hexadecimal.
 const MIN_HEX_KEY: usize = 16;
 
 /// HMAC-SHA256 of the body, in one header.
 ///
 /// The signature is `sha256=` and 64 hexadecimal digits of either case, or the digits alone, or (if
 /// [offered](Self::or_base64)) strict base64 of 32 bytes.
+///
+/// ```
+/// use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-hub-signature-256").prefixed());
+/// let verifier = Verifier::new(SCHEME, "correct horse battery staple")?;
+/// let request = verifier.sign(&Message::new("{}", now))?;
+/// assert!(request.headers()["x-hub-signature-256"].to_str()?.starts_with("sha256="));
+/// assert!(verifier.verify(&request, now).is_ok());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct BodyHmac {
     header: HeaderName,
@@ -34,7 +48,7 @@ pub struct BodyHmac {
 }
 
 impl BodyHmac {
-    /// The scheme with its signature in this header.
+    /// Makes the scheme with its signature in this header.
     ///
     /// # Panics
     ///
@@ -51,31 +65,31 @@ impl BodyHmac {
         }
     }
 
-    /// Signs with `sha256=` before the digits; verifying takes them with and without.
+    /// Signs with `sha256=` before the digits. Verifying accepts both forms.
     #[must_use]
     pub const fn prefixed(mut self) -> Self {
         self.prefix = "sha256=";
         self
     }
 
-    /// Also takes the signature as base64.
+    /// Also accepts the signature as base64.
     #[must_use]
     pub const fn or_base64(mut self) -> Self {
         self.base64 = true;
         self
     }
 
-    /// Also takes a form that holds the JSON in this one field; the signature covers the raw body or the decoded field.
+    /// Also accepts a form that holds the JSON in this one field. The signature covers the raw body or the decoded field.
     ///
     /// A body is such a form if it is well-formed, has the field once, and the decoded field is JSON. Every other
-    /// body is its own payload. The media type is not signed and decides nothing.
+    /// body is its own payload. The media type is ignored, because it is not signed.
     #[must_use]
     pub const fn or_form(mut self, field: &'static str) -> Self {
         self.form_field = Some(field);
         self
     }
 
-    /// Also tries the secret as hexadecimal, if all of it is and it gives at least 16 bytes.
+    /// Also tries the secret decoded from hexadecimal, if that gives at least 16 bytes.
     #[must_use]
     pub const fn or_hex_key(mut self) -> Self {
         self.hex_key = true;
@@ -123,7 +137,7 @@ impl BodyHmac {
         Err(ErrorKind::SignatureMismatch.into())
     }
 
-    /// Signs with the first secret; [`Message::variant`] chooses the spelling.
+    /// Signs with the first secret; [`Message::variant`] chooses the variant.
     pub(super) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
         let form_body = self.form_field.filter(|_| message.as_form).map(|field| form::encode(field, &message.body));
         let signed = match &form_body {
@@ -144,12 +158,12 @@ impl BodyHmac {
         Ok(())
     }
 
-    /// Whether the proof stands in this header.
+    /// Returns whether this header carries the proof.
     pub(super) fn reads(&self, header: &HeaderName) -> bool {
         *header == self.header
     }
 
-    /// The signature that the header claims.
+    /// Returns the signature that the header claims.
     pub(super) fn claim(&self, headers: &HeaderMap) -> Result<[u8; 32], Error> {
         let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
         self.signature(header).ok_or_else(|| ErrorKind::MalformedHeader(self.label).into())
@@ -171,8 +185,8 @@ impl BodyHmac {
 
 /// Returns what the signature covers, and the payload if that is the field of a form.
 ///
-/// Each signature has one reading, whatever is wrapped around the signed bytes: a form is not JSON, and therefore never
-/// the payload of another form. The payload is checked for JSON after its signature.
+/// Each signature has one reading, because a form is not JSON, and therefore never the payload of another form. An
+/// attacker who wraps signed bytes in a form changes no meaning. The payload is checked for JSON after its signature.
 fn match_form_or_body<'r>(
     key: &HmacKey,
     form: Option<FormValue<'r>>,
@@ -181,7 +195,7 @@ fn match_form_or_body<'r>(
 ) -> Option<(Variant, Option<FormValue<'r>>)> {
     if matches_body(key, evidence.body, claimed) {
         let payload = form.filter(FormValue::is_json);
-        // A body that is its own payload passes, whatever is pinned for forms.
+        // A pinned variant concerns forms only. A body that is its own payload passes.
         let is_offered = payload.is_none() || evidence.policy.offers(Variant::RawBody);
         return is_offered.then_some((Variant::RawBody, payload));
     }

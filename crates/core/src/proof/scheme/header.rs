@@ -4,7 +4,7 @@ use http::header::{GetAll, HeaderValue};
 
 use crate::{Error, ErrorKind};
 
-/// The value of a header that must stand exactly once and be no longer than `most` bytes.
+/// Returns the value of a header that must be sent exactly once and be no longer than `most` bytes.
 pub(super) fn only_value<'r>(
     values: &GetAll<'r, HeaderValue>,
     label: &'static str,
@@ -21,7 +21,7 @@ pub(super) fn only_value<'r>(
     Ok(HeaderValue::as_bytes(value))
 }
 
-/// Unix seconds written as `[0-9]{1,19}`.
+/// Parses Unix seconds written as `[0-9]{1,19}`. Values beyond `i64` saturate.
 pub(super) fn timestamp(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 19 {
         return None;
@@ -31,7 +31,7 @@ pub(super) fn timestamp(text: &[u8]) -> Option<i64> {
         if !character.is_ascii_digit() {
             return None;
         }
-        // 19 digits fit, so nothing wraps.
+        // 19 digits fit into 64 bits, so the arithmetic does not wrap.
         seconds = seconds.wrapping_mul(10).wrapping_add(u64::from(character - b'0'));
     }
     Some(i64::try_from(seconds).unwrap_or(i64::MAX))

@@ -1,4 +1,4 @@
-//! Keys, prepared once per secret.
+//! HMAC keys, prepared once per secret.
 
 use std::fmt;
 
@@ -12,13 +12,13 @@ use sha2::Sha256;
 pub(crate) struct HmacKey(Hmac<Sha256>);
 
 impl HmacKey {
-    /// Takes a key of any length but zero: the caller has refused the empty one.
+    /// Makes a key of any length but zero. The caller refuses empty keys.
     pub(crate) fn new(key: &[u8]) -> Self {
         debug_assert!(!key.is_empty(), "an empty key is refused before it comes here");
         Self(Hmac::new_from_slice(key).expect("HMAC takes keys of any length"))
     }
 
-    /// A computation over the pieces of a message, in order.
+    /// Starts a computation over the pieces of a message, in order.
     pub(crate) fn over(&self, pieces: &[&[u8]]) -> Hmac<Sha256> {
         let mut mac = self.0.clone();
         for piece in pieces {
@@ -27,13 +27,13 @@ impl HmacKey {
         mac
     }
 
-    /// The tag of a message given in pieces.
+    /// Returns the tag of a message given in pieces.
     pub(crate) fn tag(&self, pieces: &[&[u8]]) -> Tag {
         Tag::of(self.over(pieces))
     }
 }
 
-/// What a key says of a message: computed once, compared with whatever a header claims.
+/// The tag of a message: computed once, compared with every claim in a header.
 pub(crate) struct Tag([u8; 32]);
 
 impl Tag {
@@ -41,8 +41,8 @@ impl Tag {
         Self(mac.finalize_fixed().into())
     }
 
-    /// Whether a claimed tag is this one, in the same time wherever the first difference is: by the comparison of
-    /// `Mac::verify_slice`, which would want a computation of its own for every claim.
+    /// Returns whether a claimed tag is this one, in constant time. `Mac::verify_slice` compares in the same way, but would
+    /// compute the tag again for every claim.
     pub(crate) fn is(&self, claimed: &[u8; 32]) -> bool {
         self.0.ct_eq(claimed).to_bool()
     }

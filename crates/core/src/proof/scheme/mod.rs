@@ -38,6 +38,14 @@ use super::weakness::Doubt;
 use crate::{ConfigError, Error, Secret, Trust};
 
 /// How a platform proves that it is the sender.
+///
+/// ```
+/// use referral_webhooks::{BodyHmac, Scheme, Svix, Trust};
+///
+/// let schemes = [Scheme::Svix(Svix), Scheme::BodyHmac(BodyHmac::new("x-shop-signature"))];
+/// assert!(schemes.iter().all(|scheme| scheme.trust() == Trust::Signed));
+/// assert_eq!(schemes.map(|scheme| scheme.signs_time()), [true, false]);
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Scheme {
@@ -52,7 +60,7 @@ pub enum Scheme {
 }
 
 impl Scheme {
-    /// Reads a secret in this scheme's format.
+    /// Parses a secret in this scheme's format.
     pub(crate) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
         match self {
             Self::BodyHmac(scheme) => scheme.key(secret),
@@ -62,7 +70,7 @@ impl Scheme {
         }
     }
 
-    /// Takes bytes as they are for the key. A token is text and nothing else.
+    /// Makes a key of bytes without decoding them. A token must be text.
     pub(crate) fn key_of_bytes(&self, bytes: &[u8]) -> Result<Key, ConfigError> {
         match self {
             _ if bytes.is_empty() => Err(ConfigError::EmptySecret),
@@ -76,14 +84,14 @@ impl Scheme {
         }
     }
 
-    /// What is questionable about a secret that is accepted.
+    /// Returns the doubt about a secret that is accepted.
     pub(crate) fn doubt(&self, secret: &Secret) -> Option<Doubt> {
         let text = secret.expose();
         match self {
             Self::Svix(scheme) => scheme.is_short(secret).then_some(Doubt::ShortSvixKey),
             Self::BodyHmac(_) | Self::TimestampedHmac(_) if text.starts_with("whsec_") => Some(Doubt::SvixSecret),
             Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
-            // Tokens have a shortest length of their own.
+            // A token that is too short is refused.
             Self::UrlToken(_) => None,
         }
     }
@@ -97,7 +105,7 @@ impl Scheme {
         }
     }
 
-    /// What can be checked before the body is there.
+    /// Checks headers and URL before the body is read.
     pub(crate) fn check_head(
         &self,
         keys: &[Key],
@@ -122,7 +130,7 @@ impl Scheme {
         }
     }
 
-    /// Whether verifying looks at this header: what a stored delivery has to keep.
+    /// Returns whether verifying looks at this header. A stored delivery keeps these headers.
     #[must_use]
     pub fn reads(&self, header: &HeaderName) -> bool {
         match self {
@@ -133,7 +141,7 @@ impl Scheme {
         }
     }
 
-    /// Returns whether the proof covers a time of its own, which is new in every attempt.
+    /// Returns whether the proof covers a time, which is new in every attempt.
     #[must_use]
     pub const fn signs_time(&self) -> bool {
         match self {
@@ -142,7 +150,7 @@ impl Scheme {
         }
     }
 
-    /// The variants that can be pinned.
+    /// Returns the variants that can be pinned.
     #[must_use]
     pub const fn variants(&self) -> &'static [Variant] {
         match self {
@@ -153,7 +161,7 @@ impl Scheme {
         }
     }
 
-    /// Writes 32 random bytes as a secret in this scheme's format; for tests and tools.
+    /// Encodes 32 random bytes as a secret in this scheme's format. For tests and tools.
     #[must_use]
     pub fn secret_from(&self, random: &[u8; 32]) -> String {
         match self {
@@ -162,7 +170,7 @@ impl Scheme {
         }
     }
 
-    /// How much this scheme proves.
+    /// Returns how much this scheme proves.
     #[must_use]
     pub const fn trust(&self) -> Trust {
         match self {

@@ -11,16 +11,29 @@ use crate::proof::hex;
 use crate::proof::message::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
-/// The longest header that is looked at, in bytes.
+/// The maximum length of the header, in bytes.
 const MAX_HEADER: usize = 8 * 1024;
 
-/// The most elements that are looked at.
+/// The maximum number of elements.
 const MAX_ELEMENTS: usize = 32;
 
 /// HMAC-SHA256 over the header's timestamp, a full stop and the body, as lower-case hexadecimal.
 ///
-/// The header is a list of `key=value` with commas between them: exactly one `t`, one or more `v1`, and anything
-/// else is ignored. The key is the secret's text.
+/// The header is a list of `key=value` with commas between them: exactly one `t`, and one or more `v1`. Other elements are
+/// ignored. The key is the secret's text.
+///
+/// ```
+/// use referral_webhooks::{Message, Scheme, TimestampedHmac, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-shop-signature"));
+/// let verifier = Verifier::new(SCHEME, "correct horse battery staple")?;
+/// let request = verifier.sign(&Message::new("{}", now))?;
+/// assert!(request.headers()["x-shop-signature"].to_str()?.starts_with("t=0,v1="));
+/// assert_eq!(verifier.verify(&request, now)?.signed_at(), Some(now));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 pub struct TimestampedHmac {
     header: HeaderName,
@@ -28,7 +41,7 @@ pub struct TimestampedHmac {
 }
 
 impl TimestampedHmac {
-    /// The scheme with timestamp and signatures in this header.
+    /// Makes the scheme with timestamp and signatures in this header.
     ///
     /// # Panics
     ///
@@ -57,12 +70,12 @@ impl TimestampedHmac {
         Err(ErrorKind::SignatureMismatch.into())
     }
 
-    /// Whether the proof stands in this header.
+    /// Returns whether this header carries the proof.
     pub(super) fn reads(&self, header: &HeaderName) -> bool {
         *header == self.header
     }
 
-    /// What the header claims, in bounded length and number.
+    /// Parses the header, whose length and number of elements are bounded.
     pub(super) fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
         let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
         let malformed = ErrorKind::MalformedHeader(self.label);
@@ -94,7 +107,7 @@ impl TimestampedHmac {
     }
 }
 
-/// A well-formed header: its signatures, its time as it stands, and as Unix seconds.
+/// A well-formed header: its text, its time as text, and as Unix seconds.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Claim<'r> {
     header: &'r [u8],
@@ -102,7 +115,7 @@ pub(super) struct Claim<'r> {
     signed_at: i64,
 }
 
-/// The elements of the header, each split at its first `=`.
+/// Splits the header into elements, and each element at its first `=`.
 fn elements(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
     header.split(|byte| *byte == b',').filter_map(|element| {
         let element = element.trim_ascii();

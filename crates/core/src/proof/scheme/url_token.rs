@@ -13,22 +13,39 @@ use super::variant::Variant;
 use crate::proof::message::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret, Trust};
 
-/// The fewest bytes of a token.
+/// The minimum length of a token, in bytes.
 const MIN_TOKEN: usize = 16;
 
 /// The query parameter that may carry the token.
 const PARAMETER: &str = "token";
 
-/// Stands before everything that is sealed, so that a seal means nothing else.
+/// The prefix of everything that is sealed, so that an HMAC made for another purpose is never a seal.
 const SEALED: &[u8] = b"referral-webhooks stored delivery 1\n";
 
 /// A secret in the URL: the query parameter `token`, or else the last segment of the path.
 ///
-/// Where the parameter is present it decides, and it must stand once. Tokens have at least 16 characters that
-/// URLs do not escape, compared in constant time (their length is not secret).
+/// If the parameter is present it decides, and it must be present once. Tokens have at least 16 characters that URLs do
+/// not escape. They are compared in constant time (their length is not secret).
 ///
-/// It proves only that the sender knows the URL: keep it out of access logs, and confirm what you pay for by
-/// asking the platform.
+/// A token proves only that the sender knows the URL. Keep the URL out of access logs, and ask the platform for
+/// confirmation before you pay.
+///
+/// ```
+/// use referral_webhooks::{ErrorKind, Message, Scheme, UrlToken, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let verifier = Verifier::new(Scheme::UrlToken(UrlToken), "rT7kQ2mX9vB4nL6pW3sY8zD5")?;
+/// for (uri, want) in [
+///     ("/hooks/rT7kQ2mX9vB4nL6pW3sY8zD5", None),
+///     ("/hooks?token=rT7kQ2mX9vB4nL6pW3sY8zD5", None),
+///     ("/hooks?token=another-token-here", Some(ErrorKind::TokenMismatch)),
+/// ] {
+///     let request = http::Request::post(uri).body("{}")?;
+///     assert_eq!(verifier.verify(&request, now).err().map(|error| error.kind()), want);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct UrlToken;
 
@@ -53,7 +70,7 @@ impl UrlToken {
         Ok(Proof { trust: Trust::SecretUrl, ..Proof::signed(secret, Variant::UrlToken) })
     }
 
-    /// The position of the token that the URL carries.
+    /// Returns the position of the token that the URL carries.
     pub(crate) fn check_head(&self, keys: &[Key], uri: &Uri) -> Result<usize, Error> {
         let claimed = token(uri).ok_or(ErrorKind::MissingToken)?;
         let is_claimed = |key: &Key| match key {
@@ -76,7 +93,7 @@ impl UrlToken {
     }
 }
 
-/// What stands for the token where a delivery is stored: made of the time at which the body was received, and the body.
+/// Seals a stored delivery: the HMAC of the time of arrival and the body. The store keeps it in place of the token.
 pub(crate) fn seal(key: &HmacKey, received_at: OffsetDateTime, body: &[u8]) -> Tag {
     key.tag(&[SEALED, &received_at.unix_timestamp_nanos().to_be_bytes(), body])
 }
@@ -88,7 +105,7 @@ fn check_seal(keys: &[Key], evidence: &Evidence<'_>) -> Result<usize, Error> {
     keys.iter().position(is_sealed_with).ok_or_else(|| ErrorKind::TokenMismatch.into())
 }
 
-/// The only token of a URL.
+/// Returns the only token of a URL.
 fn token(uri: &Uri) -> Option<&str> {
     let pairs = uri.query().into_iter().flat_map(|query| query.split('&'));
     let mut values = pairs.filter_map(|pair| match pair.split_once('=') {

@@ -1,9 +1,16 @@
 //! Which of the accepted formats a proof has.
 
-/// Which of the spellings that a scheme accepts was found.
+/// The variant of a proof, among those that a scheme accepts.
 ///
-/// Where a platform leaves its format open, the first genuine delivery answers the question; after that the
-/// answer can be pinned with `Endpoint::pin` or [`Verifier::pin`](crate::Verifier::pin).
+/// If a platform leaves its format open, the first genuine delivery shows the variant. It can then be pinned with
+/// `Endpoint::pin` or [`Verifier::pin`](crate::Verifier::pin).
+///
+/// ```
+/// use referral_webhooks::{Scheme, Svix, Variant};
+///
+/// let names: Vec<_> = Scheme::Svix(Svix).variants().iter().map(Variant::as_str).collect();
+/// assert_eq!(names, ["svix-headers", "webhook-headers"]);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Variant {
@@ -21,12 +28,12 @@ pub enum Variant {
     SvixHeaders,
     /// The headers are `webhook-id`, `webhook-timestamp`, `webhook-signature`.
     WebhookHeaders,
-    /// The token stands in the URL.
+    /// The URL carries a token.
     UrlToken,
 }
 
 impl Variant {
-    /// The variant in words, for logs and scripts: `svix-headers`.
+    /// Returns the variant in words, for logs and scripts: `svix-headers`.
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
-//! The entries of a list of signatures.
+//! Parsing of a list of signatures.
 
-/// The entries of one line, with blanks between them, or commas where a proxy folded lines.
+/// The entries of one line, separated by blanks, or by commas if a proxy folded lines.
 pub(super) struct Entries<'h>(pub(super) &'h [u8]);
 
 impl<'h> Iterator for Entries<'h> {
@@ -13,7 +13,7 @@ impl<'h> Iterator for Entries<'h> {
         }
         let first = self.cut();
         if !is_version(first) {
-            // Not of the form `version,signature`: counted, and skipped by its empty version.
+            // Malformed: the entry counts, and its empty version matches no signature.
             self.0 = self.0.strip_prefix(b",").unwrap_or(self.0);
             return Some((b"", first));
         }
@@ -26,7 +26,7 @@ impl<'h> Iterator for Entries<'h> {
 }
 
 impl<'h> Entries<'h> {
-    /// Takes everything up to the next comma or blank, which stays.
+    /// Takes everything before the next comma or blank.
     fn cut(&mut self) -> &'h [u8] {
         let end = memchr::memchr3(b',', b' ', b'\t', self.0);
         let (taken, rest) = self.0.split_at(end.unwrap_or(self.0.len()));
@@ -35,7 +35,7 @@ impl<'h> Entries<'h> {
     }
 }
 
-/// `v`, digits, at most one letter.
+/// Returns whether a text is `v`, a digit, and at most two more characters.
 fn is_version(text: &[u8]) -> bool {
     text.len() <= 4 && matches!(text, [b'v', digit, ..] if digit.is_ascii_digit())
 }

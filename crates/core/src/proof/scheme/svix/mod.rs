@@ -23,16 +23,16 @@ use crate::proof::base64;
 use crate::proof::message::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
-/// The longest signature header, all its lines together, in bytes.
+/// The maximum length of the signature header, all its lines together, in bytes.
 const MAX_SIGNATURES: usize = 8 * 1024;
 
-/// The most signatures in the list.
+/// The maximum number of signatures.
 const MAX_ENTRIES: usize = 32;
 
-/// The longest id, in bytes.
+/// The maximum length of an id, in bytes.
 const MAX_ID: usize = 256;
 
-/// The longest timestamp, in bytes.
+/// The maximum length of a timestamp, in bytes.
 const MAX_TIMESTAMP: usize = 19;
 
 const SVIX_ID: &str = "svix-id";
@@ -69,6 +69,18 @@ static WEBHOOK_HEADERS: Family = Family {
 /// Secrets are `whsec_` and base64 (the prefix may be missing, and so may the padding). Fewer than 16 bytes are
 /// refused. Fewer than 24 are a [`Weakness`](crate::Weakness), and accepted because Svix's own documentation shows a
 /// secret of 18. With the feature `ed25519`, `whpk_` and `whsk_` keys verify `v1a` entries.
+///
+/// ```
+/// use referral_webhooks::{Message, Scheme, Svix, Variant, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let request = verifier.sign(&Message::new("{}", now).variant(Variant::WebhookHeaders))?;
+/// assert!(request.headers()["webhook-signature"].to_str()?.starts_with("v1,"));
+/// assert_eq!(verifier.verify(&request, now)?.variant(), Variant::WebhookHeaders);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Svix;
 

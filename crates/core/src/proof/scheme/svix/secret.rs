@@ -1,4 +1,4 @@
-//! Secrets of Svix, in all the spellings in which they come.
+//! The formats of Svix secrets.
 
 #[cfg(feature = "ed25519")]
 use super::ed25519::Ed25519Key;
@@ -8,14 +8,14 @@ use crate::proof::scheme::key::Key;
 use crate::proof::secret::long_enough;
 use crate::{ConfigError, Secret};
 
-/// Svix's own documentation shows a key of 18 bytes, and its libraries are tested with 23. Its server makes keys of 24
-/// and takes none that is shorter.
+/// The minimum length of a key, in bytes. Svix's documentation shows a key of 18 bytes, and its libraries are tested with
+/// 23. Its server makes keys of 24 bytes and refuses shorter ones.
 const MIN_KEY: usize = 16;
 
-/// Keys of fewer bytes are weak: Standard Webhooks asks for 24 to 64.
+/// The length below which a key is weak, in bytes. Standard Webhooks asks for 24 to 64.
 const MIN_STRONG_KEY: usize = 24;
 
-/// The key of a secret.
+/// Returns the key of a secret.
 pub(super) fn key(secret: &Secret) -> Result<Key, ConfigError> {
     let text = secret.expose();
     if text.starts_with("whpk_") || text.starts_with("whsk_") {
@@ -45,7 +45,7 @@ pub(super) fn key(secret: &Secret) -> Result<Key, ConfigError> {
     Ok(Key::Hmac(HmacKey::new(long_enough(&key, MIN_KEY)?)))
 }
 
-/// Whether a secret that is a key has fewer bytes than Standard Webhooks asks for.
+/// Returns whether a valid secret has fewer bytes than Standard Webhooks asks for.
 pub(super) fn is_short(secret: &Secret) -> bool {
     let encoded = secret.expose().strip_prefix("whsec_").unwrap_or(secret.expose());
     secret_bytes(encoded).is_ok_and(|key| key.len() < MIN_STRONG_KEY)
