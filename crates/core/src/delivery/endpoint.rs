@@ -196,7 +196,7 @@ impl<P: Platform> Endpoint<P> {
     /// the first attempt, every late one is stale. The default answers a stale delivery with "send it again later".
     /// That answer loses no event while retries last, and accepts no replay.
     ///
-    /// Everyone who has seen a delivery can then replay it at any time. The caller must therefore keep delivery ids
+    /// Anyone with a copy of a delivery can then replay it at any time. The caller must therefore keep delivery ids
     /// without a limit of time.
     #[must_use]
     pub fn dangerously_accept_stale(self) -> Self {
@@ -299,9 +299,9 @@ impl<P: Platform> Endpoint<P> {
     /// Returns the time for which delivery ids must be kept to drop every repeat that this endpoint would accept: the
     /// repeats that the platform sends, and replays by others who have seen a delivery.
     ///
-    /// The answer is [`Retention::ForGood`] if no time is signed, whatever tolerance the platform's type declares, and
+    /// The answer is [`Retention::ForGood`] if no time is signed, even if the platform's type declares a tolerance, and
     /// if stale deliveries are accepted. A single delivery without a [`signed_at`](crate::Delivery::signed_at) has no age
-    /// either: keep its id without a limit, whatever this returns.
+    /// either: keep its id without a limit.
     ///
     /// ```
     /// use std::time::Duration;

@@ -13,8 +13,8 @@ use crate::proof::scheme::url_token::seal;
 
 /// The parts of a delivery that a store keeps, to [reopen](crate::Endpoint::reopen) it later.
 ///
-/// [`Delivery::stored`] makes it, and [`new`](Self::new) puts it together again from a store's columns. It proves nothing
-/// without an endpoint, so its fields are public: reopening verifies them. It holds no secret. The URL is left out,
+/// [`Delivery::stored`] makes it, and [`new`](Self::new) puts it together again from a store's columns. Its fields
+/// are public, because reopening verifies them. It holds no secret. The URL is left out,
 /// because it may hold a token.
 ///
 /// ```
@@ -41,7 +41,7 @@ pub struct StoredDelivery {
     pub body: Bytes,
     /// The time of arrival, in whole microseconds. Only a seal protects it.
     pub received_at: OffsetDateTime,
-    /// The HMAC-SHA256 of time and body under the URL's token, if the platform signs nothing. A reader of the store can
+    /// The HMAC-SHA256 of time and body under the URL's token, if the platform does not sign. A reader of the store can
     /// neither seal other bytes nor find the token, provided that the token has 128 random bits.
     pub seal: Option<[u8; 32]>,
 }

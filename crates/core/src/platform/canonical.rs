@@ -8,10 +8,10 @@ use serde_json::value::RawValue;
 
 use crate::value::Word;
 
-/// The nesting depth below which values keep their own text.
+/// The maximum nesting depth. Deeper values keep their text.
 const MAX_DEPTH: u8 = 32;
 
-/// Returns the canonical text of an object without some of its own members, or `None` if the text is not a JSON object.
+/// Returns the canonical text of an object without some of its members, or `None` if the text is not a JSON object.
 ///
 /// Members are sorted by name, white space is left out, and strings are escaped only where JSON demands it. Numbers
 /// keep their digits, and members that have one name keep their order. Two texts become one only if they have the
@@ -28,7 +28,7 @@ struct Writer<'w> {
     text: Vec<u8>,
     /// The members to leave out of the next object.
     without: &'w [&'w str],
-    /// The levels that are left.
+    /// The remaining levels of nesting.
     depth: u8,
 }
 
@@ -52,7 +52,7 @@ impl Writer<'_> {
     /// Writes a string that has escapes.
     fn string(&mut self, json: &str) {
         let decoded = serde_json::from_str::<Cow<'_, str>>(json).ok();
-        // Half a surrogate pair has no text, so it keeps its escape.
+        // Half a surrogate pair cannot be decoded, so it keeps its escape.
         let written = decoded.and_then(|text| serde_json::to_vec(&text).ok());
         self.text.extend_from_slice(written.as_deref().unwrap_or(json.as_bytes()));
     }
@@ -142,7 +142,7 @@ mod tests {
             (r#"{"v":2}"#, Some("{}")),
             (&deep(" 1 , 2 "), None),
         ] {
-            // Where nothing is named, the text stays what it was.
+            // `None` expects the text unchanged.
             let want = want.unwrap_or(written);
             let got = canonical(written, &["v"]).map(|text| String::from_utf8(text).unwrap_or_default());
             assert_eq!(got.as_deref(), Some(want), "{written}");

@@ -1,4 +1,4 @@
-//! What a platform does with our answers, as data.
+//! A platform's reactions to our answers, as data.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
@@ -9,33 +9,47 @@ use crate::ErrorKind;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a platform does with our answers.
+/// A platform's reactions to our answers.
 ///
-/// No status code stands anywhere else: web crates ask the contract what to send.
+/// Status codes appear only here. Web crates ask the contract for the status to send.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::prefinery::Prefinery;
+/// use referral_webhooks::{ErrorKind, Retention};
+///
+/// // Prefinery loses the event after every 5xx, and deletes the endpoint after 410.
+/// let contract = Prefinery::CONTRACT;
+/// assert_eq!(contract.transient, 429);
+/// assert_eq!(contract.status(ErrorKind::TooOld), contract.stale);
+/// assert_eq!(contract.translate(http::StatusCode::BAD_GATEWAY), 429);
+/// assert!(contract.forbids(http::StatusCode::GONE).is_some());
+/// assert!(matches!(contract.retention(), Retention::AtLeast(_) | Retention::ForGood));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Contract {
-    /// Says "we have it". 200 for every platform, for repeats too.
+    /// The status for "accepted". 200 for every platform, and for repeats too.
     pub success: StatusCode,
     /// The statuses that the platform counts as success.
     pub counts_as_success: RangeInclusive<u16>,
-    /// Says "send it again later": a passing fault of ours.
+    /// The status for "send it again later", after a passing fault of ours.
     pub transient: StatusCode,
-    /// How long to ask for with [`transient`](Self::transient), where the platform reads `Retry-After`.
+    /// The delay to ask for with [`transient`](Self::transient), if the platform reads `Retry-After`.
     pub retry_after: Option<Duration>,
-    /// Refuses what is not proven: header missing or malformed, no signature matches, wrong token.
+    /// The status for an unproven request: header missing or malformed, no signature matches, wrong token.
     pub unproven: StatusCode,
-    /// Refuses what is genuine and outside the tolerance.
+    /// The status for a genuine request outside the tolerance.
     pub stale: StatusCode,
-    /// Statuses that must not be sent, with what they would do.
+    /// Statuses that must not be sent, with their effects.
     pub never: &'static [Forbidden],
-    /// How long the platform waits for the answer.
+    /// The time that the platform waits for the answer.
     pub deadline: Option<Duration>,
-    /// When it tries again.
+    /// The times at which it tries again.
     pub retries: Retries,
-    /// Whether somebody can have a delivery sent again by hand.
+    /// Whether an operator can have a delivery sent again.
     pub redelivery: Redelivery,
-    /// What failures do to the endpoint.
+    /// The effect of failures on the endpoint.
     pub disabling: Disabling,
 }
 
@@ -45,21 +59,21 @@ pub struct Contract {
 pub struct Forbidden {
     /// The statuses.
     pub statuses: RangeInclusive<u16>,
-    /// What they would do.
+    /// Their effect.
     pub effect: &'static str,
 }
 
-/// When a platform tries again.
+/// The times at which a platform tries again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retries {
-    /// Offsets from the first attempt, without the time that attempts take. Empty where nothing is published.
+    /// Offsets from the first attempt, without the time that attempts take. Empty if the platform publishes none.
     pub offsets: &'static [Duration],
-    /// The time after which it gives up, if that is longer than the last offset or there are no offsets.
+    /// The time after which it gives up, if that is longer than the last offset or offsets are unknown.
     pub give_up: Option<Duration>,
 }
 
-/// Whether a delivery can be sent again by hand.
+/// Whether an operator can have a delivery sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Redelivery {
@@ -73,11 +87,11 @@ pub enum Redelivery {
     Unknown,
 }
 
-/// What failures do to an endpoint.
+/// The effect of failures on an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Disabling {
-    /// Nothing.
+    /// No effect.
     Never,
     /// It is disabled after failing for this long.
     AfterFailingFor(Duration),
@@ -85,13 +99,13 @@ pub enum Disabling {
     Unknown,
 }
 
-/// How long a receiver must remember delivery ids to drop every repeat.
+/// The time for which a receiver must keep delivery ids to drop every repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retention {
     /// At least this long.
     AtLeast(Duration),
-    /// For good: nothing bounds the time after which a repeat can come.
+    /// Without a limit, because a repeat can come at any time.
     ForGood,
 }
 
@@ -102,10 +116,10 @@ impl Forbidden {
 }
 
 impl Retries {
-    /// Nothing is published, and nothing bounds when a repeat can come.
+    /// Unpublished retries: a repeat can come at any time.
     pub const UNKNOWN: Self = Self { offsets: &[], give_up: None };
 
-    /// The time from the first attempt to the last.
+    /// Returns the time from the first attempt to the last.
     #[must_use]
     pub const fn horizon(&self) -> Option<Duration> {
         match (self.offsets.last(), self.give_up) {
@@ -118,7 +132,7 @@ impl Retries {
 }
 
 impl Contract {
-    /// The status to send for a refused request.
+    /// Returns the status for a refused request.
     #[must_use]
     pub const fn status(&self, kind: ErrorKind) -> StatusCode {
         match kind {
@@ -130,25 +144,25 @@ impl Contract {
             | ErrorKind::TokenMismatch => self.unproven,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            // Until there is room, or the application is put right, the platform keeps the event.
+            // The platform keeps the event until there is room, or the application is corrected.
             ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent | ErrorKind::Misconfigured(_) => self.transient,
         }
     }
 
-    /// The status to send where a handler that had a delivery answered `status` in the words of the web, not in this
-    /// platform's: a success is [`success`](Self::success), and everything else means that the delivery was not stored
-    /// and should come again. A 4xx too: at Prefinery it would be final.
+    /// Translates the status that a handler gave to a delivery into this platform's terms.
+    ///
+    /// A success becomes [`success`](Self::success). Every other status means that the delivery was not stored and should
+    /// come again. That includes 4xx, which would be final at Prefinery.
     #[must_use]
     pub fn translate_for_delivery(&self, status: StatusCode) -> StatusCode {
         if status.is_success() { self.success } else { self.transient }
     }
 
-    /// The status to send where something answered `status` without having seen a delivery, such as a router or a
-    /// limit on requests.
+    /// Translates the status of an answer that was given without a delivery, such as a router's or a rate limit's.
     ///
-    /// - Every success is [`success`](Self::success).
-    /// - A refusal (4xx) stays what it is, unless the platform punishes it.
-    /// - Everything else is a fault of ours that may pass, and so is a status that says "later": 408, 425, 429.
+    /// - Every success becomes [`success`](Self::success).
+    /// - A refusal (4xx) is unchanged, unless it is [forbidden](Self::forbids).
+    /// - Every other status becomes [`transient`](Self::transient), and so does a status that means "later": 408, 425, 429.
     #[must_use]
     pub fn translate(&self, status: StatusCode) -> StatusCode {
         let asks_for_later =
@@ -162,25 +176,25 @@ impl Contract {
         }
     }
 
-    /// How long a receiver must remember delivery ids: the retry horizon, or the time in which a delivery can be
-    /// sent again by hand if that is longer, and a day on top for queues and slow attempts. For good where one of
-    /// them is not published or without a limit.
+    /// Returns the time for which a receiver must keep delivery ids: the retry horizon, or the time in which an operator
+    /// can have a delivery sent again, if that is longer, and one more day for queues and slow attempts.
+    /// [`ForGood`](Retention::ForGood) if one of them is unpublished or unlimited.
     ///
-    /// This is the contract alone: see [`Endpoint::retention`](crate::Endpoint::retention) for what the proof adds.
+    /// This considers the contract alone. [`Endpoint::retention`](crate::Endpoint::retention) also considers the proof.
     #[must_use]
     pub fn retention(&self) -> Retention {
-        let by_hand = match self.redelivery {
+        let redelivery = match self.redelivery {
             Redelivery::Never => Some(Duration::ZERO),
             Redelivery::Within(window) => Some(window),
             Redelivery::AnyTime | Redelivery::Unknown => None,
         };
-        match (self.retries.horizon(), by_hand) {
-            (Some(horizon), Some(by_hand)) => Retention::AtLeast(horizon.max(by_hand) + DAY),
+        match (self.retries.horizon(), redelivery) {
+            (Some(horizon), Some(redelivery)) => Retention::AtLeast(horizon.max(redelivery) + DAY),
             _ => Retention::ForGood,
         }
     }
 
-    /// What an answer would do to the event or the endpoint, if it must not be sent.
+    /// Returns the effect of a status on the event or the endpoint, if it must not be sent.
     #[must_use]
     pub fn forbids(&self, status: StatusCode) -> Option<&'static str> {
         let status = status.as_u16();

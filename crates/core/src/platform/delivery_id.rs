@@ -1,4 +1,4 @@
-//! What a redelivery repeats.
+//! The id of a delivery, which a redelivery repeats.
 
 use std::fmt;
 
@@ -7,41 +7,50 @@ use sha2::{Digest as _, Sha256};
 use super::canonical::canonical;
 use crate::proof::hex;
 
-/// The longest text that is made of members, in bytes.
+/// The maximum length of a text that is made of members, in bytes.
 const MAX_TEXT: usize = 200;
 
-/// What a redelivery of the same message repeats, taken from signed content only.
+/// The id of a delivery, which a redelivery of the same message repeats. It is made of signed content only.
 ///
-/// Unique within one endpoint: two endpoints may see the same id for different messages, so store the endpoint's
-/// name beside it.
+/// It is unique within one endpoint. Two endpoints may have the same id for different messages, so store the endpoint's
+/// name together with it.
+///
+/// ```
+/// use referral_webhooks::{DeliveryId, Strength};
+///
+/// let id = DeliveryId::message_id("msg_2KWPBgLlAfxdpx2AI54pPJ85f4W");
+/// assert_eq!((id.as_str(), id.strength()), ("msg_2KWPBgLlAfxdpx2AI54pPJ85f4W", Strength::MessageId));
+/// assert_eq!(DeliveryId::business_fields(&["referral", "42"]).to_string(), "referral|42");
+/// assert!(DeliveryId::digest(b"{}").as_str().starts_with("sha256:"));
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct DeliveryId {
     text: String,
     strength: Strength,
 }
 
-/// How well a [`DeliveryId`] tells two messages apart.
+/// How well a [`DeliveryId`] distinguishes two messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Strength {
     /// The platform's own message id: the same on every attempt, different for every message.
     MessageId,
-    /// Members of the event that a repeat keeps and another event changes. Another body under the same id is a
-    /// conflict: it may be another event.
+    /// Members of the event that a repeat keeps and another event changes. Another body with the same id is a
+    /// conflict, because it may be another event.
     BusinessFields,
-    /// A digest of all content that matters. Another body under the same id is the same message, written differently.
+    /// A digest of all relevant content. Another body with the same id is the same message in another notation.
     Digest,
 }
 
 impl DeliveryId {
-    /// The platform's own message id.
+    /// Makes an id of the platform's own message id.
     #[must_use]
     pub fn message_id(id: &str) -> Self {
         Self { text: id.to_owned(), strength: Strength::MessageId }
     }
 
-    /// Members of the event, in order; a `|` or `\` inside one is escaped, so that no two lists are the same text.
-    /// Members that are long, cannot be printed, or look like an e-mail address are digested together.
+    /// Makes an id of members of the event, in order. A `|` or `\` inside one is escaped, so that different lists give
+    /// different texts. A list that is long, unprintable, or contains `@` (an e-mail address) is digested.
     #[must_use]
     pub fn business_fields(fields: &[&str]) -> Self {
         let mut text = String::new();
@@ -63,16 +72,16 @@ impl DeliveryId {
         Self { text, strength: Strength::BusinessFields }
     }
 
-    /// The SHA-256 of the payload.
+    /// Makes an id of the SHA-256 of the payload.
     #[must_use]
     pub fn digest(payload: &[u8]) -> Self {
         Self { text: digest_of(payload), strength: Strength::Digest }
     }
 
-    /// The SHA-256 of a JSON object's members and values, without the members of these names at its top: those that a
-    /// repeat may change. Order, white space and escapes do not count; numbers count digit for digit.
+    /// Makes an id of the SHA-256 of a JSON object, without some of its top members, which a repeat may change. Order,
+    /// white space and escapes are ignored. Numbers are compared digit by digit.
     ///
-    /// If the payload is no JSON object, the [digest](Self::digest) of its bytes.
+    /// For a payload that is not a JSON object, this is the [digest](Self::digest) of its bytes.
     ///
     /// ```
     /// use referral_webhooks::DeliveryId;
@@ -88,13 +97,13 @@ impl DeliveryId {
         Self::digest(canonical.as_deref().unwrap_or(payload))
     }
 
-    /// The id as text: printable ASCII, at most 256 bytes.
+    /// Returns the id as text: printable ASCII, at most 256 bytes.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// How well it tells two messages apart.
+    /// Returns how well it distinguishes two messages.
     #[must_use]
     pub const fn strength(&self) -> Strength {
         self.strength

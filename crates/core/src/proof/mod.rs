@@ -1,4 +1,4 @@
-//! Who sent it: schemes, their keys, and what a request proves. It knows no platform.
+//! Authentication of the sender: schemes, keys, and proofs. It knows no platform.
 
 mod advice;
 mod base64;

@@ -153,7 +153,7 @@ impl Verifier {
 
     /// Accepts genuine deliveries of any age.
     ///
-    /// Everyone who has seen a delivery can then replay it at any time. The caller must therefore keep delivery ids
+    /// Anyone with a copy of a delivery can then replay it at any time. The caller must therefore keep delivery ids
     /// without a limit of time. Deliveries from the future are still refused.
     #[must_use]
     pub const fn dangerously_accept_stale(mut self) -> Self {

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 /// The prefixes of Svix's keys.
 pub(super) const KEY_PREFIXES: [&str; 3] = ["whsec_", "whpk_", "whsk_"];
 
-/// Returns what follows the prefix of a Svix key.
+/// Returns a text without the prefix of a Svix key.
 pub(in crate::proof) fn without_key_prefix(text: &str) -> &str {
     KEY_PREFIXES.iter().find_map(|prefix| text.strip_prefix(prefix)).unwrap_or(text)
 }

@@ -183,7 +183,7 @@ impl BodyHmac {
     }
 }
 
-/// Returns what the signature covers, and the payload if that is the field of a form.
+/// Returns the variant that the signature matches, and the payload if that is the field of a form.
 ///
 /// Each signature has one reading, because a form is not JSON, and therefore never the payload of another form. An
 /// attacker who wraps signed bytes in a form changes no meaning. The payload is checked for JSON after its signature.

@@ -1,4 +1,4 @@
-//! What a scheme examines, and what it concludes.
+//! The input of a scheme, and its conclusion.
 
 use http::{HeaderMap, Request, Uri};
 use time::OffsetDateTime;

@@ -3,11 +3,11 @@
 //! One file a scheme, verifying and signing side by side. Every scheme keeps these rules:
 //!
 //! - The signature is judged before the age, so a stale delivery is known to be genuine.
-//! - The bytes that came are verified as they are. Nothing is parsed or re-encoded first.
+//! - The bytes that came are verified as they are, before any parsing or encoding.
 //! - Comparisons take constant time.
 //! - Hexadecimal and base64 are read strictly. The lengths of headers and lists are bounded.
 //! - A repeated header is an error. Only the signature lists of Svix are joined.
-//! - Nothing is allocated, except for Ed25519, which needs id, time and body in one piece.
+//! - Verifying does not allocate. Only Ed25519 does, because it needs id, time and body in one piece.
 
 pub(crate) mod body_hmac;
 pub(crate) mod evidence;

@@ -1,11 +1,11 @@
-//! Which genuine messages are accepted.
+//! The conditions under which genuine messages are accepted.
 
 use time::OffsetDateTime;
 
 use super::variant::Variant;
 use crate::{Error, ErrorKind, Tolerance};
 
-/// Which genuine messages are accepted: of which age, and in which variant.
+/// The conditions under which genuine messages are accepted: their age and their variant.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Policy {
     pub(crate) tolerance: Tolerance,

@@ -1,4 +1,4 @@
-//! A secret in the URL, for platforms that sign nothing.
+//! A secret in the URL, for platforms without signatures.
 
 use std::sync::Arc;
 
