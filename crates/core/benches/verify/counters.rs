@@ -1,4 +1,4 @@
-//! The CPU's own counts, where it lets us read them.
+//! Hardware counters of the CPU, if they are readable.
 
 /// Cycles and instructions in user mode.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,7 @@ mod linux {
             })
         }
 
-        /// What an act costs. Nothing, if the counters fail.
+        /// Returns the cost of an act. `None` if the counters fail.
         pub(crate) fn around<T>(&mut self, act: impl FnOnce() -> T) -> Option<Counts> {
             self.restart().ok()?;
             act();

@@ -1,4 +1,4 @@
-//! Decoding: a platform's event from verified bytes, beside plain serde_json into the same structs.
+//! Decoding: a platform's event from verified bytes, compared with plain serde_json into the same structs.
 
 use std::hint::black_box;
 

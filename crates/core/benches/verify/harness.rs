@@ -23,7 +23,7 @@ pub(crate) struct Candidate<'a> {
 }
 
 impl<'a> Candidate<'a> {
-    /// Makes a candidate of one act; what it returns counts as used.
+    /// Makes a candidate of one act; its return value counts as used.
     pub(crate) fn new<T>(mut act: impl FnMut() -> T + 'a) -> Self {
         // The loop is inside, so that the indirect call is made once a turn and the act can be inlined.
         let repeat = move |times| {
@@ -35,7 +35,7 @@ impl<'a> Candidate<'a> {
     }
 }
 
-/// What one act cost.
+/// The cost of one act.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Cost {
     /// Nanoseconds in the lowest turn.
@@ -89,7 +89,7 @@ impl Harness {
             let taken = started.elapsed();
             if taken * 4 >= self.effort.turn {
                 let scale = self.effort.turn.as_secs_f64() / taken.as_secs_f64();
-                // At most four turns' worth of what was counted already, so it fits.
+                // At most four times the count so far, so it fits.
                 return ((f64::from(times) * scale) as u32).max(1);
             }
             times *= 2;
@@ -126,7 +126,7 @@ impl Cost {
         Self { lowest: turns[0].nanoseconds, median: turns[turns.len() / 2].nanoseconds, counts: fewest }
     }
 
-    /// How many times as dear as `other`: in cycles where they are counted, else in time, of the lowest turns.
+    /// Returns the cost relative to `other`: in cycles if they are counted, else in time, of the lowest turns.
     pub(crate) fn relative_to(&self, other: &Self) -> f64 {
         match (self.counts, other.counts) {
             (Some(own), Some(others)) => own.cycles / others.cycles,

@@ -1,4 +1,4 @@
-//! The limit: SHA-256 compressions and nothing else.
+//! The limit: SHA-256 compressions only.
 
 use sha2::block_api::compress256;
 

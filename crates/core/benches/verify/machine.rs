@@ -1,4 +1,4 @@
-//! What the numbers depend on: CPU features, versions, profile.
+//! The conditions of the numbers: CPU features, versions, profile.
 
 use std::process::Command;
 
@@ -54,7 +54,7 @@ fn compiler() -> String {
 fn versions() -> String {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock")).unwrap_or_default();
     let version_of = |name: &str| {
-        // Of several generations the newest, which stands last.
+        // Of several generations the newest, which is the last.
         let (_, rest) = lock.rsplit_once(&format!("name = \"{name}\"\nversion = \""))?;
         rest.split('"').next()
     };

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
 
-/// What stands beside the proof.
+/// Headers that are not part of the proof.
 const ORDINARY: [(&str, &str); 8] = [
     ("host", "hooks.example.com"),
     ("user-agent", "Sender-Webhooks/1.81.0 (sender-id; +https://sender.example.com)"),

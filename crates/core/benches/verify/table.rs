@@ -1,4 +1,4 @@
-//! A table in plain text: what to measure, beside what, with what goal.
+//! A table in plain text: candidates, their references, and goals.
 
 use crate::harness::{Candidate, Cost, Harness};
 

@@ -1,4 +1,4 @@
-//! The texts that visibly are no secret.
+//! Texts that visibly are not secrets.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
@@ -345,7 +345,7 @@ fn wrapped_up() -> Vec<(String, ConfigError)> {
         .collect()
 }
 
-/// Every text that visibly is no secret, with its accident.
+/// Returns every text that visibly is not a secret, with its accident.
 pub(crate) fn accidents() -> Vec<(String, ConfigError)> {
     let rows =
         |texts: &[&str], want: ConfigError| texts.iter().map(|text| ((*text).to_owned(), want)).collect::<Vec<_>>();

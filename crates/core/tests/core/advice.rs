@@ -1,4 +1,4 @@
-//! What is said to the person who looks after an endpoint.
+//! Advice to the operator of an endpoint.
 
 use referral_webhooks::{Error, ErrorKind};
 

@@ -1,4 +1,4 @@
-//! Verifying takes nothing from the heap, so that a stranger's request costs its own bytes and no more.
+//! Verifying does not allocate, so that an unproven request costs its own bytes only.
 
 use bytes::Bytes;
 use http::Request;
@@ -78,7 +78,7 @@ fn verifying_allocates_nothing() {
 }
 
 #[test]
-fn an_asymmetric_signature_costs_one_copy_of_the_message_however_many_are_claimed() {
+fn asymmetric_signatures_share_one_copy_of_the_message() {
     let verifier = verifier(Scheme::Svix(Svix), SECRET_KEY);
     let request = verifier.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
     let right = request.headers()["svix-signature"].to_str().unwrap().to_owned();

@@ -1,4 +1,4 @@
-//! What no library's suite checks: doubled and folded headers, strange timestamps, ids, lists, bytes and bodies.
+//! Checks that the libraries' suites lack: repeated and folded headers, strange timestamps, ids, lists, bytes and bodies.
 
 use http::Request;
 use referral_webhooks::platform::Platform;
@@ -126,9 +126,9 @@ fn a_list_folded_by_a_proxy_reads_as_it_was_sent() {
 }
 
 #[test]
-fn a_timestamp_is_one_to_nineteen_digits_signed_as_they_stand() {
-    // In Prefinery's list a comma ends the element and a blank after it is none of it, so that these two are other
-    // timestamps than the signed ones.
+fn a_timestamp_is_one_to_nineteen_digits() {
+    // In Prefinery's list a comma ends the element, and a blank after it is trimmed, so these two timestamps differ from
+    // the signed ones.
     const ENDS_AN_ELEMENT: [&str; 2] = ["comma", "blank after"];
     for (label, time, readable) in [
         ("as usual", TIME_TEXT, true),
@@ -152,7 +152,7 @@ fn a_timestamp_is_one_to_nineteen_digits_signed_as_they_stand() {
         ("smallest i64", "-9223372036854775808", false),
         ("digits of another script", "١٦١٤٢٦٥٣٣٠", false),
     ] {
-        // Signed as it stands and of any age, so that only the rule about the text can refuse it.
+        // The text is signed as it is, and any age is accepted, so that only the rule about the text can refuse it.
         let request = svix_post(ID, time, &foreign_entry(ID, time, BODY), BODY);
         let want = if readable { Ok(()) } else { Err(ErrorKind::MalformedHeader("svix-timestamp")) };
         let got = svix(SECRET).dangerously_verify_at_any_age(&request).map(drop).map_err(|error| error.kind());

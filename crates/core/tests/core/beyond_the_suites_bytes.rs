@@ -1,4 +1,4 @@
-//! What no library's suite checks, continued: long lists, strange bytes, strict encodings, bodies and content types.
+//! Checks that the libraries' suites lack, continued: long lists, strange bytes, strict encodings, bodies and content types.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -23,7 +23,7 @@ fn receive<P: Platform, B: AsRef<[u8]>>(request: &Request<B>) -> Result<(), Erro
 }
 
 #[test]
-fn a_list_of_32_entries_is_read_and_one_of_33_is_not() {
+fn a_list_of_more_than_32_entries_is_refused() {
     let malformed = Err(ErrorKind::MalformedHeader("svix-signature"));
     let list = |wrong: &str, number: usize, between: &str| {
         format!("{}{SIGNATURE}", format!("{wrong}{between}").repeat(number))
@@ -154,7 +154,7 @@ fn base64_with_unused_bits_is_no_signature() {
 }
 
 #[test]
-fn a_body_at_the_limit_is_taken_and_a_byte_more_is_not() {
+fn a_body_one_byte_over_the_limit_is_refused() {
     for (limit, length, want) in [
         (None, DEFAULT_BODY_LIMIT, Ok(())),
         (None, DEFAULT_BODY_LIMIT + 1, Err(ErrorKind::BodyTooLarge)),
@@ -175,7 +175,7 @@ fn a_body_at_the_limit_is_taken_and_a_byte_more_is_not() {
 }
 
 #[test]
-fn a_body_that_is_no_form_with_one_json_payload_is_its_own_payload() {
+fn a_body_without_one_json_field_is_its_own_payload() {
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
     for (body, payload) in [
         ("payload=%7B%7D", Some("{}")),
@@ -223,7 +223,7 @@ fn a_body_that_is_no_form_with_one_json_payload_is_its_own_payload() {
     }
 }
 
-/// The media types that clients send when nobody names one, and others.
+/// The default media types of clients, and others.
 const MEDIA_TYPES: [Option<&str>; 9] = [
     None,
     Some("application/json"),
@@ -245,7 +245,7 @@ fn genius(media_type: Option<&str>, body: &str, signed: &[u8]) -> Request<Bytes>
 }
 
 #[test]
-fn a_signed_text_has_one_reading_however_deep_it_is_wrapped() {
+fn a_signed_text_has_one_reading_at_any_wrapping_depth() {
     let endpoint = Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap();
     let wrap = |text: &str| {
         let escaped: String = text.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -288,7 +288,7 @@ fn a_signed_text_has_one_reading_however_deep_it_is_wrapped() {
 }
 
 #[test]
-fn json_sent_again_as_a_form_stays_what_it_is() {
+fn json_sent_again_as_a_form_keeps_its_meaning() {
     // The name is the attacker's, the signature is genuine, and the content type is not signed.
     let body =
         r#"{"event":"member_created","data":{"token":"1","name":"x&payload=%7B%22event%22%3A%22bonus_paid%22%7D&y"}}"#;
@@ -328,7 +328,7 @@ fn a_pinned_spelling_refuses_the_others() {
 }
 
 #[test]
-fn headers_that_are_not_part_of_the_proof_change_nothing() {
+fn headers_outside_the_proof_have_no_effect() {
     for (name, value) in [
         ("x-forwarded-for", "127.0.0.1"),
         ("forwarded", "for=127.0.0.1;host=localhost"),

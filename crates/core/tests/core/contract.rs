@@ -141,7 +141,7 @@ fn replies_and_refusals_are_the_contracts() {
             let endpoint = Endpoint::<P>::new(SECRET).unwrap();
             let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
             let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
-            // Redpin's sender alone is known to read `Retry-After`, and only beside a passing fault.
+            // Only Redpin's sender is known to read `Retry-After`, and only after a passing fault.
             let minute = (P::NAME == "redpin").then_some(Duration::from_secs(60));
             let transient = if P::NAME == "prefinery" { 429 } else { 503 };
             let accepted = Reply::Accepted;
@@ -153,7 +153,7 @@ fn replies_and_refusals_are_the_contracts() {
                 assert_eq!(refusal.status(), endpoint.status(kind), "{}: {kind:?}", P::NAME);
                 let is_transient = refusal.status() == transient;
                 assert_eq!(refusal.retry_after(), minute.filter(|_| is_transient), "{}: {kind:?}", P::NAME);
-                // The sender may be anyone, and learns the status in words and nothing else.
+                // The sender is unproven, and learns only the status in words.
                 let words = ["Bad Request", "Unauthorized", "Not Found", "Payload Too Large", "Too Many Requests"];
                 let words = [&words[..], &["Service Unavailable"]].concat();
                 assert!(words.contains(&refusal.body_text()), "{}: {kind:?} says {}", P::NAME, refusal.body_text());
@@ -265,7 +265,7 @@ fn ids_are_remembered_for_longer_than_repeats_can_come() {
 }
 
 #[test]
-fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
+fn retention_covers_repeats_within_the_tolerance() {
     fn retention<P: Platform>(settings: impl FnOnce(Endpoint<P>) -> Endpoint<P>) -> Retention {
         settings(Endpoint::<P>::new(SECRET).unwrap()).retention()
     }
@@ -309,7 +309,7 @@ fn an_endpoint_remembers_for_as_long_as_its_tolerance_lets_repeats_in() {
     }
 }
 
-/// Platforms that are none of ours: scheme, tolerance, time in the body, contract, and the retention of their ids.
+/// Platforms of an application: scheme, tolerance, time in the body, contract, and the retention of their ids.
 macro_rules! outsiders {
     ($($name:ident: $scheme:expr, $tolerance:expr, $body_time:expr, $contract:expr => $want:expr,)+) => {
         $(
@@ -336,7 +336,7 @@ macro_rules! outsiders {
         )+
 
         #[test]
-        fn retention_follows_what_the_scheme_proves_whatever_a_type_declares() {
+        fn retention_follows_the_scheme_not_the_declared_tolerance() {
             $(assert_eq!(Endpoint::<$name>::new(SECRET).unwrap().retention(), $want, stringify!($name));)+
         }
     };
@@ -357,7 +357,7 @@ outsiders! {
         => Retention::AtLeast(days(1) + Duration::from_secs(600)),
     InTheHeader: TIMED, MINUTES, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
     InTheHeaderAndUndeclared: TIMED, None, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
-    // A resend by hand is signed anew, at any later time.
+    // An operator's resend is signed again, at any later time.
     InTheHeaderAndResentAtAnyTime: TIMED, MINUTES, None, GeniusReferrals::CONTRACT => Retention::ForGood,
     InTheHeaderAndUnpublished: TIMED, MINUTES, None, Refir::CONTRACT => Retention::ForGood,
     InTheBodyThoughAges: BODY, AGES, Some(|_| None), Refir::CONTRACT => Retention::AtLeast(days(31 + 31 + 1)),

@@ -1,7 +1,7 @@
 //! Secrets, signatures and people do not appear in anything that is printed.
 //!
-//! A text is looked for in the spellings in which it could slip out: as it is, as the numbers of its bytes (what
-//! `{:?}` makes of a slice), in hexadecimal and in base64.
+//! The tests search for a text in every form in which it could leak: as it is, as the numbers of its bytes (the `{:?}` of a
+//! slice), in hexadecimal and in base64.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -23,8 +23,8 @@ const PREVIOUS: &str = "whsec_plJ3nmyCDGBKInavdOK15jsl";
 const TOKEN: &str = "tok-3f9c1a7e5b2d8064";
 const SECRET_KEY: &str = "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=";
 
-/// Every spelling in which some bytes could be printed.
-fn spellings(bytes: &[u8]) -> Vec<String> {
+/// Returns every form in which bytes could be printed.
+fn printed_forms(bytes: &[u8]) -> Vec<String> {
     let numbers: Vec<String> = bytes.iter().map(u8::to_string).collect();
     let escaped: String = bytes.iter().flat_map(|byte| std::ascii::escape_default(*byte)).map(char::from).collect();
     let text = String::from_utf8(bytes.to_vec()).unwrap_or_else(|_| escaped.clone());
@@ -36,13 +36,13 @@ fn spellings(bytes: &[u8]) -> Vec<String> {
 #[track_caller]
 fn assert_without(label: &str, printed: &str, hidden: &[Vec<u8>]) {
     for bytes in hidden {
-        for spelling in spellings(bytes) {
+        for spelling in printed_forms(bytes) {
             assert!(!printed.contains(&spelling), "{label} shows {spelling}: {printed}");
         }
     }
 }
 
-/// A secret's text, what stands after its prefix, and the key.
+/// Returns a secret's text, the text without its prefix, and the key.
 fn hidden_parts(secret: &str) -> Vec<Vec<u8>> {
     let encoded = secret.trim_start_matches("whsec_").trim_start_matches("whsk_");
     let mut parts = vec![secret.as_bytes().to_vec(), encoded.as_bytes().to_vec()];
@@ -105,7 +105,7 @@ fn a_refused_secret_is_not_quoted() {
     }
 }
 
-/// A platform's endpoint, a body about people, and what must not be seen of it.
+/// Checks that a platform's endpoint reveals neither its secret nor these personal data of a body.
 fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
     let mut endpoint = Endpoint::<P>::new(secret).unwrap();
     if P::SCHEME.trust() == Trust::Signed {
@@ -127,7 +127,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
     ] {
         let is_json = serde_json::from_str::<serde_json::Value>(body).is_ok();
         if !is_json && label == "in a signed form" {
-            // What is no JSON is no form's payload.
+            // A form's payload must be JSON.
             continue;
         }
         let label = format!("{} {label}", P::NAME);
@@ -143,7 +143,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
         let printed = format!("{delivery:?} {delivery:#?} {event:?} {event:#?} {id:?} {id} {:?}", delivery.clone());
         assert_without(&label, &printed, &hidden);
 
-        // The forger must not learn the right signature, nor the log what was forged.
+        // The forger must not learn the right signature, and the log must not hold the forged one.
         let right: Vec<Vec<u8>> = request
             .headers()
             .iter()

@@ -1,4 +1,4 @@
-//! What a redelivery repeats: the id of a delivery, made of signed content alone.
+//! The id of a delivery, which a redelivery repeats. It is made of signed content only.
 
 use http::{HeaderMap, HeaderValue};
 use referral_webhooks::platform::Platform;
@@ -96,7 +96,7 @@ fn rockets_is_everything_but_the_time_of_the_update() {
     }
     let (ascending, descending) = (whole.replace("25.50,", "[1,2],"), whole.replace("25.50,", "[2,1],"));
     assert_ne!(rocket(&ascending), rocket(&descending), "a list has an order");
-    // What is no JSON object has the digest of its bytes: `printf '%s' '…' | sha256sum`.
+    // Bodies that are not JSON objects have the digest of their bytes: `printf '%s' '…' | sha256sum`.
     for (body, want) in [
         ("", "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
         ("[1,2]", "sha256:49a64717d5d4cb19952e6eac2946415cf6879adacf9908e7d872332d32c6e684"),
@@ -107,7 +107,7 @@ fn rockets_is_everything_but_the_time_of_the_update() {
 
 /// Another body under a digest is the same message, and another body under members of the event is a conflict.
 #[test]
-fn a_platform_has_one_strength_for_all_that_it_can_read() {
+fn a_platform_has_one_strength_for_all_known_events() {
     let refir = |body: &str| id::<Refir>("0123456789abcdef", &Message::new(body, moment(TIME))).strength();
     assert_eq!(refir(r#"{"newLead":{"leadId":"u_1"}}"#), Strength::BusinessFields);
     assert_eq!(refir(r#"{"newLead":{"leadId":"u_1@example.com"},"referrer":{}}"#), Strength::BusinessFields);

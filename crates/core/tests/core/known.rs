@@ -1,4 +1,4 @@
-//! What the other files share: the message that most vectors sign, requests written by hand, a second HMAC.
+//! Shared parts: the message that most vectors sign, hand-written requests, a second HMAC.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -25,7 +25,7 @@ pub(crate) fn moment(unix_seconds: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(unix_seconds).unwrap()
 }
 
-/// A request with these headers; a name that stands twice gives two lines.
+/// Makes a request with these headers. A repeated name gives two lines.
 pub(crate) fn post<V: AsRef<[u8]>>(headers: &[(&str, V)], body: impl AsRef<[u8]>) -> Request<Bytes> {
     let mut request = Request::post("/hooks").body(Bytes::copy_from_slice(body.as_ref())).unwrap();
     for (name, value) in headers {
@@ -39,7 +39,7 @@ pub(crate) fn svix_post(id: &str, time: &str, signature: &str, body: impl AsRef<
     post(&[("svix-id", id), ("svix-timestamp", time), ("svix-signature", signature)], body)
 }
 
-/// What became of a request, without what is learned from it.
+/// Returns the outcome of a request, without the proof.
 pub(crate) fn outcome(verifier: &Verifier, request: &Request<Bytes>, now: i64) -> Result<(), ErrorKind> {
     verifier.verify(request, moment(now)).map(|_| ()).map_err(|error| error.kind())
 }

@@ -1,4 +1,4 @@
-//! What the core promises, checked through its public door.
+//! The promises of the core, checked through its public API.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod accident_texts;

@@ -1,4 +1,4 @@
-//! Which secrets are keys, and what is said of those that are none.
+//! Which secrets are keys, and the errors for the others.
 
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Platform, Visit};
@@ -13,7 +13,7 @@ use crate::known::{BODY, ID, SECRET, SIGNATURE, TIME, TIME_TEXT, moment, outcome
 const A1: &str = "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==";
 
 #[test]
-fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
+fn a_wrong_svix_secret_is_refused_with_its_accident() {
     let public_half_altered = A1.replace("VKIDij2", "VKIDij3");
     for (accident, secret, want) in [
         ("empty", "", ConfigError::EmptySecret),
@@ -66,7 +66,7 @@ fn a_secret_that_is_no_svix_key_is_refused_by_the_name_of_the_accident() {
 }
 
 #[test]
-fn the_spelling_of_a_svix_secret_does_not_change_the_key() {
+fn every_format_of_a_svix_secret_gives_one_key() {
     for (spelling, secret) in [
         ("with prefix", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         ("without prefix", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
@@ -79,8 +79,7 @@ fn the_spelling_of_a_svix_secret_does_not_change_the_key() {
 
 #[test]
 fn keys_of_unusual_length_are_taken() {
-    // The signatures of the 18, 23 and 25 bytes are vectors; nobody publishes one of the others, so for them the
-    // second implementation speaks.
+    // The signatures of the 18, 23 and 25 bytes are published vectors. The second implementation computes the others.
     for (length, secret) in [
         (16, "whsec_MfKQ9r8GKYqrTwjUPD8ILA=="),
         (18, "whsec_plJ3nmyCDGBKInavdOK15jsl"),
@@ -136,7 +135,7 @@ fn one_url_cannot_carry_two_tokens() {
 }
 
 #[test]
-fn no_platform_takes_an_empty_secret_or_white_space_around_one() {
+fn empty_and_padded_secrets_are_refused_everywhere() {
     struct Each(usize);
     impl Visit for Each {
         fn visit<P: Platform>(&mut self) {
@@ -165,7 +164,7 @@ fn no_platform_takes_an_empty_secret_or_white_space_around_one() {
 }
 
 #[test]
-fn only_a_spelling_that_the_scheme_has_can_be_pinned() {
+fn only_variants_of_the_scheme_can_be_pinned() {
     let prefinery = Scheme::TimestampedHmac(TimestampedHmac::new("x-signature"));
     let plain = Scheme::BodyHmac(BodyHmac::new("x-signature"));
     for (scheme, variant, want) in [

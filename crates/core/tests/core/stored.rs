@@ -1,4 +1,4 @@
-//! A stored delivery opens again as what it was, and as nothing else.
+//! A stored delivery reopens as the same delivery, or is refused.
 
 use std::time::Duration;
 
@@ -77,7 +77,7 @@ impl Visit for EveryPlatform {
 }
 
 #[test]
-fn what_was_stored_opens_as_the_delivery_that_it_was_at_every_platform() {
+fn a_stored_delivery_reopens_equal_at_every_platform() {
     visit_all(&mut EveryPlatform);
 }
 
@@ -200,7 +200,7 @@ fn a_secret_that_is_only_previous_still_opens() {
 }
 
 #[test]
-fn a_secret_that_was_taken_away_refuses_until_it_is_back() {
+fn a_removed_secret_refuses_until_it_is_back() {
     let stored = received(&Endpoint::<Prefinery>::new(SVIX_OLD).unwrap()).stored();
     let without = Endpoint::<Prefinery>::new("another secret").unwrap();
     assert_eq!(without.reopen(stored.clone()).unwrap_err().kind(), ErrorKind::SignatureMismatch);

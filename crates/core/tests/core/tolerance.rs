@@ -1,4 +1,4 @@
-//! How old and how far ahead a delivery may be: in headers, and in the body where the platform signs no header.
+//! The age of a delivery, by its headers, or by its body if the platform signs no header.
 
 use std::time::Duration;
 
@@ -47,7 +47,7 @@ fn receive<P: Platform>(
 }
 
 #[test]
-fn exactly_the_tolerance_is_accepted_and_a_second_more_is_not() {
+fn a_second_over_the_tolerance_is_refused() {
     let (too_old, too_new) = (Err(ErrorKind::TooOld), Err(ErrorKind::TooNew));
     for (age, want) in [(0, Ok(())), (300, Ok(())), (301, too_old), (-300, Ok(())), (-301, too_new)] {
         let now = moment(TIME + age);
@@ -133,7 +133,7 @@ fn any_time_can_be_compared_with_any_clock() {
 }
 
 #[test]
-fn a_tolerance_of_more_than_a_day_counts_as_a_day() {
+fn a_tolerance_over_a_day_counts_as_a_day() {
     const DAY: i64 = 86_400;
     let year = Duration::from_secs(365 * 86_400);
     for (label, tolerance) in [
@@ -243,7 +243,7 @@ fn a_wrong_signature_is_judged_before_the_age() {
 }
 
 #[test]
-fn accepting_any_age_marks_what_is_stale_and_still_refuses_the_future() {
+fn accepting_any_age_marks_stale_and_refuses_future() {
     fn check<P: Platform>(request: &Request<Bytes>, past: i64) {
         let endpoint = endpoint::<P>().dangerously_accept_stale();
         for (label, age, want) in [

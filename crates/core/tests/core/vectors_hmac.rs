@@ -1,7 +1,7 @@
-//! The schemes with an HMAC in one header: signatures that somebody else computed, verified and made again.
+//! The schemes with an HMAC in one header: signatures computed elsewhere, verified and made again.
 //!
-//! GitHub and RFC 4231 publish theirs. For Genius Referrals, Prefinery and Referral Rocket nobody publishes a
-//! signature together with its secret; theirs were computed with PHP, Java, Python and Node over invented bodies.
+//! The vectors for GitHub and RFC 4231 are published. Genius Referrals, Prefinery and Referral Rocket publish no signature
+//! together with its secret. Theirs were computed with PHP, Java, Python and Node over invented bodies.
 
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
@@ -118,7 +118,7 @@ fn referral_rocket_signatures_made_elsewhere_verify_here_and_are_made_again() {
 }
 
 #[test]
-fn a_signature_under_the_empty_key_is_refused_whatever_the_secret() {
+fn a_signature_under_the_empty_key_is_refused() {
     // The vendor's JavaScript sample makes an empty or tiny key of these secrets.
     for secret in
         ["rr-test-secret", "abc123zz99", "deadbeef", "3f2504e0-4f89-11d3-9a0c-0305e82c3301", ROCKET_HEX_SECRET]

@@ -1,7 +1,7 @@
-//! Svix and Standard Webhooks: signatures that somebody else computed, verified and made again.
+//! Svix and Standard Webhooks: signatures computed elsewhere, verified and made again.
 //!
-//! The names are those of the list in which they were collected: H are HMAC vectors of the official libraries and
-//! documents, A the asymmetric ones. "ours" were computed with PHP, Python and Node for cases nobody publishes.
+//! The vectors are those of the official libraries and documents. Those named "ours" were computed with PHP, Python and
+//! Node, for cases without a published vector.
 
 use bytes::Bytes;
 use referral_webhooks::{ConfigError, ErrorKind, Message, Scheme, SignError, Svix, Variant, Verifier};
@@ -26,9 +26,9 @@ fn usual(name: &'static str, secret: &'static str, body: impl AsRef<[u8]>, signa
 
 fn symmetric() -> Vec<Vector> {
     vec![
-        usual("H1", SECRET, BODY, SIGNATURE),
+        usual("usual message", SECRET, BODY, SIGNATURE),
         Vector {
-            name: "H2",
+            name: "another secret and body",
             secret: OTHER_SECRET,
             id: "msg_27UH4WbU6Z5A5EzD8u03UvzRbpk",
             time: 1_649_367_553,
@@ -36,7 +36,7 @@ fn symmetric() -> Vec<Vector> {
             signature: "v1,tZ1I4/hDygAJgO5TYxiSd6Sd0kDW6hPenDe+bTa3Kkw=",
         },
         Vector {
-            name: "H3, a key of 18 bytes",
+            name: "a key of 18 bytes",
             secret: "whsec_plJ3nmyCDGBKInavdOK15jsl",
             id: "msg_loFOjxBNrRLzqYUf",
             time: 1_731_705_121,
@@ -44,7 +44,7 @@ fn symmetric() -> Vec<Vector> {
             signature: "v1,rAvfW3dJ/X/qxhsaXPOyyCGmRKsaKWcsNccKXlIktD0=",
         },
         Vector {
-            name: "H4, a secret without prefix",
+            name: "a secret without prefix",
             secret: "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
             id: ID,
             time: 1_696_200_454,
@@ -52,9 +52,9 @@ fn symmetric() -> Vec<Vector> {
                 .to_vec(),
             signature: "v1,GgjvufBlIj71MBIVQotYGb+xEC3LNXCsIZp0HsDC8qs=",
         },
-        usual("H5, 1 MiB", SECRET, "a".repeat(1_048_576), "v1,txpEUxqWZJ5nteTnymUVa+7C4NHpBeXJ6CsBAW0c3/A="),
-        usual("H6, 256 KiB", SECRET, "a".repeat(262_144), "v1,Mw4Pe2WgApuT7NSqnSq0PQPV9gbLdggCl9B865x5Xh0="),
-        usual("H7, a byte less", SECRET, "a".repeat(262_143), "v1,NTItnqyWMoFhk2Bbe5V/BMdcFRWgcSQaTgqLHX7FC7c="),
+        usual("1 MiB", SECRET, "a".repeat(1_048_576), "v1,txpEUxqWZJ5nteTnymUVa+7C4NHpBeXJ6CsBAW0c3/A="),
+        usual("256 KiB", SECRET, "a".repeat(262_144), "v1,Mw4Pe2WgApuT7NSqnSq0PQPV9gbLdggCl9B865x5Xh0="),
+        usual("a byte less", SECRET, "a".repeat(262_143), "v1,NTItnqyWMoFhk2Bbe5V/BMdcFRWgcSQaTgqLHX7FC7c="),
         usual(
             "unpadded secret of 23 bytes",
             "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaS",
@@ -83,7 +83,7 @@ type Asymmetric = (&'static str, &'static [&'static str], &'static str, &'static
 
 const ASYMMETRIC: [Asymmetric; 3] = [
     (
-        "A1, Svix server",
+        "Svix server",
         &[
             "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbfVKIDij2HKpMKkioLlX0dRqSKJp4AJ6p9lMicMFs6Kvg==",
             "whsk_6Xb/dCcHpPea21PS1N9VY/NZW723CEc77N4rJCubMbc=",
@@ -92,7 +92,7 @@ const ASYMMETRIC: [Asymmetric; 3] = [
         "v1a,hnO3f9T8Ytu9HwrXslvumlUpqtNVqkhqw/enGzPCXe5BdqzCInXqYXFymVJaA7AZdpXwVLPo3mNl8EM+m7TBAg==",
     ),
     (
-        "A2, Standard Webhooks for JavaScript",
+        "Standard Webhooks for JavaScript",
         &[
             "whsk_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQGKiOPddAnxlf1S2y08ul1yymcJvx2UEhvzdIgBtA9vXA==",
             "whsk_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
@@ -101,7 +101,7 @@ const ASYMMETRIC: [Asymmetric; 3] = [
         "v1a,Ykcu7AtGZGmZxFEH1Gaa2Nd7feY/CTuruoL4fqgnKwfbHU4DhemoVHZdvGfIvKvn4BIgwktLGGPGIr/i9nK7AA==",
     ),
     (
-        "A3, Standard Webhooks for Go",
+        "Standard Webhooks for Go",
         &[
             "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTllmU3h6Dt1JKqLSahf2FBSTeius6i4rdBVBKUlrbjxz+A==",
             "whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=",
@@ -180,7 +180,7 @@ fn a_rotation_signs_with_both_secrets_and_verifies_under_each() {
 }
 
 #[test]
-fn asymmetric_signatures_made_elsewhere_verify_under_every_spelling_of_the_key() {
+fn foreign_asymmetric_signatures_verify_under_every_key_format() {
     for (name, secret_keys, public_key, signature) in ASYMMETRIC {
         let request = svix_post(ID, TIME_TEXT, signature, BODY);
         for key in secret_keys.iter().chain([&public_key]) {
@@ -202,7 +202,7 @@ fn asymmetric_signing_is_deterministic_and_agrees_with_others() {
 }
 
 #[test]
-fn an_asymmetric_signature_of_one_key_is_nothing_to_another() {
+fn an_asymmetric_signature_fails_under_another_key() {
     for (name, _, public_key, _) in ASYMMETRIC {
         for (other, _, _, signature) in ASYMMETRIC.iter().filter(|(other, ..)| *other != name) {
             let got = outcome(&svix(public_key), &svix_post(ID, TIME_TEXT, signature, BODY), TIME);
@@ -221,8 +221,8 @@ fn decoys_are_refused() {
 }
 
 #[test]
-fn a_public_key_that_proves_nothing_is_refused() {
-    // The eight points of small order, of which every message has a signature that anyone can write.
+fn a_public_key_of_small_order_is_refused() {
+    // The eight points of small order. Anyone can forge signatures under them.
     for point in [
         "AQAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",
         "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=",

@@ -1,4 +1,4 @@
-//! What a verifier tells beside yes and no.
+//! The findings of a verifier.
 
 use referral_webhooks::{BodyHmac, ConfigError, ErrorKind, Message, Scheme, Svix, TimestampedHmac, UrlToken, Verifier};
 use time::{Duration, OffsetDateTime};
@@ -31,7 +31,7 @@ fn a_key_of_bytes_is_taken_as_it_is() {
 }
 
 #[test]
-fn an_error_knows_the_age_in_seconds_and_the_header_that_it_names() {
+fn an_error_has_the_age_and_the_header() {
     let verifier = Verifier::new(Scheme::Svix(Svix), SECRET).unwrap();
     let request = verifier.sign(&Message::new("{}", now())).unwrap();
     for (later, kind, age) in [(301, ErrorKind::TooOld, Some(301)), (-301, ErrorKind::TooNew, Some(-301))] {
@@ -43,7 +43,7 @@ fn an_error_knows_the_age_in_seconds_and_the_header_that_it_names() {
 }
 
 #[test]
-fn a_clock_that_stands_before_1970_is_compared_like_any_other() {
+fn a_clock_before_1970_is_compared_like_any_other() {
     let verifier = Verifier::new(Scheme::Svix(Svix), SECRET).unwrap();
     let request = verifier.sign(&Message::new("{}", now())).unwrap();
     for clock in [-301, -1_000_000_000, -377_705_116_800] {

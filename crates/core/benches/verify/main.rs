@@ -1,4 +1,4 @@
-//! What verifying and decoding cost, beside what they must cost and what peers charge.
+//! The cost of verifying and decoding, compared with the theoretical minimum and with peers.
 //!
 //! ```text
 //! cargo bench -p referral-webhooks                          # about 20 seconds
@@ -6,32 +6,23 @@
 //! cargo bench -p referral-webhooks -- --quick               # a smoke run; its numbers are rough
 //! ```
 //!
-//! A table's candidates run in one process, in turns of about 2 ms, each round starting with another of them, so
-//! that a change of clock speed or a busy neighbour meets them all. The lowest turn of each is what a quiet
-//! machine would show; ratios of lowest turns are what to compare between runs and machines, nanoseconds are not.
+//! A table's candidates run in one process, in turns of about 2 ms. Each round starts with another candidate, so that a
+//! change of clock speed or other load affects them all. The lowest turn of each is the cost on a quiet machine. Compare
+//! ratios of lowest turns between runs and machines, not nanoseconds.
 //!
 //! "The limit" is the SHA-256 compression function alone over as many blocks as the scheme must hash: no
 //! verification can be faster on this CPU. Everything is measured through the public API, over whole requests of
-//! nine headers. A goal that is missed is printed and breaks nothing: a benchmark informs.
+//! nine headers. A missed goal is printed and does not fail the run.
 #![allow(clippy::unwrap_used, reason = "a benchmark may stop where it fails")]
 
-#[path = "verify/counters.rs"]
 mod counters;
-#[path = "verify/decoding.rs"]
 mod decoding;
-#[path = "verify/harness.rs"]
 mod harness;
-#[path = "verify/limit.rs"]
 mod limit;
-#[path = "verify/machine.rs"]
 mod machine;
-#[path = "verify/mirror.rs"]
 mod mirror;
-#[path = "verify/requests.rs"]
 mod requests;
-#[path = "verify/signatures.rs"]
 mod signatures;
-#[path = "verify/table.rs"]
 mod table;
 
 use harness::{Effort, Harness};
