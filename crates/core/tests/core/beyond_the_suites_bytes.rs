@@ -303,7 +303,7 @@ fn json_sent_again_as_a_form_keeps_its_meaning() {
 }
 
 #[test]
-fn a_pinned_spelling_refuses_the_others() {
+fn a_pinned_variant_refuses_the_others() {
     let genius = |variant| Endpoint::<GeniusReferrals>::new(TEXT_SECRET).unwrap().pin(variant).unwrap();
     let hex_secret = "00112233445566778899aabbccddeeff";
     let rocket = |variant| Endpoint::<ReferralRocket>::new(hex_secret).unwrap().pin(variant).unwrap();

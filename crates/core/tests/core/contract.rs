@@ -1,4 +1,4 @@
-//! What each platform does with our answers, against its documentation worked out by hand.
+//! Each platform's contract, compared with values computed from its documentation.
 
 use std::time::Duration;
 
@@ -188,7 +188,7 @@ fn prefinery_retries_5_seconds_and_the_fourth_power_of_the_attempt_later() {
         .collect();
     let ours: Vec<u64> = Prefinery::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
     assert_eq!(ours, offsets);
-    // 2 days, 1 hour, 33 minutes and 7 seconds, as the vendor's rule was worked out by hand.
+    // 2 days, 1 hour, 33 minutes and 7 seconds, computed from the vendor's rule.
     assert_eq!(Prefinery::CONTRACT.retries.horizon(), Some(Duration::from_secs(178_387)));
 }
 
@@ -251,13 +251,13 @@ fn the_limits_are_those_of_the_documentation() {
 
 #[test]
 fn ids_are_remembered_for_longer_than_repeats_can_come() {
-    // The longest of the retries and redelivery by hand, and a day.
+    // The longest of the retries and an operator's redelivery, and a day.
     for (name, want) in [
         ("genius-referrals", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
         ("refir", Retention::ForGood),
-        // Whether it can redeliver by hand is not published.
+        // Redelivery by an operator is not published.
         ("referral-rocket", Retention::ForGood),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");

@@ -32,12 +32,12 @@ fn printed_forms(bytes: &[u8]) -> Vec<String> {
     vec![text, escaped, numbers.join(", "), hex(bytes), hex(bytes).to_uppercase(), standard, url_safe]
 }
 
-/// Fails if a printed text has any of the bytes in any spelling.
+/// Fails if a printed text has any of the bytes in any form.
 #[track_caller]
 fn assert_without(label: &str, printed: &str, hidden: &[Vec<u8>]) {
     for bytes in hidden {
-        for spelling in printed_forms(bytes) {
-            assert!(!printed.contains(&spelling), "{label} shows {spelling}: {printed}");
+        for form in printed_forms(bytes) {
+            assert!(!printed.contains(&form), "{label} shows {form}: {printed}");
         }
     }
 }

@@ -67,13 +67,13 @@ fn a_wrong_svix_secret_is_refused_with_its_accident() {
 
 #[test]
 fn every_format_of_a_svix_secret_gives_one_key() {
-    for (spelling, secret) in [
+    for (format, secret) in [
         ("with prefix", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
         ("without prefix", "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"),
     ] {
         let signed = svix(secret).sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
-        assert_eq!(signed.headers()["svix-signature"], SIGNATURE, "{spelling}");
-        assert_eq!(outcome(&svix(secret), &svix_post(ID, TIME_TEXT, SIGNATURE, BODY), TIME), Ok(()), "{spelling}");
+        assert_eq!(signed.headers()["svix-signature"], SIGNATURE, "{format}");
+        assert_eq!(outcome(&svix(secret), &svix_post(ID, TIME_TEXT, SIGNATURE, BODY), TIME), Ok(()), "{format}");
     }
 }
 

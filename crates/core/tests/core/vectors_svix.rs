@@ -78,7 +78,7 @@ fn symmetric() -> Vec<Vector> {
     ]
 }
 
-/// The secret key in every spelling that is used, the public key, the signature of H1's message.
+/// The secret key in every format in use, the public key, the signature of the usual message.
 type Asymmetric = (&'static str, &'static [&'static str], &'static str, &'static str);
 
 const ASYMMETRIC: [Asymmetric; 3] = [
