@@ -1,72 +1,75 @@
-//! Receives webhooks of referral-program platforms: verifies them, decodes them, tells repeats.
+//! Receives webhooks of referral-program platforms: verifies them, decodes them, and identifies repeats.
 //!
-//! [`Endpoint::receive`] turns an `http::Request` and the time into a [`Delivery`], which only verification can
-//! make. The crate opens nothing, starts nothing and never asks what time it is.
+//! [`Endpoint::receive`] turns an `http::Request` and the current time into a [`Delivery`], which only verification can
+//! make. The crate has no I/O, no threads and no clock.
 //!
-//! What it does not do: it reads no sockets (see `referral-webhooks-axum`), remembers no ids, follows no links,
-//! and calls no platform's API.
+//! # Receive
+//!
+//! A handler takes a [`Delivery`], so an unverified request cannot reach it. Process each
+//! [id](Delivery::id) once, because platforms repeat deliveries.
+//!
+//! ```
+//! use referral_webhooks::platform::redpin::{Event, Redpin};
+//! use referral_webhooks::{Endpoint, Message, Reply};
+//! # use time::OffsetDateTime;
+//! # let now = OffsetDateTime::UNIX_EPOCH;
+//!
+//! let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+//! # let request = endpoint.sign(&Message::new(r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#, now))?;
+//! let status = match endpoint.receive(&request, now) {
+//!     Ok(delivery) => match delivery.event() {
+//!         Event::ReferralCreated(_) => Reply::Accepted.status(), // after the referral is stored
+//!         _ => Reply::Accepted.status(),
+//!     },
+//!     Err(error) => endpoint.refuse(error).status(),
+//! };
+//! assert_eq!(status, 200);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # Rotate a secret
+//!
+//! [`Endpoint::or_previous`] accepts the old secret until the platform signs with the new one.
+//! [`Delivery::secret_index`] says which secret matched.
+//!
+//! # Test a handler
+//!
+//! [`Endpoint::sign`] makes the request that the platform would send for a [`Message`].
+//!
+//! # Find out why a request is refused
+//!
+//! [`Error::kind`] is the category, [`Error::advice`] lists the probable causes for the log, and
+//! [`Endpoint::weaknesses`] warns of weak secrets at start-up.
+//!
+//! # Receive from another sender
+//!
+//! A [`Verifier`] with a [`Scheme`] verifies requests of senders that are not among the [platforms](platform).
+//!
+//! # Features
+//!
+//! - `json` (default): platforms, events and [`Endpoint`]. Without it the crate verifies and signs only.
+//! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
+//!
+//! # Out of scope
+//!
+//! The crate reads no sockets (see `referral-webhooks-axum`), remembers no ids (see `referral-webhooks-inbox`), follows no
+//! links, and calls no platform's API.
 
-mod advice;
-#[cfg(feature = "json")]
-mod canonical;
-mod config_error;
-#[cfg(feature = "json")]
-mod contract;
 #[cfg(feature = "json")]
 mod delivery;
 #[cfg(feature = "json")]
-mod delivery_id;
-#[cfg(feature = "json")]
-mod endpoint;
-#[cfg(feature = "json")]
-mod endpoint_error;
-mod error;
-mod form;
-mod hex;
-mod json;
-mod key;
-mod placeholder;
-#[cfg(feature = "json")]
 pub mod platform;
-#[cfg(feature = "json")]
-mod refusal;
-#[cfg(feature = "json")]
-mod reply;
-mod scheme;
-mod secret;
-mod sign;
-#[cfg(feature = "json")]
-mod stored;
-mod tolerance;
-mod trust;
+mod proof;
 #[cfg(feature = "json")]
 pub mod value;
-mod verifier;
-mod weakness;
 
-pub use advice::Advice;
-pub use config_error::ConfigError;
 #[cfg(feature = "json")]
-pub use contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries};
-#[cfg(feature = "json")]
-pub use delivery::Delivery;
-#[cfg(feature = "json")]
-pub use delivery_id::{DeliveryId, Strength};
-#[cfg(feature = "json")]
-pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
-#[cfg(feature = "json")]
-pub use endpoint_error::EndpointError;
-pub use error::{Error, ErrorKind};
-#[cfg(feature = "json")]
-pub use refusal::Refusal;
-#[cfg(feature = "json")]
-pub use reply::Reply;
-pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};
-pub use secret::Secret;
-pub use sign::{Message, SignError};
-#[cfg(feature = "json")]
-pub use stored::StoredDelivery;
-pub use tolerance::Tolerance;
-pub use trust::Trust;
-pub use verifier::{Verified, Verifier};
-pub use weakness::{SecretRole, Weakness};
+pub use self::{
+    delivery::{DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Refusal, Reply, StoredDelivery},
+    platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
+    platform::delivery_id::{DeliveryId, Strength},
+};
+pub use proof::{
+    Advice, BodyHmac, ConfigError, Error, ErrorKind, Message, Scheme, Secret, SecretRole, SignError, Svix,
+    TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
+};

@@ -1,4 +1,4 @@
-//! The hardware counters of the CPU, if they are readable.
+//! Hardware counters of the CPU, if they are readable.
 
 /// Cycles and instructions in user mode.
 #[derive(Debug, Clone, Copy)]
@@ -26,7 +26,7 @@ mod linux {
     }
 
     impl Counters {
-        /// Opens the counters, or returns the reason why they are unavailable.
+        /// Opens them, or says why the machine has none for us.
         pub(crate) fn open() -> Result<Self, String> {
             let mut counters = Self::try_open().map_err(|error| error.to_string())?;
             let counts = counters.around(|| std::hint::black_box((0..1000_u64).sum::<u64>()));
@@ -44,12 +44,12 @@ mod linux {
             })
         }
 
-        /// Returns the cost of an act, or `None` if the counters fail.
+        /// Returns the cost of an act. `None` if the counters fail.
         pub(crate) fn around<T>(&mut self, act: impl FnOnce() -> T) -> Option<Counts> {
             self.restart().ok()?;
             act();
             self.stop().ok()?;
-            // One turn is far below 2^52, so the conversion is exact.
+            // Far below 2^52 for one turn, so the conversion is exact.
             let (cycles, instructions) = (self.cycles.read().ok()? as f64, self.instructions.read().ok()? as f64);
             Some(Counts { cycles, instructions })
         }
@@ -68,7 +68,7 @@ mod linux {
     }
 }
 
-/// Counters of other systems than Linux, which are unsupported.
+/// No counters: only Linux's are known here.
 #[cfg(not(target_os = "linux"))]
 pub(crate) struct Counters;
 

@@ -1,4 +1,4 @@
-//! Decoding of verified bytes into a platform's event, compared with plain serde_json into the same structs.
+//! Decoding: a platform's event from verified bytes, compared with plain serde_json into the same structs.
 
 use std::hint::black_box;
 
@@ -10,7 +10,7 @@ use crate::harness::Harness;
 use crate::mirror::{ReferralCreated, Tagged};
 use crate::table::{Entry, Goal, Table};
 
-/// A referral with all members that Redpin documents, 1 KiB.
+/// A referral with what Redpin documents, 1 KiB.
 const REFERRAL: &str = r#"{
   "partner_id": "4829104756102938",
   "referral_id": "7d9c0a55-4f0b-4be0-9a3e-2f6b7c1d8e90",
@@ -54,7 +54,7 @@ pub(crate) fn table(harness: &mut Harness) -> Table {
     assert!(matches!(event, Event::ReferralCreated(_)), "{:?}", event.why_other());
     let plain = || serde_json::from_slice::<ReferralCreated>(black_box(&payload)).unwrap();
     let tagged = || serde_json::from_slice::<Tagged>(black_box(&payload)).unwrap();
-    // The comparison is fair only if every candidate reads the whole body.
+    // Comparing is fair only if all of them read all of it.
     let (Event::ReferralCreated(ours), Tagged::ReferralCreated(theirs)) = (&event, tagged()) else {
         panic!("another event")
     };

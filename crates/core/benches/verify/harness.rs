@@ -1,11 +1,11 @@
-//! Measures all candidates of a table in one process, in interleaved turns.
+//! Takes turns: all candidates of a table in one process, interleaved.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use crate::counters::{Counters, Counts};
 
-/// The duration of a measurement.
+/// How long to measure.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Effort {
     rounds: usize,
@@ -17,15 +17,15 @@ impl Effort {
     pub(crate) const QUICK: Self = Self { rounds: 5, turn: Duration::from_micros(500) };
 }
 
-/// An act to be measured, which can be repeated any number of times.
+/// Something to be measured, ready to be done any number of times.
 pub(crate) struct Candidate<'a> {
     repeat: Box<dyn FnMut(u32) + 'a>,
 }
 
 impl<'a> Candidate<'a> {
-    /// Makes a candidate of one act. Its return value goes through `black_box`.
+    /// Makes a candidate of one act; its return value counts as used.
     pub(crate) fn new<T>(mut act: impl FnMut() -> T + 'a) -> Self {
-        // The loop is inside, so that the indirect call happens once a turn and the act can be inlined.
+        // The loop is inside, so that the indirect call is made once a turn and the act can be inlined.
         let repeat = move |times| {
             for _ in 0..times {
                 black_box(act());
@@ -40,9 +40,9 @@ impl<'a> Candidate<'a> {
 pub(crate) struct Cost {
     /// Nanoseconds in the lowest turn.
     pub(crate) lowest: f64,
-    /// Nanoseconds in the median turn.
+    /// Nanoseconds in the middle one.
     pub(crate) median: f64,
-    /// Counts of the turn with the fewest cycles.
+    /// Of the turn with the fewest cycles.
     pub(crate) counts: Option<Counts>,
 }
 
@@ -57,7 +57,7 @@ impl Harness {
         Self { effort, counters: Counters::open() }
     }
 
-    /// Returns one line for the head of the output.
+    /// One line for the head of the output.
     pub(crate) fn describe(&self) -> String {
         let Effort { rounds, turn } = self.effort;
         let counters = match &self.counters {
@@ -67,7 +67,7 @@ impl Harness {
         format!("{rounds} rounds of about {} us for each candidate; {counters}", turn.as_micros())
     }
 
-    /// Returns the cost of each candidate, in their order.
+    /// The cost of each candidate, in their order.
     pub(crate) fn measure(&mut self, mut candidates: Vec<Candidate<'_>>) -> Vec<Cost> {
         let times: Vec<u32> = candidates.iter_mut().map(|candidate| self.times_a_turn(candidate)).collect();
         let mut turns: Vec<Vec<Turn>> = candidates.iter().map(|_| Vec::with_capacity(self.effort.rounds)).collect();
@@ -80,7 +80,7 @@ impl Harness {
         turns.into_iter().map(Cost::of).collect()
     }
 
-    /// Returns how often a candidate acts in a turn. The search also warms it up.
+    /// How often a candidate acts in a turn. Finding it out also warms it up.
     fn times_a_turn(&self, candidate: &mut Candidate<'_>) -> u32 {
         let mut times = 1;
         loop {
@@ -113,7 +113,7 @@ impl Harness {
     }
 }
 
-/// Measures one turn and divides it by its number of acts.
+/// One turn, divided by its number of acts.
 struct Turn {
     nanoseconds: f64,
     counts: Option<Counts>,
@@ -126,7 +126,7 @@ impl Cost {
         Self { lowest: turns[0].nanoseconds, median: turns[turns.len() / 2].nanoseconds, counts: fewest }
     }
 
-    /// Returns the ratio to `other` of the lowest turns: in cycles if they were counted, and otherwise in time.
+    /// Returns the cost relative to `other`: in cycles if they are counted, else in time, of the lowest turns.
     pub(crate) fn relative_to(&self, other: &Self) -> f64 {
         match (self.counts, other.counts) {
             (Some(own), Some(others)) => own.cycles / others.cycles,

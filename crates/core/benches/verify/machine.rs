@@ -1,4 +1,4 @@
-//! Conditions on which the numbers depend: CPU features, versions, profile.
+//! The conditions of the numbers: CPU features, versions, profile.
 
 use std::process::Command;
 
@@ -50,11 +50,11 @@ fn compiler() -> String {
     text.map_or_else(|| "rustc of unknown version".to_owned(), |text| text.trim().to_owned())
 }
 
-/// Returns the versions in the lock file, which exists wherever `cargo bench` can build this.
+/// From the lock file, which is there wherever this can be built with `cargo bench`.
 fn versions() -> String {
     let lock = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.lock")).unwrap_or_default();
     let version_of = |name: &str| {
-        // The newest of several major versions is the last one in the file.
+        // Of several generations the newest, which is the last.
         let (_, rest) = lock.rsplit_once(&format!("name = \"{name}\"\nversion = \""))?;
         rest.split('"').next()
     };

@@ -1,4 +1,4 @@
-//! Redpin's referral as one would write it with serde alone: the same members as owned strings.
+//! Redpin's referral as one would write it with serde alone: the members of ours, owned strings.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,4 +1,4 @@
-//! Requests as a proxy forwards them: nine headers, a JSON body.
+//! Requests as they come through a proxy: nine headers, a JSON body.
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Request};
@@ -15,7 +15,7 @@ const ORDINARY: [(&str, &str); 8] = [
     ("x-request-id", "0b5f7c86-3f0f-4c53-8d5e-8a1d3f5f1c4e"),
 ];
 
-/// Adds ordinary headers to the request until it has nine.
+/// The request with ordinary headers added until it has nine.
 pub(crate) fn with_nine_headers(mut request: Request<Bytes>) -> Request<Bytes> {
     let headers = request.headers_mut();
     for (name, value) in ORDINARY {
@@ -27,7 +27,7 @@ pub(crate) fn with_nine_headers(mut request: Request<Bytes>) -> Request<Bytes> {
     request
 }
 
-/// Returns a Redpin event of exactly this many bytes, one member of which is long.
+/// A Redpin event of exactly so many bytes: one of its members is long.
 pub(crate) fn body_of(size: usize) -> String {
     let head = r#"{"event_name":"REFERRAL_CREATED","status":"FAILED","failure_message":""#;
     let tail = r#""}"#;

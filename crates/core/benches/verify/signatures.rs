@@ -1,4 +1,4 @@
-//! Verification by our schemes, compared with the limit and the peers.
+//! Verifying: our schemes, the limit, the peers.
 
 use std::collections::BTreeSet;
 use std::hint::black_box;
@@ -30,7 +30,7 @@ const WHSK: &str = "whsk_nWGxne/9WmC6hEr0kuwsxERJxWl7MmkZcDusAxyuf2A=";
 /// The row with goals against the limit.
 const SVIX: &str = "Svix scheme, `svix-*`";
 
-/// The row that peers are compared with. Like them, it reads the clock.
+/// The row that peers are compared with: like them, it reads the clock.
 const OURS: &str = "Svix scheme, and reading the clock";
 
 /// A scheme with a request that it accepts.
@@ -38,12 +38,12 @@ struct Ours {
     name: &'static str,
     verifier: Verifier,
     request: Request<Bytes>,
-    /// The number of blocks to compress, if this is HMAC-SHA256.
+    /// The blocks that have to be compressed, if this is HMAC-SHA256.
     blocks: Option<usize>,
 }
 
 impl Ours {
-    /// Signs the message, adds ordinary headers, and checks that the request verifies as `variant`.
+    /// Signs the message, adds ordinary headers, and sees that the outcome verifies as `variant`.
     fn new(name: &'static str, scheme: Scheme, secret: &str, message: &Message, variant: Variant) -> Self {
         let verifier = Verifier::new(scheme, secret).unwrap();
         let request = with_nine_headers(verifier.sign(&message.clone().variant(variant)).unwrap());
@@ -52,7 +52,7 @@ impl Ours {
         Self { name, verifier, request, blocks: None }
     }
 
-    /// Sets the lengths of the messages over which it computes an HMAC.
+    /// Says how long the messages are over which it takes an HMAC.
     fn hashing(mut self, messages: &[usize]) -> Self {
         self.blocks = Some(messages.iter().map(|length| blocks_of_hmac(*length)).sum());
         self
@@ -68,7 +68,7 @@ impl Ours {
     }
 }
 
-/// Returns all our schemes with bodies of one size.
+/// All our schemes with bodies of one size.
 fn all_of_ours(size: usize) -> Vec<Ours> {
     let body = body_of(size);
     let now = OffsetDateTime::now_utc();
@@ -88,7 +88,7 @@ fn all_of_ours(size: usize) -> Vec<Ours> {
             .hashing(&[prefinery_length]),
         Ours::new("Genius BodyHmac, JSON", GeniusReferrals::SCHEME, TEXT, &message, Variant::RawBody).hashing(&[size]),
         form.hashing(&[form_length]),
-        // The raw body is tried before the field, which makes two messages.
+        // The raw body is tried before the field: two messages.
         Ours::new("Genius form, payload signed", GeniusReferrals::SCHEME, TEXT, &as_form, Variant::FormPayload)
             .hashing(&[form_length, size]),
         Ours::new("Rocket BodyHmac, text key", ReferralRocket::SCHEME, TEXT, &message, Variant::TextKey)
@@ -149,7 +149,7 @@ pub(crate) fn table(harness: &mut Harness, size: usize) -> Table {
     Table::of(format!("verify, body of {size} bytes"), harness, entries)
 }
 
-/// Returns the name of the limit's row for this many blocks.
+/// The row of the limit for so many blocks.
 fn limit_of(blocks: usize) -> String {
     format!("limit: {blocks} blocks")
 }

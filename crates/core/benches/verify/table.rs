@@ -1,8 +1,8 @@
-//! A table in plain text: what to measure, what to compare it with, and the goals.
+//! A table in plain text: candidates, their references, and goals.
 
 use crate::harness::{Candidate, Cost, Harness};
 
-/// A row before its measurement.
+/// A row to be.
 pub(crate) struct Entry<'a> {
     name: String,
     candidate: Candidate<'a>,
@@ -14,14 +14,14 @@ impl<'a> Entry<'a> {
         Self { name: name.into(), candidate: Candidate::new(act), against: None }
     }
 
-    /// Compares this row with another row.
+    /// Compares it with another row.
     pub(crate) fn against(mut self, other: impl Into<String>, goal: Option<Goal>) -> Self {
         self.against = Some((other.into(), goal));
         self
     }
 }
 
-/// The goal of a ratio to another row's cost.
+/// How many times the other row's cost is to be reached.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Goal {
     AtMost(f64),

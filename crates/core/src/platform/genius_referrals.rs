@@ -20,9 +20,8 @@ use self::members::Record;
 pub use self::members::{Advocate, Bonus, Change, RedemptionRequest, Referral};
 use super::name::{no_other_spelling, only_name};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
-use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::RawBody;
-use crate::{BodyHmac, DeliveryId, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
 
 /// Genius Referrals.
 #[derive(Debug, Clone, Copy)]

@@ -14,9 +14,8 @@ use serde_json::value::RawValue;
 
 use super::name::{no_other_spelling, only_name, text};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
-use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Amount, Id, Personal, RawBody, RawJson, Timestamp, open_enum};
-use crate::{DeliveryId, Scheme, TimestampedHmac, Tolerance};
+use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, TimestampedHmac, Tolerance};
 
 /// Prefinery.
 #[derive(Debug, Clone, Copy)]

@@ -26,9 +26,8 @@ use serde::Serialize;
 pub use self::members::*;
 use self::wire::decode;
 use super::{Platform, Signed, Why, decode_text};
-use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::RawBody;
-use crate::{DeliveryId, Scheme, Svix, Tolerance};
+use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
 
 /// Redpin.
 #[derive(Debug, Clone, Copy)]

@@ -15,9 +15,8 @@ use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
 use super::{BodyTime, Platform, Signed, Unreadable, Why, decode_text, is_object, read};
-use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Amount, Id, Personal, RawBody, Timestamp};
-use crate::{BodyHmac, DeliveryId, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
 
 /// Referral Rocket.
 #[derive(Debug, Clone, Copy)]

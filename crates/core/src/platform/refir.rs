@@ -14,9 +14,8 @@ use serde_json::value::RawValue;
 
 use super::name::{no_other_spelling, only_name};
 use super::{Platform, Signed, Unreadable, Why, decode_text, read};
-use crate::contract::{Contract, Disabling, Forbidden, Redelivery, Retries};
 use crate::value::{Id, Personal, RawBody};
-use crate::{DeliveryId, Scheme, Tolerance, UrlToken};
+use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance, UrlToken};
 
 /// Refir.
 #[derive(Debug, Clone, Copy)]

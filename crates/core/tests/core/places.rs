@@ -6,7 +6,7 @@ use referral_webhooks::platform::refir::Refir;
 use serde_json::{Value, json};
 
 #[test]
-fn the_new_user_and_the_leads_own_id_come_before_the_accounts() {
+fn the_leads_own_id_comes_before_the_accounts() {
     let leads = ["newLead", "new_lead", "lead", "newUser", "new_user", "user"];
     let ids = ["leadId", "id", "_id", "userId"];
     let lead = |body: &Value| {

@@ -1,0 +1,167 @@
+//! A verified request.
+
+use std::fmt;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::HeaderMap;
+use time::OffsetDateTime;
+
+use crate::platform::Platform;
+use crate::proof::scheme::hmac_key::HmacKey;
+use crate::{DeliveryId, Trust, Variant};
+
+/// A verified request. Holding one is the proof of verification.
+///
+/// Only [`Endpoint::receive`](crate::Endpoint::receive) makes it, and [`Endpoint::reopen`](crate::Endpoint::reopen) from
+/// its [stored](Self::stored) form. A delivery is one pointer wide, because an event may have a kilobyte of members, and
+/// a delivery is moved through the futures of every layer around its handler.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::{Event, Redpin};
+/// use referral_webhooks::{Endpoint, Message, Trust, Variant};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+/// let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+///
+/// assert_eq!(delivery.id().as_str(), "msg_1"); // a retry has the same
+/// assert_eq!(delivery.trust(), Trust::Signed);
+/// assert_eq!(delivery.variant(), Variant::SvixHeaders);
+/// assert_eq!(delivery.secret_index(), 0);
+/// assert_eq!((delivery.signed_at(), delivery.received_at()), (Some(now), now));
+/// assert!(!delivery.is_stale());
+/// assert_eq!(delivery.headers()["svix-id"], "msg_1");
+/// assert_eq!(delivery.body(), body);
+/// assert!(matches!(delivery.into_event(), Event::ReferralCreated(_)));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Delivery<P: Platform>(Box<Received<P::Event>>);
+
+/// The content of a delivery.
+#[derive(Clone)]
+struct Received<E> {
+    event: E,
+    findings: Findings,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+/// The result of verifying and decoding, without the event.
+#[derive(Clone)]
+pub(super) struct Findings {
+    pub(super) id: DeliveryId,
+    pub(super) trust: Trust,
+    pub(super) secret: usize,
+    pub(super) variant: Variant,
+    pub(super) received_at: OffsetDateTime,
+    pub(super) signed_at: Option<OffsetDateTime>,
+    pub(super) stale: bool,
+    pub(super) sealer: Option<Arc<HmacKey>>,
+}
+
+impl<P: Platform> Delivery<P> {
+    pub(super) fn new(event: P::Event, findings: Findings, headers: HeaderMap, body: Bytes) -> Self {
+        // The allocation comes first, so that the event is written into it. `Box::new` would move it once more.
+        Self(Box::write(Box::new_uninit(), Received { event, findings, headers, body }))
+    }
+
+    /// Returns the id, which a redelivery repeats. Process each id once.
+    #[must_use]
+    pub const fn id(&self) -> &DeliveryId {
+        &self.0.findings.id
+    }
+
+    /// Returns the event.
+    #[must_use]
+    pub const fn event(&self) -> &P::Event {
+        &self.0.event
+    }
+
+    /// Returns the event by value.
+    #[must_use]
+    pub fn into_event(self) -> P::Event {
+        self.0.event
+    }
+
+    /// Returns how much the sender has proved.
+    #[must_use]
+    pub const fn trust(&self) -> Trust {
+        self.0.findings.trust
+    }
+
+    /// Returns the position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
+    #[must_use]
+    pub const fn secret_index(&self) -> usize {
+        self.0.findings.secret
+    }
+
+    /// Returns the variant of the proof.
+    #[must_use]
+    pub const fn variant(&self) -> Variant {
+        self.0.findings.variant
+    }
+
+    /// Returns the time given to `receive`.
+    #[must_use]
+    pub const fn received_at(&self) -> OffsetDateTime {
+        self.0.findings.received_at
+    }
+
+    /// Returns the time that the platform signed. `None` if it signs no time, or if the time in this delivery's body is
+    /// missing or unreadable. The age of such a delivery is unlimited, so keep its [`id`](Self::id) without a limit.
+    #[must_use]
+    pub const fn signed_at(&self) -> Option<OffsetDateTime> {
+        self.0.findings.signed_at
+    }
+
+    /// Returns whether the delivery is older than the tolerance, and accepted because the endpoint's settings say so.
+    #[must_use]
+    pub const fn is_stale(&self) -> bool {
+        self.0.findings.stale
+    }
+
+    /// Returns the key that seals this delivery for the store, if its proof is a token, which must not be stored.
+    pub(super) fn sealer(&self) -> Option<&HmacKey> {
+        self.0.findings.sealer.as_deref()
+    }
+
+    /// Returns the headers as they came. They hold the signature. Headers that are not part of the proof are unproven.
+    #[must_use]
+    pub const fn headers(&self) -> &HeaderMap {
+        &self.0.headers
+    }
+
+    /// Returns the body as it came.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.0.body
+    }
+}
+
+/// Manual impl: `#[derive]` would require `P: Clone`.
+impl<P: Platform> Clone for Delivery<P> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+/// Omits headers and body, because they hold signatures and personal data.
+impl<P: Platform> fmt::Debug for Delivery<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let findings = &self.0.findings;
+        f.debug_struct("Delivery")
+            .field("platform", &P::NAME)
+            .field("id", &findings.id)
+            .field("event", &self.0.event)
+            .field("trust", &findings.trust)
+            .field("secret", &findings.secret)
+            .field("variant", &findings.variant)
+            .field("received_at", &findings.received_at)
+            .field("signed_at", &findings.signed_at)
+            .field("stale", &findings.stale)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,203 @@
+//! A platform's reactions to our answers, as data.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use crate::ErrorKind;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A platform's reactions to our answers.
+///
+/// Status codes appear only here. Web crates ask the contract for the status to send.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::prefinery::Prefinery;
+/// use referral_webhooks::{ErrorKind, Retention};
+///
+/// // Prefinery loses the event after every 5xx, and deletes the endpoint after 410.
+/// let contract = Prefinery::CONTRACT;
+/// assert_eq!(contract.transient, 429);
+/// assert_eq!(contract.status(ErrorKind::TooOld), contract.stale);
+/// assert_eq!(contract.translate(http::StatusCode::BAD_GATEWAY), 429);
+/// assert!(contract.forbids(http::StatusCode::GONE).is_some());
+/// assert!(matches!(contract.retention(), Retention::AtLeast(_) | Retention::ForGood));
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Contract {
+    /// The status for "accepted". 200 for every platform, and for repeats too.
+    pub success: StatusCode,
+    /// The statuses that the platform counts as success.
+    pub counts_as_success: RangeInclusive<u16>,
+    /// The status for "send it again later", after a passing fault of ours.
+    pub transient: StatusCode,
+    /// The delay to ask for with [`transient`](Self::transient), if the platform reads `Retry-After`.
+    pub retry_after: Option<Duration>,
+    /// The status for an unproven request: header missing or malformed, no signature matches, wrong token.
+    pub unproven: StatusCode,
+    /// The status for a genuine request outside the tolerance.
+    pub stale: StatusCode,
+    /// Statuses that must not be sent, with their effects.
+    pub never: &'static [Forbidden],
+    /// The time that the platform waits for the answer.
+    pub deadline: Option<Duration>,
+    /// The times at which it tries again.
+    pub retries: Retries,
+    /// Whether an operator can have a delivery sent again.
+    pub redelivery: Redelivery,
+    /// The effect of failures on the endpoint.
+    pub disabling: Disabling,
+}
+
+/// Statuses that must not be sent to a platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Forbidden {
+    /// The statuses.
+    pub statuses: RangeInclusive<u16>,
+    /// Their effect.
+    pub effect: &'static str,
+}
+
+/// The times at which a platform tries again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Retries {
+    /// Offsets from the first attempt, without the time that attempts take. Empty if the platform publishes none.
+    pub offsets: &'static [Duration],
+    /// The time after which it gives up, if that is longer than the last offset or offsets are unknown.
+    pub give_up: Option<Duration>,
+}
+
+/// Whether an operator can have a delivery sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Redelivery {
+    /// No.
+    Never,
+    /// Yes, for this long after the event.
+    Within(Duration),
+    /// Yes, with no stated limit.
+    AnyTime,
+    /// Not published.
+    Unknown,
+}
+
+/// The effect of failures on an endpoint.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Disabling {
+    /// No effect.
+    Never,
+    /// It is disabled after failing for this long.
+    AfterFailingFor(Duration),
+    /// Not published.
+    Unknown,
+}
+
+/// The time for which a receiver must keep delivery ids to drop every repeat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Retention {
+    /// At least this long.
+    AtLeast(Duration),
+    /// Without a limit, because a repeat can come at any time.
+    ForGood,
+}
+
+impl Forbidden {
+    pub(crate) const fn new(statuses: RangeInclusive<u16>, effect: &'static str) -> Self {
+        Self { statuses, effect }
+    }
+}
+
+impl Retries {
+    /// Unpublished retries: a repeat can come at any time.
+    pub const UNKNOWN: Self = Self { offsets: &[], give_up: None };
+
+    /// Returns the time from the first attempt to the last.
+    #[must_use]
+    pub const fn horizon(&self) -> Option<Duration> {
+        match (self.offsets.last(), self.give_up) {
+            (Some(last), Some(give_up)) if give_up.as_secs() < last.as_secs() => Some(*last),
+            (_, Some(give_up)) => Some(give_up),
+            (Some(last), None) => Some(*last),
+            (None, None) => None,
+        }
+    }
+}
+
+impl Contract {
+    /// Returns the status for a refused request.
+    #[must_use]
+    pub const fn status(&self, kind: ErrorKind) -> StatusCode {
+        match kind {
+            ErrorKind::MissingHeader(_)
+            | ErrorKind::RepeatedHeader(_)
+            | ErrorKind::MalformedHeader(_)
+            | ErrorKind::SignatureMismatch
+            | ErrorKind::MissingToken
+            | ErrorKind::TokenMismatch => self.unproven,
+            ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
+            ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            // The platform keeps the event until there is room, or the application is corrected.
+            ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent | ErrorKind::Misconfigured(_) => self.transient,
+        }
+    }
+
+    /// Translates the status that a handler gave to a delivery into this platform's terms.
+    ///
+    /// A success becomes [`success`](Self::success). Every other status means that the delivery was not stored and should
+    /// come again. That includes 4xx, which would be final at Prefinery.
+    #[must_use]
+    pub fn translate_for_delivery(&self, status: StatusCode) -> StatusCode {
+        if status.is_success() { self.success } else { self.transient }
+    }
+
+    /// Translates the status of an answer that was given without a delivery, such as a router's or a rate limit's.
+    ///
+    /// - Every success becomes [`success`](Self::success).
+    /// - A refusal (4xx) is unchanged, unless it is [forbidden](Self::forbids).
+    /// - Every other status becomes [`transient`](Self::transient), and so does a status that means "later": 408, 425, 429.
+    #[must_use]
+    pub fn translate(&self, status: StatusCode) -> StatusCode {
+        let asks_for_later =
+            [StatusCode::REQUEST_TIMEOUT, StatusCode::TOO_EARLY, StatusCode::TOO_MANY_REQUESTS].contains(&status);
+        if status.is_success() {
+            self.success
+        } else if status.is_client_error() && !asks_for_later && self.forbids(status).is_none() {
+            status
+        } else {
+            self.transient
+        }
+    }
+
+    /// Returns the time for which a receiver must keep delivery ids: the retry horizon, or the time in which an operator
+    /// can have a delivery sent again, if that is longer, and one more day for queues and slow attempts.
+    /// [`ForGood`](Retention::ForGood) if one of them is unpublished or unlimited.
+    ///
+    /// This considers the contract alone. [`Endpoint::retention`](crate::Endpoint::retention) also considers the proof.
+    #[must_use]
+    pub fn retention(&self) -> Retention {
+        let redelivery = match self.redelivery {
+            Redelivery::Never => Some(Duration::ZERO),
+            Redelivery::Within(window) => Some(window),
+            Redelivery::AnyTime | Redelivery::Unknown => None,
+        };
+        match (self.retries.horizon(), redelivery) {
+            (Some(horizon), Some(redelivery)) => Retention::AtLeast(horizon.max(redelivery) + DAY),
+            _ => Retention::ForGood,
+        }
+    }
+
+    /// Returns the effect of a status on the event or the endpoint, if it must not be sent.
+    #[must_use]
+    pub fn forbids(&self, status: StatusCode) -> Option<&'static str> {
+        let status = status.as_u16();
+        self.never.iter().find(|forbidden| forbidden.statuses.contains(&status)).map(|forbidden| forbidden.effect)
+    }
+}

@@ -1,0 +1,74 @@
+//! Probable causes of an error, for logs and tools, never for the reply.
+
+use std::fmt;
+
+use super::error::{Error, ErrorKind, Hint};
+
+/// The causes worth checking for one [`Error`], most likely first. Made by [`Error::advice`].
+#[derive(Debug, Clone, Copy)]
+pub struct Advice(Error);
+
+impl Error {
+    /// Returns the probable causes. For logs and tools. A sender must not see them.
+    #[must_use]
+    pub const fn advice(&self) -> Advice {
+        Advice(*self)
+    }
+}
+
+impl fmt::Display for Advice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.0.kind(), self.0.hint) {
+            (ErrorKind::MissingHeader(name), _) => write!(
+                f,
+                "the request did not carry `{name}`: is signing switched on at the platform, does a proxy drop \
+                 the header, and is this URL this platform's?"
+            ),
+            (ErrorKind::RepeatedHeader(name), _) => {
+                write!(f, "`{name}` came more than once: look for a proxy that adds headers, or a forger")
+            }
+            (ErrorKind::MalformedHeader(name), _) => {
+                write!(f, "`{name}` is not in this platform's format: is this URL this platform's?")
+            }
+            (ErrorKind::SignatureMismatch, Hint::Compressed) => f.write_str(
+                "the body came with a content encoding: the signature covers the bytes before compression or \
+                 after it, so let no proxy compress or inflate requests to this URL",
+            ),
+            (ErrorKind::SignatureMismatch, _) => f.write_str(
+                "first, the raw body may have been altered before it came here (a JSON parser, a logger, a proxy: \
+                 the bytes must be those on the wire); second, the secret may be another endpoint's or another \
+                 environment's; third, a rotation may have replaced it (add the old one with `or_previous`)",
+            ),
+            (ErrorKind::TooNew, Hint::Milliseconds) => {
+                f.write_str("the signed time fits if it is read as milliseconds; this platform's is in seconds")
+            }
+            (ErrorKind::TooOld | ErrorKind::TooNew, Hint::Age(age)) => write!(
+                f,
+                "the signature is genuine, and the two clocks differ by {} s: check this machine's clock first; if \
+                 it is right, this is a late retry or a replay",
+                age.unsigned_abs()
+            ),
+            (ErrorKind::TooOld | ErrorKind::TooNew, _) => {
+                f.write_str("the signature is genuine and its time is not: check this machine's clock")
+            }
+            (ErrorKind::MissingToken | ErrorKind::TokenMismatch, _) => f.write_str(
+                "the URL configured at the platform must end in this endpoint's token (or carry it as \
+                 `?token=`), and no proxy may cut it off",
+            ),
+            (ErrorKind::BodyTooLarge, _) => {
+                f.write_str("raise the limit if the platform really sends bodies of this size")
+            }
+            (ErrorKind::BodyIncomplete, _) => {
+                f.write_str("the sender gave up while sending; the platform will try again if it retries at all")
+            }
+            (ErrorKind::BodyBudgetSpent, _) => f.write_str(
+                "more bodies are on their way than the receiver has memory for, and this one began first: look for \
+                 senders that never finish, limit connections in front of the receiver, or raise the budget",
+            ),
+            (ErrorKind::Misconfigured(_), _) => f.write_str(
+                "this is a mistake in the application and no request will pass; until it is put right the platform \
+                 is asked to send the event again",
+            ),
+        }
+    }
+}

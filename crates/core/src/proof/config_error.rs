@@ -1,0 +1,144 @@
+//! Mistakes in a configuration, found at start-up.
+
+use std::fmt;
+
+/// The reason for which an endpoint could not be set up. `Display` names the accident and the next step, never the
+/// secret.
+///
+/// ```
+/// use referral_webhooks::{ConfigError, Secret};
+///
+/// let error = Secret::new(" whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap_err();
+/// assert_eq!(error, ConfigError::WhiteSpaceAround);
+/// assert!(error.to_string().ends_with("(a trailing line break is the usual cause)"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// The secret is empty, or only a prefix.
+    EmptySecret,
+    /// The secret has white space before or after it.
+    WhiteSpaceAround,
+    /// The secret has quotation marks or brackets around it, as in a file of settings or a program.
+    QuotesAround,
+    /// The secret has a line break inside: it holds several lines, or was wrapped while copying.
+    LineBreakInside,
+    /// The secret has a control character, an invisible one or the mark of an unreadable one.
+    InvisibleCharacter,
+    /// The secret is a reference that was not resolved: `${NAME}`, `{{ name }}`, `<secret>`, `vault:…`, `SHOP_SECRET`.
+    Reference,
+    /// The secret is a placeholder: `changeme`, `null`, `your-secret-here`, `123456`.
+    Placeholder,
+    /// The secret was hidden or shortened for display: `****`, `whsec_MfKQ…`.
+    Masked,
+    /// The secret is one character repeated.
+    RepeatedCharacter,
+    /// The secret is a whole line: `NAME=value`, `name: value`, a header.
+    WholeLine,
+    /// The secret is JSON: an object, an array, a member.
+    Json,
+    /// The secret is a URL or the path of a file.
+    Address,
+    /// The secret is another credential: a PEM block, a JWT, an SSH key, an API key, a Svix key of another kind.
+    OtherCredential,
+    /// The text holds several secrets.
+    SeveralSecrets,
+    /// The secret was encoded once more: base64 or hexadecimal of a `whsec_` secret, escapes for a URL or for HTML.
+    Wrapped,
+    /// The key has fewer than 16 bytes (Svix) or 8 bytes (every scheme whose key is the secret's text).
+    KeyTooShort,
+    /// The secret begins with `v1,`, as some dashboards show it.
+    VersionPrefix,
+    /// A `whpk_` or `whsk_` key follows `whsec_`, or the feature `ed25519` is off.
+    AsymmetricKey,
+    /// The secret begins with a prefix that this version does not know, such as `whsk1_` or a typing error.
+    UnknownPrefix,
+    /// The secret is written in the URL-safe base64 alphabet (`-`, `_`).
+    UrlSafeAlphabet,
+    /// The secret is not standard base64.
+    NotBase64,
+    /// An Ed25519 key has neither 32 nor (`whsk_` only) 64 bytes, or is not a point of the curve.
+    BadAsymmetricKey,
+    /// The two halves of a 64-byte `whsk_` key do not belong together.
+    KeyHalvesDiffer,
+    /// A URL token has fewer than 16 bytes.
+    TokenTooShort,
+    /// A URL token has a character that would be escaped in a URL.
+    TokenCharacter,
+    /// A URL token is demanded in addition to a secret that is a URL token. One URL cannot carry both.
+    TokenTwice,
+    /// The endpoint's scheme does not offer the variant that should be pinned.
+    VariantNotOffered,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::EmptySecret => "the secret is empty; copy it from the platform's webhook settings",
+            Self::WhiteSpaceAround => {
+                "white space stands before or after the secret; remove it (a trailing line break is the usual cause)"
+            }
+            Self::QuotesAround => "the secret stands in quotation marks, brackets or escapes (`\\n`); give it without them",
+            Self::LineBreakInside => {
+                "a line break stands inside the secret; give one secret on one line, and further ones with `or_previous`"
+            }
+            Self::InvisibleCharacter => {
+                "an invisible or unreadable character stands in the secret (a byte order mark, a zero-width blank, a \
+                 control character); type it in again, or save its file as plain UTF-8"
+            }
+            Self::Reference => {
+                "the secret is the name of one or a template that was not filled in (`${NAME}`, `{{name}}`, `<name>`, \
+                 `vault:…`); resolve it before the program starts"
+            }
+            Self::Placeholder => {
+                "the secret is a placeholder, such as `changeme`, `null` or `test`; copy the real one from the \
+                 platform's webhook settings"
+            }
+            Self::Masked => {
+                "the secret was hidden or shortened for display (`****`, `…`); reveal it in the platform's webhook \
+                 settings and copy all of it"
+            }
+            Self::RepeatedCharacter => {
+                "the secret is one character repeated; copy the real one from the platform's webhook settings"
+            }
+            Self::WholeLine => {
+                "the secret is a whole line (`NAME=value`, `name: value`, a header); give only the secret's value"
+            }
+            Self::Json => "the secret is JSON; give only the value of the member that holds the secret",
+            Self::Address => "the secret is a URL or the path of a file; give the secret that is to be found there",
+            Self::OtherCredential => {
+                "the secret is another kind of credential (a PEM block, a JWT, an SSH key, an API key, a `whpk_` or \
+                 `whsk_` key); copy the signing secret from the platform's webhook settings"
+            }
+            Self::SeveralSecrets => "several secrets stand in one; give the current one, and others with `or_previous`",
+            Self::Wrapped => {
+                "the secret was encoded once more (base64 or hexadecimal of a `whsec_` secret, escapes such as `%0A` or \
+                 `&quot;`); decode it once"
+            }
+            Self::KeyTooShort => {
+                "the secret is too short to be a key; copy all of it from the platform's webhook settings, or choose \
+                 one of at least 24 random bytes there"
+            }
+            Self::VersionPrefix => "the secret begins with `v1,`; give it from `whsec_` on",
+            Self::AsymmetricKey => {
+                "this is an asymmetric key (`whpk_`, `whsk_`), not a `whsec_` secret; \
+                 give it with its own prefix and the feature `ed25519`"
+            }
+            Self::UnknownPrefix => "the secret begins with an unknown prefix; expected `whsec_`",
+            Self::UrlSafeAlphabet => {
+                "the secret is written in the URL-safe base64 alphabet; replace `-` by `+` and `_` by `/`"
+            }
+            Self::NotBase64 => "the secret is not standard base64; was it cut while copying?",
+            Self::BadAsymmetricKey => "the Ed25519 key has the wrong length or is no valid key",
+            Self::KeyHalvesDiffer => "the two halves of the `whsk_` key do not belong together",
+            Self::TokenTooShort => "the URL token has fewer than 16 bytes; use at least 128 random bits",
+            Self::TokenCharacter => {
+                "the URL token has a character that URLs escape; use letters, digits, `-`, `.`, `_` and `~`"
+            }
+            Self::TokenTwice => "the secret is a URL token already; give further ones with `or_previous`",
+            Self::VariantNotOffered => "the endpoint's scheme does not offer this variant",
+        })
+    }
+}
+
+impl std::error::Error for ConfigError {}

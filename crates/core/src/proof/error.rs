@@ -1,0 +1,179 @@
+//! The reason for which a request is not a delivery.
+
+use std::fmt;
+
+/// The reason for which a request was not accepted as a delivery.
+///
+/// The sender learns at most the status that the [`Contract`](crate::Contract) gives to [`kind`](Self::kind).
+/// `Display` is for the log, and [`advice`](Self::advice) names the probable causes. Secrets, expected signatures and the
+/// body appear in neither.
+///
+/// ```
+/// use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Verifier};
+/// # use time::{Duration, OffsetDateTime};
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let request = verifier.sign(&Message::new("{}", now))?;
+/// let error = verifier.verify(&request, now + Duration::hours(1)).unwrap_err();
+///
+/// assert_eq!(error.kind(), ErrorKind::TooOld);
+/// assert_eq!(error.age(), Some(3600));
+/// assert_eq!(error.to_string(), "signed too long ago (by our clock 3600 s old)");
+/// assert!(error.advice().to_string().contains("check this machine's clock first"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Error {
+    kind: ErrorKind,
+    pub(crate) hint: Hint,
+}
+
+/// A finding that adds to the kind of an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hint {
+    None,
+    /// Seconds from the signed time to our clock. They are negative if the signed time is ahead.
+    Age(i64),
+    /// The signed time is within the tolerance if it is read as milliseconds.
+    Milliseconds,
+    /// The request has a content encoding.
+    Compressed,
+}
+
+/// The category of an [`Error`].
+///
+/// ```
+/// use referral_webhooks::ErrorKind;
+///
+/// let kind = ErrorKind::MissingHeader("svix-id");
+/// assert_eq!((kind.as_str(), kind.header()), ("missing-header", Some("svix-id")));
+/// assert_eq!(kind.to_string(), "missing header `svix-id`");
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// A header that carries the proof is absent.
+    MissingHeader(&'static str),
+    /// A header that must be sent once was sent several times.
+    RepeatedHeader(&'static str),
+    /// A header that carries the proof is invalid: wrong alphabet, too long, too many entries.
+    MalformedHeader(&'static str),
+    /// No configured secret makes this signature for these bytes.
+    SignatureMismatch,
+    /// The signature is right, and its time is older than the tolerance allows.
+    TooOld,
+    /// The signature is right, and its time is further in the future than the tolerance allows.
+    TooNew,
+    /// The URL carries no token, or several.
+    MissingToken,
+    /// The URL's token is not one of those configured.
+    TokenMismatch,
+    /// The body is longer than the receiver's limit.
+    BodyTooLarge,
+    /// The body ended early: the sender disconnected or stalled.
+    BodyIncomplete,
+    /// The bodies of unproven requests occupy all the memory that the receiver grants them.
+    BodyBudgetSpent,
+    /// The receiver's set-up has this mistake. The request is not at fault.
+    Misconfigured(&'static str),
+}
+
+impl Error {
+    pub(crate) const fn skewed(kind: ErrorKind, age: i64) -> Self {
+        Self { kind, hint: Hint::Age(age) }
+    }
+
+    pub(crate) const fn in_milliseconds(self) -> Self {
+        Self { hint: Hint::Milliseconds, ..self }
+    }
+
+    pub(crate) const fn with(self, hint: Hint) -> Self {
+        Self { hint, ..self }
+    }
+
+    /// Returns the category. Decide by it, not by the text.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    /// Returns the age of a genuine delivery that is outside the tolerance, in seconds by our clock. It is negative if
+    /// the signed time is ahead. `None` if the time would be within the tolerance when read as milliseconds.
+    #[must_use]
+    pub const fn age(&self) -> Option<i64> {
+        match self.hint {
+            Hint::Age(age) => Some(age),
+            _ => None,
+        }
+    }
+}
+
+/// For failures outside the core, such as a web crate that could not read the body.
+impl From<ErrorKind> for Error {
+    fn from(kind: ErrorKind) -> Self {
+        Self { kind, hint: Hint::None }
+    }
+}
+
+impl ErrorKind {
+    /// Returns the kind as one word, for logs, metrics and scripts: `signature-mismatch`.
+    #[must_use]
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::MissingHeader(_) => "missing-header",
+            Self::RepeatedHeader(_) => "repeated-header",
+            Self::MalformedHeader(_) => "malformed-header",
+            Self::SignatureMismatch => "signature-mismatch",
+            Self::TooOld => "too-old",
+            Self::TooNew => "too-new",
+            Self::MissingToken => "missing-token",
+            Self::TokenMismatch => "token-mismatch",
+            Self::BodyTooLarge => "body-too-large",
+            Self::BodyIncomplete => "body-incomplete",
+            Self::BodyBudgetSpent => "body-budget-spent",
+            Self::Misconfigured(_) => "misconfigured",
+        }
+    }
+
+    /// Returns the header that the kind names.
+    #[must_use]
+    pub const fn header(&self) -> Option<&'static str> {
+        match self {
+            Self::MissingHeader(name) | Self::RepeatedHeader(name) | Self::MalformedHeader(name) => Some(name),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for ErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::MissingHeader(name) => write!(f, "missing header `{name}`"),
+            Self::RepeatedHeader(name) => write!(f, "repeated header `{name}`"),
+            Self::MalformedHeader(name) => write!(f, "malformed header `{name}`"),
+            Self::SignatureMismatch => f.write_str("signature does not match"),
+            Self::TooOld => f.write_str("signed too long ago"),
+            Self::TooNew => f.write_str("signed in the future"),
+            Self::MissingToken => f.write_str("no single token in the URL"),
+            Self::TokenMismatch => f.write_str("the URL's token is not this endpoint's"),
+            Self::BodyTooLarge => f.write_str("body longer than the limit"),
+            Self::BodyIncomplete => f.write_str("body ended early"),
+            Self::BodyBudgetSpent => f.write_str("the budget of unproven bodies is spent"),
+            Self::Misconfigured(mistake) => f.write_str(mistake),
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.kind.fmt(f)?;
+        match self.hint {
+            Hint::Age(age) if age >= 0 => write!(f, " (by our clock {age} s old)"),
+            Hint::Age(age) => write!(f, " (by our clock {} s ahead)", age.unsigned_abs()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}

@@ -1,0 +1,162 @@
+//! The one field of a form body that carries the JSON.
+
+use std::fmt;
+
+use super::{hex, json};
+
+/// Returns the percent-encoded value of the only field called `name`. It is well-formed.
+///
+/// `None` if the form has the field twice (under any escape of its name), lacks it, or has a broken escape or an unescaped
+/// character that must be escaped. The last rule keeps JSON from being read as a form. Without it, an attacker could place
+/// `&payload=` inside a string of the JSON, and that would become the event.
+pub(crate) fn only_field<'b>(body: &'b [u8], name: &str) -> Option<FormValue<'b>> {
+    // JSON leaves here.
+    if body.first().is_none_or(must_be_escaped) {
+        return None;
+    }
+    let mut found = None;
+    for pair in body.split(|byte| *byte == b'&') {
+        let mut halves = pair.splitn(2, |byte| *byte == b'=');
+        let field = FormValue(halves.next()?);
+        let value = FormValue(halves.next().unwrap_or_default());
+        if !field.is_well_formed() || !value.is_well_formed() {
+            return None;
+        }
+        if field.bytes().eq(name.bytes()) && found.replace(value).is_some() {
+            return None;
+        }
+    }
+    found
+}
+
+/// A well-formed percent-encoded text, decoded while it is read.
+#[derive(Clone, Copy)]
+pub(crate) struct FormValue<'b>(&'b [u8]);
+
+/// Prints the length only, because the text may hold personal data.
+impl fmt::Debug for FormValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "FormValue({} bytes)", self.0.len())
+    }
+}
+
+impl FormValue<'_> {
+    fn is_well_formed(&self) -> bool {
+        // Without an early exit, so that the loop is vectorised.
+        if self.0.iter().fold(false, |found, byte| found | must_be_escaped(byte)) {
+            return false;
+        }
+        let mut encoded = self.0.iter();
+        let is_digit = |next: Option<&u8>| next.copied().and_then(hex::digit).is_some();
+        while let Some(byte) = encoded.next() {
+            if *byte == b'%' && !(is_digit(encoded.next()) && is_digit(encoded.next())) {
+                return false;
+            }
+        }
+        true
+    }
+
+    /// Returns the decoded bytes: `+` is a blank, `%XY` a byte.
+    pub(crate) fn bytes(&self) -> impl Iterator<Item = u8> {
+        let mut encoded = self.0.iter();
+        std::iter::from_fn(move || match *encoded.next()? {
+            b'+' => Some(b' '),
+            b'%' => {
+                let high = encoded.next().copied().and_then(hex::digit)?;
+                let low = encoded.next().copied().and_then(hex::digit)?;
+                Some(high << 4 | low)
+            }
+            byte => Some(byte),
+        })
+    }
+
+    /// Returns whether the decoded bytes are JSON. Other fields are not payloads.
+    pub(crate) fn is_json(&self) -> bool {
+        json::is_json(self.bytes())
+    }
+
+    /// Passes on the decoded bytes in blocks, without a buffer of the whole.
+    pub(crate) fn in_blocks(&self, mut take: impl FnMut(&[u8])) {
+        let mut block = [0; 512];
+        let mut used = 0;
+        for byte in self.bytes() {
+            block[used] = byte;
+            used += 1;
+            if used == block.len() {
+                take(&block);
+                used = 0;
+            }
+        }
+        take(&block[..used]);
+    }
+
+    /// Returns the decoded bytes in one buffer.
+    pub(crate) fn decode(&self) -> Vec<u8> {
+        let mut decoded = Vec::with_capacity(self.0.len());
+        self.in_blocks(|block| decoded.extend_from_slice(block));
+        decoded
+    }
+}
+
+/// Returns whether every encoder of URLs and forms escapes a character.
+const fn must_be_escaped(byte: &u8) -> bool {
+    !byte.is_ascii_graphic() || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
+}
+
+/// Writes `name=value` as PHP does: letters, digits, `-`, `.`, `_` as they are, a blank as `+`.
+pub(crate) fn encode(name: &str, value: &[u8]) -> Vec<u8> {
+    let mut form = Vec::with_capacity(name.len() + 1 + value.len() * 2);
+    form.extend_from_slice(name.as_bytes());
+    form.push(b'=');
+    for byte in value {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => form.push(*byte),
+            b' ' => form.push(b'+'),
+            _ => {
+                form.push(b'%');
+                form.extend_from_slice(hex::encode(&[*byte]).to_ascii_uppercase().as_bytes());
+            }
+        }
+    }
+    form
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_has_exactly_one_payload() {
+        for (body, want) in [
+            ("payload=a%20b+c", Some("a b c")),
+            ("x=1&payload=%7b%7D&y", Some("{}")),
+            ("p%61yload=%41", Some("A")),
+            ("payload=", Some("")),
+            ("payload", Some("")),
+            ("payload=a=b", Some("a=b")),
+            ("", None),
+            ("x=1", None),
+            ("payload=1&payload=1", None),
+            ("payload=1&p%61yload=2", None),
+            ("payload=%", None),
+            ("payload=%4", None),
+            ("payload=%zz", None),
+            ("payload=1&x=%", None),
+            ("payload=a b", None),
+            ("payload=a\n", None),
+            ("payload=\u{e9}", None),
+            (r#"{"name":"x&payload=1&y"}"#, None),
+            (r#"["x&payload=1&y"]"#, None),
+        ] {
+            let got = only_field(body.as_bytes(), "payload").map(|value| value.decode());
+            assert_eq!(got.as_deref(), want.map(str::as_bytes), "{body}");
+        }
+    }
+
+    #[test]
+    fn long_values_come_whole_over_the_block_size() {
+        let value: Vec<u8> = (0..=255).cycle().take(1300).collect();
+        let form = encode("payload", &value);
+        assert_eq!(only_field(&form, "payload").map(|found| found.decode()), Some(value));
+    }
+}

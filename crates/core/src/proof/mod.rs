@@ -1,0 +1,33 @@
+//! Authentication of the sender: schemes, keys, and proofs. It knows no platform.
+
+mod advice;
+mod base64;
+mod config_error;
+mod error;
+mod form;
+pub(crate) mod hex;
+mod json;
+pub(crate) mod message;
+mod placeholder;
+pub(crate) mod scheme;
+mod secret;
+pub(crate) mod tolerance;
+mod trust;
+mod verifier;
+mod weakness;
+
+pub use advice::Advice;
+pub use config_error::ConfigError;
+pub use error::{Error, ErrorKind};
+pub use message::{Message, SignError};
+pub use scheme::Scheme;
+pub use scheme::body_hmac::BodyHmac;
+pub use scheme::svix::Svix;
+pub use scheme::timestamped_hmac::TimestampedHmac;
+pub use scheme::url_token::UrlToken;
+pub use scheme::variant::Variant;
+pub use secret::Secret;
+pub use tolerance::Tolerance;
+pub use trust::Trust;
+pub use verifier::{Verified, Verifier};
+pub use weakness::{SecretRole, Weakness};

@@ -1,0 +1,59 @@
+//! The input of a scheme, and its conclusion.
+
+use http::{HeaderMap, Request, Uri};
+use time::OffsetDateTime;
+
+use super::policy::Policy;
+use super::variant::Variant;
+use crate::Trust;
+use crate::proof::form::FormValue;
+
+/// The parts of one request, and the policy under which they are judged.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Evidence<'r> {
+    /// The URL that the sender requested. `None` for a stored delivery, whose URL may hold a token and is not stored.
+    pub(crate) uri: Option<&'r Uri>,
+    /// The seal of a stored delivery, made with the token of its URL.
+    pub(crate) seal: Option<&'r [u8; 32]>,
+    pub(crate) headers: &'r HeaderMap,
+    pub(crate) body: &'r [u8],
+    pub(crate) now: OffsetDateTime,
+    pub(crate) policy: Policy,
+}
+
+impl<'r> Evidence<'r> {
+    pub(crate) fn of<B: AsRef<[u8]>>(request: &'r Request<B>, now: OffsetDateTime, policy: Policy) -> Self {
+        let (uri, headers, body) = (request.uri(), request.headers(), request.body().as_ref());
+        Self { uri: Some(uri), seal: None, headers, body, now, policy }
+    }
+}
+
+/// The conclusion of a scheme from evidence that is genuine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Proof<'r> {
+    /// The position of the secret that matched.
+    pub(crate) secret: usize,
+    pub(crate) variant: Variant,
+    pub(crate) trust: Trust,
+    pub(crate) message_id: Option<&'r str>,
+    /// Unix seconds.
+    pub(crate) signed_at: Option<i64>,
+    /// Older than the tolerance, and accepted under the policy.
+    pub(crate) stale: bool,
+    /// The form field that holds the payload, if the body is a form.
+    pub(crate) form_payload: Option<FormValue<'r>>,
+}
+
+impl Proof<'_> {
+    pub(super) const fn signed(secret: usize, variant: Variant) -> Self {
+        Self {
+            secret,
+            variant,
+            trust: Trust::Signed,
+            message_id: None,
+            signed_at: None,
+            stale: false,
+            form_payload: None,
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! A secret, prepared for its scheme.
+
+use std::sync::Arc;
+
+use super::hmac_key::HmacKey;
+#[cfg(feature = "ed25519")]
+use super::svix::ed25519::Ed25519Key;
+use crate::Secret;
+
+/// A secret, prepared for its scheme.
+#[derive(Debug, Clone)]
+pub(crate) enum Key {
+    /// One HMAC key.
+    Hmac(HmacKey),
+    /// The secret's text, and its bytes if it is hexadecimal.
+    TextOrHex { text: HmacKey, hex: Option<HmacKey> },
+    /// Svix's asymmetric keys.
+    #[cfg(feature = "ed25519")]
+    Ed25519(Ed25519Key),
+    /// A token in the URL, and the key derived from it that seals stored deliveries.
+    Token { text: Secret, seal: Arc<HmacKey> },
+}
+
+impl Key {
+    /// Returns the key that seals deliveries for the store, if the proof is a token, which must not be stored.
+    pub(crate) const fn sealer(&self) -> Option<&Arc<HmacKey>> {
+        match self {
+            Self::Token { seal, .. } => Some(seal),
+            _ => None,
+        }
+    }
+}

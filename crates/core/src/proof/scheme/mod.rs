@@ -1,0 +1,181 @@
+//! How senders prove themselves.
+//!
+//! One file a scheme, verifying and signing side by side. Every scheme keeps these rules:
+//!
+//! - The signature is judged before the age, so a stale delivery is known to be genuine.
+//! - The bytes that came are verified as they are, before any parsing or encoding.
+//! - Comparisons take constant time.
+//! - Hexadecimal and base64 are read strictly. The lengths of headers and lists are bounded.
+//! - A repeated header is an error. Only the signature lists of Svix are joined.
+//! - Verifying does not allocate. Only Ed25519 does, because it needs id, time and body in one piece.
+
+pub(crate) mod body_hmac;
+pub(crate) mod evidence;
+mod header;
+pub(crate) mod hmac_key;
+pub(crate) mod key;
+pub(crate) mod policy;
+pub(crate) mod svix;
+pub(crate) mod timestamped_hmac;
+pub(crate) mod url_token;
+pub(crate) mod variant;
+
+use http::Uri;
+use http::header::{HeaderMap, HeaderName};
+
+use self::body_hmac::BodyHmac;
+use self::evidence::{Evidence, Proof};
+use self::hmac_key::HmacKey;
+use self::key::Key;
+use self::svix::Svix;
+use self::timestamped_hmac::TimestampedHmac;
+use self::url_token::UrlToken;
+use self::variant::Variant;
+use super::hex;
+use super::message::{Draft, Message, SignError};
+use super::secret::byte_key;
+use super::weakness::Doubt;
+use crate::{ConfigError, Error, Secret, Trust};
+
+/// How a platform proves that it is the sender.
+///
+/// ```
+/// use referral_webhooks::{BodyHmac, Scheme, Svix, Trust};
+///
+/// let schemes = [Scheme::Svix(Svix), Scheme::BodyHmac(BodyHmac::new("x-shop-signature"))];
+/// assert!(schemes.iter().all(|scheme| scheme.trust() == Trust::Signed));
+/// assert_eq!(schemes.map(|scheme| scheme.signs_time()), [true, false]);
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Scheme {
+    /// HMAC-SHA256 of the body, in one header.
+    BodyHmac(BodyHmac),
+    /// HMAC-SHA256 of a timestamp and the body, both in one header: `t=…,v1=…`.
+    TimestampedHmac(TimestampedHmac),
+    /// Svix and Standard Webhooks: id, timestamp and a list of signatures in three headers.
+    Svix(Svix),
+    /// No signature: a secret in the URL.
+    UrlToken(UrlToken),
+}
+
+impl Scheme {
+    /// Parses a secret in this scheme's format.
+    pub(crate) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
+        match self {
+            Self::BodyHmac(scheme) => scheme.key(secret),
+            Self::TimestampedHmac(scheme) => scheme.key(secret),
+            Self::Svix(scheme) => scheme.key(secret),
+            Self::UrlToken(scheme) => scheme.key(secret),
+        }
+    }
+
+    /// Makes a key of bytes without decoding them. A token must be text.
+    pub(crate) fn key_of_bytes(&self, bytes: &[u8]) -> Result<Key, ConfigError> {
+        match self {
+            _ if bytes.is_empty() => Err(ConfigError::EmptySecret),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => {
+                Ok(Key::Hmac(HmacKey::new(byte_key(bytes)?)))
+            }
+            Self::UrlToken(scheme) => {
+                let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::TokenCharacter)?;
+                scheme.key(&Secret::new(text)?)
+            }
+        }
+    }
+
+    /// Returns the doubt about a secret that is accepted.
+    pub(crate) fn doubt(&self, secret: &Secret) -> Option<Doubt> {
+        let text = secret.expose();
+        match self {
+            Self::Svix(scheme) => scheme.is_short(secret).then_some(Doubt::ShortSvixKey),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) if text.starts_with("whsec_") => Some(Doubt::SvixSecret),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
+            // A token that is too short is refused.
+            Self::UrlToken(_) => None,
+        }
+    }
+
+    pub(crate) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        match self {
+            Self::BodyHmac(scheme) => scheme.verify(keys, evidence),
+            Self::TimestampedHmac(scheme) => scheme.verify(keys, evidence),
+            Self::Svix(scheme) => scheme.verify(keys, evidence),
+            Self::UrlToken(scheme) => scheme.verify(keys, evidence),
+        }
+    }
+
+    /// Checks headers and URL before the body is read.
+    pub(crate) fn check_head(
+        &self,
+        keys: &[Key],
+        pinned: Option<Variant>,
+        uri: &Uri,
+        headers: &HeaderMap,
+    ) -> Result<(), Error> {
+        match self {
+            Self::BodyHmac(scheme) => scheme.claim(headers).map(|_| ()),
+            Self::TimestampedHmac(scheme) => scheme.claim(headers).map(|_| ()),
+            Self::Svix(scheme) => scheme.check_head(pinned, headers),
+            Self::UrlToken(scheme) => scheme.check_head(keys, uri).map(|_| ()),
+        }
+    }
+
+    pub(crate) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
+        match self {
+            Self::BodyHmac(scheme) => scheme.sign(keys, message, draft),
+            Self::TimestampedHmac(scheme) => scheme.sign(keys, message, draft),
+            Self::Svix(scheme) => scheme.sign(keys, message, draft),
+            Self::UrlToken(scheme) => scheme.sign(keys, message, draft),
+        }
+    }
+
+    /// Returns whether verifying looks at this header. A stored delivery keeps these headers.
+    #[must_use]
+    pub fn reads(&self, header: &HeaderName) -> bool {
+        match self {
+            Self::BodyHmac(scheme) => scheme.reads(header),
+            Self::TimestampedHmac(scheme) => scheme.reads(header),
+            Self::Svix(scheme) => scheme.reads(header),
+            Self::UrlToken(_) => false,
+        }
+    }
+
+    /// Returns whether the proof covers a time, which is new in every attempt.
+    #[must_use]
+    pub const fn signs_time(&self) -> bool {
+        match self {
+            Self::TimestampedHmac(_) | Self::Svix(_) => true,
+            Self::BodyHmac(_) | Self::UrlToken(_) => false,
+        }
+    }
+
+    /// Returns the variants that can be pinned.
+    #[must_use]
+    pub const fn variants(&self) -> &'static [Variant] {
+        match self {
+            Self::BodyHmac(scheme) => scheme.variants(),
+            Self::TimestampedHmac(_) => &[Variant::Timestamped],
+            Self::Svix(_) => &[Variant::SvixHeaders, Variant::WebhookHeaders],
+            Self::UrlToken(_) => &[Variant::UrlToken],
+        }
+    }
+
+    /// Encodes 32 random bytes as a secret in this scheme's format. For tests and tools.
+    #[must_use]
+    pub fn secret_from(&self, random: &[u8; 32]) -> String {
+        match self {
+            Self::Svix(scheme) => scheme.secret_from(random),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => hex::encode(random),
+        }
+    }
+
+    /// Returns how much this scheme proves.
+    #[must_use]
+    pub const fn trust(&self) -> Trust {
+        match self {
+            Self::UrlToken(_) => Trust::SecretUrl,
+            _ => Trust::Signed,
+        }
+    }
+}

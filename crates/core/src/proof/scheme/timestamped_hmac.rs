@@ -1,0 +1,125 @@
+//! HMAC-SHA256 of a timestamp and the body, both in one header: `t=1612540400,v1=4c3c…`.
+
+use http::header::{HeaderMap, HeaderName};
+
+use super::evidence::{Evidence, Proof};
+use super::header::{only_value, timestamp};
+use super::hmac_key::HmacKey;
+use super::key::Key;
+use super::variant::Variant;
+use crate::proof::hex;
+use crate::proof::message::{Draft, Message, SignError};
+use crate::{ConfigError, Error, ErrorKind, Secret};
+
+/// The maximum length of the header, in bytes.
+const MAX_HEADER: usize = 8 * 1024;
+
+/// The maximum number of elements.
+const MAX_ELEMENTS: usize = 32;
+
+/// HMAC-SHA256 over the header's timestamp, a full stop and the body, as lower-case hexadecimal.
+///
+/// The header is a list of `key=value` with commas between them: exactly one `t`, and one or more `v1`. Other elements are
+/// ignored. The key is the secret's text.
+///
+/// ```
+/// use referral_webhooks::{Message, Scheme, TimestampedHmac, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-shop-signature"));
+/// let verifier = Verifier::new(SCHEME, "correct horse battery staple")?;
+/// let request = verifier.sign(&Message::new("{}", now))?;
+/// assert!(request.headers()["x-shop-signature"].to_str()?.starts_with("t=0,v1="));
+/// assert_eq!(verifier.verify(&request, now)?.signed_at(), Some(now));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct TimestampedHmac {
+    header: HeaderName,
+    label: &'static str,
+}
+
+impl TimestampedHmac {
+    /// Makes the scheme with timestamp and signatures in this header.
+    ///
+    /// # Panics
+    ///
+    /// If `header` is not a lower-case header name. In a constant this is a compile error.
+    #[must_use]
+    pub const fn new(header: &'static str) -> Self {
+        Self { header: HeaderName::from_static(header), label: header }
+    }
+
+    pub(super) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
+        Ok(Key::Hmac(HmacKey::new(secret.text_key()?)))
+    }
+
+    pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
+        let Claim { header, time_text, signed_at } = self.claim(evidence.headers)?;
+        for (secret, key) in keys.iter().enumerate() {
+            let Key::Hmac(key) = key else { continue };
+            let tag = key.tag(&[time_text, b".", evidence.body]);
+            let mut claimed =
+                elements(header).filter(|(key, _)| *key == b"v1").filter_map(|(_, value)| hex::decode(value));
+            if claimed.any(|claimed| tag.is(&claimed)) {
+                let stale = evidence.policy.check_age(signed_at, evidence.now)?;
+                return Ok(Proof { signed_at: Some(signed_at), stale, ..Proof::signed(secret, Variant::Timestamped) });
+            }
+        }
+        Err(ErrorKind::SignatureMismatch.into())
+    }
+
+    /// Returns whether this header carries the proof.
+    pub(super) fn reads(&self, header: &HeaderName) -> bool {
+        *header == self.header
+    }
+
+    /// Parses the header, whose length and number of elements are bounded.
+    pub(super) fn claim<'r>(&self, headers: &'r HeaderMap) -> Result<Claim<'r>, Error> {
+        let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
+        let malformed = ErrorKind::MalformedHeader(self.label);
+        let (mut time_text, mut is_signed) = (None, false);
+        for (position, (key, value)) in elements(header).enumerate() {
+            let is_second_time = key == b"t" && time_text.replace(value).is_some();
+            if is_second_time || position == MAX_ELEMENTS {
+                return Err(malformed.into());
+            }
+            is_signed |= key == b"v1";
+        }
+        let time_text = time_text.filter(|_| is_signed).ok_or(malformed)?;
+        let signed_at = timestamp(time_text).ok_or(malformed)?;
+        Ok(Claim { header, time_text, signed_at })
+    }
+
+    /// Signs with every secret, the current one first, as a platform does while a rotation lasts.
+    pub(super) fn sign(&self, keys: &[Key], message: &Message, draft: &mut Draft) -> Result<(), SignError> {
+        let time_text = message.timestamp()?;
+        let mut header = format!("t={time_text}");
+        for key in keys {
+            let Key::Hmac(key) = key else { return Err(SignError::NoSigningKey) };
+            let tag = key.tag(&[time_text.as_bytes(), b".", &message.body]);
+            header.push_str(",v1=");
+            header.push_str(&hex::encode(tag.as_bytes()));
+        }
+        draft.header(&self.header, &header);
+        Ok(())
+    }
+}
+
+/// A well-formed header: its text, its time as text, and as Unix seconds.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Claim<'r> {
+    header: &'r [u8],
+    time_text: &'r [u8],
+    signed_at: i64,
+}
+
+/// Splits the header into elements, and each element at its first `=`.
+fn elements(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+    header.split(|byte| *byte == b',').filter_map(|element| {
+        let element = element.trim_ascii();
+        let at = element.iter().position(|byte| *byte == b'=')?;
+        Some((&element[..at], &element[at + 1..]))
+    })
+}

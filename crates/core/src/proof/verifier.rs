@@ -1,0 +1,331 @@
+//! A scheme with its keys.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, Method, Request, Uri, header};
+use time::OffsetDateTime;
+
+use super::error::Hint;
+use super::message::{Draft, Message, SignError};
+use super::scheme::evidence::{Evidence, Proof};
+use super::scheme::key::Key;
+use super::scheme::policy::{AgeRule, Policy};
+use super::tolerance;
+use crate::{ConfigError, Error, ErrorKind, Scheme, Secret, SecretRole, Tolerance, Trust, UrlToken, Variant, Weakness};
+
+/// A scheme with its keys: verifies that the sender of a request holds one of them.
+///
+/// An [`Endpoint`](crate::Endpoint) adds a platform's events. Use a `Verifier` alone for a sender that is not one of the
+/// platforms.
+///
+/// ```
+/// use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+/// # use time::OffsetDateTime;
+///
+/// let verifier = Verifier::new(Scheme::BodyHmac(BodyHmac::new("x-shop-signature")), "correct horse battery staple")?;
+/// let now = OffsetDateTime::UNIX_EPOCH;
+/// let request = verifier.sign(&Message::new("{}", now))?;
+/// assert_eq!(verifier.verify(&request, now)?.secret_index(), 0);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct Verifier {
+    scheme: Scheme,
+    pub(crate) keys: Vec<Key>,
+    tokens: Vec<Key>,
+    pub(crate) policy: Policy,
+    weaknesses: Vec<Weakness>,
+}
+
+impl Verifier {
+    /// Makes a verifier with one secret, in the format of the scheme.
+    ///
+    /// # Errors
+    ///
+    /// If the secret cannot be a key of this scheme; the error names the accident.
+    pub fn new(scheme: Scheme, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let secret = Secret::new(secret)?;
+        let key = scheme.key(&secret)?;
+        let mut verifier = Self::with(scheme, key);
+        verifier.look_for_weakness(SecretRole::Current, &secret);
+        Ok(verifier)
+    }
+
+    /// Makes a verifier whose key is these bytes. The scheme does not decode them.
+    ///
+    /// For senders that sign with the text of a secret that should have been decoded, or the other way round.
+    ///
+    /// # Errors
+    ///
+    /// If `key` is empty or a placeholder, or if the scheme uses a URL token and `key` is not a valid
+    /// one.
+    ///
+    /// ```
+    /// use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # use time::OffsetDateTime;
+    ///
+    /// let literal = Verifier::from_key(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let decoded = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let now = OffsetDateTime::UNIX_EPOCH;
+    /// let request = literal.sign(&Message::new("{}", now))?;
+    /// assert!(literal.verify(&request, now).is_ok());
+    /// assert!(decoded.verify(&request, now).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn from_key(scheme: Scheme, key: impl AsRef<[u8]>) -> Result<Self, ConfigError> {
+        let key = scheme.key_of_bytes(key.as_ref())?;
+        Ok(Self::with(scheme, key))
+    }
+
+    fn with(scheme: Scheme, key: Key) -> Self {
+        Self {
+            scheme,
+            keys: vec![key],
+            tokens: Vec::new(),
+            policy: Policy { tolerance: Tolerance::default(), age: AgeRule::Refuse, pinned: None },
+            weaknesses: Vec::new(),
+        }
+    }
+
+    /// Also accepts another secret, while a rotation lasts. Signing uses all secrets if the scheme allows several
+    /// signatures, and else the first.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    pub fn or_previous(mut self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
+        let secret = Secret::new(secret)?;
+        self.look_for_weakness(SecretRole::Previous(self.keys.len()), &secret);
+        self.keys.push(self.scheme.key(&secret)?);
+        Ok(self)
+    }
+
+    /// Demands a token in the URL in addition to the proof. Several calls accept several tokens.
+    ///
+    /// # Errors
+    ///
+    /// If the token is shorter than 16 bytes or has a character that URLs escape, or if the secret is a token itself.
+    pub fn and_url_token(mut self, token: impl AsRef<str>) -> Result<Self, ConfigError> {
+        if matches!(self.scheme, Scheme::UrlToken(_)) {
+            return Err(ConfigError::TokenTwice);
+        }
+        self.tokens.push(UrlToken.key(&Secret::new(token)?)?);
+        Ok(self)
+    }
+
+    /// Returns the doubts about secrets that are accepted nevertheless. Log them when the program starts.
+    #[must_use]
+    pub fn weaknesses(&self) -> &[Weakness] {
+        &self.weaknesses
+    }
+
+    fn look_for_weakness(&mut self, role: SecretRole, secret: &Secret) {
+        self.weaknesses.extend(self.scheme.doubt(secret).map(|doubt| Weakness::new(role, doubt)));
+    }
+
+    /// Sets the allowed difference between a signed time and now: 5 minutes by default, at most
+    /// [24 hours](Tolerance::MOST).
+    #[must_use]
+    pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
+        self.allow(tolerance.at_most(Tolerance::MOST))
+    }
+
+    /// Sets the tolerance without a maximum.
+    pub(crate) const fn allow(mut self, tolerance: Tolerance) -> Self {
+        self.policy.tolerance = tolerance;
+        self
+    }
+
+    /// Accepts only one of the variants that the scheme leaves open.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::VariantNotOffered`] if the scheme does not have the variant.
+    pub fn pin(mut self, variant: Variant) -> Result<Self, ConfigError> {
+        if !self.scheme.variants().contains(&variant) {
+            return Err(ConfigError::VariantNotOffered);
+        }
+        self.policy.pinned = Some(variant);
+        Ok(self)
+    }
+
+    /// Accepts genuine deliveries of any age.
+    ///
+    /// Anyone with a copy of a delivery can then replay it at any time. The caller must therefore keep delivery ids
+    /// without a limit of time. Deliveries from the future are still refused.
+    #[must_use]
+    pub const fn dangerously_accept_stale(mut self) -> Self {
+        self.policy.age = AgeRule::AcceptStale;
+        self
+    }
+
+    /// Verifies a request as of `now`.
+    ///
+    /// # Errors
+    ///
+    /// If the proof is missing, malformed, wrong, or right and outside the tolerance; see [`ErrorKind`].
+    pub fn verify<'r, B: AsRef<[u8]>>(
+        &self,
+        request: &'r Request<B>,
+        now: OffsetDateTime,
+    ) -> Result<Verified<'r>, Error> {
+        self.judge(&Evidence::of(request, now, self.policy))
+    }
+
+    /// Verifies a request without judging its age. For tools that explain why a request was refused.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify), except for the age.
+    pub fn dangerously_verify_at_any_age<'r, B: AsRef<[u8]>>(
+        &self,
+        request: &'r Request<B>,
+    ) -> Result<Verified<'r>, Error> {
+        let policy = Policy { age: AgeRule::JudgedBefore, ..self.policy };
+        self.judge(&Evidence::of(request, OffsetDateTime::UNIX_EPOCH, policy))
+    }
+
+    /// Verifies the token in the URL, if one is demanded, and then the proof of the scheme.
+    pub(crate) fn judge<'r>(&self, evidence: &Evidence<'r>) -> Result<Verified<'r>, Error> {
+        if let Some(uri) = evidence.uri {
+            self.check_token(uri)?;
+        }
+        let is_compressed = || evidence.headers.contains_key(header::CONTENT_ENCODING);
+        match self.scheme.verify(&self.keys, evidence) {
+            Ok(proof) => Ok(Verified { proof, body: evidence.body }),
+            Err(error) if error.kind() == ErrorKind::SignatureMismatch && is_compressed() => {
+                Err(error.with(Hint::Compressed))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    fn check_token(&self, uri: &Uri) -> Result<(), Error> {
+        if self.tokens.is_empty() { Ok(()) } else { UrlToken.check_head(&self.tokens, uri).map(|_| ()) }
+    }
+
+    /// Checks headers and URL before the body is read.
+    ///
+    /// # Errors
+    ///
+    /// Every error is one that [`verify`](Self::verify) would return for any body.
+    pub fn check_head(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
+        self.check_token(uri)?;
+        self.scheme.check_head(&self.keys, self.policy.pinned, uri, headers)
+    }
+
+    /// Makes the complete request that the platform would send for a message.
+    ///
+    /// # Errors
+    ///
+    /// If the verifier holds only a public key, or id, time or URL cannot be signed.
+    pub fn sign(&self, message: &Message) -> Result<Request<Bytes>, SignError> {
+        let mut draft = Draft { uri: message.uri.clone(), headers: HeaderMap::new(), body: message.body.clone() };
+        draft.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        self.scheme.sign(&self.keys, message, &mut draft)?;
+        if !self.tokens.is_empty() {
+            UrlToken.sign(&self.tokens, message, &mut draft)?;
+        }
+        let mut request = Request::new(draft.body);
+        *request.method_mut() = Method::POST;
+        *request.uri_mut() = draft.uri;
+        *request.headers_mut() = draft.headers;
+        Ok(request)
+    }
+
+    /// Returns the scheme.
+    #[must_use]
+    pub const fn scheme(&self) -> &Scheme {
+        &self.scheme
+    }
+
+    /// Returns the tolerance in force.
+    #[must_use]
+    pub const fn tolerance(&self) -> Tolerance {
+        self.policy.tolerance
+    }
+
+    /// Returns whether deliveries of any age are accepted.
+    #[must_use]
+    pub const fn accepts_stale(&self) -> bool {
+        matches!(self.policy.age, AgeRule::AcceptStale)
+    }
+}
+
+/// The proof that a request carried. Only verification makes one.
+///
+/// ```
+/// use referral_webhooks::{Message, Scheme, Svix, Trust, Variant, Verifier};
+/// # use time::OffsetDateTime;
+/// # let now = OffsetDateTime::UNIX_EPOCH;
+///
+/// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let request = verifier.sign(&Message::new("{}", now).id("msg_1"))?;
+/// let verified = verifier.verify(&request, now)?;
+/// assert_eq!((verified.message_id(), verified.signed_at()), (Some("msg_1"), Some(now)));
+/// assert_eq!((verified.trust(), verified.variant()), (Trust::Signed, Variant::SvixHeaders));
+/// assert_eq!(&*verified.payload(), b"{}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Copy)]
+#[must_use]
+pub struct Verified<'r> {
+    pub(crate) proof: Proof<'r>,
+    body: &'r [u8],
+}
+
+impl<'r> Verified<'r> {
+    /// Returns the position of the secret that matched: 0 is the one given to `new`, 1 the first `or_previous`.
+    #[must_use]
+    pub const fn secret_index(&self) -> usize {
+        self.proof.secret
+    }
+
+    /// Returns the variant of the proof.
+    #[must_use]
+    pub const fn variant(&self) -> Variant {
+        self.proof.variant
+    }
+
+    /// Returns how much the sender has proved.
+    #[must_use]
+    pub const fn trust(&self) -> Trust {
+        self.proof.trust
+    }
+
+    /// Returns the signed message id, if the scheme has one.
+    #[must_use]
+    pub const fn message_id(&self) -> Option<&'r str> {
+        self.proof.message_id
+    }
+
+    /// Returns the signed time, if the scheme has one.
+    #[must_use]
+    pub fn signed_at(&self) -> Option<OffsetDateTime> {
+        self.proof.signed_at.and_then(tolerance::date)
+    }
+
+    /// Returns whether the delivery is older than the tolerance, and accepted because the verifier's settings say so.
+    #[must_use]
+    pub const fn is_stale(&self) -> bool {
+        self.proof.stale
+    }
+
+    /// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
+    #[must_use]
+    pub fn payload(&self) -> Cow<'r, [u8]> {
+        match self.proof.form_payload {
+            Some(value) => Cow::Owned(value.decode()),
+            None => Cow::Borrowed(self.body),
+        }
+    }
+}
+
+/// Omits the body, which may hold personal data.
+impl fmt::Debug for Verified<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified").field("proof", &self.proof).finish_non_exhaustive()
+    }
+}
