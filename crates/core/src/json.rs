@@ -1,6 +1,6 @@
-//! A check for JSON that needs no buffer.
+//! A check whether bytes are JSON, without a buffer.
 
-/// The nesting depth below which values are refused, as by the decoders.
+/// The deepest nesting that is accepted. It is that of `serde_json`.
 const MAX_DEPTH: u8 = 127;
 
 /// Returns whether the bytes are one JSON text (RFC 8259) in UTF-8.
@@ -10,7 +10,7 @@ pub(crate) fn is_json(bytes: impl Iterator<Item = u8>) -> bool {
     text.value(MAX_DEPTH).is_some() && text.visible().is_none()
 }
 
-/// The text that is left. Every method takes a part of it, and returns `None` where that part is invalid.
+/// The remaining text. Every method consumes one part of it, and returns `None` if that part is invalid.
 struct Text<I> {
     bytes: I,
     next: Option<u8>,
@@ -27,7 +27,7 @@ impl<I: Iterator<Item = u8>> Text<I> {
         Some(byte)
     }
 
-    /// Skips white space and returns the next byte, which remains.
+    /// Skips white space, and returns the next byte without consuming it.
     fn visible(&mut self) -> Option<u8> {
         while matches!(self.next, Some(b' ' | b'\t' | b'\n' | b'\r')) {
             self.advance();
@@ -54,7 +54,7 @@ impl<I: Iterator<Item = u8>> Text<I> {
         }
     }
 
-    /// The members of an object or a list, with commas between them.
+    /// Consumes the members of an object or a list, with the commas between them.
     fn list(&mut self, end: u8, depth: u8, member: impl Fn(&mut Self, u8) -> Option<()>) -> Option<()> {
         let depth = depth.checked_sub(1)?;
         self.advance();
@@ -89,7 +89,7 @@ impl<I: Iterator<Item = u8>> Text<I> {
         }
     }
 
-    /// The rest of a character of several bytes.
+    /// Consumes the rest of a character of several bytes.
     fn character(&mut self, first: u8) -> Option<()> {
         let length = match first {
             0xc2..=0xdf => 2,
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn json_is_told_from_everything_else() {
+    fn every_text_outside_the_json_grammar_is_refused() {
         let (deep, deeper) = ("[".repeat(127) + &"]".repeat(127), "[".repeat(128) + &"]".repeat(128));
         for (text, want) in [
             ("{}", true),
