@@ -26,6 +26,22 @@ impl Descriptor {
 }
 
 /// A function over the types of platforms, for [`visit_all`](super::visit_all).
+///
+/// ```
+/// use referral_webhooks::platform::{Platform, Visit, visit_all};
+///
+/// struct Titles(Vec<&'static str>);
+///
+/// impl Visit for Titles {
+///     fn visit<P: Platform>(&mut self) {
+///         self.0.push(P::TITLE);
+///     }
+/// }
+///
+/// let mut titles = Titles(Vec::new());
+/// visit_all(&mut titles);
+/// assert!(titles.0.contains(&"Redpin"));
+/// ```
 pub trait Visit {
     /// Visits one platform.
     fn visit<P: Platform>(&mut self);

@@ -3,8 +3,8 @@
 //! Documented: <https://support.geniusreferrals.com/webhooks>. The format of the signature header, the signed bytes and the
 //! names of events are not published. Assumed, because header, form body and settings mirror GitHub's: `sha256=` and
 //! hexadecimal over the raw body. Also accepted are bare hexadecimal, base64, and (for form bodies) a signature over the
-//! decoded `payload`. All of them need the secret. The variant that was found is reported, and can be pinned. A name in a
-//! header would be unsigned, so headers are not read for it.
+//! decoded `payload`. All of them need the secret. The variant that was found is reported, and can be pinned. Headers are
+//! unsigned, so the event's name is not read from them.
 
 mod members;
 

@@ -147,36 +147,36 @@ events! {
     TesterApplied(Tester) = "tester_applied",
     /// A user was changed. Documented.
     TesterUpdated(Tester) = "tester_updated",
-    /// A user was invited. Documented, without its name, which is assumed.
+    /// A user was invited. The event is documented, its wire name assumed.
     TesterInvited(Tester) = "tester_invited",
-    /// A user participates. Documented, without its names, which are assumed.
+    /// A user participates. The event is documented, its wire names assumed.
     TesterActivated(Tester) = "tester_activated" | "tester_active" | "tester_joined",
-    /// A user was rejected. Documented, without its name, which is assumed.
+    /// A user was rejected. The event is documented, its wire name assumed.
     TesterRejected(Tester) = "tester_rejected",
-    /// A user was suspended. Documented, without its name, which is assumed.
+    /// A user was suspended. The event is documented, its wire name assumed.
     TesterSuspended(Tester) = "tester_suspended",
-    /// A user has not confirmed. Documented, without its name, which is assumed.
+    /// A user has not confirmed. The event is documented, its wire name assumed.
     TesterUnconfirmed(Tester) = "tester_unconfirmed",
-    /// A user was imported. Documented, without its name, which is assumed.
+    /// A user was imported. The event is documented, its wire name assumed.
     TesterImported(Tester) = "tester_imported",
-    /// A user was deleted. Documented, without its name, which is assumed.
+    /// A user was deleted. The event is documented, its wire name assumed.
     TesterDeleted(Tester) = "tester_deleted",
-    /// A user unsubscribed. Documented, without its name, which is assumed.
+    /// A user unsubscribed. The event is documented, its wire name assumed.
     TesterUnsubscribed(Tester) = "tester_unsubscribed",
-    /// A user subscribed again. Documented, without its name, which is assumed.
+    /// A user subscribed again. The event is documented, its wire name assumed.
     TesterResubscribed(Tester) = "tester_resubscribed",
-    /// A referral was made. Documented, without its name, which is assumed.
+    /// A referral was made. The event is documented, its wire name assumed.
     ReferralCreated(Tester) = "referral_created",
-    /// A reward was earned. With automatic delivery, `RewardDelivered` follows at once. Documented, without its name, which
-    /// is assumed.
+    /// A reward was earned. With automatic delivery, `RewardDelivered` follows at once. The event is documented, its wire
+    /// name assumed.
     RewardEarned(Reward) = "reward_earned",
     /// A reward was delivered. Pay on this event. Documented.
     RewardDelivered(Reward) = "reward_delivered",
-    /// A reward was revoked. Documented, without its name, which is assumed.
+    /// A reward was revoked. The event is documented, its wire name assumed.
     RewardRevoked(Reward) = "reward_revoked",
-    /// Points were earned. Documented, without its name, which is assumed.
+    /// Points were earned. The event is documented, its wire name assumed.
     PointsEarned(Points) = "points_earned",
-    /// Points were revoked. Documented, without its name, which is assumed.
+    /// Points were revoked. The event is documented, its wire name assumed.
     PointsRevoked(Points) = "points_revoked",
 }
 
@@ -369,8 +369,8 @@ impl<'t> Wire<'t> {
         members.iter().all(Option::is_none) && keys.into_iter().any(|place| object(place).is_some())
     }
 
-    /// Returns the object in the first of these places, at the top or under `data`. If there is no such object, returns
-    /// `data` itself, or the whole text without `data`.
+    /// Returns the object in the first of these places, at the top or under `data`. If all of them are empty, returns `data`
+    /// itself, or the whole text without `data`.
     fn record(&self, places: impl Fn(&Self) -> [Option<&'t RawValue>; 3], text: &'t str) -> Result<&'t str, Why> {
         if let Some(object) = places(self).into_iter().find_map(object) {
             return Ok(object);

@@ -63,7 +63,7 @@ const CONTRACT: Contract = Contract {
     ],
     // Not published.
     deadline: None,
-    // Documented: exponential for several days, without numbers. Assumed: 14 days. The tolerance is the same.
+    // Documented: exponential for several days, without numbers. Assumed: 14 days, as long as the tolerance.
     retries: Retries { offsets: &[], give_up: Some(Duration::from_secs(14 * 86_400)) },
     redelivery: Redelivery::Unknown,
     disabling: Disabling::Unknown,
@@ -84,10 +84,10 @@ const CONTRACT: Contract = Contract {
 pub enum Event {
     /// A referrer or affiliate joined. Documented: `referrer_added`.
     ReferrerAdded(Participation),
-    /// A referee joined. Documented, without its name. Assumed: `referee_added`.
+    /// A referee joined. The event is documented, its wire name `referee_added` assumed.
     RefereeAdded(Participation),
-    /// A participant unlocked a reward. Documented, without its name. Assumed: `reward_unlocked`, `reward_earned` or
-    /// `reward_added`.
+    /// A participant unlocked a reward. The event is documented, its wire names `reward_unlocked`, `reward_earned` and
+    /// `reward_added` assumed.
     RewardUnlocked(Participation),
     /// Any other payload.
     Other(Other),

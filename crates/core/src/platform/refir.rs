@@ -40,9 +40,9 @@ impl Platform for Refir {
 
     /// Returns an id made of the kind of event and the user's id, or e-mail address if the id is missing.
     ///
-    /// A user is added once and referred once, and a repeat may contain more about the referrer. Both events may come with
-    /// a referrer. They are one event then, so that one referral is paid once. Refir signs no content, so the id prevents
-    /// honest repeats only.
+    /// A user is added once and referred once, and a repeat may contain more about the referrer. If both events come with a
+    /// referrer, they look the same and have one id, so that one referral is paid once. Refir signs no content, so the id
+    /// detects honest repeats and stops no attacker.
     fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
         let (kind, user) = match event {
             Event::LeadAdded(added) => ("lead", added.lead.identity()),
