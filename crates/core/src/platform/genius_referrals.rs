@@ -1,10 +1,10 @@
 //! Genius Referrals: advocates, bonuses, referrals, redemption requests.
 //!
-//! Documented: <https://support.geniusreferrals.com/webhooks>. What the signature header holds, what it covers and
-//! what events are called is not published. Assumed, because header, form body and settings mirror GitHub's:
-//! `sha256=` and hexadecimal over the raw body; taken as well are bare hexadecimal, base64, and (for form bodies)
-//! a signature over the decoded `payload`, all of which need the secret. The spelling that was found is reported
-//! and can be pinned. A name in a header would not be signed and is not read.
+//! Documented: <https://support.geniusreferrals.com/webhooks>. The format of the signature header, the signed bytes and the
+//! names of events are not published. Assumed, because header, form body and settings mirror GitHub's: `sha256=` and
+//! hexadecimal over the raw body. Also accepted are bare hexadecimal, base64, and (for form bodies) a signature over the
+//! decoded `payload`. All of them need the secret. The variant that was found is reported, and can be pinned. Headers are
+//! unsigned, so the event's name is not read from them.
 
 mod members;
 
@@ -18,23 +18,48 @@ use serde_json::value::RawValue;
 
 use self::members::Record;
 pub use self::members::{Advocate, Bonus, Change, RedemptionRequest, Referral};
+use super::decode::{Unreadable, decode_text, object, read};
+use super::envelope::{Envelope, envelope};
+use super::event::Other;
+use super::facts::{Platform, Signed};
 use super::name::{no_other_spelling, only_name};
-use super::{Platform, Signed, Unreadable, Why, decode_text, read};
-use crate::value::RawBody;
+use super::why::Why;
 use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
 
 /// Genius Referrals.
 #[derive(Debug, Clone, Copy)]
 pub struct GeniusReferrals;
 
+impl Platform for GeniusReferrals {
+    const NAME: &'static str = "genius-referrals";
+    const TITLE: &'static str = "Genius Referrals";
+    const SCHEME: Scheme =
+        Scheme::BodyHmac(BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"));
+    /// No member or header carries a time, so only stored ids prevent replays.
+    const TOLERANCE: Option<Tolerance> = None;
+    const CONTRACT: &'static Contract = &CONTRACT;
+
+    type Event = Event;
+
+    fn decode(payload: &Bytes) -> Event {
+        decode_text(payload, decode, Event::Other)
+    }
+
+    /// Returns a digest of the decoded JSON, so that one message has one id as JSON and in every form encoding. Two
+    /// messages with the same bytes have one id.
+    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+        DeliveryId::digest(signed.payload)
+    }
+}
+
 const CONTRACT: Contract = Contract {
-    // Documented: 200. Whether other 2xx count is not said.
+    // Documented: 200. Whether other 2xx count is not documented.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
     transient: StatusCode::SERVICE_UNAVAILABLE,
     retry_after: None,
     unproven: StatusCode::UNAUTHORIZED,
-    // Nothing carries a time.
+    // No member or header carries a time.
     stale: StatusCode::UNAUTHORIZED,
     never: &[
         Forbidden::new(201..=299, "is not documented as a success, so the delivery may be sent 20 times more"),
@@ -43,9 +68,9 @@ const CONTRACT: Contract = Contract {
     ],
     // Documented as "waits 2 seconds when sending payload".
     deadline: Some(Duration::from_secs(2)),
-    // Documented: 20 tries in 48 hours, 4 in the first minute and 16 in four groups 1.5 to 4.5 hours apart. These
-    // offsets are the even-step reading (1.5, 2.5, 3.5, 4.5); another reading of the text ends after 60 hours,
-    // which is what the memory of ids is measured by.
+    // Documented: 20 tries in 48 hours, 4 in the first minute and 16 in four groups 1.5 to 4.5 hours apart. Assumed: the
+    // groups are 1.5, 2.5, 3.5 and 4.5 hours apart. Another reading of the text ends after 60 hours, so ids are kept for
+    // that time.
     retries: Retries {
         offsets: &[
             Duration::from_secs(15),
@@ -71,13 +96,22 @@ const CONTRACT: Contract = Contract {
         ],
         give_up: Some(Duration::from_secs(216_060)),
     },
-    // Documented, without a limit.
+    // Documented, without a time limit.
     redelivery: Redelivery::AnyTime,
-    // None is described.
+    // Not documented.
     disabling: Disabling::Unknown,
 };
 
-/// What Genius Referrals tells. Names and members are those of its REST API (documented there, assumed here).
+/// Genius Referrals' events. Assumed: names and members are those of its REST API, which documents them.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
+///
+/// let body = br#"{"event":"bonus_created","data":{"id":7,"bonus_amount":"10.50"}}"#;
+/// let Event::Bonus(change) = GeniusReferrals::decode(&body[..].into()) else { panic!("another event") };
+/// assert_eq!(change.record.bonus_amount.unwrap().units(2), Some(1050));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub enum Event {
@@ -87,122 +121,64 @@ pub enum Event {
     Bonus(Change<Bonus>),
     /// A referral was made.
     Referral(Change<Referral>),
-    /// A reward was asked for or paid.
+    /// A reward was requested or paid.
     RedemptionRequest(Change<RedemptionRequest>),
-    /// Anything else.
-    Other {
-        /// The event's name, if it has one.
-        name: Option<String>,
-        /// The payload.
-        body: RawBody,
-        /// Why it is none of the above.
-        why: Why,
-    },
+    /// Any other payload.
+    Other(Other),
 }
 
-impl Platform for GeniusReferrals {
-    const NAME: &'static str = "genius-referrals";
-    const TITLE: &'static str = "Genius Referrals";
-    const SCHEME: Scheme =
-        Scheme::BodyHmac(BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"));
-    /// Nothing carries a time, so only the memory of ids keeps replays off.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
-    type Event = Event;
-
-    fn decode(payload: &Bytes) -> Event {
-        decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
-    }
-
-    /// A digest of the decoded JSON, so that one message has one id as JSON and in every form encoding. Two
-    /// messages with the same bytes are one.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
-        DeliveryId::digest(signed.payload)
-    }
-}
-
-impl super::Event for Event {
+impl super::event::Event for Event {
     fn name(&self) -> Option<&str> {
         match self {
             Self::Advocate(change) => Some(change.name.as_deref().unwrap_or("advocate")),
             Self::Bonus(change) => Some(change.name.as_deref().unwrap_or("bonus")),
             Self::Referral(change) => Some(change.name.as_deref().unwrap_or("referral")),
             Self::RedemptionRequest(change) => Some(change.name.as_deref().unwrap_or("redemption_request")),
-            Self::Other { name, .. } => name.as_deref(),
+            Self::Other(other) => other.name.as_deref(),
         }
     }
 
-    fn why_other(&self) -> Option<&Why> {
-        match self {
-            Self::Other { why, .. } => Some(why),
-            _ => None,
-        }
+    fn other(&self) -> Option<&Other> {
+        if let Self::Other(other) = self { Some(other) } else { None }
     }
 }
 
-/// The envelope: where a name may stand, where the record may stand under its own key, and the members by which a
-/// record without a key is recognised.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Wire<'t> {
-    #[serde(borrow)]
-    event: Option<&'t RawValue>,
-    #[serde(borrow)]
-    event_type: Option<&'t RawValue>,
-    #[serde(borrow, rename = "eventType")]
-    camel_event_type: Option<&'t RawValue>,
-    #[serde(borrow)]
-    event_name: Option<&'t RawValue>,
-    #[serde(borrow, rename = "eventName")]
-    camel_event_name: Option<&'t RawValue>,
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'t RawValue>,
-    #[serde(borrow)]
-    topic: Option<&'t RawValue>,
-    #[serde(borrow)]
-    action: Option<&'t RawValue>,
-    #[serde(borrow)]
-    name: Option<&'t RawValue>,
-    account_slug: Option<String>,
-    #[serde(borrow)]
-    data: Option<&'t RawValue>,
-    #[serde(borrow)]
-    advocate: Option<&'t RawValue>,
-    #[serde(borrow)]
-    bonus: Option<&'t RawValue>,
-    #[serde(borrow)]
-    referral: Option<&'t RawValue>,
-    #[serde(borrow)]
-    redemption_request: Option<&'t RawValue>,
-    #[serde(borrow)]
-    id: Option<&'t RawValue>,
-    #[serde(borrow)]
-    token: Option<&'t RawValue>,
-    #[serde(borrow)]
-    advocate_token: Option<&'t RawValue>,
-    #[serde(borrow)]
-    email: Option<&'t RawValue>,
-    #[serde(borrow)]
-    request_status_slug: Option<&'t RawValue>,
-    #[serde(borrow)]
-    request_action_slug: Option<&'t RawValue>,
-    #[serde(borrow)]
-    bonus_amount: Option<&'t RawValue>,
-    #[serde(borrow)]
-    payment_amount: Option<&'t RawValue>,
-    #[serde(borrow)]
-    referral_origin_slug: Option<&'t RawValue>,
-    #[serde(borrow)]
-    payout_threshold: Option<&'t RawValue>,
-    #[serde(borrow)]
-    can_refer: Option<&'t RawValue>,
+envelope! {
+    /// The places where a name may be, where the record may be under its own key, and the members that identify a record
+    /// without a key.
+    struct Wire {
+        names: [
+            event,
+            event_type,
+            camel_event_type ("eventType"),
+            event_name,
+            camel_event_name ("eventName"),
+            topic,
+            action,
+        ],
+        kind ("type"): &'t RawValue,
+        name: &'t RawValue,
+        account_slug: String,
+        data: &'t RawValue,
+        advocate: &'t RawValue,
+        bonus: &'t RawValue,
+        referral: &'t RawValue,
+        redemption_request: &'t RawValue,
+        id: &'t RawValue,
+        token: &'t RawValue,
+        advocate_token: &'t RawValue,
+        email: &'t RawValue,
+        request_status_slug: &'t RawValue,
+        request_action_slug: &'t RawValue,
+        bonus_amount: &'t RawValue,
+        payment_amount: &'t RawValue,
+        referral_origin_slug: &'t RawValue,
+        payout_threshold: &'t RawValue,
+        can_refer: &'t RawValue,
+    }
 }
 
-/// The members of [`Wire`] other than `name` that may name the event.
-const NAMES: [&str; 8] = ["event", "event_type", "eventType", "event_name", "eventName", "type", "topic", "action"];
-
-/// The records that are told apart.
+/// The kinds of records.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Advocate,
@@ -212,18 +188,20 @@ enum Kind {
 }
 
 fn decode(text: &str) -> Result<Event, Unreadable> {
-    let top: Wire<'_> = read(None, text)?;
+    let top = Wire::read(None, text)?;
+    let data = object(top.data);
     let named = top.name()?;
-    let nested: Option<Wire<'_>> = top.data_object().map(|data| read(named.as_deref(), data)).transpose()?;
-    // A flat body has its members beside the name.
+    let nested = data.map(|data| Wire::read(named.as_deref(), data)).transpose()?;
+    // A flat body has its members next to the name.
     let inner = nested.as_ref().unwrap_or(&top);
-    let named = match top.certain_name()? {
+    let named = match top.agreed_name()? {
         Some(certain) => Some(certain),
         // A doubtful name or a shape counts only if no certain name contradicts it.
         None => {
-            no_other_spelling(text, &NAMES)?;
-            top.data_object().map_or(Ok(()), |data| no_other_spelling(data, &NAMES))?;
-            match (named, inner.certain_name()?) {
+            for object in [Some(text), data].into_iter().flatten() {
+                no_other_spelling(object, Wire::MEMBERS)?;
+            }
+            match (named, inner.agreed_name()?) {
                 (Some(named), Some(certain)) if named != certain => {
                     return Err((Some(certain.into_owned()), Why::Ambiguous));
                 }
@@ -232,10 +210,9 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
         }
     };
     let name = || named.as_deref().map(str::to_owned);
-    let flat = top.data_object().unwrap_or(text);
     let (kind, record) = match &named {
-        // A named event's record may hold others under their own keys. An unknown event may look like a known one and
-        // mean its opposite.
+        // The record of a named event may contain other records under their keys. An unknown event may look like a known
+        // one and mean its opposite.
         Some(named) => {
             let kind = Kind::by_name(named).ok_or_else(|| (name(), Why::UnknownName))?;
             (kind, inner.under(kind).or(top.under(kind)))
@@ -249,7 +226,7 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
             }
         }
     };
-    // A named record under its own key may come with anything. Otherwise members of another kind say something else.
+    // A named record under its own key may have any neighbours. Otherwise, members of another kind contradict the event.
     let is_clear = match (&named, record) {
         (Some(_), Some(_)) => true,
         (Some(_), None) => inner.shapes().next().is_none() || inner.shapes().any(|shape| shape == kind),
@@ -258,7 +235,7 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     if !is_clear {
         return Err((name(), Why::Ambiguous));
     }
-    let record = record.unwrap_or(flat);
+    let record = record.or(data).unwrap_or(text);
     let account_slug = top.account_slug.or(nested.and_then(|nested| nested.account_slug));
     Ok(match kind {
         Kind::Advocate => Event::Advocate(change(name(), account_slug, record)?),
@@ -281,55 +258,38 @@ fn change<'t, T: Deserialize<'t> + Record>(
 }
 
 impl<'t> Wire<'t> {
-    /// The event's name: the text of the members that can only be one, else that of `type` or of an envelope's `name`.
+    /// Returns the event's name: the text of the members that can only be a name, else that of `type` or of an envelope's
+    /// `name`.
     fn name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        match self.certain_name()? {
+        match self.agreed_name()? {
             Some(name) => Ok(Some(name)),
             None => only_name(&[self.kind, self.name.filter(|_| self.is_envelope())]),
         }
     }
 
-    fn certain_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        only_name(&[
-            self.event,
-            self.event_type,
-            self.camel_event_type,
-            self.event_name,
-            self.camel_event_name,
-            self.topic,
-            self.action,
-        ])
-    }
-
-    /// Returns whether the record is under a key, without any of its members at the top. Elsewhere `name` may be a
-    /// person's.
+    /// Returns whether the record is under a key, without any of its members at the top. In other payloads `name` may be
+    /// that of a person.
     fn is_envelope(&self) -> bool {
         let members = [self.id, self.token, self.advocate_token, self.email];
-        members.iter().all(Option::is_none) && (self.data_object().is_some() || self.keyed().next().is_some())
+        members.iter().all(Option::is_none) && (object(self.data).is_some() || self.keyed().next().is_some())
     }
 
-    /// The object under `data`.
-    fn data_object(&self) -> Option<&'t str> {
-        self.data.map(RawValue::get).filter(|data| data.starts_with('{'))
-    }
-
-    /// The records under their own keys.
+    /// Returns the records under their own keys.
     fn keyed(&self) -> impl Iterator<Item = (Kind, &'t str)> {
         KINDS.into_iter().filter_map(|kind| Some((kind, self.under(kind)?)))
     }
 
-    /// The record that stands under this kind's key.
+    /// Returns the record under this kind's key.
     fn under(&self, kind: Kind) -> Option<&'t str> {
-        let place = match kind {
+        object(match kind {
             Kind::RedemptionRequest => self.redemption_request,
             Kind::Bonus => self.bonus,
             Kind::Referral => self.referral,
             Kind::Advocate => self.advocate,
-        };
-        place.map(RawValue::get).filter(|record| record.starts_with('{'))
+        })
     }
 
-    /// The kinds of which a record without a key of its own has members.
+    /// Returns the kinds that have one of their own members in this record without a key.
     fn shapes(&self) -> impl Iterator<Item = Kind> {
         KINDS.into_iter().filter(|kind| match kind {
             Kind::RedemptionRequest => self.request_status_slug.is_some() || self.request_action_slug.is_some(),
@@ -342,7 +302,7 @@ impl<'t> Wire<'t> {
 
 const KINDS: [Kind; 4] = [Kind::RedemptionRequest, Kind::Bonus, Kind::Referral, Kind::Advocate];
 
-/// The words that a name may have beside that of its kind. A name with any other word may mean the opposite.
+/// The words that a name may have in addition to that of its kind. A name with any other word may mean the opposite.
 const HARMLESS: [&str; 24] = [
     "create",
     "created",
@@ -371,7 +331,7 @@ const HARMLESS: [&str; 24] = [
 ];
 
 impl Kind {
-    /// The kind of which the name has the word. No names are published, so names are read word by word, in any letter
+    /// Returns the kind whose word is in the name. No names are published, so names are read word by word, in any letter
     /// case.
     fn by_name(name: &str) -> Option<Self> {
         let mut kind = None;
@@ -396,7 +356,7 @@ impl Kind {
     }
 }
 
-/// The words of a name in small letters: `bonus_created`, `bonus.created` and `bonusCreated` have the same.
+/// Returns the words of a name in lower case, the same ones for `bonus_created`, `bonus.created` and `bonusCreated`.
 fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_small = false;

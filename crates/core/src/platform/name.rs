@@ -1,12 +1,13 @@
 //! The member that names an event.
 //!
-//! Where a platform does not publish its format, several members may hold the name, and some of them may belong to a
-//! person or to another object. A person's text never decides what an event is:
+//! If a platform does not publish its format, several members may hold the name, and some of them may describe a person or
+//! another object. An attacker may choose the text about a person, so that text never decides the event:
 //!
 //! - A member that can only be a name decides, whether its text is a known name or not.
 //! - `type` and `name` count only if no such member is present.
-//! - Members that disagree, and a name that is not a text, make the event `Other`.
-//! - So does a name in another spelling (`Event`, `event-type`), unless a member in a known spelling names the event.
+//! - Members that disagree, and a name that is not a string, make the event `Other`.
+//! - A name in another spelling (`Event`, `event-type`) also makes it `Other`, unless a member in a known spelling names
+//!   the event.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -14,14 +15,15 @@ use std::fmt;
 use serde::de::{Deserializer as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::{Unreadable, Why};
+use super::decode::Unreadable;
+use super::why::Why;
 use crate::value::Word;
 
 /// Returns the text on which all of these members agree, or `None` if all are absent.
 ///
 /// # Errors
 ///
-/// If one of them is not a text, or if two of them differ.
+/// If one of them is not a string, or if two of them differ.
 pub(super) fn only_name<'t>(members: &[Option<&'t RawValue>]) -> Result<Option<Cow<'t, str>>, Unreadable> {
     let mut name: Option<Cow<'t, str>> = None;
     for member in members.iter().copied().flatten() {
@@ -36,9 +38,9 @@ pub(super) fn only_name<'t>(members: &[Option<&'t RawValue>]) -> Result<Option<C
     Ok(name)
 }
 
-/// Returns an error if an object has a member that is called as one that names events, in another spelling than these.
+/// Returns an error if an object has a member that names events in a spelling which is not among the known members.
 ///
-/// An event that only its shape or a doubtful member names may be another one then.
+/// Such a member may contradict an event that only its shape or a doubtful member names.
 pub(super) fn no_other_spelling(object: &str, known: &[&str]) -> Result<(), Unreadable> {
     let mut reader = serde_json::Deserializer::from_str(object);
     match reader.deserialize_map(Spellings(known)) {
@@ -48,7 +50,7 @@ pub(super) fn no_other_spelling(object: &str, known: &[&str]) -> Result<(), Unre
     }
 }
 
-/// Finds out whether an object has a member that names events in another spelling.
+/// Finds out whether an object has a member that names events in another spelling than the known members.
 struct Spellings<'k>(&'k [&'k str]);
 
 impl<'t> Visitor<'t> for Spellings<'_> {
@@ -61,7 +63,7 @@ impl<'t> Visitor<'t> for Spellings<'_> {
     fn visit_map<A: MapAccess<'t>>(self, mut members: A) -> Result<bool, A::Error> {
         let mut is_found = false;
         while let Some(Word(name)) = members.next_key()? {
-            if self.0.contains(&&*name) || !is_spelling(&name) {
+            if !is_spelling(&name) || self.0.contains(&&*name) {
                 members.next_value::<IgnoredAny>()?;
             } else {
                 is_found |= members.next_value::<Option<IgnoredAny>>()?.is_some();
@@ -71,14 +73,14 @@ impl<'t> Visitor<'t> for Spellings<'_> {
     }
 }
 
-/// Whether a member's name is that of one that names events, without regard to case and signs.
+/// Returns whether a member's name is that of one that names events, without regard to case and punctuation.
 fn is_spelling(name: &str) -> bool {
     const NAMES: [&str; 7] = ["event", "eventtype", "eventname", "webhookevent", "action", "topic", "type"];
     let letters = || name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase());
     NAMES.iter().any(|known| letters().eq(known.bytes()))
 }
 
-/// Returns the text of a member that holds one.
+/// Returns the text of a member that holds a string.
 pub(super) fn text(member: &RawValue) -> Option<Cow<'_, str>> {
     serde_json::from_str::<Word<'_>>(member.get()).ok().map(|word| word.0)
 }

@@ -1,8 +1,8 @@
-//! Prefinery: waiting lists and referral programs; users are called testers on the wire.
+//! Prefinery: waiting lists and referral programs. On the wire, users are called testers.
 //!
-//! Documented: <https://www.prefinery.com/api/docs/webhooks>, `/events`, `/signatures` and `/best-practices`.
-//! The page with the samples could not be read, so where the event's name stands and what surrounds the members is
-//! assumed, and members are those of the REST API (<https://www.prefinery.com/api/v2/docs/testers>).
+//! Documented: <https://www.prefinery.com/api/docs/webhooks>, `/events`, `/signatures` and `/best-practices`. The page with
+//! the samples could not be read. Assumed: the place of the event's name, the envelope, and that the members are those of
+//! the REST API (<https://www.prefinery.com/api/v2/docs/testers>).
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,24 +12,50 @@ use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::name::{no_other_spelling, only_name, text};
-use super::{Platform, Signed, Unreadable, Why, decode_text, read};
-use crate::value::{Amount, Id, Personal, RawBody, RawJson, Timestamp, open_enum};
+use super::decode::{Unreadable, decode_text, object};
+use super::envelope::{Envelope, envelope};
+use super::event::Other;
+use super::facts::{Platform, Signed};
+use super::name::{no_other_spelling, text};
+use super::why::Why;
+use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, TimestampedHmac, Tolerance};
 
 /// Prefinery.
 #[derive(Debug, Clone, Copy)]
 pub struct Prefinery;
 
+impl Platform for Prefinery {
+    const NAME: &'static str = "prefinery";
+    const TITLE: &'static str = "Prefinery";
+    /// Documented, and confirmed by a public receiver. The secret's format is not published. Assumed: its text is the key.
+    const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-prefinery-signature"));
+    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
+    const CONTRACT: &'static Contract = &CONTRACT;
+
+    type Event = Event;
+
+    fn decode(payload: &Bytes) -> Event {
+        decode_text(payload, decode, Event::Other)
+    }
+
+    /// Returns a digest of the body, because no member is known to be the event's id. The timestamp is excluded, because it
+    /// may differ between attempts. Assumed: a retry repeats the body byte by byte, and two events never have the same
+    /// body. For payments, also check the reward's id and status.
+    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+        DeliveryId::digest(signed.payload)
+    }
+}
+
 const CONTRACT: Contract = Contract {
-    // Documented: the help article takes 200 only, the developer page 200 and 201.
+    // Documented: only 200 in the help article, 200 and 201 on the developer page.
     success: StatusCode::OK,
     counts_as_success: 200..=201,
-    // Documented: 429 is the only status that asks for another try; every 5xx is final.
+    // Documented: 429 is the only status that leads to a retry. Every 5xx is final.
     transient: StatusCode::TOO_MANY_REQUESTS,
     retry_after: None,
     unproven: StatusCode::UNAUTHORIZED,
-    // A refusal would be final, and whether retries are signed anew is not known: ask for another try.
+    // A refusal would be final. Whether a retry has a new signature is unknown, so ask for one.
     stale: StatusCode::TOO_MANY_REQUESTS,
     never: &[
         Forbidden::new(202..=299, "is recorded as rejected, and not tried again"),
@@ -39,7 +65,7 @@ const CONTRACT: Contract = Contract {
     ],
     // Documented.
     deadline: Some(Duration::from_secs(15)),
-    // Documented: 5 s + N^4 s, 15 retries; that N begins at 1 is inferred from the library whose rule it is.
+    // Documented: 5 s + N^4 s, 15 retries. Assumed: N begins at 1, as in the library that has this rule.
     retries: Retries {
         offsets: &[
             Duration::from_secs(6),
@@ -66,26 +92,28 @@ const CONTRACT: Contract = Contract {
     disabling: Disabling::Never,
 };
 
-/// Declares the events of one list: variant, members, wire names.
+/// Declares `Event` and the decoding by name from one table: variant, members, wire names.
 macro_rules! events {
     ($($(#[$doc:meta])* $variant:ident($members:ident) = $name:literal $(| $alias:literal)*,)+) => {
-        /// What Prefinery tells. One action may cause several, in any order.
+        /// Prefinery's events. One action may cause several, in any order.
+        ///
+        /// ```
+        /// use referral_webhooks::platform::Platform;
+        /// use referral_webhooks::platform::prefinery::{Event, Prefinery, RewardStatus};
+        ///
+        /// let body = br#"{"event":"reward_delivered","reward":{"id":7,"status":"delivered"}}"#;
+        /// let Event::RewardDelivered(reward) = Prefinery::decode(&body[..].into()) else { panic!("another event") };
+        /// assert_eq!(reward.status, Some(RewardStatus::Delivered));
+        /// ```
         #[derive(Debug, Clone, Serialize)]
         #[non_exhaustive]
         pub enum Event {
             $($(#[$doc])* $variant($members),)+
-            /// Anything else.
-            Other {
-                /// The event's name, if it has one.
-                name: Option<String>,
-                /// The payload.
-                body: RawBody,
-                /// Why it is none of the above.
-                why: Why,
-            },
+            /// Any other payload.
+            Other(Other),
         }
 
-        /// Whether an event is called this.
+        /// Returns whether an event has this name.
         fn is_known(name: &str) -> bool {
             matches!(name, $($name $(| $alias)*)|+)
         }
@@ -97,19 +125,16 @@ macro_rules! events {
             }
         }
 
-        impl super::Event for Event {
+        impl super::event::Event for Event {
             fn name(&self) -> Option<&str> {
                 match self {
                     $(Self::$variant(_) => Some($name),)+
-                    Self::Other { name, .. } => name.as_deref(),
+                    Self::Other(other) => other.name.as_deref(),
                 }
             }
 
-            fn why_other(&self) -> Option<&Why> {
-                match self {
-                    Self::Other { why, .. } => Some(why),
-                    _ => None,
-                }
+            fn other(&self) -> Option<&Other> {
+                if let Self::Other(other) = self { Some(other) } else { None }
             }
         }
     };
@@ -122,93 +147,94 @@ events! {
     TesterApplied(Tester) = "tester_applied",
     /// A user was changed. Documented.
     TesterUpdated(Tester) = "tester_updated",
-    /// A user was invited. The event is documented, its name assumed.
+    /// A user was invited. The event is documented, its wire name assumed.
     TesterInvited(Tester) = "tester_invited",
-    /// A user participates. The event is documented, its names assumed.
+    /// A user participates. The event is documented, its wire names assumed.
     TesterActivated(Tester) = "tester_activated" | "tester_active" | "tester_joined",
-    /// A user was rejected. The event is documented, its name assumed.
+    /// A user was rejected. The event is documented, its wire name assumed.
     TesterRejected(Tester) = "tester_rejected",
-    /// A user was suspended. The event is documented, its name assumed.
+    /// A user was suspended. The event is documented, its wire name assumed.
     TesterSuspended(Tester) = "tester_suspended",
-    /// A user has not confirmed. The event is documented, its name assumed.
+    /// A user has not confirmed. The event is documented, its wire name assumed.
     TesterUnconfirmed(Tester) = "tester_unconfirmed",
-    /// A user was imported. The event is documented, its name assumed.
+    /// A user was imported. The event is documented, its wire name assumed.
     TesterImported(Tester) = "tester_imported",
-    /// A user was deleted. The event is documented, its name assumed.
+    /// A user was deleted. The event is documented, its wire name assumed.
     TesterDeleted(Tester) = "tester_deleted",
-    /// A user unsubscribed. The event is documented, its name assumed.
+    /// A user unsubscribed. The event is documented, its wire name assumed.
     TesterUnsubscribed(Tester) = "tester_unsubscribed",
-    /// A user subscribed again. The event is documented, its name assumed.
+    /// A user subscribed again. The event is documented, its wire name assumed.
     TesterResubscribed(Tester) = "tester_resubscribed",
-    /// A referral was made. The event is documented, its name assumed.
+    /// A referral was made. The event is documented, its wire name assumed.
     ReferralCreated(Tester) = "referral_created",
-    /// A reward was earned; with automatic delivery `RewardDelivered` follows at once. The name is assumed.
+    /// A reward was earned. With automatic delivery, `RewardDelivered` follows at once. The event is documented, its wire
+    /// name assumed.
     RewardEarned(Reward) = "reward_earned",
-    /// A reward was delivered: fulfil on this one. Documented.
+    /// A reward was delivered. Pay on this event. Documented.
     RewardDelivered(Reward) = "reward_delivered",
-    /// A reward was revoked. The event is documented, its name assumed.
+    /// A reward was revoked. The event is documented, its wire name assumed.
     RewardRevoked(Reward) = "reward_revoked",
-    /// Points were earned. The event is documented, its name assumed.
+    /// Points were earned. The event is documented, its wire name assumed.
     PointsEarned(Points) = "points_earned",
-    /// Points were revoked. The event is documented, its name assumed.
+    /// Points were revoked. The event is documented, its wire name assumed.
     PointsRevoked(Points) = "points_revoked",
 }
 
-/// A user. Counts and positions are those of the moment; the vendor advises against copying them.
+/// A user. Counts and positions are momentary, and the vendor advises against copying them.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tester {
-    /// The user, or the event: which of them is not known.
+    /// The id of the user or of the event. Which of them is unknown.
     pub id: Option<Id>,
-    /// Seen by third parties.
+    /// The id that third parties see.
     pub uuid: Option<Id>,
-    /// E-mail address.
+    /// The e-mail address.
     pub email: Option<Personal>,
-    /// Such as `applied`, `invited`, `active`.
+    /// The user's status, such as `applied`, `invited`, `active`.
     pub status: Option<String>,
-    /// Code of the invitation.
+    /// The code of the invitation.
     pub invitation_code: Option<String>,
     /// The user's own referral code.
     pub referral_code: Option<String>,
     /// The user's own link.
     pub share_link: Option<String>,
-    /// The page of the user's shares.
+    /// The link to the page of the user's shares.
     pub share_status_link: Option<String>,
-    /// Clicks on the link.
+    /// The number of clicks on the link.
     pub share_clicks_count: Option<Amount>,
-    /// Sign-ups by the link.
+    /// The number of sign-ups through the link.
     pub share_signups_count: Option<Amount>,
-    /// Friends who may be invited.
+    /// The number of friends who may be invited.
     pub friend_invitations_allowed: Option<Amount>,
-    /// Friends who were invited.
+    /// The number of friends who were invited.
     pub friend_invitations_count: Option<Amount>,
-    /// Friends who may still be invited.
+    /// The number of friends who may still be invited.
     pub friend_invitations_remaining: Option<Amount>,
-    /// Position on the waiting list.
+    /// The position on the waiting list.
     pub waitlist_position: Option<Amount>,
-    /// Users before.
+    /// The number of users ahead on the list.
     pub waitlist_ahead: Option<Amount>,
-    /// Users behind.
+    /// The number of users behind on the list.
     pub waitlist_behind: Option<Amount>,
-    /// Users on the list.
+    /// The number of users on the list.
     pub waitlist_length: Option<Amount>,
-    /// The referrer, in a form that is not documented.
+    /// The referrer, in an undocumented format.
     pub referred_by: Option<RawJson>,
-    /// Separated by commas.
+    /// The user's groups, separated by commas.
     pub groups: Option<String>,
-    /// Name, address and the project's own members.
+    /// The name, the address and the project's own members.
     pub profile: Option<RawJson>,
-    /// When the user was created.
+    /// The time of the user's creation.
     pub created_at: Option<Timestamp>,
-    /// When the user was imported.
+    /// The time of the import.
     pub imported_at: Option<Timestamp>,
-    /// When the user applied.
+    /// The time of the application.
     pub applied_at: Option<Timestamp>,
-    /// When the user was invited.
+    /// The time of the invitation.
     pub invited_at: Option<Timestamp>,
-    /// When the user joined.
+    /// The time of joining.
     pub joined_at: Option<Timestamp>,
-    /// When the user unsubscribed.
+    /// The time of unsubscribing.
     pub unsubscribed_at: Option<Timestamp>,
 }
 
@@ -216,32 +242,34 @@ pub struct Tester {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reward {
-    /// The reward; with `status`, the key for paying once. Assumed: where the members stand at the top of the body
-    /// and not under `reward`, it may be the event's id, so compare with Prefinery's API before paying by it.
+    /// The reward's id. Together with `status`, it is the key for paying once.
+    ///
+    /// Assumed: if the members are at the top of the body instead of under `reward`, it may be the event's id. Then compare
+    /// it with Prefinery's API before paying.
     pub id: Option<Id>,
-    /// What it is called in reports.
+    /// The name in reports.
     pub descriptor: Option<String>,
-    /// What it is called.
+    /// The name.
     pub name: Option<String>,
-    /// `SingleSided`, `DoubleSided` or `Milestone`.
+    /// The kind of reward: `SingleSided`, `DoubleSided` or `Milestone`.
     #[serde(rename(deserialize = "type"))]
     pub kind: Option<String>,
-    /// `referrer` or `friend`.
+    /// The role of the user: `referrer` or `friend`.
     pub user_role: Option<String>,
-    /// Who gets it.
+    /// The id of the user who gets the reward.
     pub user_id: Option<Id>,
-    /// How far it is.
+    /// The reward's status.
     pub status: Option<RewardStatus>,
-    /// When it was earned.
+    /// The time of earning it.
     pub earned_at: Option<Timestamp>,
-    /// When it was delivered.
+    /// The time of its delivery.
     pub delivered_at: Option<Timestamp>,
-    /// When it was revoked.
+    /// The time of its revocation.
     pub revoked_at: Option<Timestamp>,
 }
 
 open_enum! {
-    /// How far a reward is.
+    /// The status of a reward.
     pub enum RewardStatus {
         /// Earned.
         Earned = "earned",
@@ -256,128 +284,72 @@ open_enum! {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Points {
-    /// The points.
+    /// The points' id.
     pub id: Option<Id>,
-    /// How many.
+    /// The number of points.
     pub quantity: Option<Amount>,
-    /// `bonus`, `signup`, `share`, `referral`, `reward` or `friend_reward`.
+    /// The rewarded activity: `bonus`, `signup`, `share`, `referral`, `reward` or `friend_reward`.
     pub activity: Option<String>,
-    /// Free text.
+    /// The reason, free text.
     pub reason: Option<String>,
-    /// Who gets them.
+    /// The id of the user who gets the points.
     pub user_id: Option<Id>,
-    /// When.
+    /// The time of the points' creation.
     pub created_at: Option<Timestamp>,
 }
 
-impl Platform for Prefinery {
-    const NAME: &'static str = "prefinery";
-    const TITLE: &'static str = "Prefinery";
-    /// Documented, and confirmed by a public receiver. The secret's format is not published: its text is the key.
-    const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-prefinery-signature"));
-    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
-    const CONTRACT: &'static Contract = &CONTRACT;
-
-    type Event = Event;
-
-    fn decode(payload: &Bytes) -> Event {
-        decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
-    }
-
-    /// A digest of the body: no id of the event is known. The timestamp stays out, for it may differ between
-    /// attempts. Assumed: a retry repeats the body byte by byte, and two events never have the same body. For money
-    /// use the reward's id and status on top.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
-        DeliveryId::digest(signed.payload)
+envelope! {
+    /// The places where the name may be, and where the members may be under their own key. All assumed.
+    struct Wire {
+        names: [
+            event,
+            event_type,
+            event_name,
+            camel_event_type ("eventType"),
+            camel_event_name ("eventName"),
+            webhook_event,
+            action,
+            topic,
+        ],
+        kind ("type"): &'t RawValue,
+        name: &'t RawValue,
+        data: &'t RawValue,
+        tester: &'t RawValue,
+        user: &'t RawValue,
+        referral: &'t RawValue,
+        reward: &'t RawValue,
+        points: &'t RawValue,
+        id: &'t RawValue,
+        uuid: &'t RawValue,
+        user_id: &'t RawValue,
+        email: &'t RawValue,
     }
 }
-
-/// The envelope: where the name may stand, and where the members may stand under a key of their own. All assumed.
-#[derive(Deserialize)]
-struct Wire<'t> {
-    #[serde(borrow)]
-    event: Option<&'t RawValue>,
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'t RawValue>,
-    #[serde(borrow)]
-    event_type: Option<&'t RawValue>,
-    #[serde(borrow)]
-    event_name: Option<&'t RawValue>,
-    #[serde(borrow, rename = "eventType")]
-    camel_event_type: Option<&'t RawValue>,
-    #[serde(borrow, rename = "eventName")]
-    camel_event_name: Option<&'t RawValue>,
-    #[serde(borrow)]
-    topic: Option<&'t RawValue>,
-    #[serde(borrow)]
-    name: Option<&'t RawValue>,
-    #[serde(borrow)]
-    webhook_event: Option<&'t RawValue>,
-    #[serde(borrow)]
-    action: Option<&'t RawValue>,
-    #[serde(borrow)]
-    data: Option<&'t RawValue>,
-    #[serde(borrow)]
-    tester: Option<&'t RawValue>,
-    #[serde(borrow)]
-    user: Option<&'t RawValue>,
-    #[serde(borrow)]
-    referral: Option<&'t RawValue>,
-    #[serde(borrow)]
-    reward: Option<&'t RawValue>,
-    #[serde(borrow)]
-    points: Option<&'t RawValue>,
-    #[serde(borrow)]
-    id: Option<&'t RawValue>,
-    #[serde(borrow)]
-    uuid: Option<&'t RawValue>,
-    #[serde(borrow)]
-    user_id: Option<&'t RawValue>,
-    #[serde(borrow)]
-    email: Option<&'t RawValue>,
-}
-
-/// The members of [`Wire`] other than `name` that may name the event.
-const NAMES: [&str; 9] =
-    ["event", "type", "event_type", "event_name", "eventType", "eventName", "topic", "webhook_event", "action"];
 
 fn decode(text: &str) -> Result<Event, Unreadable> {
-    let wire: Wire<'_> = read(None, text)?;
+    let wire = Wire::read(None, text)?;
     let Some(name) = wire.event_name(text)? else { return Err((None, Why::UnknownShape)) };
     event(&name, &wire, text).map_err(|why| (Some(name.into_owned()), why))
 }
 
 impl<'t> Wire<'t> {
-    /// Returns the text of the members that can only be a name. Without such a member, here or under `data`, the name of
-    /// a known event counts: under `type`, or under `name` in an envelope, because elsewhere `name` belongs to a reward
+    /// Returns the text of the members that can only be a name. Without such a member, at the top or under `data`, the name
+    /// of a known event counts: under `type`, or under `name` in an envelope. In other payloads `name` belongs to a reward
     /// or a person.
     fn event_name(&self, text: &'t str) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        if let Some(name) = self.certain_name()? {
+        if let Some(name) = self.agreed_name()? {
             return Ok(Some(name));
         }
         let Some(name) = self.doubtful_name()? else { return Ok(None) };
-        no_other_spelling(text, &NAMES)?;
+        no_other_spelling(text, Self::MEMBERS)?;
         if let Some(data) = object(self.data) {
-            no_other_spelling(data, &NAMES)?;
-            let nested: Self = read(Some(&name), data)?;
-            if nested.certain_name()?.is_some_and(|other| other != name) {
+            no_other_spelling(data, Self::MEMBERS)?;
+            let nested = Self::read(Some(&name), data)?;
+            if nested.agreed_name()?.is_some_and(|other| other != name) {
                 return Err((Some(name.into_owned()), Why::Ambiguous));
             }
         }
         Ok(Some(name))
-    }
-
-    fn certain_name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        only_name(&[
-            self.event,
-            self.event_type,
-            self.event_name,
-            self.camel_event_type,
-            self.camel_event_name,
-            self.webhook_event,
-            self.action,
-            self.topic,
-        ])
     }
 
     /// Returns the name of a known event under `type` or under an envelope's `name`.
@@ -397,43 +369,40 @@ impl<'t> Wire<'t> {
         members.iter().all(Option::is_none) && keys.into_iter().any(|place| object(place).is_some())
     }
 
-    /// The first of these places that holds an object, here or under `data`; else `data` itself, else the whole text.
-    fn object(&self, places: impl Fn(&Self) -> [Option<&'t RawValue>; 3], text: &'t str) -> Result<&'t str, Why> {
+    /// Returns the object in the first of these places, at the top or under `data`. If all of them are empty, returns `data`
+    /// itself, or the whole text without `data`.
+    fn record(&self, places: impl Fn(&Self) -> [Option<&'t RawValue>; 3], text: &'t str) -> Result<&'t str, Why> {
         if let Some(object) = places(self).into_iter().find_map(object) {
             return Ok(object);
         }
         let Some(data) = object(self.data) else { return Ok(text) };
-        let nested: Self = serde_json::from_str(data)?;
+        let mut nested = Self::default();
+        nested.fill(data)?;
         Ok(places(&nested).into_iter().find_map(object).unwrap_or(data))
     }
 }
 
-/// The text of a place that holds an object.
-fn object(place: Option<&RawValue>) -> Option<&str> {
-    place.map(RawValue::get).filter(|text| text.starts_with('{'))
-}
-
 impl Tester {
     fn within<'t>(wire: &Wire<'t>, text: &'t str) -> Result<Self, Why> {
-        let members = wire.object(|wire| [wire.tester, wire.user, wire.referral], text)?;
+        let members = wire.record(|wire| [wire.tester, wire.user, wire.referral], text)?;
         let tester: Self = serde_json::from_str(members)?;
-        let is_told = tester.id.is_some() || tester.uuid.is_some() || tester.email.is_some();
-        if is_told { Ok(tester) } else { Err(Why::MissingMember("id")) }
+        let is_identified = tester.id.is_some() || tester.uuid.is_some() || tester.email.is_some();
+        if is_identified { Ok(tester) } else { Err(Why::MissingMember("id")) }
     }
 }
 
 impl Reward {
     fn within<'t>(wire: &Wire<'t>, text: &'t str) -> Result<Self, Why> {
-        let reward: Self = serde_json::from_str(wire.object(|wire| [wire.reward, None, None], text)?)?;
-        let is_told = reward.id.is_some() || reward.user_id.is_some();
-        if is_told { Ok(reward) } else { Err(Why::MissingMember("id")) }
+        let reward: Self = serde_json::from_str(wire.record(|wire| [wire.reward, None, None], text)?)?;
+        let is_identified = reward.id.is_some() || reward.user_id.is_some();
+        if is_identified { Ok(reward) } else { Err(Why::MissingMember("id")) }
     }
 }
 
 impl Points {
     fn within<'t>(wire: &Wire<'t>, text: &'t str) -> Result<Self, Why> {
-        let points: Self = serde_json::from_str(wire.object(|wire| [wire.points, None, None], text)?)?;
-        let is_told = points.id.is_some() || points.quantity.is_some();
-        if is_told { Ok(points) } else { Err(Why::MissingMember("id")) }
+        let points: Self = serde_json::from_str(wire.record(|wire| [wire.points, None, None], text)?)?;
+        let is_identified = points.id.is_some() || points.quantity.is_some();
+        if is_identified { Ok(points) } else { Err(Why::MissingMember("id")) }
     }
 }

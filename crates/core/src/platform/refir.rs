@@ -1,126 +1,53 @@
 //! Refir: referral programs for small products.
 //!
-//! Documented: <https://deadalus.gitbook.io/refir-docs/get-started/webhook>, which names no members and no
-//! signature. Member names are assumed from the vendor's clients (`champ3oy/refir.js`, `champ3oy/refir.py`).
-//! Nothing is signed: mount the endpoint under a secret URL, and before paying ask
+//! Documented: <https://deadalus.gitbook.io/refir-docs/get-started/webhook>, without member names and without a signature.
+//! Assumed: the member names are those of the vendor's clients (`champ3oy/refir.js`, `champ3oy/refir.py`).
+//!
+//! Deliveries are unsigned. Mount the endpoint under a secret URL, and before paying ask
 //! `GET https://refir.onrender.com/lead/{leadId}` whether the lead exists.
-
-use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::name::{no_other_spelling, only_name};
-use super::{Platform, Signed, Unreadable, Why, decode_text, read};
-use crate::value::{Id, Personal, RawBody};
+use super::decode::{Unreadable, decode_text, object, read};
+use super::envelope::{Envelope, envelope};
+use super::event::Other;
+use super::facts::{Platform, Signed};
+use super::name::no_other_spelling;
+use super::why::Why;
+use crate::value::{Id, Personal};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance, UrlToken};
 
 /// Refir.
 #[derive(Debug, Clone, Copy)]
 pub struct Refir;
 
-const CONTRACT: Contract = Contract {
-    // Documented: always answer 200.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    // A wrong token is a URL that does not exist.
-    unproven: StatusCode::NOT_FOUND,
-    stale: StatusCode::NOT_FOUND,
-    never: &[
-        Forbidden::new(201..=299, "is not documented as a success"),
-        Forbidden::new(300..=399, "is not documented as followed"),
-        Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
-    // Nothing is published: there may be no second try, and there may be many.
-    deadline: None,
-    retries: Retries::UNKNOWN,
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
-
-/// What Refir tells, to be confirmed by asking it.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub enum Event {
-    /// A user was added. Documented; assumed to be the shape without a referrer.
-    LeadAdded(Lead),
-    /// A referral succeeded. Documented; assumed to be the shape with a referrer.
-    Referral(Referral),
-    /// Anything else.
-    Other {
-        /// The event's name, if it has one; no name is published.
-        name: Option<String>,
-        /// The payload.
-        body: RawBody,
-        /// Why it is none of the above.
-        why: Why,
-    },
-}
-
-/// A user who was added.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Lead {
-    /// The user.
-    pub lead: Person,
-    /// A message for people.
-    pub message: Option<Personal>,
-}
-
-/// A user who was referred, and by whom.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Referral {
-    /// The referred user.
-    pub lead: Person,
-    /// The referring user.
-    pub referrer: Person,
-    /// A message for people.
-    pub message: Option<Personal>,
-}
-
-/// A user.
-#[derive(Debug, Clone, Serialize)]
-#[non_exhaustive]
-pub struct Person {
-    /// `leadId`, `id`, `_id` or `userId`: the first that is present.
-    pub id: Option<Id>,
-    /// Name.
-    pub name: Option<Personal>,
-    /// E-mail address.
-    pub email: Option<Personal>,
-    /// The user's own code.
-    pub referral_code: Option<String>,
-    /// The user's own link.
-    pub referral_link: Option<String>,
-}
-
 impl Platform for Refir {
     const NAME: &'static str = "refir";
     const TITLE: &'static str = "Refir";
     const SCHEME: Scheme = Scheme::UrlToken(UrlToken);
-    /// Nothing carries a time.
+    /// No member or header carries a time.
     const TOLERANCE: Option<Tolerance> = None;
     const CONTRACT: &'static Contract = &CONTRACT;
 
     type Event = Event;
 
     fn decode(payload: &Bytes) -> Event {
-        decode_text(payload, decode, |name, body, why| Event::Other { name, body, why })
+        decode_text(payload, decode, Event::Other)
     }
 
-    /// A user is added once and referred once, so the user alone is the id (or the address of one who has none): a
-    /// repeat may know more of the referrer. Both events may come with a referrer, and then look the same and are
-    /// one, so that one referral is paid once. Refir signs nothing, so this keeps off honest repeats only.
+    /// Returns an id made of the kind of event and the user's id, or e-mail address if the id is missing.
+    ///
+    /// A user is added once and referred once, and a repeat may contain more about the referrer. If both events come with a
+    /// referrer, they look the same and have one id, so that one referral is paid once. Refir signs no content, so the id
+    /// detects honest repeats and stops no attacker.
     fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
         let (kind, user) = match event {
-            Event::LeadAdded(added) => ("lead", added.lead.key()),
-            Event::Referral(referral) => ("referral", referral.lead.key()),
-            Event::Other { .. } => ("", None),
+            Event::LeadAdded(added) => ("lead", added.lead.identity()),
+            Event::Referral(referral) => ("referral", referral.lead.identity()),
+            Event::Other(_) => ("", None),
         };
         match user {
             Some(user) => DeliveryId::business_fields(&[kind, user, "-"]),
@@ -129,83 +56,141 @@ impl Platform for Refir {
     }
 }
 
+const CONTRACT: Contract = Contract {
+    // Documented: always answer 200.
+    success: StatusCode::OK,
+    counts_as_success: 200..=200,
+    transient: StatusCode::SERVICE_UNAVAILABLE,
+    retry_after: None,
+    // A URL with a wrong token does not exist.
+    unproven: StatusCode::NOT_FOUND,
+    stale: StatusCode::NOT_FOUND,
+    never: &[
+        Forbidden::new(201..=299, "is not documented as a success"),
+        Forbidden::new(300..=399, "is not documented as followed"),
+        Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
+    ],
+    // Not published: there may be no retry, and there may be many.
+    deadline: None,
+    retries: Retries::UNKNOWN,
+    redelivery: Redelivery::Unknown,
+    disabling: Disabling::Unknown,
+};
+
+/// Refir's events. They are unsigned, so confirm them by a request to Refir's API.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::refir::{Event, Refir};
+///
+/// let body = br#"{"newLead":{"leadId":"u2"},"referrer":{"leadId":"u1"}}"#;
+/// let Event::Referral(referral) = Refir::decode(&body[..].into()) else { panic!("another event") };
+/// assert_eq!(referral.referrer.id.unwrap().as_str(), "u1");
+/// ```
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub enum Event {
+    /// A user was added. Documented. Assumed: its shape has no referrer.
+    LeadAdded(Lead),
+    /// A referral succeeded. Documented. Assumed: its shape has a referrer.
+    Referral(Referral),
+    /// Any other payload.
+    Other(Other),
+}
+
+impl super::event::Event for Event {
+    fn name(&self) -> Option<&str> {
+        match self {
+            Self::LeadAdded(_) => Some("lead added"),
+            Self::Referral(_) => Some("referral"),
+            Self::Other(other) => other.name.as_deref(),
+        }
+    }
+
+    fn other(&self) -> Option<&Other> {
+        if let Self::Other(other) = self { Some(other) } else { None }
+    }
+}
+
+/// A user who was added.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Lead {
+    /// The user.
+    pub lead: Person,
+    /// A message to be read by people.
+    pub message: Option<Personal>,
+}
+
+/// A referred user and the referring user.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Referral {
+    /// The referred user.
+    pub lead: Person,
+    /// The referring user.
+    pub referrer: Person,
+    /// A message to be read by people.
+    pub message: Option<Personal>,
+}
+
+/// A user.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Person {
+    /// The first of `leadId`, `id`, `_id` and `userId` that is present. Assumed.
+    pub id: Option<Id>,
+    /// The user's name.
+    pub name: Option<Personal>,
+    /// The user's e-mail address.
+    pub email: Option<Personal>,
+    /// The user's own code.
+    pub referral_code: Option<String>,
+    /// The user's own link.
+    pub referral_link: Option<String>,
+}
+
 impl Person {
     /// Returns the text that identifies the user.
-    fn key(&self) -> Option<&str> {
+    fn identity(&self) -> Option<&str> {
         let address = self.email.as_deref().filter(|address| !address.is_empty());
         self.id.as_ref().map(Id::as_str).or(address)
     }
 }
 
-impl super::Event for Event {
-    fn name(&self) -> Option<&str> {
-        match self {
-            Self::LeadAdded(_) => Some("lead added"),
-            Self::Referral(_) => Some("referral"),
-            Self::Other { name, .. } => name.as_deref(),
-        }
-    }
-
-    fn why_other(&self) -> Option<&Why> {
-        match self {
-            Self::Other { why, .. } => Some(why),
-            _ => None,
-        }
+envelope! {
+    /// The places where a name, the two people and the message may be, at the top or under `data`. All assumed. If a
+    /// person is in several places, the first counts.
+    struct Wire {
+        names: [
+            event,
+            event_type,
+            camel_event_type ("eventType"),
+            event_name,
+            camel_event_name ("eventName"),
+            kind ("type"),
+            action,
+            topic,
+            name,
+        ],
+        new_lead ("newLead"): &'t RawValue,
+        snake_new_lead ("new_lead"): &'t RawValue,
+        lead: &'t RawValue,
+        new_user ("newUser"): &'t RawValue,
+        snake_new_user ("new_user"): &'t RawValue,
+        user: &'t RawValue,
+        referrer: &'t RawValue,
+        referring_user ("referringUser"): &'t RawValue,
+        snake_referring_user ("referring_user"): &'t RawValue,
+        referred_by ("referredBy"): &'t RawValue,
+        referral: &'t RawValue,
+        message: Personal,
+        msg: Personal,
+        data: &'t RawValue,
     }
 }
 
-/// The places where a name, the two people and the message may stand. All assumed. Of several places for a person the
-/// first that is present counts, at the top or under `data`.
-#[derive(Default, Deserialize)]
-#[serde(default)]
-struct Wire<'t> {
-    #[serde(borrow)]
-    event: Option<&'t RawValue>,
-    #[serde(borrow)]
-    event_type: Option<&'t RawValue>,
-    #[serde(borrow, rename = "eventType")]
-    camel_event_type: Option<&'t RawValue>,
-    #[serde(borrow)]
-    event_name: Option<&'t RawValue>,
-    #[serde(borrow, rename = "eventName")]
-    camel_event_name: Option<&'t RawValue>,
-    #[serde(borrow, rename = "type")]
-    kind: Option<&'t RawValue>,
-    #[serde(borrow)]
-    action: Option<&'t RawValue>,
-    #[serde(borrow)]
-    topic: Option<&'t RawValue>,
-    #[serde(borrow)]
-    name: Option<&'t RawValue>,
-    #[serde(borrow, rename = "newLead")]
-    new_lead: Option<&'t RawValue>,
-    #[serde(borrow, rename = "new_lead")]
-    snake_new_lead: Option<&'t RawValue>,
-    #[serde(borrow)]
-    lead: Option<&'t RawValue>,
-    #[serde(borrow, rename = "newUser")]
-    new_user: Option<&'t RawValue>,
-    #[serde(borrow, rename = "new_user")]
-    snake_new_user: Option<&'t RawValue>,
-    #[serde(borrow)]
-    user: Option<&'t RawValue>,
-    #[serde(borrow)]
-    referrer: Option<&'t RawValue>,
-    #[serde(borrow, rename = "referringUser")]
-    referring_user: Option<&'t RawValue>,
-    #[serde(borrow, rename = "referring_user")]
-    snake_referring_user: Option<&'t RawValue>,
-    #[serde(borrow, rename = "referredBy")]
-    referred_by: Option<&'t RawValue>,
-    #[serde(borrow)]
-    referral: Option<&'t RawValue>,
-    message: Option<Personal>,
-    msg: Option<Personal>,
-    #[serde(borrow)]
-    data: Option<&'t RawValue>,
-}
-
-/// A user, with the names under which the id may stand.
+/// A user, with the names that the id may have.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct WirePerson {
@@ -220,24 +205,18 @@ struct WirePerson {
     referral_link: Option<String>,
 }
 
-/// The members of [`Wire`] other than `name` that may name the event.
-const NAMES: [&str; 8] = ["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"];
-
 fn decode(text: &str) -> Result<Event, Unreadable> {
-    let top: Wire<'_> = read(None, text)?;
-    let nested: Wire<'_> = match top.data {
-        Some(data) if data.get().starts_with('{') => read(None, data.get())?,
-        _ => Wire::default(),
-    };
+    let top = Wire::read(None, text)?;
+    let data = object(top.data);
+    let nested = data.map(|data| Wire::read(None, data)).transpose()?.unwrap_or_default();
     // No name is published, and an unknown event may look like a known one and mean its opposite.
-    if let Some(name) = top.name()?.or(nested.name()?) {
+    if let Some(name) = top.agreed_name()?.or(nested.agreed_name()?) {
         return Err((Some(name.into_owned()), Why::UnknownName));
     }
-    no_other_spelling(text, &NAMES)?;
-    if let Some(data) = top.data.map(RawValue::get).filter(|data| data.starts_with('{')) {
-        no_other_spelling(data, &NAMES)?;
+    for object in [Some(text), data].into_iter().flatten() {
+        no_other_spelling(object, Wire::MEMBERS)?;
     }
-    let Some(lead) = first_object(top.leads(), nested.leads()) else { return Err((None, Why::UnknownShape)) };
+    let lead = first_object(top.leads(), nested.leads()).ok_or((None, Why::UnknownShape))?;
     let lead = person(lead)?;
     let referrer = first_object(top.referrers(), nested.referrers()).map(person).transpose()?;
     let message = top.message.or(top.msg).or(nested.message);
@@ -248,21 +227,8 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
 }
 
 impl<'t> Wire<'t> {
-    fn name(&self) -> Result<Option<Cow<'t, str>>, Unreadable> {
-        only_name(&[
-            self.event,
-            self.event_type,
-            self.camel_event_type,
-            self.event_name,
-            self.camel_event_name,
-            self.kind,
-            self.action,
-            self.topic,
-            self.name,
-        ])
-    }
-
-    /// `user` comes last: beside a new user, it may be the one who refers.
+    /// Returns the places of the added or referred user. `user` is the last, because it may be the referrer if a new
+    /// user is present.
     const fn leads(&self) -> [Option<&'t RawValue>; 6] {
         [self.new_lead, self.snake_new_lead, self.lead, self.new_user, self.snake_new_user, self.user]
     }
@@ -272,20 +238,19 @@ impl<'t> Wire<'t> {
     }
 }
 
-/// The object in the first of these places, at the top or under `data`.
+/// Returns the object in the first of these places, at the top or under `data`.
 fn first_object<'t, const N: usize>(
     top: [Option<&'t RawValue>; N],
     nested: [Option<&'t RawValue>; N],
-) -> Option<&'t RawValue> {
-    let places = top.into_iter().zip(nested).flat_map(|(top, nested)| [top, nested]);
-    places.flatten().find(|value| value.get().starts_with('{'))
+) -> Option<&'t str> {
+    top.into_iter().zip(nested).flat_map(|(top, nested)| [top, nested]).find_map(object)
 }
 
-fn person(object: &RawValue) -> Result<Person, Unreadable> {
-    let wire: WirePerson = read(None, object.get())?;
+fn person(object: &str) -> Result<Person, Unreadable> {
+    let wire: WirePerson = read(None, object)?;
     let ids = [wire.lead_id, wire.id, wire.document_id, wire.user_id];
     Ok(Person {
-        // An empty id names nobody.
+        // An empty id identifies no user.
         id: ids.into_iter().flatten().find(|id| !id.as_str().is_empty()),
         name: wire.name,
         email: wire.email,

@@ -2,29 +2,46 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::text_or_number;
+use super::text::text_or_number;
 
-/// An amount of money or points, digit for digit as it was sent; never a float.
+/// An amount of money or points, with the digits that the platform sent; never a float.
 ///
-/// Platforms send numbers and numeric strings; both are read, and serialised as a string. Two amounts are compared by
-/// their [`units`](Self::units): as texts, `10.5` and `10.50` would differ.
-#[derive(Debug, Clone, Serialize)]
+/// Platforms send numbers and numeric strings. Both are read, and both are serialised as a string. Compare two amounts by
+/// their [`units`](Self::units), because the texts `10.5` and `10.50` differ.
+///
+/// ```
+/// use referral_webhooks::value::Amount;
+///
+/// let amount: Amount = serde_json::from_str("10.5")?;
+/// assert_eq!(amount.as_str(), "10.5");
+/// assert_eq!(amount.units(2), Some(1050));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Amount(SmolStr);
+pub struct Amount(#[serde(deserialize_with = "text_or_number")] SmolStr);
 
 impl Amount {
-    /// The text, as it was sent.
+    /// Returns the text that the platform sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The amount in units of `10^-decimals`, exactly: `10.50` with two decimals is 1050.
+    /// Returns the exact amount in units of `10^-decimals`: `10.50` with two decimals is 1050.
     ///
-    /// `None` if it is no plain decimal number (`1e3`, `n/a`), has more decimals than asked for, or does not fit.
+    /// `None` if the text is not a plain decimal number (`1e3`, `n/a`), has more than `decimals` decimals, or does not
+    /// fit.
+    ///
+    /// ```
+    /// # use referral_webhooks::value::Amount;
+    /// let cents = |json: &str| serde_json::from_str::<Amount>(json).ok()?.units(2);
+    /// assert_eq!(cents("\"12.00\""), Some(1200));
+    /// assert_eq!(cents("0.005"), None);
+    /// ```
     #[must_use]
     pub fn units(&self, decimals: u32) -> Option<i128> {
         let (negative, digits) = match self.0.strip_prefix('-') {
@@ -50,18 +67,12 @@ impl fmt::Display for Amount {
     }
 }
 
-impl<'de> Deserialize<'de> for Amount {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text_or_number(deserializer).map(Self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn amounts_are_exact_or_nothing() {
+    fn an_amount_is_exact_or_absent() {
         for (json, decimals, want) in [
             ("10.5", 2, Some(1050)),
             ("\"100.00\"", 2, Some(10_000)),

@@ -2,18 +2,28 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 
-use super::text_or_number;
+use super::text::text_or_number;
 
-/// An identifier, kept as text whether it was sent as a string or a number.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+/// An identifier, kept as text. The platform may send a string or a number.
+///
+/// ```
+/// use referral_webhooks::value::Id;
+///
+/// let number: Id = serde_json::from_str("4829104756102938")?;
+/// let text: Id = serde_json::from_str(r#""4829104756102938""#)?;
+/// assert_eq!(number, text);
+/// assert_eq!(number.as_str(), "4829104756102938");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Id(SmolStr);
+pub struct Id(#[serde(deserialize_with = "text_or_number")] SmolStr);
 
 impl Id {
-    /// The text, as it was sent.
+    /// Returns the text that the platform sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -23,11 +33,5 @@ impl Id {
 impl fmt::Display for Id {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
-    }
-}
-
-impl<'de> Deserialize<'de> for Id {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text_or_number(deserializer).map(Self)
     }
 }

@@ -1,15 +1,15 @@
-//! Enumerations that keep values they do not know.
+//! Enums that keep values which this version does not know.
 
 use std::borrow::Cow;
 
 use serde::Deserialize;
 
-/// A text to be compared and not kept: borrowed, unless it has escapes. Of a bare `Cow`, serde makes an owned one.
+/// A text for comparisons: borrowed, unless it has escapes. For a bare `Cow`, serde always allocates.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Word<'t>(#[serde(borrow)] pub(crate) Cow<'t, str>);
 
-/// Makes an enum from a table of variants and wire texts; an unknown text is kept in `Other`.
+/// Declares an enum from a table of variants and wire texts. An unknown text is kept in `Other`.
 macro_rules! open_enum {
     ($(#[$meta:meta])* pub enum $name:ident { $($(#[$variant_meta:meta])* $variant:ident = $text:literal,)+ }) => {
         $(#[$meta])*
@@ -22,7 +22,7 @@ macro_rules! open_enum {
         }
 
         impl $name {
-            /// The text on the wire.
+            /// Returns the text on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {

@@ -1,4 +1,4 @@
-//! Bytes and JSON that are passed on as they came.
+//! Bytes and JSON that are passed on unchanged.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-/// A payload as it came. `Debug` shows its length only: it may hold anything about anyone.
+/// A payload, unchanged. `Debug` prints its length only, because the payload may contain personal data.
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawBody(Bytes);
 
@@ -16,23 +16,23 @@ impl RawBody {
         Self(bytes.clone())
     }
 
-    /// The bytes.
+    /// Returns the bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
-    /// The text, if it is UTF-8.
+    /// Returns the text if the payload is UTF-8.
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
-    /// Reads the payload as a type of your own.
+    /// Reads the payload as a type of the caller.
     ///
     /// # Errors
     ///
-    /// If it is not JSON of this shape.
+    /// If the payload is not JSON of this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_slice(&self.0)
     }
@@ -44,30 +44,41 @@ impl fmt::Debug for RawBody {
     }
 }
 
-/// As text; bytes that are not UTF-8 are replaced.
+/// Serialises the payload as text. Bytes that are not UTF-8 are replaced.
 impl Serialize for RawBody {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(&String::from_utf8_lossy(&self.0))
     }
 }
 
-/// A JSON value that the platform does not describe, kept as text. `Debug` shows its length only.
+/// A JSON value that the platform does not describe, kept as text. `Debug` prints its length only.
+///
+/// ```
+/// use std::collections::HashMap;
+///
+/// use referral_webhooks::value::RawJson;
+///
+/// let profile: RawJson = serde_json::from_str(r#"{"plan":"gold"}"#)?;
+/// assert_eq!(profile.as_str(), r#"{"plan":"gold"}"#);
+/// assert_eq!(profile.json::<HashMap<String, String>>()?["plan"], "gold");
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Clone, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
-    /// The JSON text.
+    /// Returns the JSON text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
-    /// Reads the value as a type of your own.
+    /// Reads the value as a type of the caller.
     ///
     /// # Errors
     ///
-    /// If it is not of this shape.
+    /// If the value does not have this shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, serde_json::Error> {
         serde_json::from_str(self.as_str())
     }

@@ -2,31 +2,41 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use smol_str::SmolStr;
 use time::format_description::well_known::Iso8601;
 use time::{OffsetDateTime, PrimitiveDateTime};
 
-use super::text_or_number;
+use super::text::text_or_number;
 
-/// A date as it was sent, with a lenient reading.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+/// A date with the text that the platform sent, and a lenient reading.
+///
+/// ```
+/// use referral_webhooks::value::Timestamp;
+///
+/// let text: Timestamp = serde_json::from_str(r#""2026-01-15 10:30:00""#)?;
+/// let milliseconds: Timestamp = serde_json::from_str("1768473000000")?;
+/// assert_eq!(text.as_str(), "2026-01-15 10:30:00");
+/// assert!(text.moment().is_some());
+/// assert_eq!(text.moment(), milliseconds.moment());
+/// # Ok::<(), serde_json::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Timestamp(SmolStr);
+pub struct Timestamp(#[serde(deserialize_with = "text_or_number")] SmolStr);
 
 impl Timestamp {
-    /// The text, as it was sent.
+    /// Returns the text that the platform sent.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The moment, if the text is one of
+    /// Returns the moment, or `None` if the text has another format than these:
     ///
-    /// - RFC 3339 and ISO 8601 with `Z`, `+00:00` or `+0000`,
-    /// - the same without a zone, taken as UTC (an assumption), also with a blank instead of the `T`,
-    /// - seconds (up to 11 digits), milliseconds (12 to 15) or microseconds (16, 17) since 1970; a fraction is
-    ///   cut off.
+    /// - RFC 3339 and ISO 8601 with `Z`, `+00:00` or `+0000`.
+    /// - The same without a zone (UTC is assumed), also with a blank instead of the `T`.
+    /// - Seconds (up to 11 digits), milliseconds (12 to 15) or microseconds (16, 17) since 1970. A fraction is cut off.
     #[must_use]
     pub fn moment(&self) -> Option<OffsetDateTime> {
         let text = self.0.as_str();
@@ -34,7 +44,7 @@ impl Timestamp {
         if number.bytes().all(|byte| byte.is_ascii_digit() || byte == b'.') {
             let (whole, _fraction) = number.split_once('.').unwrap_or((number, ""));
             let nanoseconds = match whole.len() {
-                // A date without hyphens, and not seconds of the year 1970.
+                // A date without hyphens. Seconds with eight digits would lie in the years 1970 to 1973.
                 8 => return None,
                 1..=11 => 1_000_000_000,
                 12..=15 => 1_000_000,
@@ -44,7 +54,7 @@ impl Timestamp {
             let since = whole.parse::<i128>().ok()?.checked_mul(nanoseconds)?;
             return OffsetDateTime::from_unix_timestamp_nanos(if number == text { since } else { -since }).ok();
         }
-        // The longest date that any of these formats can write is far shorter.
+        // Every date in these formats is far shorter.
         if text.len() > 64 {
             return None;
         }
@@ -60,19 +70,13 @@ impl fmt::Display for Timestamp {
     }
 }
 
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        text_or_number(deserializer).map(Self)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn dates_of_all_platforms_are_read() {
-        // 2026-01-15T10:30:00Z is 1768473000, as `date -ud @1768473000` says.
+    fn a_date_of_every_platform_has_its_moment() {
+        // `date -ud @1768473000` prints 2026-01-15T10:30:00Z.
         let moment = 1_768_473_000_000_i128;
         for (json, want) in [
             ("\"2026-01-15T10:30:00Z\"", Some(moment)),

@@ -1,10 +1,10 @@
-//! What Genius Referrals' events are made of.
+//! The records in Genius Referrals' events.
 
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Amount, Id, Personal, RawJson, Timestamp};
 
-/// Something that was made or changed.
+/// A record that was created or changed.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Change<T> {
@@ -12,43 +12,43 @@ pub struct Change<T> {
     pub name: Option<String>,
     /// The merchant's account.
     pub account_slug: Option<String>,
-    /// What it is after the change.
+    /// The record after the change.
     pub record: T,
 }
 
-/// A member: who refers, or was referred.
+/// A member, who refers others or was referred.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Advocate {
-    /// The member.
+    /// The member's token.
     pub token: Option<Id>,
-    /// First name, as newer clients write it.
+    /// The first name, as newer clients write it.
     pub name: Option<Personal>,
-    /// First name, as older clients write it.
+    /// The first name, as older clients write it.
     pub firstname: Option<Personal>,
-    /// Last name.
+    /// The last name.
     pub lastname: Option<Personal>,
-    /// E-mail address, or the merchant's reference instead of one.
+    /// The e-mail address, or the merchant's reference instead of one.
     pub email: Option<Personal>,
-    /// From which balance on the member is paid.
+    /// The lowest balance that is paid out.
     pub payout_threshold: Option<Amount>,
-    /// Picture.
+    /// The link to the member's picture.
     pub avatar_url: Option<Personal>,
-    /// The merchant's own members; an empty map is written `[]`.
+    /// The merchant's own members. An empty map is written `[]`.
     pub metadata: Option<RawJson>,
     /// Whether the member may refer.
     pub can_refer: Option<bool>,
-    /// ISO 4217.
+    /// The currency (ISO 4217).
     pub currency_code: Option<String>,
-    /// Such as `active`.
+    /// The member's status, such as `active`.
     pub status: Option<String>,
     /// Whether fraud is suspected.
     pub fraudulent: Option<bool>,
-    /// By what.
+    /// The detector of the fraud.
     pub fraud_detected_by: Option<String>,
-    /// By which rule.
+    /// The rule that detected the fraud.
     pub fraud_rule: Option<String>,
-    /// When the member was registered.
+    /// The time of the member's registration.
     pub created: Option<Timestamp>,
 }
 
@@ -56,25 +56,25 @@ pub struct Advocate {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Bonus {
-    /// The bonus.
+    /// The bonus's id.
     pub id: Option<Id>,
-    /// Who gets it.
+    /// The token of the member who gets the bonus.
     pub advocate_token: Option<Id>,
-    /// Who was referred, in the older API.
+    /// The token of the referred member, in the older API.
     pub referred_advocate_token: Option<Id>,
     /// The merchant's own reference, such as an order.
     pub reference: Option<Id>,
-    /// What the referred member paid.
+    /// The amount that the referred member paid.
     pub payment_amount: Option<Amount>,
-    /// The bonus.
+    /// The amount of the bonus.
     pub bonus_amount: Option<Amount>,
-    /// The bonus, in the older API.
+    /// The amount of the bonus, in the older API.
     pub amount: Option<Amount>,
-    /// ISO 4217.
+    /// The currency (ISO 4217).
     pub currency_code: Option<String>,
-    /// Such as `denied`.
+    /// The bonus's status, such as `denied`.
     pub status: Option<String>,
-    /// When it was given.
+    /// The time of the bonus.
     pub created: Option<Timestamp>,
 }
 
@@ -82,17 +82,17 @@ pub struct Bonus {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Referral {
-    /// Who refers.
+    /// The token of the referring member.
     pub advocate_token: Option<Id>,
-    /// Who was referred.
+    /// The token of the referred member.
     pub referred_advocate_token: Option<Id>,
-    /// How: `facebook-share`, `direct-email`, `personal-url` and others.
+    /// The origin: `facebook-share`, `direct-email`, `personal-url` and others.
     pub referral_origin_slug: Option<String>,
-    /// In which campaign.
+    /// The campaign.
     pub campaign_slug: Option<String>,
-    /// The page before.
+    /// The page that links to the merchant's.
     pub http_referer: Option<Personal>,
-    /// When.
+    /// The time of the referral.
     pub created: Option<Timestamp>,
 }
 
@@ -100,37 +100,37 @@ pub struct Referral {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RedemptionRequest {
-    /// The request.
+    /// The request's id.
     pub id: Option<Id>,
-    /// Who asks.
+    /// The token of the member who requests.
     pub advocate_token: Option<Id>,
-    /// Such as `requested`, `pending`, `approved`.
+    /// The request's status, such as `requested`, `pending`, `approved`.
     pub request_status_slug: Option<String>,
-    /// Such as `pay-out`.
+    /// The requested action, such as `pay-out`.
     pub request_action_slug: Option<String>,
-    /// ISO 4217.
+    /// The currency (ISO 4217).
     pub currency_code: Option<String>,
-    /// How much.
+    /// The requested amount.
     pub amount: Option<Amount>,
-    /// Free text.
+    /// The description, free text.
     pub description: Option<Personal>,
-    /// Where to pay.
+    /// The PayPal account to pay to.
     pub advocates_paypal_username: Option<Personal>,
-    /// How to pay.
+    /// The payment method.
     pub payment_method_slug: Option<String>,
-    /// Free text.
+    /// The merchant's note, free text.
     pub internal_note: Option<Personal>,
-    /// Who changed it.
+    /// The person who changed the request.
     pub modified_by: Option<Personal>,
-    /// The merchant's own members; an empty map is written `[]`.
+    /// The merchant's own members. An empty map is written `[]`.
     pub schemaless_config: Option<RawJson>,
-    /// When.
+    /// The time of the request.
     pub created: Option<Timestamp>,
 }
 
-/// A record, of which every member is optional, and which must say something all the same.
+/// A record whose members are all optional, and which needs one of some members to be identified.
 pub(super) trait Record {
-    /// The member that should be there, if none is by which the record could be told.
+    /// Returns the expected member, if every member that identifies the record is missing.
     fn missing(&self) -> Option<&'static str>;
 }
 

@@ -1,50 +1,61 @@
-//! What Redpin's events are made of.
+//! The members of Redpin's events.
 
 use serde::{Deserialize, Serialize};
 
 use crate::value::{Amount, Id, Personal, Timestamp, open_enum};
 
-/// A referral, created or failed.
+/// A referral that was created, or whose creation failed.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReferralCreated {
-    /// Whether it was created.
+    /// The result.
     pub status: ReferralStatus,
-    /// Documented as required; optional because the failure sample could not be read in full.
+    /// The referral's id. Documented as required, and optional because the failure sample could not be read in full.
     pub referral_id: Option<Id>,
-    /// The partner; documented as required, and needed only with several accounts.
+    /// The partner's id. Documented as required, and needed only with several accounts.
     pub partner_id: Option<Id>,
-    /// The customer, after registration.
+    /// The customer's id, after registration.
     pub customer_id: Option<Id>,
-    /// Why it failed.
+    /// The reason for a failure.
     pub failure_message: Option<Personal>,
-    /// Documented sample: `2025-05-20T19:14:05.878`, without a zone; UTC is assumed.
+    /// The time of the referral. Documented sample: `2025-05-20T19:14:05.878`, without a zone. UTC is assumed.
     pub referral_date: Option<Timestamp>,
-    /// When the customer registered.
+    /// The time of the customer's registration.
     pub registration_date: Option<Timestamp>,
-    /// When the customer first traded.
+    /// The time of the customer's first trade.
     pub first_trade_date: Option<Timestamp>,
-    /// Assumed from the guide's text: personal or corporate.
+    /// The kind of customer. Assumed from the guide's text: personal or corporate.
     pub customer_type: Option<String>,
-    /// What the partner said of the referral.
+    /// The partner's details of the referral.
     pub additional_details: Option<AdditionalDetails>,
-    /// The company, of corporate customers.
+    /// The company of a corporate customer.
     pub company: Option<Company>,
-    /// The person.
+    /// The contact person.
     pub contact: Option<Contact>,
 }
 
 open_enum! {
-    /// Whether a referral was created.
+    /// The result of creating a referral.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::redpin::ReferralStatus;
+    ///
+    /// let status: ReferralStatus = serde_json::from_str(r#""CREATED""#)?;
+    /// assert_eq!(status, ReferralStatus::Created);
+    /// let later: ReferralStatus = serde_json::from_str(r#""MERGED""#)?;
+    /// assert_eq!(later, ReferralStatus::Other("MERGED".into()));
+    /// assert_eq!(later.as_str(), "MERGED");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub enum ReferralStatus {
-        /// It was.
+        /// The referral was created.
         Created = "CREATED",
-        /// It was not; see `failure_message`.
+        /// The creation failed. See `failure_message`.
         Failed = "FAILED",
     }
 }
 
-/// What the partner said of the referral.
+/// A partner's details of a referral.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdditionalDetails {
@@ -54,13 +65,13 @@ pub struct AdditionalDetails {
     pub service_required: Option<String>,
     /// The country that the customer moves to.
     pub country_moving_to: Option<String>,
-    /// Six letters, such as `GBPUSD`.
+    /// The currency pair: six letters, such as `GBPUSD`.
     pub ccy_pair: Option<String>,
-    /// The expected volume, free text such as `50,000 - 100,000`.
+    /// The expected volume: free text such as `50,000 - 100,000`.
     pub etv: Option<String>,
-    /// The partner, where the API guide shows it here.
+    /// The partner's id, which the API guide shows here.
     pub partner_id: Option<Id>,
-    /// Free text.
+    /// The enquiry, free text.
     pub enquiry_notes: Option<Personal>,
 }
 
@@ -68,9 +79,9 @@ pub struct AdditionalDetails {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Company {
-    /// Its name.
+    /// The company's name.
     pub name: Option<String>,
-    /// Its number in the register.
+    /// The company's number in the register.
     pub registration_number: Option<Id>,
 }
 
@@ -78,19 +89,19 @@ pub struct Company {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Contact {
-    /// First name.
+    /// The first name.
     pub first_name: Option<Personal>,
-    /// Last name.
+    /// The last name.
     pub last_name: Option<Personal>,
-    /// E-mail address.
+    /// The e-mail address.
     pub email: Option<Personal>,
-    /// Telephone number.
+    /// The telephone number.
     pub phone_number: Option<Personal>,
-    /// Mobile telephone number.
+    /// The mobile telephone number.
     pub mobile_number: Option<Personal>,
-    /// `YYYY-MM-DD`.
+    /// The date of birth: `YYYY-MM-DD`.
     pub date_of_birth: Option<Personal>,
-    /// Postal address.
+    /// The postal address.
     pub address: Option<Address>,
 }
 
@@ -98,15 +109,15 @@ pub struct Contact {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Address {
-    /// Street and number.
+    /// The street and number.
     pub street: Option<Personal>,
-    /// City.
+    /// The city.
     pub city: Option<Personal>,
-    /// Country.
+    /// The country.
     pub country: Option<Personal>,
-    /// State; may be the empty string.
+    /// The state, which may be the empty string.
     pub state: Option<Personal>,
-    /// Post code.
+    /// The post code.
     pub post_code: Option<Personal>,
 }
 
@@ -114,115 +125,115 @@ pub struct Address {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct CustomerStatus {
-    /// The customer.
+    /// The customer's id.
     pub customer_id: Id,
-    /// `active` or `inactive`.
+    /// The customer's status: `active` or `inactive`.
     pub status: String,
-    /// When active the customer's unique id, when inactive a temporary id of this change.
+    /// The unique id of an active customer, or a temporary id of this change to inactive.
     pub unique_identifier: Option<Id>,
-    /// Why the customer is inactive.
+    /// The reason for which the customer is inactive.
     pub reason_for_inactive: Option<Personal>,
-    /// What the customer has to hand in.
+    /// The documents that the customer has to submit.
     pub documents_required: Vec<RequiredDocument>,
-    /// The customer's people.
+    /// The customer's contact persons.
     pub contacts: Vec<CustomerContact>,
 }
 
-/// A document that a customer has to hand in.
+/// A document that a customer has to submit.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RequiredDocument {
-    /// Its kind, such as `POI`.
+    /// The document's kind, such as `POI`.
     pub document_type: Option<String>,
-    /// Where to hand it in.
+    /// The address for submitting it.
     pub uri: Option<Personal>,
 }
 
-/// One of a customer's people.
+/// A contact person of a customer.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CustomerContact {
     /// The person's id.
     pub contact_id: Option<Id>,
-    /// First name.
+    /// The first name.
     pub first_name: Option<Personal>,
-    /// Middle name.
+    /// The middle name.
     pub middle_name: Option<Personal>,
-    /// Last name.
+    /// The last name.
     pub last_name: Option<Personal>,
     /// The person's status.
     pub status: Option<String>,
-    /// What this person has to hand in.
+    /// The documents that the person has to submit.
     pub documents_required: Option<Vec<RequiredDocument>>,
 }
 
-/// A payment that went on. Deliveries come in any order and more than once.
+/// A payment that reached a status. Deliveries come in any order, and more than once.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PaymentStatus {
-    /// The event.
+    /// The event's id.
     pub event_id: Option<Id>,
-    /// The payment.
+    /// The payment's id.
     pub payment_id: Id,
-    /// How far it is.
+    /// The status that the payment reached.
     pub status: PaymentState,
-    /// The customer.
+    /// The customer's id.
     pub customer_id: Option<Id>,
-    /// When.
+    /// The time of the event.
     pub event_timestamp: Option<Timestamp>,
-    /// Your reference of the customer.
+    /// The merchant's reference of the customer.
     pub client_customer_ref: Option<Id>,
-    /// Your reference of the payment.
+    /// The merchant's reference of the payment.
     pub client_reference_id: Option<Id>,
-    /// The hosted session, where there was one.
+    /// The hosted session, if there was one.
     pub session_id: Option<Id>,
-    /// What belongs to the status.
+    /// The data of this status.
     pub data: PaymentData,
 }
 
 open_enum! {
-    /// How far a payment is.
+    /// The status of a payment.
     pub enum PaymentState {
-        /// Money is awaited.
+        /// The funds are awaited.
         AwaitingFunds = "AWAITING_FUNDS",
-        /// Money has come.
+        /// The funds were received.
         ReceivedFunds = "RECEIVED_FUNDS",
-        /// It has been exchanged.
+        /// The funds were exchanged.
         FxCompleted = "FX_COMPLETED",
-        /// It is on its way to the recipient.
+        /// The payout to the recipient was initiated.
         PayoutInitiated = "PAYOUT_INITIATED",
-        /// It has reached the recipient; once for each recipient.
+        /// The payout reached the recipient. Sent once for each recipient.
         PayoutCredited = "PAYOUT_CREDITED",
-        /// It was cancelled.
+        /// The payment was cancelled.
         Cancelled = "CANCELLED",
-        /// It is being worked on.
+        /// The payment is being processed.
         Processing = "PROCESSING",
-        /// It came back.
+        /// The payout bounced.
         BouncedBack = "BOUNCED_BACK",
-        /// It was given back.
+        /// The funds were refunded.
         Refunded = "REFUNDED",
-        /// It is done.
+        /// The payment is complete.
         PaymentCompleted = "PAYMENT_COMPLETED",
     }
 }
 
-/// What belongs to a payment's status.
+/// The data of a payment's status.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PaymentData {
-    /// With `RECEIVED_FUNDS`.
+    /// The received amount, with `RECEIVED_FUNDS`.
     pub amount: Option<Money>,
-    /// With `FX_COMPLETED`.
+    /// The sold amount, with `FX_COMPLETED`.
     pub sell_amount: Option<Money>,
-    /// With `FX_COMPLETED`.
+    /// The bought amount, with `FX_COMPLETED`.
     pub buy_amount: Option<Money>,
-    /// With `PAYOUT_INITIATED` and `PAYOUT_CREDITED`.
+    /// The recipient's id, with `PAYOUT_INITIATED` and `PAYOUT_CREDITED`.
     pub recipient_id: Option<Id>,
-    /// With `CANCELLED`.
+    /// The reason, with `CANCELLED`.
     pub reason_description: Option<Personal>,
-    /// With `BOUNCED_BACK`.
+    /// The reason, with `BOUNCED_BACK`.
     pub bounce_reason: Option<Personal>,
-    /// With `REFUNDED`.
+    /// The refunded amount, with `REFUNDED`.
     pub refund_amount: Option<Money>,
 }
 
@@ -230,32 +241,32 @@ pub struct PaymentData {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Money {
-    /// ISO 4217.
+    /// The currency (ISO 4217).
     pub currency: Option<String>,
-    /// How much.
+    /// The amount.
     pub value: Option<Amount>,
 }
 
 /// A third-party customer who was approved or rejected.
 ///
-/// The page has shown two shapes: in the newer one the members stand under `data`, in the older one at the top.
-/// Both are read into this.
+/// The page has shown two shapes: the members are under `data` in the newer one, and at the top in the older one. Both are
+/// read.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ThirdPartyCustomerStatus {
-    /// The event.
+    /// The event's id.
     pub event_id: Option<Id>,
-    /// `v1.0.0`, in the newer shape.
+    /// The version, in the newer shape: `v1.0.0`.
     pub version: Option<String>,
-    /// When.
+    /// The time of the event.
     pub event_timestamp: Option<Timestamp>,
-    /// The customer.
+    /// The customer's id.
     pub customer_id: Option<Id>,
-    /// Your reference of the customer.
+    /// The merchant's reference of the customer.
     pub client_customer_ref: Option<Id>,
     /// The verdict.
     pub status: Verdict,
-    /// Why, if rejected.
+    /// The reasons for a rejection.
     pub reasons: Vec<Reason>,
 }
 
@@ -269,13 +280,13 @@ open_enum! {
     }
 }
 
-/// Why a third-party customer was rejected.
+/// A reason for which a third-party customer was rejected.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reason {
-    /// In words.
+    /// The reason in words.
     pub reason: Option<Personal>,
-    /// Such as `COMPLIANCE_CHECK_FAILED`.
+    /// The reason's code, such as `COMPLIANCE_CHECK_FAILED`.
     pub code: Option<String>,
 }
 
@@ -284,17 +295,17 @@ pub struct Reason {
 #[serde(rename_all(deserialize = "camelCase"))]
 #[non_exhaustive]
 pub struct EndpointDisabled {
-    /// Svix's application.
+    /// The id of Svix's application.
     pub app_id: Id,
-    /// The sender's name for it.
+    /// The sender's id of the application.
     pub app_uid: Option<Id>,
-    /// The endpoint.
+    /// The endpoint's id.
     pub endpoint_id: Id,
-    /// The sender's name for it.
+    /// The sender's id of the endpoint.
     pub endpoint_uid: Option<Id>,
-    /// Since when it failed.
+    /// The time since which it failed.
     pub fail_since: Option<Timestamp>,
-    /// `manual` or `automatic`.
+    /// The trigger: `manual` or `automatic`.
     pub trigger: Option<String>,
 }
 
@@ -302,31 +313,31 @@ pub struct EndpointDisabled {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct MessageAttempt {
-    /// What became of them.
+    /// The outcome of the attempts.
     pub outcome: AttemptOutcome,
-    /// Svix's application.
+    /// The id of Svix's application.
     pub app_id: Id,
-    /// The sender's name for it.
+    /// The sender's id of the application.
     pub app_uid: Option<Id>,
-    /// The message.
+    /// The message's id.
     pub msg_id: Id,
     /// The sender's id of the event.
     pub msg_event_id: Option<Id>,
-    /// The endpoint.
+    /// The endpoint's id.
     pub endpoint_id: Id,
     /// The last attempt.
     pub last_attempt: Attempt,
 }
 
-/// What became of the attempts.
+/// The outcome of attempts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum AttemptOutcome {
-    /// They fail; sent after the fourth.
+    /// The attempts fail. Sent after the fourth.
     Failing,
-    /// All have failed.
+    /// All attempts have failed.
     Exhausted,
-    /// One has succeeded after all.
+    /// An attempt has succeeded after failures.
     Recovered,
 }
 
@@ -335,10 +346,10 @@ pub enum AttemptOutcome {
 #[serde(rename_all(deserialize = "camelCase"))]
 #[non_exhaustive]
 pub struct Attempt {
-    /// Its id.
+    /// The attempt's id.
     pub id: Id,
-    /// The answer; 0 where there was none.
+    /// The status of the answer, or 0 without an answer.
     pub response_status_code: i32,
-    /// When.
+    /// The time of the attempt.
     pub timestamp: Timestamp,
 }
