@@ -6,7 +6,7 @@ use actix_web::{FromRequest, Responder};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 
-use crate::read::warn_of_weak_secrets;
+use crate::receive::warn_of_weak_secrets;
 use crate::{Arguments, EnforceContract};
 
 /// Mounts a handler with its endpoint, so that the endpoint cannot be forgotten, and keeps its answers within the

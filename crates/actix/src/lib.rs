@@ -29,19 +29,19 @@
 
 mod arguments;
 mod configure;
-mod contract;
-mod read;
+mod enforce_contract;
+mod receive;
 mod rejection;
 mod reply;
-mod verify;
+mod verify_delivery;
 mod webhook;
 
 pub use arguments::{Arguments, LastArgument};
 pub use configure::webhook;
-pub use contract::{EnforceContract, InContractService};
+pub use enforce_contract::{ContractService, EnforceContract};
 pub use referral_webhooks::*;
 pub use referral_webhooks_door::body_budget;
 pub use rejection::Rejection;
 pub use reply::Reply;
-pub use verify::{VerifyDelivery, VerifyService};
+pub use verify_delivery::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

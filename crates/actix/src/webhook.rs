@@ -9,7 +9,7 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 
 use crate::Rejection;
-use crate::read::{endpoint, receive};
+use crate::receive::{endpoint, receive};
 
 /// A verified delivery, as a handler's argument.
 ///

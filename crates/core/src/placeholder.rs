@@ -153,7 +153,7 @@ fn is_reference(text: &str) -> bool {
         ("<!--", "-->"),
     ];
     const NAME_MARKS: [(&str, &str); 8] =
-        [("{", "}"), ("%", "%"), ("", ""), ("__", "__"), ("!", "!"), ("##", "##"), ("$", ""), ("$env:", "")];
+        [("{", "}"), ("%", "%"), ("@@", "@@"), ("__", "__"), ("!", "!"), ("##", "##"), ("$", ""), ("$env:", "")];
     const STORES: &str = "!!binary !env !getatt !importvalue !ref !secret !sub !vault %env( $ansible_vault @microsoft.keyvault akv: akv:// arn: aws-sm: awssm: \
         azurekeyvault: berglas:// bws: cipher: {cipher} config. configmapkeyref conjur: doppler: enc( enc[ env( env. \
         env: env[ file: gcp-sm: getenv( import.meta.env infisical: keychain: keyring: keyvault: op:// os.environ \

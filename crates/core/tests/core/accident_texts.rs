@@ -35,7 +35,7 @@ const REFERENCES: &[&str] = &[
     "#{prefinery_secret}#",
     "#{ENV['PREFINERY_SECRET']}",
     "@{secret}",
-    "PREFINERY_SECRET",
+    "@@PREFINERY_SECRET@@",
     "__PREFINERY_SECRET__",
     "!PREFINERY_SECRET!",
     "##PREFINERY_SECRET##",

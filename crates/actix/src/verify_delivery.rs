@@ -10,8 +10,8 @@ use futures_util::future::LocalBoxFuture;
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 
-use crate::contract::InContractService;
-use crate::read::receive;
+use crate::enforce_contract::ContractService;
+use crate::receive::receive;
 
 /// Verifies requests before an inner service sees them.
 ///
@@ -26,7 +26,7 @@ pub struct VerifyDelivery<P: Platform>(Endpoint<P>);
 /// A service that sees deliveries only; made by [`VerifyDelivery`].
 pub struct VerifyService<P, S> {
     endpoint: Endpoint<P>,
-    inner: Rc<InContractService<P, S>>,
+    inner: Rc<ContractService<P, S>>,
 }
 
 impl<P: Platform> VerifyDelivery<P> {
@@ -51,7 +51,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let inner = Rc::new(InContractService::new(inner));
+        let inner = Rc::new(ContractService::new(inner));
         ready(Ok(VerifyService { endpoint: self.0.clone(), inner }))
     }
 }

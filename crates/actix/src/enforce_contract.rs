@@ -33,7 +33,7 @@ use crate::reply::{response, status};
 pub struct EnforceContract<P>(PhantomData<fn() -> P>);
 
 /// A service whose answers are kept within a platform's contract; made by [`EnforceContract`].
-pub struct InContractService<P, S> {
+pub struct ContractService<P, S> {
     inner: S,
     platform: PhantomData<fn() -> P>,
 }
@@ -46,7 +46,7 @@ impl<P: Platform> EnforceContract<P> {
     }
 }
 
-impl<P, S> InContractService<P, S> {
+impl<P, S> ContractService<P, S> {
     pub(crate) const fn new(inner: S) -> Self {
         Self { inner, platform: PhantomData }
     }
@@ -60,16 +60,16 @@ where
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Transform = InContractService<P, S>;
+    type Transform = ContractService<P, S>;
     type InitError = ();
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(InContractService::new(inner)))
+        ready(Ok(ContractService::new(inner)))
     }
 }
 
-impl<P, S, B> Service<ServiceRequest> for InContractService<P, S>
+impl<P, S, B> Service<ServiceRequest> for ContractService<P, S>
 where
     P: Platform,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
@@ -263,8 +263,8 @@ impl<P: Platform> fmt::Debug for EnforceContract<P> {
     }
 }
 
-impl<P: Platform, S> fmt::Debug for InContractService<P, S> {
+impl<P: Platform, S> fmt::Debug for ContractService<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("InContractService").field("platform", &P::NAME).finish_non_exhaustive()
+        f.debug_struct("ContractService").field("platform", &P::NAME).finish_non_exhaustive()
     }
 }

@@ -14,7 +14,7 @@ use referral_webhooks_door::{linger, log_other, read_body};
 use time::OffsetDateTime;
 
 use crate::Rejection;
-use crate::contract::Delivered;
+use crate::enforce_contract::Delivered;
 
 /// What is wrong where nobody gave an endpoint.
 const NO_ENDPOINT: ErrorKind = ErrorKind::Misconfigured(
