@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod conformance;
+mod dependencies;
 mod endpoint;
 mod fixtures;
 mod generated;

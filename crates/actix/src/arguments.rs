@@ -1,8 +1,9 @@
 //! What a mounted handler may take.
 
+use referral_webhooks::Rejection;
 use referral_webhooks::platform::Platform;
 
-use crate::{Rejection, Webhook};
+use crate::Webhook;
 
 /// What can be the last argument of a handler that [`webhook`](crate::webhook()) mounts: a [`Webhook<P>`], or a
 /// `Result` of it.

@@ -5,8 +5,8 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Responder};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
+use referral_webhooks_door::warn_of_weak_secrets;
 
-use crate::receive::warn_of_weak_secrets;
 use crate::{Arguments, EnforceContract};
 
 /// Mounts a handler with its endpoint, so that the endpoint cannot be forgotten, and keeps its answers within the

@@ -1,22 +1,19 @@
 //! Keeps every answer of a route within the platform's contract.
 
-use std::cell::Cell;
 use std::fmt;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
-use std::rc::Rc;
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{HeaderValue, RETRY_AFTER};
+use actix_web::http::header::RETRY_AFTER;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError};
 use futures_util::FutureExt as _;
 use futures_util::future::LocalBoxFuture;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Reply};
-
-use crate::reply::{response, status};
+use referral_webhooks_door::{Delivered, Translation, after_panic};
 
 /// Keeps every answer of a route within a platform's contract; [`webhook`](crate::webhook()) does it by itself.
 ///
@@ -82,7 +79,7 @@ where
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let delivered = Delivered::watch::<P>(&request);
+        let delivered = watch::<P>(&request);
         // A panic while calling is caught as well as one in the future.
         let called = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
         Box::pin(async move {
@@ -93,95 +90,54 @@ where
             match answered {
                 Ok(Ok(response)) => Ok(within_contract::<P, B>(response, &delivered)),
                 Ok(Err(error)) => Err(error_within_contract::<P>(error, &delivered)),
-                Err(_) => Err(after_panic::<P>().into()),
+                Err(_) => Err(Panicked { platform: P::NAME, reply: after_panic::<P>() }.into()),
             }
         })
     }
 }
 
-/// Whether the handler of a request had a delivery, for whoever has to understand its answer.
-#[derive(Clone)]
-pub(crate) struct Delivered(Rc<Cell<bool>>);
-
-impl Delivered {
-    /// Goes with the request, where the extractor finds it. Platforms post: what comes by another method is no
-    /// delivery, whatever it proves, and may be told so.
-    fn watch<P: Platform>(request: &ServiceRequest) -> Self {
-        let is_posted = request.method() == Method::POST;
-        let mut extensions = request.extensions_mut();
-        let delivered = Self(Rc::new(Cell::new(is_posted && extensions.contains::<Delivery<P>>())));
-        if is_posted {
-            extensions.insert(delivered.clone());
-        }
-        delivered
+/// Marks a request, so that the extractor can report a delivery. Platforms send a `POST`: a request by another method is
+/// no delivery, and its 4xx can stay.
+fn watch<P: Platform>(request: &ServiceRequest) -> Delivered {
+    let is_posted = request.method() == Method::POST;
+    let mut extensions = request.extensions_mut();
+    let delivered = Delivered::new(is_posted && extensions.contains::<Delivery<P>>());
+    if is_posted {
+        extensions.insert(delivered.clone());
     }
-
-    pub(crate) fn set(&self) {
-        self.0.set(true);
-    }
-}
-
-/// The status that says to the platform what `answered` says to everybody.
-fn translated<P: Platform>(answered: StatusCode, delivered: &Delivered) -> StatusCode {
-    let translated = http::StatusCode::from_u16(answered.as_u16()).map(|status| match delivered.0.get() {
-        true => P::CONTRACT.translate_for_delivery(status),
-        false => P::CONTRACT.translate(status),
-    });
-    status(translated.unwrap_or(P::CONTRACT.transient))
-}
-
-/// The status, where the handler's is not one for this platform, and how long to ask for with it.
-struct Change {
-    status: StatusCode,
-    retry_after: Option<HeaderValue>,
-}
-
-impl Change {
-    /// What to change in an answer with this status, if anything; logged for whoever runs the receiver.
-    fn of<P: Platform>(answered: StatusCode, delivered: &Delivered) -> Option<Self> {
-        let status = translated::<P>(answered, delivered);
-        if status == answered {
-            return None;
-        }
-        tracing::debug!(
-            target: "referral_webhooks",
-            platform = P::NAME,
-            answered = answered.as_u16(),
-            status = status.as_u16(),
-            "answer translated into the platform's contract"
-        );
-        let is_transient = status.as_u16() == P::CONTRACT.transient.as_u16();
-        let wait = P::CONTRACT.retry_after.filter(|_| is_transient);
-        Some(Self { status, retry_after: wait.map(|wait| HeaderValue::from(wait.as_secs())) })
-    }
-
-    fn make<B>(&self, response: &mut HttpResponse<B>) {
-        *response.status_mut() = self.status;
-        if let Some(wait) = &self.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, wait.clone());
-        }
-    }
+    delivered
 }
 
 fn within_contract<P: Platform, B>(mut response: ServiceResponse<B>, delivered: &Delivered) -> ServiceResponse<B> {
-    if let Some(change) = Change::of::<P>(response.status(), delivered) {
-        change.make(response.response_mut());
+    if let Some(translation) = Translation::of::<P>(response.status().as_u16(), delivered) {
+        translate(response.response_mut(), translation);
     }
     response
 }
 
-/// An error stays an error, for a response needs the request, which is gone.
+/// Translates an error. It stays an error, because a response needs the request, which the handler consumed.
 fn error_within_contract<P: Platform>(error: Error, delivered: &Delivered) -> Error {
-    match Change::of::<P>(error.as_response_error().status_code(), delivered) {
-        Some(change) => Translated { error, change }.into(),
+    match Translation::of::<P>(error.as_response_error().status_code().as_u16(), delivered) {
+        Some(translation) => Translated { error, translation }.into(),
         None => error,
     }
 }
 
-/// An error of what is further inside, with a status that the platform understands.
+fn translate<B>(response: &mut HttpResponse<B>, translation: Translation) {
+    *response.status_mut() = status(translation.status);
+    if let Some(wait) = translation.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+    }
+}
+
+fn status(status: http::StatusCode) -> StatusCode {
+    StatusCode::from_u16(status.as_u16()).expect("both versions of http have the same statuses")
+}
+
+/// An error of an inner service, with a status that the platform understands.
 struct Translated {
     error: Error,
-    change: Change,
+    translation: Translation,
 }
 
 impl fmt::Debug for Translated {
@@ -198,29 +154,17 @@ impl fmt::Display for Translated {
 
 impl ResponseError for Translated {
     fn status_code(&self) -> StatusCode {
-        self.change.status
+        status(self.translation.status)
     }
 
     fn error_response(&self) -> HttpResponse {
         let mut response = self.error.error_response();
-        self.change.make(&mut response);
+        translate(&mut response, self.translation);
         response
     }
 }
 
-/// The error after a panic. Its message stays where the panic hook put it: it may quote anything.
-fn after_panic<P: Platform>() -> Panicked {
-    let reply = Reply::retry_later_under(P::CONTRACT);
-    tracing::error!(
-        target: "referral_webhooks",
-        platform = P::NAME,
-        status = reply.status().as_u16(),
-        "the handler panicked, and the platform was asked to send the event again"
-    );
-    Panicked { platform: P::NAME, reply }
-}
-
-/// A panic, as what it means to the platform: a passing fault.
+/// A panic of the handler, answered as a transient fault.
 #[derive(Debug)]
 struct Panicked {
     platform: &'static str,
@@ -239,7 +183,7 @@ impl ResponseError for Panicked {
     }
 
     fn error_response(&self) -> HttpResponse {
-        response(self.reply)
+        self.reply.into()
     }
 }
 

@@ -31,8 +31,6 @@ mod arguments;
 mod configure;
 mod enforce_contract;
 mod receive;
-mod rejection;
-mod reply;
 mod verify_delivery;
 mod webhook;
 
@@ -41,7 +39,5 @@ pub use configure::webhook;
 pub use enforce_contract::{ContractService, EnforceContract};
 pub use referral_webhooks::*;
 pub use referral_webhooks_door::body_budget;
-pub use rejection::Rejection;
-pub use reply::Reply;
 pub use verify_delivery::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

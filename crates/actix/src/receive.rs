@@ -6,15 +6,12 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{HttpMessage as _, HttpRequest, rt, web};
 use bytes::{Bytes, BytesMut};
-use futures_util::StreamExt as _;
+use futures_util::{StreamExt as _, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Refusal};
-use referral_webhooks_door::{linger, log_other, read_body};
-use time::OffsetDateTime;
-
-use crate::Rejection;
-use crate::enforce_contract::Delivered;
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
+use referral_webhooks_door as door;
+use referral_webhooks_door::{linger, log_rejection};
 
 /// What is wrong where nobody gave an endpoint.
 const NO_ENDPOINT: ErrorKind = ErrorKind::Misconfigured(
@@ -27,65 +24,45 @@ const BODY_TAKEN: ErrorKind = ErrorKind::Misconfigured(
     "an extractor or a middleware took the body before the webhook could: only one of a handler's arguments can have it",
 );
 
-/// The endpoint that the application's data hold for this route.
+/// Returns the endpoint in the application's data for this route.
 pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>, Rejection> {
     let in_data = || request.app_data::<web::Data<Endpoint<P>>>().map(|data| data.get_ref());
-    match request.app_data::<Endpoint<P>>().or_else(in_data) {
-        Some(endpoint) => Ok(endpoint.clone()),
-        None => Err(Rejection::logged(Refusal::without_endpoint::<P>(Error::from(NO_ENDPOINT)))),
-    }
+    request.app_data::<Endpoint<P>>().or_else(in_data).cloned().ok_or_else(|| {
+        let rejection = Rejection::without_endpoint::<P>(NO_ENDPOINT.into());
+        log_rejection(&rejection);
+        rejection
+    })
 }
 
-/// Logs, once an endpoint, that a secret should be replaced: where the endpoint is mounted, or at its first request.
-pub(crate) fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
-    for weakness in endpoint.unreported_weaknesses() {
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, "weak secret: {weakness}");
-    }
-}
-
-/// Receives a request: looks at its head, reads its body, verifies and decodes it as of this machine's clock.
+/// Receives a request: checks its head, reads its body, verifies and decodes it as of this machine's clock.
 pub(crate) async fn receive<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
     mut payload: Payload,
 ) -> Result<Delivery<P>, Rejection> {
-    warn_of_weak_secrets(endpoint);
-    let received = match read(endpoint, request, &mut payload).await {
-        // The clock is read when the body is there: a slow sender ages.
-        Ok(request) => endpoint.receive_owned(request, OffsetDateTime::now_utc()),
-        Err(error) => {
+    match read(endpoint, request, &mut payload).await {
+        Ok(received) => door::verify(endpoint, received, request.extensions().get()),
+        Err(rejection) => {
             keep_until_answered(payload);
-            Err(error)
+            Err(rejection)
         }
-    };
-    let delivery = received.map_err(|error| Rejection::logged(endpoint.refuse(error)))?;
-    if let Some(delivered) = request.extensions().get::<Delivered>() {
-        delivered.set();
     }
-    log_other(&delivery);
-    Ok(delivery)
 }
 
-/// Looks at the head, then reads the body under the endpoint's limit and deadline, and the process's budget.
+/// Checks the head, then reads the body.
 async fn read<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
     payload: &mut Payload,
-) -> Result<Request<Bytes>, Error> {
-    let head = head(request)?;
-    endpoint.check_head(head.uri(), head.headers())?;
-    // A length that is announced is refused before anything is read of it.
-    let announced = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    let length: u64 = announced.unwrap_or(0);
-    if usize::try_from(length).unwrap_or(usize::MAX) > endpoint.body_limit() {
-        return Err(ErrorKind::BodyTooLarge.into());
-    }
-    let is_announced = length > 0 || request.headers().contains_key(TRANSFER_ENCODING);
-    if is_announced && matches!(payload, Payload::None) {
-        return Err(BODY_TAKEN.into());
-    }
+) -> Result<Request<Bytes>, Rejection> {
+    let head = head(request).map_err(|error| door::refuse(endpoint, error))?;
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
+    let announced: u64 = length.unwrap_or(0);
+    let is_announced = announced > 0 || request.headers().contains_key(TRANSFER_ENCODING);
+    let is_taken = is_announced && matches!(payload, Payload::None);
     let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
-    let body = read_body(pieces, endpoint.body_limit(), endpoint.body_deadline()).await?;
+    let pieces = stream::iter(is_taken.then(|| Err(BODY_TAKEN.into()))).chain(pieces);
+    let body = door::read(endpoint, head.uri(), head.headers(), announced, pieces).await?;
     Ok(head.map(|()| body))
 }
 

@@ -5,10 +5,9 @@ use std::fmt;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Rejection};
 
-use crate::Rejection;
 use crate::receive::{endpoint, receive};
 
 /// A verified delivery, as a handler's argument.

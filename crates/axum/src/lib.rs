@@ -113,11 +113,7 @@
 //!
 //! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
 
-mod rejection;
-mod reply;
 mod webhook;
 
 pub use referral_webhooks_tower::*;
-pub use rejection::Rejection;
-pub use reply::Reply;
 pub use webhook::Webhook;

@@ -8,9 +8,7 @@ use axum_core::extract::{FromRef, FromRequest, Request};
 use futures_util::TryFutureExt as _;
 use futures_util::future::Either;
 use referral_webhooks_tower::platform::Platform;
-use referral_webhooks_tower::{Delivery, Endpoint, receive};
-
-use crate::Rejection;
+use referral_webhooks_tower::{Delivery, Endpoint, Rejection, receive};
 
 /// A verified delivery, as a handler's last argument.
 ///
@@ -74,7 +72,7 @@ where
             Some(delivery) => Either::Left(ready(Ok(delivery))),
             None => Either::Right(receive(&Endpoint::from_ref(state), request.with_limited_body())),
         };
-        received.map_ok(Self).map_err(Rejection)
+        received.map_ok(Self)
     }
 }
 

@@ -6,7 +6,11 @@
 //! What it does not do: it reads no sockets (see `referral-webhooks-axum`), remembers no ids, follows no links,
 //! and calls no platform's API.
 
+#[cfg(feature = "actix")]
+mod actix;
 mod advice;
+#[cfg(feature = "axum")]
+mod axum;
 #[cfg(feature = "json")]
 mod canonical;
 mod config_error;
@@ -29,7 +33,7 @@ mod placeholder;
 #[cfg(feature = "json")]
 pub mod platform;
 #[cfg(feature = "json")]
-mod refusal;
+mod rejection;
 #[cfg(feature = "json")]
 mod reply;
 mod scheme;
@@ -58,7 +62,7 @@ pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
 pub use endpoint_error::EndpointError;
 pub use error::{Error, ErrorKind};
 #[cfg(feature = "json")]
-pub use refusal::Refusal;
+pub use rejection::Rejection;
 #[cfg(feature = "json")]
 pub use reply::Reply;
 pub use scheme::{BodyHmac, Scheme, Svix, TimestampedHmac, UrlToken, Variant};

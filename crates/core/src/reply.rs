@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::header::RETRY_AFTER;
+use http::{Response, StatusCode};
 
 use crate::platform::Platform;
 use crate::{Contract, Delivery};
@@ -52,4 +53,20 @@ impl Reply {
             Self::RetryLater(contract) => contract.retry_after,
         }
     }
+}
+
+impl<B: Default> From<Reply> for Response<B> {
+    /// Returns the response that a reply asks for. Its body is empty.
+    fn from(reply: Reply) -> Self {
+        response(B::default(), reply.status(), reply.retry_after())
+    }
+}
+
+pub(crate) fn response<B>(body: B, status: StatusCode, retry_after: Option<Duration>) -> Response<B> {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    if let Some(wait) = retry_after {
+        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+    }
+    response
 }

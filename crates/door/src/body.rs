@@ -23,7 +23,7 @@ use crate::budget::{Budget, Displaced, Place};
 /// - [`ErrorKind::BodyTooLarge`] as soon as there are more bytes than the limit.
 /// - [`ErrorKind::BodyIncomplete`] if the deadline passes.
 /// - [`ErrorKind::BodyBudgetSpent`] if the body is displaced.
-pub async fn read_body<S>(pieces: S, limit: usize, deadline: Duration) -> Result<Bytes, Error>
+pub(crate) async fn read_body<S>(pieces: S, limit: usize, deadline: Duration) -> Result<Bytes, Error>
 where
     S: Stream<Item = Result<Bytes, Error>>,
 {

@@ -4,18 +4,16 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use http::header::RETRY_AFTER;
 use http::{Method, Request, Response};
 use pin_project_lite::pin_project;
+use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Reply};
+use referral_webhooks_door::{Delivered, Translation, after_panic};
 use tower_layer::Layer;
 use tower_service::Service;
-
-use crate::answer::{answer, set_retry_after};
 
 /// Keeps every answer of a service within a platform's contract.
 ///
@@ -71,7 +69,7 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let delivered = Delivered::watch::<P, B>(&mut request);
+        let delivered = watch::<P, B>(&mut request);
         let answering = catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
         ContractFuture { answering: answering.ok(), delivered, platform: PhantomData }
     }
@@ -108,67 +106,30 @@ where
         }));
         match polled.ok().flatten() {
             Some(polled) => polled.map_ok(|response| within_contract::<P, R>(response, this.delivered)),
-            None => Poll::Ready(Ok(answer(after_panic::<P>()).map(|_| R::default()))),
+            None => Poll::Ready(Ok(after_panic::<P>().into())),
         }
     }
 }
 
-/// Whether the handler of a request had a delivery, for whoever has to understand its answer.
-#[derive(Clone)]
-pub(crate) struct Delivered(Arc<AtomicBool>);
-
-impl Delivered {
-    /// Goes with the request, where [`receive`](crate::receive()) finds it. Platforms post: what comes by another
-    /// method is no delivery, whatever it proves, and may be told so.
-    fn watch<P: Platform, B>(request: &mut Request<B>) -> Self {
-        let is_posted = request.method() == Method::POST;
-        let by_layer = is_posted && request.extensions().get::<Delivery<P>>().is_some();
-        let delivered = Self(Arc::new(AtomicBool::new(by_layer)));
-        if is_posted {
-            request.extensions_mut().insert(delivered.clone());
-        }
-        delivered
+/// Marks a request, so that [`receive`](crate::receive()) can report a delivery. Platforms send a `POST`: a request by
+/// another method is no delivery, and its 4xx can stay.
+fn watch<P: Platform, B>(request: &mut Request<B>) -> Delivered {
+    let is_posted = request.method() == Method::POST;
+    let delivered = Delivered::new(is_posted && request.extensions().get::<Delivery<P>>().is_some());
+    if is_posted {
+        request.extensions_mut().insert(delivered.clone());
     }
-
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+    delivered
 }
 
 fn within_contract<P: Platform, R>(mut response: Response<R>, delivered: &Delivered) -> Response<R> {
-    let answered = response.status();
-    let status =
-        if delivered.is_set() { P::CONTRACT.translate_for_delivery(answered) } else { P::CONTRACT.translate(answered) };
-    if status != answered {
-        tracing::debug!(
-            target: "referral_webhooks",
-            platform = P::NAME,
-            answered = answered.as_u16(),
-            status = status.as_u16(),
-            "answer translated into the platform's contract"
-        );
-        *response.status_mut() = status;
-        if status == P::CONTRACT.transient {
-            set_retry_after(&mut response, P::CONTRACT.retry_after);
+    if let Some(translation) = Translation::of::<P>(response.status().as_u16(), delivered) {
+        *response.status_mut() = translation.status;
+        if let Some(wait) = translation.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
         }
     }
     response
-}
-
-/// The reply after a panic. Its message stays where the panic hook put it: it may quote anything.
-pub(crate) fn after_panic<P: Platform>() -> Reply {
-    let reply = Reply::retry_later_under(P::CONTRACT);
-    tracing::error!(
-        target: "referral_webhooks",
-        platform = P::NAME,
-        status = reply.status().as_u16(),
-        "the handler panicked, and the platform was asked to send the event again"
-    );
-    reply
 }
 
 impl<P> Clone for ContractLayer<P> {

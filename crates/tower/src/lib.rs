@@ -33,16 +33,14 @@
 //! Everything of the core crate, `referral_webhooks`, is re-exported here. It needs a tokio runtime, for the
 //! deadline. What it does not do: it remembers no ids, and it does not listen.
 
-mod answer;
 mod contract_layer;
 mod receive;
 mod verify_layer;
 mod webhook_service;
 
-pub use answer::{AnswerBody, answer, refuse};
 pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
 pub use receive::receive;
 pub use referral_webhooks::*;
 pub use referral_webhooks_door::body_budget;
-pub use verify_layer::{VerifyLayer, VerifyService};
+pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

@@ -11,13 +11,16 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Endpoint, Refusal};
+use referral_webhooks::{Endpoint, Rejection};
+use referral_webhooks_door::warn_of_weak_secrets;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::answer::{AnswerBody, refuse};
 use crate::contract_layer::{ContractLayer, ContractService};
 use crate::receive;
+
+/// The body of a response: of a refusal, or of the inner service.
+pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 
 /// Verifies requests before an inner service sees them.
 ///
@@ -61,7 +64,7 @@ impl<P: Platform> VerifyLayer<P> {
     /// Verifies as this endpoint does.
     #[must_use]
     pub fn new(endpoint: Endpoint<P>) -> Self {
-        receive::warn_of_weak_secrets(&endpoint);
+        warn_of_weak_secrets(&endpoint);
         Self(endpoint)
     }
 }
@@ -99,7 +102,7 @@ where
         Box::pin(async move {
             match verified(&endpoint, request).await {
                 Ok(request) => inner.call(request).await.map(|response| response.map(Either::Right)),
-                Err(refusal) => Ok(refuse(&refusal).map(Either::Left)),
+                Err(rejection) => Ok(Response::from(rejection).map(Either::Left)),
             }
         })
     }
@@ -112,14 +115,14 @@ fn take_ready<S: Clone>(inner: &mut S) -> S {
 }
 
 /// The request as it came, with its delivery in the extensions.
-async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Refusal>
+async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Rejection>
 where
     P: Platform,
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let (head, body) = request.into_parts();
-    let body = receive::read(endpoint, &head, body).await.map_err(|error| receive::refuse(endpoint, error))?;
+    let body = receive::read(endpoint, &head, body).await?;
     let mut request = Request::from_parts(head, body);
     // The headers are copied, for the delivery keeps them; the body is shared.
     let delivery = receive::verify(endpoint, request.clone())?;

@@ -9,20 +9,20 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http::{Method, Request, Response};
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Reply};
+use referral_webhooks_door::{after_panic, warn_of_weak_secrets};
 use tower_service::Service;
 
-use crate::answer::{answer, only_post, refuse};
-use crate::contract_layer::after_panic;
-use crate::receive::{receive, warn_of_weak_secrets};
+use crate::receive;
 
 /// A whole endpoint as a service: receives, calls an async function with the delivery, and answers.
 ///
-/// - A request that is not a delivery is [refused](crate::refuse), and one that is no `POST` is answered 405.
+/// - A request that is not a delivery is answered by its [`Rejection`](referral_webhooks::Rejection), and one that is no `POST` is answered 405.
 /// - A panic in the function is a passing fault: the platform is told to send the event again.
 /// - The path is not looked at, except for a token in it: mount the service at the one that the platform knows.
 ///
@@ -53,8 +53,7 @@ impl<P: Platform, H> WebhookService<P, H> {
     pub fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
     where
         H: Fn(Delivery<P>) -> F,
-        F: Future,
-        F::Output: Into<Reply>,
+        F: Future<Output = Reply>,
     {
         warn_of_weak_secrets(&endpoint);
         Self { endpoint, handler }
@@ -65,8 +64,7 @@ impl<P, H, F, B> Service<Request<B>> for WebhookService<P, H>
 where
     P: Platform,
     H: Fn(Delivery<P>) -> F + Clone + Send + 'static,
-    F: Future + Send,
-    F::Output: Into<Reply>,
+    F: Future<Output = Reply> + Send,
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -87,16 +85,25 @@ where
                 return only_post();
             }
             match receive(&endpoint, request).await {
-                Ok(delivery) => answer(handler(delivery).await),
-                Err(refusal) => refuse(&refusal),
+                Ok(delivery) => handler(delivery).await.into(),
+                Err(rejection) => rejection.into(),
             }
         };
         Box::pin(
             AssertUnwindSafe(answered)
                 .catch_unwind()
-                .map(|answered| Ok(answered.unwrap_or_else(|_| answer(after_panic::<P>())))),
+                .map(|answered| Ok(answered.unwrap_or_else(|_| after_panic::<P>().into()))),
         )
     }
+}
+
+/// Returns the response to a method by which no platform delivers.
+fn only_post() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from("Method Not Allowed"));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
 }
 
 impl<P, H: Clone> Clone for WebhookService<P, H> {

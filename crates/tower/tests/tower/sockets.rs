@@ -17,7 +17,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use referral_webhooks_tower::platform::redpin::Redpin;
-use referral_webhooks_tower::{Delivery, Message, Reply, VerifyLayer, WebhookService, answer};
+use referral_webhooks_tower::{Delivery, Message, Reply, VerifyLayer, WebhookService};
 use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -33,7 +33,7 @@ async fn credit(delivery: Delivery<Redpin>) -> Reply {
 /// What stands behind the layer.
 async fn inner(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let delivery = request.extensions().get::<Delivery<Redpin>>().unwrap().clone();
-    Ok(answer(credit(delivery).await))
+    Ok(credit(delivery).await.into())
 }
 
 /// Serves with hyper, one connection after another.
@@ -90,7 +90,7 @@ async fn hyper_and_axum_answer_alike() {
     let endpoint = redpin().with_body_limit(REFERRAL.len()).with_body_deadline(Duration::from_millis(200));
     let service = WebhookService::new(endpoint.clone(), credit);
     let layered = VerifyLayer::new(endpoint.clone()).layer(service_fn(inner));
-    let handler = post(|Extension(delivery)| credit(delivery).map(|reply| answer(reply).map(axum::body::Body::new)));
+    let handler = post(|Extension(delivery)| credit(delivery).map(Response::<axum::body::Body>::from));
     let servers = [
         ("service on hyper", on_hyper(service.clone()).await),
         ("layer on hyper", on_hyper(layered).await),

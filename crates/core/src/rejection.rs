@@ -3,9 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
 
 use crate::platform::Platform;
+use crate::reply::response;
 use crate::{Endpoint, Error};
 
 /// The answer to a request that is not a delivery: the status that the platform's contract gives to the error.
@@ -13,7 +15,7 @@ use crate::{Endpoint, Error};
 /// The body is the status in words and never the reason, for the sender may be anyone. Web crates send it, and log
 /// the reason with [`Error::advice`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     platform: &'static str,
     error: Error,
     status: StatusCode,
@@ -23,12 +25,12 @@ pub struct Refusal {
 impl<P: Platform> Endpoint<P> {
     /// The answer to a request that failed so.
     #[must_use]
-    pub fn refuse(&self, error: Error) -> Refusal {
-        Refusal::new::<P>(error, self.status(error.kind()))
+    pub fn refuse(&self, error: Error) -> Rejection {
+        Rejection::new::<P>(error, self.status(error.kind()))
     }
 }
 
-impl Refusal {
+impl Rejection {
     /// The answer where no endpoint is at hand to ask: what the contract alone says.
     #[must_use]
     pub fn without_endpoint<P: Platform>(error: Error) -> Self {
@@ -71,13 +73,22 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl<B: From<&'static str>> From<Rejection> for Response<B> {
+    /// Returns the response to the refused request.
+    fn from(rejection: Rejection) -> Self {
+        let mut response = response(rejection.body_text().into(), rejection.status, rejection.retry_after);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        response
+    }
+}
+
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "refused a request to the {} endpoint", self.platform)
     }
 }
 
-impl std::error::Error for Refusal {
+impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)
     }
