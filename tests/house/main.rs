@@ -11,4 +11,5 @@ mod names;
 mod oracles;
 mod properties;
 mod readme;
+mod replies;
 mod sockets;

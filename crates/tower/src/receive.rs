@@ -11,7 +11,6 @@ use http_body_util::{BodyExt as _, LengthLimitError};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use referral_webhooks_door as door;
-use referral_webhooks_door::Delivered;
 
 /// An error of a body, whatever it is.
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -32,12 +31,13 @@ where
     B::Error: Into<BoxError>,
 {
     // Outside of the `async` block, because the future would otherwise hold the request twice.
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    let delivered = head.extensions.remove();
     // The future owns its endpoint, so that axum can return it as it is.
     let endpoint = endpoint.clone();
     async move {
         let body = read(&endpoint, &head, body).await?;
-        verify(&endpoint, Request::from_parts(head, body))
+        door::verify(&endpoint, Request::from_parts(head, body), delivered.as_ref())
     }
 }
 
@@ -54,15 +54,6 @@ where
         Err(error) => Err(body_error(error.into().as_ref())),
     });
     door::read(endpoint, &head.uri, &head.headers, announced, pieces).await
-}
-
-/// Verifies and decodes a request whose body is read.
-pub(crate) fn verify<P: Platform>(
-    endpoint: &Endpoint<P>,
-    mut request: Request<Bytes>,
-) -> Result<Delivery<P>, Rejection> {
-    let delivered = request.extensions_mut().remove::<Delivered>();
-    door::verify(endpoint, request, delivered.as_ref())
 }
 
 /// A body that is too long says so somewhere in its error's chain; every other one ended early.

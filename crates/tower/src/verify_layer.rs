@@ -12,12 +12,13 @@ use http_body::Body;
 use http_body_util::{Either, Full};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Rejection};
+use referral_webhooks_door as door;
 use referral_webhooks_door::warn_of_weak_secrets;
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::contract_layer::{ContractLayer, ContractService};
-use crate::receive;
+use crate::receive::read;
 
 /// The body of a response: of a refusal, or of the inner service.
 pub type AnswerBody<B> = Either<Full<Bytes>, B>;
@@ -121,11 +122,12 @@ where
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let (head, body) = request.into_parts();
-    let body = receive::read(endpoint, &head, body).await?;
+    let (mut head, body) = request.into_parts();
+    let delivered = head.extensions.remove();
+    let body = read(endpoint, &head, body).await?;
     let mut request = Request::from_parts(head, body);
     // The headers are copied, for the delivery keeps them; the body is shared.
-    let delivery = receive::verify(endpoint, request.clone())?;
+    let delivery = door::verify(endpoint, request.clone(), delivered.as_ref())?;
     request.extensions_mut().insert(delivery);
     Ok(request.map(Full::new))
 }
