@@ -12,8 +12,20 @@ use crate::{Endpoint, Error};
 
 /// The answer to a request that is not a delivery: the status that the platform's contract gives to the error.
 ///
-/// The body is the status in words and never the reason, for the sender may be anyone. Web crates send it, and log
+/// Its body is the status in words, without the reason, because the sender may be a stranger. Web crates send it, and log
 /// the reason with [`Error::advice`].
+///
+/// ```
+/// use http::Response;
+/// use referral_webhooks::platform::prefinery::Prefinery;
+/// use referral_webhooks::{Endpoint, ErrorKind};
+///
+/// let endpoint = Endpoint::<Prefinery>::new("prefinery-example-secret")?;
+/// let rejection = endpoint.refuse(ErrorKind::BodyIncomplete.into());
+/// let response: Response<String> = rejection.into();
+/// assert_eq!((response.status().as_u16(), response.body().as_str()), (429, "Too Many Requests"));
+/// # Ok::<(), referral_webhooks::ConfigError>(())
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rejection {
     platform: &'static str,
@@ -23,7 +35,7 @@ pub struct Rejection {
 }
 
 impl<P: Platform> Endpoint<P> {
-    /// The answer to a request that failed so.
+    /// Returns the answer to a request that failed with this error.
     #[must_use]
     pub fn refuse(&self, error: Error) -> Rejection {
         Rejection::new::<P>(error, self.status(error.kind()))
@@ -31,7 +43,7 @@ impl<P: Platform> Endpoint<P> {
 }
 
 impl Rejection {
-    /// The answer where no endpoint is at hand to ask: what the contract alone says.
+    /// Returns the answer of the contract alone, if there is no endpoint.
     #[must_use]
     pub fn without_endpoint<P: Platform>(error: Error) -> Self {
         Self::new::<P>(error, P::CONTRACT.status(error.kind()))
@@ -42,31 +54,31 @@ impl Rejection {
         Self { platform: P::NAME, error, status, retry_after }
     }
 
-    /// The platform's name.
+    /// Returns the platform's name.
     #[must_use]
     pub const fn platform(&self) -> &'static str {
         self.platform
     }
 
-    /// Why the request is not a delivery.
+    /// Returns the reason.
     #[must_use]
     pub const fn error(&self) -> Error {
         self.error
     }
 
-    /// The status to send.
+    /// Returns the status to send.
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.status
     }
 
-    /// The header `Retry-After` to send, if any.
+    /// Returns the value of the header `Retry-After`, if the platform reads it.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
-    /// The body to send.
+    /// Returns the body to send.
     #[must_use]
     pub fn body_text(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or_default()
