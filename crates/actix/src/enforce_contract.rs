@@ -97,7 +97,7 @@ where
 }
 
 /// Marks a request, so that the extractor can report a delivery. Platforms send a `POST`: a request by another method is
-/// no delivery, and its 4xx can stay.
+/// not a delivery, so its 4xx can stay.
 fn watch<P: Platform>(request: &ServiceRequest) -> Delivered {
     let is_posted = request.method() == Method::POST;
     let mut extensions = request.extensions_mut();

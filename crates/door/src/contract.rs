@@ -8,13 +8,13 @@ use http::StatusCode;
 use referral_webhooks::Reply;
 use referral_webhooks::platform::Platform;
 
-/// Whether the handler of a request had a delivery. It travels in the request's extensions: the contract layer inserts it,
+/// A mark that the handler of a request had a delivery. The contract layer inserts it into the request's extensions,
 /// [`verify`](crate::verify) sets it, and [`Translation::of`] reads it.
 #[derive(Debug, Clone)]
 pub struct Delivered(Arc<AtomicBool>);
 
 impl Delivered {
-    /// Returns the mark of a request that is a delivery already, or of one that is not verified yet.
+    /// Returns a mark. It is set at once if an outer layer has verified the request already.
     #[must_use]
     pub fn new(already: bool) -> Self {
         Self(Arc::new(AtomicBool::new(already)))

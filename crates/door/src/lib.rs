@@ -1,4 +1,4 @@
-//! The common part of the web crates of `referral-webhooks`. An application depends on one of them instead of this crate.
+//! The common part of the web crates of `referral-webhooks`. An application depends on one of the web crates instead.
 //!
 //! - [`read`] checks a head and reads a body under a limit, a deadline and the process's [`body_budget`]; [`verify`] turns
 //!   both into a delivery. Both log a refusal.

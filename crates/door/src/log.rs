@@ -3,7 +3,7 @@
 use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, Endpoint, ErrorKind, Rejection};
 
-/// Logs why a request is refused, with advice on what to look at: one event of `tracing`, target `referral_webhooks`. It
+/// Logs the reason of a rejection, with advice for the operator: one event of `tracing`, target `referral_webhooks`. It
 /// is an `error` if the application is misconfigured, and a `warn` otherwise.
 pub fn log_rejection(rejection: &Rejection) {
     let (platform, error, status) = (rejection.platform(), rejection.error(), rejection.status().as_u16());
@@ -15,7 +15,7 @@ pub fn log_rejection(rejection: &Rejection) {
     }
 }
 
-/// Logs why a genuine delivery is passed on as the event `Other`, if it is.
+/// Logs the reason for which a genuine delivery has the event `Other`, if it has it.
 pub(crate) fn log_other<P: Platform>(delivery: &Delivery<P>) {
     if let Some(why) = delivery.event().why_other() {
         let id = delivery.id();
@@ -23,8 +23,8 @@ pub(crate) fn log_other<P: Platform>(delivery: &Delivery<P>) {
     }
 }
 
-/// Logs, once an endpoint, that a secret should be replaced. Called when the endpoint is mounted and at each request, so
-/// that the first of them logs it.
+/// Logs once an endpoint that a secret should be replaced. The web crates call it when they mount the endpoint and at
+/// each request; the first call logs.
 pub fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
     for weakness in endpoint.unreported_weaknesses() {
         tracing::warn!(target: "referral_webhooks", platform = P::NAME, "weak secret: {weakness}");

@@ -1,4 +1,4 @@
-//! Keeps every answer of a service within the platform's contract.
+//! The layer that keeps every answer of a service within the platform's contract.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -15,31 +15,70 @@ use referral_webhooks_door::{Delivered, Translation, after_panic};
 use tower_layer::Layer;
 use tower_service::Service;
 
-/// Keeps every answer of a service within a platform's contract.
+/// A layer that keeps every answer of a service within a platform's contract.
 ///
-/// Without it a handler that panics closes the connection, one that answers 500 loses the event at Prefinery for
-/// good, and one that answers 204 makes others send it again. With it
+/// Without it a panic in the handler closes the connection, a 500 loses the event at Prefinery, and a 204 makes other
+/// platforms send the event again. With it
 ///
-/// - a panic is a passing fault, and the platform is told to send the event again,
-/// - a handler that had a delivery and does not answer with a success has not stored it: whatever the status, the
-///   platform is [asked](referral_webhooks::Contract::translate_for_delivery) for another try,
-/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask for
-///   another try, and so does what the platform would punish (410); refusals stay what they are.
+/// - a panic is a transient fault, and the platform is asked to send the event again,
+/// - a handler that had a delivery and answers without a success has not stored the delivery, so the platform is
+///   [asked](referral_webhooks::Contract::translate_for_delivery) to send it again, whichever the status,
+/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx becomes 200; 5xx, redirects and the
+///   statuses that the platform punishes (410) ask for another attempt; other 4xx stay.
 ///
-/// Bodies are passed on as they are. The answer after a panic has the default of their type, which is an empty one; a type
-/// that has none, such as `hyper::body::Incoming`, can be boxed into one that has, `http_body_util::combinators::BoxBody`.
+/// # Order of layers
 ///
-/// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
+/// The layer belongs outermost. Layers that answer in place of the handler (time-outs, limits, panic handlers) go inside,
+/// so that their answers are translated too. In axum the layer that is added last is the outermost one:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use axum::Router;
+/// use axum::extract::{Extension, Request};
+/// use axum::middleware::{Next, from_fn};
+/// use axum::response::{IntoResponse, Response};
+/// use axum::routing::post;
+/// use http::StatusCode;
+/// use referral_webhooks_tower::platform::redpin::Redpin;
+/// use referral_webhooks_tower::{ContractLayer, Delivery, Endpoint, VerifyLayer};
+///
+/// async fn on_redpin(Extension(delivery): Extension<Delivery<Redpin>>) {
+///     println!("{}", delivery.id());
+/// }
+///
+/// /// Answers 408, which the contract layer translates into 503 for Redpin.
+/// async fn time_out(request: Request, next: Next) -> Response {
+///     let answered = tokio::time::timeout(Duration::from_secs(5), next.run(request)).await;
+///     answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+/// }
+///
+/// /// Returns the routes of Redpin. The application merges them into its router.
+/// fn redpin(endpoint: Endpoint<Redpin>) -> Router {
+///     Router::new()
+///         .route("/hooks/redpin", post(on_redpin).layer(VerifyLayer::new(endpoint)))
+///         .layer(from_fn(time_out))
+///         .layer(ContractLayer::<Redpin>::new())
+/// }
+/// # redpin(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
+/// ```
+///
+/// # Bodies
+///
+/// The layer passes bodies on unchanged. The answer after a panic has the default body of the type, which is empty. A type
+/// without a default, such as `hyper::body::Incoming`, can be boxed into `http_body_util::combinators::BoxBody`.
+///
+/// A program that is built with `panic = "abort"` ends at a panic, because such a panic cannot be caught.
 pub struct ContractLayer<P>(PhantomData<fn() -> P>);
 
-/// A service whose answers are kept within a platform's contract; made by [`ContractLayer`].
+/// A service with answers within a platform's contract, made by [`ContractLayer`].
 pub struct ContractService<P, S> {
     inner: S,
     platform: PhantomData<fn() -> P>,
 }
 
 impl<P: Platform> ContractLayer<P> {
-    /// The layer.
+    /// Returns the layer.
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -76,9 +115,9 @@ where
 }
 
 pin_project! {
-    /// An answer on its way; made by [`ContractService`].
+    /// The future of an answer, made by [`ContractService`].
     pub struct ContractFuture<P, F> {
-        // None when it is there, or will not come because of a panic.
+        // `None` after the answer or after a panic.
         #[pin]
         answering: Option<F>,
         delivered: Delivered,
@@ -99,7 +138,7 @@ where
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let polled = this.answering.as_mut().as_pin_mut()?.poll(context);
             if polled.is_ready() {
-                // Here, for what it holds may panic while it is dropped.
+                // Dropped here, because a destructor in it can panic.
                 this.answering.set(None);
             }
             Some(polled)
@@ -112,7 +151,7 @@ where
 }
 
 /// Marks a request, so that [`receive`](crate::receive()) can report a delivery. Platforms send a `POST`: a request by
-/// another method is no delivery, and its 4xx can stay.
+/// another method is not a delivery, so its 4xx can stay.
 fn watch<P: Platform, B>(request: &mut Request<B>) -> Delivered {
     let is_posted = request.method() == Method::POST;
     let delivered = Delivered::new(is_posted && request.extensions().get::<Delivery<P>>().is_some());

@@ -1,4 +1,4 @@
-//! From a request of any server to a delivery.
+//! The step from a request of any server to a delivery.
 
 use std::error::Error as StdError;
 
@@ -12,15 +12,34 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use referral_webhooks_door as door;
 
-/// An error of a body, whatever it is.
+/// Any error of a body.
 type BoxError = Box<dyn StdError + Send + Sync>;
 
-/// Receives a request: looks at its head, reads its body, verifies and decodes it as of this machine's clock.
+/// Receives a request: checks its head, reads its body, verifies and decodes it as of this machine's clock.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use http_body_util::Full;
+/// use referral_webhooks_tower::platform::redpin::Redpin;
+/// use referral_webhooks_tower::{Endpoint, Reply, receive};
+///
+/// async fn answer(endpoint: &Endpoint<Redpin>, request: Request<Full<Bytes>>) -> Response<String> {
+///     match receive(endpoint, request).await {
+///         Ok(delivery) => {
+///             println!("{}", delivery.id());
+///             Reply::Accepted.into()
+///         }
+///         Err(rejection) => rejection.into(),
+///     }
+/// }
+/// # let _ = answer;
+/// ```
 ///
 /// # Errors
 ///
-/// If it is not a delivery. The reason is logged, with advice on what to look at: one `warn` event of `tracing`,
-/// target `referral_webhooks`. So is the reason for which a genuine delivery is passed on as the event `Other`.
+/// If the request is not a delivery. The reason is logged with advice for the operator, as a `warn` event of `tracing`
+/// with the target `referral_webhooks`. A genuine delivery with the event `Other` is logged in the same way.
 pub fn receive<P, B>(
     endpoint: &Endpoint<P>,
     request: Request<B>,
@@ -56,7 +75,7 @@ where
     door::read(endpoint, &head.uri, &head.headers, announced, pieces).await
 }
 
-/// A body that is too long says so somewhere in its error's chain; every other one ended early.
+/// Converts the error of a body. A chain with a [`LengthLimitError`] is a body over the limit; every other body ended early.
 fn body_error(error: &(dyn StdError + 'static)) -> Error {
     let mut cause = Some(error);
     while let Some(error) = cause {

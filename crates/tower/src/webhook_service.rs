@@ -20,11 +20,12 @@ use tower_service::Service;
 
 use crate::receive;
 
-/// A whole endpoint as a service: receives, calls an async function with the delivery, and answers.
+/// A service for a whole endpoint: it receives, calls an async function with the delivery, and answers.
 ///
-/// - A request that is not a delivery is answered by its [`Rejection`](referral_webhooks::Rejection), and one that is no `POST` is answered 405.
-/// - A panic in the function is a passing fault: the platform is told to send the event again.
-/// - The path is not looked at, except for a token in it: mount the service at the one that the platform knows.
+/// - A request that is not a delivery is answered with its [`Rejection`](referral_webhooks::Rejection). Methods other than
+///   `POST` are answered 405.
+/// - A panic in the function is a transient fault: the platform is asked to send the event again.
+/// - The service ignores the path, except for a token in it. Mount the service at the path that the platform knows.
 ///
 /// ```
 /// use referral_webhooks_tower::platform::redpin::{Event, Redpin};
@@ -48,7 +49,7 @@ pub struct WebhookService<P, H> {
 }
 
 impl<P: Platform, H> WebhookService<P, H> {
-    /// Receives at this endpoint and calls this function.
+    /// Returns a service that receives at this endpoint and calls this function.
     #[must_use]
     pub fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
     where
@@ -80,7 +81,7 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { endpoint, handler } = self.clone();
         let answered = async move {
-            // At a platform that signs nothing, whoever follows the secret URL would otherwise deliver something.
+            // A platform without signatures proves its requests by a secret URL, so a `GET` of that URL would deliver.
             if request.method() != Method::POST {
                 return only_post();
             }
