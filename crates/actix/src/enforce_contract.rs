@@ -1,4 +1,4 @@
-//! Keeps every answer of a route within the platform's contract.
+//! The middleware that keeps every answer of a route within the platform's contract.
 
 use std::fmt;
 use std::future::{Ready, ready};
@@ -15,28 +15,63 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Reply};
 use referral_webhooks_door::{Delivered, Translation, after_panic};
 
-/// Keeps every answer of a route within a platform's contract; [`webhook`](crate::webhook()) does it by itself.
+/// Middleware that keeps every answer of a route within a platform's contract. [`webhook`](crate::webhook()) includes it.
 ///
-/// Without it a handler that panics closes the connection, one that answers 500 loses the event at Prefinery for
-/// good, and one that answers 204 makes others send it again. With it
+/// Without it a panic in the handler closes the connection, a 500 loses the event at Prefinery, and a 204 makes other
+/// platforms send the event again. With it
 ///
-/// - a panic is a passing fault, and the platform is told to send the event again,
-/// - a handler that had a delivery and does not answer with a success has not stored it: whatever the status, the
-///   platform is [asked](referral_webhooks::Contract::translate_for_delivery) for another try,
-/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask for
-///   another try, and so does what the platform would punish (410); refusals stay what they are.
+/// - a panic is a transient fault, and the platform is asked to send the event again,
+/// - a handler that had a delivery and answers without a success has not stored the delivery, so the platform is
+///   [asked](referral_webhooks::Contract::translate_for_delivery) to send it again, whichever the status,
+/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx becomes 200; 5xx, redirects and the
+///   statuses that the platform punishes (410) ask for another attempt; other 4xx stay.
 ///
-/// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
+/// The middleware belongs outermost. Middleware that answers in place of the handler goes inside, so that its answers are
+/// translated too. In actix-web the middleware that is added last is the outermost one:
+///
+/// ```
+/// use actix_web::dev::{ServiceRequest, ServiceResponse};
+/// use actix_web::middleware::{Next, from_fn};
+/// use actix_web::{App, Error, body::MessageBody, error, rt, web};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoint, EnforceContract, Reply, Webhook};
+/// use std::time::Duration;
+///
+/// async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+///     println!("{}", delivery.id());
+///     Reply::Accepted
+/// }
+///
+/// /// Answers 408, which the contract translates into 503 for Redpin.
+/// async fn time_out<B: MessageBody>(
+///     request: ServiceRequest,
+///     next: Next<B>,
+/// ) -> Result<ServiceResponse<B>, Error> {
+///     let answered = rt::time::timeout(Duration::from_secs(5), next.call(request)).await;
+///     answered.unwrap_or_else(|_| Err(error::ErrorRequestTimeout("")))
+/// }
+///
+/// fn app(endpoint: Endpoint<Redpin>) {
+///     let on_redpin = web::resource("/hooks/redpin")
+///         .app_data(endpoint)
+///         .route(web::post().to(on_redpin))
+///         .wrap(from_fn(time_out))
+///         .wrap(EnforceContract::<Redpin>::new());
+///     App::new().service(on_redpin);
+/// }
+/// ```
+///
+/// A program that is built with `panic = "abort"` ends at a panic, because such a panic cannot be caught.
 pub struct EnforceContract<P>(PhantomData<fn() -> P>);
 
-/// A service whose answers are kept within a platform's contract; made by [`EnforceContract`].
+/// A service with answers within a platform's contract, made by [`EnforceContract`].
 pub struct ContractService<P, S> {
     inner: S,
     platform: PhantomData<fn() -> P>,
 }
 
 impl<P: Platform> EnforceContract<P> {
-    /// The middleware.
+    /// Returns the middleware.
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -80,7 +115,7 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let delivered = watch::<P>(&request);
-        // A panic while calling is caught as well as one in the future.
+        // Panics of the call are caught, like panics of the future.
         let called = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
         Box::pin(async move {
             let answered = match called {

@@ -1,4 +1,4 @@
-//! From a request of actix-web to a delivery.
+//! The step from a request of actix-web to a delivery.
 
 use std::time::Duration;
 
@@ -13,18 +13,18 @@ use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use referral_webhooks_door as door;
 use referral_webhooks_door::{linger, log_rejection};
 
-/// What is wrong where nobody gave an endpoint.
+/// The error of an application without an endpoint.
 const NO_ENDPOINT: ErrorKind = ErrorKind::Misconfigured(
     "the application's data hold no endpoint for this platform: mount the handler with `webhook`, or give the endpoint \
      to `app_data`",
 );
 
-/// What is wrong where there is a body and somebody else has it.
+/// The error of an application with another consumer of the body.
 const BODY_TAKEN: ErrorKind = ErrorKind::Misconfigured(
     "an extractor or a middleware took the body before the webhook could: only one of a handler's arguments can have it",
 );
 
-/// Returns the endpoint in the application's data for this route.
+/// Returns the endpoint from the application's data for this route.
 pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>, Rejection> {
     let in_data = || request.app_data::<web::Data<Endpoint<P>>>().map(|data| data.get_ref());
     request.app_data::<Endpoint<P>>().or_else(in_data).cloned().ok_or_else(|| {
@@ -66,9 +66,9 @@ async fn read<P: Platform>(
     Ok(head.map(|()| body))
 }
 
-/// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after it. If the rest
-/// were dropped and the body is chunked, actix-web would wait for its end without a deadline. It reads on for a second
-/// before it closes, so that the sender sees the answer, and the connection's buffer is charged for that time.
+/// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after the answer. If the
+/// rest of a chunked body were dropped, actix-web would wait for its end without a deadline. actix-web reads for one more
+/// second before it closes, so that the sender sees the answer. The connection's buffer is charged for that time.
 fn keep_until_answered(payload: Payload) {
     // Other payloads have no connection.
     if matches!(payload, Payload::H1 { .. }) {
@@ -80,11 +80,11 @@ fn keep_until_answered(payload: Payload) {
     }
 }
 
-/// What the core needs of a request, from `http` 0.2 to `http` 1: URL and headers, in order and with repeats.
+/// Copies a head from `http` 0.2 to `http` 1: the URL and the headers, in order and with repeats.
 fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
     let unreadable = || Error::from(ErrorKind::MalformedHeader("(any)"));
     let mut headers = HeaderMap::try_with_capacity(request.headers().len()).map_err(|_| unreadable())?;
-    // Values are many and short: all of them share one buffer.
+    // All values share one buffer, because they are many and short.
     let mut values = BytesMut::with_capacity(request.headers().iter().map(|(_, value)| value.len()).sum());
     for (name, value) in request.headers() {
         let name = HeaderName::from_bytes(name.as_str().as_bytes()).map_err(|_| unreadable())?;
@@ -95,11 +95,11 @@ fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
     let mut head = Request::new(());
     let uri = request.uri();
     let same: Result<Uri, _> = match uri.path_and_query() {
-        // The usual form, which is there as text.
+        // The usual form, which exists as text.
         Some(path) if uri.scheme().is_none() && uri.authority().is_none() => path.as_str().parse(),
         _ => uri.to_string().parse(),
     };
-    // Where the generations disagree about a URL, it is none that a platform was given.
+    // A URL that only one version of `http` accepts is not the URL of a platform.
     *head.uri_mut() = same.map_err(|_| ErrorKind::MissingToken)?;
     *head.headers_mut() = headers;
     Ok(head)
