@@ -108,7 +108,7 @@ impl<P: Platform> Clone for VerifyDelivery<P> {
 
 impl<P: Platform> fmt::Debug for VerifyDelivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Verify").field(&self.0).finish()
+        f.debug_tuple("VerifyDelivery").field(&self.0).finish()
     }
 }
 
