@@ -1,4 +1,4 @@
-//! Over loopback: plain hyper and axum, with what only a socket can do.
+//! Plain hyper and axum over loopback, with faults that need a socket.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -30,7 +30,7 @@ async fn credit(delivery: Delivery<Redpin>) -> Reply {
     Reply::Accepted
 }
 
-/// What stands behind the layer.
+/// The service behind the layer.
 async fn inner(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let delivery = request.extensions().get::<Delivery<Redpin>>().unwrap().clone();
     Ok(credit(delivery).await.into())
@@ -49,7 +49,7 @@ where
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             let service = TowerToHyperService::new(service.clone());
-            // What goes wrong with a connection is the sender's to see.
+            // The sender checks the errors of a connection.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         }
     });
@@ -63,7 +63,7 @@ async fn on_axum(app: Router) -> SocketAddr {
     address
 }
 
-/// The bytes of a signed request with this framing header; the body is `body`.
+/// Returns the bytes of a signed request with this framing header and this body.
 fn wire(framing: &str, body: &[u8]) -> Vec<u8> {
     let request = redpin().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc())).unwrap();
     let mut wire = format!("POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{framing}\r\n").into_bytes();
@@ -75,18 +75,18 @@ fn wire(framing: &str, body: &[u8]) -> Vec<u8> {
     wire
 }
 
-/// The status line's number; the sender keeps its side open, so it is the server that ends the exchange.
+/// Returns the status. The sender keeps its side open, so the server ends the exchange.
 async fn send(address: SocketAddr, wire: &[u8]) -> u16 {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(wire).await.unwrap();
     let mut answer = Vec::new();
-    // A server that refuses early may reset what it has not read; what it said before counts.
+    // A server that refuses early can reset the connection after its answer.
     let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
     std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap()
 }
 
 #[tokio::test]
-async fn hyper_and_axum_answer_alike() {
+async fn hyper_and_axum_give_the_same_answers() {
     let endpoint = redpin().with_body_limit(REFERRAL.len()).with_body_deadline(Duration::from_millis(200));
     let service = WebhookService::new(endpoint.clone(), credit);
     let layered = VerifyLayer::new(endpoint.clone()).layer(service_fn(inner));
