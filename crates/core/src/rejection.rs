@@ -43,7 +43,7 @@ impl<P: Platform> Endpoint<P> {
 }
 
 impl Rejection {
-    /// Returns the answer of the contract alone, if there is no endpoint.
+    /// Returns the answer of the contract alone, for an application without an endpoint.
     #[must_use]
     pub fn without_endpoint<P: Platform>(error: Error) -> Self {
         Self::new::<P>(error, P::CONTRACT.status(error.kind()))
