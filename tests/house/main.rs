@@ -3,6 +3,7 @@
 
 mod circles;
 mod conformance;
+mod dependencies;
 mod endpoint;
 mod fixtures;
 mod generated;
@@ -11,5 +12,6 @@ mod names;
 mod oracles;
 mod properties;
 mod readme;
+mod replies;
 mod samples;
 mod sockets;

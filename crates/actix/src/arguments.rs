@@ -1,17 +1,39 @@
-//! What a mounted handler may take.
+//! The arguments of a mounted handler.
 
+use referral_webhooks::Rejection;
 use referral_webhooks::platform::Platform;
 
-use crate::{Rejection, Webhook};
+use crate::Webhook;
 
-/// What can be the last argument of a handler that [`webhook`](crate::webhook()) mounts: a [`Webhook<P>`], or a
-/// `Result` of it.
+/// The last argument of a handler that [`webhook`](crate::webhook()) mounts: a [`Webhook<P>`], or a `Result` of it.
 ///
-/// The last, as on axum: the delivery takes the request's body, so nothing after it could. Implement it for an
-/// extractor of yours that takes a [`Webhook<P>`] itself, and passes its error on.
+/// It is the last one, as on axum, because the delivery consumes the request's body. A custom extractor can implement the
+/// trait if it extracts a [`Webhook<P>`] and returns its error:
 ///
-/// `Option<Webhook<P>>` does not have it and cannot get it. Actix makes that extractor of every other, and a sender who
-/// leaves the signature out would be let in.
+/// ```
+/// use actix_web::dev::Payload;
+/// use actix_web::{FromRequest, HttpRequest};
+/// use futures_util::future::LocalBoxFuture;
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Delivery, LastArgument, Rejection, Webhook};
+///
+/// struct Referral(Delivery<Redpin>);
+///
+/// impl FromRequest for Referral {
+///     type Error = Rejection;
+///     type Future = LocalBoxFuture<'static, Result<Self, Rejection>>;
+///
+///     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+///         let received = Webhook::from_request(request, payload);
+///         Box::pin(async { received.await.map(|Webhook(delivery)| Self(delivery)) })
+///     }
+/// }
+///
+/// impl LastArgument<Redpin> for Referral {}
+/// ```
+///
+/// `Option<Webhook<P>>` does not implement the trait. Actix makes an optional extractor from every other one, and this one
+/// would accept a sender without a signature.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a delivery of the endpoint's platform",
     label = "the handler's last argument must be `Webhook<{P}>`",
@@ -22,14 +44,14 @@ pub trait LastArgument<P> {}
 impl<P: Platform> LastArgument<P> for Webhook<P> {}
 impl<P: Platform> LastArgument<P> for Result<Webhook<P>, Rejection> {}
 
-/// The arguments of a handler, of which the last is a [`LastArgument`].
+/// The arguments of a handler. The last one is a [`LastArgument`].
 #[diagnostic::on_unimplemented(
     message = "the handler does not take a delivery",
     label = "the last argument must be `Webhook<{P}>`"
 )]
 pub trait Arguments<P> {}
 
-/// As many as actix's handlers can have.
+/// Up to 16 arguments, the maximum of actix-web.
 macro_rules! arguments {
     ($($argument:ident)*) => {
         impl<P, $($argument,)* Last: LastArgument<P>> Arguments<P> for ($($argument,)* Last,) {}

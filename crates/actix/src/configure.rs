@@ -5,12 +5,20 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Responder};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
+use referral_webhooks_door::warn_of_weak_secrets;
 
-use crate::read::warn_of_weak_secrets;
 use crate::{Arguments, EnforceContract};
 
-/// Mounts a handler with its endpoint, so that the endpoint cannot be forgotten, and keeps its answers within the
-/// platform's contract ([`EnforceContract`]). For `App::configure` and `Scope::configure`.
+/// Mounts a handler with its endpoint and keeps its answers within the platform's contract ([`EnforceContract`]). The
+/// result is an argument of `App::configure` or `Scope::configure`.
+///
+/// ```
+/// # use referral_webhooks_actix::{Endpoint, Reply, Webhook, platform::redpin::Redpin, webhook};
+/// async fn on_redpin(_: Webhook<Redpin>) -> Reply { Reply::Accepted }
+/// fn app(endpoint: Endpoint<Redpin>) {
+///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
+/// }
+/// ```
 ///
 /// The handler's last argument is a [`Webhook<P>`](crate::Webhook) of the endpoint's platform, or a `Result` of it; see
 /// [`LastArgument`](crate::LastArgument). An endpoint of another platform does not compile:
@@ -23,21 +31,11 @@ use crate::{Arguments, EnforceContract};
 /// }
 /// ```
 ///
-/// and neither does an optional delivery, for a sender who leaves the signature out would otherwise be let in:
+/// An optional delivery does not compile either, because it would accept a sender without a signature:
 ///
 /// ```compile_fail,E0277
 /// # use referral_webhooks_actix::{Endpoint, Reply, Webhook, platform::redpin::Redpin, webhook};
 /// async fn on_redpin(_: Option<Webhook<Redpin>>) -> Reply { Reply::Accepted }
-/// fn app(endpoint: Endpoint<Redpin>) {
-///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
-/// }
-/// ```
-///
-/// The same without the mistake:
-///
-/// ```
-/// # use referral_webhooks_actix::{Endpoint, Reply, Webhook, platform::redpin::Redpin, webhook};
-/// async fn on_redpin(_: Webhook<Redpin>) -> Reply { Reply::Accepted }
 /// fn app(endpoint: Endpoint<Redpin>) {
 ///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
 /// }

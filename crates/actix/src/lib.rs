@@ -1,5 +1,17 @@
 //! Webhooks of referral-program platforms as an actix-web extractor.
 //!
+//! # Receive a webhook
+//!
+//! ```toml
+//! [dependencies]
+//! actix-web = "4"
+//! referral-webhooks-actix = "0.1"
+//! tracing-subscriber = "0.3"
+//! ```
+//!
+//! A handler takes [`Webhook<P>`](Webhook) and returns a [`Reply`]. [`webhook()`] mounts it with its [`Endpoint`], and keeps
+//! the answers of the route within the platform's contract:
+//!
 //! ```
 //! use actix_web::App;
 //! use referral_webhooks_actix::platform::redpin::{Event, Redpin};
@@ -18,30 +30,78 @@
 //! # Ok::<(), referral_webhooks_actix::ConfigError>(())
 //! ```
 //!
-//! Everything of the core crate, `referral_webhooks`, is re-exported here. actix-web 4 speaks `http` 0.2; what the
-//! core needs of a request is copied in one function, and nothing of the older generation is in this crate's
-//! interface.
+//! - A request that is not a delivery does not reach the handler. It is answered with a [`Rejection`].
+//! - The endpoint is made once, before `HttpServer::new`, and cloned for each worker of the server.
+//! - Middleware that answers in place of the handler (time-outs, limits) goes inside the contract. Routes with such
+//!   middleware are mounted without [`webhook()`], with [`EnforceContract`] outermost.
+//! - [`VerifyDelivery`] wraps handlers that exist already.
+//! - A handler that stores deliveries in the inbox of `referral-webhooks-inbox` returns the reply of the inbox.
 //!
-//! Bodies have the endpoint's [deadline](Endpoint::with_body_deadline); for heads, actix-web has one of its own, 5 seconds
-//! if `HttpServer::client_request_timeout` says nothing else.
+//! Everything of the core crate, `referral_webhooks`, is re-exported here. actix-web 4 uses `http` 0.2. One function copies
+//! the parts of a request that the core needs, and the public items of this crate use `http` 1 only.
 //!
-//! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
+//! # Logs
+//!
+//! Refusals are `tracing` events with the target `referral_webhooks`, at the level `WARN`, or at `ERROR` if the application
+//! is misconfigured. Translated answers are at `DEBUG`. A program without a subscriber shows no refusal, and neither does
+//! `tracing_subscriber::fmt::init()` with the feature `env-filter` while `RUST_LOG` is unset, because its default is
+//! `ERROR`. `RUST_LOG=info` and `tracing_subscriber::fmt().init()` show refusals.
+//!
+//! # Lifetime of a handler
+//!
+//! A handler ends after the sender closed its side of the connection, unless the server is built with
+//! `h1_allow_half_closed(false)`. If the connection is reset, actix-web drops the handler in the middle of its work. Work
+//! that must end runs in a task:
+//!
+//! ```
+//! use actix_web::rt;
+//! use referral_webhooks_actix::platform::redpin::Redpin;
+//! use referral_webhooks_actix::{Delivery, Reply, Webhook};
+//!
+//! async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+//!     let later = Reply::retry_later(&delivery);
+//!     // The task ends even if the sender is gone. A panic in it is an error here.
+//!     rt::spawn(credit(delivery)).await.unwrap_or(later)
+//! }
+//!
+//! async fn credit(delivery: Delivery<Redpin>) -> Reply {
+//!     println!("{}", delivery.id());
+//!     Reply::Accepted
+//! }
+//! # let _ = on_redpin;
+//! ```
+//!
+//! The inbox stores deliveries in such a task.
+//!
+//! # Memory of incomplete bodies
+//!
+//! A body is read under the endpoint's [limit](Endpoint::with_body_limit) and [deadline](Endpoint::with_body_deadline).
+//! All incomplete bodies of the process share one [`body_budget`], because their senders are unproven:
+//!
+//! ```
+//! use referral_webhooks_actix::body_budget;
+//!
+//! body_budget::set(16 * 1024 * 1024);
+//! println!("{} of {} bytes held", body_budget::held(), body_budget::limit());
+//! ```
+//!
+//! actix-web itself limits the time of a head, to 5 seconds unless `HttpServer::client_request_timeout` sets another limit.
+//!
+//! # Limits
+//!
+//! The crate remembers no ids, so a repeated delivery reaches the handler again. It does not spawn handlers.
 
 mod arguments;
 mod configure;
-mod contract;
-mod read;
-mod rejection;
-mod reply;
-mod verify;
+mod enforce_contract;
+mod receive;
+mod verify_delivery;
 mod webhook;
 
 pub use arguments::{Arguments, LastArgument};
 pub use configure::webhook;
-pub use contract::{EnforceContract, InContractService};
+pub use enforce_contract::{ContractService, EnforceContract};
 pub use referral_webhooks::*;
 pub use referral_webhooks_door::body_budget;
-pub use rejection::Rejection;
-pub use reply::Reply;
-pub use verify::{VerifyDelivery, VerifyService};
+pub use verify_delivery::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

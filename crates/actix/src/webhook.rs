@@ -1,35 +1,55 @@
-//! A verified delivery as a handler's argument.
+//! The extractor of a verified delivery.
 
 use std::fmt;
 
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpMessage as _, HttpRequest};
 use futures_util::future::LocalBoxFuture;
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Rejection};
 
-use crate::Rejection;
-use crate::read::{endpoint, receive};
+use crate::receive::{endpoint, receive};
 
 /// A verified delivery, as a handler's argument.
 ///
 /// The handler runs only if
 ///
-/// - every header of the proof is there, once, and readable (looked at before the body is read),
-/// - the body came whole, within the endpoint's [`body_deadline`](referral_webhooks::Endpoint::with_body_deadline) and
-///   its [`body_limit`](referral_webhooks::Endpoint::with_body_limit); actix's own limits for other extractors do not count,
+/// - every header of the proof is present once and readable (checked before the body is read),
+/// - the whole body arrives within the endpoint's [`body_deadline`](referral_webhooks::Endpoint::with_body_deadline) and
+///   its [`body_limit`](referral_webhooks::Endpoint::with_body_limit); actix's limits for other extractors do not apply,
 /// - [`Endpoint::receive`](referral_webhooks::Endpoint::receive) accepts the request as of this machine's clock.
 ///
-/// Everything else is answered by the [`Rejection`]. The endpoint comes from the application's data: mount the
-/// handler with [`webhook`](crate::webhook()), or give the endpoint to `app_data`, as it is or in a `web::Data`.
-/// Behind a [`VerifyDelivery`](crate::VerifyDelivery) nothing is done twice: the handler gets the middleware's delivery.
+/// Any other request is answered with the [`Rejection`]. Behind a [`VerifyDelivery`](crate::VerifyDelivery) the handler
+/// gets the delivery of the middleware, without a second verification.
 ///
-/// Do not take an `Option<Webhook<P>>`: actix makes it of every extractor, and a sender who leaves the signature out
-/// would be let in. Under [`webhook`](crate::webhook()) it does not compile; a bare `web::post().to(…)` cannot be kept
-/// from taking it. `Result<Webhook<P>, Rejection>` is the way to look at a refusal.
+/// The endpoint comes from the application's data: mount the handler with [`webhook`](crate::webhook()), or pass the
+/// endpoint to `app_data`, directly or in a `web::Data`. A `Result` shows the handler the [`Rejection`]:
 ///
-/// No other argument may take the body (`web::Json`, `web::Bytes`, …): if one does, every request is answered with the
-/// platform's "send it again later", and the log says why.
+/// ```
+/// use actix_web::{App, HttpResponse, ResponseError as _, web};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoint, Rejection, Reply, Webhook};
+///
+/// async fn on_redpin(received: Result<Webhook<Redpin>, Rejection>) -> HttpResponse {
+///     match received {
+///         Ok(_) => Reply::Accepted.into(),
+///         Err(rejection) => {
+///             println!("{}", rejection.error());
+///             rejection.error_response()
+///         }
+///     }
+/// }
+///
+/// fn app(endpoint: Endpoint<Redpin>) {
+///     App::new().app_data(endpoint).route("/hooks/redpin", web::post().to(on_redpin));
+/// }
+/// ```
+///
+/// Do not take an `Option<Webhook<P>>`, because it accepts a sender without a signature. actix-web makes an optional
+/// extractor from every other one. [`webhook`](crate::webhook()) refuses it at compile time; `web::post().to(…)` cannot.
+///
+/// No other argument may consume the body (`web::Json`, `web::Bytes`, …). Otherwise every request is answered with the
+/// platform's transient status, and the log has the reason.
 pub struct Webhook<P: Platform>(pub Delivery<P>);
 
 impl<P: Platform> FromRequest for Webhook<P> {
@@ -37,7 +57,7 @@ impl<P: Platform> FromRequest for Webhook<P> {
     type Future = LocalBoxFuture<'static, Result<Self, Rejection>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        // It stays there, for `web::ReqData` in other arguments and for what is outside.
+        // Cloned, because `web::ReqData` in other arguments and outer middleware also read it.
         if let Some(delivery) = request.extensions().get::<Delivery<P>>().cloned() {
             return Box::pin(async { Ok(Self(delivery)) });
         }
@@ -46,7 +66,7 @@ impl<P: Platform> FromRequest for Webhook<P> {
     }
 }
 
-// By hand, for a derived one would ask the same of the platform.
+// Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform> Clone for Webhook<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())

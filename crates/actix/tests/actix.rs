@@ -1,4 +1,4 @@
-//! The extractor, the rejection and the middleware: without a port, and over loopback.
+//! The extractor, the rejection and the middleware, without a port and over loopback.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 #[path = "actix/application.rs"]

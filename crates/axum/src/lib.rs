@@ -1,5 +1,17 @@
 //! Webhooks of referral-program platforms as an axum extractor.
 //!
+//! # Receive a webhook
+//!
+//! ```toml
+//! [dependencies]
+//! axum = "0.8"
+//! referral-webhooks-axum = "0.1"
+//! tracing-subscriber = "0.3"
+//! ```
+//!
+//! A handler takes [`Webhook<P>`](Webhook) and returns a [`Reply`]. The router's state has the [`Endpoint`], and
+//! [`ContractLayer`] keeps the answers of the route within the platform's contract:
+//!
 //! ```
 //! use axum::{Router, routing::post};
 //! use referral_webhooks_axum::platform::redpin::{self, Redpin};
@@ -20,16 +32,65 @@
 //! # app("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
 //! ```
 //!
-//! Everything of the crates `referral_webhooks` and `referral_webhooks_tower` is re-exported here, so this is the one
-//! dependency an application names. [`ContractLayer`] keeps a route's answers within the platform's contract, and
-//! [`VerifyLayer`] goes around handlers that exist already.
+//! - A request that is not a delivery does not reach the handler. It is answered with a [`Rejection`].
+//! - The contract layer belongs outermost: layers that answer in place of the handler (time-outs, limits, panic handlers)
+//!   go inside, see [`ContractLayer`].
+//! - [`VerifyLayer`] wraps handlers that exist already.
+//! - A handler that stores deliveries in the inbox of `referral-webhooks-inbox` returns the reply of the inbox.
+//!
+//! Everything of the crates `referral_webhooks` and `referral_webhooks_tower` is re-exported here, so that an application
+//! needs one dependency.
+//!
+//! # Logs
+//!
+//! Refusals are `tracing` events with the target `referral_webhooks`, at the level `WARN`, or at `ERROR` if the application
+//! is misconfigured. Translated answers are at `DEBUG`. A program without a subscriber shows no refusal, and neither does
+//! `tracing_subscriber::fmt::init()` with the feature `env-filter` while `RUST_LOG` is unset, because its default is
+//! `ERROR`. `RUST_LOG=info` and `tracing_subscriber::fmt().init()` show refusals.
+//!
+//! # Lifetime of a handler
+//!
+//! If the sender closes the connection, `axum::serve` drops the handler in the middle of its work. The server in
+//! *Serving* below is built with `half_close(true)`, so its handlers end after the sender closed the connection. On any
+//! server, work that must end runs in a task:
+//!
+//! ```
+//! use referral_webhooks_axum::platform::redpin::Redpin;
+//! use referral_webhooks_axum::{Delivery, Reply, Webhook};
+//!
+//! async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+//!     let later = Reply::retry_later(&delivery);
+//!     // The task ends even if the sender is gone. A panic in it is an error here.
+//!     tokio::spawn(credit(delivery)).await.unwrap_or(later)
+//! }
+//!
+//! async fn credit(delivery: Delivery<Redpin>) -> Reply {
+//!     println!("{}", delivery.id());
+//!     Reply::Accepted
+//! }
+//! # let _ = on_redpin;
+//! ```
+//!
+//! The inbox stores deliveries in such a task.
+//!
+//! # Memory of incomplete bodies
+//!
+//! A body is read under the endpoint's [limit](Endpoint::with_body_limit) and [deadline](Endpoint::with_body_deadline).
+//! All incomplete bodies of the process share one [`body_budget`], because their senders are unproven:
+//!
+//! ```
+//! use referral_webhooks_axum::body_budget;
+//!
+//! body_budget::set(16 * 1024 * 1024);
+//! println!("{} of {} bytes held", body_budget::held(), body_budget::limit());
+//! ```
 //!
 //! # Serving
 //!
-//! Bodies have the endpoint's [deadline](Endpoint::with_body_deadline), and all that are on their way share the process's
-//! [`body_budget`]. Heads come before any route, so their deadline is the server's, and `axum::serve` sets none: half a
-//! head keeps a connection for ever, and the program from ending. Behind a reverse proxy that waits for whole requests this
-//! does not matter. Everybody else serves with hyper itself, as `axum::serve` does inside. `examples/serve` has this file:
+//! The server reads heads before any route, so only the server can set their deadline. `axum::serve` sets none: a sender
+//! with half a head keeps its connection open forever, and keeps the program from ending. A reverse proxy that waits for
+//! whole requests solves this. Other programs serve with hyper, as `axum::serve` does internally. `examples/serve`
+//! has this file:
 //!
 //! ```
 //! use std::error::Error;
@@ -109,15 +170,13 @@
 //! # let _ = (serve::<axum::Router, axum::body::Body>, until_signal);
 //! ```
 //!
-//! Not `hyper_util::server::conn::auto`: it waits for the first bytes, to tell HTTP/2, without a deadline.
+//! `hyper_util::server::conn::auto` is unsuitable: it waits for the first bytes, to detect HTTP/2, without a deadline.
 //!
-//! What it does not do: it remembers no ids, so a repeated delivery reaches the handler again, and it spawns nothing.
+//! # Limits
+//!
+//! The crate remembers no ids, so a repeated delivery reaches the handler again. It spawns no tasks.
 
-mod rejection;
-mod reply;
 mod webhook;
 
 pub use referral_webhooks_tower::*;
-pub use rejection::Rejection;
-pub use reply::Reply;
 pub use webhook::Webhook;

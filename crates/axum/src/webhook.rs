@@ -1,4 +1,4 @@
-//! A verified delivery as a handler's argument.
+//! The extractor of a verified delivery.
 
 use std::fmt;
 use std::future::ready;
@@ -8,25 +8,53 @@ use axum_core::extract::{FromRef, FromRequest, Request};
 use futures_util::TryFutureExt as _;
 use futures_util::future::Either;
 use referral_webhooks_tower::platform::Platform;
-use referral_webhooks_tower::{Delivery, Endpoint, receive};
-
-use crate::Rejection;
+use referral_webhooks_tower::{Delivery, Endpoint, Rejection, receive};
 
 /// A verified delivery, as a handler's last argument.
 ///
 /// The handler runs only if
 ///
-/// - every header of the proof is there, once, and readable (looked at before the body is read),
-/// - the body came whole, within the endpoint's [`body_deadline`](Endpoint::with_body_deadline), its
-///   [`body_limit`](Endpoint::with_body_limit), and axum's own `DefaultBodyLimit` (2 MiB if the application sets none),
+/// - every header of the proof is present once and readable (checked before the body is read),
+/// - the whole body arrives within the endpoint's [`body_deadline`](Endpoint::with_body_deadline), its
+///   [`body_limit`](Endpoint::with_body_limit), and axum's own `DefaultBodyLimit` (2 MiB by default),
 /// - [`Endpoint::receive`] accepts the request as of this machine's clock.
 ///
-/// Behind a [`VerifyLayer`](crate::VerifyLayer) nothing is done twice: the handler gets the layer's delivery.
+/// Any other request is answered with the [`Rejection`]. Behind a [`VerifyLayer`](crate::VerifyLayer) the handler gets the
+/// delivery of the layer, without a second verification.
 ///
-/// Everything else is answered by the [`Rejection`]. The endpoint comes from the router's state: the state is an
-/// `Endpoint<P>` itself, or a struct with one for each platform and `#[derive(FromRef)]`.
+/// The endpoint comes from the router's state: the state is an `Endpoint<P>`, or a struct with an endpoint of each platform
+/// and `#[derive(FromRef)]`.
 ///
-/// A router whose state has no endpoint for the platform does not compile:
+/// ```
+/// # use axum::{Router, routing::post};
+/// # use referral_webhooks_axum::{Reply, Webhook, platform::redpin::Redpin, Endpoint};
+/// async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+///     println!("{}", delivery.id());
+///     Reply::Accepted
+/// }
+/// fn app(endpoint: Endpoint<Redpin>) -> Router {
+///     Router::new().route("/hooks/redpin", post(on_redpin)).with_state(endpoint)
+/// }
+/// ```
+///
+/// A `Result` shows the handler the [`Rejection`]:
+///
+/// ```
+/// # use axum::response::{IntoResponse, Response};
+/// # use referral_webhooks_axum::{Rejection, Reply, Webhook, platform::redpin::Redpin};
+/// async fn on_redpin(received: Result<Webhook<Redpin>, Rejection>) -> Response {
+///     match received {
+///         Ok(_) => Reply::Accepted.into_response(),
+///         Err(rejection) => {
+///             println!("{}", rejection.error());
+///             rejection.into_response()
+///         }
+///     }
+/// }
+/// # axum::Router::<referral_webhooks_axum::Endpoint<Redpin>>::new().route("/", axum::routing::post(on_redpin));
+/// ```
+///
+/// A router without an endpoint of the platform in its state does not compile:
 ///
 /// ```compile_fail,E0277
 /// # use axum::{Router, routing::post};
@@ -37,23 +65,12 @@ use crate::Rejection;
 /// }
 /// ```
 ///
-/// and neither does an optional delivery, for a sender who leaves the signature out would otherwise be let in:
+/// An optional delivery does not compile either, because it would accept a sender without a signature:
 ///
 /// ```compile_fail,E0277
 /// # use axum::{Router, routing::post};
 /// # use referral_webhooks_axum::{Reply, Webhook, platform::redpin::Redpin, Endpoint};
 /// async fn on_redpin(_: Option<Webhook<Redpin>>) -> Reply { Reply::Accepted }
-/// fn app(endpoint: Endpoint<Redpin>) -> Router {
-///     Router::new().route("/hooks/redpin", post(on_redpin)).with_state(endpoint)
-/// }
-/// ```
-///
-/// The same without the mistake:
-///
-/// ```
-/// # use axum::{Router, routing::post};
-/// # use referral_webhooks_axum::{Reply, Webhook, platform::redpin::Redpin, Endpoint};
-/// async fn on_redpin(_: Webhook<Redpin>) -> Reply { Reply::Accepted }
 /// fn app(endpoint: Endpoint<Redpin>) -> Router {
 ///     Router::new().route("/hooks/redpin", post(on_redpin)).with_state(endpoint)
 /// }
@@ -68,17 +85,17 @@ where
 {
     type Rejection = Rejection;
 
-    // No `async fn`: its future would have a second place for the request, and be moved with it.
+    // Not an `async fn`, because its future would hold the request twice.
     fn from_request(mut request: Request, state: &S) -> impl Future<Output = Result<Self, Rejection>> + Send {
         let received = match request.extensions_mut().remove() {
             Some(delivery) => Either::Left(ready(Ok(delivery))),
             None => Either::Right(receive(&Endpoint::from_ref(state), request.with_limited_body())),
         };
-        received.map_ok(Self).map_err(Rejection)
+        received.map_ok(Self)
     }
 }
 
-// By hand, for a derived one would ask the same of the platform.
+// Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform> Clone for Webhook<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())

@@ -1,4 +1,4 @@
-//! The extractor, the rejection and the layer, through a real router and no port.
+//! The extractor, the rejection and the layer in a router, without a port.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use std::convert::Infallible;
@@ -35,7 +35,7 @@ fn signed<P: Platform>(endpoint: &Endpoint<P>, body: &str) -> Request<Body> {
     endpoint.sign(&Message::new(body, OffsetDateTime::now_utc())).unwrap().map(Body::from)
 }
 
-/// A body of these pieces that counts how often it is asked for one.
+/// Returns a body of these pieces, with a counter of the pieces that were read.
 fn counted(pieces: Vec<Result<Bytes, &'static str>>) -> (Body, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
@@ -46,7 +46,7 @@ fn counted(pieces: Vec<Result<Bytes, &'static str>>) -> (Body, Arc<AtomicUsize>)
     (Body::from_stream(pieces), asked)
 }
 
-/// Makes a good request bad.
+/// Spoils a genuine request.
 type Spoil = fn(&mut Request<Body>);
 
 async fn accept(Webhook(delivery): Webhook<Redpin>) -> Reply {
@@ -62,8 +62,8 @@ async fn a_signed_delivery_reaches_the_handler() {
 }
 
 #[tokio::test]
-async fn behind_the_layer_nothing_is_verified_twice() {
-    // With this endpoint alone the request would be refused.
+async fn the_extractor_reuses_the_delivery_of_the_layer() {
+    // This endpoint alone would refuse the request.
     let other = Endpoint::<Redpin>::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
     let verified = Router::new().route("/", post(accept).layer(VerifyLayer::new(redpin()))).with_state(other.clone());
     assert_eq!(verified.oneshot(signed(&redpin(), REFERRAL)).await.unwrap().status(), StatusCode::OK);
@@ -72,7 +72,7 @@ async fn behind_the_layer_nothing_is_verified_twice() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
+async fn a_silent_sender_is_refused_at_the_deadline() {
     let mut request = signed(&redpin(), REFERRAL);
     *request.body_mut() = Body::from_stream(stream::pending::<Result<Bytes, Infallible>>());
     let app = Router::new().fallback(accept).with_state(redpin().with_body_deadline(Duration::from_secs(5)));
@@ -101,7 +101,7 @@ async fn a_bad_head_is_refused_before_the_body_is_read() {
 }
 
 #[tokio::test]
-async fn long_bodies_are_refused_by_whichever_limit_is_lower() {
+async fn the_lower_limit_refuses_a_long_body() {
     let length = REFERRAL.len();
     let unlimited = usize::MAX;
     for (endpoint_limit, app_limit, want) in [
@@ -123,7 +123,7 @@ async fn long_bodies_are_refused_by_whichever_limit_is_lower() {
 }
 
 #[tokio::test]
-async fn an_endless_body_is_read_no_further_than_the_limit() {
+async fn an_endless_body_is_read_up_to_the_limit_only() {
     let (body, asked) = counted(vec![Ok(Bytes::from_static(&[b' '; 1024])); 10_000]);
     let mut request = signed(&redpin(), REFERRAL);
     *request.body_mut() = body;
@@ -133,7 +133,7 @@ async fn an_endless_body_is_read_no_further_than_the_limit() {
 }
 
 #[tokio::test]
-async fn a_sender_who_hangs_up_is_told_to_come_again() {
+async fn a_broken_connection_is_a_transient_fault() {
     let prefinery = Endpoint::<Prefinery>::new("prefinery-example-secret").unwrap();
     let at_prefinery = signed(&prefinery, "{}");
     let apps = [
@@ -147,7 +147,7 @@ async fn a_sender_who_hangs_up_is_told_to_come_again() {
 }
 
 #[tokio::test]
-async fn a_rejection_can_be_looked_at_and_tells_the_sender_nothing() {
+async fn a_rejection_has_a_reason_that_the_sender_does_not_see() {
     async fn look(delivery: Result<Webhook<Redpin>, Rejection>) -> Response {
         let rejection = delivery.unwrap_err();
         assert_eq!(rejection.platform(), "redpin");
@@ -163,7 +163,7 @@ async fn a_rejection_can_be_looked_at_and_tells_the_sender_nothing() {
 }
 
 #[tokio::test]
-async fn a_secret_url_that_is_wrong_does_not_exist() {
+async fn a_wrong_secret_url_is_not_found() {
     let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
     let endpoint = Endpoint::<Refir>::new(token).unwrap();
     for (uri, want) in [
@@ -178,7 +178,7 @@ async fn a_secret_url_that_is_wrong_does_not_exist() {
     }
 }
 
-/// What a route under the layer answers for a handler that has a delivery and answers `answered`.
+/// Returns the status from a route under the layer. Its handler has a delivery and answers `answered`.
 async fn with_delivery<P: Platform>(answered: u16) -> u16 {
     let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
     let request = signed(&endpoint, "{}");
@@ -188,7 +188,7 @@ async fn with_delivery<P: Platform>(answered: u16) -> u16 {
 }
 
 #[tokio::test]
-async fn a_delivery_that_was_not_stored_comes_again_whatever_the_handler_answers() {
+async fn any_failure_after_a_delivery_is_a_transient_fault() {
     for (answered, at_redpin, at_prefinery) in [
         (200, 200, 200),
         (204, 200, 200),
@@ -204,7 +204,7 @@ async fn a_delivery_that_was_not_stored_comes_again_whatever_the_handler_answers
 }
 
 #[tokio::test]
-async fn a_refusal_under_the_layer_stays_a_refusal() {
+async fn the_contract_layer_keeps_refusals() {
     let endpoint = Endpoint::<Prefinery>::new("prefinery-example-secret").unwrap();
     let request = Request::post("/").body(Body::from("{}")).unwrap();
     let route = post(|_: Webhook<Prefinery>| async {}).layer(ContractLayer::<Prefinery>::new());
@@ -212,17 +212,16 @@ async fn a_refusal_under_the_layer_stays_a_refusal() {
     assert_eq!(app.oneshot(request).await.unwrap().status(), StatusCode::UNAUTHORIZED);
 }
 
-/// What a route under the layer answers for a handler that answers `answered`, or panics.
+/// Returns the status from a route under the layer. Its handler has no delivery and answers `answered`, or panics.
 async fn under_contract<P: Platform>(answered: Option<u16>) -> u16 {
-    let handler =
-        move || async move { StatusCode::from_u16(answered.expect("the panic that is to be caught")).unwrap() };
+    let handler = move || async move { StatusCode::from_u16(answered.expect("the panic of the handler")).unwrap() };
     let route = post(handler).layer(ContractLayer::<P>::new());
     let request = Request::post("/").body(Body::empty()).unwrap();
     Router::new().route("/", route).oneshot(request).await.unwrap().status().as_u16()
 }
 
 #[tokio::test]
-async fn answers_are_translated_and_panics_caught() {
+async fn the_contract_layer_translates_answers_and_catches_panics() {
     for (answered, at_redpin, at_prefinery) in [
         (Some(200), 200, 200),
         (Some(201), 200, 200),
@@ -246,23 +245,23 @@ async fn answers_are_translated_and_panics_caught() {
 }
 
 #[tokio::test]
-async fn a_panic_before_the_first_await_is_caught_too() {
+async fn a_panic_before_the_first_await_is_caught() {
     let broken = tower::service_fn(|_: Request<Body>| -> std::future::Ready<Result<Response, Infallible>> {
-        panic!("the panic that is to be caught")
+        panic!("the panic of the handler")
     });
     let service = tower::Layer::layer(&ContractLayer::<Redpin>::new(), broken);
     let request = Request::post("/").body(Body::empty()).unwrap();
     assert_eq!(service.oneshot(request).await.unwrap().status(), 503);
 }
 
-/// A delivery of any platform.
+/// Returns a delivery of any platform.
 fn delivery<P: Platform>() -> Delivery<P> {
     let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
     let now = OffsetDateTime::now_utc();
     endpoint.receive(&endpoint.sign(&Message::new("{}", now)).unwrap(), now).unwrap()
 }
 
-/// Replies in every platform's words.
+/// Compares the replies with the contract of each platform.
 struct Replies(Vec<(&'static str, u16, u16)>);
 
 impl Visit for Replies {
@@ -275,7 +274,7 @@ impl Visit for Replies {
 }
 
 #[test]
-fn replies_speak_the_platforms_language() {
+fn a_reply_has_the_status_of_the_platform() {
     let mut replies = Replies(Vec::new());
     visit_all(&mut replies);
     let want = [
@@ -291,7 +290,7 @@ fn replies_speak_the_platforms_language() {
 }
 
 #[tokio::test]
-async fn a_handler_may_ask_for_another_try() {
+async fn a_handler_can_answer_retry_later() {
     async fn later(Webhook(delivery): Webhook<Prefinery>) -> Reply {
         Reply::retry_later(&delivery)
     }

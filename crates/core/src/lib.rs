@@ -65,7 +65,7 @@ pub mod value;
 
 #[cfg(feature = "json")]
 pub use self::{
-    delivery::{DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Refusal, Reply, StoredDelivery},
+    delivery::{DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Rejection, Reply, StoredDelivery},
     platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
     platform::delivery_id::{DeliveryId, Strength},
 };

@@ -4,12 +4,12 @@ use bytes::{Bytes, BytesMut};
 
 /// The received bytes of an incomplete body, in blocks of one size.
 ///
-/// Their number grows with the bytes received, never with an announced length, and no block is moved. So a body occupies
-/// at most one block more than its bytes.
+/// Blocks are allocated for received bytes, not for an announced length, and are never reallocated. A body therefore
+/// occupies at most one block more than its bytes.
 #[derive(Debug, Default)]
 pub(crate) struct Blocks(Vec<Vec<u8>>);
 
-/// Bytes of a block.
+/// The size of a block, in bytes.
 pub(crate) const BLOCK: usize = 8 * 1024;
 
 impl Blocks {
@@ -26,22 +26,22 @@ impl Blocks {
         }
     }
 
-    /// Bytes received.
+    /// Returns the number of received bytes.
     pub(crate) fn len(&self) -> usize {
         self.occupied() - self.room()
     }
 
-    /// Bytes that are occupied.
+    /// Returns the number of occupied bytes.
     pub(crate) fn occupied(&self) -> usize {
         self.0.len() * BLOCK
     }
 
-    /// Bytes that are occupied after `more` of them have come.
+    /// Returns the number of bytes that are occupied after `more` bytes are received.
     pub(crate) fn occupied_with(&self, more: usize) -> usize {
         self.occupied() + more.saturating_sub(self.room()).div_ceil(BLOCK) * BLOCK
     }
 
-    /// The whole body, in a buffer of its length. Each block is freed as soon as it is copied.
+    /// Returns the whole body in a buffer of its length. Each block is freed as soon as it is copied.
     pub(crate) fn join(self) -> Bytes {
         let mut whole = BytesMut::with_capacity(self.len());
         for block in self.0 {

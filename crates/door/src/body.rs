@@ -19,19 +19,19 @@ use crate::budget::{Budget, Displaced, Place};
 ///
 /// # Errors
 ///
-/// - As `pieces` says.
-/// - [`ErrorKind::BodyTooLarge`] as soon as there are more bytes than the limit.
+/// - The error of `pieces`, if there is one.
+/// - [`ErrorKind::BodyTooLarge`] as soon as more bytes than the limit are received.
 /// - [`ErrorKind::BodyIncomplete`] if the deadline passes.
 /// - [`ErrorKind::BodyBudgetSpent`] if the body is displaced.
-pub async fn read_body<S>(pieces: S, limit: usize, deadline: Duration) -> Result<Bytes, Error>
+pub(crate) async fn read_body<S>(pieces: S, limit: usize, deadline: Duration) -> Result<Bytes, Error>
 where
     S: Stream<Item = Result<Bytes, Error>>,
 {
     read_within(&BUDGET, pieces, limit, deadline).await
 }
 
-/// Charges the budget for a connection that its server keeps for a while after a body is refused, until the value is
-/// dropped. At most half of the budget is taken by such connections.
+/// Charges the budget for a connection that the server keeps open after it refused the body. Dropping the value ends the
+/// charge. Such connections take at most half of the budget.
 pub fn linger() -> impl Send {
     BUDGET.linger()
 }
@@ -42,7 +42,7 @@ where
 {
     let pieces = pin!(pieces);
     let mut collecting = pin!(collect(budget, pieces, limit));
-    // Most bodies come with their heads. A timer is for those that do not.
+    // Most bodies arrive with their heads and need no timer.
     if let Some(collected) = collecting.as_mut().now_or_never() {
         return collected;
     }
@@ -75,11 +75,11 @@ where
 
 /// The received part of a body.
 enum Came<'b> {
-    /// Nearly every body comes in one piece, which is not copied.
+    /// A body in one piece, as nearly all are. It is not copied.
     OnePiece(Bytes),
-    /// Several pieces are copied, because each keeps the server's buffer, of which it may be a small part.
+    /// A body in several pieces. They are copied, because a small piece would keep the server's whole buffer.
     Several(Blocks),
-    /// The body waits for more.
+    /// An incomplete body that waits for its next piece.
     Waiting(Place<'b>),
 }
 
@@ -105,7 +105,7 @@ impl<'b> Came<'b> {
         Ok(())
     }
 
-    /// Waits for more, in a place of the budget.
+    /// Takes a place in the budget and waits for the next piece.
     fn wait(&mut self, budget: &'b Budget, waker: &Waker) -> Result<(), Displaced> {
         let blocks = match self {
             Self::Waiting(place) => return place.wait(waker),

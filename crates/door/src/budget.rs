@@ -1,14 +1,15 @@
 //! The budget of unproven bodies.
 //!
 //! Guarantees: the incomplete bodies of all senders together occupy at most the budget. A single body larger than the
-//! budget is read nevertheless. If the budget is spent, the oldest body is displaced, because a genuine delivery takes
-//! milliseconds: senders that hold bodies back displace one another, and never a later delivery.
+//! budget is still read. If the budget is spent, the oldest body is displaced. A genuine delivery takes milliseconds, so
+//! senders that withhold bodies displace each other and not a later delivery.
 //!
-//! Assumes: a body that is complete at the first poll is verified at once, so it takes no place. The buffer into which a
-//! server reads a connection grows by doubling, so it is at most twice as large as the received bytes. The allocator
-//! needs a quarter more than it was asked for.
+//! Assumes: a body that is complete at the first poll is verified at once, so it takes no place. The server's read buffer
+//! of a connection grows by doubling, so it is at most twice as large as the received bytes. The allocator needs a
+//! quarter more than the requested bytes.
 //!
-//! Without it: every connection holds a body of the limit until the deadline, and 2,000 connections 2 GiB.
+//! Without it: an attacker holds a body of the maximum length on every connection until the deadline. With 2,000
+//! connections these bodies occupy 2 GiB.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -20,20 +21,19 @@ use referral_webhooks::{Error, ErrorKind};
 
 use crate::blocks::Blocks;
 
-/// Bytes that a silent body costs: the head, the buffers and the task of its connection. Measured with
+/// The cost of a silent body in bytes: the head, the buffers and the task of its connection. Measured with
 /// `scripts/load strangers`: 16 KiB on hyper and 20 KiB on actix-web.
 pub(crate) const CONNECTION: usize = 24 * 1024;
 
-/// Bytes of the largest buffer into which a server reads a connection: of hyper, unless it is told otherwise. The buffers
-/// of actix-web are smaller.
+/// The largest read buffer of a connection in bytes: the default of hyper. The buffers of actix-web are smaller.
 pub(crate) const SERVER_BUFFER: usize = 8 * 1024 + 4096 * 100;
 
-/// Adds the memory that the allocator cannot reuse while bodies come and go. Measured with `scripts/load strangers`.
+/// Adds the memory that fragmentation keeps the allocator from reusing. Measured with `scripts/load strangers`.
 pub(crate) const fn with_overhead(bytes: usize) -> usize {
     bytes + bytes / 4
 }
 
-/// The budget of unproven bodies, and the bodies that it holds.
+/// The budget of unproven bodies, with the bodies that it holds.
 #[derive(Debug)]
 pub(crate) struct Budget {
     limit: AtomicUsize,
@@ -45,11 +45,11 @@ struct Places {
     held: usize,
     lingering: usize,
     next: u64,
-    /// The one that began first comes first.
+    /// Ordered by age, the oldest body first.
     bodies: BTreeMap<u64, Waiting>,
 }
 
-/// A body that waits for more bytes.
+/// A body that waits for its next piece.
 #[derive(Debug)]
 struct Waiting {
     blocks: Blocks,
@@ -61,17 +61,17 @@ struct Waiting {
 #[derive(Debug)]
 pub(crate) struct Lingering<'b>(&'b Budget);
 
-/// Bytes that are charged for a connection that lingers: what actix-web holds at most.
+/// The charge for a lingering connection, in bytes: the most that actix-web buffers.
 const LINGERING: usize = 256 * 1024;
 
-/// A body's place in the budget, given back when it is dropped.
+/// A body's place in the budget. Dropping it frees the place.
 #[derive(Debug)]
 pub(crate) struct Place<'b> {
     budget: &'b Budget,
     number: u64,
 }
 
-/// The budget is spent, and the body has no place in it any more.
+/// The error of a body that lost its place, because the budget is spent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Displaced;
 
@@ -95,13 +95,13 @@ impl Budget {
         self.limit.store(bytes, Ordering::Relaxed);
     }
 
-    /// Bytes that are charged.
+    /// Returns the number of charged bytes.
     pub(crate) fn held(&self) -> usize {
         let places = self.lock();
         places.held + places.lingering
     }
 
-    /// Takes a place for an incomplete body, with its received bytes.
+    /// Takes a place for an incomplete body and charges its received bytes.
     pub(crate) fn enter(&self, came: Blocks, waker: Waker) -> Result<Place<'_>, Displaced> {
         let mut places = self.lock();
         let number = places.next;
@@ -114,39 +114,39 @@ impl Budget {
         Ok(place)
     }
 
-    /// Charges for a connection that lingers.
+    /// Charges for a lingering connection.
     pub(crate) fn linger(&self) -> Lingering<'_> {
         self.lock().lingering += LINGERING;
         Lingering(self)
     }
 
     fn lock(&self) -> MutexGuard<'_, Places> {
-        // Every change of it is complete before anything can panic.
+        // Each change is complete before any call that can panic.
         self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Place<'_> {
-    /// Waits for the next piece: `waker` is called if the body is displaced.
+    /// Waits for the next piece. A displacement wakes `waker`.
     pub(crate) fn wait(&self, waker: &Waker) -> Result<(), Displaced> {
         let mut places = self.budget.lock();
         places.bodies.get_mut(&self.number).ok_or(Displaced)?.waker.clone_from(waker);
         Ok(())
     }
 
-    /// The whole body.
+    /// Returns the whole body.
     pub(crate) fn take(self) -> Result<Bytes, Displaced> {
         let waiting = self.budget.lock().remove(self.number);
         waiting.map(|body| body.blocks.join()).ok_or(Displaced)
     }
 
-    /// Keeps a piece, and charges for it.
+    /// Keeps a piece and charges for it.
     pub(crate) fn grow(&self, piece: &[u8]) -> Result<(), Displaced> {
         let mut places = self.budget.lock();
         let displaced = places.charge(self.number, piece.len(), self.budget.limit());
         let kept = places.bodies.get_mut(&self.number).map(|body| body.blocks.push(piece)).ok_or(Displaced);
         drop(places);
-        // Out here, because a waker may run anything.
+        // Without the lock, because a waker can run arbitrary code.
         displaced.into_iter().for_each(|body| body.waker.wake());
         kept
     }
@@ -165,14 +165,14 @@ impl Drop for Lingering<'_> {
 }
 
 impl Places {
-    /// Charges a body for a piece, and returns the bodies that are displaced for it: the body itself may be among them.
+    /// Charges a body for a piece, and returns the displaced bodies. The body can displace itself.
     fn charge(&mut self, number: u64, piece: usize, limit: usize) -> Vec<Waiting> {
         let Some(body) = self.bodies.get_mut(&number) else { return Vec::new() };
         let buffer = SERVER_BUFFER.min(2 * (body.blocks.len() + piece));
         let charge = with_overhead(CONNECTION + buffer + body.blocks.occupied_with(piece));
         self.held = self.held - body.charged + charge;
         body.charged = charge;
-        // Half of the budget is for bodies, however many connections linger.
+        // At least half of the budget is for bodies, even if many connections linger.
         let limit = limit - self.lingering.min(limit / 2);
         let mut displaced = Vec::new();
         while self.held > limit && self.bodies.len() > 1 && self.bodies.contains_key(&number) {

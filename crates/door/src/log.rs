@@ -1,12 +1,12 @@
 //! The log events of a request.
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, ErrorKind, Refusal};
+use referral_webhooks::{Delivery, Endpoint, ErrorKind, Rejection};
 
-/// Logs why a request is refused, with advice on what to look at: one event of `tracing`, target `referral_webhooks`. It
+/// Logs the reason of a rejection, with advice for the operator: one event of `tracing`, target `referral_webhooks`. It
 /// is an `error` if the application is misconfigured, and a `warn` otherwise.
-pub fn log_refusal(refusal: &Refusal) {
-    let (platform, error, status) = (refusal.platform(), refusal.error(), refusal.status().as_u16());
+pub fn log_rejection(rejection: &Rejection) {
+    let (platform, error, status) = (rejection.platform(), rejection.error(), rejection.status().as_u16());
     let (kind, advice) = (error.kind().as_str(), error.advice());
     if let ErrorKind::Misconfigured(mistake) = error.kind() {
         tracing::error!(target: "referral_webhooks", platform, kind, status, %advice, "{platform}: {mistake}");
@@ -15,10 +15,18 @@ pub fn log_refusal(refusal: &Refusal) {
     }
 }
 
-/// Logs why a genuine delivery is passed on as the event `Other`, if it is.
-pub fn log_other<P: Platform>(delivery: &Delivery<P>) {
+/// Logs the reason for which a genuine delivery has the event `Other`, if it has it.
+pub(crate) fn log_other<P: Platform>(delivery: &Delivery<P>) {
     if let Some(why) = delivery.event().why_other() {
         let id = delivery.id();
         tracing::warn!(target: "referral_webhooks", platform = P::NAME, %id, "genuine, and passed on as `Other`: {why}");
+    }
+}
+
+/// Logs once an endpoint that a secret should be replaced. The web crates call it when they mount the endpoint and at
+/// each request; the first call logs.
+pub fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
+    for weakness in endpoint.unreported_weaknesses() {
+        tracing::warn!(target: "referral_webhooks", platform = P::NAME, "weak secret: {weakness}");
     }
 }

@@ -1,47 +1,84 @@
-//! Keeps every answer of a service within the platform's contract.
+//! The layer that keeps every answer of a service within the platform's contract.
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
+use http::header::RETRY_AFTER;
 use http::{Method, Request, Response};
 use pin_project_lite::pin_project;
+use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Reply};
+use referral_webhooks_door::{Delivered, Translation, after_panic};
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::answer::{answer, set_retry_after};
-
-/// Keeps every answer of a service within a platform's contract.
+/// A layer that keeps every answer of a service within a platform's contract.
 ///
-/// Without it a handler that panics closes the connection, one that answers 500 loses the event at Prefinery for
-/// good, and one that answers 204 makes others send it again. With it
+/// Without it a panic in the handler closes the connection, a 500 loses the event at Prefinery, and a 204 makes other
+/// platforms send the event again. With it
 ///
-/// - a panic is a passing fault, and the platform is told to send the event again,
-/// - a handler that had a delivery and does not answer with a success has not stored it: whatever the status, the
-///   platform is [asked](referral_webhooks::Contract::translate_for_delivery) for another try,
-/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx is 200, 5xx and redirects ask for
-///   another try, and so does what the platform would punish (410); refusals stay what they are.
+/// - a panic is a transient fault, and the platform is asked to send the event again,
+/// - a handler that had a delivery and answers without a success has not stored the delivery, so the platform is
+///   [asked](referral_webhooks::Contract::translate_for_delivery) to send it again, whichever the status,
+/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx becomes 200; 5xx, redirects and the
+///   statuses that the platform punishes (410) ask for another attempt; other 4xx stay.
 ///
-/// Bodies are passed on as they are. The answer after a panic has the default of their type, which is an empty one; a type
-/// that has none, such as `hyper::body::Incoming`, can be boxed into one that has, `http_body_util::combinators::BoxBody`.
+/// # Order of layers
 ///
-/// A program that is built with `panic = "abort"` dies instead: there is nothing to catch.
+/// The layer belongs outermost. Layers that answer in place of the handler (time-outs, limits, panic handlers) go inside,
+/// so that their answers are translated too. In axum the layer that is added last is the outermost one:
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use axum::Router;
+/// use axum::extract::{Extension, Request};
+/// use axum::middleware::{Next, from_fn};
+/// use axum::response::{IntoResponse, Response};
+/// use axum::routing::post;
+/// use http::StatusCode;
+/// use referral_webhooks_tower::platform::redpin::Redpin;
+/// use referral_webhooks_tower::{ContractLayer, Delivery, Endpoint, VerifyLayer};
+///
+/// async fn on_redpin(Extension(delivery): Extension<Delivery<Redpin>>) {
+///     println!("{}", delivery.id());
+/// }
+///
+/// /// Answers 408, which the contract layer translates into 503 for Redpin.
+/// async fn time_out(request: Request, next: Next) -> Response {
+///     let answered = tokio::time::timeout(Duration::from_secs(5), next.run(request)).await;
+///     answered.unwrap_or_else(|_| StatusCode::REQUEST_TIMEOUT.into_response())
+/// }
+///
+/// /// Returns the routes of Redpin. The application merges them into its router.
+/// fn redpin(endpoint: Endpoint<Redpin>) -> Router {
+///     Router::new()
+///         .route("/hooks/redpin", post(on_redpin).layer(VerifyLayer::new(endpoint)))
+///         .layer(from_fn(time_out))
+///         .layer(ContractLayer::<Redpin>::new())
+/// }
+/// # redpin(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
+/// ```
+///
+/// # Bodies
+///
+/// The layer passes bodies on unchanged. The answer after a panic has the default body of the type, which is empty. A type
+/// without a default, such as `hyper::body::Incoming`, can be boxed into `http_body_util::combinators::BoxBody`.
+///
+/// A program that is built with `panic = "abort"` ends at a panic, because such a panic cannot be caught.
 pub struct ContractLayer<P>(PhantomData<fn() -> P>);
 
-/// A service whose answers are kept within a platform's contract; made by [`ContractLayer`].
+/// A service with answers within a platform's contract, made by [`ContractLayer`].
 pub struct ContractService<P, S> {
     inner: S,
     platform: PhantomData<fn() -> P>,
 }
 
 impl<P: Platform> ContractLayer<P> {
-    /// The layer.
+    /// Returns the layer.
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -71,16 +108,16 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let delivered = Delivered::watch::<P, B>(&mut request);
+        let delivered = watch::<P, B>(&mut request);
         let answering = catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
         ContractFuture { answering: answering.ok(), delivered, platform: PhantomData }
     }
 }
 
 pin_project! {
-    /// An answer on its way; made by [`ContractService`].
+    /// The future of an answer, made by [`ContractService`].
     pub struct ContractFuture<P, F> {
-        // None when it is there, or will not come because of a panic.
+        // `None` after the answer or after a panic.
         #[pin]
         answering: Option<F>,
         delivered: Delivered,
@@ -101,74 +138,37 @@ where
         let polled = catch_unwind(AssertUnwindSafe(|| {
             let polled = this.answering.as_mut().as_pin_mut()?.poll(context);
             if polled.is_ready() {
-                // Here, for what it holds may panic while it is dropped.
+                // Dropped here, because a destructor in it can panic.
                 this.answering.set(None);
             }
             Some(polled)
         }));
         match polled.ok().flatten() {
             Some(polled) => polled.map_ok(|response| within_contract::<P, R>(response, this.delivered)),
-            None => Poll::Ready(Ok(answer(after_panic::<P>()).map(|_| R::default()))),
+            None => Poll::Ready(Ok(after_panic::<P>().into())),
         }
     }
 }
 
-/// Whether the handler of a request had a delivery, for whoever has to understand its answer.
-#[derive(Clone)]
-pub(crate) struct Delivered(Arc<AtomicBool>);
-
-impl Delivered {
-    /// Goes with the request, where [`receive`](crate::receive()) finds it. Platforms post: what comes by another
-    /// method is no delivery, whatever it proves, and may be told so.
-    fn watch<P: Platform, B>(request: &mut Request<B>) -> Self {
-        let is_posted = request.method() == Method::POST;
-        let by_layer = is_posted && request.extensions().get::<Delivery<P>>().is_some();
-        let delivered = Self(Arc::new(AtomicBool::new(by_layer)));
-        if is_posted {
-            request.extensions_mut().insert(delivered.clone());
-        }
-        delivered
+/// Marks a request, so that [`receive`](crate::receive()) can report a delivery. Platforms send a `POST`: a request by
+/// another method is not a delivery, so its 4xx can stay.
+fn watch<P: Platform, B>(request: &mut Request<B>) -> Delivered {
+    let is_posted = request.method() == Method::POST;
+    let delivered = Delivered::new(is_posted && request.extensions().get::<Delivery<P>>().is_some());
+    if is_posted {
+        request.extensions_mut().insert(delivered.clone());
     }
-
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-
-    fn is_set(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
-    }
+    delivered
 }
 
 fn within_contract<P: Platform, R>(mut response: Response<R>, delivered: &Delivered) -> Response<R> {
-    let answered = response.status();
-    let status =
-        if delivered.is_set() { P::CONTRACT.translate_for_delivery(answered) } else { P::CONTRACT.translate(answered) };
-    if status != answered {
-        tracing::debug!(
-            target: "referral_webhooks",
-            platform = P::NAME,
-            answered = answered.as_u16(),
-            status = status.as_u16(),
-            "answer translated into the platform's contract"
-        );
-        *response.status_mut() = status;
-        if status == P::CONTRACT.transient {
-            set_retry_after(&mut response, P::CONTRACT.retry_after);
+    if let Some(translation) = Translation::of::<P>(response.status().as_u16(), delivered) {
+        *response.status_mut() = translation.status;
+        if let Some(wait) = translation.retry_after {
+            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
         }
     }
     response
-}
-
-/// The reply after a panic. Its message stays where the panic hook put it: it may quote anything.
-pub(crate) fn after_panic<P: Platform>() -> Reply {
-    let reply = Reply::retry_later_under(P::CONTRACT);
-    tracing::error!(
-        target: "referral_webhooks",
-        platform = P::NAME,
-        status = reply.status().as_u16(),
-        "the handler panicked, and the platform was asked to send the event again"
-    );
-    reply
 }
 
 impl<P> Clone for ContractLayer<P> {

@@ -1,17 +1,71 @@
-//! Webhooks of referral-program platforms for tower, hyper, and whatever speaks `http`.
+//! Webhooks of referral-program platforms for tower, hyper and other servers on the crate `http`.
 //!
-//! Three ways in, all under the endpoint's body limit and body deadline:
+//! The crate has three ways in. All of them read the body under the endpoint's limit and deadline.
 //!
-//! - [`VerifyLayer`] goes around a service that exists already: it verifies, passes the very bytes on, and puts the
-//!   [`Delivery`] into the request's extensions.
+//! - [`VerifyLayer`] wraps an existing service: it verifies, passes the verified bytes on, and inserts the [`Delivery`]
+//!   into the request's extensions.
 //! - [`WebhookService`] is a whole service: it receives, calls an async function with the delivery, and answers.
-//! - [`receive`] is the step that both take, for servers that know neither.
+//! - [`receive`] is the step that both of them share. Servers without tower call it.
+//!
+//! [`ContractLayer`] keeps the answers of any other service within the platform's contract. Everything of the core crate,
+//! `referral_webhooks`, is re-exported here.
+//!
+//! # Receive a webhook
+//!
+//! ```
+//! use referral_webhooks_tower::platform::redpin::{Event, Redpin};
+//! use referral_webhooks_tower::{ConfigError, Delivery, Endpoint, Reply, WebhookService};
+//!
+//! async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
+//!     if let Event::ReferralCreated(referral) = delivery.event() {
+//!         println!("{}: {:?}", delivery.id(), referral.status);
+//!     }
+//!     Reply::Accepted
+//! }
+//!
+//! fn app(secret: &str) -> Result<axum::Router, ConfigError> {
+//!     let service = WebhookService::new(Endpoint::new(secret)?, on_redpin);
+//!     Ok(axum::Router::new().route_service("/hooks/redpin", service))
+//! }
+//! # app("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+//! ```
+//!
+//! # Logs
+//!
+//! Refusals are `tracing` events with the target `referral_webhooks`, at the level `WARN`, or at `ERROR` if the application
+//! is misconfigured. Translated answers are at `DEBUG`. A program without a subscriber shows no refusal, and neither does
+//! `tracing_subscriber::fmt::init()` with the feature `env-filter` while `RUST_LOG` is unset, because its default is
+//! `ERROR`. `RUST_LOG=info` and `tracing_subscriber::fmt().init()` show refusals.
+//!
+//! # Lifetime of a handler
+//!
+//! hyper polls the handler as a part of the connection. If the sender closes the connection, hyper drops the handler in
+//! the middle, unless the server is built with `half_close(true)`. Work that must end runs in a task:
+//!
+//! ```
+//! use referral_webhooks_tower::platform::redpin::Redpin;
+//! use referral_webhooks_tower::{Delivery, Reply};
+//!
+//! async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
+//!     let later = Reply::retry_later(&delivery);
+//!     // The task ends even if the sender is gone. A panic in it is an error here.
+//!     tokio::spawn(credit(delivery)).await.unwrap_or(later)
+//! }
+//!
+//! async fn credit(delivery: Delivery<Redpin>) -> Reply {
+//!     println!("{}", delivery.id());
+//!     Reply::Accepted
+//! }
+//! # let _ = on_redpin;
+//! ```
+//!
+//! The inbox of `referral-webhooks-inbox` stores deliveries in such a task.
 //!
 //! # Servers
 //!
-//! hyper takes a [`WebhookService`] in `hyper_util::service::TowerToHyperService`, as in `examples/tower-hyper`; axum
-//! takes it as `Router::route_service`, though `referral-webhooks-axum` is more at home there. Three more were tried by
-//! hand, each with good, forged and unsigned requests; `service` is `WebhookService::new(endpoint, on_redpin)`:
+//! hyper runs a [`WebhookService`] in `hyper_util::service::TowerToHyperService`, as in `examples/tower-hyper`. axum mounts
+//! it with `Router::route_service`, though `referral-webhooks-axum` has an extractor for axum. Three more servers were
+//! tried manually with genuine, forged and unsigned requests; `service` is `WebhookService::new(endpoint, on_redpin)`:
 //!
 //! ```text
 //! // poem 3.1.12, feature `tower-compat`
@@ -23,26 +77,26 @@
 //! let handler = TowerServiceCompat::<salvo::http::ReqBody, _, _, _>::compat(service);
 //! let app = Router::with_path("hooks/redpin").goal(handler);
 //!
-//! // lambda_http 1.3.2, behind an HTTP API of Amazon's gateway; bodies in base64 are decoded before they come here
+//! // lambda_http 1.3.2, behind an HTTP API of Amazon's gateway; lambda_http decodes base64 bodies first
 //! lambda_http::run(service).await
 //! ```
 //!
-//! Layers travel less well: poem and salvo hand requests of their own types to theirs. Every server also needs a
-//! deadline for request heads, which is not this crate's to set: see the crate docs of `referral-webhooks-axum`.
+//! Layers are less portable, because poem and salvo pass requests of their own types to layers. Every server also needs a
+//! deadline for request heads, which this crate cannot set: see the crate docs of `referral-webhooks-axum`.
 //!
-//! Everything of the core crate, `referral_webhooks`, is re-exported here. It needs a tokio runtime, for the
-//! deadline. What it does not do: it remembers no ids, and it does not listen.
+//! # Limits
+//!
+//! The crate needs a tokio runtime for the body deadline. It remembers no ids, so a repeated delivery reaches the handler
+//! again. It does not listen.
 
-mod answer;
 mod contract_layer;
 mod receive;
 mod verify_layer;
 mod webhook_service;
 
-pub use answer::{AnswerBody, answer, refuse};
 pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
 pub use receive::receive;
 pub use referral_webhooks::*;
 pub use referral_webhooks_door::body_budget;
-pub use verify_layer::{VerifyLayer, VerifyService};
+pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

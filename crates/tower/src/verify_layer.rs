@@ -1,4 +1,4 @@
-//! Verification in front of a service that exists already.
+//! The layer that verifies requests in front of an existing service.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -11,27 +11,31 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Endpoint, Refusal};
+use referral_webhooks::{Endpoint, Rejection};
+use referral_webhooks_door as door;
+use referral_webhooks_door::warn_of_weak_secrets;
 use tower_layer::Layer;
 use tower_service::Service;
 
-use crate::answer::{AnswerBody, refuse};
 use crate::contract_layer::{ContractLayer, ContractService};
-use crate::receive;
+use crate::receive::read;
 
-/// Verifies requests before an inner service sees them.
+/// The body of a response: of a refusal, or of the inner service.
+pub type AnswerBody<B> = Either<Full<Bytes>, B>;
+
+/// A layer that verifies requests before an inner service sees them.
 ///
-/// - A request that is not a delivery is answered here and never reaches the inner service. Methods are left to it: at a
-///   platform that signs nothing, whoever follows the secret URL with a `GET` must find no handler there.
-/// - A delivery reaches it with the very bytes that were verified, and the
+/// - A request that is not a delivery is answered by the layer and does not reach the inner service. The layer accepts
+///   every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well.
+/// - A delivery reaches the inner service with exactly the verified bytes, and with the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
-/// - The inner service's answer is kept within the platform's contract, as by [`ContractLayer`].
+/// - The answer of the inner service is kept within the platform's contract, as by [`ContractLayer`].
 ///
-/// The inner service gets the body as `Full<Bytes>`, since it is there. What is inside and insists on a server's own
-/// body type is put behind a layer that maps it (`tower_http::map_request_body`); axum's routes take any.
+/// The inner service receives the body as `Full<Bytes>`. An inner service for a server's own body type needs a layer that
+/// maps the body (`tower_http::map_request_body`); axum's routes accept any type.
 ///
-/// An axum handler takes `Webhook<P>`, and nothing is verified twice, or `Extension<Delivery<P>>`, as any other
-/// service behind tower looks into the extensions:
+/// An axum handler takes `Webhook<P>`, which reuses the layer's delivery, or `Extension<Delivery<P>>`. Other services read
+/// the extensions:
 ///
 /// ```
 /// use axum::extract::Extension;
@@ -39,7 +43,7 @@ use crate::receive;
 /// use referral_webhooks_tower::platform::redpin::Redpin;
 /// use referral_webhooks_tower::{Delivery, Endpoint, VerifyLayer};
 ///
-/// // A handler from before, which reads the body itself.
+/// // An existing handler, which reads the body.
 /// async fn on_redpin(Extension(delivery): Extension<Delivery<Redpin>>, body: Bytes) {
 ///     assert_eq!(delivery.body(), &body);
 /// }
@@ -51,17 +55,17 @@ use crate::receive;
 /// ```
 pub struct VerifyLayer<P: Platform>(Endpoint<P>);
 
-/// A service that sees deliveries only; made by [`VerifyLayer`].
+/// A service that receives deliveries only, made by [`VerifyLayer`].
 pub struct VerifyService<P, S> {
     endpoint: Endpoint<P>,
     inner: ContractService<P, S>,
 }
 
 impl<P: Platform> VerifyLayer<P> {
-    /// Verifies as this endpoint does.
+    /// Returns the layer of an endpoint.
     #[must_use]
     pub fn new(endpoint: Endpoint<P>) -> Self {
-        receive::warn_of_weak_secrets(&endpoint);
+        warn_of_weak_secrets(&endpoint);
         Self(endpoint)
     }
 }
@@ -99,35 +103,36 @@ where
         Box::pin(async move {
             match verified(&endpoint, request).await {
                 Ok(request) => inner.call(request).await.map(|response| response.map(Either::Right)),
-                Err(refusal) => Ok(refuse(&refusal).map(Either::Left)),
+                Err(rejection) => Ok(Response::from(rejection).map(Either::Left)),
             }
         })
     }
 }
 
-/// The service that was polled ready, which is the one that must be called; a clone stays in its place.
+/// Takes the service that was polled ready, because only that one may be called. A clone replaces it.
 fn take_ready<S: Clone>(inner: &mut S) -> S {
     let next = inner.clone();
     mem::replace(inner, next)
 }
 
-/// The request as it came, with its delivery in the extensions.
-async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Refusal>
+/// Returns the verified request, unchanged, with its delivery in the extensions.
+async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Rejection>
 where
     P: Platform,
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
-    let (head, body) = request.into_parts();
-    let body = receive::read(endpoint, &head, body).await.map_err(|error| receive::refuse(endpoint, error))?;
+    let (mut head, body) = request.into_parts();
+    let delivered = head.extensions.remove();
+    let body = read(endpoint, &head, body).await?;
     let mut request = Request::from_parts(head, body);
-    // The headers are copied, for the delivery keeps them; the body is shared.
-    let delivery = receive::verify(endpoint, request.clone())?;
+    // The headers are copied, because the delivery keeps them. The body is shared.
+    let delivery = door::verify(endpoint, request.clone(), delivered.as_ref())?;
     request.extensions_mut().insert(delivery);
     Ok(request.map(Full::new))
 }
 
-// By hand, for a derived one would ask the same of the platform.
+// Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform> Clone for VerifyLayer<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())

@@ -9,22 +9,23 @@ use std::task::{Context, Poll};
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
-use http::{Method, Request, Response};
+use http::header::{ALLOW, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Reply};
+use referral_webhooks_door::{after_panic, warn_of_weak_secrets};
 use tower_service::Service;
 
-use crate::answer::{answer, only_post, refuse};
-use crate::contract_layer::after_panic;
-use crate::receive::{receive, warn_of_weak_secrets};
+use crate::receive;
 
-/// A whole endpoint as a service: receives, calls an async function with the delivery, and answers.
+/// A service for a whole endpoint: it receives, calls an async function with the delivery, and answers.
 ///
-/// - A request that is not a delivery is [refused](crate::refuse), and one that is no `POST` is answered 405.
-/// - A panic in the function is a passing fault: the platform is told to send the event again.
-/// - The path is not looked at, except for a token in it: mount the service at the one that the platform knows.
+/// - A request that is not a delivery is answered with its [`Rejection`](referral_webhooks::Rejection). Methods other than
+///   `POST` are answered 405.
+/// - A panic in the function is a transient fault: the platform is asked to send the event again.
+/// - The service ignores the path, except for a token in it. Mount the service at the path that the platform knows.
 ///
 /// ```
 /// use referral_webhooks_tower::platform::redpin::{Event, Redpin};
@@ -48,13 +49,12 @@ pub struct WebhookService<P, H> {
 }
 
 impl<P: Platform, H> WebhookService<P, H> {
-    /// Receives at this endpoint and calls this function.
+    /// Returns a service that receives at this endpoint and calls this function.
     #[must_use]
     pub fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
     where
         H: Fn(Delivery<P>) -> F,
-        F: Future,
-        F::Output: Into<Reply>,
+        F: Future<Output = Reply>,
     {
         warn_of_weak_secrets(&endpoint);
         Self { endpoint, handler }
@@ -65,8 +65,7 @@ impl<P, H, F, B> Service<Request<B>> for WebhookService<P, H>
 where
     P: Platform,
     H: Fn(Delivery<P>) -> F + Clone + Send + 'static,
-    F: Future + Send,
-    F::Output: Into<Reply>,
+    F: Future<Output = Reply> + Send,
     B: Body + Send + 'static,
     B::Data: Send,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
@@ -82,21 +81,30 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let Self { endpoint, handler } = self.clone();
         let answered = async move {
-            // At a platform that signs nothing, whoever follows the secret URL would otherwise deliver something.
+            // A platform without signatures proves its requests by a secret URL, so a `GET` of that URL would deliver.
             if request.method() != Method::POST {
                 return only_post();
             }
             match receive(&endpoint, request).await {
-                Ok(delivery) => answer(handler(delivery).await),
-                Err(refusal) => refuse(&refusal),
+                Ok(delivery) => handler(delivery).await.into(),
+                Err(rejection) => rejection.into(),
             }
         };
         Box::pin(
             AssertUnwindSafe(answered)
                 .catch_unwind()
-                .map(|answered| Ok(answered.unwrap_or_else(|_| answer(after_panic::<P>())))),
+                .map(|answered| Ok(answered.unwrap_or_else(|_| after_panic::<P>().into()))),
         )
     }
+}
+
+/// Returns the response to a method by which no platform delivers.
+fn only_post() -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::from("Method Not Allowed"));
+    *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
+    response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
 }
 
 impl<P, H: Clone> Clone for WebhookService<P, H> {

@@ -1,4 +1,4 @@
-//! The service, the layers and the step that both take: without a port, under hyper, and under axum.
+//! The service, the layers and the step that they share: without a port, on hyper, and on axum.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 #[path = "tower/layer.rs"]

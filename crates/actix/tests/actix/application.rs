@@ -1,4 +1,4 @@
-//! The extractor in applications: where the endpoint comes from, what else they are set up with, how handlers answer.
+//! The extractor in applications: the place of the endpoint, other settings, and the replies of handlers.
 
 use std::future;
 use std::sync::{Arc, Mutex};
@@ -29,7 +29,7 @@ async fn later<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
 }
 
 #[actix_web::test]
-async fn the_endpoint_is_found_wherever_the_application_keeps_it() {
+async fn the_endpoint_is_found_in_each_place_of_application_data() {
     let request = || signed(&redpin(), REFERRAL).to_request();
     let route = || web::post().to(accept);
     let app = init_service(App::new().app_data(redpin()).route("/", route())).await;
@@ -41,7 +41,7 @@ async fn the_endpoint_is_found_wherever_the_application_keeps_it() {
 }
 
 #[actix_web::test]
-async fn platforms_and_several_endpoints_of_one_live_in_one_application() {
+async fn one_application_serves_several_platforms_and_endpoints() {
     let other = Endpoint::<Redpin>::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
     let app = App::new()
         .configure(webhook("/redpin", redpin(), accept))
@@ -60,7 +60,7 @@ async fn platforms_and_several_endpoints_of_one_live_in_one_application() {
 }
 
 #[actix_web::test]
-async fn limits_for_other_extractors_do_not_count() {
+async fn limits_for_other_extractors_do_not_apply() {
     let long = format!(r#"{{"event_name":"REFERRAL_CREATED","comment":"{}"}}"#, "x".repeat(300 * 1024));
     let app = App::new()
         .app_data(web::PayloadConfig::new(1))
@@ -71,7 +71,7 @@ async fn limits_for_other_extractors_do_not_count() {
 }
 
 #[actix_web::test]
-async fn a_rejection_can_be_looked_at_and_tells_the_sender_nothing() {
+async fn a_rejection_has_a_reason_that_the_sender_does_not_see() {
     async fn look(delivery: Result<Webhook<Redpin>, Rejection>) -> HttpResponse {
         let rejection = delivery.unwrap_err();
         assert_eq!(rejection.platform(), "redpin");
@@ -85,7 +85,7 @@ async fn a_rejection_can_be_looked_at_and_tells_the_sender_nothing() {
     assert_eq!((response.status().as_u16(), &response.body()[..]), (401, &b"Unauthorized"[..]));
 }
 
-/// Everything that is logged while it is set, a line an event.
+/// A subscriber that keeps one line an event.
 #[derive(Clone, Default)]
 struct Log(Arc<Mutex<String>>);
 
@@ -118,10 +118,10 @@ impl Subscriber for Log {
 }
 
 #[actix_web::test]
-async fn a_weak_secret_is_logged_once_and_not_shown() {
+async fn a_weak_secret_is_logged_once_without_its_text() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
-    // With a single one, another thread without a subscriber would switch the events off for all.
+    // With a single subscriber, a thread without one would disable the events for all threads.
     let _second = tracing::Dispatch::new(log.clone());
     let weak = Endpoint::<Prefinery>::new("qv7Lk2xPqv7").unwrap();
     let app = || App::new().configure(webhook("/", weak.clone(), later::<Prefinery>));
@@ -136,12 +136,12 @@ async fn a_weak_secret_is_logged_once_and_not_shown() {
 }
 
 #[actix_web::test]
-async fn a_forgotten_endpoint_names_its_platform_and_loses_nothing() {
+async fn a_forgotten_endpoint_is_a_transient_fault_and_named() {
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
-    // With a single one, another thread without a subscriber would switch the events off for all.
+    // With a single subscriber, a thread without one would disable the events for all threads.
     let _second = tracing::Dispatch::new(log.clone());
-    // Another platform's endpoint is none.
+    // The endpoint of another platform does not count.
     let app = App::new().app_data(prefinery()).route("/", web::post().to(accept));
     let response = call(&init_service(app).await, signed(&redpin(), REFERRAL).to_request()).await;
     assert_eq!((response.status().as_u16(), &response.body()[..]), (503, &b"Service Unavailable"[..]));
@@ -158,13 +158,13 @@ async fn a_forgotten_endpoint_names_its_platform_and_loses_nothing() {
 }
 
 #[actix_web::test]
-async fn a_body_that_another_argument_takes_is_named_in_the_log() {
+async fn a_body_consumed_by_another_argument_is_logged() {
     async fn greedy(_: web::Bytes, _: Webhook<Prefinery>) -> Reply {
         Reply::Accepted
     }
     let log = Log::default();
     let _logging = tracing::subscriber::set_default(log.clone());
-    // With a single one, another thread without a subscriber would switch the events off for all.
+    // With a single subscriber, a thread without one would disable the events for all threads.
     let _second = tracing::Dispatch::new(log.clone());
     let app = init_service(App::new().configure(webhook("/", prefinery(), greedy))).await;
     let request = signed(&prefinery(), "{}").insert_header(("content-length", 2));
@@ -174,7 +174,7 @@ async fn a_body_that_another_argument_takes_is_named_in_the_log() {
 }
 
 #[actix_web::test]
-async fn only_a_post_delivers_even_to_a_secret_url() {
+async fn only_a_post_delivers_to_a_secret_url() {
     let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
     let endpoint = Endpoint::<Refir>::new(token).unwrap();
     let handler = |_: Webhook<Refir>| future::ready(Reply::Accepted);
@@ -185,14 +185,14 @@ async fn only_a_post_delivers_even_to_a_secret_url() {
     }
 }
 
-/// A delivery of any platform.
+/// Returns a delivery of any platform.
 fn delivery<P: Platform>() -> Delivery<P> {
     let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
     let now = OffsetDateTime::now_utc();
     endpoint.receive(&endpoint.sign(&Message::new("{}", now)).unwrap(), now).unwrap()
 }
 
-/// Replies in every platform's words.
+/// Compares the replies with the contract of each platform.
 struct Replies(Vec<(&'static str, u16, u16)>);
 
 impl Visit for Replies {
@@ -206,7 +206,7 @@ impl Visit for Replies {
 }
 
 #[test]
-fn replies_speak_the_platforms_language() {
+fn a_reply_has_the_status_of_the_platform() {
     let mut replies = Replies(Vec::new());
     visit_all(&mut replies);
     let want = [

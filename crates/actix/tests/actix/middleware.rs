@@ -1,4 +1,4 @@
-//! The middleware: what `VerifyDelivery` passes on, and what it and `EnforceContract` make of answers.
+//! The middleware: the request that `VerifyDelivery` passes on, and the answers that both translate.
 
 use actix_web::body::BoxBody;
 use actix_web::dev::ServiceResponse;
@@ -16,7 +16,7 @@ use referral_webhooks_actix::{Delivery, Endpoint, EnforceContract, Reply, Verify
 use crate::support::{REFERRAL, call, counted, prefinery, redpin, signed};
 
 #[actix_web::test]
-async fn the_very_bytes_are_passed_on_with_head_and_delivery() {
+async fn an_inner_service_receives_the_verified_bytes_and_the_delivery() {
     async fn inner(request: HttpRequest, delivery: web::ReqData<Delivery<Redpin>>, body: web::Bytes) -> HttpResponse {
         assert_eq!(request.headers().len(), delivery.headers().len());
         for (name, value) in request.headers() {
@@ -32,12 +32,12 @@ async fn the_very_bytes_are_passed_on_with_head_and_delivery() {
 }
 
 #[actix_web::test]
-async fn behind_the_middleware_nothing_is_verified_twice() {
+async fn the_extractor_reuses_the_delivery_of_the_middleware() {
     async fn inner(Webhook(delivery): Webhook<Redpin>, other: web::ReqData<Delivery<Redpin>>) -> Reply {
         assert_eq!(delivery.id(), other.id());
         Reply::Accepted
     }
-    // With this endpoint alone the request would be refused.
+    // This endpoint alone would refuse the request.
     let other = Endpoint::<Redpin>::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD").unwrap();
     let app = || App::new().app_data(other.clone()).route("/", web::post().to(inner));
     let verified = init_service(app().wrap(VerifyDelivery::new(redpin()))).await;
@@ -46,8 +46,8 @@ async fn behind_the_middleware_nothing_is_verified_twice() {
     assert_eq!(call(&unverified, signed(&redpin(), REFERRAL).to_request()).await.status(), 401);
 }
 
-/// Status and `Retry-After` that come through the middleware for a handler that answers `answered`: as a response, as
-/// its error, and as the error of a middleware that is further inside.
+/// Returns the status and `Retry-After` from the middleware, for `answered` as a response of the handler, as its error, and
+/// as the error of an inner middleware.
 async fn translated<P: Platform>(endpoint: Endpoint<P>, answered: StatusCode) -> [(u16, Option<String>); 3] {
     let response = move || async move { HttpResponse::new(answered) };
     let failure = move || async move { Err::<HttpResponse, _>(error::InternalError::new("not now", answered)) };
@@ -86,7 +86,7 @@ async fn answers_are_translated_into_the_contract() {
         (503, 503, 429),
     ] {
         let status = StatusCode::from_u16(answered).unwrap();
-        // Where the middleware says "later" it says when; an answer that says so by itself is left alone.
+        // The middleware adds `Retry-After` to a status that it translates, and leaves a 503 of the handler unchanged.
         let wait = (at_redpin == 503 && answered != 503).then(|| "60".to_owned());
         for answer in translated(redpin(), status).await {
             assert_eq!(answer, (at_redpin, wait.clone()), "{answered} at Redpin");
@@ -98,7 +98,7 @@ async fn answers_are_translated_into_the_contract() {
 }
 
 #[actix_web::test]
-async fn answers_to_what_was_no_delivery_stay_refusals() {
+async fn refusals_of_requests_without_a_delivery_stay() {
     for (answered, want) in [(200, 200), (302, 429), (400, 400), (404, 404), (410, 429), (413, 413), (500, 429)] {
         let status = StatusCode::from_u16(answered).unwrap();
         let response = move || async move { HttpResponse::new(status) };
@@ -109,17 +109,17 @@ async fn answers_to_what_was_no_delivery_stay_refusals() {
 }
 
 fn panic_at_once() -> std::future::Ready<Reply> {
-    panic!("the panic that is to be caught")
+    panic!("the panic of the handler")
 }
 
 async fn panic_later() -> Reply {
     actix_web::rt::task::yield_now().await;
-    panic!("the panic that is to be caught")
+    panic!("the panic of the handler")
 }
 
 async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 5] {
     let panic_when_called =
-        |_, _: &_| -> std::future::Ready<Result<ServiceResponse, Error>> { panic!("the panic that is to be caught") };
+        |_, _: &_| -> std::future::Ready<Result<ServiceResponse, Error>> { panic!("the panic of the handler") };
     let called = web::resource("/verify/called").to(panic_later).wrap_fn(panic_when_called);
     let app = App::new()
         .service(called.wrap(VerifyDelivery::new(endpoint.clone())))
@@ -136,7 +136,7 @@ async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 5] {
 }
 
 #[actix_web::test]
-async fn a_panic_asks_for_another_try() {
+async fn a_panic_is_a_transient_fault() {
     assert_eq!(after_panic(redpin()).await, [503; 5]);
     assert_eq!(after_panic(prefinery()).await, [429; 5]);
 }

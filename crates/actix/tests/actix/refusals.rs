@@ -1,4 +1,4 @@
-//! What is refused, at both doors: nothing behind them is called, and the status is the platform's.
+//! Refusals at both doors: the handler is not called, and the platform decides the status.
 
 use std::future;
 use std::sync::atomic::Ordering;
@@ -19,18 +19,18 @@ use time::OffsetDateTime;
 
 use crate::support::{DOORS, REFERRAL, counted, prefinery, redpin, signed, signed_at, streamed, through};
 
-/// Makes a good request bad.
+/// Spoils a genuine request.
 type Spoil = fn(TestRequest) -> TestRequest;
 
-/// Decides how the body of a request comes.
+/// Replaces the body of a request.
 type Stream = fn(TestRequest) -> Request;
 
-/// The request with another body than was signed.
+/// Returns the request with another body than the signed one.
 fn altered(request: TestRequest) -> TestRequest {
     request.set_payload("{}")
 }
 
-/// Sends through both doors what `request` makes, and expects a refusal.
+/// Sends the requests of `request` through both doors, and expects a refusal.
 async fn refused<P: Platform>(label: &str, endpoint: &Endpoint<P>, request: impl Fn() -> Request, status: u16) {
     for door in DOORS {
         let (response, calls) = through(door, endpoint.clone(), request()).await;
@@ -41,7 +41,7 @@ async fn refused<P: Platform>(label: &str, endpoint: &Endpoint<P>, request: impl
 }
 
 #[actix_web::test]
-async fn a_signed_delivery_is_let_in() {
+async fn a_signed_delivery_is_accepted() {
     for door in DOORS {
         let (response, calls) = through(door, redpin(), signed(&redpin(), REFERRAL).to_request()).await;
         assert_eq!((response.status().as_u16(), calls), (200, 1), "{door:?}");
@@ -57,7 +57,7 @@ async fn a_signed_delivery_is_let_in() {
 }
 
 #[actix_web::test]
-async fn every_refusal_has_the_platforms_status() {
+async fn every_refusal_has_the_status_of_the_platform() {
     let hour_ago = OffsetDateTime::now_utc() - Duration::from_secs(3600);
     refused("altered body", &redpin(), || altered(signed(&redpin(), REFERRAL)).to_request(), 401).await;
     refused("no body", &redpin(), || signed(&redpin(), REFERRAL).set_payload("").to_request(), 401).await;
@@ -71,7 +71,7 @@ async fn every_refusal_has_the_platforms_status() {
 }
 
 #[actix_web::test]
-async fn a_bad_head_is_refused_before_the_body_is_asked_for() {
+async fn a_bad_head_is_refused_before_the_body_is_read() {
     let rows: [(&str, Spoil); 5] = [
         ("no proof", |_| TestRequest::post()),
         ("a second signature time", |request| request.append_header(("svix-timestamp", "1"))),
@@ -90,7 +90,7 @@ async fn a_bad_head_is_refused_before_the_body_is_asked_for() {
 }
 
 #[actix_web::test]
-async fn the_limit_is_met_exactly_whether_the_length_is_announced_or_not() {
+async fn the_limit_is_exact_with_and_without_an_announced_length() {
     let length = REFERRAL.len();
     let bodies: [(&str, Stream); 4] = [
         ("announced", |request| request.insert_header(("content-length", REFERRAL.len())).to_request()),
@@ -112,7 +112,7 @@ async fn the_limit_is_met_exactly_whether_the_length_is_announced_or_not() {
 }
 
 #[actix_web::test]
-async fn a_long_body_is_read_no_further_than_the_limit() {
+async fn a_long_body_is_read_up_to_the_limit_only() {
     for door in DOORS {
         let (mut request, asked) = counted(signed(&redpin(), REFERRAL), vec![Ok(Bytes::from_static(b"{"))]);
         request.headers_mut().insert(CONTENT_LENGTH, (1024 * 1024 + 1).into());
@@ -132,7 +132,7 @@ async fn a_long_body_is_read_no_further_than_the_limit() {
 }
 
 #[actix_web::test]
-async fn a_sender_who_hangs_up_is_told_to_come_again() {
+async fn a_broken_connection_is_a_transient_fault() {
     fn broken(request: TestRequest) -> Request {
         counted(request, vec![Ok("{".into()), Err(PayloadError::Incomplete(None))]).0
     }
@@ -140,13 +140,13 @@ async fn a_sender_who_hangs_up_is_told_to_come_again() {
     refused("at Prefinery", &prefinery(), || broken(signed(&prefinery(), "{}")), 429).await;
 }
 
-/// Time stands still in this test unless everybody waits, so what passes is what was waited for.
+/// The paused clock advances only while every task waits, so the elapsed time is the deadline.
 #[actix_web::test]
-async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
+async fn a_silent_sender_is_refused_at_the_deadline() {
     fn silent(request: TestRequest) -> Request {
         streamed(request, stream::once(async { Ok("{".into()) }).chain(stream::once(future::pending())))
     }
-    // A byte a second does not move the deadline.
+    // One byte a second does not extend the deadline.
     fn slow(request: TestRequest) -> Request {
         streamed(
             request,
@@ -174,7 +174,7 @@ async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
 }
 
 #[actix_web::test]
-async fn a_body_that_somebody_took_is_not_taken_for_a_forgery() {
+async fn a_consumed_body_is_misconfigured_not_forged() {
     for (framing, want) in [(("content-length", "2"), 429), (("transfer-encoding", "chunked"), 429), (("te", ""), 401)]
     {
         for door in DOORS {
@@ -188,7 +188,7 @@ async fn a_body_that_somebody_took_is_not_taken_for_a_forgery() {
 }
 
 #[actix_web::test]
-async fn a_platform_that_reads_it_is_told_how_long_to_wait() {
+async fn retry_after_is_sent_to_platforms_that_read_it() {
     for door in DOORS {
         let (request, _) = counted(signed(&redpin(), REFERRAL), vec![Err(PayloadError::Incomplete(None))]);
         let (response, _) = through(door, redpin(), request).await;

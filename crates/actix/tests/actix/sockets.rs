@@ -1,4 +1,4 @@
-//! Over loopback, with what only a socket can do.
+//! Doors over loopback, with faults that need a socket.
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -23,7 +23,7 @@ async fn look(delivery: web::ReqData<Delivery<Redpin>>, body: web::Bytes) -> Rep
     Reply::Accepted
 }
 
-/// A server of its own thread, stopped when the test ends.
+/// A server in a separate thread. Dropping it stops the server.
 struct Server {
     address: SocketAddr,
     handle: ServerHandle,
@@ -51,14 +51,14 @@ impl Server {
         Self { address, handle: handle.recv().unwrap(), thread: Some(thread) }
     }
 
-    /// The status line's number.
+    /// Sends a request and returns the status.
     fn send(&self, path: &str, framing: &str, body: &str) -> u16 {
         let mut status = [0; 12];
         self.begin(path, &format!("connection: close\r\n{framing}"), body).read_exact(&mut status).unwrap();
         std::str::from_utf8(&status[9..]).unwrap().parse().unwrap()
     }
 
-    /// Sends a request. The sender keeps its side open, so it is the server that ends the exchange.
+    /// Sends a request. The sender keeps its side open, so the server ends the exchange.
     fn begin(&self, path: &str, framing: &str, body: &str) -> TcpStream {
         let request = redpin().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc())).unwrap();
         let mut wire = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
@@ -74,7 +74,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // The command is sent at once; the future that comes back only waits.
+        // The call sends the command; the returned future only waits.
         drop(self.handle.stop(false));
         let ended = self.thread.take().map(thread::JoinHandle::join);
         assert!(thread::panicking() || matches!(ended, Some(Ok(()))), "the server did not end well");
@@ -82,7 +82,7 @@ impl Drop for Server {
 }
 
 #[test]
-fn both_doors_answer_alike_over_a_socket() {
+fn both_doors_give_the_same_answers_over_a_socket() {
     let server = Server::start();
     let length = REFERRAL.len();
     let announced = format!("content-length: {length}");

@@ -28,7 +28,7 @@ pub(crate) fn prefinery() -> Endpoint<Prefinery> {
     Endpoint::new("prefinery-example-secret").unwrap()
 }
 
-/// What the platform would send now.
+/// Returns a request that the platform would send now.
 pub(crate) fn signed<P: Platform>(endpoint: &Endpoint<P>, body: impl AsRef<[u8]>) -> TestRequest {
     signed_at(endpoint, body, OffsetDateTime::now_utc())
 }
@@ -46,18 +46,18 @@ pub(crate) fn signed_at<P: Platform>(
     copy.set_payload(request.into_body())
 }
 
-/// The request with another body: these pieces, without an announced length.
+/// Returns the request with a body of these pieces, without an announced length.
 pub(crate) fn streamed(
     request: TestRequest,
     pieces: impl Stream<Item = Result<Bytes, PayloadError>> + 'static,
 ) -> Request {
     let mut request = request.to_request();
-    // Actix's helper announces the length of the body that is replaced.
+    // Actix's helper announces the length of the replaced body.
     request.headers_mut().remove(CONTENT_LENGTH);
     request.replace_payload(Payload::Stream { payload: pieces.boxed_local() }).0
 }
 
-/// The same, and how often the body was asked for a piece.
+/// Returns the same request, with a counter of the pieces that were read.
 pub(crate) fn counted(request: TestRequest, pieces: Vec<Result<Bytes, PayloadError>>) -> (Request, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
@@ -67,7 +67,7 @@ pub(crate) fn counted(request: TestRequest, pieces: Vec<Result<Bytes, PayloadErr
     (streamed(request, pieces), asked)
 }
 
-/// What the sender would see. An error that leaves the application is one that the server turns into a response.
+/// Returns the response that the sender sees. An error of the application becomes a response, as in the server.
 pub(crate) async fn call<S, B>(app: &S, request: Request) -> HttpResponse<Bytes>
 where
     S: Service<Request, Response = ServiceResponse<B>, Error = Error>,
@@ -86,7 +86,7 @@ where
     }
 }
 
-/// The two ways in.
+/// The two doors.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Door {
     Extractor,
@@ -95,7 +95,7 @@ pub(crate) enum Door {
 
 pub(crate) const DOORS: [Door; 2] = [Door::Extractor, Door::Middleware];
 
-/// What came back, and how often the handler behind the door was called.
+/// Sends a request through a door. Returns the response and the number of calls of the handler.
 pub(crate) async fn through<P: Platform>(
     door: Door,
     endpoint: Endpoint<P>,

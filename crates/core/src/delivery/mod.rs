@@ -1,17 +1,21 @@
 //! The application's side: an endpoint, its deliveries, and the answers to them.
 
+#[cfg(feature = "actix")]
+mod actix;
+#[cfg(feature = "axum")]
+mod axum;
 #[expect(clippy::module_inception, reason = "the folder is named after its main type")]
 mod delivery;
 mod endpoint;
 mod endpoint_error;
 mod receive;
-mod refusal;
+mod rejection;
 mod reply;
 mod stored;
 
 pub use delivery::Delivery;
 pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
 pub use endpoint_error::EndpointError;
-pub use refusal::Refusal;
+pub use rejection::Rejection;
 pub use reply::Reply;
 pub use stored::StoredDelivery;

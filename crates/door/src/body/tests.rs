@@ -17,20 +17,20 @@ fn budget(limit: usize) -> &'static Budget {
     Box::leak(Box::new(Budget::new(limit)))
 }
 
-/// A sender, whose body is read by a task of its own.
+/// A sender. A separate task reads its body.
 struct Sender {
     pieces: UnboundedSender<Piece>,
     reading: JoinHandle<Result<Bytes, Error>>,
 }
 
 impl Sender {
-    /// Begins a body with these pieces.
+    /// Starts a body with these pieces.
     async fn begin(budget: &'static Budget, pieces: impl IntoIterator<Item = usize>) -> Self {
         let (sender, receiver) = unbounded_channel::<Piece>();
         let received = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
         let reading = tokio::spawn(read_within(budget, received, MIB, DEADLINE));
         let sender = Self { pieces: sender, reading };
-        // Silent for now, so that the body waits before its first byte.
+        // The sender is silent first, so that the body waits before its first byte.
         sender.send([0]).await;
         sender.send(pieces).await;
         sender
@@ -38,7 +38,7 @@ impl Sender {
 
     async fn send(&self, pieces: impl IntoIterator<Item = usize>) {
         for piece in pieces {
-            // Its reader may have refused it.
+            // The reader may have refused the body.
             _ = self.pieces.send(Ok(vec![b'x'; piece].into()));
             settle().await;
         }
@@ -59,7 +59,7 @@ async fn settle() {
 }
 
 #[tokio::test]
-async fn a_body_is_charged_for_what_came_and_not_for_what_may_come() {
+async fn a_body_is_charged_for_received_bytes_only() {
     for (label, pieces, want) in [
         ("silent", vec![], CONNECTION),
         ("one byte", vec![1], CONNECTION + 2 + BLOCK),
@@ -77,7 +77,7 @@ async fn a_body_is_charged_for_what_came_and_not_for_what_may_come() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_there_takes_no_place_in_a_spent_budget() {
+async fn a_complete_body_takes_no_place_in_a_spent_budget() {
     let budget = budget(0);
     let stranger = Sender::begin(budget, [MIB / 2]).await;
     for pieces in [vec![], vec![1], vec![MIB], vec![1024; 1024], vec![1; 1000]] {
@@ -89,18 +89,18 @@ async fn a_body_that_is_there_takes_no_place_in_a_spent_budget() {
 }
 
 #[tokio::test]
-async fn the_body_that_began_first_is_displaced_at_once() {
+async fn the_oldest_body_is_displaced_at_once() {
     let budget = budget(8 * MIB);
     let mut strangers = Vec::new();
     for _ in 0..12 {
         strangers.push(Sender::begin(budget, [MIB / 2 - 1, MIB / 2 - 1]).await);
         assert!(budget.held() <= budget.limit(), "{} bytes are held", budget.held());
     }
-    // Each holds its MiB, and 0.8 of one for the buffers and the allocator.
+    // Each body holds 1 MiB, and 0.8 MiB for the buffers and the allocator.
     let displaced: Vec<bool> = strangers.iter().map(|stranger| stranger.reading.is_finished()).collect();
     assert_eq!(displaced, [vec![true; 8], vec![false; 4]].concat());
 
-    // A delivery that comes in two pieces, or as long as it may be, goes before them.
+    // A delivery in two pieces, or of the maximum length, has priority over them.
     for pieces in [[1, 2000], [MIB / 2, MIB / 2]] {
         let genuine = Sender::begin(budget, pieces).await;
         assert_eq!(genuine.end().await, Ok(pieces.iter().sum()));
@@ -113,7 +113,7 @@ async fn the_body_that_began_first_is_displaced_at_once() {
 }
 
 #[tokio::test]
-async fn connections_that_linger_leave_half_of_the_budget() {
+async fn lingering_connections_leave_half_of_the_budget() {
     let budget = budget(MIB);
     let lingering: Vec<_> = (0..100).map(|_| budget.linger()).collect();
     let old = Sender::begin(budget, [MIB / 8]).await;
@@ -125,7 +125,7 @@ async fn connections_that_linger_leave_half_of_the_budget() {
 }
 
 #[tokio::test]
-async fn a_body_that_grows_is_displaced_itself_if_it_began_first() {
+async fn a_growing_body_displaces_itself_if_it_is_the_oldest() {
     let budget = budget(MIB);
     let old = Sender::begin(budget, [1000]).await;
     let young = Sender::begin(budget, [1000]).await;
@@ -136,7 +136,7 @@ async fn a_body_that_grows_is_displaced_itself_if_it_began_first() {
 }
 
 #[tokio::test]
-async fn silent_bodies_are_bounded_in_number() {
+async fn the_number_of_silent_bodies_is_bounded() {
     let budget = budget(MIB);
     let mut silent = Vec::new();
     for _ in 0..1000 {
@@ -147,14 +147,14 @@ async fn silent_bodies_are_bounded_in_number() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_larger_than_the_budget_is_read_alone() {
+async fn a_single_body_larger_than_the_budget_is_read() {
     let budget = budget(1000);
     let alone = Sender::begin(budget, [MIB / 2, MIB / 2]).await;
     assert_eq!(alone.end().await, Ok(MIB));
 }
 
 #[tokio::test]
-async fn a_smaller_budget_is_in_force_for_the_next_byte() {
+async fn a_smaller_budget_applies_from_the_next_byte() {
     let budget = budget(MIB);
     let old = Sender::begin(budget, [MIB / 4]).await;
     let young = Sender::begin(budget, [1]).await;
@@ -165,17 +165,17 @@ async fn a_smaller_budget_is_in_force_for_the_next_byte() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_place_is_given_back_on_every_path() {
+async fn every_path_frees_the_place_of_a_body() {
     let budget = budget(64 * MIB);
     let begin = || async {
         let sender = Sender::begin(budget, [1000, 1000]).await;
         assert!(budget.held() > 0);
         sender
     };
-    // The whole body.
+    // A whole body.
     assert_eq!(begin().await.end().await, Ok(2000));
     assert_eq!(budget.held(), 0, "whole");
-    // More than the limit.
+    // A body over the limit.
     let sender = begin().await;
     sender.send([MIB]).await;
     assert_eq!(sender.end().await, Err(ErrorKind::BodyTooLarge));
@@ -191,7 +191,7 @@ async fn the_place_is_given_back_on_every_path() {
     settle().await;
     assert!(sender.reading.is_finished());
     assert_eq!(budget.held(), 0, "deadline");
-    // The server drops the request, as it does when the sender hangs up.
+    // The server drops the request, as it does after the sender closed the connection.
     let sender = begin().await;
     sender.reading.abort();
     settle().await;
@@ -199,7 +199,7 @@ async fn the_place_is_given_back_on_every_path() {
 }
 
 #[tokio::test]
-async fn a_body_that_panics_gives_its_place_back() {
+async fn a_panicking_body_frees_its_place() {
     let budget = budget(MIB);
     let mut polls = 0;
     let pieces = stream::poll_fn(|context| {

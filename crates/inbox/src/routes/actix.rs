@@ -2,7 +2,7 @@
 
 use actix_web::web::ServiceConfig;
 use referral_webhooks::platform::Platform;
-use referral_webhooks_actix::{Reply, Webhook, webhook};
+use referral_webhooks_actix::{Webhook, webhook};
 
 use crate::intake::Intake;
 use crate::store::Store;
@@ -30,7 +30,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
         let intake = self.clone();
         webhook(path, self.endpoint().clone(), move |Webhook(delivery): Webhook<P>| {
             let intake = intake.clone();
-            async move { Reply::from(intake.receive(&delivery).await) }
+            async move { intake.receive(&delivery).await }
         })
     }
 }

@@ -1,4 +1,4 @@
-//! What is the layers' alone: what they pass on, and what they make of answers.
+//! The layers: the request for the inner service, and the translated answer.
 
 use std::convert::Infallible;
 use std::future::{self, Ready};
@@ -21,7 +21,7 @@ use tower::{Layer as _, Service, ServiceExt as _, service_fn};
 use crate::support::{REFERRAL, TestBody, counted, prefinery, read, redpin, signed};
 
 #[tokio::test]
-async fn the_very_bytes_are_passed_on_with_head_and_delivery() {
+async fn an_inner_service_receives_the_verified_bytes_and_the_delivery() {
     let pieces = vec![Ok(REFERRAL[..1].into()), Ok(REFERRAL[1..20].into()), Ok(REFERRAL[20..].into())];
     let mut request = signed(&redpin(), REFERRAL);
     *request.body_mut() = counted(pieces).0;
@@ -47,7 +47,7 @@ async fn the_very_bytes_are_passed_on_with_head_and_delivery() {
     assert_eq!((response.status().as_u16(), &response.body()[..]), (200, &b"credited"[..]));
 }
 
-/// Status and `Retry-After` that come through the layer for an inner service that answers `answered`.
+/// Returns the status and `Retry-After` from the layer, if the inner service answers `answered`.
 async fn translated<P: Platform>(endpoint: Endpoint<P>, answered: u16) -> (u16, Option<String>) {
     let inner = service_fn(move |_: Request<Full<Bytes>>| async move {
         let mut response = Response::new(Full::<Bytes>::default());
@@ -75,7 +75,7 @@ async fn answers_are_translated_into_the_contract() {
         (500, 503, 429),
         (503, 503, 429),
     ] {
-        // Where the layer says "later" it says when; an answer that says so by itself is left alone.
+        // The layer adds `Retry-After` to a status that it translates, and leaves a 503 of the service unchanged.
         let wait = (at_redpin == 503 && answered != 503).then(|| "60".to_owned());
         assert_eq!(translated(redpin(), answered).await, (at_redpin, wait), "{answered} at Redpin");
         assert_eq!(translated(prefinery(), answered).await, (at_prefinery, None), "{answered} at Prefinery");
@@ -83,7 +83,7 @@ async fn answers_are_translated_into_the_contract() {
 }
 
 fn panic_of_the_inner_service() -> Result<Response<Full<Bytes>>, Infallible> {
-    panic!("the panic that is to be caught")
+    panic!("the panic of the inner service")
 }
 
 /// Panics when it is dropped.
@@ -96,7 +96,7 @@ impl Drop for Bomb {
 }
 
 #[tokio::test]
-async fn a_panic_behind_the_layer_asks_for_another_try() {
+async fn a_panic_of_the_inner_service_is_a_transient_fault() {
     async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 3] {
         let at_once = service_fn(|_: Request<Full<Bytes>>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
             future::ready(panic_of_the_inner_service())
@@ -122,7 +122,7 @@ async fn a_panic_behind_the_layer_asks_for_another_try() {
     assert_eq!(after_panic(prefinery()).await, [429; 3]);
 }
 
-/// A service that may be called only where it was polled ready, as tower allows services to be.
+/// A service that panics if it is called before it is polled ready. tower allows this.
 struct Strict {
     is_ready: bool,
 }
@@ -150,7 +150,7 @@ impl Service<Request<Full<Bytes>>> for Strict {
 }
 
 #[tokio::test]
-async fn the_service_that_was_polled_ready_is_the_one_that_is_called() {
+async fn the_layer_calls_the_service_that_was_polled_ready() {
     let mut service = VerifyLayer::new(redpin()).layer(Strict { is_ready: false });
     for round in 0..3 {
         future::poll_fn(|context| Service::<Request<TestBody>>::poll_ready(&mut service, context)).await.unwrap();
@@ -160,7 +160,7 @@ async fn the_service_that_was_polled_ready_is_the_one_that_is_called() {
 }
 
 #[tokio::test]
-async fn two_platforms_live_in_one_axum_application() {
+async fn one_axum_application_serves_two_platforms() {
     async fn name<P: Platform>(
         State(prefix): State<&'static str>,
         Extension(delivery): Extension<Delivery<P>>,

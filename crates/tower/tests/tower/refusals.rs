@@ -1,4 +1,4 @@
-//! What is refused, at both doors: nothing behind them is called, and the status is the platform's.
+//! Refusals at both doors: the handler is not called, and the platform decides the status.
 
 use std::future;
 use std::sync::atomic::Ordering;
@@ -18,7 +18,7 @@ use crate::support::{
     DOORS, REFERRAL, TestBody, counted, prefinery, redpin, signed, signed_at, streamed, through, whole,
 };
 
-/// Makes a good request bad.
+/// Spoils a genuine request.
 type Spoil = fn(&mut Request<TestBody>);
 
 #[track_caller]
@@ -26,10 +26,10 @@ fn header(request: &mut Request<TestBody>, name: &'static str, value: &'static s
     request.headers_mut().insert(name, HeaderValue::from_static(value));
 }
 
-/// Makes a body anew for every request.
+/// Makes a body for each request.
 type MakeBody = fn() -> TestBody;
 
-/// Sends through both doors what `request` makes, and expects a refusal.
+/// Sends the requests of `request` through both doors, and expects a refusal.
 async fn refused<P: Platform>(
     label: &str,
     endpoint: &Endpoint<P>,
@@ -45,7 +45,7 @@ async fn refused<P: Platform>(
 }
 
 #[tokio::test]
-async fn a_signed_delivery_is_let_in() {
+async fn a_signed_delivery_is_accepted() {
     for door in DOORS {
         let (response, calls) = through(door, redpin(), signed(&redpin(), REFERRAL)).await;
         assert_eq!((response.status().as_u16(), calls), (200, 1), "{door:?}");
@@ -60,7 +60,7 @@ async fn a_signed_delivery_is_let_in() {
 }
 
 #[tokio::test]
-async fn every_refusal_has_the_platforms_status() {
+async fn every_refusal_has_the_status_of_the_platform() {
     let hour_ago = OffsetDateTime::now_utc() - Duration::from_secs(3600);
     let rows: [(&str, Spoil, u16); 4] = [
         ("altered body", |request| *request.body_mut() = whole("{}"), 401),
@@ -88,7 +88,7 @@ async fn every_refusal_has_the_platforms_status() {
 }
 
 #[tokio::test]
-async fn a_bad_head_is_refused_before_the_body_is_asked_for() {
+async fn a_bad_head_is_refused_before_the_body_is_read() {
     let rows: [(&str, Spoil); 4] = [
         ("no signature", |request| drop(request.headers_mut().remove("svix-signature"))),
         ("two ids", |request| assert!(request.headers_mut().append("svix-id", HeaderValue::from_static("msg_2")))),
@@ -109,7 +109,7 @@ async fn a_bad_head_is_refused_before_the_body_is_asked_for() {
 }
 
 #[tokio::test]
-async fn the_limit_is_met_exactly_whether_the_length_is_announced_or_not() {
+async fn the_limit_is_exact_with_and_without_an_announced_length() {
     let length = REFERRAL.len();
     let bodies: [(&str, MakeBody); 4] = [
         ("announced", || whole(REFERRAL)),
@@ -130,9 +130,9 @@ async fn the_limit_is_met_exactly_whether_the_length_is_announced_or_not() {
 }
 
 #[tokio::test]
-async fn a_long_body_is_read_no_further_than_the_limit() {
+async fn a_long_body_is_read_up_to_the_limit_only() {
     for door in DOORS {
-        // A length that is announced is enough.
+        // An announced length is enough.
         let mut request = signed(&redpin(), REFERRAL);
         *request.body_mut() = whole(vec![b' '; 1024 * 1024 + 1]);
         assert_eq!(through(door, redpin(), request).await.0.status(), 413, "{door:?}");
@@ -153,7 +153,7 @@ async fn a_long_body_is_read_no_further_than_the_limit() {
 }
 
 #[tokio::test]
-async fn a_sender_who_hangs_up_is_told_to_come_again() {
+async fn a_broken_connection_is_a_transient_fault() {
     let broken = || counted(vec![Ok("{".into()), Err("connection reset")]).0;
     let with_broken_body = |mut request: Request<TestBody>| {
         *request.body_mut() = broken();
@@ -163,11 +163,11 @@ async fn a_sender_who_hangs_up_is_told_to_come_again() {
     refused("at Prefinery", &prefinery(), || with_broken_body(signed(&prefinery(), "{}")), 429).await;
 }
 
-/// Time stands still in these tests unless everybody waits, so what passes is what was waited for.
+/// The paused clock advances only while every task waits, so the elapsed time is the deadline.
 #[tokio::test(start_paused = true)]
-async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
+async fn a_silent_sender_is_refused_at_the_deadline() {
     let silent = || streamed(stream::once(async { Ok("{".into()) }).chain(stream::once(future::pending())));
-    // A byte a second does not move the deadline.
+    // One byte a second does not extend the deadline.
     let slow = || {
         streamed(stream::unfold((), |()| async {
             tokio::time::sleep(Duration::from_secs(1)).await;
@@ -194,7 +194,7 @@ async fn a_sender_who_falls_silent_is_given_up_at_the_deadline() {
 }
 
 #[tokio::test]
-async fn a_platform_that_reads_it_is_told_how_long_to_wait() {
+async fn retry_after_is_sent_to_platforms_that_read_it() {
     for door in DOORS {
         let mut request = signed(&redpin(), REFERRAL);
         *request.body_mut() = counted(vec![Err("connection reset")]).0;

@@ -1,4 +1,4 @@
-//! What is the service's alone: its function, its methods.
+//! The service: its function and its methods.
 
 use std::future;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ use tracing::{Event, Level, Metadata, Subscriber};
 
 use crate::support::{Door, REFERRAL, prefinery, read, redpin, signed, through, whole};
 
-/// The status that a service with this function answers to a good delivery.
+/// Returns the status for a genuine delivery from a service with this function.
 async fn answered<P, H, F>(endpoint: Endpoint<P>, body: &str, handler: H) -> u16
 where
     P: Platform,
@@ -30,7 +30,7 @@ where
 }
 
 #[tokio::test]
-async fn the_function_gets_the_delivery_and_its_reply_is_sent() {
+async fn the_service_sends_the_reply_of_its_function() {
     async fn later<P: Platform>(delivery: Delivery<P>) -> Reply {
         Reply::retry_later(&delivery)
     }
@@ -45,16 +45,16 @@ async fn the_function_gets_the_delivery_and_its_reply_is_sent() {
 }
 
 fn panic_at_once<P: Platform>(_: Delivery<P>) -> future::Ready<Reply> {
-    panic!("the panic that is to be caught")
+    panic!("the panic of the handler")
 }
 
 async fn panic_later<P: Platform>(_: Delivery<P>) -> Reply {
     tokio::task::yield_now().await;
-    panic!("the panic that is to be caught")
+    panic!("the panic of the handler")
 }
 
 #[tokio::test]
-async fn a_panic_asks_for_another_try() {
+async fn a_panic_is_a_transient_fault() {
     assert_eq!(answered(redpin(), REFERRAL, panic_at_once).await, 503);
     assert_eq!(answered(redpin(), REFERRAL, panic_later).await, 503);
     assert_eq!(answered(prefinery(), "{}", panic_at_once).await, 429);
@@ -62,7 +62,7 @@ async fn a_panic_asks_for_another_try() {
 }
 
 #[tokio::test]
-async fn only_a_post_delivers_even_to_a_secret_url() {
+async fn only_a_post_delivers_to_a_secret_url() {
     let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
     let endpoint = Endpoint::<Refir>::new(token).unwrap();
     for (method, want) in
@@ -76,7 +76,7 @@ async fn only_a_post_delivers_even_to_a_secret_url() {
     }
 }
 
-/// Counts the warnings that are logged while it is set.
+/// A subscriber that counts warnings.
 #[derive(Clone, Default)]
 struct Warnings(Arc<AtomicUsize>);
 
@@ -106,7 +106,7 @@ async fn a_weak_secret_is_logged_once_an_endpoint() {
     }
     let warnings = Warnings::default();
     let _logging = tracing::subscriber::set_default(warnings.clone());
-    // With a single one, another thread without a subscriber would switch the events off for all.
+    // With a single subscriber, a thread without one would disable the events for all threads.
     let _second = tracing::Dispatch::new(warnings.clone());
     let logged = || warnings.0.swap(0, Ordering::Relaxed);
     let weak = || Endpoint::<Prefinery>::new("qv7Lk2xPqv7").unwrap();
@@ -121,7 +121,7 @@ async fn a_weak_secret_is_logged_once_an_endpoint() {
     let endpoint = weak();
     for expected in [2, 1] {
         assert!(receive(&endpoint, Request::new(whole("{}"))).await.is_err());
-        assert_eq!(logged(), expected, "at the first request, beside its refusal");
+        assert_eq!(logged(), expected, "at the first request, with its refusal");
     }
     let _service = WebhookService::new(prefinery(), refuse);
     assert_eq!(logged(), 0, "of a good secret");

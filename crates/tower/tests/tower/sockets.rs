@@ -1,4 +1,4 @@
-//! Over loopback: plain hyper and axum, with what only a socket can do.
+//! Plain hyper and axum over loopback, with faults that need a socket.
 
 use std::convert::Infallible;
 use std::error::Error;
@@ -17,7 +17,7 @@ use hyper::server::conn::http1;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use referral_webhooks_tower::platform::redpin::Redpin;
-use referral_webhooks_tower::{Delivery, Message, Reply, VerifyLayer, WebhookService, answer};
+use referral_webhooks_tower::{Delivery, Message, Reply, VerifyLayer, WebhookService};
 use time::OffsetDateTime;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -30,10 +30,10 @@ async fn credit(delivery: Delivery<Redpin>) -> Reply {
     Reply::Accepted
 }
 
-/// What stands behind the layer.
+/// The service behind the layer.
 async fn inner(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, Infallible> {
     let delivery = request.extensions().get::<Delivery<Redpin>>().unwrap().clone();
-    Ok(answer(credit(delivery).await))
+    Ok(credit(delivery).await.into())
 }
 
 /// Serves with hyper, one connection after another.
@@ -49,7 +49,7 @@ where
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             let service = TowerToHyperService::new(service.clone());
-            // What goes wrong with a connection is the sender's to see.
+            // The sender checks the errors of a connection.
             let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
         }
     });
@@ -63,7 +63,7 @@ async fn on_axum(app: Router) -> SocketAddr {
     address
 }
 
-/// The bytes of a signed request with this framing header; the body is `body`.
+/// Returns the bytes of a signed request with this framing header and this body.
 fn wire(framing: &str, body: &[u8]) -> Vec<u8> {
     let request = redpin().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc())).unwrap();
     let mut wire = format!("POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{framing}\r\n").into_bytes();
@@ -75,22 +75,22 @@ fn wire(framing: &str, body: &[u8]) -> Vec<u8> {
     wire
 }
 
-/// The status line's number; the sender keeps its side open, so it is the server that ends the exchange.
+/// Returns the status. The sender keeps its side open, so the server ends the exchange.
 async fn send(address: SocketAddr, wire: &[u8]) -> u16 {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(wire).await.unwrap();
     let mut answer = Vec::new();
-    // A server that refuses early may reset what it has not read; what it said before counts.
+    // A server that refuses early can reset the connection after its answer.
     let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
     std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap()
 }
 
 #[tokio::test]
-async fn hyper_and_axum_answer_alike() {
+async fn hyper_and_axum_give_the_same_answers() {
     let endpoint = redpin().with_body_limit(REFERRAL.len()).with_body_deadline(Duration::from_millis(200));
     let service = WebhookService::new(endpoint.clone(), credit);
     let layered = VerifyLayer::new(endpoint.clone()).layer(service_fn(inner));
-    let handler = post(|Extension(delivery)| credit(delivery).map(|reply| answer(reply).map(axum::body::Body::new)));
+    let handler = post(|Extension(delivery)| credit(delivery).map(Response::<axum::body::Body>::from));
     let servers = [
         ("service on hyper", on_hyper(service.clone()).await),
         ("layer on hyper", on_hyper(layered).await),

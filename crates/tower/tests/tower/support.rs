@@ -27,19 +27,19 @@ pub(crate) fn prefinery() -> Endpoint<Prefinery> {
     Endpoint::new("prefinery-example-secret").unwrap()
 }
 
-/// A body of any kind that can break off.
+/// A boxed body that can fail.
 pub(crate) type TestBody = UnsyncBoxBody<Bytes, &'static str>;
 
 pub(crate) fn whole(body: impl Into<Bytes>) -> TestBody {
     Full::new(body.into()).map_err(|never| match never {}).boxed_unsync()
 }
 
-/// A body of these pieces, without an announced length.
+/// Returns a body of these pieces, without an announced length.
 pub(crate) fn streamed(pieces: impl Stream<Item = Result<Bytes, &'static str>> + Send + 'static) -> TestBody {
     StreamBody::new(pieces.map(|piece| piece.map(Frame::data))).boxed_unsync()
 }
 
-/// A body of these pieces that counts how often it is asked for one.
+/// Returns a body of these pieces, with a counter of the pieces that were read.
 pub(crate) fn counted(pieces: Vec<Result<Bytes, &'static str>>) -> (TestBody, Arc<AtomicUsize>) {
     let asked = Arc::new(AtomicUsize::new(0));
     let counter = Arc::clone(&asked);
@@ -49,7 +49,7 @@ pub(crate) fn counted(pieces: Vec<Result<Bytes, &'static str>>) -> (TestBody, Ar
     (streamed(pieces), asked)
 }
 
-/// What the platform would send now.
+/// Returns a request that the platform would send now.
 pub(crate) fn signed<P: Platform>(endpoint: &Endpoint<P>, body: &str) -> Request<TestBody> {
     signed_at(endpoint, body, OffsetDateTime::now_utc())
 }
@@ -58,7 +58,7 @@ pub(crate) fn signed_at<P: Platform>(endpoint: &Endpoint<P>, body: &str, at: Off
     endpoint.sign(&Message::new(body, at)).unwrap().map(whole)
 }
 
-/// The two ways in that answer by themselves.
+/// The two doors that answer requests.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Door {
     Service,
@@ -67,7 +67,7 @@ pub(crate) enum Door {
 
 pub(crate) const DOORS: [Door; 2] = [Door::Service, Door::Layer];
 
-/// What came back, and how often what stands behind the door was called.
+/// Sends a request through a door. Returns the response and the number of calls of the inner service.
 pub(crate) async fn through<P: Platform>(
     door: Door,
     endpoint: Endpoint<P>,
@@ -94,7 +94,7 @@ pub(crate) async fn through<P: Platform>(
     (response, calls.load(Ordering::Relaxed))
 }
 
-/// A response with its body read.
+/// Reads the body of a response.
 pub(crate) async fn read<B>(response: Response<B>) -> Response<Bytes>
 where
     B: http_body::Body,

@@ -3,31 +3,31 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
 
+use super::reply::response;
 use crate::platform::Platform;
 use crate::{Endpoint, Error};
 
 /// The answer to a request that is not a delivery: the status that the platform's contract gives to the error.
 ///
-/// The body is the status in words, without the reason, because the sender is unproven. Web crates send it, and log the
-/// reason with [`Error::advice`].
+/// Its body is the status in words, without the reason, because the sender may be a stranger. Web crates send it, and log
+/// the reason with [`Error::advice`].
 ///
 /// ```
-/// use referral_webhooks::platform::redpin::Redpin;
-/// use referral_webhooks::{Endpoint, Message};
-/// # use time::OffsetDateTime;
-/// # let now = OffsetDateTime::UNIX_EPOCH;
+/// use http::Response;
+/// use referral_webhooks::platform::prefinery::Prefinery;
+/// use referral_webhooks::{Endpoint, ErrorKind};
 ///
-/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-/// let error = endpoint.receive(&http::Request::new(""), now).unwrap_err();
-/// let refusal = endpoint.refuse(error);
-/// assert_eq!((refusal.status(), refusal.body_text()), (http::StatusCode::UNAUTHORIZED, "Unauthorized"));
-/// assert_eq!((refusal.platform(), refusal.error().kind().as_str()), ("redpin", "missing-header"));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let endpoint = Endpoint::<Prefinery>::new("prefinery-example-secret")?;
+/// let rejection = endpoint.refuse(ErrorKind::BodyIncomplete.into());
+/// let response: Response<String> = rejection.into();
+/// assert_eq!((response.status().as_u16(), response.body().as_str()), (429, "Too Many Requests"));
+/// # Ok::<(), referral_webhooks::ConfigError>(())
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
+pub struct Rejection {
     platform: &'static str,
     error: Error,
     status: StatusCode,
@@ -37,13 +37,13 @@ pub struct Refusal {
 impl<P: Platform> Endpoint<P> {
     /// Returns the answer to a request that failed with this error.
     #[must_use]
-    pub fn refuse(&self, error: Error) -> Refusal {
-        Refusal::new::<P>(error, self.status(error.kind()))
+    pub fn refuse(&self, error: Error) -> Rejection {
+        Rejection::new::<P>(error, self.status(error.kind()))
     }
 }
 
-impl Refusal {
-    /// Returns the answer of the contract alone, without the choices of an endpoint.
+impl Rejection {
+    /// Returns the answer of the contract alone, for an application without an endpoint.
     #[must_use]
     pub fn without_endpoint<P: Platform>(error: Error) -> Self {
         Self::new::<P>(error, P::CONTRACT.status(error.kind()))
@@ -60,7 +60,7 @@ impl Refusal {
         self.platform
     }
 
-    /// Returns the reason for which the request is not a delivery.
+    /// Returns the reason.
     #[must_use]
     pub const fn error(&self) -> Error {
         self.error
@@ -72,7 +72,7 @@ impl Refusal {
         self.status
     }
 
-    /// Returns the value of the header `Retry-After`, if it should be sent.
+    /// Returns the value of the header `Retry-After`, if the platform reads it.
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
@@ -85,13 +85,22 @@ impl Refusal {
     }
 }
 
-impl fmt::Display for Refusal {
+impl<B: From<&'static str>> From<Rejection> for Response<B> {
+    /// Returns the response to the refused request.
+    fn from(rejection: Rejection) -> Self {
+        let mut response = response(rejection.body_text().into(), rejection.status, rejection.retry_after);
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        response
+    }
+}
+
+impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "refused a request to the {} endpoint", self.platform)
     }
 }
 
-impl std::error::Error for Refusal {
+impl std::error::Error for Rejection {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         Some(&self.error)
     }

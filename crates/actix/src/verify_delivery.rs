@@ -1,4 +1,4 @@
-//! Verification in front of a service that exists already.
+//! The middleware that verifies requests in front of an existing service.
 
 use std::fmt;
 use std::future::{Ready, ready};
@@ -10,27 +10,45 @@ use futures_util::future::LocalBoxFuture;
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 
-use crate::contract::InContractService;
-use crate::read::receive;
+use crate::enforce_contract::ContractService;
+use crate::receive::receive;
 
-/// Verifies requests before an inner service sees them.
+/// Middleware that verifies requests before an inner service sees them.
 ///
-/// - A request that is not a delivery is answered here and never reaches the inner service. Methods are left to it: at a
-///   platform that signs nothing, whoever follows the secret URL with a `GET` must find no handler there.
-/// - A delivery reaches it with the very bytes that were verified, and the
-///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions, where
-///   [`Webhook`](crate::Webhook) and `web::ReqData` find it.
-/// - The inner service's answer is kept within the platform's contract, as by [`EnforceContract`](crate::EnforceContract).
+/// - A request that is not a delivery is answered by the middleware and does not reach the inner service. The middleware
+///   accepts every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well.
+/// - A delivery reaches the inner service with exactly the verified bytes, and with the
+///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions. [`Webhook`](crate::Webhook) and
+///   `web::ReqData` take it from there.
+/// - The answer of the inner service is kept within the platform's contract, as by
+///   [`EnforceContract`](crate::EnforceContract).
+///
+/// ```
+/// use actix_web::{App, HttpResponse, web};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Delivery, Endpoint, VerifyDelivery};
+///
+/// // An existing handler, which reads the body.
+/// async fn on_redpin(delivery: web::ReqData<Delivery<Redpin>>, body: web::Bytes) -> HttpResponse {
+///     assert_eq!(delivery.body(), &body);
+///     HttpResponse::Ok().finish()
+/// }
+///
+/// fn app(endpoint: Endpoint<Redpin>) {
+///     let on_redpin = web::resource("/hooks/redpin").route(web::post().to(on_redpin));
+///     App::new().service(on_redpin.wrap(VerifyDelivery::new(endpoint)));
+/// }
+/// ```
 pub struct VerifyDelivery<P: Platform>(Endpoint<P>);
 
-/// A service that sees deliveries only; made by [`VerifyDelivery`].
+/// A service that receives deliveries only, made by [`VerifyDelivery`].
 pub struct VerifyService<P, S> {
     endpoint: Endpoint<P>,
-    inner: Rc<InContractService<P, S>>,
+    inner: Rc<ContractService<P, S>>,
 }
 
 impl<P: Platform> VerifyDelivery<P> {
-    /// Verifies as this endpoint does.
+    /// Returns the middleware of an endpoint.
     #[must_use]
     pub const fn new(endpoint: Endpoint<P>) -> Self {
         Self(endpoint)
@@ -51,7 +69,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let inner = Rc::new(InContractService::new(inner));
+        let inner = Rc::new(ContractService::new(inner));
         ready(Ok(VerifyService { endpoint: self.0.clone(), inner }))
     }
 }
@@ -81,7 +99,7 @@ where
     }
 }
 
-// By hand, for a derived one would ask the same of the platform.
+// Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform> Clone for VerifyDelivery<P> {
     fn clone(&self) -> Self {
         Self(self.0.clone())
@@ -90,7 +108,7 @@ impl<P: Platform> Clone for VerifyDelivery<P> {
 
 impl<P: Platform> fmt::Debug for VerifyDelivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Verify").field(&self.0).finish()
+        f.debug_tuple("VerifyDelivery").field(&self.0).finish()
     }
 }
 

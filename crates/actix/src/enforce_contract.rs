@@ -1,0 +1,249 @@
+//! The middleware that keeps every answer of a route within the platform's contract.
+
+use std::fmt;
+use std::future::{Ready, ready};
+use std::marker::PhantomData;
+use std::panic::AssertUnwindSafe;
+
+use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::RETRY_AFTER;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError};
+use futures_util::FutureExt as _;
+use futures_util::future::LocalBoxFuture;
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Reply};
+use referral_webhooks_door::{Delivered, Translation, after_panic};
+
+/// Middleware that keeps every answer of a route within a platform's contract. [`webhook`](crate::webhook()) includes it.
+///
+/// Without it a panic in the handler closes the connection, a 500 loses the event at Prefinery, and a 204 makes other
+/// platforms send the event again. With it
+///
+/// - a panic is a transient fault, and the platform is asked to send the event again,
+/// - a handler that had a delivery and answers without a success has not stored the delivery, so the platform is
+///   [asked](referral_webhooks::Contract::translate_for_delivery) to send it again, whichever the status,
+/// - other answers are [translated](referral_webhooks::Contract::translate): 2xx becomes 200; 5xx, redirects and the
+///   statuses that the platform punishes (410) ask for another attempt; other 4xx stay.
+///
+/// The middleware belongs outermost. Middleware that answers in place of the handler goes inside, so that its answers are
+/// translated too. In actix-web the middleware that is added last is the outermost one:
+///
+/// ```
+/// use actix_web::dev::{ServiceRequest, ServiceResponse};
+/// use actix_web::middleware::{Next, from_fn};
+/// use actix_web::{App, Error, body::MessageBody, error, rt, web};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoint, EnforceContract, Reply, Webhook};
+/// use std::time::Duration;
+///
+/// async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
+///     println!("{}", delivery.id());
+///     Reply::Accepted
+/// }
+///
+/// /// Answers 408, which the contract translates into 503 for Redpin.
+/// async fn time_out<B: MessageBody>(
+///     request: ServiceRequest,
+///     next: Next<B>,
+/// ) -> Result<ServiceResponse<B>, Error> {
+///     let answered = rt::time::timeout(Duration::from_secs(5), next.call(request)).await;
+///     answered.unwrap_or_else(|_| Err(error::ErrorRequestTimeout("")))
+/// }
+///
+/// fn app(endpoint: Endpoint<Redpin>) {
+///     let on_redpin = web::resource("/hooks/redpin")
+///         .app_data(endpoint)
+///         .route(web::post().to(on_redpin))
+///         .wrap(from_fn(time_out))
+///         .wrap(EnforceContract::<Redpin>::new());
+///     App::new().service(on_redpin);
+/// }
+/// ```
+///
+/// A program that is built with `panic = "abort"` ends at a panic, because such a panic cannot be caught.
+pub struct EnforceContract<P>(PhantomData<fn() -> P>);
+
+/// A service with answers within a platform's contract, made by [`EnforceContract`].
+pub struct ContractService<P, S> {
+    inner: S,
+    platform: PhantomData<fn() -> P>,
+}
+
+impl<P: Platform> EnforceContract<P> {
+    /// Returns the middleware.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<P, S> ContractService<P, S> {
+    pub(crate) const fn new(inner: S) -> Self {
+        Self { inner, platform: PhantomData }
+    }
+}
+
+impl<P, S, B> Transform<S, ServiceRequest> for EnforceContract<P>
+where
+    P: Platform,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Transform = ContractService<P, S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, inner: S) -> Self::Future {
+        ready(Ok(ContractService::new(inner)))
+    }
+}
+
+impl<P, S, B> Service<ServiceRequest> for ContractService<P, S>
+where
+    P: Platform,
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
+    S::Future: 'static,
+{
+    type Response = ServiceResponse<B>;
+    type Error = Error;
+    type Future = LocalBoxFuture<'static, Result<ServiceResponse<B>, Error>>;
+
+    forward_ready!(inner);
+
+    fn call(&self, request: ServiceRequest) -> Self::Future {
+        let delivered = watch::<P>(&request);
+        // Panics of the call are caught, like panics of the future.
+        let called = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
+        Box::pin(async move {
+            let answered = match called {
+                Ok(answer) => AssertUnwindSafe(answer).catch_unwind().await,
+                Err(panic) => Err(panic),
+            };
+            match answered {
+                Ok(Ok(response)) => Ok(within_contract::<P, B>(response, &delivered)),
+                Ok(Err(error)) => Err(error_within_contract::<P>(error, &delivered)),
+                Err(_) => Err(Panicked { platform: P::NAME, reply: after_panic::<P>() }.into()),
+            }
+        })
+    }
+}
+
+/// Marks a request, so that the extractor can report a delivery. Platforms send a `POST`: a request by another method is
+/// not a delivery, so its 4xx can stay.
+fn watch<P: Platform>(request: &ServiceRequest) -> Delivered {
+    let is_posted = request.method() == Method::POST;
+    let mut extensions = request.extensions_mut();
+    let delivered = Delivered::new(is_posted && extensions.contains::<Delivery<P>>());
+    if is_posted {
+        extensions.insert(delivered.clone());
+    }
+    delivered
+}
+
+fn within_contract<P: Platform, B>(mut response: ServiceResponse<B>, delivered: &Delivered) -> ServiceResponse<B> {
+    if let Some(translation) = Translation::of::<P>(response.status().as_u16(), delivered) {
+        translate(response.response_mut(), translation);
+    }
+    response
+}
+
+/// Translates an error. It stays an error, because a response needs the request, which the handler consumed.
+fn error_within_contract<P: Platform>(error: Error, delivered: &Delivered) -> Error {
+    match Translation::of::<P>(error.as_response_error().status_code().as_u16(), delivered) {
+        Some(translation) => Translated { error, translation }.into(),
+        None => error,
+    }
+}
+
+fn translate<B>(response: &mut HttpResponse<B>, translation: Translation) {
+    *response.status_mut() = status(translation.status);
+    if let Some(wait) = translation.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
+    }
+}
+
+fn status(status: http::StatusCode) -> StatusCode {
+    StatusCode::from_u16(status.as_u16()).expect("both versions of http have the same statuses")
+}
+
+/// An error of an inner service, with a status that the platform understands.
+struct Translated {
+    error: Error,
+    translation: Translation,
+}
+
+impl fmt::Debug for Translated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl fmt::Display for Translated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.error, f)
+    }
+}
+
+impl ResponseError for Translated {
+    fn status_code(&self) -> StatusCode {
+        status(self.translation.status)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = self.error.error_response();
+        translate(&mut response, self.translation);
+        response
+    }
+}
+
+/// A panic of the handler, answered as a transient fault.
+#[derive(Debug)]
+struct Panicked {
+    platform: &'static str,
+    reply: Reply,
+}
+
+impl fmt::Display for Panicked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the handler of the {} endpoint panicked", self.platform)
+    }
+}
+
+impl ResponseError for Panicked {
+    fn status_code(&self) -> StatusCode {
+        status(self.reply.status())
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        self.reply.into()
+    }
+}
+
+impl<P> Clone for EnforceContract<P> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<P> Copy for EnforceContract<P> {}
+
+impl<P: Platform> Default for EnforceContract<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P: Platform> fmt::Debug for EnforceContract<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("EnforceContract").field(&P::NAME).finish()
+    }
+}
+
+impl<P: Platform, S> fmt::Debug for ContractService<P, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ContractService").field("platform", &P::NAME).finish_non_exhaustive()
+    }
+}

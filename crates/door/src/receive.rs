@@ -1,0 +1,67 @@
+//! The two steps from a request to a delivery: reading its body and verifying it.
+
+use bytes::Bytes;
+use futures_util::Stream;
+use http::{HeaderMap, Request, Uri};
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
+use time::OffsetDateTime;
+
+use crate::body::read_body;
+use crate::contract::Delivered;
+use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
+
+/// Checks the head of a request, then reads its body under the endpoint's limit and deadline, and the process's
+/// [`body_budget`](crate::body_budget).
+///
+/// # Errors
+///
+/// If the head is invalid, if the `announced` length is over the limit, or if the body cannot be read. The refusal is
+/// logged.
+pub async fn read<P, S>(
+    endpoint: &Endpoint<P>,
+    uri: &Uri,
+    headers: &HeaderMap,
+    announced: u64,
+    pieces: S,
+) -> Result<Bytes, Rejection>
+where
+    P: Platform,
+    S: Stream<Item = Result<Bytes, Error>>,
+{
+    warn_of_weak_secrets(endpoint);
+    endpoint.check_head(uri, headers).map_err(|error| refuse(endpoint, error))?;
+    let limit = endpoint.body_limit();
+    let body = match usize::try_from(announced) {
+        Ok(length) if length <= limit => read_body(pieces, limit, endpoint.body_deadline()).await,
+        _ => Err(ErrorKind::BodyTooLarge.into()),
+    };
+    body.map_err(|error| refuse(endpoint, error))
+}
+
+/// Verifies and decodes a request as of this machine's clock, and marks it as [`Delivered`].
+///
+/// # Errors
+///
+/// If the request is not a delivery. The refusal is logged.
+pub fn verify<P: Platform>(
+    endpoint: &Endpoint<P>,
+    request: Request<Bytes>,
+    delivered: Option<&Delivered>,
+) -> Result<Delivery<P>, Rejection> {
+    // The clock is read after the body, so that a slowly sent delivery ages.
+    let received = endpoint.receive_owned(request, OffsetDateTime::now_utc());
+    let delivery = received.map_err(|error| refuse(endpoint, error))?;
+    if let Some(delivered) = delivered {
+        delivered.set();
+    }
+    log_other(&delivery);
+    Ok(delivery)
+}
+
+/// Returns the refusal for an error, and logs it.
+pub fn refuse<P: Platform>(endpoint: &Endpoint<P>, error: Error) -> Rejection {
+    let rejection = endpoint.refuse(error);
+    log_rejection(&rejection);
+    rejection
+}
