@@ -27,11 +27,17 @@
 //! redelivering is for. Rows may be deleted once no repeat and no redelivery can come: after
 //! [`PruneRule::ids`](referral_webhooks_inbox::store::PruneRule::ids).
 
-/// Makes the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at most 100 bytes, one of at
-/// most 256, and a number, and together they are the primary key.
-pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS inbox_effect (endpoint TEXT NOT NULL, delivery_id TEXT NOT NULL, \
-                         run BIGINT NOT NULL, PRIMARY KEY (endpoint, delivery_id, run))";
+/// The statement that creates the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at most
+/// 100 bytes, one of at most 256, and a number, and together they are the primary key.
+///
+/// ```no_run
+/// # async fn run(ledger: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
+/// sqlx::query(referral_webhooks_inbox_sqlx::guard::TABLE).execute(ledger).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub const TABLE: &str = include_str!("../sql/guard/table.sql");
 
-/// Inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`, `key` and `run`. One row is
-/// changed if the effect is wanted and has not happened.
-pub const INSERT: &str = "INSERT INTO inbox_effect (endpoint, delivery_id, run) VALUES ($1, $2, $3) ON CONFLICT (endpoint, delivery_id, run) DO NOTHING";
+/// The statement that inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`, `id` and `run`.
+/// One row is changed if the effect is wanted and has not happened.
+pub const INSERT: &str = include_str!("../sql/guard/insert.sql");

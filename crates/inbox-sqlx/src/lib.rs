@@ -166,6 +166,7 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
+mod engine;
 pub mod guard;
 mod identity;
 mod open_error;
@@ -177,6 +178,7 @@ mod seal;
 #[cfg(feature = "sqlite")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod sqlite;
+mod statements;
 mod telemetry;
 
 pub use open_error::OpenError;

@@ -13,6 +13,8 @@ mod deletion;
 mod elsewhere;
 #[path = "postgres/engine.rs"]
 mod engine;
+#[path = "postgres/statements.rs"]
+mod explained;
 #[path = "postgres/handlers.rs"]
 mod handlers;
 #[path = "postgres/held.rs"]
@@ -30,6 +32,8 @@ mod receiving;
 mod reopened;
 #[path = "postgres/restarted.rs"]
 mod restarted;
+#[path = "shared/statements.rs"]
+mod statements;
 #[path = "shared/subjects.rs"]
 mod subjects;
 #[path = "shared/support.rs"]

@@ -11,6 +11,8 @@ mod deletion;
 mod elsewhere;
 #[path = "sqlite/engine.rs"]
 mod engine;
+#[path = "sqlite/statements.rs"]
+mod explained;
 #[path = "sqlite/faults.rs"]
 mod faults;
 #[path = "sqlite/handlers.rs"]
@@ -36,6 +38,8 @@ mod receiving;
 mod reopened;
 #[path = "sqlite/returned.rs"]
 mod returned;
+#[path = "shared/statements.rs"]
+mod statements;
 #[path = "shared/subjects.rs"]
 mod subjects;
 #[path = "shared/support.rs"]

@@ -46,7 +46,7 @@ async fn listen_once(pool: &PgPool, arrived: &Notify) -> Result<(), sqlx::Error>
 /// Tells others what was stored, for ever. It is not the writers who tell: each time would be another way there and
 /// back for whoever waits for the next batch. And not within the transaction: batches would be committed one after the
 /// other, for PostgreSQL keeps what is told in order.
-pub(crate) async fn tell(pool: PgPool, stored: Arc<Notify>) {
+pub(crate) async fn notify(pool: PgPool, stored: Arc<Notify>) {
     const TELL: &str = concat!("NOTIFY ", channel!());
     loop {
         stored.notified().await;

@@ -7,6 +7,7 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection, Row as _, SqlSafeStr as _};
 
+use super::statements::SQL;
 use crate::OpenError;
 use crate::identity::{Expected, Found, made};
 use crate::open_error::must_be;
@@ -24,16 +25,9 @@ const MIGRATION: Duration = Duration::from_secs(60);
 ///
 /// The settings are the session's: neither the database's nor the user's own come later.
 async fn settle(connection: &mut PgConnection, statement: Duration, lock: Duration) -> Result<(), OpenError> {
-    const SETTLE: &str = "SELECT set_config('synchronous_commit', 'on', FALSE), \
-                          set_config('statement_timeout', $1, FALSE), \
-                          set_config('idle_in_transaction_session_timeout', $1, FALSE), \
-                          set_config('lock_timeout', $2, FALSE), \
-                          set_config('default_transaction_isolation', 'read committed', FALSE)";
     let (statement, lock) = (statement.as_millis().to_string(), lock.as_millis().to_string());
-    sqlx::query(SETTLE).bind(statement).bind(lock).execute(&mut *connection).await?;
-    const SETTINGS: &str = "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
-                            current_setting('full_page_writes'), current_setting('server_encoding')";
-    let row = sqlx::query(SETTINGS).fetch_one(connection).await?;
+    sqlx::query(SQL.open_settle).bind(statement).bind(lock).execute(&mut *connection).await?;
+    let row = sqlx::query(SQL.open_settings).fetch_one(connection).await?;
     for (column, setting) in ["synchronous_commit", "fsync", "full_page_writes"].into_iter().enumerate() {
         let value: String = row.try_get(column)?;
         must_be(setting, &value, value == "on", "`on`")?;
@@ -86,13 +80,12 @@ pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Resu
 }
 
 async fn found(connection: &mut PgConnection) -> Result<Found, sqlx::Error> {
-    let has_inbox: bool =
-        sqlx::query_scalar("SELECT to_regclass('inbox_mark') IS NOT NULL").fetch_one(&mut *connection).await?;
+    let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
     if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::Nothing) }
 }
 
 async fn identity(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar("SELECT value FROM inbox_mark WHERE name = 'identity'").fetch_one(connection).await
+    sqlx::query_scalar(SQL.identity_read).fetch_one(connection).await
 }
 
 /// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.

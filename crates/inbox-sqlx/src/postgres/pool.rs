@@ -43,6 +43,12 @@ pub(crate) fn pool(target: &Arc<Target>, most: u32, acquire: Duration, lock: Dur
         .connect_lazy_with(target.options.clone())
 }
 
+/// Returns the pool of handlers. They wait for a connection as long as their leases permit, and for rows as long as they
+/// may run.
+pub(crate) fn handlers_pool(target: &Arc<Target>, most: u32) -> PgPool {
+    pool(target, most, Duration::from_secs(60), Duration::ZERO)
+}
+
 /// A connection that goes back to its pool only if it is said to be well; otherwise it is closed.
 ///
 /// It is not after an error, and not if whoever used it was dropped in the middle of a question.

@@ -10,7 +10,8 @@ use sqlx::{Connection as _, Error, PgConnection, PgPool};
 use tokio::time::{sleep, timeout};
 
 use super::pool::{Borrowed, change};
-use super::work;
+use super::shared::attempt;
+use super::statements::SQL;
 
 /// How much longer than its handler a transaction may take.
 const AROUND: Duration = Duration::from_secs(5);
@@ -48,8 +49,9 @@ pub(crate) async fn process(
     let mut pause = Duration::from_millis(100);
     loop {
         let (lease, ended) = (lease.clone(), finish.clone());
-        let end =
-            change(changes, move |connection| Box::pin(async move { work::finish(connection, &lease, &ended).await }));
+        let end = change(changes, move |connection| {
+            Box::pin(async move { attempt::finish(connection, &lease, &ended).await })
+        });
         match end.await {
             Ok(is_ended) => return Ok(is_ended.then_some(finish)),
             Err(_) if pause < LONGEST_PAUSE => sleep(pause).await,
@@ -93,7 +95,7 @@ async fn run(
     };
     let finish = Finish::of(outcome, back_off);
     let ran = if matches!(finish, Finish::Complete(_)) {
-        match work::finish(&mut transaction, lease, &finish).await {
+        match attempt::finish(&mut transaction, lease, &finish).await {
             Ok(true) => {
                 transaction.commit().await?;
                 connection.release();
@@ -116,14 +118,9 @@ async fn run(
 /// The handler's limit is the database's as well: what a stopped handler has left there ends soon after. And an earlier
 /// handler may have changed what the commit waits for.
 async fn begin(transaction: &mut PgConnection, lease: &Lease, limit: Duration) -> Result<bool, Error> {
-    const BEGIN: &str = "SELECT EXISTS (SELECT 1 FROM inbox_entry \
-                         WHERE id = $1 AND attempt = $2 AND state = 'running'), \
-                         set_config('statement_timeout', $3, TRUE), \
-                         set_config('idle_in_transaction_session_timeout', $3, TRUE), \
-                         set_config('synchronous_commit', 'on', TRUE)";
     let most = u128::from(i32::MAX.unsigned_abs());
     let limit = limit.saturating_add(AROUND).as_millis().min(most).to_string();
-    let begin = sqlx::query_scalar(BEGIN).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(limit);
+    let begin = sqlx::query_scalar(SQL.handler_begin).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(limit);
     begin.fetch_one(transaction).await
 }
 

@@ -21,8 +21,8 @@ use super::accept::insert;
 use super::dialect::text;
 use super::open::{LOCK, STATEMENT, Target};
 use super::pool::{TRY_AFTER, change};
-use super::repeat::repeat;
-use super::subjects;
+use super::shared::repeat::repeat;
+use super::shared::subjects;
 use crate::OpenError;
 use crate::telemetry::committed;
 

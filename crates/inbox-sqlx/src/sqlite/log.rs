@@ -9,6 +9,8 @@ use std::time::Duration;
 use sqlx::{Error, SqliteConnection};
 use tokio::time::Instant;
 
+use super::statements::SQL;
+
 /// How often it is emptied without an erasure, so that a copy of the file is not much older than the inbox.
 const EVERY: Duration = Duration::from_secs(60 * 60);
 
@@ -55,17 +57,17 @@ impl Schedule {
 
 /// Notes an erasure.
 pub(crate) async fn note(connection: &mut SqliteConnection) -> Result<(), Error> {
-    sqlx::query("INSERT INTO inbox_erasure DEFAULT VALUES").execute(connection).await.map(|_| ())
+    sqlx::query(SQL.erasure_note).execute(connection).await.map(|_| ())
 }
 
 /// The number of the last erasure whose text may be in the log; 0 if there is none.
 pub(crate) async fn last_noted(connection: &mut SqliteConnection) -> Result<i64, Error> {
-    sqlx::query_scalar("SELECT COALESCE(MAX(id), 0) FROM inbox_erasure").fetch_one(connection).await
+    sqlx::query_scalar(SQL.erasure_last).fetch_one(connection).await
 }
 
 /// Takes back the notes of all erasures up to this one.
 pub(crate) async fn take_back(connection: &mut SqliteConnection, last: i64) -> Result<(), Error> {
-    sqlx::query("DELETE FROM inbox_erasure WHERE id <= $1").bind(last).execute(connection).await.map(|_| ())
+    sqlx::query(SQL.erasure_clear).bind(last).execute(connection).await.map(|_| ())
 }
 
 /// Moves the log into the file and empties it. `false`: another connection reads or writes.

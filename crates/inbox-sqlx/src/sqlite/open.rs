@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
 use tokio::time::sleep;
 
+use super::statements::SQL;
 use super::witness::Witness;
 use super::{file, log};
 use crate::OpenError;
@@ -130,13 +131,12 @@ pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, Ope
 
 /// The highest number that an entry ever had.
 pub(crate) async fn highest(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    const HIGHEST: &str = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'inbox_entry'";
-    sqlx::query_scalar(HIGHEST).fetch_one(connection).await
+    sqlx::query_scalar(SQL.open_highest_id).fetch_one(connection).await
 }
 
 /// How often the log was [begun anew](begin_log_anew).
 pub(crate) async fn generation(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT generation FROM inbox_log").fetch_one(connection).await
+    sqlx::query_scalar(SQL.open_generation).fetch_one(connection).await
 }
 
 /// Moves the log into the file and begins a new one. It fails while another connection has the database open: that one
@@ -146,7 +146,7 @@ pub(crate) async fn begin_log_anew(connection: &mut SqliteConnection) -> Result<
         let mode: String = sqlx::query_scalar(change).fetch_one(&mut *connection).await?;
         must_be("journal_mode", &mode, mode == wanted, "`wal`, with a log that no other connection has open")?;
     }
-    sqlx::query("UPDATE inbox_log SET generation = generation + 1").execute(connection).await?;
+    sqlx::query(SQL.open_next_generation).execute(connection).await?;
     Ok(())
 }
 
@@ -160,13 +160,12 @@ async fn found(file: &Path) -> Result<Found, OpenError> {
 }
 
 async fn inbox_in(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
-    const TABLES: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'inbox_mark'";
-    let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut *connection).await?;
-    if tables == 0 { Ok(Found::Nothing) } else { identity(connection).await.map(Found::Inbox) }
+    let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
+    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::Nothing) }
 }
 
 pub(crate) async fn identity(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar("SELECT value FROM inbox_mark WHERE name = 'identity'").fetch_one(connection).await
+    sqlx::query_scalar(SQL.identity_read).fetch_one(connection).await
 }
 
 /// SQLite waits for nobody who turns a new file to WAL at the same moment, so that is tried again.

@@ -14,11 +14,14 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::deadline::Deadline;
-use super::dialect::{among, ids, now, stamp};
-use super::writer::Answer;
-use super::{subjects, work};
+use super::dialect::ids;
+use super::shared::{attempt, subjects};
+use super::statements::SQL;
 
-/// A claimed entry, and what is to be done for it.
+/// The answer to a caller, called once its change is durable. Dropped before, it reports that the change was not written.
+pub(crate) type Answer = Box<dyn FnOnce() + Send>;
+
+/// A claimed entry and its handler.
 pub(crate) struct Handler {
     pub(crate) lease: Lease,
     pub(crate) limit: Duration,
@@ -69,11 +72,9 @@ impl<'t> Turn<'t> {
         deadline: &'t Deadline,
         leases: &[Lease],
     ) -> Result<Self, Error> {
-        const HELD: &str = "SELECT entry.id, entry.attempt FROM json_each($1) AS given CROSS JOIN inbox_entry AS entry \
-                            ON entry.id = given.value ->> 0 AND entry.attempt = given.value ->> 1 \
-                            WHERE entry.state = 'running'";
         let leases: Vec<String> = leases.iter().map(|lease| format!("[{},{}]", lease.id.0, lease.attempt)).collect();
-        let held = sqlx::query_as(HELD).bind(format!("[{}]", leases.join(","))).fetch_all(&mut *transaction).await?;
+        let held =
+            sqlx::query_as(SQL.turn_held).bind(format!("[{}]", leases.join(","))).fetch_all(&mut *transaction).await?;
         let (held, done, others, answers) = (held.into_iter().collect(), Vec::new(), Vec::new(), Vec::new());
         Ok(Self { transaction, deadline, held, is_in_savepoint: false, done, others, answers })
     }
@@ -139,26 +140,16 @@ impl<'t> Turn<'t> {
     /// Ends the attempts, and returns what is to be called once the transaction is durable. The savepoint is ended
     /// first: if there is none, a handler has ended the transaction, and with it what the others wrote.
     pub(crate) async fn end(mut self) -> Result<Vec<Answer>, Error> {
-        const COMPLETE: &str = concat!(
-            "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
-            stamp!(),
-            " WHERE id ",
-            among!(),
-            "; INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) SELECT id, ",
-            now!(),
-            ", 'completed', attempt, worker FROM inbox_entry WHERE id ",
-            among!()
-        );
         if self.is_in_savepoint {
             self.say(&SAVEPOINT.end).await?;
         }
         self.deadline.end();
         if !self.done.is_empty() {
-            sqlx::query(COMPLETE).bind(ids(&self.done)).execute(&mut *self.transaction).await?;
+            sqlx::query(SQL.turn_complete).bind(ids(&self.done)).execute(&mut *self.transaction).await?;
             subjects::promote_next(self.transaction, &self.done).await?;
         }
         for (lease, finish) in &self.others {
-            work::finish(self.transaction, lease, finish).await?;
+            attempt::finish(self.transaction, lease, finish).await?;
         }
         Ok(std::mem::take(&mut self.answers))
     }

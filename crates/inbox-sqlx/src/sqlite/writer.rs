@@ -21,7 +21,7 @@ use super::connection::{Failure, WriteConnection};
 use super::fault::Fault;
 use super::log::Schedule;
 use super::open::begin;
-use super::transaction::{Handler, Turn};
+use super::transaction::{Answer, Handler, Turn};
 use crate::telemetry::committed;
 
 /// The most deliveries in one transaction.
@@ -68,9 +68,6 @@ struct Accept {
 
 /// A change that waits for being made; what it returns is called once it is durable.
 type Change = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Answer, sqlx::Error>> + Send>;
-
-/// Tells whoever waits. Dropped instead, it tells that nothing was written.
-pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
 impl Writer {
     /// Begins to write on this connection.
