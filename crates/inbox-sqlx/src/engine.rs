@@ -34,11 +34,11 @@ pub(crate) trait Engine: Send + Sync {
         T: Send + 'static,
         C: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static;
 
-    /// Runs statements that need no common transaction.
-    fn change_each<T, C>(&self, change: C) -> impl Future<Output = Result<T, StoreError>> + Send
+    /// Runs statements that need no common transaction. SQLite runs them in that of its next batch.
+    fn autocommit<T, S>(&self, statements: S) -> impl Future<Output = Result<T, StoreError>> + Send
     where
         T: Send + 'static,
-        C: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static;
+        S: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static;
 
     /// Runs statements that only read.
     fn read<T, R>(&self, read: R) -> impl Future<Output = Result<T, StoreError>> + Send

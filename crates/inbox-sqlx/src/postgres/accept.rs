@@ -1,4 +1,8 @@
-//! Storing a batch of deliveries: one statement, and the index decides what is new.
+//! Storing a batch of deliveries: one statement, and the unique index decides which deliveries are new.
+//!
+//! - **Guarantees**: a batch is stored completely or not at all, in one round trip.
+//! - **Assumes** that other batches are stored at the same time. Deliveries are sorted by their ids.
+//! - **Without it**, two batches with the same ids in different orders would deadlock.
 
 use std::collections::HashMap;
 
@@ -11,10 +15,8 @@ use super::dialect::text;
 use super::shared::columns::micros;
 use super::statements::SQL;
 
-/// Stores those whose keys are new, and says by their place in the batch which they were. No two have the same key, and
-/// they are in the order of their keys: of two that wait for each other neither would ever end.
-///
-/// It is one statement, and so one transaction and one way there and back.
+/// Stores the deliveries whose ids are new, and returns their entries by their places in the batch. The ids are unique in
+/// the batch and sorted.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     entries: &[&NewEntry],

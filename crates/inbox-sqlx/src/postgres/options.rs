@@ -11,7 +11,7 @@ use tokio::time::sleep;
 
 use super::listen::{listen, notify};
 use super::open;
-use super::pool::{ACQUIRE, ask, handlers_pool, pool};
+use super::pool::{ACQUIRE, autocommit, handlers_pool, pool};
 use super::shared::proof::{LOOK_EVERY, Proof};
 use super::store::{Inner, PostgresStore};
 use super::writer::Writer;
@@ -217,7 +217,7 @@ async fn look_every(changes: PgPool, proof: Arc<Proof>) {
     loop {
         sleep(LOOK_EVERY).await;
         let proof = Arc::clone(&proof);
-        if ask(&changes, |connection| Box::pin(Proof::look(proof, connection))).await.is_err() {
+        if autocommit(&changes, |connection| Box::pin(Proof::look(proof, connection))).await.is_err() {
             tracing::debug!(target: "referral_webhooks", "proven time was not written");
         }
     }

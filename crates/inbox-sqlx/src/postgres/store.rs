@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 use super::open::Target;
-use super::pool::{ask, change, handlers_pool};
+use super::pool::{autocommit, change, handlers_pool};
 use super::shared::claim::{self, Claimed};
 use super::shared::proof::Proof;
 use super::shared::waits::Waits;
@@ -156,12 +156,12 @@ impl Engine for PostgresStore {
         change(&self.inner.changes, transaction).await
     }
 
-    async fn change_each<T, C>(&self, change: C) -> Result<T, StoreError>
+    async fn autocommit<T, S>(&self, statements: S) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        C: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+        S: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
     {
-        ask(&self.inner.changes, change).await
+        autocommit(&self.inner.changes, statements).await
     }
 
     async fn read<T, R>(&self, read: R) -> Result<T, StoreError>
@@ -169,7 +169,7 @@ impl Engine for PostgresStore {
         T: Send + 'static,
         R: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
     {
-        ask(&self.inner.changes, read).await
+        autocommit(&self.inner.changes, read).await
     }
 
     async fn empty_log(&self) -> bool {

@@ -31,7 +31,7 @@ impl Store for EngineStore {
 
     async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
         let lease = lease.clone();
-        self.change_each(move |connection| Box::pin(attempt::extend(connection, lease))).await
+        self.autocommit(move |connection| Box::pin(attempt::extend(connection, lease))).await
     }
 
     async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
@@ -94,7 +94,7 @@ impl Store for EngineStore {
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let proof = Arc::clone(self.proof());
-        let time = self.change_each(move |connection| Box::pin(Proof::look(proof, connection)));
+        let time = self.autocommit(move |connection| Box::pin(Proof::look(proof, connection)));
         let time = time.await?.ok_or_else(not_proven)?;
         self.change(move |connection| Box::pin(maintenance::prune(connection, rule, time))).await
     }

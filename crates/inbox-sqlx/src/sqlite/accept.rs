@@ -41,7 +41,7 @@ impl Statement {
     }
 }
 
-/// Stores a batch, and says what became of each.
+/// Stores a batch, and returns the result of each delivery.
 pub(crate) async fn accept_all(
     connection: &mut SqliteConnection,
     entries: &[NewEntry],
@@ -62,7 +62,7 @@ pub(crate) async fn accept_all(
     Ok(accepted)
 }
 
-/// Inserts what is new, and says which that was.
+/// Inserts the new entries, and returns them with their ids.
 async fn insert_entries<'e>(
     connection: &mut SqliteConnection,
     chunk: &'e [NewEntry],
@@ -85,15 +85,15 @@ async fn insert_entries<'e>(
     }
     let inserted = query.execute(&mut *connection).await?;
     if inserted.rows_affected() == chunk.len() as u64 {
-        // All are new, and nobody else writes: their numbers follow one another, up to the last.
+        // All are new and the file is locked, so their ids follow one another, up to the last.
         let first = inserted.last_insert_rowid() + 1 - chunk.len() as i64;
         return Ok((first..).map(EntryId).zip(chunk).collect());
     }
-    // The new ones have the highest numbers.
+    // The new entries have the highest ids.
     let rows = sqlx::query(SQL.accept_new_ids).bind(inserted.rows_affected() as i64).fetch_all(connection).await?;
     let new = rows.iter().map(|row| Ok(((row.try_get(1)?, row.try_get(2)?), EntryId(row.try_get(0)?))));
     let mut new = new.collect::<Result<HashMap<(&str, &str), EntryId>, Error>>()?;
-    // Of two with the same key in one chunk, the first is new, and the second finds nothing here.
+    // Of two deliveries with the same id in one chunk, the first is new.
     let is_new = chunk.iter().filter_map(|entry| Some((new.remove(&(&*entry.endpoint, &*entry.delivery_id))?, entry)));
     Ok(is_new.collect())
 }

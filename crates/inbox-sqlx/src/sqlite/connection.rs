@@ -1,4 +1,12 @@
-//! The connection that writes: opened, compared with the files at their paths, closed and opened again.
+//! The connection that writes, and its recovery after a fault.
+//!
+//! - **Guarantees**: a commit is acknowledged only if the files of the connection are still those at their paths. After an
+//!   error, or while the files are away, the store refuses deliveries, and accepts them again without a restart. The
+//!   content of a log that is away is moved into the file before its connection is closed.
+//! - **Assumes** that people and programs may move, remove, replace, truncate and restore the database, its log and the
+//!   log's index at any time, and that another process may have the database open.
+//! - **Without it**, SQLite would acknowledge deliveries in files that the next start does not find, or apply a log to
+//!   another file.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,10 +26,10 @@ use super::witness::{Moved, Witness};
 use super::{log, mover};
 use crate::OpenError;
 
-/// How long a comparison after a commit stands for the one before the next transaction.
+/// The time for which a comparison after a commit replaces the one before the next transaction.
 const COMPARED: Duration = Duration::from_millis(10);
 
-/// How long a lost file is left alone before it is looked for again.
+/// The interval between two searches for files that are away.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The size above which the log is reported.
@@ -30,17 +38,17 @@ const LARGE_LOG: u64 = 64 * 1024 * 1024;
 /// The connection that writes.
 ///
 /// It is taken for each transaction, and kept afterwards only if that was committed and the files are still those at
-/// their paths. After an error SQLite may have rolled back by itself, of which sqlx knows nothing, so a connection that is
-/// not kept is closed.
+/// their paths. After an error SQLite may have rolled back without sqlx's knowledge, so a connection that is not kept is
+/// closed.
 pub(crate) struct WriteConnection {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
     witness: Witness,
     compared: Instant,
     identity: String,
-    /// The highest number of an entry. The content of a file that was restored is older if it has a lower one.
+    /// The highest id of an entry. A restored file with older content has a lower one.
     highest: i64,
-    /// How often the log was begun anew, because it was removed.
+    /// The generation of the log: incremented when a process that has the database to itself replaces a removed log.
     generation: i64,
     pub(crate) deadline: Deadline,
     commits: Commits,
@@ -52,13 +60,13 @@ pub(crate) struct WriteConnection {
     is_log_large: bool,
 }
 
-/// The files are not those that were opened.
+/// The state while the files at the paths are not those that were opened.
 struct Lost {
     why: Moved,
     look_at: Instant,
-    /// Whether the database's file has everything that was committed. If not, its log is needed.
+    /// Whether the database's file has all commits. If not, its log is needed.
     is_saved: bool,
-    /// The connection that has a log which is not saved yet.
+    /// The connection with a log that is not saved yet.
     unsaved: Option<SqliteConnection>,
 }
 
@@ -90,13 +98,13 @@ impl WriteConnection {
         }
     }
 
-    /// Keeps handlers from what they must not do with this connection.
+    /// Sets the hooks that stop handlers from committing and from exceeding their limit.
     async fn watch(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         self.deadline.watch(connection).await?;
         self.commits.watch(connection).await
     }
 
-    /// The connection, if its files are those at their paths.
+    /// Returns the connection, if its files are those at their paths.
     pub(crate) async fn take(&mut self) -> Result<SqliteConnection, Failure> {
         match self.connection.take() {
             Some(connection) if self.compared.elapsed() < COMPARED => Ok(connection),
@@ -108,13 +116,13 @@ impl WriteConnection {
         }
     }
 
-    /// Compares the files between transactions, and opens a connection to files that are back.
+    /// Compares the files between transactions, and reopens files that are back.
     pub(crate) async fn look(&mut self) {
         self.connection = self.take().await.ok();
     }
 
-    /// Compares the files, and returns the size of the log. A log is truncated only if its index says so as well, and
-    /// says it several times: another process may begin the log anew at this moment.
+    /// Compares the files, and returns the size of the log. A log counts as truncated only if its index confirms it several
+    /// times, because another process may be restarting the log at this moment.
     async fn compare(&mut self, connection: &mut SqliteConnection) -> Result<Result<u64, Moved>, sqlx::Error> {
         const LOOKS: u32 = 3;
         let compared = self.witness.check();
@@ -131,18 +139,18 @@ impl WriteConnection {
         Ok(Err(Moved::LogCut))
     }
 
-    /// Commits.
+    /// Commits a transaction.
     pub(crate) async fn commit(&self, transaction: Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
         self.commits.commit(transaction).await
     }
 
-    /// Keeps the connection after a commit. An error means that the commit is in files that no next start finds.
+    /// Keeps the connection after a commit. An error means that the next start does not find the commit.
     pub(crate) async fn keep(&mut self, mut connection: SqliteConnection) -> Result<(), Failure> {
         match self.compare(&mut connection).await? {
             Ok(log) => {
                 (self.connection, self.compared) = (Some(connection), Instant::now());
                 self.report(log);
-                // The channel is full if the task is awake already.
+                // A full channel means that the task is awake.
                 let _ = self.committed.try_send(());
                 Ok(())
             }
@@ -150,26 +158,26 @@ impl WriteConnection {
         }
     }
 
-    /// Notes the number of a new entry.
-    pub(crate) fn stored(&mut self, number: i64) {
-        self.highest = self.highest.max(number);
+    /// Notes the id of a new entry.
+    pub(crate) fn stored(&mut self, id: i64) {
+        self.highest = self.highest.max(id);
     }
 
-    /// Empties the log, and takes back the notes of erasures. `false`: another connection reads or writes.
+    /// Empties the log, and deletes the notes of erasures. `false`: another connection reads or writes.
     pub(crate) async fn empty_log(&mut self) -> Result<bool, Failure> {
         let mut connection = self.take().await?;
         let last = log::last_noted(&mut connection).await?;
         let is_empty = log::empty(&mut connection).await?;
         if is_empty && last > 0 {
             let mut transaction = begin!(connection);
-            log::take_back(&mut transaction, last).await?;
+            log::clear(&mut transaction, last).await?;
             self.commit(transaction).await?;
         }
         self.keep(connection).await?;
         Ok(is_empty)
     }
 
-    /// Closes everything. The last connection to a database moves the log into the file and removes it.
+    /// Closes all connections. The last connection to a database moves the log into the file and removes it.
     pub(crate) async fn close(&mut self) {
         self.readers.close_all().await;
         match self.empty_log().await {
@@ -195,9 +203,9 @@ impl WriteConnection {
         self.is_log_large = log > LARGE_LOG;
     }
 
-    /// Saves and closes everything that is open, reports it once, and refuses until the files are back.
+    /// Saves the log, closes all connections, reports the fault once, and refuses calls until the files are back.
     async fn lose(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
-        let text = self.witness.says(why);
+        let text = self.witness.describe(why);
         if self.fault.set(text.clone()) {
             tracing::error!(target: "referral_webhooks", "deliveries are refused: {text}");
         }
@@ -207,7 +215,7 @@ impl WriteConnection {
         let look_at = Instant::now() + LOOK_AGAIN;
         let lost = self.lost.insert(Lost { why, look_at, is_saved, unsaved });
         if why.is_destroyed() {
-            // Closing it would move a part of the content into the file, and remove the log.
+            // A close would move a part of the content into the file, and remove the log.
             std::mem::forget(connection);
             return Failure::Lost;
         }
@@ -219,12 +227,12 @@ impl WriteConnection {
         Failure::Lost
     }
 
-    /// Moves the log into the database's file, and closes the connection that was lost: either of them may come back
-    /// without the other one, and a log that was removed is in no file once it is closed.
+    /// Moves the log into the database's file, and closes the connection. File and log may come back one by one, and a
+    /// removed log is gone once it is closed.
     async fn save(&mut self) {
         let Some(lost) = &mut self.lost else { return };
         let Some(mut connection) = lost.unsaved.take() else { return };
-        // Where another log is at its path, another process may have moved that one into the file.
+        // If another log is at the path, another process may have moved that one into the file.
         let saved = match lost.why.is_log() && !self.witness.has_no_log() {
             true => Ok(false),
             false => log::save(&mut connection).await,
@@ -264,7 +272,7 @@ impl WriteConnection {
         }
         let mut connection = match self.connect().await {
             Ok(connection) => connection,
-            // Nothing but the cause is known, and that one was reported.
+            // The cause is known and was reported.
             Err(_) if self.lost.is_some() => {
                 self.look_later();
                 return Err(Failure::Lost);
@@ -297,20 +305,20 @@ impl WriteConnection {
         let (has_own_log, has_no_log) = (self.witness.has_own_log(), self.witness.has_no_log());
         let are_same = has_own_log && self.witness.has_own_index();
         let lost = self.lost.as_ref().map(|lost| lost.is_saved);
-        // Before anything is opened, which would begin another log.
+        // Before a connection is opened, because that would create another log.
         if lost == Some(false) && (!has_own_log || has_no_log) {
             let why = if has_no_log { Moved::LogMissing } else { Moved::LogReplaced };
             return Err(self.lose(None, why).await);
         }
         let mut connection = connect(&self.options).await?;
         let mut generation = open::generation(&mut connection).await?;
-        // With log and index as they were, nothing is missing. Otherwise a connection may still use a log that was
-        // removed, unless a process that had the database to itself has begun a new one since.
+        // If log and index are the same, all commits are there. Otherwise a connection may still use a removed log, unless
+        // a process that had the database to itself has replaced it since.
         if lost.is_some() && !are_same && generation == self.generation {
             if !has_no_log && !has_own_log {
                 return Err(self.lose(None, Moved::LogReplaced).await);
             }
-            open::begin_log_anew(&mut connection).await?;
+            open::replace_log(&mut connection).await?;
             generation = open::generation(&mut connection).await?;
         }
         if identity(&mut connection).await? != self.identity || open::highest(&mut connection).await? < self.highest {
@@ -323,9 +331,9 @@ impl WriteConnection {
     }
 }
 
-/// Why a transaction failed.
+/// The reason why a transaction failed.
 pub(crate) enum Failure {
-    /// The files are not those at their paths: that was reported.
+    /// The files are not those at their paths. This was reported.
     Lost,
     Open(OpenError),
     Write(sqlx::Error),

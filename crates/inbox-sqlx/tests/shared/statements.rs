@@ -10,17 +10,6 @@ pub(crate) struct Statement {
     pub(crate) text: String,
 }
 
-impl Statement {
-    /// The number of its parameters, if they are numbered with `$`.
-    pub(crate) fn parameters(&self) -> usize {
-        let numbers = self.text.split('$').skip(1).filter_map(|rest| {
-            let end = rest.find(|character: char| !character.is_ascii_digit()).unwrap_or(rest.len());
-            rest[..end].parse().ok()
-        });
-        numbers.max().unwrap_or(0)
-    }
-}
-
 /// Every statement of an engine: the shared ones, its own and the table of effects, which comes first.
 pub(crate) fn statements(engine: &str) -> Vec<Statement> {
     let sql = Path::new(env!("CARGO_MANIFEST_DIR")).join("sql");
