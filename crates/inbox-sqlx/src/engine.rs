@@ -8,10 +8,11 @@ use tokio::sync::Notify;
 
 use crate::seal::Seal;
 
-/// The operations of a store that each engine runs in its own way. `shared/traits.rs` builds the store's traits on them.
+/// The operations of a store that each engine runs in its own way. `shared/traits.rs` builds the store's traits on
+/// them.
 ///
-/// SQLite has one writer, so it collects changes and commits many of them together. PostgreSQL has pools of connections,
-/// and a transaction for each change.
+/// SQLite has one writer, so it collects changes and commits many of them together. PostgreSQL has pools of
+/// connections, and a transaction for each change.
 pub(crate) trait Engine: Send + Sync {
     /// A connection within a transaction.
     type Connection: Send;

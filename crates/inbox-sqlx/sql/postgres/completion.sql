@@ -1,5 +1,5 @@
--- Completes an entry in a transaction of the application, with any driver of PostgreSQL. One row is changed if the lease
--- is still held.
+-- Completes an entry in a transaction of the application, with any driver of PostgreSQL. One row is changed if the
+-- lease is still held.
 --
 -- Parameters: $1 entry, $2 attempt.
 -- Concurrency: the attempt is the fencing token: it increases with every claim. No subject is locked, because the

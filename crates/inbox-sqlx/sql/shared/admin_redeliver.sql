@@ -1,4 +1,5 @@
--- Makes a finished entry due again: at once without a subject, in its turn with one. A completed entry begins another run.
+-- Makes a finished entry due again: at once without a subject, in its turn with one. A completed entry begins another
+-- run.
 --
 -- Parameters: $1 entry, $2 number of further attempts.
 -- Concurrency: the update locks the row. The caller promotes the subject afterwards.

@@ -1,5 +1,5 @@
--- Releases a running entry from its worker, without counting the attempt. The lease ends with it: the next claim increases
--- the attempt, and the worker's end changes no row.
+-- Releases a running entry from its worker, without counting the attempt. The lease ends with it: the next claim
+-- increases the attempt, and the worker's end changes no row.
 --
 -- Parameters: $1 entry.
 -- Concurrency: the update locks the row.

@@ -1,7 +1,8 @@
 -- Makes dead letters of entries whose lease expired on their last attempt. Returns their ids.
 --
 -- Parameters: $1 entries, $2 reason.
--- Concurrency: another claim may have made the same entries dead letters, so the conditions are repeated under the lock.
+-- Concurrency: another claim may have made the same entries dead letters, so the conditions are repeated under the
+-- lock.
 UPDATE inbox_entry SET
     state = 'discarded',
     next_at = NULL,

@@ -1,5 +1,5 @@
--- Isolates entries that were abandoned more than once. Each waits for a random part of the lease times the square of its
--- expired leases (100 leases at most), so that entries which abort their process spread out.
+-- Isolates entries that were abandoned more than once. Each waits for a random part of the lease times the square of
+-- its expired leases (100 leases at most), so that entries which abort their process spread out.
 --
 -- Parameters: $1 entries, $2 reason, $3 lease in milliseconds.
 -- Concurrency: claim_due has locked the rows in the same transaction.

@@ -2,7 +2,8 @@
 -- length of a body is read without the body.
 --
 -- Parameters: $1 endpoint, $2 latest stamp that is old enough, $3 state, $4 largest number of entries.
--- Concurrency: the rows stay locked until the transaction ends, and rows that another transaction has locked are left out.
+-- Concurrency: the rows stay locked until the transaction ends, and rows that another transaction has locked are left
+-- out.
 SELECT id, CAST(
     COALESCE((SELECT LENGTH(body) + LENGTH(headers) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0)
     + COALESCE((SELECT SUM(LENGTH(reason)) FROM inbox_history WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length

@@ -1,7 +1,7 @@
 -- Counts a delivery whose id is known, as a repeat or as a conflict, and returns which one it is.
 --
--- Parameters: $1 endpoint, $2 delivery id, $3 digest of the body, $4 whether it came early enough for a repeat, $5 whether
--- the same derived id proves the same delivery, $6 whether its id must be kept without end.
+-- Parameters: $1 endpoint, $2 delivery id, $3 digest of the body, $4 whether it came early enough for a repeat, $5
+-- whether the same derived id proves the same delivery, $6 whether its id must be kept without end.
 -- Concurrency: the update locks the row, so concurrent repeats are all counted.
 UPDATE inbox_entry SET
     last_seen_at = {stamp},

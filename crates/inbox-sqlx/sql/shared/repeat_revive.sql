@@ -1,4 +1,5 @@
--- Makes a dead letter due again because the platform has sent it again: at once without a subject, in its turn with one.
+-- Makes a dead letter due again because the platform has sent it again: at once without a subject, in its turn with
+-- one.
 --
 -- Parameters: $1 entry, $2 number of further attempts.
 -- Concurrency: repeat_count has locked the row in the same transaction. The caller promotes the subject afterwards.

@@ -2,8 +2,8 @@
 -- entries.
 --
 -- Parameters: $1 entries.
--- Concurrency: the subjects are locked in the same transaction by an earlier statement. A running entry is not available,
--- so an attempt that has begun is not interrupted.
+-- Concurrency: the subjects are locked in the same transaction by an earlier statement. A running entry is not
+-- available, so an attempt that has begun is not interrupted.
 UPDATE inbox_entry SET state = 'waiting', next_at = NULL
 WHERE state = 'available' AND id {in} (
     SELECT (SELECT active.id FROM inbox_entry AS active

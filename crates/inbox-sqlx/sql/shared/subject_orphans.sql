@@ -1,5 +1,5 @@
--- Reads a page of the subjects in which entries wait: the subject, its earliest waiting entry, and whether the subject has
--- no active entry. Each step of the recursion is one look into an index, however many entries wait.
+-- Reads a page of the subjects that have waiting entries: the subject, its earliest waiting entry, and whether the subject
+-- has no active entry. Each step of the recursion is one look into an index, however many entries wait.
 --
 -- Parameters: $1 endpoint, $2 subject after which the page begins, $3 number of subjects.
 -- Concurrency: a read without locks. subject_promote repeats the conditions after the subjects were locked.

@@ -1,8 +1,8 @@
 -- Makes the earliest waiting entry available in each subject of these entries, unless the subject has an active entry.
 --
 -- Parameters: $1 entries.
--- Concurrency: the subjects are locked in the same transaction by an earlier statement, so that this one sees the commits
--- of earlier holders. A unique index refuses a second active entry.
+-- Concurrency: the subjects are locked in the same transaction by an earlier statement, so that this one sees the
+-- commits of earlier holders. A unique index refuses a second active entry.
 UPDATE inbox_entry SET state = 'available', wait = 0, next_at = {now}
 WHERE state = 'waiting' AND id {in} (
     SELECT (SELECT next.id FROM inbox_entry AS next

@@ -1,6 +1,6 @@
--- Starts the waits of an endpoint again that began in the future: the clock was ahead then, and has been corrected since.
--- Five seconds of difference are tolerated, which is more than the distance between two concurrent statements. A lease is
--- one hour at most, whatever an earlier version has stored.
+-- Starts the waits of an endpoint again that began in the future: the clock was ahead then, and has been corrected
+-- since. Five seconds of difference are tolerated, which is more than the distance between two concurrent statements. A
+-- lease is one hour at most, whatever an earlier version has stored.
 --
 -- Parameters: $1 endpoint, $2 largest number of entries.
 -- Concurrency: rows that another transaction has locked are left out, and corrected by a later call.

@@ -2,12 +2,12 @@
 -- subject waits until its subject is promoted, and any other one is available.
 --
 -- {more_rows} is empty, or repeats ", (?, ...)" until the statement has enough rows. Rows of NULL are left out.
--- Parameters: for each row endpoint, platform, delivery id, whether that id is derived, event, why it is unreadable, digest
--- of the body, number of attempts, time of receipt in microseconds, subject, time of its order in microseconds, whether its
--- id is kept without end.
+-- Parameters: for each row endpoint, platform, delivery id, whether that id is derived, event, why it is unreadable,
+-- digest of the body, number of attempts, time of receipt in microseconds, subject, time of its order in microseconds,
+-- whether its id is kept without end.
 -- Concurrency: the writer has locked the file, so the ids of the new entries follow one another.
-WITH given (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, last_attempt, received_at, subject,
-    ordered_at, keeps_id) AS (
+WITH given (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, last_attempt, received_at,
+    subject, ordered_at, keeps_id) AS (
     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?){more_rows}
 )
 INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, state, attempt,

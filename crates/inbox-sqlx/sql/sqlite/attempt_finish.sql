@@ -1,8 +1,8 @@
 -- Ends an attempt, and adds the line to its history. Returns whether the entry has a subject; no row if the lease is no
 -- longer held. Two statements, because SQLite has no update within a `WITH`.
 --
--- Parameters: $1 entry, $2 attempt, $3 new state, $4 reason, $5 wait in milliseconds (NULL if it is finished), $6 further
--- attempts (1 for a release and for a parked entry, 0 otherwise), $7 word of the history line.
+-- Parameters: $1 entry, $2 attempt, $3 new state, $4 reason, $5 wait in milliseconds (NULL if it is finished), $6
+-- further attempts (1 for a release and for a parked entry, 0 otherwise), $7 word of the history line.
 -- Concurrency: the attempt is the fencing token: it increases with every claim.
 UPDATE inbox_entry SET
     state = $3,

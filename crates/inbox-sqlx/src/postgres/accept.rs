@@ -15,8 +15,8 @@ use super::dialect::text;
 use super::shared::columns::micros;
 use super::statements::SQL;
 
-/// Stores the deliveries whose ids are new, and returns their entries by their places in the batch. The ids are unique in
-/// the batch and sorted.
+/// Stores the deliveries whose ids are new, and returns their entries by their places in the batch. The ids are unique
+/// in the batch and sorted.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     entries: &[&NewEntry],

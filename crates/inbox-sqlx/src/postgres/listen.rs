@@ -1,10 +1,10 @@
 //! Notifications between processes that deliveries have arrived.
 //!
-//! - **Guarantees**: workers of other processes wake soon after a delivery was stored. This is a hint: a lost notification
-//!   delays an entry until the next poll.
+//! - **Guarantees**: workers of other processes wake soon after a delivery was stored. This is a hint: a lost
+//!   notification delays an entry until the next poll.
 //! - **Assumes** that `LISTEN` belongs to the session, so a pooler must keep sessions apart.
-//! - **Without it**, entries of other processes would wait for the poll. Within the transaction of a batch, `NOTIFY` would
-//!   commit batches one after the other, because PostgreSQL keeps notifications in order.
+//! - **Without it**, entries of other processes would wait for the poll. Within the transaction of a batch, `NOTIFY`
+//!   would commit batches one after the other, because PostgreSQL keeps notifications in order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -49,8 +49,8 @@ async fn listen_once(pool: &PgPool, arrived: &Notify) -> Result<(), sqlx::Error>
     }
 }
 
-/// Notifies other processes of stored deliveries. Never returns. The writers do not notify, because that would be a round
-/// trip before their next batch.
+/// Notifies other processes of stored deliveries. Never returns. The writers do not notify, because that would be a
+/// round trip before their next batch.
 pub(crate) async fn notify(pool: PgPool, stored: Arc<Notify>) {
     const NOTIFY: &str = concat!("NOTIFY ", channel!());
     loop {

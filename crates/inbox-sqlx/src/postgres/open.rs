@@ -1,7 +1,7 @@
 //! Opening a database: the settings on which durability rests, and the tables.
 //!
-//! - **Guarantees**: a commit is on the disk (`synchronous_commit=on`, `fsync`, `full_page_writes`). Settings are read back
-//!   at every connection, and every connection leads to the inbox that was opened.
+//! - **Guarantees**: a commit is on the disk (`synchronous_commit=on`, `fsync`, `full_page_writes`). Settings are read
+//!   back at every connection, and every connection leads to the inbox that was opened.
 //! - **Assumes** that settings of the server, the database and the user may change, and that a name may come to lead to
 //!   another server.
 //! - **Without it**, acknowledged deliveries could be lost at a crash, or be spread over two inboxes.
@@ -15,7 +15,7 @@ use sqlx::{ConnectOptions as _, PgConnection, Row as _, SqlSafeStr as _};
 
 use super::statements::SQL;
 use crate::OpenError;
-use crate::identity::{Expected, Found, made};
+use crate::identity::{Expected, Found, log_created};
 use crate::open_error::must_be;
 
 /// The limit of a statement and of an idle transaction, so that a process that hangs releases its rows.
@@ -78,7 +78,7 @@ pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Resu
     migrate(&mut connection).await?;
     let identity = identity(&mut connection).await?;
     if matches!(found, Found::Nothing) {
-        made(&database, &identity);
+        log_created(&database, &identity);
     }
     Ok(Target { options, database, identity })
 }

@@ -47,8 +47,8 @@ impl PostgresStore {
     /// Connects to the inbox in a database. The application's own tables may be in the same database. They must be if
     /// handlers write in the inbox's transaction.
     ///
-    /// A database without an inbox is an error, because a new inbox would know no ids. [`options`](Self::options) can create
-    /// one.
+    /// A database without an inbox is an error, because a new inbox would know no ids. [`options`](Self::options) can
+    /// create one.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
@@ -122,10 +122,11 @@ impl PostgresStore {
 }
 
 impl PostgresOptions {
-    /// Sets whether missing tables of the inbox are created, which needs the right to create them. The default is `false`.
+    /// Sets whether missing tables of the inbox are created, which needs the right to create them. The default is
+    /// `false`.
     ///
-    /// Set it in development, in tests, and once for a new database. A process that creates a missing inbox at every start
-    /// forgets all ids when its URL names the wrong database, and repeats are processed a second time.
+    /// Set it in development, in tests, and once for a new database. A process that creates a missing inbox at every
+    /// start forgets all ids when its URL names the wrong database, and repeats are processed a second time.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
@@ -140,8 +141,8 @@ impl PostgresOptions {
         self
     }
 
-    /// Pins the [identity](PostgresStore::identity) of the inbox: an inbox with another identity is refused, and a missing
-    /// one is not created.
+    /// Pins the [identity](PostgresStore::identity) of the inbox: an inbox with another identity is refused, and a
+    /// missing one is not created.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
@@ -172,8 +173,8 @@ impl PostgresOptions {
     ///
     /// # Errors
     ///
-    /// If the URL is invalid, if the server cannot be reached, if the inbox is missing and is not to be created, if it has
-    /// another identity, or if the server is not durable.
+    /// If the URL is invalid, if the server cannot be reached, if the inbox is missing and is not to be created, if it
+    /// has another identity, or if the server is not durable.
     pub async fn open(self) -> Result<PostgresStore, OpenError> {
         let options = self.options?;
         let options = match options.get_application_name() {

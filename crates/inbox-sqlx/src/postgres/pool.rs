@@ -49,14 +49,14 @@ pub(crate) fn pool(target: &Arc<Target>, most: u32, acquire: Duration, lock: Dur
         .connect_lazy_with(target.options.clone())
 }
 
-/// Returns the pool of handlers. They wait for a connection as long as their leases permit, and for rows as long as they
-/// may run.
+/// Returns the pool of handlers. They wait for a connection as long as their leases permit, and for rows as long as
+/// they may run.
 pub(crate) fn handlers_pool(target: &Arc<Target>, most: u32) -> PgPool {
     pool(target, most, Duration::from_secs(60), Duration::ZERO)
 }
 
-/// A connection that returns to its pool only by [`release`](Self::release). Otherwise it is closed: after an error, and if
-/// the future that used it was dropped within a statement.
+/// A connection that returns to its pool only by [`release`](Self::release). Otherwise it is closed: after an error,
+/// and if the future that used it was dropped within a statement.
 pub(crate) struct Borrowed {
     connection: PoolConnection<Postgres>,
     is_released: bool,

@@ -25,8 +25,8 @@ pub(crate) use self::PostgresStore as EngineStore;
 /// A PostgreSQL database as the store of an inbox. Cheap to clone; all clones share their connections.
 ///
 /// Any number of processes on any number of machines may use one database. Each has at most 2 connections that store
-/// deliveries, 2 that count repeats, 4 for other changes and reads, one that listens, and those of handlers that write in
-/// the inbox's transaction. Slow handlers therefore delay no other work.
+/// deliveries, 2 that count repeats, 4 for other changes and reads, one that listens, and those of handlers that write
+/// in the inbox's transaction. Slow handlers therefore delay no other work.
 ///
 /// ```
 /// use referral_webhooks_inbox::Inbox;
@@ -57,8 +57,8 @@ pub(super) struct Inner {
 }
 
 impl PostgresStore {
-    /// Returns the identity of the inbox: a random id that was written when its tables were created. Copies of the database
-    /// share it.
+    /// Returns the identity of the inbox: a random id that was written when its tables were created. Copies of the
+    /// database share it.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
@@ -73,8 +73,8 @@ impl PostgresStore {
         &self.inner.target.identity
     }
 
-    /// Sets how many handlers of [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx) may run at once: 65,535 at most,
-    /// 16 by default. Further handlers wait for a connection.
+    /// Sets how many handlers of [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx) may run at once: 65,535 at
+    /// most, 16 by default. Further handlers wait for a connection.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};

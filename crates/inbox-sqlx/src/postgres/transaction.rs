@@ -1,9 +1,9 @@
 //! A handler that writes in a transaction of the inbox.
 //!
-//! - **Guarantees**: the effect of a handler and the end of its attempt are committed together, or neither is. An attempt
-//!   whose effect was rolled back is ended in a second transaction.
-//! - **Assumes** that the entry is not locked while the handler runs, so that repeats are counted and another worker can
-//!   claim the entry after the lease. The end of the attempt checks the lease once more. Handlers may leave the
+//! - **Guarantees**: the effect of a handler and the end of its attempt are committed together, or neither is. An
+//!   attempt whose effect was rolled back is ended in a second transaction.
+//! - **Assumes** that the entry is not locked while the handler runs, so that repeats are counted and another worker
+//!   can claim the entry after the lease. The end of the attempt checks the lease once more. Handlers may leave the
 //!   transaction aborted, or change its settings.
 //! - **Without it**, an effect could be committed without its completion, and be paid again.
 

@@ -1,12 +1,12 @@
 //! The tasks that store deliveries.
 //!
-//! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries are committed together, because a
-//!   commit waits for the disk however much is in it, and a batch is never delayed until it fills. A delivery that cannot
-//!   be stored costs no other one its place: the batch is stored one by one.
-//! - **Assumes** that other tasks and processes store batches at the same time. Deliveries are sorted by id, so that two
-//!   batches cannot deadlock. An operator's transaction may hold a subject: deliveries about it are stored as waiting, and
-//!   promoted later.
-//! - **Without it**, every delivery would wait for a sync of its own, or one locked subject would block all deliveries.
+//! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries are committed together, because
+//!   a commit waits for the disk however much is in it, and a batch is never delayed until it fills. A delivery that
+//!   cannot be stored costs no other one its place: the batch is stored one by one.
+//! - **Assumes** that other tasks and processes store batches at the same time. Deliveries are sorted by id, so that
+//!   two batches cannot deadlock. An operator's transaction may hold a subject: deliveries about it are stored as
+//!   waiting, and promoted later.
+//! - **Without it**, every delivery would wait for its own sync, or one locked subject would block all deliveries.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -142,7 +142,7 @@ impl Task {
                     match new.remove(&place) {
                         Some(id) => {
                             is_new = true;
-                            // The sender may have hung up; what it sent is stored.
+                            // The sender may have hung up; the delivery is stored.
                             let _ = accept.answer.send(Ok(Accepted::Stored(id)));
                         }
                         None => again.push(accept),
@@ -201,8 +201,8 @@ impl Task {
         false
     }
 
-    /// Stores a batch completely or not at all. After an error it may have been stored: the platform sends it again, and it
-    /// is a repeat then.
+    /// Stores a batch completely or not at all. After an error it may have been stored: the platform sends it again,
+    /// and it is a repeat then.
     ///
     /// If another transaction holds one of the subjects for too long, the entries are stored as waiting and promoted
     /// later.
@@ -280,7 +280,8 @@ async fn promote_later(pool: PgPool, about: Vec<i64>, arrived: Arc<Notify>) {
     }
 }
 
-/// Counts a repeat. If its entry was pruned at this moment, this is an error, and the platform sends the delivery again.
+/// Counts a repeat. If its entry was pruned at this moment, this is an error, and the platform sends the delivery
+/// again.
 async fn count(repeats: PgPool, accept: Accept) {
     let Accept { entry, answer } = accept;
     let counted = change(&repeats, move |connection| Box::pin(async move { repeat(connection, &entry).await })).await;
@@ -303,8 +304,8 @@ impl Failure {
         error.code().is_some_and(|code| code == "55P03" || code.starts_with("40"))
     }
 
-    /// Returns whether the fault is in the data, so that another batch could be stored. Classes 22, "data exception", 23,
-    /// "integrity constraint violation", and 54, "program limit exceeded".
+    /// Returns whether the fault is in the data, so that another batch could be stored. Classes 22, "data exception",
+    /// 23, "integrity constraint violation", and 54, "program limit exceeded".
     fn is_about_a_row(&self) -> bool {
         let Self::Write(Error::Database(error)) = self else { return false };
         error.code().is_some_and(|code| ["22", "23", "54"].iter().any(|class| code.starts_with(class)))

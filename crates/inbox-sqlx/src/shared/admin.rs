@@ -1,9 +1,9 @@
 //! The operators' changes to single entries.
 //!
-//! - **Guarantees**: a change and its history line are one transaction; a change that does not apply returns `false` and
-//!   writes no line. The next entry of a subject is promoted in the transaction that finishes the active one.
-//! - **Assumes** that the subject is locked before an active entry is finished ([`hold`]), because deliveries about it may
-//!   arrive at the same time.
+//! - **Guarantees**: a change and its history line are one transaction; a change that does not apply returns `false`
+//!   and writes no line. The next entry of a subject is promoted in the transaction that finishes the active one.
+//! - **Assumes** that the subject is locked before an active entry is finished ([`hold`]), because deliveries about it
+//!   may arrive at the same time.
 //! - **Without it**, a cancelled entry would leave its subject waiting, or two entries of a subject would be active.
 
 use referral_webhooks_inbox::EntryId;
@@ -27,7 +27,7 @@ pub(crate) async fn redeliver(
     note(connection, changed, id, "redelivered", &by).await
 }
 
-/// Stores what was decoded, and makes a parked entry or a dead letter due again if it is readable now.
+/// Stores the result of decoding, and makes a parked entry or a dead letter due again if it is readable now.
 pub(crate) async fn redecode(
     connection: &mut Connection,
     id: EntryId,

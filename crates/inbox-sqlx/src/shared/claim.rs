@@ -1,8 +1,8 @@
 //! Claiming due entries.
 //!
-//! - **Guarantees**: an entry has one worker at a time. Entries of an endpoint are claimed in the order in which they are
-//!   due, and each endpoint gets its share before another one gets more. An entry that was abandoned twice is isolated:
-//!   it is claimed without others, so that a delivery that aborts its process takes no other entry with it.
+//! - **Guarantees**: an entry has one worker at a time. Entries of an endpoint are claimed in the order in which they
+//!   are due, and each endpoint gets its share before another one gets more. An entry that was abandoned twice is
+//!   isolated: it is claimed without others, so that a delivery that aborts its process takes no other entry with it.
 //! - **Assumes** that claims run at the same time, in this process and in others. `claim_due` locks the rows and skips
 //!   locked ones, so concurrent claims return different entries. A claim has locked available entries, so it must not
 //!   wait for a subject: [`bury`] and [`claim_parked`] lock subjects, and are transactions of their own on PostgreSQL.
@@ -69,7 +69,8 @@ fn fits(length: u64, left: &mut u64) -> bool {
     fits
 }
 
-/// Claims due entries of one endpoint, and returns how many were due. Entries for [`bury`] are counted, and not claimed.
+/// Claims due entries of one endpoint, and returns how many were due. Entries for [`bury`] are counted, and not
+/// claimed.
 async fn take(
     connection: &mut Connection,
     wanted: &ClaimRequest,
@@ -123,8 +124,8 @@ async fn take(
     Ok(rows.len())
 }
 
-/// Claims parked entries of the endpoints whose unknown events the worker wants, the oldest first. A claimed entry becomes
-/// the active one of its subject.
+/// Claims parked entries of the endpoints whose unknown events the worker wants, the oldest first. A claimed entry
+/// becomes the active one of its subject.
 pub(crate) async fn claim_parked(
     connection: &mut Connection,
     wanted: &ClaimRequest,

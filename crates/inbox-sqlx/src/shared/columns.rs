@@ -40,8 +40,8 @@ fn damaged(column: &str, source: impl Into<Box<dyn std::error::Error + Send + Sy
     Error::ColumnDecode { index: column.to_owned(), source: source.into() }
 }
 
-/// Reads a number that is never negative. A number above `u32::MAX` is read as `u32::MAX`: the sum of attempts without end
-/// and of attempts that were made is such a number.
+/// Reads a number that is never negative. A number above `u32::MAX` is read as `u32::MAX`: the sum of attempts without
+/// end and of attempts that were made is such a number.
 pub(crate) fn count(row: &Row, column: &str) -> Result<u32, Error> {
     match row.try_get::<i64, _>(column)? {
         negative @ ..0 => Err(damaged(column, format!("{negative} is negative"))),

@@ -1,6 +1,7 @@
 //! Pruning, and the probe of a database that can be written.
 //!
-//! - **Guarantees**: a call deletes a bounded number of entries and bytes, and only what is old by proven time.
+//! - **Guarantees**: a call deletes a bounded number of entries and bytes, and only entries that are old by proven
+//!   time.
 //! - **Assumes** that concurrent calls, of this or of another process, leave out the rows that one of them has locked.
 //! - **Without it**, one call could keep deliveries waiting for as long as it takes to delete a year of bodies.
 

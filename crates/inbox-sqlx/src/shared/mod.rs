@@ -1,8 +1,8 @@
 //! The code of both engines, compiled once for each.
 //!
 //! sqlx has a type of connection for each engine, and functions that are generic over both would repeat a dozen bounds
-//! each. The folder is a module of `sqlite` and of `postgres` instead. Its files use the `dialect`, the `statements` and
-//! the `store` of the engine that they are compiled for.
+//! each. The folder is a module of `sqlite` and of `postgres` instead. Its files use the `dialect`, the `statements`
+//! and the `store` of the engine that they are compiled for.
 
 use super::{dialect, statements, store};
 

@@ -1,8 +1,8 @@
 //! The proof of the time: looks at the database's clock and at the monotonic clock.
 //!
 //! - **Guarantees**: the row of `inbox_clock` advances as [`ProvenTime`] says, and a pending jump is logged once.
-//! - **Assumes** that several processes look at the same time. The row is written by compare and swap, and a process whose
-//!   write was refused counts the time with its next look.
+//! - **Assumes** that several processes look at the same time. The row is written by compare and swap, and a process
+//!   whose write was refused counts the time with its next look.
 //! - **Without it**, deletion would go by a clock that may be wrong.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -31,8 +31,8 @@ struct Looks {
 }
 
 impl Proof {
-    /// Looks at the clocks, and returns the proven time; `None` if the row is missing. An error would roll back deliveries
-    /// that share the transaction on SQLite.
+    /// Looks at the clocks, and returns the proven time; `None` if the row is missing. An error would roll back
+    /// deliveries that share the transaction on SQLite.
     pub(crate) async fn look(proof: Arc<Self>, connection: &mut Connection) -> Result<Option<ProvenTime>, Error> {
         let began = Instant::now();
         let Some(row) = sqlx::query(SQL.clock_read).fetch_optional(&mut *connection).await? else { return Ok(None) };

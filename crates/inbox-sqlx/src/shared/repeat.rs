@@ -1,7 +1,7 @@
 //! Deliveries whose ids are known: repeats and conflicts.
 //!
 //! - **Guarantees**: a repeat is counted and never processed a second time. The same id with another body, or after the
-//!   time in which a platform retries, is a conflict: it is stored as a dead letter of its own, so that it is not lost. A
+//!   time in which a platform retries, is a conflict: it is stored as a separate dead letter, so that it is not lost. A
 //!   repeat of a dead letter revives it.
 //! - **Assumes** that several repeats of one id arrive at the same time. Each of them locks the entry's row first.
 //! - **Without it**, a delivery with a reused id would be dropped as a repeat, although it was acknowledged.
@@ -57,7 +57,7 @@ async fn again(connection: &mut Connection, id: EntryId, row: &Row, entry: &NewE
     Ok(Accepted::Repeated(id))
 }
 
-/// Stores a conflict as an entry of its own, or counts it as a repeat of an earlier conflict.
+/// Stores a conflict as a separate entry, or counts it as a repeat of an earlier conflict.
 async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result<Accepted, Error> {
     loop {
         if let Some(id) = insert(connection, &conflict).await? {

@@ -1,16 +1,16 @@
 //! The order of entries about one subject.
 //!
-//! - **Guarantees**: of the unfinished entries of a subject, at most one is active: available, running or retryable. The
-//!   others are waiting, have no `next_at` and are in no index of due entries, so a claim costs the same however many
-//!   wait. A unique index refuses a second active entry.
+//! - **Guarantees**: of the unfinished entries of a subject, at most one is active: available, running or retryable.
+//!   The others are waiting, have no `next_at` and are in no index of due entries, so a claim costs the same however
+//!   many wait. A unique index refuses a second active entry.
 //! - **Assumes** that every transaction that adds a waiting entry or finishes an active one calls [`promote`] before it
-//!   commits. SQLite has one writer. On PostgreSQL, [`hold`] takes an advisory lock of each subject, in sorted order, in a
-//!   statement of its own, so that the next statement sees every commit of an earlier holder. A transaction that waits for
-//!   these locks has changed no available or waiting entry of a subject that it does not hold yet, because a holder might
-//!   wait for it.
-//! - **Without it**, two entries of a subject would run at the same time, or a subject would wait until [`orphans`] finds
-//!   it. The completion by another driver is the one case of this: the application's transaction may last, and would keep
-//!   deliveries about the subject from being stored if it held the subject.
+//!   commits. SQLite has one writer. On PostgreSQL, [`hold`] takes an advisory lock of each subject, in sorted order,
+//!   in a separate statement, so that the next statement sees every commit of an earlier holder. A transaction that
+//!   waits for these locks has changed no available or waiting entry of a subject that it does not hold yet, because a
+//!   holder might wait for it.
+//! - **Without it**, two entries of a subject would run at the same time, or a subject would wait until [`orphans`]
+//!   finds it. The completion by another driver is the one case of this: the application's transaction may last, and
+//!   would keep deliveries about the subject from being stored if it held the subject.
 
 use sqlx::{Error, Row as _};
 
@@ -20,8 +20,8 @@ use super::statements::SQL;
 /// The most subjects that one transaction holds.
 pub(crate) const MOST: usize = 256;
 
-/// Makes the earliest waiting entry available in each subject of these entries, unless another one is active. An available
-/// entry gives way to an earlier one. Returns the number of entries that became available.
+/// Makes the earliest waiting entry available in each subject of these entries, unless another one is active. An
+/// available entry gives way to an earlier one. Returns the number of entries that became available.
 pub(crate) async fn promote(connection: &mut Connection, entries: &[i64]) -> Result<u64, Error> {
     let mut promoted = 0;
     for entries in entries.chunks(MOST) {
@@ -42,7 +42,7 @@ pub(crate) async fn promote_next(connection: &mut Connection, ended: &[i64]) -> 
     Ok(())
 }
 
-/// A page of the subjects of an endpoint in which entries wait.
+/// A page of the subjects of an endpoint that have waiting entries.
 #[derive(Debug, Default)]
 pub(crate) struct Page {
     /// The earliest waiting entry of each subject that has no active one.

@@ -1,10 +1,10 @@
 //! Corrections of waits and leases after the database's clock was wrong.
 //!
-//! - **Guarantees**: an entry waits no longer than its own lease or back-off once a clock that was ahead is corrected. A
-//!   clock that jumps ahead ends no lease of a living worker.
-//! - **Assumes** that `next_at` is the time of a change plus `wait`. While the clock goes forward, `next_at - wait` is in
-//!   the past; if it is in the future, the clock was ahead and has been corrected, whether or not a process has seen it.
-//!   The index `inbox_entry_since` has these entries at its end. The monotonic clock of a process is right: if the
+//! - **Guarantees**: an entry waits no longer than its own lease or back-off once a clock that was ahead is corrected.
+//!   A clock that jumps ahead ends no lease of a living worker.
+//! - **Assumes** that `next_at` is the time of a change plus `wait`. While the clock goes forward, `next_at - wait` is
+//!   in the past; if it is in the future, the clock was ahead and has been corrected, whether or not a process has seen
+//!   it. The index `inbox_entry_since` has these entries at its end. The monotonic clock of a process is right: if the
 //!   database's clock has moved further since the last look, it has jumped. A process that was started after the jump
 //!   compares the clock with proven time.
 //! - **Without it**, an entry would wait for a day because the clock was once a day ahead, or a jump would let a second
@@ -24,7 +24,7 @@ const EVERY: Duration = Duration::from_secs(1);
 /// The most entries that one statement corrects.
 const MOST: i64 = 500;
 
-/// The distance by which the database's clock may move further than the monotonic clock between two looks.
+/// The tolerated difference between the progress of the database's clock and of the monotonic clock, in milliseconds.
 const DIFFERENCE: i64 = 100;
 
 /// The distance from proven time that is a jump for a process that has just started. A shorter one is a restart.
@@ -70,8 +70,8 @@ impl Waits {
         Ok(())
     }
 
-    /// Returns whether the clock has jumped ahead since the last look. If it has, starts the leases again that would have
-    /// ended because of the jump.
+    /// Returns whether the clock has jumped ahead since the last look. If it has, starts the leases again that would
+    /// have ended because of the jump.
     pub(crate) async fn renew_leases(&self, connection: &mut Connection) -> Result<bool, Error> {
         let began = Instant::now();
         let (clock, proven_at): (i64, Option<i64>) =

@@ -17,7 +17,8 @@ use super::shared::repeat::repeat;
 use super::shared::subjects;
 use super::statements::SQL;
 
-/// The numbers of rows of a statement. They are few, so that all texts stay prepared; a batch takes the next larger one.
+/// The numbers of rows of a statement. They are few, so that all texts stay prepared; a batch takes the next larger
+/// one.
 const SIZES: [usize; 5] = [1, 8, 32, 64, 256];
 
 static INSERT_ENTRIES: LazyLock<Statement> = LazyLock::new(|| Statement::new(SQL.accept_entries));

@@ -3,8 +3,8 @@
 //! - **Guarantees**: a commit by a handler becomes a rollback.
 //! - **Assumes** that SQLite calls the commit hook of the connection before every commit.
 //! - **Without it**, a handler that commits would keep its effect, and those of other handlers in the same transaction,
-//!   without their completions. If SQLite has rolled back because of an error, later statements would be committed one by
-//!   one.
+//!   without their completions. If SQLite has rolled back because of an error, later statements would be committed one
+//!   by one.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,7 +1,7 @@
 //! The connection that writes, and its recovery after a fault.
 //!
-//! - **Guarantees**: a commit is acknowledged only if the files of the connection are still those at their paths. After an
-//!   error, or while the files are away, the store refuses deliveries, and accepts them again without a restart. The
+//! - **Guarantees**: a commit is acknowledged only if the files of the connection are still those at their paths. After
+//!   an error, or while the files are away, the store refuses deliveries, and accepts them again without a restart. The
 //!   content of a log that is away is moved into the file before its connection is closed.
 //! - **Assumes** that people and programs may move, remove, replace, truncate and restore the database, its log and the
 //!   log's index at any time, and that another process may have the database open.
@@ -38,8 +38,8 @@ const LARGE_LOG: u64 = 64 * 1024 * 1024;
 /// The connection that writes.
 ///
 /// It is taken for each transaction, and kept afterwards only if that was committed and the files are still those at
-/// their paths. After an error SQLite may have rolled back without sqlx's knowledge, so a connection that is not kept is
-/// closed.
+/// their paths. After an error SQLite may have rolled back without sqlx's knowledge, so a connection that is not kept
+/// is closed.
 pub(crate) struct WriteConnection {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
@@ -121,8 +121,8 @@ impl WriteConnection {
         self.connection = self.take().await.ok();
     }
 
-    /// Compares the files, and returns the size of the log. A log counts as truncated only if its index confirms it several
-    /// times, because another process may be restarting the log at this moment.
+    /// Compares the files, and returns the size of the log. A log counts as truncated only if its index confirms it
+    /// several times, because another process may be restarting the log at this moment.
     async fn compare(&mut self, connection: &mut SqliteConnection) -> Result<Result<u64, Moved>, sqlx::Error> {
         const LOOKS: u32 = 3;
         let compared = self.witness.check();
@@ -312,8 +312,8 @@ impl WriteConnection {
         }
         let mut connection = connect(&self.options).await?;
         let mut generation = open::generation(&mut connection).await?;
-        // If log and index are the same, all commits are there. Otherwise a connection may still use a removed log, unless
-        // a process that had the database to itself has replaced it since.
+        // If log and index are the same, all commits are there. Otherwise a connection may still use a removed log,
+        // unless a process that had the database to itself has replaced it since.
         if lost.is_some() && !are_same && generation == self.generation {
             if !has_no_log && !has_own_log {
                 return Err(self.lose(None, Moved::LogReplaced).await);

@@ -1,10 +1,10 @@
-//! The fault because of which the store refuses every call.
+//! The fault that makes the store refuse every call.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
 use referral_webhooks_inbox::store::StoreError;
 
-/// The fault because of which the store refuses every call: set by the writer, and read by all tasks.
+/// The fault that makes the store refuse every call: set by the writer, and read by all tasks.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Fault(Arc<Mutex<Option<String>>>);
 

@@ -1,7 +1,7 @@
 //! The database's file before SQLite opens it.
 //!
-//! - **Guarantees**: a missing file is created only on request, readable by its owner alone, and a truncated file is not
-//!   taken for a new one.
+//! - **Guarantees**: a missing file is created only on request, readable by its owner alone, and a truncated file is
+//!   not taken for a new one.
 //! - **Assumes** that other processes may create the file at the same time.
 //! - **Without it**, SQLite would create an empty database in an unmounted volume, and every id would be forgotten.
 

@@ -1,4 +1,4 @@
-//! The schedule by which the log `-wal` is moved into the file and emptied.
+//! The schedule of moving the log `-wal` into the file.
 //!
 //! - **Guarantees**: erased text does not remain in the log. An erasure is noted in its own transaction, the note is
 //!   deleted after the log was empty, and emptying is tried again until then, also after a restart.
@@ -23,7 +23,7 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const EMPTY: &str = "PRAGMA busy_timeout = 50";
 const AFTERWARDS: &str = "PRAGMA busy_timeout = 5000";
 
-/// The time at which the log is emptied next.
+/// The time of the next attempt to empty the log.
 #[derive(Debug)]
 pub(crate) struct Schedule {
     due_at: Instant,

@@ -21,8 +21,8 @@ const LOOK_AFTER: Duration = Duration::from_millis(50);
 /// The number of pages from which the log is moved. Few pages occupy the disk for a short time only.
 const PAGES: i64 = 250;
 
-/// Returns whether the log is busy, its number of pages, and how many of them are in the file. SQLite before 3.51 does not
-/// have this mode, and moves them.
+/// Returns whether the log is busy, its number of pages, and how many of them are in the file. SQLite before 3.51 does
+/// not have this mode, and moves them.
 const SIZE: &str = "PRAGMA wal_checkpoint(NOOP)";
 
 /// Moves the pages that no reader needs, without waiting for other connections.

@@ -1,11 +1,11 @@
 //! Opening a file: the settings on which durability rests, and the tables.
 //!
 //! - **Guarantees**: a commit is on the disk (WAL mode with `synchronous=FULL`). Every setting is read back at every
-//!   connection, and a database that does not apply one is refused. The file is not changed before its inbox is known to be
-//!   the expected one.
+//!   connection, and a database that does not apply one is refused. The file is not changed before its inbox is known
+//!   to be the expected one.
 //! - **Assumes** that other processes may open, create or migrate the file at the same time.
-//! - **Without it**, SQLite would silently ignore a setting that the file system does not support, and lose acknowledged
-//!   deliveries at a crash.
+//! - **Without it**, SQLite would silently ignore a setting that the file system does not support, and lose
+//!   acknowledged deliveries at a crash.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -20,7 +20,7 @@ use super::statements::SQL;
 use super::witness::Witness;
 use super::{file, log};
 use crate::OpenError;
-use crate::identity::{Expected, Found, made};
+use crate::identity::{Expected, Found, log_created};
 use crate::open_error::must_be;
 
 /// The time for which another process may hold the file's lock.
@@ -28,12 +28,12 @@ const BUSY: Duration = Duration::from_secs(5);
 
 /// Begins a transaction that writes, or fails within milliseconds because another process writes.
 ///
-/// SQLite polls the lock less and less often, every 100 ms in the end, so a connection can starve. This statement gives up
-/// soon, and [`begin!`] repeats it. Later statements may wait for [`BUSY`], as before.
+/// SQLite polls the lock less and less often, every 100 ms in the end, so a connection can starve. This statement gives
+/// up soon, and [`begin!`] repeats it. Later statements may wait for [`BUSY`], as before.
 pub(crate) const BEGIN: &str = "PRAGMA busy_timeout = 2; BEGIN IMMEDIATE; PRAGMA busy_timeout = 5000";
 
-/// Begins a transaction as soon as no other process writes. A macro, because a function could not return a borrow that it
-/// takes in a loop.
+/// Begins a transaction as soon as no other process writes. A macro, because a function could not return a borrow that
+/// it takes in a loop.
 macro_rules! begin {
     ($connection:expr) => {{
         let began = std::time::Instant::now();
@@ -128,7 +128,7 @@ pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, Ope
     let is_new = migrate(&mut connection, expected, &database).await?;
     let identity = identity(&mut connection).await?;
     if is_new {
-        made(&database, &identity);
+        log_created(&database, &identity);
     }
     let (highest, generation) = (highest(&mut connection).await?, generation(&mut connection).await?);
     let is_log_pending = log::last_noted(&mut connection).await? > 0;
@@ -146,8 +146,8 @@ pub(crate) async fn generation(connection: &mut SqliteConnection) -> Result<i64,
     sqlx::query_scalar(SQL.open_generation).fetch_one(connection).await
 }
 
-/// Moves the log into the file and creates a new one. Fails while another connection has the database open, because that
-/// one may use a removed log.
+/// Moves the log into the file and creates a new one. Fails while another connection has the database open, because
+/// that one may use a removed log.
 pub(crate) async fn replace_log(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     for (change, wanted) in [("PRAGMA journal_mode = DELETE", "delete"), ("PRAGMA journal_mode = WAL", "wal")] {
         let mode: String = sqlx::query_scalar(change).fetch_one(&mut *connection).await?;
@@ -202,7 +202,8 @@ async fn migrate(connection: &mut SqliteConnection, expected: &Expected, databas
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
-    // The transaction is exclusive: of several processes that start at once, one creates the tables. sqlx takes no lock.
+    // The transaction is exclusive: of several processes that start at once, one creates the tables. sqlx takes no
+    // lock.
     let mut exclusive = begin!(connection);
     let found = inbox_in(&mut exclusive).await?;
     expected.admit(database, &found)?;

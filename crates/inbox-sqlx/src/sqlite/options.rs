@@ -33,11 +33,11 @@ pub struct SqliteOptions {
 }
 
 impl SqliteStore {
-    /// Opens the inbox in a file. The application's own tables may be in the same file. They must be if handlers write in
-    /// the inbox's transaction.
+    /// Opens the inbox in a file. The application's own tables may be in the same file. They must be if handlers write
+    /// in the inbox's transaction.
     ///
-    /// A missing file or inbox is an error, because a new inbox would know no ids. [`options`](Self::options) can create
-    /// one.
+    /// A missing file or inbox is an error, because a new inbox would know no ids. [`options`](Self::options) can
+    /// create one.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
@@ -72,11 +72,11 @@ impl SqliteStore {
 }
 
 impl SqliteOptions {
-    /// Sets whether a missing inbox is created: file and tables, or the tables in the application's file. The default is
-    /// `false`.
+    /// Sets whether a missing inbox is created: file and tables, or the tables in the application's file. The default
+    /// is `false`.
     ///
-    /// Set it in development, in tests, and once for a new database. A process that creates a missing inbox at every start
-    /// forgets all ids when its volume is not mounted, and repeats are processed a second time.
+    /// Set it in development, in tests, and once for a new database. A process that creates a missing inbox at every
+    /// start forgets all ids when its volume is not mounted, and repeats are processed a second time.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
@@ -91,8 +91,8 @@ impl SqliteOptions {
         self
     }
 
-    /// Pins the [identity](SqliteStore::identity) of the inbox: an inbox with another identity is refused, and a missing
-    /// one is not created.
+    /// Pins the [identity](SqliteStore::identity) of the inbox: an inbox with another identity is refused, and a
+    /// missing one is not created.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
@@ -122,8 +122,8 @@ impl SqliteOptions {
     ///
     /// # Errors
     ///
-    /// If the file or its inbox is missing and is not to be created, if the inbox has another identity, if the file cannot
-    /// be opened or written, or if the database is not durable.
+    /// If the file or its inbox is missing and is not to be created, if the inbox has another identity, if the file
+    /// cannot be opened or written, or if the database is not durable.
     pub async fn open(self) -> Result<SqliteStore, OpenError> {
         let opened = open::open(&self.file, &self.expected).await?;
         let (identity, is_log_pending) = (opened.identity.clone(), opened.is_log_pending);

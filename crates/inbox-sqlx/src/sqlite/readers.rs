@@ -2,7 +2,7 @@
 //!
 //! - **Guarantees**: reads see committed changes and delay no commit. A read of a file that is not the written one is
 //!   refused.
-//! - **Assumes** WAL mode, in which readers and the writer do not block each other.
+//! - **Assumes** WAL mode, because readers and the writer do not block each other there.
 //! - **Without it**, a long list would delay every delivery.
 
 use std::sync::{Mutex, PoisonError};
@@ -19,7 +19,7 @@ use super::fault::Fault;
 use super::open;
 use super::witness::Witness;
 
-/// The time in which connections must be returned when all are closed.
+/// The time limit for returning connections when all are closed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The connections that do not write: several that read, and one that moves the log.

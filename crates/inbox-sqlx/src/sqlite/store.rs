@@ -65,9 +65,9 @@ impl SqliteStore {
         &self.0.identity
     }
 
-    /// Commits pending changes, moves the log of changes into the file and closes all connections. Call it when the program
-    /// ends: a copy of the file alone is complete afterwards, if no other process has the file open. Dropping the last
-    /// clone does the same, as long as the runtime lives.
+    /// Commits pending changes, moves the log of changes into the file and closes all connections. Call it when the
+    /// program ends: a copy of the file alone is complete afterwards, if no other process has the file open. Dropping
+    /// the last clone does the same, as long as the runtime lives.
     ///
     /// Later calls of the store return an error.
     ///

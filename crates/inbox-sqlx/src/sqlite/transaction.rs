@@ -2,9 +2,9 @@
 //!
 //! - **Guarantees**: the effect of a handler and the end of its attempt are committed together. A handler that fails,
 //!   panics, exceeds its limit or is given up is rolled back to its savepoint, and costs no other handler its effect.
-//! - **Assumes** that the writer has locked the file, so a lease that is held at the beginning is held to the end. Handlers
-//!   have the connection in their hands: they may leave a statement running ([`Deadline`]) or end the transaction, which
-//!   the release of the savepoint detects.
+//! - **Assumes** that the writer has locked the file, so a lease that is held at the beginning is held to the end.
+//!   Handlers have the connection in their hands: they may leave a statement running ([`Deadline`]) or end the
+//!   transaction, which the release of the savepoint detects.
 //! - **Without it**, an effect could be committed without its completion, and be paid again.
 
 use std::collections::HashSet;
@@ -25,7 +25,8 @@ use super::dialect::ids;
 use super::shared::{attempt, subjects};
 use super::statements::SQL;
 
-/// The answer to a caller, called once its change is durable. Dropped before, it reports that the change was not written.
+/// The answer to a caller, called once its change is durable. Dropped before, it reports that the change was not
+/// written.
 pub(crate) type Answer = Box<dyn FnOnce() + Send>;
 
 /// A claimed entry and its handler.
@@ -34,15 +35,15 @@ pub(crate) struct Handler {
     pub(crate) limit: Duration,
     pub(crate) back_off: Duration,
     pub(crate) work: Work<SqliteConnection>,
-    /// Answered with the end of the attempt; `None` if the lease is not held. A caller that drops the receiver gives the
-    /// work up.
+    /// Answered with the end of the attempt; `None` if the lease is not held. A caller that drops the receiver gives
+    /// the work up.
     pub(crate) answer: oneshot::Sender<Option<Finish>>,
 }
 
-/// A transaction in which handlers run one after the other, each in its own savepoint.
+/// A transaction of handlers that run one after the other, each in its own savepoint.
 ///
-/// Every statement is a round trip to SQLite's thread, and these are the cost of a short handler. So one statement reads
-/// the leases of all, one ends a savepoint and begins the next, and one ends the attempts of all.
+/// Every statement is a round trip to SQLite's thread, and these are the cost of a short handler. So one statement
+/// reads the leases of all, one ends a savepoint and begins the next, and one ends the attempts of all.
 pub(crate) struct Turn<'t> {
     transaction: &'t mut SqliteConnection,
     deadline: &'t Deadline,
@@ -145,8 +146,8 @@ impl<'t> Turn<'t> {
         sqlx::query(AssertSqlSafe(text)).execute(&mut *self.transaction).await.map(|_| ())
     }
 
-    /// Ends the attempts, and returns the answers to be called once the transaction is durable. The savepoint is released
-    /// first: if it is missing, a handler has ended the transaction, and this returns an error.
+    /// Ends the attempts, and returns the answers to be called once the transaction is durable. The savepoint is
+    /// released first: if it is missing, a handler has ended the transaction, and this returns an error.
     pub(crate) async fn end(mut self) -> Result<Vec<Answer>, Error> {
         if self.is_in_savepoint {
             self.execute(&SAVEPOINT.end).await?;

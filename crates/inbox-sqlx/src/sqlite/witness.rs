@@ -1,12 +1,13 @@
 //! The comparison of the files that SQLite has open with those at their paths.
 //!
-//! - **Guarantees**: a database, log `-wal` or index `-shm` that was removed, renamed, replaced or truncated is detected
-//!   before a commit is acknowledged. A database whose content is overwritten in place keeps its inode, and is not
-//!   detected here.
+//! - **Guarantees**: a database, log `-wal` or index `-shm` that was removed, renamed, replaced or truncated is
+//!   detected before a commit is acknowledged. A database whose content is overwritten in place keeps its inode, and is
+//!   not detected here.
 //! - **Assumes** that log and index keep their inodes while a connection is open, because only the last connection that
-//!   closes removes them. A truncated log keeps its inode: it is shorter than before, or has no header. Inodes need Unix.
-//! - **Without it**, SQLite would write to a file that is no longer at its path, and report success: the next start would
-//!   not find the delivery, and its repeat would be processed a second time.
+//!   closes removes them. A truncated log keeps its inode: it is shorter than before, or has no header. Inodes need
+//!   Unix.
+//! - **Without it**, SQLite would write to a file that is no longer at its path, and report success: the next start
+//!   would not find the delivery, and its repeat would be processed a second time.
 
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -103,14 +104,15 @@ impl fmt::Display for Moved {
 impl Witness {
     /// Returns the witness of a database that exists.
     pub(crate) fn new(file: &Path) -> io::Result<Self> {
-        // SQLite follows links, and keeps its log next to the target. The given path is compared too, because a link may
-        // be changed.
+        // SQLite follows links, and keeps its log next to the target. The given path is compared too, because a link
+        // may be changed.
         let resolved = std::fs::canonicalize(file)?;
         let (log, index) = (beside(&resolved, "-wal"), beside(&resolved, "-shm"));
         Ok(Self { file: file.to_owned(), log, index, opened: None, log_file: None, log_length: 0 })
     }
 
-    /// Notes the files that a connection has opened. Call it after a read, because SQLite opens the log with the first one.
+    /// Notes the files that a connection has opened. Call it after a read, because SQLite opens the log with the first
+    /// one.
     pub(crate) fn note(&mut self) -> io::Result<()> {
         let file = Inode::of(&std::fs::metadata(&self.file)?);
         let log_file = File::open(&self.log)?;

@@ -1,10 +1,10 @@
 //! The one task that writes, and its channels.
 //!
-//! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries and changes are committed together,
-//!   deliveries first, and a batch is never delayed until it fills. Handlers run in transactions of their own, for
-//!   [`HANDLERS_FOR`] at most, so that deliveries are stored between them.
-//! - **Assumes** that this task is the only writer of the process. Other processes write between its transactions: after
-//!   slow handlers it leaves the file to them for [`REST`].
+//! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries and changes are committed
+//!   together, deliveries first, and a batch is never delayed until it fills. Handlers run in transactions of their
+//!   own, for [`HANDLERS_FOR`] at most, so that deliveries are stored between them.
+//! - **Assumes** that this task is the only writer of the process. Other processes write between its transactions:
+//!   after slow handlers it leaves the file to them for [`REST`].
 //! - **Without it**, many connections would compete for SQLite's one lock, and some would starve for seconds.
 
 use std::collections::VecDeque;
@@ -43,7 +43,8 @@ const HANDLERS_FOR: Duration = Duration::from_millis(20);
 /// The pause after handlers that took [`HANDLERS_FOR`]. Other processes poll the lock more often than that.
 const REST: Duration = Duration::from_millis(4);
 
-/// The interval between two comparisons of the files without traffic, so that `health` shows a fault without a delivery.
+/// The interval between two comparisons of the files without traffic, so that `health` shows a fault without a
+/// delivery.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// The time for which a batch grows. On a busy runtime one round takes longer, and is the only one.
@@ -319,7 +320,7 @@ impl Task {
         committed(entries.len());
         accepted.iter().for_each(|accepted| self.connection.stored(accepted.id().0));
         for (answer, accepted) in waiting.into_iter().zip(accepted) {
-            // The sender may have hung up; what it sent is stored.
+            // The sender may have hung up; the delivery is stored.
             let _ = answer.send(accepted);
         }
         answers.into_iter().for_each(|answer| answer());
