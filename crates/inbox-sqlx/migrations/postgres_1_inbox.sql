@@ -102,7 +102,7 @@ CREATE TABLE inbox_history (
     at BIGINT NOT NULL,
     what TEXT NOT NULL CHECK (length(what) <= 100),
     attempt BIGINT NOT NULL,
-    by_whom TEXT NOT NULL CHECK (length(by_whom) <= 200),
+    actor TEXT NOT NULL CHECK (length(actor) <= 200),
     reason TEXT CHECK (length(reason) <= 2000)
 );
 

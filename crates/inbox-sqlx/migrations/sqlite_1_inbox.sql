@@ -104,7 +104,7 @@ CREATE TABLE inbox_history (
     at INTEGER NOT NULL,
     what TEXT NOT NULL CHECK (length(what) <= 100),
     attempt INTEGER NOT NULL,
-    by_whom TEXT NOT NULL CHECK (length(by_whom) <= 200),
+    actor TEXT NOT NULL CHECK (length(actor) <= 200),
     reason TEXT CHECK (length(reason) <= 2000)
 );
 

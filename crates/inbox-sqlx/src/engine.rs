@@ -50,7 +50,7 @@ pub(crate) trait Engine: Send + Sync {
     /// Removes erased text from the log of changes. `false`: another connection reads, and the store tries again later.
     fn empty_log(&self) -> impl Future<Output = bool> + Send;
 
-    /// Runs a handler in a transaction, and ends its attempt in the same one. `None` if the lease was lost.
+    /// Runs a handler in a transaction, and ends its attempt in the same one. `None` if the lease is no longer held.
     fn run(
         &self,
         lease: &Lease,

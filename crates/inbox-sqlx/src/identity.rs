@@ -19,7 +19,7 @@ pub(crate) struct Expected {
 /// The inbox of a database before it is opened.
 #[derive(Debug)]
 pub(crate) enum Found {
-    Nothing,
+    NoInbox,
     Inbox(String),
 }
 
@@ -29,8 +29,8 @@ impl Expected {
     /// A pinned identity belongs to an existing inbox, so a missing one is not created.
     pub(crate) fn admit(&self, database: &str, found: &Found) -> Result<(), OpenError> {
         match (found, &self.identity) {
-            (Found::Nothing, None) if self.create => Ok(()),
-            (Found::Nothing, _) => Err(OpenError::NoInbox { database: database.to_owned() }),
+            (Found::NoInbox, None) if self.create => Ok(()),
+            (Found::NoInbox, _) => Err(OpenError::NoInbox { database: database.to_owned() }),
             (Found::Inbox(found), Some(pinned)) if found != pinned => Err(OpenError::OtherIdentity {
                 database: database.to_owned(),
                 pinned: pinned.clone(),

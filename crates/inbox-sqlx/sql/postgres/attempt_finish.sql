@@ -17,6 +17,6 @@ WITH changed AS (
     WHERE id = $1 AND attempt = $2 AND state = 'running'
     RETURNING id, attempt, worker, subject
 )
-INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom, reason)
+INSERT INTO inbox_history (entry_id, at, what, attempt, actor, reason)
 SELECT id, {now}, $7, attempt, worker, $4 FROM changed
 RETURNING (SELECT subject IS NOT NULL FROM changed)

@@ -77,7 +77,7 @@ pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Resu
     expected.admit(&database, &found)?;
     migrate(&mut connection).await?;
     let identity = identity(&mut connection).await?;
-    if matches!(found, Found::Nothing) {
+    if matches!(found, Found::NoInbox) {
         log_created(&database, &identity);
     }
     Ok(Target { options, database, identity })
@@ -85,7 +85,7 @@ pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Resu
 
 async fn found(connection: &mut PgConnection) -> Result<Found, sqlx::Error> {
     let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
-    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::Nothing) }
+    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::NoInbox) }
 }
 
 async fn identity(connection: &mut PgConnection) -> Result<String, sqlx::Error> {

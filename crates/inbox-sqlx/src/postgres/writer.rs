@@ -128,11 +128,11 @@ impl Task {
     }
 
     async fn store(&mut self, mut batch: Vec<Accept>) {
-        batch.sort_by(|one, other| key(one).cmp(&key(other)));
+        batch.sort_by(|one, other| id(one).cmp(&id(other)));
         // Of two deliveries with the same id, at most one is new.
         let (mut first, mut again): (Vec<Accept>, Vec<Accept>) = (Vec::with_capacity(batch.len()), Vec::new());
         for accept in batch {
-            let is_first = first.last().is_none_or(|before| key(before) != key(&accept));
+            let is_first = first.last().is_none_or(|before| id(before) != id(&accept));
             if is_first { first.push(accept) } else { again.push(accept) }
         }
         let (mut is_new, mut all_failed) = (false, false);
@@ -263,7 +263,7 @@ impl Task {
     }
 }
 
-fn key(accept: &Accept) -> (&str, &str) {
+fn id(accept: &Accept) -> (&str, &str) {
     (&accept.entry.endpoint, &accept.entry.delivery_id)
 }
 

@@ -2,8 +2,8 @@
 //!
 //! - **Guarantees**: an attempt is extended or ended only while its lease is held, and the end of an entry promotes the
 //!   next entry of its subject in the same transaction.
-//! - **Assumes** that the attempt's number is a fencing token: every claim increases it, so a worker that lost its
-//!   lease changes no row.
+//! - **Assumes** that the attempt's number is a fencing token: every claim increases it, so a worker whose
+//!   lease has expired changes no row.
 //! - **Without it**, a worker that was paused for longer than its lease would overwrite the result of its successor.
 
 use referral_webhooks_inbox::store::{Completion, Finish, Lease};

@@ -63,9 +63,9 @@ struct Due {
 }
 
 /// Returns whether the limit of bytes allows another body, and subtracts its length.
-fn fits(length: u64, left: &mut u64) -> bool {
-    let fits = *left > 0;
-    *left = left.saturating_sub(length);
+fn fits(length: u64, remaining: &mut u64) -> bool {
+    let fits = *remaining > 0;
+    *remaining = remaining.saturating_sub(length);
     fits
 }
 

@@ -81,7 +81,7 @@ fn time_or_null(row: &Row, column: &str) -> Result<Option<OffsetDateTime>, Error
 
 pub(crate) fn history_line(row: &Row) -> Result<HistoryLine, Error> {
     let at = from_millis("at", row.try_get("at")?)?;
-    let (what, by): (String, String) = (row.try_get("what")?, row.try_get("by_whom")?);
+    let (what, by): (String, String) = (row.try_get("what")?, row.try_get("actor")?);
     let reason = row.try_get::<Option<String>, _>("reason")?.map(Reason::from);
     Ok(HistoryLine::new(at, &what, count(row, "attempt")?, &by, reason.as_ref()))
 }

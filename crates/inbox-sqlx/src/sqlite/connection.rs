@@ -56,12 +56,12 @@ pub(crate) struct WriteConnection {
     /// Wakes the task that moves the log.
     committed: Sender<()>,
     fault: Fault,
-    lost: Option<Lost>,
+    away: Option<Away>,
     is_log_large: bool,
 }
 
 /// The state while the files at the paths are not those that were opened.
-struct Lost {
+struct Away {
     why: Moved,
     look_at: Instant,
     /// Whether the database's file has all commits. If not, its log is needed.
@@ -86,7 +86,7 @@ impl WriteConnection {
             committed: mover::start(Arc::clone(&readers)),
             readers,
             fault,
-            lost: None,
+            away: None,
             is_log_large: false,
         }
     }
@@ -110,7 +110,7 @@ impl WriteConnection {
             Some(connection) if self.compared.elapsed() < COMPARED => Ok(connection),
             Some(mut connection) => match self.compare(&mut connection).await? {
                 Ok(_) => Ok(connection),
-                Err(why) => Err(self.lose(Some(connection), why).await),
+                Err(why) => Err(self.refuse(Some(connection), why).await),
             },
             None => self.reopen().await,
         }
@@ -154,7 +154,7 @@ impl WriteConnection {
                 let _ = self.committed.try_send(());
                 Ok(())
             }
-            Err(why) => Err(self.lose(Some(connection), why).await),
+            Err(why) => Err(self.refuse(Some(connection), why).await),
         }
     }
 
@@ -181,7 +181,7 @@ impl WriteConnection {
     pub(crate) async fn close(&mut self) {
         self.readers.close_all().await;
         match self.empty_log().await {
-            Ok(true) | Err(Failure::Lost) => {}
+            Ok(true) | Err(Failure::Away) => {}
             Ok(false) => tracing::warn!(
                 target: "referral_webhooks", file = %self.witness.file().display(),
                 "another connection is open, and a copy of the file alone lacks what is in its log `-wal`"
@@ -204,45 +204,45 @@ impl WriteConnection {
     }
 
     /// Saves the log, closes all connections, reports the fault once, and refuses calls until the files are back.
-    async fn lose(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
+    async fn refuse(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
         let text = self.witness.describe(why);
         if self.fault.set(text.clone()) {
             tracing::error!(target: "referral_webhooks", "deliveries are refused: {text}");
         }
-        let before = self.lost.take();
-        let is_saved = before.as_ref().is_some_and(|lost| lost.is_saved);
-        let unsaved = before.and_then(|lost| lost.unsaved);
+        let before = self.away.take();
+        let is_saved = before.as_ref().is_some_and(|away| away.is_saved);
+        let unsaved = before.and_then(|away| away.unsaved);
         let look_at = Instant::now() + LOOK_AGAIN;
-        let lost = self.lost.insert(Lost { why, look_at, is_saved, unsaved });
+        let away = self.away.insert(Away { why, look_at, is_saved, unsaved });
         if why.is_destroyed() {
             // A close would move a part of the content into the file, and remove the log.
             std::mem::forget(connection);
-            return Failure::Lost;
+            return Failure::Away;
         }
         if connection.is_some() {
-            (lost.is_saved, lost.unsaved) = (false, connection);
+            (away.is_saved, away.unsaved) = (false, connection);
             self.readers.close_all().await;
             self.save().await;
         }
-        Failure::Lost
+        Failure::Away
     }
 
     /// Moves the log into the database's file, and closes the connection. File and log may come back one by one, and a
     /// removed log is gone once it is closed.
     async fn save(&mut self) {
-        let Some(lost) = &mut self.lost else { return };
-        let Some(mut connection) = lost.unsaved.take() else { return };
+        let Some(away) = &mut self.away else { return };
+        let Some(mut connection) = away.unsaved.take() else { return };
         // If another log is at the path, another process may have moved that one into the file.
-        let saved = match lost.why.is_log() && !self.witness.has_no_log() {
+        let saved = match away.why.is_log() && !self.witness.has_no_log() {
             true => Ok(false),
             false => log::save(&mut connection).await,
         };
         match saved {
             Ok(false) if self.witness.has_own_log() || self.witness.has_no_log() => {
-                lost.unsaved = Some(connection);
+                away.unsaved = Some(connection);
                 return;
             }
-            Ok(is_saved) => lost.is_saved = is_saved,
+            Ok(is_saved) => away.is_saved = is_saved,
             Err(cause) => tracing::error!(target: "referral_webhooks", %cause, "the log could not be saved"),
         }
         // If the file itself was moved, SQLite does not touch the log of another one.
@@ -251,42 +251,42 @@ impl WriteConnection {
 
     /// Opens a connection after an error, or to files that are back.
     async fn reopen(&mut self) -> Result<SqliteConnection, Failure> {
-        let lost = self.lost.as_ref().map(|lost| (lost.why, lost.look_at));
-        if lost.is_some_and(|(why, look_at)| why.is_destroyed() || Instant::now() < look_at) {
-            return Err(Failure::Lost);
+        let away = self.away.as_ref().map(|away| (away.why, away.look_at));
+        if away.is_some_and(|(why, look_at)| why.is_destroyed() || Instant::now() < look_at) {
+            return Err(Failure::Away);
         }
-        if let Some(mut connection) = self.lost.as_mut().and_then(|lost| lost.unsaved.take()) {
+        if let Some(mut connection) = self.away.as_mut().and_then(|away| away.unsaved.take()) {
             if let Ok(Ok(_)) = self.compare(&mut connection).await {
-                self.find();
+                self.accept_again();
                 return Ok(connection);
             }
-            if let Some(lost) = &mut self.lost {
-                lost.unsaved = Some(connection);
+            if let Some(away) = &mut self.away {
+                away.unsaved = Some(connection);
             }
             self.save().await;
             self.look_later();
-            return Err(Failure::Lost);
+            return Err(Failure::Away);
         }
         if let Err(why) = self.witness.check_file() {
-            return Err(self.lose(None, why).await);
+            return Err(self.refuse(None, why).await);
         }
         let mut connection = match self.connect().await {
             Ok(connection) => connection,
             // The cause is known and was reported.
-            Err(_) if self.lost.is_some() => {
+            Err(_) if self.away.is_some() => {
                 self.look_later();
-                return Err(Failure::Lost);
+                return Err(Failure::Away);
             }
             Err(error) => return Err(error),
         };
         self.watch(&mut connection).await?;
-        self.find();
+        self.accept_again();
         Ok(connection)
     }
 
     /// Reports that the files are back.
-    fn find(&mut self) {
-        self.lost = None;
+    fn accept_again(&mut self) {
+        self.away = None;
         if self.fault.end() {
             tracing::warn!(
                 target: "referral_webhooks", file = %self.witness.file().display(),
@@ -296,36 +296,36 @@ impl WriteConnection {
     }
 
     fn look_later(&mut self) {
-        if let Some(lost) = &mut self.lost {
-            lost.look_at = Instant::now() + LOOK_AGAIN;
+        if let Some(away) = &mut self.away {
+            away.look_at = Instant::now() + LOOK_AGAIN;
         }
     }
 
     async fn connect(&mut self) -> Result<SqliteConnection, Failure> {
         let (has_own_log, has_no_log) = (self.witness.has_own_log(), self.witness.has_no_log());
         let are_same = has_own_log && self.witness.has_own_index();
-        let lost = self.lost.as_ref().map(|lost| lost.is_saved);
+        let away = self.away.as_ref().map(|away| away.is_saved);
         // Before a connection is opened, because that would create another log.
-        if lost == Some(false) && (!has_own_log || has_no_log) {
+        if away == Some(false) && (!has_own_log || has_no_log) {
             let why = if has_no_log { Moved::LogMissing } else { Moved::LogReplaced };
-            return Err(self.lose(None, why).await);
+            return Err(self.refuse(None, why).await);
         }
         let mut connection = connect(&self.options).await?;
         let mut generation = open::generation(&mut connection).await?;
         // If log and index are the same, all commits are there. Otherwise a connection may still use a removed log,
         // unless a process that had the database to itself has replaced it since.
-        if lost.is_some() && !are_same && generation == self.generation {
+        if away.is_some() && !are_same && generation == self.generation {
             if !has_no_log && !has_own_log {
-                return Err(self.lose(None, Moved::LogReplaced).await);
+                return Err(self.refuse(None, Moved::LogReplaced).await);
             }
             open::replace_log(&mut connection).await?;
             generation = open::generation(&mut connection).await?;
         }
         if identity(&mut connection).await? != self.identity || open::highest(&mut connection).await? < self.highest {
-            return Err(self.lose(None, Moved::FileReplaced).await);
+            return Err(self.refuse(None, Moved::FileReplaced).await);
         }
         self.generation = generation;
-        self.witness.check_file().map_err(|_| Failure::Lost)?;
+        self.witness.check_file().map_err(|_| Failure::Away)?;
         self.witness.note().map_err(sqlx::Error::from)?;
         Ok(connection)
     }
@@ -334,7 +334,7 @@ impl WriteConnection {
 /// The reason why a transaction failed.
 pub(crate) enum Failure {
     /// The files are not those at their paths. This was reported.
-    Lost,
+    Away,
     Open(OpenError),
     Write(sqlx::Error),
 }
@@ -354,7 +354,7 @@ impl From<sqlx::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lost => f.write_str("the files are not those that were opened"),
+            Self::Away => f.write_str("the files are not those that were opened"),
             Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
             Self::Open(error) => error.fmt(f),
         }

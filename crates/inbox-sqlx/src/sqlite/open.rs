@@ -71,7 +71,7 @@ fn options(path: &Path) -> SqliteConnectOptions {
 }
 
 /// The values that the settings must have when they are read back.
-const ANSWERS: &[(&str, &str, i64, &str)] = &[
+const SETTINGS: &[(&str, &str, i64, &str)] = &[
     // 2 is FULL.
     ("synchronous", "PRAGMA synchronous", 2, "2"),
     ("secure_delete", "PRAGMA secure_delete", 1, "1"),
@@ -93,8 +93,8 @@ pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
 async fn check_settings(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
     must_be("journal_mode", &journal, journal == "wal", "`wal`, in a file on a local disk")?;
-    for &(setting, question, wanted, text) in ANSWERS {
-        let value: i64 = sqlx::query_scalar(question).fetch_one(&mut *connection).await?;
+    for &(setting, pragma, wanted, text) in SETTINGS {
+        let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut *connection).await?;
         must_be(setting, &value, value == wanted, text)?;
     }
     Ok(())
@@ -168,7 +168,7 @@ async fn found(file: &Path) -> Result<Found, OpenError> {
 
 async fn inbox_in(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
     let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
-    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::Nothing) }
+    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::NoInbox) }
 }
 
 pub(crate) async fn identity(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
@@ -210,7 +210,7 @@ async fn migrate(connection: &mut SqliteConnection, expected: &Expected, databas
     // `run` does the same, but its future is not `Send`. This method is hidden in sqlx's docs.
     migrator.run_direct(None, &mut *exclusive, false).await?;
     exclusive.commit().await?;
-    Ok(matches!(found, Found::Nothing))
+    Ok(matches!(found, Found::NoInbox))
 }
 
 /// Returns the connections that only read.

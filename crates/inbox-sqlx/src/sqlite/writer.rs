@@ -189,7 +189,7 @@ impl Task {
             let (deliveries, others) = (accepts.len(), changes.len());
             if deliveries + others > 0
                 && let Err(error) = self.write(accepts, changes).await
-                && !matches!(error, Failure::Lost)
+                && !matches!(error, Failure::Away)
             {
                 tracing::error!(
                     target: "referral_webhooks", deliveries, others, cause = %error,
@@ -212,7 +212,7 @@ impl Task {
             }
             let begun = Instant::now();
             if let Err(error) = self.process().await
-                && !matches!(error, Failure::Lost)
+                && !matches!(error, Failure::Away)
             {
                 tracing::error!(
                     target: "referral_webhooks", cause = %error,
