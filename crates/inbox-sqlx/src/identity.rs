@@ -41,6 +41,7 @@ impl Expected {
     }
 
     /// Returns whether a file may be created.
+    #[cfg(feature = "sqlite")]
     pub(crate) const fn may_create(&self) -> bool {
         self.create && self.identity.is_none()
     }
