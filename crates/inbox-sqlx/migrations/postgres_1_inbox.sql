@@ -21,7 +21,7 @@ CREATE TABLE inbox_entry (
     last_seen_at BIGINT NOT NULL,
     next_at BIGINT,
     finished_at BIGINT,
-    -- The time from the change that set next_at to next_at: the lease of a running entry, the back-off of a retryable
+    -- The distance of next_at from the change that set it: the lease of a running entry, the back-off of a retryable
     -- one.
     wait BIGINT NOT NULL DEFAULT 0,
     -- The number of expired leases, and whether the next attempt runs isolated because of them.

@@ -22,7 +22,7 @@ CREATE TABLE inbox_entry (
     last_seen_at INTEGER NOT NULL,
     next_at INTEGER,
     finished_at INTEGER,
-    -- The time from the change that set next_at to next_at: the lease of a running entry, the back-off of a retryable
+    -- The distance of next_at from the change that set it: the lease of a running entry, the back-off of a retryable
     -- one.
     wait INTEGER NOT NULL DEFAULT 0,
     -- The number of expired leases, and whether the next attempt runs isolated because of them.

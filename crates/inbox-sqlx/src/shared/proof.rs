@@ -51,7 +51,7 @@ impl Proof {
         // them.
         let elapsed = looked_at.map(|last| last.elapsed() + Duration::from_millis(1));
         let next = stored.after(elapsed, row.try_get("clock")?);
-        if next.differs_from(&stored) && !keep(connection, &stored, &next).await? {
+        if next.differs_from(&stored) && !write(connection, &stored, &next).await? {
             return Ok(Some(stored));
         }
         proof.looks(|looks| looks.last = Some(began));
@@ -85,8 +85,8 @@ pub(crate) fn not_proven() -> StoreError {
 }
 
 /// Writes the row, unless another process has changed it since it was read.
-async fn keep(connection: &mut Connection, stored: &ProvenTime, next: &ProvenTime) -> Result<bool, Error> {
-    let keep = sqlx::query(SQL.clock_write)
+async fn write(connection: &mut Connection, stored: &ProvenTime, next: &ProvenTime) -> Result<bool, Error> {
+    let write = sqlx::query(SQL.clock_write)
         .bind(next.proven_at)
         .bind(next.ahead_by)
         .bind(next.lasted)
@@ -97,5 +97,5 @@ async fn keep(connection: &mut Connection, stored: &ProvenTime, next: &ProvenTim
         .bind(next.written_at)
         .bind(stored.proven_at)
         .bind(stored.written_at);
-    Ok(keep.execute(connection).await?.rows_affected() == 1)
+    Ok(write.execute(connection).await?.rows_affected() == 1)
 }

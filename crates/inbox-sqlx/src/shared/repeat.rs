@@ -25,10 +25,10 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
     let row = seen.fetch_one(&mut *connection).await?;
     let id = EntryId(row.try_get("id")?);
     if row.try_get("is_same")? {
-        return again(connection, id, &row, entry).await;
+        return revive_or_restore(connection, id, &row, entry).await;
     }
     let conflict = if is_late { Conflict::late(entry, id) } else { Conflict::other_body(entry, id) };
-    keep(connection, conflict).await
+    store_conflict(connection, conflict).await
 }
 
 /// Returns whether a delivery came too late to be a repeat.
@@ -40,7 +40,12 @@ async fn is_late(connection: &mut Connection, entry: &NewEntry) -> Result<bool, 
 
 /// Revives a dead letter that is not a conflict. Restores the body of a dead letter that is not revived and of a parked
 /// entry, because an operator needs it.
-async fn again(connection: &mut Connection, id: EntryId, row: &Row, entry: &NewEntry) -> Result<Accepted, Error> {
+async fn revive_or_restore(
+    connection: &mut Connection,
+    id: EntryId,
+    row: &Row,
+    entry: &NewEntry,
+) -> Result<Accepted, Error> {
     let (state, has_body): (String, bool) = (row.try_get("state")?, row.try_get("has_body")?);
     if state == "discarded" && row.try_get("is_first")? && entry.revives {
         sqlx::query(SQL.payload_delete).bind(id.0).execute(&mut *connection).await?;
@@ -58,7 +63,7 @@ async fn again(connection: &mut Connection, id: EntryId, row: &Row, entry: &NewE
 }
 
 /// Stores a conflict as a separate entry, or counts it as a repeat of an earlier conflict.
-async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result<Accepted, Error> {
+async fn store_conflict(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result<Accepted, Error> {
     loop {
         if let Some(id) = insert(connection, &conflict).await? {
             insert_payload(connection, id, conflict.entry).await?;
@@ -70,7 +75,7 @@ async fn keep(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result
         let seen = seen.bind(conflict.entry.body_digest.as_slice()).bind(conflict.entry.keeps_id);
         if let Some(row) = seen.fetch_optional(&mut *connection).await? {
             let id = EntryId(row.try_get("id")?);
-            again(connection, id, &row, conflict.entry).await?;
+            revive_or_restore(connection, id, &row, conflict.entry).await?;
             return Ok(Accepted::Conflict(id));
         }
         // Another delivery has the id. Each next id is longer, so one of them is free.
@@ -101,11 +106,11 @@ async fn insert(connection: &mut Connection, conflict: &Conflict<'_>) -> Result<
 
 async fn insert_payload(connection: &mut Connection, id: EntryId, entry: &NewEntry) -> Result<(), Error> {
     let delivery = &entry.delivery;
-    let keep = sqlx::query(SQL.payload_insert)
+    let insert = sqlx::query(SQL.payload_insert)
         .bind(id.0)
         .bind(micros(delivery.received_at))
         .bind(headers::to_lines(&delivery.headers))
         .bind(delivery.body.as_ref())
         .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
-    keep.execute(connection).await.map(|_| ())
+    insert.execute(connection).await.map(|_| ())
 }

@@ -20,8 +20,8 @@ const FIRST_WAIT: Duration = Duration::from_secs(1);
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
 /// The time that an attempt waits for other connections. Deliveries are delayed by it.
-const EMPTY: &str = "PRAGMA busy_timeout = 50";
-const AFTERWARDS: &str = "PRAGMA busy_timeout = 5000";
+const SHORT_WAIT: &str = "PRAGMA busy_timeout = 50";
+const NORMAL_WAIT: &str = "PRAGMA busy_timeout = 5000";
 
 /// The time of the next attempt to empty the log.
 #[derive(Debug)]
@@ -85,10 +85,10 @@ pub(crate) async fn save(connection: &mut SqliteConnection) -> Result<bool, Erro
 
 /// Returns whether another connection prevented it, the number of frames in the log, and how many the file has.
 async fn checkpoint(connection: &mut SqliteConnection) -> Result<(i64, i64, i64), Error> {
-    sqlx::query(EMPTY).execute(&mut *connection).await?;
+    sqlx::query(SHORT_WAIT).execute(&mut *connection).await?;
     const CHECKPOINT: &str = "PRAGMA wal_checkpoint(TRUNCATE)";
     let answer = sqlx::query_as(CHECKPOINT).fetch_one(&mut *connection).await?;
-    sqlx::query(AFTERWARDS).execute(connection).await?;
+    sqlx::query(NORMAL_WAIT).execute(connection).await?;
     Ok(answer)
 }
 

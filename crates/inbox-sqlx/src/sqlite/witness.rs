@@ -217,7 +217,7 @@ mod tests {
     };
 
     #[test]
-    fn every_way_to_lose_a_file_is_named() {
+    fn every_fault_of_a_file_is_detected() {
         type Act = fn(&Path) -> io::Result<()>;
         let rows: [(&str, Act, Moved); 12] = [
             ("deleted", |file| std::fs::remove_file(file), Moved::FileMissing),
@@ -276,7 +276,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_that_leads_elsewhere_is_another_file() {
+    fn a_changed_link_is_another_file() {
         let folder = tempfile::tempdir().unwrap();
         let [one, other, link] = ["one.db", "other.db", "shop.db"].map(|name| folder.path().join(name));
         for file in [&one, &other] {
