@@ -35,20 +35,29 @@ pub(crate) trait Engine: Send + Sync {
         T: Send + 'static,
         C: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static;
 
-    /// Runs statements that need no common transaction. SQLite runs them in that of its next batch.
+    /// Runs statements that need no common transaction.
     fn autocommit<T, S>(&self, statements: S) -> impl Future<Output = Result<T, StoreError>> + Send
     where
         T: Send + 'static,
-        S: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static;
+        S: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        self.change(statements)
+    }
 
     /// Runs statements that only read.
     fn read<T, R>(&self, read: R) -> impl Future<Output = Result<T, StoreError>> + Send
     where
         T: Send + 'static,
-        R: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static;
+        R: for<'c> FnOnce(&'c mut Self::Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+    {
+        self.autocommit(read)
+    }
 
-    /// Removes erased text from the log of changes. `false`: another connection reads, and the store tries again later.
-    fn empty_log(&self) -> impl Future<Output = bool> + Send;
+    /// Removes erased text from a log that the store is responsible for. `false`: another connection reads, and the
+    /// store tries again later.
+    fn empty_log(&self) -> impl Future<Output = bool> + Send {
+        std::future::ready(true)
+    }
 
     /// Runs a handler in a transaction, and ends its attempt in the same one. `None` if the lease is no longer held.
     fn run(

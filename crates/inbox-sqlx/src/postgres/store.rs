@@ -164,19 +164,6 @@ impl Engine for PostgresStore {
         autocommit(&self.inner.changes, statements).await
     }
 
-    async fn read<T, R>(&self, read: R) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        R: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
-    {
-        autocommit(&self.inner.changes, read).await
-    }
-
-    async fn empty_log(&self) -> bool {
-        // The log is the server's.
-        true
-    }
-
     async fn run(
         &self,
         lease: &Lease,

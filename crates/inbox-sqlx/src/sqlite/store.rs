@@ -129,14 +129,6 @@ impl Engine for SqliteStore {
         self.0.writer.change(change).await
     }
 
-    async fn autocommit<T, S>(&self, statements: S) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        S: for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
-    {
-        self.0.writer.change(statements).await
-    }
-
     async fn read<T, R>(&self, read: R) -> Result<T, StoreError>
     where
         T: Send + 'static,
