@@ -1,8 +1,8 @@
 //! The one task that writes, and its channels.
 //!
 //! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries and changes are committed
-//!   together, deliveries first, and a batch is never delayed until it fills. Handlers run in transactions of their
-//!   own, for [`HANDLERS_FOR`] at most, so that deliveries are stored between them.
+//!   together, deliveries first. A batch grows only while more work arrives, for [`MORE_FOR`] at most. Handlers run in
+//!   separate transactions, and no further one begins after [`HANDLERS_FOR`], so that deliveries are stored between them.
 //! - **Assumes** that this task is the only writer of the process. Other processes write between its transactions:
 //!   after slow handlers it leaves the file to them for [`REST`].
 //! - **Without it**, many connections would compete for SQLite's one lock, and some would starve for seconds.
@@ -327,7 +327,7 @@ impl Task {
         Ok(())
     }
 
-    /// Runs handlers in one transaction, for [`HANDLERS_FOR`] at most.
+    /// Runs handlers in one transaction. No further one begins after [`HANDLERS_FOR`].
     async fn process(&mut self) -> Result<(), Failure> {
         // If no transaction can begin, the first handler has failed: its answer is dropped. The others wait.
         let mut next = self.turn.pop_front();
