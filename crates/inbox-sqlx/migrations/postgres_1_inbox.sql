@@ -1,7 +1,7 @@
--- Times are milliseconds since 1970 by this database's clock, but for received_at and ordered_at: microseconds by the
--- receiver's.
+-- Times are milliseconds since 1970 by this database's clock. received_at and ordered_at are microseconds by the clock
+-- of the receiver.
 
--- Queue and memory of keys in one small row. Room in every page, for a row is written anew a few times.
+-- One small row for an entry and the memory of its id. Pages have room, because each row is updated a few times.
 CREATE TABLE inbox_entry (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     endpoint TEXT NOT NULL,
@@ -21,20 +21,21 @@ CREATE TABLE inbox_entry (
     last_seen_at BIGINT NOT NULL,
     next_at BIGINT,
     finished_at BIGINT,
-    -- The time from the change that set next_at to next_at: the lease of a running entry, the back-off of a retryable one.
+    -- The distance of next_at from the change that set it: the lease of a running entry, the back-off of a retryable
+    -- one.
     wait BIGINT NOT NULL DEFAULT 0,
-    -- The leases that expired, and whether the next attempt runs isolated because of them.
+    -- The number of expired leases, and whether the next attempt runs isolated because of them.
     expired_leases BIGINT NOT NULL DEFAULT 0,
     isolated BOOLEAN NOT NULL DEFAULT FALSE,
     worker TEXT NOT NULL,
     reason TEXT,
     has_body BOOLEAN NOT NULL,
-    -- Whose entries are processed one at a time, and by which time.
+    -- Entries of one subject are processed one at a time, ordered by ordered_at.
     subject TEXT,
     ordered_at BIGINT NOT NULL,
-    -- How often it was taken up on purpose.
+    -- The number of the run: 1, and one more each time that an operator redelivers a completed entry.
     run BIGINT NOT NULL,
-    -- The entry whose id came with this body, or came again too late to be a retry.
+    -- The entry with which a conflict shares its id: the body is another one, or it came too late for a retry.
     conflict_of BIGINT,
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
@@ -42,48 +43,49 @@ CREATE TABLE inbox_entry (
     CHECK ((next_at IS NOT NULL) = (state IN ('available', 'running', 'retryable'))),
     CHECK (state <> 'waiting' OR subject IS NOT NULL),
     CHECK (attempt >= 0 AND last_attempt >= 0 AND wait >= 0 AND expired_leases >= 0),
-    -- The bounds of the code that writes, and no less: an entry that breaks one is a delivery that is not stored.
+    -- The limits of the code that writes. A stricter limit would refuse a genuine delivery.
     CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(delivery_id) <= 400 AND length(event) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
     CHECK (length(body_digest) = 32),
     CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'parked', 'discarded', 'cancelled')))
 ) WITH (fillfactor = 80);
 
--- For the worker: what is unfinished, and nothing else.
+-- Claims: unfinished entries by the time at which they are due.
 CREATE INDEX inbox_entry_due ON inbox_entry (endpoint, next_at, id) WHERE next_at IS NOT NULL;
 
--- Of the entries of a subject one is active at most. The others wait, and no index of due entries has them.
-CREATE UNIQUE INDEX inbox_entry_active ON inbox_entry (endpoint, subject) WHERE next_at IS NOT NULL AND subject IS NOT NULL;
+-- At most one entry of a subject is active. The others wait, and are in no index of due entries.
+CREATE UNIQUE INDEX inbox_entry_active ON inbox_entry (endpoint, subject)
+    WHERE next_at IS NOT NULL AND subject IS NOT NULL;
 
--- For the earliest waiting entry of a subject.
+-- The earliest waiting entry of a subject.
 CREATE INDEX inbox_entry_waiting ON inbox_entry (endpoint, subject, ordered_at, id) WHERE state = 'waiting';
 
--- For entries that wait for longer than their wait, because the clock was set back. A lease is one hour at most.
+-- Entries that wait for longer than their wait, because the clock was set back. A lease is one hour at most.
 CREATE INDEX inbox_entry_since ON inbox_entry
     (endpoint, (next_at - CASE WHEN state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END))
     WHERE next_at IS NOT NULL;
 
--- For lists.
+-- Lists.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 
--- For the count of conflicts.
+-- The number of conflicts.
 CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of) WHERE conflict_of IS NOT NULL;
 
--- For reading again what a later version may understand.
+-- Redecoding: entries that this version cannot read.
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;
 
--- For workers that ask for unknown events.
+-- Claims of workers that process unknown events.
 CREATE INDEX inbox_entry_parked ON inbox_entry (endpoint, id) WHERE state = 'parked' AND has_body = TRUE;
 
--- For pruning: bodies that are still there, by state, because each has an age of its own; and entries without a body
--- whose ids are not kept without end.
+-- Pruning: entries with a body, by state, because each state has its own age; and entries without a body whose ids are
+-- not kept without end.
 CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, state, finished_at)
     WHERE finished_at IS NOT NULL AND has_body = TRUE;
 CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at)
     WHERE finished_at IS NOT NULL AND has_body = FALSE AND keeps_id = FALSE;
 
--- Apart from the entry, so that bodies can go and keys can stay.
+-- Headers and bodies. They are apart from the entry, because they are pruned before the id.
 CREATE TABLE inbox_payload (
     entry_id BIGINT PRIMARY KEY,
     received_at BIGINT NOT NULL,
@@ -92,26 +94,27 @@ CREATE TABLE inbox_payload (
     seal BYTEA CHECK (length(seal) = 32)
 );
 
--- The end of every attempt, and everything done by hand; lines are only added.
+-- The end of every attempt, and every change by an operator. Lines are added and never changed, except that reasons are
+-- erased.
 CREATE TABLE inbox_history (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     entry_id BIGINT NOT NULL,
     at BIGINT NOT NULL,
     what TEXT NOT NULL CHECK (length(what) <= 100),
     attempt BIGINT NOT NULL,
-    by_whom TEXT NOT NULL CHECK (length(by_whom) <= 200),
+    actor TEXT NOT NULL CHECK (length(actor) <= 200),
     reason TEXT CHECK (length(reason) <= 2000)
 );
 
 CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);
 
--- Written to when nothing else was, to see that it can be.
+-- The probe of `health`: written if no delivery was stored for a while.
 CREATE TABLE inbox_probe (
     id BIGINT PRIMARY KEY,
     at BIGINT NOT NULL
 );
 
--- Names with values that are written once. The identity is the inbox's own, made with its tables.
+-- Names with values that are written once. The identity is a random id of this inbox.
 CREATE TABLE inbox_mark (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -119,9 +122,12 @@ CREATE TABLE inbox_mark (
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', replace(gen_random_uuid()::text, '-', ''));
 
--- The time that deletion goes by: one row. The highest proven time; the distance of a clock that is ahead of it, and for
--- how long it has kept that; how far the clock may be followed at once; from when stamps are unsettled; the stamps that
--- count as if they were of held_until.
+-- Proven time, by which deletion goes: one row.
+-- proven_at: the highest proven time.
+-- ahead_by, lasted: the distance of a clock that has jumped ahead, and the time for which it has kept this distance.
+-- allowance: the distance by which proven time may follow the clock at once.
+-- unsettled_from: the earliest stamp of a clock that has not lasted a day.
+-- held_from, held_until: stamps between them count as if they had been written at held_until.
 CREATE TABLE inbox_clock (
     id BIGINT PRIMARY KEY CHECK (id = 1),
     proven_at BIGINT NOT NULL,
@@ -135,4 +141,5 @@ CREATE TABLE inbox_clock (
 );
 
 INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
-SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock FROM (SELECT CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT) AS clock) AS created;
+SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock
+FROM (SELECT CAST(extract(epoch FROM statement_timestamp()) * 1000 AS BIGINT) AS clock) AS created;

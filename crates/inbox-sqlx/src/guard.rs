@@ -1,9 +1,9 @@
-//! One table for effects in another database than the inbox's.
+//! A table that makes effects in another database happen once.
 //!
-//! Where the effect and the inbox are in different databases, no transaction spans both: a worker that dies after the
-//! effect and before the completion comes again. Let the handler of [`run`](referral_webhooks_inbox::Worker::run) insert
-//! into this table, in the transaction that writes the effect. If the row is new, go on and commit; if it is not, the
-//! effect happened before, and there is nothing more to do.
+//! If the effect and the inbox are in different databases, no transaction spans both: after a worker has died between
+//! the effect and the completion, the handler runs again. Let the handler of
+//! [`run`](referral_webhooks_inbox::Worker::run) insert into this table, in the transaction that writes the effect. If
+//! the row is new, write the effect and commit. Otherwise the effect has happened before.
 //!
 //! ```no_run
 //! use referral_webhooks::Delivery;
@@ -16,22 +16,28 @@
 //!     let mut transaction = ledger.begin().await?;
 //!     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.id).bind(i64::from(attempt.run));
 //!     if guard.execute(&mut *transaction).await?.rows_affected() == 0 {
-//!         return Ok(()); // It was paid before, and rolling back nothing is as good as committing it.
+//!         return Ok(()); // It was paid before.
 //!     }
 //!     sqlx::query("UPDATE account SET cents = cents + 500").execute(&mut *transaction).await?;
 //!     transaction.commit().await
 //! }
 //! ```
 //!
-//! An entry that was completed and is redelivered by hand is another run, and its effect happens again: that is what
-//! redelivering is for. Rows may be deleted once no repeat and no redelivery can come: after
+//! An operator who redelivers a completed entry begins another run, and its effect happens again, as intended. Rows may
+//! be deleted once no repeat and no redelivery can come: after
 //! [`PruneRule::ids`](referral_webhooks_inbox::store::PruneRule::ids).
 
-/// Makes the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at most 100 bytes, one of at
-/// most 256, and a number, and together they are the primary key.
-pub const TABLE: &str = "CREATE TABLE IF NOT EXISTS inbox_effect (endpoint TEXT NOT NULL, delivery_id TEXT NOT NULL, \
-                         run BIGINT NOT NULL, PRIMARY KEY (endpoint, delivery_id, run))";
+/// The statement that creates the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at
+/// most 100 bytes, one of at most 256, and a number, and together they are the primary key.
+///
+/// ```no_run
+/// # async fn run(ledger: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
+/// sqlx::query(referral_webhooks_inbox_sqlx::guard::TABLE).execute(ledger).await?;
+/// # Ok(())
+/// # }
+/// ```
+pub const TABLE: &str = include_str!("../sql/guard/table.sql");
 
-/// Inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`, `key` and `run`. One row is
-/// changed if the effect is wanted and has not happened.
-pub const INSERT: &str = "INSERT INTO inbox_effect (endpoint, delivery_id, run) VALUES ($1, $2, $3) ON CONFLICT (endpoint, delivery_id, run) DO NOTHING";
+/// The statement that inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`, `id` and
+/// `run`. One row is changed if the effect is wanted and has not happened.
+pub const INSERT: &str = include_str!("../sql/guard/insert.sql");

@@ -1,31 +1,36 @@
-//! Which inbox a database holds.
+//! The identity of an inbox, and the check of it before a database is opened.
+//!
+//! - **Guarantees**: an inbox is created only on request, and an inbox with another identity than the pinned one is
+//!   refused.
+//! - **Assumes** that volumes may be unmounted and that URLs may name the wrong database.
+//! - **Without it**, a process would start with an empty inbox, and every repeat would be processed a second time.
 
 use crate::OpenError;
 
-/// What is asked of the inbox that is opened.
+/// The conditions under which an inbox is opened.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Expected {
-    /// Whether one is made where there is none.
+    /// Whether a missing inbox is created.
     pub(crate) create: bool,
-    /// The identity that it must have.
+    /// The identity that the inbox must have.
     pub(crate) identity: Option<String>,
 }
 
-/// The inbox that a database holds before it is opened.
+/// The inbox of a database before it is opened.
 #[derive(Debug)]
 pub(crate) enum Found {
-    Nothing,
+    NoInbox,
     Inbox(String),
 }
 
 impl Expected {
-    /// Refuses a database without an inbox unless one is to be made, and an inbox with another identity.
+    /// Refuses a database without an inbox unless one is to be created, and an inbox with another identity.
     ///
-    /// A pinned identity is that of an inbox that exists, so none is made for it.
+    /// A pinned identity belongs to an existing inbox, so a missing one is not created.
     pub(crate) fn admit(&self, database: &str, found: &Found) -> Result<(), OpenError> {
         match (found, &self.identity) {
-            (Found::Nothing, None) if self.create => Ok(()),
-            (Found::Nothing, _) => Err(OpenError::NoInbox { database: database.to_owned() }),
+            (Found::NoInbox, None) if self.create => Ok(()),
+            (Found::NoInbox, _) => Err(OpenError::NoInbox { database: database.to_owned() }),
             (Found::Inbox(found), Some(pinned)) if found != pinned => Err(OpenError::OtherIdentity {
                 database: database.to_owned(),
                 pinned: pinned.clone(),
@@ -35,16 +40,17 @@ impl Expected {
         }
     }
 
-    /// Whether a file may be made.
+    /// Returns whether a file may be created.
+    #[cfg(feature = "sqlite")]
     pub(crate) const fn may_create(&self) -> bool {
         self.create && self.identity.is_none()
     }
 }
 
-/// Reports that an inbox was made: where one was expected, this is the line to look for.
-pub(crate) fn made(database: &str, identity: &str) {
+/// Logs that an inbox was created. If an existing inbox was expected, this line shows the accident.
+pub(crate) fn log_created(database: &str, identity: &str) {
     tracing::warn!(
         target: "referral_webhooks", database, identity,
-        "a new inbox was made, which knows no ids; pin its identity, and leave `create` out"
+        "a new inbox was created, which knows no ids; pin its identity, and leave `create` out"
     );
 }

@@ -1,12 +1,24 @@
-//! SQLite and PostgreSQL as stores of `referral-webhooks-inbox`, beside the application's own tables.
+//! SQLite and PostgreSQL as stores of `referral-webhooks-inbox`, next to the application's own tables.
 //!
 //! | Feature | Store | For |
 //! | --- | --- | --- |
 //! | `sqlite` (default) | `SqliteStore`: one file | one machine |
-//! | `postgres` | `PostgresStore`: one database | several machines that receive and work |
+//! | `postgres` | `PostgresStore`: one database | several machines that receive and process |
+//! | `metrics` | both | the histogram `inbox_commit_batch_size`, for the installed recorder |
 //!
-//! One of the two is needed; with `default-features = false` nothing of the other is built. `metrics` adds numbers, for
-//! whatever recorder is installed; `referral-webhooks-inbox` lists them.
+//! One of the two stores is needed. PostgreSQL users set `default-features = false`, so that SQLite's C code is not
+//! built:
+//!
+//! ```toml
+//! [dependencies]
+//! referral-webhooks-inbox-sqlx = { version = "0.1", default-features = false, features = ["postgres"] }
+//! sqlx = { version = "0.9", features = ["postgres", "runtime-tokio", "tls-rustls-ring"] }
+//! ```
+//!
+//! Handlers of [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx) get a connection of sqlx 0.9. An application
+//! with another version of sqlx does not compile: it needs the same one.
+//!
+//! # Receive, and pay once
 //!
 //! ```no_run
 //! use futures_util::future::BoxFuture;
@@ -18,12 +30,12 @@
 //! # #[cfg(feature = "sqlite")]
 //! use sqlx::SqliteConnection;
 //!
-//! /// Called within the inbox's transaction: the reward and the completion are committed together.
+//! /// Runs in the inbox's transaction: the reward and the completion are committed together.
 //! # #[cfg(feature = "sqlite")]
 //! fn credit<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
 //!     Box::pin(async move {
-//!         let Event::ReferralCreated(made) = delivery.event() else { return Outcome::Ignored("no referral".into()) };
-//!         if made.status != ReferralStatus::Created {
+//!         let Event::ReferralCreated(referral) = delivery.event() else { return Outcome::Ignored("no referral".into()) };
+//!         if referral.status != ReferralStatus::Created {
 //!             return Outcome::Ignored("a referral that failed".into());
 //!         }
 //!         let credit = sqlx::query("INSERT INTO reward (delivery) VALUES ($1)").bind(attempt.id);
@@ -41,131 +53,121 @@
 //! # }
 //! ```
 //!
-//! On PostgreSQL it is the same with `PostgresStore::options("postgres://shop@db/shop")` and `PgConnection`.
-//! Encrypted connections are the application's choice among sqlx's features: it depends on `sqlx` with
-//! `tls-rustls-ring`, `tls-rustls-aws-lc-rs` or `tls-native-tls` itself, and says `?sslmode=verify-full` in the URL.
+//! PostgreSQL needs `PostgresStore::options("postgres://shop@db/shop")` and `PgConnection` instead. For encrypted
+//! connections the application depends on `sqlx` with `tls-rustls-ring`, `tls-rustls-aws-lc-rs` or `tls-native-tls`,
+//! and adds `?sslmode=verify-full` to the URL.
 //!
-//! # What is promised
+//! # Promises
 //!
-//! Everything that `referral-webhooks-inbox` promises of a store: its checks are this crate's tests, on both engines.
-//! Beyond that:
+//! The conformance suite of `referral-webhooks-inbox` and the tests of this crate check them on both engines.
 //!
-//! - **What is answered is on the disk.** SQLite's file is in WAL mode with `synchronous=FULL`; PostgreSQL commits
-//!   with `synchronous_commit=on`, on a server with `fsync` and `full_page_writes`. This is read back at every
-//!   connection, and a database that keeps nothing is refused (`a_database_without_durability_is_refused`,
-//!   `a_server_without_durability_is_refused`). Thirty kills of a receiver at work lose nothing that was
-//!   acknowledged, and pay nothing twice (`thirty_kills_lose_nothing_and_pay_nothing_twice`, on both). Power loss was
-//!   not tried.
-//! - **Exactly once** in [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx): `effect_and_completion_are_one`,
-//!   `a_failed_attempt_has_no_effect_and_its_retry_has_one`, `an_attempt_with_an_expired_lease_has_no_effect`,
-//!   `an_attempt_whose_lease_expires_while_it_runs_has_no_effect`. A handler passes errors of the database on as
-//!   [`Outcome::Retry`](referral_webhooks_inbox::Outcome::Retry), and goes on with nothing after one: SQLite may have
-//!   rolled back everything already, and PostgreSQL keeps nothing of it
-//!   (`after_an_error_of_the_database_the_attempt_ends_as_the_handler_says`).
-//! - **Exactly once elsewhere**: with another driver
-//!   ([`run_completing`](referral_webhooks_inbox::Worker::run_completing):
-//!   `another_drivers_transaction_completes_and_pays_once`, `an_expired_lease_completes_no_entry_with_another_driver`),
-//!   and in another database with the table in [`guard`] (`a_guard_prevents_a_second_effect_in_another_database`).
-//! - **It recovers by itself**, without a restart: after a full disk (`a_full_disk_is_refused_until_it_has_room`), a
-//!   locked file (`a_file_locked_by_another_process_is_refused_in_time`), and a server that was away
-//!   (`a_restarted_server_loses_no_delivery_and_doubles_no_effect`).
-//! - **Nobody waits for a slow handler**, on PostgreSQL: `deliveries_are_accepted_while_every_handler_hangs`,
-//!   `repeats_are_answered_and_others_processed_while_a_handler_hangs`. SQLite has one writer, so its handlers are
-//!   short; they leave the file to other processes in between
-//!   (`slow_handlers_do_not_stop_other_processes_from_receiving`,
-//!   `slow_handlers_do_not_stop_other_processes_from_opening`).
-//! - **A shutdown burns no attempt and waits for its grace and no longer**, for handlers in transactions too
-//!   (`a_shutdown_waits_for_its_grace_and_no_longer`, `a_shutdown_stops_a_statement_that_is_running`).
-//! - **It lives beside your migrations**, in tables that begin with `inbox_` and a list of its own,
-//!   `_inbox_migrations` (`the_inbox_coexists_with_the_applications_migrations`,
-//!   `concurrent_starts_create_the_tables_once`).
-//! - **What is acknowledged is in the file at its path.** SQLite writes to a file that was moved or removed, and reports
-//!   success. So device and inode of the file, of its log `-wal` and of the log's index `-shm` are compared after
-//!   every commit, and before a transaction that begins later than 10 ms after that; without traffic once a second
-//!   (`a_moved_file_is_noticed_without_a_delivery`). Otherwise deliveries are refused, one error is logged, `health`
-//!   names the cause, and they are stored again when the file is back
-//!   (`deliveries_are_refused_while_the_files_are_away_and_stored_when_they_are_back`). Another file at the path, and the
-//!   same one with older content, wait for a restart, and so does a log that was truncated
-//!   (`deliveries_after_a_truncation_of_the_log_are_refused`). The content of the log is moved into the file before the
-//!   connection is closed: either of them may come back without the other one
-//!   (`files_that_return_one_by_one_forget_no_completion`, `a_removed_log_is_kept_open_until_its_readers_are_gone`), and
-//!   the log is not applied to another file (`the_log_of_a_replaced_file_is_not_applied_to_the_other_one`;
-//!   `a_missing_or_replaced_file_is_refused_until_the_end`,
-//!   `a_restored_file_with_older_content_is_refused`). The comparison needs Unix.
-//! - **An inbox is made on request only**, because a new one knows no ids: `create(true)` makes it, and reports its
-//!   [identity](SqliteStore::identity) at `warn` (`a_file_is_created_only_with_create`,
-//!   `a_database_without_an_inbox_opens_only_with_create`). A pinned identity keeps another database from
-//!   starting (`only_the_pinned_identity_opens`).
-//! - **What is erased is gone** from SQLite's file and from its log (`erased_text_is_in_no_file`). While another
-//!   connection reads, the log cannot be emptied: `erase` returns `Erasure::LogPending`, `Stats::log_pending` says until
-//!   when, and it is tried again, after a restart too (`erased_text_in_the_log_is_reported_until_a_reader_has_ended`,
-//!   `a_restart_empties_the_log_that_was_pending`). PostgreSQL overwrites the rows when it next vacuums, and its log and
-//!   backups are yours.
-//! - **No handler costs another its effect**: on SQLite, where they share a transaction, a commit that is not the inbox's
-//!   own becomes a rollback, and all of it is tried again
-//!   (`an_unruly_handler_neither_loses_nor_doubles_an_effect`). A statement that one has left running is
-//!   stopped at its limit (`a_forgotten_statement_costs_no_other_handler_an_attempt`).
-//! - **A delivery that kills its process** is a dead letter after its attempts
-//!   (`a_delivery_that_kills_its_process_ends_as_a_dead_letter`).
-//! - **Nothing is searched that is finished**: there is an index for every question
-//!   (`every_statement_of_workers_and_lists_uses_an_index`). Beside a million finished entries as much is accepted as
-//!   beside none, less a tenth; on SQLite less a third where keys come in no order, as digests do, for each of them
-//!   changes another page (`scripts/bench`).
-//! - **A clock that was ahead** holds nothing up once it is corrected: no entry waits for longer than its own lease or
-//!   back-off, whether or not a process has seen the correction
-//!   (`an_entry_is_due_although_the_clock_was_set_back`,
-//!   `a_retry_waits_at_most_its_back_off_after_a_clock_correction`).
-//! - **A clock that jumps ahead takes no entry from a handler at work.** If it has moved further than the monotonic
-//!   clock since the last claim of a process, the leases that it would have ended start again (`scripts/faults`,
-//!   `clock-plain`). A process that was started after the jump compares the clock with proven time
-//!   (`a_process_that_starts_after_a_clock_jump_claims_no_held_entry`): less than an hour is no jump for it.
-//!   A worker that died at that time is noticed one lease later.
-//! - **A subject goes on**: the end of an entry and the turn of the next one are one transaction
-//!   (`every_end_of_an_entry_promotes_the_next`, `concurrent_workers_neither_strand_nor_repeat_a_subject`). Behind a
-//!   completion by another driver whose process died, a worker finds the next one within a minute
-//!   (`a_subject_goes_on_after_its_process_died_after_completing`). A million entries that wait make neither claims
-//!   nor accepts slower (`cargo bench`, `outage`).
-//! - **A clock that is wrong deletes nothing early.** Deletion goes by proven time. It advances with the monotonic clock,
-//!   and follows the database's clock by a quarter of an hour a day, or by an hour at a restart. A longer jump must last
-//!   a day at one distance while a process runs; until then it is logged, and shown in
-//!   [`Stats::clock_ahead`](referral_webhooks_inbox::store::Stats::clock_ahead)
-//!   (`a_clock_that_is_ahead_deletes_neither_bodies_nor_ids`, `entries_past_their_age_are_deleted`,
-//!   `a_jump_that_has_lasted_a_day_is_accepted`). A late digest is kept under any clock
-//!   (`a_late_digest_is_kept_whatever_the_clock_was`). An entry that ends under a clock that is behind has a stamp of proven
-//!   time (`an_end_under_a_slow_clock_is_stamped_with_now`).
+//! ## Nothing acknowledged is lost
+//!
+//! - **An acknowledged delivery is on the disk.** SQLite's file is in WAL mode with `synchronous=FULL`; PostgreSQL
+//!   commits with `synchronous_commit=on`, on a server with `fsync` and `full_page_writes`. The settings are read back
+//!   at every connection, and a database without them is refused. Processes are killed in the tests; power loss was not
+//!   tested.
+//! - **An acknowledged delivery is in the file at its path.** SQLite writes to a file that was moved or removed, and
+//!   reports success. So device and inode of the file, of its log `-wal` and of the log's index `-shm` are compared
+//!   after every commit, before a transaction that begins more than 10 ms later, and once a second without traffic.
+//!   While the files are away, deliveries are refused, one error is logged and `health` names the cause. They are
+//!   stored again when the files are back. Another file, older content or a truncated log at the path needs a restart.
+//!   The log is moved into the file before its connection is closed, and is never applied to another file. The
+//!   comparison needs Unix.
+//! - **An inbox is created on request only**, because a new one knows no ids. `create(true)` creates it, and logs its
+//!   [identity](SqliteStore::identity) at `warn`. A pinned identity refuses every other database.
+//! - **Faults pass without a restart**: a full disk, a locked file, a server that was away.
+//!
+//! ## Every effect happens once
+//!
+//! - **In the inbox's transaction** ([`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx)), the effect and the
+//!   completion are committed together. A worker whose lease has expired has no effect. After an error of the database,
+//!   a handler returns [`Outcome::Retry`](referral_webhooks_inbox::Outcome::Retry) and does not continue: SQLite may
+//!   have rolled back the transaction, and PostgreSQL has aborted it.
+//! - **In a transaction of another driver** ([`run_completing`](referral_webhooks_inbox::Worker::run_completing)), the
+//!   application executes the completion in its own transaction.
+//! - **In another database**, the table in [`guard`] makes the effect happen once.
+//! - **A handler costs no other handler its effect.** On SQLite handlers share transactions, so a commit that the inbox
+//!   did not issue becomes a rollback, and a statement that a handler has left running is interrupted at its limit.
+//! - **A delivery that aborts its process** becomes a dead letter after its attempts. Meanwhile it is isolated.
+//!
+//! ## Work continues
+//!
+//! - **On PostgreSQL slow handlers delay no other work.** SQLite has one writer, so its handlers must be short; the
+//!   writer leaves the file to other processes between them.
+//! - **A shutdown waits for its grace and no longer**, and interrupted attempts do not count.
+//! - **A subject continues**: the end of an entry promotes the next one in the same transaction. After a completion by
+//!   another driver whose process died, a worker promotes it within a minute.
+//! - **Every statement of a worker has an index.** A million finished or waiting entries cost a tenth of the
+//!   throughput; on SQLite a third if ids are random, as digests are, because each one changes another page
+//!   (`scripts/bench`).
+//!
+//! ## Clocks may be wrong
+//!
+//! - **A clock that was ahead** delays no entry longer than its own lease or back-off once it is corrected.
+//! - **A clock that jumps ahead** ends no lease of a living worker. A process notices a jump by its monotonic clock; a
+//!   process that starts later compares the clock with proven time, and ignores less than an hour. A worker that died
+//!   at that time is noticed one lease later.
+//! - **A wrong clock deletes nothing early.** Deletion goes by proven time. It advances with the monotonic clock, and
+//!   follows the database's clock by a quarter of an hour a day, or by an hour at a restart. A longer jump must last a
+//!   day at one distance while a process runs. Until then it is logged, and shown in
+//!   [`Stats::clock_ahead`](referral_webhooks_inbox::store::Stats::clock_ahead).
+//!
+//! ## Personal data goes when it is erased
+//!
+//! - SQLite's file and log keep no erased text. While another connection reads, the log cannot be emptied: `erase`
+//!   returns `Erasure::LogPending`, `Stats::log_pending` is set, and the store tries again, also after a restart.
+//! - PostgreSQL overwrites the rows at the next vacuum. Its log and its backups are the operator's.
+//!
+//! # Set up and upgrade
+//!
+//! The inbox's tables begin with `inbox_`, and its migrations have their own list, `_inbox_migrations`, apart from the
+//! application's. Opening a store creates or migrates them; of several processes that start at once, one does.
+//!
+//! # Read and change the tables
+//!
+//! The statements are files under `sql/` of this crate. Each can be pasted into `sqlite3` (3.42 or later) or `psql`
+//! after its placeholders were replaced by the texts in `sql/sqlite/placeholders.txt` or
+//! `sql/postgres/placeholders.txt`.
 //!
 //! # Backups
 //!
-//! A copy of SQLite's file alone lacks what is in its log, which may be everything
-//! (`a_copy_is_complete_after_vacuum_into_and_after_close`). Complete copies are made by:
+//! A copy of SQLite's file lacks the commits in its log, which may be all of them. Complete copies are made by:
 //!
 //! - `sqlite3 shop.db "VACUUM INTO 'backup.db'"`, or `.backup backup.db`, at any time;
 //! - a copy of the file after [`SqliteStore::close`], when no other process has it open.
 //!
-//! The log is moved into the file while it grows, every hour and by `close`. Copy the file outside of the process that has it open: a
-//! process that closes a file loses its locks on it. A backup that is restored is older than the inbox was: ids that came
-//! after it are unknown, and their repeats are processed a second time. Stop all processes, remove `-wal` and `-shm`, move
-//! the backup to the path, and look through what was paid since. New files are readable by their owner alone.
+//! The log is moved into the file while it grows, every hour and by `close`. Copy the file in another process than the
+//! one that has it open, because a process that closes a file loses its locks on it. New files are readable by their
+//! owner alone.
 //!
-//! # What it does not do
+//! A restored backup does not know the ids that came after it, and their repeats are processed a second time. To
+//! restore, stop all processes, remove `-wal` and `-shm`, move the backup to the path, and check the payments since the
+//! backup.
 //!
-//! A file of SQLite whose content is overwritten in place (`cp backup.db shop.db`) keeps its inode, and is noticed only if
-//! it was truncated or when it is opened. A log that is shortened within 10 ms before a commit, and keeps its header, is
-//! not noticed. `secure_delete` overwrites erased texts, but not the copies that SQLite leaves in free space when it
-//! divides a page: bodies are appended, and leave none; a handler's reason may leave one until `VACUUM`. SQLite is for
-//! one machine and a local disk: several processes may share a file, several machines may not.
-//! A connection of the application's own may wait for long where several workers with slow handlers write: it asks
-//! as often as its `busy_timeout` lets it. A database of PostgreSQL must be `UTF8`. It takes no U+0000 in texts, so the
-//! sign for it (U+2400) stands in keys and names instead; bodies are kept byte for byte. A pooler between the inbox and
-//! PostgreSQL must keep sessions apart: settings, prepared statements and `LISTEN` are the session's. Bodies are
-//! encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the database. A clock that is wrong by the same
-//! distance for a day of running time is believed. Time during which no process runs counts as age only after such a
-//! day: a machine that is off every night keeps everything for longer. The crate needs Rust 1.94, as
-//! sqlx 0.9 does.
+//! # Limits
+//!
+//! - SQLite is for one machine and a local disk: several processes may share a file, several machines may not.
+//! - A SQLite file whose content is overwritten in place (`cp backup.db shop.db`) keeps its inode. This is detected
+//!   only if the file was truncated, or when it is opened. A log that is shortened within 10 ms before a commit, and
+//!   keeps its header, is not detected.
+//! - `secure_delete` overwrites erased texts, but not the copies that SQLite leaves in free space when it splits a
+//!   page. Bodies are appended, and leave none; a handler's reason may leave one until `VACUUM`.
+//! - An application's connection to the same SQLite file may wait long while several workers run slow handlers, because
+//!   it polls the lock as its `busy_timeout` says.
+//! - A PostgreSQL database must be `UTF8`. Texts cannot contain U+0000, so ids and names have U+2400 in its place;
+//!   bodies are kept byte for byte.
+//! - A pooler between the inbox and PostgreSQL must keep sessions apart, because settings, prepared statements and
+//!   `LISTEN` belong to the session.
+//! - Bodies are encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the database.
+//! - A clock that is wrong by the same distance for a day of running time is believed. Time during which no process
+//!   runs counts as age only after such a day, so a machine that is off every night keeps entries for longer.
+//! - The crate needs Rust 1.94, like sqlx 0.9.
 
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
+mod engine;
 pub mod guard;
 mod identity;
 mod open_error;
@@ -177,6 +179,7 @@ mod seal;
 #[cfg(feature = "sqlite")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod sqlite;
+mod statements;
 mod telemetry;
 
 pub use open_error::OpenError;

@@ -1,13 +1,20 @@
-//! Why a database could not be opened.
+//! The reason why a database could not be opened.
 
 use std::fmt;
 use std::path::PathBuf;
 
-/// Why a database could not be opened.
+/// The reason why a database could not be opened.
+///
+/// ```
+/// use referral_webhooks_inbox_sqlx::OpenError;
+///
+/// let error = OpenError::NoFile { file: "/data/shop.db".into() };
+/// assert!(error.to_string().contains("mount its volume"));
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The file is missing. A new one would know no ids, so it is made only if that is asked for.
+    /// The file is missing. A new one would know no ids, so it is created only on request.
     NoFile {
         /// The file.
         file: PathBuf,
@@ -22,7 +29,7 @@ pub enum OpenError {
         /// The file.
         file: PathBuf,
     },
-    /// The database has no inbox. A new one would know no ids, so it is made only if that is asked for.
+    /// The database has no inbox. A new one would know no ids, so it is created only on request.
     NoInbox {
         /// The file, or host, port and name of the database.
         database: String,
@@ -36,17 +43,17 @@ pub enum OpenError {
         /// The identity of the inbox that was found.
         found: String,
     },
-    /// The database does not keep what it is told: with this setting an acknowledged delivery could be lost, or a
-    /// genuine one could never be stored.
+    /// The database is not durable: with this setting an acknowledged delivery could be lost, or a genuine one could
+    /// never be stored.
     NotDurable {
         /// The setting.
         setting: &'static str,
-        /// What it is.
+        /// The value of the setting.
         value: String,
-        /// What it must be.
+        /// The required value.
         wanted: &'static str,
     },
-    /// The tables could not be made.
+    /// The tables could not be created.
     Migrate(sqlx::migrate::MigrateError),
     /// The database answered with an error.
     Database(sqlx::Error),
@@ -79,9 +86,9 @@ impl fmt::Display for OpenError {
                  the pinned identity only if this one is wanted"
             ),
             Self::NotDurable { setting, value, wanted } => {
-                write!(f, "the database does not keep what it is told: `{setting}` is `{value}`, and must be {wanted}")
+                write!(f, "the database is not durable: `{setting}` is `{value}`, and must be {wanted}")
             }
-            Self::Migrate(_) => f.write_str("the inbox's tables could not be made"),
+            Self::Migrate(_) => f.write_str("the inbox's tables could not be created"),
             Self::Database(_) => f.write_str("the database could not be opened"),
         }
     }
@@ -109,7 +116,7 @@ impl From<sqlx::migrate::MigrateError> for OpenError {
     }
 }
 
-/// Refuses a setting on which it rests that everything is kept, unless it is as it must be.
+/// Refuses a setting on which durability rests, unless it has the required value.
 pub(crate) fn must_be(
     setting: &'static str,
     value: &dyn fmt::Display,

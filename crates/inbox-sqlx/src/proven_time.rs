@@ -1,17 +1,18 @@
-//! The time that deletion goes by. No I/O, and no clock of its own.
+//! Proven time, by which deletion goes. The module does no I/O and reads no clock.
 //!
-//! - **Guarantees**: an entry is deleted only when its age has passed by a time that has proven itself. A clock that is
-//!   ahead for less than a day deletes nothing; a clock that runs fast gains a quarter of an hour a day at most.
-//! - **Assumes** that the monotonic clock is right, and that every stamp is at least the proven time when it is written.
+//! - **Guarantees**: an entry is deleted only when its age has passed by proven time. A clock that is ahead for less
+//!   than a day causes no deletion; a clock that runs fast gains a quarter of an hour a day at most.
+//! - **Assumes** that the monotonic clock is right, and that every stamp is at least the proven time when it is
+//!   written.
 //! - **Without it**, one second with a clock 200 days ahead deletes every id, and the next repeat is paid again.
 
 use std::time::Duration;
 
-/// In milliseconds, as everything here.
+/// In milliseconds, like every time of this module.
 const HOUR: i64 = 60 * 60 * 1_000;
 const DAY: i64 = 24 * HOUR;
 
-/// The most by which proven time follows the clock at once while a process runs; it regrows in a day.
+/// The largest distance that proven time follows at once while a process runs. It regrows in a day.
 const ALLOWANCE: i64 = HOUR / 4;
 
 /// The row of `inbox_clock`: two witnesses of the time, the database's clock and the monotonic clock, and how far they
@@ -24,7 +25,7 @@ pub(crate) struct ProvenTime {
     pub(crate) ahead_by: i64,
     /// The monotonic time for which the clock has kept its distance.
     pub(crate) lasted: i64,
-    /// The distance by which proven time may still follow the clock at once.
+    /// The remaining distance that proven time may follow at once.
     pub(crate) allowance: i64,
     /// The beginning of the stamps whose clock had not lasted a day; `None` if it has.
     pub(crate) unsettled_from: Option<i64>,
@@ -37,8 +38,8 @@ pub(crate) struct ProvenTime {
 }
 
 impl ProvenTime {
-    /// Returns the state when the clock shows `clock`, and `elapsed` has passed on the monotonic clock since this process
-    /// last looked. `None` is the first look of a process: time during which no process looked proves nothing.
+    /// Returns the state when the clock shows `clock`, and `elapsed` has passed on the monotonic clock since this
+    /// process last looked. `None` is the first look of a process: time during which no process looked is no proof.
     ///
     /// Several processes count the same time once, because none counts more than the clock has moved since the row was
     /// written.
@@ -52,7 +53,7 @@ impl ProvenTime {
             ..self
         };
         let ahead = clock.saturating_sub(next.proven_at);
-        // A restart takes its time, and has no use for the allowance.
+        // A restart takes some time, and does not use the allowance.
         let is_jump = if elapsed.is_some() { ahead > next.allowance } else { ahead >= HOUR };
         if is_jump {
             next.jump(ahead, passed, clock);
@@ -62,7 +63,7 @@ impl ProvenTime {
         next
     }
 
-    /// A jump is accepted after a day at one distance, give or take an hour.
+    /// Counts the time of a jump. It is accepted after a day at one distance, with a tolerance of one hour.
     fn jump(&mut self, ahead: i64, passed: i64, clock: i64) {
         if self.ahead_by == 0 || (ahead - self.ahead_by).abs() > HOUR {
             (self.ahead_by, self.lasted) = (ahead, 0);
@@ -78,8 +79,8 @@ impl ProvenTime {
         }
     }
 
-    /// Near proven time or behind it, the clock settles when it has agreed for a day: after a restart, when it has agreed
-    /// for an hour more, because machines may start with the time at which they were stopped.
+    /// Follows a clock that is near proven time or behind it. The clock settles when it has agreed for a day. After a
+    /// restart it needs at least another hour, because a machine may start with the time at which it was stopped.
     fn follow(&mut self, ahead: i64, passed: i64, is_first: bool) {
         let from = self.proven_at;
         if ahead > 0 {
@@ -104,7 +105,7 @@ impl ProvenTime {
         if latest < self.held_until { latest.min(self.held_from - 1) } else { latest }
     }
 
-    /// Whether the row must be written. Without progress it is left as it is, so that a process that lives for seconds
+    /// Returns whether the row must be written. Without progress it is not, so that a process that lives for seconds
     /// takes no time from the others.
     pub(crate) fn differs_from(&self, stored: &Self) -> bool {
         *self != Self { written_at: self.written_at, ..*stored } || self.written_at < stored.written_at
@@ -121,7 +122,7 @@ mod tests {
     /// The true time at the beginning of every case.
     const BEGIN: i64 = 20_000 * DAY;
 
-    /// A machine with a clock that may be wrong, and what its inbox knows of the time.
+    /// A machine with a clock that may be wrong, and the row of its inbox.
     struct Machine {
         time: i64,
         error: i64,
@@ -234,7 +235,7 @@ mod tests {
                     let ahead = machine.proven_ahead();
                     assert!(ahead <= 0, "{step} for {lasts}, {restarts:?}: {ahead}");
                     assert!(!machine.deletes(stamp, 2 * DAY), "{step} for {lasts}, {restarts:?}");
-                    // Corrected, it goes on as before, and deletes what has come of age.
+                    // After the correction, old entries are deleted again.
                     machine.take(&[Set(0), Run(MINUTE)]);
                     assert_eq!((machine.row.ahead_by, machine.proven_ahead()), (0, 0), "{step} for {lasts}");
                     machine.take(&[Run(2 * DAY)]);
@@ -270,7 +271,7 @@ mod tests {
     fn downtime_and_frequent_restarts_prove_nothing_and_stop_nothing() {
         let hourly = |lost: i64| [Run(HOUR - lost), Off(lost)].repeat(30);
         for (steps, is_pending) in [
-            // A short absence is no jump.
+            // A short absence is not a jump.
             (vec![Off(50 * MINUTE)], false),
             ([Run(MINUTE), Off(50 * MINUTE)].repeat(200), false),
             // Of a long one only what runs afterwards counts, restarts or not.
@@ -282,7 +283,7 @@ mod tests {
             machine.take(&steps);
             assert_eq!(machine.row.ahead_by > 0, is_pending, "{:?} of {}", &steps[..2.min(steps.len())], steps.len());
         }
-        // Off every night, it is never a day at one distance: then the time counts in which it runs.
+        // A machine that is off every night is never a day at one distance: only its running time counts.
         let mut machine = Machine::settled();
         let before = machine.row.proven_at;
         machine.take(&[Run(14 * HOUR), Off(10 * HOUR)].repeat(20));

@@ -1,6 +1,6 @@
-//! The stores' own number, with the feature `metrics`. It is listed with the others, in `referral-webhooks-inbox`.
+//! The metric of the stores, with the feature `metrics`. `referral-webhooks-inbox` lists all metrics.
 
-/// So many deliveries were committed together.
+/// Records the number of deliveries of a commit.
 #[cfg(feature = "metrics")]
 pub(crate) fn committed(deliveries: usize) {
     if deliveries > 0 {

@@ -43,8 +43,8 @@ async fn copy(shop: &Shop, times: i64) {
         "INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) SELECT entry.id, \
          payload.received_at, headers, body, seal FROM inbox_entry AS entry, inbox_payload AS payload \
          WHERE entry.delivery_id <> $1",
-        "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) SELECT entry.id, at, what, \
-         history.attempt, by_whom FROM inbox_entry AS entry, inbox_history AS history WHERE entry.delivery_id <> $1",
+        "INSERT INTO inbox_history (entry_id, at, what, attempt, actor) SELECT entry.id, at, what, \
+         history.attempt, actor FROM inbox_entry AS entry, inbox_history AS history WHERE entry.delivery_id <> $1",
         "INSERT INTO effect (key) SELECT delivery_id FROM inbox_entry WHERE delivery_id <> $1",
     ];
     let mut connection = shop.connect().await;

@@ -152,7 +152,7 @@ impl Place {
              at * 1000, 1 FROM (SELECT number, (extract(epoch FROM now())::BIGINT - 7776000) * 1000 + \
              number * 7776000 / $1 * 1000 AS at FROM generate_series(1, $1) AS number) AS made WHERE $2 = $2"
             ),
-            "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) \
+            "INSERT INTO inbox_history (entry_id, at, what, attempt, actor) \
              SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1 AND $2 = $2"
                 .to_owned(),
             "INSERT INTO inbox_payload (entry_id, received_at, headers, body) SELECT id, received_at, \

@@ -122,7 +122,7 @@ impl Place {
              randomblob(32), 'completed', 1, 20, 0, 0, at * 1000, at, at, 'worker-1-0', number % 10 = 0, at * 1000, 1 \
              FROM (SELECT number, (unixepoch() - 7776000) * 1000 + number * 7776000 / $1 * 1000 AS at FROM counted)"
             ),
-            "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) \
+            "INSERT INTO inbox_history (entry_id, at, what, attempt, actor) \
              SELECT id, finished_at, 'completed', 1, worker FROM inbox_entry WHERE $1 = $1"
                 .to_owned(),
             "INSERT INTO inbox_payload (entry_id, received_at, headers, body) \

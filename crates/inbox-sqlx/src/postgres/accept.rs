@@ -1,4 +1,8 @@
-//! Storing a batch of deliveries: one statement, and the index decides what is new.
+//! Storing a batch of deliveries: one statement, and the unique index decides which deliveries are new.
+//!
+//! - **Guarantees**: a batch is stored completely or not at all, in one round trip.
+//! - **Assumes** that other batches are stored at the same time. Deliveries are sorted by their ids.
+//! - **Without it**, two batches with the same ids in different orders would deadlock.
 
 use std::collections::HashMap;
 
@@ -7,46 +11,22 @@ use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{NewEntry, headers};
 use sqlx::{Error, PgConnection, Row as _};
 
-use super::columns::micros;
-use super::dialect::{now, stamp, text};
+use super::dialect::text;
+use super::shared::columns::micros;
+use super::statements::SQL;
 
-/// Stores those whose keys are new, and says by their place in the batch which they were. No two have the same key, and
-/// they are in the order of their keys: of two that wait for each other neither would ever end.
-///
-/// It is one statement, and so one transaction and one way there and back.
+/// Stores the deliveries whose ids are new, and returns their entries by their places in the batch. The ids are unique
+/// in the batch and sorted.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     entries: &[&NewEntry],
 ) -> Result<HashMap<usize, EntryId>, Error> {
-    const INSERT: &str = concat!(
-        "WITH given AS MATERIALIZED (SELECT * FROM unnest($1::TEXT[], $2::TEXT[], $3::TEXT[], $4::BOOLEAN[], \
-         $5::TEXT[], $6::TEXT[], $7::BYTEA[], $8::BIGINT[], $9::BIGINT[], $10::BYTEA[], $11::BYTEA[], $12::BYTEA[], \
-         $13::TEXT[], $14::BIGINT[], $15::BOOLEAN[]) WITH ORDINALITY AS given (endpoint, platform, delivery_id, is_derived, event, unreadable, \
-         body_digest, last_attempt, received_at, headers, body, seal, subject, ordered_at, keeps_id, place)), \
-         new AS (INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, state, \
-         attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, delivery_id, is_derived, event, unreadable, \
-         body_digest, CASE WHEN unreadable IS NOT NULL THEN 'parked' WHEN subject IS NOT NULL THEN 'waiting' \
-         ELSE 'available' END, 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
-        stamp!(),
-        ", CASE WHEN unreadable IS NULL AND subject IS NULL THEN ",
-        now!(),
-        " END, CASE WHEN unreadable IS NOT NULL THEN ",
-        stamp!(),
-        " END, '', TRUE, keeps_id FROM given ORDER BY place \
-         ON CONFLICT (endpoint, delivery_id) DO NOTHING RETURNING id, endpoint, delivery_id), \
-         stored AS MATERIALIZED (SELECT id, place, received_at, headers, body, seal \
-         FROM new JOIN given USING (endpoint, delivery_id)), \
-         payload AS (INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \
-         SELECT id, received_at, headers, body, seal FROM stored) \
-         SELECT id, place FROM stored"
-    );
     macro_rules! column {
         ($value:expr) => {
             entries.iter().map($value).collect::<Vec<_>>()
         };
     }
-    let rows = sqlx::query(INSERT)
+    let rows = sqlx::query(SQL.accept)
         .bind(column!(|entry| text(&entry.endpoint)))
         .bind(column!(|entry| entry.platform))
         .bind(column!(|entry| text(&entry.delivery_id)))

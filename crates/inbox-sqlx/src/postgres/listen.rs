@@ -1,4 +1,10 @@
-//! Hearing from other processes that something arrived, and telling them.
+//! Notifications between processes that deliveries have arrived.
+//!
+//! - **Guarantees**: workers of other processes wake soon after a delivery was stored. This is a hint: a lost
+//!   notification delays an entry until the next poll.
+//! - **Assumes** that `LISTEN` belongs to the session, so a pooler must keep sessions apart.
+//! - **Without it**, entries of other processes would wait for the poll. Within the transaction of a batch, `NOTIFY`
+//!   would commit batches one after the other, because PostgreSQL keeps notifications in order.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,28 +14,28 @@ use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
-use super::pool::ask;
+use super::pool::autocommit;
 
-/// The channel on which receivers say that something arrived.
+/// The channel of the notifications.
 macro_rules! channel {
     () => {
         "inbox"
     };
 }
 
-/// How long the next time takes at least, after others were told.
+/// Minimum interval between two NOTIFYs.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How long it takes to look for the server again.
-const AGAIN: Duration = Duration::from_secs(1);
+/// The pause before the next attempt to listen.
+const RETRY: Duration = Duration::from_secs(1);
 
-/// Wakes whoever waits, for ever: what is missed meanwhile is found by polling.
+/// Wakes workers of this process when another one has stored deliveries. Never returns.
 pub(crate) async fn listen(pool: PgPool, arrived: Arc<Notify>) {
     loop {
         if let Err(error) = listen_once(&pool, &arrived).await {
             tracing::debug!(target: "referral_webhooks", cause = %error, "not listening to the database");
         }
-        sleep(AGAIN).await;
+        sleep(RETRY).await;
     }
 }
 
@@ -37,22 +43,22 @@ async fn listen_once(pool: &PgPool, arrived: &Notify) -> Result<(), sqlx::Error>
     let mut listener = PgListener::connect_with(pool).await?;
     listener.listen(channel!()).await?;
     loop {
-        // Nothing is an end of the connection: it is a new one by now, and something may have been missed.
+        // `None` is a new connection, before which a notification may have been missed.
         listener.try_recv().await?;
         arrived.notify_one();
     }
 }
 
-/// Tells others what was stored, for ever. It is not the writers who tell: each time would be another way there and
-/// back for whoever waits for the next batch. And not within the transaction: batches would be committed one after the
-/// other, for PostgreSQL keeps what is told in order.
-pub(crate) async fn tell(pool: PgPool, stored: Arc<Notify>) {
-    const TELL: &str = concat!("NOTIFY ", channel!());
+/// Notifies other processes of stored deliveries. Never returns. The writers do not notify, because that would be a
+/// round trip before their next batch.
+pub(crate) async fn notify(pool: PgPool, stored: Arc<Notify>) {
+    const NOTIFY: &str = concat!("NOTIFY ", channel!());
     loop {
         stored.notified().await;
-        let told = ask(&pool, |connection| Box::pin(async move { sqlx::query(TELL).execute(connection).await }));
-        if told.await.is_err() {
-            tracing::debug!(target: "referral_webhooks", "other processes were not told that something arrived");
+        let notify =
+            autocommit(&pool, |connection| Box::pin(async move { sqlx::query(NOTIFY).execute(connection).await }));
+        if notify.await.is_err() {
+            tracing::debug!(target: "referral_webhooks", "other processes were not notified of deliveries");
         }
         sleep(PAUSE).await;
     }

@@ -1,4 +1,10 @@
 //! Opening a database: the settings on which durability rests, and the tables.
+//!
+//! - **Guarantees**: a commit is on the disk (`synchronous_commit=on`, `fsync`, `full_page_writes`). Settings are read
+//!   back at every connection, and every connection leads to the inbox that was opened.
+//! - **Assumes** that settings of the server, the database and the user may change, and that a name may come to lead to
+//!   another server.
+//! - **Without it**, acknowledged deliveries could be lost at a crash, or be spread over two inboxes.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -7,38 +13,30 @@ use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions as _, PgConnection, Row as _, SqlSafeStr as _};
 
+use super::statements::SQL;
 use crate::OpenError;
-use crate::identity::{Expected, Found, made};
+use crate::identity::{Expected, Found, log_created};
 use crate::open_error::must_be;
 
-/// How long a statement may take, and a transaction in which nothing happens: whoever hangs holds its rows no longer.
+/// The limit of a statement and of an idle transaction, so that a process that hangs releases its rows.
 pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
 
-/// How long a statement waits for a row that somebody else is changing.
+/// The time for which a statement waits for a locked row.
 pub(crate) const LOCK: Duration = Duration::from_secs(1);
 
-/// How long making the tables may take, with the wait for whoever makes them at the same time.
+/// The limit for creating the tables, with the wait for another process that creates them.
 const MIGRATION: Duration = Duration::from_secs(60);
 
-/// Settles a new connection, and reads back what was set and what the server does by itself.
-///
-/// The settings are the session's: neither the database's nor the user's own come later.
+/// Sets the settings of a new connection, and reads them back with those of the server.
 async fn settle(connection: &mut PgConnection, statement: Duration, lock: Duration) -> Result<(), OpenError> {
-    const SETTLE: &str = "SELECT set_config('synchronous_commit', 'on', FALSE), \
-                          set_config('statement_timeout', $1, FALSE), \
-                          set_config('idle_in_transaction_session_timeout', $1, FALSE), \
-                          set_config('lock_timeout', $2, FALSE), \
-                          set_config('default_transaction_isolation', 'read committed', FALSE)";
     let (statement, lock) = (statement.as_millis().to_string(), lock.as_millis().to_string());
-    sqlx::query(SETTLE).bind(statement).bind(lock).execute(&mut *connection).await?;
-    const SETTINGS: &str = "SELECT current_setting('synchronous_commit'), current_setting('fsync'), \
-                            current_setting('full_page_writes'), current_setting('server_encoding')";
-    let row = sqlx::query(SETTINGS).fetch_one(connection).await?;
+    sqlx::query(SQL.open_settle).bind(statement).bind(lock).execute(&mut *connection).await?;
+    let row = sqlx::query(SQL.open_settings).fetch_one(connection).await?;
     for (column, setting) in ["synchronous_commit", "fsync", "full_page_writes"].into_iter().enumerate() {
         let value: String = row.try_get(column)?;
         must_be(setting, &value, value == "on", "`on`")?;
     }
-    // In another one there are texts that cannot be stored.
+    // Another encoding cannot store every text.
     let encoding: String = row.try_get(3)?;
     must_be("server_encoding", &encoding, encoding == "UTF8", "`UTF8`")
 }
@@ -51,7 +49,7 @@ pub(crate) struct Target {
 }
 
 impl Target {
-    /// Settles a later connection, and refuses another inbox: a name or an address may come to lead to another server.
+    /// Settles a later connection, and refuses another inbox.
     pub(crate) async fn settle(
         &self,
         connection: &mut PgConnection,
@@ -62,14 +60,14 @@ impl Target {
         self.compare(connection).await
     }
 
-    /// Refuses another inbox. A connection that was open meanwhile may find new tables.
+    /// Refuses another inbox. The tables may have been replaced while the connection was open.
     pub(crate) async fn compare(&self, connection: &mut PgConnection) -> Result<(), OpenError> {
         let expected = Expected { create: false, identity: Some(self.identity.clone()) };
         expected.admit(&self.database, &found(connection).await?)
     }
 }
 
-/// Opens the inbox that is expected in a database, and makes it if that is asked for.
+/// Opens the expected inbox in a database, and creates it on request.
 pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Result<Target, OpenError> {
     let mut connection = options.connect().await?;
     settle(&mut connection, MIGRATION, MIGRATION).await?;
@@ -79,31 +77,29 @@ pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Resu
     expected.admit(&database, &found)?;
     migrate(&mut connection).await?;
     let identity = identity(&mut connection).await?;
-    if matches!(found, Found::Nothing) {
-        made(&database, &identity);
+    if matches!(found, Found::NoInbox) {
+        log_created(&database, &identity);
     }
     Ok(Target { options, database, identity })
 }
 
 async fn found(connection: &mut PgConnection) -> Result<Found, sqlx::Error> {
-    let has_inbox: bool =
-        sqlx::query_scalar("SELECT to_regclass('inbox_mark') IS NOT NULL").fetch_one(&mut *connection).await?;
-    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::Nothing) }
+    let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
+    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::NoInbox) }
 }
 
 async fn identity(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar("SELECT value FROM inbox_mark WHERE name = 'identity'").fetch_one(connection).await
+    sqlx::query_scalar(SQL.identity_read).fetch_one(connection).await
 }
 
-/// Makes the tables, or brings them up to date. They have migrations of their own, beside those of the application.
+/// Creates or migrates the tables. The list of migrations is apart from the application's.
 ///
-/// sqlx holds an advisory lock meanwhile, so of many that start at once one makes them.
+/// sqlx holds an advisory lock, so of several processes that start at once, one creates the tables.
 async fn migrate(connection: &mut PgConnection) -> Result<(), OpenError> {
     let first = include_str!("../../migrations/postgres_1_inbox.sql").into_sql_str();
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
-    // What `run` does: that one's future may not move between threads, and opening could not be spawned. It is hidden in
-    // sqlx's docs.
+    // `run` does the same, but its future is not `Send`. This method is hidden in sqlx's docs.
     Ok(migrator.run_direct(None, connection, false).await?)
 }

@@ -1,4 +1,10 @@
-//! Pools whose connections outlive neither their server nor a broken question.
+//! Pools of connections, and the calls that use them.
+//!
+//! - **Guarantees**: a connection returns to its pool only after a call that succeeded. A connection that was idle is
+//!   compared with the opened inbox before it is used. Every call ends within [`PATIENCE`].
+//! - **Assumes** that a future may be dropped within a statement, that a server may vanish without closing its
+//!   connections, and that its address may later lead to another server.
+//! - **Without it**, a call would read the answer of an earlier statement, or hang until the TCP time-out.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
@@ -13,16 +19,16 @@ use tokio::time::timeout;
 
 use super::open::{STATEMENT, Target};
 
-/// How long a change waits for a connection.
+/// The time for which a change waits for a connection.
 pub(crate) const ACQUIRE: Duration = Duration::from_secs(2);
 
-/// After so long without use a connection is tried before it is used: its server may be another one by now.
-pub(crate) const TRY_AFTER: Duration = Duration::from_secs(1);
+/// The idle time after which a connection is compared before it is used, because its server may be another one.
+pub(crate) const COMPARE_AFTER: Duration = Duration::from_secs(1);
 
-/// How long a few statements may take, with the wait for a connection: a server that is gone does not always say so.
+/// The limit of a call, with the wait for a connection: a server that has vanished may not close its connections.
 const PATIENCE: Duration = Duration::from_secs(15);
 
-/// A pool that connects when it is first asked.
+/// Returns a pool that connects when it is first used.
 pub(crate) fn pool(target: &Arc<Target>, most: u32, acquire: Duration, lock: Duration) -> PgPool {
     let (later, again) = (Arc::clone(target), Arc::clone(target));
     PgPoolOptions::new()
@@ -31,7 +37,7 @@ pub(crate) fn pool(target: &Arc<Target>, most: u32, acquire: Duration, lock: Dur
         .test_before_acquire(false)
         .before_acquire(move |connection, idle| {
             let target = Arc::clone(&again);
-            Box::pin(async move { Ok(idle.idle_for <= TRY_AFTER || target.compare(connection).await.is_ok()) })
+            Box::pin(async move { Ok(idle.idle_for <= COMPARE_AFTER || target.compare(connection).await.is_ok()) })
         })
         .after_connect(move |connection, _| {
             let target = Arc::clone(&later);
@@ -43,27 +49,32 @@ pub(crate) fn pool(target: &Arc<Target>, most: u32, acquire: Duration, lock: Dur
         .connect_lazy_with(target.options.clone())
 }
 
-/// A connection that goes back to its pool only if it is said to be well; otherwise it is closed.
-///
-/// It is not after an error, and not if whoever used it was dropped in the middle of a question.
+/// Returns the pool of handlers. They wait for a connection as long as their leases permit, and for rows as long as
+/// they may run.
+pub(crate) fn handlers_pool(target: &Arc<Target>, most: u32) -> PgPool {
+    pool(target, most, Duration::from_secs(60), Duration::ZERO)
+}
+
+/// A connection that returns to its pool only by [`release`](Self::release). Otherwise it is closed: after an error,
+/// and if the future that used it was dropped within a statement.
 pub(crate) struct Borrowed {
     connection: PoolConnection<Postgres>,
-    is_well: bool,
+    is_released: bool,
 }
 
 impl Borrowed {
     pub(crate) async fn from(pool: &PgPool) -> Result<Self, Error> {
-        Ok(Self { connection: pool.acquire().await?, is_well: false })
+        Ok(Self { connection: pool.acquire().await?, is_released: false })
     }
 
     pub(crate) fn release(mut self) {
-        self.is_well = true;
+        self.is_released = true;
     }
 }
 
 impl Drop for Borrowed {
     fn drop(&mut self) {
-        if !self.is_well {
+        if !self.is_released {
             self.connection.close_on_drop();
         }
     }
@@ -83,21 +94,21 @@ impl DerefMut for Borrowed {
     }
 }
 
-/// Asks something, each statement by itself.
-pub(crate) async fn ask<T, A>(pool: &PgPool, asked: A) -> Result<T, StoreError>
+/// Runs statements, each in its own transaction.
+pub(crate) async fn autocommit<T, S>(pool: &PgPool, statements: S) -> Result<T, StoreError>
 where
-    A: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, Error>> + Send,
+    S: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, Error>> + Send,
 {
     let answered = timeout(PATIENCE, async {
         let mut connection = Borrowed::from(pool).await?;
-        let answer = asked(&mut connection).await?;
+        let answer = statements(&mut connection).await?;
         connection.release();
         Ok::<_, Error>(answer)
     });
     in_time(answered.await)
 }
 
-/// Makes a change, in a transaction of its own.
+/// Runs a change in a transaction.
 pub(crate) async fn change<T, C>(pool: &PgPool, change: C) -> Result<T, StoreError>
 where
     C: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, Error>> + Send,

@@ -1,7 +1,12 @@
-//! The connections that store deliveries, and what waits for them.
+//! The tasks that store deliveries.
 //!
-//! A commit costs a wait for the disk, however much is in it. So here a few tasks store for all: each takes what waits,
-//! stores it in one transaction, and answers when that is durable. Nobody waits for a batch to fill.
+//! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries are committed together, because
+//!   a commit waits for the disk however much is in it, and a batch is never delayed until it fills. A delivery that
+//!   cannot be stored costs no other one its place: the batch is stored one by one.
+//! - **Assumes** that other tasks and processes store batches at the same time. Deliveries are sorted by id, so that
+//!   two batches cannot deadlock. An operator's transaction may hold a subject: deliveries about it are stored as
+//!   waiting, and promoted later.
+//! - **Without it**, every delivery would wait for its own sync, or one locked subject would block all deliveries.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,32 +25,32 @@ use tokio::time::{sleep, timeout};
 use super::accept::insert;
 use super::dialect::text;
 use super::open::{LOCK, STATEMENT, Target};
-use super::pool::{TRY_AFTER, change};
-use super::repeat::repeat;
-use super::subjects;
+use super::pool::{COMPARE_AFTER, change};
+use super::shared::repeat::repeat;
+use super::shared::subjects;
 use crate::OpenError;
 use crate::telemetry::committed;
 
-/// How many batches are stored at once: while one waits for the disk, the next is read.
+/// The number of batches that are stored at once: while one waits for the disk, the next is sent.
 const WRITERS: usize = 2;
 
 /// The most deliveries in one transaction.
 const MOST: usize = 256;
 
-/// The most bytes of bodies in one transaction, and one body more: on its way each is copied more than once.
+/// The bytes of bodies after which a transaction takes no further delivery. Each body is copied more than once.
 const MOST_BYTES: usize = 256 * 1_024;
 
-/// How many may wait. What comes beyond waits for a place; inboxes have bounds of their own before that.
+/// The capacity of the channel. Inboxes bound their deliveries before that.
 const WAITING: usize = 4_096;
 
-/// How long a batch may take. Who waits for it has given up before.
+/// The limit of a batch. Its senders have given up before.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The way to the writers. They end when the last one is dropped.
+/// The channel to the tasks. They end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Writer(Sender<Accept>);
 
-/// A delivery that waits for being stored.
+/// A pending delivery.
 #[derive(Debug)]
 struct Accept {
     entry: NewEntry,
@@ -53,9 +58,9 @@ struct Accept {
 }
 
 impl Writer {
-    /// Begins to write on connections with these options. Repeats are counted on the pool's.
+    /// Starts the tasks. Repeats are counted on connections of the pool.
     ///
-    /// What was stored is announced twice: to workers of this process, and to whoever tells the others.
+    /// `arrived` wakes workers of this process, and `stored` wakes the task that notifies other processes.
     pub(crate) fn start(target: &Arc<Target>, repeats: &PgPool, arrived: &Arc<Notify>, stored: &Arc<Notify>) -> Self {
         let (sender, receiver) = channel(WAITING);
         let waiting = Arc::new(Mutex::new(receiver));
@@ -75,9 +80,9 @@ impl Writer {
     }
 
     pub(crate) async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
-        // As it is stored, so that keys that are one in the table are one in a batch.
-        if let Cow::Owned(key) = text(&entry.delivery_id) {
-            entry.delivery_id = key;
+        // As the table has it, so that ids that are equal in the table are equal in a batch.
+        if let Cow::Owned(id) = text(&entry.delivery_id) {
+            entry.delivery_id = id;
         }
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::new("the writers have ended with their runtime");
@@ -88,7 +93,7 @@ impl Writer {
 
 /// One of the tasks that write.
 struct Task {
-    /// Taken out while it is used, and put back only if all went well.
+    /// Taken for each batch, and kept only after success.
     connection: Option<PgConnection>,
     used: Instant,
     target: Arc<Target>,
@@ -105,11 +110,11 @@ impl Task {
         }
     }
 
-    /// What waits now, or the first that comes.
+    /// Waits for a delivery, and collects all that are pending.
     async fn next(&self) -> Option<Vec<Accept>> {
         let mut waiting = self.waiting.lock().await;
         let mut batch = vec![waiting.recv().await?];
-        // Whoever is ready to send has its turn first: those who were answered just now send again.
+        // Senders that are ready run first: senders that were just answered send again.
         yield_now().await;
         let mut bytes = 0;
         while batch.len() < MOST
@@ -123,11 +128,11 @@ impl Task {
     }
 
     async fn store(&mut self, mut batch: Vec<Accept>) {
-        batch.sort_by(|one, other| key(one).cmp(&key(other)));
-        // Of two with the same key, one is new at most.
+        batch.sort_by(|one, other| id(one).cmp(&id(other)));
+        // Of two deliveries with the same id, at most one is new.
         let (mut first, mut again): (Vec<Accept>, Vec<Accept>) = (Vec::with_capacity(batch.len()), Vec::new());
         for accept in batch {
-            let is_first = first.last().is_none_or(|before| key(before) != key(&accept));
+            let is_first = first.last().is_none_or(|before| id(before) != id(&accept));
             if is_first { first.push(accept) } else { again.push(accept) }
         }
         let (mut is_new, mut all_failed) = (false, false);
@@ -137,7 +142,7 @@ impl Task {
                     match new.remove(&place) {
                         Some(id) => {
                             is_new = true;
-                            // The sender may have hung up; what it sent is stored.
+                            // The sender may have hung up; the delivery is stored.
                             let _ = accept.answer.send(Ok(Accepted::Stored(id)));
                         }
                         None => again.push(accept),
@@ -147,16 +152,16 @@ impl Task {
             Err(error) if first.len() > 1 && error.is_about_a_row() => {
                 tracing::warn!(
                     target: "referral_webhooks", deliveries = first.len(), cause = %error,
-                    "one of many could not be stored, so each is stored by itself"
+                    "one delivery of a batch could not be stored, so each is stored separately"
                 );
                 for accept in first {
-                    is_new |= self.store_alone(accept, &mut again).await;
+                    is_new |= self.store_one(accept, &mut again).await;
                 }
             }
             Err(error) => {
                 tracing::error!(
                     target: "referral_webhooks", deliveries = first.len(), cause = %error,
-                    "nothing was stored, and the connection is opened anew"
+                    "the batch was not stored, and the connection is reopened"
                 );
                 all_failed = true;
                 for accept in first {
@@ -168,7 +173,7 @@ impl Task {
             if all_failed {
                 let _ = accept.answer.send(Err(StoreError::new("the database cannot be reached; the log says why")));
             } else {
-                // Each by itself: whoever changes an entry at length delays the repeats of that one, and no others.
+                // Each in its own transaction: a long change of an entry delays the repeats of that entry only.
                 tokio::spawn(count(self.repeats.clone(), accept));
             }
         }
@@ -178,8 +183,8 @@ impl Task {
         }
     }
 
-    /// Stores one delivery, and says whether it was new.
-    async fn store_alone(&mut self, accept: Accept, again: &mut Vec<Accept>) -> bool {
+    /// Stores one delivery, and returns whether it was new.
+    async fn store_one(&mut self, accept: Accept, again: &mut Vec<Accept>) -> bool {
         match self.write(std::slice::from_ref(&accept)).await {
             Ok(new) => match new.into_values().next() {
                 Some(id) => {
@@ -196,11 +201,11 @@ impl Task {
         false
     }
 
-    /// Stores a batch, all or nothing. After an error it may be stored all the same: the platform sends it again, and
-    /// then it is a repeat.
+    /// Stores a batch completely or not at all. After an error it may have been stored: the platform sends it again,
+    /// and it is a repeat then.
     ///
-    /// If another transaction holds one of its subjects for too long, the entries are stored as waiting, and promoted
-    /// later: a subject that is stuck keeps no delivery from being stored.
+    /// If another transaction holds one of the subjects for too long, the entries are stored as waiting and promoted
+    /// later.
     async fn write(&mut self, batch: &[Accept]) -> Result<HashMap<usize, EntryId>, Failure> {
         match self.try_write(batch, true).await {
             Err(error) if error.is_about_a_lock() => {
@@ -245,25 +250,25 @@ impl Task {
 
     async fn connection(&mut self) -> Result<PgConnection, OpenError> {
         if let Some(mut connection) = self.connection.take()
-            && (self.used.elapsed() < TRY_AFTER || self.target.compare(&mut connection).await.is_ok())
+            && (self.used.elapsed() < COMPARE_AFTER || self.target.compare(&mut connection).await.is_ok())
         {
             return Ok(connection);
         }
         let mut connection = self.target.options.connect().await?;
         self.target.settle(&mut connection, STATEMENT, LOCK).await?;
-        // A batch is joined with what is new of it, two lists without an index, of whose length the planner knows
-        // nothing: in nested loops each would be compared with each.
+        // The statement joins the batch with its new entries. The planner does not know their number, and a nested loop
+        // would compare each with each.
         sqlx::query("SET enable_nestloop = off").execute(&mut connection).await?;
         Ok(connection)
     }
 }
 
-fn key(accept: &Accept) -> (&str, &str) {
+fn id(accept: &Accept) -> (&str, &str) {
     (&accept.entry.endpoint, &accept.entry.delivery_id)
 }
 
-/// Promotes entries that were stored while their subjects were held. What this does not reach within a minute is found
-/// as an orphan.
+/// Promotes entries that were stored while their subjects were held. After a minute without success, they are left to
+/// [`orphans`](subjects::orphans).
 async fn promote_later(pool: PgPool, about: Vec<i64>, arrived: Arc<Notify>) {
     for _ in 0..12 {
         let about = about.clone();
@@ -275,14 +280,15 @@ async fn promote_later(pool: PgPool, about: Vec<i64>, arrived: Arc<Notify>) {
     }
 }
 
-/// Counts what came again. Where the entry was forgotten at this very moment, the platform sends it once more.
+/// Counts a repeat. If its entry was pruned at this moment, this is an error, and the platform sends the delivery
+/// again.
 async fn count(repeats: PgPool, accept: Accept) {
     let Accept { entry, answer } = accept;
     let counted = change(&repeats, move |connection| Box::pin(async move { repeat(connection, &entry).await })).await;
     let _ = answer.send(counted);
 }
 
-/// Why a batch was not stored.
+/// The reason why a batch was not stored.
 #[derive(Debug)]
 enum Failure {
     Open(OpenError),
@@ -291,14 +297,14 @@ enum Failure {
 }
 
 impl Failure {
-    /// Whether something that the batch needs is locked: "lock not available", and class 40, "transaction rollback",
-    /// to which deadlocks belong.
+    /// Returns whether a row or subject is locked: "lock not available", and class 40, "transaction rollback", which
+    /// includes deadlocks.
     fn is_about_a_lock(&self) -> bool {
         let Self::Write(Error::Database(error)) = self else { return false };
         error.code().is_some_and(|code| code == "55P03" || code.starts_with("40"))
     }
 
-    /// Whether another batch could be stored at this moment: the fault is in the data. Classes 22, "data exception",
+    /// Returns whether the fault is in the data, so that another batch could be stored. Classes 22, "data exception",
     /// 23, "integrity constraint violation", and 54, "program limit exceeded".
     fn is_about_a_row(&self) -> bool {
         let Self::Write(Error::Database(error)) = self else { return false };

@@ -1,15 +1,23 @@
-//! Claiming.
+//! Claiming due entries.
+//!
+//! - **Guarantees**: an entry has one worker at a time. Entries of an endpoint are claimed in the order in which they
+//!   are due, and each endpoint gets its share before another one gets more. An entry that was abandoned twice is
+//!   isolated: it is claimed without others, so that a delivery that aborts its process takes no other entry with it.
+//! - **Assumes** that claims run at the same time, in this process and in others. `claim_due` locks the rows and skips
+//!   locked ones, so concurrent claims return different entries. A claim has locked available entries, so it must not
+//!   wait for a subject: [`bury`] and [`claim_parked`] lock subjects, and are transactions of their own on PostgreSQL.
+//! - **Without it**, two workers would run one entry, or two transactions would deadlock on a row and a subject.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use referral_webhooks_inbox::store::{Claim, ClaimRequest, LEASE_OVER, Lease};
-
 use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{Claim, ClaimRequest, LEASE_OVER, Lease};
 use sqlx::{Error, Row as _};
 
 use super::columns::{count, delivery, millis, name};
-use super::dialect::{Connection, among, any_of, chance, hold, ids, locking, now, stamp, text};
+use super::dialect::{Connection, hold, ids, text};
+use super::statements::SQL;
 use super::waits::Waits;
 use super::{history, subjects};
 
@@ -21,11 +29,11 @@ pub(crate) struct Claimed {
     pub(crate) dead: Vec<i64>,
 }
 
-/// Claims what is due, each endpoint's share first, then whoever has more.
+/// Claims due entries: the share of each endpoint first, then more from the endpoints that have more.
 pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, waits: &Waits) -> Result<Claimed, Error> {
     waits.correct(connection, &wanted.endpoints).await?;
     let mut claimed = Claimed::default();
-    // Whoever had less than it was asked for has no more.
+    // An endpoint that had less than its share has no more.
     let mut endpoints: Vec<&String> = wanted.endpoints.iter().collect();
     for most_each in [wanted.share(), wanted.most] {
         let mut with_more = Vec::new();
@@ -46,67 +54,23 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, wa
     Ok(claimed)
 }
 
-/// A column of what came with an entry; nothing if it is no longer kept.
-macro_rules! of_payload {
-    ($column:literal) => {
-        concat!("(SELECT ", $column, " FROM inbox_payload WHERE entry_id = inbox_entry.id) AS ", $column)
-    };
-}
-
-/// The length of a body, without reading it.
-macro_rules! length {
-    () => {
-        "CAST(COALESCE((SELECT LENGTH(body) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length"
-    };
-}
-
-/// Whether a parked entry can be claimed: no entry of its subject is active.
-macro_rules! is_free {
-    () => {
-        "state = 'parked' AND has_body = TRUE AND (subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS active \
-         WHERE active.endpoint = inbox_entry.endpoint AND active.subject = inbox_entry.subject \
-         AND active.next_at IS NOT NULL))"
-    };
-}
-
-/// Takes up entries that satisfy a condition.
-macro_rules! take {
-    ($($condition:expr)?) => {
-        concat!(
-            "UPDATE inbox_entry SET expired_leases = expired_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END, \
-             state = 'running', attempt = attempt + 1, worker = $2, wait = $3, finished_at = NULL, next_at = ",
-            now!(),
-            " + $3 WHERE id ",
-            among!(),
-            $(" AND ", $condition,)?
-            " RETURNING id, attempt, last_attempt, run, endpoint, delivery_id, ",
-            of_payload!("received_at"),
-            ", ",
-            of_payload!("headers"),
-            ", ",
-            of_payload!("body"),
-            ", ",
-            of_payload!("seal")
-        )
-    };
-}
-
-/// An entry that is due and can be claimed.
-struct Living {
+/// A due entry that can be claimed.
+struct Due {
     id: i64,
-    was_lost: bool,
+    is_abandoned: bool,
     is_isolated: bool,
     length: u64,
 }
 
-/// Returns whether bytes are left for a body of this length, and takes them.
-fn fits(length: u64, left: &mut u64) -> bool {
-    let fits = *left > 0;
-    *left = left.saturating_sub(length);
+/// Returns whether the limit of bytes allows another body, and subtracts its length.
+fn fits(length: u64, remaining: &mut u64) -> bool {
+    let fits = *remaining > 0;
+    *remaining = remaining.saturating_sub(length);
     fits
 }
 
-/// Takes what is due at one endpoint, and says how much that was: dead letters are counted, and not taken.
+/// Claims due entries of one endpoint, and returns how many were due. Entries for [`bury`] are counted, and not
+/// claimed.
 async fn take(
     connection: &mut Connection,
     wanted: &ClaimRequest,
@@ -115,85 +79,65 @@ async fn take(
     claimed: &mut Claimed,
     waits: &Waits,
 ) -> Result<usize, Error> {
-    const DUE: &str = concat!(
-        "SELECT id, state = 'running' AS was_lost, attempt >= last_attempt AS was_last, expired_leases > 0 AS was_again, \
-         isolated, ",
-        length!(),
-        " FROM inbox_entry WHERE endpoint = $1 AND next_at <= ",
-        now!(),
-        " ORDER BY next_at, id LIMIT $2",
-        locking!()
-    );
-    let is_due = || sqlx::query(DUE).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
-    let mut due = is_due().fetch_all(&mut *connection).await?;
-    let mut has_lost = false;
-    for row in &due {
-        has_lost |= row.try_get::<bool, _>(1)?;
+    let find = || sqlx::query(SQL.claim_due).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
+    let mut rows = find().fetch_all(&mut *connection).await?;
+    let mut has_abandoned = false;
+    for row in &rows {
+        has_abandoned |= row.try_get::<bool, _>("is_abandoned")?;
     }
-    if has_lost && waits.renew_leases(connection).await? {
-        due = is_due().fetch_all(&mut *connection).await?;
+    if has_abandoned && waits.renew_leases(connection).await? {
+        rows = find().fetch_all(&mut *connection).await?;
     }
-    let (mut again, mut living) = (Vec::new(), Vec::new());
-    for row in &due {
-        let (id, was_lost): (i64, bool) = (row.try_get(0)?, row.try_get(1)?);
-        let (was_last, was_again): (bool, bool) = (row.try_get(2)?, row.try_get(3)?);
-        if was_lost && was_last {
-            // Those beyond stay as they are, and come with the next claim.
+    let (mut repeatedly, mut due) = (Vec::new(), Vec::new());
+    for row in &rows {
+        let (id, is_abandoned): (i64, bool) = (row.try_get("id")?, row.try_get("is_abandoned")?);
+        if is_abandoned && row.try_get("is_last")? {
+            // The next claim finds those beyond the limit.
             if claimed.dead.len() < subjects::MOST && !claimed.dead.contains(&id) {
                 claimed.dead.push(id);
             }
-            continue;
-        }
-        if was_lost && was_again {
-            again.push(id);
+        } else if is_abandoned && row.try_get("was_abandoned_before")? {
+            repeatedly.push(id);
         } else {
-            living.push(Living { id, was_lost, is_isolated: row.try_get(4)?, length: count(row, "length")?.into() });
+            let (is_isolated, length) = (row.try_get("isolated")?, count(row, "length")?.into());
+            due.push(Due { id, is_abandoned, is_isolated, length });
         }
     }
-    let alone = claimed.claims.is_empty() && living.first().is_some_and(|first| first.is_isolated);
-    if alone {
-        living.truncate(1);
+    let isolated = claimed.claims.is_empty() && due.first().is_some_and(|first| first.is_isolated);
+    if isolated {
+        due.truncate(1);
     } else {
-        living.retain(|entry| !entry.is_isolated);
+        due.retain(|entry| !entry.is_isolated);
     }
-    // Those beyond stay as they are, too.
+    // The next claim finds those beyond the limit.
     let mut bytes = wanted.bytes_left(&claimed.claims);
-    living.retain(|entry| fits(entry.length, &mut bytes));
-    let lost = living.iter().filter(|entry| entry.was_lost).map(|entry| entry.id);
-    let lost: Vec<i64> = lost.chain(again.iter().copied()).collect();
-    if !lost.is_empty() {
-        history::add_to_each(connection, &ids(&lost), "abandoned", LEASE_OVER).await?;
+    due.retain(|entry| fits(entry.length, &mut bytes));
+    let abandoned = due.iter().filter(|entry| entry.is_abandoned).map(|entry| entry.id);
+    let abandoned: Vec<i64> = abandoned.chain(repeatedly.iter().copied()).collect();
+    if !abandoned.is_empty() {
+        history::add_to_each(connection, &ids(&abandoned), "abandoned", LEASE_OVER).await?;
     }
-    isolate(connection, &again, wanted.lease()).await?;
-    let living: Vec<i64> = living.into_iter().map(|entry| entry.id).collect();
-    let took = take_up(connection, wanted, TAKE_DUE, &living).await?;
-    claimed.claims.extend(took.into_iter().map(|claim| claim.isolated(alone)));
-    Ok(due.len())
+    isolate(connection, &repeatedly, wanted.lease()).await?;
+    let due: Vec<i64> = due.into_iter().map(|entry| entry.id).collect();
+    let begun = begin(connection, wanted, SQL.claim_take, &due).await?;
+    claimed.claims.extend(begun.into_iter().map(|claim| claim.isolated(isolated)));
+    Ok(rows.len())
 }
 
-/// Claims parked entries of the endpoints whose unknown events the worker asks for, the oldest first.
-///
-/// It is a transaction of its own on PostgreSQL, because it holds subjects: a parked entry becomes the active one of its
-/// subject, if there is none.
+/// Claims parked entries of the endpoints whose unknown events the worker wants, the oldest first. A claimed entry
+/// becomes the active one of its subject.
 pub(crate) async fn claim_parked(
     connection: &mut Connection,
     wanted: &ClaimRequest,
     (most, mut bytes): (usize, u64),
 ) -> Result<Vec<Claim>, Error> {
-    const PARKED: &str = concat!(
-        "SELECT id, subject, ",
-        length!(),
-        " FROM inbox_entry WHERE endpoint = $1 AND ",
-        is_free!(),
-        " ORDER BY id LIMIT $2"
-    );
     let mut claims: Vec<Claim> = Vec::new();
     for endpoint in &wanted.unknown {
         if claims.len() >= most {
             break;
         }
         let room = i64::try_from(most - claims.len()).unwrap_or(i64::MAX);
-        let parked = sqlx::query_as(PARKED).bind(endpoint).bind(room).fetch_all(&mut *connection).await?;
+        let parked = sqlx::query_as(SQL.claim_parked).bind(endpoint).bind(room).fetch_all(&mut *connection).await?;
         let mut subjects = HashSet::new();
         let of_each = |(id, subject, length): (i64, Option<String>, i64)| match subject {
             Some(subject) if !subjects.insert(subject.clone()) => None,
@@ -201,87 +145,50 @@ pub(crate) async fn claim_parked(
         };
         let first: Vec<i64> = parked.into_iter().filter_map(of_each).collect();
         hold(connection, &first).await?;
-        claims.extend(take_up(connection, wanted, TAKE_PARKED, &first).await?);
+        claims.extend(begin(connection, wanted, SQL.claim_take_parked, &first).await?);
     }
     Ok(claims)
 }
 
 /// Makes dead letters of entries whose lease expired on their last attempt.
 pub(crate) async fn bury(connection: &mut Connection, dead: &[i64]) -> Result<(), Error> {
-    const BURY: &str = concat!(
-        "UPDATE inbox_entry SET state = 'discarded', next_at = NULL, expired_leases = expired_leases + 1, \
-         isolated = FALSE, reason = $2, finished_at = ",
-        stamp!(),
-        " WHERE id ",
-        any_of!(
-            "SELECT id FROM inbox_entry WHERE state = 'running' AND attempt >= last_attempt AND next_at <= ",
-            now!(),
-            " AND id ",
-            among!(),
-            locking!()
-        ),
-        " RETURNING id"
-    );
     if dead.is_empty() {
         return Ok(());
     }
-    // Another claim may have been faster.
-    let buried: Vec<i64> =
-        sqlx::query_scalar(BURY).bind(ids(dead)).bind(LEASE_OVER).fetch_all(&mut *connection).await?;
+    // A concurrent claim may have buried some of them.
+    let bury = sqlx::query_scalar(SQL.claim_bury).bind(ids(dead)).bind(LEASE_OVER);
+    let buried: Vec<i64> = bury.fetch_all(&mut *connection).await?;
     history::add_to_each(connection, &ids(&buried), "abandoned", LEASE_OVER).await?;
     subjects::promote_next(connection, &buried).await
 }
 
-/// The longest wait of an isolated entry, which was abandoned `expired_leases` times before: so many leases squared.
-macro_rules! longest_wait {
-    () => {
-        "$3 * CASE WHEN expired_leases > 10 THEN 100 ELSE expired_leases * expired_leases END"
-    };
-}
-
-/// Isolates what was abandoned again, each entry after a time of its own: see
+/// Isolates entries that were abandoned more than once, each after a random wait: see
 /// [`Store::claim`](referral_webhooks_inbox::store::Store::claim).
-async fn isolate(connection: &mut Connection, again: &[i64], lease: Duration) -> Result<(), Error> {
-    const ISOLATE: &str = concat!(
-        "UPDATE inbox_entry SET state = 'retryable', reason = $2, isolated = TRUE, expired_leases = expired_leases + 1, \
-         wait = ",
-        longest_wait!(),
-        ", next_at = ",
-        now!(),
-        " + CAST(",
-        chance!(),
-        " * ",
-        longest_wait!(),
-        " AS BIGINT) WHERE id ",
-        among!()
-    );
-    if !again.is_empty() {
-        let isolate = sqlx::query(ISOLATE).bind(ids(again)).bind(LEASE_OVER).bind(millis(lease));
+async fn isolate(connection: &mut Connection, entries: &[i64], lease: Duration) -> Result<(), Error> {
+    if !entries.is_empty() {
+        let isolate = sqlx::query(SQL.claim_isolate).bind(ids(entries)).bind(LEASE_OVER).bind(millis(lease));
         isolate.execute(connection).await?;
     }
     Ok(())
 }
 
-const TAKE_DUE: &str = take!();
-const TAKE_PARKED: &str = take!(is_free!());
-
-/// Takes these up, in their order.
-async fn take_up(
+/// Begins an attempt at each of these entries, and returns the claims in the same order.
+async fn begin(
     connection: &mut Connection,
     wanted: &ClaimRequest,
-    take: &'static str,
-    living: &[i64],
+    statement: &'static str,
+    entries: &[i64],
 ) -> Result<Vec<Claim>, Error> {
-    if living.is_empty() {
+    if entries.is_empty() {
         return Ok(Vec::new());
     }
-    let take = sqlx::query(take).bind(ids(living)).bind(text(name(&wanted.worker))).bind(millis(wanted.lease()));
-    let mut took = HashMap::new();
-    for row in take.fetch_all(connection).await? {
+    let begin = sqlx::query(statement).bind(ids(entries)).bind(text(name(&wanted.worker)));
+    let mut begun = HashMap::new();
+    for row in begin.bind(millis(wanted.lease())).fetch_all(connection).await? {
         let id = row.try_get("id")?;
         let lease = Lease::new(EntryId(id), count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease());
         let (run, endpoint, delivery_id) = (count(&row, "run")?, row.try_get("endpoint")?, row.try_get("delivery_id")?);
-        took.insert(id, Claim::new(lease, run, endpoint, delivery_id, delivery(&row)?));
+        begun.insert(id, Claim::new(lease, run, endpoint, delivery_id, delivery(&row)?));
     }
-    Ok(living.iter().filter_map(|id| took.remove(id)).collect())
+    Ok(entries.iter().filter_map(|id| begun.remove(id)).collect())
 }

@@ -1,38 +1,29 @@
-//! What stands in the columns, and what it means.
+//! Conversions between columns and values.
+
+use std::time::Duration;
 
 use bytes::Bytes;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::store::{Entry, HistoryLine, State, headers};
 use referral_webhooks_inbox::{EntryId, Reason};
 use sqlx::{Error, Row as _};
-use std::time::Duration;
 use time::OffsetDateTime;
 
 use super::dialect::Row;
 
-/// The columns of an [`Entry`], in the order in which [`entry`] reads them by name.
-macro_rules! entry_columns {
-    () => {
-        "id, endpoint, platform, delivery_id, is_derived, event, unreadable, state, attempt, last_attempt, run, repeats, conflicts, \
-         conflict_of, received_at, last_seen_at, next_at, finished_at, reason, has_body"
-    };
-}
-
-pub(crate) use entry_columns;
-
-/// A duration as the columns count it; of 100 years at most, so that every time that is made with it can be read.
+/// Returns a duration in milliseconds, 100 years at most, so that a sum with the present time can be read back.
 pub(crate) fn millis(time: Duration) -> i64 {
     const LONGEST: i64 = 100 * 365 * 24 * 60 * 60 * 1_000;
     i64::try_from(time.as_millis()).unwrap_or(LONGEST).min(LONGEST)
 }
 
-/// The name of a worker or a person, without its end where it is longer than its column takes.
+/// Returns the name of a worker or a person, cut to the length of its column.
 pub(crate) fn name(name: &str) -> &str {
     const LONGEST: usize = 200;
     &name[..name.floor_char_boundary(LONGEST)]
 }
 
-/// A time of the receiver's clock as the columns have it.
+/// Returns a time of the receiver's clock in microseconds.
 pub(crate) fn micros(time: OffsetDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or_default()
 }
@@ -49,15 +40,16 @@ fn damaged(column: &str, source: impl Into<Box<dyn std::error::Error + Send + Sy
     Error::ColumnDecode { index: column.to_owned(), source: source.into() }
 }
 
-/// A number that is never negative. What is larger than can be said is as good as without end: attempts that are wanted
-/// without end come on top of those that were made.
+/// Reads a number that is never negative. A number above `u32::MAX` is read as `u32::MAX`: the sum of attempts without
+/// end and of attempts that were made is such a number.
 pub(crate) fn count(row: &Row, column: &str) -> Result<u32, Error> {
     match row.try_get::<i64, _>(column)? {
-        negative @ ..0 => Err(damaged(column, format!("{negative} of them"))),
+        negative @ ..0 => Err(damaged(column, format!("{negative} is negative"))),
         count => Ok(u32::try_from(count).unwrap_or(u32::MAX)),
     }
 }
 
+/// Reads an entry from the columns of `entry_get` and `entry_list`.
 pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     let state: String = row.try_get("state")?;
     let state = State::from_word(&state).ok_or_else(|| damaged("state", "an unknown word"))?;
@@ -87,20 +79,20 @@ fn time_or_null(row: &Row, column: &str) -> Result<Option<OffsetDateTime>, Error
     row.try_get::<Option<i64>, _>(column)?.map(|millis| from_millis(column, millis)).transpose()
 }
 
-pub(crate) fn event(row: &Row) -> Result<HistoryLine, Error> {
+pub(crate) fn history_line(row: &Row) -> Result<HistoryLine, Error> {
     let at = from_millis("at", row.try_get("at")?)?;
-    let (what, by): (String, String) = (row.try_get("what")?, row.try_get("by_whom")?);
+    let (what, by): (String, String) = (row.try_get("what")?, row.try_get("actor")?);
     let reason = row.try_get::<Option<String>, _>("reason")?.map(Reason::from);
     Ok(HistoryLine::new(at, &what, count(row, "attempt")?, &by, reason.as_ref()))
 }
 
-/// The delivery of a row that joins entry and payload.
+/// Reads the delivery of a row that has the columns of a payload; `None` if the body was deleted.
 pub(crate) fn delivery(row: &Row) -> Result<Option<StoredDelivery>, Error> {
     let Some(body) = row.try_get::<Option<Vec<u8>>, _>("body")? else { return Ok(None) };
     let headers = headers::from_lines(row.try_get("headers")?);
     let received_at = from_micros("received_at", row.try_get("received_at")?)?;
     let seal = row.try_get::<Option<Vec<u8>>, _>("seal")?;
-    // A seal of the wrong length is none, and the delivery does not open.
+    // Without a seal of the right length the delivery does not open.
     let seal = seal.and_then(|seal| seal.try_into().ok());
     Ok(Some(StoredDelivery::new(headers, Bytes::from(body), received_at, seal)))
 }

@@ -3,9 +3,10 @@
 use sqlx::Error;
 
 use super::columns::name;
-use super::dialect::{Connection, Ids, among, now, text};
+use super::dialect::{Connection, Ids, text};
+use super::statements::SQL;
 
-/// Adds a line, with the number of the entry's attempt as it is now.
+/// Adds a line with the current attempt of the entry.
 pub(crate) async fn add(
     connection: &mut Connection,
     id: i64,
@@ -13,41 +14,22 @@ pub(crate) async fn add(
     by: &str,
     reason: Option<&str>,
 ) -> Result<(), Error> {
-    const ADD: &str = concat!(
-        "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom, reason) SELECT id, ",
-        now!(),
-        ", $2, attempt, $3, $4 FROM inbox_entry WHERE id = $1"
-    );
-    sqlx::query(ADD).bind(id).bind(what).bind(text(name(by))).bind(reason).execute(connection).await.map(|_| ())
+    let add = sqlx::query(SQL.history_add).bind(id).bind(what).bind(text(name(by))).bind(reason);
+    add.execute(connection).await.map(|_| ())
 }
 
-/// Adds a line in the name of the worker that holds the entry.
-pub(crate) async fn add_by_worker(
-    connection: &mut Connection,
-    id: i64,
-    what: &'static str,
-    reason: Option<&str>,
-) -> Result<(), Error> {
-    const ADD: &str = concat!(
-        "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom, reason) SELECT id, ",
-        now!(),
-        ", $2, attempt, worker, $3 FROM inbox_entry WHERE id = $1"
-    );
-    sqlx::query(ADD).bind(id).bind(what).bind(reason).execute(connection).await.map(|_| ())
+/// Adds a line in the name of the worker that has claimed the entry.
+pub(crate) async fn add_by_worker(connection: &mut Connection, id: i64, what: &'static str) -> Result<(), Error> {
+    let add = sqlx::query(SQL.history_add_by_worker).bind(id).bind(what).bind(None::<&str>);
+    add.execute(connection).await.map(|_| ())
 }
 
-/// Adds a line to each of these, in the name of the worker that held it.
+/// Adds a line to each of these entries, in the name of the worker that had claimed it.
 pub(crate) async fn add_to_each(
     connection: &mut Connection,
     ids: &Ids,
     what: &'static str,
     reason: &'static str,
 ) -> Result<(), Error> {
-    const ADD: &str = concat!(
-        "INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom, reason) SELECT id, ",
-        now!(),
-        ", $2, attempt, worker, $3 FROM inbox_entry WHERE id ",
-        among!()
-    );
-    sqlx::query(ADD).bind(ids).bind(what).bind(reason).execute(connection).await.map(|_| ())
+    sqlx::query(SQL.history_add_to_each).bind(ids).bind(what).bind(reason).execute(connection).await.map(|_| ())
 }

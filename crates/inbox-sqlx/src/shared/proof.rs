@@ -1,15 +1,21 @@
-//! The proof of the time: looks at both clocks, and keeps what they agree on.
+//! The proof of the time: looks at the database's clock and at the monotonic clock.
+//!
+//! - **Guarantees**: the row of `inbox_clock` advances as [`ProvenTime`] says, and a pending jump is logged once.
+//! - **Assumes** that several processes look at the same time. The row is written by compare and swap, and a process
+//!   whose write was refused counts the time with its next look.
+//! - **Without it**, deletion would go by a clock that may be wrong.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use referral_webhooks_inbox::store::StoreError;
 use sqlx::{Error, Row as _};
 
-use super::dialect::{Connection, now};
+use super::dialect::Connection;
+use super::statements::SQL;
 use crate::proven_time::ProvenTime;
 
-/// The interval at which every process looks, also one that only receives.
+/// The interval between two looks of every process, including one that only receives.
 pub(crate) const LOOK_EVERY: Duration = Duration::from_secs(60);
 
 /// The looks of this process.
@@ -25,17 +31,11 @@ struct Looks {
 }
 
 impl Proof {
-    /// Looks at the clocks, and returns the proven time; `None` without the row. That is no error, because on SQLite one
-    /// would roll deliveries back that are stored in the same transaction.
-    pub(crate) async fn look(&self, connection: &mut Connection) -> Result<Option<ProvenTime>, Error> {
-        const READ: &str = concat!(
-            "SELECT ",
-            now!(),
-            " AS clock, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at \
-             FROM inbox_clock WHERE id = 1"
-        );
+    /// Looks at the clocks, and returns the proven time; `None` if the row is missing. An error would roll back
+    /// deliveries that share the transaction on SQLite.
+    pub(crate) async fn look(proof: Arc<Self>, connection: &mut Connection) -> Result<Option<ProvenTime>, Error> {
         let began = Instant::now();
-        let Some(row) = sqlx::query(READ).fetch_optional(&mut *connection).await? else { return Ok(None) };
+        let Some(row) = sqlx::query(SQL.clock_read).fetch_optional(&mut *connection).await? else { return Ok(None) };
         let stored = ProvenTime {
             proven_at: row.try_get("proven_at")?,
             ahead_by: row.try_get("ahead_by")?,
@@ -46,16 +46,16 @@ impl Proof {
             held_until: row.try_get("held_until")?,
             written_at: row.try_get("written_at")?,
         };
-        let looked_at = self.looks(|looks| looks.last);
-        // From the beginning of the last look to the end of this one, and a rounded millisecond: the database's clock was
-        // read in between.
+        let looked_at = proof.looks(|looks| looks.last);
+        // From the beginning of the last look to the end of this one, rounded up: the database's clock was read between
+        // them.
         let elapsed = looked_at.map(|last| last.elapsed() + Duration::from_millis(1));
         let next = stored.after(elapsed, row.try_get("clock")?);
-        if next.differs_from(&stored) && !keep(connection, &stored, &next).await? {
+        if next.differs_from(&stored) && !write(connection, &stored, &next).await? {
             return Ok(Some(stored));
         }
-        self.looks(|looks| looks.last = Some(began));
-        self.log(&stored, &next);
+        proof.looks(|looks| looks.last = Some(began));
+        proof.log(&stored, &next);
         Ok(Some(next))
     }
 
@@ -70,7 +70,7 @@ impl Proof {
         if is_pending && !was_logged {
             tracing::warn!(
                 target: "referral_webhooks", ahead_hours = next.ahead_by / 3_600_000,
-                "the database's clock is ahead of proven time; nothing is deleted by it until it has lasted a day"
+                "the database's clock is ahead of proven time; no entry is deleted by it until it has lasted a day"
             );
         } else if was_logged && !is_pending {
             let is_accepted = stored.ahead_by > 0 && next.proven_at - stored.proven_at >= stored.ahead_by;
@@ -79,17 +79,14 @@ impl Proof {
     }
 }
 
-/// Why nothing is deleted.
+/// Returns the error of a deletion without proven time.
 pub(crate) fn not_proven() -> StoreError {
-    StoreError::new("inbox_clock has lost its row, and without proven time nothing is deleted")
+    StoreError::new("inbox_clock has lost its row, and no entry is deleted without proven time")
 }
 
 /// Writes the row, unless another process has changed it since it was read.
-async fn keep(connection: &mut Connection, stored: &ProvenTime, next: &ProvenTime) -> Result<bool, Error> {
-    const KEEP: &str = "UPDATE inbox_clock SET proven_at = $1, ahead_by = $2, lasted = $3, allowance = $4, \
-                        unsettled_from = $5, held_from = $6, held_until = $7, written_at = $8 \
-                        WHERE id = 1 AND proven_at = $9 AND written_at = $10";
-    let keep = sqlx::query(KEEP)
+async fn write(connection: &mut Connection, stored: &ProvenTime, next: &ProvenTime) -> Result<bool, Error> {
+    let write = sqlx::query(SQL.clock_write)
         .bind(next.proven_at)
         .bind(next.ahead_by)
         .bind(next.lasted)
@@ -100,5 +97,5 @@ async fn keep(connection: &mut Connection, stored: &ProvenTime, next: &ProvenTim
         .bind(next.written_at)
         .bind(stored.proven_at)
         .bind(stored.written_at);
-    Ok(keep.execute(connection).await?.rows_affected() == 1)
+    Ok(write.execute(connection).await?.rows_affected() == 1)
 }

@@ -1,56 +1,43 @@
-//! Entries whose wait ends too late, because the clock was ahead when it began, and leases that end too early, because
-//! the clock jumped ahead while they ran.
+//! Corrections of waits and leases after the database's clock was wrong.
 //!
-//! `next_at` is the time of a change plus `wait`. As long as the clock goes forward, `next_at - wait` is therefore in the
-//! past. Where it is in the future, the clock was ahead and has been corrected, whether or not a process has seen it, and
-//! the wait begins anew: no entry waits for longer than its own lease or back-off. The index `inbox_entry_since` has
-//! these entries at its end, so a look costs the same however many others wait.
-//!
-//! A clock alone does not prove that a worker died. If it has moved further than the monotonic clock since the last look,
-//! the leases that would have ended in between start again, and a living worker extends its own. A process that was
-//! started after the jump did not see it, and compares the clock with proven time.
+//! - **Guarantees**: an entry waits no longer than its own lease or back-off once a clock that was ahead is corrected.
+//!   A clock that jumps ahead ends no lease of a living worker.
+//! - **Assumes** that `next_at` is the time of a change plus `wait`. While the clock goes forward, `next_at - wait` is
+//!   in the past; if it is in the future, the clock was ahead and has been corrected, whether or not a process has seen
+//!   it. The index `inbox_entry_since` has these entries at its end. The monotonic clock of a process is right: if the
+//!   database's clock has moved further since the last look, it has jumped. A process that was started after the jump
+//!   compares the clock with proven time.
+//! - **Without it**, an entry would wait for a day because the clock was once a day ahead, or a jump would let a second
+//!   worker claim what a living one is processing.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::Error;
 
-use super::dialect::{Connection, any_of, locking, now};
+use super::dialect::Connection;
+use super::statements::SQL;
 
-/// The time between two looks.
+/// The interval between two corrections.
 const EVERY: Duration = Duration::from_secs(1);
 
-/// The most entries of a look at one endpoint.
+/// The most entries that one statement corrects.
 const MOST: i64 = 500;
 
-/// The wait of an entry. A lease is one hour at most, whatever an earlier version has stored.
-macro_rules! wait {
-    () => {
-        "CASE WHEN state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END"
-    };
-}
-
-/// Starts the waits of entries again.
-macro_rules! start_again {
-    () => {
-        concat!("UPDATE inbox_entry SET wait = ", wait!(), ", next_at = ", now!(), " + ", wait!(), " WHERE id ")
-    };
-}
-
-/// The distance by which the database's clock may move further than the monotonic clock between two looks.
+/// The tolerated difference between the progress of the database's clock and of the monotonic clock, in milliseconds.
 const DIFFERENCE: i64 = 100;
 
-/// The distance from proven time that is a jump for a process that begins: less is a short absence.
+/// The distance from proven time that is a jump for a process that has just started. A shorter one is a restart.
 const ABSENCE: i64 = 60 * 60 * 1_000;
 
-/// The last looks at the waits and at the clock.
+/// The last correction of the waits and the last look at the clock.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
     corrected: Mutex<Option<Instant>>,
     clock: Mutex<Option<Look>>,
 }
 
-/// The database's clock, and the monotonic clock before it was asked.
+/// The database's clock, and the monotonic clock before it was read.
 #[derive(Debug, Clone, Copy)]
 struct Look {
     began: Instant,
@@ -60,7 +47,7 @@ struct Look {
 }
 
 impl Look {
-    /// Returns whether the database's clock has jumped ahead until a later look, which has ended just now.
+    /// Returns whether the database's clock has jumped ahead between this look and a later one that has just ended.
     fn sees_jump(&self, later: &Self) -> bool {
         let elapsed = i64::try_from(self.began.elapsed().as_millis()).unwrap_or(i64::MAX);
         later.clock.saturating_sub(self.clock) > elapsed.saturating_add(DIFFERENCE)
@@ -68,48 +55,27 @@ impl Look {
 }
 
 impl Waits {
-    /// Corrects the waits of these endpoints, if the last look was a while ago or has left some.
+    /// Corrects the waits of these endpoints, if the last correction is older than [`EVERY`] or was incomplete.
     pub(crate) async fn correct(&self, connection: &mut Connection, endpoints: &[String]) -> Result<(), Error> {
-        // Five seconds are more than two statements that run at the same time are apart.
-        const CORRECT: &str = concat!(
-            start_again!(),
-            any_of!(
-                "SELECT id FROM inbox_entry WHERE endpoint = $1 AND next_at IS NOT NULL AND (next_at - ",
-                wait!(),
-                ") > ",
-                now!(),
-                " + 5000 ORDER BY (next_at - ",
-                wait!(),
-                ") DESC LIMIT $2",
-                locking!()
-            )
-        );
         if !self.is_time() {
             return Ok(());
         }
         self.renew_leases(connection).await?;
         let mut is_more = false;
         for endpoint in endpoints {
-            let corrected = sqlx::query(CORRECT).bind(endpoint).bind(MOST).execute(&mut *connection).await?;
+            let corrected = sqlx::query(SQL.waits_correct).bind(endpoint).bind(MOST).execute(&mut *connection).await?;
             is_more |= corrected.rows_affected() >= MOST.unsigned_abs();
         }
         *self.corrected.lock().unwrap_or_else(PoisonError::into_inner) = (!is_more).then(Instant::now);
         Ok(())
     }
 
-    /// Starts the leases again that would have ended since the last look, if the clock has jumped ahead meanwhile; returns
-    /// whether it has.
+    /// Returns whether the clock has jumped ahead since the last look. If it has, starts the leases again that would
+    /// have ended because of the jump.
     pub(crate) async fn renew_leases(&self, connection: &mut Connection) -> Result<bool, Error> {
-        const CLOCK: &str = concat!("SELECT ", now!(), ", (SELECT proven_at FROM inbox_clock WHERE id = 1)");
-        const RENEW: &str = concat!(
-            start_again!(),
-            any_of!(
-                "SELECT id FROM inbox_entry WHERE state = 'running' AND next_at > $1 AND next_at <= $2",
-                locking!()
-            )
-        );
         let began = Instant::now();
-        let (clock, proven_at): (i64, Option<i64>) = sqlx::query_as(CLOCK).fetch_one(&mut *connection).await?;
+        let (clock, proven_at): (i64, Option<i64>) =
+            sqlx::query_as(SQL.waits_clock).fetch_one(&mut *connection).await?;
         let look = Look { began, clock, jumped_to: None };
         let far = proven_at.filter(|proven_at| clock.saturating_sub(*proven_at) >= ABSENCE);
         let last = (*self.looked()).or(far.map(|proven_at| Look { clock: proven_at, ..look }));
@@ -119,7 +85,7 @@ impl Waits {
         };
         // The new leases end later than that.
         let jumped_to = last.jumped_to.unwrap_or(look.clock);
-        let renew = sqlx::query(RENEW).bind(last.clock).bind(jumped_to);
+        let renew = sqlx::query(SQL.waits_renew_leases).bind(last.clock).bind(jumped_to);
         let leases = renew.execute(connection).await?.rows_affected();
         // The transaction may be rolled back, so the next look sees the jump once more.
         *self.looked() = Some(if leases == 0 { look } else { Look { jumped_to: Some(jumped_to), ..last } });

@@ -1,21 +1,48 @@
-//! Storing a batch of deliveries: two statements, and the index decides what is new.
+//! Storing a batch of deliveries: two statements, and the unique index decides which deliveries are new.
+//!
+//! - **Guarantees**: a delivery is stored once, or counted as a repeat or a conflict.
+//! - **Assumes** that the writer has locked the file, so that the new entries have the highest ids.
+//! - **Without it**, a body could be stored with the id of another entry.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use referral_webhooks::Strength;
 use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{Accepted, NewEntry, headers};
-use sqlx::{AssertSqlSafe, Error, Row as _, SqliteConnection};
+use sqlx::{Error, Row as _, SqliteConnection};
 
-use super::columns::micros;
-use super::dialect::{now, stamp};
-use super::repeat::repeat;
-use super::subjects;
+use super::shared::columns::micros;
+use super::shared::repeat::repeat;
+use super::shared::subjects;
+use super::statements::SQL;
 
-/// How many rows a statement has: few sizes, so that all of them stay prepared. A batch takes the next larger one.
+/// The numbers of rows of a statement. They are few, so that all texts stay prepared; a batch takes the next larger
+/// one.
 const SIZES: [usize; 5] = [1, 8, 32, 64, 256];
 
-/// Stores a batch, and says what became of each.
+static INSERT_ENTRIES: LazyLock<Statement> = LazyLock::new(|| Statement::new(SQL.accept_entries));
+static INSERT_PAYLOADS: LazyLock<Statement> = LazyLock::new(|| Statement::new(SQL.accept_payloads));
+
+/// The texts of a statement over given rows, one for each of [`SIZES`].
+struct Statement([&'static str; SIZES.len()]);
+
+impl Statement {
+    /// Repeats the row before `{more_rows}`.
+    fn new(statement: &str) -> Self {
+        let row = statement.split_once("VALUES ").and_then(|(_, rows)| rows.split_once("{more_rows}"));
+        let more = format!(", {}", row.map(|(row, _)| row).unwrap_or_default());
+        Self(SIZES.map(|size| &*statement.replace("{more_rows}", &more.repeat(size - 1)).leak()))
+    }
+
+    /// Returns the smallest text with at least so many rows. Values that are not bound are NULL.
+    fn sized(&self, rows: usize) -> &'static str {
+        let size = SIZES.iter().position(|size| *size >= rows);
+        self.0[size.unwrap_or(SIZES.len() - 1)]
+    }
+}
+
+/// Stores a batch, and returns the result of each delivery.
 pub(crate) async fn accept_all(
     connection: &mut SqliteConnection,
     entries: &[NewEntry],
@@ -36,27 +63,12 @@ pub(crate) async fn accept_all(
     Ok(accepted)
 }
 
-/// Inserts what is new, and says which that was.
+/// Inserts the new entries, and returns them with their ids.
 async fn insert_entries<'e>(
     connection: &mut SqliteConnection,
     chunk: &'e [NewEntry],
 ) -> Result<Vec<(EntryId, &'e NewEntry)>, Error> {
-    const GIVEN: &str = "endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, last_attempt, \
-                         received_at, subject, ordered_at, keeps_id";
-    const INSERT: &str = concat!(
-        "INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, state, \
-         attempt, last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, next_at, \
-         finished_at, worker, has_body, keeps_id) SELECT endpoint, platform, delivery_id, is_derived, event, unreadable, \
-         body_digest, CASE WHEN unreadable IS NOT NULL THEN 'parked' WHEN subject IS NOT NULL THEN 'waiting' \
-         ELSE 'available' END, 0, last_attempt, 0, 0, received_at, subject, ordered_at, 1, ",
-        stamp!(),
-        ", CASE WHEN unreadable IS NULL AND subject IS NULL THEN ",
-        now!(),
-        " END, CASE WHEN unreadable IS NOT NULL THEN ",
-        stamp!(),
-        " END, '', TRUE, keeps_id FROM given WHERE endpoint IS NOT NULL ON CONFLICT (endpoint, delivery_id) DO NOTHING"
-    );
-    let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, chunk.len(), INSERT)));
+    let mut query = sqlx::query(INSERT_ENTRIES.sized(chunk.len()));
     for entry in chunk {
         query = query
             .bind(&entry.endpoint)
@@ -74,16 +86,15 @@ async fn insert_entries<'e>(
     }
     let inserted = query.execute(&mut *connection).await?;
     if inserted.rows_affected() == chunk.len() as u64 {
-        // All are new, and nobody else writes: their numbers follow one another, up to the last.
+        // All are new and the file is locked, so their ids follow one another, up to the last.
         let first = inserted.last_insert_rowid() + 1 - chunk.len() as i64;
         return Ok((first..).map(EntryId).zip(chunk).collect());
     }
-    // The new ones have the highest numbers.
-    const NEW: &str = "SELECT id, endpoint, delivery_id FROM inbox_entry ORDER BY id DESC LIMIT $1";
-    let rows = sqlx::query(NEW).bind(inserted.rows_affected() as i64).fetch_all(connection).await?;
+    // The new entries have the highest ids.
+    let rows = sqlx::query(SQL.accept_new_ids).bind(inserted.rows_affected() as i64).fetch_all(connection).await?;
     let new = rows.iter().map(|row| Ok(((row.try_get(1)?, row.try_get(2)?), EntryId(row.try_get(0)?))));
     let mut new = new.collect::<Result<HashMap<(&str, &str), EntryId>, Error>>()?;
-    // Of two with the same key in one chunk, the first is new, and the second finds nothing here.
+    // Of two deliveries with the same id in one chunk, the first is new.
     let is_new = chunk.iter().filter_map(|entry| Some((new.remove(&(&*entry.endpoint, &*entry.delivery_id))?, entry)));
     Ok(is_new.collect())
 }
@@ -96,10 +107,7 @@ async fn insert_payloads(
     if count == 0 {
         return Ok(());
     }
-    const GIVEN: &str = "entry_id, received_at, headers, body, seal";
-    const INSERT: &str = "INSERT INTO inbox_payload (entry_id, received_at, headers, body, seal) \
-                          SELECT entry_id, received_at, headers, body, seal FROM given WHERE entry_id IS NOT NULL";
-    let mut query = sqlx::query(AssertSqlSafe(with_rows(GIVEN, count, INSERT)));
+    let mut query = sqlx::query(INSERT_PAYLOADS.sized(count));
     for (id, entry) in new {
         let delivery = &entry.delivery;
         query = query
@@ -110,11 +118,4 @@ async fn insert_payloads(
             .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
     }
     query.execute(connection).await.map(|_| ())
-}
-
-/// A statement over rows that are given with it: as many as there are, or more, for what is not given is NULL.
-fn with_rows(columns: &'static str, count: usize, statement: &'static str) -> String {
-    let size = SIZES.into_iter().find(|size| *size >= count).unwrap_or(count);
-    let row = format!("({})", vec!["?"; columns.split(',').count()].join(", "));
-    format!("WITH given ({columns}) AS (VALUES {}) {statement}", vec![row; size].join(", "))
 }

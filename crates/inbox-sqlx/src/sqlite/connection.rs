@@ -1,4 +1,12 @@
-//! The connection that writes: opened, compared with the files at their paths, closed and opened again.
+//! The connection that writes, and its recovery after a fault.
+//!
+//! - **Guarantees**: a commit is acknowledged only if the files of the connection are still those at their paths. After
+//!   an error, or while the files are away, the store refuses deliveries, and accepts them again without a restart. The
+//!   content of a log that is away is moved into the file before its connection is closed.
+//! - **Assumes** that people and programs may move, remove, replace, truncate and restore the database, its log and the
+//!   log's index at any time, and that another process may have the database open.
+//! - **Without it**, SQLite would acknowledge deliveries in files that the next start does not find, or apply a log to
+//!   another file.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,10 +26,10 @@ use super::witness::{Moved, Witness};
 use super::{log, mover};
 use crate::OpenError;
 
-/// How long a comparison after a commit stands for the one before the next transaction.
+/// The time for which a comparison after a commit replaces the one before the next transaction.
 const COMPARED: Duration = Duration::from_millis(10);
 
-/// How long a lost file is left alone before it is looked for again.
+/// The interval between two searches for files that are away.
 const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// The size above which the log is reported.
@@ -30,17 +38,17 @@ const LARGE_LOG: u64 = 64 * 1024 * 1024;
 /// The connection that writes.
 ///
 /// It is taken for each transaction, and kept afterwards only if that was committed and the files are still those at
-/// their paths. After an error SQLite may have rolled back by itself, of which sqlx knows nothing, so a connection that is
-/// not kept is closed.
+/// their paths. After an error SQLite may have rolled back without sqlx's knowledge, so a connection that is not kept
+/// is closed.
 pub(crate) struct WriteConnection {
     connection: Option<SqliteConnection>,
     options: SqliteConnectOptions,
     witness: Witness,
     compared: Instant,
     identity: String,
-    /// The highest number of an entry. The content of a file that was restored is older if it has a lower one.
+    /// The highest id of an entry. A restored file with older content has a lower one.
     highest: i64,
-    /// How often the log was begun anew, because it was removed.
+    /// The generation of the log: incremented when a process that has the database to itself replaces a removed log.
     generation: i64,
     pub(crate) deadline: Deadline,
     commits: Commits,
@@ -48,17 +56,17 @@ pub(crate) struct WriteConnection {
     /// Wakes the task that moves the log.
     committed: Sender<()>,
     fault: Fault,
-    lost: Option<Lost>,
+    away: Option<Away>,
     is_log_large: bool,
 }
 
-/// The files are not those that were opened.
-struct Lost {
+/// The state while the files at the paths are not those that were opened.
+struct Away {
     why: Moved,
     look_at: Instant,
-    /// Whether the database's file has everything that was committed. If not, its log is needed.
+    /// Whether the database's file has all commits. If not, its log is needed.
     is_saved: bool,
-    /// The connection that has a log which is not saved yet.
+    /// The connection with a log that is not saved yet.
     unsaved: Option<SqliteConnection>,
 }
 
@@ -78,7 +86,7 @@ impl WriteConnection {
             committed: mover::start(Arc::clone(&readers)),
             readers,
             fault,
-            lost: None,
+            away: None,
             is_log_large: false,
         }
     }
@@ -90,31 +98,31 @@ impl WriteConnection {
         }
     }
 
-    /// Keeps handlers from what they must not do with this connection.
+    /// Sets the hooks that stop handlers from committing and from exceeding their limit.
     async fn watch(&self, connection: &mut SqliteConnection) -> Result<(), sqlx::Error> {
         self.deadline.watch(connection).await?;
         self.commits.watch(connection).await
     }
 
-    /// The connection, if its files are those at their paths.
+    /// Returns the connection, if its files are those at their paths.
     pub(crate) async fn take(&mut self) -> Result<SqliteConnection, Failure> {
         match self.connection.take() {
             Some(connection) if self.compared.elapsed() < COMPARED => Ok(connection),
             Some(mut connection) => match self.compare(&mut connection).await? {
                 Ok(_) => Ok(connection),
-                Err(why) => Err(self.lose(Some(connection), why).await),
+                Err(why) => Err(self.refuse(Some(connection), why).await),
             },
             None => self.reopen().await,
         }
     }
 
-    /// Compares the files between transactions, and opens a connection to files that are back.
+    /// Compares the files between transactions, and reopens files that are back.
     pub(crate) async fn look(&mut self) {
         self.connection = self.take().await.ok();
     }
 
-    /// Compares the files, and returns the size of the log. A log is truncated only if its index says so as well, and
-    /// says it several times: another process may begin the log anew at this moment.
+    /// Compares the files, and returns the size of the log. A log counts as truncated only if its index confirms it
+    /// several times, because another process may be restarting the log at this moment.
     async fn compare(&mut self, connection: &mut SqliteConnection) -> Result<Result<u64, Moved>, sqlx::Error> {
         const LOOKS: u32 = 3;
         let compared = self.witness.check();
@@ -131,49 +139,49 @@ impl WriteConnection {
         Ok(Err(Moved::LogCut))
     }
 
-    /// Commits.
+    /// Commits a transaction.
     pub(crate) async fn commit(&self, transaction: Transaction<'_, Sqlite>) -> Result<(), sqlx::Error> {
         self.commits.commit(transaction).await
     }
 
-    /// Keeps the connection after a commit. An error means that the commit is in files that no next start finds.
+    /// Keeps the connection after a commit. An error means that the next start does not find the commit.
     pub(crate) async fn keep(&mut self, mut connection: SqliteConnection) -> Result<(), Failure> {
         match self.compare(&mut connection).await? {
             Ok(log) => {
                 (self.connection, self.compared) = (Some(connection), Instant::now());
                 self.report(log);
-                // The channel is full if the task is awake already.
+                // A full channel means that the task is awake.
                 let _ = self.committed.try_send(());
                 Ok(())
             }
-            Err(why) => Err(self.lose(Some(connection), why).await),
+            Err(why) => Err(self.refuse(Some(connection), why).await),
         }
     }
 
-    /// Notes the number of a new entry.
-    pub(crate) fn stored(&mut self, number: i64) {
-        self.highest = self.highest.max(number);
+    /// Notes the id of a new entry.
+    pub(crate) fn stored(&mut self, id: i64) {
+        self.highest = self.highest.max(id);
     }
 
-    /// Empties the log, and takes back the notes of erasures. `false`: another connection reads or writes.
+    /// Empties the log, and deletes the notes of erasures. `false`: another connection reads or writes.
     pub(crate) async fn empty_log(&mut self) -> Result<bool, Failure> {
         let mut connection = self.take().await?;
         let last = log::last_noted(&mut connection).await?;
         let is_empty = log::empty(&mut connection).await?;
         if is_empty && last > 0 {
             let mut transaction = begin!(connection);
-            log::take_back(&mut transaction, last).await?;
+            log::clear(&mut transaction, last).await?;
             self.commit(transaction).await?;
         }
         self.keep(connection).await?;
         Ok(is_empty)
     }
 
-    /// Closes everything. The last connection to a database moves the log into the file and removes it.
+    /// Closes all connections. The last connection to a database moves the log into the file and removes it.
     pub(crate) async fn close(&mut self) {
         self.readers.close_all().await;
         match self.empty_log().await {
-            Ok(true) | Err(Failure::Lost) => {}
+            Ok(true) | Err(Failure::Away) => {}
             Ok(false) => tracing::warn!(
                 target: "referral_webhooks", file = %self.witness.file().display(),
                 "another connection is open, and a copy of the file alone lacks what is in its log `-wal`"
@@ -195,46 +203,46 @@ impl WriteConnection {
         self.is_log_large = log > LARGE_LOG;
     }
 
-    /// Saves and closes everything that is open, reports it once, and refuses until the files are back.
-    async fn lose(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
-        let text = self.witness.says(why);
+    /// Saves the log, closes all connections, reports the fault once, and refuses calls until the files are back.
+    async fn refuse(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
+        let text = self.witness.describe(why);
         if self.fault.set(text.clone()) {
             tracing::error!(target: "referral_webhooks", "deliveries are refused: {text}");
         }
-        let before = self.lost.take();
-        let is_saved = before.as_ref().is_some_and(|lost| lost.is_saved);
-        let unsaved = before.and_then(|lost| lost.unsaved);
+        let before = self.away.take();
+        let is_saved = before.as_ref().is_some_and(|away| away.is_saved);
+        let unsaved = before.and_then(|away| away.unsaved);
         let look_at = Instant::now() + LOOK_AGAIN;
-        let lost = self.lost.insert(Lost { why, look_at, is_saved, unsaved });
+        let away = self.away.insert(Away { why, look_at, is_saved, unsaved });
         if why.is_destroyed() {
-            // Closing it would move a part of the content into the file, and remove the log.
+            // A close would move a part of the content into the file, and remove the log.
             std::mem::forget(connection);
-            return Failure::Lost;
+            return Failure::Away;
         }
         if connection.is_some() {
-            (lost.is_saved, lost.unsaved) = (false, connection);
+            (away.is_saved, away.unsaved) = (false, connection);
             self.readers.close_all().await;
             self.save().await;
         }
-        Failure::Lost
+        Failure::Away
     }
 
-    /// Moves the log into the database's file, and closes the connection that was lost: either of them may come back
-    /// without the other one, and a log that was removed is in no file once it is closed.
+    /// Moves the log into the database's file, and closes the connection. File and log may come back one by one, and a
+    /// removed log is gone once it is closed.
     async fn save(&mut self) {
-        let Some(lost) = &mut self.lost else { return };
-        let Some(mut connection) = lost.unsaved.take() else { return };
-        // Where another log is at its path, another process may have moved that one into the file.
-        let saved = match lost.why.is_log() && !self.witness.has_no_log() {
+        let Some(away) = &mut self.away else { return };
+        let Some(mut connection) = away.unsaved.take() else { return };
+        // If another log is at the path, another process may have moved that one into the file.
+        let saved = match away.why.is_log() && !self.witness.has_no_log() {
             true => Ok(false),
             false => log::save(&mut connection).await,
         };
         match saved {
             Ok(false) if self.witness.has_own_log() || self.witness.has_no_log() => {
-                lost.unsaved = Some(connection);
+                away.unsaved = Some(connection);
                 return;
             }
-            Ok(is_saved) => lost.is_saved = is_saved,
+            Ok(is_saved) => away.is_saved = is_saved,
             Err(cause) => tracing::error!(target: "referral_webhooks", %cause, "the log could not be saved"),
         }
         // If the file itself was moved, SQLite does not touch the log of another one.
@@ -243,42 +251,42 @@ impl WriteConnection {
 
     /// Opens a connection after an error, or to files that are back.
     async fn reopen(&mut self) -> Result<SqliteConnection, Failure> {
-        let lost = self.lost.as_ref().map(|lost| (lost.why, lost.look_at));
-        if lost.is_some_and(|(why, look_at)| why.is_destroyed() || Instant::now() < look_at) {
-            return Err(Failure::Lost);
+        let away = self.away.as_ref().map(|away| (away.why, away.look_at));
+        if away.is_some_and(|(why, look_at)| why.is_destroyed() || Instant::now() < look_at) {
+            return Err(Failure::Away);
         }
-        if let Some(mut connection) = self.lost.as_mut().and_then(|lost| lost.unsaved.take()) {
+        if let Some(mut connection) = self.away.as_mut().and_then(|away| away.unsaved.take()) {
             if let Ok(Ok(_)) = self.compare(&mut connection).await {
-                self.find();
+                self.accept_again();
                 return Ok(connection);
             }
-            if let Some(lost) = &mut self.lost {
-                lost.unsaved = Some(connection);
+            if let Some(away) = &mut self.away {
+                away.unsaved = Some(connection);
             }
             self.save().await;
             self.look_later();
-            return Err(Failure::Lost);
+            return Err(Failure::Away);
         }
         if let Err(why) = self.witness.check_file() {
-            return Err(self.lose(None, why).await);
+            return Err(self.refuse(None, why).await);
         }
         let mut connection = match self.connect().await {
             Ok(connection) => connection,
-            // Nothing but the cause is known, and that one was reported.
-            Err(_) if self.lost.is_some() => {
+            // The cause is known and was reported.
+            Err(_) if self.away.is_some() => {
                 self.look_later();
-                return Err(Failure::Lost);
+                return Err(Failure::Away);
             }
             Err(error) => return Err(error),
         };
         self.watch(&mut connection).await?;
-        self.find();
+        self.accept_again();
         Ok(connection)
     }
 
     /// Reports that the files are back.
-    fn find(&mut self) {
-        self.lost = None;
+    fn accept_again(&mut self) {
+        self.away = None;
         if self.fault.end() {
             tracing::warn!(
                 target: "referral_webhooks", file = %self.witness.file().display(),
@@ -288,45 +296,45 @@ impl WriteConnection {
     }
 
     fn look_later(&mut self) {
-        if let Some(lost) = &mut self.lost {
-            lost.look_at = Instant::now() + LOOK_AGAIN;
+        if let Some(away) = &mut self.away {
+            away.look_at = Instant::now() + LOOK_AGAIN;
         }
     }
 
     async fn connect(&mut self) -> Result<SqliteConnection, Failure> {
         let (has_own_log, has_no_log) = (self.witness.has_own_log(), self.witness.has_no_log());
         let are_same = has_own_log && self.witness.has_own_index();
-        let lost = self.lost.as_ref().map(|lost| lost.is_saved);
-        // Before anything is opened, which would begin another log.
-        if lost == Some(false) && (!has_own_log || has_no_log) {
+        let away = self.away.as_ref().map(|away| away.is_saved);
+        // Before a connection is opened, because that would create another log.
+        if away == Some(false) && (!has_own_log || has_no_log) {
             let why = if has_no_log { Moved::LogMissing } else { Moved::LogReplaced };
-            return Err(self.lose(None, why).await);
+            return Err(self.refuse(None, why).await);
         }
         let mut connection = connect(&self.options).await?;
         let mut generation = open::generation(&mut connection).await?;
-        // With log and index as they were, nothing is missing. Otherwise a connection may still use a log that was
-        // removed, unless a process that had the database to itself has begun a new one since.
-        if lost.is_some() && !are_same && generation == self.generation {
+        // If log and index are the same, all commits are there. Otherwise a connection may still use a removed log,
+        // unless a process that had the database to itself has replaced it since.
+        if away.is_some() && !are_same && generation == self.generation {
             if !has_no_log && !has_own_log {
-                return Err(self.lose(None, Moved::LogReplaced).await);
+                return Err(self.refuse(None, Moved::LogReplaced).await);
             }
-            open::begin_log_anew(&mut connection).await?;
+            open::replace_log(&mut connection).await?;
             generation = open::generation(&mut connection).await?;
         }
         if identity(&mut connection).await? != self.identity || open::highest(&mut connection).await? < self.highest {
-            return Err(self.lose(None, Moved::FileReplaced).await);
+            return Err(self.refuse(None, Moved::FileReplaced).await);
         }
         self.generation = generation;
-        self.witness.check_file().map_err(|_| Failure::Lost)?;
+        self.witness.check_file().map_err(|_| Failure::Away)?;
         self.witness.note().map_err(sqlx::Error::from)?;
         Ok(connection)
     }
 }
 
-/// Why a transaction failed.
+/// The reason why a transaction failed.
 pub(crate) enum Failure {
-    /// The files are not those at their paths: that was reported.
-    Lost,
+    /// The files are not those at their paths. This was reported.
+    Away,
     Open(OpenError),
     Write(sqlx::Error),
 }
@@ -346,7 +354,7 @@ impl From<sqlx::Error> for Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lost => f.write_str("the files are not those that were opened"),
+            Self::Away => f.write_str("the files are not those that were opened"),
             Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
             Self::Open(error) => error.fmt(f),
         }

@@ -1,22 +1,23 @@
-//! Stops statements of handlers that take too long.
+//! Interrupts statements of handlers that exceed their limit.
+//!
+//! - **Guarantees**: a statement that a handler has left running ends soon after the handler's limit.
+//! - **Assumes** that SQLite calls the progress handler of the connection, on the thread that runs the statement.
+//! - **Without it**, the one connection that writes would be blocked by a statement that no task waits for.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::{Error, SqliteConnection};
 
-/// Until when the handler at work may take, and what it leaves running; nothing while none works.
-///
-/// A handler that is given up, or that has given a statement up, leaves it running, and everything else waits for that
-/// one. So SQLite asks now and then whether to go on.
+/// The deadline of the running handler and of the statements that it leaves running; `None` without a handler.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Deadline(Arc<Mutex<Option<Instant>>>);
 
-/// How many of SQLite's own instructions go by between two questions: some hundred microseconds.
+/// The number of SQLite's instructions between two checks: some hundred microseconds.
 const BETWEEN: i32 = 20_000;
 
 impl Deadline {
-    /// Has this connection ask.
+    /// Checks the deadline during every statement of this connection.
     pub(crate) async fn watch(&self, connection: &mut SqliteConnection) -> Result<(), Error> {
         let deadline = self.clone();
         connection.lock_handle().await?.set_progress_handler(BETWEEN, move || !deadline.is_over());
@@ -27,7 +28,7 @@ impl Deadline {
         self.set(Instant::now().checked_add(limit));
     }
 
-    /// To be called when the last statement of a handler has come to its end.
+    /// Ends the deadline. Call it when the last statement of a handler has ended.
     pub(crate) fn end(&self) {
         self.set(None);
     }

@@ -1,4 +1,9 @@
 //! The database's file before SQLite opens it.
+//!
+//! - **Guarantees**: a missing file is created only on request, readable by its owner alone, and a truncated file is
+//!   not taken for a new one.
+//! - **Assumes** that other processes may create the file at the same time.
+//! - **Without it**, SQLite would create an empty database in an unmounted volume, and every id would be forgotten.
 
 use std::ffi::OsString;
 use std::fs::OpenOptions;
@@ -8,25 +13,26 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::OpenError;
 
-/// Held while a file is made. A process that closes a file loses its locks on it, those of SQLite's connections too.
-static MAKING: Mutex<()> = Mutex::new(());
+/// Locked while a file is created. A process that closes a file loses its locks on it, including those of SQLite's
+/// connections.
+static CREATING: Mutex<()> = Mutex::new(());
 
-/// Makes the file if it is missing and may be made, so that its owner alone can read it. SQLite gives its log the same
+/// Creates the file if it is missing and may be created. Its owner alone can read it, and SQLite gives its log the same
 /// mode.
 pub(crate) fn prepare(file: &Path, may_create: bool) -> Result<(), OpenError> {
-    let _alone = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
-    // The log first: while a file is being made, it has its first page before it has a log.
+    let _guard = CREATING.lock().unwrap_or_else(PoisonError::into_inner);
+    // The log first: a file that another process is creating has its first page before it has a log.
     let log = size(&beside(file, "-wal"))?;
     match size(file)? {
         Some(0) if log.is_some_and(|log| log > 0) => Err(OpenError::Truncated { file: file.to_owned() }),
         Some(0) if !may_create => Err(OpenError::NoInbox { database: file.display().to_string() }),
         Some(_) => Ok(()),
         None if !may_create => Err(OpenError::NoFile { file: file.to_owned() }),
-        None => make(file),
+        None => create(file),
     }
 }
 
-fn make(file: &Path) -> Result<(), OpenError> {
+fn create(file: &Path) -> Result<(), OpenError> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
@@ -40,7 +46,7 @@ fn make(file: &Path) -> Result<(), OpenError> {
     }
 }
 
-/// The size of a file; `None` if it is missing.
+/// Returns the size of a file; `None` if it is missing.
 fn size(file: &Path) -> Result<Option<u64>, OpenError> {
     match std::fs::metadata(file) {
         Ok(metadata) => Ok(Some(metadata.len())),
@@ -49,7 +55,7 @@ fn size(file: &Path) -> Result<Option<u64>, OpenError> {
     }
 }
 
-/// The path of a file that SQLite keeps beside the database.
+/// Returns the path of a file that SQLite keeps next to the database.
 pub(crate) fn beside(file: &Path, suffix: &str) -> PathBuf {
     let mut name = OsString::from(file);
     name.push(suffix);

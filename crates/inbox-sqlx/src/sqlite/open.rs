@@ -1,4 +1,11 @@
-//! Opening a database: the settings on which durability rests, and the tables.
+//! Opening a file: the settings on which durability rests, and the tables.
+//!
+//! - **Guarantees**: a commit is on the disk (WAL mode with `synchronous=FULL`). Every setting is read back at every
+//!   connection, and a database that does not apply one is refused. The file is not changed before its inbox is known
+//!   to be the expected one.
+//! - **Assumes** that other processes may open, create or migrate the file at the same time.
+//! - **Without it**, SQLite would silently ignore a setting that the file system does not support, and lose
+//!   acknowledged deliveries at a crash.
 
 use std::borrow::Cow;
 use std::path::Path;
@@ -9,23 +16,24 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
 use tokio::time::sleep;
 
+use super::statements::SQL;
 use super::witness::Witness;
 use super::{file, log};
 use crate::OpenError;
-use crate::identity::{Expected, Found, made};
+use crate::identity::{Expected, Found, log_created};
 use crate::open_error::must_be;
 
-/// How long another process may hold the file's lock.
+/// The time for which another process may hold the file's lock.
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Begins to write, or says within milliseconds that another process does.
+/// Begins a transaction that writes, or fails within milliseconds because another process writes.
 ///
-/// SQLite asks for a file less and less often, every tenth of a second in the end: whoever comes at the wrong moment
-/// each time waits for ever. So it is made to give up soon, and [asked again](begin). Whatever comes later may wait for
-/// as long as it could before, [`BUSY`].
+/// SQLite polls the lock less and less often, every 100 ms in the end, so a connection can starve. This statement gives
+/// up soon, and [`begin!`] repeats it. Later statements may wait for [`BUSY`], as before.
 pub(crate) const BEGIN: &str = "PRAGMA busy_timeout = 2; BEGIN IMMEDIATE; PRAGMA busy_timeout = 5000";
 
-/// Begins to write as soon as no other process does. No function: it could not return what it borrows in a loop.
+/// Begins a transaction as soon as no other process writes. A macro, because a function could not return a borrow that
+/// it takes in a loop.
 macro_rules! begin {
     ($connection:expr) => {{
         let began = std::time::Instant::now();
@@ -48,22 +56,22 @@ fn options(path: &Path) -> SqliteConnectOptions {
         .filename(path)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        // What is erased leaves no bytes in free pages.
+        // Overwrites erased text in free pages.
         .pragma("secure_delete", "ON")
-        // A statement of many rows keeps the pages that it changes, to take itself back: in memory, not in a file that is
-        // made and removed for every batch.
+        // A statement of many rows keeps copies of the pages that it changes: in memory, instead of in a file that is
+        // created and removed for every batch.
         .pragma("temp_store", "MEMORY")
-        // In KiB. What is written again and again stays at hand where keys come in no order among a million others.
+        // In KiB. Large enough for the index pages that change with random ids among a million others.
         .pragma("cache_size", "-8192")
-        // In pages: the log is moved into the file every 16 MB. A page that changed often meanwhile is moved once.
+        // In pages: the log is moved into the file every 16 MB. A page that changed often is moved once.
         .pragma("wal_autocheckpoint", "4000")
         // In bytes. A log that grew because a connection was reading becomes smaller again.
         .pragma("journal_size_limit", "33554432")
         .busy_timeout(BUSY)
 }
 
-/// What the settings must read as. A setting that is not answered so was not taken.
-const ANSWERS: &[(&str, &str, i64, &str)] = &[
+/// The values that the settings must have when they are read back.
+const SETTINGS: &[(&str, &str, i64, &str)] = &[
     // 2 is FULL.
     ("synchronous", "PRAGMA synchronous", 2, "2"),
     ("secure_delete", "PRAGMA secure_delete", 1, "1"),
@@ -75,7 +83,7 @@ const ANSWERS: &[(&str, &str, i64, &str)] = &[
     ("busy_timeout", "PRAGMA busy_timeout", 5_000, "5000"),
 ];
 
-/// Connects for writing, and reads back what was set: a database that cannot do it keeps silent about it.
+/// Connects for writing, and reads the settings back.
 pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
     let mut connection = options.connect().await?;
     check_settings(&mut connection).await?;
@@ -85,8 +93,8 @@ pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
 async fn check_settings(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
     must_be("journal_mode", &journal, journal == "wal", "`wal`, in a file on a local disk")?;
-    for &(setting, question, wanted, text) in ANSWERS {
-        let value: i64 = sqlx::query_scalar(question).fetch_one(&mut *connection).await?;
+    for &(setting, pragma, wanted, text) in SETTINGS {
+        let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut *connection).await?;
         must_be(setting, &value, value == wanted, text)?;
     }
     Ok(())
@@ -100,16 +108,16 @@ pub(crate) struct Opened {
     pub(crate) identity: String,
     pub(crate) highest: i64,
     pub(crate) generation: i64,
-    /// Whether text that was erased may still be in the log.
+    /// Whether erased text may still be in the log.
     pub(crate) is_log_pending: bool,
 }
 
-/// Opens the inbox that is expected in a file, and makes it if that is asked for.
+/// Opens the expected inbox in a file, and creates it on request.
 pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, OpenError> {
-    // SQLite would keep it in memory.
+    // SQLite keeps these in memory.
     let is_file = !file.as_os_str().is_empty() && file != Path::new(":memory:");
     must_be("journal_mode", &"memory", is_file, "`wal`, in a file on a local disk")?;
-    // The process may change its folder, and opens the file again after a fault.
+    // The process may change its folder and reopen the file after a fault.
     let file = std::path::absolute(file).map_err(sqlx::Error::from)?;
     let database = file.display().to_string();
     file::prepare(&file, expected.may_create())?;
@@ -120,7 +128,7 @@ pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, Ope
     let is_new = migrate(&mut connection, expected, &database).await?;
     let identity = identity(&mut connection).await?;
     if is_new {
-        made(&database, &identity);
+        log_created(&database, &identity);
     }
     let (highest, generation) = (highest(&mut connection).await?, generation(&mut connection).await?);
     let is_log_pending = log::last_noted(&mut connection).await? > 0;
@@ -128,29 +136,28 @@ pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, Ope
     Ok(Opened { connection, options, witness, identity, highest, generation, is_log_pending })
 }
 
-/// The highest number that an entry ever had.
+/// Returns the highest id that an entry ever had.
 pub(crate) async fn highest(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    const HIGHEST: &str = "SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'inbox_entry'";
-    sqlx::query_scalar(HIGHEST).fetch_one(connection).await
+    sqlx::query_scalar(SQL.open_highest_id).fetch_one(connection).await
 }
 
-/// How often the log was [begun anew](begin_log_anew).
+/// Returns how often the log was [replaced](replace_log).
 pub(crate) async fn generation(connection: &mut SqliteConnection) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT generation FROM inbox_log").fetch_one(connection).await
+    sqlx::query_scalar(SQL.open_generation).fetch_one(connection).await
 }
 
-/// Moves the log into the file and begins a new one. It fails while another connection has the database open: that one
-/// may use a log which was removed.
-pub(crate) async fn begin_log_anew(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+/// Moves the log into the file and creates a new one. Fails while another connection has the database open, because
+/// that one may use a removed log.
+pub(crate) async fn replace_log(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     for (change, wanted) in [("PRAGMA journal_mode = DELETE", "delete"), ("PRAGMA journal_mode = WAL", "wal")] {
         let mode: String = sqlx::query_scalar(change).fetch_one(&mut *connection).await?;
         must_be("journal_mode", &mode, mode == wanted, "`wal`, with a log that no other connection has open")?;
     }
-    sqlx::query("UPDATE inbox_log SET generation = generation + 1").execute(connection).await?;
+    sqlx::query(SQL.open_next_generation).execute(connection).await?;
     Ok(())
 }
 
-/// Looks what is in a file, before any setting of it is changed.
+/// Returns the inbox in a file, before any setting of the file is changed.
 async fn found(file: &Path) -> Result<Found, OpenError> {
     let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY);
     let mut connection = options.connect().await?;
@@ -160,16 +167,15 @@ async fn found(file: &Path) -> Result<Found, OpenError> {
 }
 
 async fn inbox_in(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
-    const TABLES: &str = "SELECT COUNT(*) FROM sqlite_schema WHERE type = 'table' AND name = 'inbox_mark'";
-    let tables: i64 = sqlx::query_scalar(TABLES).fetch_one(&mut *connection).await?;
-    if tables == 0 { Ok(Found::Nothing) } else { identity(connection).await.map(Found::Inbox) }
+    let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
+    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::NoInbox) }
 }
 
 pub(crate) async fn identity(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar("SELECT value FROM inbox_mark WHERE name = 'identity'").fetch_one(connection).await
+    sqlx::query_scalar(SQL.identity_read).fetch_one(connection).await
 }
 
-/// SQLite waits for nobody who turns a new file to WAL at the same moment, so that is tried again.
+/// Connects, and tries again while another process turns a new file to WAL mode: SQLite does not wait for that.
 async fn connect_patiently(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
     let began = Instant::now();
     loop {
@@ -182,37 +188,37 @@ async fn connect_patiently(options: &SqliteConnectOptions) -> Result<SqliteConne
     }
 }
 
-/// Whether another process has the file, and not for too long.
+/// Returns whether another process has locked the file, and not for too long.
 pub(crate) fn is_worth_asking_again(error: &sqlx::Error, began: Instant) -> bool {
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
-    // The last byte; what stands before it says why it is busy.
+    // The last byte is SQLITE_BUSY; the bytes before it are the cause.
     code.is_some_and(|code| code & 0xff == 5) && began.elapsed() < BUSY
 }
 
-/// Makes the tables, or brings them up to date, and says whether they are new. They have migrations of their own, beside
-/// those of the application.
+/// Creates or migrates the tables, and returns whether they are new. The list of migrations is apart from the
+/// application's.
 async fn migrate(connection: &mut SqliteConnection, expected: &Expected, database: &str) -> Result<bool, OpenError> {
     let first = include_str!("../../migrations/sqlite_1_inbox.sql").into_sql_str();
     let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
     let mut migrator = Migrator::with_migrations(migrations);
     migrator.dangerous_set_table_name("_inbox_migrations");
-    // Of many that start at once one makes them, and the others wait and find them made: sqlx locks nothing here.
-    let mut alone = begin!(connection);
-    let found = inbox_in(&mut alone).await?;
+    // The transaction is exclusive: of several processes that start at once, one creates the tables. sqlx takes no
+    // lock.
+    let mut exclusive = begin!(connection);
+    let found = inbox_in(&mut exclusive).await?;
     expected.admit(database, &found)?;
-    // What `run` does: that one's future may not move between threads, and opening could not be spawned. It is hidden in
-    // sqlx's docs.
-    migrator.run_direct(None, &mut *alone, false).await?;
-    alone.commit().await?;
-    Ok(matches!(found, Found::Nothing))
+    // `run` does the same, but its future is not `Send`. This method is hidden in sqlx's docs.
+    migrator.run_direct(None, &mut *exclusive, false).await?;
+    exclusive.commit().await?;
+    Ok(matches!(found, Found::NoInbox))
 }
 
-/// Connections that only read, apart from the one that writes.
+/// Returns the connections that only read.
 pub(crate) fn readers(options: &SqliteConnectOptions) -> SqlitePool {
     pool(options.clone().read_only(true), READERS)
 }
 
-/// The connection that moves the log into the file.
+/// Returns the connection that moves the log into the file.
 pub(crate) fn mover(options: &SqliteConnectOptions) -> SqlitePool {
     pool(options.clone(), 1)
 }

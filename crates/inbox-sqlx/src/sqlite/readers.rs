@@ -1,4 +1,9 @@
 //! The connections that do not write.
+//!
+//! - **Guarantees**: reads see committed changes and delay no commit. A read of a file that is not the written one is
+//!   refused.
+//! - **Assumes** WAL mode, because readers and the writer do not block each other there.
+//! - **Without it**, a long list would delay every delivery.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -14,7 +19,7 @@ use super::fault::Fault;
 use super::open;
 use super::witness::Witness;
 
-/// How long a reader may take to give its connection back when all are closed.
+/// The time limit for returning connections when all are closed.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// The connections that do not write: several that read, and one that moves the log.
@@ -43,24 +48,24 @@ impl Readers {
         Self { pools: Mutex::new(Pools::new(&options)), options, witness, fault }
     }
 
-    /// A connection, unless the file is not the one that is written.
+    /// Returns a connection for reading. An error if the file at the path is not the one that is written.
     pub(crate) async fn acquire(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.pools()?.readers.acquire().await.map_err(StoreError::new)
     }
 
-    /// The connection that moves the log.
+    /// Returns the connection that moves the log.
     pub(crate) async fn acquire_mover(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
         self.pools()?.mover.acquire().await.map_err(StoreError::new)
     }
 
     fn pools(&self) -> Result<Pools, StoreError> {
         self.fault.check()?;
-        // The writer notices it with its next transaction or look.
-        self.witness.check_file().map_err(|why| StoreError::new(self.witness.says(why)))?;
+        // The writer notices a moved file with its next transaction or comparison.
+        self.witness.check_file().map_err(|why| StoreError::new(self.witness.describe(why)))?;
         Ok(self.pools.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
-    /// Closes all connections. Later ones are opened anew.
+    /// Closes all connections. Later calls open new ones.
     pub(crate) async fn close_all(&self) {
         let new = Pools::new(&self.options);
         let old = std::mem::replace(&mut *self.pools.lock().unwrap_or_else(PoisonError::into_inner), new);

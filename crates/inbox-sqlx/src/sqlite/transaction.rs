@@ -1,4 +1,11 @@
-//! Handlers that write in one of the inbox's own transactions.
+//! The handlers that share a transaction of the inbox.
+//!
+//! - **Guarantees**: the effect of a handler and the end of its attempt are committed together. A handler that fails,
+//!   panics, exceeds its limit or is given up is rolled back to its savepoint, and costs no other handler its effect.
+//! - **Assumes** that the writer has locked the file, so a lease that is held at the beginning is held to the end.
+//!   Handlers have the connection in their hands: they may leave a statement running ([`Deadline`]) or end the
+//!   transaction, which the release of the savepoint detects.
+//! - **Without it**, an effect could be committed without its completion, and be paid again.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
@@ -14,37 +21,42 @@ use tokio::sync::oneshot;
 use tokio::time::timeout;
 
 use super::deadline::Deadline;
-use super::dialect::{among, ids, now, stamp};
-use super::writer::Answer;
-use super::{subjects, work};
+use super::dialect::ids;
+use super::shared::{attempt, subjects};
+use super::statements::SQL;
 
-/// A claimed entry, and what is to be done for it.
+/// The answer to a caller, called once its change is durable. Dropped before, it reports that the change was not
+/// written.
+pub(crate) type Answer = Box<dyn FnOnce() + Send>;
+
+/// A claimed entry and its handler.
 pub(crate) struct Handler {
     pub(crate) lease: Lease,
     pub(crate) limit: Duration,
     pub(crate) back_off: Duration,
     pub(crate) work: Work<SqliteConnection>,
-    /// Told how the attempt ended; nothing if the lease was lost. Whoever does not wait for it gives the work up.
+    /// Answered with the end of the attempt; `None` if the lease is not held. A caller that drops the receiver gives
+    /// the work up.
     pub(crate) answer: oneshot::Sender<Option<Finish>>,
 }
 
-/// Those that run one after the other in one transaction, each in a savepoint of its own.
+/// A transaction of handlers that run one after the other, each in its own savepoint.
 ///
-/// Every question is a way to SQLite's thread and back, and those are what a handler takes. So whose leases are held is
-/// asked once for all, one savepoint is ended and the next begun together, and attempts are ended when all have run.
+/// Every statement is a round trip to SQLite's thread, and these are the cost of a short handler. So one statement
+/// reads the leases of all, one ends a savepoint and begins the next, and one ends the attempts of all.
 pub(crate) struct Turn<'t> {
     transaction: &'t mut SqliteConnection,
     deadline: &'t Deadline,
     held: HashSet<(i64, i64)>,
     is_in_savepoint: bool,
     done: Vec<i64>,
-    /// Those that are not done, or say more than that.
+    /// The ends of attempts that are not a plain completion.
     others: Vec<(Lease, Finish)>,
     answers: Vec<Answer>,
 }
 
-/// What is said about savepoints. Their name is another one in every process: a handler that knew it could make its
-/// neighbours pay for what it does.
+/// The commands for savepoints. Their name is random in every process, because a handler that knew it could release the
+/// savepoints of other handlers.
 struct Savepoint {
     first: String,
     next: String,
@@ -63,22 +75,20 @@ static SAVEPOINT: LazyLock<Savepoint> = LazyLock::new(|| {
 });
 
 impl<'t> Turn<'t> {
-    /// Looks which leases are held. The transaction has locked the file, so they are held to its end.
+    /// Reads which leases are held.
     pub(crate) async fn begin(
         transaction: &'t mut SqliteConnection,
         deadline: &'t Deadline,
         leases: &[Lease],
     ) -> Result<Self, Error> {
-        const HELD: &str = "SELECT entry.id, entry.attempt FROM json_each($1) AS given CROSS JOIN inbox_entry AS entry \
-                            ON entry.id = given.value ->> 0 AND entry.attempt = given.value ->> 1 \
-                            WHERE entry.state = 'running'";
         let leases: Vec<String> = leases.iter().map(|lease| format!("[{},{}]", lease.id.0, lease.attempt)).collect();
-        let held = sqlx::query_as(HELD).bind(format!("[{}]", leases.join(","))).fetch_all(&mut *transaction).await?;
+        let held =
+            sqlx::query_as(SQL.turn_held).bind(format!("[{}]", leases.join(","))).fetch_all(&mut *transaction).await?;
         let (held, done, others, answers) = (held.into_iter().collect(), Vec::new(), Vec::new(), Vec::new());
         Ok(Self { transaction, deadline, held, is_in_savepoint: false, done, others, answers })
     }
 
-    /// Runs a handler. An error means that the whole transaction is lost.
+    /// Runs a handler. After an error the whole transaction must be rolled back.
     pub(crate) async fn run(&mut self, handler: Handler) -> Result<(), Error> {
         let Handler { lease, limit, back_off, work, mut answer } = handler;
         let mut ended = None;
@@ -89,7 +99,7 @@ impl<'t> Turn<'t> {
         Ok(())
     }
 
-    /// Says how the attempt ends; nothing if it was given up, for then nobody is told.
+    /// Returns how the attempt ends; `None` if it was given up.
     async fn work(
         &mut self,
         lease: Lease,
@@ -99,8 +109,8 @@ impl<'t> Turn<'t> {
         given_up: impl Future<Output = ()>,
     ) -> Result<Option<Finish>, Error> {
         let is_next = std::mem::replace(&mut self.is_in_savepoint, true);
-        self.say(if is_next { &SAVEPOINT.next } else { &SAVEPOINT.first }).await?;
-        // Not before: what an earlier handler has left running was to be stopped at that one's limit.
+        self.execute(if is_next { &SAVEPOINT.next } else { &SAVEPOINT.first }).await?;
+        // After the savepoint: a statement that the last handler has left running was stopped at its own limit.
         self.deadline.begin(limit);
         let work = AssertUnwindSafe(async {
             tokio::select! {
@@ -112,18 +122,18 @@ impl<'t> Turn<'t> {
         let outcome = match work.catch_unwind().await {
             Ok(Some(Ok(outcome))) => outcome,
             Ok(None) => {
-                // What it left running is stopped now.
+                // Stops a statement that the handler has left running.
                 self.deadline.begin(Duration::ZERO);
-                self.say(&SAVEPOINT.back).await?;
+                self.execute(&SAVEPOINT.back).await?;
                 return Ok(None);
             }
             Ok(Some(Err(_))) => Outcome::Retry(format!("the handler took longer than {} ms", limit.as_millis()).into()),
-            // Its message stays where the panic hook put it: it may quote anything.
+            // The message of the panic is left to the panic hook, because it may quote personal data.
             Err(_) => Outcome::Retry("the handler panicked".into()),
         };
         let finish = Finish::of(outcome, back_off);
         if !matches!(finish, Finish::Complete(_)) {
-            self.say(&SAVEPOINT.back).await?;
+            self.execute(&SAVEPOINT.back).await?;
         }
         match &finish {
             Finish::Complete(None) => self.done.push(lease.id.0),
@@ -132,39 +142,29 @@ impl<'t> Turn<'t> {
         Ok(Some(finish))
     }
 
-    async fn say(&mut self, text: &'static str) -> Result<(), Error> {
+    async fn execute(&mut self, text: &'static str) -> Result<(), Error> {
         sqlx::query(AssertSqlSafe(text)).execute(&mut *self.transaction).await.map(|_| ())
     }
 
-    /// Ends the attempts, and returns what is to be called once the transaction is durable. The savepoint is ended
-    /// first: if there is none, a handler has ended the transaction, and with it what the others wrote.
+    /// Ends the attempts, and returns the answers to be called once the transaction is durable. The savepoint is
+    /// released first: if it is missing, a handler has ended the transaction, and this returns an error.
     pub(crate) async fn end(mut self) -> Result<Vec<Answer>, Error> {
-        const COMPLETE: &str = concat!(
-            "UPDATE inbox_entry SET state = 'completed', reason = NULL, next_at = NULL, finished_at = ",
-            stamp!(),
-            " WHERE id ",
-            among!(),
-            "; INSERT INTO inbox_history (entry_id, at, what, attempt, by_whom) SELECT id, ",
-            now!(),
-            ", 'completed', attempt, worker FROM inbox_entry WHERE id ",
-            among!()
-        );
         if self.is_in_savepoint {
-            self.say(&SAVEPOINT.end).await?;
+            self.execute(&SAVEPOINT.end).await?;
         }
         self.deadline.end();
         if !self.done.is_empty() {
-            sqlx::query(COMPLETE).bind(ids(&self.done)).execute(&mut *self.transaction).await?;
+            sqlx::query(SQL.turn_complete).bind(ids(&self.done)).execute(&mut *self.transaction).await?;
             subjects::promote_next(self.transaction, &self.done).await?;
         }
         for (lease, finish) in &self.others {
-            work::finish(self.transaction, lease, finish).await?;
+            attempt::finish(self.transaction, lease, finish).await?;
         }
         Ok(std::mem::take(&mut self.answers))
     }
 }
 
-/// The deadline is for handlers, and for nothing that comes after them.
+/// Ends the deadline, because it applies to handlers only.
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
         self.deadline.end();

@@ -1,12 +1,13 @@
-//! The files that SQLite has open, compared with those at their paths.
+//! The comparison of the files that SQLite has open with those at their paths.
 //!
-//! SQLite keeps writing to a file that was removed, renamed or replaced, and reports success. Then an acknowledged
-//! delivery is in no file that the next start finds, and its repeat is processed a second time. So device and inode of
-//! the database, of its log `-wal` and of the log's index `-shm` are compared before anything is acknowledged.
-//!
-//! The log and its index keep their inodes while a connection is open: only the last connection that closes removes them.
-//! A log that was truncated keeps its inode: it is shorter than it was, or has lost its header. A database whose content
-//! is overwritten in place is not noticed here.
+//! - **Guarantees**: a database, log `-wal` or index `-shm` that was removed, renamed, replaced or truncated is
+//!   detected before a commit is acknowledged. A database whose content is overwritten in place keeps its inode, and is
+//!   not detected here.
+//! - **Assumes** that log and index keep their inodes while a connection is open, because only the last connection that
+//!   closes removes them. A truncated log keeps its inode: it is shorter than before, or has no header. Inodes need
+//!   Unix.
+//! - **Without it**, SQLite would write to a file that is no longer at its path, and report success: the next start
+//!   would not find the delivery, and its repeat would be processed a second time.
 
 use std::fmt;
 use std::fs::{File, Metadata};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::beside;
 
-/// Device and inode. Constant where the system has none: an open file cannot be removed there.
+/// Device and inode. Constant on other systems than Unix, because an open file cannot be removed there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Inode(u64, u64);
 
@@ -39,7 +40,7 @@ pub(crate) struct Witness {
     log: PathBuf,
     index: PathBuf,
     opened: Option<Opened>,
-    /// The log, to read its header. SQLite has no locks on it, which closing a file would end.
+    /// The log, to read its header. SQLite has no locks on this file that a close could end.
     log_file: Option<File>,
     log_length: u64,
 }
@@ -51,7 +52,7 @@ struct Opened {
     index: Inode,
 }
 
-/// What a comparison has found wrong.
+/// The fault that a comparison has found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Moved {
     /// The path has no file.
@@ -71,12 +72,12 @@ pub(crate) enum Moved {
 }
 
 impl Moved {
-    /// Whether the log alone is away from its path.
+    /// Returns whether only the log is away from its path.
     pub(crate) const fn is_log(self) -> bool {
         matches!(self, Self::LogMissing | Self::LogReplaced)
     }
 
-    /// Whether content is lost. A close would then write an incomplete log into the database's file.
+    /// Returns whether content is lost. A close would write an incomplete log into the database's file.
     pub(crate) const fn is_destroyed(self) -> bool {
         matches!(self, Self::FileEmpty | Self::LogCut)
     }
@@ -101,16 +102,17 @@ impl fmt::Display for Moved {
 }
 
 impl Witness {
-    /// The files of a database that exists.
+    /// Returns the witness of a database that exists.
     pub(crate) fn new(file: &Path) -> io::Result<Self> {
-        // SQLite follows links, and keeps its log beside the file that it finds. The path as it was given is compared as
-        // well: a link may come to lead elsewhere.
+        // SQLite follows links, and keeps its log next to the target. The given path is compared too, because a link
+        // may be changed.
         let resolved = std::fs::canonicalize(file)?;
         let (log, index) = (beside(&resolved, "-wal"), beside(&resolved, "-shm"));
         Ok(Self { file: file.to_owned(), log, index, opened: None, log_file: None, log_length: 0 })
     }
 
-    /// Notes which files a connection has opened. Call it after a read, because SQLite opens the log with the first one.
+    /// Notes the files that a connection has opened. Call it after a read, because SQLite opens the log with the first
+    /// one.
     pub(crate) fn note(&mut self) -> io::Result<()> {
         let file = Inode::of(&std::fs::metadata(&self.file)?);
         let log_file = File::open(&self.log)?;
@@ -121,7 +123,7 @@ impl Witness {
     }
 
     /// Compares all files, and returns the size of the log. [`LogCut`](Moved::LogCut) is certain only if the log is
-    /// shorter than its index says, because a connection that has begun it anew may shorten it.
+    /// shorter than its index says, because a connection that restarts the log may shorten it.
     pub(crate) fn check(&mut self) -> Result<u64, Moved> {
         self.check_file()?;
         let Some(opened) = &self.opened else { return Err(Moved::FileMissing) };
@@ -146,7 +148,7 @@ impl Witness {
         (length == 0 || has_header(file)).then_some(length)
     }
 
-    /// Compares the database's file alone: the log may have another inode after all connections were closed.
+    /// Compares only the database's file. The log may have another inode after all connections were closed.
     pub(crate) fn check_file(&self) -> Result<(), Moved> {
         let file = std::fs::metadata(&self.file).map_err(|_| Moved::FileMissing)?;
         if self.opened.is_some_and(|opened| opened.file != Inode::of(&file)) {
@@ -155,51 +157,51 @@ impl Witness {
         if file.len() == 0 { Err(Moved::FileEmpty) } else { Ok(()) }
     }
 
-    /// Whether the log is missing or has no bytes, so that nothing of it could be applied.
+    /// Returns whether the log is missing or empty.
     pub(crate) fn has_no_log(&self) -> bool {
         std::fs::metadata(&self.log).map_or(true, |log| log.len() == 0)
     }
 
-    /// Whether the log is the one that was opened.
+    /// Returns whether the log is the one that was opened.
     pub(crate) fn has_own_log(&self) -> bool {
         let Some(opened) = &self.opened else { return false };
         std::fs::metadata(&self.log).is_ok_and(|log| Inode::of(&log) == opened.log)
     }
 
-    /// Whether the log's index is the one that was opened.
+    /// Returns whether the log's index is the one that was opened.
     pub(crate) fn has_own_index(&self) -> bool {
         let Some(opened) = &self.opened else { return false };
         std::fs::metadata(&self.index).is_ok_and(|index| Inode::of(&index) == opened.index)
     }
 
-    /// The same for readers, which compare the database's file alone.
+    /// Returns a witness for readers, which compare only the database's file.
     pub(crate) fn for_readers(&self) -> Self {
         let (file, log, index) = (self.file.clone(), self.log.clone(), self.index.clone());
         Self { file, log, index, opened: self.opened, log_file: None, log_length: 0 }
     }
 
-    /// Returns a message that names the file and its fault.
-    pub(crate) fn says(&self, why: Moved) -> String {
+    /// Returns a message with the file and its fault.
+    pub(crate) fn describe(&self, why: Moved) -> String {
         format!("{}: {why}", self.file.display())
     }
 
-    /// The database's file, for messages.
+    /// Returns the database's file, for messages.
     pub(crate) fn file(&self) -> &Path {
         &self.file
     }
 }
 
-/// Whether a log has its header, from the sign of every log at the beginning to the checksum at the end.
+/// Returns whether a log has its header, from the magic number at the beginning to the checksum at the end.
 fn has_header(log: &File) -> bool {
-    // Its last bit is the order of bytes.
-    const SIGN: u32 = 0x377f_0682;
+    // The last bit is the order of bytes.
+    const MAGIC: u32 = 0x377f_0682;
     let mut header = [0; 32];
     #[cfg(unix)]
     let is_read = std::os::unix::fs::FileExt::read_exact_at(log, &mut header, 0).is_ok();
     #[cfg(not(unix))]
     let is_read = std::os::windows::fs::FileExt::seek_read(log, &mut header, 0).is_ok_and(|read| read == header.len());
     let number = |at: usize| u32::from_be_bytes([header[at], header[at + 1], header[at + 2], header[at + 3]]);
-    is_read && number(0) & !1 == SIGN && number(28) != 0
+    is_read && number(0) & !1 == MAGIC && number(28) != 0
 }
 
 #[cfg(test)]
@@ -215,7 +217,7 @@ mod tests {
     };
 
     #[test]
-    fn every_way_to_lose_a_file_is_named() {
+    fn every_fault_of_a_file_is_detected() {
         type Act = fn(&Path) -> io::Result<()>;
         let rows: [(&str, Act, Moved); 12] = [
             ("deleted", |file| std::fs::remove_file(file), Moved::FileMissing),
@@ -274,7 +276,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_that_leads_elsewhere_is_another_file() {
+    fn a_changed_link_is_another_file() {
         let folder = tempfile::tempdir().unwrap();
         let [one, other, link] = ["one.db", "other.db", "shop.db"].map(|name| folder.path().join(name));
         for file in [&one, &other] {

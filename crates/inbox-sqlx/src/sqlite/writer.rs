@@ -1,8 +1,11 @@
-//! The one connection that writes, and what waits for it.
+//! The one task that writes, and its channels.
 //!
-//! SQLite lets one connection write at a time; let many try, and some wait for seconds. Here one task writes for all: it
-//! takes what waits, commits it in one transaction, and answers when that is durable. Nobody waits for a batch to fill,
-//! and deliveries go before everything else.
+//! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries and changes are committed
+//!   together, deliveries first. A batch grows only while more work arrives, for [`MORE_FOR`] at most. Handlers run in
+//!   separate transactions, and no further one begins after [`HANDLERS_FOR`], so that deliveries are stored between them.
+//! - **Assumes** that this task is the only writer of the process. Other processes write between its transactions:
+//!   after slow handlers it leaves the file to them for [`REST`].
+//! - **Without it**, many connections would compete for SQLite's one lock, and some would starve for seconds.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -21,59 +24,56 @@ use super::connection::{Failure, WriteConnection};
 use super::fault::Fault;
 use super::log::Schedule;
 use super::open::begin;
-use super::transaction::{Handler, Turn};
+use super::transaction::{Answer, Handler, Turn};
 use crate::telemetry::committed;
 
 /// The most deliveries in one transaction.
 const MOST_ACCEPTS: usize = 256;
 
-/// The most bytes of bodies in one transaction, and one body more: on its way each is copied more than once.
+/// The bytes of bodies after which a transaction takes no further delivery. Each body is copied more than once.
 const MOST_BYTES: usize = 256 * 1_024;
 
 /// The most other changes in one transaction.
 const MOST_CHANGES: usize = 128;
 
-/// The most handlers in one transaction, and for how long another is begun.
+/// The most handlers in one transaction, and the time after which no further one begins.
 const MOST_HANDLERS: usize = 64;
 const HANDLERS_FOR: Duration = Duration::from_millis(20);
 
-/// How long the file is left to other processes after handlers that took so long: they ask for it more often than that.
+/// The pause after handlers that took [`HANDLERS_FOR`]. Other processes poll the lock more often than that.
 const REST: Duration = Duration::from_millis(4);
 
-/// The time between two comparisons of the files without traffic, so that `health` needs no delivery to show a fault.
+/// The interval between two comparisons of the files without traffic, so that `health` shows a fault without a
+/// delivery.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 
-/// For how long more are asked for. On a busy runtime one look takes longer, and is the only one.
+/// The time for which a batch grows. On a busy runtime one round takes longer, and is the only one.
 const MORE_FOR: Duration = Duration::from_micros(500);
 
-/// How many may wait. What comes beyond waits for a place; inboxes have bounds of their own before that.
+/// The capacity of each channel. Inboxes bound their deliveries before that.
 const WAITING: usize = 4_096;
 
-/// The way to the writer. It ends when the last one is dropped.
+/// The channels to the task. The task ends when this is dropped.
 pub(crate) struct Writer {
     accepts: Sender<Accept>,
     changes: Sender<Change>,
     handlers: Sender<Handler>,
     emptyings: Sender<oneshot::Sender<bool>>,
-    /// The writer ends when this is dropped.
     end: Sender<oneshot::Sender<()>>,
     fault: Fault,
 }
 
-/// A delivery that waits for being stored.
+/// A pending delivery.
 struct Accept {
     entry: NewEntry,
     answer: oneshot::Sender<Accepted>,
 }
 
-/// A change that waits for being made; what it returns is called once it is durable.
+/// A pending change. The returned answer is called once the change is durable.
 type Change = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Answer, sqlx::Error>> + Send>;
 
-/// Tells whoever waits. Dropped instead, it tells that nothing was written.
-pub(crate) type Answer = Box<dyn FnOnce() + Send>;
-
 impl Writer {
-    /// Begins to write on this connection.
+    /// Starts the task on this connection.
     pub(crate) fn start(connection: WriteConnection, is_log_pending: bool, fault: Fault) -> Self {
         let (accepts, accepts_end) = channel(WAITING);
         let (changes, changes_end) = channel(WAITING);
@@ -100,11 +100,11 @@ impl Writer {
 
     pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
         let (answer, answered) = oneshot::channel();
-        self.accepts.send(Accept { entry, answer }).await.map_err(|_| gone())?;
+        self.accepts.send(Accept { entry, answer }).await.map_err(|_| closed())?;
         answered.await.map_err(|_| self.not_written())
     }
 
-    /// Makes a change, in a transaction that it may share with others.
+    /// Runs a change, in a transaction that it may share with others.
     pub(crate) async fn change<T, C>(&self, change: C) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -114,22 +114,22 @@ impl Writer {
         let change: Change = Box::new(move |connection| {
             Box::pin(async move {
                 let value = change(connection).await?;
-                // Who does not wait any more does not want to know.
-                let tell: Answer = Box::new(move || drop(answer.send(value)));
-                Ok(tell)
+                // The caller may have given up waiting.
+                let answer: Answer = Box::new(move || drop(answer.send(value)));
+                Ok(answer)
             })
         });
-        self.changes.send(change).await.map_err(|_| gone())?;
+        self.changes.send(change).await.map_err(|_| closed())?;
         answered.await.map_err(|_| self.not_written())
     }
 
-    /// Empties the log of changes. `false`: that will be tried again.
+    /// Empties the log of changes. `false`: the task tries again later.
     pub(crate) async fn empty_log(&self) -> bool {
         let (answer, answered) = oneshot::channel();
         self.emptyings.send(answer).await.is_ok() && answered.await.unwrap_or(false)
     }
 
-    /// Writes what waits, and closes the database. What comes later is refused.
+    /// Commits pending changes and closes the database. Later calls are refused.
     pub(crate) async fn close(&self) {
         let (answer, answered) = oneshot::channel();
         if self.end.send(answer).await.is_ok() {
@@ -137,19 +137,19 @@ impl Writer {
         }
     }
 
-    /// The error of what was not answered.
+    /// Returns the error of a call that got no answer.
     pub(crate) fn not_written(&self) -> StoreError {
         let rolled_back = || StoreError::new("the transaction was rolled back; the log says why");
         self.fault.check().err().unwrap_or_else(rolled_back)
     }
 
-    /// Hands over a handler; its answer comes once what it did is durable.
+    /// Queues a handler. Its answer is sent once its transaction is durable.
     pub(crate) async fn process(&self, handler: Handler) -> Result<(), StoreError> {
-        self.handlers.send(handler).await.map_err(|_| gone())
+        self.handlers.send(handler).await.map_err(|_| closed())
     }
 }
 
-fn gone() -> StoreError {
+fn closed() -> StoreError {
     StoreError::new("the store was closed, or its runtime has ended")
 }
 
@@ -162,18 +162,18 @@ struct Task {
     emptyings: Receiver<oneshot::Sender<bool>>,
     end: Receiver<oneshot::Sender<()>>,
     is_ending: bool,
-    /// Told when all is closed.
+    /// Answered when everything is closed.
     ended: Option<oneshot::Sender<()>>,
     log: Schedule,
-    /// Those whose turn is next.
+    /// The handlers of the next transaction.
     turn: VecDeque<Handler>,
-    /// Until when they leave the file to other processes.
+    /// The end of the pause between handlers.
     rests_until: Instant,
-    /// When the files are next compared, whether or not anything is written.
+    /// The time of the next comparison of the files.
     look_at: Instant,
 }
 
-/// What waited when the writer looked.
+/// The deliveries and changes of the next transaction.
 #[derive(Default)]
 struct Batch {
     accepts: Vec<Accept>,
@@ -189,11 +189,11 @@ impl Task {
             let (deliveries, others) = (accepts.len(), changes.len());
             if deliveries + others > 0
                 && let Err(error) = self.write(accepts, changes).await
-                && !matches!(error, Failure::Lost)
+                && !matches!(error, Failure::Away)
             {
                 tracing::error!(
                     target: "referral_webhooks", deliveries, others, cause = %error,
-                    "nothing was written, and the connection is opened anew"
+                    "the transaction was rolled back, and the connection is reopened"
                 );
             }
             if self.look_at <= Instant::now() {
@@ -203,7 +203,7 @@ impl Task {
             if !emptyings.is_empty() || self.log.is_due() {
                 self.empty_log(emptyings).await;
             }
-            // Among the changes are claims.
+            // A claim is a change, and its handlers follow it.
             if others > 0 || !self.turn.is_empty() || !self.handlers.is_empty() {
                 self.gather().await;
             }
@@ -212,11 +212,11 @@ impl Task {
             }
             let begun = Instant::now();
             if let Err(error) = self.process().await
-                && !matches!(error, Failure::Lost)
+                && !matches!(error, Failure::Away)
             {
                 tracing::error!(
                     target: "referral_webhooks", cause = %error,
-                    "handlers were rolled back, and the connection is opened anew"
+                    "handlers were rolled back, and the connection is reopened"
                 );
             }
             if begun.elapsed() >= HANDLERS_FOR {
@@ -231,13 +231,13 @@ impl Task {
 
     async fn empty_log(&mut self, waiting: Vec<oneshot::Sender<bool>>) {
         let is_empty = self.connection.empty_log().await.unwrap_or(false);
-        self.log.tried(is_empty);
+        self.log.attempted(is_empty);
         for answer in waiting {
             let _ = answer.send(is_empty);
         }
     }
 
-    /// What waits now, or the first that comes.
+    /// Waits for work, and collects everything that is pending.
     async fn next(&mut self) -> Option<Batch> {
         let mut batch = Batch::default();
         tokio::select! {
@@ -251,8 +251,7 @@ impl Task {
             asked = self.end.recv(), if !self.is_ending => self.begin_to_end(asked),
             else => return None,
         }
-        // Whoever is ready to send has its turn first, as long as there are more: those who were answered just now send
-        // again.
+        // Senders that are ready run first, as long as more work arrives: senders that were just answered send again.
         let (mut bytes, begun) = (0, Instant::now());
         loop {
             yield_now().await;
@@ -262,7 +261,7 @@ impl Task {
         }
     }
 
-    /// Takes nothing new. What waits is written.
+    /// Closes the channels. Pending work is still written.
     fn begin_to_end(&mut self, asked: Option<oneshot::Sender<()>>) {
         (self.is_ending, self.ended) = (true, asked);
         self.accepts.close();
@@ -271,7 +270,7 @@ impl Task {
         self.emptyings.close();
     }
 
-    /// What has come since, and how many that are.
+    /// Takes further work from the channels, and returns how much.
     fn take_more(&mut self, batch: &mut Batch, bytes: &mut usize) -> usize {
         let before = batch.accepts.len() + batch.changes.len();
         while batch.accepts.len() < MOST_ACCEPTS
@@ -292,7 +291,7 @@ impl Task {
         batch.accepts.len() + batch.changes.len() - before
     }
 
-    /// Those whose turn is next, as long as more come: what was claimed just now is on its way.
+    /// Collects handlers as long as more arrive: the entries of the last claim are about to.
     async fn gather(&mut self) {
         let (mut before, begun) = (usize::MAX, Instant::now());
         while before != self.turn.len() && begun.elapsed() < MORE_FOR {
@@ -321,16 +320,16 @@ impl Task {
         committed(entries.len());
         accepted.iter().for_each(|accepted| self.connection.stored(accepted.id().0));
         for (answer, accepted) in waiting.into_iter().zip(accepted) {
-            // The sender may have hung up; what it sent is stored.
+            // The sender may have hung up; the delivery is stored.
             let _ = answer.send(accepted);
         }
         answers.into_iter().for_each(|answer| answer());
         Ok(())
     }
 
-    /// Runs handlers in one transaction, for as long as others may have to wait.
+    /// Runs handlers in one transaction. No further one begins after [`HANDLERS_FOR`].
     async fn process(&mut self) -> Result<(), Failure> {
-        // Where no transaction can be begun, it is the first that has failed: dropped, it tells so. The others wait.
+        // If no transaction can begin, the first handler has failed: its answer is dropped. The others wait.
         let mut next = self.turn.pop_front();
         let leases: Vec<Lease> = next.iter().chain(&self.turn).map(|handler| handler.lease.clone()).collect();
         let mut connection = self.connection.take().await?;
@@ -339,7 +338,7 @@ impl Task {
         let mut turn = Turn::begin(&mut transaction, &self.connection.deadline, &leases).await?;
         while let Some(handler) = next {
             turn.run(handler).await?;
-            // Deliveries may wait, leases to be extended, and other processes, of which nobody knows here.
+            // Deliveries, lease extensions and other processes may be waiting.
             next = if begun.elapsed() < HANDLERS_FOR { self.turn.pop_front() } else { None };
         }
         let answers = turn.end().await?;

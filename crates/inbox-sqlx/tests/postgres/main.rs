@@ -11,3 +11,4 @@ mod receiving;
 mod restarted;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod statements;

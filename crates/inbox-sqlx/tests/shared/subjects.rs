@@ -199,9 +199,9 @@ async fn the_schema_refuses_impossible_states() {
         assert!(sqlx::query(text).execute(&mut connection).await.is_err(), "{change}");
     }
     for table in [
-        "history (entry_id, at, what, attempt, by_whom, reason) VALUES (1, 1, 'x', 1, 'x', '",
+        "history (entry_id, at, what, attempt, actor, reason) VALUES (1, 1, 'x', 1, 'x', '",
         "history \
-                  (entry_id, at, what, attempt, reason, by_whom) VALUES (1, 1, 'x', 1, 'x', '",
+                  (entry_id, at, what, attempt, reason, actor) VALUES (1, 1, 'x', 1, 'x', '",
     ] {
         let text = AssertSqlSafe(format!("INSERT INTO inbox_{table}{long}')"));
         assert!(sqlx::query(text).execute(&mut connection).await.is_err(), "{table}");

@@ -13,4 +13,5 @@ mod receiving;
 mod returned;
 #[path = "../shared/mod.rs"]
 mod shared;
+mod statements;
 mod unruly;

@@ -1,0 +1,18 @@
+-- Begins an attempt at each of these due entries, and returns the deliveries.
+--
+-- Parameters: $1 entries, $2 worker, $3 lease in milliseconds.
+-- Concurrency: claim_due has locked the rows in the same transaction.
+UPDATE inbox_entry SET
+    expired_leases = expired_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
+    state = 'running',
+    attempt = attempt + 1,
+    worker = $2,
+    wait = $3,
+    finished_at = NULL,
+    next_at = {now} + $3
+WHERE id {in_ids}
+RETURNING id, attempt, last_attempt, run, endpoint, delivery_id,
+    (SELECT received_at FROM inbox_payload WHERE entry_id = inbox_entry.id) AS received_at,
+    (SELECT headers FROM inbox_payload WHERE entry_id = inbox_entry.id) AS headers,
+    (SELECT body FROM inbox_payload WHERE entry_id = inbox_entry.id) AS body,
+    (SELECT seal FROM inbox_payload WHERE entry_id = inbox_entry.id) AS seal

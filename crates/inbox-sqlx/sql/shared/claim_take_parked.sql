@@ -1,0 +1,23 @@
+-- Begins an attempt at each of these parked entries, and returns the deliveries. Leaves out entries that are no longer
+-- parked, or whose subject has an active entry by now.
+--
+-- Parameters: $1 entries, $2 worker, $3 lease in milliseconds.
+-- Concurrency: the subjects are locked in the same transaction, so that an entry becomes the only active one of its
+-- subject.
+UPDATE inbox_entry SET
+    expired_leases = expired_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
+    state = 'running',
+    attempt = attempt + 1,
+    worker = $2,
+    wait = $3,
+    finished_at = NULL,
+    next_at = {now} + $3
+WHERE id {in_ids} AND state = 'parked' AND has_body = TRUE
+    AND (subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS active
+        WHERE active.endpoint = inbox_entry.endpoint AND active.subject = inbox_entry.subject
+        AND active.next_at IS NOT NULL))
+RETURNING id, attempt, last_attempt, run, endpoint, delivery_id,
+    (SELECT received_at FROM inbox_payload WHERE entry_id = inbox_entry.id) AS received_at,
+    (SELECT headers FROM inbox_payload WHERE entry_id = inbox_entry.id) AS headers,
+    (SELECT body FROM inbox_payload WHERE entry_id = inbox_entry.id) AS body,
+    (SELECT seal FROM inbox_payload WHERE entry_id = inbox_entry.id) AS seal

@@ -1,0 +1,5 @@
+-- Reads the history of an entry, the oldest line first.
+--
+-- Parameters: $1 entry.
+-- Concurrency: a single read without locks.
+SELECT at, what, attempt, actor, reason FROM inbox_history WHERE entry_id = $1 ORDER BY id

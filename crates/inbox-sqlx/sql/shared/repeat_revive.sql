@@ -1,0 +1,16 @@
+-- Makes a dead letter due again because the platform has sent it again: at once without a subject, in its turn with
+-- one.
+--
+-- Parameters: $1 entry, $2 number of further attempts.
+-- Concurrency: repeat_count has locked the row in the same transaction. The caller promotes the subject afterwards.
+UPDATE inbox_entry SET
+    has_body = TRUE,
+    state = CASE WHEN subject IS NULL THEN 'available' ELSE 'waiting' END,
+    finished_at = NULL,
+    reason = NULL,
+    last_attempt = attempt + $2,
+    wait = 0,
+    expired_leases = 0,
+    isolated = FALSE,
+    next_at = CASE WHEN subject IS NULL THEN {now} END
+WHERE id = $1

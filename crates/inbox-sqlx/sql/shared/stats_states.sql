@@ -1,0 +1,7 @@
+-- Counts the entries of each state. Completed entries are not counted, because their number grows without end.
+--
+-- Parameters: none.
+-- Concurrency: a single read without locks.
+SELECT state, COUNT(*) FROM inbox_entry
+WHERE state IN ('available', 'waiting', 'running', 'retryable', 'parked', 'discarded')
+GROUP BY state

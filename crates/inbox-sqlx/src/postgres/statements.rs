@@ -1,0 +1,5 @@
+//! The statements of PostgreSQL: those that both engines share, and its own.
+
+crate::statements::statements! { "postgres":
+    accept, attempt_finish, completion, handler_begin, open_has_inbox, open_settings, open_settle, subject_hold,
+}

@@ -1,0 +1,175 @@
+//! The traits of `referral-webhooks-inbox`, implemented over an [`Engine`].
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::BoxFuture;
+use referral_webhooks::StoredDelivery;
+use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{
+    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
+    PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+};
+use tokio::time::timeout;
+
+use super::dialect::Connection;
+use super::proof::{Proof, not_proven};
+use super::store::EngineStore;
+use super::{admin, attempt, maintenance, marks, read, subjects};
+use crate::engine::Engine;
+use crate::seal;
+
+impl Store for EngineStore {
+    async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
+        self.seal().admit(self, &entry).await?;
+        self.insert(entry).await
+    }
+
+    async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
+        self.claim_due(wanted).await
+    }
+
+    async fn extend(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        self.autocommit(move |connection| Box::pin(attempt::extend(connection, lease))).await
+    }
+
+    async fn finish(&self, lease: &Lease, finish: Finish) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        // The entry may be due again, or the next one of its subject may be.
+        change_and_wake(self, move |connection| {
+            Box::pin(async move { attempt::finish(connection, &lease, &finish).await })
+        })
+        .await
+    }
+
+    async fn wait(&self, patience: Duration) {
+        // After the time-out the caller polls: for entries of other processes, and for entries that have become due.
+        let _ = timeout(patience, self.arrived().notified()).await;
+    }
+
+    async fn get(&self, id: EntryId) -> Result<Option<Entry>, StoreError> {
+        self.read(move |connection| Box::pin(read::get(connection, id))).await
+    }
+
+    async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
+        self.read(move |connection| Box::pin(read::list(connection, filter))).await
+    }
+
+    async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
+        self.read(move |connection| Box::pin(read::body(connection, id))).await
+    }
+
+    async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
+        self.read(move |connection| Box::pin(read::history(connection, id))).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change_and_wake(self, move |connection| Box::pin(admin::redeliver(connection, id, attempts, by))).await
+    }
+
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change_and_wake(self, move |connection| Box::pin(admin::redecode(connection, id, decoded, attempts, by))).await
+    }
+
+    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change_and_wake(self, move |connection| Box::pin(admin::cancel(connection, id, by))).await
+    }
+
+    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change_and_wake(self, move |connection| Box::pin(admin::release(connection, id, by))).await
+    }
+
+    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
+        let by = by.to_owned();
+        if !change_and_wake(self, move |connection| Box::pin(admin::erase(connection, id, by))).await? {
+            return Ok(Erasure::NotErased);
+        }
+        Ok(if self.empty_log().await { Erasure::Erased } else { Erasure::LogPending })
+    }
+
+    async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
+        let proof = Arc::clone(self.proof());
+        let time = self.autocommit(move |connection| Box::pin(Proof::look(proof, connection)));
+        let time = time.await?.ok_or_else(not_proven)?;
+        self.change(move |connection| Box::pin(maintenance::prune(connection, rule, time))).await
+    }
+
+    async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {
+        let (mut after, mut promoted) = (Some(String::new()), 0);
+        while let Some(last) = after {
+            let endpoint = endpoint.to_owned();
+            // Read without the writer, because deliveries are stored at the same time.
+            let page = self.read(move |connection| Box::pin(subjects::orphans(connection, endpoint, last))).await?;
+            if !page.orphans.is_empty() {
+                promoted += change_and_wake(self, move |connection| {
+                    Box::pin(async move { subjects::promote(connection, &page.orphans).await })
+                })
+                .await?;
+            }
+            after = page.last;
+        }
+        Ok(promoted)
+    }
+
+    async fn probe(&self) -> Result<(), StoreError> {
+        self.change(|connection| Box::pin(maintenance::probe(connection))).await
+    }
+
+    async fn mark(&self, name: &str, value: &str) -> Result<String, StoreError> {
+        let (name, value) = (name.to_owned(), value.to_owned());
+        self.change(move |connection| Box::pin(marks::mark(connection, name, value))).await
+    }
+
+    async fn admits(&self, seal_mark: &str) -> Result<(), StoreError> {
+        let found = self.read(|connection| Box::pin(marks::find(connection, SEAL_MARK))).await?;
+        found.map_or(Ok(()), |mark| seal::compare(&mark, seal_mark))
+    }
+
+    async fn stats(&self) -> Result<Stats, StoreError> {
+        self.read(|connection| Box::pin(read::stats(connection))).await
+    }
+}
+
+impl TransactionalStore for EngineStore {
+    /// A connection of sqlx within the inbox's transaction; the handler's own `begin` is a savepoint in it.
+    type Tx = Connection;
+
+    async fn process(
+        &self,
+        lease: &Lease,
+        limit: Duration,
+        back_off: Duration,
+        work: Work<Connection>,
+    ) -> Result<Option<Finish>, StoreError> {
+        let ended = self.run(lease, limit, back_off, work).await;
+        self.arrived().notify_one();
+        ended
+    }
+}
+
+impl SqlStore for EngineStore {
+    fn completion(&self, lease: &Lease) -> Completion {
+        attempt::completion(lease)
+    }
+
+    async fn was_completed(&self, lease: &Lease) -> Result<bool, StoreError> {
+        let lease = lease.clone();
+        change_and_wake(self, move |connection| Box::pin(attempt::was_completed(connection, lease))).await
+    }
+}
+
+/// Runs a change that may make an entry due, and wakes a worker.
+async fn change_and_wake<T, C>(store: &EngineStore, change: C) -> Result<T, StoreError>
+where
+    T: Send + 'static,
+    C: for<'c> FnOnce(&'c mut Connection) -> BoxFuture<'c, Result<T, sqlx::Error>> + Send + 'static,
+{
+    let changed = store.change(change).await;
+    store.arrived().notify_one();
+    changed
+}
