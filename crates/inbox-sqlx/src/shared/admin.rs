@@ -41,7 +41,7 @@ pub(crate) async fn redecode(
     let revive = sqlx::query(SQL.admin_revive).bind(id.0).bind(i64::from(attempts));
     let revived = revive.execute(&mut *connection).await?.rows_affected();
     subjects::promote(connection, &[id.0]).await?;
-    note(connection, revived, id, "redecode", &by).await
+    note(connection, revived, id, "redecoded", &by).await
 }
 
 /// Cancels an entry that is not running.
