@@ -27,14 +27,13 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! # Rotate a secret
+//! # Guides
 //!
-//! [`Endpoint::or_previous`] accepts the old secret until the platform signs with the new one.
-//! [`Delivery::secret_index`] says which secret matched.
-//!
-//! # Test a handler
-//!
-//! [`Endpoint::sign`] makes the request that the platform would send for a [`Message`].
+//! - [Rotate a secret](guide::rotate)
+//! - [Test a handler](mod@guide::test)
+//! - [Add a platform](guide::add_a_platform)
+//! - Receive on a framework: the docs of `referral-webhooks-axum`, `-actix` and `-tower`.
+//! - Store, pay once and operate: the docs of `referral-webhooks-inbox` and `-inbox-sqlx`.
 //!
 //! # Find out why a request is refused
 //!
@@ -55,8 +54,12 @@
 //! The crate reads no sockets (see `referral-webhooks-axum`), remembers no ids (see `referral-webhooks-inbox`), follows no
 //! links, and calls no platform's API.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(feature = "json")]
 mod delivery;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 #[cfg(feature = "json")]
 pub mod platform;
 mod proof;

@@ -57,6 +57,8 @@
 //! connections the application depends on `sqlx` with `tls-rustls-ring`, `tls-rustls-aws-lc-rs` or `tls-native-tls`,
 //! and adds `?sslmode=verify-full` to the URL.
 //!
+//! The [guide](guide::store_and_pay_once) says which runner to choose, and what else to decide.
+//!
 //! # Promises
 //!
 //! The conformance suite of `referral-webhooks-inbox` and the tests of this crate check them on both engines.
@@ -164,11 +166,15 @@
 //!   runs counts as age only after such a day, so a machine that is off every night keeps entries for longer.
 //! - The crate needs Rust 1.94, like sqlx 0.9.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
 mod engine;
 pub mod guard;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod identity;
 mod open_error;
 #[cfg(feature = "postgres")]

@@ -46,8 +46,7 @@
 //!   as its idempotency key.
 //! - **Keep an order:** name the subject of a delivery with [`Intake::one_at_a_time`].
 //! - **Test:** use the [`MemoryStore`] and tokio's paused clock, with which hours of back-off pass immediately.
-//! - **Operate:** answer readiness probes with [`Inbox::health`], alert on `inbox_oldest_due_seconds` and on dead
-//!   letters, and end a process by cancelling the token of [`Worker::until`].
+//! - **Operate:** the [guide](guide::operate) says what to watch, what a person does, and how to shut down.
 //! - **Upgrade:** call [`Intake::redecode`] after an upgrade, so that parked events become due.
 //! - **Protect personal data:** encrypt bodies with `Sealed` (feature `encrypt`), erase a person with
 //!   [`Intake::erase_where`], and set [retention](Inbox::keep_bodies).
@@ -118,6 +117,8 @@
 mod admin;
 mod admission;
 mod backoff;
+#[cfg(any(doc, doctest))]
+pub mod guide;
 mod health;
 mod inbox;
 mod intake;

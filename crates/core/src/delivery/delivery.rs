@@ -44,13 +44,19 @@ pub struct Delivery<P: Platform>(Box<Received<P::Event>>);
 #[derive(Clone)]
 struct Received<E> {
     event: E,
-    findings: Findings,
+    id: DeliveryId,
+    trust: Trust,
+    secret: usize,
+    variant: Variant,
+    received_at: OffsetDateTime,
+    signed_at: Option<OffsetDateTime>,
+    stale: bool,
+    sealer: Option<Arc<HmacKey>>,
     headers: HeaderMap,
     body: Bytes,
 }
 
 /// The result of verifying and decoding, without the event.
-#[derive(Clone)]
 pub(super) struct Findings {
     pub(super) id: DeliveryId,
     pub(super) trust: Trust,
@@ -63,15 +69,20 @@ pub(super) struct Findings {
 }
 
 impl<P: Platform> Delivery<P> {
+    #[inline]
     pub(super) fn new(event: P::Event, findings: Findings, headers: HeaderMap, body: Bytes) -> Self {
+        let Findings { id, trust, secret, variant, received_at, signed_at, stale, sealer } = findings;
         // The allocation comes first, so that the event is written into it. `Box::new` would move it once more.
-        Self(Box::write(Box::new_uninit(), Received { event, findings, headers, body }))
+        let place = Box::new_uninit();
+        let received =
+            Received { event, id, trust, secret, variant, received_at, signed_at, stale, sealer, headers, body };
+        Self(Box::write(place, received))
     }
 
     /// Returns the id, which a redelivery repeats. Process each id once.
     #[must_use]
     pub const fn id(&self) -> &DeliveryId {
-        &self.0.findings.id
+        &self.0.id
     }
 
     /// Returns the event.
@@ -89,43 +100,43 @@ impl<P: Platform> Delivery<P> {
     /// Returns how much the sender has proved.
     #[must_use]
     pub const fn trust(&self) -> Trust {
-        self.0.findings.trust
+        self.0.trust
     }
 
     /// Returns the position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
     #[must_use]
     pub const fn secret_index(&self) -> usize {
-        self.0.findings.secret
+        self.0.secret
     }
 
     /// Returns the variant of the proof.
     #[must_use]
     pub const fn variant(&self) -> Variant {
-        self.0.findings.variant
+        self.0.variant
     }
 
     /// Returns the time given to `receive`.
     #[must_use]
     pub const fn received_at(&self) -> OffsetDateTime {
-        self.0.findings.received_at
+        self.0.received_at
     }
 
     /// Returns the time that the platform signed. `None` if it signs no time, or if the time in this delivery's body is
     /// missing or unreadable. The age of such a delivery is unlimited, so keep its [`id`](Self::id) without a limit.
     #[must_use]
     pub const fn signed_at(&self) -> Option<OffsetDateTime> {
-        self.0.findings.signed_at
+        self.0.signed_at
     }
 
     /// Returns whether the delivery is older than the tolerance, and accepted because the endpoint's settings say so.
     #[must_use]
     pub const fn is_stale(&self) -> bool {
-        self.0.findings.stale
+        self.0.stale
     }
 
     /// Returns the key that seals this delivery for the store, if its proof is a token, which must not be stored.
     pub(super) fn sealer(&self) -> Option<&HmacKey> {
-        self.0.findings.sealer.as_deref()
+        self.0.sealer.as_deref()
     }
 
     /// Returns the headers as they came. They hold the signature. Headers that are not part of the proof are unproven.
@@ -151,17 +162,17 @@ impl<P: Platform> Clone for Delivery<P> {
 /// Omits headers and body, because they hold signatures and personal data.
 impl<P: Platform> fmt::Debug for Delivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let findings = &self.0.findings;
+        let received = &*self.0;
         f.debug_struct("Delivery")
             .field("platform", &P::NAME)
-            .field("id", &findings.id)
-            .field("event", &self.0.event)
-            .field("trust", &findings.trust)
-            .field("secret", &findings.secret)
-            .field("variant", &findings.variant)
-            .field("received_at", &findings.received_at)
-            .field("signed_at", &findings.signed_at)
-            .field("stale", &findings.stale)
+            .field("id", &received.id)
+            .field("event", &received.event)
+            .field("trust", &received.trust)
+            .field("secret", &received.secret)
+            .field("variant", &received.variant)
+            .field("received_at", &received.received_at)
+            .field("signed_at", &received.signed_at)
+            .field("stale", &received.stale)
             .finish_non_exhaustive()
     }
 }
