@@ -21,7 +21,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
     let is_late = is_late(connection, entry).await?;
     let digest = entry.body_digest.as_slice();
     let seen = sqlx::query(SQL.repeat_count).bind(text(&entry.endpoint)).bind(text(&entry.delivery_id)).bind(digest);
-    let seen = seen.bind(!is_late).bind(entry.is_same_by_key()).bind(entry.keeps_id);
+    let seen = seen.bind(!is_late).bind(entry.is_same_by_id()).bind(entry.keeps_id);
     let row = seen.fetch_one(&mut *connection).await?;
     let id = EntryId(row.try_get("id")?);
     if row.try_get("is_same")? {

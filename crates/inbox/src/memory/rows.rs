@@ -28,7 +28,7 @@ impl Rows {
         };
         let row = self.rows.get_mut(&id).expect("ids and rows are deleted together");
         let is_late = new.late_age().is_some_and(|age| now - row.entry.last_seen_at > age);
-        let is_same_by_id = new.is_same_by_key() && row.entry.is_derived;
+        let is_same_by_id = new.is_same_by_id() && row.entry.is_derived;
         let is_repeat = !is_late && (is_same_by_id || row.body_digest == new.body_digest);
         row.entry.last_seen_at = now;
         row.keeps_id |= new.keeps_id;

@@ -117,14 +117,14 @@ impl NewEntry {
     /// Returns whether a delivery with the id of an entry is its repeat even if the bodies differ. A digest of the
     /// meaning is the same for two serializations of one message.
     #[must_use]
-    pub fn is_same_by_key(&self) -> bool {
+    pub fn is_same_by_id(&self) -> bool {
         self.strength == Strength::Digest
     }
 
     /// Returns the maximum time since an entry was last seen for this delivery to be its repeat.
     #[must_use]
     pub fn late_age(&self) -> Option<Duration> {
-        self.late_after.filter(|_| self.is_same_by_key())
+        self.late_after.filter(|_| self.is_same_by_id())
     }
 }
 
