@@ -80,42 +80,115 @@ impl<P: Platform> Delivery<P> {
     }
 
     /// Returns the id, which a redelivery repeats. Process each id once.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// let later = now + time::Duration::minutes(1);
+    /// let retry = endpoint.sign(&Message::new("{}", later).id("msg_1"))?;
+    /// assert_eq!(endpoint.receive(&retry, later)?.id(), delivery.id());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn id(&self) -> &DeliveryId {
         &self.0.id
     }
 
     /// Returns the event.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::{Event, Redpin}};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new(r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#, now))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// assert!(matches!(delivery.event(), Event::ReferralCreated(_)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn event(&self) -> &P::Event {
         &self.0.event
     }
 
     /// Returns the event by value.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::{Event, Redpin, ReferralStatus}};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new(r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#, now))?;
+    /// let event = endpoint.receive(&request, now)?.into_event();
+    /// assert!(matches!(event, Event::ReferralCreated(referral) if referral.status == ReferralStatus::Created));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn into_event(self) -> P::Event {
         self.0.event
     }
 
     /// Returns how much the sender has proved.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, Trust, platform::refir::Refir};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Refir>::new("rT7kQ2mX9vB4nL6pW3sY8zD5")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// assert_eq!(delivery.trust(), Trust::SecretUrl); // Refir signs no content
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn trust(&self) -> Trust {
         self.0.trust
     }
 
     /// Returns the position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let rotated = Endpoint::<Redpin>::new("whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?
+    ///     .or_previous("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(rotated.receive(&request, now)?.secret_index(), 1); // still signed with the old secret
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn secret_index(&self) -> usize {
         self.0.secret
     }
 
     /// Returns the variant of the proof.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, Variant, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let request = endpoint.sign(&Message::new("{}", now).variant(Variant::WebhookHeaders))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// assert_eq!(delivery.variant(), Variant::WebhookHeaders);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn variant(&self) -> Variant {
         self.0.variant
     }
 
     /// Returns the time given to `receive`.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let delivery = endpoint.receive(&request, now + time::Duration::seconds(2))?;
+    /// assert_eq!(delivery.received_at(), now + time::Duration::seconds(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn received_at(&self) -> OffsetDateTime {
         self.0.received_at
@@ -123,12 +196,33 @@ impl<P: Platform> Delivery<P> {
 
     /// Returns the time that the platform signed. `None` if it signs no time, or if the time in this delivery's body is
     /// missing or unreadable. The age of such a delivery is unlimited, so keep its [`id`](Self::id) without a limit.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let delivery = endpoint.receive(&request, now + time::Duration::seconds(2))?;
+    /// assert_eq!(delivery.signed_at(), Some(now)); // the time in `svix-timestamp`
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn signed_at(&self) -> Option<OffsetDateTime> {
         self.0.signed_at
     }
 
     /// Returns whether the delivery is older than the tolerance, and accepted because the endpoint's settings say so.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let endpoint = endpoint.dangerously_accept_stale();
+    /// assert!(endpoint.receive(&request, now + time::Duration::hours(1))?.is_stale());
+    /// assert!(!endpoint.receive(&request, now)?.is_stale());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn is_stale(&self) -> bool {
         self.0.stale
@@ -140,12 +234,32 @@ impl<P: Platform> Delivery<P> {
     }
 
     /// Returns the headers as they came. They hold the signature. Headers that are not part of the proof are unproven.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// assert_eq!(delivery.headers()["svix-id"], "msg_1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn headers(&self) -> &HeaderMap {
         &self.0.headers
     }
 
     /// Returns the body as it came.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let request = endpoint.sign(&Message::new("{ }", now))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// assert_eq!(delivery.body(), "{ }");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         &self.0.body

@@ -53,6 +53,15 @@ pub(super) struct Settings {
 }
 
 /// The default limit on bodies, in bytes: 1 MiB.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks::{DEFAULT_BODY_LIMIT, Endpoint};
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// assert_eq!(endpoint.body_limit(), DEFAULT_BODY_LIMIT);
+/// # Ok::<(), referral_webhooks::EndpointError>(())
+/// ```
 pub const DEFAULT_BODY_LIMIT: usize = 1024 * 1024;
 
 /// The most that a platform can declare as its tolerance: 31 days.
@@ -198,6 +207,19 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// Anyone with a copy of a delivery can then replay it at any time. The caller must therefore keep delivery ids
     /// without a limit of time.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::prefinery::Prefinery;
+    /// use referral_webhooks::{Endpoint, ErrorKind, Message};
+    /// # use time::{Duration, OffsetDateTime};
+    /// # let now = OffsetDateTime::UNIX_EPOCH;
+    ///
+    /// let endpoint = Endpoint::<Prefinery>::new("correct horse battery staple")?;
+    /// let (request, later) = (endpoint.sign(&Message::new("{}", now))?, now + Duration::hours(2));
+    /// assert_eq!(endpoint.receive(&request, later).unwrap_err().kind(), ErrorKind::TooOld);
+    /// assert!(endpoint.dangerously_accept_stale().receive(&request, later)?.is_stale());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn dangerously_accept_stale(self) -> Self {
         self.change(|settings| settings.verifier = settings.verifier.clone().dangerously_accept_stale())
@@ -208,6 +230,17 @@ impl<P: Platform> Endpoint<P> {
     /// For Prefinery, where every other answer is final: a secret that was rotated too early then costs no events, if
     /// it is corrected while retries last. The price is that senders of forgeries are invited to retry, so it is off by
     /// default.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::prefinery::Prefinery;
+    /// use referral_webhooks::{Endpoint, ErrorKind};
+    ///
+    /// let endpoint = Endpoint::<Prefinery>::new("correct horse battery staple")?;
+    /// assert_eq!(endpoint.refuse(ErrorKind::SignatureMismatch.into()).status(), 401); // final
+    /// let endpoint = endpoint.retry_bad_signatures();
+    /// assert_eq!(endpoint.refuse(ErrorKind::SignatureMismatch.into()).status(), 429); // retried
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub fn retry_bad_signatures(self) -> Self {
         self.change(|settings| settings.retry_bad_signatures = true)
@@ -271,6 +304,13 @@ impl<P: Platform> Endpoint<P> {
 /// Answering, and the settings in force.
 impl<P: Platform> Endpoint<P> {
     /// Returns the platform's contract.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.contract().transient, 503); // Redpin retries after it
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub const fn contract(&self) -> &'static Contract {
         P::CONTRACT
@@ -336,12 +376,26 @@ impl<P: Platform> Endpoint<P> {
     }
 
     /// Returns the limit on bodies, in bytes.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.with_body_limit(64 * 1024).body_limit(), 64 * 1024);
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub fn body_limit(&self) -> usize {
         self.settings.body_limit
     }
 
     /// Returns the time that a web crate waits for the whole body.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(Some(endpoint.body_deadline()), endpoint.contract().deadline); // the default
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub fn body_deadline(&self) -> Duration {
         self.settings.body_deadline
@@ -365,6 +419,14 @@ impl<P: Platform> Endpoint<P> {
 
     /// Returns the weaknesses to the first caller among all clones of this endpoint, and none to later callers. Web
     /// crates log them once.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::prefinery::Prefinery};
+    /// let endpoint = Endpoint::<Prefinery>::new("k3v9x2m7q1")?;
+    /// assert_eq!(endpoint.unreported_weaknesses().len(), 1);
+    /// assert!(endpoint.clone().unreported_weaknesses().is_empty());
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub fn unreported_weaknesses(&self) -> &[Weakness] {
         let weaknesses = self.weaknesses();

@@ -27,18 +27,39 @@ impl EndpointError {
     }
 
     /// Returns the platform's name for people.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::prefinery::Prefinery};
+    /// let error = Endpoint::<Prefinery>::new("changeme").unwrap_err();
+    /// assert_eq!(error.platform(), "Prefinery");
+    /// ```
     #[must_use]
     pub const fn platform(&self) -> &'static str {
         self.platform
     }
 
     /// Returns the role of the refused secret. `None` if the error is not about a secret.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, SecretRole, Variant, platform::prefinery::Prefinery};
+    /// let endpoint = Endpoint::<Prefinery>::new("correct horse battery staple")?;
+    /// let error = endpoint.clone().or_previous("changeme").unwrap_err();
+    /// assert_eq!(error.role(), Some(SecretRole::Previous(1)));
+    /// assert_eq!(endpoint.pin(Variant::HexKey).unwrap_err().role(), None);
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub const fn role(&self) -> Option<SecretRole> {
         self.role
     }
 
     /// Returns the accident.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ConfigError, Endpoint, platform::prefinery::Prefinery};
+    /// let error = Endpoint::<Prefinery>::new("${PREFINERY_SECRET}").unwrap_err();
+    /// assert_eq!(error.accident(), ConfigError::Reference);
+    /// ```
     #[must_use]
     pub const fn accident(&self) -> ConfigError {
         self.accident

@@ -53,6 +53,17 @@ impl<P: Platform> Endpoint<P> {
     /// # Errors
     ///
     /// As [`receive`](Self::receive).
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let address = request.body().as_ptr();
+    /// let delivery = endpoint.receive_owned(request, now)?;
+    /// assert_eq!(delivery.body().as_ptr(), address); // the same bytes in memory
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn receive_owned(&self, request: Request<Bytes>, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
         // The rest of the request is freed before the event's texts are allocated, so that they reuse its memory.
         let (Parts { uri, headers, .. }, body) = request.into_parts();
@@ -123,6 +134,19 @@ impl<P: Platform> Endpoint<P> {
     /// # Errors
     ///
     /// Every error is one that [`receive`](Self::receive) would return for any body.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, ErrorKind, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let mut request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// assert!(endpoint.check_head(request.uri(), request.headers()).is_ok());
+    ///
+    /// request.headers_mut().remove("svix-signature");
+    /// let error = endpoint.check_head(request.uri(), request.headers()).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::MissingHeader("svix-signature"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn check_head(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
         self.settings.verifier.check_head(uri, headers)
     }

@@ -36,6 +36,17 @@ pub struct Rejection {
 
 impl<P: Platform> Endpoint<P> {
     /// Returns the answer to a request that failed with this error.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let mut request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// *request.body_mut() = "forged".into();
+    /// let error = endpoint.receive(&request, now).unwrap_err();
+    /// assert_eq!(endpoint.refuse(error).status(), 401);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn refuse(&self, error: Error) -> Rejection {
         Rejection::new::<P>(error, self.status(error.kind()))
@@ -44,6 +55,14 @@ impl<P: Platform> Endpoint<P> {
 
 impl Rejection {
     /// Returns the answer of the contract alone, for an application without an endpoint.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::prefinery::Prefinery;
+    /// use referral_webhooks::{ErrorKind, Rejection};
+    ///
+    /// let error = ErrorKind::Misconfigured("no endpoint for Prefinery").into();
+    /// assert_eq!(Rejection::without_endpoint::<Prefinery>(error).status(), 429); // Prefinery sends the event again
+    /// ```
     #[must_use]
     pub fn without_endpoint<P: Platform>(error: Error) -> Self {
         Self::new::<P>(error, P::CONTRACT.status(error.kind()))
@@ -55,30 +74,71 @@ impl Rejection {
     }
 
     /// Returns the platform's name.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let rejection = endpoint.refuse(ErrorKind::SignatureMismatch.into());
+    /// assert_eq!(rejection.platform(), "redpin");
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub const fn platform(&self) -> &'static str {
         self.platform
     }
 
     /// Returns the reason.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let rejection = endpoint.refuse(ErrorKind::SignatureMismatch.into());
+    /// assert_eq!(rejection.error().to_string(), "signature does not match"); // for the log
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub const fn error(&self) -> Error {
         self.error
     }
 
     /// Returns the status to send.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.refuse(ErrorKind::SignatureMismatch.into()).status(), 401);
+    /// assert_eq!(endpoint.refuse(ErrorKind::BodyIncomplete.into()).status(), 503);
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         self.status
     }
 
     /// Returns the value of the header `Retry-After`, if the platform reads it.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let rejection = endpoint.refuse(ErrorKind::BodyIncomplete.into());
+    /// assert_eq!(rejection.retry_after().map(|wait| wait.as_secs()), Some(60));
+    /// assert_eq!(endpoint.refuse(ErrorKind::SignatureMismatch.into()).retry_after(), None);
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         self.retry_after
     }
 
     /// Returns the body to send.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let rejection = endpoint.refuse(ErrorKind::SignatureMismatch.into());
+    /// assert_eq!(rejection.body_text(), "Unauthorized"); // without the reason
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
     #[must_use]
     pub fn body_text(&self) -> &'static str {
         self.status.canonical_reason().unwrap_or_default()

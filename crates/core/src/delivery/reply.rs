@@ -56,18 +56,43 @@ impl Reply {
     ///
     /// [`Contract::retries`] says whether the platform does so. Refir publishes no retries, so do not answer this if the
     /// delivery can be stored.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, Reply, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// assert_eq!(Reply::retry_later(&delivery).status(), 503); // Redpin retries after it
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn retry_later<P: Platform>(_: &Delivery<P>) -> Self {
         Self::RetryLater(P::CONTRACT)
     }
 
     /// Returns [`retry_later`](Self::retry_later) without a delivery. Web crates use it after a panic.
+    ///
+    /// ```
+    /// use referral_webhooks::Reply;
+    /// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
+    ///
+    /// assert_eq!(Reply::retry_later_under(Prefinery::CONTRACT).status(), 429);
+    /// ```
     #[must_use]
     pub const fn retry_later_under(contract: &'static Contract) -> Self {
         Self::RetryLater(contract)
     }
 
     /// Returns the status that expresses the reply.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery, refir::Refir};
+    /// # use referral_webhooks::Reply;
+    /// assert_eq!(Reply::Accepted.status(), 200);
+    /// assert_eq!(Reply::retry_later_under(Refir::CONTRACT).status(), 503);
+    /// assert_eq!(Reply::retry_later_under(Prefinery::CONTRACT).status(), 429);
+    /// ```
     #[must_use]
     pub const fn status(&self) -> StatusCode {
         match self {
@@ -78,6 +103,14 @@ impl Reply {
     }
 
     /// Returns the value of the header `Retry-After`, if the platform reads it.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
+    /// # use referral_webhooks::Reply;
+    /// let wait = Reply::retry_later_under(Redpin::CONTRACT).retry_after();
+    /// assert_eq!(wait.map(|wait| wait.as_secs()), Some(60));
+    /// assert_eq!(Reply::retry_later_under(Prefinery::CONTRACT).retry_after(), None);
+    /// ```
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {
         match self {

@@ -48,6 +48,17 @@ pub struct StoredDelivery {
 
 impl StoredDelivery {
     /// Makes a stored delivery from a store's columns.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, StoredDelivery, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// let StoredDelivery { headers, body, received_at, seal, .. } = endpoint.receive(&request, now)?.stored();
+    /// let row = StoredDelivery::new(headers, body, received_at, seal); // one column per argument
+    /// assert_eq!(endpoint.reopen(row)?.id().as_str(), "msg_1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn new(headers: HeaderMap, body: Bytes, received_at: OffsetDateTime, seal: Option<[u8; 32]>) -> Self {
         Self { headers, body, received_at, seal }
@@ -56,6 +67,18 @@ impl StoredDelivery {
 
 impl<P: Platform> Delivery<P> {
     /// Returns the parts to keep, to [reopen](crate::Endpoint::reopen) this delivery later.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let mut request = endpoint.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// request.headers_mut().insert("cookie", "session=1".parse()?);
+    /// let stored = endpoint.receive(&request, now)?.stored();
+    /// assert!(stored.headers.contains_key("svix-signature"));
+    /// assert!(!stored.headers.contains_key("cookie"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn stored(&self) -> StoredDelivery {
         let mut headers = HeaderMap::new();

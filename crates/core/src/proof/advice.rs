@@ -5,11 +5,31 @@ use std::fmt;
 use super::error::{Error, ErrorKind, Hint};
 
 /// The causes worth checking for one [`Error`], most likely first. Made by [`Error::advice`].
+///
+/// ```
+/// use referral_webhooks::{Error, ErrorKind};
+///
+/// let error = Error::from(ErrorKind::MissingHeader("svix-id"));
+/// assert!(error.advice().to_string().contains("is signing switched on at the platform"));
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Advice(Error);
 
 impl Error {
     /// Returns the probable causes. For logs and tools. A sender must not see them.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let mut request = verifier.sign(&Message::new("{}", now))?;
+    /// request.headers_mut().insert("content-encoding", "gzip".parse()?);
+    /// *request.body_mut() = "compressed".into();
+    /// let error = verifier.verify(&request, now).unwrap_err();
+    /// let line = format!("{error}: {}", error.advice());
+    /// assert!(line.starts_with("signature does not match: the body came with a content encoding"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn advice(&self) -> Advice {
         Advice(*self)

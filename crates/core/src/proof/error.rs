@@ -93,6 +93,16 @@ impl Error {
     }
 
     /// Returns the category. Decide by it, not by the text.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1_700_000_000)?;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now + time::Duration::hours(1)))?;
+    /// let error = verifier.verify(&request, now).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::TooNew);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn kind(&self) -> ErrorKind {
         self.kind
@@ -100,6 +110,16 @@ impl Error {
 
     /// Returns the age of a genuine delivery that is outside the tolerance, in seconds by our clock. It is negative if
     /// the signed time is ahead. `None` if the time would be within the tolerance when read as milliseconds.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1_700_000_000)?;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now + time::Duration::hours(1)))?;
+    /// let error = verifier.verify(&request, now).unwrap_err();
+    /// assert_eq!(error.age(), Some(-3600)); // the sender's clock is an hour ahead
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn age(&self) -> Option<i64> {
         match self.hint {
@@ -118,6 +138,11 @@ impl From<ErrorKind> for Error {
 
 impl ErrorKind {
     /// Returns the kind as one word, for logs, metrics and scripts: `signature-mismatch`.
+    ///
+    /// ```
+    /// # use referral_webhooks::ErrorKind;
+    /// assert_eq!(ErrorKind::SignatureMismatch.as_str(), "signature-mismatch");
+    /// ```
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -137,6 +162,12 @@ impl ErrorKind {
     }
 
     /// Returns the header that the kind names.
+    ///
+    /// ```
+    /// # use referral_webhooks::ErrorKind;
+    /// assert_eq!(ErrorKind::RepeatedHeader("svix-id").header(), Some("svix-id"));
+    /// assert_eq!(ErrorKind::SignatureMismatch.header(), None);
+    /// ```
     #[must_use]
     pub const fn header(&self) -> Option<&'static str> {
         match self {

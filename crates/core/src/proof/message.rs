@@ -42,6 +42,16 @@ pub struct Message {
 
 impl Message {
     /// Makes a message with this body, signed as of this time.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let request = verifier.sign(&Message::new(r#"{"event_name":"X"}"#, now))?;
+    /// assert_eq!(request.headers()["svix-timestamp"], "0");
+    /// assert_eq!(request.body(), r#"{"event_name":"X"}"#);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn new(body: impl AsRef<[u8]>, sent_at: OffsetDateTime) -> Self {
         Self {
@@ -55,6 +65,15 @@ impl Message {
     }
 
     /// Sets the message id, for schemes that have one. The default is derived from body and time.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let request = verifier.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// assert_eq!(request.headers()["svix-id"], "msg_1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn id(mut self, id: impl Into<String>) -> Self {
         self.id = Some(id.into());
@@ -62,6 +81,15 @@ impl Message {
     }
 
     /// Sets the URL. A URL token is appended to its path.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, UrlToken, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let verifier = Verifier::new(Scheme::UrlToken(UrlToken), "rT7kQ2mX9vB4nL6pW3sY8zD5")?;
+    /// let request = verifier.sign(&Message::new("{}", now).uri("/hooks".parse()?))?;
+    /// assert_eq!(request.uri(), "/hooks/rT7kQ2mX9vB4nL6pW3sY8zD5");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn uri(mut self, uri: Uri) -> Self {
         self.uri = uri;
@@ -69,6 +97,15 @@ impl Message {
     }
 
     /// Chooses one of the variants that the scheme accepts.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Variant, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let request = verifier.sign(&Message::new("{}", now).variant(Variant::WebhookHeaders))?;
+    /// assert!(request.headers().contains_key("webhook-signature"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn variant(mut self, variant: Variant) -> Self {
         self.variant = Some(variant);
@@ -76,6 +113,16 @@ impl Message {
     }
 
     /// Sends the body as the payload field of a form, if the scheme accepts forms.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = BodyHmac::new("x-shop-signature").or_form("payload");
+    /// let verifier = Verifier::new(Scheme::BodyHmac(scheme), "correct horse battery staple")?;
+    /// let request = verifier.sign(&Message::new("{}", now).as_form())?;
+    /// assert_eq!(request.body(), "payload=%7B%7D");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn as_form(mut self) -> Self {
         self.as_form = true;

@@ -38,6 +38,14 @@ impl Secret {
     /// for a blank or line break before or after it, [`ConfigError::QuotesAround`] for quotation marks around it,
     /// [`ConfigError::Reference`] for `${NAME}` and other templates, [`ConfigError::Placeholder`] for `changeme` and
     /// other words in place of a secret, and so on. Each error names its accident and the next step.
+    ///
+    /// ```
+    /// use referral_webhooks::{ConfigError, Secret};
+    ///
+    /// assert!(Secret::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").is_ok());
+    /// assert_eq!(Secret::new("").unwrap_err(), ConfigError::EmptySecret);
+    /// assert_eq!(Secret::new("REDPIN_SECRET=whsec_MfKQ9r8GKYqrTwjU").unwrap_err(), ConfigError::WholeLine);
+    /// ```
     pub fn new(text: impl AsRef<str>) -> Result<Self, ConfigError> {
         let text = text.as_ref();
         match accident(text) {

@@ -28,33 +28,74 @@ pub struct Tolerance {
 impl Tolerance {
     /// The maximum of an application, unless the platform itself needs more: 24 hours. A wider tolerance would not
     /// limit the age.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, Svix, Tolerance, Verifier};
+    /// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(verifier.with_tolerance(Tolerance::minutes(48 * 60)).tolerance(), Tolerance::MOST);
+    /// # Ok::<(), referral_webhooks::ConfigError>(())
+    /// ```
     pub const MOST: Self = Self::minutes(24 * 60);
 
     /// Allows so many minutes in both directions.
+    ///
+    /// ```
+    /// # use referral_webhooks::Tolerance;
+    /// assert_eq!(Tolerance::minutes(3).past().as_secs(), 180);
+    /// ```
     #[must_use]
     pub const fn minutes(minutes: u32) -> Self {
         Self::seconds(minutes as u64 * 60)
     }
 
     /// Allows so many seconds in both directions.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Tolerance, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let verifier = verifier.with_tolerance(Tolerance::seconds(90));
+    /// assert!(verifier.verify(&request, now + time::Duration::seconds(90)).is_ok());
+    /// let error = verifier.verify(&request, now + time::Duration::seconds(91)).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::TooOld);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn seconds(seconds: u64) -> Self {
         Self { past: seconds, future: seconds }
     }
 
     /// Allows an age of `past`, and `future` ahead of the clock. Fractions of a second are truncated.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks::Tolerance;
+    /// let tolerance = Tolerance::past_and_future(Duration::from_secs(180), Duration::from_millis(1500));
+    /// assert_eq!((tolerance.past().as_secs(), tolerance.future().as_secs()), (180, 1));
+    /// ```
     #[must_use]
     pub const fn past_and_future(past: Duration, future: Duration) -> Self {
         Self { past: past.as_secs(), future: future.as_secs() }
     }
 
     /// Returns the greatest age that is accepted.
+    ///
+    /// ```
+    /// # use referral_webhooks::Tolerance;
+    /// assert_eq!(Tolerance::default().past().as_secs(), 300);
+    /// ```
     #[must_use]
     pub const fn past(&self) -> Duration {
         Duration::from_secs(self.past)
     }
 
     /// Returns the greatest time ahead of the clock that is accepted.
+    ///
+    /// ```
+    /// # use referral_webhooks::Tolerance;
+    /// assert_eq!(Tolerance::MOST.future().as_secs(), 24 * 60 * 60);
+    /// ```
     #[must_use]
     pub const fn future(&self) -> Duration {
         Duration::from_secs(self.future)

@@ -19,6 +19,11 @@ pub enum Trust {
 
 impl Trust {
     /// Returns the trust in words, for logs and scripts: `signed`, `secret-url`.
+    ///
+    /// ```
+    /// # use referral_webhooks::Trust;
+    /// assert_eq!(Trust::SecretUrl.as_str(), "secret-url");
+    /// ```
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {

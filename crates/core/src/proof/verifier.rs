@@ -45,6 +45,12 @@ impl Verifier {
     /// # Errors
     ///
     /// If the secret cannot be a key of this scheme; the error names the accident.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ConfigError, Scheme, Svix, Verifier};
+    /// assert!(Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").is_ok());
+    /// assert_eq!(Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8G").unwrap_err(), ConfigError::KeyTooShort);
+    /// ```
     pub fn new(scheme: Scheme, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
         let secret = Secret::new(secret)?;
         let key = scheme.key(&secret)?;
@@ -95,6 +101,17 @@ impl Verifier {
     /// # Errors
     ///
     /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let rotating = Verifier::new(Scheme::Svix(Svix), "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?
+    ///     .or_previous("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(rotating.verify(&request, now)?.secret_index(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn or_previous(mut self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
         let secret = Secret::new(secret)?;
         self.look_for_weakness(SecretRole::Previous(self.keys.len()), &secret);
@@ -107,6 +124,18 @@ impl Verifier {
     /// # Errors
     ///
     /// If the token is shorter than 16 bytes or has a character that URLs escape, or if the secret is a token itself.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let mut request = verifier.sign(&Message::new("{}", now))?;
+    /// let verifier = verifier.and_url_token("rT7kQ2mX9vB4nL6pW3sY8zD5")?;
+    /// assert_eq!(verifier.verify(&request, now).unwrap_err().kind(), ErrorKind::MissingToken);
+    /// *request.uri_mut() = "/rT7kQ2mX9vB4nL6pW3sY8zD5".parse()?;
+    /// assert!(verifier.verify(&request, now).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn and_url_token(mut self, token: impl AsRef<str>) -> Result<Self, ConfigError> {
         if matches!(self.scheme, Scheme::UrlToken(_)) {
             return Err(ConfigError::TokenTwice);
@@ -116,6 +145,14 @@ impl Verifier {
     }
 
     /// Returns the doubts about secrets that are accepted nevertheless. Log them when the program starts.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, TimestampedHmac, Verifier};
+    /// let scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-shop-signature"));
+    /// let verifier = Verifier::new(scheme, "k3v9x2m7q1")?;
+    /// assert!(verifier.weaknesses()[0].to_string().starts_with("the current secret has fewer than 16 characters"));
+    /// # Ok::<(), referral_webhooks::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn weaknesses(&self) -> &[Weakness] {
         &self.weaknesses
@@ -127,6 +164,17 @@ impl Verifier {
 
     /// Sets the allowed difference between a signed time and now: 5 minutes by default, at most
     /// [24 hours](Tolerance::MOST).
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Tolerance, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let later = now + time::Duration::minutes(4);
+    /// assert!(verifier.verify(&request, later).is_ok());
+    /// assert!(verifier.with_tolerance(Tolerance::minutes(3)).verify(&request, later).is_err());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
         self.allow(tolerance.at_most(Tolerance::MOST))
@@ -143,6 +191,16 @@ impl Verifier {
     /// # Errors
     ///
     /// [`ConfigError::VariantNotOffered`] if the scheme does not have the variant.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Variant, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let verifier = verifier.pin(Variant::WebhookHeaders)?; // the request has `svix-*` headers
+    /// assert_eq!(verifier.verify(&request, now).unwrap_err().kind(), ErrorKind::MissingHeader("webhook-id"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn pin(mut self, variant: Variant) -> Result<Self, ConfigError> {
         if !self.scheme.variants().contains(&variant) {
             return Err(ConfigError::VariantNotOffered);
@@ -155,6 +213,16 @@ impl Verifier {
     ///
     /// Anyone with a copy of a delivery can then replay it at any time. The caller must therefore keep delivery ids
     /// without a limit of time. Deliveries from the future are still refused.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let verifier = verifier.dangerously_accept_stale();
+    /// assert!(verifier.verify(&request, now + time::Duration::days(30))?.is_stale());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn dangerously_accept_stale(mut self) -> Self {
         self.policy.age = AgeRule::AcceptStale;
@@ -166,6 +234,17 @@ impl Verifier {
     /// # Errors
     ///
     /// If the proof is missing, malformed, wrong, or right and outside the tolerance; see [`ErrorKind`].
+    ///
+    /// ```
+    /// # use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let mut request = verifier.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// assert_eq!(verifier.verify(&request, now)?.message_id(), Some("msg_1"));
+    /// *request.body_mut() = "forged".into();
+    /// assert_eq!(verifier.verify(&request, now).unwrap_err().kind(), ErrorKind::SignatureMismatch);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn verify<'r, B: AsRef<[u8]>>(
         &self,
         request: &'r Request<B>,
@@ -179,6 +258,16 @@ impl Verifier {
     /// # Errors
     ///
     /// As [`verify`](Self::verify), except for the age.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// assert!(verifier.verify(&request, now + time::Duration::days(30)).is_err());
+    /// assert_eq!(verifier.dangerously_verify_at_any_age(&request)?.signed_at(), Some(now));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn dangerously_verify_at_any_age<'r, B: AsRef<[u8]>>(
         &self,
         request: &'r Request<B>,
@@ -211,6 +300,17 @@ impl Verifier {
     /// # Errors
     ///
     /// Every error is one that [`verify`](Self::verify) would return for any body.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ErrorKind, Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let mut request = verifier.sign(&Message::new("{}", now))?;
+    /// request.headers_mut().remove("svix-timestamp");
+    /// let error = verifier.check_head(request.uri(), request.headers()).unwrap_err();
+    /// assert_eq!(error.kind(), ErrorKind::MissingHeader("svix-timestamp"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn check_head(&self, uri: &Uri, headers: &HeaderMap) -> Result<(), Error> {
         self.check_token(uri)?;
         self.scheme.check_head(&self.keys, self.policy.pinned, uri, headers)
@@ -221,6 +321,16 @@ impl Verifier {
     /// # Errors
     ///
     /// If the verifier holds only a public key, or id, time or URL cannot be signed.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let request = verifier.sign(&Message::new("{}", now))?;
+    /// assert_eq!((request.method(), request.body().as_ref()), (&http::Method::POST, &b"{}"[..]));
+    /// assert!(request.headers()["svix-signature"].to_str()?.starts_with("v1,"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub fn sign(&self, message: &Message) -> Result<Request<Bytes>, SignError> {
         let mut draft = Draft { uri: message.uri.clone(), headers: HeaderMap::new(), body: message.body.clone() };
         draft.headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -236,18 +346,40 @@ impl Verifier {
     }
 
     /// Returns the scheme.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, Svix, Verifier};
+    /// let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert!(matches!(verifier.scheme(), Scheme::Svix(_)));
+    /// # Ok::<(), referral_webhooks::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn scheme(&self) -> &Scheme {
         &self.scheme
     }
 
     /// Returns the tolerance in force.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, Svix, Tolerance, Verifier};
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(verifier.tolerance(), Tolerance::minutes(5));
+    /// # Ok::<(), referral_webhooks::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn tolerance(&self) -> Tolerance {
         self.policy.tolerance
     }
 
     /// Returns whether deliveries of any age are accepted.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, Svix, Verifier};
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert!(!verifier.accepts_stale());
+    /// assert!(verifier.dangerously_accept_stale().accepts_stale());
+    /// # Ok::<(), referral_webhooks::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn accepts_stale(&self) -> bool {
         matches!(self.policy.age, AgeRule::AcceptStale)
@@ -278,42 +410,112 @@ pub struct Verified<'r> {
 
 impl<'r> Verified<'r> {
     /// Returns the position of the secret that matched: 0 is the one given to `new`, 1 the first `or_previous`.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let rotated = Verifier::new(Scheme::Svix(Svix), "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD")?
+    ///     .or_previous("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(rotated.verify(&request, now)?.secret_index(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn secret_index(&self) -> usize {
         self.proof.secret
     }
 
     /// Returns the variant of the proof.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Variant, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// assert_eq!(verifier.verify(&request, now)?.variant(), Variant::SvixHeaders);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn variant(&self) -> Variant {
         self.proof.variant
     }
 
     /// Returns how much the sender has proved.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Trust, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// assert_eq!(verifier.verify(&request, now)?.trust(), Trust::Signed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn trust(&self) -> Trust {
         self.proof.trust
     }
 
     /// Returns the signed message id, if the scheme has one.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now).id("msg_1"))?;
+    /// assert_eq!(verifier.verify(&request, now)?.message_id(), Some("msg_1"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn message_id(&self) -> Option<&'r str> {
         self.proof.message_id
     }
 
     /// Returns the signed time, if the scheme has one.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let verified = verifier.verify(&request, now + time::Duration::seconds(2))?;
+    /// assert_eq!(verified.signed_at(), Some(now)); // the time in `svix-timestamp`
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn signed_at(&self) -> Option<OffsetDateTime> {
         self.proof.signed_at.and_then(tolerance::date)
     }
 
     /// Returns whether the delivery is older than the tolerance, and accepted because the verifier's settings say so.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let verifier = Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = verifier.sign(&Message::new("{}", now))?;
+    /// let verifier = verifier.dangerously_accept_stale();
+    /// assert!(!verifier.verify(&request, now)?.is_stale());
+    /// assert!(verifier.verify(&request, now + time::Duration::hours(1))?.is_stale());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn is_stale(&self) -> bool {
         self.proof.stale
     }
 
     /// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").or_form("payload"));
+    /// # let verifier = Verifier::new(scheme, "correct horse battery staple")?;
+    /// let request = verifier.sign(&Message::new("{}", now).as_form())?;
+    /// assert_eq!(request.body(), "payload=%7B%7D");
+    /// assert_eq!(&*verifier.verify(&request, now)?.payload(), b"{}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn payload(&self) -> Cow<'r, [u8]> {
         match self.proof.form_payload {

@@ -3,6 +3,12 @@
 use std::fmt;
 
 /// The role of a secret in its endpoint.
+///
+/// ```
+/// use referral_webhooks::SecretRole;
+///
+/// assert_eq!(SecretRole::Previous(1).to_string(), "previous secret 1");
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SecretRole {
@@ -59,6 +65,14 @@ impl Weakness {
     }
 
     /// Returns the role of the secret.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Scheme, SecretRole, Verifier};
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature"));
+    /// let verifier = Verifier::new(scheme, "correct horse battery staple")?.or_previous("k3v9x2m7q1")?;
+    /// assert_eq!(verifier.weaknesses()[0].role(), SecretRole::Previous(1));
+    /// # Ok::<(), referral_webhooks::ConfigError>(())
+    /// ```
     #[must_use]
     pub const fn role(&self) -> SecretRole {
         self.role

@@ -53,6 +53,15 @@ impl BodyHmac {
     /// # Panics
     ///
     /// If `header` is not a lower-case header name. In a constant this is a compile error.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature"));
+    /// let request = Verifier::new(scheme, "correct horse battery staple")?.sign(&Message::new("{}", now))?;
+    /// assert_eq!(request.headers()["x-shop-signature"].len(), 64);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn new(header: &'static str) -> Self {
         Self {
@@ -66,6 +75,15 @@ impl BodyHmac {
     }
 
     /// Signs with `sha256=` before the digits. Verifying accepts both forms.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").prefixed());
+    /// let request = Verifier::new(scheme, "correct horse battery staple")?.sign(&Message::new("{}", now))?;
+    /// assert!(request.headers()["x-shop-signature"].to_str()?.starts_with("sha256="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn prefixed(mut self) -> Self {
         self.prefix = "sha256=";
@@ -73,6 +91,17 @@ impl BodyHmac {
     }
 
     /// Also accepts the signature as base64.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").or_base64());
+    /// let request = http::Request::post("/")
+    ///     .header("x-shop-signature", "6gpwKeSQRbfzXrSc/XQr4Vu8fLdnII7P4fqya9pc2+g=")
+    ///     .body("{}")?;
+    /// assert!(Verifier::new(scheme, "correct horse battery staple")?.verify(&request, now).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn or_base64(mut self) -> Self {
         self.base64 = true;
@@ -83,6 +112,16 @@ impl BodyHmac {
     ///
     /// A body is such a form if it is well-formed, has the field once, and the decoded field is JSON. Every other
     /// body is its own payload. The media type is ignored, because it is not signed.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").or_form("payload"));
+    /// let verifier = Verifier::new(scheme, "correct horse battery staple")?;
+    /// let request = verifier.sign(&Message::new("{}", now).as_form())?;
+    /// assert_eq!(&*verifier.verify(&request, now)?.payload(), b"{}");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn or_form(mut self, field: &'static str) -> Self {
         self.form_field = Some(field);
@@ -90,6 +129,16 @@ impl BodyHmac {
     }
 
     /// Also tries the secret decoded from hexadecimal, if that gives at least 16 bytes.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Variant, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").or_hex_key());
+    /// let verifier = Verifier::new(scheme, "5d41402abc4b2a76b9719d911017c592")?;
+    /// let request = verifier.sign(&Message::new("{}", now).variant(Variant::HexKey))?;
+    /// assert_eq!(verifier.verify(&request, now)?.variant(), Variant::HexKey);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn or_hex_key(mut self) -> Self {
         self.hex_key = true;

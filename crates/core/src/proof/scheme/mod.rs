@@ -131,6 +131,12 @@ impl Scheme {
     }
 
     /// Returns whether verifying looks at this header. A stored delivery keeps these headers.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, Svix};
+    /// assert!(Scheme::Svix(Svix).reads(&http::HeaderName::from_static("webhook-id")));
+    /// assert!(!Scheme::Svix(Svix).reads(&http::header::COOKIE));
+    /// ```
     #[must_use]
     pub fn reads(&self, header: &HeaderName) -> bool {
         match self {
@@ -142,6 +148,12 @@ impl Scheme {
     }
 
     /// Returns whether the proof covers a time, which is new in every attempt.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Scheme, TimestampedHmac};
+    /// assert!(Scheme::TimestampedHmac(TimestampedHmac::new("x-shop-signature")).signs_time());
+    /// assert!(!Scheme::BodyHmac(BodyHmac::new("x-shop-signature")).signs_time());
+    /// ```
     #[must_use]
     pub const fn signs_time(&self) -> bool {
         match self {
@@ -151,6 +163,12 @@ impl Scheme {
     }
 
     /// Returns the variants that can be pinned.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Scheme, Variant};
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").or_form("payload"));
+    /// assert_eq!(scheme.variants(), [Variant::RawBody, Variant::FormPayload]);
+    /// ```
     #[must_use]
     pub const fn variants(&self) -> &'static [Variant] {
         match self {
@@ -162,6 +180,15 @@ impl Scheme {
     }
 
     /// Encodes 32 random bytes as a secret in this scheme's format. For tests and tools.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, Svix, Verifier};
+    /// # let random = std::array::from_fn(|position| (position as u8).wrapping_mul(37));
+    /// let secret = Scheme::Svix(Svix).secret_from(&random);
+    /// assert!(secret.starts_with("whsec_"));
+    /// assert!(Verifier::new(Scheme::Svix(Svix), secret)?.weaknesses().is_empty());
+    /// # Ok::<(), referral_webhooks::ConfigError>(())
+    /// ```
     #[must_use]
     pub fn secret_from(&self, random: &[u8; 32]) -> String {
         match self {
@@ -171,6 +198,12 @@ impl Scheme {
     }
 
     /// Returns how much this scheme proves.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Scheme, Svix, Trust, UrlToken};
+    /// assert_eq!(Scheme::Svix(Svix).trust(), Trust::Signed);
+    /// assert_eq!(Scheme::UrlToken(UrlToken).trust(), Trust::SecretUrl);
+    /// ```
     #[must_use]
     pub const fn trust(&self) -> Trust {
         match self {

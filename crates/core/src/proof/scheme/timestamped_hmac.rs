@@ -46,6 +46,15 @@ impl TimestampedHmac {
     /// # Panics
     ///
     /// If `header` is not a lower-case header name. In a constant this is a compile error.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Message, Scheme, TimestampedHmac, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-shop-signature"));
+    /// let request = Verifier::new(scheme, "correct horse battery staple")?.sign(&Message::new("{}", now))?;
+    /// assert!(request.headers().contains_key("x-shop-signature"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn new(header: &'static str) -> Self {
         Self { header: HeaderName::from_static(header), label: header }

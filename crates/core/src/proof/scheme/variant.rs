@@ -34,6 +34,11 @@ pub enum Variant {
 
 impl Variant {
     /// Returns the variant in words, for logs and scripts: `svix-headers`.
+    ///
+    /// ```
+    /// # use referral_webhooks::Variant;
+    /// assert_eq!(Variant::WebhookHeaders.as_str(), "webhook-headers");
+    /// ```
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
