@@ -13,6 +13,7 @@ pub(crate) mod scheme;
 mod secret;
 pub(crate) mod tolerance;
 mod trust;
+mod verified;
 mod verifier;
 mod weakness;
 
@@ -29,5 +30,6 @@ pub use scheme::variant::Variant;
 pub use secret::Secret;
 pub use tolerance::Tolerance;
 pub use trust::Trust;
-pub use verifier::{Verified, Verifier};
+pub use verified::Verified;
+pub use verifier::Verifier;
 pub use weakness::{SecretRole, Weakness};
