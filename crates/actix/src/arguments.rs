@@ -45,6 +45,15 @@ impl<P: Platform> LastArgument<P> for Webhook<P> {}
 impl<P: Platform> LastArgument<P> for Result<Webhook<P>, Rejection> {}
 
 /// The arguments of a handler. The last one is a [`LastArgument`].
+///
+/// ```
+/// use actix_web::web::{Data, Path};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Arguments, Webhook};
+///
+/// fn check<A: Arguments<Redpin>>() {}
+/// check::<(Data<String>, Path<String>, Webhook<Redpin>)>();
+/// ```
 #[diagnostic::on_unimplemented(
     message = "the handler does not take a delivery",
     label = "the last argument must be `Webhook<{P}>`"

@@ -65,6 +65,21 @@ use referral_webhooks_door::{Delivered, Translation, after_panic};
 pub struct EnforceContract<P>(PhantomData<fn() -> P>);
 
 /// A service with answers within a platform's contract, made by [`EnforceContract`].
+///
+/// ```
+/// use actix_web::{App, HttpResponse, rt, test, web};
+/// use referral_webhooks_actix::EnforceContract;
+/// use referral_webhooks_actix::platform::prefinery::Prefinery;
+///
+/// # rt::System::new().block_on(async {
+/// // The store is down.
+/// let route = web::post().to(|| async { HttpResponse::BadGateway() });
+/// let resource = web::resource("/").route(route).wrap(EnforceContract::<Prefinery>::new());
+/// let app = test::init_service(App::new().service(resource)).await;
+/// let response = test::call_service(&app, test::TestRequest::post().to_request()).await;
+/// assert_eq!(response.status(), 429);
+/// # });
+/// ```
 pub struct ContractService<P, S> {
     inner: S,
     platform: PhantomData<fn() -> P>,
@@ -72,6 +87,14 @@ pub struct ContractService<P, S> {
 
 impl<P: Platform> EnforceContract<P> {
     /// Returns the middleware.
+    ///
+    /// ```
+    /// use referral_webhooks_actix::EnforceContract;
+    /// use referral_webhooks_actix::platform::redpin::Redpin;
+    ///
+    /// let middleware = EnforceContract::<Redpin>::new();
+    /// assert_eq!(format!("{middleware:?}"), r#"EnforceContract("redpin")"#);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)

@@ -42,6 +42,24 @@ use crate::receive::receive;
 pub struct VerifyDelivery<P: Platform>(Endpoint<P>);
 
 /// A service that receives deliveries only, made by [`VerifyDelivery`].
+///
+/// ```
+/// use actix_web::dev::Service as _;
+/// use actix_web::{App, HttpResponse, rt, test, web};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoint, VerifyDelivery};
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// # rt::System::new().block_on(async {
+/// let route = web::post().to(|| async { HttpResponse::Ok() });
+/// let resource = web::resource("/").route(route).wrap(VerifyDelivery::new(endpoint));
+/// let app = test::init_service(App::new().service(resource)).await;
+/// let unsigned = test::TestRequest::post().set_payload("{}").to_request();
+/// let error = app.call(unsigned).await.err().unwrap();
+/// assert_eq!(error.as_response_error().status_code(), 401);
+/// # });
+/// # Ok::<(), referral_webhooks_actix::EndpointError>(())
+/// ```
 pub struct VerifyService<P, S> {
     endpoint: Endpoint<P>,
     inner: Rc<ContractService<P, S>>,
@@ -49,6 +67,15 @@ pub struct VerifyService<P, S> {
 
 impl<P: Platform> VerifyDelivery<P> {
     /// Returns the middleware of an endpoint.
+    ///
+    /// ```
+    /// use referral_webhooks_actix::platform::redpin::Redpin;
+    /// use referral_webhooks_actix::{Endpoint, VerifyDelivery};
+    ///
+    /// let middleware = VerifyDelivery::new(Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?);
+    /// # let _ = middleware;
+    /// # Ok::<(), referral_webhooks_actix::EndpointError>(())
+    /// ```
     #[must_use]
     pub const fn new(endpoint: Endpoint<P>) -> Self {
         Self(endpoint)

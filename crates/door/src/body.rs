@@ -32,6 +32,15 @@ where
 
 /// Charges the budget for a connection that the server keeps open after it refused the body. Dropping the value ends the
 /// charge. Such connections take at most half of the budget.
+///
+/// ```
+/// use referral_webhooks_door::{body_budget, linger};
+///
+/// let connection = linger();
+/// assert!(body_budget::held() > 0);
+/// drop(connection);
+/// assert_eq!(body_budget::held(), 0);
+/// ```
 pub fn linger() -> impl Send {
     BUDGET.linger()
 }

@@ -24,6 +24,12 @@
 use crate::budget::Budget;
 
 /// The default of the budget, in bytes: 64 MiB.
+///
+/// ```
+/// use referral_webhooks_door::body_budget;
+///
+/// assert_eq!(body_budget::limit(), body_budget::DEFAULT);
+/// ```
 pub const DEFAULT: usize = 64 * 1024 * 1024;
 
 pub(crate) static BUDGET: Budget = Budget::new(DEFAULT);
@@ -31,17 +37,39 @@ pub(crate) static BUDGET: Budget = Budget::new(DEFAULT);
 /// Sets the budget, in bytes. It applies from the next received byte of any body.
 ///
 /// A single body larger than the budget is still read.
+///
+/// ```
+/// use referral_webhooks_door::body_budget;
+///
+/// body_budget::set(body_budget::DEFAULT / 4);
+/// assert_eq!(body_budget::limit(), 16 * 1024 * 1024);
+/// ```
 pub fn set(bytes: usize) {
     BUDGET.set_limit(bytes);
 }
 
 /// Returns the budget, in bytes.
+///
+/// ```
+/// use referral_webhooks_door::body_budget;
+///
+/// let free = body_budget::limit() - body_budget::held();
+/// assert_eq!(free, 64 * 1024 * 1024);
+/// ```
 #[must_use]
 pub fn limit() -> usize {
     BUDGET.limit()
 }
 
 /// Returns the bytes that unproven bodies hold now: a gauge for metrics.
+///
+/// ```
+/// use referral_webhooks_door::{body_budget, linger};
+///
+/// assert_eq!(body_budget::held(), 0);
+/// let _connection = linger();
+/// assert!(body_budget::held() > 0);
+/// ```
 #[must_use]
 pub fn held() -> usize {
     BUDGET.held()

@@ -14,6 +14,18 @@ use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
 /// Checks the head of a request, then reads its body under the endpoint's limit and deadline, and the process's
 /// [`body_budget`](crate::body_budget).
 ///
+/// ```
+/// # use bytes::Bytes;
+/// # use futures_util::{FutureExt as _, stream};
+/// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+/// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// # let request = endpoint.sign(&Message::new("{}", time::OffsetDateTime::now_utc()))?;
+/// let pieces = stream::iter([Ok(Bytes::from("{")), Ok(Bytes::from("}"))]);
+/// let body = referral_webhooks_door::read(&endpoint, request.uri(), request.headers(), 2, pieces);
+/// assert_eq!(body.now_or_never().unwrap()?, "{}");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// If the head is invalid, if the `announced` length is over the limit, or if the body cannot be read. The refusal is
@@ -41,6 +53,16 @@ where
 
 /// Verifies and decodes a request as of this machine's clock, and marks it as [`Delivered`].
 ///
+/// ```
+/// # use bytes::Bytes;
+/// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+/// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let request = endpoint.sign(&Message::new("{}", time::OffsetDateTime::now_utc()).id("msg_1"))?;
+/// let delivery = referral_webhooks_door::verify(&endpoint, request.map(Bytes::from), None)?;
+/// assert_eq!(delivery.id().as_str(), "msg_1");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// If the request is not a delivery. The refusal is logged.
@@ -60,6 +82,14 @@ pub fn verify<P: Platform>(
 }
 
 /// Returns the refusal for an error, and logs it.
+///
+/// ```
+/// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+/// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let rejection = referral_webhooks_door::refuse(&endpoint, ErrorKind::BodyIncomplete.into());
+/// assert_eq!(rejection.status(), 503);
+/// # Ok::<(), referral_webhooks::EndpointError>(())
+/// ```
 pub fn refuse<P: Platform>(endpoint: &Endpoint<P>, error: Error) -> Rejection {
     let rejection = endpoint.refuse(error);
     log_rejection(&rejection);

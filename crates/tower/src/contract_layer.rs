@@ -72,6 +72,27 @@ use tower_service::Service;
 pub struct ContractLayer<P>(PhantomData<fn() -> P>);
 
 /// A service with answers within a platform's contract, made by [`ContractLayer`].
+///
+/// ```
+/// use std::convert::Infallible;
+/// use http::{Request, Response};
+/// use referral_webhooks_tower::ContractLayer;
+/// use referral_webhooks_tower::platform::prefinery::Prefinery;
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+///
+/// // The store is down.
+/// let inner = service_fn(async |_: Request<()>| {
+///     let mut response = Response::new(());
+///     *response.status_mut() = http::StatusCode::BAD_GATEWAY;
+///     Ok::<_, Infallible>(response)
+/// });
+/// let service = ContractLayer::<Prefinery>::new().layer(inner);
+/// # futures_util::FutureExt::now_or_never(async {
+/// assert_eq!(service.oneshot(Request::new(())).await?.status(), 429);
+/// # Ok::<(), Infallible>(())
+/// # }).unwrap()?;
+/// # Ok::<(), Infallible>(())
+/// ```
 pub struct ContractService<P, S> {
     inner: S,
     platform: PhantomData<fn() -> P>,
@@ -79,6 +100,14 @@ pub struct ContractService<P, S> {
 
 impl<P: Platform> ContractLayer<P> {
     /// Returns the layer.
+    ///
+    /// ```
+    /// use referral_webhooks_tower::ContractLayer;
+    /// use referral_webhooks_tower::platform::redpin::Redpin;
+    ///
+    /// let layer = ContractLayer::<Redpin>::new();
+    /// assert_eq!(format!("{layer:?}"), r#"ContractLayer("redpin")"#);
+    /// ```
     #[must_use]
     pub const fn new() -> Self {
         Self(PhantomData)
@@ -116,6 +145,17 @@ where
 
 pin_project! {
     /// The future of an answer, made by [`ContractService`].
+    ///
+    /// ```
+    /// use referral_webhooks_tower::{ContractFuture, platform::redpin::Redpin};
+    ///
+    /// async fn status<F, E>(answer: ContractFuture<Redpin, F>) -> Result<u16, E>
+    /// where
+    ///     F: Future<Output = Result<http::Response<String>, E>>,
+    /// {
+    ///     Ok(answer.await?.status().as_u16())
+    /// }
+    /// ```
     pub struct ContractFuture<P, F> {
         // `None` after the answer or after a panic.
         #[pin]

@@ -21,6 +21,18 @@ use crate::contract_layer::{ContractLayer, ContractService};
 use crate::receive::read;
 
 /// The body of a response: of a refusal, or of the inner service.
+///
+/// ```
+/// use http_body_util::{Either, Empty};
+/// use referral_webhooks_tower::AnswerBody;
+///
+/// type Inner = Empty<bytes::Bytes>;
+///
+/// fn is_refusal(body: &AnswerBody<Inner>) -> bool {
+///     matches!(body, Either::Left(_))
+/// }
+/// assert!(!is_refusal(&Either::Right(Inner::new())));
+/// ```
 pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 
 /// A layer that verifies requests before an inner service sees them.
@@ -56,6 +68,27 @@ pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 pub struct VerifyLayer<P: Platform>(Endpoint<P>);
 
 /// A service that receives deliveries only, made by [`VerifyLayer`].
+///
+/// ```
+/// use std::convert::Infallible;
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use http_body_util::Full;
+/// use referral_webhooks_tower::platform::redpin::Redpin;
+/// use referral_webhooks_tower::{Endpoint, VerifyLayer};
+/// use tower::{Layer as _, ServiceExt as _, service_fn};
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let inner = service_fn(async |_: Request<Full<Bytes>>| Ok::<_, Infallible>(Response::new(())));
+/// let service = VerifyLayer::new(endpoint).layer(inner);
+///
+/// let unsigned = Request::new(Full::<Bytes>::from("{}"));
+/// # futures_util::FutureExt::now_or_never(async {
+/// assert_eq!(service.oneshot(unsigned).await?.status(), 401);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct VerifyService<P, S> {
     endpoint: Endpoint<P>,
     inner: ContractService<P, S>,
@@ -63,6 +96,15 @@ pub struct VerifyService<P, S> {
 
 impl<P: Platform> VerifyLayer<P> {
     /// Returns the layer of an endpoint.
+    ///
+    /// ```
+    /// use referral_webhooks_tower::platform::redpin::Redpin;
+    /// use referral_webhooks_tower::{Endpoint, VerifyLayer};
+    ///
+    /// let layer = VerifyLayer::new(Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?);
+    /// # let _ = layer;
+    /// # Ok::<(), referral_webhooks_tower::EndpointError>(())
+    /// ```
     #[must_use]
     pub fn new(endpoint: Endpoint<P>) -> Self {
         warn_of_weak_secrets(&endpoint);

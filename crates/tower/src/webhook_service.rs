@@ -50,6 +50,16 @@ pub struct WebhookService<P, H> {
 
 impl<P: Platform, H> WebhookService<P, H> {
     /// Returns a service that receives at this endpoint and calls this function.
+    ///
+    /// ```
+    /// use referral_webhooks_tower::platform::redpin::Redpin;
+    /// use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
+    ///
+    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let service = WebhookService::new(endpoint, async |_: Delivery<Redpin>| Reply::Accepted);
+    /// # let _ = service;
+    /// # Ok::<(), referral_webhooks_tower::EndpointError>(())
+    /// ```
     #[must_use]
     pub fn new<F>(endpoint: Endpoint<P>, handler: H) -> Self
     where

@@ -54,6 +54,13 @@ pub struct Contract {
 }
 
 /// Statuses that must not be sent to a platform.
+///
+/// ```
+/// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
+///
+/// let forbidden = Prefinery::CONTRACT.never.iter().find(|forbidden| forbidden.statuses.contains(&410));
+/// assert_eq!(forbidden.unwrap().effect, "removes the endpoint from the project");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Forbidden {
@@ -64,6 +71,15 @@ pub struct Forbidden {
 }
 
 /// The times at which a platform tries again.
+///
+/// ```
+/// use std::time::Duration;
+/// use referral_webhooks::platform::{Platform, redpin::Redpin};
+///
+/// let retries = Redpin::CONTRACT.retries;
+/// assert_eq!(retries.offsets.len(), 5);
+/// assert_eq!(retries.offsets[0], Duration::from_secs(5));
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Retries {
@@ -74,6 +90,14 @@ pub struct Retries {
 }
 
 /// Whether an operator can have a delivery sent again.
+///
+/// ```
+/// use referral_webhooks::Redelivery;
+/// use referral_webhooks::platform::{Platform, genius_referrals::GeniusReferrals, prefinery::Prefinery};
+///
+/// assert_eq!(GeniusReferrals::CONTRACT.redelivery, Redelivery::AnyTime);
+/// assert_eq!(Prefinery::CONTRACT.redelivery, Redelivery::Never);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Redelivery {
@@ -88,6 +112,14 @@ pub enum Redelivery {
 }
 
 /// The effect of failures on an endpoint.
+///
+/// ```
+/// use referral_webhooks::Disabling;
+/// use referral_webhooks::platform::{Platform, redpin::Redpin};
+///
+/// let Disabling::AfterFailingFor(time) = Redpin::CONTRACT.disabling else { panic!("no limit") };
+/// assert_eq!(time.as_secs(), 5 * 86_400);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Disabling {
@@ -100,6 +132,14 @@ pub enum Disabling {
 }
 
 /// The time for which a receiver must keep delivery ids to drop every repeat.
+///
+/// ```
+/// use referral_webhooks::Retention;
+/// use referral_webhooks::platform::{Platform, refir::Refir};
+///
+/// // Refir publishes no retries, so a repeat can come at any time.
+/// assert_eq!(Refir::CONTRACT.retention(), Retention::ForGood);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Retention {
@@ -117,9 +157,25 @@ impl Forbidden {
 
 impl Retries {
     /// Unpublished retries: a repeat can come at any time.
+    ///
+    /// ```
+    /// use referral_webhooks::Retries;
+    /// use referral_webhooks::platform::{Platform, refir::Refir};
+    ///
+    /// assert_eq!(Refir::CONTRACT.retries, Retries::UNKNOWN);
+    /// assert_eq!(Retries::UNKNOWN.horizon(), None);
+    /// ```
     pub const UNKNOWN: Self = Self { offsets: &[], give_up: None };
 
     /// Returns the time from the first attempt to the last.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
+    ///
+    /// assert_eq!(Redpin::CONTRACT.retries.horizon(), Some(Duration::from_secs(7 * 86_400)));
+    /// assert_eq!(Prefinery::CONTRACT.retries.horizon(), Some(Duration::from_secs(178_387)));
+    /// ```
     #[must_use]
     pub const fn horizon(&self) -> Option<Duration> {
         match (self.offsets.last(), self.give_up) {
@@ -133,6 +189,14 @@ impl Retries {
 
 impl Contract {
     /// Returns the status for a refused request.
+    ///
+    /// ```
+    /// use referral_webhooks::ErrorKind;
+    /// use referral_webhooks::platform::{Platform, refir::Refir};
+    ///
+    /// assert_eq!(Refir::CONTRACT.status(ErrorKind::TokenMismatch), 404);
+    /// assert_eq!(Refir::CONTRACT.status(ErrorKind::BodyTooLarge), 413);
+    /// ```
     #[must_use]
     pub const fn status(&self, kind: ErrorKind) -> StatusCode {
         match kind {
@@ -153,6 +217,14 @@ impl Contract {
     ///
     /// A success becomes [`success`](Self::success). Every other status means that the delivery was not stored and should
     /// come again. That includes 4xx, which would be final at Prefinery.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use referral_webhooks::platform::{Platform, redpin::Redpin};
+    ///
+    /// assert_eq!(Redpin::CONTRACT.translate_for_delivery(StatusCode::CREATED), 200);
+    /// assert_eq!(Redpin::CONTRACT.translate_for_delivery(StatusCode::NOT_FOUND), 503);
+    /// ```
     #[must_use]
     pub fn translate_for_delivery(&self, status: StatusCode) -> StatusCode {
         if status.is_success() { self.success } else { self.transient }
@@ -163,6 +235,14 @@ impl Contract {
     /// - Every success becomes [`success`](Self::success).
     /// - A refusal (4xx) is unchanged, unless it is [forbidden](Self::forbids).
     /// - Every other status becomes [`transient`](Self::transient), and so does a status that means "later": 408, 425, 429.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use referral_webhooks::platform::{Platform, redpin::Redpin};
+    ///
+    /// assert_eq!(Redpin::CONTRACT.translate(StatusCode::NOT_FOUND), 404);
+    /// assert_eq!(Redpin::CONTRACT.translate(StatusCode::TOO_MANY_REQUESTS), 503);
+    /// ```
     #[must_use]
     pub fn translate(&self, status: StatusCode) -> StatusCode {
         let asks_for_later =
@@ -181,6 +261,16 @@ impl Contract {
     /// [`ForGood`](Retention::ForGood) if one of them is unpublished or unlimited.
     ///
     /// This considers the contract alone. [`Endpoint::retention`](crate::Endpoint::retention) also considers the proof.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks::Retention;
+    /// use referral_webhooks::platform::{Platform, redpin::Redpin};
+    ///
+    /// // Redpin can resend a message for 90 days.
+    /// let days = Duration::from_secs(91 * 86_400);
+    /// assert_eq!(Redpin::CONTRACT.retention(), Retention::AtLeast(days));
+    /// ```
     #[must_use]
     pub fn retention(&self) -> Retention {
         let redelivery = match self.redelivery {
@@ -195,6 +285,15 @@ impl Contract {
     }
 
     /// Returns the effect of a status on the event or the endpoint, if it must not be sent.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
+    ///
+    /// let effect = Prefinery::CONTRACT.forbids(StatusCode::INTERNAL_SERVER_ERROR).unwrap();
+    /// assert!(effect.ends_with("the event is lost"));
+    /// assert_eq!(Prefinery::CONTRACT.forbids(StatusCode::OK), None);
+    /// ```
     #[must_use]
     pub fn forbids(&self, status: StatusCode) -> Option<&'static str> {
         let status = status.as_u16();

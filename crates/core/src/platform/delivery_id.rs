@@ -30,6 +30,13 @@ pub struct DeliveryId {
 }
 
 /// How well a [`DeliveryId`] distinguishes two messages.
+///
+/// ```
+/// use referral_webhooks::{DeliveryId, Strength};
+///
+/// assert_eq!(DeliveryId::business_fields(&["lead", "u2"]).strength(), Strength::BusinessFields);
+/// assert_eq!(DeliveryId::digest(b"{}").strength(), Strength::Digest);
+/// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Strength {
@@ -44,6 +51,13 @@ pub enum Strength {
 
 impl DeliveryId {
     /// Makes an id of the platform's own message id.
+    ///
+    /// ```
+    /// use referral_webhooks::DeliveryId;
+    ///
+    /// let (first, retry) = (DeliveryId::message_id("msg_1"), DeliveryId::message_id("msg_1"));
+    /// assert_eq!(first, retry);
+    /// ```
     #[must_use]
     pub fn message_id(id: &str) -> Self {
         Self { text: id.to_owned(), strength: Strength::MessageId }
@@ -51,6 +65,14 @@ impl DeliveryId {
 
     /// Makes an id of members of the event, in order. A `|` or `\` inside one is escaped, so that different lists give
     /// different texts. A list that is long, unprintable, or contains `@` (an e-mail address) is digested.
+    ///
+    /// ```
+    /// use referral_webhooks::DeliveryId;
+    ///
+    /// assert_eq!(DeliveryId::business_fields(&["lead", "a|b"]).as_str(), r"lead|a\|b");
+    /// let person = DeliveryId::business_fields(&["lead", "avery@example.com"]);
+    /// assert!(person.as_str().starts_with("sha256:"));
+    /// ```
     #[must_use]
     pub fn business_fields(fields: &[&str]) -> Self {
         let mut text = String::new();
@@ -73,6 +95,14 @@ impl DeliveryId {
     }
 
     /// Makes an id of the SHA-256 of the payload.
+    ///
+    /// ```
+    /// use referral_webhooks::DeliveryId;
+    ///
+    /// // `printf '{}' | sha256sum` prints the same digits.
+    /// let id = DeliveryId::digest(b"{}");
+    /// assert_eq!(id.as_str(), "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
+    /// ```
     #[must_use]
     pub fn digest(payload: &[u8]) -> Self {
         Self { text: digest_of(payload), strength: Strength::Digest }
@@ -98,12 +128,24 @@ impl DeliveryId {
     }
 
     /// Returns the id as text: printable ASCII, at most 256 bytes.
+    ///
+    /// ```
+    /// use referral_webhooks::DeliveryId;
+    ///
+    /// assert_eq!(DeliveryId::message_id("msg_1").as_str(), "msg_1");
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// Returns how well it distinguishes two messages.
+    ///
+    /// ```
+    /// use referral_webhooks::{DeliveryId, Strength};
+    ///
+    /// assert_eq!(DeliveryId::message_id("msg_1").strength(), Strength::MessageId);
+    /// ```
     #[must_use]
     pub const fn strength(&self) -> Strength {
         self.strength

@@ -4,6 +4,14 @@ use super::facts::Platform;
 use crate::{Contract, Scheme, Tolerance};
 
 /// A platform as a value.
+///
+/// ```
+/// use referral_webhooks::{Scheme, platform};
+///
+/// let refir = platform::ALL.iter().find(|platform| platform.name == "refir").unwrap();
+/// assert_eq!((refir.title, refir.tolerance), ("Refir", None));
+/// assert!(matches!((refir.scheme)(), Scheme::UrlToken(_)));
+/// ```
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Descriptor {

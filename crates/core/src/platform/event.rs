@@ -11,6 +11,15 @@ use crate::value::RawBody;
 ///
 /// An event can be serialised for logs and pages, and cannot be deserialised. Store
 /// [`Delivery::body`](crate::Delivery::body) instead.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks::platform::{Event, Platform};
+///
+/// let event = Redpin::decode(&r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#.into());
+/// assert_eq!(event.name(), Some("REFERRAL_CREATED"));
+/// assert!(event.other().is_none());
+/// ```
 pub trait Event: fmt::Debug + Clone + Serialize + Send + Sync + 'static {
     /// Returns the event's name: the one on the wire, or ours if a known event has no name there.
     fn name(&self) -> Option<&str>;

@@ -7,6 +7,17 @@ use super::event::Event;
 use crate::{Contract, DeliveryId, Scheme, Tolerance};
 
 /// A service that delivers webhooks.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::redpin::Redpin;
+///
+/// /// Returns the path of a platform's endpoint.
+/// fn path<P: Platform>() -> String {
+///     format!("/hooks/{}", P::NAME)
+/// }
+/// assert_eq!(path::<Redpin>(), "/hooks/redpin");
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a platform",
     note = "the platforms are the types in `referral_webhooks::platform`, such as `redpin::Redpin`"
@@ -42,9 +53,27 @@ pub trait Platform: Sized + Send + Sync + 'static {
 }
 
 /// The reader of the signed time in an event's body.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::referral_rocket::ReferralRocket;
+///
+/// let event = ReferralRocket::decode(&r#"{"eventType":"referrer_added","createdAt":1614265330000,"data":{}}"#.into());
+/// let signed_at = ReferralRocket::BODY_TIME.and_then(|read| read(&event)).unwrap();
+/// assert_eq!(signed_at.unix_timestamp(), 1_614_265_330);
+/// ```
 pub type BodyTime<E> = fn(&E) -> Option<OffsetDateTime>;
 
 /// The signed content from which a delivery id is made.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks::platform::{Platform, Signed};
+///
+/// let payload = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+/// let signed = Signed { message_id: Some("msg_1"), payload: payload.as_bytes() };
+/// assert_eq!(Redpin::delivery_id(&Redpin::decode(&payload.into()), signed).as_str(), "msg_1");
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'r> {
     /// The signed message id, of schemes that have one.

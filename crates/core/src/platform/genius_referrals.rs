@@ -27,6 +27,15 @@ use super::why::Why;
 use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
 
 /// Genius Referrals.
+///
+/// ```
+/// use referral_webhooks::Endpoint;
+/// use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+///
+/// let endpoint = Endpoint::<GeniusReferrals>::new("kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+/// assert_eq!(endpoint.contract().deadline.unwrap().as_secs(), 2);
+/// # Ok::<(), referral_webhooks::EndpointError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct GeniusReferrals;
 

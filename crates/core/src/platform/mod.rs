@@ -42,6 +42,22 @@ macro_rules! platforms {
         pub const ALL: &[Descriptor] = &[$(Descriptor::of::<$module::$platform>(),)+];
 
         /// Visits the type of every platform, in the order of [`ALL`].
+        ///
+        /// ```
+        /// use referral_webhooks::platform::{ALL, Platform, Visit, visit_all};
+        ///
+        /// struct Count(usize);
+        ///
+        /// impl Visit for Count {
+        ///     fn visit<P: Platform>(&mut self) {
+        ///         self.0 += 1;
+        ///     }
+        /// }
+        ///
+        /// let mut count = Count(0);
+        /// visit_all(&mut count);
+        /// assert_eq!(count.0, ALL.len());
+        /// ```
         pub fn visit_all(visitor: &mut impl Visit) {
             $(visitor.visit::<$module::$platform>();)+
         }

@@ -22,6 +22,14 @@ use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, TimestampedHmac, Tolerance};
 
 /// Prefinery.
+///
+/// ```
+/// use referral_webhooks::{Endpoint, platform::prefinery::Prefinery};
+///
+/// let endpoint = Endpoint::<Prefinery>::new("kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+/// assert_eq!(endpoint.contract().transient, 429);
+/// # Ok::<(), referral_webhooks::EndpointError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Prefinery;
 
@@ -181,6 +189,14 @@ events! {
 }
 
 /// A user. Counts and positions are momentary, and the vendor advises against copying them.
+///
+/// ```
+/// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
+///
+/// let body = r#"{"event":"tester_joined","tester":{"id":9,"email":"avery@example.com","status":"active"}}"#;
+/// let Event::TesterActivated(tester) = Prefinery::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((tester.id.unwrap().as_str(), tester.status.as_deref()), ("9", Some("active")));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Tester {
@@ -239,6 +255,14 @@ pub struct Tester {
 }
 
 /// A reward.
+///
+/// ```
+/// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
+///
+/// let body = r#"{"event":"reward_earned","reward":{"id":7,"type":"DoubleSided","user_role":"friend"}}"#;
+/// let Event::RewardEarned(reward) = Prefinery::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((reward.id.unwrap().as_str(), reward.kind.as_deref()), ("7", Some("DoubleSided")));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reward {
@@ -270,6 +294,14 @@ pub struct Reward {
 
 open_enum! {
     /// The status of a reward.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::prefinery::RewardStatus;
+    ///
+    /// let status: RewardStatus = serde_json::from_str(r#""revoked""#)?;
+    /// assert_eq!((status.as_str(), &status), ("revoked", &RewardStatus::Revoked));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     pub enum RewardStatus {
         /// Earned.
         Earned = "earned",
@@ -281,6 +313,14 @@ open_enum! {
 }
 
 /// Points.
+///
+/// ```
+/// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
+///
+/// let body = r#"{"event":"points_earned","points":{"id":3,"quantity":50,"activity":"signup"}}"#;
+/// let Event::PointsEarned(points) = Prefinery::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(points.quantity.unwrap().units(0), Some(50));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Points {

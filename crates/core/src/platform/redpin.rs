@@ -36,6 +36,15 @@ use crate::value::{Id, Word};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
 
 /// Redpin.
+///
+/// ```
+/// use referral_webhooks::Endpoint;
+/// use referral_webhooks::platform::redpin::Redpin;
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// assert_eq!(endpoint.contract().transient, 503);
+/// # Ok::<(), referral_webhooks::EndpointError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Redpin;
 

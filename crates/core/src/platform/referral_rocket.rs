@@ -21,6 +21,15 @@ use crate::value::{Amount, Id, Personal, Timestamp};
 use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
 
 /// Referral Rocket.
+///
+/// ```
+/// use referral_webhooks::Endpoint;
+/// use referral_webhooks::platform::referral_rocket::ReferralRocket;
+///
+/// let endpoint = Endpoint::<ReferralRocket>::new("kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+/// assert_eq!(endpoint.contract().transient, 503);
+/// # Ok::<(), referral_webhooks::EndpointError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct ReferralRocket;
 
@@ -95,6 +104,15 @@ pub enum Event {
 
 impl Event {
     /// Returns the participant and the time of a known event.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::Platform;
+    /// use referral_webhooks::platform::referral_rocket::ReferralRocket;
+    ///
+    /// let body = r#"{"eventType":"referee_added","createdAt":1614265330000,"data":{"code":"AVERY1"}}"#;
+    /// let event = ReferralRocket::decode(&body.into());
+    /// assert_eq!(event.participation().unwrap().participant.code.as_deref(), Some("AVERY1"));
+    /// ```
     #[must_use]
     pub const fn participation(&self) -> Option<&Participation> {
         match self {
@@ -120,6 +138,16 @@ impl super::event::Event for Event {
 }
 
 /// A participant, and the time of the event.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::referral_rocket::{Event, ReferralRocket};
+///
+/// let body = r#"{"eventType":"reward_earned","createdAt":1614265330000,"data":{}}"#;
+/// let Event::RewardUnlocked(unlocked) = ReferralRocket::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(unlocked.event_type, "reward_earned");
+/// assert_eq!(unlocked.created_at.moment().unwrap().unix_timestamp(), 1_614_265_330);
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Participation {
@@ -134,6 +162,16 @@ pub struct Participation {
 }
 
 /// A participant of a campaign. The sample documents the members, and the REST API's schema their meaning.
+///
+/// ```
+/// use referral_webhooks::platform::referral_rocket::Participant;
+///
+/// let json = r#"{"email":"avery@example.com","referralReward":"12.50","rewardCurrency":"EUR"}"#;
+/// let participant: Participant = serde_json::from_str(json)?;
+/// assert_eq!(participant.referral_reward.unwrap().units(2), Some(1250));
+/// assert_eq!(participant.reward_currency.as_deref(), Some("EUR"));
+/// # Ok::<(), serde_json::Error>(())
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all(deserialize = "camelCase"))]
 #[non_exhaustive]

@@ -21,6 +21,16 @@ use crate::value::{Id, Personal};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance, UrlToken};
 
 /// Refir.
+///
+/// ```
+/// use referral_webhooks::Endpoint;
+/// use referral_webhooks::platform::refir::Refir;
+///
+/// // Refir signs no requests, so the secret is a token in the URL.
+/// let endpoint = Endpoint::<Refir>::new("kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+/// assert_eq!(endpoint.contract().unproven, 404);
+/// # Ok::<(), referral_webhooks::EndpointError>(())
+/// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Refir;
 
@@ -113,6 +123,15 @@ impl super::event::Event for Event {
 }
 
 /// A user who was added.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::refir::{Event, Refir};
+///
+/// let body = r#"{"newLead":{"leadId":"u2","email":"avery@example.com"}}"#;
+/// let Event::LeadAdded(added) = Refir::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(added.lead.id.unwrap().as_str(), "u2");
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Lead {
@@ -123,6 +142,16 @@ pub struct Lead {
 }
 
 /// A referred user and the referring user.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::refir::{Event, Refir};
+///
+/// let body = r#"{"newLead":{"leadId":"u2"},"referrer":{"leadId":"u1"},"message":"a new referral"}"#;
+/// let Event::Referral(referral) = Refir::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((referral.lead.id.unwrap().as_str(), referral.referrer.id.unwrap().as_str()), ("u2", "u1"));
+/// assert_eq!(referral.message.as_deref(), Some("a new referral"));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Referral {
@@ -135,6 +164,16 @@ pub struct Referral {
 }
 
 /// A user.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::refir::{Event, Refir};
+///
+/// let body = r#"{"newLead":{"_id":"u2","referralCode":"AVERY1"}}"#;
+/// let Event::LeadAdded(added) = Refir::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(added.lead.id.unwrap().as_str(), "u2");
+/// assert_eq!(added.lead.referral_code.as_deref(), Some("AVERY1"));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Person {

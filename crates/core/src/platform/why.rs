@@ -5,6 +5,15 @@ use std::fmt;
 use serde::Serialize;
 
 /// The reason for which a verified payload is the event [`Other`](super::Other).
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks::platform::{Event, Platform, Why};
+///
+/// let event = Redpin::decode(&r#"{"event_name":"REFERRAL_CREATED"}"#.into());
+/// assert_eq!(event.why_other(), Some(&Why::MissingMember("status")));
+/// assert_eq!(event.why_other().unwrap().to_string(), "member `status` is missing");
+/// ```
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum Why {

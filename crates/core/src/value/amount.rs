@@ -26,6 +26,14 @@ pub struct Amount(#[serde(deserialize_with = "text_or_number")] SmolStr);
 
 impl Amount {
     /// Returns the text that the platform sent.
+    ///
+    /// ```
+    /// use referral_webhooks::value::Amount;
+    ///
+    /// let amount: Amount = serde_json::from_str("10.500")?;
+    /// assert_eq!(amount.as_str(), "10.500");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -24,6 +24,14 @@ pub struct Id(#[serde(deserialize_with = "text_or_number")] SmolStr);
 
 impl Id {
     /// Returns the text that the platform sent.
+    ///
+    /// ```
+    /// use referral_webhooks::value::Id;
+    ///
+    /// let id: Id = serde_json::from_str("42")?;
+    /// assert_eq!(id.as_str(), "42");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

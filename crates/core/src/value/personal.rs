@@ -25,6 +25,14 @@ pub struct Personal(SmolStr);
 
 impl Personal {
     /// Returns the text.
+    ///
+    /// ```
+    /// use referral_webhooks::value::Personal;
+    ///
+    /// let name: Personal = serde_json::from_str(r#""Avery""#)?;
+    /// assert_eq!(name.as_str(), "Avery");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

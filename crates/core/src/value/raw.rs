@@ -8,6 +8,13 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::value::RawValue;
 
 /// A payload, unchanged. `Debug` prints its length only, because the payload may contain personal data.
+///
+/// ```
+/// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
+///
+/// let event = Redpin::decode(&r#"{"event_name":"REFERRAL_ARCHIVED"}"#.into());
+/// assert_eq!(format!("{:?}", event.other().unwrap().body), "RawBody(34 bytes)");
+/// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct RawBody(Bytes);
 
@@ -17,18 +24,41 @@ impl RawBody {
     }
 
     /// Returns the bytes.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
+    ///
+    /// let event = Redpin::decode(&b"\xff"[..].into());
+    /// assert_eq!(event.other().unwrap().body.as_bytes(), b"\xff");
+    /// ```
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 
     /// Returns the text if the payload is UTF-8.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
+    ///
+    /// let (text, bytes) = (Redpin::decode(&"hello".into()), Redpin::decode(&b"\xff"[..].into()));
+    /// assert_eq!(text.other().unwrap().body.as_str(), Some("hello"));
+    /// assert_eq!(bytes.other().unwrap().body.as_str(), None);
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> Option<&str> {
         std::str::from_utf8(&self.0).ok()
     }
 
     /// Reads the payload as a type of the caller.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
+    ///
+    /// let event = Redpin::decode(&"[1, 2]".into());
+    /// assert_eq!(event.other().unwrap().body.json::<Vec<u8>>()?, [1, 2]);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -69,12 +99,29 @@ pub struct RawJson(Box<RawValue>);
 
 impl RawJson {
     /// Returns the JSON text.
+    ///
+    /// ```
+    /// use referral_webhooks::value::RawJson;
+    ///
+    /// let list: RawJson = serde_json::from_str("[1, 2.50]")?;
+    /// assert_eq!(list.as_str(), "[1, 2.50]");
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.get()
     }
 
     /// Reads the value as a type of the caller.
+    ///
+    /// ```
+    /// use referral_webhooks::value::RawJson;
+    ///
+    /// let list: RawJson = serde_json::from_str("[1, 2]")?;
+    /// assert_eq!(list.json::<Vec<u8>>()?, [1, 2]);
+    /// assert!(list.json::<String>().is_err());
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -27,6 +27,14 @@ pub struct Timestamp(#[serde(deserialize_with = "text_or_number")] SmolStr);
 
 impl Timestamp {
     /// Returns the text that the platform sent.
+    ///
+    /// ```
+    /// use referral_webhooks::value::Timestamp;
+    ///
+    /// let date: Timestamp = serde_json::from_str(r#""yesterday""#)?;
+    /// assert_eq!((date.as_str(), date.moment()), ("yesterday", None));
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -37,6 +45,14 @@ impl Timestamp {
     /// - RFC 3339 and ISO 8601 with `Z`, `+00:00` or `+0000`.
     /// - The same without a zone (UTC is assumed), also with a blank instead of the `T`.
     /// - Seconds (up to 11 digits), milliseconds (12 to 15) or microseconds (16, 17) since 1970. A fraction is cut off.
+    ///
+    /// ```
+    /// use referral_webhooks::value::Timestamp;
+    ///
+    /// let date: Timestamp = serde_json::from_str(r#""2026-01-15T12:30:00+02:00""#)?;
+    /// assert_eq!(date.moment().unwrap().unix_timestamp(), 1_768_473_000);
+    /// # Ok::<(), serde_json::Error>(())
+    /// ```
     #[must_use]
     pub fn moment(&self) -> Option<OffsetDateTime> {
         let text = self.0.as_str();

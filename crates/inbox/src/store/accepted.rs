@@ -26,6 +26,12 @@ pub enum Accepted {
 
 impl Accepted {
     /// Returns the entry.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{EntryId, store::Accepted};
+    ///
+    /// assert_eq!(Accepted::Conflict(EntryId(8)).id(), EntryId(8));
+    /// ```
     #[must_use]
     pub const fn id(&self) -> EntryId {
         match self {
@@ -34,6 +40,12 @@ impl Accepted {
     }
 
     /// Returns the result as one word, for logs and metrics.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{EntryId, store::Accepted};
+    ///
+    /// assert_eq!(Accepted::Stored(EntryId(7)).as_str(), "stored");
+    /// ```
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {

@@ -41,9 +41,25 @@ pub struct ClaimRequest {
 
 impl ClaimRequest {
     /// The default of [`most_bytes`](Self::most_bytes): a store reads this much in some milliseconds.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use referral_webhooks_inbox::store::ClaimRequest;
+    ///
+    /// let request = ClaimRequest::new("worker-1", &[], 10, Duration::from_secs(30));
+    /// assert_eq!(request.most_bytes, ClaimRequest::MOST_BYTES);
+    /// ```
     pub const MOST_BYTES: u64 = 4 * 1024 * 1024;
 
     /// Creates a request without parked entries.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks_inbox::store::ClaimRequest;
+    ///
+    /// let request = ClaimRequest::new("worker-1", &["redpin-main".to_owned()], 10, Duration::from_secs(30));
+    /// assert_eq!((request.most, request.unknown.is_empty()), (10, true));
+    /// ```
     #[must_use]
     pub fn new(worker: &str, endpoints: &[String], most: usize, lease: Duration) -> Self {
         let (worker, endpoints, most_bytes) = (worker.to_owned(), endpoints.to_vec(), Self::MOST_BYTES);
@@ -51,6 +67,14 @@ impl ClaimRequest {
     }
 
     /// Includes the parked entries of these endpoints.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::store::ClaimRequest;
+    /// let endpoints = ["redpin-main".to_owned()];
+    /// let request = ClaimRequest::new("worker-1", &endpoints, 10, Duration::from_secs(30)).unknown(&endpoints);
+    /// assert_eq!(request.unknown, endpoints);
+    /// ```
     #[must_use]
     pub fn unknown(self, endpoints: &[String]) -> Self {
         Self { unknown: endpoints.to_vec(), ..self }
@@ -58,6 +82,15 @@ impl ClaimRequest {
 
     /// Returns how many parked entries fit after these claims. The number is zero if parked entries are not wanted, if
     /// the claim holds an isolated entry, or if its bytes are used up.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::store::ClaimRequest;
+    /// let endpoints = ["redpin-main".to_owned()];
+    /// let request = ClaimRequest::new("worker-1", &endpoints, 10, Duration::from_secs(30));
+    /// assert_eq!(request.room_for_parked(&[]), 0);
+    /// assert_eq!(request.unknown(&endpoints).room_for_parked(&[]), 10);
+    /// ```
     #[must_use]
     pub fn room_for_parked(&self, claims: &[Claim]) -> usize {
         let is_isolated = claims.first().is_some_and(|first| first.isolated);
@@ -69,6 +102,18 @@ impl ClaimRequest {
 
     /// Returns how many body bytes remain after these claims. While any remain, the claim takes one more body of any
     /// length.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use http::HeaderMap;
+    /// # use referral_webhooks::StoredDelivery;
+    /// # use referral_webhooks_inbox::{EntryId, store::{Claim, ClaimRequest, Lease}};
+    /// # let lease = Lease::new(EntryId(7), 1, 20, Duration::from_secs(30));
+    /// # let stored = StoredDelivery::new(HeaderMap::new(), "12345".into(), time::OffsetDateTime::UNIX_EPOCH, None);
+    /// let request = ClaimRequest::new("worker-1", &["redpin-main".to_owned()], 10, Duration::from_secs(30));
+    /// let claim = Claim::new(lease, 1, "redpin-main".to_owned(), "msg_1".to_owned(), Some(stored)); // 5 bytes
+    /// assert_eq!(request.bytes_left(&[claim]), ClaimRequest::MOST_BYTES - 5);
+    /// ```
     #[must_use]
     pub fn bytes_left(&self, claims: &[Claim]) -> u64 {
         let bodies = claims.iter().filter_map(|claim| claim.delivery.as_ref());
@@ -77,12 +122,27 @@ impl ClaimRequest {
     }
 
     /// Returns the length of the leases, [`Lease::LONGEST`] at most.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::store::{ClaimRequest, Lease};
+    /// let request = ClaimRequest::new("worker-1", &[], 10, Duration::from_secs(86_400));
+    /// assert_eq!(request.lease(), Lease::LONGEST);
+    /// ```
     #[must_use]
     pub fn lease(&self) -> Duration {
         self.lease.min(Lease::LONGEST)
     }
 
     /// Returns how many entries each endpoint gets in the first round. A second round distributes the rest.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::store::ClaimRequest;
+    /// let endpoints = ["a", "b", "c"].map(str::to_owned);
+    /// let request = ClaimRequest::new("worker-1", &endpoints, 10, Duration::from_secs(30));
+    /// assert_eq!(request.share(), 4);
+    /// ```
     #[must_use]
     pub fn share(&self) -> usize {
         self.most.div_ceil(self.endpoints.len().max(1)).min(self.most)
@@ -117,6 +177,15 @@ pub struct Claim {
 
 impl Claim {
     /// Creates a claim that is not isolated.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks_inbox::{EntryId, store::{Claim, Lease}};
+    ///
+    /// let lease = Lease::new(EntryId(7), 1, 20, Duration::from_secs(30));
+    /// let claim = Claim::new(lease, 1, "redpin-main".to_owned(), "msg_1".to_owned(), None);
+    /// assert!(!claim.isolated);
+    /// ```
     #[must_use]
     pub const fn new(
         lease: Lease,
@@ -129,6 +198,14 @@ impl Claim {
     }
 
     /// Sets whether the entry is processed exclusively.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::{EntryId, store::{Claim, Lease}};
+    /// # let lease = Lease::new(EntryId(7), 3, 20, Duration::from_secs(30));
+    /// let claim = Claim::new(lease, 1, "redpin-main".to_owned(), "msg_1".to_owned(), None);
+    /// assert!(claim.isolated(true).isolated);
+    /// ```
     #[must_use]
     pub fn isolated(self, isolated: bool) -> Self {
         Self { isolated, ..self }

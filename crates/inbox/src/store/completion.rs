@@ -27,6 +27,14 @@ pub struct Completion {
 
 impl Completion {
     /// Creates the completion of a leased entry.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks_inbox::{EntryId, store::{Completion, Lease}};
+    ///
+    /// let lease = Lease::new(EntryId(9), 1, 20, Duration::from_secs(30));
+    /// assert_eq!(Completion::new("DELETE …", &lease).parameters, [9, 1]);
+    /// ```
     #[must_use]
     pub const fn new(statement: &'static str, lease: &Lease) -> Self {
         Self { statement, parameters: [lease.id.0, lease.attempt as i64] }

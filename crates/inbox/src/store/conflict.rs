@@ -44,6 +44,19 @@ const DIGITS: usize = 16;
 
 impl<'e> Conflict<'e> {
     /// Creates the conflict of a delivery whose body differs from that of the entry with its id.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::{EntryId, store::{Conflict, NewEntry}};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// # let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// let conflict = Conflict::other_body(&entry, EntryId(7));
+    /// assert_eq!(conflict.delivery_id.len(), "msg_1~".len() + 16);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn other_body(entry: &'e NewEntry, of: EntryId) -> Self {
         let suffix = entry.body_digest[..DIGITS / 2].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -51,6 +64,19 @@ impl<'e> Conflict<'e> {
     }
 
     /// Creates the conflict of a delivery that came too late to be a retry of the entry with its id.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::{EntryId, store::{Conflict, NewEntry}};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// # let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// // The delivery was received one second after 1970 began: 1,000,000 microseconds, or f4240 in hexadecimal.
+    /// assert_eq!(Conflict::late(&entry, EntryId(7)).delivery_id, "msg_1~00000000000f4240");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn late(entry: &'e NewEntry, of: EntryId) -> Self {
         let micros = entry.delivery.received_at.unix_timestamp_nanos() / 1_000;
@@ -63,18 +89,58 @@ impl<'e> Conflict<'e> {
     }
 
     /// Returns the same conflict under the next derived id, if another delivery has the present one.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::{EntryId, store::{Conflict, NewEntry}};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// # let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// let next = Conflict::late(&entry, EntryId(7)).next();
+    /// assert_eq!(next.delivery_id, "msg_1~00000000000f4240~00000000000f4240");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn next(self) -> Self {
         Self { delivery_id: format!("{}{MARK}{}", self.delivery_id, self.suffix), ..self }
     }
 
     /// Returns whether an entry with the derived id and this body digest is the same delivery.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::{EntryId, store::{Conflict, NewEntry}};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// # let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// let conflict = Conflict::other_body(&entry, EntryId(7));
+    /// assert!(conflict.is_same(&entry.body_digest));
+    /// assert!(!conflict.is_same(&[0; 32]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_same(&self, body_digest: &[u8]) -> bool {
         self.entry.body_digest == *body_digest
     }
 
     /// Returns the reason of the dead letter.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::{EntryId, store::{Conflict, NewEntry}};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// # let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// let conflict = Conflict::other_body(&entry, EntryId(7));
+    /// assert_eq!(conflict.reason().as_str(), "another body under the id of entry 7");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn reason(&self) -> Reason {
         let of = self.of.0;

@@ -33,6 +33,19 @@ pub struct Decoded {
 
 impl Decoded {
     /// Decodes a delivery, without a subject.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::Decoded;
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_ARCHIVED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now))?, now)?;
+    /// let decoded = Decoded::of(&delivery);
+    /// assert_eq!(decoded.event.as_deref(), Some("REFERRAL_ARCHIVED"));
+    /// assert_eq!(decoded.unreadable.as_deref(), Some("unknown event name"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of<P: Platform>(delivery: &Delivery<P>) -> Self {
         Self {
@@ -43,6 +56,13 @@ impl Decoded {
     }
 
     /// Sets the subject. Its digest is stored.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Decoded;
+    ///
+    /// let decoded = Decoded::default().about("avery@example.com");
+    /// assert!(!decoded.subject.unwrap().contains('@'));
+    /// ```
     #[must_use]
     pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
         Self { subject: Some(digest_of(subject.as_ref())), ..self }

@@ -73,6 +73,15 @@ pub struct Entry {
 
 impl Entry {
     /// Creates an entry whose other fields are empty. All fields are public, so that a store fills them in.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{EntryId, store::{Entry, State}};
+    /// # let received_at = time::OffsetDateTime::UNIX_EPOCH;
+    ///
+    /// let mut entry = Entry::new(EntryId(7), State::Parked, received_at, received_at);
+    /// entry.endpoint = "redpin-main".to_owned();
+    /// assert_eq!((entry.run, entry.attempt, entry.has_body), (1, 0, true));
+    /// ```
     #[must_use]
     pub fn new(id: EntryId, state: State, received_at: OffsetDateTime, last_seen_at: OffsetDateTime) -> Self {
         Self {

@@ -21,6 +21,13 @@ pub enum Erasure {
 
 impl Erasure {
     /// Returns whether the text is out of reach of every method of the store.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Erasure;
+    ///
+    /// assert!(Erasure::Erased.is_erased());
+    /// assert!(!Erasure::NotErased.is_erased());
+    /// ```
     #[must_use]
     pub const fn is_erased(self) -> bool {
         matches!(self, Self::Erased | Self::LogPending)

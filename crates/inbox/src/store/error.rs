@@ -17,12 +17,27 @@ pub struct StoreError(Box<dyn Error + Send + Sync>);
 
 impl StoreError {
     /// Creates an error with its cause. The cause is logged, so it must not quote a delivery.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::StoreError;
+    ///
+    /// let full = std::io::Error::from(std::io::ErrorKind::StorageFull);
+    /// assert_eq!(StoreError::new(full).to_string(), "the store failed");
+    /// ```
     #[must_use]
     pub fn new(cause: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self(cause.into())
     }
 
     /// Creates the error of an entry whose seal mark differs from that of its store.
+    ///
+    /// ```
+    /// use std::error::Error as _;
+    /// use referral_webhooks_inbox::store::StoreError;
+    ///
+    /// let cause = StoreError::other_seal().source().unwrap().to_string();
+    /// assert!(cause.contains("sealed with another pepper"));
+    /// ```
     #[must_use]
     pub fn other_seal() -> Self {
         Self::new("the entries of this store are sealed with another pepper or not at all: a repeat would be new")

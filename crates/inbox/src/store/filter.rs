@@ -32,48 +32,101 @@ pub struct Filter {
 
 impl Filter {
     /// Selects every entry.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// let filter = Filter::new();
+    /// assert_eq!((filter.endpoint, filter.state), (None, None));
+    /// ```
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Selects one endpoint.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// assert_eq!(Filter::new().endpoint("redpin-main").endpoint.as_deref(), Some("redpin-main"));
+    /// ```
     #[must_use]
     pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
         Self { endpoint: Some(endpoint.into()), ..self }
     }
 
     /// Selects one state.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::{Filter, State};
+    ///
+    /// assert_eq!(Filter::new().state(State::Parked).state, Some(State::Parked));
+    /// ```
     #[must_use]
     pub fn state(self, state: State) -> Self {
         Self { state: Some(state), ..self }
     }
 
     /// Selects events that are `Other`: unknown, or unreadable for the version that received them.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// assert!(Filter::new().unreadable().is_unreadable);
+    /// ```
     #[must_use]
     pub fn unreadable(self) -> Self {
         Self { is_unreadable: true, ..self }
     }
 
     /// Selects entries with a body.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// assert!(Filter::new().with_body().has_body);
+    /// ```
     #[must_use]
     pub fn with_body(self) -> Self {
         Self { has_body: true, ..self }
     }
 
     /// Selects entries older than this one.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::{Entry, Filter};
+    ///
+    /// /// Returns the filter of the next page.
+    /// fn next(filter: Filter, page: &[Entry]) -> Option<Filter> {
+    ///     Some(filter.before(page.last()?.id))
+    /// }
+    /// # assert_eq!(next(Filter::new(), &[]), None);
+    /// ```
     #[must_use]
     pub fn before(self, id: EntryId) -> Self {
         Self { before: Some(id), ..self }
     }
 
     /// Sets the maximum number of entries.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// assert_eq!(Filter::new().most(20).limit(), 20);
+    /// ```
     #[must_use]
     pub fn most(self, most: u32) -> Self {
         Self { most: Some(most), ..self }
     }
 
     /// Returns the maximum number of entries.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// assert_eq!(Filter::new().limit(), 100);
+    /// ```
     #[must_use]
     pub fn limit(&self) -> u32 {
         self.most.unwrap_or(100)

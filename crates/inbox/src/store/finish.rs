@@ -33,9 +33,24 @@ pub enum Finish {
 
 impl Finish {
     /// The longest wait that a store keeps: the longest back-off of 30 days, and its jitter.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Finish;
+    ///
+    /// assert_eq!(Finish::LONGEST_WAIT.as_secs(), 40 * 86_400);
+    /// ```
     pub const LONGEST_WAIT: Duration = Duration::from_secs(40 * 24 * 60 * 60);
 
     /// Returns the end of an attempt with this outcome. `back_off` is the wait if the handler names none.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks_inbox::{Outcome, store::Finish};
+    ///
+    /// let (back_off, wait) = (Duration::from_secs(5), Duration::from_secs(60));
+    /// let finish = Finish::of(Outcome::RetryAfter(wait, "the quota is used up".into()), back_off);
+    /// assert_eq!(finish, Finish::Retry(wait, "the quota is used up".into()));
+    /// ```
     #[must_use]
     pub fn of(outcome: Outcome, back_off: Duration) -> Self {
         match outcome {

@@ -28,6 +28,14 @@ pub fn to_lines(headers: &HeaderMap) -> Vec<u8> {
 
 /// Decodes such lines, and skips invalid ones. If the proof of a delivery needs a skipped header, the delivery does not
 /// verify.
+///
+/// ```
+/// use referral_webhooks_inbox::store::headers;
+///
+/// let headers = headers::from_lines(b"svix-id:msg_1\nwithout a colon\n");
+/// assert_eq!(headers.len(), 1);
+/// assert_eq!(headers["svix-id"], "msg_1");
+/// ```
 #[must_use]
 pub fn from_lines(lines: &[u8]) -> HeaderMap {
     let mut headers = HeaderMap::new();

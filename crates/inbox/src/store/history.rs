@@ -34,6 +34,14 @@ pub struct HistoryLine {
 
 impl HistoryLine {
     /// Creates a line.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{Reason, store::HistoryLine};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    ///
+    /// let line = HistoryLine::new(now, "retry", 2, "worker-1", Some(&Reason::from("the shop is down")));
+    /// assert_eq!((line.attempt, line.reason.as_deref()), (2, Some("the shop is down")));
+    /// ```
     #[must_use]
     pub fn new(at: OffsetDateTime, what: &str, attempt: u32, by: &str, reason: Option<&Reason>) -> Self {
         let reason = reason.map(|reason| reason.as_str().to_owned());

@@ -10,6 +10,14 @@ use std::time::Duration;
 use super::entry::EntryId;
 
 /// The reason of an abandoned attempt.
+///
+/// ```
+/// use referral_webhooks_inbox::store::{HistoryLine, LEASE_OVER};
+///
+/// fn is_abandoned(line: &HistoryLine) -> bool {
+///     line.reason.as_deref() == Some(LEASE_OVER)
+/// }
+/// ```
 pub const LEASE_OVER: &str = "the lease expired: the worker died or was cut off";
 
 /// The right to process an entry for a time.
@@ -37,9 +45,23 @@ pub struct Lease {
 
 impl Lease {
     /// The longest lease, and so the longest time until an abandoned entry is rescued.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Lease;
+    ///
+    /// assert_eq!(Lease::LONGEST.as_secs(), 3_600);
+    /// ```
     pub const LONGEST: Duration = Duration::from_secs(60 * 60);
 
     /// Creates a lease of [an hour](Self::LONGEST) at most.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks_inbox::{EntryId, store::Lease};
+    ///
+    /// let lease = Lease::new(EntryId(7), 1, 20, Duration::from_secs(86_400));
+    /// assert_eq!(lease.length, Lease::LONGEST);
+    /// ```
     #[must_use]
     pub const fn new(id: EntryId, attempt: u32, last_attempt: u32, length: Duration) -> Self {
         let length = if length.as_secs() < Self::LONGEST.as_secs() { length } else { Self::LONGEST };

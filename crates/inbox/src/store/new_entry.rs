@@ -12,9 +12,31 @@ use super::state::State;
 
 /// The name of the mark that records how the entries of a store are sealed: see
 /// [`Store::accept`](super::Store::accept).
+///
+/// ```
+/// use referral_webhooks_inbox::store::{NewEntry, SEAL_MARK, Store, StoreError};
+///
+/// async fn check_seal<S: Store>(store: &S, entry: &NewEntry) -> Result<(), StoreError> {
+///     let stored = store.mark(SEAL_MARK, entry.seal_mark()).await?;
+///     if stored == entry.seal_mark() { Ok(()) } else { Err(StoreError::other_seal()) }
+/// }
+/// ```
 pub const SEAL_MARK: &str = "seal";
 
 /// The value of that mark in a store whose entries are not sealed.
+///
+/// ```
+/// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+/// # use referral_webhooks_inbox::store::{NOT_SEALED, NewEntry};
+/// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+/// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+/// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+/// let entry = NewEntry::of("redpin-main", &delivery, 20);
+/// assert_eq!(entry.sealed_by, None);
+/// assert_eq!(entry.seal_mark(), NOT_SEALED);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub const NOT_SEALED: &str = "none";
 
 /// The allowance for queues and slow attempts, on top of the last retry or redelivery of a platform.
@@ -69,6 +91,18 @@ pub struct NewEntry {
 
 impl NewEntry {
     /// Creates the entry of a delivery, without a subject.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert_eq!((entry.endpoint.as_str(), entry.delivery_id.as_str(), entry.attempts), ("redpin-main", "msg_1", 20));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
         let Decoded { event, unreadable, .. } = Decoded::of(delivery);
@@ -92,12 +126,39 @@ impl NewEntry {
     }
 
     /// Sets the subject. Its digest is stored, because a subject may be an e-mail address.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// let entry = entry.about("avery@example.com");
+    /// assert!(!entry.subject.unwrap().contains('@'));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
         Self { subject: Some(digest_of(subject.as_ref())), ..self }
     }
 
     /// Returns the value that the store's [mark](SEAL_MARK) must have.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let mut entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert_eq!(entry.seal_mark(), "none");
+    /// entry.sealed_by = Some("pepper-1".to_owned());
+    /// assert_eq!(entry.seal_mark(), "pepper-1");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn seal_mark(&self) -> &str {
         self.sealed_by.as_deref().unwrap_or(NOT_SEALED)
@@ -105,6 +166,19 @@ impl NewEntry {
 
     /// Returns the initial state. A waiting entry becomes available if no other entry of its
     /// subject precedes it.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::{NewEntry, State};
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert_eq!(entry.state(), State::Available);
+    /// assert_eq!(entry.about("referral-17").state(), State::Waiting);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub const fn state(&self) -> State {
         match (&self.unreadable, &self.subject) {
@@ -116,12 +190,39 @@ impl NewEntry {
 
     /// Returns whether a delivery with the id of an entry is its repeat even if the bodies differ. A digest of the
     /// meaning is the same for two serializations of one message.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert!(!entry.is_same_by_key()); // Redpin sends a message id.
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn is_same_by_id(&self) -> bool {
         self.strength == Strength::Digest
     }
 
     /// Returns the maximum time since an entry was last seen for this delivery to be its repeat.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks::{Endpoint, Message, Strength, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let mut entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert_eq!(entry.late_age(), None);
+    /// entry.strength = Strength::Digest;
+    /// assert_eq!(entry.late_age(), Some(Duration::from_secs(91 * 86_400)));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     #[must_use]
     pub fn late_age(&self) -> Option<Duration> {
         self.late_after.filter(|_| self.is_same_by_id())

@@ -42,9 +42,27 @@ pub struct PruneRule {
 
 impl PruneRule {
     /// The default of [`most_bytes`](Self::most_bytes): SQLite overwrites this much in some ten milliseconds.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use referral_webhooks_inbox::store::PruneRule;
+    ///
+    /// let rule = PruneRule::new("redpin-main", Duration::ZERO, None, None, 500);
+    /// assert_eq!(rule.bounds().1, PruneRule::MOST_BYTES);
+    /// ```
     pub const MOST_BYTES: u64 = 1024 * 1024;
 
     /// Creates a rule that keeps parked entries until a person has acted.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks_inbox::store::{PruneRule, State};
+    ///
+    /// let (bodies, dead_letters) = (Duration::from_secs(14 * 86_400), Duration::from_secs(90 * 86_400));
+    /// let rule = PruneRule::new("redpin-main", bodies, dead_letters, None, 500);
+    /// assert_eq!(rule.body_age(State::Discarded), Some(dead_letters));
+    /// assert_eq!(rule.body_age(State::Parked), None);
+    /// ```
     #[must_use]
     pub fn new(
         endpoint: &str,
@@ -59,18 +77,44 @@ impl PruneRule {
     }
 
     /// Sets the retention of bodies of parked entries.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use referral_webhooks_inbox::store::{PruneRule, State};
+    ///
+    /// let year = Some(Duration::from_secs(365 * 86_400));
+    /// let rule = PruneRule::new("redpin-main", Duration::ZERO, None, None, 500).parked(year);
+    /// assert_eq!(rule.body_age(State::Parked), year);
+    /// ```
     #[must_use]
     pub fn parked(self, time: Option<Duration>) -> Self {
         Self { parked: time, ..self }
     }
 
     /// Returns the bounds of a call, by number and by bytes. Both are at least one, so that every call makes progress.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use referral_webhooks_inbox::store::PruneRule;
+    ///
+    /// let rule = PruneRule::new("redpin-main", Duration::ZERO, None, None, 0);
+    /// assert_eq!(rule.bounds(), (1, PruneRule::MOST_BYTES));
+    /// ```
     #[must_use]
     pub fn bounds(&self) -> (u64, u64) {
         (u64::from(self.most).max(1), self.most_bytes.max(1))
     }
 
     /// Returns the retention of bodies in this state; `None` if they are kept.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use referral_webhooks_inbox::store::{PruneRule, State};
+    ///
+    /// let rule = PruneRule::new("redpin-main", Duration::from_secs(86_400), None, None, 500);
+    /// assert_eq!(rule.body_age(State::Cancelled), Some(Duration::from_secs(86_400)));
+    /// assert_eq!(rule.body_age(State::Running), None);
+    /// ```
     #[must_use]
     pub const fn body_age(&self, state: State) -> Option<Duration> {
         match state {

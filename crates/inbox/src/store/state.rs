@@ -47,6 +47,13 @@ pub enum State {
 
 impl State {
     /// All states.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::State;
+    ///
+    /// let finished = State::ALL.iter().filter(|state| state.is_finished()).count();
+    /// assert_eq!((finished, State::ALL.len()), (4, 8));
+    /// ```
     pub const ALL: [Self; 8] = [
         Self::Available,
         Self::Waiting,
@@ -59,6 +66,12 @@ impl State {
     ];
 
     /// Returns the state as one word, as stores write it.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::State;
+    ///
+    /// assert_eq!(State::Retryable.as_str(), "retryable");
+    /// ```
     #[must_use]
     pub const fn as_str(&self) -> &'static str {
         match self {
@@ -74,12 +87,26 @@ impl State {
     }
 
     /// Returns the state of a word.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::State;
+    ///
+    /// assert_eq!(State::from_word("discarded"), Some(State::Discarded));
+    /// assert_eq!(State::from_word("Discarded"), None);
+    /// ```
     #[must_use]
     pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
     /// Returns whether an entry stays in this state until a repeat or a person changes it.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::State;
+    ///
+    /// assert!(State::Discarded.is_finished());
+    /// assert!(!State::Retryable.is_finished());
+    /// ```
     #[must_use]
     pub const fn is_finished(&self) -> bool {
         matches!(self, Self::Completed | Self::Parked | Self::Discarded | Self::Cancelled)

@@ -42,6 +42,13 @@ pub struct Stats {
 
 impl Stats {
     /// Returns the number of entries in this state; `None` for completed and cancelled ones, which are not counted.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::{State, Stats};
+    ///
+    /// let stats = Stats { parked: 3, ..Stats::default() };
+    /// assert_eq!((stats.row(State::Parked), stats.row(State::Completed)), (Some(3), None));
+    /// ```
     #[must_use]
     pub const fn row(&self, state: State) -> Option<u64> {
         let mut stats = *self;
@@ -52,6 +59,16 @@ impl Stats {
     }
 
     /// Returns the same number as a place to count in.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::{State, Stats};
+    ///
+    /// let mut stats = Stats::default();
+    /// for state in [State::Waiting, State::Waiting, State::Cancelled] {
+    ///     stats.row_mut(state).into_iter().for_each(|count| *count += 1);
+    /// }
+    /// assert_eq!(stats.waiting, 2);
+    /// ```
     pub const fn row_mut(&mut self, state: State) -> Option<&mut u64> {
         match state {
             State::Available => Some(&mut self.available),

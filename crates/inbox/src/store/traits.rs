@@ -150,6 +150,19 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 }
 
 /// The work of a handler within a store's transaction.
+///
+/// ```
+/// use referral_webhooks_inbox::{Outcome, store::Work};
+///
+/// // A transaction that is a list of statements.
+/// let work: Work<Vec<String>> = Box::new(|statements| {
+///     statements.push("INSERT INTO credit …".to_owned());
+///     Box::pin(async { Outcome::Done })
+/// });
+/// # let mut statements = Vec::new();
+/// # assert_eq!(futures_util::FutureExt::now_or_never(work(&mut statements)), Some(Outcome::Done));
+/// # assert_eq!(statements.len(), 1);
+/// ```
 pub type Work<Tx> = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome> + Send>;
 
 /// A store that lets handlers write in its transactions.

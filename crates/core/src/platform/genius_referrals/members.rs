@@ -5,6 +5,16 @@ use serde::{Deserialize, Serialize};
 use crate::value::{Amount, Id, Personal, RawJson, Timestamp};
 
 /// A record that was created or changed.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
+///
+/// let body = r#"{"event":"bonus_created","account_slug":"shop","data":{"id":7}}"#;
+/// let Event::Bonus(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(change.name.as_deref(), Some("bonus_created"));
+/// assert_eq!(change.account_slug.as_deref(), Some("shop"));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Change<T> {
@@ -17,6 +27,16 @@ pub struct Change<T> {
 }
 
 /// A member, who refers others or was referred.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
+///
+/// let body = r#"{"event":"advocate_created","data":{"token":"t1","email":"avery@example.com","can_refer":true}}"#;
+/// let Event::Advocate(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(change.record.token.unwrap().as_str(), "t1");
+/// assert_eq!(change.record.can_refer, Some(true));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Advocate {
@@ -53,6 +73,16 @@ pub struct Advocate {
 }
 
 /// A bonus.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
+///
+/// let body = r#"{"event":"bonus_created","data":{"id":7,"amount":"10.50","currency_code":"EUR"}}"#;
+/// let Event::Bonus(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(change.record.amount.unwrap().units(2), Some(1050));
+/// assert_eq!(change.record.currency_code.as_deref(), Some("EUR"));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Bonus {
@@ -79,6 +109,15 @@ pub struct Bonus {
 }
 
 /// A referral.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
+///
+/// let body = r#"{"event":"referral_created","data":{"advocate_token":"t1","referred_advocate_token":"t2"}}"#;
+/// let Event::Referral(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(change.record.referred_advocate_token.unwrap().as_str(), "t2");
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Referral {
@@ -97,6 +136,15 @@ pub struct Referral {
 }
 
 /// A request to pay a reward out.
+///
+/// ```
+/// use referral_webhooks::platform::Platform;
+/// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
+///
+/// let body = r#"{"event":"redemption_request_created","data":{"id":5,"amount":20,"request_action_slug":"pay-out"}}"#;
+/// let Event::RedemptionRequest(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(change.record.amount.unwrap().units(2), Some(2000));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RedemptionRequest {

@@ -5,6 +5,13 @@ use serde::{Deserialize, Serialize};
 use crate::value::{Amount, Id, Personal, Timestamp, open_enum};
 
 /// A referral that was created, or whose creation failed.
+///
+/// ```
+/// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin}};
+/// let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","contact":{"email":"avery@example.com"}}"#;
+/// let Event::ReferralCreated(referral) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!(referral.contact.unwrap().email.as_deref(), Some("avery@example.com"));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReferralCreated {
@@ -56,6 +63,12 @@ open_enum! {
 }
 
 /// A partner's details of a referral.
+///
+/// ```
+/// # use referral_webhooks::platform::redpin::AdditionalDetails;
+/// let details: AdditionalDetails = serde_json::from_str(r#"{"client_reference_id":17,"ccy_pair":"GBPUSD"}"#).unwrap();
+/// assert_eq!(details.client_reference_id.unwrap().as_str(), "17");
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AdditionalDetails {
@@ -122,6 +135,13 @@ pub struct Address {
 }
 
 /// A customer who became active or inactive.
+///
+/// ```
+/// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin}};
+/// let body = r#"{"event_name":"CUSTOMER STATUS","customer_id":"c1","status":"inactive","unique_identifier":"x9"}"#;
+/// let Event::CustomerStatus(customer) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((customer.customer_id.as_str(), customer.status.as_str()), ("c1", "inactive"));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct CustomerStatus {
@@ -150,6 +170,13 @@ pub struct RequiredDocument {
 }
 
 /// A contact person of a customer.
+///
+/// ```
+/// # use referral_webhooks::platform::redpin::CustomerContact;
+/// let json = r#"{"contact_id":"p1","documents_required":[{"document_type":"POI"}]}"#;
+/// let contact: CustomerContact = serde_json::from_str(json).unwrap();
+/// assert_eq!(contact.documents_required.unwrap()[0].document_type.as_deref(), Some("POI"));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct CustomerContact {
@@ -168,6 +195,13 @@ pub struct CustomerContact {
 }
 
 /// A payment that reached a status. Deliveries come in any order, and more than once.
+///
+/// ```
+/// # use referral_webhooks::platform::{Platform, redpin::{Event, PaymentState, Redpin}};
+/// let body = r#"{"event_name":"PAYMENT STATUS","payment_id":"p1","status":"PAYMENT_COMPLETED"}"#;
+/// let Event::PaymentStatus(payment) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((payment.payment_id.as_str(), payment.status), ("p1", PaymentState::PaymentCompleted));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct PaymentStatus {
@@ -193,6 +227,12 @@ pub struct PaymentStatus {
 
 open_enum! {
     /// The status of a payment.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::PaymentState;
+    /// let state: PaymentState = serde_json::from_str(r#""BOUNCED_BACK""#).unwrap();
+    /// assert_eq!((state.as_str(), &state), ("BOUNCED_BACK", &PaymentState::BouncedBack));
+    /// ```
     pub enum PaymentState {
         /// The funds are awaited.
         AwaitingFunds = "AWAITING_FUNDS",
@@ -218,6 +258,12 @@ open_enum! {
 }
 
 /// The data of a payment's status.
+///
+/// ```
+/// # use referral_webhooks::platform::redpin::PaymentData;
+/// let data: PaymentData = serde_json::from_str(r#"{"amount":{"currency":"GBP","value":"1200.00"}}"#).unwrap();
+/// assert_eq!(data.amount.unwrap().currency.as_deref(), Some("GBP"));
+/// ```
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PaymentData {
@@ -238,6 +284,12 @@ pub struct PaymentData {
 }
 
 /// An amount in a currency.
+///
+/// ```
+/// # use referral_webhooks::platform::redpin::Money;
+/// let money: Money = serde_json::from_str(r#"{"currency":"GBP","value":1200.5}"#).unwrap();
+/// assert_eq!(money.value.unwrap().units(2), Some(120_050));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Money {
@@ -251,6 +303,13 @@ pub struct Money {
 ///
 /// The page has shown two shapes: the members are under `data` in the newer one, and at the top in the older one. Both are
 /// read.
+///
+/// ```
+/// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin, Verdict}};
+/// let body = r#"{"event_name":"THIRD PARTY CUSTOMER STATUS","data":{"customer_id":"c1","status":"APPROVED"}}"#;
+/// let Event::ThirdPartyCustomerStatus(customer) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((customer.customer_id.unwrap().as_str(), customer.status), ("c1", Verdict::Approved));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ThirdPartyCustomerStatus {
@@ -272,6 +331,12 @@ pub struct ThirdPartyCustomerStatus {
 
 open_enum! {
     /// The verdict on a third-party customer.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Verdict;
+    /// let verdict: Verdict = serde_json::from_str(r#""REJECTED""#).unwrap();
+    /// assert_eq!((verdict.as_str(), &verdict), ("REJECTED", &Verdict::Rejected));
+    /// ```
     pub enum Verdict {
         /// Approved.
         Approved = "APPROVED",
@@ -281,6 +346,12 @@ open_enum! {
 }
 
 /// A reason for which a third-party customer was rejected.
+///
+/// ```
+/// # use referral_webhooks::platform::redpin::Reason;
+/// let reason: Reason = serde_json::from_str(r#"{"code":"COMPLIANCE_CHECK_FAILED"}"#).unwrap();
+/// assert_eq!(reason.code.as_deref(), Some("COMPLIANCE_CHECK_FAILED"));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Reason {
@@ -291,6 +362,13 @@ pub struct Reason {
 }
 
 /// An endpoint that was disabled. Documented by Svix: type `endpoint.disabled`.
+///
+/// ```
+/// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin}};
+/// let body = r#"{"type":"endpoint.disabled","data":{"appId":"a1","endpointId":"e1","trigger":"automatic"}}"#;
+/// let Event::EndpointDisabled(disabled) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((disabled.endpoint_id.as_str(), disabled.trigger.as_deref()), ("e1", Some("automatic")));
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all(deserialize = "camelCase"))]
 #[non_exhaustive]
@@ -310,6 +388,14 @@ pub struct EndpointDisabled {
 }
 
 /// Attempts to deliver a message. Documented by Svix: types `message.attempt.*`.
+///
+/// ```
+/// # use referral_webhooks::platform::{Platform, redpin::{AttemptOutcome, Event, Redpin}};
+/// let body = r#"{"type":"message.attempt.exhausted","data":{"appId":"a1","msgId":"m1","endpointId":"e1",
+///     "lastAttempt":{"id":"t1","responseStatusCode":503,"timestamp":"2026-01-15T10:30:00Z"}}}"#;
+/// let Event::MessageAttempt(attempt) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// assert_eq!((attempt.msg_id.as_str(), attempt.outcome), ("m1", AttemptOutcome::Exhausted));
+/// ```
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct MessageAttempt {
@@ -342,6 +428,13 @@ pub enum AttemptOutcome {
 }
 
 /// One attempt.
+///
+/// ```
+/// # use referral_webhooks::platform::redpin::Attempt;
+/// let json = r#"{"id":"t1","responseStatusCode":0,"timestamp":"2026-01-15T10:30:00Z"}"#;
+/// let attempt: Attempt = serde_json::from_str(json).unwrap();
+/// assert_eq!(attempt.timestamp.moment().unwrap().unix_timestamp(), 1_768_473_000);
+/// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(rename_all(deserialize = "camelCase"))]
 #[non_exhaustive]
