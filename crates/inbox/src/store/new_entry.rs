@@ -199,7 +199,7 @@ impl NewEntry {
     /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
     /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
     /// let entry = NewEntry::of("redpin-main", &delivery, 20);
-    /// assert!(!entry.is_same_by_key()); // Redpin sends a message id.
+    /// assert!(!entry.is_same_by_id()); // Redpin sends a message id.
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
