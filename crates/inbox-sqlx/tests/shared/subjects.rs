@@ -145,12 +145,13 @@ async fn concurrent_workers_neither_strand_nor_repeat_a_subject() {
         ended.unwrap();
     }
     // Finishes entries that were redelivered last, and those that wait for a retry.
-    for _ in 0..200 {
+    for round in 0..2_000 {
         for claim in claim(&shop.store, 10, LONG).await {
             shop.store.finish(&claim.lease, Finish::Complete(None)).await.unwrap();
         }
         let stats = shop.store.stats().await.unwrap();
-        if stats.available + stats.running + stats.retryable == 0 {
+        // An isolated entry that ends late makes the next one of its subject available, whatever the round.
+        if stats.available + stats.running == 0 && (stats.retryable == 0 || round > 200) {
             break;
         }
         tokio::time::sleep(Duration::from_millis(20)).await;
