@@ -5,7 +5,6 @@
 -- Concurrency: the subjects are locked in the same transaction, so that an entry becomes the only active one of its
 -- subject.
 UPDATE inbox_entry SET
-    expired_leases = expired_leases + CASE WHEN state = 'running' THEN 1 ELSE 0 END,
     state = 'running',
     attempt = attempt + 1,
     worker = $2,
