@@ -22,7 +22,7 @@ checks!(
             let lease = claim_one(&store, LONG).await.lease;
             assert_eq!((lease.attempt, lease.last_attempt), (2, 3));
             let line = store.history(id).await.unwrap().remove(1);
-            assert_eq!((line.what.as_str(), line.by.as_str()), ("redelivered", OPERATOR));
+            assert_eq!((line.what.as_str(), line.actor.as_str()), ("redelivered", OPERATOR));
         }
 
         /// A second effect is wanted after the first one. After a dead letter the first one is still wanted.
@@ -119,7 +119,7 @@ checks!(
             assert!(!store.finish(&first, Finish::Complete(None)).await.unwrap(), "after the next claim");
             finish(&store, &second, Finish::Complete(None)).await;
             let line = store.history(id).await.unwrap().remove(0);
-            assert_eq!((line.what.as_str(), line.by.as_str(), line.attempt), ("released", OPERATOR, 1));
+            assert_eq!((line.what.as_str(), line.actor.as_str(), line.attempt), ("released", OPERATOR, 1));
             assert!(!store.release(EntryId(id.0 + 1), OPERATOR).await.unwrap(), "an unknown id");
         }
 

@@ -11,7 +11,7 @@ use crate::reason::Reason;
 /// # use referral_webhooks_inbox::store::{Store, StoreError};
 /// async fn print<S: Store>(store: &S, id: EntryId) -> Result<(), StoreError> {
 ///     for line in store.history(id).await? {
-///         println!("{} {} by {}: {}", line.at, line.what, line.by, line.reason.unwrap_or_default());
+///         println!("{} {} by {}: {}", line.at, line.what, line.actor, line.reason.unwrap_or_default());
 ///     }
 ///     Ok(())
 /// }
@@ -27,7 +27,7 @@ pub struct HistoryLine {
     /// The number of the attempt that ended, or of the last one before the action.
     pub attempt: u32,
     /// The worker or the person.
-    pub by: String,
+    pub actor: String,
     /// The reason, if one was given.
     pub reason: Option<String>,
 }
@@ -43,8 +43,8 @@ impl HistoryLine {
     /// assert_eq!((line.attempt, line.reason.as_deref()), (2, Some("the shop is down")));
     /// ```
     #[must_use]
-    pub fn new(at: OffsetDateTime, what: &str, attempt: u32, by: &str, reason: Option<&Reason>) -> Self {
+    pub fn new(at: OffsetDateTime, what: &str, attempt: u32, actor: &str, reason: Option<&Reason>) -> Self {
         let reason = reason.map(|reason| reason.as_str().to_owned());
-        Self { at, what: what.to_owned(), attempt, by: by.to_owned(), reason }
+        Self { at, what: what.to_owned(), attempt, actor: actor.to_owned(), reason }
     }
 }
