@@ -4,6 +4,7 @@
 mod circles;
 mod conformance;
 mod dependencies;
+mod documents;
 mod endpoint;
 mod fixtures;
 mod generated;
