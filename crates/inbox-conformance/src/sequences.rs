@@ -229,12 +229,14 @@ impl<S: Store> Run<S> {
             self.check_answer(is_extended, is_held);
             return;
         }
-        let finish = match self.random.below(7) {
+        let finish = match self.random.below(9) {
             0 | 1 => Finish::Complete(None),
             2 => Finish::Retry(Duration::ZERO, "again".into()),
             3 => Finish::Retry(AN_HOUR, "later".into()),
             4 => Finish::Discard("never".into()),
             6 => Finish::Park("unknown".into()),
+            7 => Finish::Postpone(Duration::ZERO, "no secret".into()),
+            8 => Finish::Postpone(AN_HOUR, "no secret".into()),
             _ => Finish::Release,
         };
         let is_finished = self.store.finish(&lease, finish.clone()).await.unwrap();

@@ -3,7 +3,9 @@
 mod erase;
 mod one_entry;
 mod redecode;
+mod redelivered;
 mod stored;
 
 pub use self::erase::Erased;
 pub use self::redecode::Redecoded;
+pub use self::redelivered::Redelivered;

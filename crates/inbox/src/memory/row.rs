@@ -22,6 +22,7 @@ pub(super) struct Row {
     pub(super) subject: Option<String>,
     pub(super) ordered_at: OffsetDateTime,
     pub(super) keeps_id: bool,
+    pub(super) business_key: Option<String>,
     pub(super) history: Vec<HistoryLine>,
     pub(super) isolated: bool,
     worker: String,
@@ -39,6 +40,7 @@ impl Row {
             event: new.event,
             unreadable: new.unreadable,
             last_attempt: new.attempts,
+            secret: new.secret,
             next_at: (state == State::Available).then_some(now),
             finished_at: state.is_finished().then_some(now),
             ..Entry::new(id, state, new.delivery.received_at, now)
@@ -51,6 +53,7 @@ impl Row {
             subject: new.subject,
             ordered_at: new.ordered_at,
             keeps_id: new.keeps_id,
+            business_key: new.business_key,
             history: Vec::new(),
             isolated: false,
             worker: String::new(),
@@ -77,9 +80,9 @@ impl Row {
         Accepted::Repeated(id)
     }
 
-    fn restore(&mut self, new: NewEntry) {
+    pub(super) fn restore(&mut self, new: NewEntry) {
         self.delivery = Some(new.delivery);
-        self.entry.has_body = true;
+        (self.entry.secret, self.entry.has_body) = (new.secret, true);
     }
 
     /// Returns whether a repeat or a later version revives the entry.
@@ -119,7 +122,7 @@ impl Row {
     pub(super) fn finish(&mut self, finish: Finish, now: OffsetDateTime) {
         let worker = std::mem::take(&mut self.worker);
         let is_last = self.entry.attempt >= self.entry.last_attempt;
-        self.isolated &= matches!(finish, Finish::Release);
+        self.isolated &= matches!(finish, Finish::Release | Finish::Postpone(..));
         let (what, reason) = match finish {
             Finish::Complete(reason) => {
                 self.end(State::Completed, now);
@@ -140,6 +143,12 @@ impl Row {
                 ("parked", Some(reason))
             }
             Finish::Release => return self.release(&worker, now),
+            Finish::Postpone(wait, reason) => {
+                self.entry.last_attempt = self.entry.last_attempt.saturating_add(1);
+                self.wait(State::Retryable, later(now, wait.min(Finish::LONGEST_WAIT)));
+                self.entry.reason = Some(reason.to_string());
+                return;
+            }
         };
         self.entry.reason = reason.as_ref().map(ToString::to_string);
         self.note(now, what, &worker, reason.as_ref());
@@ -161,7 +170,8 @@ impl Row {
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
         let (endpoint, delivery_id) = (self.entry.endpoint.clone(), self.entry.delivery_id.clone());
-        Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone())
+        let claim = Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone());
+        claim.keys(self.entry.secret, self.business_key.is_some())
     }
 
     /// Records an expired lease, if there is one. Returns whether the entry is out of this claim: it is a dead letter
@@ -192,7 +202,7 @@ impl Row {
     /// Deletes the text that may contain personal data.
     pub(super) fn forget(&mut self) {
         self.delivery = None;
-        self.entry.has_body = false;
+        (self.entry.secret, self.entry.has_body) = (None, false);
         self.entry.reason = None;
         self.history.iter_mut().for_each(|line| line.reason = None);
     }
