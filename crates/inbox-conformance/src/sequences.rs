@@ -185,7 +185,10 @@ impl<S: Store> Run<S> {
         for (id, entry) in &mut self.entries {
             let is_claimed = claimed.contains(id);
             let is_abandoned = entry.state == State::Running && entry.due == Due::Now;
-            entry.expired_leases += u32::from(is_abandoned);
+            // An isolated claim leaves the first expired lease of another entry to the next claim.
+            let is_first = entry.expired_leases == 0 && entry.attempt < entry.last_attempt;
+            let is_put_off = is_isolated && is_first && !is_claimed;
+            entry.expired_leases += u32::from(is_abandoned && !is_put_off);
             let want = if is_abandoned && (entry.expired_leases > 1 || entry.attempt >= entry.last_attempt) {
                 entry.isolate(lease);
                 false

@@ -164,6 +164,9 @@ impl Row {
 
     /// Leases the entry to a worker.
     pub(super) fn claim(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Claim {
+        if self.entry.state == State::Running {
+            self.expire_lease(now);
+        }
         self.entry.attempt += 1;
         self.worker.clone_from(&wanted.worker);
         self.wait(State::Running, later(now, wanted.lease()));
@@ -174,26 +177,32 @@ impl Row {
         claim.keys(self.entry.secret, self.business_key.is_some())
     }
 
-    /// Records an expired lease, if there is one. Returns whether the entry is out of this claim: it is a dead letter
-    /// after its last attempt, and waits to be isolated after it was abandoned more than once.
-    pub(super) fn was_abandoned(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
-        if self.entry.state != State::Running {
-            return false;
-        }
+    fn expire_lease(&mut self, now: OffsetDateTime) -> Reason {
         let reason = Reason::from(LEASE_OVER);
         let worker = std::mem::take(&mut self.worker);
         self.note(now, "abandoned", &worker, Some(&reason));
         self.expired_leases = self.expired_leases.saturating_add(1);
-        if self.entry.attempt >= self.entry.last_attempt {
+        reason
+    }
+
+    /// Ends an expired attempt, unless the entry can be claimed at once. Returns whether the entry is out of this claim:
+    /// it is a dead letter after its last attempt, and waits to be isolated after it was abandoned more than once.
+    pub(super) fn was_abandoned(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
+        let is_last = self.entry.attempt >= self.entry.last_attempt;
+        // The first expired lease is recorded by the claim, which an isolated entry may put off.
+        if self.entry.state != State::Running || self.expired_leases == 0 && !is_last {
+            return false;
+        }
+        let reason = self.expire_lease(now);
+        if is_last {
             self.isolated = false;
             self.end(State::Discarded, now);
-        } else if let again @ 1.. = self.expired_leases - 1 {
+        } else {
+            let again = self.expired_leases - 1;
             let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
             let longer = again.min(MOST_LONGER).pow(2) as f64;
             self.isolated = true;
             self.wait(State::Retryable, later(now, wanted.lease().mul_f64(share * longer)));
-        } else {
-            return false;
         }
         self.entry.reason = Some(reason.to_string());
         true
