@@ -35,8 +35,10 @@ pub(super) trait Runner<P: Platform, S>: Send + Sync + 'static {
     ) -> impl Future<Output = ()> + Send;
 }
 
-/// The wait of an entry whose secret is missing.
-const UNTIL_RESTORED: Duration = Duration::from_secs(5 * 60);
+/// Returns the wait of an entry whose secret is missing: 10 seconds at first, and 5 minutes at most.
+fn until_restored(attempt: u32) -> Duration {
+    Duration::from_secs((5 << attempt.min(6)).min(5 * 60))
+}
 
 /// The events that a handler accepts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -162,7 +164,10 @@ impl<P: Platform, S: Store, R> Typed<P, S, R> {
                 if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(secret) {
                     telemetry::secret_gone(&claim.endpoint, &claim.lease, secret);
                 }
-                Finish::Postpone(UNTIL_RESTORED, format!("the endpoint does not have the secret {secret}").into())
+                Finish::Postpone(
+                    until_restored(claim.lease.attempt),
+                    format!("the endpoint does not have the secret {secret}").into(),
+                )
             }
             None => policy.retry(&claim.lease, format!("the stored delivery does not verify: {error}")),
         })
