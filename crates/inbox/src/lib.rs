@@ -82,6 +82,8 @@
 //! - **Unreadable events are parked.** They reach only handlers for [unknown events](Worker::unknown_events).
 //! - **Claims and pruning are bounded** by number and by bytes, and no number or duration from a caller delays an entry
 //!   indefinitely.
+//! - **A rotation locks no entry.** A secret of `reopens_with` opens stored entries and accepts no delivery. A missing
+//!   secret is named at once, in [`health`](Inbox::health) and by each action, and costs no attempt.
 //! - **Erasure keeps the id**, so that a repeat of an erased delivery is recognized and not processed.
 //!
 //! # Observability

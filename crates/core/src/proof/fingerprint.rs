@@ -12,7 +12,7 @@ const LENGTH: usize = 8;
 ///
 /// It is the first 8 bytes of the HMAC-SHA256 of a fixed text under the secret's key (the public key of Ed25519). The
 /// same secret has the same fingerprint in each of its notations. A fingerprint confirms a guess of the secret, as a
-/// signature does. Keep it only where the signed body is kept.
+/// signature does. Delete it together with the signed body.
 ///
 /// ```
 /// use referral_webhooks::{Scheme, SecretRole, Svix, Verifier};

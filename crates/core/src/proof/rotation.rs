@@ -1,9 +1,9 @@
-//! Secrets that only reopen what is stored.
+//! Secrets that only reopen stored deliveries.
 //!
 //! - Guarantees: a reopening secret never accepts a request, because the keys of accepted secrets are in another list.
 //! - Assumes: the caller passes evidence of a stored delivery to [`Verifier::reopen`] only.
-//! - Without it: a removed secret locks every stored delivery that it proved, and a kept one accepts forgeries of anyone
-//!   who has learnt it.
+//! - Without it: a removed secret locks every stored delivery that it proved, and a leaked one that is kept accepts
+//!   forgeries.
 
 #[cfg(feature = "json")]
 use super::scheme::evidence::Evidence;

@@ -1,4 +1,4 @@
-//! A reopening secret opens what is stored, and accepts no request.
+//! A reopening secret opens stored deliveries, and accepts no request.
 
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::redpin::Redpin;
