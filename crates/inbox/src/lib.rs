@@ -144,7 +144,7 @@ pub mod store;
 mod telemetry;
 mod worker;
 
-pub use admin::{Erased, Redecoded, Redelivered};
+pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
 pub use backoff::BackOff;
 pub use health::Health;
 pub use inbox::Inbox;

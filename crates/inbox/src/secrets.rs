@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Fingerprint, SecretRole, StoredDelivery};
+use serde::{Serialize, Serializer};
 
 use crate::store::Store;
 
@@ -22,12 +23,13 @@ use crate::store::Store;
 ///     }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SecretNeeded {
     /// The endpoint's name in the inbox.
     pub endpoint: String,
     /// The secret's role; `None` if the endpoint does not have the secret, so that the entries cannot be opened.
+    #[serde(serialize_with = "as_text")]
     pub role: Option<SecretRole>,
     /// The fingerprint of the secret, [as the store keeps it](crate::store::Store::kept_fingerprint).
     pub secret: Fingerprint,
@@ -36,9 +38,24 @@ pub struct SecretNeeded {
     pub entries: u64,
 }
 
+/// Writes a role as its text, `reopening secret 1` say.
+fn as_text<S: Serializer>(role: &Option<SecretRole>, serializer: S) -> Result<S::Ok, S::Error> {
+    role.map(|role| role.to_string()).serialize(serializer)
+}
+
 impl SecretNeeded {
     pub(crate) fn missing(endpoint: &str, secret: Fingerprint) -> Self {
         Self { endpoint: endpoint.to_owned(), role: None, secret, entries: 0 }
+    }
+
+    /// Counts an entry for the secret that it lacks.
+    pub(crate) fn count(missing: &mut Vec<Self>, endpoint: &str, secret: Fingerprint) {
+        let is_it = |needed: &Self| (needed.endpoint.as_str(), needed.secret) == (endpoint, secret);
+        let place = missing.iter().position(is_it).unwrap_or_else(|| {
+            missing.push(Self::missing(endpoint, secret));
+            missing.len() - 1
+        });
+        missing[place].entries += 1;
     }
 }
 

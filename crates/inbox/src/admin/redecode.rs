@@ -2,8 +2,9 @@
 
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use serde::Serialize;
 
-use super::stored::{Opened, Stored, count_missing};
+use super::stored::{Opened, Stored};
 use crate::intake::Intake;
 use crate::secrets::SecretNeeded;
 use crate::store::{Decoded, EntryId, Filter, SameKey, Store, StoreError, digest_of};
@@ -18,7 +19,7 @@ use crate::store::{Decoded, EntryId, Filter, SameKey, Store, StoreError, digest_
 /// }
 /// # assert!(!needs_another_upgrade(&Redecoded::default()));
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Redecoded {
     /// Entries that this version can read.
@@ -65,7 +66,9 @@ impl<P: Platform, S: Store> Intake<P, S> {
                 Opened::Verified(entry, delivery) => (entry.id, delivery),
                 Opened::Closed(missing) => {
                     redecoded.unverified += 1;
-                    count_missing(&mut redecoded.missing_secrets, self.name(), missing);
+                    if let Some(secret) = missing {
+                        SecretNeeded::count(&mut redecoded.missing_secrets, self.name(), secret);
+                    }
                     continue;
                 }
             };

@@ -1,6 +1,7 @@
 //! The result of a redelivery.
 
 use referral_webhooks::Fingerprint;
+use serde::Serialize;
 
 /// The result of [redelivering](crate::Inbox::redeliver) an entry.
 ///
@@ -16,7 +17,7 @@ use referral_webhooks::Fingerprint;
 /// }
 /// # assert_eq!(line(Redelivered::Yes), "it is due");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 #[must_use]
 pub enum Redelivered {

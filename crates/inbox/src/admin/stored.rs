@@ -12,7 +12,7 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Fingerprint};
 
 use crate::intake::Intake;
-use crate::secrets::{SecretNeeded, Secrets};
+use crate::secrets::Secrets;
 use crate::store::{Entry, Filter, Store, StoreError};
 
 /// A cursor over the entries of an endpoint that match a filter, the newest first.
@@ -57,14 +57,4 @@ impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
             }
         }
     }
-}
-
-/// Counts an entry for the secret that it lacks.
-pub(super) fn count_missing(secrets: &mut Vec<SecretNeeded>, endpoint: &str, missing: Option<Fingerprint>) {
-    let Some(missing) = missing else { return };
-    let place = secrets.iter().position(|needed| needed.secret == missing).unwrap_or_else(|| {
-        secrets.push(SecretNeeded::missing(endpoint, missing));
-        secrets.len() - 1
-    });
-    secrets[place].entries += 1;
 }

@@ -44,7 +44,7 @@ pub use self::new_entry::{NOT_SEALED, NewEntry, SEAL_MARK};
 pub use self::prune::{PruneRule, Pruned};
 pub use self::same_key::SameKey;
 pub use self::secret_use::SecretUse;
-pub use self::state::State;
+pub use self::state::{State, UnknownState};
 pub use self::stats::Stats;
 pub use self::traits::{SqlStore, Store, TransactionalStore, Work};
 pub use crate::outcome::Outcome;

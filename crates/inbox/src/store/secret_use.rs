@@ -1,6 +1,7 @@
 //! The secrets that stored entries need.
 
 use referral_webhooks::Fingerprint;
+use serde::Serialize;
 
 /// A secret that proved stored bodies, which it is needed to open.
 ///
@@ -14,7 +15,7 @@ use referral_webhooks::Fingerprint;
 ///     Ok(())
 /// }
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct SecretUse {
     /// The fingerprint of the secret, [as the store keeps it](super::Store::kept_fingerprint).
