@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use referral_webhooks::Fingerprint;
-use referral_webhooks_inbox::store::{Accepted, Finish, NewEntry, PruneRule, SecretUse, State, Store};
+use referral_webhooks_inbox::store::{Accepted, Filter, Finish, NewEntry, PruneRule, SecretUse, State, Store};
 
 use crate::checks::checks;
 use crate::samples::{
@@ -47,6 +47,10 @@ checks!(
             }
             accept(&store, sample_at("other", "m1", "{}")).await;
             assert_eq!(needed(&store, "shop", [1, 2, 3]).await, [2, 2, 1]);
+            let second = store.kept_fingerprint(Fingerprint::new([2; 8]));
+            let listed = store.list(Filter::new().endpoint("shop").secret(second)).await.unwrap();
+            let ids: Vec<_> = listed.iter().map(|entry| entry.delivery_id.as_str()).collect();
+            assert_eq!(ids, ["m5", "m2"], "the entries that need it");
             store.erase(first, OPERATOR).await.unwrap();
             assert_eq!(entry(&store, first).await.secret, None, "it goes with the body");
             assert_eq!(needed(&store, "shop", [1, 2, 3]).await, [1, 2, 1]);

@@ -33,7 +33,8 @@ pub struct Erased {
     /// Entries that do not verify, so that the predicate could not be asked.
     pub unverified: u64,
     /// The secrets that the endpoint lacks, with the numbers of unverified entries that need them. Add the secrets with
-    /// [`reopens_with`](referral_webhooks::Endpoint::reopens_with), and erase again.
+    /// [`reopens_with`](referral_webhooks::Endpoint::reopens_with), and erase again, or use
+    /// [`Inbox::erase_where`](crate::Inbox::erase_where), which needs no secret.
     pub missing_secrets: Vec<SecretNeeded>,
 }
 

@@ -237,6 +237,7 @@ impl Row {
             && (filter.delivery_ids.is_empty() || filter.delivery_ids.contains(&entry.delivery_id))
             && filter.received_from.is_none_or(|from| entry.received_at >= from)
             && filter.received_before.is_none_or(|before| entry.received_at < before)
+            && filter.secret.is_none_or(|secret| entry.secret == Some(secret))
             && (!filter.is_conflict || entry.conflict_of.is_some())
             && (!filter.is_unreadable || entry.unreadable.is_some())
             && (!filter.has_body || entry.has_body)

@@ -63,6 +63,10 @@ async fn thirteen_entries<P: Platform, S: Store>(store: S, old: Endpoint<P>, new
         assert_eq!(gone.redeliver(*id, "ada").await.unwrap(), Redelivered::SecretGone(secret), "{label}");
         assert_eq!((entry(&store, *id).await, history(&store, *id).await), (was, lines), "{label}: it stays");
     }
+    let selected = gone.select(Filter::new().secret(secret)).await.unwrap();
+    assert_eq!(selected.count(), 13, "{label}");
+    let changed = selected.redeliver(100, "ada").await.unwrap();
+    assert_eq!((changed.changed, changed.unchanged, changed.missing_secrets), (0, 13, needed.clone()), "{label}");
     let erased = intake.erase_where(|_| true, "ada").await.unwrap();
     assert_eq!((erased.erased, erased.unverified), (0, 13), "{label}");
     assert_eq!(erased.missing_secrets, needed, "{label}");
