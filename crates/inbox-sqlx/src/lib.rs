@@ -171,16 +171,19 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
+mod compatibility;
 mod engine;
 pub mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod identity;
+mod migrated;
 mod open_error;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod postgres;
 mod proven_time;
+pub mod schema;
 mod seal;
 #[cfg(feature = "sqlite")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
@@ -188,6 +191,7 @@ mod sqlite;
 mod statements;
 mod telemetry;
 
+pub use migrated::Migrated;
 pub use open_error::OpenError;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore};
