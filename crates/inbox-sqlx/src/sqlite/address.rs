@@ -79,9 +79,9 @@ impl Address {
         if let Some(why) = why {
             return Err(refused(&file, why));
         }
-        // The only way to read them.
+        // The URL is the only way to read the options, and not every name of a file can be in one.
         let mut creates = false;
-        for (name, value) in options.to_url_lossy().query_pairs() {
+        for (name, value) in options.clone().filename("shop.db").to_url_lossy().query_pairs() {
             let why = match (&*name, &*value) {
                 ("mode", "memory") => IN_MEMORY,
                 ("mode", "ro") => "`mode=ro` opens it for reading, and the inbox writes; write `mode=rw`",
@@ -249,7 +249,8 @@ mod tests {
     fn options_that_contradict_the_inbox_are_refused() {
         let options = || SqliteConnectOptions::new().filename("shop.db");
         let rows = [
-            (SqliteConnectOptions::new(), "names no file"),
+            (SqliteConnectOptions::new(), "in memory"),
+            (SqliteConnectOptions::new().filename(""), "names no file"),
             (options().in_memory(true), "in memory"),
             (SqliteConnectOptions::new().filename(":memory:"), "in memory"),
             ("sqlite::memory:".parse().unwrap(), "in memory"),

@@ -13,6 +13,9 @@ use std::sync::{Mutex, PoisonError};
 
 use crate::OpenError;
 
+/// The bytes of the smallest database.
+const SMALLEST: u64 = 512;
+
 /// Locked while a file is created. A process that closes a file loses its locks on it, including those of SQLite's
 /// connections.
 static CREATING: Mutex<()> = Mutex::new(());
@@ -28,6 +31,11 @@ pub(crate) fn prepare(file: &Path, may_create: bool) -> Result<(), OpenError> {
         Some(0) if log.is_some_and(|log| log > 0) => Err(OpenError::Truncated { file: file.to_owned() }),
         Some(0) if !may_create => {
             Err(OpenError::NoInbox { database: file.display().to_string(), elsewhere: Vec::new() })
+        }
+        // SQLite would take it for an empty database, and overwrite it.
+        Some(1..SMALLEST) => {
+            let why = "it is too short for a database of SQLite; name another file, or remove this one".to_owned();
+            Err(OpenError::UnusableFile { file: file.to_owned(), why, error: None })
         }
         Some(_) => Ok(()),
         None if !may_create => Err(OpenError::NoFile { file: file.to_owned() }),

@@ -144,6 +144,7 @@ async fn opened(address: &Address, expected: &Expected, setup: Setup) -> Result<
     if setup == Setup::Included {
         migrate_with(&mut connection, expected, &database).await?;
     }
+    check_writes(&mut connection).await?;
     let identity = tables::identity(&mut connection).await?;
     let (highest, generation) = (highest(&mut connection).await?, generation(&mut connection).await?);
     let is_log_pending = log::last_noted(&mut connection).await? > 0;
@@ -181,6 +182,13 @@ async fn prepare(
     }
     connection.close().await?;
     Ok((with_settings(&address.options), Witness::new(file).map_err(sqlx::Error::from)?))
+}
+
+/// Refuses a file that cannot be written. SQLite opens such a file for reading, and reports success.
+async fn check_writes(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let mut trial = begin!(connection);
+    sqlx::query(SQL.probe_write).execute(&mut *trial).await?;
+    Ok(trial.rollback().await?)
 }
 
 /// Applies the missing migrations. The transaction is exclusive.
