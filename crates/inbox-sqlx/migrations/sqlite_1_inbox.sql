@@ -157,7 +157,8 @@ CREATE TABLE inbox_clock (
 
 INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
 SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock
-FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS clock) AS created;
+-- `unixepoch('subsec')` is NULL before SQLite 3.42, which other tools may have.
+FROM (SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) AS clock) AS created;
 
 -- Erasures whose text may still be in the log `-wal`. AUTOINCREMENT, so that a number is never used twice.
 CREATE TABLE inbox_erasure (

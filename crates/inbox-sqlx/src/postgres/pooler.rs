@@ -27,6 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(15);
 /// The limit for one notification, which arrives within milliseconds.
 const NOTIFICATION: Duration = Duration::from_secs(5);
 
+/// The number of observations of two connections. Many, because a notification within a shared session would disturb
+/// another client.
+const ROUNDS: u32 = 5;
+
 /// The next step.
 const DIRECTLY: &str = "connect to PostgreSQL itself, or to a pooler in session mode (pgbouncer: `pool_mode = session`), \
                         because settings, prepared statements and LISTEN belong to a session";
@@ -52,16 +56,20 @@ pub(crate) async fn connect(options: &PgConnectOptions, database: &str) -> Resul
 async fn observe(options: &PgConnectOptions, first: &mut PgConnection) -> Result<Option<&'static str>, Error> {
     let session = session_of(first).await?;
     let mut second = options.connect().await?;
-    if session_of(&mut second).await? == session {
-        return Ok(Some("two connections have the same session, as with `pool_mode = transaction`"));
+    let other = session_of(&mut second).await?;
+    for _ in 0..ROUNDS {
+        if session == other {
+            return Ok(Some("two connections have the same session, as with `pool_mode = transaction`"));
+        }
+        // The transaction takes one session away from the pooler.
+        sqlx::raw_sql("BEGIN").execute(&mut second).await?;
+        let is_same = session_of(first).await? == session;
+        sqlx::raw_sql("COMMIT").execute(&mut second).await?;
+        if !is_same || session_of(&mut second).await? != other {
+            return Ok(Some("the session of a connection changes, as with `pool_mode = transaction`"));
+        }
     }
-    sqlx::raw_sql("BEGIN").execute(&mut second).await?;
-    let is_same = session_of(first).await? == session;
-    sqlx::raw_sql("COMMIT").execute(&mut second).await?;
     second.close().await?;
-    if !is_same {
-        return Ok(Some("the session of a connection has changed, as with `pool_mode = transaction`"));
-    }
     let is_notified = is_notified(options, first).await?;
     Ok((!is_notified).then_some("a notification does not arrive, as with `pool_mode = transaction`"))
 }
