@@ -17,6 +17,8 @@ use crate::receive::read_within_limits;
 
 /// A request that names its tenant. The web crates make one at the head of the request.
 ///
+/// A token in the URL is the last segment of the path apart from the tenant: both `/acme/TOKEN` and `/TOKEN/acme` have one.
+///
 /// - Guarantees: a delivery is verified under an endpoint that was valid after the last byte of its body. A request is
 ///   refused for good only under an endpoint whose lookup began after the request arrived.
 /// - Assumes: a platform signs with a secret after the application has committed it.
@@ -83,7 +85,8 @@ impl<P: Platform> Arrival<P> {
     where
         S: Stream<Item = Result<Bytes, Error>>,
     {
-        let judged = self.judge(self.arrived, |endpoint| endpoint.check_head(uri, headers));
+        let uri = self.without_tenant(uri);
+        let judged = self.judge(self.arrived, |endpoint| endpoint.check_head(&uri, headers));
         let (endpoint, ()) = judged.await?;
         let body = read_within_limits(&endpoint, announced, pieces).await;
         body.map_err(|error| self.refuse(&endpoint, error))
@@ -96,9 +99,10 @@ impl<P: Platform> Arrival<P> {
     /// If the request is not a delivery of this tenant. The refusal is logged.
     pub async fn verify(
         &self,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
         delivered: Option<&Delivered>,
     ) -> Result<Delivery<P>, Rejection> {
+        *request.uri_mut() = self.without_tenant(request.uri());
         // The headers are copied, because they may be judged again. The body is shared.
         let judge = |endpoint: &Endpoint<P>| endpoint.receive_owned(request.clone(), OffsetDateTime::now_utc());
         // The body may have taken longer than an endpoint is kept.
@@ -108,6 +112,15 @@ impl<P: Platform> Arrival<P> {
         }
         log_other(&delivery, Some(&self.tenant));
         Ok(delivery)
+    }
+
+    /// Returns a URL without its last segment, if that is the tenant. The token is then the segment before it.
+    fn without_tenant(&self, uri: &Uri) -> Uri {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let path = uri.path().strip_suffix(self.tenant.as_str()).and_then(|path| path.strip_suffix('/'));
+        let shorter = path.map(|path| format!("{path}{query}").parse());
+        // A path of the tenant alone has no token.
+        shorter.and_then(Result::ok).unwrap_or_else(|| uri.clone())
     }
 
     /// Judges the request under a kept endpoint. If it fails, judges it under later ones, until the lookup of one began after
