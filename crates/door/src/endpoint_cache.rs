@@ -247,3 +247,6 @@ impl<P> Clone for Found<P> {
         Self { endpoint: self.endpoint.clone(), number: self.number }
     }
 }
+
+#[cfg(test)]
+mod tests;

