@@ -40,7 +40,8 @@ async fn a_failed_lookup_is_not_repeated_at_once() {
     *table.state.lock().unwrap() = Database::Down;
     let endpoints = table.endpoints::<Redpin>();
     for _ in 0..4 {
-        for _ in 0..1_000 {
+        // Few, because the machine's clock does not pause.
+        for _ in 0..50 {
             assert_eq!(outcome(&endpoints, "acme", signed(FIRST)).await, UNAVAILABLE);
         }
         advance(Duration::from_millis(500)).await;

@@ -118,6 +118,22 @@ async fn a_body_that_outlasts_the_grace_is_judged_after_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_body_that_outlasts_the_cached_time_is_judged_by_a_second_lookup() {
+    let table = Table::of(&["acme"]);
+    for cached in [Duration::ZERO, Duration::from_secs(5)] {
+        table.set("acme", FIRST, None);
+        let endpoints: Endpoints<Redpin> = table.endpoints().cache_for(cached);
+        let sending = receive_slowly(&endpoints, "acme", signed(FIRST), Duration::from_secs(6));
+        let rotating = async {
+            sleep(Duration::from_secs(1)).await;
+            table.set("acme", SECOND, None);
+        };
+        let (received, ()) = tokio::join!(sending, rotating);
+        assert_eq!(received.unwrap_err().error().kind(), ErrorKind::SignatureMismatch, "{cached:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_lookup_from_before_a_notice_is_dropped() {
     let table = Table::of(&["acme"]);
     *table.latency.lock().unwrap() = Duration::from_secs(1);
