@@ -11,6 +11,7 @@ mod endpoint_error;
 mod receive;
 mod rejection;
 mod reply;
+mod rotation;
 mod stored;
 mod tenant;
 
