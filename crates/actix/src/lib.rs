@@ -91,6 +91,7 @@
 //!
 //! The crate remembers no ids, so a repeated delivery reaches the handler again. It does not spawn handlers.
 
+mod answer;
 mod arguments;
 mod configure;
 mod enforce_contract;
@@ -98,10 +99,11 @@ mod receive;
 mod verify_delivery;
 mod webhook;
 
+pub use answer::ContractFuture;
 pub use arguments::{Arguments, LastArgument};
 pub use configure::webhook;
 pub use enforce_contract::{ContractService, EnforceContract};
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::body_budget;
+pub use referral_webhooks_door::{body_budget, handlers};
 pub use verify_delivery::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

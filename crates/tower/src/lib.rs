@@ -89,14 +89,19 @@
 //! The crate needs a tokio runtime for the body deadline. It remembers no ids, so a repeated delivery reaches the handler
 //! again. It does not listen.
 
+mod answer;
 mod contract_layer;
+mod original_uri;
+mod ready;
 mod receive;
 mod verify_layer;
 mod webhook_service;
 
-pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
+pub use answer::ContractFuture;
+pub use contract_layer::{ContractLayer, ContractService};
+pub use original_uri::OriginalUri;
 pub use receive::receive;
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::body_budget;
+pub use referral_webhooks_door::{body_budget, handlers};
 pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

@@ -12,6 +12,8 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use referral_webhooks_door as door;
 
+use crate::original_uri::original_uri;
+
 /// Any error of a body.
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -52,6 +54,7 @@ where
     // Outside of the `async` block, because the future would otherwise hold the request twice.
     let (mut head, body) = request.into_parts();
     let delivered = head.extensions.remove();
+    head.uri = original_uri(&head.extensions, &head.uri).clone();
     // The future owns its endpoint, so that axum can return it as it is.
     let endpoint = endpoint.clone();
     async move {
@@ -72,7 +75,7 @@ where
         Ok(mut piece) => Ok(piece.copy_to_bytes(piece.remaining())),
         Err(error) => Err(body_error(error.into().as_ref())),
     });
-    door::read(endpoint, &head.uri, &head.headers, announced, pieces).await
+    door::read(endpoint, original_uri(&head.extensions, &head.uri), &head.headers, announced, pieces).await
 }
 
 /// Converts the error of a body. A chain with a [`LengthLimitError`] is a body over the limit; every other body ended early.

@@ -1,6 +1,6 @@
 //! The layer that verifies requests in front of an existing service.
 
-use std::error::Error as StdError;
+use std::convert::Infallible;
 use std::fmt;
 use std::mem;
 use std::task::{Context, Poll};
@@ -17,7 +17,9 @@ use referral_webhooks_door::warn_of_weak_secrets;
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::answer::BoxError;
 use crate::contract_layer::{ContractLayer, ContractService};
+use crate::original_uri::original_uri;
 use crate::receive::read;
 
 /// The body of a response: of a refusal, or of the inner service.
@@ -124,18 +126,18 @@ impl<P, S, B, R> Service<Request<B>> for VerifyService<P, S>
 where
     P: Platform,
     S: Service<Request<Full<Bytes>>, Response = Response<R>> + Clone + Send + 'static,
-    S::Future: Send,
-    S::Error: Send,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError> + Send + 'static,
     B: Body + Send + 'static,
     B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
     R: Default + Send + 'static,
 {
     type Response = Response<AnswerBody<R>>;
-    type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Self::Response, S::Error>>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 
@@ -162,14 +164,16 @@ async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<R
 where
     P: Platform,
     B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
-    let (mut head, body) = request.into_parts();
-    let delivered = head.extensions.remove();
+    let (head, body) = request.into_parts();
+    let delivered = head.extensions.get().cloned();
     let body = read(endpoint, &head, body).await?;
     let mut request = Request::from_parts(head, body);
     // The headers are copied, because the delivery keeps them. The body is shared.
-    let delivery = door::verify(endpoint, request.clone(), delivered.as_ref())?;
+    let mut proven = request.clone();
+    *proven.uri_mut() = original_uri(request.extensions(), request.uri()).clone();
+    let delivery = door::verify(endpoint, proven, delivered.as_ref())?;
     request.extensions_mut().insert(delivery);
     Ok(request.map(Full::new))
 }

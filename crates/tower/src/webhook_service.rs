@@ -3,21 +3,19 @@
 use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Reply};
-use referral_webhooks_door::{after_panic, warn_of_weak_secrets};
+use referral_webhooks_door::{Terms, warn_of_weak_secrets};
 use tower_service::Service;
 
+use crate::answer::{ContractFuture, watch};
 use crate::receive;
 
 /// A service for a whole endpoint: it receives, calls an async function with the delivery, and answers.
@@ -82,29 +80,26 @@ where
 {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+    type Future = ContractFuture<Full<Bytes>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let Self { endpoint, handler } = self.clone();
+        let delivered = watch(&mut request);
         let answered = async move {
             // A platform without signatures proves its requests by a secret URL, so a `GET` of that URL would deliver.
             if request.method() != Method::POST {
-                return only_post();
+                return Ok(only_post());
             }
-            match receive(&endpoint, request).await {
+            Ok::<_, Infallible>(match receive(&endpoint, request).await {
                 Ok(delivery) => handler(delivery).await.into(),
                 Err(rejection) => rejection.into(),
-            }
+            })
         };
-        Box::pin(
-            AssertUnwindSafe(answered)
-                .catch_unwind()
-                .map(|answered| Ok(answered.unwrap_or_else(|_| after_panic::<P>().into()))),
-        )
+        ContractFuture::new(Ok(Ok(answered)), Some(Terms::of::<P>()), delivered)
     }
 }
 

@@ -3,6 +3,8 @@
 
 #[path = "tower/layer.rs"]
 mod layer;
+#[path = "tower/lifetime.rs"]
+mod lifetime;
 #[path = "tower/refusals.rs"]
 mod refusals;
 #[path = "tower/service.rs"]
