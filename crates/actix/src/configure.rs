@@ -7,6 +7,8 @@ use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 use referral_webhooks_door::warn_of_weak_secrets;
 
+use crate::near_misses::other_method;
+use crate::ping::answer_ping;
 use crate::{Arguments, EnforceContract};
 
 /// Mounts a handler with its endpoint and keeps its answers within the platform's contract ([`EnforceContract`]). The
@@ -19,6 +21,9 @@ use crate::{Arguments, EnforceContract};
 ///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
 /// }
 /// ```
+///
+/// The route answers `POST`. An endpoint that is [answering pings](Endpoint::answering_pings) answers `GET` and `HEAD` as
+/// well. Other methods are answered 405, and reported if the application's data have [`NearMisses`](crate::NearMisses).
 ///
 /// The handler's last argument is a [`Webhook<P>`](crate::Webhook) of the endpoint's platform, or a `Result` of it; see
 /// [`LastArgument`](crate::LastArgument). An endpoint of another platform does not compile:
@@ -49,7 +54,13 @@ where
 {
     warn_of_weak_secrets(&endpoint);
     let route = web::post().to(handler);
-    let resource = web::resource(path).app_data(endpoint).route(route).wrap(EnforceContract::<P>::new());
+    let mut resource = web::resource(path).route(route).default_service(web::to(other_method));
+    if endpoint.answers_ping(&http::Method::GET) {
+        for method in [web::get(), web::head()] {
+            resource = resource.route(method.to(answer_ping::<P>));
+        }
+    }
+    let resource = resource.app_data(endpoint).wrap(EnforceContract::<P>::new());
     move |config| {
         config.service(resource);
     }

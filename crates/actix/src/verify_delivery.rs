@@ -11,12 +11,14 @@ use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 
 use crate::enforce_contract::ContractService;
+use crate::ping::{Pinged, check_ping};
 use crate::receive::receive;
 
 /// Middleware that verifies requests before an inner service sees them.
 ///
 /// - A request that is not a delivery is answered by the middleware and does not reach the inner service. The middleware
-///   accepts every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well.
+///   accepts every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well. The exception
+///   is an endpoint that is [answering pings](Endpoint::answering_pings): the middleware answers `GET` and `HEAD`.
 /// - A delivery reaches the inner service with exactly the verified bytes, and with the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions. [`Webhook`](crate::Webhook) and
 ///   `web::ReqData` take it from there.
@@ -117,6 +119,11 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (endpoint, inner) = (self.endpoint.clone(), Rc::clone(&self.inner));
         Box::pin(async move {
+            // Both versions of `http` have the same names of methods.
+            if http::Method::from_bytes(request.method().as_str().as_bytes()).is_ok_and(|it| endpoint.answers_ping(&it))
+            {
+                return Err(Pinged(check_ping(&endpoint, request.request())?).into());
+            }
             let payload = request.take_payload();
             let delivery = receive(&endpoint, request.request(), payload).await?;
             request.set_payload(Payload::from(delivery.body().clone()));

@@ -172,7 +172,11 @@
 //!
 //! The crate remembers no ids, so a repeated delivery reaches the handler again.
 
+mod near_misses;
+mod ping;
 mod webhook;
 
+pub use near_misses::near_misses;
+pub use ping::{Ping, answer_ping};
 pub use referral_webhooks_tower::*;
 pub use webhook::Webhook;

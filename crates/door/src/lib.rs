@@ -4,6 +4,7 @@
 //!   both into a delivery. Both log a refusal.
 //! - [`linger`] charges the budget for a connection that outlives the refusal of its body.
 //! - [`Translation`] translates the status of an answer into the platform's contract.
+//! - [`WebhookRoutes`] knows which path belongs to which platform, and [`NearMiss`] which request just misses one.
 //! - [`Outlive`] runs the handler of a delivery to its end, and [`handlers`] counts them.
 
 mod blocks;
@@ -12,17 +13,25 @@ pub mod body_budget;
 mod budget;
 mod contract;
 mod delivered;
+mod discard;
 pub mod handlers;
 mod log;
+mod near_miss;
 mod outlive;
+mod pattern;
 mod quota;
 mod receive;
+mod routes;
+mod shape;
 mod terms;
 
 pub use body::linger;
 pub use contract::{Translation, after_error, after_panic, log_layer_error};
 pub use delivered::Delivered;
+pub use discard::discard;
 pub use log::{log_rejection, warn_of_weak_secrets};
+pub use near_miss::{Difference, NearMiss};
 pub use outlive::{Counted, Outlive, in_task, spawn};
 pub use receive::{read, refuse, verify};
+pub use routes::WebhookRoutes;
 pub use terms::Terms;

@@ -94,6 +94,8 @@
 
 mod answer;
 mod contract_layer;
+mod contracts_layer;
+mod near_misses;
 mod original_uri;
 mod ready;
 mod receive;
@@ -102,9 +104,11 @@ mod webhook_service;
 
 pub use answer::ContractFuture;
 pub use contract_layer::{ContractLayer, ContractService};
+pub use contracts_layer::{ContractsLayer, ContractsService};
+pub use near_misses::NearMisses;
 pub use original_uri::OriginalUri;
-pub use receive::receive;
+pub use receive::{check_ping, receive};
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::{body_budget, handlers};
+pub use referral_webhooks_door::{Difference, NearMiss, Terms, WebhookRoutes, body_budget, handlers};
 pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

@@ -89,3 +89,25 @@ fn body_error(error: &(dyn StdError + 'static)) -> Error {
     }
     ErrorKind::BodyIncomplete.into()
 }
+
+/// Checks a request by which a platform checks that a URL exists: the URL must carry the endpoint's token, if it has one.
+///
+/// ```
+/// use http::Request;
+/// use referral_webhooks_tower::{Endpoint, check_ping, platform::refir::Refir};
+///
+/// let endpoint = Endpoint::<Refir>::new("kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+/// let (right, ()) = Request::get("/hooks/kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA").body(())?.into_parts();
+/// let (wrong, ()) = Request::get("/hooks/another-token-here").body(())?.into_parts();
+/// assert!(check_ping(&endpoint, &right).is_ok());
+/// assert_eq!(check_ping(&endpoint, &wrong).unwrap_err().status(), 404);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the token is missing or wrong. The refusal is logged.
+pub fn check_ping<P: Platform>(endpoint: &Endpoint<P>, head: &Parts) -> Result<(), Rejection> {
+    let checked = endpoint.check_url(original_uri(&head.extensions, &head.uri));
+    checked.map_err(|error| door::refuse(endpoint, error))
+}

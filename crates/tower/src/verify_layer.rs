@@ -11,7 +11,7 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Endpoint, Rejection};
+use referral_webhooks::{Endpoint, Rejection, Reply};
 use referral_webhooks_door as door;
 use referral_webhooks_door::warn_of_weak_secrets;
 use tower_layer::Layer;
@@ -20,7 +20,7 @@ use tower_service::Service;
 use crate::answer::BoxError;
 use crate::contract_layer::{ContractLayer, ContractService};
 use crate::original_uri::original_uri;
-use crate::receive::read;
+use crate::receive::{check_ping, read};
 
 /// The body of a response: of a refusal, or of the inner service.
 ///
@@ -40,7 +40,8 @@ pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 /// A layer that verifies requests before an inner service sees them.
 ///
 /// - A request that is not a delivery is answered by the layer and does not reach the inner service. The layer accepts
-///   every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well.
+///   every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well. The exception is an
+///   endpoint that is [answering pings](Endpoint::answering_pings): the layer answers `GET` and `HEAD`.
 /// - A delivery reaches the inner service with exactly the verified bytes, and with the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
 /// - The answer of the inner service is kept within the platform's contract, as by [`ContractLayer`].
@@ -145,6 +146,10 @@ where
         let endpoint = self.endpoint.clone();
         let mut inner = take_ready(&mut self.inner);
         Box::pin(async move {
+            if endpoint.answers_ping(request.method()) {
+                let checked = check_ping(&endpoint, &request.into_parts().0);
+                return Ok(checked.map_or_else(Response::from, |()| Reply::Accepted.into()).map(Either::Left));
+            }
             match verified(&endpoint, request).await {
                 Ok(request) => inner.call(request).await.map(|response| response.map(Either::Right)),
                 Err(rejection) => Ok(Response::from(rejection).map(Either::Left)),

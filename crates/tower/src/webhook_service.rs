@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http::header::{ALLOW, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
@@ -16,12 +17,12 @@ use referral_webhooks_door::{Terms, warn_of_weak_secrets};
 use tower_service::Service;
 
 use crate::answer::{ContractFuture, watch};
-use crate::receive;
+use crate::receive::{check_ping, receive};
 
 /// A service for a whole endpoint: it receives, calls an async function with the delivery, and answers.
 ///
 /// - A request that is not a delivery is answered with its [`Rejection`](referral_webhooks::Rejection). Methods other than
-///   `POST` are answered 405.
+///   `POST` are answered 405. An endpoint that is [answering pings](Endpoint::answering_pings) answers `GET` and `HEAD` 200.
 /// - A panic in the function is a transient fault: the platform is asked to send the event again.
 /// - The service ignores the path, except for a token in it. Mount the service at the path that the platform knows.
 ///
@@ -92,7 +93,7 @@ where
         let answered = async move {
             // A platform without signatures proves its requests by a secret URL, so a `GET` of that URL would deliver.
             if request.method() != Method::POST {
-                return Ok(only_post());
+                return Ok(answer_other_method(&endpoint, &request.into_parts().0));
             }
             Ok::<_, Infallible>(match receive(&endpoint, request).await {
                 Ok(delivery) => handler(delivery).await.into(),
@@ -101,6 +102,14 @@ where
         };
         ContractFuture::new(Ok(Ok(answered)), Some(Terms::of::<P>()), delivered)
     }
+}
+
+/// Answers a request that is no delivery: a ping, if the endpoint answers pings, or a mistake.
+fn answer_other_method<P: Platform>(endpoint: &Endpoint<P>, head: &Parts) -> Response<Full<Bytes>> {
+    if !endpoint.answers_ping(&head.method) {
+        return only_post();
+    }
+    check_ping(endpoint, head).map_or_else(Response::from, |()| Reply::Accepted.into())
 }
 
 /// Returns the response to a method by which no platform delivers.
