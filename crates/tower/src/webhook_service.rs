@@ -113,7 +113,7 @@ fn answer_other_method<P: Platform>(endpoint: &Endpoint<P>, head: &Parts) -> Res
 }
 
 /// Returns the response to a method by which no platform delivers.
-fn only_post() -> Response<Full<Bytes>> {
+pub(crate) fn only_post() -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from("Method Not Allowed"));
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));
