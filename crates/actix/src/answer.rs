@@ -50,8 +50,8 @@ where
     let mark = delivered.clone();
     let answering = async move {
         let answered = match called {
-            // The inner block drops the future within the poll, because a destructor in it can panic.
-            Ok(answer) => AssertUnwindSafe(async move { answer.await }).catch_unwind().await,
+            // `fuse` drops the future within the poll, because a destructor in it can panic.
+            Ok(answer) => AssertUnwindSafe(answer.fuse()).catch_unwind().await,
             Err(panic) => Err(panic),
         };
         match (answered, terms.as_ref().or_else(|| mark.terms())) {
