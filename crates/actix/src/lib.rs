@@ -34,11 +34,41 @@
 //! - The endpoint is made once, before `HttpServer::new`, and cloned for each worker of the server.
 //! - Middleware that answers in place of the handler (time-outs, limits) goes inside the contract. Routes with such
 //!   middleware are mounted without [`webhook()`], with [`EnforceContract`] outermost.
-//! - [`VerifyDelivery`] wraps handlers that exist already.
+//! - [`VerifyDelivery`] wraps handlers that exist already, and [`receive`] is the step that all of them share.
 //! - A handler that stores deliveries in the inbox of `referral-webhooks-inbox` returns the reply of the inbox.
 //!
 //! Everything of the core crate, `referral_webhooks`, is re-exported here. actix-web 4 uses `http` 0.2. One function copies
 //! the parts of a request that the core needs, and the public items of this crate use `http` 1 only.
+//!
+//! # Many tenants
+//!
+//! One route serves many tenants with a [`TenantWebhook`]. An async function looks the endpoint up, and [`Endpoints`] keeps
+//! it for a bounded time. Tenants come, go and rotate while the program runs; [`Endpoints`] says when a change applies:
+//!
+//! ```
+//! use actix_web::App;
+//! use referral_webhooks_actix::platform::redpin::Redpin;
+//! use referral_webhooks_actix::{Endpoint, EndpointError, Endpoints, Reply, Tenant, TenantWebhook, tenant_webhook};
+//! # #[derive(Clone)] struct Database;
+//! # impl Database { async fn secret_of(&self, _: &str) -> Option<String> { None } }
+//!
+//! async fn resolve(database: Database, tenant: Tenant) -> Result<Option<Endpoint<Redpin>>, EndpointError> {
+//!     database.secret_of(tenant.as_str()).await.map(Endpoint::new).transpose()
+//! }
+//!
+//! async fn on_redpin(TenantWebhook(tenant, delivery): TenantWebhook<Redpin>) -> Reply {
+//!     // Ids are unique within a tenant.
+//!     println!("{tenant}: {}", delivery.id());
+//!     Reply::Accepted
+//! }
+//!
+//! # let database = Database;
+//! let endpoints = Endpoints::new(move |tenant| resolve(database.clone(), tenant));
+//! let app = App::new().configure(tenant_webhook("/hooks/redpin/{tenant}", endpoints, on_redpin));
+//! # let _ = app;
+//! ```
+//!
+//! The endpoints are made once, before `HttpServer::new`, so that all workers of the server share the kept ones.
 //!
 //! # Logs
 //!
@@ -49,29 +79,35 @@
 //!
 //! # Lifetime of a handler
 //!
-//! A handler ends after the sender closed its side of the connection, unless the server is built with
-//! `h1_allow_half_closed(false)`. If the connection is reset, actix-web drops the handler in the middle of its work. Work
-//! that must end runs in a task:
+//! The handler of a delivery runs to its end, even if the connection is reset: [`webhook()`], [`EnforceContract`] and
+//! [`VerifyDelivery`] move it into a task of the worker as soon as the request is verified. Before that the request belongs
+//! to its connection, so that an incomplete body is freed with its sender. A route with the extractor alone runs its handler
+//! in the connection, and actix-web drops it if the connection is reset.
+//!
+//! - The platform sends an event again if it got no answer, so the same delivery can reach the handler while the first run
+//!   continues.
+//! - Middleware that sets a task-local value goes inside. The span and the subscriber of `tracing` are kept.
+//! - A sender that closes its side after the request still reads the answer, unless the server is built with
+//!   `h1_allow_half_closed(false)`.
+//! - [`handlers`] counts the running handlers, because actix-web waits for connections only. Wait for them before the server
+//!   stops, because a worker that stops drops its tasks:
 //!
 //! ```
-//! use actix_web::rt;
-//! use referral_webhooks_actix::platform::redpin::Redpin;
-//! use referral_webhooks_actix::{Delivery, Reply, Webhook};
+//! use std::time::Duration;
 //!
-//! async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
-//!     let later = Reply::retry_later(&delivery);
-//!     // The task ends even if the sender is gone. A panic in it is an error here.
-//!     rt::spawn(credit(delivery)).await.unwrap_or(later)
+//! use actix_web::rt::time::timeout;
+//! use actix_web::{App, HttpServer};
+//! use referral_webhooks_actix::handlers;
+//!
+//! async fn drained(signal: impl Future<Output = ()>) {
+//!     signal.await;
+//!     let _ = timeout(Duration::from_secs(5), handlers::ended()).await;
 //! }
 //!
-//! async fn credit(delivery: Delivery<Redpin>) -> Reply {
-//!     println!("{}", delivery.id());
-//!     Reply::Accepted
-//! }
-//! # let _ = on_redpin;
+//! # async fn until_signal() {}
+//! let server = HttpServer::new(App::new).shutdown_signal(drained(until_signal()));
+//! # let _ = server;
 //! ```
-//!
-//! The inbox stores deliveries in such a task.
 //!
 //! # Memory of incomplete bodies
 //!
@@ -89,19 +125,31 @@
 //!
 //! # Limits
 //!
-//! The crate remembers no ids, so a repeated delivery reaches the handler again. It does not spawn handlers.
+//! The crate remembers no ids, so a repeated delivery reaches the handler again.
 
+mod answer;
 mod arguments;
 mod configure;
 mod enforce_contract;
+mod enforce_contracts;
+mod near_misses;
+mod ping;
 mod receive;
+mod tenant_webhook;
 mod verify_delivery;
 mod webhook;
 
-pub use arguments::{Arguments, LastArgument};
-pub use configure::webhook;
+pub use answer::ContractFuture;
+pub use arguments::{Arguments, LastArgument, LastTenantArgument, TenantArguments};
+pub use configure::{tenant_webhook, webhook};
 pub use enforce_contract::{ContractService, EnforceContract};
+pub use enforce_contracts::{ContractsService, EnforceContracts};
+pub use near_misses::NearMisses;
+pub use receive::{receive, receive_for};
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::body_budget;
+pub use referral_webhooks_door::{
+    Difference, Endpoints, NearMiss, Resolved, Terms, WebhookRoutes, body_budget, handlers,
+};
+pub use tenant_webhook::TenantWebhook;
 pub use verify_delivery::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

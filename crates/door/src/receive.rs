@@ -8,7 +8,7 @@ use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use time::OffsetDateTime;
 
 use crate::body::read_body;
-use crate::contract::Delivered;
+use crate::delivered::Delivered;
 use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
 
 /// Checks the head of a request, then reads its body under the endpoint's limit and deadline, and the process's
@@ -43,12 +43,21 @@ where
 {
     warn_of_weak_secrets(endpoint);
     endpoint.check_head(uri, headers).map_err(|error| refuse(endpoint, error))?;
+    let body = read_within_limits(endpoint, announced, pieces).await;
+    body.map_err(|error| refuse(endpoint, error))
+}
+
+/// Reads a body under the endpoint's limit and deadline.
+pub(crate) async fn read_within_limits<P, S>(endpoint: &Endpoint<P>, announced: u64, pieces: S) -> Result<Bytes, Error>
+where
+    P: Platform,
+    S: Stream<Item = Result<Bytes, Error>>,
+{
     let limit = endpoint.body_limit();
-    let body = match usize::try_from(announced) {
+    match usize::try_from(announced) {
         Ok(length) if length <= limit => read_body(pieces, limit, endpoint.body_deadline()).await,
         _ => Err(ErrorKind::BodyTooLarge.into()),
-    };
-    body.map_err(|error| refuse(endpoint, error))
+    }
 }
 
 /// Verifies and decodes a request as of this machine's clock, and marks it as [`Delivered`].
@@ -75,9 +84,9 @@ pub fn verify<P: Platform>(
     let received = endpoint.receive_owned(request, OffsetDateTime::now_utc());
     let delivery = received.map_err(|error| refuse(endpoint, error))?;
     if let Some(delivered) = delivered {
-        delivered.set();
+        delivered.set::<P>();
     }
-    log_other(&delivery);
+    log_other(&delivery, None);
     Ok(delivery)
 }
 

@@ -8,11 +8,13 @@ mod axum;
 mod delivery;
 mod endpoint;
 mod endpoint_error;
+mod ping;
 mod receive;
 mod rejection;
 mod reply;
 mod rotation;
 mod stored;
+mod tenant;
 
 pub use delivery::Delivery;
 pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
@@ -20,3 +22,4 @@ pub use endpoint_error::EndpointError;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use stored::StoredDelivery;
+pub use tenant::{InvalidTenant, Tenant};
