@@ -53,6 +53,13 @@ pub enum OpenError {
         /// The required value.
         wanted: &'static str,
     },
+    /// The number of connections is too small, because each use needs one.
+    TooFewConnections {
+        /// The number that was set.
+        connections: u32,
+        /// The smallest number.
+        least: u32,
+    },
     /// The tables could not be created.
     Migrate(sqlx::migrate::MigrateError),
     /// The database answered with an error.
@@ -87,6 +94,9 @@ impl fmt::Display for OpenError {
             ),
             Self::NotDurable { setting, value, wanted } => {
                 write!(f, "the database is not durable: `{setting}` is `{value}`, and must be {wanted}")
+            }
+            Self::TooFewConnections { connections, least } => {
+                write!(f, "`connections({connections})` is too small: the inbox needs {least} at least")
             }
             Self::Migrate(_) => f.write_str("the inbox's tables could not be created"),
             Self::Database(_) => f.write_str("the database could not be opened"),

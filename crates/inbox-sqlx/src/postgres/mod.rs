@@ -1,6 +1,7 @@
 //! PostgreSQL: one database, any number of machines.
 
 mod accept;
+mod connections;
 mod dialect;
 mod listen;
 mod open;

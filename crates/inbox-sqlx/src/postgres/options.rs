@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::connections::Connections;
 use super::listen::{listen, notify};
 use super::open;
 use super::pool::{ACQUIRE, autocommit, handlers_pool, pool};
@@ -18,15 +19,6 @@ use super::writer::Writer;
 use crate::OpenError;
 use crate::identity::Expected;
 use crate::seal::Seal;
-
-/// The number of connections that claim, end attempts and read.
-const CHANGES: u32 = 4;
-
-/// The number of connections that count repeats. They are apart, because a flood of one delivery waits for one row.
-const REPEATS: u32 = 2;
-
-/// The number of handlers that run at once, if not set.
-const HANDLERS: u32 = 16;
 
 /// The options for opening a PostgreSQL database: see [`PostgresStore::options`].
 ///
@@ -41,6 +33,7 @@ const HANDLERS: u32 = 16;
 pub struct PostgresOptions {
     options: Result<PgConnectOptions, sqlx::Error>,
     expected: Expected,
+    connections: u32,
 }
 
 impl PostgresStore {
@@ -100,7 +93,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn options(url: &str) -> PostgresOptions {
-        PostgresOptions { options: url.parse(), expected: Expected::default() }
+        PostgresOptions { options: url.parse(), expected: Expected::default(), connections: Connections::DEFAULT }
     }
 
     /// Returns the options for a database that is reached with these options of the connection.
@@ -117,7 +110,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn options_with(options: PgConnectOptions) -> PostgresOptions {
-        PostgresOptions { options: Ok(options), expected: Expected::default() }
+        PostgresOptions { options: Ok(options), expected: Expected::default(), connections: Connections::DEFAULT }
     }
 }
 
@@ -158,6 +151,33 @@ impl PostgresOptions {
         self
     }
 
+    /// Sets the most connections of this process to the database: 5 at least, 25 if not set.
+    ///
+    /// | use | of 5 | of 10 | of 25 | of more |
+    /// |---|---|---|---|---|
+    /// | handlers in the inbox's transaction, each for as long as it runs | 1 | 4 | 16 | the rest |
+    /// | claims, ends of attempts and reads | 1 | 2 | 4 | 4 |
+    /// | storing deliveries | 1 | 2 | 2 | 2 |
+    /// | counting repeats | 1 | 1 | 2 | 2 |
+    /// | listening for deliveries of other processes | 1 | 1 | 1 | 1 |
+    ///
+    /// A handler without a connection waits, so a worker's [`concurrency`](referral_webhooks_inbox::Worker::concurrency)
+    /// is best the number of handlers here. The application's own pools are in addition. PostgreSQL permits 100 for all
+    /// programs together, if its `max_connections` is not set.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let store = PostgresStore::options("postgres://shop@db/shop").connections(10).open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(mut self, most: u32) -> Self {
+        self.connections = most;
+        self
+    }
+
     /// Connects to the database.
     ///
     /// ```
@@ -173,25 +193,30 @@ impl PostgresOptions {
     ///
     /// # Errors
     ///
-    /// If the URL is invalid, if the server cannot be reached, if the inbox is missing and is not to be created, if it
+    /// If the URL is invalid, if [`connections`](Self::connections) is too small, if the server cannot be reached, if the inbox is missing and is not to be created, if it
     /// has another identity, or if the server is not durable.
     pub async fn open(self) -> Result<PostgresStore, OpenError> {
+        if self.connections < Connections::LEAST {
+            return Err(OpenError::TooFewConnections { connections: self.connections, least: Connections::LEAST });
+        }
+        let connections = Connections::of(self.connections);
         let options = self.options?;
         let options = match options.get_application_name() {
             Some(_) => options,
             None => options.application_name("referral-webhooks-inbox"),
         };
         let target = Arc::new(open::open(options, &self.expected).await?);
-        let changes = pool(&target, CHANGES, ACQUIRE, open::LOCK);
+        let changes = pool(&target, connections.changes, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
         let stored = Arc::new(Notify::new());
-        let writer = Writer::start(&target, &pool(&target, REPEATS, ACQUIRE, open::LOCK), &arrived, &stored);
+        let repeats = pool(&target, connections.repeats, ACQUIRE, open::LOCK);
+        let writer = Writer::start(connections.writers, &target, &repeats, &arrived, &stored);
         let proof = Arc::default();
         let mut background = JoinSet::new();
-        background.spawn(listen(pool(&target, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
+        background.spawn(listen(pool(&target, Connections::LISTENER, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         background.spawn(notify(changes.clone(), stored));
         background.spawn(look_every(changes.clone(), Arc::clone(&proof)));
-        let handlers = handlers_pool(&target, HANDLERS);
+        let handlers = handlers_pool(&target, connections.handlers);
         let inner = Inner {
             writer,
             changes,

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep};
 use super::commits::Commits;
 use super::deadline::Deadline;
 use super::fault::Fault;
+use super::folder::Folder;
 use super::open::{self, begin, connect, identity};
 use super::readers::Readers;
 use super::witness::{Moved, Witness};
@@ -58,6 +59,8 @@ pub(crate) struct WriteConnection {
     fault: Fault,
     away: Option<Away>,
     is_log_large: bool,
+    /// Removed after the connection was closed, because members are dropped in this order.
+    _folder: Option<Folder>,
 }
 
 /// The state while the files at the paths are not those that were opened.
@@ -71,7 +74,7 @@ struct Away {
 }
 
 impl WriteConnection {
-    pub(crate) fn new(opened: open::Opened, readers: Arc<Readers>, fault: Fault) -> Self {
+    pub(super) fn new(opened: open::Opened, readers: Arc<Readers>, fault: Fault, folder: Option<Folder>) -> Self {
         let open::Opened { connection, options, witness, identity, highest, generation, .. } = opened;
         Self {
             connection: Some(connection),
@@ -88,6 +91,7 @@ impl WriteConnection {
             fault,
             away: None,
             is_log_large: false,
+            _folder: folder,
         }
     }
 

@@ -48,9 +48,6 @@ macro_rules! begin {
 
 pub(crate) use begin;
 
-/// The most connections that read.
-const READERS: u32 = 4;
-
 fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
@@ -214,8 +211,8 @@ async fn migrate(connection: &mut SqliteConnection, expected: &Expected, databas
 }
 
 /// Returns the connections that only read.
-pub(crate) fn readers(options: &SqliteConnectOptions) -> SqlitePool {
-    pool(options.clone().read_only(true), READERS)
+pub(crate) fn readers(options: &SqliteConnectOptions, most: u32) -> SqlitePool {
+    pool(options.clone().read_only(true), most)
 }
 
 /// Returns the connection that moves the log into the file.

@@ -8,6 +8,7 @@ use tokio::time::sleep;
 
 use super::connection::WriteConnection;
 use super::fault::Fault;
+use super::folder::Folder;
 use super::open;
 use super::readers::Readers;
 use super::shared::proof::{LOOK_EVERY, Proof};
@@ -30,7 +31,14 @@ use crate::seal::Seal;
 pub struct SqliteOptions {
     file: PathBuf,
     expected: Expected,
+    connections: u32,
 }
+
+/// The number of connections if not set: one writes, one moves the log, and the others read.
+const CONNECTIONS: u32 = 6;
+
+/// The connections that do not read.
+const OTHERS: u32 = 2;
 
 impl SqliteStore {
     /// Opens the inbox in a file. The application's own tables may be in the same file. They must be if handlers write
@@ -67,7 +75,7 @@ impl SqliteStore {
     /// # }
     /// ```
     pub fn options(file: impl AsRef<Path>) -> SqliteOptions {
-        SqliteOptions { file: file.as_ref().to_owned(), expected: Expected::default() }
+        SqliteOptions { file: file.as_ref().to_owned(), expected: Expected::default(), connections: CONNECTIONS }
     }
 }
 
@@ -107,6 +115,24 @@ impl SqliteOptions {
         self
     }
 
+    /// Sets the most connections of this process to the file: 3 at least, 6 if not set, and 65,535 at most.
+    ///
+    /// One writes deliveries, attempts and what handlers write. One moves the write-ahead log into the file, and all
+    /// others read. Each has a cache of 8 MB at most.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let store = SqliteStore::options("shop.db").connections(4).open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(mut self, most: u32) -> Self {
+        self.connections = most;
+        self
+    }
+
     /// Opens the file.
     ///
     /// ```
@@ -122,14 +148,24 @@ impl SqliteOptions {
     ///
     /// # Errors
     ///
-    /// If the file or its inbox is missing and is not to be created, if the inbox has another identity, if the file
+    /// If [`connections`](Self::connections) is too small, if the file or its inbox is missing and is not to be created, if the inbox has another identity, if the file
     /// cannot be opened or written, or if the database is not durable.
     pub async fn open(self) -> Result<SqliteStore, OpenError> {
+        self.open_in(None).await
+    }
+
+    /// Opens the file, and removes this folder after the last connection was closed.
+    pub(super) async fn open_in(self, folder: Option<Folder>) -> Result<SqliteStore, OpenError> {
+        if self.connections <= OTHERS {
+            return Err(OpenError::TooFewConnections { connections: self.connections, least: OTHERS + 1 });
+        }
         let opened = open::open(&self.file, &self.expected).await?;
+        let most = self.connections.min(u32::from(u16::MAX)) - OTHERS;
         let (identity, is_log_pending) = (opened.identity.clone(), opened.is_log_pending);
         let fault = Fault::default();
-        let readers = Arc::new(Readers::new(opened.options.clone(), opened.witness.for_readers(), fault.clone()));
-        let connection = WriteConnection::new(opened, Arc::clone(&readers), fault.clone());
+        let readers = Arc::new(Readers::new(opened.options.clone(), most, opened.witness.for_readers(), fault.clone()));
+        let file = opened.witness.file().to_owned();
+        let connection = WriteConnection::new(opened, Arc::clone(&readers), fault.clone(), folder);
         let writer = Writer::start(connection, is_log_pending, fault);
         let inner = Arc::new(Inner {
             writer,
@@ -138,6 +174,7 @@ impl SqliteOptions {
             proof: Arc::default(),
             arrived: Notify::new(),
             identity,
+            file,
             seal: Seal::default(),
         });
         tokio::spawn(look_every(Arc::downgrade(&inner)));

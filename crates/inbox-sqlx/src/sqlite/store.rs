@@ -1,5 +1,6 @@
 //! A SQLite file as the store of an inbox.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,8 @@ pub(crate) use self::SqliteStore as EngineStore;
 
 /// A SQLite file as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///
-/// Several processes may open one file, on one machine and a local disk.
+/// Several processes may open one file, on one machine and a local disk. Each has at most 6 connections, or as many as
+/// [set](crate::SqliteOptions::connections).
 ///
 /// ```
 /// use referral_webhooks_inbox::Inbox;
@@ -46,6 +48,7 @@ pub(super) struct Inner {
     pub(super) proof: Arc<Proof>,
     pub(super) arrived: Notify,
     pub(super) identity: String,
+    pub(super) file: PathBuf,
     pub(super) seal: Seal,
 }
 
@@ -82,6 +85,20 @@ impl SqliteStore {
     /// ```
     pub async fn close(&self) {
         self.0.writer.close().await;
+    }
+
+    /// Returns the file, to which the application may connect for its own tables.
+    ///
+    /// ```
+    /// # async fn run() -> Result<(), referral_webhooks_inbox_sqlx::OpenError> {
+    /// let store = referral_webhooks_inbox_sqlx::SqliteStore::open("/data/shop.db").await?;
+    /// assert_eq!(store.file(), std::path::Path::new("/data/shop.db"));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.0.file
     }
 
     pub(super) fn proof(&self) -> &Arc<Proof> {
