@@ -1,9 +1,11 @@
 //! The store on SQLite: the promises of every store, transactions, and faults.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod connections;
 mod engine;
 mod faults;
 mod handlers;
+mod in_memory;
 mod log;
 mod moved;
 mod opening;

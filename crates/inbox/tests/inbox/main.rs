@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod admin;
+mod answers;
 mod conformance;
 mod durations;
 mod faults;
@@ -10,6 +11,7 @@ mod intake;
 mod isolated;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod mistakes;
 #[cfg(all(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
