@@ -54,12 +54,7 @@ impl Libraries {
             let file = folder.path().join(format!("libsqlx-{version}.rmeta"));
             let options = ["--crate-name=sqlx", "--crate-type=lib", "--emit=metadata"];
             let mut command = rustc();
-            command
-                .args(options)
-                .arg(format!("-Cmetadata={version}"))
-                .arg(format!("-Cextra-filename=-{version}"))
-                .arg("-o")
-                .arg(&file);
+            command.args(options).arg(format!("-Cmetadata={version}")).arg("-o").arg(&file);
             assert!(command.arg(source).status().unwrap().success());
             arguments.push("--extern".into());
             arguments.push(format!("{version}={}", file.display()).into());
@@ -146,7 +141,7 @@ fn every_mistake_in_a_handler_has_an_error_that_names_it() {
             IN_TX,
             "async fn credit(_: Delivery<Redpin>, _: Attempt, _: &mut PgConnection) -> Outcome { Outcome::Done }",
             &[
-                "the handler writes with `sqlx::PgConnection`, which is not the connection of the store `S`",
+                "the handler writes with `PgConnection`, which is not the connection of the store `S`",
                 "a handler of `SqliteStore` writes with `&mut sqlx::SqliteConnection`",
             ],
         ),
