@@ -11,7 +11,9 @@ mod endpoint_error;
 mod receive;
 mod rejection;
 mod reply;
+mod rotation;
 mod stored;
+mod tenant;
 
 pub use delivery::Delivery;
 pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
@@ -19,3 +21,4 @@ pub use endpoint_error::EndpointError;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use stored::StoredDelivery;
+pub use tenant::{InvalidTenant, Tenant};

@@ -1,5 +1,6 @@
 //! The store: a mutex around the rows, a notification, a clock.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::row::{Row, later};
 use super::rows::Rows;
 use crate::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, SEAL_MARK, State, Stats, Store, StoreError,
+    PruneRule, Pruned, Reason, SEAL_MARK, SecretUse, State, Stats, Store, StoreError,
 };
 
 /// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
@@ -123,16 +124,14 @@ impl Store for MemoryStore {
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
-        let is_wanted = |entry: &&Entry| {
-            filter.endpoint.as_ref().is_none_or(|endpoint| *endpoint == entry.endpoint)
-                && filter.state.is_none_or(|state| state == entry.state)
-                && (!filter.is_unreadable || entry.unreadable.is_some())
-                && (!filter.has_body || entry.has_body)
-                && filter.before.is_none_or(|before| entry.id < before)
-        };
         let rows = self.rows();
-        let newest_first = rows.rows.values().rev().map(|row| &row.entry);
-        Ok(newest_first.filter(is_wanted).take(filter.limit() as usize).cloned().collect())
+        let wanted = rows.rows.values().filter(|row| row.matches(&filter)).map(|row| row.entry.clone());
+        let most = filter.limit() as usize;
+        Ok(if filter.is_oldest_first { wanted.take(most).collect() } else { wanted.rev().take(most).collect() })
+    }
+
+    async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
+        Ok(self.rows().rows.values().filter(|row| row.matches(&filter)).count() as u64)
     }
 
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
@@ -172,12 +171,37 @@ impl Store for MemoryStore {
         Ok(is_processed)
     }
 
+    async fn hold_key(&self, id: EntryId, key: &str) -> Result<EntryId, StoreError> {
+        Ok(self.rows().hold_key(id, key))
+    }
+
+    async fn secrets(&self, endpoint: &str) -> Result<Vec<SecretUse>, StoreError> {
+        let mut used = BTreeMap::new();
+        for Row { entry, .. } in self.rows().rows.values().filter(|row| row.entry.endpoint == endpoint) {
+            entry.secret.into_iter().for_each(|secret| *used.entry(secret).or_default() += 1);
+        }
+        Ok(used.into_iter().map(|(secret, entries)| SecretUse::new(secret, entries)).collect())
+    }
+
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
         let may = |row: &Row| !matches!(row.entry.state, State::Running | State::Completed | State::Cancelled);
         Ok(self.change(id, may, |row| {
             row.note(now, "cancelled", by, None);
             row.end(State::Cancelled, now);
+        }))
+    }
+
+    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| match row.entry.state {
+            State::Available | State::Waiting | State::Retryable | State::Parked => true,
+            State::Running | State::Completed | State::Discarded | State::Cancelled => false,
+        };
+        Ok(self.change(id, may, |row| {
+            row.note(now, "discarded", by, Some(&reason));
+            row.entry.reason = Some(reason.to_string());
+            row.end(State::Discarded, now);
         }))
     }
 

@@ -1,5 +1,11 @@
 //! A stored delivery, without its body.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use referral_webhooks::Fingerprint;
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::state::State;
@@ -9,14 +15,29 @@ use super::state::State;
 /// ```
 /// use referral_webhooks_inbox::EntryId;
 ///
-/// let id = EntryId("1204".parse()?);
+/// let id: EntryId = "1204".parse()?;
 /// assert!(id > EntryId(1_203));
+/// assert_eq!(id.to_string(), "1204");
 /// # Ok::<(), std::num::ParseIntError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct EntryId(pub i64);
 
-/// A stored delivery, without its body.
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
+
+/// A stored delivery, without its body. It serializes with times in the form of RFC 3339.
 ///
 /// ```
 /// use referral_webhooks_inbox::store::Entry;
@@ -26,7 +47,7 @@ pub struct EntryId(pub i64);
 ///     format!("{endpoint} {delivery_id}: {}", state.as_str())
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Entry {
     /// The number of the entry.
@@ -51,19 +72,28 @@ pub struct Entry {
     pub last_attempt: u32,
     /// The number of times that the effect was requested: 1, and 1 more for each redelivery after completion.
     pub run: u32,
-    /// The number of repeats with the same body.
+    /// The number of repeats with the same body, and of deliveries with other ids and the same business key.
     pub repeats: u32,
     /// The number of conflicts: repeats with another body, or too late to be a retry.
     pub conflicts: u32,
-    /// The entry that has the delivery id, if this one is a [conflict](super::Accepted::Conflict).
+    /// The entry that has the delivery id or the business key, if this one is a [conflict](super::Accepted::Conflict).
     pub conflict_of: Option<EntryId>,
+    /// The entry that has the business key, if this one [repeats](super::Accepted::SameKey) it under another id.
+    pub repeat_of: Option<EntryId>,
+    /// The fingerprint of the secret that proved the body, [as the store keeps it](super::Store::kept_fingerprint);
+    /// `None` without a body.
+    pub secret: Option<Fingerprint>,
     /// The time of the first delivery, by the receiver's clock.
+    #[serde(with = "time::serde::rfc3339")]
     pub received_at: OffsetDateTime,
     /// The time of the last delivery, by the store's clock.
+    #[serde(with = "time::serde::rfc3339")]
     pub last_seen_at: OffsetDateTime,
     /// The due time, or the end of the lease; `None` if it is waiting or finished.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub next_at: Option<OffsetDateTime>,
     /// The time of the end.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub finished_at: Option<OffsetDateTime>,
     /// The last reason.
     pub reason: Option<String>,
@@ -99,6 +129,8 @@ impl Entry {
             repeats: 0,
             conflicts: 0,
             conflict_of: None,
+            repeat_of: None,
+            secret: None,
             received_at,
             last_seen_at,
             next_at: None,

@@ -4,6 +4,7 @@
 mod admin;
 mod answers;
 mod conformance;
+mod dedupe;
 mod durations;
 mod faults;
 mod health;
@@ -12,6 +13,8 @@ mod isolated;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod mistakes;
+#[cfg(feature = "encrypt")]
+mod rotation;
 #[cfg(all(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
