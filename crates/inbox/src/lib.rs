@@ -125,6 +125,7 @@ mod admission;
 mod backoff;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod handler;
 mod health;
 mod inbox;
 mod intake;
@@ -146,6 +147,7 @@ mod worker;
 
 pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
 pub use backoff::BackOff;
+pub use handler::{ConnectionOf, HandlerError, IntoOutcome, Stateful, TxHandler, WithState, boxed};
 pub use health::Health;
 pub use inbox::Inbox;
 pub use intake::Intake;

@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::{Args, ValueEnum};
-use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Tolerance};
-use referral_webhooks_inbox::{Attempt, BackOff, CancellationToken, Inbox, Outcome, Worker};
+use referral_webhooks_inbox::{Attempt, BackOff, CancellationToken, Inbox, Outcome, WithState as _, Worker};
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
@@ -142,9 +141,7 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
         .grace(Duration::from_millis(serve.grace));
     let worker: Option<Worker<S>> = match serve.work {
         Work::None => None,
-        Work::Tx => {
-            Some(worker.run_in_tx(&intake, move |_: Delivery<Redpin>, attempt, tx| in_tx::<S>(attempt, takes, tx)))
-        }
+        Work::Tx => Some(worker.run_in_tx(&intake, in_tx::<S>.with_state(takes))),
         Work::Plain => {
             let pool = AnyPoolOptions::new().max_connections(4).connect(&serve.store).await.unwrap();
             Some(worker.run(&intake, move |_, attempt| plain(attempt, takes, pool.clone())))
@@ -182,13 +179,14 @@ pub(crate) fn subject_of(delivery_id: &str) -> Option<String> {
 
 /// Writes the effect in the inbox's transaction, and then behaves as its delivery id says. Effect and completion are
 /// atomic in every case.
-pub(crate) fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
-    Box::pin(async move {
-        if let Err(error) = S::effect(tx, attempt.id.clone()).await {
-            return Err::<(), _>(error).into();
-        }
-        behave(&attempt, takes).await
-    })
+pub(crate) async fn in_tx<S: Effects>(
+    _: Delivery<Redpin>,
+    attempt: Attempt,
+    tx: &mut S::Tx,
+    takes: Duration,
+) -> Result<Outcome, sqlx::Error> {
+    S::effect(tx, attempt.id.clone()).await?;
+    Ok(behave(&attempt, takes).await)
 }
 
 /// Behaves as its delivery id says, and then writes the effect in a separate transaction.

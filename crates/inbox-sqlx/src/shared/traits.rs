@@ -12,7 +12,7 @@ use referral_webhooks_inbox::store::{
 use referral_webhooks_inbox::{EntryId, Reason};
 use tokio::time::timeout;
 
-use super::dialect::Connection;
+use super::dialect::{Connection, LIMIT_IN_TX};
 use super::proof::{Proof, not_proven};
 use super::store::EngineStore;
 use super::{admin, attempt, keys, maintenance, marks, read, subjects};
@@ -164,6 +164,8 @@ impl Store for EngineStore {
 impl TransactionalStore for EngineStore {
     /// A connection of sqlx within the inbox's transaction; the handler's own `begin` is a savepoint in it.
     type Tx = Connection;
+
+    const LIMIT_IN_TX: Option<Duration> = LIMIT_IN_TX;
 
     async fn process(
         &self,

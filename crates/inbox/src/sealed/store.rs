@@ -279,6 +279,8 @@ impl<S: Store> Store for Sealed<S> {
 impl<S: TransactionalStore> TransactionalStore for Sealed<S> {
     type Tx = S::Tx;
 
+    const LIMIT_IN_TX: Option<Duration> = S::LIMIT_IN_TX;
+
     async fn process(
         &self,
         lease: &Lease,

@@ -202,12 +202,18 @@ pub type Work<Tx> = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome>
 /// use referral_webhooks_inbox::{Intake, Outcome, Worker};
 ///
 /// fn work<S: TransactionalStore>(worker: Worker<S>, redpin: &Intake<Redpin, S>) -> Worker<S> {
-///     worker.run_in_tx(redpin, |_delivery, _attempt, _transaction| Box::pin(async { Outcome::Done }))
+///     worker.run_in_tx(redpin, async |_delivery, _attempt, _transaction: &mut S::Tx| Outcome::Done)
 /// }
 /// ```
 pub trait TransactionalStore: Store {
     /// The transaction or connection that a handler writes with.
-    type Tx: Send;
+    type Tx: Send + 'static;
+
+    /// The time limit of a handler, if the worker has [none of its own](crate::Worker::limit_in_tx). `None` is the
+    /// [ordinary limit](crate::Worker::limit) of handlers.
+    ///
+    /// A store that stores no delivery while a handler runs states a short limit.
+    const LIMIT_IN_TX: Option<Duration> = None;
 
     /// Processes a claimed entry in one transaction: the handler's writes and the end of the attempt are committed
     /// together or not at all.
