@@ -46,8 +46,13 @@
 //!   as its idempotency key.
 //! - **Pay once for a fact:** name the [business key](Intake::dedupe_by) of an event, if a platform may send one fact
 //!   under two ids.
+//! - **Write a handler:** an async function that returns `Result<Outcome, E>`. An error is a retry, and its reason is the
+//!   error's [text without personal data](Reason::of_error). A handler in a transaction gets state
+//!   [as its last argument](WithState).
 //! - **Keep an order:** name the subject of a delivery with [`Intake::one_at_a_time`].
-//! - **Test:** use the [`MemoryStore`] and tokio's paused clock, with which hours of back-off pass immediately.
+//! - **Test:** use the [`MemoryStore`] and tokio's paused clock, with which hours of back-off pass immediately, or
+//!   `SqliteStore::in_memory` for handlers in transactions. [`Worker::run_until_idle`] ends when no entry is due, and
+//!   [`Attempt::for_test`] calls a handler alone.
 //! - **Operate:** the [guide](guide::operate) says what to watch, what a person does, and how to shut down.
 //! - **Upgrade:** call [`Intake::redecode`] after an upgrade, so that parked events become due.
 //! - **Protect personal data:** encrypt bodies with `Sealed` (feature `encrypt`), erase a person with
