@@ -8,6 +8,7 @@ mod axum;
 mod delivery;
 mod endpoint;
 mod endpoint_error;
+mod ping;
 mod receive;
 mod rejection;
 mod reply;

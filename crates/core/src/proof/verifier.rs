@@ -311,6 +311,15 @@ impl Verifier {
         if self.tokens.is_empty() { Ok(()) } else { UrlToken.check_head(&self.tokens, uri).map(|_| ()) }
     }
 
+    /// Checks the tokens in the URL, of the scheme and in addition to it.
+    pub(crate) fn check_url(&self, uri: &Uri) -> Result<(), Error> {
+        self.check_token(uri)?;
+        match &self.scheme {
+            Scheme::UrlToken(token) => token.check_head(&self.keys, uri).map(|_| ()),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks headers and URL before the body is read.
     ///
     /// # Errors
