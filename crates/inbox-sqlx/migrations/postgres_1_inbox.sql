@@ -134,6 +134,19 @@ CREATE TABLE inbox_mark (
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', replace(gen_random_uuid()::text, '-', ''));
 
+-- The migrations of these tables: one row each, written by the migration.
+-- version: the number of the migration.
+-- oldest: the lowest version that a release must know, so that it can use the tables after this migration.
+-- release: the release that has made the migration.
+CREATE TABLE inbox_schema (
+    version BIGINT PRIMARY KEY,
+    oldest BIGINT NOT NULL,
+    release TEXT NOT NULL,
+    CHECK (oldest >= 1 AND oldest <= version)
+);
+
+INSERT INTO inbox_schema (version, oldest, release) VALUES (1, 1, '0.1.0');
+
 -- Proven time, by which deletion goes: one row.
 -- proven_at: the highest proven time.
 -- ahead_by, lasted: the distance of a clock that has jumped ahead, and the time for which it has kept this distance.

@@ -136,6 +136,19 @@ CREATE TABLE inbox_mark (
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', lower(hex(randomblob(16))));
 
+-- The migrations of these tables: one row each, written by the migration.
+-- version: the number of the migration.
+-- oldest: the lowest version that a release must know, so that it can use the tables after this migration.
+-- release: the release that has made the migration.
+CREATE TABLE inbox_schema (
+    version INTEGER PRIMARY KEY,
+    oldest INTEGER NOT NULL,
+    release TEXT NOT NULL,
+    CHECK (oldest >= 1 AND oldest <= version)
+);
+
+INSERT INTO inbox_schema (version, oldest, release) VALUES (1, 1, '0.1.0');
+
 -- Proven time, by which deletion goes: one row.
 -- proven_at: the highest proven time.
 -- ahead_by, lasted: the distance of a clock that has jumped ahead, and the time for which it has kept this distance.
@@ -156,7 +169,8 @@ CREATE TABLE inbox_clock (
 
 INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
 SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock
-FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS clock) AS created;
+-- `unixepoch('subsec')` is NULL before SQLite 3.42, which other tools may have.
+FROM (SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) AS clock) AS created;
 
 -- Erasures whose text may still be in the log `-wal`. AUTOINCREMENT, so that a number is never used twice.
 CREATE TABLE inbox_erasure (

@@ -32,7 +32,7 @@ macro_rules! statements {
                 claim_parked, claim_take, claim_take_parked, clock_read, clock_write, completion_found,
                 completion_noted, conflict_count, conflict_insert, entry_count, entry_get, entry_list, entry_list_with_body,
                 history_add, history_add_by_worker, history_add_to_each, history_read, identity_read, key_count,
-                key_hold, key_insert, key_keep, key_lock, key_yield, mark_read, mark_write, payload_delete,
+                key_hold, key_insert, key_keep, key_lock, key_yield, mark_read, mark_write, open_schema, payload_delete,
                 payload_insert, payload_read, probe_write, prune_bodies, prune_entries, prune_find_bodies,
                 prune_find_ids, prune_history, prune_payloads, prune_reasons, repeat_count, repeat_is_late,
                 repeat_restore_body, repeat_revive, secret_uses, stats_clock_ahead, stats_conflicts,

@@ -120,7 +120,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
 
     /// Processes each business fact once, also if the platform sends it under two delivery ids: in two messages, say, or
     /// in a retry whose body has a new stamp and therefore a new digest. `key` names the fact, the id and the status of a
-    /// reward for example. An event without a key is known by its delivery id alone, and so is an unknown event.
+    /// reward for example. An event without a key, or with an empty one, is known by its delivery id alone, and so is an
+    /// unknown event.
     ///
     /// The store looks the delivery id up first, and then the key. Both are unique within the endpoint by an index.
     ///
@@ -326,7 +327,9 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// Returns the business key of a known event. The name of an unknown event is the sender's choice.
     pub(crate) fn business_key_of(&self, delivery: &Delivery<P>) -> Option<String> {
         let key = self.business_key.as_ref()?;
-        if delivery.event().why_other().is_some() { None } else { key(delivery.event()) }
+        let is_known = delivery.event().why_other().is_none();
+        // Members that are missing in one event must not make it the repeat of another one.
+        if is_known { key(delivery.event()).filter(|key| !key.is_empty()) } else { None }
     }
 
     pub(crate) const fn store(&self) -> &S {

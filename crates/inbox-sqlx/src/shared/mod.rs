@@ -20,5 +20,6 @@ pub(super) mod proof;
 pub(super) mod read;
 pub(super) mod repeat;
 pub(super) mod subjects;
+pub(super) mod tables;
 pub(super) mod traits;
 pub(super) mod waits;

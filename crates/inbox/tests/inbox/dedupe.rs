@@ -99,12 +99,14 @@ async fn one_message_as_json_and_as_form_is_one_entry() {
 }
 
 #[tokio::test]
-async fn an_unknown_event_has_no_business_key() {
-    let (_inbox, intake) = inbox();
-    let intake = intake.dedupe_by(|_| Some("all the same".into()));
-    for id in ["m1", "m2"] {
-        let accepted = intake.accept(&delivery(intake.endpoint(), id, UNKNOWN)).await.unwrap();
-        assert!(matches!(accepted, Accepted::Stored(_)), "{accepted:?}");
+async fn an_unknown_event_and_an_empty_text_are_no_business_key() {
+    for (body, key) in [(UNKNOWN, "all the same"), (REFERRAL, "")] {
+        let (_inbox, intake) = inbox();
+        let intake = intake.dedupe_by(|_| Some(key.into()));
+        for id in ["m1", "m2"] {
+            let accepted = intake.accept(&delivery(intake.endpoint(), id, body)).await.unwrap();
+            assert!(matches!(accepted, Accepted::Stored(_)), "{key:?}: {accepted:?}");
+        }
     }
 }
 
