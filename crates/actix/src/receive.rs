@@ -1,8 +1,11 @@
 //! The step from a request of actix-web to a delivery.
 
+use std::cell::Cell;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{HttpMessage as _, HttpRequest, rt, web};
 use bytes::{Bytes, BytesMut};
@@ -40,31 +43,52 @@ pub(crate) async fn receive<P: Platform>(
     request: &HttpRequest,
     mut payload: Payload,
 ) -> Result<Delivery<P>, Rejection> {
-    match read(endpoint, request, &mut payload).await {
-        Ok(received) => door::verify(endpoint, received, request.extensions().get()),
-        Err(rejection) => {
-            keep_until_answered(payload);
-            Err(rejection)
-        }
+    let has_ended = Cell::new(false);
+    let received = read(endpoint, request, &mut payload, &has_ended).await;
+    if !has_ended.get() {
+        keep_until_answered(payload);
     }
+    door::verify(endpoint, received?, request.extensions().get())
 }
 
-/// Checks the head, then reads the body.
+/// Checks the head, then reads the body. Sets `has_ended` when the body has.
 async fn read<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
     payload: &mut Payload,
+    has_ended: &Cell<bool>,
 ) -> Result<Request<Bytes>, Rejection> {
     let head = head(request).map_err(|error| door::refuse(endpoint, error, &Request::default, None))?;
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let announced: u64 = length.unwrap_or(0);
     let is_announced = announced > 0 || request.headers().contains_key(TRANSFER_ENCODING);
     let is_taken = is_announced && matches!(payload, Payload::None);
-    let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
+    let pieces = stream::poll_fn(|context| {
+        let polled = payload.poll_next_unpin(context);
+        if let Poll::Ready(None) = polled {
+            has_ended.set(true);
+        }
+        polled.map_err(|error| {
+            let is_open = payload.poll_next_unpin(context).is_pending();
+            body_error(&error, is_open).into()
+        })
+    });
     let pieces = stream::iter(is_taken.then(|| Err(BODY_TAKEN.into()))).chain(pieces);
     let seen = door::Head { method: head.method(), uri: head.uri(), headers: head.headers() };
     let body = door::read(endpoint, seen, announced, pieces).await?;
     Ok(head.map(|()| body))
+}
+
+/// Converts the error of a body. Only a layer of the application causes an I/O error. actix-web reports a lost connection
+/// and an invalid chunk as incomplete without one, and ends the payload only after a lost connection.
+const fn body_error(error: &PayloadError, is_open: bool) -> ErrorKind {
+    match error {
+        PayloadError::EncodingCorrupted => ErrorKind::BodyMalformed,
+        PayloadError::Incomplete(None) if is_open => ErrorKind::BodyMalformed,
+        PayloadError::Overflow => ErrorKind::BodyTooLarge,
+        PayloadError::Io(_) | PayloadError::Incomplete(Some(_)) => ErrorKind::BodyLayerFailed,
+        _ => ErrorKind::BodyIncomplete,
+    }
 }
 
 /// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after the answer. If the

@@ -3,6 +3,8 @@
 
 #[path = "actix/application.rs"]
 mod application;
+#[path = "actix/decompression.rs"]
+mod decompression;
 #[path = "actix/middleware.rs"]
 mod middleware;
 #[path = "actix/refusals.rs"]

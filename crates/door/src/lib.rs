@@ -9,6 +9,7 @@ mod blocks;
 mod body;
 pub mod body_budget;
 mod budget;
+mod came;
 mod contract;
 mod log;
 mod receive;

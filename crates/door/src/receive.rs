@@ -2,12 +2,13 @@
 
 use bytes::Bytes;
 use futures_util::Stream;
+use http::header::EXPECT;
 use http::{HeaderMap, Method, Request, Uri};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use time::OffsetDateTime;
 
-use crate::body::read_body;
+use crate::body::{Bounds, Unread, Verdict, reach, read_body};
 use crate::contract::Delivered;
 use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
 
@@ -44,6 +45,10 @@ impl Head<'_> {
 /// Checks the head of a request, then reads its body under the endpoint's limit and deadline, and the process's
 /// [`body_budget`](crate::body_budget).
 ///
+/// The body of a refused request is drained within the same deadline, so that its sender reads the answer: up to the limit
+/// beyond the limit, and up to a mebibyte if the limit is less. A body of which the sender announces more, and a body that
+/// waits for `100 Continue`, stay unread.
+///
 /// ```
 /// # use bytes::Bytes;
 /// # use futures_util::{FutureExt as _, stream};
@@ -69,15 +74,24 @@ where
     S: Stream<Item = Result<Bytes, Error>>,
 {
     warn_of_weak_secrets(endpoint);
-    let refused =
-        |error| refuse(endpoint, error, &|| head.with(Bytes::new()), Some(announced).filter(|_| announced > 0));
-    endpoint.check_head(head.uri, head.headers).map_err(refused)?;
-    let limit = endpoint.body_limit();
-    let body = match usize::try_from(announced) {
-        Ok(length) if length <= limit => read_body(pieces, limit, endpoint.body_deadline()).await,
-        _ => Err(ErrorKind::BodyTooLarge.into()),
+    let (limit, deadline, kept) = (endpoint.body_limit(), endpoint.body_deadline(), endpoint.observed_bytes());
+    let verdict = match endpoint.check_head(head.uri, head.headers) {
+        Ok(()) if announced <= limit as u64 => Verdict::Collect,
+        Ok(()) => refused_head(ErrorKind::BodyTooLarge.into(), &head, announced, reach(limit), 0),
+        Err(error) => refused_head(error, &head, announced, reach(limit), kept),
     };
-    body.map_err(refused)
+    let body = read_body(pieces, verdict, Bounds { limit, deadline, kept }).await;
+    body.map_err(|Unread { error, kept, length }| {
+        let length = length.or_else(|| Some(announced).filter(|_| announced > 0));
+        refuse(endpoint, error, &|| head.with(kept.clone()), length)
+    })
+}
+
+/// Returns the verdict on a refused head. A body stays unread if it is longer than the reach, and if its sender waits for
+/// the permission to send it, unless an observer keeps it.
+fn refused_head(error: Error, head: &Head<'_>, announced: u64, reach: usize, kept: usize) -> Verdict {
+    let waits = head.headers.contains_key(EXPECT) && kept == 0;
+    if announced > reach as u64 || waits { Verdict::Refuse(error) } else { Verdict::Drain(error) }
 }
 
 /// Verifies and decodes a request as of this machine's clock, and marks it as [`Delivered`].

@@ -89,6 +89,7 @@
 //! The crate needs a tokio runtime for the body deadline. It remembers no ids, so a repeated delivery reaches the handler
 //! again. It does not listen.
 
+mod body_error;
 mod contract_layer;
 mod receive;
 mod verify_layer;

@@ -7,10 +7,12 @@ use futures_util::StreamExt as _;
 use http::Request;
 use http::request::Parts;
 use http_body::Body;
-use http_body_util::{BodyExt as _, LengthLimitError};
+use http_body_util::BodyExt as _;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
+use referral_webhooks::{Delivery, Endpoint, Rejection};
 use referral_webhooks_door as door;
+
+use crate::body_error::body_error;
 
 /// Any error of a body.
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -74,16 +76,4 @@ where
     });
     let head = door::Head { method: &head.method, uri: &head.uri, headers: &head.headers };
     door::read(endpoint, head, announced, pieces).await
-}
-
-/// Converts the error of a body. A chain with a [`LengthLimitError`] is a body over the limit; every other body ended early.
-fn body_error(error: &(dyn StdError + 'static)) -> Error {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return ErrorKind::BodyTooLarge.into();
-        }
-        cause = error.source();
-    }
-    ErrorKind::BodyIncomplete.into()
 }

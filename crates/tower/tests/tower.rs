@@ -1,6 +1,8 @@
 //! The service, the layers and the step that they share: without a port, on hyper, and on axum.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+#[path = "tower/decompression.rs"]
+mod decompression;
 #[path = "tower/layer.rs"]
 mod layer;
 #[path = "tower/refusals.rs"]

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 11] = [
+const KINDS: [ErrorKind; 13] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -29,6 +29,8 @@ const KINDS: [ErrorKind; 11] = [
     ErrorKind::TokenMismatch,
     ErrorKind::BodyTooLarge,
     ErrorKind::BodyIncomplete,
+    ErrorKind::BodyMalformed,
+    ErrorKind::BodyLayerFailed,
     ErrorKind::BodyBudgetSpent,
 ];
 
@@ -60,7 +62,8 @@ fn answers_have_the_statuses_of_each_platform() {
             let want = match kind {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
                 ErrorKind::BodyTooLarge => 413,
-                ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent => transient,
+                ErrorKind::BodyMalformed => 400,
+                ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
                 _ => unproven,
             };
             assert_eq!(contract.status(kind), want, "{name}, {kind:?}");
