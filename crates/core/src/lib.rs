@@ -70,7 +70,7 @@ pub mod value;
 pub use self::{
     delivery::{
         DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Observer, Received, Refused, Rejection, Reply,
-        StoredDelivery,
+        StoredDelivery, http_message,
     },
     platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
     platform::delivery_id::{DeliveryId, Strength},

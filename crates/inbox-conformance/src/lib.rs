@@ -49,6 +49,7 @@
 //! | [`subjects`](mod@subjects) | entries of one subject run in order, one at a time |
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
+//! | [`refused`](mod@refused) | refused requests are kept within their slots, erased and pruned |
 //! | [`limits`](mod@limits) | extreme numbers and durations |
 //! | [`sequences`](mod@sequences) | random sequences of calls against a model |
 //!
@@ -76,6 +77,7 @@ pub mod marks;
 mod model;
 pub mod parked;
 pub mod pruning;
+pub mod refused;
 mod samples;
 pub mod sequences;
 pub mod subjects;
@@ -96,6 +98,7 @@ macro_rules! store_checks {
         $crate::marks!($fresh);
         $crate::parked!($fresh);
         $crate::pruning!($fresh);
+        $crate::refused!($fresh);
         $crate::sequences!($fresh);
         $crate::subjects!($fresh);
     };

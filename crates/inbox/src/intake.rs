@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, Reply};
+use referral_webhooks::{Delivery, Endpoint, Observer, Reply};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
@@ -275,6 +275,15 @@ impl<P: Platform, S: Store> Intake<P, S> {
             Some(subject) => entry.about(subject),
             None => entry,
         }
+    }
+
+    pub(crate) fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { endpoint: self.endpoint.observed_by(observer), ..self }
+    }
+
+    pub(crate) fn prune_refused(mut self, age: Duration) -> Self {
+        self.prune.refused = age;
+        self
     }
 
     pub(crate) const fn store(&self) -> &S {

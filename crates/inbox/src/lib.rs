@@ -127,6 +127,7 @@ mod not_stored;
 mod outcome;
 mod pulse;
 mod reason;
+mod refused;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
@@ -146,6 +147,7 @@ pub use memory::MemoryStore;
 pub use not_stored::NotStored;
 pub use outcome::Outcome;
 pub use reason::Reason;
+pub use refused::KeepRefused;
 #[cfg(feature = "encrypt")]
 pub use sealed::{KeyRing, SealError, Sealed};
 pub use setup_error::SetupError;

@@ -4,6 +4,7 @@
 mod conformance;
 mod dev;
 mod doctor;
+mod refused;
 mod sign;
 mod verify;
 

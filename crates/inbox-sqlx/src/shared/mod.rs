@@ -16,6 +16,7 @@ pub(super) mod maintenance;
 pub(super) mod marks;
 pub(super) mod proof;
 pub(super) mod read;
+pub(super) mod refused;
 pub(super) mod repeat;
 pub(super) mod subjects;
 pub(super) mod traits;

@@ -10,6 +10,8 @@ mod intake;
 mod isolated;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "tower")]
+mod refused;
 #[cfg(all(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
