@@ -17,3 +17,4 @@ mod readme;
 mod replies;
 mod samples;
 mod sockets;
+mod tenants;

@@ -69,13 +69,13 @@ pub mod value;
 #[cfg(feature = "json")]
 pub use self::{
     delivery::{
-        DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Observer, Received, Refused, Rejection, Reply,
-        StoredDelivery, http_message,
+        DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Observer, Received, Refused, Rejection,
+        Reply, StoredDelivery, Tenant, http_message,
     },
     platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use proof::{
-    Advice, BodyHmac, ConfigError, Error, ErrorKind, Message, Scheme, Secret, SecretRole, SignError, Svix,
-    TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
+    Advice, BodyHmac, ConfigError, Error, ErrorKind, Fingerprint, Message, NotAFingerprint, Scheme, Secret, SecretRole,
+    SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
 };

@@ -33,7 +33,7 @@ pub struct Head<'r> {
 
 impl Head<'_> {
     /// Returns a request with this head.
-    fn with<B>(&self, body: B) -> Request<B> {
+    pub(crate) fn with<B>(&self, body: B) -> Request<B> {
         let mut request = Request::new(body);
         request.method_mut().clone_from(self.method);
         request.uri_mut().clone_from(self.uri);
@@ -74,24 +74,46 @@ where
     S: Stream<Item = Result<Bytes, Error>>,
 {
     warn_of_weak_secrets(endpoint);
-    let (limit, deadline, kept) = (endpoint.body_limit(), endpoint.body_deadline(), endpoint.observed_bytes());
-    let verdict = match endpoint.check_head(head.uri, head.headers) {
-        Ok(()) if announced <= limit as u64 => Verdict::Collect,
-        Ok(()) => refused_head(ErrorKind::BodyTooLarge.into(), &head, announced, reach(limit), 0),
-        Err(error) => refused_head(error, &head, announced, reach(limit), kept),
-    };
-    let body = read_body(pieces, verdict, Bounds { limit, deadline, kept }).await;
-    body.map_err(|Unread { error, kept, length }| {
-        let length = length.or_else(|| Some(announced).filter(|_| announced > 0));
-        refuse(endpoint, error, &|| head.with(kept.clone()), length)
-    })
+    let judged = endpoint.check_head(head.uri, head.headers);
+    let body = read_judged(bounds(endpoint), judged, &head, announced, pieces).await;
+    body.map_err(|Unread { error, kept, length }| refuse(endpoint, error, &|| head.with(kept.clone()), length))
 }
 
-/// Returns the verdict on a refused head. A body stays unread if it is longer than the reach, and if its sender waits for
-/// the permission to send it, unless an observer keeps it.
-fn refused_head(error: Error, head: &Head<'_>, announced: u64, reach: usize, kept: usize) -> Verdict {
-    let waits = head.headers.contains_key(EXPECT) && kept == 0;
-    if announced > reach as u64 || waits { Verdict::Refuse(error) } else { Verdict::Drain(error) }
+/// Returns the bounds of an endpoint's bodies.
+pub(crate) fn bounds<P: Platform>(endpoint: &Endpoint<P>) -> Bounds {
+    let (limit, deadline, kept) = (endpoint.body_limit(), endpoint.body_deadline(), endpoint.observed_bytes());
+    Bounds { limit, deadline, kept }
+}
+
+/// Reads the body of a request whose head was judged, or drains it. The length of an unread body is the announced one, if
+/// its end was not received.
+///
+/// A body stays unread if it is longer than the reach. It also does if its sender waits for the permission to send it,
+/// unless an observer keeps it.
+pub(crate) async fn read_judged<S>(
+    bounds: Bounds,
+    judged: Result<(), Error>,
+    head: &Head<'_>,
+    announced: u64,
+    pieces: S,
+) -> Result<Bytes, Unread>
+where
+    S: Stream<Item = Result<Bytes, Error>>,
+{
+    let is_out_of_reach = announced > reach(bounds.limit) as u64;
+    let waits = head.headers.contains_key(EXPECT);
+    let verdict = match judged {
+        Ok(()) if announced <= bounds.limit as u64 => Verdict::Collect,
+        Ok(()) if is_out_of_reach || waits => Verdict::Refuse(ErrorKind::BodyTooLarge.into()),
+        Ok(()) => Verdict::Drain(ErrorKind::BodyTooLarge.into()),
+        Err(error) if is_out_of_reach || waits && bounds.kept == 0 => Verdict::Refuse(error),
+        Err(error) => Verdict::Drain(error),
+    };
+    let body = read_body(pieces, verdict, bounds).await;
+    body.map_err(|unread| Unread {
+        length: unread.length.or_else(|| Some(announced).filter(|_| announced > 0)),
+        ..unread
+    })
 }
 
 /// Verifies and decodes a request as of this machine's clock, and marks it as [`Delivered`].
@@ -128,7 +150,7 @@ pub fn verify<P: Platform>(
     if let Some(delivered) = delivered {
         delivered.set();
     }
-    log_other(&delivery);
+    log_other(&delivery, None);
     endpoint.report_received(&delivery);
     Ok(delivery)
 }
@@ -152,8 +174,18 @@ pub fn refuse<P: Platform>(
 ) -> Rejection {
     let rejection = endpoint.refuse(error);
     log_rejection(&rejection);
-    if endpoint.is_observed() {
-        endpoint.report_refused(&rejection, OffsetDateTime::now_utc(), &request(), body_length);
-    }
+    report(endpoint, &rejection, request, body_length);
     rejection
+}
+
+/// Reports a refused request to the endpoint's observers, if it has any.
+pub(crate) fn report<P: Platform>(
+    endpoint: &Endpoint<P>,
+    rejection: &Rejection,
+    request: &dyn Fn() -> Request<Bytes>,
+    body_length: Option<u64>,
+) {
+    if endpoint.is_observed() {
+        endpoint.report_refused(rejection, OffsetDateTime::now_utc(), &request(), body_length);
+    }
 }

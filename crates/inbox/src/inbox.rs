@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::admission::Admission;
 use crate::backoff::BackOff;
 use crate::pulse::Pulse;
+use crate::secrets::Registry;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -36,6 +37,7 @@ pub struct Inbox<S> {
     pub(crate) settings: Settings,
     pub(crate) admission: Admission,
     pub(crate) pulse: Pulse,
+    pub(crate) secrets: Registry,
     names: Arc<Mutex<HashSet<String>>>,
 }
 
@@ -55,6 +57,7 @@ impl<S: Store> Inbox<S> {
             settings: Settings::default(),
             admission: Admission::new(1_024, 24 * 1024 * 1024),
             pulse: Pulse::default(),
+            secrets: Registry::default(),
             names: Arc::default(),
         }
     }

@@ -18,6 +18,7 @@ use tracing::Instrument as _;
 
 use crate::inbox::Inbox;
 use crate::not_stored::NotStored;
+use crate::secrets::Secrets;
 use crate::setup_error::SetupError;
 use crate::store::{Accepted, NewEntry, PruneRule, Store, StoreError};
 use crate::telemetry;
@@ -48,10 +49,14 @@ pub struct Intake<P: Platform, S> {
     budget: Duration,
     prune: PruneRule,
     subject: Option<Subject<P>>,
+    business_key: Option<BusinessKey<P>>,
 }
 
 /// The function that names the subject of a delivery.
 type Subject<P> = Arc<dyn Fn(&Delivery<P>) -> Option<String> + Send + Sync>;
+
+/// The function that names the business key of an event.
+type BusinessKey<P> = Arc<dyn Fn(&<P as Platform>::Event) -> Option<String> + Send + Sync>;
 
 impl<S: Store> Inbox<S> {
     /// Adds an endpoint. Ids are unique within its name, so keep the name when secrets and URLs change.
@@ -84,7 +89,8 @@ impl<S: Store> Inbox<S> {
         let budget = self.settings.accept_within.min(most);
         let name: Arc<str> = name.into();
         let endpoint = endpoint.named(Arc::clone(&name));
-        Ok(Intake { inbox: self.clone(), name, endpoint, budget, prune, subject: None })
+        self.secrets.set(&name, Secrets::of(&endpoint, self.store()));
+        Ok(Intake { inbox: self.clone(), name, endpoint, budget, prune, subject: None, business_key: None })
     }
 }
 
@@ -111,6 +117,41 @@ impl<P: Platform, S: Store> Intake<P, S> {
     #[must_use]
     pub fn one_at_a_time(self, subject: impl Fn(&Delivery<P>) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { subject: Some(Arc::new(subject)), ..self }
+    }
+
+    /// Processes each business fact once, also if the platform sends it under two delivery ids: in two messages, say, or
+    /// in a retry whose body has a new stamp and therefore a new digest. `key` names the fact, the id and the status of a
+    /// reward for example. An event without a key is known by its delivery id alone, and so is an unknown event.
+    ///
+    /// The store looks the delivery id up first, and then the key. Both are unique within the endpoint by an index.
+    ///
+    /// | delivery id | business key | the delivery |
+    /// |---|---|---|
+    /// | new | new, or none | is processed ([`Stored`](Accepted::Stored)) |
+    /// | new | known | is kept as a cancelled entry, and counts as a repeat of the entry that has the key ([`SameKey`](Accepted::SameKey)). If that entry is a dead letter, it is processed again with its own body and id ([`Revived`](Accepted::Revived)) |
+    /// | known, same body | any | is a repeat ([`Repeated`](Accepted::Repeated)) |
+    /// | known, another body | any | is a dead letter, until a person acts ([`Conflict`](Accepted::Conflict)) |
+    ///
+    /// A key that is too coarse loses no body. [`Entry::repeat_of`](crate::store::Entry::repeat_of) names the first
+    /// entry, and a person can [redeliver](crate::Inbox::redeliver) the cancelled one. If the first entry waits for a
+    /// person and its body was deleted, the delivery is a dead letter as well.
+    ///
+    /// A digest of the key is stored, because it may be personal. It is kept as long as the delivery id, also after an
+    /// erasure. Keep the function the same over releases, because a changed key is a new fact.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let redpin = inbox.intake("redpin-main", endpoint)?.dedupe_by(|event| match event {
+    ///     Event::ReferralCreated(referral) => Some(format!("{} {:?}", referral.referral_id.as_ref()?, referral.status)),
+    ///     _ => None,
+    /// });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dedupe_by(self, key: impl Fn(&P::Event) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { business_key: Some(Arc::new(key)), ..self }
     }
 
     /// Returns the endpoint's name in the inbox.
@@ -190,7 +231,10 @@ impl<P: Platform, S: Store> Intake<P, S> {
         match self.accept(delivery).await {
             Ok(accepted) => {
                 let result = accepted.as_str();
-                tracing::debug!(target: "referral_webhooks", endpoint, %id, result, "accepted into the inbox");
+                let secret_index = delivery.secret_index();
+                tracing::debug!(
+                    target: "referral_webhooks", endpoint, %id, result, secret_index, "accepted into the inbox"
+                );
                 if let (Accepted::Stored(entry), Some(why)) = (accepted, delivery.event().why_other()) {
                     tracing::info!(
                         target: "referral_webhooks", endpoint, %id, entry = entry.0, %why,
@@ -271,6 +315,9 @@ impl<P: Platform, S: Store> Intake<P, S> {
     fn new_entry(&self, delivery: &Delivery<P>) -> NewEntry {
         let mut entry = NewEntry::of(self.name(), delivery, self.attempts());
         entry.revives = self.inbox.settings.revives;
+        if let Some(key) = self.business_key_of(delivery) {
+            entry = entry.with_business_key(key);
+        }
         match self.subject_of(delivery) {
             Some(subject) => entry.about(subject),
             None => entry,
@@ -286,8 +333,19 @@ impl<P: Platform, S: Store> Intake<P, S> {
         self
     }
 
+    /// Returns the business key of a known event. The name of an unknown event is the sender's choice.
+    pub(crate) fn business_key_of(&self, delivery: &Delivery<P>) -> Option<String> {
+        let key = self.business_key.as_ref()?;
+        if delivery.event().why_other().is_some() { None } else { key(delivery.event()) }
+    }
+
     pub(crate) const fn store(&self) -> &S {
         self.inbox.store()
+    }
+
+    /// Returns the endpoint's secrets, as the store keeps their fingerprints.
+    pub(crate) fn secrets(&self) -> Secrets {
+        Secrets::of(&self.endpoint, self.store())
     }
 
     pub(crate) const fn attempts(&self) -> u32 {
@@ -309,6 +367,7 @@ impl<P: Platform, S: Clone> Clone for Intake<P, S> {
             budget: self.budget,
             prune: self.prune.clone(),
             subject: self.subject.clone(),
+            business_key: self.business_key.clone(),
         }
     }
 }

@@ -23,7 +23,7 @@ fn holds(store: &str, scenarios: &[&str]) {
 }
 
 /// The scenarios of every store.
-const ALL: [&str; 16] = [
+const ALL: [&str; 17] = [
     "kill",
     "two-and-two",
     "storm",
@@ -38,6 +38,7 @@ const ALL: [&str; 16] = [
     "shutdown",
     "admission",
     "conflicts",
+    "rotation",
     "subjects-after-outage",
     "maintenance",
 ];

@@ -290,7 +290,7 @@ impl<P: Platform> Endpoint<P> {
         self
     }
 
-    fn try_change(
+    pub(super) fn try_change(
         mut self,
         role: Option<SecretRole>,
         change: impl FnOnce(Verifier) -> Result<Verifier, ConfigError>,

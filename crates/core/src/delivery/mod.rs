@@ -14,7 +14,9 @@ mod observer;
 mod receive;
 mod rejection;
 mod reply;
+mod rotation;
 mod stored;
+mod tenant;
 mod watch;
 
 pub use delivery::Delivery;
@@ -25,3 +27,4 @@ pub use observer::{Observer, Received, Refused};
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use stored::StoredDelivery;
+pub use tenant::{InvalidTenant, Tenant};

@@ -39,6 +39,9 @@ pub struct Contract {
     pub retry_after: Option<Duration>,
     /// The status for an unproven request: header missing or malformed, no signature matches, wrong token.
     pub unproven: StatusCode,
+    /// The status for a request that may be proven later: its tenant is unknown so far, or its endpoint may be out of date.
+    /// The platform sends the event again after it, if it does so after any status.
+    pub undecided: StatusCode,
     /// The status for a genuine request outside the tolerance.
     pub stale: StatusCode,
     /// Statuses that must not be sent, with their effects.
@@ -206,6 +209,7 @@ impl Contract {
             | ErrorKind::SignatureMismatch
             | ErrorKind::MissingToken
             | ErrorKind::TokenMismatch => self.unproven,
+            ErrorKind::UnknownTenant => self.undecided,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorKind::BodyMalformed => StatusCode::BAD_REQUEST,
@@ -213,6 +217,7 @@ impl Contract {
             ErrorKind::BodyIncomplete
             | ErrorKind::BodyLayerFailed
             | ErrorKind::BodyBudgetSpent
+            | ErrorKind::EndpointUnavailable
             | ErrorKind::Misconfigured(_) => self.transient,
         }
     }

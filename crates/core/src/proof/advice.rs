@@ -54,6 +54,10 @@ impl fmt::Display for Advice {
                 "the body came with a content encoding: the signature covers the bytes before compression or \
                  after it, so let no proxy compress or inflate requests to this URL",
             ),
+            (ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch, Hint::Reopening) => f.write_str(
+                "the sender used an old secret that only reopens stored deliveries: give the platform the current one, \
+                 or accept the old one with `or_previous` until the platform has stopped using it",
+            ),
             (ErrorKind::SignatureMismatch, _) => f.write_str(
                 "first, the raw body may have been altered before it came here (a JSON parser, a logger, a proxy: \
                  the bytes must be those on the wire); second, the secret may be another endpoint's or another \
@@ -93,6 +97,14 @@ impl fmt::Display for Advice {
             (ErrorKind::BodyBudgetSpent, _) => f.write_str(
                 "more bodies are on their way than the receiver has memory for, and this one began first: look for \
                  senders that never finish, limit connections in front of the receiver, or raise the budget",
+            ),
+            (ErrorKind::UnknownTenant, _) => f.write_str(
+                "the resolver has no endpoint of this name: compare the URL at the platform with the application's tenants, \
+                 and expect strangers who try names",
+            ),
+            (ErrorKind::EndpointUnavailable, _) => f.write_str(
+                "the resolver failed, took too long, or has too many names to look up: see the log events before this one; \
+                 until it answers the platform is asked to send the event again",
             ),
             (ErrorKind::Misconfigured(_), _) => f.write_str(
                 "this is a mistake in the application and no request will pass; until it is put right the platform \

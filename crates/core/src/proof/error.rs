@@ -39,6 +39,8 @@ pub(crate) enum Hint {
     Milliseconds,
     /// The request has a content encoding.
     Compressed,
+    /// The proof was made with a secret that reopens stored deliveries only.
+    Reopening,
 }
 
 /// The category of an [`Error`].
@@ -79,6 +81,10 @@ pub enum ErrorKind {
     BodyLayerFailed,
     /// The bodies of unproven requests occupy all the memory that the receiver grants them.
     BodyBudgetSpent,
+    /// The application knows no endpoint of this tenant, or the URL names none.
+    UnknownTenant,
+    /// The endpoint of this tenant could not be looked up. The request is not at fault.
+    EndpointUnavailable,
     /// The receiver's set-up has this mistake. The request is not at fault.
     Misconfigured(&'static str),
 }
@@ -163,6 +169,8 @@ impl ErrorKind {
             Self::BodyMalformed => "body-malformed",
             Self::BodyLayerFailed => "body-layer-failed",
             Self::BodyBudgetSpent => "body-budget-spent",
+            Self::UnknownTenant => "unknown-tenant",
+            Self::EndpointUnavailable => "endpoint-unavailable",
             Self::Misconfigured(_) => "misconfigured",
         }
     }
@@ -199,6 +207,8 @@ impl fmt::Display for ErrorKind {
             Self::BodyMalformed => f.write_str("the framing of the body is not HTTP"),
             Self::BodyLayerFailed => f.write_str("a layer of the application failed on the body"),
             Self::BodyBudgetSpent => f.write_str("the budget of unproven bodies is spent"),
+            Self::UnknownTenant => f.write_str("the URL names no known tenant"),
+            Self::EndpointUnavailable => f.write_str("the tenant's endpoint could not be looked up"),
             Self::Misconfigured(mistake) => f.write_str(mistake),
         }
     }

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 13] = [
+const KINDS: [ErrorKind; 15] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -32,6 +32,8 @@ const KINDS: [ErrorKind; 13] = [
     ErrorKind::BodyMalformed,
     ErrorKind::BodyLayerFailed,
     ErrorKind::BodyBudgetSpent,
+    ErrorKind::UnknownTenant,
+    ErrorKind::EndpointUnavailable,
 ];
 
 fn days(days: u64) -> Duration {
@@ -44,16 +46,16 @@ fn by_name(name: &str) -> &'static Descriptor {
 
 #[test]
 fn answers_have_the_statuses_of_each_platform() {
-    // The answers when a delivery is stored, on a passing fault, to an unproven request, and to a stale one.
+    // The answers when a delivery is stored, on a passing fault, to an unproven request, to an undecided and to a stale one.
     let table = [
-        ("genius-referrals", 200, 503, 401, 401),
-        ("prefinery", 200, 429, 401, 429),
-        ("redpin", 200, 503, 401, 401),
-        ("refir", 200, 503, 404, 404),
-        ("referral-rocket", 200, 503, 401, 401),
+        ("genius-referrals", 200, 503, 401, 401, 401),
+        ("prefinery", 200, 429, 401, 429, 429),
+        ("redpin", 200, 503, 401, 401, 401),
+        ("refir", 200, 503, 404, 503, 404),
+        ("referral-rocket", 200, 503, 401, 401, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
-    for (name, success, transient, unproven, stale) in table {
+    for (name, success, transient, unproven, undecided, stale) in table {
         let contract = by_name(name).contract;
         assert_eq!(contract.success, success, "{name}");
         assert!(contract.counts_as_success.contains(&success), "{name}");
@@ -64,6 +66,8 @@ fn answers_have_the_statuses_of_each_platform() {
                 ErrorKind::BodyTooLarge => 413,
                 ErrorKind::BodyMalformed => 400,
                 ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
+                ErrorKind::EndpointUnavailable => transient,
+                ErrorKind::UnknownTenant => undecided,
                 _ => unproven,
             };
             assert_eq!(contract.status(kind), want, "{name}, {kind:?}");

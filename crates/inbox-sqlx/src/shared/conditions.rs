@@ -39,6 +39,7 @@ impl Conditions {
         for (condition, value) in texts {
             conditions.add(condition, value.map(|value| Value::Text(text(value).into_owned())));
         }
+        conditions.add("secret =", filter.secret.map(|secret| Value::Text(secret.to_string())));
         conditions.add("received_at >=", filter.received_from.map(|time| Value::Micros(micros(time))));
         conditions.add("received_at <", filter.received_before.map(|time| Value::Micros(micros(time))));
         conditions.add_any_of("delivery_id", &filter.delivery_ids);

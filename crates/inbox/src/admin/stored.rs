@@ -8,30 +8,39 @@
 
 use std::vec;
 
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Fingerprint};
 
 use crate::intake::Intake;
-use crate::store::{Entry, EntryId, Filter, Store, StoreError};
+use crate::secrets::Secrets;
+use crate::store::{Entry, Filter, Store, StoreError};
 
 /// A cursor over the entries of an endpoint that match a filter, the newest first.
 pub(super) struct Stored<'i, P: Platform, S> {
     intake: &'i Intake<P, S>,
     filter: Filter,
     page: vec::IntoIter<Entry>,
+    secrets: Secrets,
+}
+
+/// One stored delivery.
+pub(super) enum Opened<P: Platform> {
+    /// It was verified.
+    Verified(Box<Entry>, Delivery<P>),
+    /// It does not verify. The secret is the one that the endpoint does not have, if that is the cause.
+    Closed(Option<Fingerprint>),
 }
 
 impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
     pub(super) fn new(intake: &'i Intake<P, S>, filter: Filter) -> Self {
         let filter = filter.endpoint(intake.name()).with_body();
-        Self { intake, filter, page: Vec::new().into_iter() }
+        Self { intake, filter, page: Vec::new().into_iter(), secrets: intake.secrets() }
     }
 
-    /// Returns the next entry and its delivery; `None` after the last entry. A delivery is `None` if it does not
-    /// verify, because its secret was removed.
-    pub(super) async fn next(&mut self) -> Result<Option<(EntryId, Option<Delivery<P>>)>, StoreError> {
+    /// Returns the next entry; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Opened<P>>, StoreError> {
         loop {
-            let Some(Entry { id, .. }) = self.page.next() else {
+            let Some(entry) = self.page.next() else {
                 self.page = self.intake.store().list(self.filter.clone()).await?.into_iter();
                 match self.page.as_slice().last() {
                     Some(last) => self.filter.before = Some(last.id),
@@ -40,8 +49,11 @@ impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
                 continue;
             };
             // A body that was pruned or erased since the page was read is skipped.
-            if let Some(stored) = self.intake.store().body(id).await? {
-                return Ok(Some((id, self.intake.endpoint().reopen(stored).ok())));
+            if let Some(stored) = self.intake.store().body(entry.id).await? {
+                return Ok(Some(match self.intake.endpoint().reopen(stored) {
+                    Ok(delivery) => Opened::Verified(Box::new(entry), delivery),
+                    Err(_) => Opened::Closed(self.secrets.missing(entry.secret)),
+                }));
             }
         }
     }

@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use referral_webhooks::StoredDelivery;
+use referral_webhooks::{Fingerprint, StoredDelivery};
 
 use super::lease::Lease;
 
@@ -171,6 +171,10 @@ pub struct Claim {
     pub delivery_id: String,
     /// The stored delivery; `None` if its body was deleted.
     pub delivery: Option<StoredDelivery>,
+    /// The fingerprint of the secret that proved it, [as the store keeps it](super::Store::kept_fingerprint).
+    pub secret: Option<Fingerprint>,
+    /// Whether the entry has a business key. An entry that was stored without one gets it before its handler runs.
+    pub has_business_key: bool,
     /// Whether the entry is processed exclusively, because it was abandoned more than once and may kill its worker.
     pub isolated: bool,
 }
@@ -194,7 +198,22 @@ impl Claim {
         delivery_id: String,
         delivery: Option<StoredDelivery>,
     ) -> Self {
-        Self { lease, run, endpoint, delivery_id, delivery, isolated: false }
+        Self { lease, run, endpoint, delivery_id, delivery, secret: None, has_business_key: false, isolated: false }
+    }
+
+    /// Sets the secret that proved the delivery, and whether the entry has a business key.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks::Fingerprint;
+    /// # use referral_webhooks_inbox::{EntryId, store::{Claim, Lease}};
+    /// # let lease = Lease::new(EntryId(7), 3, 20, Duration::from_secs(30));
+    /// let claim = Claim::new(lease, 1, "redpin-main".to_owned(), "msg_1".to_owned(), None);
+    /// assert!(claim.keys(Some(Fingerprint::new([7; 8])), true).has_business_key);
+    /// ```
+    #[must_use]
+    pub fn keys(self, secret: Option<Fingerprint>, has_business_key: bool) -> Self {
+        Self { secret, has_business_key, ..self }
     }
 
     /// Sets whether the entry is processed exclusively.

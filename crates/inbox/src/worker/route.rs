@@ -7,17 +7,21 @@
 //! - Without it: a body that was altered in the database reaches a handler, or an unknown event fails until it is a
 //!   dead letter.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint};
+use referral_webhooks::{Delivery, Fingerprint};
 
 use super::attempt::Attempt;
 use super::lease::HeldLease;
 use super::policy::Policy;
 use crate::intake::Intake;
-use crate::store::{Claim, Finish, PruneRule, Reason, Store};
+use crate::secrets::Secrets;
+use crate::store::{Claim, Finish, PruneRule, Reason, SameKey, Store, digest_of};
+use crate::telemetry;
 
 /// A way of running a handler and ending its attempt.
 pub(super) trait Runner<P: Platform, S>: Send + Sync + 'static {
@@ -29,6 +33,11 @@ pub(super) trait Runner<P: Platform, S>: Send + Sync + 'static {
         attempt: Attempt,
         policy: &Policy,
     ) -> impl Future<Output = ()> + Send;
+}
+
+/// Returns the wait of an entry whose secret is missing: 10 seconds at first, and 5 minutes at most.
+fn until_restored(attempt: u32) -> Duration {
+    Duration::from_secs((5 << attempt.min(6)).min(5 * 60))
 }
 
 /// The events that a handler accepts.
@@ -50,7 +59,13 @@ pub(super) struct Route<S> {
 
 impl<S: Store> Route<S> {
     pub(super) fn new<P: Platform>(intake: &Intake<P, S>, events: Events, runner: impl Runner<P, S>) -> Self {
-        let process = Box::new(Typed { endpoint: intake.endpoint().clone(), events, runner });
+        let process = Box::new(Typed {
+            intake: intake.clone(),
+            secrets: intake.secrets(),
+            warned: Mutex::default(),
+            events,
+            runner,
+        });
         Self { endpoint: intake.name().to_owned(), events, prune: intake.prune_rule().clone(), process }
     }
 }
@@ -89,13 +104,16 @@ trait Process<S>: Send + Sync {
     ) -> BoxFuture<'r, Result<(), OtherEvents>>;
 }
 
-struct Typed<P: Platform, R> {
-    endpoint: Endpoint<P>,
+struct Typed<P: Platform, S, R> {
+    intake: Intake<P, S>,
+    secrets: Secrets,
+    /// The missing secrets that were logged.
+    warned: Mutex<BTreeSet<Fingerprint>>,
     events: Events,
     runner: R,
 }
 
-impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, R> {
+impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, S, R> {
     fn process<'r>(
         &'r self,
         lease: &'r mut HeldLease<S>,
@@ -114,18 +132,44 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, R> {
             if why.is_some() != (self.events == Events::Unknown) {
                 return Err(OtherEvents(why.map(Reason::from)));
             }
+            if let Some(finish) = self.repeats_another(claim, &delivery, policy).await {
+                lease.finish(finish).await;
+                return Ok(());
+            }
             self.runner.run(lease, delivery, Attempt::of(claim), policy).await;
             Ok(())
         })
     }
 }
 
-impl<P: Platform, R> Typed<P, R> {
+impl<P: Platform, S: Store, R> Typed<P, S, R> {
+    /// Gives an entry its business key, if it was stored without one. Returns the end of the attempt if another entry has
+    /// the key.
+    async fn repeats_another(&self, claim: &Claim, delivery: &Delivery<P>, policy: &Policy) -> Option<Finish> {
+        let key = self.intake.business_key_of(delivery).filter(|_| !claim.has_business_key)?;
+        match self.intake.store().hold_key(claim.lease.id, &digest_of(key.as_bytes())).await {
+            Ok(holder) if holder == claim.lease.id => None,
+            Ok(holder) => Some(Finish::Complete(Some(SameKey::Repeat.reason(holder)))),
+            Err(error) => Some(policy.retry(&claim.lease, format!("its business key could not be looked up: {error}"))),
+        }
+    }
+
     /// Verifies the stored delivery again, or returns the end of the attempt.
     fn reopen(&self, claim: &Claim, policy: &Policy) -> Result<Delivery<P>, Finish> {
         let stored = claim.delivery.clone().ok_or_else(|| Finish::Discard("its body is no longer kept".into()))?;
-        // A retry, because a secret that was removed too early may be restored.
-        let retry = |error| policy.retry(&claim.lease, format!("the stored delivery does not verify: {error}"));
-        self.endpoint.reopen(stored).map_err(retry)
+        self.intake.endpoint().reopen(stored).map_err(|error| match self.secrets.missing(claim.secret) {
+            // The attempt does not count, because a secret that was removed too early may be restored.
+            Some(secret) => {
+                // One line for each secret: a hundred thousand entries may lack it.
+                if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(secret) {
+                    telemetry::secret_gone(&claim.endpoint, &claim.lease, secret);
+                }
+                Finish::Postpone(
+                    until_restored(claim.lease.attempt),
+                    format!("the endpoint does not have the secret {secret}").into(),
+                )
+            }
+            None => policy.retry(&claim.lease, format!("the stored delivery does not verify: {error}")),
+        })
     }
 }

@@ -3,6 +3,7 @@
 
 mod admin;
 mod conformance;
+mod dedupe;
 mod durations;
 mod faults;
 mod health;
@@ -12,6 +13,8 @@ mod isolated;
 mod metrics;
 #[cfg(feature = "tower")]
 mod refused;
+#[cfg(feature = "encrypt")]
+mod rotation;
 #[cfg(all(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
