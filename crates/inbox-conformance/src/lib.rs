@@ -51,6 +51,7 @@
 //! | [`subjects`](mod@subjects) | entries of one subject run in order, one at a time |
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
+//! | [`refused`](mod@refused) | refused requests are kept within their slots, erased and pruned |
 //! | [`limits`](mod@limits) | extreme numbers and durations |
 //! | [`sequences`](mod@sequences) | random sequences of calls against a model |
 //!
@@ -79,6 +80,7 @@ pub mod marks;
 mod model;
 pub mod parked;
 pub mod pruning;
+pub mod refused;
 mod samples;
 pub mod secrets;
 pub mod sequences;
@@ -101,6 +103,7 @@ macro_rules! store_checks {
         $crate::marks!($fresh);
         $crate::parked!($fresh);
         $crate::pruning!($fresh);
+        $crate::refused!($fresh);
         $crate::secrets!($fresh);
         $crate::sequences!($fresh);
         $crate::subjects!($fresh);

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, Reply};
+use referral_webhooks::{Delivery, Endpoint, Observer, Reply};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
@@ -87,9 +87,10 @@ impl<S: Store> Inbox<S> {
         // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
         let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
         let budget = self.settings.accept_within.min(most);
-        self.secrets.set(name, Secrets::of(&endpoint, self.store()));
-        let (inbox, name) = (self.clone(), name.into());
-        Ok(Intake { inbox, name, endpoint, budget, prune, subject: None, business_key: None })
+        let name: Arc<str> = name.into();
+        let endpoint = endpoint.named(Arc::clone(&name));
+        self.secrets.set(&name, Secrets::of(&endpoint, self.store()));
+        Ok(Intake { inbox: self.clone(), name, endpoint, budget, prune, subject: None, business_key: None })
     }
 }
 
@@ -322,6 +323,15 @@ impl<P: Platform, S: Store> Intake<P, S> {
             Some(subject) => entry.about(subject),
             None => entry,
         }
+    }
+
+    pub(crate) fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        Self { endpoint: self.endpoint.observed_by(observer), ..self }
+    }
+
+    pub(crate) fn prune_refused(mut self, age: Duration) -> Self {
+        self.prune.refused = age;
+        self
     }
 
     /// Returns the business key of a known event. The name of an unknown event is the sender's choice.

@@ -139,6 +139,7 @@ mod not_stored;
 mod outcome;
 mod pulse;
 mod reason;
+mod refused;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
@@ -160,6 +161,7 @@ pub use memory::MemoryStore;
 pub use not_stored::NotStored;
 pub use outcome::Outcome;
 pub use reason::Reason;
+pub use refused::KeepRefused;
 #[cfg(feature = "encrypt")]
 pub use sealed::{KeyRing, SealError, Sealed};
 pub use secrets::SecretNeeded;

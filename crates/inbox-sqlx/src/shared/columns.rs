@@ -28,7 +28,7 @@ pub(crate) fn micros(time: OffsetDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or_default()
 }
 
-fn from_micros(column: &str, micros: i64) -> Result<OffsetDateTime, Error> {
+pub(crate) fn from_micros(column: &str, micros: i64) -> Result<OffsetDateTime, Error> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).map_err(|error| damaged(column, error))
 }
 

@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::{Fingerprint, StoredDelivery};
+use time::OffsetDateTime;
 
 use super::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NewEntry, PruneRule, Pruned, SecretUse, Stats, StoreError,
+    NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, StoreError,
 };
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -161,6 +162,24 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
         let _ = endpoint;
         std::future::ready(Ok(0))
     }
+
+    /// Writes refused requests, each into the [slot](super::Slot::for_new) of its endpoint that has the rarest use. An
+    /// endpoint has at most `most` slots.
+    fn keep_refused(
+        &self,
+        requests: Vec<RefusedRequest>,
+        most: u32,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns the refused requests of an endpoint, the newest first.
+    fn refused(&self, endpoint: &str) -> impl Future<Output = Result<Vec<RefusedRequest>, StoreError>> + Send;
+
+    /// Erases the refused requests of an endpoint that were refused at this time.
+    fn erase_refused(
+        &self,
+        endpoint: &str,
+        at: OffsetDateTime,
+    ) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
 
     /// Writes a small record as durably as a delivery, to prove that a delivery could be accepted now.
     fn probe(&self) -> impl Future<Output = Result<(), StoreError>> + Send;

@@ -13,6 +13,8 @@ mod isolated;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod mistakes;
+#[cfg(feature = "tower")]
+mod refused;
 #[cfg(feature = "encrypt")]
 mod rotation;
 #[cfg(all(feature = "tower", feature = "actix"))]
