@@ -122,6 +122,7 @@ pub mod guide;
 mod health;
 mod inbox;
 mod intake;
+mod line;
 mod memory;
 mod not_stored;
 mod outcome;

@@ -6,9 +6,13 @@ use std::fmt;
 /// The longest reason that is stored, in bytes.
 pub(crate) const MAX_REASON: usize = 2_000;
 
+/// The longest reason in a log, in bytes.
+const MAX_LOGGED: usize = 500;
+
 /// A reason in words, to be read by people in the history. It is truncated to 2,000 bytes.
 ///
-/// A reason is stored and displayed, so it must not contain names or addresses.
+/// A reason is stored, displayed and logged, so it must not contain names or addresses. In a log it has 500 bytes at most,
+/// and words with an `@` are masked.
 ///
 /// ```
 /// use referral_webhooks_inbox::{Outcome, Reason};
@@ -33,6 +37,16 @@ impl Reason {
     }
 }
 
+impl Reason {
+    /// Returns the reason for a log: one line of at most 500 bytes. A word with an `@` is masked, because a handler may
+    /// quote an address by accident.
+    pub(crate) fn for_log(&self) -> String {
+        let masked = |word| if str::contains(word, '@') { "***" } else { word };
+        let words: Vec<&str> = self.0.split(|char: char| char.is_whitespace() || char.is_control()).map(masked).collect();
+        truncated(&words.join(" "), MAX_LOGGED)
+    }
+}
+
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -49,4 +63,25 @@ impl<T: Into<Cow<'static, str>>> From<T> for Reason {
 pub(crate) fn truncated(text: &str, most: usize) -> String {
     let end = (0..=most.min(text.len())).rev().find(|end| text.is_char_boundary(*end));
     text[..end.unwrap_or_default()].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_in_a_log_is_one_short_line_without_addresses() {
+        for (reason, want) in [
+            ("the shop is down", "the shop is down"),
+            ("no account of ada@example.org, ever", "no account of *** ever"),
+            ("<ada@example.org>", "***"),
+            ("line\r\nWARN forged\u{1b}[0m", "line  WARN forged [0m"),
+            ("", ""),
+        ] {
+            assert_eq!(Reason::from(reason).for_log(), want);
+        }
+        for char in ["x", "é", "€", "🦀", "x "] {
+            assert!(Reason::from(char.repeat(1_900)).for_log().len() <= MAX_LOGGED, "{char}");
+        }
+    }
 }

@@ -1,38 +1,36 @@
-//! Spans, metrics and log fields. The crate's documentation lists the metrics.
+//! Spans and metrics. The crate's documentation lists the metrics.
 //!
-//! Labels and span names never come from a sender, because a stranger must not be able to create time series. Causes in
-//! logs come from the store and do not quote deliveries.
+//! Labels and span names never come from a sender, because a stranger must not be able to create time series.
 
-use std::error::Error;
 use std::time::Duration;
 
+use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, DeliveryId};
 use tracing::Span;
 
-use crate::store::{Finish, Lease, Pruned};
+use crate::line::Line;
+use crate::store::{Finish, Pruned};
 
 /// Creates the span of storing a delivery, with the fields that OpenTelemetry defines for a producer.
-pub(crate) fn accept_span<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Span {
+pub(crate) fn accept_span<P: Platform>(line: &Line, delivery: &Delivery<P>) -> Span {
     tracing::info_span!(
         target: "referral_webhooks", "send", otel.kind = "producer", messaging.system = "webhook",
-        messaging.destination.name = P::NAME, messaging.message.id = %delivery.id(),
-        messaging.message.body.size = delivery.body().len(), endpoint, result = tracing::field::Empty,
+        messaging.destination.name = line.platform, messaging.message.id = line.delivery_id,
+        messaging.message.body.size = delivery.body().len(), platform = line.platform, endpoint = line.endpoint,
+        delivery_id = line.delivery_id, event = line.event, secret_index = line.secret_index,
+        result = tracing::field::Empty,
     )
 }
 
 /// Creates the span of an attempt, with the fields that OpenTelemetry defines for a consumer.
-pub(crate) fn attempt_span<P: Platform>(endpoint: &str, lease: &Lease, id: &DeliveryId) -> Span {
+pub(crate) fn attempt_span(line: &Line) -> Span {
     tracing::info_span!(
         target: "referral_webhooks", "process", otel.kind = "consumer", messaging.system = "webhook",
-        messaging.operation.type = "process", messaging.destination.name = P::NAME, messaging.message.id = %id,
-        endpoint, entry = lease.id.0, attempt = lease.attempt,
+        messaging.operation.type = "process", messaging.destination.name = line.platform,
+        messaging.message.id = line.delivery_id, platform = line.platform, endpoint = line.endpoint,
+        delivery_id = line.delivery_id, entry = line.entry, attempt = line.attempt, event = line.event,
+        secret_index = line.secret_index,
     )
-}
-
-/// Returns the text of an error's source, for logs.
-pub(crate) fn cause(error: &dyn Error) -> String {
-    error.source().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Returns the end of an attempt as one word; `None` is an expired lease.

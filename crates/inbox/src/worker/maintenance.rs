@@ -7,11 +7,12 @@
 
 use std::time::Duration;
 
+use referral_webhooks::chain;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::store::{PruneRule, Store};
-use crate::telemetry::{self, cause};
+use crate::telemetry;
 
 /// The interval of pruning, and of the search for orphans.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -27,7 +28,8 @@ pub(super) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: C
             while is_more && !shutdown.is_cancelled() {
                 let pruned = store.prune(rule.clone()).await.unwrap_or_else(|error| {
                     telemetry::store_failed("prune");
-                    tracing::warn!(target: "referral_webhooks", cause = cause(&error), "could not prune: {error}");
+                    let (endpoint, cause) = (&*rule.endpoint, chain(&error));
+                    tracing::warn!(target: "referral_webhooks", endpoint, %cause, "could not prune");
                     Default::default()
                 });
                 telemetry::pruned(&rule.endpoint, pruned);
@@ -53,9 +55,8 @@ pub(super) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, 
                 ),
                 Err(error) => {
                     telemetry::store_failed("promote");
-                    tracing::warn!(
-                        target: "referral_webhooks", cause = cause(&error), "could not look for waiting subjects: {error}"
-                    );
+                    let cause = chain(&error);
+                    tracing::warn!(target: "referral_webhooks", endpoint, %cause, "could not look for waiting subjects");
                 }
             }
         }

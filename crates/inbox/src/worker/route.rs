@@ -42,6 +42,7 @@ pub(super) enum Events {
 
 /// A handler with its endpoint.
 pub(super) struct Route<S> {
+    pub(super) platform: &'static str,
     pub(super) endpoint: String,
     pub(super) events: Events,
     pub(super) prune: PruneRule,
@@ -51,7 +52,8 @@ pub(super) struct Route<S> {
 impl<S: Store> Route<S> {
     pub(super) fn new<P: Platform>(intake: &Intake<P, S>, events: Events, runner: impl Runner<P, S>) -> Self {
         let process = Box::new(Typed { endpoint: intake.endpoint().clone(), events, runner });
-        Self { endpoint: intake.name().to_owned(), events, prune: intake.prune_rule().clone(), process }
+        let (endpoint, prune) = (intake.name().to_owned(), intake.prune_rule().clone());
+        Self { platform: P::NAME, endpoint, events, prune, process }
     }
 }
 
@@ -110,6 +112,7 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, R> {
                     return Ok(());
                 }
             };
+            lease.line = lease.line.clone().opened(&delivery);
             let why = delivery.event().why_other().map(ToString::to_string);
             if why.is_some() != (self.events == Events::Unknown) {
                 return Err(OtherEvents(why.map(Reason::from)));

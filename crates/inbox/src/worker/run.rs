@@ -31,7 +31,7 @@ where
     F::Output: Into<Outcome>,
 {
     async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
-        let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
+        let (handler, span) = (Arc::clone(&self.0), lease.span());
         let running = async move { handler(delivery, attempt).await.into() };
         match lease.supervise(policy, tokio::spawn(running.instrument(span))).await {
             Some(finish) => lease.finish(finish).await,

@@ -11,7 +11,7 @@ use std::future::pending;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks::Delivery;
+use referral_webhooks::{Delivery, chain};
 use referral_webhooks::platform::Platform;
 use tracing::Instrument as _;
 
@@ -21,9 +21,10 @@ use super::policy::Policy;
 use super::route::{Events, Runner};
 use super::setup::Worker;
 use crate::intake::Intake;
+use crate::line::log_line;
 use crate::outcome::Outcome;
 use crate::store::{Finish, TransactionalStore, Work};
-use crate::telemetry::{self, cause};
+use crate::telemetry;
 
 struct RunInTx<H>(Arc<H>);
 
@@ -34,7 +35,7 @@ where
     H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
 {
     async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
-        let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
+        let (handler, span) = (Arc::clone(&self.0), lease.span());
         let work: Work<S::Tx> = Box::new(move |tx| Box::pin(handler(delivery, attempt, tx).instrument(span)));
         let (store, claimed, back_off) = (lease.store.clone(), lease.lease.clone(), policy.wait_after(&lease.lease));
         let processed = tokio::select! {
@@ -50,10 +51,7 @@ where
             None => lease.release().await,
             Some(Err(error)) => {
                 telemetry::store_failed("process");
-                tracing::error!(
-                    target: "referral_webhooks", entry = claimed.id.0, cause = cause(&error),
-                    "a transaction failed: {error}"
-                );
+                log_line!(error, lease.line, cause = %chain(&error), "a transaction failed");
                 // If the commit succeeded before its answer was lost, the lease is void, and this call has no effect.
                 lease.finish(Finish::Retry(back_off, "the store failed".into())).await;
             }
