@@ -55,14 +55,15 @@ async fn read<P: Platform>(
     request: &HttpRequest,
     payload: &mut Payload,
 ) -> Result<Request<Bytes>, Rejection> {
-    let head = head(request).map_err(|error| door::refuse(endpoint, error))?;
+    let head = head(request).map_err(|error| door::refuse(endpoint, error, &Request::default, None))?;
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let announced: u64 = length.unwrap_or(0);
     let is_announced = announced > 0 || request.headers().contains_key(TRANSFER_ENCODING);
     let is_taken = is_announced && matches!(payload, Payload::None);
     let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
     let pieces = stream::iter(is_taken.then(|| Err(BODY_TAKEN.into()))).chain(pieces);
-    let body = door::read(endpoint, head.uri(), head.headers(), announced, pieces).await?;
+    let seen = door::Head { method: head.method(), uri: head.uri(), headers: head.headers() };
+    let body = door::read(endpoint, seen, announced, pieces).await?;
     Ok(head.map(|()| body))
 }
 
@@ -93,6 +94,7 @@ fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
         headers.try_append(name, value).map_err(|_| unreadable())?;
     }
     let mut head = Request::new(());
+    *head.method_mut() = request.method().as_str().parse().unwrap_or_default();
     let uri = request.uri();
     let same: Result<Uri, _> = match uri.path_and_query() {
         // The usual form, which exists as text.

@@ -69,7 +69,10 @@ pub mod value;
 
 #[cfg(feature = "json")]
 pub use self::{
-    delivery::{DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Rejection, Reply, StoredDelivery},
+    delivery::{
+        DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Observer, Received, Refused, Rejection, Reply,
+        StoredDelivery,
+    },
     platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
     platform::delivery_id::{DeliveryId, Strength},
 };

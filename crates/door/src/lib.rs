@@ -16,4 +16,4 @@ mod receive;
 pub use body::linger;
 pub use contract::{Delivered, Translation, after_panic};
 pub use log::{log_rejection, warn_of_weak_secrets};
-pub use receive::{read, refuse, verify};
+pub use receive::{Head, read, refuse, verify};

@@ -82,7 +82,9 @@ impl<S: Store> Inbox<S> {
         // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
         let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
         let budget = self.settings.accept_within.min(most);
-        Ok(Intake { inbox: self.clone(), name: name.into(), endpoint, budget, prune, subject: None })
+        let name: Arc<str> = name.into();
+        let endpoint = endpoint.named(Arc::clone(&name));
+        Ok(Intake { inbox: self.clone(), name, endpoint, budget, prune, subject: None })
     }
 }
 

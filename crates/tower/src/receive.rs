@@ -72,7 +72,8 @@ where
         Ok(mut piece) => Ok(piece.copy_to_bytes(piece.remaining())),
         Err(error) => Err(body_error(error.into().as_ref())),
     });
-    door::read(endpoint, &head.uri, &head.headers, announced, pieces).await
+    let head = door::Head { method: &head.method, uri: &head.uri, headers: &head.headers };
+    door::read(endpoint, head, announced, pieces).await
 }
 
 /// Converts the error of a body. A chain with a [`LengthLimitError`] is a body over the limit; every other body ended early.

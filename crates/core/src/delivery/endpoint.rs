@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::endpoint_error::EndpointError;
+use super::{endpoint_error::EndpointError, observer::Watch};
 use crate::platform::Platform;
 use crate::{ConfigError, Contract, ErrorKind, Retention, SecretRole, Tolerance, Variant, Verifier, Weakness};
 
@@ -50,6 +50,7 @@ pub(super) struct Settings {
     body_deadline: Duration,
     /// Whether the weaknesses were taken for a log.
     reported: Arc<AtomicBool>,
+    pub(super) watch: Watch,
 }
 
 /// The default limit on bodies, in bytes: 1 MiB.
@@ -96,6 +97,7 @@ impl<P: Platform> Endpoint<P> {
             body_limit: DEFAULT_BODY_LIMIT,
             body_deadline: P::CONTRACT.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
             reported: Arc::default(),
+            watch: Watch::default(),
         };
         Ok(Self { settings: Arc::new(settings), platform: PhantomData })
     }
@@ -283,7 +285,7 @@ impl<P: Platform> Endpoint<P> {
         self.change(|settings| settings.body_deadline = deadline)
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }

@@ -8,14 +8,18 @@ mod axum;
 mod delivery;
 mod endpoint;
 mod endpoint_error;
+mod mask;
+mod observer;
 mod receive;
 mod rejection;
 mod reply;
 mod stored;
+mod watch;
 
 pub use delivery::Delivery;
 pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
 pub use endpoint_error::EndpointError;
+pub use observer::{Observer, Received, Refused};
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use stored::StoredDelivery;

@@ -288,6 +288,16 @@ impl Verifier {
         }
     }
 
+    /// Returns the tokens that a URL may carry.
+    #[cfg(feature = "json")]
+    pub(crate) fn tokens(&self) -> Vec<&str> {
+        let token = |key| match key {
+            &Key::Token { ref text, .. } => Some(text.expose()),
+            _ => None,
+        };
+        self.keys.iter().chain(&self.tokens).filter_map(token).collect()
+    }
+
     fn check_token(&self, uri: &Uri) -> Result<(), Error> {
         if self.tokens.is_empty() { Ok(()) } else { UrlToken.check_head(&self.tokens, uri).map(|_| ()) }
     }
