@@ -1,10 +1,12 @@
 //! The health of an inbox, for readiness probes.
 
+use referral_webhooks::chain;
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
+use crate::endpoint_health::EndpointHealth;
 use crate::inbox::Inbox;
-use crate::store::{NOT_SEALED, Stats, Store};
-use crate::telemetry::cause;
+use crate::store::{EndpointStats, NOT_SEALED, Stats, Store, StoreError};
 
 /// The health of an inbox, for readiness probes.
 ///
@@ -18,7 +20,7 @@ use crate::telemetry::cause;
 ///     if health.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Health {
     /// Whether the store accepted a write within the last five seconds, and none has failed since. Answer a readiness
@@ -28,6 +30,8 @@ pub struct Health {
     pub in_flight: usize,
     /// The numbers of entries; `None` if they could not be read in time. Alert on [`Stats::oldest_due`].
     pub stats: Option<Stats>,
+    /// The endpoints of this inbox, ordered by name.
+    pub endpoints: Vec<EndpointHealth>,
     /// The fault, in words for an operator.
     pub trouble: Option<String>,
 }
@@ -46,12 +50,22 @@ impl<S: Store> Inbox<S> {
     /// ```
     pub async fn health(&self) -> Health {
         let budget = self.settings.accept_within;
-        let stats = timeout(budget, self.store().stats()).await;
+        let figures = timeout(budget, self.figures()).await;
         // A store that cannot be read may have lost the last write, so that its pulse proves little.
-        let is_fresh = self.pulse.is_fresh() && !matches!(stats, Ok(Err(_)));
+        let is_fresh = self.pulse.is_fresh() && !matches!(figures, Ok(Err(_)));
         let trouble = if is_fresh { None } else { self.probe().await };
-        let stats = stats.ok().and_then(Result::ok);
-        Health { is_ready: trouble.is_none(), in_flight: self.admission.in_flight(), stats, trouble }
+        let (stats, stored) = figures.ok().and_then(Result::ok).unzip();
+        let now = OffsetDateTime::now_utc();
+        self.receptions.refresh(stored.as_deref().unwrap_or_default(), now);
+        let endpoint = |reception: &_| EndpointHealth::of(reception, stored.as_deref(), now);
+        let endpoints = self.receptions.all().iter().map(endpoint).collect();
+        Health { is_ready: trouble.is_none(), in_flight: self.admission.in_flight(), stats, endpoints, trouble }
+    }
+
+    /// Reads the numbers of entries, of the whole store and by endpoint.
+    async fn figures(&self) -> Result<(Stats, Vec<EndpointStats>), StoreError> {
+        let names: Vec<String> = self.receptions.all().iter().map(|reception| reception.endpoint.to_string()).collect();
+        Ok((self.store().stats().await?, self.store().endpoint_stats(&names).await?))
     }
 
     /// Writes a small record, and returns the fault if that fails.
@@ -66,7 +80,7 @@ impl<S: Store> Inbox<S> {
                 self.pulse.beat();
                 None
             }
-            Ok(Err(error)) => Some(format!("{error}: {}", cause(&error))),
+            Ok(Err(error)) => Some(chain(&error).to_string()),
             Err(_) => Some(format!("the store wrote nothing within {} ms", budget.as_millis())),
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::admission::Admission;
 use crate::backoff::BackOff;
 use crate::pulse::Pulse;
+use crate::reception::Receptions;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -37,6 +38,7 @@ pub struct Inbox<S> {
     pub(crate) admission: Admission,
     pub(crate) pulse: Pulse,
     names: Arc<Mutex<HashSet<String>>>,
+    pub(crate) receptions: Receptions,
 }
 
 impl<S: Store> Inbox<S> {
@@ -50,12 +52,15 @@ impl<S: Store> Inbox<S> {
     /// ```
     #[must_use]
     pub fn new(store: S) -> Self {
+        #[cfg(feature = "metrics")]
+        crate::metric_table::describe();
         Self {
             store,
             settings: Settings::default(),
             admission: Admission::new(1_024, 24 * 1024 * 1024),
             pulse: Pulse::default(),
             names: Arc::default(),
+            receptions: Receptions::default(),
         }
     }
 

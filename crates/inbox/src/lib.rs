@@ -117,6 +117,7 @@
 mod admin;
 mod admission;
 mod backoff;
+mod endpoint_health;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod health;
@@ -124,10 +125,13 @@ mod inbox;
 mod intake;
 mod line;
 mod memory;
+#[cfg(feature = "metrics")]
+mod metric_table;
 mod not_stored;
 mod outcome;
 mod pulse;
 mod reason;
+mod reception;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
@@ -140,6 +144,7 @@ mod worker;
 
 pub use admin::{Erased, Redecoded};
 pub use backoff::BackOff;
+pub use endpoint_health::EndpointHealth;
 pub use health::Health;
 pub use inbox::Inbox;
 pub use intake::Intake;

@@ -42,7 +42,8 @@ impl Reason {
     /// quote an address by accident.
     pub(crate) fn for_log(&self) -> String {
         let masked = |word| if str::contains(word, '@') { "***" } else { word };
-        let words: Vec<&str> = self.0.split(|char: char| char.is_whitespace() || char.is_control()).map(masked).collect();
+        let words: Vec<&str> =
+            self.0.split(|char: char| char.is_whitespace() || char.is_control()).map(masked).collect();
         truncated(&words.join(" "), MAX_LOGGED)
     }
 }

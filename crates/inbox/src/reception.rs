@@ -6,14 +6,17 @@
 //!   requests are refused too, so a run without genuine deliveries is an upper bound.
 //! - Without it: an endpoint that a platform has disabled looks like a quiet day.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+#[cfg(feature = "metrics")]
+use metrics::gauge;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Contract, ErrorKind};
+use referral_webhooks::{Contract, ErrorKind, Observer, Received, Refused};
 use time::OffsetDateTime;
 
-use crate::telemetry;
+use crate::store::EndpointStats;
 
 /// The recent answers of an endpoint. All clones share them.
 #[derive(Debug, Clone)]
@@ -33,20 +36,21 @@ pub(crate) struct Answers {
 }
 
 impl Reception {
-    pub(crate) fn new<P: Platform>(endpoint: &str) -> Self {
-        let reception = Self {
-            platform: P::NAME,
-            endpoint: endpoint.into(),
-            contract: P::CONTRACT,
-            answers: Arc::default(),
-        };
-        telemetry::answers(&reception, Answers::default(), Some(0.0));
+    fn new<P: Platform>(endpoint: &Arc<str>) -> Self {
+        let reception =
+            Self { platform: P::NAME, endpoint: Arc::clone(endpoint), contract: P::CONTRACT, answers: Arc::default() };
+        reception.report(Answers::default(), OffsetDateTime::UNIX_EPOCH);
         reception
     }
 
     /// Returns the recent answers.
     pub(crate) fn answers(&self) -> Answers {
         *self.locked()
+    }
+
+    /// Adds the last delivery that the store knows, from before a restart or from another process.
+    fn stored_before(&self, at: OffsetDateTime) {
+        self.change(at, |answers| answers.last_genuine_at = answers.last_genuine_at.max(Some(at)));
     }
 
     /// Records a genuine delivery, before it is stored.
@@ -62,24 +66,11 @@ impl Reception {
         self.change(at, |answers| answers.failing_since = (!is_stored).then(|| answers.failing_since.unwrap_or(at)));
     }
 
-    /// Records a refused request and the status of its answer.
-    pub(crate) fn refused(&self, kind: ErrorKind, status: u16, at: OffsetDateTime) {
-        let is_failure = !self.contract.counts_as_success.contains(&status);
-        let is_unsigned = matches!(kind, ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch);
-        self.change(at, |answers| {
-            if is_failure {
-                answers.failing_since.get_or_insert(at);
-            }
-            if is_unsigned {
-                answers.signatures_fail_since.get_or_insert(at);
-            }
-        });
-    }
-
     /// Returns the share of the platform's limit that the run of failures has used, from 0 to 1. `None` if the platform
     /// publishes no limit.
-    pub(crate) fn disabling_share(&self, now: OffsetDateTime) -> Option<f64> {
-        let failing_for = self.answers().failing_since.map(|since| Duration::try_from(now - since).unwrap_or_default());
+    pub(crate) fn disabling_share(&self, answers: Answers, now: OffsetDateTime) -> Option<f64> {
+        // A clock that was set back shortens the run.
+        let failing_for = answers.failing_since.map(|since| Duration::try_from(now - since).unwrap_or_default());
         self.contract.disabling.share(failing_for.unwrap_or_default())
     }
 
@@ -90,11 +81,82 @@ impl Reception {
         let after = *answers;
         drop(answers);
         if after != before || after.failing_since.is_some() {
-            telemetry::answers(self, after, self.disabling_share(at));
+            self.report(after, at);
         }
     }
 
+    /// Reports the answers as gauges. 0 means that the endpoint works, so that the series exist before the first failure.
+    #[cfg(feature = "metrics")]
+    fn report(&self, answers: Answers, now: OffsetDateTime) {
+        let labels = [("platform", self.platform.to_owned()), ("endpoint", self.endpoint.to_string())];
+        let seconds = |at: OffsetDateTime| at.unix_timestamp_nanos() as f64 / 1e9;
+        if let Some(at) = answers.last_genuine_at {
+            gauge!("inbox_last_genuine_timestamp_seconds", &labels).set(seconds(at));
+        }
+        let failing = answers.failing_since.map_or(0.0, seconds);
+        gauge!("inbox_failing_since_timestamp_seconds", &labels).set(failing);
+        let unproven = answers.signatures_fail_since.map_or(0.0, seconds);
+        gauge!("inbox_signatures_fail_since_timestamp_seconds", &labels).set(unproven);
+        if let Some(share) = self.disabling_share(answers, now) {
+            gauge!("inbox_disabling_share", &labels).set(share);
+        }
+    }
+
+    #[cfg(not(feature = "metrics"))]
+    fn report(&self, _: Answers, _: OffsetDateTime) {}
+
     fn locked(&self) -> MutexGuard<'_, Answers> {
         self.answers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The receptions of an inbox, by the names of their endpoints. Their number is that of the endpoints.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Receptions(Arc<Mutex<BTreeMap<Arc<str>, Reception>>>);
+
+impl Receptions {
+    /// Returns the reception of an endpoint. An endpoint that is added again under its name continues its reception.
+    pub(crate) fn add<P: Platform>(&self, endpoint: &Arc<str>) -> Reception {
+        let mut receptions = self.locked();
+        receptions.entry(Arc::clone(endpoint)).or_insert_with(|| Reception::new::<P>(endpoint)).clone()
+    }
+
+    /// Returns all receptions, ordered by name.
+    pub(crate) fn all(&self) -> Vec<Reception> {
+        self.locked().values().cloned().collect()
+    }
+
+    /// Adds what the store knows of the endpoints, and reports all of them as gauges.
+    pub(crate) fn refresh(&self, stored: &[EndpointStats], now: OffsetDateTime) {
+        for reception in self.all() {
+            let of_endpoint = stored.iter().find(|stored| stored.endpoint == *reception.endpoint);
+            if let Some(at) = of_endpoint.and_then(|stored| stored.last_seen_at) {
+                reception.stored_before(at);
+            }
+            reception.report(reception.answers(), now);
+        }
+    }
+
+    fn locked(&self) -> MutexGuard<'_, BTreeMap<Arc<str>, Reception>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Observer for Reception {
+    fn received(&self, received: &Received<'_>) {
+        self.genuine(received.received_at);
+    }
+
+    fn refused(&self, refused: &Refused<'_>) {
+        let is_failure = !self.contract.counts_as_success.contains(&refused.status.as_u16());
+        let is_unproven = matches!(refused.error.kind(), ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch);
+        self.change(refused.at, |answers| {
+            if is_failure {
+                answers.failing_since.get_or_insert(refused.at);
+            }
+            if is_unproven {
+                answers.signatures_fail_since.get_or_insert(refused.at);
+            }
+        });
     }
 }

@@ -50,36 +50,42 @@ mod numbers {
     use super::*;
     use metrics::{counter, gauge, histogram};
 
-    use crate::store::{State, Stats};
+    use crate::store::{EndpointStats, State, Stats};
 
-    pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
+    pub(crate) fn received<P: Platform>(endpoint: &str, _: &Delivery<P>, outcome: &'static str, took: Duration) {
         let endpoint = endpoint.to_owned();
         counter!("inbox_received_total", "platform" => P::NAME, "endpoint" => endpoint.clone(), "outcome" => outcome)
             .increment(1);
-        if !matches!(outcome, "busy" | "failed") {
-            let at = delivery.received_at().unix_timestamp_nanos() as f64 / 1e9;
-            let labels = [("platform", P::NAME.to_owned()), ("endpoint", endpoint.clone())];
-            gauge!("inbox_last_accepted_timestamp_seconds", &labels).set(at);
-        }
         histogram!("inbox_accept_seconds", "platform" => P::NAME, "endpoint" => endpoint).record(took);
     }
 
-    pub(crate) fn attempted(endpoint: &str, outcome: &'static str, took: Duration) {
-        let labels = [("endpoint", endpoint.to_owned()), ("outcome", outcome.to_owned())];
+    pub(crate) fn parked(line: &Line) {
+        counter!("inbox_parked_total", "platform" => line.platform, "endpoint" => line.endpoint.clone()).increment(1);
+    }
+
+    pub(crate) fn attempted(line: &Line, outcome: &'static str, took: Duration) {
+        let labels = [("endpoint", line.endpoint.clone()), ("outcome", outcome.to_owned())];
         counter!("inbox_attempts_total", &labels).increment(1);
         histogram!("inbox_handler_seconds", &labels).record(took);
+        if outcome == "parked" {
+            parked(line);
+        }
     }
 
     pub(crate) fn stats(stats: &Stats) {
+        gauge!("inbox_log_pending").set(f64::from(u8::from(stats.log_pending)));
+        gauge!("inbox_clock_ahead_seconds").set(stats.clock_ahead.as_secs_f64());
+    }
+
+    pub(crate) fn endpoint_stats(endpoint: &EndpointStats) {
+        let EndpointStats { endpoint, stats, .. } = endpoint;
         for state in State::ALL {
             if let Some(depth) = stats.row(state) {
-                gauge!("inbox_depth", "state" => state.as_str()).set(depth as f64);
+                gauge!("inbox_depth", "endpoint" => endpoint.clone(), "state" => state.as_str()).set(depth as f64);
             }
         }
-        gauge!("inbox_conflicts").set(stats.conflicts as f64);
-        gauge!("inbox_log_pending").set(f64::from(u8::from(stats.log_pending)));
-        gauge!("inbox_oldest_due_seconds").set(stats.oldest_due.as_secs_f64());
-        gauge!("inbox_clock_ahead_seconds").set(stats.clock_ahead.as_secs_f64());
+        gauge!("inbox_conflicts", "endpoint" => endpoint.clone()).set(stats.conflicts as f64);
+        gauge!("inbox_oldest_due_seconds", "endpoint" => endpoint.clone()).set(stats.oldest_due.as_secs_f64());
     }
 
     pub(crate) fn redelivered() {
@@ -102,7 +108,8 @@ mod numbers {
     use super::*;
 
     pub(crate) fn received<P: Platform>(_: &str, _: &Delivery<P>, _: &'static str, _: Duration) {}
-    pub(crate) fn attempted(_: &str, _: &'static str, _: Duration) {}
+    pub(crate) fn parked(_: &Line) {}
+    pub(crate) fn attempted(_: &Line, _: &'static str, _: Duration) {}
     pub(crate) fn redelivered() {}
     pub(crate) fn pruned(_: &str, _: Pruned) {}
     pub(crate) fn store_failed(_: &'static str) {}

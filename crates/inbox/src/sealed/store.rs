@@ -10,9 +10,9 @@ use super::error::SealError;
 use super::key_ring::{KeyRing, hex};
 use super::packing::{context, packed, unpacked};
 use crate::store::{
-    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NOT_SEALED, NewEntry, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
-    original_of,
+    Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish,
+    HistoryLine, Lease, NOT_SEALED, NewEntry, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError,
+    TransactionalStore, Work, original_of,
 };
 
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
@@ -138,7 +138,8 @@ impl<S: Store> Sealed<S> {
         match opened {
             Ok(text) => unpacked(&text, &sealed).unwrap_or(sealed),
             Err(why) => {
-                tracing::error!(target: "referral_webhooks", endpoint, delivery_id, "a body cannot be opened: {why}");
+                let cause = why;
+                tracing::error!(target: "referral_webhooks", endpoint, delivery_id, %cause, "a body cannot be opened");
                 sealed
             }
         }
@@ -233,6 +234,10 @@ impl<S: Store> Store for Sealed<S> {
 
     async fn stats(&self) -> Result<Stats, StoreError> {
         self.inner.stats().await
+    }
+
+    async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
+        self.inner.endpoint_stats(endpoints).await
     }
 }
 

@@ -9,6 +9,7 @@ mod claim;
 mod completion;
 mod conflict;
 mod decoded;
+mod endpoint_stats;
 mod entry;
 mod erasure;
 mod error;
@@ -30,6 +31,7 @@ pub use self::conflict::Conflict;
 #[cfg(feature = "encrypt")]
 pub(crate) use self::conflict::original_of;
 pub use self::decoded::Decoded;
+pub use self::endpoint_stats::EndpointStats;
 pub use self::entry::{Entry, EntryId};
 pub use self::erasure::Erasure;
 pub use self::error::StoreError;

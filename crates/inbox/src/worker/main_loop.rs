@@ -65,7 +65,7 @@ impl<S: Store> Worker<S> {
         let endpoints = self.endpoints().map(|route| route.endpoint.clone()).collect();
         tasks.spawn(maintenance::promote_orphans(self.store.clone(), endpoints, shutdown.clone()));
         #[cfg(feature = "metrics")]
-        tasks.spawn(maintenance::report_stats(self.store.clone(), shutdown.clone()));
+        tasks.spawn(maintenance::report_stats(self.store.clone(), self.receptions.clone(), shutdown.clone()));
     }
 
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker) {

@@ -5,12 +5,18 @@
 //! - Assumes: every worker of every process runs these tasks. The calls are idempotent, so that they may overlap.
 //! - Without it: the database grows without bound, and a subject whose worker died waits until its next delivery.
 
+#[cfg(feature = "metrics")]
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use referral_webhooks::chain;
+#[cfg(feature = "metrics")]
+use time::OffsetDateTime;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "metrics")]
+use crate::reception::Receptions;
 use crate::store::{PruneRule, Store};
 use crate::telemetry;
 
@@ -68,12 +74,23 @@ pub(super) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, 
 
 /// Reports the numbers of entries as gauges.
 #[cfg(feature = "metrics")]
-pub(super) async fn report_stats<S: Store>(store: S, shutdown: CancellationToken) {
+pub(super) async fn report_stats<S: Store>(store: S, receptions: Receptions, shutdown: CancellationToken) {
     const INTERVAL: Duration = Duration::from_secs(10);
+    // A recorder may have been installed after the inbox was made.
+    crate::metric_table::describe();
+    // Endpoints that were reported once are reported until the end, because a gauge keeps its last value.
+    let mut reported = BTreeSet::new();
     loop {
-        match store.stats().await {
-            Ok(stats) => telemetry::stats(&stats),
-            Err(_) => telemetry::store_failed("stats"),
+        reported.extend(receptions.all().into_iter().map(|reception| reception.endpoint.to_string()));
+        let names: Vec<String> = reported.iter().cloned().collect();
+        match (store.stats().await, store.endpoint_stats(&names).await) {
+            (Ok(stats), Ok(endpoints)) => {
+                telemetry::stats(&stats);
+                endpoints.iter().for_each(telemetry::endpoint_stats);
+                receptions.refresh(&endpoints, OffsetDateTime::now_utc());
+                reported.extend(endpoints.into_iter().map(|endpoint| endpoint.endpoint));
+            }
+            _ => telemetry::store_failed("stats"),
         }
         if shutdown.run_until_cancelled(sleep(INTERVAL)).await.is_none() {
             return;

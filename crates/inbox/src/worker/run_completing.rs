@@ -10,8 +10,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use referral_webhooks::{Delivery, chain};
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, chain};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
 

@@ -11,8 +11,8 @@ use std::future::pending;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks::{Delivery, chain};
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, chain};
 use tracing::Instrument as _;
 
 use super::attempt::Attempt;
