@@ -65,12 +65,12 @@ CREATE INDEX inbox_entry_since ON inbox_entry
     (endpoint, (next_at - CASE WHEN state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END))
     WHERE next_at IS NOT NULL;
 
--- Lists.
-CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
+-- Lists, and the numbers of entries by endpoint.
+CREATE INDEX inbox_entry_state ON inbox_entry (state, id) INCLUDE (endpoint);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 
--- The number of conflicts.
-CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of) WHERE conflict_of IS NOT NULL;
+-- The number of conflicts, also by endpoint.
+CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of, endpoint) WHERE conflict_of IS NOT NULL;
 
 -- Redecoding: entries that this version cannot read.
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;

@@ -177,6 +177,11 @@ impl Row {
         if self.entry.attempt >= self.entry.last_attempt {
             self.isolated = false;
             self.end(State::Discarded, now);
+            let Entry { platform, endpoint, delivery_id, attempt, .. } = &self.entry;
+            tracing::warn!(
+                target: "referral_webhooks", platform, endpoint, delivery_id, entry = self.entry.id.0, attempt,
+                reason = LEASE_OVER, "discarded: now a dead letter"
+            );
         } else if let again @ 1.. = self.expired_leases - 1 {
             let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
             let longer = again.min(MOST_LONGER).pow(2) as f64;
