@@ -103,5 +103,7 @@ pub use configure::webhook;
 pub use enforce_contract::{ContractService, EnforceContract};
 pub use referral_webhooks::*;
 pub use referral_webhooks_door::body_budget;
+#[cfg(feature = "metrics")]
+pub use referral_webhooks_door::describe_metrics;
 pub use verify_delivery::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

@@ -29,7 +29,7 @@ pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>
     let in_data = || request.app_data::<web::Data<Endpoint<P>>>().map(|data| data.get_ref());
     request.app_data::<Endpoint<P>>().or_else(in_data).cloned().ok_or_else(|| {
         let rejection = Rejection::without_endpoint::<P>(NO_ENDPOINT.into());
-        log_rejection(&rejection);
+        log_rejection(&rejection, None, request.match_pattern().as_deref());
         rejection
     })
 }
@@ -62,7 +62,8 @@ async fn read<P: Platform>(
     let is_taken = is_announced && matches!(payload, Payload::None);
     let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
     let pieces = stream::iter(is_taken.then(|| Err(BODY_TAKEN.into()))).chain(pieces);
-    let seen = door::Head { method: head.method(), uri: head.uri(), headers: head.headers() };
+    let seen =
+        door::Head { method: head.method(), uri: head.uri(), headers: head.headers(), route: head.extensions().get() };
     let body = door::read(endpoint, seen, announced, pieces).await?;
     Ok(head.map(|()| body))
 }
@@ -94,6 +95,9 @@ fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
         headers.try_append(name, value).map_err(|_| unreadable())?;
     }
     let mut head = Request::new(());
+    if let Some(template) = request.match_pattern() {
+        head.extensions_mut().insert(door::Route::new(template));
+    }
     *head.method_mut() = request.method().as_str().parse().unwrap_or_default();
     let uri = request.uri();
     let same: Result<Uri, _> = match uri.path_and_query() {

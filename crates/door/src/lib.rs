@@ -11,9 +11,14 @@ pub mod body_budget;
 mod budget;
 mod contract;
 mod log;
+mod metrics;
 mod receive;
+mod route;
 
+#[cfg(feature = "metrics")]
+pub use self::metrics::describe_metrics;
 pub use body::linger;
 pub use contract::{Delivered, Translation, after_panic};
 pub use log::{log_rejection, warn_of_weak_secrets};
 pub use receive::{Head, read, refuse, verify};
+pub use route::Route;

@@ -3,32 +3,43 @@
 use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, Endpoint, ErrorKind, Rejection};
 
-/// Logs the reason of a rejection, with advice for the operator: one event of `tracing`, target `referral_webhooks`. It
-/// is an `error` if the application is misconfigured, and a `warn` otherwise.
+use crate::metrics;
+
+/// Logs the reason of a rejection, with advice for the operator, and counts it: one event of `tracing`, target
+/// `referral_webhooks`. It is an `error` if the application is misconfigured, and a `warn` otherwise. `path` is the
+/// template of the route or a masked path. An endpoint without a name has its platform's.
 ///
 /// ```
 /// use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
 ///
-/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?.named("redpin-main");
 /// let rejection = endpoint.refuse(ErrorKind::SignatureMismatch.into());
-/// referral_webhooks_door::log_rejection(&rejection);
+/// referral_webhooks_door::log_rejection(&rejection, endpoint.name(), Some("/hooks/redpin"));
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-pub fn log_rejection(rejection: &Rejection) {
+pub fn log_rejection(rejection: &Rejection, endpoint: Option<&str>, path: Option<&str>) {
     let (platform, error, status) = (rejection.platform(), rejection.error(), rejection.status().as_u16());
-    let (kind, advice) = (error.kind().as_str(), error.advice());
-    if let ErrorKind::Misconfigured(mistake) = error.kind() {
-        tracing::error!(target: "referral_webhooks", platform, kind, status, %advice, "{platform}: {mistake}");
+    let (kind, advice, endpoint) = (error.kind().as_str(), error.advice(), endpoint.unwrap_or(platform));
+    metrics::refused(rejection, endpoint);
+    if let ErrorKind::Misconfigured(_) = error.kind() {
+        tracing::error!(
+            target: "referral_webhooks", platform, endpoint, path, kind, status, reason = %error, %advice, "refused"
+        );
     } else {
-        tracing::warn!(target: "referral_webhooks", platform, kind, status, %advice, "refused: {error}");
+        tracing::warn!(
+            target: "referral_webhooks", platform, endpoint, path, kind, status, reason = %error, %advice, "refused"
+        );
     }
 }
 
 /// Logs the reason for which a genuine delivery has the event `Other`, if it has it.
-pub(crate) fn log_other<P: Platform>(delivery: &Delivery<P>) {
+pub(crate) fn log_other<P: Platform>(endpoint: &Endpoint<P>, delivery: &Delivery<P>) {
     if let Some(why) = delivery.event().why_other() {
-        let id = delivery.id();
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, %id, "genuine, and passed on as `Other`: {why}");
+        tracing::warn!(
+            target: "referral_webhooks", platform = P::NAME, endpoint = endpoint.name().unwrap_or(P::NAME),
+            delivery_id = %delivery.id(), event = "Other", secret_index = delivery.secret_index(), reason = %why,
+            "genuine, and passed on as `Other`"
+        );
     }
 }
 
@@ -46,6 +57,9 @@ pub(crate) fn log_other<P: Platform>(delivery: &Delivery<P>) {
 /// ```
 pub fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
     for weakness in endpoint.unreported_weaknesses() {
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, "weak secret: {weakness}");
+        let endpoint = endpoint.name().unwrap_or(P::NAME);
+        tracing::warn!(
+            target: "referral_webhooks", platform = P::NAME, endpoint, reason = %weakness, "weak secret"
+        );
     }
 }

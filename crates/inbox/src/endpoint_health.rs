@@ -1,11 +1,13 @@
 //! The health of one endpoint.
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::reception::Reception;
 use crate::store::{EndpointStats, Stats};
 
-/// The health of one endpoint: whether its platform still delivers, and how its requests are answered.
+/// The health of one endpoint: whether its platform still delivers, and how its requests are answered. It serializes with
+/// times in the form of RFC 3339.
 ///
 /// The times of failures are those of this process, by this machine's clock. Several processes have a run each, and a
 /// restart begins a new one. Forged requests are refused like those of the platform, so a run of failures without genuine
@@ -27,7 +29,7 @@ use crate::store::{EndpointStats, Stats};
 /// }
 /// # let _ = (is_silent, is_urgent);
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct EndpointHealth {
     /// The endpoint's name in the inbox.
@@ -38,14 +40,17 @@ pub struct EndpointHealth {
     pub stats: Option<Stats>,
     /// The time of the last genuine delivery. After a restart it is the time of the last
     /// [stored](crate::store::EndpointStats::last_seen_at) one. `None` if no delivery is known.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub last_genuine_at: Option<OffsetDateTime>,
     /// The first failure after the last success, if the last answer was a failure: a refusal, or a delivery that was not
     /// stored.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub failing_since: Option<OffsetDateTime>,
     /// The share of the time after which the platform [disables](referral_webhooks::Disabling) a failing endpoint, from 0
     /// to 1. `None` if the platform has or publishes no limit.
     pub disabling_share: Option<f64>,
     /// The first wrong signature or token after the last genuine delivery.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub signatures_fail_since: Option<OffsetDateTime>,
 }
 

@@ -1,6 +1,7 @@
 //! The health of an inbox, for readiness probes.
 
 use referral_webhooks::chain;
+use serde::Serialize;
 use time::OffsetDateTime;
 use tokio::time::timeout;
 
@@ -20,7 +21,7 @@ use crate::store::{EndpointStats, NOT_SEALED, Stats, Store, StoreError};
 ///     if health.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
     /// Whether the store accepted a write within the last five seconds, and none has failed since. Answer a readiness

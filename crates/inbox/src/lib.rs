@@ -142,7 +142,7 @@ pub mod store;
 mod telemetry;
 mod worker;
 
-pub use admin::{Erased, Redecoded};
+pub use admin::{Changed, Erased, Redecoded, Selection, StoredEntry};
 pub use backoff::BackOff;
 pub use endpoint_health::EndpointHealth;
 pub use health::Health;

@@ -6,6 +6,10 @@ use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 /// Describes all metrics to the installed recorder. Repeated calls have no further effect.
 pub(crate) fn describe() {
     use Unit::{Count, Seconds};
+    #[cfg(feature = "actix")]
+    referral_webhooks_actix::describe_metrics();
+    #[cfg(feature = "tower")]
+    referral_webhooks_tower::describe_metrics();
     describe_counter!("inbox_received_total", Count, "Deliveries that reached the inbox, by outcome");
     describe_histogram!("inbox_accept_seconds", Seconds, "Time from verification to the answer");
     describe_histogram!("inbox_commit_batch_size", Count, "Deliveries that an SQL store committed together");

@@ -91,12 +91,15 @@
 
 mod contract_layer;
 mod receive;
+mod route;
 mod verify_layer;
 mod webhook_service;
 
 pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
 pub use receive::receive;
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::body_budget;
+#[cfg(feature = "metrics")]
+pub use referral_webhooks_door::describe_metrics;
+pub use referral_webhooks_door::{Route, body_budget};
 pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

@@ -12,6 +12,8 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use referral_webhooks_door as door;
 
+use crate::route::keep_route;
+
 /// Any error of a body.
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -52,6 +54,7 @@ where
     // Outside of the `async` block, because the future would otherwise hold the request twice.
     let (mut head, body) = request.into_parts();
     let delivered = head.extensions.remove();
+    keep_route(&mut head.extensions);
     // The future owns its endpoint, so that axum can return it as it is.
     let endpoint = endpoint.clone();
     async move {
@@ -72,7 +75,8 @@ where
         Ok(mut piece) => Ok(piece.copy_to_bytes(piece.remaining())),
         Err(error) => Err(body_error(error.into().as_ref())),
     });
-    let head = door::Head { method: &head.method, uri: &head.uri, headers: &head.headers };
+    let head =
+        door::Head { method: &head.method, uri: &head.uri, headers: &head.headers, route: head.extensions.get() };
     door::read(endpoint, head, announced, pieces).await
 }
 

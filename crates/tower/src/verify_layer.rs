@@ -19,6 +19,7 @@ use tower_service::Service;
 
 use crate::contract_layer::{ContractLayer, ContractService};
 use crate::receive::read;
+use crate::route::keep_route;
 
 /// The body of a response: of a refusal, or of the inner service.
 ///
@@ -166,6 +167,7 @@ where
 {
     let (mut head, body) = request.into_parts();
     let delivered = head.extensions.remove();
+    keep_route(&mut head.extensions);
     let body = read(endpoint, &head, body).await?;
     let mut request = Request::from_parts(head, body);
     // The headers are copied, because the delivery keeps them. The body is shared.

@@ -1,5 +1,6 @@
 //! The numbers of entries of one endpoint.
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::stats::Stats;
@@ -14,7 +15,7 @@ use super::stats::Stats;
 /// }
 /// # assert_eq!(line(&EndpointStats::new("redpin-main")), "redpin-main: 0 dead letters");
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct EndpointStats {
     /// The endpoint's name in the inbox.
@@ -24,6 +25,7 @@ pub struct EndpointStats {
     pub stats: Stats,
     /// The time of the last delivery among the newest [`Self::NEWEST`] entries, by the store's clock: repeats included.
     /// `None` without entries.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub last_seen_at: Option<OffsetDateTime>,
 }
 
