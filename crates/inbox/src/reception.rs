@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 #[cfg(feature = "metrics")]
-use metrics::gauge;
+use metrics::{counter, gauge};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Contract, ErrorKind, Observer, Received, Refused};
 use time::OffsetDateTime;
@@ -39,6 +39,13 @@ impl Reception {
     fn new<P: Platform>(endpoint: &Arc<str>) -> Self {
         let reception =
             Self { platform: P::NAME, endpoint: Arc::clone(endpoint), contract: P::CONTRACT, answers: Arc::default() };
+        // Prometheus misses the first increment of a counter that was absent.
+        #[cfg(feature = "metrics")]
+        for outcome in ["busy", "failed"] {
+            let endpoint = endpoint.to_string();
+            counter!("inbox_received_total", "platform" => P::NAME, "endpoint" => endpoint, "outcome" => outcome)
+                .increment(0);
+        }
         reception.report(Answers::default(), OffsetDateTime::UNIX_EPOCH);
         reception
     }

@@ -8,6 +8,8 @@ mod faults;
 mod health;
 mod intake;
 mod isolated;
+#[cfg(feature = "tower")]
+mod log_lines;
 #[cfg(feature = "metrics")]
 mod metrics;
 #[cfg(all(feature = "tower", feature = "actix"))]
