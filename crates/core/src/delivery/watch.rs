@@ -83,7 +83,8 @@ impl<P: Platform> Endpoint<P> {
         const MOST: usize = 200;
         let mut path = mask::path(uri, !self.settings.verifier.tokens().is_empty());
         path.truncate(path.find('?').unwrap_or(path.len()));
-        path.truncate(path.floor_char_boundary(MOST));
+        let end = (0..=MOST.min(path.len())).rev().find(|end| path.is_char_boundary(*end));
+        path.truncate(end.unwrap_or_default());
         path
     }
 
