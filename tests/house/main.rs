@@ -9,6 +9,7 @@ mod documents;
 mod endpoint;
 mod fixtures;
 mod generated;
+mod log_fields;
 mod media_types;
 mod names;
 mod oracles;

@@ -147,6 +147,8 @@ pub use enforce_contracts::{ContractsService, EnforceContracts};
 pub use near_misses::NearMisses;
 pub use receive::{receive, receive_for};
 pub use referral_webhooks::*;
+#[cfg(feature = "metrics")]
+pub use referral_webhooks_door::describe_metrics;
 pub use referral_webhooks_door::{
     Difference, Endpoints, NearMiss, Resolved, Terms, WebhookRoutes, body_budget, handlers,
 };

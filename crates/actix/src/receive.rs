@@ -39,12 +39,12 @@ const BODY_TAKEN: ErrorKind = ErrorKind::Misconfigured(
 
 /// Returns the endpoint from the application's data for this route.
 pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>, Rejection> {
-    in_data(request).ok_or_else(|| refuse::<P>(NO_ENDPOINT))
+    in_data(request).ok_or_else(|| refuse::<P>(request, NO_ENDPOINT))
 }
 
 /// Returns the endpoints of the tenants from the application's data for this route.
 pub(crate) fn endpoints<P: Platform>(request: &HttpRequest) -> Result<Endpoints<P>, Rejection> {
-    in_data(request).ok_or_else(|| refuse::<P>(NO_ENDPOINTS))
+    in_data(request).ok_or_else(|| refuse::<P>(request, NO_ENDPOINTS))
 }
 
 fn in_data<T: Clone + 'static>(request: &HttpRequest) -> Option<T> {
@@ -55,15 +55,15 @@ fn in_data<T: Clone + 'static>(request: &HttpRequest) -> Option<T> {
 /// Returns the tenant that the request names: the segment `{tenant}` of the route, as the path has it. A segment with
 /// percent-encoding is empty.
 pub(crate) fn tenant<P: Platform>(request: &HttpRequest) -> Result<&str, Rejection> {
-    let tenant = request.match_info().get("tenant").ok_or_else(|| refuse::<P>(NO_SEGMENT))?;
+    let tenant = request.match_info().get("tenant").ok_or_else(|| refuse::<P>(request, NO_SEGMENT))?;
     let is_verbatim = request.uri().path().split('/').any(|segment| segment == tenant);
     Ok(if is_verbatim { tenant } else { "" })
 }
 
 /// Returns the refusal of an application that cannot receive the request, and logs it.
-fn refuse<P: Platform>(kind: ErrorKind) -> Rejection {
+fn refuse<P: Platform>(request: &HttpRequest, kind: ErrorKind) -> Rejection {
     let rejection = Rejection::without_endpoint::<P>(kind.into());
-    log_rejection(&rejection);
+    log_rejection(&rejection, None, request.match_pattern().as_deref());
     rejection
 }
 
@@ -148,7 +148,7 @@ pub async fn receive_for<P: Platform>(
     let has_ended = Cell::new(false);
     let read = async {
         let arrival = Arrival::new(endpoints, Some(tenant))?;
-        let head = head(request).map_err(|error| refuse::<P>(error.kind()))?;
+        let head = head(request).map_err(|error| refuse::<P>(request, error.kind()))?;
         let (announced, pieces) = pieces(request, &mut payload, &has_ended);
         let body = arrival.read(seen(&head), announced, pieces).await?;
         Ok((arrival, head.map(|()| body)))
@@ -163,7 +163,7 @@ pub async fn receive_for<P: Platform>(
 }
 
 fn seen(head: &Request<()>) -> door::Head<'_> {
-    door::Head { method: head.method(), uri: head.uri(), headers: head.headers() }
+    door::Head { method: head.method(), uri: head.uri(), headers: head.headers(), route: head.extensions().get() }
 }
 
 /// Returns the announced length of a body, and its pieces. The pieces set `has_ended` when the body has ended.
@@ -229,6 +229,9 @@ pub(crate) fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
         headers.try_append(name, value).map_err(|_| unreadable())?;
     }
     let mut head = Request::new(());
+    if let Some(template) = request.match_pattern() {
+        head.extensions_mut().insert(door::Route::new(template));
+    }
     *head.method_mut() = request.method().as_str().parse().unwrap_or_default();
     let uri = request.uri();
     let same: Result<Uri, _> = match uri.path_and_query() {

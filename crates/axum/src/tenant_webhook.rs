@@ -62,7 +62,7 @@ where
         }
         let tenant = tenant_of(&mut request).await.map_err(|error| {
             let rejection = Rejection::without_endpoint::<P>(error.into());
-            log_rejection(&rejection);
+            log_rejection(&rejection, None, None);
             rejection
         })?;
         // The token of a secret URL can be in the prefix of a nested router.

@@ -56,6 +56,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod chain;
 #[cfg(feature = "json")]
 mod delivery;
 #[cfg(any(doc, doctest))]
@@ -75,6 +76,7 @@ pub use self::{
     platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
     platform::delivery_id::{DeliveryId, Strength},
 };
+pub use chain::{Chain, chain};
 pub use proof::{
     Advice, BodyHmac, ConfigError, Error, ErrorKind, Fingerprint, Message, NotAFingerprint, Scheme, Secret, SecretRole,
     SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,

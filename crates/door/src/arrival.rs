@@ -15,7 +15,9 @@ use crate::delivered::Delivered;
 use crate::endpoint_cache::LookupNumber;
 use crate::endpoints::Endpoints;
 use crate::log::{log_other, log_refused};
+use crate::metrics;
 use crate::receive::{Head, bounds, read_judged, report};
+use crate::route::Route;
 
 /// A request that names its tenant. The web crates make one at the head of the request.
 ///
@@ -43,7 +45,7 @@ use crate::receive::{Head, bounds, read_judged, report};
 ///     let arrival = Arrival::new(endpoints, Some(tenant))?;
 ///     let (head, body) = request.into_parts();
 ///     let pieces = stream::iter([Ok(body)]);
-///     let seen = Head { method: &head.method, uri: &head.uri, headers: &head.headers };
+///     let seen = Head { method: &head.method, uri: &head.uri, headers: &head.headers, route: None };
 ///     let body = arrival.read(seen, 0, pieces).await?;
 ///     arrival.verify(Request::from_parts(head, body), None).await
 /// }
@@ -77,7 +79,7 @@ impl<P: Platform> Arrival<P> {
             Some(Ok(tenant)) => Ok(Self { endpoints: endpoints.clone(), tenant, arrived: endpoints.last_lookup() }),
             _ => {
                 let rejection = Rejection::without_endpoint::<P>(ErrorKind::UnknownTenant.into());
-                log_refused(&rejection, None);
+                log_refused(&rejection, None, None, None);
                 Err(rejection)
             }
         }
@@ -109,7 +111,7 @@ impl<P: Platform> Arrival<P> {
     {
         let uri = self.without_tenant(head.uri);
         let head = Head { uri: &uri, ..head };
-        let judged = self.judge(self.arrived, |endpoint| endpoint.check_head(&uri, head.headers)).await;
+        let judged = self.judge(self.arrived, head.route, |endpoint| endpoint.check_head(&uri, head.headers)).await;
         let (endpoint, refusal) = match judged {
             Ok((endpoint, ())) => (Some(endpoint), None),
             Err(Refusal { rejection, endpoint }) => (endpoint, Some(rejection)),
@@ -120,11 +122,11 @@ impl<P: Platform> Arrival<P> {
         body.map_err(|Unread { error, kept, length }| match (refusal, endpoint) {
             (Some(rejection), None) => rejection,
             (refusal, Some(endpoint)) => {
-                let rejection = refusal.unwrap_or_else(|| self.refuse(&endpoint, error));
+                let rejection = refusal.unwrap_or_else(|| self.refuse(&endpoint, error, head.route));
                 report(&endpoint, &rejection, &|| head.with(kept.clone()), length);
                 rejection
             }
-            (None, None) => self.log(Rejection::without_endpoint::<P>(error)),
+            (None, None) => self.log(Rejection::without_endpoint::<P>(error), head.route),
         })
     }
 
@@ -142,7 +144,7 @@ impl<P: Platform> Arrival<P> {
         // The headers are copied, because they may be judged again. The body is shared.
         let judge = |endpoint: &Endpoint<P>| endpoint.receive_owned(request.clone(), OffsetDateTime::now_utc());
         // The body may have taken longer than an endpoint is kept.
-        let judged = self.judge(self.endpoints.last_lookup(), judge).await;
+        let judged = self.judge(self.endpoints.last_lookup(), request.extensions().get(), judge).await;
         let (endpoint, delivery) = judged.map_err(|Refusal { rejection, endpoint }| {
             if let Some(endpoint) = endpoint {
                 report(&endpoint, &rejection, &|| request.clone(), Some(request.body().len() as u64));
@@ -152,7 +154,9 @@ impl<P: Platform> Arrival<P> {
         if let Some(delivered) = delivered {
             delivered.set::<P>();
         }
-        log_other(&delivery, Some(&self.tenant));
+        // A tenant is no label, and the name of its endpoint may be the tenant's.
+        metrics::genuine(P::NAME, &delivery);
+        log_other(&endpoint, &delivery, Some(&self.tenant));
         endpoint.report_received(&delivery);
         Ok(delivery)
     }
@@ -171,9 +175,10 @@ impl<P: Platform> Arrival<P> {
     async fn judge<T>(
         &self,
         at: LookupNumber,
+        route: Option<&Route>,
         judge: impl Fn(&Endpoint<P>) -> Result<T, Error>,
     ) -> Result<(Endpoint<P>, T), Refusal<P>> {
-        let refused = |rejection| Refusal { rejection: self.log(rejection), endpoint: None };
+        let refused = |rejection| Refusal { rejection: self.log(rejection, route), endpoint: None };
         let unresolved = |error| refused(Rejection::without_endpoint::<P>(error));
         let mut found = self.endpoints.find_cached(&self.tenant, at).await.map_err(unresolved)?;
         loop {
@@ -182,7 +187,7 @@ impl<P: Platform> Arrival<P> {
                 Err(error) => error,
             };
             if found.number > self.arrived || !depends_on_endpoint(error.kind()) {
-                let rejection = self.refuse(&found.endpoint, error);
+                let rejection = self.refuse(&found.endpoint, error, route);
                 return Err(Refusal { rejection, endpoint: Some(found.endpoint) });
             }
             let newer = self.endpoints.find_newer(&self.tenant, found.number).await.map_err(unresolved)?;
@@ -190,12 +195,12 @@ impl<P: Platform> Arrival<P> {
         }
     }
 
-    fn refuse(&self, endpoint: &Endpoint<P>, error: Error) -> Rejection {
-        self.log(endpoint.refuse(error))
+    fn refuse(&self, endpoint: &Endpoint<P>, error: Error, route: Option<&Route>) -> Rejection {
+        self.log(endpoint.refuse(error), route)
     }
 
-    fn log(&self, rejection: Rejection) -> Rejection {
-        log_refused(&rejection, Some(&self.tenant));
+    fn log(&self, rejection: Rejection, route: Option<&Route>) -> Rejection {
+        log_refused(&rejection, None, Some(&self.tenant), route.map(Route::as_str));
         rejection
     }
 }

@@ -22,6 +22,7 @@ mod endpoints;
 pub mod handlers;
 mod log;
 mod lookups;
+mod metrics;
 mod moment;
 mod near_miss;
 mod outlive;
@@ -29,10 +30,13 @@ mod pattern;
 mod quota;
 mod receive;
 mod resolved;
+mod route;
 mod routes;
 mod shape;
 mod terms;
 
+#[cfg(feature = "metrics")]
+pub use self::metrics::describe_metrics;
 pub use arrival::Arrival;
 pub use body::linger;
 pub use contract::{Translation, after_error, after_panic, log_layer_error};
@@ -44,5 +48,6 @@ pub use near_miss::{Difference, NearMiss};
 pub use outlive::{Counted, Outlive, in_task, spawn};
 pub use receive::{Head, read, refuse, verify};
 pub use resolved::Resolved;
+pub use route::Route;
 pub use routes::WebhookRoutes;
 pub use terms::Terms;

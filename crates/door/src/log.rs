@@ -1,43 +1,56 @@
 //! The log events of a request.
 
 use std::error::Error;
-use std::fmt::Write as _;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, ErrorKind, Rejection, Tenant};
+use referral_webhooks::{Delivery, Endpoint, ErrorKind, Rejection, Tenant, chain};
 
-/// Logs the reason of a rejection, with advice for the operator: one event of `tracing`, target `referral_webhooks`. It
-/// is an `error` if the application is misconfigured, and a `warn` otherwise.
+use crate::metrics;
+
+/// Logs the reason of a rejection, with advice for the operator, and counts it: one event of `tracing`, target
+/// `referral_webhooks`. It is an `error` if the application is misconfigured, and a `warn` otherwise. `path` is the
+/// template of the route or a masked path. An endpoint without a name has its platform's.
 ///
 /// ```
 /// use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
 ///
-/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?.named("redpin-main");
 /// let rejection = endpoint.refuse(ErrorKind::SignatureMismatch.into());
-/// referral_webhooks_door::log_rejection(&rejection);
+/// referral_webhooks_door::log_rejection(&rejection, endpoint.name(), Some("/hooks/redpin"));
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-pub fn log_rejection(rejection: &Rejection) {
-    log_refused(rejection, None);
+pub fn log_rejection(rejection: &Rejection, endpoint: Option<&str>, path: Option<&str>) {
+    log_refused(rejection, endpoint, None, path);
 }
 
-/// Logs the reason of a rejection, with the tenant that the request names.
-pub(crate) fn log_refused(rejection: &Rejection, tenant: Option<&Tenant>) {
-    let tenant = tenant.map(Tenant::as_str);
+/// Logs the reason of a rejection, with the tenant that the request names, and counts it. A tenant is no label.
+pub(crate) fn log_refused(rejection: &Rejection, endpoint: Option<&str>, tenant: Option<&Tenant>, path: Option<&str>) {
     let (platform, error, status) = (rejection.platform(), rejection.error(), rejection.status().as_u16());
-    let (kind, advice) = (error.kind().as_str(), error.advice());
-    if let ErrorKind::Misconfigured(mistake) = error.kind() {
-        tracing::error!(target: "referral_webhooks", platform, tenant, kind, status, %advice, "{platform}: {mistake}");
+    let (kind, advice, endpoint) = (error.kind().as_str(), error.advice(), endpoint.unwrap_or(platform));
+    let tenant = tenant.map(Tenant::as_str);
+    metrics::refused(rejection, endpoint);
+    if let ErrorKind::Misconfigured(_) = error.kind() {
+        tracing::error!(
+            target: "referral_webhooks", platform, endpoint, tenant, path, kind, status, reason = %error, %advice,
+            "refused"
+        );
     } else {
-        tracing::warn!(target: "referral_webhooks", platform, tenant, kind, status, %advice, "refused: {error}");
+        tracing::warn!(
+            target: "referral_webhooks", platform, endpoint, tenant, path, kind, status, reason = %error, %advice,
+            "refused"
+        );
     }
 }
 
 /// Logs the reason for which a genuine delivery has the event `Other`, if it has it.
-pub(crate) fn log_other<P: Platform>(delivery: &Delivery<P>, tenant: Option<&Tenant>) {
+pub(crate) fn log_other<P: Platform>(endpoint: &Endpoint<P>, delivery: &Delivery<P>, tenant: Option<&Tenant>) {
     if let Some(why) = delivery.event().why_other() {
-        let (id, tenant) = (delivery.id(), tenant.map(Tenant::as_str));
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, tenant, %id, "genuine, and passed on as `Other`: {why}");
+        let tenant = tenant.map(Tenant::as_str);
+        tracing::warn!(
+            target: "referral_webhooks", platform = P::NAME, endpoint = endpoint.name().unwrap_or(P::NAME), tenant,
+            delivery_id = %delivery.id(), event = "Other", secret_index = delivery.secret_index(), reason = %why,
+            "genuine, and passed on as `Other`"
+        );
     }
 }
 
@@ -55,7 +68,10 @@ pub(crate) fn log_other<P: Platform>(delivery: &Delivery<P>, tenant: Option<&Ten
 /// ```
 pub fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
     for weakness in endpoint.unreported_weaknesses() {
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, "weak secret: {weakness}");
+        let endpoint = endpoint.name().unwrap_or(P::NAME);
+        tracing::warn!(
+            target: "referral_webhooks", platform = P::NAME, endpoint, reason = %weakness, "weak secret"
+        );
     }
 }
 
@@ -63,29 +79,18 @@ pub fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
 /// tenant have the same secrets.
 pub(crate) fn log_weaknesses<P: Platform>(endpoint: &Endpoint<P>, tenant: &Tenant, is_first: bool) {
     for weakness in endpoint.unreported_weaknesses().iter().filter(|_| is_first) {
-        let tenant = tenant.as_str();
-        tracing::warn!(target: "referral_webhooks", platform = P::NAME, tenant, "weak secret: {weakness}");
+        let (endpoint, tenant) = (endpoint.name().unwrap_or(P::NAME), tenant.as_str());
+        tracing::warn!(
+            target: "referral_webhooks", platform = P::NAME, endpoint, tenant, reason = %weakness, "weak secret"
+        );
     }
 }
 
 /// Logs that the endpoint of a tenant could not be looked up, with the sources of the error.
 pub(crate) fn log_failed_lookup<P: Platform>(tenant: &Tenant, error: &(dyn Error + 'static)) {
-    let (tenant, cause) = (tenant.as_str(), chain(error));
+    let (tenant, cause) = (tenant.as_str(), chain(error).to_string());
     tracing::error!(
         target: "referral_webhooks", platform = P::NAME, tenant, cause,
         "the endpoint of the tenant could not be looked up, and its platform is asked to send events again"
     );
-}
-
-/// Returns an error with its sources: at most 500 bytes.
-fn chain(error: &(dyn Error + 'static)) -> String {
-    const MOST: usize = 500;
-    let (mut text, mut cause) = (error.to_string(), error.source());
-    while let Some(error) = cause.filter(|_| text.len() < MOST) {
-        let _ = write!(text, ": {error}");
-        cause = error.source();
-    }
-    let end = (0..=MOST.min(text.len())).rev().find(|at| text.is_char_boundary(*at));
-    text.truncate(end.unwrap_or_default());
-    text
 }

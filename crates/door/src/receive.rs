@@ -11,6 +11,8 @@ use time::OffsetDateTime;
 use crate::body::{Bounds, Unread, Verdict, reach, read_body};
 use crate::delivered::Delivered;
 use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
+use crate::metrics;
+use crate::route::Route;
 
 /// The head of a request.
 ///
@@ -18,7 +20,8 @@ use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
 /// use http::{HeaderMap, Method, Uri};
 /// use referral_webhooks_door::Head;
 ///
-/// let head = Head { method: &Method::POST, uri: &Uri::from_static("/hooks/redpin"), headers: &HeaderMap::new() };
+/// let (uri, headers) = (Uri::from_static("/hooks/redpin"), HeaderMap::new());
+/// let head = Head { method: &Method::POST, uri: &uri, headers: &headers, route: None };
 /// # let _ = head;
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +32,8 @@ pub struct Head<'r> {
     pub uri: &'r Uri,
     /// The headers.
     pub headers: &'r HeaderMap,
+    /// The template of the route, if the server has told it.
+    pub route: Option<&'r Route>,
 }
 
 impl Head<'_> {
@@ -38,6 +43,9 @@ impl Head<'_> {
         request.method_mut().clone_from(self.method);
         request.uri_mut().clone_from(self.uri);
         request.headers_mut().clone_from(self.headers);
+        if let Some(route) = self.route {
+            request.extensions_mut().insert(route.clone());
+        }
         request
     }
 }
@@ -58,7 +66,7 @@ impl Head<'_> {
 /// use referral_webhooks_door::Head;
 ///
 /// let pieces = stream::iter([Ok(Bytes::from("{")), Ok(Bytes::from("}"))]);
-/// let head = Head { method: request.method(), uri: request.uri(), headers: request.headers() };
+/// let head = Head { method: request.method(), uri: request.uri(), headers: request.headers(), route: None };
 /// let body = referral_webhooks_door::read(&endpoint, head, 2, pieces);
 /// assert_eq!(body.now_or_never().unwrap()?, "{}");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -136,21 +144,21 @@ pub fn verify<P: Platform>(
     request: Request<Bytes>,
     delivered: Option<&Delivered>,
 ) -> Result<Delivery<P>, Rejection> {
-    // Observers see a refused request, which the endpoint consumes.
-    let seen = endpoint.is_observed().then(|| {
-        let head = Head { method: request.method(), uri: request.uri(), headers: request.headers() };
-        head.with(request.body().clone())
-    });
+    // The log and observers see a refused request, which the endpoint consumes.
+    let (is_observed, route, no_headers) = (endpoint.is_observed(), request.extensions().get(), HeaderMap::new());
+    let headers = if is_observed { request.headers() } else { &no_headers };
+    let seen = Head { method: request.method(), uri: request.uri(), headers, route }.with(request.body().clone());
     // The clock is read after the body, so that a slowly sent delivery ages.
     let received = endpoint.receive_owned(request, OffsetDateTime::now_utc());
     let delivery = received.map_err(|error| {
-        let length = seen.as_ref().map(|request| request.body().len() as u64);
-        refuse(endpoint, error, &|| seen.clone().unwrap_or_default(), length)
+        let length = seen.body().len() as u64;
+        refuse(endpoint, error, &|| seen.clone(), Some(length))
     })?;
     if let Some(delivered) = delivered {
         delivered.set::<P>();
     }
-    log_other(&delivery, None);
+    metrics::genuine(endpoint.name().unwrap_or(P::NAME), &delivery);
+    log_other(endpoint, &delivery, None);
     endpoint.report_received(&delivery);
     Ok(delivery)
 }
@@ -173,8 +181,11 @@ pub fn refuse<P: Platform>(
     body_length: Option<u64>,
 ) -> Rejection {
     let rejection = endpoint.refuse(error);
-    log_rejection(&rejection);
-    report(endpoint, &rejection, request, body_length);
+    let request = request();
+    let route = request.extensions().get::<Route>().map(|route| route.as_str().to_owned());
+    let path = route.unwrap_or_else(|| endpoint.masked_path(request.uri()));
+    log_rejection(&rejection, endpoint.name(), Some(&path));
+    report(endpoint, &rejection, &|| request.clone(), body_length);
     rejection
 }
 

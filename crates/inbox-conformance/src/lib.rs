@@ -50,6 +50,7 @@
 //! | [`leases`](mod@leases) | abandoned entries are rescued, and isolated after two expired leases |
 //! | [`subjects`](mod@subjects) | entries of one subject run in order, one at a time |
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
+//! | [`figures`](mod@figures) | the numbers of entries of each endpoint, and its last delivery |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
 //! | [`refused`](mod@refused) | refused requests are kept within their slots, erased and pruned |
 //! | [`limits`](mod@limits) | extreme numbers and durations |
@@ -73,6 +74,7 @@ pub mod admin;
 mod checks;
 pub mod claiming;
 pub mod conflicts;
+pub mod figures;
 pub mod keys;
 pub mod leases;
 pub mod limits;
@@ -97,6 +99,7 @@ macro_rules! store_checks {
         $crate::admin!($fresh);
         $crate::claiming!($fresh);
         $crate::conflicts!($fresh);
+        $crate::figures!($fresh);
         $crate::keys!($fresh);
         $crate::leases!($fresh);
         $crate::limits!($fresh);

@@ -79,12 +79,12 @@ CREATE UNIQUE INDEX inbox_entry_business_key ON inbox_entry (endpoint, business_
 -- The secrets that stored bodies need.
 CREATE INDEX inbox_entry_secret ON inbox_entry (endpoint, secret) WHERE secret IS NOT NULL;
 
--- Lists.
-CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
+-- Lists, and the numbers of entries by endpoint.
+CREATE INDEX inbox_entry_state ON inbox_entry (state, id, endpoint);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 
--- The number of conflicts.
-CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of) WHERE conflict_of IS NOT NULL;
+-- The number of conflicts, also by endpoint.
+CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of, endpoint) WHERE conflict_of IS NOT NULL;
 
 -- Redecoding: entries that this version cannot read.
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;

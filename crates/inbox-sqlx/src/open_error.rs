@@ -132,6 +132,7 @@ pub enum OpenError {
 impl fmt::Display for OpenError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            _ if f.alternate() => referral_webhooks::chain(self).fmt(f),
             Self::NoFile { file } => write!(
                 f,
                 "the file `{}` is missing; mount its volume or restore it, and set `create(true)` only for a new inbox",

@@ -35,8 +35,9 @@ macro_rules! statements {
                 key_hold, key_insert, key_keep, key_lock, key_yield, mark_read, mark_write, open_schema, payload_delete,
                 payload_insert, payload_read, probe_write, prune_bodies, prune_entries, prune_find_bodies,
                 prune_find_ids, prune_history, prune_payloads, prune_reasons, refused_erase, refused_list, refused_prune,
-                refused_slots, refused_write, repeat_count, repeat_is_late,
-                repeat_restore_body, repeat_revive, secret_uses, stats_clock_ahead, stats_conflicts,
+                refused_slots, refused_write, repeat_count, repeat_is_late, repeat_restore_body, repeat_revive,
+                secret_uses, stats_clock_ahead, stats_conflicts, stats_endpoint_conflicts, stats_endpoint_due,
+                stats_endpoint_seen, stats_endpoint_states,
                 stats_oldest_due, stats_states, subject_give_way, subject_orphans, subject_promote, waits_clock,
                 waits_correct, waits_renew_leases;
             $engine: $($own),+

@@ -1,13 +1,14 @@
 //! The health of an inbox, for readiness probes.
 
-use referral_webhooks::SecretRole;
+use referral_webhooks::{SecretRole, chain};
 use serde::Serialize;
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
+use crate::endpoint_health::EndpointHealth;
 use crate::inbox::Inbox;
 use crate::secrets::SecretNeeded;
-use crate::store::{NOT_SEALED, SecretUse, Stats, Store, StoreError};
-use crate::telemetry::cause;
+use crate::store::{EndpointStats, NOT_SEALED, SecretUse, Stats, Store, StoreError};
 
 /// The health of an inbox, for readiness probes.
 ///
@@ -21,7 +22,7 @@ use crate::telemetry::cause;
 ///     if health.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
     /// Whether the store accepted a write within the last five seconds, and none has failed since. Answer a readiness
@@ -37,6 +38,8 @@ pub struct Health {
     ///
     /// An entry whose list of signatures matches several secrets counts for the first of them.
     pub secrets: Option<Vec<SecretNeeded>>,
+    /// The endpoints of this inbox, ordered by name.
+    pub endpoints: Vec<EndpointHealth>,
     /// The fault, in words for an operator.
     pub trouble: Option<String>,
 }
@@ -55,17 +58,22 @@ impl<S: Store> Inbox<S> {
     /// ```
     pub async fn health(&self) -> Health {
         let budget = self.settings.accept_within;
-        let stats = timeout(budget, self.store().stats()).await;
+        let figures = timeout(budget, self.figures()).await;
         // A store that cannot be read may have lost the last write, so that its pulse proves little.
-        let is_fresh = self.pulse.is_fresh() && !matches!(stats, Ok(Err(_)));
+        let is_fresh = self.pulse.is_fresh() && !matches!(figures, Ok(Err(_)));
         let trouble = if is_fresh { None } else { self.probe().await };
-        let stats = stats.ok().and_then(Result::ok);
+        let (stats, stored) = figures.ok().and_then(Result::ok).unzip();
         // A store that was too slow once is not asked again.
         let secrets = match stats {
             Some(_) => timeout(budget, self.secrets_needed()).await.ok().and_then(Result::ok),
             None => None,
         };
-        Health { is_ready: trouble.is_none(), in_flight: self.admission.in_flight(), stats, secrets, trouble }
+        let now = OffsetDateTime::now_utc();
+        self.receptions.refresh(stored.as_deref().unwrap_or_default(), now);
+        let endpoint = |reception: &_| EndpointHealth::of(reception, stored.as_deref(), now);
+        let endpoints = self.receptions.all().iter().map(endpoint).collect();
+        let (is_ready, in_flight) = (trouble.is_none(), self.admission.in_flight());
+        Health { is_ready, in_flight, stats, secrets, endpoints, trouble }
     }
 
     async fn secrets_needed(&self) -> Result<Vec<SecretNeeded>, StoreError> {
@@ -81,6 +89,12 @@ impl<S: Store> Inbox<S> {
         Ok(needed)
     }
 
+    /// Reads the numbers of entries, of the whole store and by endpoint.
+    async fn figures(&self) -> Result<(Stats, Vec<EndpointStats>), StoreError> {
+        let names: Vec<String> = self.receptions.all().iter().map(|reception| reception.endpoint.to_string()).collect();
+        Ok((self.store().stats().await?, self.store().endpoint_stats(&names).await?))
+    }
+
     /// Writes a small record, and returns the fault if that fails.
     async fn probe(&self) -> Option<String> {
         let budget = self.settings.accept_within;
@@ -93,7 +107,7 @@ impl<S: Store> Inbox<S> {
                 self.pulse.beat();
                 None
             }
-            Ok(Err(error)) => Some(format!("{error}: {}", cause(&error))),
+            Ok(Err(error)) => Some(chain(&error).to_string()),
             Err(_) => Some(format!("the store wrote nothing within {} ms", budget.as_millis())),
         }
     }

@@ -10,6 +10,7 @@ use std::time::Duration;
 use crate::admission::Admission;
 use crate::backoff::BackOff;
 use crate::pulse::Pulse;
+use crate::reception::Receptions;
 use crate::secrets::Registry;
 use crate::settings::Settings;
 use crate::store::Store;
@@ -39,6 +40,7 @@ pub struct Inbox<S> {
     pub(crate) pulse: Pulse,
     pub(crate) secrets: Registry,
     names: Arc<Mutex<HashSet<String>>>,
+    pub(crate) receptions: Receptions,
 }
 
 impl<S: Store> Inbox<S> {
@@ -52,6 +54,8 @@ impl<S: Store> Inbox<S> {
     /// ```
     #[must_use]
     pub fn new(store: S) -> Self {
+        #[cfg(feature = "metrics")]
+        crate::metric_table::describe();
         Self {
             store,
             settings: Settings::default(),
@@ -59,6 +63,7 @@ impl<S: Store> Inbox<S> {
             pulse: Pulse::default(),
             secrets: Registry::default(),
             names: Arc::default(),
+            receptions: Receptions::default(),
         }
     }
 

@@ -6,18 +6,20 @@
 //! - Without it: an event that was answered 200 is lost with the process, and dropped requests pile up unbounded
 //!   inserts.
 
-use std::error::Error as _;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, Observer, Reply};
+use referral_webhooks::{Delivery, Endpoint, Observer, Reply, chain};
+use time::OffsetDateTime;
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
 use crate::inbox::Inbox;
+use crate::line::{Line, log_line};
 use crate::not_stored::NotStored;
+use crate::reception::Reception;
 use crate::secrets::Secrets;
 use crate::setup_error::SetupError;
 use crate::store::{Accepted, NewEntry, PruneRule, Store, StoreError};
@@ -50,6 +52,7 @@ pub struct Intake<P: Platform, S> {
     prune: PruneRule,
     subject: Option<Subject<P>>,
     business_key: Option<BusinessKey<P>>,
+    reception: Reception,
 }
 
 /// The function that names the subject of a delivery.
@@ -88,9 +91,10 @@ impl<S: Store> Inbox<S> {
         let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
         let budget = self.settings.accept_within.min(most);
         let name: Arc<str> = name.into();
-        let endpoint = endpoint.named(Arc::clone(&name));
+        let reception = self.receptions.add::<P>(&name);
+        let endpoint = endpoint.named(Arc::clone(&name)).observed_by(Arc::new(reception.clone()));
         self.secrets.set(&name, Secrets::of(&endpoint, self.store()));
-        Ok(Intake { inbox: self.clone(), name, endpoint, budget, prune, subject: None, business_key: None })
+        Ok(Intake { inbox: self.clone(), name, endpoint, budget, prune, subject: None, business_key: None, reception })
     }
 }
 
@@ -228,38 +232,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// }
     /// ```
     pub async fn receive(&self, delivery: &Delivery<P>) -> Reply {
-        let (endpoint, id) = (self.name(), delivery.id());
-        match self.accept(delivery).await {
-            Ok(accepted) => {
-                let result = accepted.as_str();
-                let secret_index = delivery.secret_index();
-                tracing::debug!(
-                    target: "referral_webhooks", endpoint, %id, result, secret_index, "accepted into the inbox"
-                );
-                if let (Accepted::Stored(entry), Some(why)) = (accepted, delivery.event().why_other()) {
-                    tracing::info!(
-                        target: "referral_webhooks", endpoint, %id, entry = entry.0, %why,
-                        "parked: this version cannot read the event"
-                    );
-                }
-                if let Accepted::Conflict(entry) = accepted {
-                    tracing::warn!(
-                        target: "referral_webhooks", endpoint, %id, entry = entry.0,
-                        "the id is known with another body, or came too late to be a retry: the delivery is kept as a \
-                         dead letter"
-                    );
-                }
-                Reply::Accepted
-            }
-            Err(error) => {
-                let cause = error.source().map(telemetry::cause).unwrap_or_default();
-                tracing::error!(
-                    target: "referral_webhooks", endpoint, %id, cause,
-                    "not stored, and the platform was asked to send it again: {error}"
-                );
-                Reply::retry_later(delivery)
-            }
-        }
+        self.accept(delivery).await.map_or_else(|_| Reply::retry_later(delivery), |_| Reply::Accepted)
     }
 
     /// Stores a delivery, or returns the entry that has its id.
@@ -279,11 +252,19 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then
     /// the platform's next attempt is a repeat.
     pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let (begun, span) = (Instant::now(), telemetry::accept_span(self.name(), delivery));
+        let line = Line::of(self.name(), delivery);
+        let (begun, span) = (Instant::now(), telemetry::accept_span(&line, delivery));
+        // An application with an endpoint of its own has no observer.
+        self.reception.genuine(delivery.received_at());
         let accepted = self.store_within_budget(delivery).instrument(span.clone()).await;
+        self.reception.stored(accepted.is_ok(), OffsetDateTime::now_utc());
         let result = accepted.as_ref().map_or_else(NotStored::as_str, Accepted::as_str);
         span.record("result", result);
         telemetry::received(self.name(), delivery, result, begun.elapsed());
+        match &accepted {
+            Ok(accepted) => log_accepted(line.entry(accepted.id()), *accepted, delivery),
+            Err(error) => log_line!(error, line, result, cause = %chain(error), "not stored"),
+        }
         accepted
     }
 
@@ -360,6 +341,24 @@ impl<P: Platform, S: Store> Intake<P, S> {
     }
 }
 
+/// Logs an accepted delivery, and whether a person has to look at it.
+fn log_accepted<P: Platform>(line: Line, accepted: Accepted, delivery: &Delivery<P>) {
+    log_line!(info, line, result = accepted.as_str(), "accepted");
+    match (accepted, delivery.event().why_other()) {
+        (Accepted::Stored(_), Some(why)) => {
+            telemetry::parked(&line);
+            log_line!(warn, line, reason = %why, "parked: this version cannot read it");
+        }
+        (Accepted::Conflict(_), _) => log_line!(
+            warn,
+            line,
+            reason = "the id is known with another body, or came too late to be a retry",
+            "discarded: kept as a dead letter"
+        ),
+        _ => {}
+    }
+}
+
 // Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform, S: Clone> Clone for Intake<P, S> {
     fn clone(&self) -> Self {
@@ -371,6 +370,7 @@ impl<P: Platform, S: Clone> Clone for Intake<P, S> {
             prune: self.prune.clone(),
             subject: self.subject.clone(),
             business_key: self.business_key.clone(),
+            reception: self.reception.clone(),
         }
     }
 }

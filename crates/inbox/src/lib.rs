@@ -96,24 +96,36 @@
 //! An operator's action writes a line with the person's name to [`Store::history`](store::Store::history). Storing and
 //! processing are spans named `send` and `process`, with OpenTelemetry's fields for messages. They are not linked,
 //! because they may run in different processes. The feature `metrics` reports to the installed recorder of the crate
-//! `metrics`. Labels are the platform, the endpoint and the outcome, and never text from a sender:
+//! `metrics`, which is installed before the inbox is made. Labels are names of the merchant's, kinds, states and positions,
+//! and never text from a sender. `docs/operations/` in the repository has alert rules and a dashboard:
 //!
 //! | metric | meaning | labels |
 //! |---|---|---|
-//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `secret_index` (0 is the current secret), `outcome`: `stored`, `repeated`, `same_key`, `conflict`, `revived`, `busy` (admission or budget), `failed` (store) |
+//! | `webhook_refused_total` | refused requests | `platform`, `endpoint`, `kind` |
+//! | `webhook_genuine_total` | genuine deliveries | `platform`, `endpoint`, `secret_index`: 0 is the current secret |
+//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `secret_index`, `outcome`: `stored`, `repeated`, `same_key`, `conflict`, `revived`, `busy` (admission or budget), `failed` (store) |
 //! | `inbox_accept_seconds` | time from verification to the answer | `platform`, `endpoint` |
 //! | `inbox_commit_batch_size` | deliveries that an SQL store committed together | |
-//! | `inbox_last_accepted_timestamp_seconds` | time of the last accepted delivery | `platform`, `endpoint` |
+//! | `inbox_parked_total` | deliveries that were parked | `platform`, `endpoint` |
 //! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `released`, `postponed`, `abandoned` |
 //! | `inbox_handler_seconds` | time from the claim to the end of the attempt | `endpoint`, `outcome` |
-//! | `inbox_depth` | unfinished entries, parked entries and dead letters | `state` |
-//! | `inbox_conflicts` | conflicts, a part of the dead letters | |
-//! | `inbox_oldest_due_seconds` | time since the oldest entry became due: alert on it | |
+//! | `inbox_depth` | unfinished entries, parked entries and dead letters | `endpoint`, `state` |
+//! | `inbox_conflicts` | conflicts, a part of the dead letters | `endpoint` |
+//! | `inbox_oldest_due_seconds` | time since the oldest entry became due: alert on it | `endpoint` |
 //! | `inbox_clock_ahead_seconds` | how far the store's clock is ahead of proven time; pruning ignores the jump for a day | |
 //! | `inbox_log_pending` | 1 while erased text remains in the write-ahead log | |
+//! | `inbox_last_genuine_timestamp_seconds` | time of the last genuine delivery | `platform`, `endpoint` |
+//! | `inbox_failing_since_timestamp_seconds` | time since which all answers of the process have been failures, or 0 | `platform`, `endpoint` |
+//! | `inbox_disabling_share` | share of the time until the platform disables the endpoint; absent if it publishes none | `platform`, `endpoint` |
+//! | `inbox_signatures_fail_since_timestamp_seconds` | time of the first wrong signature or token after the last genuine delivery, or 0 | `platform`, `endpoint` |
 //! | `inbox_redeliveries_total` | entries that an operator redelivered | |
 //! | `inbox_pruned_total` | bodies and entries that were deleted | `endpoint`, `what`: `body`, `entry` |
 //! | `inbox_store_errors_total` | errors of the store | `operation` |
+//!
+//! Every log line about a delivery has the fields `platform`, `endpoint` and `delivery_id`, and where they apply `entry`,
+//! `attempt`, `event`, `secret_index`, `reason` and `cause`. A delivery has one line "accepted" each time that it comes, and
+//! one line "completed". A refused request has no proven id: its line names the endpoint, the template of the route and the
+//! reason. A handler's [`Reason`] is logged, so it must not contain personal data.
 //!
 //! # Limits
 //!
@@ -128,17 +140,22 @@
 mod admin;
 mod admission;
 mod backoff;
+mod endpoint_health;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod handler;
 mod health;
 mod inbox;
 mod intake;
+mod line;
 mod memory;
+#[cfg(feature = "metrics")]
+mod metric_table;
 mod not_stored;
 mod outcome;
 mod pulse;
 mod reason;
+mod reception;
 mod refused;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
@@ -153,6 +170,7 @@ mod worker;
 
 pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
 pub use backoff::BackOff;
+pub use endpoint_health::EndpointHealth;
 pub use handler::{ConnectionOf, HandlerError, IntoOutcome, Stateful, TxHandler, WithState, boxed};
 pub use health::Health;
 pub use inbox::Inbox;

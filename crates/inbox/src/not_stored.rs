@@ -4,9 +4,12 @@ use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
+use referral_webhooks::chain;
+
 use crate::store::StoreError;
 
-/// The error of a delivery that is not known to be stored. Ask the platform to send it again.
+/// The error of a delivery that is not known to be stored. Ask the platform to send it again. `{error:#}` writes the error
+/// with its sources.
 ///
 /// ```
 /// use referral_webhooks_inbox::NotStored;
@@ -43,6 +46,7 @@ impl NotStored {
 impl fmt::Display for NotStored {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            _ if f.alternate() => chain(self).fmt(f),
             Self::AdmissionFull => f.write_str("too many deliveries are being stored"),
             Self::OverBudget(budget) => write!(f, "not stored within {} ms", budget.as_millis()),
             Self::Store(_) => f.write_str("could not be stored"),

@@ -1,47 +1,36 @@
-//! Spans, metrics and log fields. The crate's documentation lists the metrics.
+//! Spans and metrics. The crate's documentation lists the metrics.
 //!
-//! Labels and span names never come from a sender, because a stranger must not be able to create time series. Causes in
-//! logs come from the store and do not quote deliveries.
+//! Labels and span names never come from a sender, because a stranger must not be able to create time series.
 
-use std::error::Error;
 use std::time::Duration;
 
+use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, DeliveryId, Fingerprint};
 use tracing::Span;
 
-use crate::store::{Finish, Lease, Pruned};
+use crate::line::Line;
+use crate::store::{Finish, Pruned};
 
 /// Creates the span of storing a delivery, with the fields that OpenTelemetry defines for a producer.
-pub(crate) fn accept_span<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Span {
+pub(crate) fn accept_span<P: Platform>(line: &Line, delivery: &Delivery<P>) -> Span {
     tracing::info_span!(
         target: "referral_webhooks", "send", otel.kind = "producer", messaging.system = "webhook",
-        messaging.destination.name = P::NAME, messaging.message.id = %delivery.id(),
-        messaging.message.body.size = delivery.body().len(), endpoint, secret_index = delivery.secret_index(),
+        messaging.destination.name = line.platform, messaging.message.id = line.delivery_id,
+        messaging.message.body.size = delivery.body().len(), platform = line.platform, endpoint = line.endpoint,
+        delivery_id = line.delivery_id, event = line.event, secret_index = line.secret_index,
         result = tracing::field::Empty,
     )
 }
 
 /// Creates the span of an attempt, with the fields that OpenTelemetry defines for a consumer.
-pub(crate) fn attempt_span<P: Platform>(endpoint: &str, lease: &Lease, id: &DeliveryId) -> Span {
+pub(crate) fn attempt_span(line: &Line) -> Span {
     tracing::info_span!(
         target: "referral_webhooks", "process", otel.kind = "consumer", messaging.system = "webhook",
-        messaging.operation.type = "process", messaging.destination.name = P::NAME, messaging.message.id = %id,
-        endpoint, entry = lease.id.0, attempt = lease.attempt,
+        messaging.operation.type = "process", messaging.destination.name = line.platform,
+        messaging.message.id = line.delivery_id, platform = line.platform, endpoint = line.endpoint,
+        delivery_id = line.delivery_id, entry = line.entry, attempt = line.attempt, event = line.event,
+        secret_index = line.secret_index,
     )
-}
-
-/// Warns of an entry whose secret is missing.
-pub(crate) fn secret_gone(endpoint: &str, lease: &Lease, secret: Fingerprint) {
-    tracing::warn!(
-        target: "referral_webhooks", endpoint, entry = lease.id.0, attempt = lease.attempt, %secret,
-        "postponed: the endpoint does not have the secret of this entry; add it with `reopens_with`"
-    );
-}
-
-/// Returns the text of an error's source, for logs.
-pub(crate) fn cause(error: &dyn Error) -> String {
-    error.source().map(ToString::to_string).unwrap_or_default()
 }
 
 /// Returns the end of an attempt as one word; `None` is an expired lease.
@@ -62,43 +51,48 @@ mod numbers {
     use super::*;
     use metrics::{counter, gauge, histogram};
 
-    use crate::store::{State, Stats};
+    use crate::store::{EndpointStats, State, Stats};
 
     pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
         let endpoint = endpoint.to_owned();
         // The number of secrets is the merchant's, so a stranger cannot create time series.
-        let secret_index = delivery.secret_index().to_string();
         let labels = [
             ("platform", P::NAME.to_owned()),
             ("endpoint", endpoint.clone()),
             ("outcome", outcome.to_owned()),
-            ("secret_index", secret_index),
+            ("secret_index", delivery.secret_index().to_string()),
         ];
         counter!("inbox_received_total", &labels).increment(1);
-        if !matches!(outcome, "busy" | "failed") {
-            let at = delivery.received_at().unix_timestamp_nanos() as f64 / 1e9;
-            let labels = [("platform", P::NAME.to_owned()), ("endpoint", endpoint.clone())];
-            gauge!("inbox_last_accepted_timestamp_seconds", &labels).set(at);
-        }
         histogram!("inbox_accept_seconds", "platform" => P::NAME, "endpoint" => endpoint).record(took);
     }
 
-    pub(crate) fn attempted(endpoint: &str, outcome: &'static str, took: Duration) {
-        let labels = [("endpoint", endpoint.to_owned()), ("outcome", outcome.to_owned())];
+    pub(crate) fn parked(line: &Line) {
+        counter!("inbox_parked_total", "platform" => line.platform, "endpoint" => line.endpoint.clone()).increment(1);
+    }
+
+    pub(crate) fn attempted(line: &Line, outcome: &'static str, took: Duration) {
+        let labels = [("endpoint", line.endpoint.clone()), ("outcome", outcome.to_owned())];
         counter!("inbox_attempts_total", &labels).increment(1);
         histogram!("inbox_handler_seconds", &labels).record(took);
+        if outcome == "parked" {
+            parked(line);
+        }
     }
 
     pub(crate) fn stats(stats: &Stats) {
+        gauge!("inbox_log_pending").set(f64::from(u8::from(stats.log_pending)));
+        gauge!("inbox_clock_ahead_seconds").set(stats.clock_ahead.as_secs_f64());
+    }
+
+    pub(crate) fn endpoint_stats(endpoint: &EndpointStats) {
+        let EndpointStats { endpoint, stats, .. } = endpoint;
         for state in State::ALL {
             if let Some(depth) = stats.row(state) {
-                gauge!("inbox_depth", "state" => state.as_str()).set(depth as f64);
+                gauge!("inbox_depth", "endpoint" => endpoint.clone(), "state" => state.as_str()).set(depth as f64);
             }
         }
-        gauge!("inbox_conflicts").set(stats.conflicts as f64);
-        gauge!("inbox_log_pending").set(f64::from(u8::from(stats.log_pending)));
-        gauge!("inbox_oldest_due_seconds").set(stats.oldest_due.as_secs_f64());
-        gauge!("inbox_clock_ahead_seconds").set(stats.clock_ahead.as_secs_f64());
+        gauge!("inbox_conflicts", "endpoint" => endpoint.clone()).set(stats.conflicts as f64);
+        gauge!("inbox_oldest_due_seconds", "endpoint" => endpoint.clone()).set(stats.oldest_due.as_secs_f64());
     }
 
     pub(crate) fn redelivered() {
@@ -125,7 +119,8 @@ mod numbers {
     use super::*;
 
     pub(crate) fn received<P: Platform>(_: &str, _: &Delivery<P>, _: &'static str, _: Duration) {}
-    pub(crate) fn attempted(_: &str, _: &'static str, _: Duration) {}
+    pub(crate) fn parked(_: &Line) {}
+    pub(crate) fn attempted(_: &Line, _: &'static str, _: Duration) {}
     pub(crate) fn redelivered() {}
     pub(crate) fn pruned(_: &str, _: Pruned) {}
     pub(crate) fn refused_dropped(_: &str, _: u64) {}

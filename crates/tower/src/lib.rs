@@ -129,6 +129,7 @@ mod near_misses;
 mod original_uri;
 mod ready;
 mod receive;
+mod route;
 mod tenant_service;
 mod verify_layer;
 mod webhook_service;
@@ -140,8 +141,10 @@ pub use near_misses::NearMisses;
 pub use original_uri::OriginalUri;
 pub use receive::{check_ping, receive, receive_for};
 pub use referral_webhooks::*;
+#[cfg(feature = "metrics")]
+pub use referral_webhooks_door::describe_metrics;
 pub use referral_webhooks_door::{
-    Difference, Endpoints, NearMiss, Resolved, Terms, WebhookRoutes, body_budget, handlers,
+    Difference, Endpoints, NearMiss, Resolved, Route, Terms, WebhookRoutes, body_budget, handlers,
 };
 pub use tenant_service::TenantService;
 pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};

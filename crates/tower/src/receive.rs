@@ -15,6 +15,7 @@ use referral_webhooks_door::{Arrival, Endpoints};
 
 use crate::body_error::body_error;
 use crate::original_uri::original_uri;
+use crate::route::keep_route;
 
 /// Any error of a body.
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -57,6 +58,7 @@ where
     let (mut head, body) = request.into_parts();
     let delivered = head.extensions.remove();
     head.uri = original_uri(&head.extensions, &head.uri).clone();
+    keep_route(&mut head.extensions);
     // The future owns its endpoint, so that axum can return it as it is.
     let endpoint = endpoint.clone();
     async move {
@@ -124,6 +126,7 @@ where
 {
     let delivered = head.extensions.remove();
     head.uri = original_uri(&head.extensions, &head.uri).clone();
+    keep_route(&mut head.extensions);
     let (announced, pieces) = pieces(body);
     let body = arrival.read(seen(&head), announced, pieces).await?;
     arrival.verify(Request::from_parts(head, body), delivered.as_ref()).await
@@ -142,7 +145,7 @@ where
 
 fn seen(head: &Parts) -> door::Head<'_> {
     let uri = original_uri(&head.extensions, &head.uri);
-    door::Head { method: &head.method, uri, headers: &head.headers }
+    door::Head { method: &head.method, uri, headers: &head.headers, route: head.extensions.get() }
 }
 
 /// Returns the announced length of a body, and its pieces.

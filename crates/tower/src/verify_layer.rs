@@ -23,6 +23,7 @@ use crate::answer::BoxError;
 use crate::contract_layer::{ContractLayer, ContractService};
 use crate::original_uri::original_uri;
 use crate::receive::{check_ping, read, receive_arrival};
+use crate::route::keep_route;
 use crate::tenant_service::TenantOf;
 
 /// The body of a response: of a refusal, or of the inner service.
@@ -210,7 +211,8 @@ where
     B: Body,
     B::Error: Into<BoxError>,
 {
-    let (head, body) = request.into_parts();
+    let (mut head, body) = request.into_parts();
+    keep_route(&mut head.extensions);
     let request = match source {
         Source::One(endpoint) => {
             // The mark stays, because the contract layer inside shares it.

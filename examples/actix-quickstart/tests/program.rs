@@ -19,7 +19,7 @@ fn a_signed_delivery_is_accepted_and_an_altered_one_refused() {
 
     *request.body_mut() = body.replace("CREATED", "FAILED").into();
     assert_eq!(program.post("/hooks/redpin", &request), 401);
-    program.line_after("refused: signature does not match");
+    program.line_after("reason=signature does not match");
 }
 
 #[test]

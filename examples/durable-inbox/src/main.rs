@@ -2,13 +2,16 @@
 //!
 //! Redpin on axum: every acknowledged delivery is stored in `shop.db` (or the file in DATABASE), and every reward is
 //! paid exactly once. To see it, kill the program while deliveries arrive, start it again, and count the rewards:
-//! `sqlite3 shop.db 'SELECT * FROM reward'`.
+//! `sqlite3 shop.db 'SELECT * FROM reward'`. With METRICS=1 the program answers `/metrics` for Prometheus; `docs/operations/`
+//! has alert rules and a dashboard.
 
 use std::error::Error;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
+use axum::routing::get;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
@@ -47,6 +50,12 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let file = std::env::var("DATABASE").unwrap_or_else(|_| "shop.db".to_owned());
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
 
+    // Before the inbox is made, because it describes its metrics to the recorder.
+    let metrics = match std::env::var_os("METRICS") {
+        Some(_) => Some(PrometheusBuilder::new().install_recorder()?),
+        None => None,
+    };
+
     // `create` is for development. In production the inbox exists, and a missing file is an error.
     let inbox = Inbox::new(SqliteStore::options(&file).create(true).open().await?);
     let mut shop = SqliteConnectOptions::new().filename(inbox.store().file()).connect().await?;
@@ -62,7 +71,11 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let worker = inbox.worker().lease(Duration::from_secs(5)).grace(GRACE).run_in_tx(&redpin, pay);
     let worker = tokio::spawn(worker.until(shutdown.clone()));
 
-    let app = Router::new().route_service("/hooks/redpin", redpin.service());
+    let mut app = Router::new().route_service("/hooks/redpin", redpin.service());
+    if let Some(metrics) = metrics {
+        // In production a proxy keeps this path from strangers, or another port serves it.
+        app = app.route("/metrics", get(async move || metrics.render()));
+    }
     let listener = TcpListener::bind(address).await?;
     println!("receiving at http://{}", listener.local_addr()?);
     serve(listener, app, shutdown).await;

@@ -4,3 +4,4 @@
 const PROGRAM: &str = env!("CARGO_BIN_EXE_durable-inbox");
 
 mod killed;
+mod operations;

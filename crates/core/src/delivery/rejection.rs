@@ -173,6 +173,9 @@ impl<B: From<&'static str>> From<Rejection> for Response<B> {
 
 impl fmt::Display for Rejection {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return crate::chain(self).fmt(f);
+        }
         write!(f, "refused a request to the {} endpoint", self.platform)
     }
 }

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::Request;
+use http::{Request, Uri};
 use time::OffsetDateTime;
 
 use super::endpoint::Endpoint;
@@ -64,6 +64,28 @@ impl<P: Platform> Endpoint<P> {
     #[must_use]
     pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
         self.change(|settings| settings.watch.observers.push(observer))
+    }
+
+    /// Returns the path of a URL for a log, without its query: at most 200 bytes. If the endpoint demands a token, the last
+    /// segment and long segments are `***`.
+    ///
+    /// ```
+    /// use referral_webhooks::Endpoint;
+    /// use referral_webhooks::platform::refir::Refir;
+    ///
+    /// let endpoint = Endpoint::<Refir>::new("rT7kQ2mX9vB4nL6pW3sY8zD5")?;
+    /// let url = "/hooks/refir/rT7kQ2mX9vB4nL6pW3sY8zD5?a=b".parse()?;
+    /// assert_eq!(endpoint.masked_path(&url), "/hooks/refir/***");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn masked_path(&self, uri: &Uri) -> String {
+        const MOST: usize = 200;
+        let mut path = mask::path(uri, !self.settings.verifier.tokens().is_empty());
+        path.truncate(path.find('?').unwrap_or(path.len()));
+        let end = (0..=MOST.min(path.len())).rev().find(|end| path.is_char_boundary(*end));
+        path.truncate(end.unwrap_or_default());
+        path
     }
 
     /// Returns whether the endpoint has an observer.

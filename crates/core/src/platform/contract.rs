@@ -152,6 +152,30 @@ pub enum Retention {
     ForGood,
 }
 
+impl Disabling {
+    /// Returns the share of the limit that an endpoint has used after failing for this long: from 0 to 1. `None` if the
+    /// platform has or publishes no limit.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
+    ///
+    /// let day = Duration::from_secs(86_400);
+    /// assert_eq!(Redpin::CONTRACT.disabling.share(day), Some(0.2)); // of five days
+    /// assert_eq!(Redpin::CONTRACT.disabling.share(30 * day), Some(1.0));
+    /// assert_eq!(Prefinery::CONTRACT.disabling.share(day), None);
+    /// ```
+    #[must_use]
+    pub fn share(&self, failing_for: Duration) -> Option<f64> {
+        match self {
+            // A limit of zero is used up by the first failure.
+            Self::AfterFailingFor(limit) if limit.is_zero() => Some(f64::from(u8::from(!failing_for.is_zero()))),
+            Self::AfterFailingFor(limit) => Some(failing_for.div_duration_f64(*limit).min(1.0)),
+            Self::Never | Self::Unknown => None,
+        }
+    }
+}
+
 impl Forbidden {
     pub(crate) const fn new(statuses: RangeInclusive<u16>, effect: &'static str) -> Self {
         Self { statuses, effect }

@@ -302,11 +302,12 @@ impl Verifier {
     /// Returns the tokens that a URL may carry.
     #[cfg(feature = "json")]
     pub(crate) fn tokens(&self) -> Vec<&str> {
-        let token = |key| match key {
-            &Key::Token { ref text, .. } => Some(text.expose()),
+        let keys = self.keys.iter().chain(&self.tokens);
+        let tokens = keys.filter_map(|key| match key {
+            Key::Token { text, .. } => Some(text.expose()),
             _ => None,
-        };
-        self.keys.iter().chain(&self.tokens).filter_map(token).collect()
+        });
+        tokens.collect()
     }
 
     /// Returns whether a proof that no accepted secret makes was made with a reopening one.

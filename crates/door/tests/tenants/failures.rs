@@ -136,6 +136,7 @@ impl Visit for Statuses {
                             method: &http::Method::POST,
                             uri: &http::Uri::default(),
                             headers: &http::HeaderMap::new(),
+                            route: None,
                         },
                         0,
                         pieces,

@@ -153,7 +153,9 @@ pub(crate) async fn receive_slowly<P: Platform>(
         }
         Ok(body)
     });
-    let body = arrival.read(Head { method: &head.method, uri: &head.uri, headers: &head.headers }, 0, pieces).await?;
+    let body = arrival
+        .read(Head { method: &head.method, uri: &head.uri, headers: &head.headers, route: None }, 0, pieces)
+        .await?;
     arrival.verify(Request::from_parts(head, body), None).await
 }
 

@@ -1,4 +1,4 @@
--- Makes dead letters of entries whose lease expired on their last attempt. Returns their ids.
+-- Makes dead letters of entries whose lease expired on their last attempt. Returns them for the log.
 --
 -- Parameters: $1 entries, $2 reason.
 -- Concurrency: another claim may have made the same entries dead letters, so the conditions are repeated under the
@@ -15,4 +15,4 @@ WHERE id {in} (
     WHERE state = 'running' AND attempt >= last_attempt AND next_at <= {now} AND id {in_ids}
     {skip_locked}
 ){/in}
-RETURNING id
+RETURNING id, platform, endpoint, delivery_id, attempt

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use referral_webhooks::chain;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
@@ -33,7 +34,7 @@ const RETRY: Duration = Duration::from_secs(1);
 pub(crate) async fn listen(pool: PgPool, arrived: Arc<Notify>) {
     loop {
         if let Err(error) = listen_once(&pool, &arrived).await {
-            tracing::debug!(target: "referral_webhooks", cause = %error, "not listening to the database");
+            tracing::debug!(target: "referral_webhooks", cause = %chain(&error), "not listening to the database");
         }
         sleep(RETRY).await;
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
+use referral_webhooks::chain;
 use referral_webhooks_inbox::store::{Accepted, Claim, ClaimRequest, Finish, Lease, NewEntry, StoreError, Work};
 use sqlx::{PgConnection, PgPool};
 use tokio::sync::Notify;
@@ -129,7 +130,7 @@ impl Engine for PostgresStore {
                 Ok(()) => self.inner.arrived.notify_one(),
                 // The next claim finds them again. The claims of this one must be returned.
                 Err(error) => tracing::warn!(
-                    target: "referral_webhooks", cause = %error,
+                    target: "referral_webhooks", cause = %chain(&error),
                     "entries whose lease expired on their last attempt are not dead letters yet"
                 ),
             }
@@ -143,7 +144,7 @@ impl Engine for PostgresStore {
             match parked.await {
                 Ok(parked) => claims.extend(parked),
                 Err(error) => tracing::warn!(
-                    target: "referral_webhooks", cause = %error, "parked entries were not claimed"
+                    target: "referral_webhooks", cause = %chain(&error), "parked entries were not claimed"
                 ),
             }
         }

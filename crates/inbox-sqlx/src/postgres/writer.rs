@@ -13,9 +13,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use referral_webhooks_inbox::store::{Accepted, NewEntry, StoreError};
-
+use referral_webhooks::chain;
 use referral_webhooks_inbox::EntryId;
+use referral_webhooks_inbox::store::{Accepted, NewEntry, StoreError};
 use sqlx::{ConnectOptions as _, Connection as _, Error, PgConnection, PgPool};
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 use tokio::sync::{Mutex, Notify, oneshot};
@@ -170,7 +170,7 @@ impl Task {
                 );
                 all_failed = true;
                 for accept in first {
-                    let _ = accept.answer.send(Err(StoreError::new("the batch was not stored; the log says why")));
+                    let _ = accept.answer.send(Err(StoreError::new(format!("the batch was not stored: {error}"))));
                 }
             }
         }
@@ -199,8 +199,12 @@ impl Task {
                 None => again.push(accept),
             },
             Err(error) => {
-                tracing::error!(target: "referral_webhooks", cause = %error, "a delivery could not be stored");
-                let _ = accept.answer.send(Err(StoreError::new("the delivery was not stored; the log says why")));
+                let NewEntry { platform, endpoint, delivery_id, .. } = &accept.entry;
+                tracing::error!(
+                    target: "referral_webhooks", platform, endpoint, delivery_id, cause = %error,
+                    "a delivery could not be stored"
+                );
+                let _ = accept.answer.send(Err(StoreError::new(format!("the delivery was not stored: {error}"))));
             }
         }
         false
@@ -336,8 +340,8 @@ impl From<Error> for Failure {
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
-            Self::Open(error) => error.fmt(f),
+            Self::Open(OpenError::Database(error)) | Self::Write(error) => chain(error).fmt(f),
+            Self::Open(error) => chain(error).fmt(f),
             Self::Late => f.write_str("the database did not answer in time"),
         }
     }

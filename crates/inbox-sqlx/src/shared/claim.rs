@@ -156,8 +156,18 @@ pub(crate) async fn bury(connection: &mut Connection, dead: &[i64]) -> Result<()
         return Ok(());
     }
     // A concurrent claim may have buried some of them.
-    let bury = sqlx::query_scalar(SQL.claim_bury).bind(ids(dead)).bind(LEASE_OVER);
-    let buried: Vec<i64> = bury.fetch_all(&mut *connection).await?;
+    let bury = sqlx::query(SQL.claim_bury).bind(ids(dead)).bind(LEASE_OVER);
+    let mut buried: Vec<i64> = Vec::new();
+    for row in bury.fetch_all(&mut *connection).await? {
+        buried.push(row.try_get("id")?);
+        // The worker that held the lease may have died, so the store logs the end of the entry.
+        tracing::warn!(
+            target: "referral_webhooks", platform = row.try_get::<&str, _>("platform")?,
+            endpoint = row.try_get::<&str, _>("endpoint")?, delivery_id = row.try_get::<&str, _>("delivery_id")?,
+            entry = row.try_get::<i64, _>("id")?, attempt = count(&row, "attempt")?, reason = LEASE_OVER,
+            "discarded: now a dead letter"
+        );
+    }
     history::add_to_each(connection, &ids(&buried), "abandoned", LEASE_OVER).await?;
     subjects::promote_next(connection, &buried).await
 }

@@ -32,7 +32,7 @@ pub(crate) fn from_micros(column: &str, micros: i64) -> Result<OffsetDateTime, E
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).map_err(|error| damaged(column, error))
 }
 
-fn from_millis(column: &str, millis: i64) -> Result<OffsetDateTime, Error> {
+pub(crate) fn from_millis(column: &str, millis: i64) -> Result<OffsetDateTime, Error> {
     from_micros(column, millis.saturating_mul(1_000))
 }
 

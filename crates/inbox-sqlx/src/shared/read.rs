@@ -1,13 +1,14 @@
 //! The reads of single entries, lists and figures.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::EntryId;
-use referral_webhooks_inbox::store::{Entry, Filter, HistoryLine, SecretUse, State, Stats};
+use referral_webhooks_inbox::store::{EndpointStats, Entry, Filter, HistoryLine, SecretUse, State, Stats};
 use sqlx::{AssertSqlSafe, Error, Row as _};
 
-use super::columns::{delivery, entry, fingerprint, history_line};
+use super::columns::{delivery, entry, fingerprint, from_millis, history_line};
 use super::conditions::{Conditions, Value};
 use super::dialect::{Connection, Database, is_log_pending};
 use super::statements::SQL;
@@ -81,11 +82,48 @@ pub(crate) async fn stats(connection: &mut Connection) -> Result<Stats, Error> {
         }
     }
     let due_for: Option<i64> = sqlx::query_scalar(SQL.stats_oldest_due).fetch_one(&mut *connection).await?;
-    stats.oldest_due = Duration::from_millis(due_for.and_then(|millis| u64::try_from(millis).ok()).unwrap_or_default());
+    stats.oldest_due = since(due_for);
     let ahead: Option<i64> = sqlx::query_scalar(SQL.stats_clock_ahead).fetch_optional(&mut *connection).await?;
     stats.clock_ahead = Duration::from_millis(ahead.unwrap_or_default().unsigned_abs());
     stats.conflicts =
         sqlx::query_scalar::<_, i64>(SQL.stats_conflicts).fetch_one(&mut *connection).await?.unsigned_abs();
     stats.log_pending = is_log_pending(connection).await?;
     Ok(stats)
+}
+
+/// Reads the figures of these endpoints, and of all others with entries that [`stats`] counts. Each statement reads one
+/// index.
+pub(crate) async fn endpoint_stats(
+    connection: &mut Connection,
+    endpoints: Vec<String>,
+) -> Result<Vec<EndpointStats>, Error> {
+    let of_name = |name: String| (name.clone(), EndpointStats::new(&name));
+    let mut found: BTreeMap<String, EndpointStats> = endpoints.into_iter().map(of_name).collect();
+    for row in sqlx::query(SQL.stats_endpoint_states).fetch_all(&mut *connection).await? {
+        let endpoint = found.entry(row.try_get(0)?).or_insert_with_key(|name| EndpointStats::new(name));
+        if let Some(count) = State::from_word(row.try_get(1)?).and_then(|state| endpoint.stats.row_mut(state)) {
+            *count = row.try_get::<i64, _>(2)?.unsigned_abs();
+        }
+    }
+    for row in sqlx::query(SQL.stats_endpoint_due).fetch_all(&mut *connection).await? {
+        if let Some(endpoint) = found.get_mut(row.try_get::<&str, _>(0)?) {
+            endpoint.stats.oldest_due = since(row.try_get(1)?);
+        }
+    }
+    for row in sqlx::query(SQL.stats_endpoint_conflicts).fetch_all(&mut *connection).await? {
+        if let Some(endpoint) = found.get_mut(row.try_get::<&str, _>(0)?) {
+            endpoint.stats.conflicts = row.try_get::<i64, _>(1)?.unsigned_abs();
+        }
+    }
+    for endpoint in found.values_mut() {
+        let seen = sqlx::query_scalar(SQL.stats_endpoint_seen).bind(endpoint.endpoint.clone());
+        let seen: Option<i64> = seen.bind(i64::from(EndpointStats::NEWEST)).fetch_one(&mut *connection).await?;
+        endpoint.last_seen_at = seen.map(|at| from_millis("last_seen_at", at)).transpose()?;
+    }
+    Ok(found.into_values().collect())
+}
+
+/// Returns the time since an entry became due; zero if it is due later.
+fn since(due_for: Option<i64>) -> Duration {
+    Duration::from_millis(due_for.and_then(|millis| u64::try_from(millis).ok()).unwrap_or_default())
 }

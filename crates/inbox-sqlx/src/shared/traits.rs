@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::store::{
-    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, RefusedRequest, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError, TransactionalStore,
-    Work,
+    Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, Erasure, Filter, Finish, HistoryLine,
+    Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError,
+    TransactionalStore, Work,
 };
 use referral_webhooks_inbox::{EntryId, Reason};
 use time::OffsetDateTime;
@@ -177,6 +177,11 @@ impl Store for EngineStore {
 
     async fn stats(&self) -> Result<Stats, StoreError> {
         self.read(|connection| Box::pin(read::stats(connection))).await
+    }
+
+    async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
+        let endpoints = endpoints.to_vec();
+        self.read(move |connection| Box::pin(read::endpoint_stats(connection, endpoints))).await
     }
 }
 

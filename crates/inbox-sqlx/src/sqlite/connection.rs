@@ -12,6 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use referral_webhooks::chain;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{Connection as _, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::mpsc::Sender;
@@ -212,7 +213,7 @@ impl WriteConnection {
     async fn refuse(&mut self, connection: Option<SqliteConnection>, why: Moved) -> Failure {
         let text = self.witness.describe(why);
         if self.fault.set(text.clone()) {
-            tracing::error!(target: "referral_webhooks", "deliveries are refused: {text}");
+            tracing::error!(target: "referral_webhooks", cause = text, "deliveries are refused");
         }
         let before = self.away.take();
         let is_saved = before.as_ref().is_some_and(|away| away.is_saved);
@@ -248,7 +249,9 @@ impl WriteConnection {
                 return;
             }
             Ok(is_saved) => away.is_saved = is_saved,
-            Err(cause) => tracing::error!(target: "referral_webhooks", %cause, "the log could not be saved"),
+            Err(error) => {
+                tracing::error!(target: "referral_webhooks", cause = %chain(&error), "the log could not be saved");
+            }
         }
         // If the file itself was moved, SQLite does not touch the log of another one.
         let _ = connection.close().await;
@@ -360,8 +363,8 @@ impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Away => f.write_str("the files are not those that were opened"),
-            Self::Open(OpenError::Database(error)) | Self::Write(error) => error.fmt(f),
-            Self::Open(error) => error.fmt(f),
+            Self::Open(OpenError::Database(error)) | Self::Write(error) => chain(error).fmt(f),
+            Self::Open(error) => chain(error).fmt(f),
         }
     }
 }

@@ -9,6 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use referral_webhooks::chain;
 use referral_webhooks_inbox::store::StoreError;
 use tokio::sync::mpsc::{Sender, channel};
 use tokio::time::sleep;
@@ -34,7 +35,8 @@ pub(crate) fn start(readers: Arc<Readers>) -> Sender<()> {
     tokio::spawn(async move {
         while after_commit.recv().await.is_some() {
             sleep(LOOK_AFTER).await;
-            if let Err(cause) = look(&readers).await {
+            if let Err(error) = look(&readers).await {
+                let cause = chain(&error);
                 tracing::debug!(target: "referral_webhooks", %cause, "the log `-wal` is left to the writer");
             }
         }

@@ -66,7 +66,7 @@ pub(crate) struct Writer {
 /// A pending delivery.
 struct Accept {
     entry: NewEntry,
-    answer: oneshot::Sender<Accepted>,
+    answer: oneshot::Sender<Result<Accepted, StoreError>>,
 }
 
 /// A pending change. The returned answer is called once the change is durable.
@@ -101,7 +101,7 @@ impl Writer {
     pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.accepts.send(Accept { entry, answer }).await.map_err(|_| closed())?;
-        answered.await.map_err(|_| self.not_written())
+        answered.await.unwrap_or_else(|_| Err(self.not_written()))
     }
 
     /// Runs a change, in a transaction that it may share with others.
@@ -305,26 +305,47 @@ impl Task {
         }
     }
 
-    /// Writes deliveries and changes in one transaction.
+    /// Writes deliveries and changes in one transaction, and answers them. The log line of a delivery that was not stored
+    /// shows the answer, so that it names the cause.
     async fn write(&mut self, accepts: Vec<Accept>, changes: Vec<Change>) -> Result<(), Failure> {
+        let (entries, waiting): (Vec<_>, Vec<_>) = accepts.into_iter().map(|one| (one.entry, one.answer)).unzip();
+        match self.write_all(&entries, changes).await {
+            Ok((accepted, answers)) => {
+                committed(entries.len());
+                accepted.iter().for_each(|accepted| self.connection.stored(accepted.id().0));
+                for (answer, accepted) in waiting.into_iter().zip(accepted) {
+                    // The sender may have hung up; the delivery is stored.
+                    let _ = answer.send(Ok(accepted));
+                }
+                answers.into_iter().for_each(|answer| answer());
+                Ok(())
+            }
+            // The caller knows the fault of the files.
+            Err(Failure::Away) => Err(Failure::Away),
+            Err(error) => {
+                for answer in waiting {
+                    let _ = answer.send(Err(StoreError::new(format!("the transaction was rolled back: {error}"))));
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn write_all(
+        &mut self,
+        entries: &[NewEntry],
+        changes: Vec<Change>,
+    ) -> Result<(Vec<Accepted>, Vec<Answer>), Failure> {
         let mut connection = self.connection.take().await?;
         let mut transaction = begin!(connection);
-        let (entries, waiting): (Vec<_>, Vec<_>) = accepts.into_iter().map(|one| (one.entry, one.answer)).unzip();
-        let accepted = accept_all(&mut transaction, &entries).await?;
+        let accepted = accept_all(&mut transaction, entries).await?;
         let mut answers = Vec::with_capacity(changes.len());
         for change in changes {
             answers.push(change(&mut transaction).await?);
         }
         self.connection.commit(transaction).await?;
         self.connection.keep(connection).await?;
-        committed(entries.len());
-        accepted.iter().for_each(|accepted| self.connection.stored(accepted.id().0));
-        for (answer, accepted) in waiting.into_iter().zip(accepted) {
-            // The sender may have hung up; the delivery is stored.
-            let _ = answer.send(accepted);
-        }
-        answers.into_iter().for_each(|answer| answer());
-        Ok(())
+        Ok((accepted, answers))
     }
 
     /// Runs handlers in one transaction. No further one begins after [`HANDLERS_FOR`].

@@ -198,6 +198,11 @@ impl Row {
         if is_last {
             self.isolated = false;
             self.end(State::Discarded, now);
+            let Entry { platform, endpoint, delivery_id, attempt, .. } = &self.entry;
+            tracing::warn!(
+                target: "referral_webhooks", platform, endpoint, delivery_id, entry = self.entry.id.0, attempt,
+                reason = LEASE_OVER, "discarded: now a dead letter"
+            );
         } else {
             let again = self.expired_leases - 1;
             let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;

@@ -1,6 +1,6 @@
 //! The store: a mutex around the rows, a notification, a clock.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use tokio::time::Instant;
 use super::row::{Row, later};
 use super::rows::Rows;
 use crate::store::{
-    Accepted, Claim, ClaimRequest, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse, State, Stats, Store, StoreError,
+    Accepted, Claim, ClaimRequest, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
+    NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse, State, Stats, Store, StoreError,
 };
 
 /// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
@@ -267,13 +267,36 @@ impl Store for MemoryStore {
         let now = self.now();
         let mut stats = Stats::default();
         for Row { entry, .. } in self.rows().rows.values() {
-            if let Some(count) = stats.row_mut(entry.state) {
-                *count += 1;
-            }
-            stats.conflicts += u64::from(entry.state == State::Discarded && entry.conflict_of.is_some());
-            let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
-            stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());
+            count(&mut stats, entry, now);
         }
         Ok(stats)
     }
+
+    async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
+        let now = self.now();
+        let rows = self.rows();
+        let entries = || rows.rows.values().rev().map(|row| &row.entry);
+        let is_counted = |entry: &&Entry| Stats::default().row(entry.state).is_some();
+        let counted = entries().filter(is_counted).map(|entry| &entry.endpoint);
+        let names: BTreeSet<&String> = endpoints.iter().chain(counted).collect();
+        let of_name = |name: &String| {
+            let mut found = EndpointStats::new(name);
+            let of_endpoint = || entries().filter(|entry| entry.endpoint == *name);
+            of_endpoint().for_each(|entry| count(&mut found.stats, entry, now));
+            found.last_seen_at =
+                of_endpoint().take(EndpointStats::NEWEST as usize).map(|entry| entry.last_seen_at).max();
+            found
+        };
+        Ok(names.into_iter().map(of_name).collect())
+    }
+}
+
+/// Counts an entry.
+fn count(stats: &mut Stats, entry: &Entry, now: OffsetDateTime) {
+    if let Some(count) = stats.row_mut(entry.state) {
+        *count += 1;
+    }
+    stats.conflicts += u64::from(entry.state == State::Discarded && entry.conflict_of.is_some());
+    let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
+    stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());
 }

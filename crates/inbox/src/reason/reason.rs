@@ -7,10 +7,14 @@ use std::fmt;
 use super::error_text::error_text;
 use super::truncated::{MAX_REASON, truncated};
 
+/// The longest reason in a log, in bytes.
+const MAX_LOGGED: usize = 500;
+
 /// A reason in words, to be read by people in the history. It is truncated to 2,000 bytes.
 ///
-/// A reason is stored and displayed, so it must not contain names or addresses. The [reason of an error](Self::of_error)
-/// is free of most of them.
+/// A reason is stored, displayed and logged, so it must not contain names or addresses. The
+/// [reason of an error](Self::of_error) is free of most of them. In a log a reason has 500 bytes at most, and words with an
+/// `@` are masked.
 ///
 /// ```
 /// use referral_webhooks_inbox::{Outcome, Reason};
@@ -52,6 +56,15 @@ impl Reason {
         Self(truncated(&error_text(error, body), MAX_REASON))
     }
 
+    /// Returns the reason for a log: one line of at most 500 bytes. A word with an `@` is masked, because a handler may
+    /// quote an address by accident.
+    pub(crate) fn for_log(&self) -> String {
+        let masked = |word| if str::contains(word, '@') { "***" } else { word };
+        let words: Vec<&str> =
+            self.0.split(|char: char| char.is_whitespace() || char.is_control()).map(masked).collect();
+        truncated(&words.join(" "), MAX_LOGGED)
+    }
+
     /// Returns the text.
     ///
     /// ```
@@ -72,5 +85,26 @@ impl fmt::Display for Reason {
 impl<T: Into<Cow<'static, str>>> From<T> for Reason {
     fn from(text: T) -> Self {
         Self(truncated(&text.into(), MAX_REASON))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_in_a_log_is_one_short_line_without_addresses() {
+        for (reason, want) in [
+            ("the shop is down", "the shop is down"),
+            ("no account of ada@example.org, ever", "no account of *** ever"),
+            ("<ada@example.org>", "***"),
+            ("line\r\nWARN forged\u{1b}[0m", "line  WARN forged [0m"),
+            ("", ""),
+        ] {
+            assert_eq!(Reason::from(reason).for_log(), want);
+        }
+        for char in ["x", "é", "€", "🦀", "x "] {
+            assert!(Reason::from(char.repeat(1_900)).for_log().len() <= MAX_LOGGED, "{char}");
+        }
     }
 }

@@ -10,14 +10,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Observer, Refused};
+use referral_webhooks::{Observer, Refused, chain};
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
 use super::rule::KeepRefused;
 use crate::intake::Intake;
 use crate::store::{Erasure, NOT_SEALED, RefusedRequest, Slot, Store, StoreError};
-use crate::telemetry::{self, cause};
+use crate::telemetry;
 
 /// The maximum number of requests in one write.
 const BATCH: u32 = 16;
@@ -186,8 +186,10 @@ impl Writer {
             };
             if let Err(error) = write(&store, batch, most).await {
                 telemetry::store_failed("keep_refused");
-                let (endpoint, cause) = (&*endpoint, cause(&error));
-                tracing::warn!(target: "referral_webhooks", endpoint, cause, "could not keep refused requests: {error}");
+                let endpoint = &*endpoint;
+                tracing::warn!(
+                    target: "referral_webhooks", endpoint, cause = %chain(&error), "could not keep refused requests"
+                );
             }
             sleep(PAUSE).await;
         }

@@ -34,6 +34,7 @@ pub enum SealError {
 impl fmt::Display for SealError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            _ if f.alternate() => referral_webhooks::chain(self).fmt(f),
             Self::NotSealed => f.write_str(
                 "the store has accepted deliveries that are not sealed; go on without `Sealed`, or begin with an empty store",
             ),

@@ -12,9 +12,9 @@ use super::key_ring::{KeyRing, hex};
 use super::packing::{context, packed, unpacked};
 use super::refused::{open_refused, seal_refused};
 use crate::store::{
-    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse, SqlStore, Stats, Store,
-    StoreError, TransactionalStore, Work, original_of,
+    Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish,
+    HistoryLine, Lease, NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse,
+    SqlStore, Stats, Store, StoreError, TransactionalStore, Work, original_of,
 };
 
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
@@ -159,7 +159,8 @@ impl<S: Store> Sealed<S> {
         match opened {
             Ok(text) => unpacked(&text, &sealed).unwrap_or(sealed),
             Err(why) => {
-                tracing::error!(target: "referral_webhooks", endpoint, delivery_id, "a body cannot be opened: {why}");
+                let cause = why;
+                tracing::error!(target: "referral_webhooks", endpoint, delivery_id, %cause, "a body cannot be opened");
                 sealed
             }
         }
@@ -292,6 +293,10 @@ impl<S: Store> Store for Sealed<S> {
 
     async fn stats(&self) -> Result<Stats, StoreError> {
         self.inner.stats().await
+    }
+
+    async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
+        self.inner.endpoint_stats(endpoints).await
     }
 }
 

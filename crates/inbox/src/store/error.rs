@@ -3,7 +3,9 @@
 use std::error::Error;
 use std::fmt;
 
-/// The error of a store. Its cause is its [`source`](Error::source).
+use referral_webhooks::chain;
+
+/// The error of a store. Its cause is its [`source`](Error::source), and `{error:#}` writes both.
 ///
 /// ```
 /// use std::error::Error as _;
@@ -46,6 +48,9 @@ impl StoreError {
 
 impl fmt::Display for StoreError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.alternate() {
+            return chain(self).fmt(f);
+        }
         f.write_str("the store failed")
     }
 }

@@ -13,8 +13,8 @@ use referral_webhooks::{Fingerprint, StoredDelivery};
 use time::OffsetDateTime;
 
 use super::{
-    Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, StoreError,
+    Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish,
+    HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, StoreError,
 };
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -195,6 +195,13 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Counts the entries by state, except completed and cancelled ones, whose numbers grow without bound.
     fn stats(&self) -> impl Future<Output = Result<Stats, StoreError>> + Send;
+
+    /// Counts the same entries by endpoint: for these endpoints, and for all others with entries that [`stats`](Self::stats)
+    /// counts. The endpoints are ordered by name.
+    fn endpoint_stats(
+        &self,
+        endpoints: &[String],
+    ) -> impl Future<Output = Result<Vec<EndpointStats>, StoreError>> + Send;
 }
 
 /// The work of a handler within a store's transaction.

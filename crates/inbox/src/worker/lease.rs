@@ -10,38 +10,40 @@
 use std::pin::pin;
 use std::time::Duration;
 
-use referral_webhooks::DeliveryId;
-use referral_webhooks::platform::Platform;
+use referral_webhooks::chain;
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, timeout_at};
 use tracing::Span;
 
 use super::policy::Policy;
+use crate::line::{Line, log_line};
 use crate::outcome::Outcome;
-use crate::store::{Claim, Finish, Lease, State, Store};
-use crate::telemetry::{self, cause};
+use crate::reason::Reason;
+use crate::store::{Claim, Finish, LEASE_OVER, Lease, State, Store};
+use crate::telemetry;
 
 /// The lease of a running attempt, with its deadline by this machine's clock.
 #[derive(Debug)]
 pub(super) struct HeldLease<S> {
     pub(super) store: S,
     pub(super) lease: Lease,
-    endpoint: String,
+    /// The fields of the attempt's log lines.
+    pub(super) line: Line,
     claimed_at: Instant,
     pub(super) expires_at: Instant,
 }
 
 impl<S: Store> HeldLease<S> {
     /// Creates the lease of a claim that was requested at this time with this length.
-    pub(super) fn new(store: S, claim: &Claim, claimed_at: Instant, length: Duration) -> Self {
-        let (mut lease, endpoint) = (claim.lease.clone(), claim.endpoint.clone());
+    pub(super) fn new(store: S, claim: &Claim, line: Line, claimed_at: Instant, length: Duration) -> Self {
+        let mut lease = claim.lease.clone();
         // The field is public, and an unbounded length would overflow the deadline.
         lease.length = lease.length.min(Lease::LONGEST);
-        Self { store, lease, endpoint, claimed_at, expires_at: claimed_at + length }
+        Self { store, lease, line, claimed_at, expires_at: claimed_at + length }
     }
 
-    pub(super) fn span<P: Platform>(&self, id: &DeliveryId) -> Span {
-        telemetry::attempt_span::<P>(&self.endpoint, &self.lease, id)
+    pub(super) fn span(&self) -> Span {
+        telemetry::attempt_span(&self.line)
     }
 
     /// Waits for a handler, and extends the lease meanwhile. Returns `None` if the lease expired and the handler was
@@ -99,10 +101,7 @@ impl<S: Store> HeldLease<S> {
             Ok(Ok(false)) => false,
             Ok(Err(error)) => {
                 telemetry::store_failed("extend");
-                tracing::warn!(
-                    target: "referral_webhooks", entry = self.lease.id.0, cause = cause(&error),
-                    "a lease could not be extended: {error}"
-                );
+                log_line!(warn, self.line, cause = %chain(&error), "a lease could not be extended");
                 Instant::now() < self.expires_at
             }
             Err(_) => Instant::now() < self.expires_at,
@@ -136,9 +135,8 @@ impl<S: Store> HeldLease<S> {
                 Ok(Ok(is_finished)) => return is_finished,
                 Ok(Err(error)) if Instant::now() + pause < self.expires_at => {
                     telemetry::store_failed("finish");
-                    tracing::warn!(
-                        target: "referral_webhooks", entry = self.lease.id.0, cause = cause(&error),
-                        "an attempt could not be ended, and it is tried again: {error}"
+                    log_line!(
+                        warn, self.line, cause = %chain(&error), "an attempt could not be ended, and it is tried again"
                     );
                     sleep(pause).await;
                     pause *= 2;
@@ -150,28 +148,25 @@ impl<S: Store> HeldLease<S> {
 
     /// Records the end of the attempt in logs and metrics. `None` is an expired lease.
     pub(super) fn record(&self, finish: Option<&Finish>) {
-        let (entry, attempt) = (self.lease.id.0, self.lease.attempt);
-        let is_last = attempt >= self.lease.last_attempt;
-        telemetry::attempted(&self.endpoint, telemetry::word(finish, is_last), self.claimed_at.elapsed());
+        let (line, is_last) = (&self.line, self.lease.attempt >= self.lease.last_attempt);
+        telemetry::attempted(line, telemetry::word(finish, is_last), self.claimed_at.elapsed());
         match finish {
-            Some(Finish::Complete(_)) => {
-                tracing::debug!(target: "referral_webhooks", entry, attempt, "completed");
+            Some(Finish::Complete(reason)) => {
+                log_line!(info, line, reason = reason.as_ref().map(Reason::for_log), "completed");
             }
-            Some(Finish::Retry(..)) => {
-                tracing::warn!(target: "referral_webhooks", entry, attempt, is_last, "failed");
+            Some(Finish::Retry(wait, reason)) if !is_last => {
+                log_line!(warn, line, reason = reason.for_log(), wait_seconds = wait.as_secs_f64(), "failed");
             }
-            Some(Finish::Discard(_)) => {
-                tracing::warn!(target: "referral_webhooks", entry, attempt, "discarded: now a dead letter");
+            Some(Finish::Retry(_, reason) | Finish::Discard(reason)) => {
+                log_line!(warn, line, reason = reason.for_log(), "discarded: now a dead letter");
             }
-            Some(Finish::Park(_)) => {
-                tracing::warn!(target: "referral_webhooks", entry, attempt, "parked: this version cannot read it");
+            Some(Finish::Park(reason)) => {
+                log_line!(warn, line, reason = reason.for_log(), "parked: this version cannot read it");
             }
             // One entry whose secret is missing comes back every few minutes, and the route warns once.
-            Some(Finish::Postpone(..)) => tracing::debug!(target: "referral_webhooks", entry, attempt, "postponed"),
-            Some(Finish::Release) => tracing::info!(target: "referral_webhooks", entry, attempt, "released"),
-            None => tracing::warn!(
-                target: "referral_webhooks", entry, attempt, "the lease expired before the attempt ended"
-            ),
+            Some(Finish::Postpone(_, reason)) => log_line!(debug, line, reason = reason.for_log(), "postponed"),
+            Some(Finish::Release) => log_line!(info, line, "released"),
+            None => log_line!(warn, line, reason = LEASE_OVER, "abandoned"),
         }
     }
 }

@@ -7,8 +7,10 @@
 //! - Without it: a deployment abandons entries, which costs each of them an attempt and a lease of waiting.
 
 use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
+use referral_webhooks::chain;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,10 +18,11 @@ use tokio_util::task::TaskTracker;
 use super::concurrency::{Concurrency, Permits};
 use super::lease::HeldLease;
 use super::maintenance;
-use super::route::{Events, process};
+use super::route::{Events, Route, process};
 use super::setup::Worker;
+use crate::line::Line;
 use crate::store::{Claim, ClaimRequest, Finish, Store, StoreError};
-use crate::telemetry::{self, cause};
+use crate::telemetry;
 
 impl<S: Store> Worker<S> {
     /// Works until the token is cancelled, and returns when the last handler has ended.
@@ -62,7 +65,7 @@ impl<S: Store> Worker<S> {
         let endpoints = self.endpoints().map(|route| route.endpoint.clone()).collect();
         tasks.spawn(maintenance::promote_orphans(self.store.clone(), endpoints, shutdown.clone()));
         #[cfg(feature = "metrics")]
-        tasks.spawn(maintenance::report_stats(self.store.clone(), shutdown.clone()));
+        tasks.spawn(maintenance::report_stats(self.store.clone(), self.receptions.clone(), shutdown.clone()));
     }
 
     async fn claim_until(&self, shutdown: &CancellationToken, tasks: &TaskTracker) {
@@ -80,7 +83,7 @@ impl<S: Store> Worker<S> {
             let (claimed_at, most) = (Instant::now(), concurrency.available());
             let claims = self.claim(&mut endpoints, most).await.unwrap_or_else(|error| {
                 telemetry::store_failed("claim");
-                tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
+                tracing::error!(target: "referral_webhooks", cause = %chain(&error), "could not claim");
                 Vec::new()
             });
             (is_more, claim_time) = (claims.len() == most, claimed_at.elapsed());
@@ -117,10 +120,13 @@ impl<S: Store> Worker<S> {
         tasks: &TaskTracker,
     ) {
         for claim in claims {
-            let mut lease = HeldLease::new(self.store.clone(), &claim, claimed_at, self.lease);
+            let of_endpoint = |route: &&Arc<Route<S>>| route.endpoint == claim.endpoint;
+            let routes: Vec<_> = self.routes.iter().filter(of_endpoint).cloned().collect();
+            let platform = routes.first().map_or("", |route| route.platform);
+            let line = Line::of_claim(platform, &claim);
+            let mut lease = HeldLease::new(self.store.clone(), &claim, line, claimed_at, self.lease);
             let isolated_for = claim.isolated.then_some(self.lease);
             if let Some(permits) = acquire(concurrency, isolated_for, &mut lease, shutdown).await {
-                let routes = self.routes.iter().filter(|route| route.endpoint == claim.endpoint).cloned().collect();
                 tasks.spawn(permits.hold(process(routes, lease, claim, self.policy.clone()), isolated_for));
             }
         }

@@ -5,13 +5,20 @@
 //! - Assumes: every worker of every process runs these tasks. The calls are idempotent, so that they may overlap.
 //! - Without it: the database grows without bound, and a subject whose worker died waits until its next delivery.
 
+#[cfg(feature = "metrics")]
+use std::collections::BTreeSet;
 use std::time::Duration;
 
+use referral_webhooks::chain;
+#[cfg(feature = "metrics")]
+use time::OffsetDateTime;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+#[cfg(feature = "metrics")]
+use crate::reception::Receptions;
 use crate::store::{PruneRule, Store};
-use crate::telemetry::{self, cause};
+use crate::telemetry;
 
 /// The interval of pruning, and of the search for orphans.
 const INTERVAL: Duration = Duration::from_secs(60);
@@ -27,7 +34,8 @@ pub(super) async fn prune<S: Store>(store: S, rules: Vec<PruneRule>, shutdown: C
             while is_more && !shutdown.is_cancelled() {
                 let pruned = store.prune(rule.clone()).await.unwrap_or_else(|error| {
                     telemetry::store_failed("prune");
-                    tracing::warn!(target: "referral_webhooks", cause = cause(&error), "could not prune: {error}");
+                    let (endpoint, cause) = (&*rule.endpoint, chain(&error));
+                    tracing::warn!(target: "referral_webhooks", endpoint, %cause, "could not prune");
                     Default::default()
                 });
                 telemetry::pruned(&rule.endpoint, pruned);
@@ -53,9 +61,8 @@ pub(super) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, 
                 ),
                 Err(error) => {
                     telemetry::store_failed("promote");
-                    tracing::warn!(
-                        target: "referral_webhooks", cause = cause(&error), "could not look for waiting subjects: {error}"
-                    );
+                    let cause = chain(&error);
+                    tracing::warn!(target: "referral_webhooks", endpoint, %cause, "could not look for waiting subjects");
                 }
             }
         }
@@ -67,12 +74,23 @@ pub(super) async fn promote_orphans<S: Store>(store: S, endpoints: Vec<String>, 
 
 /// Reports the numbers of entries as gauges.
 #[cfg(feature = "metrics")]
-pub(super) async fn report_stats<S: Store>(store: S, shutdown: CancellationToken) {
+pub(super) async fn report_stats<S: Store>(store: S, receptions: Receptions, shutdown: CancellationToken) {
     const INTERVAL: Duration = Duration::from_secs(10);
+    // A recorder may have been installed after the inbox was made.
+    crate::metric_table::describe();
+    // Endpoints that were reported once are reported until the end, because a gauge keeps its last value.
+    let mut reported = BTreeSet::new();
     loop {
-        match store.stats().await {
-            Ok(stats) => telemetry::stats(&stats),
-            Err(_) => telemetry::store_failed("stats"),
+        reported.extend(receptions.all().into_iter().map(|reception| reception.endpoint.to_string()));
+        let names: Vec<String> = reported.iter().cloned().collect();
+        match (store.stats().await, store.endpoint_stats(&names).await) {
+            (Ok(stats), Ok(endpoints)) => {
+                telemetry::stats(&stats);
+                endpoints.iter().for_each(telemetry::endpoint_stats);
+                receptions.refresh(&endpoints, OffsetDateTime::now_utc());
+                reported.extend(endpoints.into_iter().map(|endpoint| endpoint.endpoint));
+            }
+            _ => telemetry::store_failed("stats"),
         }
         if shutdown.run_until_cancelled(sleep(INTERVAL)).await.is_none() {
             return;

@@ -13,15 +13,15 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Fingerprint};
+use referral_webhooks::{Delivery, Fingerprint, chain};
 
 use super::attempt::Attempt;
 use super::lease::HeldLease;
 use super::policy::Policy;
 use crate::intake::Intake;
+use crate::line::{Line, log_line};
 use crate::secrets::Secrets;
 use crate::store::{Claim, Finish, PruneRule, Reason, SameKey, Store, digest_of};
-use crate::telemetry;
 
 /// A way of running a handler and ending its attempt.
 pub(super) trait Runner<P: Platform, S>: Send + Sync + 'static {
@@ -51,6 +51,7 @@ pub(super) enum Events {
 
 /// A handler with its endpoint.
 pub(super) struct Route<S> {
+    pub(super) platform: &'static str,
     pub(super) endpoint: String,
     pub(super) events: Events,
     pub(super) prune: PruneRule,
@@ -66,7 +67,8 @@ impl<S: Store> Route<S> {
             events,
             runner,
         });
-        Self { endpoint: intake.name().to_owned(), events, prune: intake.prune_rule().clone(), process }
+        let (endpoint, prune) = (intake.name().to_owned(), intake.prune_rule().clone());
+        Self { platform: P::NAME, endpoint, events, prune, process }
     }
 }
 
@@ -121,13 +123,14 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, S, R> {
         policy: &'r Policy,
     ) -> BoxFuture<'r, Result<(), OtherEvents>> {
         Box::pin(async move {
-            let delivery = match self.reopen(claim, policy) {
+            let delivery = match self.reopen(claim, policy, &lease.line) {
                 Ok(delivery) => delivery,
                 Err(finish) => {
                     lease.finish(finish).await;
                     return Ok(());
                 }
             };
+            lease.line = lease.line.clone().opened(&delivery);
             let why = delivery.event().why_other().map(ToString::to_string);
             if why.is_some() != (self.events == Events::Unknown) {
                 return Err(OtherEvents(why.map(Reason::from)));
@@ -150,19 +153,24 @@ impl<P: Platform, S: Store, R> Typed<P, S, R> {
         match self.intake.store().hold_key(claim.lease.id, &digest_of(key.as_bytes())).await {
             Ok(holder) if holder == claim.lease.id => None,
             Ok(holder) => Some(Finish::Complete(Some(SameKey::Repeat.reason(holder)))),
-            Err(error) => Some(policy.retry(&claim.lease, format!("its business key could not be looked up: {error}"))),
+            Err(error) => {
+                Some(policy.retry(&claim.lease, format!("its business key could not be looked up: {}", chain(&error))))
+            }
         }
     }
 
     /// Verifies the stored delivery again, or returns the end of the attempt.
-    fn reopen(&self, claim: &Claim, policy: &Policy) -> Result<Delivery<P>, Finish> {
+    fn reopen(&self, claim: &Claim, policy: &Policy, line: &Line) -> Result<Delivery<P>, Finish> {
         let stored = claim.delivery.clone().ok_or_else(|| Finish::Discard("its body is no longer kept".into()))?;
         self.intake.endpoint().reopen(stored).map_err(|error| match self.secrets.missing(claim.secret) {
             // The attempt does not count, because a secret that was removed too early may be restored.
             Some(secret) => {
                 // One line for each secret: a hundred thousand entries may lack it.
                 if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(secret) {
-                    telemetry::secret_gone(&claim.endpoint, &claim.lease, secret);
+                    log_line!(
+                        warn, line, secret = %secret,
+                        "postponed: the endpoint does not have the secret of this entry; add it with `reopens_with`"
+                    );
                 }
                 Finish::Postpone(
                     until_restored(claim.lease.attempt),

@@ -30,7 +30,7 @@ where
     F: Future<Output: IntoOutcome> + Send,
 {
     async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
-        let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
+        let (handler, span) = (Arc::clone(&self.0), lease.span());
         let body = delivery.body().clone();
         let running = async move { handler(delivery, attempt).await.into_outcome(&body) };
         match lease.supervise(policy, tokio::spawn(running.instrument(span))).await {

@@ -10,8 +10,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, chain};
 use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
 
@@ -22,8 +22,9 @@ use super::route::{Events, Runner};
 use super::setup::Worker;
 use crate::handler::IntoOutcome;
 use crate::intake::Intake;
+use crate::line::log_line;
 use crate::store::{Completion, Finish, SqlStore, StoreError};
-use crate::telemetry::{self, cause};
+use crate::telemetry;
 
 struct RunCompleting<H>(Arc<H>);
 
@@ -35,7 +36,7 @@ where
     F: Future<Output: IntoOutcome> + Send,
 {
     async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
-        let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
+        let (handler, span) = (Arc::clone(&self.0), lease.span());
         let completion = lease.store.completion(&lease.lease);
         let body = delivery.body().clone();
         let running = async move { handler(delivery, attempt, completion).await.into_outcome(&body) };
@@ -49,9 +50,9 @@ where
             (Ok(false), Some(finish)) => lease.finish(finish).await,
             (Ok(false), None) => lease.record(None),
             // The entry is completed, or its lease will expire.
-            (Err(error), _) => tracing::error!(
-                target: "referral_webhooks", entry = lease.lease.id.0, cause = cause(&error),
-                "whether an attempt was completed could not be read while it was leased: {error}"
+            (Err(error), _) => log_line!(
+                error, lease.line, cause = %chain(&error),
+                "whether an attempt was completed could not be read while it was leased"
             ),
         }
     }

@@ -11,8 +11,8 @@ use std::future::pending;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, chain};
 use tracing::Instrument as _;
 
 use super::attempt::Attempt;
@@ -22,8 +22,9 @@ use super::route::{Events, Runner};
 use super::setup::Worker;
 use crate::handler::{ConnectionOf, IntoOutcome as _, TxHandler};
 use crate::intake::Intake;
+use crate::line::log_line;
 use crate::store::{Finish, TransactionalStore, Work};
-use crate::telemetry::{self, cause};
+use crate::telemetry;
 
 struct RunInTx<H, T>(Arc<H>, PhantomData<fn(T)>);
 
@@ -35,7 +36,7 @@ where
     T: ConnectionOf<S>,
 {
     async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
-        let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
+        let (handler, span) = (Arc::clone(&self.0), lease.span());
         let body = delivery.body().clone();
         let work: Work<S::Tx> = Box::new(move |tx| {
             let working = async move { handler.call(delivery, attempt, T::of(tx)).await.into_outcome(&body) };
@@ -56,10 +57,7 @@ where
             None => lease.release().await,
             Some(Err(error)) => {
                 telemetry::store_failed("process");
-                tracing::error!(
-                    target: "referral_webhooks", entry = claimed.id.0, cause = cause(&error),
-                    "a transaction failed: {error}"
-                );
+                log_line!(error, lease.line, cause = %chain(&error), "a transaction failed");
                 // If the commit succeeded before its answer was lost, the lease is void, and this call has no effect.
                 lease.finish(Finish::Retry(back_off, "the store failed".into())).await;
             }

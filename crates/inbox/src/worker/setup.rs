@@ -59,6 +59,8 @@ pub struct Worker<S> {
     pub(super) poll: Duration,
     pub(super) grace: Duration,
     pub(super) policy: Policy,
+    #[cfg(feature = "metrics")]
+    pub(super) receptions: crate::reception::Receptions,
 }
 
 impl<S: Store> Inbox<S> {
@@ -88,6 +90,8 @@ impl<S: Store> Inbox<S> {
             poll: Duration::from_secs(1),
             grace: Duration::from_secs(25),
             policy: Policy::new(self.settings.back_off),
+            #[cfg(feature = "metrics")]
+            receptions: self.receptions.clone(),
         }
     }
 }

@@ -2,9 +2,15 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use referral_webhooks::ErrorKind;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks_inbox::store::Store;
+use referral_webhooks_inbox::{Inbox, Intake};
+use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Mode, accepted, faulty_inbox, redpin};
+use crate::support::{Mode, accepted, faulty_inbox, prefinery, redpin, shop};
 
 #[tokio::test(start_paused = true)]
 async fn health_is_ready_while_the_store_accepts() {
@@ -28,4 +34,50 @@ async fn health_is_ready_while_the_store_accepts() {
     store.set(Mode::Working);
     sleep(Duration::from_secs(6)).await;
     assert!(inbox.health().await.is_ready, "it recovers");
+}
+
+/// Refuses a request with this error at the intake's endpoint, as a web crate does.
+fn refuse<S: Store>(intake: &Intake<Redpin, S>, kind: ErrorKind, at: OffsetDateTime) {
+    let (endpoint, request) = (intake.endpoint(), http::Request::new(Bytes::new()));
+    endpoint.report_refused(&endpoint.refuse(kind.into()), at, &request, None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn health_shows_for_each_endpoint_how_its_platform_is_answered() {
+    let (store, inbox, intake) = faulty_inbox();
+    let _other = inbox.intake("another", prefinery()).unwrap();
+    let health = async || {
+        let endpoints = inbox.health().await.endpoints;
+        assert_eq!(endpoints[0].endpoint, "another");
+        assert_eq!((endpoints[0].failing_since, endpoints[0].disabling_share), (None, None), "{endpoints:?}");
+        endpoints[1].clone()
+    };
+    let idle = health().await;
+    assert_eq!((idle.endpoint.as_str(), idle.platform.as_str()), ("shop", "redpin"));
+    assert_eq!((idle.last_genuine_at, idle.failing_since, idle.disabling_share), (None, None, Some(0.0)));
+    // One of five days of failures. The first failure counts, and a refusal before the signature is a failure too.
+    let now = OffsetDateTime::now_utc();
+    let (a_day_ago, since) = (now - time::Duration::DAY, now - time::Duration::HOUR);
+    refuse(&intake, ErrorKind::BodyTooLarge, a_day_ago);
+    refuse(&intake, ErrorKind::SignatureMismatch, since);
+    refuse(&intake, ErrorKind::SignatureMismatch, now);
+    let failing = health().await;
+    assert_eq!((failing.failing_since, failing.signatures_fail_since), (Some(a_day_ago), Some(since)));
+    assert!((failing.disabling_share.unwrap() - 0.2).abs() < 0.001, "{failing:?}");
+    // A genuine delivery that is not stored ends the run of wrong signatures, and not the run of failures.
+    store.set(Mode::Broken);
+    assert!(intake.accept(&redpin("m1")).await.is_err());
+    store.set(Mode::Working);
+    let failing = health().await;
+    assert_eq!((failing.failing_since, failing.signatures_fail_since), (Some(a_day_ago), None));
+    assert!(failing.last_genuine_at.is_some());
+    accepted(&intake, "m2").await;
+    let works = health().await;
+    assert_eq!((works.failing_since, works.disabling_share), (None, Some(0.0)));
+    assert_eq!(works.stats.unwrap().available, 1);
+    // After a restart, the time comes from the store.
+    let again = Inbox::new(store.clone());
+    let _shop = shop(&again);
+    let restarted = again.health().await.endpoints.remove(0);
+    assert!(restarted.last_genuine_at.is_some(), "{restarted:?}");
 }

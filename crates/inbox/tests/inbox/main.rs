@@ -10,6 +10,8 @@ mod faults;
 mod health;
 mod intake;
 mod isolated;
+#[cfg(feature = "tower")]
+mod log_lines;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod mistakes;

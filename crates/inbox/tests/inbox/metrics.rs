@@ -1,10 +1,12 @@
 //! The metrics of an inbox.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 use std::time::Duration;
 
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
 use metrics_util::debugging::{DebugValue, DebuggingRecorder, Snapshotter};
-use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
+use referral_webhooks_inbox::{BackOff, Inbox, MemoryStore, Outcome};
 
 use crate::support::{FaultyStore, Mode, UNKNOWN, accepted, delivery, finished, redpin, shop, start};
 
@@ -64,19 +66,84 @@ fn metrics_count_deliveries_and_attempts_by_outcome() {
         ("inbox_attempts_total{endpoint=shop,outcome=retry}", 1.0),
         ("inbox_attempts_total{endpoint=shop,outcome=discarded}", 1.0),
         ("inbox_handler_seconds{endpoint=shop,outcome=completed}", 2.0),
-        ("inbox_depth{state=available}", 0.0),
-        ("inbox_depth{state=parked}", 1.0),
-        ("inbox_depth{state=discarded}", 2.0),
-        ("inbox_conflicts{}", 1.0),
-        ("inbox_oldest_due_seconds{}", 0.0),
+        ("inbox_parked_total{platform=redpin,endpoint=shop}", 1.0),
+        ("inbox_depth{endpoint=shop,state=available}", 0.0),
+        ("inbox_depth{endpoint=shop,state=parked}", 1.0),
+        ("inbox_depth{endpoint=shop,state=discarded}", 2.0),
+        ("inbox_conflicts{endpoint=shop}", 1.0),
+        ("inbox_oldest_due_seconds{endpoint=shop}", 0.0),
+        ("inbox_signatures_fail_since_timestamp_seconds{platform=redpin,endpoint=shop}", 0.0),
         ("inbox_clock_ahead_seconds{}", 0.0),
         ("inbox_redeliveries_total{}", 1.0),
     ];
     for (line, value) in rows {
         assert_eq!(recorded.get(line), Some(&value), "{line}: {recorded:#?}");
     }
-    let accepted_at = recorded["inbox_last_accepted_timestamp_seconds{platform=redpin,endpoint=shop}"];
+    let accepted_at = recorded["inbox_last_genuine_timestamp_seconds{platform=redpin,endpoint=shop}"];
     assert!(accepted_at > 1_700_000_000.0);
+    // The last delivery from the platform was not stored.
+    assert!(recorded["inbox_failing_since_timestamp_seconds{platform=redpin,endpoint=shop}"] > 1_700_000_000.0);
+    assert!(recorded["inbox_disabling_share{platform=redpin,endpoint=shop}"] < 0.001);
     assert!(recorded["inbox_store_errors_total{operation=accept}"] >= 1.0);
     assert!(!format!("{recorded:?}").contains("ada@"));
+}
+
+/// A recorder that keeps the descriptions.
+#[derive(Default)]
+struct Described(Mutex<BTreeMap<String, (Option<Unit>, String)>>);
+
+impl Described {
+    fn add(&self, key: &KeyName, unit: Option<Unit>, text: &SharedString) {
+        self.0.lock().unwrap().insert(key.as_str().to_owned(), (unit, text.to_string()));
+    }
+}
+
+impl Recorder for Described {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.add(&key, unit, &text);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.add(&key, unit, &text);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, text: SharedString) {
+        self.add(&key, unit, &text);
+    }
+
+    fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+        Counter::noop()
+    }
+
+    fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+        Gauge::noop()
+    }
+
+    fn register_histogram(&self, _: &Key, _: &Metadata<'_>) -> Histogram {
+        Histogram::noop()
+    }
+}
+
+#[cfg(all(feature = "tower", feature = "actix"))]
+#[test]
+fn every_documented_metric_is_described_with_a_unit() {
+    let described = Described::default();
+    metrics::with_local_recorder(&described, || drop(Inbox::new(MemoryStore::new())));
+    let described = described.0.into_inner().unwrap();
+    for (name, (unit, text)) in &described {
+        assert!(unit.is_some() && text.len() > 10, "{name}: {unit:?} {text}");
+    }
+    let table = include_str!("../../src/lib.rs").lines().filter_map(|line| line.strip_prefix("//! | `"));
+    let documented: Vec<&str> = table.filter_map(|line| line.split_once('`')).map(|(name, _)| name).collect();
+    assert_eq!(documented.iter().copied().collect::<BTreeSet<_>>(), described.keys().map(String::as_str).collect());
+    // A name in the source that is in neither is a metric without a description.
+    for source in [
+        include_str!("../../src/telemetry.rs"),
+        include_str!("../../src/reception.rs"),
+        include_str!("../../../inbox-sqlx/src/telemetry.rs"),
+        include_str!("../../../door/src/metrics.rs"),
+    ] {
+        let names = source.split('"').filter(|text| text.starts_with("inbox_") || text.starts_with("webhook_"));
+        names.for_each(|name| assert!(described.contains_key(name), "{name}"));
+    }
 }

@@ -10,8 +10,8 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::store::{
-    Accepted, Claim, ClaimRequest, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule,
-    Pruned, RefusedRequest, SecretUse, Stats, Store, StoreError,
+    Accepted, Claim, ClaimRequest, Decoded, EndpointStats, Entry, Erasure, Filter, Finish, HistoryLine, Lease,
+    NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, Store, StoreError,
 };
 use referral_webhooks_inbox::{CancellationToken, EntryId, Inbox, Intake, MemoryStore, Reason, Worker};
 use time::OffsetDateTime;
@@ -282,5 +282,9 @@ impl Store for FaultyStore {
 
     async fn stats(&self) -> Result<Stats, StoreError> {
         self.inner.stats().await
+    }
+
+    async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
+        self.inner.endpoint_stats(endpoints).await
     }
 }
