@@ -5,6 +5,7 @@
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_entry TO {role};
 GRANT SELECT, INSERT, DELETE ON inbox_payload TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_history TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_refused TO {role};
 GRANT SELECT, INSERT, UPDATE ON inbox_probe TO {role};
 GRANT SELECT, INSERT ON inbox_mark TO {role};
 GRANT SELECT, UPDATE ON inbox_clock TO {role};
