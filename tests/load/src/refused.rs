@@ -68,7 +68,7 @@ pub(crate) fn measure(effort: &Effort) {
 }
 
 async fn serve(file: &Path, rule: Option<KeepRefused>) -> SocketAddr {
-    let inbox = Inbox::new(SqliteStore::open(file).await.unwrap());
+    let inbox = Inbox::new(SqliteStore::options(file).create(true).open().await.unwrap());
     let mut intake = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
     if let Some(rule) = rule {
         intake = intake.keep_refused(rule);

@@ -44,6 +44,13 @@ pub trait Observer: Send + Sync {
         0
     }
 
+    /// Returns whether the observer reads a request that was refused for this reason; `true` if not implemented. The
+    /// request is masked and copied only afterwards, so that an observer can bound its cost under a flood.
+    fn wants(&self, error: &Error) -> bool {
+        let _ = error;
+        true
+    }
+
     /// Observes a verified delivery, before its handler runs.
     fn received(&self, received: &Received<'_>) {
         let _ = received;

@@ -158,7 +158,12 @@ impl<P: Platform> Endpoint<P> {
         request: &Request<Bytes>,
         body_length: Option<u64>,
     ) {
-        if !self.is_observed() {
+        let error = rejection.error();
+        let wants = |observer: &&Arc<dyn Observer>| {
+            catch_unwind(AssertUnwindSafe(|| observer.wants(&error))).unwrap_or_default()
+        };
+        let observers: Vec<_> = self.settings.watch.observers.iter().filter(wants).collect();
+        if observers.is_empty() {
             return;
         }
         let tokens = self.settings.verifier.tokens();
@@ -166,7 +171,7 @@ impl<P: Platform> Endpoint<P> {
         let refused = Refused {
             platform: P::NAME,
             endpoint: self.name(),
-            error: rejection.error(),
+            error,
             status: rejection.status(),
             at,
             method: request.method(),
@@ -175,7 +180,9 @@ impl<P: Platform> Endpoint<P> {
             body: request.body().slice(..request.body().len().min(self.observed_bytes())),
             body_length,
         };
-        self.report(|observer| observer.refused(&refused));
+        for observer in observers {
+            let _ = catch_unwind(AssertUnwindSafe(|| observer.refused(&refused)));
+        }
     }
 
     fn report(&self, report: impl Fn(&dyn Observer)) {

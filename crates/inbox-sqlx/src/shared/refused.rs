@@ -15,10 +15,20 @@ use super::statements::SQL;
 
 /// Writes requests, each into a slot of its endpoint.
 pub(crate) async fn keep(connection: &mut Connection, requests: Vec<RefusedRequest>, most: u32) -> Result<(), Error> {
+    let mut of_endpoint: Option<(String, Vec<Slot>)> = None;
     for request in requests {
-        let slots = sqlx::query(SQL.refused_slots).bind(&request.endpoint).fetch_all(&mut *connection).await?;
-        let slots = slots.iter().map(slot).collect::<Result<Vec<_>, _>>()?;
-        let number = Slot::for_new(&slots, &request.kind, most);
+        let (_, slots) = match &mut of_endpoint {
+            Some(slots) if slots.0 == request.endpoint => slots,
+            other => {
+                let rows = sqlx::query(SQL.refused_slots).bind(&request.endpoint).fetch_all(&mut *connection).await?;
+                let slots = rows.iter().map(slot).collect::<Result<_, _>>()?;
+                other.insert((request.endpoint.clone(), slots))
+            }
+        };
+        let number = Slot::for_new(slots, &request.kind, most);
+        let written = slots.iter().map(|slot| slot.written).max().unwrap_or_default() + 1;
+        slots.retain(|slot| slot.number != number);
+        slots.push(Slot { number, kind: request.kind.clone(), written });
         let write = sqlx::query(SQL.refused_write).bind(&request.endpoint).bind(i64::from(number));
         let write = write.bind(&request.platform).bind(&request.kind).bind(text(&request.reason));
         let write = write.bind(i64::from(request.status)).bind(micros(request.at)).bind(&request.method);

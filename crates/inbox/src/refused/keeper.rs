@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Observer, Refused, chain};
+use referral_webhooks::{Error, Observer, Refused, chain};
 use tokio::runtime::Handle;
 use tokio::time::sleep;
 
@@ -144,6 +144,16 @@ impl Waiting {
 impl<S: Store> Observer for Keeper<S> {
     fn body_bytes(&self) -> usize {
         self.rule.body_bytes
+    }
+
+    /// Leaves out further requests of the most frequent kind while a full batch waits.
+    fn wants(&self, error: &Error) -> bool {
+        let mut waiting = lock(&self.waiting);
+        let count = |kind: &str| waiting.slots.iter().filter(|slot| slot.kind == kind).count();
+        let most = waiting.slots.iter().map(|slot| count(&slot.kind)).max().unwrap_or_default();
+        let is_left_out = waiting.slots.len() >= BATCH as usize && count(error.kind().as_str()) >= most;
+        waiting.dropped += u64::from(is_left_out);
+        !is_left_out
     }
 
     fn refused(&self, refused: &Refused<'_>) {
