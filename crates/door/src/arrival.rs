@@ -16,7 +16,7 @@ use crate::endpoint_cache::LookupNumber;
 use crate::endpoints::Endpoints;
 use crate::log::{log_other, log_refused};
 use crate::metrics;
-use crate::receive::{Head, bounds, read_judged, report};
+use crate::receive::{Head, after, bounds, read_judged, report};
 use crate::route::Route;
 
 /// A request that names its tenant. The web crates make one at the head of the request.
@@ -120,13 +120,13 @@ impl<P: Platform> Arrival<P> {
         let verdict = refusal.map_or(Ok(()), |rejection| Err(rejection.error()));
         let body = read_judged(bounds, verdict, &head, announced, pieces).await;
         body.map_err(|Unread { error, kept, length }| match (refusal, endpoint) {
-            (Some(rejection), None) => rejection,
+            (Some(rejection), None) => after(rejection, length),
             (refusal, Some(endpoint)) => {
                 let rejection = refusal.unwrap_or_else(|| self.refuse(&endpoint, error, head.route));
                 report(&endpoint, &rejection, &|| head.with(kept.clone()), length);
-                rejection
+                after(rejection, length)
             }
-            (None, None) => self.log(Rejection::without_endpoint::<P>(error), head.route),
+            (None, None) => after(self.log(Rejection::without_endpoint::<P>(error), head.route), length),
         })
     }
 
@@ -146,10 +146,11 @@ impl<P: Platform> Arrival<P> {
         // The body may have taken longer than an endpoint is kept.
         let judged = self.judge(self.endpoints.last_lookup(), request.extensions().get(), judge).await;
         let (endpoint, delivery) = judged.map_err(|Refusal { rejection, endpoint }| {
+            let length = Some(request.body().len() as u64);
             if let Some(endpoint) = endpoint {
-                report(&endpoint, &rejection, &|| request.clone(), Some(request.body().len() as u64));
+                report(&endpoint, &rejection, &|| request.clone(), length);
             }
-            rejection
+            after(rejection, length)
         })?;
         if let Some(delivered) = delivered {
             delivered.set::<P>();

@@ -180,13 +180,25 @@ pub fn refuse<P: Platform>(
     request: &dyn Fn() -> Request<Bytes>,
     body_length: Option<u64>,
 ) -> Rejection {
-    let rejection = endpoint.refuse(error);
+    let rejection = after(endpoint.refuse(error), body_length);
     let request = request();
     let route = request.extensions().get::<Route>().map(|route| route.as_str().to_owned());
     let path = route.unwrap_or_else(|| endpoint.masked_path(request.uri()));
     log_rejection(&rejection, endpoint.name(), Some(&path));
     report(endpoint, &rejection, &|| request.clone(), body_length);
     rejection
+}
+
+/// The longest body after whose refusal a connection is kept, in bytes. A server's buffer grows to twice the body, and a
+/// flood of kept connections would hold as many buffers.
+const KEPT: u64 = 16 * 1024;
+
+/// Returns the answer to a refused request with a body of this length.
+pub(crate) const fn after(rejection: Rejection, body_length: Option<u64>) -> Rejection {
+    match body_length {
+        Some(length) if length > KEPT => rejection.closing(),
+        _ => rejection,
+    }
 }
 
 /// Reports a refused request to the endpoint's observers, if it has any.

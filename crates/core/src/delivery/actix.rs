@@ -29,7 +29,11 @@ impl ResponseError for Rejection {
     }
 
     fn error_response(&self) -> HttpResponse {
-        response(self.status(), self.retry_after()).content_type(ContentType::plaintext()).body(self.body_text())
+        let mut response = response(self.status(), self.retry_after());
+        if self.closes() {
+            response.force_close();
+        }
+        response.content_type(ContentType::plaintext()).body(self.body_text())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use http::header::CONTENT_TYPE;
+use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::reply::response;
@@ -32,6 +32,7 @@ pub struct Rejection {
     error: Error,
     status: StatusCode,
     retry_after: Option<Duration>,
+    closes: bool,
 }
 
 impl<P: Platform> Endpoint<P> {
@@ -87,7 +88,7 @@ impl Rejection {
 
     fn new<P: Platform>(error: Error, status: StatusCode) -> Self {
         let retry_after = P::CONTRACT.retry_after.filter(|_| status == P::CONTRACT.transient);
-        Self { platform: P::NAME, error, status, retry_after }
+        Self { platform: P::NAME, error, status, retry_after, closes: false }
     }
 
     /// Returns the platform's name.
@@ -147,6 +148,36 @@ impl Rejection {
         self.retry_after
     }
 
+    /// Asks the server to close the connection after the answer. A web crate does so after a long body, because the
+    /// connection's buffer has grown with it.
+    ///
+    /// ```
+    /// # use http::Response;
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let rejection = endpoint.refuse(ErrorKind::BodyTooLarge.into()).closing();
+    /// let response: Response<String> = rejection.into();
+    /// assert_eq!(response.headers()["connection"], "close");
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub const fn closing(self) -> Self {
+        Self { closes: true, ..self }
+    }
+
+    /// Returns whether the server is asked to close the connection after the answer.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert!(!endpoint.refuse(ErrorKind::SignatureMismatch.into()).closes());
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub const fn closes(&self) -> bool {
+        self.closes
+    }
+
     /// Returns the body to send.
     ///
     /// ```
@@ -167,6 +198,9 @@ impl<B: From<&'static str>> From<Rejection> for Response<B> {
     fn from(rejection: Rejection) -> Self {
         let mut response = response(rejection.body_text().into(), rejection.status, rejection.retry_after);
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        if rejection.closes {
+            response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+        }
         response
     }
 }
