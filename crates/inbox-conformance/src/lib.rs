@@ -47,6 +47,7 @@
 //! | [`parked`](mod@parked) | entries that this version cannot read |
 //! | [`leases`](mod@leases) | abandoned entries are rescued, and isolated after two expired leases |
 //! | [`subjects`](mod@subjects) | entries of one subject run in order, one at a time |
+//! | [`tenants`](mod@tenants) | ids, subjects, conflicts and lists of one tenant, and turns of tenants in claims |
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
 //! | [`limits`](mod@limits) | extreme numbers and durations |
@@ -79,6 +80,7 @@ pub mod pruning;
 mod samples;
 pub mod sequences;
 pub mod subjects;
+pub mod tenants;
 
 /// Makes one `#[tokio::test]` of each check, with the check's name.
 ///
@@ -98,5 +100,6 @@ macro_rules! store_checks {
         $crate::pruning!($fresh);
         $crate::sequences!($fresh);
         $crate::subjects!($fresh);
+        $crate::tenants!($fresh);
     };
 }

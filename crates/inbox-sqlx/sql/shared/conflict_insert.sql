@@ -2,12 +2,13 @@
 --
 -- Parameters: $1 endpoint, $2 platform, $3 delivery id, $4 whether that id is derived, $5 event, $6 why it is
 -- unreadable, $7 digest of the body, $8 number of attempts, $9 time of receipt in microseconds, $10 subject, $11 time
--- of its order in microseconds, $12 reason, $13 entry with which it conflicts, $14 whether its id is kept without end.
+-- of its order in microseconds, $12 reason, $13 entry with which it conflicts, $14 whether its id is kept without end,
+-- $15 tenant.
 -- Concurrency: the unique index decides between concurrent inserts of one id.
 INSERT INTO inbox_entry (endpoint, platform, delivery_id, is_derived, event, unreadable, body_digest, state, attempt,
     last_attempt, repeats, conflicts, received_at, subject, ordered_at, run, last_seen_at, finished_at, worker, reason,
-    has_body, conflict_of, keeps_id)
+    has_body, conflict_of, keeps_id, tenant)
 VALUES ($1, $2, $3, $4, $5, $6, $7, 'discarded', 0, $8, 0, 0, $9, $10, $11, 1, {stamp}, {stamp}, '', $12, TRUE, $13,
-    $14)
-ON CONFLICT (endpoint, delivery_id) DO NOTHING
+    $14, $15)
+ON CONFLICT (endpoint, tenant, delivery_id) DO NOTHING
 RETURNING id

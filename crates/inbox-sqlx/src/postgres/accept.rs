@@ -12,7 +12,7 @@ use referral_webhooks_inbox::store::{NewEntry, headers};
 use sqlx::{Error, PgConnection, Row as _};
 
 use super::dialect::text;
-use super::shared::columns::micros;
+use super::shared::columns::{micros, tenant};
 use super::statements::SQL;
 
 /// Stores the deliveries whose ids are new, and returns their entries by their places in the batch. The ids are unique
@@ -42,6 +42,7 @@ pub(crate) async fn insert(
         .bind(column!(|entry| entry.subject.as_deref()))
         .bind(column!(|entry| micros(entry.ordered_at)))
         .bind(column!(|entry| entry.keeps_id))
+        .bind(column!(|entry| tenant(entry)))
         .fetch_all(connection)
         .await?;
     let placed = rows.iter().map(|row| {

@@ -196,6 +196,7 @@ impl PostgresOptions {
             writer,
             changes,
             waits: Arc::default(),
+            turns: Arc::default(),
             proof,
             arrived,
             target,

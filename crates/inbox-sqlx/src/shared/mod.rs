@@ -18,4 +18,5 @@ pub(super) mod read;
 pub(super) mod repeat;
 pub(super) mod subjects;
 pub(super) mod traits;
+pub(super) mod turns;
 pub(super) mod waits;

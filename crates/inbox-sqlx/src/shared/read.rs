@@ -9,7 +9,7 @@ use referral_webhooks_inbox::store::{Entry, Filter, HistoryLine, State, Stats};
 use sqlx::{Error, Row as _};
 
 use super::columns::{delivery, entry, history_line};
-use super::dialect::{Connection, is_log_pending};
+use super::dialect::{Connection, is_log_pending, text};
 use super::statements::SQL;
 
 pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Option<Entry>, Error> {
@@ -18,17 +18,24 @@ pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Opti
 }
 
 /// The conditions of a [`Filter`], in the order of the bits of [`list_of`].
-const CONDITIONS: [&str; 4] =
-    ["AND endpoint = $3", "AND state = $4", "AND unreadable IS NOT NULL", "AND has_body = TRUE"];
+const CONDITIONS: [&str; 6] = [
+    "AND endpoint = $3",
+    "AND state = $4",
+    "AND unreadable IS NOT NULL",
+    "AND has_body = TRUE",
+    // The index of tenants has no entries without one.
+    "AND tenant = $5 AND tenant <> ''",
+    "AND tenant = ''",
+];
 
 /// A statement for each combination of conditions: the planner chooses an index by the statement's text.
-static LISTS: LazyLock<[&'static str; 16]> = LazyLock::new(|| {
+static LISTS: LazyLock<[&'static str; 64]> = LazyLock::new(|| {
     std::array::from_fn(|bits| {
         let wanted = CONDITIONS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1);
         let conditions: Vec<&str> = wanted.map(|(_, condition)| *condition).collect();
-        // Without a state or unreadable entries, bodies are the best way.
+        // Without a state, unreadable entries or a tenant, bodies are the best way.
         let (list, conditions) = match conditions.split_last() {
-            Some((_, others)) if bits & 0b1110 == 0b1000 => (SQL.entry_list_with_body, others),
+            Some((_, others)) if bits & 0b11_1110 == 0b1000 => (SQL.entry_list_with_body, others),
             _ => (SQL.entry_list, &*conditions),
         };
         &*list.replace("{filter}", &conditions.join(" ")).leak()
@@ -36,15 +43,22 @@ static LISTS: LazyLock<[&'static str; 16]> = LazyLock::new(|| {
 });
 
 pub(crate) async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<Entry>, Error> {
-    let wanted = [filter.endpoint.is_some(), filter.state.is_some(), filter.is_unreadable, filter.has_body];
+    let tenant = filter.tenant.as_deref().map(text);
+    let (of_one, of_none) = (tenant.as_ref().is_some_and(|tenant| !tenant.is_empty()), tenant.as_deref() == Some(""));
+    let (endpoint, state) = (filter.endpoint.as_deref(), filter.state.map(|state| state.as_str()));
+    let wanted = [endpoint.is_some(), state.is_some(), filter.is_unreadable, filter.has_body, of_one, of_none];
     let bits = wanted.iter().rev().fold(0, |bits, is_wanted| bits << 1 | usize::from(*is_wanted));
     let before = filter.before.map_or(i64::MAX, |id| id.0);
     let mut list = sqlx::query(LISTS[bits]).bind(before).bind(i64::from(filter.limit()));
-    if filter.endpoint.is_some() || filter.state.is_some() {
-        list = list.bind(filter.endpoint.as_deref());
+    // Up to the last parameter that the statement has.
+    if endpoint.is_some() || state.is_some() || of_one {
+        list = list.bind(endpoint);
     }
-    if let Some(state) = filter.state {
-        list = list.bind(state.as_str());
+    if state.is_some() || of_one {
+        list = list.bind(state);
+    }
+    if of_one {
+        list = list.bind(tenant);
     }
     list.fetch_all(connection).await?.iter().map(entry).collect()
 }

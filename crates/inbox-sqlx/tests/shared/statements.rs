@@ -32,7 +32,12 @@ pub(crate) fn statements(engine: &str) -> Vec<Statement> {
             let lines = content.lines().filter(|line| !line.starts_with("--"));
             let text = lines.collect::<Vec<_>>().join("\n").replace("{more_rows}", "");
             let text = placeholders.iter().fold(text, |text, (name, value)| text.replace(name, value));
-            let filters = ["", "AND endpoint = $3", "AND endpoint = $3 AND state = $4 AND unreadable IS NOT NULL"];
+            let filters = [
+                "",
+                "AND endpoint = $3",
+                "AND endpoint = $3 AND state = $4 AND unreadable IS NOT NULL",
+                "AND endpoint = $3 AND state = $4 AND tenant = $5 AND tenant <> ''",
+            ];
             for filter in &filters[..if text.contains("{filter}") { filters.len() } else { 1 }] {
                 let text = text.replace("{filter}", filter);
                 assert!(!text.contains(['{', '}']), "{file} has only known placeholders: {text}");

@@ -7,5 +7,6 @@
 mod row;
 mod rows;
 mod store;
+mod turns;
 
 pub use self::store::MemoryStore;

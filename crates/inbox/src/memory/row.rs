@@ -33,6 +33,7 @@ impl Row {
         let state = new.state();
         let entry = Entry {
             endpoint: new.endpoint,
+            tenant: new.tenant.filter(|tenant| !tenant.is_empty()),
             platform: new.platform.to_owned(),
             delivery_id: new.delivery_id,
             is_derived: new.strength == Strength::Digest,
@@ -161,7 +162,7 @@ impl Row {
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
         let (endpoint, delivery_id) = (self.entry.endpoint.clone(), self.entry.delivery_id.clone());
-        Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone())
+        Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone()).of_tenant(self.tenant())
     }
 
     /// Records an expired lease, if there is one. Returns whether the entry is out of this claim: it is a dead letter
@@ -205,15 +206,22 @@ impl Row {
         self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
     }
 
-    /// Returns the endpoint and the subject.
-    pub(super) fn about(&self) -> Option<(String, String)> {
-        self.subject.as_ref().map(|subject| (self.entry.endpoint.clone(), subject.clone()))
+    /// Returns the tenant, or an empty text.
+    pub(super) fn tenant(&self) -> &str {
+        self.entry.tenant.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the endpoint, the tenant and the subject.
+    pub(super) fn about(&self) -> Option<[String; 3]> {
+        let subject = self.subject.clone()?;
+        Some([self.entry.endpoint.clone(), self.tenant().to_owned(), subject])
     }
 
     /// Returns whether another entry of the same subject is unfinished.
     pub(super) fn is_behind(&self, other: &Self) -> bool {
         self.subject.is_some()
             && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
+            && self.entry.tenant == other.entry.tenant
             && self.entry.id != other.entry.id
             && !other.entry.state.is_finished()
     }

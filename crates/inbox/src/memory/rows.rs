@@ -5,14 +5,16 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use time::OffsetDateTime;
 
 use super::row::Row;
+use super::turns::{Bounds, Turns};
 use crate::store::{Accepted, Claim, ClaimRequest, Conflict, EntryId, NewEntry, PruneRule, Pruned, State};
 
-/// All entries, their index by endpoint and delivery id, and the marks.
+/// All entries, their index by endpoint, tenant and delivery id, the turns of tenants, and the marks.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) rows: BTreeMap<EntryId, Row>,
     pub(super) marks: HashMap<String, String>,
-    ids: HashMap<(String, String), EntryId>,
+    ids: HashMap<[String; 3], EntryId>,
+    turns: Turns,
     last_id: i64,
 }
 
@@ -23,7 +25,7 @@ impl Rows {
 
     /// Inserts a delivery, or counts it as a repeat or a conflict.
     pub(super) fn accept(&mut self, new: NewEntry, now: OffsetDateTime) -> Accepted {
-        let Some(id) = self.ids.get(&(new.endpoint.clone(), new.delivery_id.clone())).copied() else {
+        let Some(id) = self.ids.get(&key(&new, &new.delivery_id)).copied() else {
             return Accepted::Stored(self.insert(new, now));
         };
         let row = self.rows.get_mut(&id).expect("ids and rows are deleted together");
@@ -43,7 +45,7 @@ impl Rows {
     fn insert(&mut self, new: NewEntry, now: OffsetDateTime) -> EntryId {
         self.last_id += 1;
         let id = EntryId(self.last_id);
-        self.ids.insert((new.endpoint.clone(), new.delivery_id.clone()), id);
+        self.ids.insert(key(&new, &new.delivery_id), id);
         self.rows.insert(id, Row::new(id, new, now));
         id
     }
@@ -51,8 +53,7 @@ impl Rows {
     /// Inserts a conflict under the first derived id that no other delivery has.
     fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
         loop {
-            let derived = (conflict.entry.endpoint.clone(), conflict.delivery_id.clone());
-            let Some(id) = self.ids.get(&derived) else { break };
+            let Some(id) = self.ids.get(&key(conflict.entry, &conflict.delivery_id)) else { break };
             let row = self.rows.get_mut(id).expect("ids and rows are deleted together");
             if conflict.is_same(&row.body_digest) {
                 row.entry.last_seen_at = now;
@@ -96,8 +97,9 @@ impl Rows {
         claims: &mut Vec<Claim>,
     ) -> usize {
         let has_isolated = claims.first().is_some_and(|first| first.isolated);
-        let mut due = if has_isolated { Vec::new() } else { self.due(endpoint, now, most) };
         let mut bytes = wanted.bytes_left(claims);
+        let bounds = Bounds { most, bytes, may_isolate: claims.is_empty() };
+        let mut due = if has_isolated { Vec::new() } else { self.due(endpoint, now, &bounds) };
         due.retain(|id| self.fits(*id, &mut bytes));
         let mut claimed = due.clone();
         claimed.retain(|id| self.rows.get_mut(id).is_some_and(|row| !row.was_abandoned(wanted, now)));
@@ -137,11 +139,14 @@ impl Rows {
         first.map(|row| row.entry.id).take(most).collect()
     }
 
-    /// Returns the due entries, the oldest first.
-    fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
+    /// Returns the due entries, the oldest first. If there are more than the claim takes, the tenants have turns.
+    fn due(&mut self, endpoint: &str, now: OffsetDateTime, bounds: &Bounds) -> Vec<EntryId> {
         let mut due: Vec<_> = self.rows.values().filter(|row| row.is_due(endpoint, now)).collect();
         due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
-        due.iter().map(|row| row.entry.id).take(most).collect()
+        if due.len() > bounds.most {
+            return self.turns.shared(endpoint, &due, bounds);
+        }
+        due.iter().map(|row| row.entry.id).collect()
     }
 
     /// Makes the earliest waiting entry of an entry's subject available, unless another one is active. An available
@@ -190,11 +195,17 @@ impl Rows {
                 return true;
             }
             if is_deleted {
-                self.ids.remove(&(row.entry.endpoint.clone(), row.entry.delivery_id.clone()));
+                let (endpoint, tenant) = (row.entry.endpoint.clone(), row.tenant().to_owned());
+                self.ids.remove(&[endpoint, tenant, row.entry.delivery_id.clone()]);
                 pruned.entries += 1;
             }
             !is_deleted
         });
         pruned
     }
+}
+
+/// Returns the endpoint, the tenant and the delivery id, which identify an entry.
+fn key(new: &NewEntry, delivery_id: &str) -> [String; 3] {
+    [new.endpoint.clone(), new.tenant.clone().unwrap_or_default(), delivery_id.to_owned()]
 }

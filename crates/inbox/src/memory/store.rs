@@ -125,6 +125,7 @@ impl Store for MemoryStore {
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
         let is_wanted = |entry: &&Entry| {
             filter.endpoint.as_ref().is_none_or(|endpoint| *endpoint == entry.endpoint)
+                && filter.tenant.as_ref().is_none_or(|tenant| tenant == entry.tenant.as_deref().unwrap_or_default())
                 && filter.state.is_none_or(|state| state == entry.state)
                 && (!filter.is_unreadable || entry.unreadable.is_some())
                 && (!filter.has_body || entry.has_body)

@@ -18,6 +18,8 @@ use super::state::State;
 pub struct Filter {
     /// The endpoint's name.
     pub endpoint: Option<String>,
+    /// The tenant; an empty name selects the entries without one.
+    pub tenant: Option<String>,
     /// The state.
     pub state: Option<State>,
     /// Whether the event must be `Other`.
@@ -54,6 +56,19 @@ impl Filter {
     #[must_use]
     pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
         Self { endpoint: Some(endpoint.into()), ..self }
+    }
+
+    /// Selects one tenant. An empty name selects the entries without a tenant.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// let page = Filter::new().endpoint("redpin").tenant("acme");
+    /// assert_eq!(page.tenant.as_deref(), Some("acme"));
+    /// ```
+    #[must_use]
+    pub fn tenant(self, tenant: impl Into<String>) -> Self {
+        Self { tenant: Some(tenant.into()), ..self }
     }
 
     /// Selects one state.

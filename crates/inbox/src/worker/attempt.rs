@@ -28,14 +28,16 @@ pub struct Attempt {
     pub entry: EntryId,
     /// The endpoint's name in the inbox.
     pub endpoint: String,
-    /// The delivery id, unique within the endpoint and the same on every attempt.
+    /// The tenant, if one route serves many.
+    pub tenant: Option<String>,
+    /// The delivery id, unique within the endpoint and the tenant, and the same on every attempt.
     pub id: String,
     /// The number of this attempt, from 1. A redelivery continues to count.
     pub number: u32,
     /// The number of the last attempt.
     pub last: u32,
     /// The number of times that the effect was requested: 1, and 1 more for each redelivery after completion. Endpoint,
-    /// id and run together identify one effect, in a table of effects in another database, say.
+    /// tenant, id and run together identify one effect, in a table of effects in another database, say.
     pub run: u32,
 }
 
@@ -46,6 +48,7 @@ impl Attempt {
         Self {
             entry: lease.id,
             endpoint: claim.endpoint.clone(),
+            tenant: claim.tenant.clone(),
             id: claim.delivery_id.clone(),
             number: lease.attempt,
             last: lease.last_attempt,
