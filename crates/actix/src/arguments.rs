@@ -3,7 +3,7 @@
 use referral_webhooks::Rejection;
 use referral_webhooks::platform::Platform;
 
-use crate::Webhook;
+use crate::{TenantWebhook, Webhook};
 
 /// The last argument of a handler that [`webhook`](crate::webhook()) mounts: a [`Webhook<P>`], or a `Result` of it.
 ///
@@ -44,6 +44,26 @@ pub trait LastArgument<P> {}
 impl<P: Platform> LastArgument<P> for Webhook<P> {}
 impl<P: Platform> LastArgument<P> for Result<Webhook<P>, Rejection> {}
 
+/// The last argument of a handler that [`tenant_webhook`](crate::tenant_webhook()) mounts: a [`TenantWebhook<P>`], or a
+/// `Result` of it. See [`LastArgument`].
+///
+/// ```
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{LastTenantArgument, Rejection, TenantWebhook};
+///
+/// fn check<A: LastTenantArgument<Redpin>>() {}
+/// check::<Result<TenantWebhook<Redpin>, Rejection>>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a delivery of a tenant of the endpoints' platform",
+    label = "the handler's last argument must be `TenantWebhook<{P}>`",
+    note = "`Result<TenantWebhook<{P}>, Rejection>` will do as well; an `Option` would let unsigned requests in"
+)]
+pub trait LastTenantArgument<P> {}
+
+impl<P: Platform> LastTenantArgument<P> for TenantWebhook<P> {}
+impl<P: Platform> LastTenantArgument<P> for Result<TenantWebhook<P>, Rejection> {}
+
 /// The arguments of a handler. The last one is a [`LastArgument`].
 ///
 /// ```
@@ -60,10 +80,27 @@ impl<P: Platform> LastArgument<P> for Result<Webhook<P>, Rejection> {}
 )]
 pub trait Arguments<P> {}
 
+/// The arguments of a handler. The last one is a [`LastTenantArgument`].
+///
+/// ```
+/// use actix_web::web::Data;
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{TenantArguments, TenantWebhook};
+///
+/// fn check<A: TenantArguments<Redpin>>() {}
+/// check::<(Data<String>, TenantWebhook<Redpin>)>();
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "the handler does not take a delivery of a tenant",
+    label = "the last argument must be `TenantWebhook<{P}>`"
+)]
+pub trait TenantArguments<P> {}
+
 /// Up to 16 arguments, the maximum of actix-web.
 macro_rules! arguments {
     ($($argument:ident)*) => {
         impl<P, $($argument,)* Last: LastArgument<P>> Arguments<P> for ($($argument,)* Last,) {}
+        impl<P, $($argument,)* Last: LastTenantArgument<P>> TenantArguments<P> for ($($argument,)* Last,) {}
     };
 }
 

@@ -5,9 +5,9 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{FromRequest, Responder};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
-use referral_webhooks_door::warn_of_weak_secrets;
+use referral_webhooks_door::{Endpoints, warn_of_weak_secrets};
 
-use crate::{Arguments, EnforceContract};
+use crate::{Arguments, EnforceContract, TenantArguments};
 
 /// Mounts a handler with its endpoint and keeps its answers within the platform's contract ([`EnforceContract`]). The
 /// result is an argument of `App::configure` or `Scope::configure`.
@@ -48,8 +48,59 @@ where
     H::Output: Responder + 'static,
 {
     warn_of_weak_secrets(&endpoint);
+    mount::<P, _, _, _>(path, endpoint, handler)
+}
+
+/// Mounts a handler with the endpoints of many tenants, as [`webhook`] does with one. The path has a segment `{tenant}`,
+/// unless the scope of the route has it.
+///
+/// ```
+/// use actix_web::App;
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoints, Reply, TenantWebhook, tenant_webhook};
+///
+/// async fn on_redpin(_: TenantWebhook<Redpin>) -> Reply { Reply::Accepted }
+/// fn app(endpoints: Endpoints<Redpin>) {
+///     App::new().configure(tenant_webhook("/hooks/redpin/{tenant}", endpoints, on_redpin));
+/// }
+/// # let _ = app;
+/// ```
+///
+/// The handler's last argument is a [`TenantWebhook<P>`](crate::TenantWebhook) of the endpoints' platform, or a `Result` of
+/// it. An optional delivery does not compile:
+///
+/// ```compile_fail,E0277
+/// # use referral_webhooks_actix::{Endpoints, Reply, TenantWebhook, platform::redpin::Redpin, tenant_webhook};
+/// async fn on_redpin(_: Option<TenantWebhook<Redpin>>) -> Reply { Reply::Accepted }
+/// fn app(endpoints: Endpoints<Redpin>) {
+///     actix_web::App::new().configure(tenant_webhook("/hooks/redpin/{tenant}", endpoints, on_redpin));
+/// }
+/// ```
+pub fn tenant_webhook<P, H, A>(
+    path: &str,
+    endpoints: Endpoints<P>,
+    handler: H,
+) -> impl FnOnce(&mut ServiceConfig) + use<P, H, A>
+where
+    P: Platform,
+    H: Handler<A>,
+    A: TenantArguments<P> + FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    mount::<P, _, _, _>(path, endpoints, handler)
+}
+
+/// Mounts a handler with the data that its last argument needs.
+fn mount<P, D, H, A>(path: &str, data: D, handler: H) -> impl FnOnce(&mut ServiceConfig) + use<P, D, H, A>
+where
+    P: Platform,
+    D: 'static,
+    H: Handler<A>,
+    A: FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
     let route = web::post().to(handler);
-    let resource = web::resource(path).app_data(endpoint).route(route).wrap(EnforceContract::<P>::new());
+    let resource = web::resource(path).app_data(data).route(route).wrap(EnforceContract::<P>::new());
     move |config| {
         config.service(resource);
     }

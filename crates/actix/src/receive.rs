@@ -6,18 +6,28 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{HttpMessage as _, HttpRequest, rt, web};
 use bytes::{Bytes, BytesMut};
-use futures_util::{StreamExt as _, stream};
+use futures_util::{Stream, StreamExt as _, stream};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant};
 use referral_webhooks_door as door;
-use referral_webhooks_door::{linger, log_rejection};
+use referral_webhooks_door::{Arrival, Endpoints, linger, log_rejection};
 
 /// The error of an application without an endpoint.
 const NO_ENDPOINT: ErrorKind = ErrorKind::Misconfigured(
     "the application's data hold no endpoint for this platform: mount the handler with `webhook`, or give the endpoint \
      to `app_data`",
 );
+
+/// The error of an application without the endpoints of its tenants.
+const NO_ENDPOINTS: ErrorKind = ErrorKind::Misconfigured(
+    "the application's data hold no endpoints of this platform's tenants: mount the handler with `tenant_webhook`, or \
+     give the endpoints to `app_data`",
+);
+
+/// The error of a route without the segment.
+const NO_SEGMENT: ErrorKind =
+    ErrorKind::Misconfigured("the path of the route has no segment `{tenant}`, such as `/hooks/redpin/{tenant}`");
 
 /// The error of an application with another consumer of the body.
 const BODY_TAKEN: ErrorKind = ErrorKind::Misconfigured(
@@ -26,22 +36,75 @@ const BODY_TAKEN: ErrorKind = ErrorKind::Misconfigured(
 
 /// Returns the endpoint from the application's data for this route.
 pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>, Rejection> {
-    let in_data = || request.app_data::<web::Data<Endpoint<P>>>().map(|data| data.get_ref());
-    request.app_data::<Endpoint<P>>().or_else(in_data).cloned().ok_or_else(|| {
-        let rejection = Rejection::without_endpoint::<P>(NO_ENDPOINT.into());
-        log_rejection(&rejection);
-        rejection
-    })
+    in_data(request).ok_or_else(|| refuse::<P>(NO_ENDPOINT))
+}
+
+/// Returns the endpoints of the tenants from the application's data for this route.
+pub(crate) fn endpoints<P: Platform>(request: &HttpRequest) -> Result<Endpoints<P>, Rejection> {
+    in_data(request).ok_or_else(|| refuse::<P>(NO_ENDPOINTS))
+}
+
+fn in_data<T: Clone + 'static>(request: &HttpRequest) -> Option<T> {
+    let shared = || request.app_data::<web::Data<T>>().map(|data| data.get_ref());
+    request.app_data::<T>().or_else(shared).cloned()
+}
+
+/// Returns the tenant that the request names: the segment `{tenant}` of the route, as the path has it. A segment with
+/// percent-encoding is empty.
+pub(crate) fn tenant<P: Platform>(request: &HttpRequest) -> Result<&str, Rejection> {
+    let tenant = request.match_info().get("tenant").ok_or_else(|| refuse::<P>(NO_SEGMENT))?;
+    let is_verbatim = request.uri().path().split('/').any(|segment| segment == tenant);
+    Ok(if is_verbatim { tenant } else { "" })
+}
+
+/// Returns the refusal of an application that cannot receive the request, and logs it.
+fn refuse<P: Platform>(kind: ErrorKind) -> Rejection {
+    let rejection = Rejection::without_endpoint::<P>(kind.into());
+    log_rejection(&rejection);
+    rejection
 }
 
 /// Receives a request: checks its head, reads its body, verifies and decodes it as of this machine's clock.
-pub(crate) async fn receive<P: Platform>(
+///
+/// Extractors and middleware call it. A handler takes a [`Webhook`](crate::Webhook) instead.
+///
+/// ```
+/// use actix_web::web::{Data, Payload};
+/// use actix_web::{HttpRequest, HttpResponse};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoint, Rejection, Reply, receive};
+///
+/// async fn on_redpin(
+///     endpoint: Data<Endpoint<Redpin>>,
+///     request: HttpRequest,
+///     payload: Payload,
+/// ) -> Result<Reply, Rejection> {
+///     let delivery = receive(&endpoint, &request, payload.into_inner()).await?;
+///     println!("{}", delivery.id());
+///     Ok(Reply::Accepted)
+/// }
+/// # actix_web::App::new().route("/", actix_web::web::post().to(on_redpin));
+/// ```
+///
+/// # Errors
+///
+/// If the request is not a delivery. The reason is logged with advice for the operator, as a `warn` event of `tracing`
+/// with the target `referral_webhooks`. A genuine delivery with the event `Other` is logged in the same way.
+pub async fn receive<P: Platform>(
     endpoint: &Endpoint<P>,
     request: &HttpRequest,
     mut payload: Payload,
 ) -> Result<Delivery<P>, Rejection> {
-    match read(endpoint, request, &mut payload).await {
-        Ok(received) => door::verify(endpoint, received, request.extensions().get()),
+    let delivered = request.extensions().get().cloned();
+    let read = async {
+        let head = head(request).map_err(|error| door::refuse(endpoint, error))?;
+        let (announced, pieces) = pieces(request, &mut payload);
+        let body = door::read(endpoint, head.uri(), head.headers(), announced, pieces).await?;
+        Ok(head.map(|()| body))
+    };
+    let received = read.await;
+    match received {
+        Ok(received) => door::verify(endpoint, received, delivered.as_ref()),
         Err(rejection) => {
             keep_until_answered(payload);
             Err(rejection)
@@ -49,21 +112,70 @@ pub(crate) async fn receive<P: Platform>(
     }
 }
 
-/// Checks the head, then reads the body.
-async fn read<P: Platform>(
-    endpoint: &Endpoint<P>,
+/// Receives a request of a tenant, as [`receive`] does under the tenant's endpoint.
+///
+/// ```
+/// use actix_web::web::{Data, Path, Payload};
+/// use actix_web::{HttpRequest, HttpResponse};
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoints, Rejection, Reply, receive_for};
+///
+/// async fn on_redpin(
+///     endpoints: Data<Endpoints<Redpin>>,
+///     shop: Path<String>,
+///     request: HttpRequest,
+///     payload: Payload,
+/// ) -> Result<Reply, Rejection> {
+///     let (tenant, delivery) = receive_for(&endpoints, &shop, &request, payload.into_inner()).await?;
+///     println!("{tenant}: {}", delivery.id());
+///     Ok(Reply::Accepted)
+/// }
+/// # actix_web::App::new().route("/{shop}", actix_web::web::post().to(on_redpin));
+/// ```
+///
+/// # Errors
+///
+/// As [`receive`]; [`ErrorKind::UnknownTenant`] if the application has no endpoint of the tenant, or if the text cannot be
+/// the name of a tenant; [`ErrorKind::EndpointUnavailable`] if the endpoint could not be looked up.
+pub async fn receive_for<P: Platform>(
+    endpoints: &Endpoints<P>,
+    tenant: &str,
     request: &HttpRequest,
-    payload: &mut Payload,
-) -> Result<Request<Bytes>, Rejection> {
-    let head = head(request).map_err(|error| door::refuse(endpoint, error))?;
+    mut payload: Payload,
+) -> Result<(Tenant, Delivery<P>), Rejection> {
+    let delivered = request.extensions().get().cloned();
+    let read = async {
+        let arrival = Arrival::new(endpoints, Some(tenant))?;
+        let head = head(request).map_err(|error| refuse::<P>(error.kind()))?;
+        let (announced, pieces) = pieces(request, &mut payload);
+        let body = arrival.read(head.uri(), head.headers(), announced, pieces).await?;
+        Ok((arrival, head.map(|()| body)))
+    };
+    let received = read.await;
+    match received {
+        Ok((arrival, received)) => {
+            let delivery = arrival.verify(received, delivered.as_ref()).await?;
+            Ok((arrival.tenant().clone(), delivery))
+        }
+        Err(rejection) => {
+            keep_until_answered(payload);
+            Err(rejection)
+        }
+    }
+}
+
+/// Returns the announced length of a body, and its pieces.
+fn pieces<'p>(
+    request: &HttpRequest,
+    payload: &'p mut Payload,
+) -> (u64, impl Stream<Item = Result<Bytes, Error>> + use<'p>) {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let announced: u64 = length.unwrap_or(0);
     let is_announced = announced > 0 || request.headers().contains_key(TRANSFER_ENCODING);
     let is_taken = is_announced && matches!(payload, Payload::None);
     let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
     let pieces = stream::iter(is_taken.then(|| Err(BODY_TAKEN.into()))).chain(pieces);
-    let body = door::read(endpoint, head.uri(), head.headers(), announced, pieces).await?;
-    Ok(head.map(|()| body))
+    (announced, pieces)
 }
 
 /// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after the answer. If the

@@ -7,11 +7,12 @@ use std::rc::Rc;
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::{Error, HttpMessage as _};
 use futures_util::future::LocalBoxFuture;
-use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Endpoint, Rejection};
+use referral_webhooks_door::Endpoints;
 
 use crate::enforce_contract::ContractService;
-use crate::receive::receive;
+use crate::receive::{receive, receive_for, tenant};
 
 /// Middleware that verifies requests before an inner service sees them.
 ///
@@ -39,7 +40,7 @@ use crate::receive::receive;
 ///     App::new().service(on_redpin.wrap(VerifyDelivery::new(endpoint)));
 /// }
 /// ```
-pub struct VerifyDelivery<P: Platform>(Endpoint<P>);
+pub struct VerifyDelivery<P: Platform>(Source<P>);
 
 /// A service that receives deliveries only, made by [`VerifyDelivery`].
 ///
@@ -60,9 +61,15 @@ pub struct VerifyDelivery<P: Platform>(Endpoint<P>);
 /// # });
 /// # Ok::<(), referral_webhooks_actix::EndpointError>(())
 /// ```
-pub struct VerifyService<P, S> {
-    endpoint: Endpoint<P>,
+pub struct VerifyService<P: Platform, S> {
+    source: Source<P>,
     inner: Rc<ContractService<P, S>>,
+}
+
+/// The source of the endpoint of a request.
+enum Source<P: Platform> {
+    One(Endpoint<P>),
+    Tenants(Endpoints<P>),
 }
 
 impl<P: Platform> VerifyDelivery<P> {
@@ -78,7 +85,31 @@ impl<P: Platform> VerifyDelivery<P> {
     /// ```
     #[must_use]
     pub const fn new(endpoint: Endpoint<P>) -> Self {
-        Self(endpoint)
+        Self(Source::One(endpoint))
+    }
+
+    /// Returns the middleware of many tenants. The tenant is the segment `{tenant}` of the resource's path. A delivery
+    /// reaches the inner service with its [`Tenant`](referral_webhooks::Tenant) in the request's extensions, too.
+    ///
+    /// ```
+    /// use actix_web::{App, HttpResponse, web};
+    /// use referral_webhooks_actix::platform::redpin::Redpin;
+    /// use referral_webhooks_actix::{Delivery, Endpoints, Tenant, VerifyDelivery};
+    ///
+    /// async fn on_redpin(tenant: web::ReqData<Tenant>, delivery: web::ReqData<Delivery<Redpin>>) -> HttpResponse {
+    ///     println!("{}: {}", *tenant, delivery.id());
+    ///     HttpResponse::Ok().finish()
+    /// }
+    ///
+    /// fn app(endpoints: Endpoints<Redpin>) {
+    ///     let on_redpin = web::resource("/hooks/redpin/{tenant}").route(web::post().to(on_redpin));
+    ///     App::new().service(on_redpin.wrap(VerifyDelivery::for_tenants(endpoints)));
+    /// }
+    /// # let _ = app;
+    /// ```
+    #[must_use]
+    pub const fn for_tenants(endpoints: Endpoints<P>) -> Self {
+        Self(Source::Tenants(endpoints))
     }
 }
 
@@ -97,7 +128,7 @@ where
 
     fn new_transform(&self, inner: S) -> Self::Future {
         let inner = Rc::new(ContractService::new(inner));
-        ready(Ok(VerifyService { endpoint: self.0.clone(), inner }))
+        ready(Ok(VerifyService { source: self.0.clone(), inner }))
     }
 }
 
@@ -115,14 +146,46 @@ where
     forward_ready!(inner);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let (endpoint, inner) = (self.endpoint.clone(), Rc::clone(&self.inner));
+        let (source, inner) = (self.source.clone(), Rc::clone(&self.inner));
         Box::pin(async move {
-            let payload = request.take_payload();
-            let delivery = receive(&endpoint, request.request(), payload).await?;
-            request.set_payload(Payload::from(delivery.body().clone()));
-            request.extensions_mut().insert(delivery);
+            verify(&source, &mut request).await?;
             inner.call(request).await
         })
+    }
+}
+
+/// Verifies a request. Its delivery, and its tenant if it has one, go into the extensions.
+async fn verify<P: Platform>(source: &Source<P>, request: &mut ServiceRequest) -> Result<(), Rejection> {
+    let payload = request.take_payload();
+    let delivery = match source {
+        Source::One(endpoint) => receive(endpoint, request.request(), payload).await?,
+        Source::Tenants(endpoints) => {
+            let tenant = tenant::<P>(request.request())?;
+            let (tenant, delivery) = receive_for(endpoints, tenant, request.request(), payload).await?;
+            request.extensions_mut().insert(tenant);
+            delivery
+        }
+    };
+    request.set_payload(Payload::from(delivery.body().clone()));
+    request.extensions_mut().insert(delivery);
+    Ok(())
+}
+
+impl<P: Platform> Clone for Source<P> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::One(endpoint) => Self::One(endpoint.clone()),
+            Self::Tenants(endpoints) => Self::Tenants(endpoints.clone()),
+        }
+    }
+}
+
+impl<P: Platform> fmt::Debug for Source<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(endpoint) => endpoint.fmt(f),
+            Self::Tenants(endpoints) => endpoints.fmt(f),
+        }
     }
 }
 
@@ -141,6 +204,6 @@ impl<P: Platform> fmt::Debug for VerifyDelivery<P> {
 
 impl<P: Platform, S> fmt::Debug for VerifyService<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyService").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("VerifyService").field("source", &self.source).finish_non_exhaustive()
     }
 }

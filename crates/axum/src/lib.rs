@@ -176,7 +176,9 @@
 //!
 //! The crate remembers no ids, so a repeated delivery reaches the handler again. It spawns no tasks.
 
+mod tenant_webhook;
 mod webhook;
 
 pub use referral_webhooks_tower::*;
+pub use tenant_webhook::TenantWebhook;
 pub use webhook::Webhook;

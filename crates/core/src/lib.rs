@@ -68,7 +68,9 @@ pub mod value;
 
 #[cfg(feature = "json")]
 pub use self::{
-    delivery::{DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, Rejection, Reply, StoredDelivery},
+    delivery::{
+        DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Rejection, Reply, StoredDelivery, Tenant,
+    },
     platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
     platform::delivery_id::{DeliveryId, Strength},
 };

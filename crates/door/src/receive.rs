@@ -43,12 +43,21 @@ where
 {
     warn_of_weak_secrets(endpoint);
     endpoint.check_head(uri, headers).map_err(|error| refuse(endpoint, error))?;
+    let body = read_within_limits(endpoint, announced, pieces).await;
+    body.map_err(|error| refuse(endpoint, error))
+}
+
+/// Reads a body under the endpoint's limit and deadline.
+pub(crate) async fn read_within_limits<P, S>(endpoint: &Endpoint<P>, announced: u64, pieces: S) -> Result<Bytes, Error>
+where
+    P: Platform,
+    S: Stream<Item = Result<Bytes, Error>>,
+{
     let limit = endpoint.body_limit();
-    let body = match usize::try_from(announced) {
+    match usize::try_from(announced) {
         Ok(length) if length <= limit => read_body(pieces, limit, endpoint.body_deadline()).await,
         _ => Err(ErrorKind::BodyTooLarge.into()),
-    };
-    body.map_err(|error| refuse(endpoint, error))
+    }
 }
 
 /// Verifies and decodes a request as of this machine's clock, and marks it as [`Delivered`].
@@ -77,7 +86,7 @@ pub fn verify<P: Platform>(
     if let Some(delivered) = delivered {
         delivered.set();
     }
-    log_other(&delivery);
+    log_other(&delivery, None);
     Ok(delivery)
 }
 

@@ -91,12 +91,14 @@
 
 mod contract_layer;
 mod receive;
+mod tenant_service;
 mod verify_layer;
 mod webhook_service;
 
 pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
-pub use receive::receive;
+pub use receive::{receive, receive_for};
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::body_budget;
+pub use referral_webhooks_door::{Endpoints, Resolved, body_budget};
+pub use tenant_service::TenantService;
 pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

@@ -3,14 +3,15 @@
 use std::error::Error as StdError;
 
 use bytes::{Buf as _, Bytes};
-use futures_util::StreamExt as _;
+use futures_util::{Stream, StreamExt as _};
 use http::Request;
 use http::request::Parts;
 use http_body::Body;
 use http_body_util::{BodyExt as _, LengthLimitError};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant};
 use referral_webhooks_door as door;
+use referral_webhooks_door::{Arrival, Endpoints};
 
 /// Any error of a body.
 type BoxError = Box<dyn StdError + Send + Sync>;
@@ -60,10 +61,83 @@ where
     }
 }
 
+/// Receives a request of a tenant, as [`receive`] does under the tenant's endpoint.
+///
+/// ```
+/// use bytes::Bytes;
+/// use http::{Request, Response};
+/// use http_body_util::Full;
+/// use referral_webhooks_tower::platform::redpin::Redpin;
+/// use referral_webhooks_tower::{Endpoints, Reply, receive_for};
+///
+/// async fn answer(endpoints: &Endpoints<Redpin>, request: Request<Full<Bytes>>) -> Response<String> {
+///     // The tenant of `/hooks/redpin/acme` is `acme`.
+///     let tenant = request.uri().path().strip_prefix("/hooks/redpin/").unwrap_or_default().to_owned();
+///     match receive_for(endpoints, &tenant, request).await {
+///         Ok((tenant, delivery)) => {
+///             println!("{tenant}: {}", delivery.id());
+///             Reply::Accepted.into()
+///         }
+///         Err(rejection) => rejection.into(),
+///     }
+/// }
+/// # let _ = answer;
+/// ```
+///
+/// # Errors
+///
+/// As [`receive`]; [`ErrorKind::UnknownTenant`] if the application has no endpoint of the tenant, or if the text cannot be
+/// the name of a tenant; [`ErrorKind::EndpointUnavailable`] if the endpoint could not be looked up.
+pub fn receive_for<P, B>(
+    endpoints: &Endpoints<P>,
+    tenant: &str,
+    request: Request<B>,
+) -> impl Future<Output = Result<(Tenant, Delivery<P>), Rejection>> + use<P, B>
+where
+    P: Platform,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let arrival = Arrival::new(endpoints, Some(tenant));
+    let (head, body) = request.into_parts();
+    async move {
+        let arrival = arrival?;
+        let delivery = receive_arrival(&arrival, head, body).await?;
+        Ok((arrival.tenant().clone(), delivery))
+    }
+}
+
+/// Receives a request of a tenant.
+pub(crate) async fn receive_arrival<P, B>(
+    arrival: &Arrival<P>,
+    mut head: Parts,
+    body: B,
+) -> Result<Delivery<P>, Rejection>
+where
+    P: Platform,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let delivered = head.extensions.remove();
+    let (announced, pieces) = pieces(body);
+    let body = arrival.read(&head.uri, &head.headers, announced, pieces).await?;
+    arrival.verify(Request::from_parts(head, body), delivered.as_ref()).await
+}
+
 /// Checks the head, then reads the body.
 pub(crate) async fn read<P, B>(endpoint: &Endpoint<P>, head: &Parts, body: B) -> Result<Bytes, Rejection>
 where
     P: Platform,
+    B: Body,
+    B::Error: Into<BoxError>,
+{
+    let (announced, pieces) = pieces(body);
+    door::read(endpoint, &head.uri, &head.headers, announced, pieces).await
+}
+
+/// Returns the announced length of a body, and its pieces.
+fn pieces<B>(body: B) -> (u64, impl Stream<Item = Result<Bytes, Error>>)
+where
     B: Body,
     B::Error: Into<BoxError>,
 {
@@ -72,7 +146,7 @@ where
         Ok(mut piece) => Ok(piece.copy_to_bytes(piece.remaining())),
         Err(error) => Err(body_error(error.into().as_ref())),
     });
-    door::read(endpoint, &head.uri, &head.headers, announced, pieces).await
+    (announced, pieces)
 }
 
 /// Converts the error of a body. A chain with a [`LengthLimitError`] is a body over the limit; every other body ended early.

@@ -3,22 +3,25 @@
 use std::error::Error as StdError;
 use std::fmt;
 use std::mem;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Rejection};
 use referral_webhooks_door as door;
-use referral_webhooks_door::warn_of_weak_secrets;
+use referral_webhooks_door::{Arrival, Endpoints, warn_of_weak_secrets};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::contract_layer::{ContractLayer, ContractService};
-use crate::receive::read;
+use crate::receive::{read, receive_arrival};
+use crate::tenant_service::TenantOf;
 
 /// The body of a response: of a refusal, or of the inner service.
 ///
@@ -65,7 +68,7 @@ pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 /// }
 /// # app(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
 /// ```
-pub struct VerifyLayer<P: Platform>(Endpoint<P>);
+pub struct VerifyLayer<P: Platform>(Source<P>);
 
 /// A service that receives deliveries only, made by [`VerifyLayer`].
 ///
@@ -89,9 +92,15 @@ pub struct VerifyLayer<P: Platform>(Endpoint<P>);
 /// # }).unwrap()?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct VerifyService<P, S> {
-    endpoint: Endpoint<P>,
+pub struct VerifyService<P: Platform, S> {
+    source: Source<P>,
     inner: ContractService<P, S>,
+}
+
+/// The source of the endpoint of a request.
+enum Source<P: Platform> {
+    One(Endpoint<P>),
+    Tenants(Endpoints<P>, TenantOf),
 }
 
 impl<P: Platform> VerifyLayer<P> {
@@ -108,7 +117,35 @@ impl<P: Platform> VerifyLayer<P> {
     #[must_use]
     pub fn new(endpoint: Endpoint<P>) -> Self {
         warn_of_weak_secrets(&endpoint);
-        Self(endpoint)
+        Self(Source::One(endpoint))
+    }
+
+    /// Returns the layer of many tenants. The function finds the tenant in the head of a request, in its path as a rule. It
+    /// returns `None` if the request names none. A delivery reaches the inner service with its
+    /// [`Tenant`](referral_webhooks::Tenant) in the request's extensions, too.
+    ///
+    /// ```
+    /// use axum::extract::Extension;
+    /// use axum::{Router, routing::post};
+    /// use referral_webhooks_tower::platform::redpin::Redpin;
+    /// use referral_webhooks_tower::{Delivery, Endpoints, Tenant, VerifyLayer};
+    ///
+    /// async fn on_redpin(Extension(tenant): Extension<Tenant>, Extension(delivery): Extension<Delivery<Redpin>>) {
+    ///     println!("{tenant}: {}", delivery.id());
+    /// }
+    ///
+    /// fn app(endpoints: Endpoints<Redpin>) -> Router {
+    ///     let layer = VerifyLayer::for_tenants(endpoints, |head| head.uri.path().strip_prefix("/hooks/redpin/"));
+    ///     Router::new().route("/hooks/redpin/{tenant}", post(on_redpin).layer(layer))
+    /// }
+    /// # let _ = app;
+    /// ```
+    #[must_use]
+    pub fn for_tenants(
+        endpoints: Endpoints<P>,
+        tenant: impl Fn(&Parts) -> Option<&str> + Send + Sync + 'static,
+    ) -> Self {
+        Self(Source::Tenants(endpoints, Arc::new(tenant)))
     }
 }
 
@@ -116,7 +153,7 @@ impl<P: Platform, S> Layer<S> for VerifyLayer<P> {
     type Service = VerifyService<P, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        VerifyService { endpoint: self.0.clone(), inner: ContractLayer::new().layer(inner) }
+        VerifyService { source: self.0.clone(), inner: ContractLayer::new().layer(inner) }
     }
 }
 
@@ -140,10 +177,10 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        let endpoint = self.endpoint.clone();
+        let source = self.source.clone();
         let mut inner = take_ready(&mut self.inner);
         Box::pin(async move {
-            match verified(&endpoint, request).await {
+            match verified(&source, request).await {
                 Ok(request) => inner.call(request).await.map(|response| response.map(Either::Right)),
                 Err(rejection) => Ok(Response::from(rejection).map(Either::Left)),
             }
@@ -158,19 +195,32 @@ fn take_ready<S: Clone>(inner: &mut S) -> S {
 }
 
 /// Returns the verified request, unchanged, with its delivery in the extensions.
-async fn verified<P, B>(endpoint: &Endpoint<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Rejection>
+async fn verified<P, B>(source: &Source<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Rejection>
 where
     P: Platform,
     B: Body,
     B::Error: Into<Box<dyn StdError + Send + Sync>>,
 {
     let (mut head, body) = request.into_parts();
-    let delivered = head.extensions.remove();
-    let body = read(endpoint, &head, body).await?;
-    let mut request = Request::from_parts(head, body);
-    // The headers are copied, because the delivery keeps them. The body is shared.
-    let delivery = door::verify(endpoint, request.clone(), delivered.as_ref())?;
-    request.extensions_mut().insert(delivery);
+    let request = match source {
+        Source::One(endpoint) => {
+            let delivered = head.extensions.remove();
+            let body = read(endpoint, &head, body).await?;
+            let mut request = Request::from_parts(head, body);
+            // The headers are copied, because the delivery keeps them. The body is shared.
+            let delivery = door::verify(endpoint, request.clone(), delivered.as_ref())?;
+            request.extensions_mut().insert(delivery);
+            request
+        }
+        Source::Tenants(endpoints, tenant) => {
+            let arrival = Arrival::new(endpoints, tenant(&head))?;
+            let delivery = receive_arrival(&arrival, head.clone(), body).await?;
+            let mut request = Request::from_parts(head, delivery.body().clone());
+            request.extensions_mut().insert(delivery);
+            request.extensions_mut().insert(arrival.tenant().clone());
+            request
+        }
+    };
     Ok(request.map(Full::new))
 }
 
@@ -187,14 +237,32 @@ impl<P: Platform> fmt::Debug for VerifyLayer<P> {
     }
 }
 
-impl<P, S: Clone> Clone for VerifyService<P, S> {
+impl<P: Platform> Clone for Source<P> {
     fn clone(&self) -> Self {
-        Self { endpoint: self.endpoint.clone(), inner: self.inner.clone() }
+        match self {
+            Self::One(endpoint) => Self::One(endpoint.clone()),
+            Self::Tenants(endpoints, tenant) => Self::Tenants(endpoints.clone(), Arc::clone(tenant)),
+        }
+    }
+}
+
+impl<P: Platform> fmt::Debug for Source<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(endpoint) => endpoint.fmt(f),
+            Self::Tenants(endpoints, _) => endpoints.fmt(f),
+        }
+    }
+}
+
+impl<P: Platform, S: Clone> Clone for VerifyService<P, S> {
+    fn clone(&self) -> Self {
+        Self { source: self.source.clone(), inner: self.inner.clone() }
     }
 }
 
 impl<P: Platform, S> fmt::Debug for VerifyService<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("VerifyService").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("VerifyService").field("source", &self.source).finish_non_exhaustive()
     }
 }

@@ -100,16 +100,20 @@ where
                 Err(rejection) => rejection.into(),
             }
         };
-        Box::pin(
-            AssertUnwindSafe(answered)
-                .catch_unwind()
-                .map(|answered| Ok(answered.unwrap_or_else(|_| after_panic::<P>().into()))),
-        )
+        Box::pin(answer_panics::<P>(answered))
     }
 }
 
+/// Answers a panic of the future as a transient fault.
+pub(crate) async fn answer_panics<P: Platform>(
+    answering: impl Future<Output = Response<Full<Bytes>>>,
+) -> Result<Response<Full<Bytes>>, Infallible> {
+    let answered = AssertUnwindSafe(answering).catch_unwind().await;
+    Ok(answered.unwrap_or_else(|_| after_panic::<P>().into()))
+}
+
 /// Returns the response to a method by which no platform delivers.
-fn only_post() -> Response<Full<Bytes>> {
+pub(crate) fn only_post() -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::from("Method Not Allowed"));
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
     response.headers_mut().insert(ALLOW, HeaderValue::from_static("POST"));

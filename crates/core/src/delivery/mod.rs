@@ -12,6 +12,7 @@ mod receive;
 mod rejection;
 mod reply;
 mod stored;
+mod tenant;
 
 pub use delivery::Delivery;
 pub use endpoint::{DEFAULT_BODY_LIMIT, Endpoint};
@@ -19,3 +20,4 @@ pub use endpoint_error::EndpointError;
 pub use rejection::Rejection;
 pub use reply::Reply;
 pub use stored::StoredDelivery;
+pub use tenant::{InvalidTenant, Tenant};

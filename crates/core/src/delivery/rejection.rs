@@ -68,6 +68,23 @@ impl Rejection {
         Self::new::<P>(error, P::CONTRACT.status(error.kind()))
     }
 
+    /// Returns the answer to a request that may be proven later: the contract's status
+    /// [`undecided`](crate::Contract::undecided). It asks for another attempt where a refusal would be final.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{prefinery::Prefinery, redpin::Redpin};
+    /// use referral_webhooks::{ErrorKind, Rejection};
+    ///
+    /// // The secrets that did not match may be out of date.
+    /// let error = ErrorKind::SignatureMismatch.into();
+    /// assert_eq!(Rejection::undecided::<Prefinery>(error).status(), 429); // a 401 would be final
+    /// assert_eq!(Rejection::undecided::<Redpin>(error).status(), 401); // a 401 is retried
+    /// ```
+    #[must_use]
+    pub fn undecided<P: Platform>(error: Error) -> Self {
+        Self::new::<P>(error, P::CONTRACT.undecided)
+    }
+
     fn new<P: Platform>(error: Error, status: StatusCode) -> Self {
         let retry_after = P::CONTRACT.retry_after.filter(|_| status == P::CONTRACT.transient);
         Self { platform: P::NAME, error, status, retry_after }

@@ -39,6 +39,9 @@ pub struct Contract {
     pub retry_after: Option<Duration>,
     /// The status for an unproven request: header missing or malformed, no signature matches, wrong token.
     pub unproven: StatusCode,
+    /// The status for a request that may be proven later: its tenant is unknown so far, or its endpoint may be out of date.
+    /// The platform sends the event again after it, if it does so after any status.
+    pub undecided: StatusCode,
     /// The status for a genuine request outside the tolerance.
     pub stale: StatusCode,
     /// Statuses that must not be sent, with their effects.
@@ -206,10 +209,14 @@ impl Contract {
             | ErrorKind::SignatureMismatch
             | ErrorKind::MissingToken
             | ErrorKind::TokenMismatch => self.unproven,
+            ErrorKind::UnknownTenant => self.undecided,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             // The platform keeps the event until there is room, or the application is corrected.
-            ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent | ErrorKind::Misconfigured(_) => self.transient,
+            ErrorKind::BodyIncomplete
+            | ErrorKind::BodyBudgetSpent
+            | ErrorKind::EndpointUnavailable
+            | ErrorKind::Misconfigured(_) => self.transient,
         }
     }
 

@@ -68,6 +68,8 @@ const CONTRACT: Contract = Contract {
     transient: StatusCode::SERVICE_UNAVAILABLE,
     retry_after: None,
     unproven: StatusCode::UNAUTHORIZED,
+    // Assumed: retried, like every status that is not a success.
+    undecided: StatusCode::UNAUTHORIZED,
     // No member or header carries a time.
     stale: StatusCode::UNAUTHORIZED,
     never: &[

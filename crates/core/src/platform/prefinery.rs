@@ -63,6 +63,8 @@ const CONTRACT: Contract = Contract {
     transient: StatusCode::TOO_MANY_REQUESTS,
     retry_after: None,
     unproven: StatusCode::UNAUTHORIZED,
+    // A refusal would be final.
+    undecided: StatusCode::TOO_MANY_REQUESTS,
     // A refusal would be final. Whether a retry has a new signature is unknown, so ask for one.
     stale: StatusCode::TOO_MANY_REQUESTS,
     never: &[

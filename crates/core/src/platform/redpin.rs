@@ -80,6 +80,8 @@ const CONTRACT: Contract = Contract {
     // lengthens the first delay from 5 s to 10 s, and changes no later one.
     retry_after: Some(Duration::from_secs(60)),
     unproven: StatusCode::UNAUTHORIZED,
+    // Documented by Svix: retried, like every status that is not a success.
+    undecided: StatusCode::UNAUTHORIZED,
     // A real retry carries a new timestamp.
     stale: StatusCode::UNAUTHORIZED,
     never: &[

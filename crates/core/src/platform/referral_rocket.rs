@@ -64,6 +64,8 @@ const CONTRACT: Contract = Contract {
     transient: StatusCode::SERVICE_UNAVAILABLE,
     retry_after: None,
     unproven: StatusCode::UNAUTHORIZED,
+    // Assumed: retried, like every status that is not a success.
+    undecided: StatusCode::UNAUTHORIZED,
     stale: StatusCode::UNAUTHORIZED,
     never: &[
         Forbidden::new(201..=299, "is not documented as a success, so the delivery may be sent again for days"),

@@ -74,6 +74,8 @@ const CONTRACT: Contract = Contract {
     retry_after: None,
     // A URL with a wrong token does not exist.
     unproven: StatusCode::NOT_FOUND,
+    // Not published which statuses lead to a retry, so the one that asks for it.
+    undecided: StatusCode::SERVICE_UNAVAILABLE,
     stale: StatusCode::NOT_FOUND,
     never: &[
         Forbidden::new(201..=299, "is not documented as a success"),

@@ -85,6 +85,14 @@ impl fmt::Display for Advice {
                 "more bodies are on their way than the receiver has memory for, and this one began first: look for \
                  senders that never finish, limit connections in front of the receiver, or raise the budget",
             ),
+            (ErrorKind::UnknownTenant, _) => f.write_str(
+                "the resolver has no endpoint of this name: compare the URL at the platform with the application's tenants, \
+                 and expect strangers who try names",
+            ),
+            (ErrorKind::EndpointUnavailable, _) => f.write_str(
+                "the resolver failed, took too long, or has too many names to look up: see the log events before this one; \
+                 until it answers the platform is asked to send the event again",
+            ),
             (ErrorKind::Misconfigured(_), _) => f.write_str(
                 "this is a mistake in the application and no request will pass; until it is put right the platform \
                  is asked to send the event again",

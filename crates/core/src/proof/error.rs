@@ -75,6 +75,10 @@ pub enum ErrorKind {
     BodyIncomplete,
     /// The bodies of unproven requests occupy all the memory that the receiver grants them.
     BodyBudgetSpent,
+    /// The application knows no endpoint of this tenant, or the URL names none.
+    UnknownTenant,
+    /// The endpoint of this tenant could not be looked up. The request is not at fault.
+    EndpointUnavailable,
     /// The receiver's set-up has this mistake. The request is not at fault.
     Misconfigured(&'static str),
 }
@@ -157,6 +161,8 @@ impl ErrorKind {
             Self::BodyTooLarge => "body-too-large",
             Self::BodyIncomplete => "body-incomplete",
             Self::BodyBudgetSpent => "body-budget-spent",
+            Self::UnknownTenant => "unknown-tenant",
+            Self::EndpointUnavailable => "endpoint-unavailable",
             Self::Misconfigured(_) => "misconfigured",
         }
     }
@@ -191,6 +197,8 @@ impl fmt::Display for ErrorKind {
             Self::BodyTooLarge => f.write_str("body longer than the limit"),
             Self::BodyIncomplete => f.write_str("body ended early"),
             Self::BodyBudgetSpent => f.write_str("the budget of unproven bodies is spent"),
+            Self::UnknownTenant => f.write_str("the URL names no known tenant"),
+            Self::EndpointUnavailable => f.write_str("the tenant's endpoint could not be looked up"),
             Self::Misconfigured(mistake) => f.write_str(mistake),
         }
     }

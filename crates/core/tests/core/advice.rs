@@ -59,6 +59,8 @@ fn every_kind_has_a_word_a_message_and_advice() {
         (ErrorKind::BodyTooLarge, "body-too-large", "body longer than the limit"),
         (ErrorKind::BodyIncomplete, "body-incomplete", "body ended early"),
         (ErrorKind::BodyBudgetSpent, "body-budget-spent", "the budget of unproven bodies is spent"),
+        (ErrorKind::UnknownTenant, "unknown-tenant", "the URL names no known tenant"),
+        (ErrorKind::EndpointUnavailable, "endpoint-unavailable", "the tenant's endpoint could not be looked up"),
     ] {
         assert_eq!(kind.as_str(), word);
         assert_eq!(Error::from(kind).to_string(), message, "{word}");

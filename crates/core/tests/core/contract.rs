@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 11] = [
+const KINDS: [ErrorKind; 13] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -30,6 +30,8 @@ const KINDS: [ErrorKind; 11] = [
     ErrorKind::BodyTooLarge,
     ErrorKind::BodyIncomplete,
     ErrorKind::BodyBudgetSpent,
+    ErrorKind::UnknownTenant,
+    ErrorKind::EndpointUnavailable,
 ];
 
 fn days(days: u64) -> Duration {
@@ -42,16 +44,16 @@ fn by_name(name: &str) -> &'static Descriptor {
 
 #[test]
 fn answers_have_the_statuses_of_each_platform() {
-    // The answers when a delivery is stored, on a passing fault, to an unproven request, and to a stale one.
+    // The answers when a delivery is stored, on a passing fault, to an unproven request, to an undecided and to a stale one.
     let table = [
-        ("genius-referrals", 200, 503, 401, 401),
-        ("prefinery", 200, 429, 401, 429),
-        ("redpin", 200, 503, 401, 401),
-        ("refir", 200, 503, 404, 404),
-        ("referral-rocket", 200, 503, 401, 401),
+        ("genius-referrals", 200, 503, 401, 401, 401),
+        ("prefinery", 200, 429, 401, 429, 429),
+        ("redpin", 200, 503, 401, 401, 401),
+        ("refir", 200, 503, 404, 503, 404),
+        ("referral-rocket", 200, 503, 401, 401, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
-    for (name, success, transient, unproven, stale) in table {
+    for (name, success, transient, unproven, undecided, stale) in table {
         let contract = by_name(name).contract;
         assert_eq!(contract.success, success, "{name}");
         assert!(contract.counts_as_success.contains(&success), "{name}");
@@ -60,7 +62,8 @@ fn answers_have_the_statuses_of_each_platform() {
             let want = match kind {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
                 ErrorKind::BodyTooLarge => 413,
-                ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent => transient,
+                ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent | ErrorKind::EndpointUnavailable => transient,
+                ErrorKind::UnknownTenant => undecided,
                 _ => unproven,
             };
             assert_eq!(contract.status(kind), want, "{name}, {kind:?}");
