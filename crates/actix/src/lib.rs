@@ -100,7 +100,7 @@ mod verify_delivery;
 mod webhook;
 
 pub use arguments::{Arguments, LastArgument, LastTenantArgument, TenantArguments};
-pub use configure::{tenant_webhook, webhook};
+pub use configure::{tenant_webhook, webhook, webhook_with_current};
 pub use enforce_contract::{ContractService, EnforceContract};
 pub use receive::{receive, receive_for};
 pub use referral_webhooks::*;

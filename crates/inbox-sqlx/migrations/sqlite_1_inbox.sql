@@ -48,7 +48,7 @@ CREATE TABLE inbox_entry (
     CHECK (attempt >= 0 AND last_attempt >= 0 AND wait >= 0 AND expired_leases >= 0),
     -- The limits of the code that writes. A stricter limit would refuse a genuine delivery.
     CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(delivery_id) <= 400 AND length(event) <= 100),
-    CHECK (length(tenant) <= 200),
+    CHECK (length(tenant) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
     CHECK (length(body_digest) = 32),
     CHECK ((finished_at IS NOT NULL) =

@@ -29,7 +29,7 @@
 //! [`PruneRule::ids`](referral_webhooks_inbox::store::PruneRule::ids).
 
 /// The statement that creates the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at
-/// most 100 bytes, one of at most 200, one of at most 256, and a number, and together they are the primary key.
+/// most 100 bytes, one of at most 100, one of at most 256, and a number, and together they are the primary key.
 ///
 /// ```no_run
 /// # async fn run(ledger: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {

@@ -12,13 +12,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, Reply};
+use referral_webhooks::{Delivery, Endpoint, Reply, Retention, Tenant};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
 use crate::inbox::Inbox;
+use crate::names::Reserved;
 use crate::not_stored::NotStored;
+use crate::settings::Settings;
 use crate::setup_error::SetupError;
+use crate::source::{OneEndpoint, Source};
 use crate::store::{Accepted, NewEntry, PruneRule, Store, StoreError};
 use crate::telemetry;
 
@@ -41,10 +44,13 @@ use crate::telemetry;
 /// # let _ = (redpin, on_redpin);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Intake<P: Platform, S> {
+///
+/// The endpoint can be [replaced](Self::replace) while workers and servers use the intake. If one route serves many
+/// tenants, [`Inbox::tenants`](crate::Inbox::tenants) makes a [`TenantIntake`](crate::TenantIntake).
+pub struct Intake<P: Platform, S, E: Source<P> = OneEndpoint<P>> {
     inbox: Inbox<S>,
-    name: Arc<str>,
-    endpoint: Endpoint<P>,
+    name: Arc<Reserved>,
+    source: E,
     budget: Duration,
     prune: PruneRule,
     subject: Option<Subject<P>>,
@@ -54,7 +60,8 @@ pub struct Intake<P: Platform, S> {
 type Subject<P> = Arc<dyn Fn(&Delivery<P>) -> Option<String> + Send + Sync>;
 
 impl<S: Store> Inbox<S> {
-    /// Adds an endpoint. Ids are unique within its name, so keep the name when secrets and URLs change.
+    /// Adds an endpoint. Ids are unique within its name, so keep the name when secrets and URLs change. The name is free
+    /// again after the intake, its clones and the workers that take it are dropped.
     ///
     /// ```
     /// use referral_webhooks::Endpoint;
@@ -71,22 +78,32 @@ impl<S: Store> Inbox<S> {
     ///
     /// If the name is invalid or taken, or if ids would be deleted while repeats can still come.
     pub fn intake<P: Platform>(&self, name: &str, endpoint: Endpoint<P>) -> Result<Intake<P, S>, SetupError> {
+        let retention = endpoint.retention();
+        // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
+        self.intake_of(name, OneEndpoint::new(endpoint), retention, (3, 4))
+    }
+
+    /// Reserves the name, and makes an intake. It stores within this part of the platform's time-out at most.
+    pub(crate) fn intake_of<P: Platform, E: Source<P>>(
+        &self,
+        name: &str,
+        source: E,
+        retention: Retention,
+        (part, of): (u32, u32),
+    ) -> Result<Intake<P, S, E>, SetupError> {
         let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
         if name.is_empty() || name.len() > 100 || !name.bytes().all(is_valid) {
             return Err(SetupError::BadName);
         }
-        let prune = self.settings.prune_rule(name, endpoint.retention())?;
-        if !self.reserve(name) {
-            return Err(SetupError::NameTaken(name.to_owned()));
-        }
-        // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
-        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4 * 3);
+        let prune = self.settings.prune_rule(name, retention)?;
+        let reserved = self.names.reserve(name).ok_or_else(|| SetupError::NameTaken(name.to_owned()))?;
+        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / of * part);
         let budget = self.settings.accept_within.min(most);
-        Ok(Intake { inbox: self.clone(), name: name.into(), endpoint, budget, prune, subject: None })
+        Ok(Intake { inbox: self.clone(), name: reserved, source, budget, prune, subject: None })
     }
 }
 
-impl<P: Platform, S: Store> Intake<P, S> {
+impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// Processes the deliveries of one subject one at a time. They are ordered by signed time, or by received time if
     /// the platform signs none. A delivery without a subject waits for no other.
     ///
@@ -123,22 +140,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// ```
     #[must_use]
     pub fn name(&self) -> &str {
-        &self.name
-    }
-
-    /// Returns the endpoint.
-    ///
-    /// ```
-    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
-    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
-    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
-    /// println!("{:?}", redpin.endpoint().retention());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub const fn endpoint(&self) -> &Endpoint<P> {
-        &self.endpoint
+        self.name.name()
     }
 
     /// Returns the budget for storing a delivery.
@@ -171,6 +173,166 @@ impl<P: Platform, S: Store> Intake<P, S> {
         &self.prune
     }
 
+    /// Stores a delivery, and returns the reply to the platform.
+    pub(crate) async fn reply(&self, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> Reply {
+        let (endpoint, id) = (self.name(), delivery.id());
+        let tenant_name = tenant.map(Tenant::as_str);
+        match self.stored(tenant, delivery).await {
+            Ok(accepted) => {
+                let result = accepted.as_str();
+                tracing::debug!(target: "referral_webhooks", endpoint, tenant = tenant_name, %id, result, "accepted into the inbox");
+                if let (Accepted::Stored(entry), Some(why)) = (accepted, delivery.event().why_other()) {
+                    tracing::info!(
+                        target: "referral_webhooks", endpoint, tenant = tenant_name, %id, entry = entry.0, %why,
+                        "parked: this version cannot read the event"
+                    );
+                }
+                if let Accepted::Conflict(entry) = accepted {
+                    tracing::warn!(
+                        target: "referral_webhooks", endpoint, tenant = tenant_name, %id, entry = entry.0,
+                        "the id is known with another body, or came too late to be a retry: the delivery is kept as a \
+                         dead letter"
+                    );
+                }
+                Reply::Accepted
+            }
+            Err(error) => {
+                let cause = error.source().map(telemetry::cause).unwrap_or_default();
+                tracing::error!(
+                    target: "referral_webhooks", endpoint, tenant = tenant_name, %id, cause,
+                    "not stored, and the platform was asked to send it again: {error}"
+                );
+                Reply::retry_later(delivery)
+            }
+        }
+    }
+
+    /// Stores a delivery, or returns the entry that has its id.
+    pub(crate) async fn stored(&self, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
+        let (begun, span) = (Instant::now(), telemetry::accept_span(self.name(), delivery));
+        let accepted = self.store_within_budget(tenant, delivery).instrument(span.clone()).await;
+        let result = accepted.as_ref().map_or_else(NotStored::as_str, Accepted::as_str);
+        span.record("result", result);
+        telemetry::received(self.name(), delivery, result, begun.elapsed());
+        accepted
+    }
+
+    async fn store_within_budget(
+        &self,
+        tenant: Option<&Tenant>,
+        delivery: &Delivery<P>,
+    ) -> Result<Accepted, NotStored> {
+        let admitted = self.inbox.admission.admit(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
+        let storing = async {
+            let (store, entry) = (self.store().clone(), self.new_entry(tenant, delivery).await);
+            // After a disconnect or an expired budget the insert is still in flight, so the task keeps its admission.
+            let storing = tokio::spawn(async move {
+                let accepted = store.accept(entry).await;
+                drop(admitted);
+                accepted
+            });
+            storing.await
+        };
+        let accepted = match timeout(self.budget, storing).await {
+            Ok(Ok(Ok(accepted))) => Ok(accepted),
+            Ok(Ok(Err(error))) => {
+                telemetry::store_failed("accept");
+                Err(NotStored::Store(error))
+            }
+            Ok(Err(_)) => Err(NotStored::Store(StoreError::new("the store panicked"))),
+            Err(_) => Err(NotStored::OverBudget(self.budget)),
+        };
+        if accepted.is_ok() {
+            self.inbox.pulse.beat()
+        } else {
+            self.inbox.pulse.stop()
+        }
+        accepted
+    }
+
+    async fn new_entry(&self, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> NewEntry {
+        let mut entry = NewEntry::of(self.name(), delivery, self.attempts());
+        entry.revives = self.inbox.settings.revives;
+        if let Some(tenant) = tenant {
+            entry = entry.of_tenant(tenant.as_str());
+        }
+        let retention = self.source.retention(tenant).await;
+        entry.keeps_id |= retention.is_none_or(|retention| !Settings::outlives(self.prune.ids, retention));
+        match self.subject_of(delivery) {
+            Some(subject) => entry.about(subject),
+            None => entry,
+        }
+    }
+
+    pub(crate) const fn store(&self) -> &S {
+        self.inbox.store()
+    }
+
+    pub(crate) const fn attempts(&self) -> u32 {
+        self.inbox.settings.back_off.attempts()
+    }
+
+    pub(crate) const fn source(&self) -> &E {
+        &self.source
+    }
+
+    pub(crate) fn reserved(&self) -> Arc<Reserved> {
+        Arc::clone(&self.name)
+    }
+
+    pub(crate) fn subject_of(&self, delivery: &Delivery<P>) -> Option<String> {
+        self.subject.as_ref().and_then(|subject| subject(delivery))
+    }
+}
+
+impl<P: Platform, S: Store> Intake<P, S> {
+    /// Returns the endpoint.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
+    /// println!("{:?}", redpin.endpoint().retention());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn endpoint(&self) -> Endpoint<P> {
+        self.source.get()
+    }
+
+    /// Replaces the endpoint, with new secrets, say. The name stays, and so do the ids. Clones of the intake, ready-made
+    /// routes and running workers use the new endpoint from their next delivery on.
+    ///
+    /// Stored deliveries are verified under the new endpoint, too, so it needs the secrets that they were received with.
+    /// An extractor with an endpoint in the application's state is a separate copy.
+    ///
+    /// ```
+    /// use referral_webhooks::Endpoint;
+    /// use referral_webhooks::platform::redpin::Redpin;
+    /// use referral_webhooks_inbox::{Inbox, MemoryStore};
+    ///
+    /// let (old, new) = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
+    /// let redpin = Inbox::new(MemoryStore::new()).intake("redpin-main", Endpoint::<Redpin>::new(old)?)?;
+    /// redpin.replace(Endpoint::new(new)?.or_previous(old)?)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the new endpoint accepts repeats for longer than ids are kept.
+    pub fn replace(&self, endpoint: Endpoint<P>) -> Result<(), SetupError> {
+        match self.prune.ids {
+            Some(kept) if !Settings::outlives(Some(kept), endpoint.retention()) => {
+                Err(SetupError::AcceptsForLonger { kept })
+            }
+            _ => {
+                self.source.set(endpoint);
+                Ok(())
+            }
+        }
+    }
+
     /// Stores a delivery, and returns the reply to the platform: [`Accepted`](Reply::Accepted) if it is durable, for
     /// repeats and conflicts too, and [`RetryLater`](Reply::RetryLater) otherwise.
     ///
@@ -184,35 +346,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// }
     /// ```
     pub async fn receive(&self, delivery: &Delivery<P>) -> Reply {
-        let (endpoint, id) = (self.name(), delivery.id());
-        match self.accept(delivery).await {
-            Ok(accepted) => {
-                let result = accepted.as_str();
-                tracing::debug!(target: "referral_webhooks", endpoint, %id, result, "accepted into the inbox");
-                if let (Accepted::Stored(entry), Some(why)) = (accepted, delivery.event().why_other()) {
-                    tracing::info!(
-                        target: "referral_webhooks", endpoint, %id, entry = entry.0, %why,
-                        "parked: this version cannot read the event"
-                    );
-                }
-                if let Accepted::Conflict(entry) = accepted {
-                    tracing::warn!(
-                        target: "referral_webhooks", endpoint, %id, entry = entry.0,
-                        "the id is known with another body, or came too late to be a retry: the delivery is kept as a \
-                         dead letter"
-                    );
-                }
-                Reply::Accepted
-            }
-            Err(error) => {
-                let cause = error.source().map(telemetry::cause).unwrap_or_default();
-                tracing::error!(
-                    target: "referral_webhooks", endpoint, %id, cause,
-                    "not stored, and the platform was asked to send it again: {error}"
-                );
-                Reply::retry_later(delivery)
-            }
-        }
+        self.reply(None, delivery).await
     }
 
     /// Stores a delivery, or returns the entry that has its id.
@@ -232,69 +366,17 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then
     /// the platform's next attempt is a repeat.
     pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let (begun, span) = (Instant::now(), telemetry::accept_span(self.name(), delivery));
-        let accepted = self.store_within_budget(delivery).instrument(span.clone()).await;
-        let result = accepted.as_ref().map_or_else(NotStored::as_str, Accepted::as_str);
-        span.record("result", result);
-        telemetry::received(self.name(), delivery, result, begun.elapsed());
-        accepted
-    }
-
-    async fn store_within_budget(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let admitted = self.inbox.admission.admit(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
-        let (store, entry) = (self.store().clone(), self.new_entry(delivery));
-        // After a disconnect or an expired budget the insert is still in flight, so the task keeps its admission.
-        let storing = tokio::spawn(async move {
-            let accepted = store.accept(entry).await;
-            drop(admitted);
-            accepted
-        });
-        let accepted = match timeout(self.budget, storing).await {
-            Ok(Ok(Ok(accepted))) => Ok(accepted),
-            Ok(Ok(Err(error))) => {
-                telemetry::store_failed("accept");
-                Err(NotStored::Store(error))
-            }
-            Ok(Err(_)) => Err(NotStored::Store(StoreError::new("the store panicked"))),
-            Err(_) => Err(NotStored::OverBudget(self.budget)),
-        };
-        if accepted.is_ok() {
-            self.inbox.pulse.beat()
-        } else {
-            self.inbox.pulse.stop()
-        }
-        accepted
-    }
-
-    fn new_entry(&self, delivery: &Delivery<P>) -> NewEntry {
-        let mut entry = NewEntry::of(self.name(), delivery, self.attempts());
-        entry.revives = self.inbox.settings.revives;
-        match self.subject_of(delivery) {
-            Some(subject) => entry.about(subject),
-            None => entry,
-        }
-    }
-
-    pub(crate) const fn store(&self) -> &S {
-        self.inbox.store()
-    }
-
-    pub(crate) const fn attempts(&self) -> u32 {
-        self.inbox.settings.back_off.attempts()
-    }
-
-    pub(crate) fn subject_of(&self, delivery: &Delivery<P>) -> Option<String> {
-        self.subject.as_ref().and_then(|subject| subject(delivery))
+        self.stored(None, delivery).await
     }
 }
 
 // Manual impl: `#[derive]` would require `P: Clone`.
-impl<P: Platform, S: Clone> Clone for Intake<P, S> {
+impl<P: Platform, S: Clone, E: Source<P>> Clone for Intake<P, S, E> {
     fn clone(&self) -> Self {
         Self {
             inbox: self.inbox.clone(),
             name: Arc::clone(&self.name),
-            endpoint: self.endpoint.clone(),
+            source: self.source.clone(),
             budget: self.budget,
             prune: self.prune.clone(),
             subject: self.subject.clone(),
@@ -302,11 +384,11 @@ impl<P: Platform, S: Clone> Clone for Intake<P, S> {
     }
 }
 
-impl<P: Platform, S> fmt::Debug for Intake<P, S> {
+impl<P: Platform, S, E: Source<P>> fmt::Debug for Intake<P, S, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Intake")
-            .field("name", &self.name)
-            .field("endpoint", &self.endpoint)
+            .field("name", &self.name.name())
+            .field("source", &self.source)
             .field("budget", &self.budget)
             .finish_non_exhaustive()
     }

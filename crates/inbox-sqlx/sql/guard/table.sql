@@ -1,5 +1,5 @@
 -- Creates the table of effects, in SQLite and PostgreSQL. In other databases, the columns are a text of at most 100
--- bytes, one of at most 200, one of at most 256, and a number, and together they are the primary key.
+-- bytes, one of at most 100, one of at most 256, and a number, and together they are the primary key.
 --
 -- Parameters: none.
 -- Concurrency: concurrent calls may fail on PostgreSQL; create the table in a migration.

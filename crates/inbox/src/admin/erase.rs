@@ -5,6 +5,7 @@ use referral_webhooks::platform::Platform;
 
 use super::stored::Stored;
 use crate::intake::Intake;
+use crate::source::Source;
 use crate::store::{Erasure, Filter, State, Store, StoreError};
 
 /// The result of erasing a person's data.
@@ -30,7 +31,7 @@ pub struct Erased {
     pub unverified: u64,
 }
 
-impl<P: Platform, S: Store> Intake<P, S> {
+impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// Erases every entry that concerns a person, according to a predicate. Bodies and reasons are deleted. Ids and
     /// history stay, so that repeats are recognized.
     ///

@@ -4,6 +4,7 @@ use referral_webhooks::platform::Platform;
 
 use super::stored::Stored;
 use crate::intake::Intake;
+use crate::source::Source;
 use crate::store::{Decoded, Filter, Store, StoreError};
 
 /// The result of redecoding an endpoint's entries.
@@ -29,7 +30,7 @@ pub struct Redecoded {
     pub unverified: u64,
 }
 
-impl<P: Platform, S: Store> Intake<P, S> {
+impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// Decodes with this version the entries that were unreadable when they were received. Call it after an upgrade.
     ///
     /// Parked entries and dead letters that are readable now are processed. A completed entry gets its event's name,

@@ -12,26 +12,27 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 
 use crate::intake::Intake;
+use crate::source::Source;
 use crate::store::{Entry, EntryId, Filter, Store, StoreError};
 
 /// A cursor over the entries of an endpoint that match a filter, the newest first.
-pub(super) struct Stored<'i, P: Platform, S> {
-    intake: &'i Intake<P, S>,
+pub(super) struct Stored<'i, P: Platform, S, E: Source<P>> {
+    intake: &'i Intake<P, S, E>,
     filter: Filter,
     page: vec::IntoIter<Entry>,
 }
 
-impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
-    pub(super) fn new(intake: &'i Intake<P, S>, filter: Filter) -> Self {
+impl<'i, P: Platform, S: Store, E: Source<P>> Stored<'i, P, S, E> {
+    pub(super) fn new(intake: &'i Intake<P, S, E>, filter: Filter) -> Self {
         let filter = filter.endpoint(intake.name()).with_body();
         Self { intake, filter, page: Vec::new().into_iter() }
     }
 
     /// Returns the next entry and its delivery; `None` after the last entry. A delivery is `None` if it does not
-    /// verify, because its secret was removed.
+    /// verify, because its secret was removed or its tenant has no endpoint.
     pub(super) async fn next(&mut self) -> Result<Option<(EntryId, Option<Delivery<P>>)>, StoreError> {
         loop {
-            let Some(Entry { id, .. }) = self.page.next() else {
+            let Some(Entry { id, tenant, .. }) = self.page.next() else {
                 self.page = self.intake.store().list(self.filter.clone()).await?.into_iter();
                 match self.page.as_slice().last() {
                     Some(last) => self.filter.before = Some(last.id),
@@ -41,7 +42,7 @@ impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
             };
             // A body that was pruned or erased since the page was read is skipped.
             if let Some(stored) = self.intake.store().body(id).await? {
-                return Ok(Some((id, self.intake.endpoint().reopen(stored).ok())));
+                return Ok(Some((id, self.intake.source().reopen(tenant.as_deref(), stored).await.ok())));
             }
         }
     }

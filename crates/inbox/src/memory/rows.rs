@@ -135,7 +135,7 @@ impl Rows {
         let is_free = |row: &&Row| !all().any(|other| row.is_behind(other));
         let mut subjects = HashSet::new();
         let parked = all().filter(is_parked).filter(|row| row.delivery.is_some()).filter(is_free);
-        let first = parked.filter(|row| row.subject.as_ref().is_none_or(|subject| subjects.insert(subject)));
+        let first = parked.filter(|row| row.about().is_none_or(|about| subjects.insert(about)));
         first.map(|row| row.entry.id).take(most).collect()
     }
 

@@ -4,7 +4,7 @@ use crate::store::{Claim, EntryId};
 
 /// One run of a handler, passed to it with the delivery.
 ///
-/// [`id`](Self::id) is the same for every attempt at an event. Send it as the idempotency key of a call to another
+/// [`key`](Self::key) is the same for every attempt at an effect. Send it as the idempotency key of a call to another
 /// service:
 ///
 /// ```
@@ -14,7 +14,7 @@ use crate::store::{Claim, EntryId};
 ///
 /// # async fn pay(_: &str) -> Result<(), String> { Ok(()) }
 /// async fn credit(delivery: Delivery<Redpin>, attempt: Attempt) -> Outcome {
-///     match pay(&format!("{}/{}/{}", attempt.endpoint, attempt.id, attempt.run)).await {
+///     match pay(&attempt.key()).await {
 ///         Ok(()) => Outcome::Done,
 ///         Err(error) if attempt.number == attempt.last => Outcome::Discard(format!("unpaid: {error}").into()),
 ///         Err(error) => Outcome::Retry(error.into()),
@@ -42,6 +42,27 @@ pub struct Attempt {
 }
 
 impl Attempt {
+    /// Returns the key of the effect: endpoint, tenant if there is one, id and run, with `/` between them. It is the same
+    /// for every attempt, and differs between tenants and after a redelivery of a completed entry. It is the idempotency
+    /// key of a call to another service.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::Attempt;
+    ///
+    /// fn header(attempt: &Attempt) -> (&'static str, String) {
+    ///     ("Idempotency-Key", attempt.key()) // "redpin/acme/msg_2a9/1"
+    /// }
+    /// # let _ = header;
+    /// ```
+    #[must_use]
+    pub fn key(&self) -> String {
+        let Self { endpoint, tenant, id, run, .. } = self;
+        match tenant {
+            Some(tenant) => format!("{endpoint}/{tenant}/{id}/{run}"),
+            None => format!("{endpoint}//{id}/{run}"),
+        }
+    }
+
     /// Creates the attempt of a claimed entry.
     pub(super) fn of(claim: &Claim) -> Self {
         let lease = &claim.lease;

@@ -7,16 +7,19 @@
 //! - Without it: a body that was altered in the database reaches a handler, or an unknown event fails until it is a
 //!   dead letter.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
+use referral_webhooks::Delivery;
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint};
 
 use super::attempt::Attempt;
 use super::lease::HeldLease;
 use super::policy::Policy;
 use crate::intake::Intake;
+use crate::names::Reserved;
+use crate::source::{Source, Unopened};
 use crate::store::{Claim, Finish, PruneRule, Reason, Store};
 
 /// A way of running a handler and ending its attempt.
@@ -46,12 +49,20 @@ pub(super) struct Route<S> {
     pub(super) events: Events,
     pub(super) prune: PruneRule,
     process: Box<dyn Process<S>>,
+    /// A worker keeps the name of the endpoint.
+    _reserved: Arc<Reserved>,
 }
 
 impl<S: Store> Route<S> {
-    pub(super) fn new<P: Platform>(intake: &Intake<P, S>, events: Events, runner: impl Runner<P, S>) -> Self {
-        let process = Box::new(Typed { endpoint: intake.endpoint().clone(), events, runner });
-        Self { endpoint: intake.name().to_owned(), events, prune: intake.prune_rule().clone(), process }
+    pub(super) fn new<P: Platform>(
+        intake: &Intake<P, S, impl Source<P>>,
+        events: Events,
+        runner: impl Runner<P, S>,
+    ) -> Self {
+        let process =
+            Box::new(Typed::<P, _, _> { source: intake.source().clone(), events, runner, platform: PhantomData });
+        let (endpoint, prune) = (intake.name().to_owned(), intake.prune_rule().clone());
+        Self { endpoint, events, prune, process, _reserved: intake.reserved() }
     }
 }
 
@@ -89,13 +100,14 @@ trait Process<S>: Send + Sync {
     ) -> BoxFuture<'r, Result<(), OtherEvents>>;
 }
 
-struct Typed<P: Platform, R> {
-    endpoint: Endpoint<P>,
+struct Typed<P, E, R> {
+    source: E,
     events: Events,
     runner: R,
+    platform: PhantomData<fn() -> P>,
 }
 
-impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, R> {
+impl<P: Platform, S: Store, E: Source<P>, R: Runner<P, S>> Process<S> for Typed<P, E, R> {
     fn process<'r>(
         &'r self,
         lease: &'r mut HeldLease<S>,
@@ -103,7 +115,7 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, R> {
         policy: &'r Policy,
     ) -> BoxFuture<'r, Result<(), OtherEvents>> {
         Box::pin(async move {
-            let delivery = match self.reopen(claim, policy) {
+            let delivery = match self.reopen(claim, policy).await {
                 Ok(delivery) => delivery,
                 Err(finish) => {
                     lease.finish(finish).await;
@@ -120,12 +132,12 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, R> {
     }
 }
 
-impl<P: Platform, R> Typed<P, R> {
+impl<P: Platform, E: Source<P>, R> Typed<P, E, R> {
     /// Verifies the stored delivery again, or returns the end of the attempt.
-    fn reopen(&self, claim: &Claim, policy: &Policy) -> Result<Delivery<P>, Finish> {
+    async fn reopen(&self, claim: &Claim, policy: &Policy) -> Result<Delivery<P>, Finish> {
         let stored = claim.delivery.clone().ok_or_else(|| Finish::Discard("its body is no longer kept".into()))?;
-        // A retry, because a secret that was removed too early may be restored.
-        let retry = |error| policy.retry(&claim.lease, format!("the stored delivery does not verify: {error}"));
-        self.endpoint.reopen(stored).map_err(retry)
+        // A retry, because a secret that was removed too early may be restored, and a tenant may come back.
+        let retry = |error: Unopened| policy.retry(&claim.lease, error.to_string());
+        self.source.reopen(claim.tenant.as_deref(), stored).await.map_err(retry)
     }
 }

@@ -18,6 +18,7 @@ use super::route::{Events, Runner};
 use super::setup::Worker;
 use crate::intake::Intake;
 use crate::outcome::Outcome;
+use crate::source::Source;
 use crate::store::Store;
 
 struct Run<H>(Arc<H>);
@@ -63,7 +64,7 @@ impl<S: Store> Worker<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn run<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
@@ -93,7 +94,7 @@ impl<S: Store> Worker<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn unknown_events<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn unknown_events<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,

@@ -22,6 +22,7 @@ use super::route::{Events, Runner};
 use super::setup::Worker;
 use crate::intake::Intake;
 use crate::outcome::Outcome;
+use crate::source::Source;
 use crate::store::{Completion, Finish, SqlStore, StoreError};
 use crate::telemetry::{self, cause};
 
@@ -108,7 +109,7 @@ impl<S: SqlStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn run_completing<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run_completing<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
@@ -130,7 +131,7 @@ impl<S: SqlStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn unknown_events_completing<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn unknown_events_completing<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,

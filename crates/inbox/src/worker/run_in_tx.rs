@@ -22,6 +22,7 @@ use super::route::{Events, Runner};
 use super::setup::Worker;
 use crate::intake::Intake;
 use crate::outcome::Outcome;
+use crate::source::Source;
 use crate::store::{Finish, TransactionalStore, Work};
 use crate::telemetry::{self, cause};
 
@@ -89,7 +90,7 @@ impl<S: TransactionalStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn run_in_tx<P, H>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run_in_tx<P, H>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,
@@ -109,7 +110,7 @@ impl<S: TransactionalStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn unknown_events_in_tx<P, H>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn unknown_events_in_tx<P, H>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: for<'t> Fn(Delivery<P>, Attempt, &'t mut S::Tx) -> BoxFuture<'t, Outcome> + Send + Sync + 'static,

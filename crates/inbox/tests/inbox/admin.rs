@@ -17,7 +17,7 @@ use crate::support::{
 #[tokio::test]
 async fn erase_where_erases_exactly_the_matching_entries() {
     let (inbox, intake) = inbox();
-    let sent = |id: &str, body: &str| delivery(intake.endpoint(), id, body);
+    let sent = |id: &str, body: &str| delivery(&intake.endpoint(), id, body);
     let of_ada = &REFERRAL.replace("r1", "ada@example.org");
     let of_grace = &REFERRAL.replace("r1", "grace@example.org");
     let mut ids = Vec::new();
