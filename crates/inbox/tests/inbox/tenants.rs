@@ -130,6 +130,8 @@ async fn a_worker_looks_up_a_secret_that_is_newer_than_its_cache() {
     let (_running, _) = recording(elsewhere.worker(), &of_worker);
     let before = intake.accept(&acme, &signed_with(SECRET, "m1")).await.unwrap().id();
     assert_eq!(finished(inbox.store(), before).await.state, State::Completed);
+    // The clock is paused, and a lookup at the same instant is as fresh.
+    tokio::time::sleep(Duration::from_secs(2)).await;
     secrets.set("acme", &[OTHER_SECRET]);
     let after = intake.accept(&acme, &signed_with(OTHER_SECRET, "m2")).await.unwrap().id();
     let after = finished(inbox.store(), after).await;
