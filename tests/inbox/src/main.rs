@@ -34,6 +34,7 @@ mod server;
 mod setting;
 mod shop;
 mod store;
+mod tenants;
 mod traffic;
 
 use std::process::ExitCode;

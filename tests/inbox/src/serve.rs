@@ -21,6 +21,7 @@ use tokio::time::sleep;
 
 use crate::maintenance;
 use crate::store::Effects;
+use crate::tenants::{self, TENANTS_PATH};
 use crate::traffic::{PATH, SECRET};
 
 /// The options of a process.
@@ -50,6 +51,9 @@ pub(crate) struct Serve {
     /// Processes deliveries about one subject one at a time.
     #[arg(long)]
     pub(crate) subjects: bool,
+    /// Serves tenants, whose secrets are in a table of the database.
+    #[arg(long)]
+    pub(crate) tenants: bool,
     /// Prunes bodies and erases a person meanwhile.
     #[arg(long)]
     pub(crate) maintenance: bool,
@@ -72,13 +76,15 @@ pub(crate) enum Work {
 impl Serve {
     /// Returns the arguments of the program.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, maintenance, prunes } = self;
+        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, tenants, maintenance, prunes } =
+            self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
         arguments.extend([format!("--attempts={attempts}"), format!("--grace={grace}")]);
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
         arguments.extend(subjects.then(|| "--subjects".to_owned()));
+        arguments.extend(tenants.then(|| "--tenants".to_owned()));
         arguments.extend(maintenance.then(|| "--maintenance".to_owned()));
         arguments.extend(prunes.then(|| "--prunes".to_owned()));
         arguments
@@ -122,8 +128,15 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
         .limit(lease * 2)
         .limit_in_tx((lease / 30).max(takes * 2))
         .grace(Duration::from_millis(serve.grace));
+    let mut app = Router::new().route_service(PATH, intake.service());
     let worker: Option<Worker<S>> = match serve.work {
         Work::None => None,
+        Work::Tx if serve.tenants => {
+            let intake = inbox.tenants("tenants", tenants::endpoints(&serve.store).await).unwrap();
+            let service = intake.service(|head| head.uri.path().strip_prefix(TENANTS_PATH));
+            app = app.route_service("/hooks/redpin/{tenant}", service);
+            Some(worker.run_in_tx(&intake, move |_: Delivery<Redpin>, attempt, tx| in_tx::<S>(attempt, takes, tx)))
+        }
         Work::Tx => {
             Some(worker.run_in_tx(&intake, move |_: Delivery<Redpin>, attempt, tx| in_tx::<S>(attempt, takes, tx)))
         }
@@ -142,7 +155,6 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
         maintenance::start_pruning(&intake, inbox.store());
     }
 
-    let app = Router::new().route_service(PATH, intake.service());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     println!("{}", listener.local_addr().unwrap());
     let mut terminated = signal(SignalKind::terminate()).unwrap();
@@ -166,7 +178,11 @@ pub(crate) fn subject_of(delivery_id: &str) -> Option<String> {
 /// atomic in every case.
 pub(crate) fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
     Box::pin(async move {
-        if let Err(error) = S::effect(tx, attempt.id.clone()).await {
+        let key = match &attempt.tenant {
+            Some(tenant) => format!("{tenant}/{}", attempt.id),
+            None => attempt.id.clone(),
+        };
+        if let Err(error) = S::effect(tx, key).await {
             return Err::<(), _>(error).into();
         }
         behave(&attempt, takes).await

@@ -75,6 +75,7 @@ impl Shop {
             grace: 25_000,
             any_age: false,
             subjects: false,
+            tenants: false,
             maintenance: false,
             prunes: false,
         }

@@ -23,7 +23,7 @@ fn holds(store: &str, scenarios: &[&str]) {
 }
 
 /// The scenarios of every store.
-const ALL: [&str; 16] = [
+const ALL: [&str; 17] = [
     "kill",
     "two-and-two",
     "storm",
@@ -40,6 +40,7 @@ const ALL: [&str; 16] = [
     "conflicts",
     "subjects-after-outage",
     "maintenance",
+    "tenants",
 ];
 
 #[test]

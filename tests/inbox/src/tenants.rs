@@ -1,0 +1,45 @@
+//! Tenants of a process that serves many: their secrets are in a table of the scenario's database.
+
+use std::time::Duration;
+
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Endpoint, Tenant};
+use referral_webhooks_inbox::{Endpoints, Resolved};
+use sqlx::any::AnyPoolOptions;
+use sqlx::{AnyPool, Row as _};
+use time::OffsetDateTime;
+
+type AnyError = Box<dyn std::error::Error + Send + Sync>;
+
+/// The path of the tenants, before the name of one.
+pub(crate) const TENANTS_PATH: &str = "/hooks/redpin/";
+
+/// The time for which an endpoint is kept, and a name without one.
+pub(crate) const KEPT: Duration = Duration::from_millis(300);
+
+/// The table. The grace of an old secret ends at a time in milliseconds since 1970.
+pub(crate) const TABLE: &str =
+    "CREATE TABLE tenant (name TEXT PRIMARY KEY, secret TEXT NOT NULL, old TEXT, grace_ends BIGINT NOT NULL)";
+
+/// Returns the endpoints of the tenants in a database.
+pub(crate) async fn endpoints(url: &str) -> Endpoints<Redpin> {
+    let pool = AnyPoolOptions::new().max_connections(8).connect(url).await.unwrap();
+    let resolve = move |tenant: Tenant| {
+        let pool = pool.clone();
+        async move { resolve(&pool, &tenant).await }
+    };
+    Endpoints::new(resolve).cache_for(KEPT).unknown_for(KEPT)
+}
+
+async fn resolve(pool: &AnyPool, tenant: &Tenant) -> Result<Option<Resolved<Redpin>>, AnyError> {
+    let find =
+        sqlx::query("SELECT secret, old, grace_ends FROM tenant WHERE name = $1").bind(tenant.as_str().to_owned());
+    let Some(row) = find.fetch_optional(pool).await? else { return Ok(None) };
+    let (secret, old): (String, Option<String>) = (row.try_get(0)?, row.try_get(1)?);
+    let endpoint = Endpoint::new(secret)?;
+    let grace_ends = OffsetDateTime::from_unix_timestamp_nanos(i128::from(row.try_get::<i64, _>(2)?) * 1_000_000)?;
+    Ok(Some(match old {
+        Some(old) if OffsetDateTime::now_utc() < grace_ends => Resolved::until(endpoint.or_previous(old)?, grace_ends),
+        _ => endpoint.into(),
+    }))
+}
