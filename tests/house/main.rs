@@ -16,3 +16,4 @@ mod readme;
 mod replies;
 mod samples;
 mod sockets;
+mod tenants;

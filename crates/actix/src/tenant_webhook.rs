@@ -34,8 +34,8 @@ use crate::receive::{endpoints, receive_for, tenant};
 /// # let _ = app;
 /// ```
 ///
-/// The route of a platform that proves itself by a secret URL also has the token, as its last segment:
-/// `/hooks/refir/{tenant}/{token}`. A token in the query parameter `token` leaves the tenant anywhere in the path.
+/// The route of a platform that proves itself by a secret URL also has the token: `/hooks/refir/{tenant}/{token}` or
+/// `/hooks/refir/{token}/{tenant}`. A token in the query parameter `token` leaves the tenant anywhere in the path.
 ///
 /// A name is refused as unknown if it has other characters than those of a [`Tenant`], or if the path has it with percent
 /// encoding. Behind a [`VerifyDelivery::for_tenants`](crate::VerifyDelivery::for_tenants) the handler gets the tenant and the

@@ -34,8 +34,8 @@ use referral_webhooks_tower::{Delivery, Endpoints, ErrorKind, Rejection, Tenant,
 /// # let _ = app;
 /// ```
 ///
-/// The route of a platform that proves itself by a secret URL also has the token, as its last segment:
-/// `/hooks/refir/{tenant}/{token}`. A token in the query parameter `token` leaves the tenant anywhere in the path.
+/// The route of a platform that proves itself by a secret URL also has the token: `/hooks/refir/{tenant}/{token}` or
+/// `/hooks/refir/{token}/{tenant}`. A token in the query parameter `token` leaves the tenant anywhere in the path.
 ///
 /// A name is refused as unknown if it has other characters than those of a [`Tenant`], or if the path has it with percent
 /// encoding. Behind a [`VerifyLayer::for_tenants`](crate::VerifyLayer::for_tenants) the handler gets the tenant and the
@@ -65,6 +65,10 @@ where
             log_rejection(&rejection);
             rejection
         })?;
+        // The token of a secret URL can be in the prefix of a nested router.
+        if let Some(OriginalUri(original)) = request.extensions().get().cloned() {
+            *request.uri_mut() = original;
+        }
         let receiving = receive_for(&Endpoints::from_ref(state), &tenant, request.with_limited_body());
         receiving.await.map(|(tenant, delivery)| Self(tenant, delivery))
     }

@@ -19,7 +19,8 @@ use referral_webhooks_axum::platform::redpin::{self, Redpin};
 use referral_webhooks_axum::platform::refir::Refir;
 use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
 use referral_webhooks_axum::{
-    ContractLayer, Delivery, Endpoint, ErrorKind, Message, Rejection, Reply, VerifyLayer, Webhook,
+    ContractLayer, Delivery, Endpoint, Endpoints, ErrorKind, Message, Rejection, Reply, Tenant, TenantWebhook,
+    VerifyLayer, Webhook,
 };
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
@@ -298,4 +299,37 @@ async fn a_handler_can_answer_retry_later() {
     let request = signed(&endpoint, "{}");
     let app = Router::new().fallback(later).with_state(endpoint);
     assert_eq!(app.oneshot(request).await.unwrap().status(), 429);
+}
+
+fn endpoints() -> Endpoints<Redpin> {
+    Endpoints::new(async |tenant: Tenant| Ok::<_, Infallible>((tenant.as_str() == "acme").then(redpin)))
+}
+
+#[tokio::test]
+async fn a_route_without_a_tenant_is_misconfigured() {
+    async fn look(received: Result<TenantWebhook<Redpin>, Rejection>) -> Rejection {
+        let rejection = received.unwrap_err();
+        assert!(matches!(rejection.error().kind(), ErrorKind::Misconfigured(_)), "{:?}", rejection.error());
+        rejection
+    }
+    for (route, path) in [("/", "/"), ("/hooks/{shop}", "/hooks/acme"), ("/hooks/{*tenants}", "/hooks/acme")] {
+        let app = Router::new().route(route, post(look)).with_state(endpoints());
+        let mut request = signed(&redpin(), REFERRAL);
+        *request.uri_mut() = path.parse().unwrap();
+        assert_eq!(app.oneshot(request).await.unwrap().status(), 503, "{route}");
+    }
+}
+
+#[tokio::test]
+async fn a_limit_of_axum_applies_to_tenants() {
+    async fn accept(TenantWebhook(tenant, _): TenantWebhook<Redpin>) -> Reply {
+        assert_eq!(tenant.as_str(), "acme");
+        Reply::Accepted
+    }
+    for (limit, want) in [(REFERRAL.len(), 200), (REFERRAL.len() - 1, 413)] {
+        let app = Router::new().route("/{tenant}", post(accept)).layer(DefaultBodyLimit::max(limit));
+        let mut request = signed(&redpin(), REFERRAL);
+        *request.uri_mut() = "/acme".parse().unwrap();
+        assert_eq!(app.with_state(endpoints()).oneshot(request).await.unwrap().status(), want);
+    }
 }

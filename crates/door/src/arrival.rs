@@ -8,15 +8,16 @@ use http::{HeaderMap, Request, Uri};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant};
 use time::OffsetDateTime;
-use tokio::time::Instant;
 
 use crate::contract::Delivered;
-use crate::endpoint_cache::Found;
+use crate::endpoint_cache::LookupNumber;
 use crate::endpoints::Endpoints;
 use crate::log::{log_other, log_refused};
 use crate::receive::read_within_limits;
 
 /// A request that names its tenant. The web crates make one at the head of the request.
+///
+/// A token in the URL is the last segment of the path apart from the tenant: both `/acme/TOKEN` and `/TOKEN/acme` have one.
 ///
 /// - Guarantees: a delivery is verified under an endpoint that was valid after the last byte of its body. A request is
 ///   refused for good only under an endpoint whose lookup began after the request arrived.
@@ -48,7 +49,8 @@ use crate::receive::read_within_limits;
 pub struct Arrival<P: Platform> {
     endpoints: Endpoints<P>,
     tenant: Tenant,
-    arrived: Instant,
+    /// The last lookup that began before the request arrived.
+    arrived: LookupNumber,
 }
 
 impl<P: Platform> Arrival<P> {
@@ -59,7 +61,7 @@ impl<P: Platform> Arrival<P> {
     /// [`ErrorKind::UnknownTenant`] if the text is absent or cannot be a name. The refusal is logged, without the text.
     pub fn new(endpoints: &Endpoints<P>, tenant: Option<&str>) -> Result<Self, Rejection> {
         match tenant.map(Tenant::new) {
-            Some(Ok(tenant)) => Ok(Self { endpoints: endpoints.clone(), tenant, arrived: Instant::now() }),
+            Some(Ok(tenant)) => Ok(Self { endpoints: endpoints.clone(), tenant, arrived: endpoints.last_lookup() }),
             _ => {
                 let rejection = Rejection::without_endpoint::<P>(ErrorKind::UnknownTenant.into());
                 log_refused(&rejection, None);
@@ -83,15 +85,9 @@ impl<P: Platform> Arrival<P> {
     where
         S: Stream<Item = Result<Bytes, Error>>,
     {
-        let found = self.found().await?;
-        let endpoint = match found.endpoint.check_head(uri, headers) {
-            Ok(()) => found.endpoint,
-            Err(error) => {
-                let endpoint = self.fresh(found, error).await?;
-                endpoint.check_head(uri, headers).map_err(|error| self.refuse(&endpoint, error))?;
-                endpoint
-            }
-        };
+        let uri = self.without_tenant(uri);
+        let judged = self.judge(self.arrived, |endpoint| endpoint.check_head(&uri, headers));
+        let (endpoint, ()) = judged.await?;
         let body = read_within_limits(&endpoint, announced, pieces).await;
         body.map_err(|error| self.refuse(&endpoint, error))
     }
@@ -103,20 +99,14 @@ impl<P: Platform> Arrival<P> {
     /// If the request is not a delivery of this tenant. The refusal is logged.
     pub async fn verify(
         &self,
-        request: Request<Bytes>,
+        mut request: Request<Bytes>,
         delivered: Option<&Delivered>,
     ) -> Result<Delivery<P>, Rejection> {
-        let found = self.found().await?;
-        // The headers are copied, because they may be judged twice. The body is shared.
-        let received = found.endpoint.receive_owned(request.clone(), OffsetDateTime::now_utc());
-        let delivery = match received {
-            Ok(delivery) => delivery,
-            Err(error) => {
-                let endpoint = self.fresh(found, error).await?;
-                let received = endpoint.receive_owned(request, OffsetDateTime::now_utc());
-                received.map_err(|error| self.refuse(&endpoint, error))?
-            }
-        };
+        *request.uri_mut() = self.without_tenant(request.uri());
+        // The headers are copied, because they may be judged again. The body is shared.
+        let judge = |endpoint: &Endpoint<P>| endpoint.receive_owned(request.clone(), OffsetDateTime::now_utc());
+        // The body may have taken longer than an endpoint is kept.
+        let (_, delivery) = self.judge(self.endpoints.last_lookup(), judge).await?;
         if let Some(delivered) = delivered {
             delivered.set();
         }
@@ -124,20 +114,34 @@ impl<P: Platform> Arrival<P> {
         Ok(delivery)
     }
 
-    async fn found(&self) -> Result<Found<P>, Rejection> {
-        let found = self.endpoints.find_cached(&self.tenant, self.arrived).await;
-        found.map_err(|error| self.log(Rejection::without_endpoint::<P>(error)))
+    /// Returns a URL without its last segment, if that is the tenant. The token is then the segment before it.
+    fn without_tenant(&self, uri: &Uri) -> Uri {
+        let query = uri.query().map(|query| format!("?{query}")).unwrap_or_default();
+        let path = uri.path().strip_suffix(self.tenant.as_str()).and_then(|path| path.strip_suffix('/'));
+        let shorter = path.map(|path| format!("{path}{query}").parse());
+        // A path of the tenant alone has no token.
+        shorter.and_then(Result::ok).unwrap_or_else(|| uri.clone())
     }
 
-    /// Returns an endpoint to judge the request again, because `error` was found under one that may be out of date.
-    async fn fresh(&self, found: Found<P>, error: Error) -> Result<Endpoint<P>, Rejection> {
-        if found.started >= self.arrived || !depends_on_endpoint(error.kind()) {
-            return Err(self.refuse(&found.endpoint, error));
-        }
-        match self.endpoints.find_fresh(&self.tenant, self.arrived).await {
-            Ok(Some(fresh)) => Ok(fresh.endpoint),
-            Ok(None) => Err(self.log(Rejection::undecided::<P>(error))),
-            Err(error) => Err(self.log(Rejection::without_endpoint::<P>(error))),
+    /// Judges the request under a kept endpoint. If it fails, judges it under later ones, until the lookup of one began after
+    /// the request arrived. That happens at the third one at the latest.
+    async fn judge<T>(
+        &self,
+        at: LookupNumber,
+        judge: impl Fn(&Endpoint<P>) -> Result<T, Error>,
+    ) -> Result<(Endpoint<P>, T), Rejection> {
+        let unresolved = |error| self.log(Rejection::without_endpoint::<P>(error));
+        let mut found = self.endpoints.find_cached(&self.tenant, at).await.map_err(unresolved)?;
+        loop {
+            let error = match judge(&found.endpoint) {
+                Ok(judged) => return Ok((found.endpoint, judged)),
+                Err(error) => error,
+            };
+            if found.number > self.arrived || !depends_on_endpoint(error.kind()) {
+                return Err(self.refuse(&found.endpoint, error));
+            }
+            let newer = self.endpoints.find_newer(&self.tenant, found.number).await.map_err(unresolved)?;
+            found = newer.ok_or_else(|| self.log(Rejection::undecided::<P>(error)))?;
         }
     }
 

@@ -17,14 +17,16 @@ use referral_webhooks::{Endpoint, ErrorKind, Tenant};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+use crate::moment::Moment;
+
 /// The maximum number of names without an endpoint that are remembered.
 const MOST_ABSENT: usize = 1_024;
 
 /// The maximum number of unproven lookups in flight.
-const MOST_UNPROVEN: usize = 256;
+const MOST_UNPROVEN: usize = 512;
 
 /// The minimum time between two lookups of a tenant that failed proofs cause.
-pub(crate) const BETWEEN_REFRESHES: Duration = Duration::from_secs(1);
+const BETWEEN_REFRESHES: Duration = Duration::from_millis(250);
 
 /// Bounded endpoints by tenant.
 pub(crate) struct EndpointCache<P> {
@@ -33,35 +35,40 @@ pub(crate) struct EndpointCache<P> {
     flights: HashMap<Tenant, Flight>,
     /// The number of flights in [`Lane::Unproven`].
     unproven: usize,
-    numbered: u64,
+    /// The number of the last lookup.
+    last: LookupNumber,
 }
 
-/// An endpoint, and the time at which its lookup began.
+/// The number of a lookup. A lookup that begins later has a higher one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct LookupNumber(u64);
+
+/// An endpoint, and its lookup.
 pub(crate) struct Found<P> {
     pub(crate) endpoint: Endpoint<P>,
-    pub(crate) started: Instant,
+    pub(crate) number: LookupNumber,
 }
 
 /// A tenant with an endpoint. An expired endpoint stays, because its tenant remains known.
 struct Known<P> {
     found: Found<P>,
     /// The end of the cached time.
-    until: Instant,
+    until: Moment,
     /// The end that the resolver stated.
-    valid_until: Option<Instant>,
+    valid_until: Option<Moment>,
     refreshed: Option<Instant>,
 }
 
 /// A name without an endpoint, or whose lookup failed.
 struct Absent {
     kind: ErrorKind,
-    started: Instant,
-    until: Instant,
+    number: LookupNumber,
+    until: Moment,
 }
 
 /// A lookup in flight. Its receiver ends with the lookup.
 struct Flight {
-    number: u64,
+    number: LookupNumber,
     lane: Lane,
     landing: watch::Receiver<()>,
 }
@@ -81,8 +88,8 @@ pub(crate) enum Look<P> {
     Found(Found<P>),
     /// To refuse.
     Refused(ErrorKind),
-    /// To leave the proof undecided, because the last refresh is too recent.
-    Limited,
+    /// To look again then, because the last refresh is too recent.
+    Limited(Instant),
     /// To look again after a lookup has ended.
     Wait(watch::Receiver<()>),
     /// To begin a lookup, and to look again after it.
@@ -91,7 +98,7 @@ pub(crate) enum Look<P> {
 
 /// A lookup to begin.
 pub(crate) struct Start {
-    pub(crate) number: u64,
+    pub(crate) number: LookupNumber,
     pub(crate) started: Instant,
     pub(crate) lane: Lane,
     pub(crate) takeoff: watch::Sender<()>,
@@ -101,18 +108,18 @@ pub(crate) struct Start {
 /// The result of a lookup.
 pub(crate) enum Answer<P> {
     /// An endpoint, its cached end and its stated end.
-    Endpoint { endpoint: Endpoint<P>, until: Instant, valid_until: Option<Instant> },
+    Endpoint { endpoint: Endpoint<P>, until: Moment, valid_until: Option<Moment> },
     /// No endpoint, until this time.
-    Absent { kind: ErrorKind, until: Instant },
+    Absent { kind: ErrorKind, until: Moment },
 }
 
-/// The demand of a request on the age of an endpoint.
+/// The demand of a request on an endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Need {
-    /// Any endpoint that has not ended.
+    /// A kept endpoint, or that of a later lookup.
     Cached,
-    /// An endpoint whose lookup began after the request arrived.
-    Fresh,
+    /// An endpoint of a later lookup.
+    Newer,
 }
 
 impl<P> EndpointCache<P> {
@@ -122,7 +129,7 @@ impl<P> EndpointCache<P> {
             absent: LruCache::with_hasher(MOST_ABSENT, RandomState::new()),
             flights: HashMap::new(),
             unproven: 0,
-            numbered: 0,
+            last: LookupNumber(0),
         }
     }
 
@@ -131,43 +138,53 @@ impl<P> EndpointCache<P> {
         self.known.len()
     }
 
-    /// Decides the next step of a request that arrived at this time.
-    pub(crate) fn look(&mut self, tenant: &Tenant, arrived: Instant, need: Need, now: Instant) -> Look<P> {
-        let is_usable = |started: Instant, until: Instant| started >= arrived || need == Need::Cached && now < until;
+    /// Returns the last lookup that began before now.
+    pub(crate) const fn last(&self) -> LookupNumber {
+        self.last
+    }
+
+    /// Decides the next step of a request. The answer of a lookup after this one is usable, even if it is not kept.
+    pub(crate) fn look(&mut self, tenant: &Tenant, after: LookupNumber, need: Need, now: Moment) -> Look<P> {
         let known = self.known.get(tenant);
         if let Some(Known { found, until, valid_until, .. }) = known
-            && is_usable(found.started, *until)
-            && valid_until.is_none_or(|end| now < end)
+            && (found.number > after || need == Need::Cached && now.is_before(*until))
+            && valid_until.is_none_or(|end| now.is_before(end))
         {
             return Look::Found(found.clone());
         }
         let refreshed = known.and_then(|known| known.refreshed);
         let lane = if known.is_some() && need == Need::Cached { Lane::Known } else { Lane::Unproven };
-        if let Some(Absent { kind, started, until }) = self.absent.get(tenant)
-            && is_usable(*started, *until)
+        if let Some(Absent { kind, number, until }) = self.absent.get(tenant)
+            && match need {
+                // The failure of an earlier lookup ends with its time, and "unknown" with the tenant's first endpoint.
+                _ if *number > after => *kind == ErrorKind::UnknownTenant || now.is_before(*until),
+                Need::Cached => now.is_before(*until),
+                Need::Newer => false,
+            }
         {
             return Look::Refused(*kind);
         }
         if let Some(flight) = self.flights.get(tenant) {
             return Look::Wait(flight.landing.clone());
         }
-        if need == Need::Fresh && refreshed.is_some_and(|last| now < last + BETWEEN_REFRESHES) {
-            return Look::Limited;
+        let next = refreshed.map(|last| last + BETWEEN_REFRESHES).filter(|_| need == Need::Newer);
+        if let Some(next) = next.filter(|next| now.instant() < *next) {
+            return Look::Limited(next);
         }
         if lane == Lane::Unproven && self.unproven >= MOST_UNPROVEN {
             return Look::Refused(ErrorKind::EndpointUnavailable);
         }
         if let Some(known) = self.known.get_mut(tenant)
-            && need == Need::Fresh
+            && need == Need::Newer
         {
-            known.refreshed = Some(now);
+            known.refreshed = Some(now.instant());
         }
-        Look::Start(self.start(tenant, lane, now))
+        Look::Start(self.start(tenant, lane, now.instant()))
     }
 
     fn start(&mut self, tenant: &Tenant, lane: Lane, started: Instant) -> Start {
-        self.numbered += 1;
-        let (number, (takeoff, landing)) = (self.numbered, watch::channel(()));
+        self.last.0 += 1;
+        let (number, (takeoff, landing)) = (self.last, watch::channel(()));
         self.unproven += usize::from(lane == Lane::Unproven);
         self.flights.insert(tenant.clone(), Flight { number, lane, landing: landing.clone() });
         Start { number, started, lane, takeoff, landing }
@@ -175,7 +192,7 @@ impl<P> EndpointCache<P> {
 
     /// Ends a lookup with its answer. Returns whether an endpoint is the first one of its tenant. An answer from before
     /// its tenant was forgotten is dropped.
-    pub(crate) fn settle(&mut self, tenant: &Tenant, number: u64, started: Instant, answer: Answer<P>) -> bool {
+    pub(crate) fn settle(&mut self, tenant: &Tenant, number: LookupNumber, answer: Answer<P>) -> bool {
         if !self.abandon(tenant, number) {
             return false;
         }
@@ -183,21 +200,21 @@ impl<P> EndpointCache<P> {
             Answer::Endpoint { endpoint, until, valid_until } => {
                 self.absent.remove(tenant);
                 let refreshed = self.known.get(tenant).and_then(|known| known.refreshed);
-                let known = Known { found: Found { endpoint, started }, until, valid_until, refreshed };
+                let known = Known { found: Found { endpoint, number }, until, valid_until, refreshed };
                 self.known.insert(tenant.clone(), known).is_none()
             }
             Answer::Absent { kind, until } => {
                 if kind == ErrorKind::UnknownTenant {
                     self.known.remove(tenant);
                 }
-                self.absent.insert(tenant.clone(), Absent { kind, started, until });
+                self.absent.insert(tenant.clone(), Absent { kind, number, until });
                 false
             }
         }
     }
 
     /// Ends a lookup without an answer. Returns `false` if its tenant was forgotten since it began.
-    pub(crate) fn abandon(&mut self, tenant: &Tenant, number: u64) -> bool {
+    pub(crate) fn abandon(&mut self, tenant: &Tenant, number: LookupNumber) -> bool {
         let is_current = self.flights.get(tenant).is_some_and(|flight| flight.number == number);
         if is_current {
             self.end_flight(tenant);
@@ -227,6 +244,9 @@ impl<P> EndpointCache<P> {
 
 impl<P> Clone for Found<P> {
     fn clone(&self) -> Self {
-        Self { endpoint: self.endpoint.clone(), started: self.started }
+        Self { endpoint: self.endpoint.clone(), number: self.number }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,31 +2,15 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Error, ErrorKind, Tenant};
-use time::OffsetDateTime;
-use tokio::sync::{Semaphore, watch};
-use tokio::time::{Instant, timeout_at};
 
-use crate::endpoint_cache::{Answer, EndpointCache, Found, Lane, Look, Need, Start};
-use crate::log::{log_failed_lookup, log_weaknesses};
+use crate::endpoint_cache::{Found, LookupNumber, Need};
+use crate::lookups::{Lookups, Settings};
 use crate::resolved::Resolved;
-
-type BoxError = Box<dyn StdError + Send + Sync>;
-type Lookup<P> = BoxFuture<'static, Result<Option<Resolved<P>>, BoxError>>;
-type Resolver<P> = Arc<dyn Fn(Tenant) -> Lookup<P> + Send + Sync>;
-
-/// The time for which a failed lookup is not repeated.
-const FAILED_FOR: Duration = Duration::from_millis(500);
-
-/// The maximum number of lookups for one request. More are needed only if the tenant is forgotten meanwhile.
-const MOST_LOOKS: usize = 8;
 
 /// The endpoints of one platform for many tenants: each is looked up by an async function, and kept for a bounded time.
 ///
@@ -47,7 +31,8 @@ const MOST_LOOKS: usize = 8;
 /// # let _ = endpoints;
 /// ```
 ///
-/// The value is cheap to clone, and all clones share one cache. [`find`](Self::find) must be called within a tokio runtime.
+/// The value is cheap to clone, and all clones share one cache. Change the settings first, because a change begins an empty
+/// cache. [`find`](Self::find) must be called within a tokio runtime.
 ///
 /// # What is kept, and for how long
 ///
@@ -55,8 +40,9 @@ const MOST_LOOKS: usize = 8;
 ///   the end that the resolver states ([`Resolved::until`]). If it cannot be looked up again, the platform is asked to send
 ///   the event again.
 /// - A proof that fails under a kept endpoint is judged again under a fresh one, so a rotated secret is accepted at once.
-///   Such lookups are limited to one a second for each tenant. A proof between them stays undecided: the answer is the
-///   contract's [`undecided`](referral_webhooks::Contract::undecided), which loses no event.
+///   Such lookups are limited to four a second for each tenant. A request between them waits for the next one. If 64
+///   requests wait already, the proof stays undecided: the answer is the contract's
+///   [`undecided`](referral_webhooks::Contract::undecided), which loses no event.
 /// - An application that rotates a secret calls [`forget`](Self::forget), so that the old one ends at once. Each process
 ///   has its own cache.
 /// - 10,000 tenants are kept ([`capacity`](Self::capacity)), the least recently used one is evicted first.
@@ -66,27 +52,8 @@ const MOST_LOOKS: usize = 8;
 /// A name without an endpoint is remembered for 5 seconds ([`unknown_for`](Self::unknown_for)), 1,024 of them at most, apart
 /// from the known tenants. Lookups that a stranger can cause (of unknown names, after forgeries) share half of the
 /// concurrent lookups ([`at_once`](Self::at_once)), so that tenants that are known already do not queue behind them. At most
-/// 256 of them wait; a request beyond is asked to come again.
-pub struct Endpoints<P: Platform> {
-    resolver: Resolver<P>,
-    settings: Settings,
-    shared: Arc<Shared<P>>,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Settings {
-    capacity: usize,
-    cache_for: Duration,
-    unknown_for: Duration,
-    resolve_within: Duration,
-    at_once: usize,
-}
-
-struct Shared<P> {
-    cache: Mutex<EndpointCache<P>>,
-    known: Semaphore,
-    unproven: Semaphore,
-}
+/// 512 of them wait; a request beyond is asked to come again.
+pub struct Endpoints<P: Platform>(Lookups<P>);
 
 /// Setting up.
 impl<P: Platform> Endpoints<P> {
@@ -116,7 +83,7 @@ impl<P: Platform> Endpoints<P> {
         R: Fn(Tenant) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Option<T>, E>> + Send + 'static,
         T: Into<Resolved<P>>,
-        E: Into<BoxError>,
+        E: Into<Box<dyn StdError + Send + Sync>>,
     {
         let resolver = move |tenant| {
             let looking = resolver(tenant);
@@ -132,7 +99,7 @@ impl<P: Platform> Endpoints<P> {
             resolve_within: resolve_within.min(Duration::from_secs(2)),
             at_once: 8,
         };
-        Self { resolver: Arc::new(resolver), settings, shared: Shared::new(settings) }
+        Self(Lookups::new(resolver, settings))
     }
 
     /// Sets the number of tenants whose endpoints are kept, 10,000 by default.
@@ -212,10 +179,10 @@ impl<P: Platform> Endpoints<P> {
         self.change(|settings| settings.at_once = lookups)
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
-        change(&mut self.settings);
-        self.shared = Shared::new(self.settings);
-        self
+    fn change(self, change: impl FnOnce(&mut Settings)) -> Self {
+        let mut settings = self.0.settings();
+        change(&mut settings);
+        Self(self.0.with_settings(settings))
     }
 }
 
@@ -239,7 +206,7 @@ impl<P: Platform> Endpoints<P> {
     /// [`ErrorKind::UnknownTenant`] if the resolver has no endpoint of this name, and [`ErrorKind::EndpointUnavailable`] if
     /// it did not answer. The reason is logged.
     pub async fn find(&self, tenant: &Tenant) -> Result<Endpoint<P>, Error> {
-        self.find_cached(tenant, Instant::now()).await.map(|found| found.endpoint)
+        self.find_cached(tenant, self.last_lookup()).await.map(|found| found.endpoint)
     }
 
     /// Returns an endpoint that is looked up now, or the kept one if a refresh of this tenant is less than a second old.
@@ -286,7 +253,7 @@ impl<P: Platform> Endpoints<P> {
     /// # let _ = rotate;
     /// ```
     pub fn forget(&self, tenant: &Tenant) {
-        self.shared.cache().forget(tenant);
+        self.0.cache().forget(tenant);
     }
 
     /// Forgets all tenants, as [`forget`](Self::forget) does one.
@@ -300,7 +267,7 @@ impl<P: Platform> Endpoints<P> {
     /// assert_eq!(endpoints.kept(), 0);
     /// ```
     pub fn forget_all(&self) {
-        self.shared.cache().forget_all();
+        self.0.cache().forget_all();
     }
 
     /// Returns the number of tenants whose endpoints are kept: a gauge for metrics.
@@ -313,138 +280,29 @@ impl<P: Platform> Endpoints<P> {
     /// ```
     #[must_use]
     pub fn kept(&self) -> usize {
-        self.shared.cache().len()
+        self.0.cache().len()
     }
 
-    pub(crate) async fn find_cached(&self, tenant: &Tenant, arrived: Instant) -> Result<Found<P>, Error> {
-        let found = self.look(tenant, arrived, Need::Cached).await?;
+    /// Returns the last lookup that began before now. A later one is fresh for a request that arrives now.
+    pub(crate) fn last_lookup(&self) -> LookupNumber {
+        self.0.cache().last()
+    }
+
+    pub(crate) async fn find_cached(&self, tenant: &Tenant, at: LookupNumber) -> Result<Found<P>, Error> {
+        let found = self.0.look(tenant, at, Need::Cached).await?;
         found.ok_or_else(|| ErrorKind::EndpointUnavailable.into())
     }
 
-    /// Returns an endpoint whose lookup began after the request arrived. `None` if the last such lookup of the tenant is
-    /// too recent.
-    pub(crate) async fn find_fresh(&self, tenant: &Tenant, arrived: Instant) -> Result<Option<Found<P>>, Error> {
-        self.look(tenant, arrived, Need::Fresh).await
-    }
-
-    async fn look(&self, tenant: &Tenant, arrived: Instant, need: Need) -> Result<Option<Found<P>>, Error> {
-        for _ in 0..MOST_LOOKS {
-            // A statement of its own, so that the lock ends before the wait.
-            let look = self.shared.cache().look(tenant, arrived, need, Instant::now());
-            let mut landing = match look {
-                Look::Found(found) => return Ok(Some(found)),
-                Look::Refused(kind) => return Err(kind.into()),
-                Look::Limited => return Ok(None),
-                Look::Wait(landing) => landing,
-                Look::Start(start) => self.begin(tenant.clone(), start),
-            };
-            // The error means that the lookup has ended.
-            let _ = landing.changed().await;
-        }
-        Err(ErrorKind::EndpointUnavailable.into())
-    }
-
-    /// Begins a lookup in a task, because the request that began it can be dropped while others wait for it.
-    fn begin(&self, tenant: Tenant, start: Start) -> watch::Receiver<()> {
-        let Start { number, started, lane, takeoff, landing } = start;
-        let (resolver, settings) = (Arc::clone(&self.resolver), self.settings);
-        let flight = InFlight { shared: Arc::clone(&self.shared), tenant, number, _takeoff: takeoff };
-        tokio::spawn(async move {
-            let (shared, tenant) = (&flight.shared, &flight.tenant);
-            let looking = async {
-                let _permit = shared.lane(lane).acquire().await;
-                resolver(tenant.clone()).await
-            };
-            let within = timeout_at(started + settings.resolve_within, AssertUnwindSafe(looking).catch_unwind());
-            let looked = match within.await {
-                Ok(Ok(Ok(resolved))) => Ok(resolved),
-                Ok(Ok(Err(error))) => Err(error),
-                Ok(Err(_)) => Err("the resolver panicked".into()),
-                Err(_) => Err("the resolver did not answer in time".into()),
-            };
-            let answer = answer(looked, tenant, started, settings);
-            let reported = match &answer {
-                Answer::Endpoint { endpoint, .. } => Some(endpoint.clone()),
-                Answer::Absent { .. } => None,
-            };
-            let is_first = shared.cache().settle(tenant, number, started, answer);
-            if let Some(endpoint) = reported {
-                log_weaknesses(&endpoint, tenant, is_first);
-            }
-        });
-        landing
+    /// Returns an endpoint of a later lookup. `None` if too many requests wait for one already.
+    pub(crate) async fn find_newer(&self, tenant: &Tenant, than: LookupNumber) -> Result<Option<Found<P>>, Error> {
+        self.0.look(tenant, than, Need::Newer).await
     }
 }
 
-/// Converts the result of a resolver, and logs a failure.
-fn answer<P: Platform>(
-    looked: Result<Option<Resolved<P>>, BoxError>,
-    tenant: &Tenant,
-    started: Instant,
-    settings: Settings,
-) -> Answer<P> {
-    let now = Instant::now();
-    let failed = |error: BoxError| {
-        log_failed_lookup::<P>(tenant, error.as_ref());
-        Answer::Absent { kind: ErrorKind::EndpointUnavailable, until: now + FAILED_FOR }
-    };
-    match looked {
-        Ok(Some(Resolved { endpoint, valid_until })) => {
-            let left = valid_until.map(|end| Duration::try_from(end - OffsetDateTime::now_utc()).unwrap_or_default());
-            if left.is_some_and(|left| left.is_zero()) {
-                return failed("the validity of the resolved endpoint has ended".into());
-            }
-            let valid_until = left.and_then(|left| now.checked_add(left));
-            let cached = started.checked_add(settings.cache_for).unwrap_or(now);
-            Answer::Endpoint { endpoint, until: cached, valid_until }
-        }
-        Ok(None) => Answer::Absent { kind: ErrorKind::UnknownTenant, until: now + settings.unknown_for },
-        Err(error) => failed(error),
-    }
-}
-
-/// A lookup in flight. Its drop ends the wait for it, also if its runtime is shut down.
-struct InFlight<P: Platform> {
-    shared: Arc<Shared<P>>,
-    tenant: Tenant,
-    number: u64,
-    _takeoff: watch::Sender<()>,
-}
-
-impl<P: Platform> Drop for InFlight<P> {
-    fn drop(&mut self) {
-        // A no-op after an answer.
-        self.shared.cache().abandon(&self.tenant, self.number);
-    }
-}
-
-impl<P> Shared<P> {
-    fn new(settings: Settings) -> Arc<Self> {
-        let unproven = (settings.at_once / 2).clamp(1, Semaphore::MAX_PERMITS);
-        let known = settings.at_once.saturating_sub(unproven).clamp(1, Semaphore::MAX_PERMITS);
-        Arc::new(Self {
-            cache: Mutex::new(EndpointCache::new(settings.capacity)),
-            known: Semaphore::new(known),
-            unproven: Semaphore::new(unproven),
-        })
-    }
-
-    fn cache(&self) -> MutexGuard<'_, EndpointCache<P>> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    const fn lane(&self, lane: Lane) -> &Semaphore {
-        match lane {
-            Lane::Known => &self.known,
-            Lane::Unproven => &self.unproven,
-        }
-    }
-}
-
-// Manual impls: `#[derive]` would require `P: Clone` and `P: Debug`.
+// Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform> Clone for Endpoints<P> {
     fn clone(&self) -> Self {
-        Self { resolver: Arc::clone(&self.resolver), settings: self.settings, shared: Arc::clone(&self.shared) }
+        Self(self.0.clone())
     }
 }
 
@@ -452,7 +310,7 @@ impl<P: Platform> fmt::Debug for Endpoints<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoints")
             .field("platform", &P::NAME)
-            .field("settings", &self.settings)
+            .field("settings", &self.0.settings())
             .field("kept", &self.kept())
             .finish_non_exhaustive()
     }

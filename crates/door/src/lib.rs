@@ -15,6 +15,8 @@ mod contract;
 mod endpoint_cache;
 mod endpoints;
 mod log;
+mod lookups;
+mod moment;
 mod receive;
 mod resolved;
 

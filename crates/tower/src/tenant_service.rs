@@ -41,8 +41,8 @@ use crate::webhook_service::{answer_panics, only_post};
 /// # let _ = app;
 /// ```
 ///
-/// The path of a platform that proves itself by a secret URL has the token as well. The token is the last segment, or the
-/// query parameter `token`:
+/// The path of a platform that proves itself by a secret URL has the token as well. The token is the last segment apart from
+/// the tenant, or the query parameter `token`:
 ///
 /// ```
 /// # use referral_webhooks_tower::platform::refir::Refir;

@@ -91,7 +91,7 @@ impl Drop for Threads {
     }
 }
 
-fn serve(configure: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static) -> Server {
+pub(crate) fn serve(configure: impl FnOnce(&mut ServiceConfig) + Clone + Send + 'static) -> Server {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let address = listener.local_addr().unwrap();
     let app = move || App::new().configure(configure.clone());

@@ -48,7 +48,7 @@ async fn receive<P: Platform>(State(shop): State<Shop<P>>, received: Result<Webh
     response
 }
 
-pub(super) async fn serve(app: Router) -> Server {
+pub(crate) async fn serve(app: Router) -> Server {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     let serving = tokio::spawn(async { axum::serve(listener, app).await.unwrap() });

@@ -1,5 +1,6 @@
 //! The extractor in applications: the place of the endpoint, other settings, and the replies of handlers.
 
+use std::convert::Infallible;
 use std::future;
 use std::sync::{Arc, Mutex};
 
@@ -10,7 +11,10 @@ use referral_webhooks_actix::platform::prefinery::Prefinery;
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
 use referral_webhooks_actix::platform::refir::Refir;
 use referral_webhooks_actix::platform::{Platform, Visit, visit_all};
-use referral_webhooks_actix::{Delivery, Endpoint, ErrorKind, Message, Rejection, Reply, Webhook, webhook};
+use referral_webhooks_actix::{
+    Delivery, Endpoint, Endpoints, ErrorKind, Message, Rejection, Reply, Tenant, TenantWebhook, Webhook,
+    tenant_webhook, webhook,
+};
 use time::OffsetDateTime;
 use tracing::field::{Field, Visit as VisitFields};
 use tracing::span::{Attributes, Id, Record};
@@ -217,4 +221,30 @@ fn a_reply_has_the_status_of_the_platform() {
         ("referral-rocket", 200, 503),
     ];
     assert_eq!(replies.0, want);
+}
+
+#[actix_web::test]
+async fn a_route_without_a_tenant_or_endpoints_is_misconfigured() {
+    async fn accept(_: TenantWebhook<Redpin>) -> Reply {
+        Reply::Accepted
+    }
+    let log = Log::default();
+    let _logging = tracing::subscriber::set_default(log.clone());
+    // With a single subscriber, a thread without one would disable the events for all threads.
+    let _second = tracing::Dispatch::new(log.clone());
+    let endpoints = Endpoints::new(async |_: Tenant| Ok::<_, Infallible>(Some(redpin())));
+    let request = || signed(&redpin(), REFERRAL).uri("/acme").to_request();
+    let app = init_service(App::new().configure(tenant_webhook("/{shop}", endpoints.clone(), accept))).await;
+    assert_eq!(call(&app, request()).await.status(), 503);
+    // The endpoints of another platform do not count.
+    let other = Endpoints::new(async |_: Tenant| Ok::<_, Infallible>(Some(prefinery())));
+    let app = init_service(App::new().app_data(other).route("/{tenant}", web::post().to(accept))).await;
+    assert_eq!(call(&app, request()).await.status(), 503);
+    let app = App::new().app_data(web::Data::new(endpoints)).route("/{tenant}", web::post().to(accept));
+    assert_eq!(call(&init_service(app).await, request()).await.status(), 200);
+    let logged = log.0.lock().unwrap().clone();
+    let lines: Vec<_> = logged.lines().collect();
+    let [no_segment, no_endpoints] = lines.as_slice() else { panic!("{logged}") };
+    assert!(no_segment.starts_with("ERROR ") && no_segment.contains("has no segment `{tenant}`"), "{no_segment}");
+    assert!(no_endpoints.starts_with("ERROR ") && no_endpoints.contains("hold no endpoints"), "{no_endpoints}");
 }
