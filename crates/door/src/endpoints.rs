@@ -209,8 +209,9 @@ impl<P: Platform> Endpoints<P> {
         self.find_cached(tenant, self.last_lookup()).await.map(|found| found.endpoint)
     }
 
-    /// Returns an endpoint that is looked up now, or the kept one if a refresh of this tenant is less than a second old.
-    /// Call it if a proof fails that is known to be genuine, such as that of a stored delivery.
+    /// Returns an endpoint that is looked up now, or the kept one if too many requests wait for a fresh one already. It
+    /// waits up to a second, because a tenant has one such lookup a second. Call it if a proof fails that is known to be
+    /// genuine, such as that of a stored delivery.
     ///
     /// ```
     /// use referral_webhooks::platform::redpin::Redpin;
@@ -234,7 +235,7 @@ impl<P: Platform> Endpoints<P> {
     ///
     /// As [`find`](Self::find).
     pub async fn refresh(&self, tenant: &Tenant) -> Result<Endpoint<P>, Error> {
-        match self.find_fresh(tenant, Instant::now()).await? {
+        match self.find_newer(tenant, self.last_lookup()).await? {
             Some(found) => Ok(found.endpoint),
             None => self.find(tenant).await,
         }

@@ -6,6 +6,8 @@ use referral_webhooks_inbox::store::{
     Accepted, Decoded, EntryId, Filter, Finish, NewEntry, PruneRule, State, Stats, Store,
 };
 
+use time::OffsetDateTime;
+
 use crate::checks::checks;
 use crate::samples::{
     AN_HOUR, LONG, OPERATOR, accept, assert_none_due, body, claim, claim_one, claim_with_parked, completed, discarded,
@@ -197,6 +199,89 @@ checks!(
             assert_eq!(list(shop().with_body()).await, [m4, m2, m1, m0]);
             assert_eq!(list(shop().with_body().most(1).before(m4)).await, [m2]);
             assert_eq!(list(shop().with_body().state(State::Completed)).await, [done]);
+        }
+
+        /// A filter finds an entry by what a support case, a dashboard or a time of an outage names.
+        async fn filters_select_by_every_column(store: impl Store) {
+            let second = time::Duration::SECOND;
+            let base = OffsetDateTime::from_unix_timestamp(1_700_000_000).unwrap();
+            let new = |id: &str, body: &str, event: Option<&str>, at: i32| {
+                let mut new = sample(id, body);
+                new.event = event.map(str::to_owned);
+                new.delivery.received_at = base + second * at;
+                new
+            };
+            let first = accept(&store, new("m1", "{}", Some("CREATED"), 0)).await;
+            let subject = accept(&store, new("m2", "{}", Some("CREATED"), 1).about("r1")).await;
+            let conflict = accept(&store, new("m1", "[1]", Some("APPROVED"), 2)).await;
+            let parked = accept(&store, unreadable("m3")).await;
+            let elsewhere = accept(&store, sample_at("other", "m1", "{}")).await;
+            let at = |seconds: i32| base + second * seconds;
+            let rows = [
+                ("everything", Filter::new(), vec![first, subject, conflict, parked, elsewhere]),
+                ("id", Filter::new().delivery_id("m1"), vec![first, elsewhere]),
+                ("id and endpoint", Filter::new().delivery_id("m1").endpoint("shop"), vec![first]),
+                ("unknown id", Filter::new().delivery_id("m"), vec![]),
+                ("event", Filter::new().event("CREATED").endpoint("shop"), vec![first, subject]),
+                ("other case", Filter::new().event("created"), vec![]),
+                ("from", Filter::new().received_from(at(1)).received_before(at(9)), vec![subject, conflict]),
+                ("before", Filter::new().received_from(at(0)).received_before(at(1)), vec![first]),
+                ("empty time", Filter::new().received_from(at(1)).received_before(at(1)), vec![]),
+                ("conflicts", Filter::new().conflicts(), vec![conflict]),
+                ("conflicts of a state", Filter::new().conflicts().state(State::Discarded), vec![conflict]),
+                ("parked", Filter::new().state(State::Parked), vec![parked]),
+                ("subject", Filter::new().about("r1"), vec![subject]),
+                ("unknown subject", Filter::new().about("r2"), vec![]),
+                ("quoted", Filter::new().event("' OR 1 = 1 --"), vec![]),
+                ("after", Filter::new().endpoint("shop").delivery_id("m2").event("CREATED").about("r1"), vec![subject]),
+            ];
+            for (row, filter, want) in rows {
+                let list = async |filter| -> Vec<EntryId> {
+                    store.list(filter).await.unwrap().into_iter().map(|entry| entry.id).collect()
+                };
+                assert_eq!(list(filter.clone().oldest_first()).await, want, "{row}");
+                let newest_first: Vec<EntryId> = want.iter().rev().copied().collect();
+                assert_eq!(list(filter.clone()).await, newest_first, "{row}");
+                assert_eq!(store.count(filter.clone().most(1)).await.unwrap(), want.len() as u64, "{row}");
+                for is_oldest_first in [false, true] {
+                    let mut filter = filter.clone().most(2);
+                    filter.is_oldest_first = is_oldest_first;
+                    let (mut pages, mut next) = (Vec::new(), Some(filter));
+                    while let Some(filter) = next {
+                        let page = store.list(filter.clone()).await.unwrap();
+                        next = filter.next_page(&page);
+                        pages.extend(page.into_iter().map(|entry| entry.id));
+                    }
+                    pages.sort();
+                    assert_eq!(pages, want, "{row}, paged");
+                }
+            }
+        }
+
+        /// It is visible as a dead letter, and the next entry of its subject has its turn.
+        async fn an_entry_is_discarded_unless_running_or_finished(store: impl Store) {
+            let first = accept(&store, sample("m1", "{}").about("r1")).await;
+            let second = accept(&store, sample("m2", "{}").about("r1")).await;
+            let parked = accept(&store, unreadable("m3")).await;
+            let discard = async |id| store.discard(id, "fraud".into(), OPERATOR).await.unwrap();
+            assert!(discard(first).await && discard(parked).await);
+            assert_eq!(state(&store, second).await, State::Available, "its turn came");
+            for id in [first, parked] {
+                let entry = entry(&store, id).await;
+                let found = (entry.state, entry.reason.as_deref(), entry.has_body, entry.finished_at.is_some());
+                assert_eq!(found, (State::Discarded, Some("fraud"), true, true));
+                let line = store.history(id).await.unwrap().pop().unwrap();
+                let line = (line.what, line.actor, line.reason);
+                assert_eq!(line, ("discarded".to_owned(), OPERATOR.to_owned(), Some("fraud".to_owned())));
+                assert!(!discard(id).await, "twice");
+            }
+            let lease = claim_one(&store, LONG).await.lease;
+            assert!(!discard(second).await, "it is running");
+            finish(&store, &lease, Finish::Complete(None)).await;
+            assert!(!discard(second).await, "it is completed");
+            assert!(!discard(EntryId(parked.0 + 100)).await, "an unknown id");
+            assert_eq!(store.stats().await.unwrap().discarded, 2);
+            assert!(store.redeliver(first, 1, OPERATOR).await.unwrap(), "a person can change their mind");
         }
 
         /// Every entry under an id has its own body, and an erasure removes one of them.

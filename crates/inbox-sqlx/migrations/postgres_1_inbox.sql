@@ -41,7 +41,7 @@ CREATE TABLE inbox_entry (
     conflict_of BIGINT,
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
-    UNIQUE (endpoint, tenant, delivery_id),
+    UNIQUE (endpoint, delivery_id, tenant),
     CHECK ((next_at IS NOT NULL) = (state IN ('available', 'running', 'retryable'))),
     CHECK (state <> 'waiting' OR subject IS NOT NULL),
     CHECK (attempt >= 0 AND last_attempt >= 0 AND wait >= 0 AND expired_leases >= 0),

@@ -27,10 +27,10 @@ pub(crate) fn prepare(statement: &str, placeholders: &str) -> String {
 macro_rules! statements {
     ($engine:literal: $($own:ident),+ $(,)?) => {
         $crate::statements::statements! { @define $engine
-            "shared": admin_cancel, admin_erase, admin_erase_names, admin_erase_reasons, admin_redecode,
+            "shared": admin_cancel, admin_discard, admin_erase, admin_erase_names, admin_erase_reasons, admin_redecode,
                 admin_redeliver, admin_release, admin_revive, attempt_extend, claim_bury, claim_due, claim_isolate,
                 claim_parked, claim_take, claim_take_parked, claim_turns, claim_turns_lock, clock_read, clock_write, completion_found,
-                completion_noted, conflict_count, conflict_insert, entry_get, entry_list, entry_list_with_body,
+                completion_noted, conflict_count, conflict_insert, entry_count, entry_get, entry_list, entry_list_with_body,
                 history_add, history_add_by_worker, history_add_to_each, history_read, identity_read, mark_read,
                 mark_write, payload_delete, payload_insert, payload_read, probe_write, prune_bodies, prune_entries,
                 prune_find_bodies, prune_find_ids, prune_history, prune_payloads, prune_reasons, repeat_count,

@@ -1,5 +1,6 @@
 //! The health of an inbox, for readiness probes.
 
+use serde::Serialize;
 use tokio::time::timeout;
 
 use crate::inbox::Inbox;
@@ -18,7 +19,7 @@ use crate::telemetry::cause;
 ///     if health.is_ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Health {
     /// Whether the store accepted a write within the last five seconds, and none has failed since. Answer a readiness

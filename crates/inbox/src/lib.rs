@@ -140,7 +140,7 @@ mod telemetry;
 mod tenants;
 mod worker;
 
-pub use admin::{Erased, Redecoded};
+pub use admin::{Changed, Erased, Redecoded, Selection, StoredEntry};
 pub use backoff::BackOff;
 pub use health::Health;
 pub use inbox::Inbox;

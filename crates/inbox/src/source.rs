@@ -7,10 +7,15 @@
 
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, Retention, StoredDelivery, Tenant};
 use referral_webhooks_door::Endpoints;
+use tokio::time::timeout;
+
+/// The longest wait for a fresh endpoint, so that deliveries that do not verify occupy no worker for long.
+const MOST_REFRESH: Duration = Duration::from_millis(200);
 
 /// The source of an intake's endpoint: [`OneEndpoint`], or [`Endpoints`] of many tenants. It is sealed.
 ///
@@ -111,12 +116,16 @@ impl<P: Platform> sealed::Source<P> for Endpoints<P> {
         };
         let no_endpoint = |error| Unopened::NoEndpoint(tenant.to_string(), error);
         let cached = self.find(&tenant).await.map_err(no_endpoint)?;
-        if let Ok(delivery) = cached.reopen(stored.clone()) {
-            return Ok(delivery);
-        }
+        let error = match cached.reopen(stored.clone()) {
+            Ok(delivery) => return Ok(delivery),
+            Err(error) => error,
+        };
         // Another process may have accepted the delivery with a secret that is newer than the cached ones.
-        let fresh = self.refresh(&tenant).await.map_err(no_endpoint)?;
-        fresh.reopen(stored).map_err(Unopened::Unverified)
+        match timeout(MOST_REFRESH, self.refresh(&tenant)).await {
+            Ok(fresh) => fresh.map_err(no_endpoint)?.reopen(stored).map_err(Unopened::Unverified),
+            // The cached endpoint is less than a second old.
+            Err(_) => Err(Unopened::Unverified(error)),
+        }
     }
 
     async fn retention(&self, tenant: Option<&Tenant>) -> Option<Retention> {

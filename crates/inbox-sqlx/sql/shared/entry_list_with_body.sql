@@ -1,11 +1,11 @@
--- Lists entries that have their bodies, the newest first. Bodies are kept for the shortest time, so they are the best
--- way to the entries if no filter has a better index.
+-- Lists entries that have their bodies. Bodies are kept for the shortest time, so they are the best way to the entries
+-- if no filter has a better index.
 --
--- {filter} is empty, or "AND endpoint = $3".
--- Parameters: $1 id below which the page begins, $2 largest number of entries, $3 endpoint.
+-- {filter} is empty, or any conditions "AND column = $n". {order} is "ASC" or "DESC".
+-- Parameters: $1 and $2 ids between which the page lies, $3 largest number of entries, then the values of the filter.
 -- Concurrency: a single read without locks.
 SELECT id, endpoint, tenant, platform, delivery_id, is_derived, event, unreadable, state, attempt, last_attempt, run,
     repeats, conflicts, conflict_of, received_at, last_seen_at, next_at, finished_at, reason, has_body
-FROM (SELECT entry_id FROM inbox_payload WHERE entry_id < $1) AS kept CROSS JOIN inbox_entry
+FROM (SELECT entry_id FROM inbox_payload WHERE entry_id > $1 AND entry_id < $2) AS kept CROSS JOIN inbox_entry
 WHERE id = entry_id {filter}
-ORDER BY entry_id DESC LIMIT $2
+ORDER BY entry_id {order} LIMIT $3

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use sqlx::Error;
 pub(crate) use sqlx::PgConnection as Connection;
+pub(crate) use sqlx::Postgres as Database;
 pub(crate) use sqlx::postgres::PgRow as Row;
 
 use super::statements::SQL;

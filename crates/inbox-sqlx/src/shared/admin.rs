@@ -6,8 +6,8 @@
 //!   may arrive at the same time.
 //! - **Without it**, a cancelled entry would leave its subject waiting, or two entries of a subject would be active.
 
-use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::Decoded;
+use referral_webhooks_inbox::{EntryId, Reason};
 use sqlx::Error;
 
 use super::dialect::{Connection, hold, note_erasure, text};
@@ -50,6 +50,23 @@ pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: String)
     let changed = sqlx::query(SQL.admin_cancel).bind(id.0).execute(&mut *connection).await?.rows_affected();
     subjects::promote(connection, &[id.0]).await?;
     note(connection, changed, id, "cancelled", &by).await
+}
+
+/// Makes a dead letter of an entry that is neither running nor finished.
+pub(crate) async fn discard(
+    connection: &mut Connection,
+    id: EntryId,
+    reason: Reason,
+    by: String,
+) -> Result<bool, Error> {
+    hold(connection, &[id.0]).await?;
+    let discard = sqlx::query(SQL.admin_discard).bind(id.0).bind(text(reason.as_str()));
+    let changed = discard.execute(&mut *connection).await?.rows_affected();
+    subjects::promote(connection, &[id.0]).await?;
+    if changed == 1 {
+        history::add(connection, id.0, "discarded", &by, Some(reason.as_str())).await?;
+    }
+    Ok(changed == 1)
 }
 
 /// Releases a running entry from its worker, without counting the attempt.

@@ -10,6 +10,7 @@ pub(super) mod admin;
 pub(super) mod attempt;
 pub(super) mod claim;
 pub(super) mod columns;
+pub(super) mod conditions;
 pub(super) mod history;
 pub(super) mod maintenance;
 pub(super) mod marks;

@@ -1,15 +1,15 @@
 //! The reads of single entries, lists and figures.
 
-use std::sync::LazyLock;
 use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{Entry, Filter, HistoryLine, State, Stats};
-use sqlx::{Error, Row as _};
+use sqlx::{AssertSqlSafe, Error, Row as _};
 
 use super::columns::{delivery, entry, history_line};
-use super::dialect::{Connection, is_log_pending, text};
+use super::conditions::{Conditions, Value};
+use super::dialect::{Connection, Database, is_log_pending};
 use super::statements::SQL;
 
 pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Option<Entry>, Error> {
@@ -17,50 +17,37 @@ pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Opti
     row.as_ref().map(entry).transpose()
 }
 
-/// The conditions of a [`Filter`], in the order of the bits of [`list_of`].
-const CONDITIONS: [&str; 6] = [
-    "AND endpoint = $3",
-    "AND state = $4",
-    "AND unreadable IS NOT NULL",
-    "AND has_body = TRUE",
-    // The index of tenants has no entries without one.
-    "AND tenant = $5 AND tenant <> ''",
-    "AND tenant = ''",
-];
-
-/// A statement for each combination of conditions: the planner chooses an index by the statement's text.
-static LISTS: LazyLock<[&'static str; 64]> = LazyLock::new(|| {
-    std::array::from_fn(|bits| {
-        let wanted = CONDITIONS.iter().enumerate().filter(|(bit, _)| bits >> bit & 1 == 1);
-        let conditions: Vec<&str> = wanted.map(|(_, condition)| *condition).collect();
-        // Without a state, unreadable entries or a tenant, bodies are the best way.
-        let (list, conditions) = match conditions.split_last() {
-            Some((_, others)) if bits & 0b11_1110 == 0b1000 => (SQL.entry_list_with_body, others),
-            _ => (SQL.entry_list, &*conditions),
-        };
-        &*list.replace("{filter}", &conditions.join(" ")).leak()
-    })
-});
-
 pub(crate) async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<Entry>, Error> {
-    let tenant = filter.tenant.as_deref().map(text);
-    let (of_one, of_none) = (tenant.as_ref().is_some_and(|tenant| !tenant.is_empty()), tenant.as_deref() == Some(""));
-    let (endpoint, state) = (filter.endpoint.as_deref(), filter.state.map(|state| state.as_str()));
-    let wanted = [endpoint.is_some(), state.is_some(), filter.is_unreadable, filter.has_body, of_one, of_none];
-    let bits = wanted.iter().rev().fold(0, |bits, is_wanted| bits << 1 | usize::from(*is_wanted));
-    let before = filter.before.map_or(i64::MAX, |id| id.0);
-    let mut list = sqlx::query(LISTS[bits]).bind(before).bind(i64::from(filter.limit()));
-    // Up to the last parameter that the statement has.
-    if endpoint.is_some() || state.is_some() || of_one {
-        list = list.bind(endpoint);
-    }
-    if state.is_some() || of_one {
-        list = list.bind(state);
-    }
-    if of_one {
-        list = list.bind(tenant);
-    }
-    list.fetch_all(connection).await?.iter().map(entry).collect()
+    let Conditions { text, values } = Conditions::of(&filter);
+    // Without a selective column, bodies are the best way.
+    let is_selective = filter.state.is_some() || filter.is_unreadable || !filter.delivery_ids.is_empty();
+    let by_body = filter.has_body && !is_selective && filter.tenant.as_ref().is_none_or(String::is_empty);
+    let list = if by_body { SQL.entry_list_with_body } else { SQL.entry_list };
+    let order = if filter.is_oldest_first { "ASC" } else { "DESC" };
+    let list = list.replace("{filter}", &text).replace("{order}", order);
+    let list = between(sqlx::query(AssertSqlSafe(list)), &filter, i64::from(filter.limit()));
+    bound(list, values).fetch_all(connection).await?.iter().map(entry).collect()
+}
+
+pub(crate) async fn count(connection: &mut Connection, filter: Filter) -> Result<u64, Error> {
+    let Conditions { text, values } = Conditions::of(&filter);
+    let count = sqlx::query(AssertSqlSafe(SQL.entry_count.replace("{filter}", &text)));
+    let row = bound(between(count, &filter, i64::MAX), values).fetch_one(connection).await?;
+    Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
+}
+
+type Query<'q> = sqlx::query::Query<'q, Database, <Database as sqlx::Database>::Arguments>;
+
+/// Binds the first three parameters of `entry_list`.
+fn between<'q>(query: Query<'q>, filter: &Filter, most: i64) -> Query<'q> {
+    query.bind(filter.after.map_or(i64::MIN, |id| id.0)).bind(filter.before.map_or(i64::MAX, |id| id.0)).bind(most)
+}
+
+fn bound<'q>(query: Query<'q>, values: Vec<Value>) -> Query<'q> {
+    values.into_iter().fold(query, |query, value| match value {
+        Value::Text(text) => query.bind(text),
+        Value::Micros(micros) => query.bind(micros),
+    })
 }
 
 pub(crate) async fn body(connection: &mut Connection, id: EntryId) -> Result<Option<StoredDelivery>, Error> {

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
-use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
     PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
+use referral_webhooks_inbox::{EntryId, Reason};
 use tokio::time::timeout;
 
 use super::dialect::Connection;
@@ -56,6 +56,10 @@ impl Store for EngineStore {
         self.read(move |connection| Box::pin(read::list(connection, filter))).await
     }
 
+    async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
+        self.read(move |connection| Box::pin(read::count(connection, filter))).await
+    }
+
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
         self.read(move |connection| Box::pin(read::body(connection, id))).await
     }
@@ -77,6 +81,11 @@ impl Store for EngineStore {
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         change_and_wake(self, move |connection| Box::pin(admin::cancel(connection, id, by))).await
+    }
+
+    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change_and_wake(self, move |connection| Box::pin(admin::discard(connection, id, reason, by))).await
     }
 
     async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use sqlx::Error;
+pub(crate) use sqlx::Sqlite as Database;
 pub(crate) use sqlx::SqliteConnection as Connection;
 pub(crate) use sqlx::sqlite::SqliteRow as Row;
 

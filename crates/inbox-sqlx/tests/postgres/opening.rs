@@ -214,7 +214,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
         ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
         (
             "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND tenant = '' AND delivery_id = 'b'",
-            "entry_endpoint_tenant_delivery_id",
+            "entry_endpoint_delivery_id",
             "delivery_id",
         ),
         (

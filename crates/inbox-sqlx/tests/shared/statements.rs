@@ -34,12 +34,13 @@ pub(crate) fn statements(engine: &str) -> Vec<Statement> {
             let text = placeholders.iter().fold(text, |text, (name, value)| text.replace(name, value));
             let filters = [
                 "",
-                "AND endpoint = $3",
-                "AND endpoint = $3 AND state = $4 AND unreadable IS NOT NULL",
-                "AND endpoint = $3 AND state = $4 AND tenant = $5 AND tenant <> ''",
+                "AND endpoint = $4",
+                "AND endpoint = $4 AND event = $5 AND subject = $6 AND received_at >= $7 AND delivery_id IN ($8, $9) \
+                 AND state = 'parked' AND unreadable IS NOT NULL AND conflict_of IS NOT NULL",
+                "AND endpoint = $4 AND tenant = $5 AND tenant <> ''",
             ];
             for filter in &filters[..if text.contains("{filter}") { filters.len() } else { 1 }] {
-                let text = text.replace("{filter}", filter);
+                let text = text.replace("{filter}", filter).replace("{order}", "DESC");
                 assert!(!text.contains(['{', '}']), "{file} has only known placeholders: {text}");
                 statements.push(Statement { file: file.clone(), text });
             }

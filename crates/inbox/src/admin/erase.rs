@@ -2,11 +2,14 @@
 
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use serde::Serialize;
 
 use super::stored::Stored;
+use super::stored_entry::StoredEntry;
+use crate::inbox::Inbox;
 use crate::intake::Intake;
 use crate::source::Source;
-use crate::store::{Erasure, Filter, State, Store, StoreError};
+use crate::store::{EntryId, Erasure, Filter, State, Store, StoreError};
 
 /// The result of erasing a person's data.
 ///
@@ -18,7 +21,7 @@ use crate::store::{Erasure, Filter, State, Store, StoreError};
 /// }
 /// # assert!(is_complete(&Erased::default()));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Erased {
     /// Entries that were erased.
@@ -29,6 +32,58 @@ pub struct Erased {
     pub running: u64,
     /// Entries that do not verify, because their secret was removed, so that the predicate could not be asked.
     pub unverified: u64,
+}
+
+impl Erased {
+    /// Erases an entry, and counts the result.
+    async fn erase<S: Store>(&mut self, store: &S, id: EntryId, by: &str) -> Result<(), StoreError> {
+        let erasure = store.erase(id, by).await?;
+        if erasure.is_erased() {
+            self.erased += 1;
+            // The log is truncated as a whole, so the last erasure reports the state of all.
+            self.log_pending = erasure == Erasure::LogPending;
+        } else if store.get(id).await?.is_some_and(|entry| entry.state == State::Running) {
+            self.running += 1;
+        }
+        Ok(())
+    }
+}
+
+impl<S: Store> Inbox<S> {
+    /// Erases every entry of every endpoint that concerns a person, according to a predicate. Bodies and reasons are
+    /// deleted. Ids and history stay, so that repeats are recognized.
+    ///
+    /// The method reads every stored body, and verifies none, so that it needs no secret.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::Inbox;
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
+    /// let erased = inbox.erase_where(|stored| stored.mentions("robin@example.com"), "dana@example.com").await?;
+    /// println!("{} erased, {} still running", erased.erased, erased.running);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were erased before stay erased.
+    pub async fn erase_where(&self, is_theirs: impl Fn(&StoredEntry) -> bool, by: &str) -> Result<Erased, StoreError> {
+        let (mut erased, mut next) = (Erased::default(), Some(Filter::new().with_body()));
+        while let Some(filter) = next {
+            let page = self.store().list(filter.clone()).await?;
+            next = filter.next_page(&page);
+            for entry in page {
+                // A body that was pruned or erased since the page was read is skipped.
+                let Some(delivery) = self.store().body(entry.id).await? else { continue };
+                let stored = StoredEntry::new(entry, delivery);
+                if is_theirs(&stored) {
+                    erased.erase(self.store(), stored.entry.id, by).await?;
+                }
+            }
+        }
+        Ok(erased)
+    }
 }
 
 impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
@@ -66,14 +121,7 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
             if !is_theirs(&delivery) {
                 continue;
             }
-            let erasure = self.store().erase(id, by).await?;
-            if erasure.is_erased() {
-                erased.erased += 1;
-                // The log is truncated as a whole, so the last erasure reports the state of all.
-                erased.log_pending = erasure == Erasure::LogPending;
-            } else if self.store().get(id).await?.is_some_and(|entry| entry.state == State::Running) {
-                erased.running += 1;
-            }
+            erased.erase(self.store(), id, by).await?;
         }
         Ok(erased)
     }

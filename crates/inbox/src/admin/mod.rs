@@ -3,7 +3,11 @@
 mod erase;
 mod one_entry;
 mod redecode;
+mod selection;
 mod stored;
+mod stored_entry;
 
 pub use self::erase::Erased;
 pub use self::redecode::Redecoded;
+pub use self::selection::{Changed, Selection};
+pub use self::stored_entry::StoredEntry;

@@ -6,6 +6,7 @@
 //!   succeeded.
 
 use crate::inbox::Inbox;
+use crate::reason::Reason;
 use crate::store::{EntryId, Store, StoreError};
 use crate::telemetry;
 
@@ -56,6 +57,29 @@ impl<S: Store> Inbox<S> {
     /// If the store fails.
     pub async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.store().release(id, by).await
+    }
+
+    /// Makes a dead letter of an entry that is due, waiting or parked, for this reason. Returns `false` if the entry is
+    /// unknown, running or finished otherwise.
+    ///
+    /// Its body is kept until a person acts again. A repeat from the platform revives it; [cancel](Self::cancel) an entry
+    /// that must never be processed.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{EntryId, Inbox};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
+    /// let is_discarded = inbox.discard(EntryId(1_204), "fraud is suspected", "dana@example.com").await?;
+    /// # let _ = is_discarded;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn discard(&self, id: EntryId, reason: impl Into<Reason>, by: &str) -> Result<bool, StoreError> {
+        self.store().discard(id, reason.into(), by).await
     }
 
     /// Cancels an entry that is due, waiting, parked or a dead letter. Its body is kept as long as that of a completed

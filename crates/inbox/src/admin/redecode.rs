@@ -1,6 +1,7 @@
 //! Redecoding after an upgrade.
 
 use referral_webhooks::platform::Platform;
+use serde::Serialize;
 
 use super::stored::Stored;
 use crate::intake::Intake;
@@ -17,7 +18,7 @@ use crate::store::{Decoded, Filter, Store, StoreError};
 /// }
 /// # assert!(!needs_another_upgrade(&Redecoded::default()));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Redecoded {
     /// Entries that this version can read.

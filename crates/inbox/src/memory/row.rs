@@ -7,7 +7,8 @@ use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
 use crate::store::{
-    Accepted, Claim, ClaimRequest, Entry, EntryId, Finish, HistoryLine, LEASE_OVER, Lease, NewEntry, Reason, State,
+    Accepted, Claim, ClaimRequest, Entry, EntryId, Filter, Finish, HistoryLine, LEASE_OVER, Lease, NewEntry, Reason,
+    State,
 };
 
 /// The number of expired leases after which the wait, which grows with its square, stops growing.
@@ -204,6 +205,26 @@ impl Row {
 
     pub(super) fn is_due(&self, endpoint: &str, now: OffsetDateTime) -> bool {
         self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
+    }
+
+    pub(super) fn matches(&self, filter: &Filter) -> bool {
+        fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
+            wanted.is_none() || wanted == found
+        }
+        let entry = &self.entry;
+        is(filter.endpoint.as_ref(), Some(&entry.endpoint))
+            && filter.tenant.as_ref().is_none_or(|tenant| tenant == self.tenant())
+            && is(filter.state.as_ref(), Some(&entry.state))
+            && is(filter.event.as_ref(), entry.event.as_ref())
+            && is(filter.subject.as_ref(), self.subject.as_ref())
+            && (filter.delivery_ids.is_empty() || filter.delivery_ids.contains(&entry.delivery_id))
+            && filter.received_from.is_none_or(|from| entry.received_at >= from)
+            && filter.received_before.is_none_or(|before| entry.received_at < before)
+            && (!filter.is_conflict || entry.conflict_of.is_some())
+            && (!filter.is_unreadable || entry.unreadable.is_some())
+            && (!filter.has_body || entry.has_body)
+            && filter.before.is_none_or(|before| entry.id < before)
+            && filter.after.is_none_or(|after| entry.id > after)
     }
 
     /// Returns the tenant, or an empty text.

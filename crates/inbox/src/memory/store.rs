@@ -12,7 +12,7 @@ use super::row::{Row, later};
 use super::rows::Rows;
 use crate::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, SEAL_MARK, State, Stats, Store, StoreError,
+    PruneRule, Pruned, Reason, SEAL_MARK, State, Stats, Store, StoreError,
 };
 
 /// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
@@ -123,17 +123,14 @@ impl Store for MemoryStore {
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
-        let is_wanted = |entry: &&Entry| {
-            filter.endpoint.as_ref().is_none_or(|endpoint| *endpoint == entry.endpoint)
-                && filter.tenant.as_ref().is_none_or(|tenant| tenant == entry.tenant.as_deref().unwrap_or_default())
-                && filter.state.is_none_or(|state| state == entry.state)
-                && (!filter.is_unreadable || entry.unreadable.is_some())
-                && (!filter.has_body || entry.has_body)
-                && filter.before.is_none_or(|before| entry.id < before)
-        };
         let rows = self.rows();
-        let newest_first = rows.rows.values().rev().map(|row| &row.entry);
-        Ok(newest_first.filter(is_wanted).take(filter.limit() as usize).cloned().collect())
+        let wanted = rows.rows.values().filter(|row| row.matches(&filter)).map(|row| row.entry.clone());
+        let most = filter.limit() as usize;
+        Ok(if filter.is_oldest_first { wanted.take(most).collect() } else { wanted.rev().take(most).collect() })
+    }
+
+    async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
+        Ok(self.rows().rows.values().filter(|row| row.matches(&filter)).count() as u64)
     }
 
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
@@ -179,6 +176,19 @@ impl Store for MemoryStore {
         Ok(self.change(id, may, |row| {
             row.note(now, "cancelled", by, None);
             row.end(State::Cancelled, now);
+        }))
+    }
+
+    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| match row.entry.state {
+            State::Available | State::Waiting | State::Retryable | State::Parked => true,
+            State::Running | State::Completed | State::Discarded | State::Cancelled => false,
+        };
+        Ok(self.change(id, may, |row| {
+            row.note(now, "discarded", by, Some(&reason));
+            row.entry.reason = Some(reason.to_string());
+            row.end(State::Discarded, now);
         }))
     }
 

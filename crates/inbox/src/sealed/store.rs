@@ -11,8 +11,8 @@ use super::key_ring::{KeyRing, hex};
 use super::packing::{context, packed, unpacked};
 use crate::store::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NOT_SEALED, NewEntry, PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
-    original_of,
+    NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore,
+    Work, original_of,
 };
 
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
@@ -107,7 +107,7 @@ impl<S: Store> Sealed<S> {
         }
         entry.sealed_by = Some(self.mark.clone());
         if entry.strength != Strength::MessageId {
-            entry.delivery_id = hex(&self.ring.digest("key", entry.delivery_id.as_bytes()));
+            entry.delivery_id = self.delivery_id(&entry.delivery_id);
         }
         entry.body_digest = self.ring.digest("body", &entry.body_digest);
         entry.subject = self.subject(entry.subject.as_deref());
@@ -121,6 +121,19 @@ impl<S: Store> Sealed<S> {
 
     fn subject(&self, subject: Option<&str>) -> Option<String> {
         subject.map(|subject| hex(&self.ring.digest("subject", subject.as_bytes())))
+    }
+
+    /// Returns a filter that finds sealed entries by the texts that they had before.
+    fn filter(&self, mut filter: Filter) -> Filter {
+        // The strength of an id is unknown here, so that either form may be stored.
+        let sealed: Vec<String> = filter.delivery_ids.iter().map(|id| self.delivery_id(id)).collect();
+        filter.delivery_ids.extend(sealed);
+        filter.subject = self.subject(filter.subject.as_deref());
+        filter
+    }
+
+    fn delivery_id(&self, id: &str) -> String {
+        hex(&self.ring.digest("key", id.as_bytes()))
     }
 
     /// Opens a sealed delivery. A delivery that does not open is returned sealed, and does not verify.
@@ -185,7 +198,11 @@ impl<S: Store> Store for Sealed<S> {
     }
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
-        self.inner.list(filter).await
+        self.inner.list(self.filter(filter)).await
+    }
+
+    async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
+        self.inner.count(self.filter(filter)).await
     }
 
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
@@ -210,6 +227,10 @@ impl<S: Store> Store for Sealed<S> {
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
+    }
+
+    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+        self.inner.discard(id, reason, by).await
     }
 
     async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

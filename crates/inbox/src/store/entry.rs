@@ -1,5 +1,10 @@
 //! A stored delivery, without its body.
 
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
+
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::state::State;
@@ -9,14 +14,29 @@ use super::state::State;
 /// ```
 /// use referral_webhooks_inbox::EntryId;
 ///
-/// let id = EntryId("1204".parse()?);
+/// let id: EntryId = "1204".parse()?;
 /// assert!(id > EntryId(1_203));
+/// assert_eq!(id.to_string(), "1204");
 /// # Ok::<(), std::num::ParseIntError>(())
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct EntryId(pub i64);
 
-/// A stored delivery, without its body.
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for EntryId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        text.parse().map(Self)
+    }
+}
+
+/// A stored delivery, without its body. It serializes with times in the form of RFC 3339.
 ///
 /// ```
 /// use referral_webhooks_inbox::store::Entry;
@@ -26,7 +46,7 @@ pub struct EntryId(pub i64);
 ///     format!("{endpoint} {delivery_id}: {}", state.as_str())
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Entry {
     /// The number of the entry.
@@ -60,12 +80,16 @@ pub struct Entry {
     /// The entry that has the delivery id, if this one is a [conflict](super::Accepted::Conflict).
     pub conflict_of: Option<EntryId>,
     /// The time of the first delivery, by the receiver's clock.
+    #[serde(with = "time::serde::rfc3339")]
     pub received_at: OffsetDateTime,
     /// The time of the last delivery, by the store's clock.
+    #[serde(with = "time::serde::rfc3339")]
     pub last_seen_at: OffsetDateTime,
     /// The due time, or the end of the lease; `None` if it is waiting or finished.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub next_at: Option<OffsetDateTime>,
     /// The time of the end.
+    #[serde(with = "time::serde::rfc3339::option")]
     pub finished_at: Option<OffsetDateTime>,
     /// The last reason.
     pub reason: Option<String>,

@@ -1,5 +1,6 @@
 //! The log of an entry.
 
+use serde::Serialize;
 use time::OffsetDateTime;
 
 use crate::reason::Reason;
@@ -16,10 +17,11 @@ use crate::reason::Reason;
 ///     Ok(())
 /// }
 /// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct HistoryLine {
     /// The time, by the store's clock.
+    #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
     /// The action: `completed`, `retry`, `discarded`, `parked`, `released`, `abandoned`, `revived`, `redelivered`,
     /// `redecoded`, `cancelled` or `erased`.

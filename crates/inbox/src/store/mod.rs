@@ -39,7 +39,7 @@ pub use self::history::HistoryLine;
 pub use self::lease::{LEASE_OVER, Lease};
 pub use self::new_entry::{NOT_SEALED, NewEntry, SEAL_MARK};
 pub use self::prune::{PruneRule, Pruned};
-pub use self::state::State;
+pub use self::state::{State, UnknownState};
 pub use self::stats::Stats;
 pub use self::traits::{SqlStore, Store, TransactionalStore, Work};
 pub use crate::outcome::Outcome;

@@ -1,5 +1,11 @@
 //! The states of an entry.
 
+use std::error::Error;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::Serialize;
+
 /// The state of an entry. The names are those of Oban and River.
 ///
 /// ```text
@@ -14,6 +20,7 @@
 /// Parked --a worker handles unknown events--> Running
 /// Parked, Discarded --redecoded, readable--> Available, with fresh attempts
 /// Available, Waiting, Retryable, Parked, Discarded --cancelled--> Cancelled
+/// Available, Waiting, Retryable, Parked --discarded by an operator--> Discarded
 /// Completed, Parked, Discarded, Cancelled --redelivered--> Available, with fresh attempts
 /// Discarded --a repeat arrives--> Available, with fresh attempts
 /// ```
@@ -22,9 +29,12 @@
 /// use referral_webhooks_inbox::store::State;
 ///
 /// assert_eq!(State::from_word("parked"), Some(State::Parked));
+/// assert_eq!("parked".parse(), Ok(State::Parked));
+/// assert_eq!(State::Parked.to_string(), "parked");
 /// assert!(State::Parked.is_finished());
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum State {
     /// Due for its first attempt, or for the first one after a redelivery.
@@ -112,3 +122,38 @@ impl State {
         matches!(self, Self::Completed | Self::Parked | Self::Discarded | Self::Cancelled)
     }
 }
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for State {
+    type Err = UnknownState;
+
+    fn from_str(word: &str) -> Result<Self, UnknownState> {
+        Self::from_word(word).ok_or(UnknownState)
+    }
+}
+
+/// The error of a word that is no [`State`]. Its text lists the states.
+///
+/// ```
+/// use referral_webhooks_inbox::store::State;
+///
+/// let error = "done".parse::<State>().unwrap_err();
+/// assert!(error.to_string().contains("completed"));
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UnknownState;
+
+impl fmt::Display for UnknownState {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let states = State::ALL.map(|state| state.as_str()).join(", ");
+        write!(f, "unknown state: use one of {states}")
+    }
+}
+
+impl Error for UnknownState {}

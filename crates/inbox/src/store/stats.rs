@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use super::state::State;
 
-/// The numbers of entries in a store, by state.
+/// The numbers of entries in a store, by state. Durations serialize as seconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -15,7 +17,7 @@ use super::state::State;
 /// }
 /// # assert!(!should_alarm(&Stats::default()));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Stats {
     /// Entries due for their first attempt.
     pub available: u64,
@@ -32,9 +34,11 @@ pub struct Stats {
     /// Dead letters that are conflicts, a part of `discarded`.
     pub conflicts: u64,
     /// How long the oldest entry has been due. Alert on it. A waiting entry is not due.
+    #[serde(rename = "oldest_due_seconds", serialize_with = "seconds")]
     pub oldest_due: Duration,
     /// How far the store's clock is ahead of proven time; zero unless the clock has jumped. Pruning ignores the jump
     /// until it has lasted a day.
+    #[serde(rename = "clock_ahead_seconds", serialize_with = "seconds")]
     pub clock_ahead: Duration,
     /// Whether erased text remains in the database's write-ahead log.
     pub log_pending: bool,
@@ -80,4 +84,9 @@ impl Stats {
             State::Completed | State::Cancelled => None,
         }
     }
+}
+
+/// Serializes a duration as a number of seconds.
+pub(crate) fn seconds<S: Serializer>(duration: &Duration, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_f64(duration.as_secs_f64())
 }

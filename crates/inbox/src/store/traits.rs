@@ -16,6 +16,7 @@ use super::{
     NewEntry, PruneRule, Pruned, Stats, StoreError,
 };
 use crate::outcome::Outcome;
+use crate::reason::Reason;
 
 /// The storage of an inbox. A store is cheap to clone, and all clones share the same entries.
 ///
@@ -82,8 +83,11 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Returns one entry.
     fn get(&self, id: EntryId) -> impl Future<Output = Result<Option<Entry>, StoreError>> + Send;
 
-    /// Returns the entries that match, the newest first.
+    /// Returns the entries that match, the newest first unless the [filter](Filter::oldest_first) says otherwise.
     fn list(&self, filter: Filter) -> impl Future<Output = Result<Vec<Entry>, StoreError>> + Send;
+
+    /// Counts the entries that match, without a [limit](Filter::most).
+    fn count(&self, filter: Filter) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
     /// Returns the stored delivery of an entry; `None` if it was deleted.
     fn body(&self, id: EntryId) -> impl Future<Output = Result<Option<StoredDelivery>, StoreError>> + Send;
@@ -109,6 +113,10 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Cancels an entry that is due, waiting, parked or a dead letter. Returns `false` if it is unknown, running,
     /// completed or cancelled.
     fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Makes a dead letter of an entry that is due, waiting or parked, for this reason. Returns `false` if it is unknown,
+    /// running or finished otherwise.
+    fn discard(&self, id: EntryId, reason: Reason, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Releases a running entry from its worker: the entry is due immediately, the attempt does not count, and the
     /// worker's lease is void. Returns `false` if the entry is not running.

@@ -1,6 +1,6 @@
 //! The routes under axum and actix-web: 200 means stored.
 
-use actix_web::{App, rt, test};
+use actix_web::{App, rt, test as actix_test};
 use axum::Router;
 use axum::body::Body;
 use bytes::Bytes;
@@ -53,13 +53,14 @@ async fn the_route_of_axum_answers_200_only_for_stored_deliveries() {
 #[tokio::test]
 async fn the_route_of_actix_web_answers_the_same() {
     let (store, _, intake) = faulty_inbox();
-    let app = test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
+    let app = actix_test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
     for (name, mode, request, status, stored) in rows() {
         store.set(mode);
         let (parts, body) = request.into_parts();
         let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
         let response =
-            test::call_service(&app, to_actix(Request::from_parts(parts, Body::empty()), body).to_request()).await;
+            actix_test::call_service(&app, to_actix(Request::from_parts(parts, Body::empty()), body).to_request())
+                .await;
         assert_eq!(response.status().as_u16(), status, "{name}");
         assert_eq!(store.list(Filter::new()).await.unwrap().len(), stored, "{name}");
     }
@@ -88,9 +89,9 @@ fn signed(secret: &str, path: &str) -> Request<Body> {
 }
 
 /// actix-web uses another version of `http`.
-fn to_actix(request: Request<Body>, body: Bytes) -> test::TestRequest {
+fn to_actix(request: Request<Body>, body: Bytes) -> actix_test::TestRequest {
     let (parts, _) = request.into_parts();
-    let mut of_actix = test::TestRequest::with_uri(parts.uri.path());
+    let mut of_actix = actix_test::TestRequest::with_uri(parts.uri.path());
     of_actix = of_actix.method(parts.method.as_str().parse().unwrap());
     for (name, value) in &parts.headers {
         of_actix = of_actix.append_header((name.as_str(), value.as_bytes()));
@@ -124,10 +125,10 @@ fn the_route_of_actix_web_serves_every_tenant() {
     // A refusal keeps the connection in a task of actix-web's runtime.
     rt::System::new().block_on(async {
         let (store, intake) = tenants();
-        let app = test::init_service(App::new().configure(intake.configure("/hooks/redpin/{tenant}"))).await;
+        let app = actix_test::init_service(App::new().configure(intake.configure("/hooks/redpin/{tenant}"))).await;
         for (name, secret, path, status, stored) in tenant_rows() {
             let request = to_actix(signed(secret, path), REFERRAL.into()).to_request();
-            assert_eq!(test::call_service(&app, request).await.status().as_u16(), status, "{name}");
+            assert_eq!(actix_test::call_service(&app, request).await.status().as_u16(), status, "{name}");
             assert_eq!(store.list(Filter::new()).await.unwrap().len(), stored, "{name}");
         }
     });
@@ -137,11 +138,11 @@ fn the_route_of_actix_web_serves_every_tenant() {
 async fn the_routes_use_a_replaced_endpoint() {
     let (_, _, intake) = faulty_inbox();
     let axum = Router::new().route_service("/hooks/redpin", intake.service());
-    let actix = test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
+    let actix = actix_test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
     let statuses = async |secret| {
         let of_axum = axum.clone().oneshot(signed(secret, "/hooks/redpin")).await.unwrap().status().as_u16();
         let request = to_actix(signed(secret, "/hooks/redpin"), REFERRAL.into());
-        (of_axum, test::call_service(&actix, request.to_request()).await.status().as_u16())
+        (of_axum, actix_test::call_service(&actix, request.to_request()).await.status().as_u16())
     };
     assert_eq!((statuses(SECRET).await, statuses(OTHER_SECRET).await), ((200, 200), (401, 401)));
     intake.replace(Endpoint::new(OTHER_SECRET).unwrap()).unwrap();

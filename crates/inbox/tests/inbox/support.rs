@@ -13,7 +13,7 @@ use referral_webhooks_inbox::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule,
     Pruned, Stats, Store, StoreError,
 };
-use referral_webhooks_inbox::{CancellationToken, EntryId, Inbox, Intake, MemoryStore, Worker};
+use referral_webhooks_inbox::{CancellationToken, EntryId, Inbox, Intake, MemoryStore, Reason, Worker};
 use time::OffsetDateTime;
 use tokio::task::JoinHandle;
 
@@ -207,6 +207,10 @@ impl Store for FaultyStore {
         self.inner.get(id).await
     }
 
+    async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
+        self.inner.count(filter).await
+    }
+
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
         self.inner.list(filter).await
     }
@@ -229,6 +233,10 @@ impl Store for FaultyStore {
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
+    }
+
+    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+        self.inner.discard(id, reason, by).await
     }
 
     async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -1,0 +1,104 @@
+//! The conditions of a filter as SQL.
+//!
+//! - **Guarantees**: the text consists of the constants of this file. Every value of a filter is bound.
+//! - **Assumes** that the statement has the first three parameters for itself.
+//! - **Without it**, a statement with all conditions as `$n IS NULL OR …` would use no index.
+
+use std::fmt::Write as _;
+
+use referral_webhooks_inbox::store::Filter;
+
+use super::columns::micros;
+use super::dialect::text;
+
+/// The conditions of a filter, and the values of their parameters.
+#[derive(Debug, Default)]
+pub(crate) struct Conditions {
+    pub(crate) text: String,
+    pub(crate) values: Vec<Value>,
+}
+
+/// The value of a parameter.
+#[derive(Debug)]
+pub(crate) enum Value {
+    Text(String),
+    Micros(i64),
+}
+
+/// The number of parameters before those of the conditions.
+const BEFORE: usize = 3;
+
+impl Conditions {
+    pub(crate) fn of(filter: &Filter) -> Self {
+        let mut conditions = Self::default();
+        let texts = [
+            ("endpoint =", filter.endpoint.as_ref()),
+            ("tenant =", filter.tenant.as_ref()),
+            ("event =", filter.event.as_ref()),
+            ("subject =", filter.subject.as_ref()),
+        ];
+        for (condition, value) in texts {
+            conditions.add(condition, value.map(|value| Value::Text(text(value).into_owned())));
+        }
+        // The index of tenants has no entries without one.
+        if filter.tenant.as_ref().is_some_and(|tenant| !tenant.is_empty()) {
+            conditions.push("tenant <> ''");
+        }
+        conditions.add("received_at >=", filter.received_from.map(|time| Value::Micros(micros(time))));
+        conditions.add("received_at <", filter.received_before.map(|time| Value::Micros(micros(time))));
+        conditions.add_any_of("delivery_id", &filter.delivery_ids);
+        // The state is a literal, because a partial index serves only a statement that names its state.
+        if let Some(state) = filter.state {
+            conditions.push(&format!("state = '{state}'"));
+        }
+        let flags = [
+            (filter.is_unreadable, "unreadable IS NOT NULL"),
+            (filter.has_body, "has_body = TRUE"),
+            (filter.is_conflict, "conflict_of IS NOT NULL"),
+        ];
+        flags.iter().filter(|(is_wanted, _)| *is_wanted).for_each(|(_, text)| conditions.push(text));
+        conditions
+    }
+
+    fn add(&mut self, condition: &str, value: Option<Value>) {
+        if let Some(value) = value {
+            let parameter = self.parameter(value);
+            self.push(&format!("{condition} {parameter}"));
+        }
+    }
+
+    fn add_any_of(&mut self, column: &str, any: &[String]) {
+        let parameters: Vec<_> =
+            any.iter().map(|value| self.parameter(Value::Text(text(value).into_owned()))).collect();
+        if !parameters.is_empty() {
+            self.push(&format!("{column} IN ({})", parameters.join(", ")));
+        }
+    }
+
+    fn parameter(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", BEFORE + self.values.len())
+    }
+
+    fn push(&mut self, condition: &str) {
+        // Writing to a string cannot fail.
+        let _ = write!(self.text, "AND {condition} ");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use referral_webhooks_inbox::store::State;
+
+    use super::*;
+
+    #[test]
+    fn conditions_number_their_parameters_after_those_of_the_statement() {
+        let mut filter = Filter::new().endpoint("shop").state(State::Parked).delivery_id("m1").conflicts();
+        filter.delivery_ids.push("m2".to_owned());
+        let Conditions { text, values } = Conditions::of(&filter);
+        let want = "AND endpoint = $4 AND delivery_id IN ($5, $6) AND state = 'parked' AND conflict_of IS NOT NULL ";
+        assert_eq!((text.as_str(), values.len()), (want, 3));
+        assert_eq!(Conditions::of(&Filter::new()).text, "");
+    }
+}

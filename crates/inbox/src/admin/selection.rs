@@ -1,0 +1,186 @@
+//! Actions on many entries.
+//!
+//! - Guarantees: an action needs a selection, and a selection is counted when it is made. An entry that arrives later is
+//!   outside of it. Each entry is changed in a transaction of its own, the oldest first.
+//! - Assumes: workers and other operators act on the same entries at the same time. An entry that no longer permits the
+//!   action is left as it is.
+//! - Without it: a filter that is wider than expected pays thousands of rewards again, before the operator has seen a
+//!   number.
+
+use futures_util::future::BoxFuture;
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use serde::Serialize;
+
+use crate::inbox::Inbox;
+use crate::reason::Reason;
+use crate::store::{EntryId, Filter, Store, StoreError};
+
+/// The number of entries that are changed at the same time. A store with one writer commits them together.
+const CONCURRENT: usize = 16;
+
+/// Entries that a filter selects, counted, for an action on all of them. Made by [`Inbox::select`].
+///
+/// ```
+/// use referral_webhooks_inbox::Inbox;
+/// use referral_webhooks_inbox::store::{Filter, State, Store, StoreError};
+///
+/// async fn redeliver_the_outage<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
+///     let dead_letters = inbox.select(Filter::new().endpoint("redpin-main").state(State::Discarded)).await?;
+///     println!("{} dead letters", dead_letters.count());
+///     let changed = dead_letters.redeliver(100, "dana@example.com").await?;
+///     println!("{} are due again, {} remain", changed.changed, changed.remaining);
+///     Ok(())
+/// }
+/// ```
+#[derive(Debug, Clone)]
+pub struct Selection<S> {
+    inbox: Inbox<S>,
+    filter: Filter,
+    count: u64,
+}
+
+/// The result of an action on a [`Selection`].
+///
+/// ```
+/// use referral_webhooks_inbox::Changed;
+///
+/// fn is_complete(changed: &Changed) -> bool {
+///     changed.remaining == 0
+/// }
+/// # assert!(is_complete(&Changed::default()));
+/// ```
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Changed {
+    /// Entries that the action changed.
+    pub changed: u64,
+    /// Entries that did not permit the action: their state had changed, or their body was deleted.
+    pub unchanged: u64,
+    /// Entries beyond the limit.
+    pub remaining: u64,
+}
+
+impl<S: Store> Inbox<S> {
+    /// Selects and counts entries for an action on all of them. The filter's limit and order are ignored.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
+    /// # use referral_webhooks_inbox::store::{Filter, State};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let inbox = Inbox::new(MemoryStore::new());
+    /// let parked = inbox.select(Filter::new().state(State::Parked).event("REFERRAL_ARCHIVED")).await?;
+    /// assert_eq!(parked.count(), 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn select(&self, filter: Filter) -> Result<Selection<S>, StoreError> {
+        let mut filter = Filter { most: None, is_oldest_first: false, ..filter };
+        // Later entries have higher ids.
+        let newest = self.store().list(filter.clone().most(1)).await?;
+        let end = newest.first().map_or(EntryId(0), |newest| EntryId(newest.id.0.saturating_add(1)));
+        filter = filter.before(end);
+        let count = self.store().count(filter.clone()).await?;
+        Ok(Selection { inbox: self.clone(), filter, count })
+    }
+}
+
+impl<S: Store> Selection<S> {
+    /// Returns the number of selected entries, as of the selection.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::Selection;
+    /// # use referral_webhooks_inbox::store::Store;
+    /// fn needs_a_second_person<S: Store>(selection: &Selection<S>) -> bool {
+    ///     selection.count() > 100
+    /// }
+    /// ```
+    #[must_use]
+    pub const fn count(&self) -> u64 {
+        self.count
+    }
+
+    /// [Redelivers](Inbox::redeliver) the oldest of these entries, `most` of them.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Changed, Selection};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// async fn again<S: Store>(selection: Selection<S>) -> Result<Changed, StoreError> {
+    ///     selection.redeliver(1_000, "dana@example.com").await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were changed before stay changed.
+    pub async fn redeliver(self, most: u64, by: &str) -> Result<Changed, StoreError> {
+        self.change(most, |inbox, id| Box::pin(inbox.redeliver(id, by))).await
+    }
+
+    /// [Cancels](Inbox::cancel) the oldest of these entries, `most` of them.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Changed, Selection};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// async fn never<S: Store>(selection: Selection<S>) -> Result<Changed, StoreError> {
+    ///     selection.cancel(1_000, "dana@example.com").await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were changed before stay changed.
+    pub async fn cancel(self, most: u64, by: &str) -> Result<Changed, StoreError> {
+        self.change(most, |inbox, id| Box::pin(inbox.cancel(id, by))).await
+    }
+
+    /// [Discards](Inbox::discard) the oldest of these entries, `most` of them.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Changed, Selection};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// async fn later<S: Store>(selection: Selection<S>) -> Result<Changed, StoreError> {
+    ///     selection.discard("the campaign is under review", 1_000, "dana@example.com").await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were changed before stay changed.
+    pub async fn discard(self, reason: impl Into<Reason>, most: u64, by: &str) -> Result<Changed, StoreError> {
+        let reason = reason.into();
+        self.change(most, |inbox, id| Box::pin(inbox.discard(id, reason.clone(), by))).await
+    }
+
+    /// Changes the oldest entries. Each page is read before its entries are changed, and the next page begins after it,
+    /// because changed entries may match the filter again.
+    async fn change<'b>(
+        &'b self,
+        most: u64,
+        change: impl Fn(&'b Inbox<S>, EntryId) -> BoxFuture<'b, Result<bool, StoreError>>,
+    ) -> Result<Changed, StoreError> {
+        let mut changed = Changed::default();
+        let mut next = Some(self.filter.clone().oldest_first());
+        while let Some(filter) = next {
+            let seen = changed.changed + changed.unchanged;
+            let page = u32::try_from(most.saturating_sub(seen)).unwrap_or(u32::MAX).min(500);
+            if page == 0 {
+                break;
+            }
+            let filter = filter.most(page);
+            let entries = self.inbox.store().list(filter.clone()).await?;
+            next = filter.next_page(&entries);
+            let ended = stream::iter(entries).map(|entry| change(&self.inbox, entry.id)).buffered(CONCURRENT);
+            let ended: Vec<bool> = ended.try_collect().await?;
+            let count = ended.iter().filter(|is_changed| **is_changed).count();
+            changed.changed += count as u64;
+            changed.unchanged += (ended.len() - count) as u64;
+        }
+        changed.remaining = self.count.saturating_sub(changed.changed + changed.unchanged);
+        Ok(changed)
+    }
+}
