@@ -39,7 +39,7 @@
 //!
 //! | module | what its checks test |
 //! |---|---|
-//! | [`accepting`](mod@accepting) | one entry per endpoint and delivery id, repeats, revived dead letters |
+//! | [`accepting`](mod@accepting) | one entry per endpoint, tenant and delivery id, repeats, revived dead letters |
 //! | [`conflicts`](mod@conflicts) | another body under a known delivery id |
 //! | [`acknowledged`](mod@acknowledged) | every acknowledged delivery is kept and counted, in every state |
 //! | [`marks`](mod@marks) | marks are written once, and seals are not mixed |

@@ -1,4 +1,9 @@
 //! The intake of many tenants: their endpoints are found by the request.
+//!
+//! - Guarantees: an id, a subject and a body belong to one tenant, and a stored delivery is opened under the endpoint of its
+//!   tenant only.
+//! - Assumes: the name in the request is the name under which the endpoint was looked up. [`Endpoints`] verifies both.
+//! - Without it: two merchants whose platform gives them one id are paid once, or each of them needs a worker.
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Reply, Tenant};

@@ -54,6 +54,9 @@ pub(crate) struct Serve {
     /// Serves tenants, whose secrets are in a table of the database.
     #[arg(long)]
     pub(crate) tenants: bool,
+    /// Logs every statement, to count them.
+    #[arg(long)]
+    pub(crate) statements: bool,
     /// Prunes bodies and erases a person meanwhile.
     #[arg(long)]
     pub(crate) maintenance: bool,
@@ -76,8 +79,8 @@ pub(crate) enum Work {
 impl Serve {
     /// Returns the arguments of the program.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, tenants, maintenance, prunes } =
-            self;
+        let Self { store, name, work, lease, takes, attempts, grace, .. } = self;
+        let Self { any_age, subjects, tenants, statements, maintenance, prunes, .. } = self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
@@ -85,6 +88,7 @@ impl Serve {
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
         arguments.extend(subjects.then(|| "--subjects".to_owned()));
         arguments.extend(tenants.then(|| "--tenants".to_owned()));
+        arguments.extend(statements.then(|| "--statements".to_owned()));
         arguments.extend(maintenance.then(|| "--maintenance".to_owned()));
         arguments.extend(prunes.then(|| "--prunes".to_owned()));
         arguments
@@ -93,7 +97,8 @@ impl Serve {
 
 /// Serves until SIGTERM or the end of standard input, which ends with the process that started this one.
 pub(crate) async fn serve(serve: Serve) {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).init();
+    let level = if serve.statements { tracing::Level::DEBUG } else { tracing::Level::WARN };
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).init();
     std::thread::spawn(|| {
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(0);

@@ -76,6 +76,7 @@ impl Shop {
             any_age: false,
             subjects: false,
             tenants: false,
+            statements: false,
             maintenance: false,
             prunes: false,
         }

@@ -2,12 +2,20 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::header::{HOST, HeaderValue};
+use http::{Request, Uri};
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::{Endpoint, Tenant};
+use referral_webhooks::{Endpoint, Message, Tenant};
 use referral_webhooks_inbox::{Endpoints, Resolved};
 use sqlx::any::AnyPoolOptions;
 use sqlx::{AnyPool, Row as _};
 use time::OffsetDateTime;
+use tokio::time::timeout;
+
+use crate::client::Connection;
+use crate::person::body;
+use crate::traffic::Door;
 
 type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
@@ -42,4 +50,35 @@ async fn resolve(pool: &AnyPool, tenant: &Tenant) -> Result<Option<Resolved<Redp
         Some(old) if OffsetDateTime::now_utc() < grace_ends => Resolved::until(endpoint.or_previous(old)?, grace_ends),
         _ => endpoint.into(),
     }))
+}
+
+/// Returns the secret of this number: 24 bytes in base64 without repeating patterns.
+pub(crate) fn secret(number: usize) -> String {
+    format!("whsec_{number:06}fQ9r8GKYqrTwjUPD8ILPZIo2La")
+}
+
+/// Sends a signed request of a tenant, and returns the status of its answer.
+pub(crate) async fn status_of(
+    door: &Door,
+    tenant: &str,
+    secret: &str,
+    id: &str,
+    connection: &mut Option<Connection>,
+) -> Option<u16> {
+    let sending = async {
+        let open = match &mut *connection {
+            Some(open) => open,
+            none => none.insert(Connection::open(door.address()).await.ok()?),
+        };
+        let uri: Uri = format!("{TENANTS_PATH}{tenant}").parse().unwrap();
+        let message = Message::new(body(id).into_owned(), OffsetDateTime::now_utc()).id(id).uri(uri);
+        let mut request: Request<Bytes> = Endpoint::<Redpin>::new(secret).unwrap().sign(&message).unwrap();
+        request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
+        Some(open.status_of(request).await.ok()?.as_u16())
+    };
+    let status = timeout(Duration::from_secs(15), sending).await.ok().flatten();
+    if status.is_none() {
+        *connection = None;
+    }
+    status
 }

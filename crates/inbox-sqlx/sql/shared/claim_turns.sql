@@ -3,7 +3,7 @@
 -- one look into an index, however many entries a tenant has.
 --
 -- Returns rows with id, tenant, round (1 is the earliest entry of its tenant) and place of the turn. Rows of round 0 are
--- marks: one without an id stands after the last tenant, and the other one is the last tenant that was looked at.
+-- marks: one without an id is after the last tenant, and the other one is the last tenant that was looked at.
 -- Parameters: $1 endpoint, $2 tenant that had the last turn, $3 largest number of entries, $4 largest number of tenants
 -- that are looked at.
 -- Concurrency: a read without locks. claim_turns_lock repeats the conditions.

@@ -2,7 +2,7 @@
 //!
 //! - Guarantees: the handler runs until it ends, exceeds its limit or loses its lease, and its outcome ends the
 //!   attempt.
-//! - Assumes: the effect is idempotent, or another service deduplicates it by [`Attempt::id`].
+//! - Assumes: the effect is idempotent, or another service deduplicates it by [`Attempt::key`].
 //! - Without it: a process that dies between the effect and the completion causes the effect twice.
 
 use std::sync::Arc;
@@ -43,7 +43,7 @@ where
 
 impl<S: Store> Worker<S> {
     /// Runs a handler **at least once** for each known event of an endpoint. If the process dies between the effect and
-    /// the completion, another attempt follows. Use it for calls to other services, with [`Attempt::id`] as their
+    /// the completion, another attempt follows. Use it for calls to other services, with [`Attempt::key`] as their
     /// idempotency key.
     ///
     /// ```

@@ -140,7 +140,7 @@ async fn a_worker_looks_up_a_secret_that_is_newer_than_its_cache() {
 
 #[tokio::test(start_paused = true)]
 async fn a_tenants_delivery_is_never_opened_under_another_endpoint() {
-    let (secrets, inbox, intake) = tenants();
+    let (_, inbox, intake) = tenants();
     let inbox = inbox.back_off(BackOff::new(1, Duration::ZERO, Duration::ZERO));
     let (_running, keys) = recording(inbox.worker(), &intake);
     let store = inbox.store();
@@ -164,7 +164,6 @@ async fn a_tenants_delivery_is_never_opened_under_another_endpoint() {
     assert_eq!(entry.state, State::Discarded);
     assert!(entry.reason.as_ref().unwrap().contains("belongs to tenant `acme`"), "{entry:?}");
     assert!(keys.lock().unwrap().is_empty());
-    drop(secrets);
 }
 
 #[tokio::test(start_paused = true)]

@@ -8,11 +8,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
-use http::header::{HOST, HeaderValue};
-use http::{Request, Uri};
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::{Endpoint, Message};
 use sqlx::{AnyConnection, Connection as _};
 use time::OffsetDateTime;
 use tokio::task::JoinSet;
@@ -20,12 +15,11 @@ use tokio::time::{sleep, timeout};
 
 use crate::client::Connection;
 use crate::judge::judge;
-use crate::person::body;
 use crate::row::{Promise, Row};
 use crate::serve::Work;
 use crate::setting::Setting;
 use crate::shop::Shop;
-use crate::tenants::{KEPT, TABLE, TENANTS_PATH};
+use crate::tenants::{KEPT, TABLE, secret, status_of};
 use crate::traffic::{Answer, Door, Record};
 
 const TENANTS: usize = 24;
@@ -196,12 +190,6 @@ impl Registry {
     }
 }
 
-/// Returns the secret of this number.
-fn secret(number: usize) -> String {
-    // 24 bytes in base64 without repeating patterns.
-    format!("whsec_{number:06}fQ9r8GKYqrTwjUPD8ILPZIo2La")
-}
-
 /// Sends the deliveries of a tenant one after the other, each until it is acknowledged.
 async fn send(shared: Arc<Shared>, tenant: usize) {
     let mut connection = None;
@@ -232,7 +220,7 @@ async fn is_acknowledged(
     connection: &mut Option<Connection>,
 ) -> bool {
     let (merchant, began) = (shared.merchants.lock().unwrap()[tenant].clone(), Instant::now());
-    let status = status_of(shared, &merchant.name, &merchant.secret, id, connection).await;
+    let status = status_of(&shared.door, &merchant.name, &merchant.secret, id, connection).await;
     let after = shared.merchants.lock().unwrap()[tenant].clone();
     let mut record = shared.record.lock().unwrap();
     let Some(status) = status else {
@@ -258,34 +246,8 @@ async fn try_old(shared: &Shared, tenant: usize, id: &str, connection: &mut Opti
     if Instant::now() < ends + Duration::from_millis(5) {
         return;
     }
-    if let Some(status) = status_of(shared, &merchant.name, &old, id, connection).await {
+    if let Some(status) = status_of(&shared.door, &merchant.name, &old, id, connection).await {
         shared.old[0].fetch_add(1, Ordering::SeqCst);
         shared.old[1].fetch_add(usize::from(status == 200), Ordering::SeqCst);
     }
-}
-
-/// Sends a signed request, and returns the status of its answer.
-async fn status_of(
-    shared: &Shared,
-    tenant: &str,
-    secret: &str,
-    id: &str,
-    connection: &mut Option<Connection>,
-) -> Option<u16> {
-    let sending = async {
-        let open = match &mut *connection {
-            Some(open) => open,
-            none => none.insert(Connection::open(shared.door.address()).await.ok()?),
-        };
-        let uri: Uri = format!("{TENANTS_PATH}{tenant}").parse().unwrap();
-        let message = Message::new(body(id).into_owned(), OffsetDateTime::now_utc()).id(id).uri(uri);
-        let mut request: Request<Bytes> = Endpoint::<Redpin>::new(secret).unwrap().sign(&message).unwrap();
-        request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
-        Some(open.status_of(request).await.ok()?.as_u16())
-    };
-    let status = timeout(Duration::from_secs(15), sending).await.ok().flatten();
-    if status.is_none() {
-        *connection = None;
-    }
-    status
 }
