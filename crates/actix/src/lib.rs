@@ -34,11 +34,41 @@
 //! - The endpoint is made once, before `HttpServer::new`, and cloned for each worker of the server.
 //! - Middleware that answers in place of the handler (time-outs, limits) goes inside the contract. Routes with such
 //!   middleware are mounted without [`webhook()`], with [`EnforceContract`] outermost.
-//! - [`VerifyDelivery`] wraps handlers that exist already.
+//! - [`VerifyDelivery`] wraps handlers that exist already, and [`receive`] is the step that all of them share.
 //! - A handler that stores deliveries in the inbox of `referral-webhooks-inbox` returns the reply of the inbox.
 //!
 //! Everything of the core crate, `referral_webhooks`, is re-exported here. actix-web 4 uses `http` 0.2. One function copies
 //! the parts of a request that the core needs, and the public items of this crate use `http` 1 only.
+//!
+//! # Many tenants
+//!
+//! One route serves many tenants with a [`TenantWebhook`]. An async function looks the endpoint up, and [`Endpoints`] keeps
+//! it for a bounded time. Tenants come, go and rotate while the program runs; [`Endpoints`] says when a change applies:
+//!
+//! ```
+//! use actix_web::App;
+//! use referral_webhooks_actix::platform::redpin::Redpin;
+//! use referral_webhooks_actix::{Endpoint, EndpointError, Endpoints, Reply, Tenant, TenantWebhook, tenant_webhook};
+//! # #[derive(Clone)] struct Database;
+//! # impl Database { async fn secret_of(&self, _: &str) -> Option<String> { None } }
+//!
+//! async fn resolve(database: Database, tenant: Tenant) -> Result<Option<Endpoint<Redpin>>, EndpointError> {
+//!     database.secret_of(tenant.as_str()).await.map(Endpoint::new).transpose()
+//! }
+//!
+//! async fn on_redpin(TenantWebhook(tenant, delivery): TenantWebhook<Redpin>) -> Reply {
+//!     // Ids are unique within a tenant.
+//!     println!("{tenant}: {}", delivery.id());
+//!     Reply::Accepted
+//! }
+//!
+//! # let database = Database;
+//! let endpoints = Endpoints::new(move |tenant| resolve(database.clone(), tenant));
+//! let app = App::new().configure(tenant_webhook("/hooks/redpin/{tenant}", endpoints, on_redpin));
+//! # let _ = app;
+//! ```
+//!
+//! The endpoints are made once, before `HttpServer::new`, so that all workers of the server share the kept ones.
 //!
 //! # Logs
 //!

@@ -41,6 +41,38 @@
 //! Everything of the crates `referral_webhooks` and `referral_webhooks_tower` is re-exported here, so that an application
 //! needs one dependency.
 //!
+//! # Many tenants
+//!
+//! One route serves many tenants with a [`TenantWebhook`]. An async function looks the endpoint up, and [`Endpoints`] keeps
+//! it for a bounded time. Tenants come, go and rotate while the program runs; [`Endpoints`] says when a change applies:
+//!
+//! ```
+//! use axum::{Router, routing::post};
+//! use referral_webhooks_axum::platform::redpin::Redpin;
+//! use referral_webhooks_axum::{ContractLayer, Endpoint, EndpointError, Endpoints, Reply, Tenant, TenantWebhook};
+//! # #[derive(Clone)] struct Database;
+//! # impl Database { async fn secret_of(&self, _: &str) -> Option<String> { None } }
+//!
+//! async fn resolve(database: Database, tenant: Tenant) -> Result<Option<Endpoint<Redpin>>, EndpointError> {
+//!     database.secret_of(tenant.as_str()).await.map(Endpoint::new).transpose()
+//! }
+//!
+//! async fn on_redpin(TenantWebhook(tenant, delivery): TenantWebhook<Redpin>) -> Reply {
+//!     // Ids are unique within a tenant.
+//!     println!("{tenant}: {}", delivery.id());
+//!     Reply::Accepted
+//! }
+//!
+//! fn app(database: Database) -> Router {
+//!     let endpoints = Endpoints::new(move |tenant| resolve(database.clone(), tenant));
+//!     let on_redpin = post(on_redpin).layer(ContractLayer::<Redpin>::new());
+//!     Router::new().route("/hooks/redpin/{tenant}", on_redpin).with_state(endpoints)
+//! }
+//! # app(Database);
+//! ```
+//!
+//! `examples/many-tenants` is a whole program.
+//!
 //! # Logs
 //!
 //! Refusals are `tracing` events with the target `referral_webhooks`, at the level `WARN`, or at `ERROR` if the application

@@ -56,6 +56,16 @@ pub struct Arrival<P: Platform> {
 impl<P: Platform> Arrival<P> {
     /// Returns the arrival of a request whose URL has this text at the place of the tenant.
     ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Tenant, platform::redpin::Redpin};
+    /// # use referral_webhooks_door::{Arrival, Endpoints};
+    /// # async fn resolve(_: Tenant) -> Result<Option<Endpoint<Redpin>>, std::io::Error> { Ok(None) }
+    /// let endpoints = Endpoints::new(resolve);
+    /// assert_eq!(Arrival::new(&endpoints, Some("acme"))?.tenant().as_str(), "acme");
+    /// assert_eq!(Arrival::new(&endpoints, Some("a/b")).unwrap_err().status(), 401);
+    /// # Ok::<(), referral_webhooks::Rejection>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`ErrorKind::UnknownTenant`] if the text is absent or cannot be a name. The refusal is logged, without the text.
@@ -71,6 +81,15 @@ impl<P: Platform> Arrival<P> {
     }
 
     /// Returns the tenant. The application may have no endpoint of it.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Tenant, platform::redpin::Redpin};
+    /// # use referral_webhooks_door::{Arrival, Endpoints};
+    /// # async fn resolve(_: Tenant) -> Result<Option<Endpoint<Redpin>>, std::io::Error> { Ok(None) }
+    /// let arrival = Arrival::new(&Endpoints::new(resolve), Some("acme"))?;
+    /// println!("a request for {}", arrival.tenant());
+    /// # Ok::<(), referral_webhooks::Rejection>(())
+    /// ```
     #[must_use]
     pub const fn tenant(&self) -> &Tenant {
         &self.tenant

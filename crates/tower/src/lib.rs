@@ -30,6 +30,35 @@
 //! # app("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
 //! ```
 //!
+//! # Many tenants
+//!
+//! [`TenantService`], [`VerifyLayer::for_tenants`] and [`receive_for`] look the endpoint up by the tenant that a request
+//! names. An async function returns it from the application's database, and [`Endpoints`] keeps it for a bounded time:
+//!
+//! ```
+//! use referral_webhooks_tower::platform::redpin::Redpin;
+//! use referral_webhooks_tower::{Delivery, Endpoint, EndpointError, Endpoints, Reply, Tenant, TenantService};
+//! # #[derive(Clone)] struct Database;
+//! # impl Database { async fn secret_of(&self, _: &str) -> Option<String> { None } }
+//!
+//! async fn resolve(database: Database, tenant: Tenant) -> Result<Option<Endpoint<Redpin>>, EndpointError> {
+//!     database.secret_of(tenant.as_str()).await.map(Endpoint::new).transpose()
+//! }
+//!
+//! async fn on_redpin(tenant: Tenant, delivery: Delivery<Redpin>) -> Reply {
+//!     // Ids are unique within a tenant.
+//!     println!("{tenant}: {}", delivery.id());
+//!     Reply::Accepted
+//! }
+//!
+//! fn app(database: Database) -> axum::Router {
+//!     let endpoints = Endpoints::new(move |tenant| resolve(database.clone(), tenant));
+//!     let service = TenantService::new(endpoints, |head| head.uri.path().strip_prefix("/hooks/redpin/"), on_redpin);
+//!     axum::Router::new().route_service("/hooks/redpin/{tenant}", service)
+//! }
+//! # app(Database);
+//! ```
+//!
 //! # Logs
 //!
 //! Refusals are `tracing` events with the target `referral_webhooks`, at the level `WARN`, or at `ERROR` if the application

@@ -1,4 +1,5 @@
 //! The bounds of the cache, under strangers who try names.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 use referral_webhooks::platform::redpin::Redpin;
 
