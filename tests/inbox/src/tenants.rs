@@ -23,9 +23,9 @@ type AnyError = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) const TENANTS_PATH: &str = "/hooks/redpin/";
 
 /// The time for which an endpoint is kept, and a name without one.
-pub(crate) const KEPT: Duration = Duration::from_millis(300);
+const KEPT: Duration = Duration::from_millis(300);
 
-/// The table. The grace of an old secret ends at a time in milliseconds since 1970.
+/// The table. The grace of old secrets, with spaces between them, ends at a time in milliseconds since 1970.
 pub(crate) const TABLE: &str =
     "CREATE TABLE tenant (name TEXT PRIMARY KEY, secret TEXT NOT NULL, old TEXT, grace_ends BIGINT NOT NULL)";
 
@@ -47,7 +47,9 @@ async fn resolve(pool: &AnyPool, tenant: &Tenant) -> Result<Option<Resolved<Redp
     let endpoint = Endpoint::new(secret)?;
     let grace_ends = OffsetDateTime::from_unix_timestamp_nanos(i128::from(row.try_get::<i64, _>(2)?) * 1_000_000)?;
     Ok(Some(match old {
-        Some(old) if OffsetDateTime::now_utc() < grace_ends => Resolved::until(endpoint.or_previous(old)?, grace_ends),
+        Some(olds) if OffsetDateTime::now_utc() < grace_ends => {
+            Resolved::until(olds.split(' ').try_fold(endpoint, Endpoint::or_previous)?, grace_ends)
+        }
         _ => endpoint.into(),
     }))
 }

@@ -52,8 +52,7 @@ impl Rows {
 
     /// Inserts a conflict under the first derived id that no other delivery has.
     fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
-        loop {
-            let Some(id) = self.ids.get(&key(conflict.entry, &conflict.delivery_id)) else { break };
+        while let Some(id) = self.ids.get(&key(conflict.entry, &conflict.delivery_id)) {
             let row = self.rows.get_mut(id).expect("ids and rows are deleted together");
             if conflict.is_same(&row.body_digest) {
                 row.entry.last_seen_at = now;
