@@ -2,11 +2,13 @@
 
 use actix_web::dev::Handler;
 use actix_web::web::{self, ServiceConfig};
-use actix_web::{FromRequest, Responder};
+use actix_web::{FromRequest, Responder, Route};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::Platform;
 use referral_webhooks_door::{Endpoints, warn_of_weak_secrets};
 
+use crate::near_misses::other_method;
+use crate::ping::answer_ping;
 use crate::receive::CurrentEndpoint;
 use crate::{Arguments, EnforceContract, TenantArguments};
 
@@ -20,6 +22,9 @@ use crate::{Arguments, EnforceContract, TenantArguments};
 ///     actix_web::App::new().configure(webhook("/hooks/redpin", endpoint, on_redpin));
 /// }
 /// ```
+///
+/// The route answers `POST`. An endpoint that is [answering pings](Endpoint::answering_pings) answers `GET` and `HEAD` as
+/// well. Other methods are answered 405, and reported if the application's data have [`NearMisses`](crate::NearMisses).
 ///
 /// The handler's last argument is a [`Webhook<P>`](crate::Webhook) of the endpoint's platform, or a `Result` of it; see
 /// [`LastArgument`](crate::LastArgument). An endpoint of another platform does not compile:
@@ -49,7 +54,9 @@ where
     H::Output: Responder + 'static,
 {
     warn_of_weak_secrets(&endpoint);
-    mount::<P, _, _, _>(path, endpoint, handler)
+    let is_pinged = endpoint.answers_ping(&http::Method::GET);
+    let pings = if is_pinged { vec![web::get(), web::head()] } else { Vec::new() };
+    mount::<P, _, _, _>(path, endpoint, handler, pings)
 }
 
 /// Mounts a handler with an endpoint that may be replaced, as [`webhook`] does with a fixed one: `current` returns it for
@@ -83,8 +90,11 @@ where
     A: Arguments<P> + FromRequest + 'static,
     H::Output: Responder + 'static,
 {
-    warn_of_weak_secrets(&current());
-    mount::<P, _, _, _>(path, CurrentEndpoint::new(current), handler)
+    let endpoint = current();
+    warn_of_weak_secrets(&endpoint);
+    let is_pinged = endpoint.answers_ping(&http::Method::GET);
+    let pings = if is_pinged { vec![web::get(), web::head()] } else { Vec::new() };
+    mount::<P, _, _, _>(path, CurrentEndpoint::new(current), handler, pings)
 }
 
 /// Mounts a handler with the endpoints of many tenants, as [`webhook`] does with one. The path has a segment `{tenant}`,
@@ -123,11 +133,16 @@ where
     A: TenantArguments<P> + FromRequest + 'static,
     H::Output: Responder + 'static,
 {
-    mount::<P, _, _, _>(path, endpoints, handler)
+    mount::<P, _, _, _>(path, endpoints, handler, Vec::new())
 }
 
-/// Mounts a handler with the data that its last argument needs.
-fn mount<P, D, H, A>(path: &str, data: D, handler: H) -> impl FnOnce(&mut ServiceConfig) + use<P, D, H, A>
+/// Mounts a handler with the data that its last argument needs. Requests by the methods of `pings` are answered as pings.
+fn mount<P, D, H, A>(
+    path: &str,
+    data: D,
+    handler: H,
+    pings: Vec<Route>,
+) -> impl FnOnce(&mut ServiceConfig) + use<P, D, H, A>
 where
     P: Platform,
     D: 'static,
@@ -136,7 +151,9 @@ where
     H::Output: Responder + 'static,
 {
     let route = web::post().to(handler);
-    let resource = web::resource(path).app_data(data).route(route).wrap(EnforceContract::<P>::new());
+    let resource = web::resource(path).app_data(data).route(route).default_service(web::to(other_method));
+    let resource = pings.into_iter().fold(resource, |resource, method| resource.route(method.to(answer_ping::<P>)));
+    let resource = resource.wrap(EnforceContract::<P>::new());
     move |config| {
         config.service(resource);
     }

@@ -3,17 +3,15 @@
 use std::fmt;
 use std::future::{Ready, ready};
 use std::marker::PhantomData;
-use std::panic::AssertUnwindSafe;
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::RETRY_AFTER;
-use actix_web::http::{Method, StatusCode};
-use actix_web::{Error, HttpMessage as _, HttpResponse, ResponseError};
-use futures_util::FutureExt as _;
-use futures_util::future::LocalBoxFuture;
+use actix_web::http::Method;
+use actix_web::{Error, HttpMessage as _};
+use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Reply};
-use referral_webhooks_door::{Delivered, Translation, after_panic};
+use referral_webhooks_door::Terms;
+
+use crate::answer::{ContractFuture, answer, watch};
 
 /// Middleware that keeps every answer of a route within a platform's contract. [`webhook`](crate::webhook()) includes it.
 ///
@@ -112,6 +110,7 @@ where
     P: Platform,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     S::Future: 'static,
+    B: 'static,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
@@ -129,119 +128,26 @@ where
     P: Platform,
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     S::Future: 'static,
+    B: 'static,
 {
     type Response = ServiceResponse<B>;
     type Error = Error;
-    type Future = LocalBoxFuture<'static, Result<ServiceResponse<B>, Error>>;
+    type Future = ContractFuture<B>;
 
     forward_ready!(inner);
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
-        let delivered = watch::<P>(&request);
-        // Panics of the call are caught, like panics of the future.
-        let called = std::panic::catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
-        Box::pin(async move {
-            let answered = match called {
-                Ok(answer) => AssertUnwindSafe(answer).catch_unwind().await,
-                Err(panic) => Err(panic),
-            };
-            match answered {
-                Ok(Ok(response)) => Ok(within_contract::<P, B>(response, &delivered)),
-                Ok(Err(error)) => Err(error_within_contract::<P>(error, &delivered)),
-                Err(_) => Err(Panicked { platform: P::NAME, reply: after_panic::<P>() }.into()),
-            }
-        })
-    }
-}
-
-/// Marks a request, so that the extractor can report a delivery. Platforms send a `POST`: a request by another method is
-/// not a delivery, so its 4xx can stay.
-fn watch<P: Platform>(request: &ServiceRequest) -> Delivered {
-    let is_posted = request.method() == Method::POST;
-    let mut extensions = request.extensions_mut();
-    let delivered = Delivered::new(is_posted && extensions.contains::<Delivery<P>>());
-    if is_posted {
-        extensions.insert(delivered.clone());
-    }
-    delivered
-}
-
-fn within_contract<P: Platform, B>(mut response: ServiceResponse<B>, delivered: &Delivered) -> ServiceResponse<B> {
-    if let Some(translation) = Translation::of::<P>(response.status().as_u16(), delivered) {
-        translate(response.response_mut(), translation);
-    }
-    response
-}
-
-/// Translates an error. It stays an error, because a response needs the request, which the handler consumed.
-fn error_within_contract<P: Platform>(error: Error, delivered: &Delivered) -> Error {
-    match Translation::of::<P>(error.as_response_error().status_code().as_u16(), delivered) {
-        Some(translation) => Translated { error, translation }.into(),
-        None => error,
-    }
-}
-
-fn translate<B>(response: &mut HttpResponse<B>, translation: Translation) {
-    *response.status_mut() = status(translation.status);
-    if let Some(wait) = translation.retry_after {
-        response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
-    }
-}
-
-fn status(status: http::StatusCode) -> StatusCode {
-    StatusCode::from_u16(status.as_u16()).expect("both versions of http have the same statuses")
-}
-
-/// An error of an inner service, with a status that the platform understands.
-struct Translated {
-    error: Error,
-    translation: Translation,
-}
-
-impl fmt::Debug for Translated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl fmt::Display for Translated {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(&self.error, f)
-    }
-}
-
-impl ResponseError for Translated {
-    fn status_code(&self) -> StatusCode {
-        status(self.translation.status)
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        let mut response = self.error.error_response();
-        translate(&mut response, self.translation);
-        response
-    }
-}
-
-/// A panic of the handler, answered as a transient fault.
-#[derive(Debug)]
-struct Panicked {
-    platform: &'static str,
-    reply: Reply,
-}
-
-impl fmt::Display for Panicked {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the handler of the {} endpoint panicked", self.platform)
-    }
-}
-
-impl ResponseError for Panicked {
-    fn status_code(&self) -> StatusCode {
-        status(self.reply.status())
-    }
-
-    fn error_response(&self) -> HttpResponse {
-        self.reply.into()
+        let terms = match request.match_pattern() {
+            Some(path) => Terms::of::<P>().at(path),
+            None => Terms::of::<P>(),
+        };
+        let delivered = watch(&request);
+        delivered.claim(|| terms.clone());
+        // Middleware outside has verified the request already.
+        if request.method() == Method::POST && request.extensions().contains::<Delivery<P>>() {
+            delivered.set::<P>();
+        }
+        answer(&self.inner, request, Some(terms), delivered)
     }
 }
 

@@ -79,29 +79,35 @@
 //!
 //! # Lifetime of a handler
 //!
-//! A handler ends after the sender closed its side of the connection, unless the server is built with
-//! `h1_allow_half_closed(false)`. If the connection is reset, actix-web drops the handler in the middle of its work. Work
-//! that must end runs in a task:
+//! The handler of a delivery runs to its end, even if the connection is reset: [`webhook()`], [`EnforceContract`] and
+//! [`VerifyDelivery`] move it into a task of the worker as soon as the request is verified. Before that the request belongs
+//! to its connection, so that an incomplete body is freed with its sender. A route with the extractor alone runs its handler
+//! in the connection, and actix-web drops it if the connection is reset.
+//!
+//! - The platform sends an event again if it got no answer, so the same delivery can reach the handler while the first run
+//!   continues.
+//! - Middleware that sets a task-local value goes inside. The span and the subscriber of `tracing` are kept.
+//! - A sender that closes its side after the request still reads the answer, unless the server is built with
+//!   `h1_allow_half_closed(false)`.
+//! - [`handlers`] counts the running handlers, because actix-web waits for connections only. Wait for them before the server
+//!   stops, because a worker that stops drops its tasks:
 //!
 //! ```
-//! use actix_web::rt;
-//! use referral_webhooks_actix::platform::redpin::Redpin;
-//! use referral_webhooks_actix::{Delivery, Reply, Webhook};
+//! use std::time::Duration;
 //!
-//! async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
-//!     let later = Reply::retry_later(&delivery);
-//!     // The task ends even if the sender is gone. A panic in it is an error here.
-//!     rt::spawn(credit(delivery)).await.unwrap_or(later)
+//! use actix_web::rt::time::timeout;
+//! use actix_web::{App, HttpServer};
+//! use referral_webhooks_actix::handlers;
+//!
+//! async fn drained(signal: impl Future<Output = ()>) {
+//!     signal.await;
+//!     let _ = timeout(Duration::from_secs(5), handlers::ended()).await;
 //! }
 //!
-//! async fn credit(delivery: Delivery<Redpin>) -> Reply {
-//!     println!("{}", delivery.id());
-//!     Reply::Accepted
-//! }
-//! # let _ = on_redpin;
+//! # async fn until_signal() {}
+//! let server = HttpServer::new(App::new).shutdown_signal(drained(until_signal()));
+//! # let _ = server;
 //! ```
-//!
-//! The inbox stores deliveries in such a task.
 //!
 //! # Memory of incomplete bodies
 //!
@@ -119,22 +125,31 @@
 //!
 //! # Limits
 //!
-//! The crate remembers no ids, so a repeated delivery reaches the handler again. It does not spawn handlers.
+//! The crate remembers no ids, so a repeated delivery reaches the handler again.
 
+mod answer;
 mod arguments;
 mod configure;
 mod enforce_contract;
+mod enforce_contracts;
+mod near_misses;
+mod ping;
 mod receive;
 mod tenant_webhook;
 mod verify_delivery;
 mod webhook;
 
+pub use answer::ContractFuture;
 pub use arguments::{Arguments, LastArgument, LastTenantArgument, TenantArguments};
 pub use configure::{tenant_webhook, webhook, webhook_with_current};
 pub use enforce_contract::{ContractService, EnforceContract};
+pub use enforce_contracts::{ContractsService, EnforceContracts};
+pub use near_misses::NearMisses;
 pub use receive::{receive, receive_for};
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::{Endpoints, Resolved, body_budget};
+pub use referral_webhooks_door::{
+    Difference, Endpoints, NearMiss, Resolved, Terms, WebhookRoutes, body_budget, handlers,
+};
 pub use tenant_webhook::TenantWebhook;
 pub use verify_delivery::{VerifyDelivery, VerifyService};
 pub use webhook::Webhook;

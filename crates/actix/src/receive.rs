@@ -211,7 +211,7 @@ fn keep_until_answered(payload: Payload) {
 }
 
 /// Copies a head from `http` 0.2 to `http` 1: the URL and the headers, in order and with repeats.
-fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
+pub(crate) fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
     let unreadable = || Error::from(ErrorKind::MalformedHeader("(any)"));
     let mut headers = HeaderMap::try_with_capacity(request.headers().len()).map_err(|_| unreadable())?;
     // All values share one buffer, because they are many and short.

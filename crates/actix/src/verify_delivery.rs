@@ -12,12 +12,14 @@ use referral_webhooks::{Endpoint, Rejection};
 use referral_webhooks_door::Endpoints;
 
 use crate::enforce_contract::ContractService;
+use crate::ping::{Pinged, check_ping};
 use crate::receive::{receive, receive_for, tenant};
 
 /// Middleware that verifies requests before an inner service sees them.
 ///
 /// - A request that is not a delivery is answered by the middleware and does not reach the inner service. The middleware
-///   accepts every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well.
+///   accepts every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well. The exception
+///   is an endpoint that is [answering pings](Endpoint::answering_pings): the middleware answers `GET` and `HEAD`.
 /// - A delivery reaches the inner service with exactly the verified bytes, and with the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions. [`Webhook`](crate::Webhook) and
 ///   `web::ReqData` take it from there.
@@ -148,10 +150,21 @@ where
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
         let (source, inner) = (self.source.clone(), Rc::clone(&self.inner));
         Box::pin(async move {
+            if let Source::One(endpoint) = &source
+                && is_ping(endpoint, &request)
+            {
+                return Err(Pinged(check_ping(endpoint, request.request())?).into());
+            }
             verify(&source, &mut request).await?;
             inner.call(request).await
         })
     }
+}
+
+fn is_ping<P: Platform>(endpoint: &Endpoint<P>, request: &ServiceRequest) -> bool {
+    // Both versions of `http` have the same names of methods.
+    let method = http::Method::from_bytes(request.method().as_str().as_bytes());
+    method.is_ok_and(|method| endpoint.answers_ping(&method))
 }
 
 /// Verifies a request. Its delivery, and its tenant if it has one, go into the extensions.

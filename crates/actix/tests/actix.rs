@@ -3,6 +3,8 @@
 
 #[path = "actix/application.rs"]
 mod application;
+#[path = "actix/contracts.rs"]
+mod contracts;
 #[path = "actix/middleware.rs"]
 mod middleware;
 #[path = "actix/refusals.rs"]

@@ -82,28 +82,19 @@
 //!
 //! # Lifetime of a handler
 //!
-//! If the sender closes the connection, `axum::serve` drops the handler in the middle of its work. The server in
-//! *Serving* below is built with `half_close(true)`, so its handlers end after the sender closed the connection. On any
-//! server, work that must end runs in a task:
+//! The handler of a delivery runs to its end, even if the sender closes the connection: [`ContractLayer`],
+//! [`VerifyLayer`] and [`WebhookService`] move it into a task as soon as the request is verified. Before that the request
+//! belongs to its connection, so that an incomplete body is freed with its sender. A route with the extractor alone,
+//! without one of the layers, runs its handler in the connection, and `axum::serve` drops it with the connection.
 //!
-//! ```
-//! use referral_webhooks_axum::platform::redpin::Redpin;
-//! use referral_webhooks_axum::{Delivery, Reply, Webhook};
-//!
-//! async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
-//!     let later = Reply::retry_later(&delivery);
-//!     // The task ends even if the sender is gone. A panic in it is an error here.
-//!     tokio::spawn(credit(delivery)).await.unwrap_or(later)
-//! }
-//!
-//! async fn credit(delivery: Delivery<Redpin>) -> Reply {
-//!     println!("{}", delivery.id());
-//!     Reply::Accepted
-//! }
-//! # let _ = on_redpin;
-//! ```
-//!
-//! The inbox stores deliveries in such a task.
+//! - The platform sends an event again if it got no answer, so the same delivery can reach the handler while the first run
+//!   continues.
+//! - Middleware that sets a task-local value or a limit of time for the handler's own work goes inside the layer. The span
+//!   and the subscriber of `tracing` are kept.
+//! - [`handlers`] counts the running handlers. The server below waits for them at its end, because a graceful shutdown
+//!   waits for connections only.
+//! - A sender that closes its side after the request still reads the answer if the server is built with
+//!   `half_close(true)`, as the server below. `axum::serve` has no such setting.
 //!
 //! # Memory of incomplete bodies
 //!
@@ -136,6 +127,7 @@
 //! use hyper_util::rt::{TokioIo, TokioTimer};
 //! use hyper_util::server::graceful::GracefulShutdown;
 //! use hyper_util::service::TowerToHyperService;
+//! use referral_webhooks_axum::handlers;
 //! use tokio::net::TcpListener;
 //! use tokio::signal::unix::{SignalKind, signal};
 //! use tokio::time::{sleep, timeout};
@@ -167,8 +159,8 @@
 //!     Ok(token)
 //! }
 //!
-//! /// Serves an axum router, or another tower service, until the token is cancelled. Requests that have begun may end within
-//! /// [`GRACE`].
+//! /// Serves an axum router, or another tower service, until the token is cancelled. Requests and handlers that have begun
+//! /// may end within [`GRACE`].
 //! pub async fn serve<S, B>(listener: TcpListener, app: S, shutdown: CancellationToken)
 //! where
 //!     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -196,8 +188,12 @@
 //!     }
 //!     // From here on connections are refused, and the load balancer takes another receiver.
 //!     drop(listener);
-//!     // Half a request is not acknowledged, so its platform sends it again.
-//!     let _ = timeout(GRACE, connections.shutdown()).await;
+//!     // Half a request is not acknowledged, so its platform sends it again. Handlers whose sender is gone end too.
+//!     let ended = async {
+//!         connections.shutdown().await;
+//!         handlers::ended().await;
+//!     };
+//!     let _ = timeout(GRACE, ended).await;
 //! }
 //! # let _ = (serve::<axum::Router, axum::body::Body>, until_signal);
 //! ```
@@ -206,11 +202,15 @@
 //!
 //! # Limits
 //!
-//! The crate remembers no ids, so a repeated delivery reaches the handler again. It spawns no tasks.
+//! The crate remembers no ids, so a repeated delivery reaches the handler again.
 
+mod near_misses;
+mod ping;
 mod tenant_webhook;
 mod webhook;
 
+pub use near_misses::near_misses;
+pub use ping::{Ping, answer_ping};
 pub use referral_webhooks_tower::*;
 pub use tenant_webhook::TenantWebhook;
 pub use webhook::Webhook;

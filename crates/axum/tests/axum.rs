@@ -20,7 +20,7 @@ use referral_webhooks_axum::platform::refir::Refir;
 use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
 use referral_webhooks_axum::{
     ContractLayer, Delivery, Endpoint, Endpoints, ErrorKind, Message, Rejection, Reply, Tenant, TenantWebhook,
-    VerifyLayer, Webhook,
+    VerifyLayer, Webhook, WebhookRoutes, answer_ping, handlers, near_misses,
 };
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
@@ -332,4 +332,82 @@ async fn a_limit_of_axum_applies_to_tenants() {
         *request.uri_mut() = "/acme".parse().unwrap();
         assert_eq!(app.with_state(endpoints()).oneshot(request).await.unwrap().status(), want);
     }
+}
+
+#[tokio::test]
+async fn the_extractor_finds_the_token_in_a_nested_router() {
+    let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
+    let endpoint = Endpoint::<Refir>::new(token).unwrap();
+    let route = || post(|_: Webhook<Refir>| async {}).layer(ContractLayer::<Refir>::new());
+    let inner = || Router::new().route("/", route()).with_state(endpoint.clone());
+    for (label, app) in [
+        ("nest", Router::new().nest("/hooks/{token}", inner())),
+        ("nest_service", Router::new().nest_service("/hooks/{token}", inner())),
+        ("nested twice", Router::new().nest("/hooks", Router::new().nest("/{token}", inner()))),
+    ] {
+        for (token, want) in [(token, 200), ("5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5b", 404)] {
+            let request = Request::post(format!("/hooks/{token}")).body(Body::from("{}")).unwrap();
+            assert_eq!(app.clone().oneshot(request).await.unwrap().status(), want, "{label}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn unknown_paths_and_methods_are_near_misses() {
+    let missed = near_misses(WebhookRoutes::new().route::<Prefinery>("/hooks/prefinery"));
+    let app = Router::new()
+        .route("/hooks/prefinery", post(|_: Webhook<Prefinery>| async {}))
+        .fallback(missed.clone())
+        .method_not_allowed_fallback(missed)
+        .with_state(Endpoint::<Prefinery>::new("prefinery-example-secret").unwrap());
+    for (method, path, want) in [
+        ("POST", "/hooks/prefinery/", 429),
+        ("POST", "/hooks/Prefinery", 429),
+        ("POST", "/hooks/prefinery", 401),
+        ("GET", "/hooks/prefinery", 405),
+        ("HEAD", "/hooks/prefinery", 405),
+        ("OPTIONS", "/hooks/prefinery", 405),
+        ("PUT", "/hooks/prefinery", 405),
+        ("GET", "/", 404),
+    ] {
+        let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+        let response = app.clone().oneshot(request).await.unwrap();
+        assert_eq!(response.status(), want, "{method} {path}");
+        assert_eq!(response.headers().contains_key("allow"), want == 405, "{method} {path}");
+    }
+}
+
+#[tokio::test]
+async fn pings_are_answered_without_the_handler() {
+    async fn on_refir(_: Webhook<Refir>) {
+        panic!("a ping is no delivery")
+    }
+    let token = "5f8c1e0a9b7d4c3e2f1a0b9c8d7e6f5a";
+    let route = post(on_refir).get(answer_ping::<Refir>).layer(ContractLayer::<Refir>::new());
+    let app = Router::new().route("/hooks/{token}", route).with_state(Endpoint::<Refir>::new(token).unwrap());
+    for (method, token, want) in
+        [("GET", token, 200), ("HEAD", token, 200), ("PUT", token, 405), ("GET", "another-token-here", 404)]
+    {
+        let request = Request::builder().method(method).uri(format!("/hooks/{token}")).body(Body::empty()).unwrap();
+        assert_eq!(app.clone().oneshot(request).await.unwrap().status(), want, "{method} {token}");
+    }
+}
+
+#[tokio::test]
+async fn a_handler_ends_after_its_connection_was_dropped() {
+    let ended = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&ended);
+    let work = async move |_: Webhook<Redpin>| {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+        counter.fetch_add(1, Ordering::SeqCst);
+        Reply::Accepted
+    };
+    let route = post(work).layer(ContractLayer::<Redpin>::new());
+    let app = Router::new().route("/", route).with_state(redpin());
+    let answering = app.oneshot(signed(&redpin(), REFERRAL));
+    // A server drops the answer with the connection.
+    assert!(tokio::time::timeout(Duration::from_millis(5), answering).await.is_err());
+    assert_eq!(handlers::running(), 1);
+    handlers::ended().await;
+    assert_eq!(ended.load(Ordering::SeqCst), 1);
 }

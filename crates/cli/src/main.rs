@@ -6,6 +6,7 @@ mod doctor;
 mod failure;
 mod inquiry;
 mod message;
+mod migrate;
 mod output;
 mod secret;
 mod sender;
@@ -38,6 +39,7 @@ enum Command {
     Verify(verify::Verify),
     Sign(sign::Sign),
     Doctor(doctor::Doctor),
+    Migrate(migrate::Migrate),
 }
 
 fn main() -> ExitCode {
@@ -46,6 +48,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
         Command::Doctor(doctor) => doctor.run(),
+        Command::Migrate(migrate) => migrate.run(),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

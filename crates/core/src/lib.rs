@@ -75,6 +75,6 @@ pub use self::{
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use proof::{
-    Advice, BodyHmac, ConfigError, Error, ErrorKind, Message, Scheme, Secret, SecretRole, SignError, Svix,
-    TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
+    Advice, BodyHmac, ConfigError, Error, ErrorKind, Fingerprint, Message, NotAFingerprint, Scheme, Secret, SecretRole,
+    SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
 };

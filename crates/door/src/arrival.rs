@@ -9,7 +9,7 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant};
 use time::OffsetDateTime;
 
-use crate::contract::Delivered;
+use crate::delivered::Delivered;
 use crate::endpoint_cache::LookupNumber;
 use crate::endpoints::Endpoints;
 use crate::log::{log_other, log_refused};
@@ -127,7 +127,7 @@ impl<P: Platform> Arrival<P> {
         // The body may have taken longer than an endpoint is kept.
         let (_, delivery) = self.judge(self.endpoints.last_lookup(), judge).await?;
         if let Some(delivered) = delivered {
-            delivered.set();
+            delivered.set::<P>();
         }
         log_other(&delivery, Some(&self.tenant));
         Ok(delivery)

@@ -1,55 +1,24 @@
 //! Answers of handlers, translated into a platform's contract.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::StatusCode;
 use referral_webhooks::Reply;
-use referral_webhooks::platform::Platform;
 
-/// A mark that the handler of a request had a delivery. The contract layer inserts it into the request's extensions,
-/// [`verify`](crate::verify) sets it, and [`Translation::of`] reads it.
-///
-/// ```
-/// use referral_webhooks::platform::redpin::Redpin;
-/// use referral_webhooks_door::{Delivered, Translation};
-///
-/// // A handler's 404 stays, unless the handler had a delivery.
-/// assert!(Translation::of::<Redpin>(404, &Delivered::new(false)).is_none());
-/// assert!(Translation::of::<Redpin>(404, &Delivered::new(true)).is_some());
-/// ```
-#[derive(Debug, Clone)]
-pub struct Delivered(Arc<AtomicBool>);
+use crate::delivered::Delivered;
+use crate::quota::Quota;
+use crate::terms::Terms;
 
-impl Delivered {
-    /// Returns a mark. It is set at once if an outer layer has verified the request already.
-    ///
-    /// ```
-    /// use referral_webhooks::platform::redpin::Redpin;
-    /// use referral_webhooks_door::{Delivered, Translation};
-    ///
-    /// // An outer layer has verified the request, so the inner service's 401 asks for another attempt.
-    /// let delivered = Delivered::new(true);
-    /// assert_eq!(Translation::of::<Redpin>(401, &delivered).unwrap().status, 503);
-    /// ```
-    #[must_use]
-    pub fn new(already: bool) -> Self {
-        Self(Arc::new(AtomicBool::new(already)))
-    }
-
-    pub(crate) fn set(&self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
+/// The log events about answers to unproven requests, which strangers can cause.
+static UNPROVEN: Quota = Quota::new();
 
 /// The status that replaces the status of an answer, and the header `Retry-After` that goes with it.
 ///
 /// ```
 /// use referral_webhooks::platform::redpin::Redpin;
-/// use referral_webhooks_door::{Delivered, Translation};
+/// use referral_webhooks_door::{Delivered, Terms, Translation};
 ///
-/// let translation = Translation::of::<Redpin>(500, &Delivered::new(true)).unwrap();
+/// let translation = Translation::of(&Terms::of::<Redpin>(), 500, &Delivered::default()).unwrap();
 /// assert_eq!(translation.status, 503);
 /// assert_eq!(translation.retry_after.unwrap().as_secs(), 60);
 /// ```
@@ -62,35 +31,69 @@ pub struct Translation {
 }
 
 impl Translation {
-    /// Translates the status of an answer into the platform's contract, and logs it. Returns `None` if the status stays.
+    /// Translates the status of an answer into a platform's contract. Returns `None` if the status stays.
+    ///
+    /// A translation is logged with the platform, the template of the path and both statuses: `info` if one success
+    /// replaces another, `warn` otherwise. Answers to unproven requests are logged at a bounded rate.
     ///
     /// ```
     /// use referral_webhooks::platform::prefinery::Prefinery;
-    /// use referral_webhooks_door::{Delivered, Translation};
+    /// use referral_webhooks_door::{Delivered, Terms, Translation};
     ///
-    /// let delivered = Delivered::new(true);
-    /// assert_eq!(Translation::of::<Prefinery>(502, &delivered).unwrap().status, 429);
-    /// assert!(Translation::of::<Prefinery>(200, &delivered).is_none());
+    /// let (terms, delivered) = (Terms::of::<Prefinery>(), Delivered::default());
+    /// assert_eq!(Translation::of(&terms, 502, &delivered).unwrap().status, 429);
+    /// assert!(Translation::of(&terms, 200, &delivered).is_none());
     /// ```
     #[must_use]
-    pub fn of<P: Platform>(answered: u16, delivered: &Delivered) -> Option<Self> {
-        let contract = P::CONTRACT;
+    pub fn of(terms: &Terms, answered: u16, delivered: &Delivered) -> Option<Self> {
+        let contract = terms.contract();
         let status = match StatusCode::from_u16(answered) {
-            Ok(status) if delivered.0.load(Ordering::Relaxed) => contract.translate_for_delivery(status),
+            Ok(status) if delivered.is_set() => contract.translate_for_delivery(status),
             Ok(status) => contract.translate(status),
             Err(_) => contract.transient,
         };
         if status == answered {
             return None;
         }
-        tracing::debug!(
-            target: "referral_webhooks",
-            platform = P::NAME,
-            answered,
-            status = status.as_u16(),
-            "answer translated into the platform's contract"
+        log_translation(terms, answered, status, delivered);
+        Some(Self::to(terms, status))
+    }
+
+    /// Returns the answer "send it again later".
+    ///
+    /// ```
+    /// use referral_webhooks::platform::prefinery::Prefinery;
+    /// use referral_webhooks_door::{Terms, Translation};
+    ///
+    /// assert_eq!(Translation::transient(&Terms::of::<Prefinery>()).status, 429);
+    /// ```
+    #[must_use]
+    pub fn transient(terms: &Terms) -> Self {
+        Self::to(terms, terms.contract().transient)
+    }
+
+    fn to(terms: &Terms, status: StatusCode) -> Self {
+        let contract = terms.contract();
+        Self { status, retry_after: contract.retry_after.filter(|_| status == contract.transient) }
+    }
+}
+
+fn log_translation(terms: &Terms, from: u16, to: StatusCode, delivered: &Delivered) {
+    let (platform, path, to) = (terms.platform(), terms.path(), to.as_u16());
+    if delivered.is_set() {
+        if (200..300).contains(&from) {
+            tracing::info!(target: "referral_webhooks", platform, path, from, to, "answer translated");
+        } else {
+            tracing::warn!(
+                target: "referral_webhooks", platform, path, from, to,
+                "answer translated: the delivery is not stored, and the platform is asked to send it again"
+            );
+        }
+    } else if let Some(omitted) = UNPROVEN.take(Instant::now()) {
+        tracing::warn!(
+            target: "referral_webhooks", platform, path, from, to, omitted,
+            "answer translated: a layer answered before the endpoint had a delivery"
         );
-        Some(Self { status, retry_after: contract.retry_after.filter(|_| status == contract.transient) })
     }
 }
 
@@ -99,17 +102,49 @@ impl Translation {
 ///
 /// ```
 /// use referral_webhooks::platform::prefinery::Prefinery;
+/// use referral_webhooks_door::{Terms, after_panic};
 ///
-/// assert_eq!(referral_webhooks_door::after_panic::<Prefinery>().status(), 429);
+/// assert_eq!(after_panic(&Terms::of::<Prefinery>()).status(), 429);
 /// ```
 #[must_use]
-pub fn after_panic<P: Platform>() -> Reply {
-    let reply = Reply::retry_later_under(P::CONTRACT);
+pub fn after_panic(terms: &Terms) -> Reply {
+    let reply = Reply::retry_later_under(terms.contract());
+    let (platform, path, status) = (terms.platform(), terms.path(), reply.status().as_u16());
     tracing::error!(
-        target: "referral_webhooks",
-        platform = P::NAME,
-        status = reply.status().as_u16(),
+        target: "referral_webhooks", platform, path, status,
         "the handler panicked, and the platform was asked to send the event again"
     );
     reply
+}
+
+/// Logs that a layer failed without an answer, and returns the reply.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks_door::{Terms, after_error};
+///
+/// assert_eq!(after_error(&Terms::of::<Redpin>(), "service overloaded").status(), 503);
+/// ```
+#[must_use]
+pub fn after_error(terms: &Terms, error: &str) -> Reply {
+    let reply = Reply::retry_later_under(terms.contract());
+    if let Some(omitted) = UNPROVEN.take(Instant::now()) {
+        let (platform, path, status) = (terms.platform(), terms.path(), reply.status().as_u16());
+        tracing::warn!(
+            target: "referral_webhooks", platform, path, status, error, omitted,
+            "a layer failed without an answer, and the platform was asked to send the event again"
+        );
+    }
+    reply
+}
+
+/// Logs that a layer failed without an answer, on a path of no platform.
+///
+/// ```
+/// referral_webhooks_door::log_layer_error("service overloaded");
+/// ```
+pub fn log_layer_error(error: &str) {
+    if let Some(omitted) = UNPROVEN.take(Instant::now()) {
+        tracing::warn!(target: "referral_webhooks", error, omitted, "a layer failed without an answer");
+    }
 }

@@ -5,6 +5,8 @@
 //! - [`Endpoints`] looks up the endpoint of a tenant, and an [`Arrival`] reads and verifies a request under it.
 //! - [`linger`] charges the budget for a connection that outlives the refusal of its body.
 //! - [`Translation`] translates the status of an answer into the platform's contract.
+//! - [`WebhookRoutes`] knows which path belongs to which platform, and [`NearMiss`] which request just misses one.
+//! - [`Outlive`] runs the handler of a delivery to its end, and [`handlers`] counts them.
 
 mod arrival;
 mod blocks;
@@ -12,18 +14,34 @@ mod body;
 pub mod body_budget;
 mod budget;
 mod contract;
+mod delivered;
+mod discard;
 mod endpoint_cache;
 mod endpoints;
+pub mod handlers;
 mod log;
 mod lookups;
 mod moment;
+mod near_miss;
+mod outlive;
+mod pattern;
+mod quota;
 mod receive;
 mod resolved;
+mod routes;
+mod shape;
+mod terms;
 
 pub use arrival::Arrival;
 pub use body::linger;
-pub use contract::{Delivered, Translation, after_panic};
+pub use contract::{Translation, after_error, after_panic, log_layer_error};
+pub use delivered::Delivered;
+pub use discard::discard;
 pub use endpoints::Endpoints;
 pub use log::{log_rejection, warn_of_weak_secrets};
+pub use near_miss::{Difference, NearMiss};
+pub use outlive::{Counted, Outlive, in_task, spawn};
 pub use receive::{read, refuse, verify};
 pub use resolved::Resolved;
+pub use routes::WebhookRoutes;
+pub use terms::Terms;

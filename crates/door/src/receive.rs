@@ -8,7 +8,7 @@ use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection};
 use time::OffsetDateTime;
 
 use crate::body::read_body;
-use crate::contract::Delivered;
+use crate::delivered::Delivered;
 use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
 
 /// Checks the head of a request, then reads its body under the endpoint's limit and deadline, and the process's
@@ -84,7 +84,7 @@ pub fn verify<P: Platform>(
     let received = endpoint.receive_owned(request, OffsetDateTime::now_utc());
     let delivery = received.map_err(|error| refuse(endpoint, error))?;
     if let Some(delivered) = delivered {
-        delivered.set();
+        delivered.set::<P>();
     }
     log_other(&delivery, None);
     Ok(delivery)

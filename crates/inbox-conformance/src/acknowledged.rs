@@ -1,7 +1,7 @@
 //! Every acknowledged delivery is kept and counted, until it is processed or a person has acted.
 //!
 //! The check goes through all combinations of an entry's state, its body, the strength of its id, and the delivery that
-//! arrives under that id. A combination in which a store answers 200 and keeps neither body nor count is a lost event.
+//! arrives under that id, or under another id with the same business key. A combination in which a store answers 200 and keeps neither body nor count is a lost event.
 
 use std::time::Duration;
 
@@ -38,8 +38,8 @@ values! {
 }
 
 values! {
-    /// The delivery that arrives under its id.
-    Arriving in ARRIVING: TheSame, Another, AnotherUnreadable, TheSameLate
+    /// The delivery that arrives under its id, or with its business key.
+    Arriving in ARRIVING: TheSame, Another, AnotherUnreadable, TheSameLate, WithTheSameKey, WithTheSameKeyLate
 }
 
 checks!(
@@ -84,12 +84,13 @@ impl Case {
     fn new_entry(&self, id: &str, body: &str) -> NewEntry {
         let mut new = sample_at(&self.shop, id, body);
         new.strength = self.strength;
-        new
+        // The entry before the subject is another fact.
+        if id == "m0" { new } else { new.with_business_key("reward 7") }
     }
 
     /// Stores a delivery, and asserts that it is kept and counted, or settled.
     async fn accept(&self, store: &impl Store, new: NewEntry) -> EntryId {
-        let sent = new.delivery.clone();
+        let (sent, sent_id) = (new.delivery.clone(), new.delivery_id.clone());
         let accepted = store.accept(new).await.expect("it is acknowledged");
         let (found, kept) = (entry(store, accepted.id()).await, store.body(accepted.id()).await.unwrap());
         let is_counted = store.stats().await.unwrap().row(found.state).is_some_and(|count| count > 0);
@@ -97,13 +98,21 @@ impl Case {
         assert!(is_counted && kept.is_some() || is_settled, "{self:?}: {accepted:?} is lost: {found:?}");
         // The match is exhaustive, so that a new answer needs a decision here.
         let must_be_kept = match accepted {
-            Accepted::Stored(_) | Accepted::Revived(_) => true,
+            Accepted::Stored(_) | Accepted::Revived(_) | Accepted::SameKey(_) => true,
             Accepted::Conflict(_) => !is_settled,
             Accepted::Repeated(_) => false,
         };
         assert!(!must_be_kept || kept.is_some(), "{self:?}: {accepted:?} is not kept: {found:?}");
+        if let Accepted::SameKey(_) = accepted {
+            let first = entry(store, found.repeat_of.expect("it names the first entry")).await;
+            let is_settled = matches!(first.state, State::Completed | State::Cancelled);
+            assert!(first.has_body || is_settled, "{self:?}: the first entry of the fact is lost: {first:?}");
+        }
+        // An entry that another id has revived has its own body.
+        let is_by_key = matches!(accepted, Accepted::Revived(_)) && found.delivery_id != sent_id;
         if let Some(kept) = kept
             && self.strength != Strength::Digest
+            && !is_by_key
         {
             assert_eq!(kept.body, sent.body, "{self:?}: {accepted:?} names an entry of another body");
         }
@@ -124,7 +133,7 @@ impl Case {
                 Body::Erased => drop(store.erase(id, OPERATOR).await.unwrap()),
             }
         }
-        let is_late = self.arriving == Arriving::TheSameLate;
+        let is_late = matches!(self.arriving, Arriving::TheSameLate | Arriving::WithTheSameKeyLate);
         if is_late {
             sleep(2).await;
         }
@@ -132,13 +141,17 @@ impl Case {
             Arriving::TheSame | Arriving::TheSameLate if self.existing == Existing::Conflict => "[1]",
             Arriving::TheSame | Arriving::TheSameLate => "{}",
             Arriving::Another | Arriving::AnotherUnreadable => "[2]",
+            Arriving::WithTheSameKey | Arriving::WithTheSameKeyLate => "[3]",
         };
+        let id = if body == "[3]" { "m2" } else { "m1" };
         let is_unreadable = self.existing == Existing::ParkedOnArrival || self.arriving == Arriving::AnotherUnreadable;
         for _ in 0..2 {
-            let mut new = self.new_entry("m1", body);
+            let mut new = self.new_entry(id, body);
             new.revives = self.existing != Existing::DeadLetterWithoutRevival;
             new.late_after = is_late.then_some(Duration::ZERO);
-            new.unreadable = is_unreadable.then(|| "unknown event name".to_owned());
+            if is_unreadable {
+                (new.unreadable, new.business_key) = (Some("unknown event name".to_owned()), None);
+            }
             self.accept(store, new).await;
         }
     }
@@ -151,7 +164,9 @@ impl Case {
                 self.accept(store, self.new_entry("m0", "{}").about("ada")).await;
                 new = new.about("ada");
             }
-            Existing::ParkedOnArrival => new.unreadable = Some("unknown event name".into()),
+            Existing::ParkedOnArrival => {
+                (new.unreadable, new.business_key) = (Some("unknown event name".into()), None);
+            }
             _ => {}
         }
         let id = self.accept(store, new).await;

@@ -41,6 +41,8 @@
 //! |---|---|
 //! | [`accepting`](mod@accepting) | one entry per endpoint, tenant and delivery id, repeats, revived dead letters |
 //! | [`conflicts`](mod@conflicts) | another body under a known delivery id |
+//! | [`keys`](mod@keys) | another delivery id with a known business key |
+//! | [`secrets`](mod@secrets) | the secrets that stored bodies need, and attempts that wait for one |
 //! | [`acknowledged`](mod@acknowledged) | every acknowledged delivery is kept and counted, in every state |
 //! | [`marks`](mod@marks) | marks are written once, and seals are not mixed |
 //! | [`claiming`](mod@claiming) | claims are disjoint and fair, attempts end as their handler decided |
@@ -71,6 +73,7 @@ pub mod admin;
 mod checks;
 pub mod claiming;
 pub mod conflicts;
+pub mod keys;
 pub mod leases;
 pub mod limits;
 pub mod marks;
@@ -78,6 +81,7 @@ mod model;
 pub mod parked;
 pub mod pruning;
 mod samples;
+pub mod secrets;
 pub mod sequences;
 pub mod subjects;
 pub mod tenants;
@@ -93,11 +97,13 @@ macro_rules! store_checks {
         $crate::admin!($fresh);
         $crate::claiming!($fresh);
         $crate::conflicts!($fresh);
+        $crate::keys!($fresh);
         $crate::leases!($fresh);
         $crate::limits!($fresh);
         $crate::marks!($fresh);
         $crate::parked!($fresh);
         $crate::pruning!($fresh);
+        $crate::secrets!($fresh);
         $crate::sequences!($fresh);
         $crate::subjects!($fresh);
         $crate::tenants!($fresh);

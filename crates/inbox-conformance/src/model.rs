@@ -82,7 +82,7 @@ impl Model {
     }
 
     pub(crate) fn finish(&mut self, finish: &Finish) {
-        self.isolated &= matches!(finish, Finish::Release);
+        self.isolated &= matches!(finish, Finish::Release | Finish::Postpone(..));
         match finish {
             Finish::Complete(_) => {
                 self.completed += 1;
@@ -96,7 +96,11 @@ impl Model {
                 self.last_attempt += 1;
                 self.set(State::Parked, Due::Never);
             }
-            Finish::Release => {
+            Finish::Postpone(wait, _) if !wait.is_zero() => {
+                self.last_attempt += 1;
+                self.set(State::Retryable, Due::Never);
+            }
+            Finish::Release | Finish::Postpone(..) => {
                 self.last_attempt += 1;
                 self.set(State::Retryable, Due::Now);
             }

@@ -185,7 +185,10 @@ impl<S: Store> Run<S> {
         for (id, entry) in &mut self.entries {
             let is_claimed = claimed.contains(id);
             let is_abandoned = entry.state == State::Running && entry.due == Due::Now;
-            entry.expired_leases += u32::from(is_abandoned);
+            // An isolated claim leaves the first expired lease of another entry to the next claim.
+            let is_first = entry.expired_leases == 0 && entry.attempt < entry.last_attempt;
+            let is_put_off = is_isolated && is_first && !is_claimed;
+            entry.expired_leases += u32::from(is_abandoned && !is_put_off);
             let want = if is_abandoned && (entry.expired_leases > 1 || entry.attempt >= entry.last_attempt) {
                 entry.isolate(lease);
                 false
@@ -229,12 +232,14 @@ impl<S: Store> Run<S> {
             self.check_answer(is_extended, is_held);
             return;
         }
-        let finish = match self.random.below(7) {
+        let finish = match self.random.below(9) {
             0 | 1 => Finish::Complete(None),
             2 => Finish::Retry(Duration::ZERO, "again".into()),
             3 => Finish::Retry(AN_HOUR, "later".into()),
             4 => Finish::Discard("never".into()),
             6 => Finish::Park("unknown".into()),
+            7 => Finish::Postpone(Duration::ZERO, "no secret".into()),
+            8 => Finish::Postpone(AN_HOUR, "no secret".into()),
             _ => Finish::Release,
         };
         let is_finished = self.store.finish(&lease, finish.clone()).await.unwrap();

@@ -39,6 +39,11 @@ CREATE TABLE inbox_entry (
     run BIGINT NOT NULL,
     -- The entry with which a conflict shares its id: the body is another one, or it came too late for a retry.
     conflict_of BIGINT,
+    -- The entry that has the business key, if this one came under another id. It is cancelled.
+    repeat_of BIGINT,
+    -- The digest of the merchant's second key, and the fingerprint of the secret that proved the body.
+    business_key TEXT,
+    secret TEXT,
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
     UNIQUE (endpoint, delivery_id, tenant),
@@ -49,7 +54,8 @@ CREATE TABLE inbox_entry (
     CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(delivery_id) <= 400 AND length(event) <= 100),
     CHECK (length(tenant) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
-    CHECK (length(body_digest) = 32),
+    CHECK (length(body_digest) = 32 AND length(business_key) <= 200),
+    CHECK (secret IS NULL OR length(secret) = 16 AND has_body = TRUE),
     CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'parked', 'discarded', 'cancelled')))
 ) WITH (fillfactor = 80);
 
@@ -72,6 +78,12 @@ CREATE INDEX inbox_entry_waiting ON inbox_entry (endpoint, tenant, subject, orde
 CREATE INDEX inbox_entry_since ON inbox_entry
     (endpoint, (next_at - CASE WHEN state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END))
     WHERE next_at IS NOT NULL;
+
+-- The second key of an entry.
+CREATE UNIQUE INDEX inbox_entry_business_key ON inbox_entry (endpoint, tenant, business_key) WHERE business_key IS NOT NULL;
+
+-- The secrets that stored bodies need.
+CREATE INDEX inbox_entry_secret ON inbox_entry (endpoint, secret) WHERE secret IS NOT NULL;
 
 -- Lists.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
@@ -130,6 +142,19 @@ CREATE TABLE inbox_mark (
 );
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', replace(gen_random_uuid()::text, '-', ''));
+
+-- The migrations of these tables: one row each, written by the migration.
+-- version: the number of the migration.
+-- oldest: the lowest version that a release must know, so that it can use the tables after this migration.
+-- release: the release that has made the migration.
+CREATE TABLE inbox_schema (
+    version BIGINT PRIMARY KEY,
+    oldest BIGINT NOT NULL,
+    release TEXT NOT NULL,
+    CHECK (oldest >= 1 AND oldest <= version)
+);
+
+INSERT INTO inbox_schema (version, oldest, release) VALUES (1, 1, '0.1.0');
 
 -- Proven time, by which deletion goes: one row.
 -- proven_at: the highest proven time.

@@ -40,6 +40,11 @@ CREATE TABLE inbox_entry (
     run INTEGER NOT NULL,
     -- The entry with which a conflict shares its id: the body is another one, or it came too late for a retry.
     conflict_of INTEGER,
+    -- The entry that has the business key, if this one came under another id. It is cancelled.
+    repeat_of INTEGER,
+    -- The digest of the merchant's second key, and the fingerprint of the secret that proved the body.
+    business_key TEXT,
+    secret TEXT,
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
     UNIQUE (endpoint, delivery_id, tenant),
@@ -50,7 +55,8 @@ CREATE TABLE inbox_entry (
     CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(delivery_id) <= 400 AND length(event) <= 100),
     CHECK (length(tenant) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
-    CHECK (length(body_digest) = 32),
+    CHECK (length(body_digest) = 32 AND length(business_key) <= 200),
+    CHECK (secret IS NULL OR length(secret) = 16 AND has_body = TRUE),
     CHECK ((finished_at IS NOT NULL) =
         (state = 'completed' OR state = 'parked' OR state = 'discarded' OR state = 'cancelled'))
 );
@@ -74,6 +80,12 @@ CREATE INDEX inbox_entry_waiting ON inbox_entry (endpoint, tenant, subject, orde
 CREATE INDEX inbox_entry_since ON inbox_entry
     (endpoint, (next_at - CASE WHEN state = 'running' AND wait > 3600000 THEN 3600000 ELSE wait END))
     WHERE next_at IS NOT NULL;
+
+-- The second key of an entry.
+CREATE UNIQUE INDEX inbox_entry_business_key ON inbox_entry (endpoint, tenant, business_key) WHERE business_key IS NOT NULL;
+
+-- The secrets that stored bodies need.
+CREATE INDEX inbox_entry_secret ON inbox_entry (endpoint, secret) WHERE secret IS NOT NULL;
 
 -- Lists.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id);
@@ -133,6 +145,19 @@ CREATE TABLE inbox_mark (
 
 INSERT INTO inbox_mark (name, value) VALUES ('identity', lower(hex(randomblob(16))));
 
+-- The migrations of these tables: one row each, written by the migration.
+-- version: the number of the migration.
+-- oldest: the lowest version that a release must know, so that it can use the tables after this migration.
+-- release: the release that has made the migration.
+CREATE TABLE inbox_schema (
+    version INTEGER PRIMARY KEY,
+    oldest INTEGER NOT NULL,
+    release TEXT NOT NULL,
+    CHECK (oldest >= 1 AND oldest <= version)
+);
+
+INSERT INTO inbox_schema (version, oldest, release) VALUES (1, 1, '0.1.0');
+
 -- Proven time, by which deletion goes: one row.
 -- proven_at: the highest proven time.
 -- ahead_by, lasted: the distance of a clock that has jumped ahead, and the time for which it has kept this distance.
@@ -153,7 +178,8 @@ CREATE TABLE inbox_clock (
 
 INSERT INTO inbox_clock (id, proven_at, ahead_by, lasted, allowance, unsettled_from, held_from, held_until, written_at)
 SELECT 1, clock, 0, 0, 900000, clock, 0, 0, clock
-FROM (SELECT CAST(unixepoch('subsec') * 1000 AS INTEGER) AS clock) AS created;
+-- `unixepoch('subsec')` is NULL before SQLite 3.42, which other tools may have.
+FROM (SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER) AS clock) AS created;
 
 -- Erasures whose text may still be in the log `-wal`. AUTOINCREMENT, so that a number is never used twice.
 CREATE TABLE inbox_erasure (

@@ -30,7 +30,7 @@ impl Expected {
     pub(crate) fn admit(&self, database: &str, found: &Found) -> Result<(), OpenError> {
         match (found, &self.identity) {
             (Found::NoInbox, None) if self.create => Ok(()),
-            (Found::NoInbox, _) => Err(OpenError::NoInbox { database: database.to_owned() }),
+            (Found::NoInbox, _) => Err(OpenError::NoInbox { database: database.to_owned(), elsewhere: Vec::new() }),
             (Found::Inbox(found), Some(pinned)) if found != pinned => Err(OpenError::OtherIdentity {
                 database: database.to_owned(),
                 pinned: pinned.clone(),
@@ -38,6 +38,18 @@ impl Expected {
             }),
             (Found::Inbox(_), _) => Ok(()),
         }
+    }
+
+    /// Returns the conditions of `migrate`, which is a request to create an inbox unless an identity is pinned.
+    pub(crate) fn or_create(mut self) -> Self {
+        self.create = true;
+        self
+    }
+
+    /// Returns the conditions of `connect`, which creates no inbox.
+    pub(crate) fn existing(mut self) -> Self {
+        self.create = false;
+        self
     }
 
     /// Returns whether a file may be created.

@@ -123,8 +123,13 @@
 //!
 //! # Set up and upgrade
 //!
-//! The inbox's tables begin with `inbox_`, and its migrations have their own list, `_inbox_migrations`, apart from the
-//! application's. Opening a store creates or migrates them; of several processes that start at once, one does.
+//! `SqliteStore::migrate` and `PostgresStore::migrate` make or change the inbox's tables, which begin with `inbox_`.
+//! `connect` changes none. `open` does both in one call, for SQLite and small set-ups. The [guide](guide::set_up) has the
+//! steps of a deployment, the least rights on PostgreSQL, and the SQL for the application's own tool ([`schema`]).
+//!
+//! - **A rollback works.** A release uses tables to which a newer release has added. Tables that a newer release has
+//!   changed in another way are refused, with the name of that release.
+//! - **Concurrent starts are safe**: of several processes that migrate at once, one does.
 //!
 //! # Read and change the tables
 //!
@@ -160,7 +165,8 @@
 //! - A PostgreSQL database must be `UTF8`. Texts cannot contain U+0000, so ids and names have U+2400 in its place;
 //!   bodies are kept byte for byte.
 //! - A pooler between the inbox and PostgreSQL must keep sessions apart, because settings, prepared statements and
-//!   `LISTEN` belong to the session.
+//!   `LISTEN` belong to the session. A pooler that shares them, such as pgbouncer with `pool_mode = transaction`, is
+//!   refused when a store is opened.
 //! - Bodies are encrypted by `referral_webhooks_inbox::Sealed` around a store, not by the database.
 //! - A clock that is wrong by the same distance for a day of running time is believed. Time during which no process
 //!   runs counts as age only after such a day, so a machine that is off every night keeps entries for longer.
@@ -171,16 +177,19 @@
 #[cfg(not(any(feature = "sqlite", feature = "postgres")))]
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
+mod compatibility;
 mod engine;
 pub mod guard;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod identity;
+mod migrated;
 mod open_error;
 #[cfg(feature = "postgres")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
 mod postgres;
 mod proven_time;
+pub mod schema;
 mod seal;
 #[cfg(feature = "sqlite")]
 #[allow(clippy::duplicate_mod, reason = "what the engines share is compiled once for each")]
@@ -188,6 +197,7 @@ mod sqlite;
 mod statements;
 mod telemetry;
 
+pub use migrated::Migrated;
 pub use open_error::OpenError;
 #[cfg(feature = "postgres")]
 pub use postgres::{PostgresOptions, PostgresStore};

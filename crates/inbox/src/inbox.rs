@@ -9,6 +9,7 @@ use crate::admission::Admission;
 use crate::backoff::BackOff;
 use crate::names::Names;
 use crate::pulse::Pulse;
+use crate::secrets::Registry;
 use crate::settings::Settings;
 use crate::store::Store;
 
@@ -35,6 +36,7 @@ pub struct Inbox<S> {
     pub(crate) settings: Settings,
     pub(crate) admission: Admission,
     pub(crate) pulse: Pulse,
+    pub(crate) secrets: Registry,
     pub(crate) names: Names,
 }
 
@@ -54,6 +56,7 @@ impl<S: Store> Inbox<S> {
             settings: Settings::default(),
             admission: Admission::new(1_024, 24 * 1024 * 1024),
             pulse: Pulse::default(),
+            secrets: Registry::default(),
             names: Names::default(),
         }
     }

@@ -12,13 +12,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, Reply, Retention, Tenant};
+use referral_webhooks::{Delivery, Endpoint, Fingerprint, Reply, Retention, Tenant};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
 use crate::inbox::Inbox;
 use crate::names::Reserved;
 use crate::not_stored::NotStored;
+use crate::secrets::Secrets;
 use crate::settings::Settings;
 use crate::setup_error::SetupError;
 use crate::source::{OneEndpoint, Source};
@@ -54,10 +55,14 @@ pub struct Intake<P: Platform, S, E: Source<P> = OneEndpoint<P>> {
     budget: Duration,
     prune: PruneRule,
     subject: Option<Subject<P>>,
+    business_key: Option<BusinessKey<P>>,
 }
 
 /// The function that names the subject of a delivery.
 type Subject<P> = Arc<dyn Fn(&Delivery<P>) -> Option<String> + Send + Sync>;
+
+/// The function that names the business key of an event.
+type BusinessKey<P> = Arc<dyn Fn(&<P as Platform>::Event) -> Option<String> + Send + Sync>;
 
 impl<S: Store> Inbox<S> {
     /// Adds an endpoint. Ids are unique within its name, so keep the name when secrets and URLs change. The name is free
@@ -80,7 +85,10 @@ impl<S: Store> Inbox<S> {
     pub fn intake<P: Platform>(&self, name: &str, endpoint: Endpoint<P>) -> Result<Intake<P, S>, SetupError> {
         let retention = endpoint.retention();
         // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
-        self.intake_of(name, OneEndpoint::new(endpoint), retention, (3, 4))
+        let secrets = Secrets::of(&endpoint, self.store());
+        let intake = self.intake_of(name, OneEndpoint::new(endpoint), retention, (3, 4))?;
+        self.secrets.set(name, secrets);
+        Ok(intake)
     }
 
     /// Reserves the name, and makes an intake. It stores within this part of the platform's time-out at most.
@@ -99,7 +107,7 @@ impl<S: Store> Inbox<S> {
         let reserved = self.names.reserve(name).ok_or_else(|| SetupError::NameTaken(name.to_owned()))?;
         let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / of * part);
         let budget = self.settings.accept_within.min(most);
-        Ok(Intake { inbox: self.clone(), name: reserved, source, budget, prune, subject: None })
+        Ok(Intake { inbox: self.clone(), name: reserved, source, budget, prune, subject: None, business_key: None })
     }
 }
 
@@ -126,6 +134,42 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     #[must_use]
     pub fn one_at_a_time(self, subject: impl Fn(&Delivery<P>) -> Option<String> + Send + Sync + 'static) -> Self {
         Self { subject: Some(Arc::new(subject)), ..self }
+    }
+
+    /// Processes each business fact once, also if the platform sends it under two delivery ids: in two messages, say, or
+    /// in a retry whose body has a new stamp and therefore a new digest. `key` names the fact, the id and the status of a
+    /// reward for example. An event without a key, or with an empty one, is known by its delivery id alone, and so is an
+    /// unknown event.
+    ///
+    /// The store looks the delivery id up first, and then the key. Both are unique within the endpoint by an index.
+    ///
+    /// | delivery id | business key | the delivery |
+    /// |---|---|---|
+    /// | new | new, or none | is processed ([`Stored`](Accepted::Stored)) |
+    /// | new | known | is kept as a cancelled entry, and counts as a repeat of the entry that has the key ([`SameKey`](Accepted::SameKey)). If that entry is a dead letter, it is processed again with its own body and id ([`Revived`](Accepted::Revived)) |
+    /// | known, same body | any | is a repeat ([`Repeated`](Accepted::Repeated)) |
+    /// | known, another body | any | is a dead letter, until a person acts ([`Conflict`](Accepted::Conflict)) |
+    ///
+    /// A key that is too coarse loses no body. [`Entry::repeat_of`](crate::store::Entry::repeat_of) names the first
+    /// entry, and a person can [redeliver](crate::Inbox::redeliver) the cancelled one. If the first entry waits for a
+    /// person and its body was deleted, the delivery is a dead letter as well.
+    ///
+    /// A digest of the key is stored, because it may be personal. It is kept as long as the delivery id, also after an
+    /// erasure. Keep the function the same over releases, because a changed key is a new fact.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::{Event, Redpin}};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let redpin = inbox.intake("redpin-main", endpoint)?.dedupe_by(|event| match event {
+    ///     Event::ReferralCreated(referral) => Some(format!("{} {:?}", referral.referral_id.as_ref()?, referral.status)),
+    ///     _ => None,
+    /// });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dedupe_by(self, key: impl Fn(&P::Event) -> Option<String> + Send + Sync + 'static) -> Self {
+        Self { business_key: Some(Arc::new(key)), ..self }
     }
 
     /// Returns the endpoint's name in the inbox.
@@ -180,7 +224,11 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
         match self.stored(tenant, delivery).await {
             Ok(accepted) => {
                 let result = accepted.as_str();
-                tracing::debug!(target: "referral_webhooks", endpoint, tenant = tenant_name, %id, result, "accepted into the inbox");
+                let secret_index = delivery.secret_index();
+                tracing::debug!(
+                    target: "referral_webhooks", endpoint, tenant = tenant_name, %id, result, secret_index,
+                    "accepted into the inbox"
+                );
                 if let (Accepted::Stored(entry), Some(why)) = (accepted, delivery.event().why_other()) {
                     tracing::info!(
                         target: "referral_webhooks", endpoint, tenant = tenant_name, %id, entry = entry.0, %why,
@@ -256,12 +304,37 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
         if let Some(tenant) = tenant {
             entry = entry.of_tenant(tenant.as_str());
         }
-        let retention = self.source.retention(tenant).await;
-        entry.keeps_id |= retention.is_none_or(|retention| !Settings::outlives(self.prune.ids, retention));
+        let endpoint = self.source.endpoint_of(tenant.map(Tenant::as_str)).await;
+        entry.keeps_id |= endpoint.is_none_or(|endpoint| !Settings::outlives(self.prune.ids, endpoint.retention()));
+        if let Some(key) = self.business_key_of(delivery) {
+            entry = entry.with_business_key(key);
+        }
         match self.subject_of(delivery) {
             Some(subject) => entry.about(subject),
             None => entry,
         }
+    }
+
+    /// Returns the business key of a known event. The name of an unknown event is the sender's choice.
+    pub(crate) fn business_key_of(&self, delivery: &Delivery<P>) -> Option<String> {
+        let key = self.business_key.as_ref()?;
+        let is_known = delivery.event().why_other().is_none();
+        // Members that are missing in one event must not make it the repeat of another one.
+        if is_known { key(delivery.event()).filter(|key| !key.is_empty()) } else { None }
+    }
+
+    /// Returns the secret that the endpoint of a tenant does not have, if that is why a delivery did not open.
+    pub(crate) async fn missing_secret(
+        &self,
+        tenant: Option<&str>,
+        secret: Option<Fingerprint>,
+    ) -> Option<Fingerprint> {
+        let endpoint = self.source.endpoint_of(tenant).await?;
+        Secrets::of(&endpoint, self.store()).missing(secret)
+    }
+
+    pub(crate) const fn inbox(&self) -> &Inbox<S> {
+        &self.inbox
     }
 
     pub(crate) const fn store(&self) -> &S {
@@ -286,53 +359,6 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
 }
 
 impl<P: Platform, S: Store> Intake<P, S> {
-    /// Returns the endpoint.
-    ///
-    /// ```
-    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
-    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
-    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-    /// # let redpin = inbox.intake("redpin-main", endpoint)?;
-    /// println!("{:?}", redpin.endpoint().retention());
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    #[must_use]
-    pub fn endpoint(&self) -> Endpoint<P> {
-        self.source.get()
-    }
-
-    /// Replaces the endpoint, with new secrets, say. The name stays, and so do the ids. Clones of the intake, ready-made
-    /// routes and running workers use the new endpoint from their next delivery on.
-    ///
-    /// Stored deliveries are verified under the new endpoint, too, so it needs the secrets that they were received with.
-    /// An extractor with an endpoint in the application's state is a separate copy.
-    ///
-    /// ```
-    /// use referral_webhooks::Endpoint;
-    /// use referral_webhooks::platform::redpin::Redpin;
-    /// use referral_webhooks_inbox::{Inbox, MemoryStore};
-    ///
-    /// let (old, new) = ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD");
-    /// let redpin = Inbox::new(MemoryStore::new()).intake("redpin-main", Endpoint::<Redpin>::new(old)?)?;
-    /// redpin.replace(Endpoint::new(new)?.or_previous(old)?)?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the new endpoint accepts repeats for longer than ids are kept.
-    pub fn replace(&self, endpoint: Endpoint<P>) -> Result<(), SetupError> {
-        match self.prune.ids {
-            Some(kept) if !Settings::outlives(Some(kept), endpoint.retention()) => {
-                Err(SetupError::AcceptsForLonger { kept })
-            }
-            _ => {
-                self.source.set(endpoint);
-                Ok(())
-            }
-        }
-    }
-
     /// Stores a delivery, and returns the reply to the platform: [`Accepted`](Reply::Accepted) if it is durable, for
     /// repeats and conflicts too, and [`RetryLater`](Reply::RetryLater) otherwise.
     ///
@@ -380,6 +406,7 @@ impl<P: Platform, S: Clone, E: Source<P>> Clone for Intake<P, S, E> {
             budget: self.budget,
             prune: self.prune.clone(),
             subject: self.subject.clone(),
+            business_key: self.business_key.clone(),
         }
     }
 }

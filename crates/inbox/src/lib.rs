@@ -47,6 +47,8 @@
 //! - **Serve tenants:** [`Inbox::tenants`] makes an intake whose endpoint is found by the request. Tenants come, go and
 //!   rotate their secrets while servers and one worker run.
 //! - **Replace a secret** of one endpoint with [`Intake::replace`], without a restart.
+//! - **Pay once for a fact:** name the [business key](Intake::dedupe_by) of an event, if a platform may send one fact
+//!   under two ids.
 //! - **Keep an order:** name the subject of a delivery with [`Intake::one_at_a_time`].
 //! - **Test:** use the [`MemoryStore`] and tokio's paused clock, with which hours of back-off pass immediately.
 //! - **Operate:** the [guide](guide::operate) says what to watch, what a person does, and how to shut down.
@@ -64,6 +66,8 @@
 //! - **One entry per endpoint, tenant and delivery id**, for concurrent repeats and after completion. Another body under the
 //!   same id is a [conflict](store::Accepted::Conflict), a dead letter with an entry of its own. Their number is
 //!   unlimited. A repeat of a digest that comes too late to be a retry is a conflict too.
+//! - **One entry per endpoint and business key**, if [`Intake::dedupe_by`] names one. A delivery with another id and a
+//!   known key is kept as a cancelled entry, and is not processed.
 //! - **Every 200 is visible.** An acknowledged delivery is stored and counted in [`Stats`](store::Stats) until it is
 //!   processed or a person has acted.
 //! - **Ids outlive repeats.** An inbox does not start with a shorter retention. If no signed time limits when a repeat
@@ -82,6 +86,8 @@
 //! - **Unreadable events are parked.** They reach only handlers for [unknown events](Worker::unknown_events).
 //! - **Claims and pruning are bounded** by number and by bytes, and no number or duration from a caller delays an entry
 //!   indefinitely.
+//! - **A rotation locks no entry.** A secret of `reopens_with` opens stored entries and accepts no delivery. A missing
+//!   secret is named at once, in [`health`](Inbox::health) and by each action, and costs no attempt.
 //! - **Erasure keeps the id**, so that a repeat of an erased delivery is recognized and not processed.
 //!
 //! # Observability
@@ -93,11 +99,11 @@
 //!
 //! | metric | meaning | labels |
 //! |---|---|---|
-//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `outcome`: `stored`, `repeated`, `conflict`, `revived`, `busy` (admission or budget), `failed` (store) |
+//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `secret_index` (0 is the current secret), `outcome`: `stored`, `repeated`, `same_key`, `conflict`, `revived`, `busy` (admission or budget), `failed` (store) |
 //! | `inbox_accept_seconds` | time from verification to the answer | `platform`, `endpoint` |
 //! | `inbox_commit_batch_size` | deliveries that an SQL store committed together | |
 //! | `inbox_last_accepted_timestamp_seconds` | time of the last accepted delivery | `platform`, `endpoint` |
-//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `released`, `abandoned` |
+//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `released`, `postponed`, `abandoned` |
 //! | `inbox_handler_seconds` | time from the claim to the end of the attempt | `endpoint`, `outcome` |
 //! | `inbox_depth` | unfinished entries, parked entries and dead letters | `state` |
 //! | `inbox_conflicts` | conflicts, a part of the dead letters | |
@@ -134,10 +140,12 @@ mod not_stored;
 mod outcome;
 mod pulse;
 mod reason;
+mod replacement;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
 mod sealed;
+mod secrets;
 mod settings;
 mod setup_error;
 mod source;
@@ -146,7 +154,7 @@ mod telemetry;
 mod tenants;
 mod worker;
 
-pub use admin::{Changed, Erased, Redecoded, Selection, StoredEntry};
+pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
 pub use backoff::BackOff;
 pub use health::Health;
 pub use inbox::Inbox;
@@ -158,6 +166,7 @@ pub use reason::Reason;
 pub use referral_webhooks_door::{Endpoints, Resolved};
 #[cfg(feature = "encrypt")]
 pub use sealed::{KeyRing, SealError, Sealed};
+pub use secrets::SecretNeeded;
 pub use setup_error::SetupError;
 pub use source::{OneEndpoint, Source};
 pub use store::EntryId;

@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, Retention, StoredDelivery, Tenant};
+use referral_webhooks::{Delivery, Endpoint, Error, StoredDelivery, Tenant};
 use referral_webhooks_door::Endpoints;
 use tokio::time::timeout;
 
@@ -46,8 +46,8 @@ pub(crate) mod sealed {
             stored: StoredDelivery,
         ) -> impl Future<Output = Result<Delivery<P>, Unopened>> + Send;
 
-        /// Returns the retention of the endpoint that has received a delivery; `None` if the endpoint is unknown by now.
-        fn retention(&self, tenant: Option<&Tenant>) -> impl Future<Output = Option<Retention>> + Send;
+        /// Returns the endpoint of a tenant; `None` if it is unknown now.
+        fn endpoint_of(&self, tenant: Option<&str>) -> impl Future<Output = Option<Endpoint<P>>> + Send;
     }
 }
 
@@ -104,8 +104,8 @@ impl<P: Platform> sealed::Source<P> for OneEndpoint<P> {
         }
     }
 
-    async fn retention(&self, _: Option<&Tenant>) -> Option<Retention> {
-        Some(self.get().retention())
+    async fn endpoint_of(&self, tenant: Option<&str>) -> Option<Endpoint<P>> {
+        tenant.is_none().then(|| self.get())
     }
 }
 
@@ -128,8 +128,8 @@ impl<P: Platform> sealed::Source<P> for Endpoints<P> {
         }
     }
 
-    async fn retention(&self, tenant: Option<&Tenant>) -> Option<Retention> {
-        self.find(tenant?).await.ok().map(|endpoint| endpoint.retention())
+    async fn endpoint_of(&self, tenant: Option<&str>) -> Option<Endpoint<P>> {
+        self.find(&Tenant::new(tenant?).ok()?).await.ok()
     }
 }
 

@@ -7,7 +7,7 @@ use std::error::Error;
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, DeliveryId};
+use referral_webhooks::{Delivery, DeliveryId, Fingerprint};
 use tracing::Span;
 
 use crate::store::{Finish, Lease, Pruned};
@@ -17,7 +17,8 @@ pub(crate) fn accept_span<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -
     tracing::info_span!(
         target: "referral_webhooks", "send", otel.kind = "producer", messaging.system = "webhook",
         messaging.destination.name = P::NAME, messaging.message.id = %delivery.id(),
-        messaging.message.body.size = delivery.body().len(), endpoint, result = tracing::field::Empty,
+        messaging.message.body.size = delivery.body().len(), endpoint, secret_index = delivery.secret_index(),
+        result = tracing::field::Empty,
     )
 }
 
@@ -28,6 +29,14 @@ pub(crate) fn attempt_span<P: Platform>(endpoint: &str, lease: &Lease, id: &Deli
         messaging.operation.type = "process", messaging.destination.name = P::NAME, messaging.message.id = %id,
         endpoint, entry = lease.id.0, attempt = lease.attempt,
     )
+}
+
+/// Warns of an entry whose secret is missing.
+pub(crate) fn secret_gone(endpoint: &str, lease: &Lease, secret: Fingerprint) {
+    tracing::warn!(
+        target: "referral_webhooks", endpoint, entry = lease.id.0, attempt = lease.attempt, %secret,
+        "postponed: the endpoint does not have the secret of this entry; add it with `reopens_with`"
+    );
 }
 
 /// Returns the text of an error's source, for logs.
@@ -42,6 +51,7 @@ pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
         Some(Finish::Retry(..)) if !is_last => "retry",
         Some(Finish::Retry(..) | Finish::Discard(_)) => "discarded",
         Some(Finish::Release) => "released",
+        Some(Finish::Postpone(..)) => "postponed",
         Some(Finish::Park(_)) => "parked",
         None => "abandoned",
     }
@@ -56,8 +66,15 @@ mod numbers {
 
     pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
         let endpoint = endpoint.to_owned();
-        counter!("inbox_received_total", "platform" => P::NAME, "endpoint" => endpoint.clone(), "outcome" => outcome)
-            .increment(1);
+        // The number of secrets is the merchant's, so a stranger cannot create time series.
+        let secret_index = delivery.secret_index().to_string();
+        let labels = [
+            ("platform", P::NAME.to_owned()),
+            ("endpoint", endpoint.clone()),
+            ("outcome", outcome.to_owned()),
+            ("secret_index", secret_index),
+        ];
+        counter!("inbox_received_total", &labels).increment(1);
         if !matches!(outcome, "busy" | "failed") {
             let at = delivery.received_at().unix_timestamp_nanos() as f64 / 1e9;
             let labels = [("platform", P::NAME.to_owned()), ("endpoint", endpoint.clone())];

@@ -1,19 +1,20 @@
 //! The layer that keeps every answer of a service within the platform's contract.
 
+use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use http::header::RETRY_AFTER;
 use http::{Method, Request, Response};
-use pin_project_lite::pin_project;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
-use referral_webhooks_door::{Delivered, Translation, after_panic};
+use referral_webhooks_door::Terms;
 use tower_layer::Layer;
 use tower_service::Service;
+
+use crate::answer::{BoxError, ContractFuture, watch};
+use crate::original_uri::matched_path;
+use crate::ready::Ready;
 
 /// A layer that keeps every answer of a service within a platform's contract.
 ///
@@ -94,7 +95,7 @@ pub struct ContractLayer<P>(PhantomData<fn() -> P>);
 /// # Ok::<(), Infallible>(())
 /// ```
 pub struct ContractService<P, S> {
-    inner: S,
+    inner: Ready<S>,
     platform: PhantomData<fn() -> P>,
 }
 
@@ -118,7 +119,7 @@ impl<P: Platform, S> Layer<S> for ContractLayer<P> {
     type Service = ContractService<P, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ContractService { inner, platform: PhantomData }
+        ContractService { inner: Ready::new(inner), platform: PhantomData }
     }
 }
 
@@ -126,89 +127,36 @@ impl<P, S, B, R> Service<Request<B>> for ContractService<P, S>
 where
     P: Platform,
     S: Service<Request<B>, Response = Response<R>>,
-    R: Default,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError> + Send + 'static,
+    R: Default + Send + 'static,
 {
     type Response = Response<R>;
-    type Error = S::Error;
-    type Future = ContractFuture<P, S::Future>;
+    type Error = Infallible;
+    type Future = ContractFuture<R>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let delivered = watch::<P, B>(&mut request);
-        let answering = catch_unwind(AssertUnwindSafe(|| self.inner.call(request)));
-        ContractFuture { answering: answering.ok(), delivered, platform: PhantomData }
-    }
-}
-
-pin_project! {
-    /// The future of an answer, made by [`ContractService`].
-    ///
-    /// ```
-    /// use referral_webhooks_tower::{ContractFuture, platform::redpin::Redpin};
-    ///
-    /// async fn status<F, E>(answer: ContractFuture<Redpin, F>) -> Result<u16, E>
-    /// where
-    ///     F: Future<Output = Result<http::Response<String>, E>>,
-    /// {
-    ///     Ok(answer.await?.status().as_u16())
-    /// }
-    /// ```
-    pub struct ContractFuture<P, F> {
-        // `None` after the answer or after a panic.
-        #[pin]
-        answering: Option<F>,
-        delivered: Delivered,
-        platform: PhantomData<fn() -> P>,
-    }
-}
-
-impl<P, F, R, E> Future for ContractFuture<P, F>
-where
-    P: Platform,
-    F: Future<Output = Result<Response<R>, E>>,
-    R: Default,
-{
-    type Output = Result<Response<R>, E>;
-
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        let mut this = self.project();
-        let polled = catch_unwind(AssertUnwindSafe(|| {
-            let polled = this.answering.as_mut().as_pin_mut()?.poll(context);
-            if polled.is_ready() {
-                // Dropped here, because a destructor in it can panic.
-                this.answering.set(None);
-            }
-            Some(polled)
-        }));
-        match polled.ok().flatten() {
-            Some(polled) => polled.map_ok(|response| within_contract::<P, R>(response, this.delivered)),
-            None => Poll::Ready(Ok(after_panic::<P>().into())),
+        let terms = terms::<P, B>(&request);
+        let delivered = watch(&mut request);
+        delivered.claim(|| terms.clone());
+        // A layer outside has verified the request already.
+        if request.method() == Method::POST && request.extensions().get::<Delivery<P>>().is_some() {
+            delivered.set::<P>();
         }
+        ContractFuture::new(self.inner.call(request), Some(terms), delivered)
     }
 }
 
-/// Marks a request, so that [`receive`](crate::receive()) can report a delivery. Platforms send a `POST`: a request by
-/// another method is not a delivery, so its 4xx can stay.
-fn watch<P: Platform, B>(request: &mut Request<B>) -> Delivered {
-    let is_posted = request.method() == Method::POST;
-    let delivered = Delivered::new(is_posted && request.extensions().get::<Delivery<P>>().is_some());
-    if is_posted {
-        request.extensions_mut().insert(delivered.clone());
+/// Returns the platform's terms, with the template of the path if axum's router has matched one.
+fn terms<P: Platform, B>(request: &Request<B>) -> Terms {
+    match matched_path(request.extensions()) {
+        Some(path) => Terms::of::<P>().at(path),
+        None => Terms::of::<P>(),
     }
-    delivered
-}
-
-fn within_contract<P: Platform, R>(mut response: Response<R>, delivered: &Delivered) -> Response<R> {
-    if let Some(translation) = Translation::of::<P>(response.status().as_u16(), delivered) {
-        *response.status_mut() = translation.status;
-        if let Some(wait) = translation.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, wait.as_secs().into());
-        }
-    }
-    response
 }
 
 impl<P> Clone for ContractLayer<P> {
@@ -240,11 +188,5 @@ impl<P, S: Clone> Clone for ContractService<P, S> {
 impl<P: Platform, S> fmt::Debug for ContractService<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ContractService").field("platform", &P::NAME).finish_non_exhaustive()
-    }
-}
-
-impl<P: Platform, F> fmt::Debug for ContractFuture<P, F> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ContractFuture").field("platform", &P::NAME).finish_non_exhaustive()
     }
 }

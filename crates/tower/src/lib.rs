@@ -68,27 +68,30 @@
 //!
 //! # Lifetime of a handler
 //!
-//! hyper polls the handler as a part of the connection. If the sender closes the connection, hyper drops the handler in
-//! the middle, unless the server is built with `half_close(true)`. Work that must end runs in a task:
+//! The handler of a delivery runs to its end, even if the sender closes the connection: [`WebhookService`],
+//! [`VerifyLayer`] and [`ContractLayer`] move it into a task of tokio as soon as the request is verified. Before that the
+//! request belongs to its connection, so that an incomplete body is freed with its sender. [`receive`] without a layer
+//! leaves the handler in the connection, and hyper drops it with the connection.
+//!
+//! - The platform sends an event again if it got no answer, so the same delivery can reach the handler while the first run
+//!   continues.
+//! - Middleware that sets a task-local value goes inside the layer. The span and the subscriber of `tracing` are kept.
+//! - [`handlers`] counts the running handlers, because a graceful shutdown waits for connections only:
 //!
 //! ```
-//! use referral_webhooks_tower::platform::redpin::Redpin;
-//! use referral_webhooks_tower::{Delivery, Reply};
+//! use std::time::Duration;
 //!
-//! async fn on_redpin(delivery: Delivery<Redpin>) -> Reply {
-//!     let later = Reply::retry_later(&delivery);
-//!     // The task ends even if the sender is gone. A panic in it is an error here.
-//!     tokio::spawn(credit(delivery)).await.unwrap_or(later)
-//! }
+//! use referral_webhooks_tower::handlers;
+//! use tokio::time::timeout;
 //!
-//! async fn credit(delivery: Delivery<Redpin>) -> Reply {
-//!     println!("{}", delivery.id());
-//!     Reply::Accepted
+//! /// Waits for the handlers whose connections are gone. The connections have ended before.
+//! async fn drain() {
+//!     let _ = timeout(Duration::from_secs(5), handlers::ended()).await;
 //! }
-//! # let _ = on_redpin;
+//! # let _ = drain;
 //! ```
 //!
-//! The inbox of `referral-webhooks-inbox` stores deliveries in such a task.
+//! A sender that closes its side after the request still reads the answer if hyper is built with `half_close(true)`.
 //!
 //! # Servers
 //!
@@ -118,16 +121,27 @@
 //! The crate needs a tokio runtime for the body deadline. It remembers no ids, so a repeated delivery reaches the handler
 //! again. It does not listen.
 
+mod answer;
 mod contract_layer;
+mod contracts_layer;
+mod near_misses;
+mod original_uri;
+mod ready;
 mod receive;
 mod tenant_service;
 mod verify_layer;
 mod webhook_service;
 
-pub use contract_layer::{ContractFuture, ContractLayer, ContractService};
-pub use receive::{receive, receive_for};
+pub use answer::ContractFuture;
+pub use contract_layer::{ContractLayer, ContractService};
+pub use contracts_layer::{ContractsLayer, ContractsService};
+pub use near_misses::NearMisses;
+pub use original_uri::OriginalUri;
+pub use receive::{check_ping, receive, receive_for};
 pub use referral_webhooks::*;
-pub use referral_webhooks_door::{Endpoints, Resolved, body_budget};
+pub use referral_webhooks_door::{
+    Difference, Endpoints, NearMiss, Resolved, Terms, WebhookRoutes, body_budget, handlers,
+};
 pub use tenant_service::TenantService;
 pub use verify_layer::{AnswerBody, VerifyLayer, VerifyService};
 pub use webhook_service::WebhookService;

@@ -13,6 +13,8 @@ use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant}
 use referral_webhooks_door as door;
 use referral_webhooks_door::{Arrival, Endpoints};
 
+use crate::original_uri::original_uri;
+
 /// Any error of a body.
 type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -53,6 +55,7 @@ where
     // Outside of the `async` block, because the future would otherwise hold the request twice.
     let (mut head, body) = request.into_parts();
     let delivered = head.extensions.remove();
+    head.uri = original_uri(&head.extensions, &head.uri).clone();
     // The future owns its endpoint, so that axum can return it as it is.
     let endpoint = endpoint.clone();
     async move {
@@ -119,6 +122,7 @@ where
     B::Error: Into<BoxError>,
 {
     let delivered = head.extensions.remove();
+    head.uri = original_uri(&head.extensions, &head.uri).clone();
     let (announced, pieces) = pieces(body);
     let body = arrival.read(&head.uri, &head.headers, announced, pieces).await?;
     arrival.verify(Request::from_parts(head, body), delivered.as_ref()).await
@@ -132,7 +136,7 @@ where
     B::Error: Into<BoxError>,
 {
     let (announced, pieces) = pieces(body);
-    door::read(endpoint, &head.uri, &head.headers, announced, pieces).await
+    door::read(endpoint, original_uri(&head.extensions, &head.uri), &head.headers, announced, pieces).await
 }
 
 /// Returns the announced length of a body, and its pieces.
@@ -159,4 +163,26 @@ fn body_error(error: &(dyn StdError + 'static)) -> Error {
         cause = error.source();
     }
     ErrorKind::BodyIncomplete.into()
+}
+
+/// Checks a request by which a platform checks that a URL exists: the URL must carry the endpoint's token, if it has one.
+///
+/// ```
+/// use http::Request;
+/// use referral_webhooks_tower::{Endpoint, check_ping, platform::refir::Refir};
+///
+/// let endpoint = Endpoint::<Refir>::new("kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+/// let (right, ()) = Request::get("/hooks/kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA").body(())?.into_parts();
+/// let (wrong, ()) = Request::get("/hooks/another-token-here").body(())?.into_parts();
+/// assert!(check_ping(&endpoint, &right).is_ok());
+/// assert_eq!(check_ping(&endpoint, &wrong).unwrap_err().status(), 404);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+///
+/// If the token is missing or wrong. The refusal is logged.
+pub fn check_ping<P: Platform>(endpoint: &Endpoint<P>, head: &Parts) -> Result<(), Rejection> {
+    let checked = endpoint.check_url(original_uri(&head.extensions, &head.uri));
+    checked.map_err(|error| door::refuse(endpoint, error))
 }

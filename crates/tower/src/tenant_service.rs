@@ -7,18 +7,18 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::future::BoxFuture;
 use http::request::Parts;
 use http::{Method, Request, Response};
 use http_body::Body;
 use http_body_util::Full;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Rejection, Reply, Tenant};
-use referral_webhooks_door::{Arrival, Endpoints};
+use referral_webhooks_door::{Arrival, Endpoints, Terms};
 use tower_service::Service;
 
+use crate::answer::{ContractFuture, watch};
 use crate::receive::receive_arrival;
-use crate::webhook_service::{answer_panics, only_post};
+use crate::webhook_service::only_post;
 
 /// A service for the endpoints of many tenants: it finds the tenant and its endpoint, receives, calls an async function with
 /// the tenant and the delivery, and answers. In all else it is a [`WebhookService`](crate::WebhookService).
@@ -102,24 +102,25 @@ where
 {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+    type Future = ContractFuture<Full<Bytes>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let Self { endpoints, tenant, handler } = self.clone();
+        let delivered = watch(&mut request);
         let answered = async move {
             if request.method() != Method::POST {
-                return only_post();
+                return Ok(only_post());
             }
-            match received(&endpoints, &tenant, request).await {
+            Ok::<_, Infallible>(match received(&endpoints, &tenant, request).await {
                 Ok((tenant, delivery)) => handler(tenant, delivery).await.into(),
                 Err(rejection) => rejection.into(),
-            }
+            })
         };
-        Box::pin(answer_panics::<P>(answered))
+        ContractFuture::new(Ok(Ok(answered)), Some(Terms::of::<P>()), delivered)
     }
 }
 

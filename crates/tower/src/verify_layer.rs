@@ -1,6 +1,6 @@
 //! The layer that verifies requests in front of an existing service.
 
-use std::error::Error as StdError;
+use std::convert::Infallible;
 use std::fmt;
 use std::mem;
 use std::sync::Arc;
@@ -13,14 +13,16 @@ use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Endpoint, Rejection};
+use referral_webhooks::{Endpoint, Rejection, Reply};
 use referral_webhooks_door as door;
 use referral_webhooks_door::{Arrival, Endpoints, warn_of_weak_secrets};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::answer::BoxError;
 use crate::contract_layer::{ContractLayer, ContractService};
-use crate::receive::{read, receive_arrival};
+use crate::original_uri::original_uri;
+use crate::receive::{check_ping, read, receive_arrival};
 use crate::tenant_service::TenantOf;
 
 /// The body of a response: of a refusal, or of the inner service.
@@ -41,7 +43,8 @@ pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 /// A layer that verifies requests before an inner service sees them.
 ///
 /// - A request that is not a delivery is answered by the layer and does not reach the inner service. The layer accepts
-///   every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well.
+///   every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well. The exception is an
+///   endpoint that is [answering pings](Endpoint::answering_pings): the layer answers `GET` and `HEAD`.
 /// - A delivery reaches the inner service with exactly the verified bytes, and with the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
 /// - The answer of the inner service is kept within the platform's contract, as by [`ContractLayer`].
@@ -161,18 +164,18 @@ impl<P, S, B, R> Service<Request<B>> for VerifyService<P, S>
 where
     P: Platform,
     S: Service<Request<Full<Bytes>>, Response = Response<R>> + Clone + Send + 'static,
-    S::Future: Send,
-    S::Error: Send,
+    S::Future: Send + 'static,
+    S::Error: Into<BoxError> + Send + 'static,
     B: Body + Send + 'static,
     B::Data: Send,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
     R: Default + Send + 'static,
 {
     type Response = Response<AnswerBody<R>>;
-    type Error = S::Error;
-    type Future = BoxFuture<'static, Result<Self::Response, S::Error>>;
+    type Error = Infallible;
+    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
 
-    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(context)
     }
 
@@ -180,6 +183,12 @@ where
         let source = self.source.clone();
         let mut inner = take_ready(&mut self.inner);
         Box::pin(async move {
+            if let Source::One(endpoint) = &source
+                && endpoint.answers_ping(request.method())
+            {
+                let checked = check_ping(endpoint, &request.into_parts().0);
+                return Ok(checked.map_or_else(Response::from, |()| Reply::Accepted.into()).map(Either::Left));
+            }
             match verified(&source, request).await {
                 Ok(request) => inner.call(request).await.map(|response| response.map(Either::Right)),
                 Err(rejection) => Ok(Response::from(rejection).map(Either::Left)),
@@ -199,16 +208,19 @@ async fn verified<P, B>(source: &Source<P>, request: Request<B>) -> Result<Reque
 where
     P: Platform,
     B: Body,
-    B::Error: Into<Box<dyn StdError + Send + Sync>>,
+    B::Error: Into<BoxError>,
 {
-    let (mut head, body) = request.into_parts();
+    let (head, body) = request.into_parts();
     let request = match source {
         Source::One(endpoint) => {
-            let delivered = head.extensions.remove();
+            // The mark stays, because the contract layer inside shares it.
+            let delivered = head.extensions.get().cloned();
             let body = read(endpoint, &head, body).await?;
             let mut request = Request::from_parts(head, body);
             // The headers are copied, because the delivery keeps them. The body is shared.
-            let delivery = door::verify(endpoint, request.clone(), delivered.as_ref())?;
+            let mut proven = request.clone();
+            *proven.uri_mut() = original_uri(request.extensions(), request.uri()).clone();
+            let delivery = door::verify(endpoint, proven, delivered.as_ref())?;
             request.extensions_mut().insert(delivery);
             request
         }

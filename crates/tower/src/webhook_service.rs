@@ -3,28 +3,27 @@
 use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::fmt;
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::FutureExt as _;
-use futures_util::future::BoxFuture;
 use http::header::{ALLOW, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use http_body::Body;
 use http_body_util::Full;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Reply};
-use referral_webhooks_door::{after_panic, warn_of_weak_secrets};
+use referral_webhooks_door::{Terms, warn_of_weak_secrets};
 use tower_service::Service;
 
-use crate::receive;
+use crate::answer::{ContractFuture, watch};
+use crate::receive::{check_ping, receive};
 
 /// A service for a whole endpoint: it receives, calls an async function with the delivery, and answers.
 ///
 /// - A request that is not a delivery is answered with its [`Rejection`](referral_webhooks::Rejection). Methods other than
-///   `POST` are answered 405.
+///   `POST` are answered 405. An endpoint that is [answering pings](Endpoint::answering_pings) answers `GET` and `HEAD` 200.
 /// - A panic in the function is a transient fault: the platform is asked to send the event again.
 /// - The service ignores the path, except for a token in it. Mount the service at the path that the platform knows.
 ///
@@ -110,34 +109,36 @@ where
 {
     type Response = Response<Full<Bytes>>;
     type Error = Infallible;
-    type Future = BoxFuture<'static, Result<Self::Response, Infallible>>;
+    type Future = ContractFuture<Full<Bytes>>;
 
     fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, request: Request<B>) -> Self::Future {
+    fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let Self { endpoint, handler } = self.clone();
+        let delivered = watch(&mut request);
         let answered = async move {
             // A platform without signatures proves its requests by a secret URL, so a `GET` of that URL would deliver.
+            let endpoint = endpoint();
             if request.method() != Method::POST {
-                return only_post();
+                return Ok(answer_other_method(&endpoint, &request.into_parts().0));
             }
-            match receive(&endpoint(), request).await {
+            Ok::<_, Infallible>(match receive(&endpoint, request).await {
                 Ok(delivery) => handler(delivery).await.into(),
                 Err(rejection) => rejection.into(),
-            }
+            })
         };
-        Box::pin(answer_panics::<P>(answered))
+        ContractFuture::new(Ok(Ok(answered)), Some(Terms::of::<P>()), delivered)
     }
 }
 
-/// Answers a panic of the future as a transient fault.
-pub(crate) async fn answer_panics<P: Platform>(
-    answering: impl Future<Output = Response<Full<Bytes>>>,
-) -> Result<Response<Full<Bytes>>, Infallible> {
-    let answered = AssertUnwindSafe(answering).catch_unwind().await;
-    Ok(answered.unwrap_or_else(|_| after_panic::<P>().into()))
+/// Answers a request that is no delivery: a ping, if the endpoint answers pings, or a mistake.
+fn answer_other_method<P: Platform>(endpoint: &Endpoint<P>, head: &Parts) -> Response<Full<Bytes>> {
+    if !endpoint.answers_ping(&head.method) {
+        return only_post();
+    }
+    check_ping(endpoint, head).map_or_else(Response::from, |()| Reply::Accepted.into())
 }
 
 /// Returns the response to a method by which no platform delivers.

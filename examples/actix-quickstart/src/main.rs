@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use actix_web::{App, HttpServer};
 use referral_webhooks_actix::platform::redpin::{Event, Redpin};
 use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook};
-use serve::{GRACE, HEAD_DEADLINE, exit_code, until_signal};
+use serve::{GRACE, HEAD_DEADLINE, drained, exit_code, until_signal};
 
 async fn on_redpin(Webhook(delivery): Webhook<Redpin>) -> Reply {
     if let Event::ReferralCreated(referral) = delivery.event() {
@@ -32,7 +32,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let address = std::env::var("ADDRESS").unwrap_or_else(|_| "127.0.0.1:3000".to_owned());
     let server = HttpServer::new(app).client_request_timeout(HEAD_DEADLINE).shutdown_timeout(GRACE.as_secs());
     // The default of actix-web drops running requests at SIGINT.
-    let server = server.shutdown_signal(until_signal()?.cancelled_owned()).bind(address)?;
+    let server = server.shutdown_signal(drained(until_signal()?)).bind(address)?;
     println!("receiving at http://{}", server.addrs()[0]);
     Ok(server.run().await?)
 }

@@ -13,7 +13,7 @@ use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
 use referral_webhooks_inbox_sqlx::SqliteStore;
-use serve::{GRACE, HEAD_DEADLINE, exit_code, until_signal};
+use serve::{GRACE, HEAD_DEADLINE, drained, exit_code, until_signal};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 
@@ -45,7 +45,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // `create` is for development. In production the inbox exists, and a missing file is an error.
     let inbox = Inbox::new(SqliteStore::options(&file).create(true).open().await?);
-    let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
+    let mut shop = SqliteConnectOptions::new().filename(inbox.store().file()).connect().await?;
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut shop).await?;
     shop.close().await?;
@@ -61,7 +61,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
     let server = HttpServer::new(move || App::new().configure(redpin.configure("/hooks/redpin")));
     let server = server.client_request_timeout(HEAD_DEADLINE).shutdown_timeout(GRACE.as_secs());
     // The default of actix-web drops running requests at SIGINT.
-    let server = server.shutdown_signal(shutdown.cancelled_owned()).bind(address)?;
+    let server = server.shutdown_signal(drained(shutdown)).bind(address)?;
     println!("receiving at http://{}", server.addrs()[0]);
     server.run().await?;
     worker.await?;

@@ -48,7 +48,7 @@ async fn run() -> Result<(), Box<dyn Error>> {
 
     // `create` is for development. In production the inbox exists, and a missing file is an error.
     let inbox = Inbox::new(SqliteStore::options(&file).create(true).open().await?);
-    let mut shop = SqliteConnectOptions::new().filename(&file).connect().await?;
+    let mut shop = SqliteConnectOptions::new().filename(inbox.store().file()).connect().await?;
     let table = "CREATE TABLE IF NOT EXISTS reward (delivery TEXT NOT NULL, cents INTEGER NOT NULL)";
     sqlx::query(table).execute(&mut shop).await?;
     shop.close().await?;

@@ -5,6 +5,9 @@ use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+use http::Request;
+use referral_webhooks_axum::platform::prefinery::Prefinery;
 use referral_webhooks_axum::platform::redpin::Redpin;
 use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
 use referral_webhooks_axum::{Endpoint, Message};
@@ -17,8 +20,12 @@ fn secrets() -> Vec<(&'static str, &'static str)> {
 }
 
 fn start() -> Program {
+    start_with(&[("BODY_DEADLINE", "1")])
+}
+
+fn start_with(settings: &[(&'static str, &'static str)]) -> Program {
     let mut environment = secrets();
-    environment.push(("BODY_DEADLINE", "1"));
+    environment.extend_from_slice(settings);
     Program::start(env!("CARGO_BIN_EXE_many-platforms"), &environment)
 }
 
@@ -41,7 +48,8 @@ impl Visit for Deliver {
             *request.body_mut() = "[]".into();
             assert_eq!(self.0.post(&path, &request), 401, "{}, altered", P::NAME);
         } else {
-            assert_eq!(self.0.post(&path.to_uppercase(), &request), 404, "{}, another URL", P::NAME);
+            let mistyped = path.replace("/hooks/", "/Hooks/");
+            assert_eq!(self.0.post(&mistyped, &request), P::CONTRACT.transient, "{}, a near miss", P::NAME);
         }
     }
 }
@@ -49,6 +57,46 @@ impl Visit for Deliver {
 #[test]
 fn every_platform_is_received_at_its_own_url() {
     visit_all(&mut Deliver(start()));
+}
+
+/// Returns a delivery of Prefinery, which gives an event up after 408, 413 and every 5xx.
+fn prefinery(body: &str) -> Request<Bytes> {
+    endpoint::<Prefinery>().sign(&Message::new(body, OffsetDateTime::now_utc())).unwrap()
+}
+
+#[test]
+fn a_handler_ends_after_the_time_out_has_answered() {
+    let mut program = start_with(&[("TIME_OUT", "1"), ("HANDLER_TAKES", "3")]);
+    assert_eq!(program.post("/hooks/prefinery", &prefinery("{}")), 429, "408 is final at Prefinery");
+    program.line_after("prefinery: ");
+}
+
+#[test]
+fn the_concurrency_limit_asks_for_another_attempt() {
+    let program = start_with(&[("CONCURRENCY", "1"), ("HANDLER_TAKES", "2")]);
+    let mut statuses: Vec<u16> = std::thread::scope(|scope| {
+        let senders = ["1", "2"].map(|body| scope.spawn(|| program.post("/hooks/prefinery", &prefinery(body))));
+        senders.into_iter().map(|sender| sender.join().unwrap()).collect()
+    });
+    statuses.sort_unstable();
+    assert_eq!(statuses, [200, 429], "an overload is a 503 without the contract");
+}
+
+#[test]
+fn the_body_limit_outside_of_the_routes_keeps_its_answer() {
+    let program = start();
+    assert_eq!(program.post("/hooks/prefinery", &prefinery(&" ".repeat(500_000))), 200);
+    assert_eq!(program.post("/hooks/prefinery", &prefinery(&" ".repeat(600_000))), 413);
+}
+
+#[test]
+fn a_near_miss_keeps_the_event_and_is_logged() {
+    let mut program = start();
+    assert_eq!(program.post("/hooks/prefinery/", &prefinery("{}")), 429);
+    let line = program.line_after("a request just missed this endpoint");
+    assert!(line.contains("path=\"/hooks/prefinery\"") && line.contains("difference=trailing slash"), "{line}");
+    assert_eq!(program.get("/hooks/prefinery").0, 405);
+    program.line_after("difference=method");
 }
 
 #[test]

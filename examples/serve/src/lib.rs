@@ -3,8 +3,10 @@
 //! The accept loop and the shutdown of the other examples. Copy this file, because `axum::serve` has no deadline for
 //! request heads.
 
+mod drained;
 mod exit;
 
+pub use drained::drained;
 pub use exit::exit_code;
 
 use std::error::Error;
@@ -18,6 +20,7 @@ use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use referral_webhooks_axum::handlers;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::time::{sleep, timeout};
@@ -49,8 +52,8 @@ pub fn until_signal() -> io::Result<CancellationToken> {
     Ok(token)
 }
 
-/// Serves an axum router, or another tower service, until the token is cancelled. Requests that have begun may end within
-/// [`GRACE`].
+/// Serves an axum router, or another tower service, until the token is cancelled. Requests and handlers that have begun
+/// may end within [`GRACE`].
 pub async fn serve<S, B>(listener: TcpListener, app: S, shutdown: CancellationToken)
 where
     S: Service<Request<Incoming>, Response = Response<B>> + Clone + Send + 'static,
@@ -78,6 +81,10 @@ where
     }
     // From here on connections are refused, and the load balancer takes another receiver.
     drop(listener);
-    // Half a request is not acknowledged, so its platform sends it again.
-    let _ = timeout(GRACE, connections.shutdown()).await;
+    // Half a request is not acknowledged, so its platform sends it again. Handlers whose sender is gone end too.
+    let ended = async {
+        connections.shutdown().await;
+        handlers::ended().await;
+    };
+    let _ = timeout(GRACE, ended).await;
 }

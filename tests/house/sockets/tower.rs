@@ -70,7 +70,7 @@ impl Door for Service {
                 Ok::<Response<Full<Bytes>>, Infallible>(response)
             });
             // If the sender hangs up, the connection ends with an error.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), answer).await;
+            let _ = http1::Builder::new().half_close(true).serve_connection(TokioIo::new(stream), answer).await;
         });
         Server { address, _guard: Box::new(Task(serving)) }
     }

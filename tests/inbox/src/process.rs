@@ -88,6 +88,12 @@ impl Process {
         Some(timeout(patience, self.child.wait()).await.ok()?.unwrap().success())
     }
 
+    /// Restarts it with other options behind the same door.
+    pub(crate) async fn start_as(&mut self, serve: Serve) {
+        self.start.serve = serve;
+        self.start_again().await;
+    }
+
     /// Restarts it behind the same door.
     pub(crate) async fn start_again(&mut self) {
         let (mut child, address) = self.start.spawn().await;

@@ -22,7 +22,7 @@ use tokio::time::sleep;
 use crate::maintenance;
 use crate::store::Effects;
 use crate::tenants::{self, TENANTS_PATH};
-use crate::traffic::{PATH, SECRET};
+use crate::traffic::{PATH, SECRETS};
 
 /// The options of a process.
 #[derive(Debug, Clone, Args)]
@@ -48,6 +48,15 @@ pub(crate) struct Serve {
     /// Accepts deliveries up to a day old or ahead, for scenarios with a wrong clock.
     #[arg(long)]
     pub(crate) any_age: bool,
+    /// The number of the current secret.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) current: usize,
+    /// The number of a previous secret, which is accepted.
+    #[arg(long)]
+    pub(crate) previous: Option<usize>,
+    /// The number of secrets that reopen stored deliveries: the first ones.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) reopening: usize,
     /// Processes deliveries about one subject one at a time.
     #[arg(long)]
     pub(crate) subjects: bool,
@@ -85,6 +94,8 @@ impl Serve {
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
         arguments.extend([format!("--attempts={attempts}"), format!("--grace={grace}")]);
+        arguments.extend([format!("--current={}", self.current), format!("--reopening={}", self.reopening)]);
+        arguments.extend(self.previous.map(|previous| format!("--previous={previous}")));
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
         arguments.extend(subjects.then(|| "--subjects".to_owned()));
         arguments.extend(tenants.then(|| "--tenants".to_owned()));
@@ -111,7 +122,13 @@ pub(crate) async fn serve(serve: Serve) {
 }
 
 async fn serve_from<S: Effects>(store: S, serve: &Serve) {
-    let mut endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
+    let mut endpoint = Endpoint::<Redpin>::new(SECRETS[serve.current]).unwrap();
+    if let Some(previous) = serve.previous {
+        endpoint = endpoint.or_previous(SECRETS[previous]).unwrap();
+    }
+    for secret in &SECRETS[..serve.reopening] {
+        endpoint = endpoint.reopens_with(secret).unwrap();
+    }
     if serve.any_age {
         endpoint = endpoint.with_tolerance(Tolerance::minutes(24 * 60));
     }

@@ -20,6 +20,14 @@ use tokio_util::sync::CancellationToken;
 use crate::client::Connection;
 use crate::person::{body, delivery_id};
 
+/// The secrets of a rotation, the first one first.
+pub(crate) const SECRETS: [&str; 4] = [
+    SECRET,
+    "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD",
+    "whsec_AAECAwQFBgcICQoLDA0ODxAREhMUFRYX",
+    "whsec_GBkaGxwdHh8gISIjJCUmJygpKissLS4v",
+];
+
 pub(crate) const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
 pub(crate) const PATH: &str = "/hooks/redpin";
@@ -198,8 +206,7 @@ impl Traffic {
 async fn send(shared: Arc<Shared>, begins: Duration) {
     sleep(begins).await;
     let Plan { pause, most, delivery_id: named, copies, .. } = shared.plan;
-    let mut sender = Sender { endpoint: Endpoint::new(SECRET).unwrap(), connections: Vec::new() };
-    sender.connections.resize_with(shared.doors.len(), || None);
+    let mut sender = Sender::new(shared.doors.len());
     while !shared.ending.is_cancelled() {
         let number = shared.next.fetch_add(1, Ordering::Relaxed);
         if number >= most {
@@ -219,8 +226,23 @@ async fn send(shared: Arc<Shared>, begins: Duration) {
 }
 
 struct Sender {
-    endpoint: Endpoint<Redpin>,
+    /// One for each secret.
+    endpoints: Vec<Endpoint<Redpin>>,
     connections: Vec<Option<Connection>>,
+}
+
+/// The number of the secret with which all senders sign.
+static SIGNER: AtomicUsize = AtomicUsize::new(0);
+
+/// Replaces the secret at the platform.
+pub(crate) fn set_signer(number: usize) {
+    SIGNER.store(number, Ordering::SeqCst);
+}
+
+/// Sends a delivery once with the secret of this number, and returns the status.
+pub(crate) async fn send_once(door: &Door, sent: &str, signer: usize) -> Option<u16> {
+    let mut sender = Sender::new(1);
+    sender.status_at(door, 0, sent, signer).await
 }
 
 /// How many seconds the clock of the senders is ahead.
@@ -232,6 +254,13 @@ pub(crate) fn set_clock(ahead: i64) {
 }
 
 impl Sender {
+    fn new(doors: usize) -> Self {
+        let endpoints = SECRETS.iter().map(|secret| Endpoint::new(secret).unwrap()).collect();
+        let mut connections = Vec::new();
+        connections.resize_with(doors, || None);
+        Self { endpoints, connections }
+    }
+
     /// Sends a delivery once.
     async fn is_acknowledged(&mut self, shared: &Shared, door: usize, sent: &str) -> bool {
         let deadline = Redpin::CONTRACT.deadline.expect("Redpin names one");
@@ -255,14 +284,18 @@ impl Sender {
     }
 
     async fn status_of(&mut self, shared: &Shared, door: usize, sent: &str) -> Option<u16> {
-        let connection = match &mut self.connections[door] {
+        self.status_at(&shared.doors[door], door, sent, SIGNER.load(Ordering::SeqCst)).await
+    }
+
+    async fn status_at(&mut self, door: &Door, number: usize, sent: &str, signer: usize) -> Option<u16> {
+        let connection = match &mut self.connections[number] {
             Some(connection) => connection,
-            none => none.insert(Connection::open(shared.doors[door].address()).await.ok()?),
+            none => none.insert(Connection::open(door.address()).await.ok()?),
         };
         // A new signature for each attempt, as Svix does.
         let signed_at = OffsetDateTime::now_utc() + time::Duration::seconds(AHEAD.load(Ordering::SeqCst));
         let message = Message::new(body(sent).as_bytes(), signed_at).id(delivery_id(sent)).uri(Uri::from_static(PATH));
-        let mut request: Request<Bytes> = self.endpoint.sign(&message).unwrap();
+        let mut request: Request<Bytes> = self.endpoints[signer].sign(&message).unwrap();
         request.headers_mut().insert(HOST, HeaderValue::from_static("hooks.example.com"));
         Some(connection.status_of(request).await.ok()?.as_u16())
     }

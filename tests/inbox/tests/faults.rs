@@ -38,6 +38,7 @@ const ALL: [&str; 17] = [
     "shutdown",
     "admission",
     "conflicts",
+    "rotation",
     "subjects-after-outage",
     "maintenance",
     "tenants",

@@ -2,6 +2,7 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
@@ -23,6 +24,21 @@ async fn look(delivery: web::ReqData<Delivery<Redpin>>, body: web::Bytes) -> Rep
     Reply::Accepted
 }
 
+static BEGUN: AtomicUsize = AtomicUsize::new(0);
+static ENDED: AtomicUsize = AtomicUsize::new(0);
+
+/// A handler that waits in the middle of its work.
+async fn work(_: Webhook<Redpin>) -> Reply {
+    BEGUN.fetch_add(1, Ordering::SeqCst);
+    actix_web::rt::time::sleep(Duration::from_millis(300)).await;
+    ENDED.fetch_add(1, Ordering::SeqCst);
+    Reply::Accepted
+}
+
+async fn work_inside(delivery: web::ReqData<Delivery<Redpin>>) -> Reply {
+    work(Webhook(delivery.into_inner())).await
+}
+
 /// A server in a separate thread. Dropping it stops the server.
 struct Server {
     address: SocketAddr,
@@ -39,6 +55,8 @@ impl Server {
             App::new()
                 .configure(webhook("/extractor", endpoint.clone(), accept))
                 .service(web::resource("/middleware").to(look).wrap(VerifyDelivery::new(endpoint.clone())))
+                .configure(webhook("/slow/extractor", endpoint.clone(), work))
+                .service(web::resource("/slow/middleware").to(work_inside).wrap(VerifyDelivery::new(endpoint.clone())))
         };
         let (started, handle) = std::sync::mpsc::channel();
         let thread = thread::spawn(move || {
@@ -60,8 +78,13 @@ impl Server {
 
     /// Sends a request. The sender keeps its side open, so the server ends the exchange.
     fn begin(&self, path: &str, framing: &str, body: &str) -> TcpStream {
+        self.begin_after("", path, framing, body)
+    }
+
+    /// Sends these bytes and a request.
+    fn begin_after(&self, before: &str, path: &str, framing: &str, body: &str) -> TcpStream {
         let request = redpin().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc())).unwrap();
-        let mut wire = format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
+        let mut wire = format!("{before}POST {path} HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n");
         for (name, value) in request.headers() {
             wire.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
         }
@@ -118,5 +141,41 @@ fn the_connection_is_closed_after_an_unfinished_body_is_refused() {
             closed.unwrap_or_else(|error| panic!("{label}, {path}: {error} after {answer:?}"));
             assert!(answer.starts_with("HTTP/1.1 "), "{label}, {path}: {answer}");
         }
+    }
+}
+
+#[track_caller]
+fn wait_for(counter: &AtomicUsize, number: usize, label: &str) {
+    let began = std::time::Instant::now();
+    while counter.load(Ordering::SeqCst) < number {
+        assert!(began.elapsed() < Duration::from_secs(10), "{label}");
+        thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn a_handler_ends_after_its_connection_was_reset() {
+    let server = Server::start();
+    let framing = format!("content-length: {}", REFERRAL.len());
+    let unread = "GET /unknown HTTP/1.1\r\nhost: localhost\r\n\r\n";
+    for (number, path) in (1..).zip(["/slow/extractor", "/slow/middleware"]) {
+        let sender = server.begin_after(unread, path, &framing, REFERRAL);
+        wait_for(&BEGUN, number, "the handler did not begin");
+        // Closing a socket with unread bytes resets the connection.
+        drop(sender);
+        wait_for(&ENDED, number, "the handler was dropped");
+    }
+}
+
+#[test]
+fn every_half_closing_sender_gets_its_answer() {
+    let server = Server::start();
+    let framing = format!("connection: close\r\ncontent-length: {}", REFERRAL.len());
+    for number in 0..20 {
+        let mut sender = server.begin("/extractor", &framing, REFERRAL);
+        sender.shutdown(std::net::Shutdown::Write).unwrap();
+        let mut answer = String::new();
+        sender.read_to_string(&mut answer).unwrap();
+        assert!(answer.starts_with("HTTP/1.1 200"), "sender {number}: {answer}");
     }
 }

@@ -1,5 +1,7 @@
 //! `refhook dev`: a local receiver for every platform.
 
+mod listen;
+mod missed;
 mod mount;
 mod receiver;
 mod report;
@@ -8,18 +10,18 @@ mod screen;
 mod send;
 
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::process::ExitCode;
 
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
+use self::listen::listen;
+use self::missed::Fallback;
 use self::mount::Site;
 use self::screen::Screen;
 use crate::output::Output;
 
 /// Receives deliveries of every platform on this machine, with secrets made for this run, and prints the verdict on
-/// each.
+/// each. Requests that reach no endpoint are printed with the nearest one.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Dev {
     /// Sends itself a signed, a repeated and a forged delivery of every platform first, and a stale one of each
@@ -48,8 +50,12 @@ impl Dev {
     async fn serve(self) -> io::Result<ExitCode> {
         let listener = listen(self.port).await?;
         let (reports, mut received) = mpsc::channel(64);
-        let Site { router, mounts, samples } = Site::new(listener.local_addr()?, reports)?;
-        let server = tokio::spawn(axum::serve(listener, router).into_future());
+        let (misses, mut missed) = mpsc::channel(64);
+        let Site { router, routes, mounts, samples } = Site::new(listener.local_addr()?, reports)?;
+        let fallback = Fallback { routes, reports: misses };
+        let fallback = move |request| fallback.clone().answer(request);
+        let router = router.fallback(fallback.clone()).method_not_allowed_fallback(fallback);
+        tokio::spawn(listen::serve(listener, router));
 
         let mut screen = Screen::new(self.output);
         screen.mounts(&mounts)?;
@@ -61,16 +67,12 @@ impl Dev {
             }
         }
         screen.invitation(&mounts)?;
-        while let Some(report) = received.recv().await {
-            screen.report(&report, None)?;
+        loop {
+            tokio::select! {
+                Some(report) = received.recv() => screen.report(&report, None)?,
+                Some(missed) = missed.recv() => screen.missed(&missed)?,
+                else => return Ok(ExitCode::SUCCESS),
+            }
         }
-        server.await?.map(|()| ExitCode::SUCCESS)
     }
-}
-
-async fn listen(port: u16) -> io::Result<TcpListener> {
-    TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
-        let help = "help: stop the program that listens there, or leave `--port` out to take any free port";
-        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}\n{help}"))
-    })
 }

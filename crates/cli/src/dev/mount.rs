@@ -9,7 +9,7 @@ use axum::http::Request;
 use axum::routing::post;
 use bytes::Bytes;
 use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
-use referral_webhooks_axum::{ContractLayer, Endpoint, Message, Trust};
+use referral_webhooks_axum::{ContractLayer, Endpoint, Message, Trust, WebhookRoutes};
 use referral_webhooks_fixtures::sample as fixture;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -32,13 +32,16 @@ pub(super) struct Mount {
 /// The router of all platforms, their endpoints and their samples.
 pub(super) struct Site {
     pub(super) router: Router,
+    /// The paths of the endpoints.
+    pub(super) routes: WebhookRoutes,
     pub(super) mounts: Vec<Mount>,
     pub(super) samples: Vec<Sample>,
 }
 
 impl Site {
     pub(super) fn new(address: SocketAddr, reports: mpsc::Sender<Report>) -> io::Result<Self> {
-        let site = Self { router: Router::new(), mounts: Vec::new(), samples: Vec::new() };
+        let site =
+            Self { router: Router::new(), routes: WebhookRoutes::new(), mounts: Vec::new(), samples: Vec::new() };
         let mut builder = Builder { address, reports, seen: Arc::default(), site, result: Ok(()) };
         visit_all(&mut builder);
         builder.result.map(|()| builder.site)
@@ -76,6 +79,11 @@ impl Builder {
         let (url, secret) = match P::SCHEME.trust() {
             Trust::Signed => (base.clone(), Some(secret)),
             Trust::SecretUrl => (example.uri().to_string(), None),
+        };
+        let routes = std::mem::take(&mut self.site.routes);
+        self.site.routes = match P::SCHEME.trust() {
+            Trust::Signed => routes.route::<P>(&path),
+            Trust::SecretUrl => routes.route::<P>(&path).route::<P>(&format!("{path}/{{token}}")),
         };
         self.site.samples.extend(sample::all(&endpoint, &forger, &base, body.body(), now)?);
         self.site.mounts.push(Mount { platform: P::NAME, url, secret, example });

@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use serde_json::json;
 use time::OffsetDateTime;
 
+use super::missed::Missed;
 use super::mount::Mount;
 use super::report::{Report, Verdict};
 use super::sample::Case;
@@ -98,6 +99,42 @@ impl Screen {
             writeln!(self.out, "  {DIM}{}{DIM:#}", error.advice())?;
         }
         Ok(())
+    }
+
+    /// Prints a request that reached no endpoint.
+    pub(super) fn missed(&mut self, missed: &Missed) -> io::Result<()> {
+        let Missed { method, received, near, status, received_at } = missed;
+        let platform = near.as_ref().map(|near| near.terms().platform());
+        let path = near.as_ref().and_then(|near| near.terms().path());
+        let difference = near.as_ref().map(|near| near.difference().to_string());
+        match self.output {
+            Output::Json => self.json(&json!({
+                "kind": if near.is_some() { "near_miss" } else { "unknown_path" },
+                "received_at": received_at.unix_timestamp(),
+                "method": method,
+                "received": received,
+                "platform": platform,
+                "nearest": path,
+                "difference": difference,
+                "status": status.as_u16(),
+            }))?,
+            Output::Text => {
+                if !std::mem::replace(&mut self.has_heading, true) {
+                    self.heading()?;
+                }
+                let (clock, request) = (clock(*received_at), printable(&format!("{method} {received}")));
+                let (platform, status) = (platform.unwrap_or("-"), status.as_u16());
+                write!(self.out, "{YELLOW}?{YELLOW:#} {clock}  {platform:<16}  {request}  {status}  ")?;
+                match (path, difference) {
+                    (Some(path), Some(difference)) => writeln!(
+                        self.out,
+                        "{YELLOW}near miss{YELLOW:#}: {difference}; the nearest endpoint is POST {path}"
+                    )?,
+                    _ => writeln!(self.out, "{YELLOW}unknown path{YELLOW:#}: no endpoint is near")?,
+                }
+            }
+        }
+        self.out.flush()
     }
 
     /// Prints whether all samples had the expected verdicts.

@@ -4,6 +4,7 @@ use std::io::{BufRead as _, BufReader, Lines};
 use std::net::TcpListener;
 use std::process::{Child, ChildStdout, Output, Stdio};
 
+use http::Request;
 use referral_webhooks_axum::platform::{self, redpin::Redpin};
 use referral_webhooks_axum::{Endpoint, Message};
 use serde_json::{Value, json};
@@ -114,6 +115,36 @@ fn deliveries_of_other_senders_are_shown() {
         assert_eq!(line["verdict"], verdict);
         assert_eq!(line["sample"], Value::Null);
     }
+}
+
+#[test]
+fn requests_that_reach_no_endpoint_are_shown_with_the_nearest_one() {
+    let mut serving = Serving::start();
+    let mount = std::iter::repeat_with(|| serving.next("endpoint")).find(|line| line["platform"] == "refir").unwrap();
+    let url = mount["url"].as_str().unwrap();
+    let (base, token) = (&url[..url.find("/hooks/").unwrap()], url.rsplit('/').next().unwrap());
+    let rows = [
+        ("POST", "/hooks/redpin/".to_owned(), "/hooks/redpin", "trailing slash", 503),
+        ("POST", "/hooks//prefinery".to_owned(), "/hooks/prefinery", "doubled slash", 429),
+        ("POST", "/Hooks/redpin".to_owned(), "/hooks/redpin", "letter case", 503),
+        ("POST", "/hooks/%72edpi".to_owned(), "/hooks/redpin", "percent-encoding, spelling", 503),
+        ("POST", format!("/hooks/refir/{token}/"), "/hooks/refir/{token}", "trailing slash", 503),
+        ("GET", "/hooks/redpin".to_owned(), "/hooks/redpin", "method", 405),
+        ("HEAD", "/hooks/redpin".to_owned(), "/hooks/redpin", "method", 405),
+        ("OPTIONS", "/hooks/redpin".to_owned(), "/hooks/redpin", "method", 405),
+    ];
+    for (method, path, nearest, difference, status) in rows {
+        let request = Request::builder().method(method).uri(format!("{base}{path}")).body(()).unwrap();
+        let agent = ureq::Agent::new_with_config(ureq::config::Config::builder().http_status_as_error(false).build());
+        assert_eq!(agent.run(request).unwrap().status(), status, "{method} {path}");
+        let line = serving.next("near_miss");
+        let seen = ["method", "nearest", "difference", "status"].map(|member| line[member].clone());
+        assert_eq!(seen, [json!(method), json!(nearest), json!(difference), json!(status)], "{method} {path}");
+        assert!(!line.to_string().contains(token), "{line}");
+    }
+    assert!(ureq::get(format!("{base}/favicon.ico")).call().is_err());
+    let line = serving.next("unknown_path");
+    assert_eq!((&line["platform"], &line["status"]), (&Value::Null, &json!(404)));
 }
 
 #[test]

@@ -4,6 +4,7 @@
 mod conformance;
 mod dev;
 mod doctor;
+mod migrate;
 mod sign;
 mod verify;
 

@@ -9,7 +9,7 @@ use time::OffsetDateTime;
 
 use crate::platform::Platform;
 use crate::proof::scheme::hmac_key::HmacKey;
-use crate::{DeliveryId, Trust, Variant};
+use crate::{DeliveryId, Fingerprint, Trust, Variant};
 
 /// A verified request. Holding one is the proof of verification.
 ///
@@ -47,11 +47,13 @@ struct Received<E> {
     id: DeliveryId,
     trust: Trust,
     secret: usize,
+    fingerprint: Fingerprint,
     variant: Variant,
     received_at: OffsetDateTime,
     signed_at: Option<OffsetDateTime>,
     stale: bool,
     sealer: Option<Arc<HmacKey>>,
+    payload: Option<Bytes>,
     headers: HeaderMap,
     body: Bytes,
 }
@@ -61,21 +63,38 @@ pub(super) struct Findings {
     pub(super) id: DeliveryId,
     pub(super) trust: Trust,
     pub(super) secret: usize,
+    pub(super) fingerprint: Fingerprint,
     pub(super) variant: Variant,
     pub(super) received_at: OffsetDateTime,
     pub(super) signed_at: Option<OffsetDateTime>,
     pub(super) stale: bool,
     pub(super) sealer: Option<Arc<HmacKey>>,
+    /// The payload, if it is not the body.
+    pub(super) payload: Option<Bytes>,
 }
 
 impl<P: Platform> Delivery<P> {
     #[inline]
     pub(super) fn new(event: P::Event, findings: Findings, headers: HeaderMap, body: Bytes) -> Self {
-        let Findings { id, trust, secret, variant, received_at, signed_at, stale, sealer } = findings;
+        let Findings { id, trust, secret, fingerprint, variant, received_at, signed_at, stale, sealer, payload } =
+            findings;
         // The allocation comes first, so that the event is written into it. `Box::new` would move it once more.
         let place = Box::new_uninit();
-        let received =
-            Received { event, id, trust, secret, variant, received_at, signed_at, stale, sealer, headers, body };
+        let received = Received {
+            event,
+            id,
+            trust,
+            secret,
+            fingerprint,
+            variant,
+            received_at,
+            signed_at,
+            stale,
+            sealer,
+            payload,
+            headers,
+            body,
+        };
         Self(Box::write(place, received))
     }
 
@@ -145,7 +164,8 @@ impl<P: Platform> Delivery<P> {
         self.0.trust
     }
 
-    /// Returns the position of the secret that matched: 0 is the current one, 1 the first `or_previous`.
+    /// Returns the position of the secret that matched: 0 is the current one, 1 the first `or_previous`. The secrets of
+    /// `reopens_with` follow, and match stored deliveries only.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
@@ -160,6 +180,22 @@ impl<P: Platform> Delivery<P> {
     #[must_use]
     pub const fn secret_index(&self) -> usize {
         self.0.secret
+    }
+
+    /// Returns the name of the secret that matched.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// assert!(endpoint.fingerprints().any(|(_, fingerprint)| fingerprint == delivery.fingerprint()));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn fingerprint(&self) -> Fingerprint {
+        self.0.fingerprint
     }
 
     /// Returns the variant of the proof.
@@ -263,6 +299,25 @@ impl<P: Platform> Delivery<P> {
     #[must_use]
     pub const fn body(&self) -> &Bytes {
         &self.0.body
+    }
+
+    /// Returns the bytes that carry the event: the body, or the decoded payload field of a form. One message has the
+    /// same payload in each media type and each encoding of a form.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::genius_referrals::GeniusReferrals};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let endpoint = Endpoint::<GeniusReferrals>::new("kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+    /// let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now).as_form())?, now)?;
+    /// assert_eq!((&delivery.body()[..], &delivery.payload()[..]), (&b"payload=%7B%7D"[..], &b"{}"[..]));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn payload(&self) -> &Bytes {
+        match &self.0.payload {
+            Some(payload) => payload,
+            None => &self.0.body,
+        }
     }
 }
 

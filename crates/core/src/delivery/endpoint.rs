@@ -48,6 +48,7 @@ pub(super) struct Settings {
     retry_bad_signatures: bool,
     pub(super) body_limit: usize,
     body_deadline: Duration,
+    pub(super) answers_pings: bool,
     /// Whether the weaknesses were taken for a log.
     reported: Arc<AtomicBool>,
 }
@@ -95,6 +96,7 @@ impl<P: Platform> Endpoint<P> {
             retry_bad_signatures: false,
             body_limit: DEFAULT_BODY_LIMIT,
             body_deadline: P::CONTRACT.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
+            answers_pings: false,
             reported: Arc::default(),
         };
         Ok(Self { settings: Arc::new(settings), platform: PhantomData })
@@ -288,7 +290,7 @@ impl<P: Platform> Endpoint<P> {
         self
     }
 
-    fn try_change(
+    pub(super) fn try_change(
         mut self,
         role: Option<SecretRole>,
         change: impl FnOnce(Verifier) -> Result<Verifier, ConfigError>,

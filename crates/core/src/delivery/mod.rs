@@ -8,9 +8,11 @@ mod axum;
 mod delivery;
 mod endpoint;
 mod endpoint_error;
+mod ping;
 mod receive;
 mod rejection;
 mod reply;
+mod rotation;
 mod stored;
 mod tenant;
 

@@ -12,7 +12,6 @@ use super::endpoint::Endpoint;
 use super::stored::StoredDelivery;
 use crate::platform::{Platform, Signed};
 use crate::proof::scheme::evidence::Evidence;
-use crate::proof::scheme::key::Key;
 use crate::proof::scheme::policy::{AgeRule, Policy};
 use crate::{Error, ErrorKind, Message, SignError, Verified};
 
@@ -79,15 +78,15 @@ impl<P: Platform> Endpoint<P> {
     /// Opens a [`StoredDelivery`] that a store has kept. This and [`receive`](Self::receive) are the only ways to a
     /// [`Delivery`].
     ///
-    /// The stored bytes are verified again with the current secrets. Id, event, trust, signed time and matched secret
+    /// The stored bytes are verified again, with the accepted secrets and then with the reopening ones. Id, event, trust, signed time and matched secret
     /// are determined again. The following was judged on arrival and is not checked: the age, the limit on bodies, the
     /// [pinned](Self::pin) variant, and a URL token demanded in addition to a signature. If the token is the proof
     /// itself, the [seal](StoredDelivery::seal) is checked instead. [`Delivery::is_stale`] says whether the delivery was
     /// outside the current tolerance when it came.
     ///
-    /// A delivery whose secret was removed since is refused. Keep old secrets with [`or_previous`](Self::or_previous)
-    /// until every delivery that they proved is processed. A refused delivery stays in the store, and opens when the
-    /// secret is back.
+    /// A delivery whose secret was removed since is refused. Keep an old secret with
+    /// [`reopens_with`](Self::reopens_with) as long as the store has a body that it proved. A refused delivery stays in
+    /// the store, and opens when the secret is back.
     ///
     /// Pass only deliveries from your own store. A request from the network would pass as a replay, because the age is
     /// not judged.
@@ -114,12 +113,12 @@ impl<P: Platform> Endpoint<P> {
         let StoredDelivery { headers, body, received_at: now, seal } = stored;
         let policy = Policy { age: AgeRule::JudgedBefore, ..self.settings.verifier.policy };
         let mut evidence = Evidence { uri: None, seal: seal.as_ref(), headers: &headers, body: &body, now, policy };
-        let mut verified = self.settings.verifier.judge(&evidence);
+        let mut verified = self.settings.verifier.reopen(&evidence);
         // A delivery that was stored before the variant was pinned may have another. The pinned one goes first, because
         // a delivery that came since may hold proofs of both.
         if verified.is_err() && policy.pinned.is_some() {
             evidence.policy.pinned = None;
-            verified = self.settings.verifier.judge(&evidence);
+            verified = self.settings.verifier.reopen(&evidence);
         }
         let verified = verified?;
         let payload = payload_of(&verified, &body);
@@ -173,6 +172,7 @@ impl<P: Platform> Endpoint<P> {
             stale = evidence.policy.check_age(body_time.unix_timestamp(), evidence.now)?;
             signed_at = Some(body_time);
         }
+        let (key, fingerprint) = self.settings.verifier.key_of(verified);
         Ok(Findings {
             id: P::delivery_id(event, Signed { message_id: verified.message_id(), payload }),
             trust: verified.trust(),
@@ -181,7 +181,9 @@ impl<P: Platform> Endpoint<P> {
             received_at: evidence.now,
             signed_at,
             stale,
-            sealer: self.settings.verifier.keys.get(verified.secret_index()).and_then(Key::sealer).cloned(),
+            fingerprint,
+            sealer: key.sealer().cloned(),
+            payload: verified.proof.form_payload.map(|_| payload.clone()),
         })
     }
 

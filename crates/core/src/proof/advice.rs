@@ -54,6 +54,10 @@ impl fmt::Display for Advice {
                 "the body came with a content encoding: the signature covers the bytes before compression or \
                  after it, so let no proxy compress or inflate requests to this URL",
             ),
+            (ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch, Hint::Reopening) => f.write_str(
+                "the sender used an old secret that only reopens stored deliveries: give the platform the current one, \
+                 or accept the old one with `or_previous` until the platform has stopped using it",
+            ),
             (ErrorKind::SignatureMismatch, _) => f.write_str(
                 "first, the raw body may have been altered before it came here (a JSON parser, a logger, a proxy: \
                  the bytes must be those on the wire); second, the secret may be another endpoint's or another \

@@ -39,6 +39,8 @@ pub(crate) enum Hint {
     Milliseconds,
     /// The request has a content encoding.
     Compressed,
+    /// The proof was made with a secret that reopens stored deliveries only.
+    Reopening,
 }
 
 /// The category of an [`Error`].

@@ -10,7 +10,9 @@ use super::scheme::evidence::Evidence;
 use super::scheme::key::Key;
 use super::scheme::policy::{AgeRule, Policy};
 use super::verified::Verified;
-use crate::{ConfigError, Error, ErrorKind, Scheme, Secret, SecretRole, Tolerance, UrlToken, Variant, Weakness};
+use crate::{
+    ConfigError, Error, ErrorKind, Fingerprint, Scheme, Secret, SecretRole, Tolerance, UrlToken, Variant, Weakness,
+};
 
 /// A scheme with its keys: verifies that the sender of a request holds one of them.
 ///
@@ -29,8 +31,12 @@ use crate::{ConfigError, Error, ErrorKind, Scheme, Secret, SecretRole, Tolerance
 /// ```
 #[derive(Debug, Clone)]
 pub struct Verifier {
-    scheme: Scheme,
+    pub(super) scheme: Scheme,
     pub(crate) keys: Vec<Key>,
+    /// The names of `keys`, computed once.
+    pub(super) names: Vec<Fingerprint>,
+    /// The keys that reopen stored deliveries, and accept none.
+    pub(super) reopening: Vec<Key>,
     tokens: Vec<Key>,
     pub(crate) policy: Policy,
     weaknesses: Vec<Weakness>,
@@ -85,7 +91,9 @@ impl Verifier {
     fn with(scheme: Scheme, key: Key) -> Self {
         Self {
             scheme,
+            names: vec![key.fingerprint()],
             keys: vec![key],
+            reopening: Vec::new(),
             tokens: Vec::new(),
             policy: Policy { tolerance: Tolerance::default(), age: AgeRule::Refuse, pinned: None },
             weaknesses: Vec::new(),
@@ -112,7 +120,9 @@ impl Verifier {
     pub fn or_previous(mut self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
         let secret = Secret::new(secret)?;
         self.look_for_weakness(SecretRole::Previous(self.keys.len()), &secret);
-        self.keys.push(self.scheme.key(&secret)?);
+        let key = self.scheme.key(&secret)?;
+        self.names.push(key.fingerprint());
+        self.keys.push(key);
         Ok(self)
     }
 
@@ -284,12 +294,30 @@ impl Verifier {
             Err(error) if error.kind() == ErrorKind::SignatureMismatch && is_compressed() => {
                 Err(error.with(Hint::Compressed))
             }
+            Err(error) if self.is_reopening(error.kind(), evidence) => Err(error.with(Hint::Reopening)),
             Err(error) => Err(error),
         }
     }
 
+    /// Returns whether a proof that no accepted secret makes was made with a reopening one.
+    fn is_reopening(&self, kind: ErrorKind, evidence: &Evidence<'_>) -> bool {
+        let policy = Policy { age: AgeRule::JudgedBefore, ..evidence.policy };
+        matches!(kind, ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch)
+            && !self.reopening.is_empty()
+            && self.scheme.verify(&self.reopening, &Evidence { policy, ..*evidence }).is_ok()
+    }
+
     fn check_token(&self, uri: &Uri) -> Result<(), Error> {
         if self.tokens.is_empty() { Ok(()) } else { UrlToken.check_head(&self.tokens, uri).map(|_| ()) }
+    }
+
+    /// Checks the tokens in the URL, of the scheme and in addition to it.
+    pub(crate) fn check_url(&self, uri: &Uri) -> Result<(), Error> {
+        self.check_token(uri)?;
+        match &self.scheme {
+            Scheme::UrlToken(token) => token.check_head(&self.keys, uri).map(|_| ()),
+            _ => Ok(()),
+        }
     }
 
     /// Checks headers and URL before the body is read.

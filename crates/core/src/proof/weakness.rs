@@ -17,6 +17,8 @@ pub enum SecretRole {
     /// A secret given to `or_previous`. The first has number 1, as in
     /// [`Verified::secret_index`](crate::Verified::secret_index).
     Previous(usize),
+    /// A secret given to `reopens_with`, which accepts no delivery. The first has number 1.
+    Reopening(usize),
     /// A token given to `and_url_token`.
     UrlToken,
 }
@@ -26,6 +28,7 @@ impl fmt::Display for SecretRole {
         match self {
             Self::Current => f.write_str("current secret"),
             Self::Previous(number) => write!(f, "previous secret {number}"),
+            Self::Reopening(number) => write!(f, "reopening secret {number}"),
             Self::UrlToken => f.write_str("URL token"),
         }
     }

@@ -12,6 +12,7 @@ mod hygiene;
 mod identity;
 mod known;
 mod places;
+mod rotation;
 mod secrets;
 mod stored;
 mod svix_suite_keys;

@@ -4,6 +4,7 @@
 -- Concurrency: the subject is locked in the same transaction. The caller promotes it before the subject is erased.
 UPDATE inbox_entry SET
     has_body = FALSE,
+    secret = NULL,
     reason = NULL,
     next_at = NULL,
     finished_at = COALESCE(finished_at, {stamp}),

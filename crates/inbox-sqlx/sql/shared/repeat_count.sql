@@ -9,5 +9,5 @@ UPDATE inbox_entry SET
     conflicts = conflicts + CASE WHEN $4 AND (body_digest = $3 OR $5 AND is_derived = TRUE) THEN 0 ELSE 1 END,
     keeps_id = keeps_id OR $6
 WHERE endpoint = $1 AND tenant = $7 AND delivery_id = $2
-RETURNING id, state, has_body, conflict_of IS NULL AS is_first,
+RETURNING id, state, has_body, repeat_of, conflict_of IS NULL AS is_first,
     $4 AND (body_digest = $3 OR $5 AND is_derived = TRUE) AS is_same

@@ -1,10 +1,12 @@
 -- Makes a dead letter due again because the platform has sent it again: at once without a subject, in its turn with
 -- one.
 --
--- Parameters: $1 entry, $2 number of further attempts.
--- Concurrency: repeat_count has locked the row in the same transaction. The caller promotes the subject afterwards.
+-- Parameters: $1 entry, $2 number of further attempts, $3 fingerprint of the secret that proved the new body; NULL if the
+-- body is the old one.
+-- Concurrency: repeat_count or key_count has locked the row in the same transaction. The caller promotes the subject afterwards.
 UPDATE inbox_entry SET
     has_body = TRUE,
+    secret = COALESCE($3, secret),
     state = CASE WHEN subject IS NULL THEN 'available' ELSE 'waiting' END,
     finished_at = NULL,
     reason = NULL,

@@ -1,5 +1,6 @@
--- Returns whether the file has an inbox.
+-- Returns whether the file has an inbox, and whether its migrations are listed.
 --
 -- Parameters: none.
 -- Concurrency: repeated under the file's lock before tables are created.
-SELECT COUNT(*) > 0 FROM sqlite_schema WHERE type = 'table' AND name = 'inbox_mark'
+SELECT COUNT(CASE WHEN name = 'inbox_mark' THEN 1 END) > 0, COUNT(CASE WHEN name = 'inbox_schema' THEN 1 END) > 0
+FROM sqlite_schema WHERE type = 'table'

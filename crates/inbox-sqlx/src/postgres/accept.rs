@@ -1,8 +1,8 @@
-//! Storing a batch of deliveries: one statement, and the unique index decides which deliveries are new.
+//! Storing a batch of deliveries: one statement, and the unique indexes decide which deliveries are new.
 //!
 //! - **Guarantees**: a batch is stored completely or not at all, in one round trip.
-//! - **Assumes** that other batches are stored at the same time. Deliveries are sorted by their ids.
-//! - **Without it**, two batches with the same ids in different orders would deadlock.
+//! - **Assumes** that other batches are stored at the same time. Deliveries are sorted by their business keys and ids.
+//! - **Without it**, two batches with the same ids or keys in different orders would deadlock.
 
 use std::collections::HashMap;
 
@@ -16,7 +16,7 @@ use super::shared::columns::{micros, tenant};
 use super::statements::SQL;
 
 /// Stores the deliveries whose ids are new, and returns their entries by their places in the batch. The ids are unique
-/// in the batch and sorted.
+/// in the batch, which is sorted by business key and id.
 pub(crate) async fn insert(
     connection: &mut PgConnection,
     entries: &[&NewEntry],
@@ -42,6 +42,8 @@ pub(crate) async fn insert(
         .bind(column!(|entry| entry.subject.as_deref()))
         .bind(column!(|entry| micros(entry.ordered_at)))
         .bind(column!(|entry| entry.keeps_id))
+        .bind(column!(|entry| entry.business_key.as_deref()))
+        .bind(column!(|entry| entry.secret.map(|secret| secret.to_string())))
         .bind(column!(|entry| tenant(entry)))
         .fetch_all(connection)
         .await?;

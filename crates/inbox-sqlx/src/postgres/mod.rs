@@ -1,11 +1,14 @@
 //! PostgreSQL: one database, any number of machines.
 
 mod accept;
+mod address;
 mod dialect;
 mod listen;
 mod open;
 mod options;
 mod pool;
+mod pooler;
+mod rights;
 #[path = "../shared/mod.rs"]
 mod shared;
 mod statements;

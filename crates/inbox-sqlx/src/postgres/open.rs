@@ -6,17 +6,19 @@
 //!   another server.
 //! - **Without it**, acknowledged deliveries could be lost at a crash, or be spread over two inboxes.
 
-use std::borrow::Cow;
 use std::time::Duration;
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
 use sqlx::postgres::PgConnectOptions;
-use sqlx::{ConnectOptions as _, PgConnection, Row as _, SqlSafeStr as _};
+use sqlx::{Connection as _, PgConnection, Row as _};
 
+use super::shared::tables;
 use super::statements::SQL;
-use crate::OpenError;
-use crate::identity::{Expected, Found, log_created};
+use super::{pooler, rights};
+use crate::compatibility;
+use crate::identity::{Expected, log_created};
 use crate::open_error::must_be;
+use crate::schema::{POSTGRES, POSTGRES_LOCK};
+use crate::{Migrated, OpenError};
 
 /// The limit of a statement and of an idle transaction, so that a process that hangs releases its rows.
 pub(crate) const STATEMENT: Duration = Duration::from_secs(10);
@@ -26,6 +28,9 @@ pub(crate) const LOCK: Duration = Duration::from_secs(1);
 
 /// The limit for creating the tables, with the wait for another process that creates them.
 const MIGRATION: Duration = Duration::from_secs(60);
+
+/// The limit of one statement of a migration, which may build an index over millions of entries.
+const CHANGE: Duration = Duration::from_secs(3_600);
 
 /// Sets the settings of a new connection, and reads them back with those of the server.
 async fn settle(connection: &mut PgConnection, statement: Duration, lock: Duration) -> Result<(), OpenError> {
@@ -63,43 +68,90 @@ impl Target {
     /// Refuses another inbox. The tables may have been replaced while the connection was open.
     pub(crate) async fn compare(&self, connection: &mut PgConnection) -> Result<(), OpenError> {
         let expected = Expected { create: false, identity: Some(self.identity.clone()) };
-        expected.admit(&self.database, &found(connection).await?)
+        expected.admit(&self.database, &tables::found(connection).await?)
     }
 }
 
-/// Opens the expected inbox in a database, and creates it on request.
-pub(crate) async fn open(options: PgConnectOptions, expected: &Expected) -> Result<Target, OpenError> {
-    let mut connection = options.connect().await?;
-    settle(&mut connection, MIGRATION, MIGRATION).await?;
-    let name = options.get_database().unwrap_or_else(|| options.get_username());
-    let database = format!("{}:{}/{name}", options.get_host(), options.get_port());
-    let found = found(&mut connection).await?;
-    expected.admit(&database, &found)?;
-    migrate(&mut connection).await?;
-    let identity = identity(&mut connection).await?;
-    if matches!(found, Found::NoInbox) {
-        log_created(&database, &identity);
-    }
+/// Whether opening a database may change its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// Missing migrations are applied.
+    Included,
+    /// Tables without all migrations are refused.
+    Apart,
+}
+
+/// Opens the expected inbox in a database.
+pub(crate) async fn open(options: PgConnectOptions, expected: &Expected, setup: Setup) -> Result<Target, OpenError> {
+    let (database, role) = (name(&options), options.get_username().to_owned());
+    let mut connection = pooler::connect(&options, &database).await?;
+    let opened = opened(&mut connection, expected, setup, &database, &role).await;
+    let identity = opened.map_err(|error| rights::explain(error, &role, &database))?;
     Ok(Target { options, database, identity })
 }
 
-async fn found(connection: &mut PgConnection) -> Result<Found, sqlx::Error> {
-    let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
-    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::NoInbox) }
+async fn opened(
+    connection: &mut PgConnection,
+    expected: &Expected,
+    setup: Setup,
+    database: &str,
+    role: &str,
+) -> Result<String, OpenError> {
+    settle(connection, MIGRATION, MIGRATION).await?;
+    let found = tables::found(connection).await?;
+    if let Err(error) = expected.admit(database, &found) {
+        return Err(elsewhere(connection, error).await?);
+    }
+    let applied = tables::applied(connection).await?;
+    match setup {
+        Setup::Included if !compatibility::missing(database, POSTGRES, &applied)?.is_empty() => {
+            migrate_with(connection, expected, database).await?;
+        }
+        _ => compatibility::admit(database, POSTGRES, &applied)?,
+    }
+    rights::check(connection, role, database).await?;
+    Ok(tables::identity(connection).await?)
 }
 
-async fn identity(connection: &mut PgConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar(SQL.identity_read).fetch_one(connection).await
+/// Applies the missing migrations.
+pub(crate) async fn migrate(options: &PgConnectOptions, expected: &Expected) -> Result<Migrated, OpenError> {
+    let (database, role) = (name(options), options.get_username());
+    let mut connection = pooler::connect(options, &database).await?;
+    let migrated = async {
+        settle(&mut connection, CHANGE, MIGRATION).await?;
+        migrate_with(&mut connection, expected, &database).await
+    };
+    migrated.await.map_err(|error| rights::explain(error, role, &database))
 }
 
-/// Creates or migrates the tables. The list of migrations is apart from the application's.
-///
-/// sqlx holds an advisory lock, so of several processes that start at once, one creates the tables.
-async fn migrate(connection: &mut PgConnection) -> Result<(), OpenError> {
-    let first = include_str!("../../migrations/postgres_1_inbox.sql").into_sql_str();
-    let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
-    let mut migrator = Migrator::with_migrations(migrations);
-    migrator.dangerous_set_table_name("_inbox_migrations");
-    // `run` does the same, but its future is not `Send`. This method is hidden in sqlx's docs.
-    Ok(migrator.run_direct(None, connection, false).await?)
+/// Applies the missing migrations. A lock excludes other processes that migrate the same schema.
+async fn migrate_with(
+    connection: &mut PgConnection,
+    expected: &Expected,
+    database: &str,
+) -> Result<Migrated, OpenError> {
+    let mut transaction = connection.begin().await?;
+    sqlx::raw_sql(POSTGRES_LOCK).execute(&mut *transaction).await?;
+    let migrated = tables::migrate(&mut transaction, POSTGRES, expected, database).await?;
+    transaction.commit().await?;
+    if migrated.from == 0 {
+        log_created(database, &migrated.identity);
+    }
+    Ok(migrated)
+}
+
+/// Returns the error for a missing inbox, with the schemas that have one.
+async fn elsewhere(connection: &mut PgConnection, error: OpenError) -> Result<OpenError, sqlx::Error> {
+    let OpenError::NoInbox { database, .. } = error else { return Ok(error) };
+    let elsewhere = sqlx::query_scalar(SQL.open_elsewhere).fetch_all(connection).await?;
+    Ok(OpenError::NoInbox { database, elsewhere })
+}
+
+/// Returns host, port and name of the database, for messages.
+fn name(options: &PgConnectOptions) -> String {
+    let name = options.get_database().unwrap_or_else(|| options.get_username());
+    match options.get_socket() {
+        Some(socket) => format!("{}/{name}", socket.display()),
+        None => format!("{}:{}/{name}", options.get_host(), options.get_port()),
+    }
 }

@@ -9,15 +9,16 @@ use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
+use super::address;
 use super::listen::{listen, notify};
-use super::open;
+use super::open::{self, Setup};
 use super::pool::{ACQUIRE, autocommit, handlers_pool, pool};
 use super::shared::proof::{LOOK_EVERY, Proof};
 use super::store::{Inner, PostgresStore};
 use super::writer::Writer;
-use crate::OpenError;
 use crate::identity::Expected;
 use crate::seal::Seal;
+use crate::{Migrated, OpenError};
 
 /// The number of connections that claim, end attempts and read.
 const CHANGES: u32 = 4;
@@ -39,16 +40,39 @@ const HANDLERS: u32 = 16;
 /// # }
 /// ```
 pub struct PostgresOptions {
-    options: Result<PgConnectOptions, sqlx::Error>,
+    options: Result<PgConnectOptions, OpenError>,
     expected: Expected,
 }
 
 impl PostgresStore {
+    /// Makes the tables of the inbox, or applies the migrations that they lack. The role needs the right to create
+    /// tables in the first schema of its `search_path`.
+    ///
+    /// Run it once for a new database and at every deployment, before the release that needs it: as a step of its own,
+    /// with the owner of the tables. Concurrent calls are safe. A missing inbox is created, because the call asks for
+    /// it; with a [pinned identity](PostgresOptions::identity) it is an error.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let migrated = PostgresStore::migrate("postgres://owner@db/shop").await?;
+    /// println!("the inbox {} has tables of version {}", migrated.identity, migrated.to);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`PostgresOptions::migrate`].
+    pub async fn migrate(url: &str) -> Result<Migrated, OpenError> {
+        Self::options(url).migrate().await
+    }
+
     /// Connects to the inbox in a database. The application's own tables may be in the same database. They must be if
     /// handlers write in the inbox's transaction.
     ///
-    /// A database without an inbox is an error, because a new inbox would know no ids. [`options`](Self::options) can
-    /// create one.
+    /// The call changes no table, and needs only the rights in [`schema::postgres_grants`](crate::schema). A database
+    /// without an inbox is an error, because a new inbox would know no ids. [`migrate`](Self::migrate) creates one.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
@@ -60,9 +84,9 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// Those of [`PostgresOptions::open`].
+    /// Those of [`PostgresOptions::connect`].
     pub async fn connect(url: &str) -> Result<Self, OpenError> {
-        Self::options(url).open().await
+        Self::options(url).connect().await
     }
 
     /// Connects with options of the connection, such as a certificate or a `search_path`.
@@ -80,9 +104,9 @@ impl PostgresStore {
     ///
     /// # Errors
     ///
-    /// Those of [`PostgresOptions::open`].
+    /// Those of [`PostgresOptions::connect`].
     pub async fn connect_with(options: PgConnectOptions) -> Result<Self, OpenError> {
-        Self::options_with(options).open().await
+        Self::options_with(options).connect().await
     }
 
     /// Returns the options for a database: whether its inbox is created, and which identity it must have.
@@ -100,7 +124,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn options(url: &str) -> PostgresOptions {
-        PostgresOptions { options: url.parse(), expected: Expected::default() }
+        PostgresOptions { options: address::parse(url), expected: Expected::default() }
     }
 
     /// Returns the options for a database that is reached with these options of the connection.
@@ -122,7 +146,7 @@ impl PostgresStore {
 }
 
 impl PostgresOptions {
-    /// Sets whether missing tables of the inbox are created, which needs the right to create them. The default is
+    /// Sets whether [`open`](Self::open) creates a missing inbox, which needs the right to create tables. The default is
     /// `false`.
     ///
     /// Set it in development, in tests, and once for a new database. A process that creates a missing inbox at every
@@ -158,14 +182,33 @@ impl PostgresOptions {
         self
     }
 
-    /// Connects to the database.
+    /// Makes the tables of the inbox, or applies the migrations that they lack: see [`PostgresStore::migrate`].
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let options = PostgresStore::options("postgres://owner@db/shop").identity("6f1c0a4e27b9488d9a3de51f70b2c8d4");
+    /// options.migrate().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the URL is invalid, if the server cannot be reached, if the pinned inbox is missing or another one, if a newer
+    /// release has changed the tables in a way that this release cannot use, or if the role may not change tables.
+    pub async fn migrate(self) -> Result<Migrated, OpenError> {
+        open::migrate(&named(self.options?), &self.expected.or_create()).await
+    }
+
+    /// Connects to the inbox, and changes no table.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
     /// # async fn run() {
-    /// match PostgresStore::options("postgres://shop@db/shop").open().await {
-    ///     Ok(store) => println!("opened the inbox {}", store.identity()),
-    ///     Err(OpenError::NoInbox { database }) => println!("is {database} the right database?"),
+    /// match PostgresStore::options("postgres://shop@db/shop").connect().await {
+    ///     Ok(store) => println!("connected to the inbox {}", store.identity()),
+    ///     Err(OpenError::OlderSchema { needed, .. }) => println!("migrate to version {needed} first"),
     ///     Err(error) => println!("{error}"),
     /// }
     /// # }
@@ -173,15 +216,44 @@ impl PostgresOptions {
     ///
     /// # Errors
     ///
-    /// If the URL is invalid, if the server cannot be reached, if the inbox is missing and is not to be created, if it
-    /// has another identity, or if the server is not durable.
+    /// If the URL is invalid, if the server cannot be reached, if a pooler shares its sessions, if the inbox is missing,
+    /// lacks migrations, or was changed by a newer release in a way that this release cannot use, if the inbox has
+    /// another identity, if the role lacks rights, or if the server is not durable.
+    pub async fn connect(self) -> Result<PostgresStore, OpenError> {
+        self.start(Setup::Apart).await
+    }
+
+    /// Connects to the inbox, and applies migrations that its tables lack. [`create`](Self::create) says whether a
+    /// missing inbox is created.
+    ///
+    /// One call is enough for development and small set-ups. With [`migrate`](Self::migrate) and
+    /// [`connect`](Self::connect), the process that receives needs no right to change tables. This call needs that right
+    /// only if a migration is missing.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
+    /// # async fn run() {
+    /// match PostgresStore::options("postgres://shop@db/shop").open().await {
+    ///     Ok(store) => println!("opened the inbox {}", store.identity()),
+    ///     Err(OpenError::NoInbox { database, .. }) => println!("is {database} the right database?"),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`connect`](Self::connect), and if a missing migration cannot be applied.
     pub async fn open(self) -> Result<PostgresStore, OpenError> {
-        let options = self.options?;
-        let options = match options.get_application_name() {
-            Some(_) => options,
-            None => options.application_name("referral-webhooks-inbox"),
+        self.start(Setup::Included).await
+    }
+
+    async fn start(self, setup: Setup) -> Result<PostgresStore, OpenError> {
+        let expected = match setup {
+            Setup::Included => self.expected,
+            Setup::Apart => self.expected.existing(),
         };
-        let target = Arc::new(open::open(options, &self.expected).await?);
+        let target = Arc::new(open::open(named(self.options?), &expected, setup).await?);
         let changes = pool(&target, CHANGES, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
         let stored = Arc::new(Notify::new());
@@ -204,6 +276,16 @@ impl PostgresOptions {
             _background: background,
         };
         Ok(PostgresStore { inner: Arc::new(inner), handlers })
+    }
+}
+
+/// Returns the options with a name for the server's list of connections, and without a parameter that poolers refuse.
+fn named(options: PgConnectOptions) -> PgConnectOptions {
+    // The server's default since PostgreSQL 12 is as exact.
+    let options = options.extra_float_digits(None);
+    match options.get_application_name() {
+        Some(_) => options,
+        None => options.application_name("referral-webhooks-inbox"),
     }
 }
 

@@ -3,8 +3,8 @@
 //! - **Guarantees**: an answer is sent after the commit is durable. Pending deliveries are committed together, because
 //!   a commit waits for the disk however much is in it, and a batch is never delayed until it fills. A delivery that
 //!   cannot be stored costs no other one its place: the batch is stored one by one.
-//! - **Assumes** that other tasks and processes store batches at the same time. Deliveries are sorted by id, so that
-//!   two batches cannot deadlock. An operator's transaction may hold a subject: deliveries about it are stored as
+//! - **Assumes** that other tasks and processes store batches at the same time. Deliveries are sorted by
+//!   business key and id, so that two batches cannot deadlock. An operator's transaction may hold a subject: deliveries about it are stored as
 //!   waiting, and promoted later.
 //! - **Without it**, every delivery would wait for its own sync, or one locked subject would block all deliveries.
 
@@ -137,6 +137,8 @@ impl Task {
             let is_first = first.last().is_none_or(|before| id(before) != id(&accept));
             if is_first { first.push(accept) } else { again.push(accept) }
         }
+        // Deliveries with one id have one key, so the order of both is the same in every batch.
+        first.sort_by(|one, other| key(one).cmp(&key(other)));
         let (mut is_new, mut all_failed) = (false, false);
         match self.write(&first).await {
             Ok(mut new) => {
@@ -267,6 +269,10 @@ impl Task {
 
 fn id(accept: &Accept) -> (&str, Option<&str>, &str) {
     (&accept.entry.endpoint, accept.entry.tenant.as_deref(), &accept.entry.delivery_id)
+}
+
+fn key(accept: &Accept) -> (&str, Option<&str>, &str) {
+    (&accept.entry.endpoint, accept.entry.business_key.as_deref(), &accept.entry.delivery_id)
 }
 
 /// Promotes entries that were stored while their subjects were held. After a minute without success, they are left to

@@ -6,6 +6,9 @@
 //!   lease has expired changes no row.
 //! - **Without it**, a worker that was paused for longer than its lease would overwrite the result of its successor.
 
+use std::time::Duration;
+
+use referral_webhooks_inbox::Reason;
 use referral_webhooks_inbox::store::{Completion, Finish, Lease};
 use sqlx::{Error, Row as _};
 
@@ -25,6 +28,9 @@ pub(crate) async fn extend(connection: &mut Connection, lease: Lease) -> Result<
 
 /// Ends an attempt, if its lease is still held.
 pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &Finish) -> Result<bool, Error> {
+    if let Finish::Postpone(wait, reason) = finish {
+        return postpone(connection, lease, *wait, reason).await;
+    }
     let is_last = lease.attempt >= lease.last_attempt;
     let (what, state, reason, wait, further) = match finish {
         Finish::Complete(reason) => ("completed", "completed", reason.as_ref(), None, 0_i64),
@@ -33,7 +39,7 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
         }
         Finish::Retry(_, reason) | Finish::Discard(reason) => ("discarded", "discarded", Some(reason), None, 0),
         Finish::Park(reason) => ("parked", "parked", Some(reason), None, 1),
-        Finish::Release => ("released", "retryable", None, Some(0), 1),
+        Finish::Release | Finish::Postpone(..) => ("released", "retryable", None, Some(0), 1),
     };
     let reason = reason.map(|reason| text(reason.as_str()));
     let ended = sqlx::query(SQL.attempt_finish).bind(lease.id.0).bind(i64::from(lease.attempt)).bind(state);
@@ -45,6 +51,13 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
         subjects::promote_next(connection, &[lease.id.0]).await?;
     }
     Ok(has_subject.is_some())
+}
+
+/// Ends an attempt that does not count, without a line in the history. The entry stays the active one of its subject.
+async fn postpone(connection: &mut Connection, lease: &Lease, wait: Duration, reason: &Reason) -> Result<bool, Error> {
+    let postpone = sqlx::query(SQL.attempt_postpone).bind(lease.id.0).bind(i64::from(lease.attempt));
+    let postpone = postpone.bind(text(reason.as_str())).bind(millis(wait.min(Finish::LONGEST_WAIT)));
+    Ok(postpone.execute(connection).await?.rows_affected() == 1)
 }
 
 /// Returns the statement with which any driver completes an entry.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use referral_webhooks::StoredDelivery;
+use referral_webhooks::{Fingerprint, StoredDelivery};
 use referral_webhooks_inbox::store::{Entry, HistoryLine, NewEntry, State, headers};
 use referral_webhooks_inbox::{EntryId, Reason};
 use sqlx::{Error, Row as _};
@@ -75,11 +75,19 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     entry.repeats = count(row, "repeats")?;
     entry.conflicts = count(row, "conflicts")?;
     entry.conflict_of = row.try_get::<Option<i64>, _>("conflict_of")?.map(EntryId);
+    entry.repeat_of = row.try_get::<Option<i64>, _>("repeat_of")?.map(EntryId);
+    entry.secret = fingerprint(row)?;
     entry.next_at = time_or_null(row, "next_at")?;
     entry.finished_at = time_or_null(row, "finished_at")?;
     entry.reason = row.try_get("reason")?;
     entry.has_body = row.try_get("has_body")?;
     Ok(entry)
+}
+
+/// Reads the fingerprint of the secret that proved a body.
+pub(crate) fn fingerprint(row: &Row) -> Result<Option<Fingerprint>, Error> {
+    let secret: Option<String> = row.try_get("secret")?;
+    secret.map(|secret| secret.parse().map_err(|error| damaged("secret", error))).transpose()
 }
 
 fn time_or_null(row: &Row, column: &str) -> Result<Option<OffsetDateTime>, Error> {

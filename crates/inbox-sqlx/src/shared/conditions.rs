@@ -44,6 +44,7 @@ impl Conditions {
         if filter.tenant.as_ref().is_some_and(|tenant| !tenant.is_empty()) {
             conditions.push("tenant <> ''");
         }
+        conditions.add("secret =", filter.secret.map(|secret| Value::Text(secret.to_string())));
         conditions.add("received_at >=", filter.received_from.map(|time| Value::Micros(micros(time))));
         conditions.add("received_at <", filter.received_before.map(|time| Value::Micros(micros(time))));
         conditions.add_any_of("delivery_id", &filter.delivery_ids);

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::EntryId;
-use referral_webhooks_inbox::store::{Entry, Filter, HistoryLine, State, Stats};
+use referral_webhooks_inbox::store::{Entry, Filter, HistoryLine, SecretUse, State, Stats};
 use sqlx::{AssertSqlSafe, Error, Row as _};
 
-use super::columns::{delivery, entry, history_line};
+use super::columns::{delivery, entry, fingerprint, history_line};
 use super::conditions::{Conditions, Value};
 use super::dialect::{Connection, Database, is_log_pending};
 use super::statements::SQL;
@@ -59,6 +59,18 @@ pub(crate) async fn body(connection: &mut Connection, id: EntryId) -> Result<Opt
 
 pub(crate) async fn history(connection: &mut Connection, id: EntryId) -> Result<Vec<HistoryLine>, Error> {
     sqlx::query(SQL.history_read).bind(id.0).fetch_all(connection).await?.iter().map(history_line).collect()
+}
+
+/// Reads the secrets that the bodies of an endpoint need.
+pub(crate) async fn secrets(connection: &mut Connection, endpoint: String) -> Result<Vec<SecretUse>, Error> {
+    const MOST_SECRETS: i32 = 100;
+    let uses = sqlx::query(SQL.secret_uses).bind(endpoint).bind(MOST_SECRETS).bind(SecretUse::MOST as i64);
+    let mut used = Vec::new();
+    for row in uses.fetch_all(connection).await? {
+        let entries: i64 = row.try_get("entries")?;
+        used.extend(fingerprint(&row)?.map(|secret| SecretUse::new(secret, entries.unsigned_abs())));
+    }
+    Ok(used)
 }
 
 /// Reads the figures. Each statement reads one index.

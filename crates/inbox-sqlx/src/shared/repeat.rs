@@ -1,4 +1,4 @@
-//! Deliveries whose ids are known: repeats and conflicts.
+//! Deliveries whose ids or business keys are known: repeats and conflicts.
 //!
 //! - **Guarantees**: a repeat is counted and never processed a second time. The same id with another body, or after the
 //!   time in which a platform retries, is a conflict: it is stored as a separate dead letter, so that it is not lost. A
@@ -8,23 +8,35 @@
 
 use referral_webhooks::Strength;
 use referral_webhooks_inbox::EntryId;
-use referral_webhooks_inbox::store::{Accepted, Conflict, NewEntry, headers};
+use referral_webhooks_inbox::store::{Accepted, Conflict, NewEntry};
 use sqlx::{Error, Row as _};
 
 use super::columns::{micros, millis, tenant};
 use super::dialect::{Connection, Row, text};
 use super::statements::SQL;
-use super::{history, subjects};
+use super::{history, keys, payload, subjects};
 
-/// Counts a delivery whose id is known, stores it if it is a conflict, and revives a dead letter.
+/// Counts a delivery whose id or business key is known, stores it if it is a conflict or has another id, and revives a
+/// dead letter. The id is looked up first.
 pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Result<Accepted, Error> {
+    let first = keys::lock(connection, entry).await?;
     let is_late = is_late(connection, entry).await?;
     let digest = entry.body_digest.as_slice();
     let seen = sqlx::query(SQL.repeat_count).bind(text(&entry.endpoint)).bind(text(&entry.delivery_id)).bind(digest);
     let seen = seen.bind(!is_late).bind(entry.is_same_by_id()).bind(entry.keeps_id).bind(tenant(entry));
-    let row = seen.fetch_one(&mut *connection).await?;
+    let Some(row) = seen.fetch_optional(&mut *connection).await? else {
+        // Without an entry of the key either, the entry was pruned at this moment, and the platform sends it again.
+        return keys::same_key(connection, entry, first.ok_or(Error::RowNotFound)?, None).await;
+    };
     let id = EntryId(row.try_get("id")?);
     if row.try_get("is_same")? {
+        if let Some(of) = first.filter(|of| *of != id)
+            && row.try_get::<Option<i64>, _>("repeat_of")?.is_some()
+            && row.try_get::<&str, _>("state")? == "cancelled"
+        {
+            let has_body = row.try_get("has_body")?;
+            return keys::same_key(connection, entry, of, Some(keys::Known { id, has_body })).await;
+        }
         return revive_or_restore(connection, id, &row, entry).await;
     }
     let conflict = if is_late { Conflict::late(entry, id) } else { Conflict::other_body(entry, id) };
@@ -35,7 +47,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
 async fn is_late(connection: &mut Connection, entry: &NewEntry) -> Result<bool, Error> {
     let Some(age) = entry.late_age() else { return Ok(false) };
     let late = sqlx::query_scalar(SQL.repeat_is_late).bind(text(&entry.endpoint)).bind(text(&entry.delivery_id));
-    late.bind(millis(age)).bind(tenant(entry)).fetch_one(connection).await
+    Ok(late.bind(millis(age)).bind(tenant(entry)).fetch_optional(connection).await?.unwrap_or(false))
 }
 
 /// Revives a dead letter that is not a conflict. Restores the body of a dead letter that is not revived and of a parked
@@ -48,16 +60,18 @@ async fn revive_or_restore(
 ) -> Result<Accepted, Error> {
     let (state, has_body): (String, bool) = (row.try_get("state")?, row.try_get("has_body")?);
     if state == "discarded" && row.try_get("is_first")? && entry.revives {
-        sqlx::query(SQL.payload_delete).bind(id.0).execute(&mut *connection).await?;
-        insert_payload(connection, id, entry).await?;
+        payload::delete(connection, id).await?;
+        payload::insert(connection, id, entry).await?;
         history::add(connection, id.0, "revived", "the platform", None).await?;
-        sqlx::query(SQL.repeat_revive).bind(id.0).bind(i64::from(entry.attempts)).execute(&mut *connection).await?;
+        let revive = sqlx::query(SQL.repeat_revive).bind(id.0).bind(i64::from(entry.attempts));
+        revive.bind(entry.secret.map(|secret| secret.to_string())).execute(&mut *connection).await?;
         subjects::promote(connection, &[id.0]).await?;
         return Ok(Accepted::Revived(id));
     }
     if matches!(state.as_str(), "discarded" | "parked") && !has_body {
-        insert_payload(connection, id, entry).await?;
-        sqlx::query(SQL.repeat_restore_body).bind(id.0).execute(connection).await?;
+        payload::insert(connection, id, entry).await?;
+        let restore = sqlx::query(SQL.repeat_restore_body).bind(id.0);
+        restore.bind(entry.secret.map(|secret| secret.to_string())).execute(connection).await?;
     }
     Ok(Accepted::Repeated(id))
 }
@@ -66,7 +80,7 @@ async fn revive_or_restore(
 async fn store_conflict(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result<Accepted, Error> {
     loop {
         if let Some(id) = insert(connection, &conflict).await? {
-            insert_payload(connection, id, conflict.entry).await?;
+            payload::insert(connection, id, conflict.entry).await?;
             history::add(connection, id.0, "discarded", "the inbox", Some(conflict.reason().as_str())).await?;
             return Ok(Accepted::Conflict(id));
         }
@@ -102,17 +116,8 @@ async fn insert(connection: &mut Connection, conflict: &Conflict<'_>) -> Result<
         .bind(conflict.reason().to_string())
         .bind(conflict.of.0)
         .bind(entry.keeps_id)
+        .bind(entry.business_key.as_deref())
+        .bind(entry.secret.map(|secret| secret.to_string()))
         .bind(tenant(entry));
     Ok(insert.fetch_optional(connection).await?.map(EntryId))
-}
-
-async fn insert_payload(connection: &mut Connection, id: EntryId, entry: &NewEntry) -> Result<(), Error> {
-    let delivery = &entry.delivery;
-    let insert = sqlx::query(SQL.payload_insert)
-        .bind(id.0)
-        .bind(micros(delivery.received_at))
-        .bind(headers::to_lines(&delivery.headers))
-        .bind(delivery.body.as_ref())
-        .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
-    insert.execute(connection).await.map(|_| ())
 }

@@ -7,7 +7,7 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::store::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    PruneRule, Pruned, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
 };
 use referral_webhooks_inbox::{EntryId, Reason};
 use tokio::time::timeout;
@@ -15,7 +15,7 @@ use tokio::time::timeout;
 use super::dialect::Connection;
 use super::proof::{Proof, not_proven};
 use super::store::EngineStore;
-use super::{admin, attempt, maintenance, marks, read, subjects};
+use super::{admin, attempt, keys, maintenance, marks, read, subjects};
 use crate::engine::Engine;
 use crate::seal;
 
@@ -76,6 +76,23 @@ impl Store for EngineStore {
     async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         change_and_wake(self, move |connection| Box::pin(admin::redecode(connection, id, decoded, attempts, by))).await
+    }
+
+    async fn hold_key(&self, id: EntryId, key: &str) -> Result<EntryId, StoreError> {
+        let hold = async || {
+            let key = key.to_owned();
+            self.change(move |connection| Box::pin(keys::hold(connection, id, key))).await
+        };
+        match hold().await {
+            // A delivery with the key was stored at the same time, and is found now.
+            Err(_) => hold().await,
+            held => held,
+        }
+    }
+
+    async fn secrets(&self, endpoint: &str) -> Result<Vec<SecretUse>, StoreError> {
+        let endpoint = endpoint.to_owned();
+        self.read(move |connection| Box::pin(read::secrets(connection, endpoint))).await
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -1,4 +1,4 @@
-//! Storing a batch of deliveries: two statements, and the unique index decides which deliveries are new.
+//! Storing a batch of deliveries: two statements, and the unique indexes decide which deliveries are new.
 //!
 //! - **Guarantees**: a delivery is stored once, or counted as a repeat or a conflict.
 //! - **Assumes** that the writer has locked the file, so that the new entries have the highest ids.
@@ -83,6 +83,8 @@ async fn insert_entries<'e>(
             .bind(&entry.subject)
             .bind(micros(entry.ordered_at))
             .bind(entry.keeps_id)
+            .bind(&entry.business_key)
+            .bind(entry.secret.map(|secret| secret.to_string()))
             .bind(tenant(entry));
     }
     let inserted = query.execute(&mut *connection).await?;

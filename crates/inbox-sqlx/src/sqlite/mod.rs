@@ -1,6 +1,7 @@
 //! SQLite: one file, one writer.
 
 mod accept;
+mod address;
 mod commits;
 mod connection;
 mod deadline;
@@ -17,6 +18,7 @@ mod shared;
 mod statements;
 mod store;
 mod transaction;
+mod trouble;
 mod witness;
 mod writer;
 

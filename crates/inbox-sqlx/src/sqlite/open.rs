@@ -7,21 +7,24 @@
 //! - **Without it**, SQLite would silently ignore a setting that the file system does not support, and lose
 //!   acknowledged deliveries at a crash.
 
-use std::borrow::Cow;
-use std::path::Path;
 use std::time::{Duration, Instant};
 
-use sqlx::migrate::{Migration, MigrationType, Migrator};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{ConnectOptions as _, Connection as _, SqlSafeStr as _, SqliteConnection};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqliteLockingMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions as _, Connection as _, SqliteConnection};
 use tokio::time::sleep;
 
+use super::address::Address;
+use super::shared::tables;
 use super::statements::SQL;
 use super::witness::Witness;
-use super::{file, log};
-use crate::OpenError;
-use crate::identity::{Expected, Found, log_created};
+use super::{file, log, trouble};
+use crate::compatibility;
+use crate::identity::{Expected, log_created};
 use crate::open_error::must_be;
+use crate::schema::SQLITE;
+use crate::{Migrated, OpenError};
 
 /// The time for which another process may hold the file's lock.
 const BUSY: Duration = Duration::from_secs(5);
@@ -51,9 +54,14 @@ pub(crate) use begin;
 /// The most connections that read.
 const READERS: u32 = 4;
 
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
+/// Returns the application's options with the settings of the inbox. These replace the application's.
+fn with_settings(options: &SqliteConnectOptions) -> SqliteConnectOptions {
+    options
+        .clone()
+        .read_only(false)
+        .create_if_missing(false)
+        .locking_mode(SqliteLockingMode::Normal)
+        .foreign_keys(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         // Overwrites erased text in free pages.
@@ -93,6 +101,8 @@ pub(crate) async fn connect(options: &SqliteConnectOptions) -> Result<SqliteConn
 async fn check_settings(connection: &mut SqliteConnection) -> Result<(), OpenError> {
     let journal: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut *connection).await?;
     must_be("journal_mode", &journal, journal == "wal", "`wal`, in a file on a local disk")?;
+    let locking: String = sqlx::query_scalar("PRAGMA locking_mode").fetch_one(&mut *connection).await?;
+    must_be("locking_mode", &locking, locking == "normal", "`normal`, because other connections read")?;
     for &(setting, pragma, wanted, text) in SETTINGS {
         let value: i64 = sqlx::query_scalar(pragma).fetch_one(&mut *connection).await?;
         must_be(setting, &value, value == wanted, text)?;
@@ -112,28 +122,88 @@ pub(crate) struct Opened {
     pub(crate) is_log_pending: bool,
 }
 
-/// Opens the expected inbox in a file, and creates it on request.
-pub(crate) async fn open(file: &Path, expected: &Expected) -> Result<Opened, OpenError> {
-    // SQLite keeps these in memory.
-    let is_file = !file.as_os_str().is_empty() && file != Path::new(":memory:");
-    must_be("journal_mode", &"memory", is_file, "`wal`, in a file on a local disk")?;
-    // The process may change its folder and reopen the file after a fault.
-    let file = std::path::absolute(file).map_err(sqlx::Error::from)?;
+/// Whether opening a file may change its tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Setup {
+    /// Missing migrations are applied.
+    Included,
+    /// Tables without all migrations are refused.
+    Apart,
+}
+
+/// Opens the expected inbox in a file.
+pub(crate) async fn open(address: &Address, expected: &Expected, setup: Setup) -> Result<Opened, OpenError> {
+    opened(address, expected, setup).await.map_err(|error| trouble::explain(error, &address.file))
+}
+
+async fn opened(address: &Address, expected: &Expected, setup: Setup) -> Result<Opened, OpenError> {
+    let file = &address.file;
     let database = file.display().to_string();
-    file::prepare(&file, expected.may_create())?;
-    let options = options(&file);
-    expected.admit(&database, &found(&file).await?)?;
-    let mut witness = Witness::new(&file).map_err(sqlx::Error::from)?;
+    let (options, mut witness) = prepare(address, expected, setup).await?;
     let mut connection = connect_patiently(&options).await?;
-    let is_new = migrate(&mut connection, expected, &database).await?;
-    let identity = identity(&mut connection).await?;
-    if is_new {
-        log_created(&database, &identity);
+    if setup == Setup::Included {
+        migrate_with(&mut connection, expected, &database).await?;
     }
+    check_writes(&mut connection).await?;
+    let identity = tables::identity(&mut connection).await?;
     let (highest, generation) = (highest(&mut connection).await?, generation(&mut connection).await?);
     let is_log_pending = log::last_noted(&mut connection).await? > 0;
     witness.note().map_err(sqlx::Error::from)?;
     Ok(Opened { connection, options, witness, identity, highest, generation, is_log_pending })
+}
+
+/// Applies the missing migrations to a file.
+pub(crate) async fn migrate(address: &Address, expected: &Expected) -> Result<Migrated, OpenError> {
+    let migrated = async {
+        let (options, _) = prepare(address, expected, Setup::Included).await?;
+        let mut connection = connect_patiently(&options).await?;
+        let migrated = migrate_with(&mut connection, expected, &address.file.display().to_string()).await?;
+        connection.close().await?;
+        Ok(migrated)
+    };
+    migrated.await.map_err(|error| trouble::explain(error, &address.file))
+}
+
+/// Checks the file and its tables before any setting of the file is changed, and creates a missing file on request.
+async fn prepare(
+    address: &Address,
+    expected: &Expected,
+    setup: Setup,
+) -> Result<(SqliteConnectOptions, Witness), OpenError> {
+    let file = &address.file;
+    let database = file.display().to_string();
+    file::prepare(file, expected.may_create())?;
+    let mut connection = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY).connect().await?;
+    expected.admit(&database, &tables::found(&mut connection).await?)?;
+    let applied = tables::applied(&mut connection).await?;
+    match setup {
+        Setup::Included => drop(compatibility::missing(&database, SQLITE, &applied)?),
+        Setup::Apart => compatibility::admit(&database, SQLITE, &applied)?,
+    }
+    connection.close().await?;
+    Ok((with_settings(&address.options), Witness::new(file).map_err(sqlx::Error::from)?))
+}
+
+/// Refuses a file that cannot be written. SQLite opens such a file for reading, and reports success.
+async fn check_writes(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let mut trial = begin!(connection);
+    sqlx::query(SQL.probe_write).execute(&mut *trial).await?;
+    Ok(trial.rollback().await?)
+}
+
+/// Applies the missing migrations. The transaction is exclusive.
+async fn migrate_with(
+    connection: &mut SqliteConnection,
+    expected: &Expected,
+    database: &str,
+) -> Result<Migrated, OpenError> {
+    let mut exclusive = begin!(connection);
+    let migrated = tables::migrate(&mut exclusive, SQLITE, expected, database).await?;
+    exclusive.commit().await?;
+    if migrated.from == 0 {
+        log_created(database, &migrated.identity);
+    }
+    Ok(migrated)
 }
 
 /// Returns the highest id that an entry ever had.
@@ -157,24 +227,6 @@ pub(crate) async fn replace_log(connection: &mut SqliteConnection) -> Result<(),
     Ok(())
 }
 
-/// Returns the inbox in a file, before any setting of the file is changed.
-async fn found(file: &Path) -> Result<Found, OpenError> {
-    let options = SqliteConnectOptions::new().filename(file).busy_timeout(BUSY);
-    let mut connection = options.connect().await?;
-    let found = inbox_in(&mut connection).await?;
-    connection.close().await?;
-    Ok(found)
-}
-
-async fn inbox_in(connection: &mut SqliteConnection) -> Result<Found, sqlx::Error> {
-    let has_inbox: bool = sqlx::query_scalar(SQL.open_has_inbox).fetch_one(&mut *connection).await?;
-    if has_inbox { identity(connection).await.map(Found::Inbox) } else { Ok(Found::NoInbox) }
-}
-
-pub(crate) async fn identity(connection: &mut SqliteConnection) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar(SQL.identity_read).fetch_one(connection).await
-}
-
 /// Connects, and tries again while another process turns a new file to WAL mode: SQLite does not wait for that.
 async fn connect_patiently(options: &SqliteConnectOptions) -> Result<SqliteConnection, OpenError> {
     let began = Instant::now();
@@ -193,24 +245,6 @@ pub(crate) fn is_worth_asking_again(error: &sqlx::Error, began: Instant) -> bool
     let code = error.as_database_error().and_then(|error| error.code()?.parse::<u32>().ok());
     // The last byte is SQLITE_BUSY; the bytes before it are the cause.
     code.is_some_and(|code| code & 0xff == 5) && began.elapsed() < BUSY
-}
-
-/// Creates or migrates the tables, and returns whether they are new. The list of migrations is apart from the
-/// application's.
-async fn migrate(connection: &mut SqliteConnection, expected: &Expected, database: &str) -> Result<bool, OpenError> {
-    let first = include_str!("../../migrations/sqlite_1_inbox.sql").into_sql_str();
-    let migrations = vec![Migration::new(1, Cow::Borrowed("inbox"), MigrationType::Simple, first, false)];
-    let mut migrator = Migrator::with_migrations(migrations);
-    migrator.dangerous_set_table_name("_inbox_migrations");
-    // The transaction is exclusive: of several processes that start at once, one creates the tables. sqlx takes no
-    // lock.
-    let mut exclusive = begin!(connection);
-    let found = inbox_in(&mut exclusive).await?;
-    expected.admit(database, &found)?;
-    // `run` does the same, but its future is not `Send`. This method is hidden in sqlx's docs.
-    migrator.run_direct(None, &mut *exclusive, false).await?;
-    exclusive.commit().await?;
-    Ok(matches!(found, Found::NoInbox))
 }
 
 /// Returns the connections that only read.

@@ -1,21 +1,23 @@
 //! Opening a SQLite file.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, Weak};
 
+use sqlx::sqlite::SqliteConnectOptions;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use super::address::Address;
 use super::connection::WriteConnection;
 use super::fault::Fault;
-use super::open;
+use super::open::{self, Setup};
 use super::readers::Readers;
 use super::shared::proof::{LOOK_EVERY, Proof};
 use super::store::{Inner, SqliteStore};
 use super::writer::Writer;
-use crate::OpenError;
 use crate::identity::Expected;
 use crate::seal::Seal;
+use crate::{Migrated, OpenError};
 
 /// The options for opening a SQLite file: see [`SqliteStore::options`].
 ///
@@ -26,23 +28,29 @@ use crate::seal::Seal;
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct SqliteOptions {
-    file: PathBuf,
+    address: Result<Address, OpenError>,
     expected: Expected,
 }
 
 impl SqliteStore {
-    /// Opens the inbox in a file. The application's own tables may be in the same file. They must be if handlers write
-    /// in the inbox's transaction.
+    /// Opens the inbox in a file, and applies migrations that its tables lack. The application's own tables may be in the
+    /// same file. They must be if handlers write in the inbox's transaction.
     ///
     /// A missing file or inbox is an error, because a new inbox would know no ids. [`options`](Self::options) can
     /// create one.
+    ///
+    /// The file is a path, or a URL that means what it means in sqlx: a text that begins with `sqlite:` or contains `?`.
+    /// Its parameter `mode=rwc` has the effect of [`create(true)`](SqliteOptions::create). Databases in memory, folders,
+    /// URLs of other engines, and parameters that contradict durability are errors.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
     /// # async fn run() -> Result<(), OpenError> {
     /// let store = SqliteStore::open("shop.db").await?;
+    /// let same = SqliteStore::open("sqlite://shop.db?mode=rw").await?;
+    /// assert_eq!(store.file(), same.file());
     /// # Ok(())
     /// # }
     /// ```
@@ -52,6 +60,69 @@ impl SqliteStore {
     /// Those of [`SqliteOptions::open`].
     pub async fn open(file: impl AsRef<Path>) -> Result<Self, OpenError> {
         Self::options(file).open().await
+    }
+
+    /// Opens the inbox in the file of these options, with the application's collations, extensions and further settings.
+    ///
+    /// The settings on which the inbox rests replace those of the options: among others the journal, `synchronous`, the
+    /// locking mode, foreign keys and the busy time-out. Options that contradict them are errors: `in_memory`,
+    /// `read_only`, `immutable`, `shared_cache` and `vfs`. `create_if_missing` has the effect of
+    /// [`create(true)`](SqliteOptions::create).
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// use sqlx::sqlite::SqliteConnectOptions;
+    ///
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let options = SqliteConnectOptions::new().filename("shop.db").collation("NAMES", |one, other| one.cmp(other));
+    /// let store = SqliteStore::open_with(options).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SqliteOptions::open`].
+    pub async fn open_with(options: SqliteConnectOptions) -> Result<Self, OpenError> {
+        Self::options_with(options).open().await
+    }
+
+    /// Connects to the inbox in a file, and changes no table.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// SqliteStore::migrate("shop.db").await?;
+    /// let store = SqliteStore::connect("shop.db").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SqliteOptions::connect`].
+    pub async fn connect(file: impl AsRef<Path>) -> Result<Self, OpenError> {
+        Self::options(file).connect().await
+    }
+
+    /// Makes the tables of the inbox in a file, or applies the migrations that they lack. Concurrent calls are safe. A
+    /// missing file or inbox is created, because the call asks for it; with a [pinned
+    /// identity](SqliteOptions::identity) it is an error.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let migrated = SqliteStore::migrate("shop.db").await?;
+    /// println!("the inbox {} has tables of version {}", migrated.identity, migrated.to);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`SqliteOptions::migrate`].
+    pub async fn migrate(file: impl AsRef<Path>) -> Result<Migrated, OpenError> {
+        Self::options(file).migrate().await
     }
 
     /// Returns the options for a file: whether its inbox is created, and which identity it must have.
@@ -67,12 +138,29 @@ impl SqliteStore {
     /// # }
     /// ```
     pub fn options(file: impl AsRef<Path>) -> SqliteOptions {
-        SqliteOptions { file: file.as_ref().to_owned(), expected: Expected::default() }
+        SqliteOptions { address: Address::parse(file.as_ref()), expected: Expected::default() }
+    }
+
+    /// Returns the options for the file of these options of the connection: see [`open_with`](Self::open_with).
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// use sqlx::sqlite::SqliteConnectOptions;
+    ///
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let connection = SqliteConnectOptions::new().filename("shop.db");
+    /// let store = SqliteStore::options_with(connection).create(true).open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn options_with(options: SqliteConnectOptions) -> SqliteOptions {
+        SqliteOptions { address: Address::of_options(options), expected: Expected::default() }
     }
 }
 
 impl SqliteOptions {
-    /// Sets whether a missing inbox is created: file and tables, or the tables in the application's file. The default
+    /// Sets whether [`open`](Self::open) creates a missing inbox: file and tables, or the tables in the application's file. The default
     /// is `false`.
     ///
     /// Set it in development, in tests, and once for a new database. A process that creates a missing inbox at every
@@ -107,7 +195,45 @@ impl SqliteOptions {
         self
     }
 
-    /// Opens the file.
+    /// Makes the tables of the inbox, or applies the migrations that they lack: see [`SqliteStore::migrate`].
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// SqliteStore::options("shop.db").identity("6f1c0a4e27b9488d9a3de51f70b2c8d4").migrate().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open).
+    pub async fn migrate(self) -> Result<Migrated, OpenError> {
+        open::migrate(&self.address?, &self.expected.or_create()).await
+    }
+
+    /// Connects to the inbox, and changes no table.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// # async fn run() {
+    /// match SqliteStore::options("shop.db").connect().await {
+    ///     Ok(store) => println!("connected to the inbox {}", store.identity()),
+    ///     Err(OpenError::OlderSchema { needed, .. }) => println!("migrate to version {needed} first"),
+    ///     Err(error) => println!("{error}"),
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open`](Self::open), and if the inbox is missing or lacks migrations.
+    pub async fn connect(self) -> Result<SqliteStore, OpenError> {
+        self.start(Setup::Apart).await
+    }
+
+    /// Opens the file, and applies migrations that its tables lack. [`create`](Self::create) says whether a missing inbox
+    /// is created.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
@@ -122,10 +248,21 @@ impl SqliteOptions {
     ///
     /// # Errors
     ///
-    /// If the file or its inbox is missing and is not to be created, if the inbox has another identity, if the file
-    /// cannot be opened or written, or if the database is not durable.
+    /// If the path or URL is invalid, if the file or its inbox is missing and is not to be created, if the inbox has
+    /// another identity, if a newer release has changed its tables in a way that this release cannot use, if the file or
+    /// its folder cannot be written, or if the database is not durable.
     pub async fn open(self) -> Result<SqliteStore, OpenError> {
-        let opened = open::open(&self.file, &self.expected).await?;
+        self.start(Setup::Included).await
+    }
+
+    async fn start(self, setup: Setup) -> Result<SqliteStore, OpenError> {
+        let address = self.address?;
+        let expected = match setup {
+            Setup::Included if address.creates => self.expected.or_create(),
+            Setup::Included => self.expected,
+            Setup::Apart => self.expected.existing(),
+        };
+        let opened = open::open(&address, &expected, setup).await?;
         let (identity, is_log_pending) = (opened.identity.clone(), opened.is_log_pending);
         let fault = Fault::default();
         let readers = Arc::new(Readers::new(opened.options.clone(), opened.witness.for_readers(), fault.clone()));
@@ -139,6 +276,7 @@ impl SqliteOptions {
             proof: Arc::default(),
             arrived: Notify::new(),
             identity,
+            file: address.file,
             seal: Seal::default(),
         });
         tokio::spawn(look_every(Arc::downgrade(&inner)));

@@ -1,5 +1,6 @@
 //! A SQLite file as the store of an inbox.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +49,7 @@ pub(super) struct Inner {
     pub(super) proof: Arc<Proof>,
     pub(super) arrived: Notify,
     pub(super) identity: String,
+    pub(super) file: PathBuf,
     pub(super) seal: Seal,
 }
 
@@ -65,6 +67,22 @@ impl SqliteStore {
     #[must_use]
     pub fn identity(&self) -> &str {
         &self.0.identity
+    }
+
+    /// Returns the absolute path of the file, for the application's own connections to it.
+    ///
+    /// ```
+    /// # async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    /// use sqlx::sqlite::SqliteConnectOptions;
+    ///
+    /// let store = referral_webhooks_inbox_sqlx::SqliteStore::open("sqlite://shop.db").await?;
+    /// let shop = SqliteConnectOptions::new().filename(store.file());
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.0.file
     }
 
     /// Commits pending changes, moves the log of changes into the file and closes all connections. Call it when the

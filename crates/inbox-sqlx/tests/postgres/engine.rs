@@ -9,6 +9,7 @@ use referral_webhooks_inbox::store::{ClaimRequest, Completion, Lease, NewEntry};
 use referral_webhooks_inbox::store::Store as _;
 use referral_webhooks_inbox_sqlx::PostgresOptions;
 pub(crate) use referral_webhooks_inbox_sqlx::PostgresStore as Store;
+pub(crate) use referral_webhooks_inbox_sqlx::schema::POSTGRES as MIGRATIONS;
 pub(crate) use sqlx::PgConnection as Connection;
 use sqlx::{AssertSqlSafe, Connection as _};
 use tempfile::TempDir;

@@ -6,7 +6,9 @@
 mod engine;
 mod handlers;
 mod held;
+mod least;
 mod opening;
+mod pooler;
 mod receiving;
 mod restarted;
 #[path = "../shared/mod.rs"]

@@ -97,9 +97,11 @@ async fn the_password_is_not_shown() {
 
 #[tokio::test]
 async fn errors_of_opening_name_their_cause() {
-    for url in ["no URL", "postgres://nobody@127.0.0.1:1/nothing"] {
+    let error = Store::connect("postgres://nobody@127.0.0.1:1/nothing").await.unwrap_err();
+    assert!(matches!(error, OpenError::Database(_)), "{error:?}");
+    for url in ["no URL", "sqlite:shop.db", ""] {
         let error = Store::connect(url).await.unwrap_err();
-        assert!(matches!(error, OpenError::Database(_)), "{url}: {error:?}");
+        assert!(matches!(error, OpenError::InvalidAddress { .. }), "{url}: {error:?}");
     }
 }
 

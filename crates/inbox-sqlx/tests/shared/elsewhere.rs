@@ -132,7 +132,7 @@ async fn a_guard_prevents_a_second_effect_in_another_database() {
         sqlx::query_scalar("SELECT COUNT(*) FROM reward").fetch_one(&mut ledger.connection().await).await.unwrap()
     };
     assert_eq!(paid().await, 1);
-    assert!(quick.redeliver(id, "ada").await.unwrap());
+    assert!(quick.redeliver(id, "ada").await.unwrap().is_redelivered());
     eventually(&shop.store, id, |entry| entry.state == State::Completed && entry.run == 2).await;
     assert_eq!(paid().await, 2, "a redelivery pays again");
 }

@@ -7,6 +7,7 @@ mod elsewhere;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod reopened;
+mod setup;
 pub(crate) mod statements;
 pub(crate) mod subjects;
 pub(crate) mod support;

@@ -35,7 +35,7 @@ pub(crate) fn statements(engine: &str) -> Vec<Statement> {
             let filters = [
                 "",
                 "AND endpoint = $4",
-                "AND endpoint = $4 AND event = $5 AND subject = $6 AND received_at >= $7 AND delivery_id IN ($8, $9) \
+                "AND endpoint = $4 AND event = $5 AND subject = $6 AND received_at >= $7 AND delivery_id IN ($8, $9) AND secret = $10 \
                  AND state = 'parked' AND unreadable IS NOT NULL AND conflict_of IS NOT NULL",
                 "AND endpoint = $4 AND tenant = $5 AND tenant <> ''",
             ];

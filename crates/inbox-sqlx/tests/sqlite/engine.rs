@@ -5,6 +5,7 @@ use std::time::Duration;
 use referral_webhooks_inbox::store::Completion;
 use referral_webhooks_inbox_sqlx::SqliteOptions;
 pub(crate) use referral_webhooks_inbox_sqlx::SqliteStore as Store;
+pub(crate) use referral_webhooks_inbox_sqlx::schema::SQLITE as MIGRATIONS;
 use sqlx::ConnectOptions as _;
 pub(crate) use sqlx::SqliteConnection as Connection;
 use sqlx::sqlite::SqliteConnectOptions;

@@ -1,6 +1,7 @@
 //! The store on SQLite: the promises of every store, transactions, and faults.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod addresses;
 mod engine;
 mod faults;
 mod handlers;

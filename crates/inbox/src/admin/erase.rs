@@ -4,10 +4,11 @@ use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
 use serde::Serialize;
 
-use super::stored::Stored;
+use super::stored::{Opened, Stored};
 use super::stored_entry::StoredEntry;
 use crate::inbox::Inbox;
 use crate::intake::Intake;
+use crate::secrets::SecretNeeded;
 use crate::source::Source;
 use crate::store::{EntryId, Erasure, Filter, State, Store, StoreError};
 
@@ -21,7 +22,7 @@ use crate::store::{EntryId, Erasure, Filter, State, Store, StoreError};
 /// }
 /// # assert!(is_complete(&Erased::default()));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Erased {
     /// Entries that were erased.
@@ -30,8 +31,12 @@ pub struct Erased {
     pub log_pending: bool,
     /// Entries that are running. Erase again when they have ended.
     pub running: u64,
-    /// Entries that do not verify, because their secret was removed, so that the predicate could not be asked.
+    /// Entries that do not verify, so that the predicate could not be asked.
     pub unverified: u64,
+    /// The secrets that the endpoint lacks, with the numbers of unverified entries that need them. Add the secrets with
+    /// [`reopens_with`](referral_webhooks::Endpoint::reopens_with), and erase again, or use
+    /// [`Inbox::erase_where`](crate::Inbox::erase_where), which needs no secret.
+    pub missing_secrets: Vec<SecretNeeded>,
 }
 
 impl Erased {
@@ -94,6 +99,9 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// event, the predicate can search the delivery's body. A conflict is a separate entry, and each entry is
     /// erased in a separate transaction.
     ///
+    /// An entry that no secret of the endpoint opens cannot be shown to the predicate. It stays, and
+    /// [`Erased::missing_secrets`] names the secret that it needs.
+    ///
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
     /// # use referral_webhooks_inbox::Intake;
@@ -113,10 +121,16 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     pub async fn erase_where(&self, is_theirs: impl Fn(&Delivery<P>) -> bool, by: &str) -> Result<Erased, StoreError> {
         let mut erased = Erased::default();
         let mut stored = Stored::new(self, Filter::new());
-        while let Some((id, delivery)) = stored.next().await? {
-            let Some(delivery) = delivery else {
-                erased.unverified += 1;
-                continue;
+        while let Some(opened) = stored.next().await? {
+            let (id, delivery) = match opened {
+                Opened::Verified(entry, delivery) => (entry.id, delivery),
+                Opened::Closed(missing) => {
+                    erased.unverified += 1;
+                    if let Some(secret) = missing {
+                        SecretNeeded::count(&mut erased.missing_secrets, self.name(), secret);
+                    }
+                    continue;
+                }
             };
             if !is_theirs(&delivery) {
                 continue;

@@ -1,25 +1,29 @@
 //! Actions on one entry.
 //!
-//! - Guarantees: each action is one atomic change of the store. Its `bool` says whether this call made it.
+//! - Guarantees: each action is one atomic change of the store. Its result says whether this call made it.
 //! - Assumes: workers and other operators act on the same entry at the same time.
 //! - Without it: an operator who redelivers an entry twice causes two effects, or cancels an attempt that has
 //!   succeeded.
 
+use super::redelivered::Redelivered;
 use crate::inbox::Inbox;
 use crate::reason::Reason;
 use crate::store::{EntryId, Store, StoreError};
 use crate::telemetry;
 
 impl<S: Store> Inbox<S> {
-    /// Processes a finished entry again, with all attempts. Its effect then happens once more. Returns `false` if the
-    /// entry is unknown, unfinished, or without a body.
+    /// Processes a finished entry again, with all attempts. Its effect then happens once more.
+    ///
+    /// If the entry's endpoint is an intake of this inbox, the body is opened first. An entry that no secret of the
+    /// endpoint opens stays as it is, because every attempt would fail.
     ///
     /// ```
     /// # use referral_webhooks_inbox::{EntryId, Inbox};
     /// # use referral_webhooks_inbox::store::{Store, StoreError};
     /// # async fn example<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
-    /// if !inbox.redeliver(EntryId(1_204), "dana@example.com").await? {
-    ///     println!("entry 1204 cannot be redelivered");
+    /// let redelivered = inbox.redeliver(EntryId(1_204), "dana@example.com").await?;
+    /// if !redelivered.is_redelivered() {
+    ///     println!("entry 1204 cannot be redelivered: {redelivered:?}");
     /// }
     /// # Ok(())
     /// # }
@@ -28,12 +32,31 @@ impl<S: Store> Inbox<S> {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn redeliver(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        let is_redelivered = self.store().redeliver(id, self.settings.back_off.attempts(), by).await?;
-        if is_redelivered {
-            telemetry::redelivered();
+    pub async fn redeliver(&self, id: EntryId, by: &str) -> Result<Redelivered, StoreError> {
+        if let Some(obstacle) = self.obstacle(id).await? {
+            return Ok(obstacle);
         }
-        Ok(is_redelivered)
+        if self.store().redeliver(id, self.settings.back_off.attempts(), by).await? {
+            telemetry::redelivered();
+            return Ok(Redelivered::Yes);
+        }
+        // Another call was faster.
+        Ok(self.obstacle(id).await?.unwrap_or(Redelivered::Unfinished))
+    }
+
+    /// Returns the reason for which an entry cannot be redelivered.
+    async fn obstacle(&self, id: EntryId) -> Result<Option<Redelivered>, StoreError> {
+        let Some(entry) = self.store().get(id).await? else { return Ok(Some(Redelivered::Unknown)) };
+        if !entry.state.is_finished() {
+            return Ok(Some(Redelivered::Unfinished));
+        }
+        let Some(stored) = self.store().body(id).await? else { return Ok(Some(Redelivered::NoBody)) };
+        // The secrets of an endpoint without an intake in this inbox are unknown.
+        let Some(secrets) = self.secrets.get(&entry.endpoint) else { return Ok(None) };
+        if secrets.open(stored) {
+            return Ok(None);
+        }
+        Ok(Some(secrets.missing(entry.secret).map_or(Redelivered::NotVerified, Redelivered::SecretGone)))
     }
 
     /// Releases a running entry from its worker: the entry is due immediately, and the attempt does not count. Returns
@@ -83,7 +106,8 @@ impl<S: Store> Inbox<S> {
     }
 
     /// Cancels an entry that is due, waiting, parked or a dead letter. Its body is kept as long as that of a completed
-    /// entry. Returns `false` if the entry is unknown, running, completed or cancelled.
+    /// entry. Returns `false` if the entry is unknown, running, completed or cancelled. The body is not opened, so an entry
+    /// whose secret is gone can be cancelled.
     ///
     /// ```
     /// # use referral_webhooks_inbox::{EntryId, Inbox};

@@ -9,11 +9,14 @@
 
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use referral_webhooks::Fingerprint;
 use serde::Serialize;
 
+use super::redelivered::Redelivered;
 use crate::inbox::Inbox;
 use crate::reason::Reason;
-use crate::store::{EntryId, Filter, Store, StoreError};
+use crate::secrets::SecretNeeded;
+use crate::store::{Entry, EntryId, Filter, Store, StoreError};
 
 /// The number of entries that are changed at the same time. A store with one writer commits them together.
 const CONCURRENT: usize = 16;
@@ -49,15 +52,33 @@ pub struct Selection<S> {
 /// }
 /// # assert!(is_complete(&Changed::default()));
 /// ```
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Changed {
     /// Entries that the action changed.
     pub changed: u64,
-    /// Entries that did not permit the action: their state had changed, or their body was deleted.
+    /// Entries that did not permit the action: their state had changed, their body was deleted, or their secret is
+    /// missing.
     pub unchanged: u64,
+    /// The secrets that endpoints lack, with the numbers of unchanged entries that need them. Add the secrets with
+    /// [`reopens_with`](referral_webhooks::Endpoint::reopens_with), and select again.
+    pub missing_secrets: Vec<SecretNeeded>,
     /// Entries beyond the limit.
     pub remaining: u64,
+}
+
+/// The result of an action on one entry.
+enum Step {
+    Changed,
+    Unchanged,
+    /// No secret of this endpoint opens the entry, which needs this one.
+    Closed(String, Fingerprint),
+}
+
+impl Step {
+    const fn of(is_changed: bool) -> Self {
+        if is_changed { Self::Changed } else { Self::Unchanged }
+    }
 }
 
 impl<S: Store> Inbox<S> {
@@ -118,7 +139,14 @@ impl<S: Store> Selection<S> {
     ///
     /// If the store fails. Entries that were changed before stay changed.
     pub async fn redeliver(self, most: u64, by: &str) -> Result<Changed, StoreError> {
-        self.change(most, |inbox, id| Box::pin(inbox.redeliver(id, by))).await
+        let redeliver = async |inbox: &Inbox<S>, entry: Entry| {
+            let redelivered = inbox.redeliver(entry.id, by).await?;
+            Ok(match redelivered {
+                Redelivered::SecretGone(secret) => Step::Closed(entry.endpoint, secret),
+                other => Step::of(other.is_redelivered()),
+            })
+        };
+        self.change(most, |inbox, entry| Box::pin(redeliver(inbox, entry))).await
     }
 
     /// [Cancels](Inbox::cancel) the oldest of these entries, `most` of them.
@@ -135,7 +163,7 @@ impl<S: Store> Selection<S> {
     ///
     /// If the store fails. Entries that were changed before stay changed.
     pub async fn cancel(self, most: u64, by: &str) -> Result<Changed, StoreError> {
-        self.change(most, |inbox, id| Box::pin(inbox.cancel(id, by))).await
+        self.change(most, |inbox, entry| Box::pin(async move { inbox.cancel(entry.id, by).await.map(Step::of) })).await
     }
 
     /// [Discards](Inbox::discard) the oldest of these entries, `most` of them.
@@ -153,7 +181,11 @@ impl<S: Store> Selection<S> {
     /// If the store fails. Entries that were changed before stay changed.
     pub async fn discard(self, reason: impl Into<Reason>, most: u64, by: &str) -> Result<Changed, StoreError> {
         let reason = reason.into();
-        self.change(most, |inbox, id| Box::pin(inbox.discard(id, reason.clone(), by))).await
+        let discard = |inbox, entry: Entry| {
+            let reason = reason.clone();
+            Box::pin(async move { Inbox::discard(inbox, entry.id, reason, by).await.map(Step::of) }) as BoxFuture<'_, _>
+        };
+        self.change(most, discard).await
     }
 
     /// Changes the oldest entries. Each page is read before its entries are changed, and the next page begins after it,
@@ -161,7 +193,7 @@ impl<S: Store> Selection<S> {
     async fn change<'b>(
         &'b self,
         most: u64,
-        change: impl Fn(&'b Inbox<S>, EntryId) -> BoxFuture<'b, Result<bool, StoreError>>,
+        change: impl Fn(&'b Inbox<S>, Entry) -> BoxFuture<'b, Result<Step, StoreError>>,
     ) -> Result<Changed, StoreError> {
         let mut changed = Changed::default();
         let mut next = Some(self.filter.clone().oldest_first());
@@ -174,11 +206,18 @@ impl<S: Store> Selection<S> {
             let filter = filter.most(page);
             let entries = self.inbox.store().list(filter.clone()).await?;
             next = filter.next_page(&entries);
-            let ended = stream::iter(entries).map(|entry| change(&self.inbox, entry.id)).buffered(CONCURRENT);
-            let ended: Vec<bool> = ended.try_collect().await?;
-            let count = ended.iter().filter(|is_changed| **is_changed).count();
-            changed.changed += count as u64;
-            changed.unchanged += (ended.len() - count) as u64;
+            let ended = stream::iter(entries).map(|entry| change(&self.inbox, entry)).buffered(CONCURRENT);
+            let ended: Vec<Step> = ended.try_collect().await?;
+            for step in ended {
+                match step {
+                    Step::Changed => changed.changed += 1,
+                    Step::Unchanged => changed.unchanged += 1,
+                    Step::Closed(endpoint, secret) => {
+                        changed.unchanged += 1;
+                        SecretNeeded::count(&mut changed.missing_secrets, &endpoint, secret);
+                    }
+                }
+            }
         }
         changed.remaining = self.count.saturating_sub(changed.changed + changed.unchanged);
         Ok(changed)

@@ -8,12 +8,12 @@
 
 use std::vec;
 
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Fingerprint};
 
 use crate::intake::Intake;
 use crate::source::Source;
-use crate::store::{Entry, EntryId, Filter, Store, StoreError};
+use crate::store::{Entry, Filter, Store, StoreError};
 
 /// A cursor over the entries of an endpoint that match a filter, the newest first.
 pub(super) struct Stored<'i, P: Platform, S, E: Source<P>> {
@@ -22,17 +22,24 @@ pub(super) struct Stored<'i, P: Platform, S, E: Source<P>> {
     page: vec::IntoIter<Entry>,
 }
 
+/// One stored delivery.
+pub(super) enum Opened<P: Platform> {
+    /// It was verified.
+    Verified(Box<Entry>, Delivery<P>),
+    /// It does not verify. The secret is the one that the endpoint does not have, if that is the cause.
+    Closed(Option<Fingerprint>),
+}
+
 impl<'i, P: Platform, S: Store, E: Source<P>> Stored<'i, P, S, E> {
     pub(super) fn new(intake: &'i Intake<P, S, E>, filter: Filter) -> Self {
         let filter = filter.endpoint(intake.name()).with_body();
         Self { intake, filter, page: Vec::new().into_iter() }
     }
 
-    /// Returns the next entry and its delivery; `None` after the last entry. A delivery is `None` if it does not
-    /// verify, because its secret was removed or its tenant has no endpoint.
-    pub(super) async fn next(&mut self) -> Result<Option<(EntryId, Option<Delivery<P>>)>, StoreError> {
+    /// Returns the next entry; `None` after the last one.
+    pub(super) async fn next(&mut self) -> Result<Option<Opened<P>>, StoreError> {
         loop {
-            let Some(Entry { id, tenant, .. }) = self.page.next() else {
+            let Some(entry) = self.page.next() else {
                 self.page = self.intake.store().list(self.filter.clone()).await?.into_iter();
                 match self.page.as_slice().last() {
                     Some(last) => self.filter.before = Some(last.id),
@@ -41,8 +48,12 @@ impl<'i, P: Platform, S: Store, E: Source<P>> Stored<'i, P, S, E> {
                 continue;
             };
             // A body that was pruned or erased since the page was read is skipped.
-            if let Some(stored) = self.intake.store().body(id).await? {
-                return Ok(Some((id, self.intake.source().reopen(tenant.as_deref(), stored).await.ok())));
+            if let Some(stored) = self.intake.store().body(entry.id).await? {
+                let tenant = entry.tenant.as_deref();
+                return Ok(Some(match self.intake.source().reopen(tenant, stored).await {
+                    Ok(delivery) => Opened::Verified(Box::new(entry), delivery),
+                    Err(_) => Opened::Closed(self.intake.missing_secret(tenant, entry.secret).await),
+                }));
             }
         }
     }

@@ -23,6 +23,7 @@ pub(super) struct Row {
     pub(super) subject: Option<String>,
     pub(super) ordered_at: OffsetDateTime,
     pub(super) keeps_id: bool,
+    pub(super) business_key: Option<String>,
     pub(super) history: Vec<HistoryLine>,
     pub(super) isolated: bool,
     worker: String,
@@ -41,6 +42,7 @@ impl Row {
             event: new.event,
             unreadable: new.unreadable,
             last_attempt: new.attempts,
+            secret: new.secret,
             next_at: (state == State::Available).then_some(now),
             finished_at: state.is_finished().then_some(now),
             ..Entry::new(id, state, new.delivery.received_at, now)
@@ -53,6 +55,7 @@ impl Row {
             subject: new.subject,
             ordered_at: new.ordered_at,
             keeps_id: new.keeps_id,
+            business_key: new.business_key,
             history: Vec::new(),
             isolated: false,
             worker: String::new(),
@@ -79,9 +82,9 @@ impl Row {
         Accepted::Repeated(id)
     }
 
-    fn restore(&mut self, new: NewEntry) {
+    pub(super) fn restore(&mut self, new: NewEntry) {
         self.delivery = Some(new.delivery);
-        self.entry.has_body = true;
+        (self.entry.secret, self.entry.has_body) = (new.secret, true);
     }
 
     /// Returns whether a repeat or a later version revives the entry.
@@ -121,7 +124,7 @@ impl Row {
     pub(super) fn finish(&mut self, finish: Finish, now: OffsetDateTime) {
         let worker = std::mem::take(&mut self.worker);
         let is_last = self.entry.attempt >= self.entry.last_attempt;
-        self.isolated &= matches!(finish, Finish::Release);
+        self.isolated &= matches!(finish, Finish::Release | Finish::Postpone(..));
         let (what, reason) = match finish {
             Finish::Complete(reason) => {
                 self.end(State::Completed, now);
@@ -142,6 +145,12 @@ impl Row {
                 ("parked", Some(reason))
             }
             Finish::Release => return self.release(&worker, now),
+            Finish::Postpone(wait, reason) => {
+                self.entry.last_attempt = self.entry.last_attempt.saturating_add(1);
+                self.wait(State::Retryable, later(now, wait.min(Finish::LONGEST_WAIT)));
+                self.entry.reason = Some(reason.to_string());
+                return;
+            }
         };
         self.entry.reason = reason.as_ref().map(ToString::to_string);
         self.note(now, what, &worker, reason.as_ref());
@@ -157,35 +166,45 @@ impl Row {
 
     /// Leases the entry to a worker.
     pub(super) fn claim(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> Claim {
+        if self.entry.state == State::Running {
+            self.expire_lease(now);
+        }
         self.entry.attempt += 1;
         self.worker.clone_from(&wanted.worker);
         self.wait(State::Running, later(now, wanted.lease()));
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
         let (endpoint, delivery_id) = (self.entry.endpoint.clone(), self.entry.delivery_id.clone());
-        Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone()).of_tenant(self.tenant())
+        let claim = Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone());
+        claim.of_tenant(self.tenant()).keys(self.entry.secret, self.business_key.is_some())
     }
 
-    /// Records an expired lease, if there is one. Returns whether the entry is out of this claim: it is a dead letter
-    /// after its last attempt, and waits to be isolated after it was abandoned more than once.
-    pub(super) fn was_abandoned(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
-        if self.entry.state != State::Running {
-            return false;
-        }
+    fn expire_lease(&mut self, now: OffsetDateTime) -> Reason {
         let reason = Reason::from(LEASE_OVER);
         let worker = std::mem::take(&mut self.worker);
         self.note(now, "abandoned", &worker, Some(&reason));
         self.expired_leases = self.expired_leases.saturating_add(1);
-        if self.entry.attempt >= self.entry.last_attempt {
+        reason
+    }
+
+    /// Ends an expired attempt, unless the entry can be claimed at once. Returns whether the entry is out of this claim:
+    /// it is a dead letter after its last attempt, and waits to be isolated after it was abandoned more than once.
+    pub(super) fn was_abandoned(&mut self, wanted: &ClaimRequest, now: OffsetDateTime) -> bool {
+        let is_last = self.entry.attempt >= self.entry.last_attempt;
+        // The first expired lease is recorded by the claim, which an isolated entry may put off.
+        if self.entry.state != State::Running || self.expired_leases == 0 && !is_last {
+            return false;
+        }
+        let reason = self.expire_lease(now);
+        if is_last {
             self.isolated = false;
             self.end(State::Discarded, now);
-        } else if let again @ 1.. = self.expired_leases - 1 {
+        } else {
+            let again = self.expired_leases - 1;
             let share = (RandomState::new().build_hasher().finish() % 1024) as f64 / 1024.0;
             let longer = again.min(MOST_LONGER).pow(2) as f64;
             self.isolated = true;
             self.wait(State::Retryable, later(now, wanted.lease().mul_f64(share * longer)));
-        } else {
-            return false;
         }
         self.entry.reason = Some(reason.to_string());
         true
@@ -194,7 +213,7 @@ impl Row {
     /// Deletes the text that may contain personal data.
     pub(super) fn forget(&mut self) {
         self.delivery = None;
-        self.entry.has_body = false;
+        (self.entry.secret, self.entry.has_body) = (None, false);
         self.entry.reason = None;
         self.history.iter_mut().for_each(|line| line.reason = None);
     }
@@ -220,6 +239,7 @@ impl Row {
             && (filter.delivery_ids.is_empty() || filter.delivery_ids.contains(&entry.delivery_id))
             && filter.received_from.is_none_or(|from| entry.received_at >= from)
             && filter.received_before.is_none_or(|before| entry.received_at < before)
+            && filter.secret.is_none_or(|secret| entry.secret == Some(secret))
             && (!filter.is_conflict || entry.conflict_of.is_some())
             && (!filter.is_unreadable || entry.unreadable.is_some())
             && (!filter.has_body || entry.has_body)

@@ -6,15 +6,16 @@ use time::OffsetDateTime;
 
 use super::row::Row;
 use super::turns::{Bounds, Turns};
-use crate::store::{Accepted, Claim, ClaimRequest, Conflict, EntryId, NewEntry, PruneRule, Pruned, State};
+use crate::store::{Accepted, Claim, ClaimRequest, Conflict, EntryId, NewEntry, PruneRule, Pruned, SameKey, State};
 
-/// All entries, their index by endpoint, tenant and delivery id, the turns of tenants, and the marks.
+/// All entries, their indexes by endpoint, tenant and delivery id or business key, the turns, and the marks.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) rows: BTreeMap<EntryId, Row>,
     pub(super) marks: HashMap<String, String>,
     ids: HashMap<[String; 3], EntryId>,
     turns: Turns,
+    keys: HashMap<[String; 3], EntryId>,
     last_id: i64,
 }
 
@@ -26,7 +27,14 @@ impl Rows {
     /// Inserts a delivery, or counts it as a repeat or a conflict.
     pub(super) fn accept(&mut self, new: NewEntry, now: OffsetDateTime) -> Accepted {
         let Some(id) = self.ids.get(&key(&new, &new.delivery_id)).copied() else {
-            return Accepted::Stored(self.insert(new, now));
+            return match new
+                .business_key
+                .as_ref()
+                .and_then(|business_key| self.keys.get(&key(&new, business_key)).copied())
+            {
+                Some(of) => self.same_key(new, of, now),
+                None => Accepted::Stored(self.insert(new, now)),
+            };
         };
         let row = self.rows.get_mut(&id).expect("ids and rows are deleted together");
         let is_late = new.late_age().is_some_and(|age| now - row.entry.last_seen_at > age);
@@ -35,7 +43,12 @@ impl Rows {
         row.entry.last_seen_at = now;
         row.keeps_id |= new.keeps_id;
         if is_repeat {
-            return row.repeat(new, now);
+            let is_by_key = row.entry.repeat_of.is_some() && row.entry.state == State::Cancelled;
+            let holder = self.holder(&new);
+            return match holder.filter(|holder| is_by_key && *holder != id) {
+                Some(of) => self.same_key(new, of, now),
+                None => self.rows.get_mut(&id).expect("it was found above").repeat(new, now),
+            };
         }
         row.entry.conflicts += 1;
         let conflict = if is_late { Conflict::late(&new, id) } else { Conflict::other_body(&new, id) };
@@ -46,7 +59,71 @@ impl Rows {
         self.last_id += 1;
         let id = EntryId(self.last_id);
         self.ids.insert(key(&new, &new.delivery_id), id);
+        if let Some(business_key) = &new.business_key {
+            self.keys.insert(key(&new, business_key), id);
+        }
         self.rows.insert(id, Row::new(id, new, now));
+        id
+    }
+
+    /// Returns the entry that has the business key of a delivery.
+    fn holder(&self, new: &NewEntry) -> Option<EntryId> {
+        self.keys.get(&key(new, new.business_key.as_ref()?)).copied()
+    }
+
+    /// Counts a delivery under another id as a repeat of the entry that has its business key, and keeps it.
+    fn same_key(&mut self, mut new: NewEntry, of: EntryId, now: OffsetDateTime) -> Accepted {
+        let known = self.ids.get(&key(&new, &new.delivery_id)).copied();
+        let is_deleted = known.is_some_and(|id| !self.rows[&id].entry.has_body);
+        let first = self.rows.get_mut(&of).expect("keys and rows are deleted together");
+        let entry = &mut first.entry;
+        let verdict = match SameKey::judge(entry.state, entry.has_body, entry.conflict_of.is_some(), new.revives) {
+            SameKey::Keep if is_deleted => SameKey::Repeat,
+            verdict => verdict,
+        };
+        (entry.last_seen_at, first.keeps_id) = (now, first.keeps_id | new.keeps_id);
+        *(if verdict == SameKey::Keep { &mut entry.conflicts } else { &mut entry.repeats }) += 1;
+        if verdict == SameKey::Revive {
+            first.note(now, "revived", "the platform", None);
+            first.refresh(new.attempts, now);
+        }
+        new.business_key = None;
+        let id = match known {
+            Some(id) => id,
+            None => self.insert(new.clone(), now),
+        };
+        let row = self.rows.get_mut(&id).expect("it was found or inserted just now");
+        row.entry.repeats += u32::from(known.is_some());
+        let (state, what) = match verdict {
+            SameKey::Keep => (State::Discarded, "discarded"),
+            _ => (State::Cancelled, "repeated"),
+        };
+        if known.is_none() || state == State::Discarded {
+            let reason = verdict.reason(of);
+            row.end(state, now);
+            row.entry.reason = Some(reason.to_string());
+            row.note(now, what, "the inbox", Some(&reason));
+            *(if state == State::Discarded { &mut row.entry.conflict_of } else { &mut row.entry.repeat_of }) = Some(of);
+        }
+        match verdict {
+            SameKey::Keep => Accepted::Conflict(id),
+            SameKey::Revive => Accepted::Revived(of),
+            SameKey::Repeat => Accepted::SameKey(id),
+        }
+    }
+
+    /// Gives an entry a business key unless another one has it, and returns the entry that has it.
+    pub(super) fn hold_key(&mut self, id: EntryId, key: &str) -> EntryId {
+        let of = self.rows.get(&id).map(|row| [row.entry.endpoint.clone(), row.tenant().to_owned(), key.to_owned()]);
+        let Some(of) = of else { return id };
+        let holder = self.keys.get(&of).copied();
+        let Some(row) = self.rows.get_mut(&id).filter(|row| row.business_key.is_none()) else { return id };
+        if let Some(holder) = holder {
+            row.entry.repeat_of = Some(holder);
+            return holder;
+        }
+        row.business_key = Some(key.to_owned());
+        self.keys.insert(of, id);
         id
     }
 
@@ -62,7 +139,11 @@ impl Rows {
             }
             conflict = conflict.next();
         }
-        let id = self.insert(NewEntry { delivery_id: conflict.delivery_id.clone(), ..conflict.entry.clone() }, now);
+        let mut new = NewEntry { delivery_id: conflict.delivery_id.clone(), ..conflict.entry.clone() };
+        if self.holder(&new).is_some() {
+            new.business_key = None;
+        }
+        let id = self.insert(new, now);
         let row = self.rows.get_mut(&id).expect("it was inserted just now");
         row.entry.conflict_of = Some(conflict.of);
         row.end(State::Discarded, now);
@@ -195,7 +276,10 @@ impl Rows {
             }
             if is_deleted {
                 let (endpoint, tenant) = (row.entry.endpoint.clone(), row.tenant().to_owned());
-                self.ids.remove(&[endpoint, tenant, row.entry.delivery_id.clone()]);
+                self.ids.remove(&[endpoint.clone(), tenant.clone(), row.entry.delivery_id.clone()]);
+                if let Some(key) = &row.business_key {
+                    self.keys.remove(&[endpoint, tenant, key.clone()]);
+                }
                 pruned.entries += 1;
             }
             !is_deleted

@@ -1,5 +1,6 @@
 //! The store: a mutex around the rows, a notification, a clock.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::row::{Row, later};
 use super::rows::Rows;
 use crate::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, Reason, SEAL_MARK, State, Stats, Store, StoreError,
+    PruneRule, Pruned, Reason, SEAL_MARK, SecretUse, State, Stats, Store, StoreError,
 };
 
 /// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
@@ -168,6 +169,18 @@ impl Store for MemoryStore {
         };
         self.change(id, |row| row.delivery.is_some(), decode);
         Ok(is_processed)
+    }
+
+    async fn hold_key(&self, id: EntryId, key: &str) -> Result<EntryId, StoreError> {
+        Ok(self.rows().hold_key(id, key))
+    }
+
+    async fn secrets(&self, endpoint: &str) -> Result<Vec<SecretUse>, StoreError> {
+        let mut used = BTreeMap::new();
+        for Row { entry, .. } in self.rows().rows.values().filter(|row| row.entry.endpoint == endpoint) {
+            entry.secret.into_iter().for_each(|secret| *used.entry(secret).or_default() += 1);
+        }
+        Ok(used.into_iter().map(|(secret, entries)| SecretUse::new(secret, entries)).collect())
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -4,15 +4,15 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use referral_webhooks::{StoredDelivery, Strength};
+use referral_webhooks::{Fingerprint, StoredDelivery, Strength};
 
 use super::error::SealError;
 use super::key_ring::{KeyRing, hex};
 use super::packing::{context, packed, unpacked};
 use crate::store::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, SEAL_MARK, SqlStore, Stats, Store, StoreError, TransactionalStore,
-    Work, original_of,
+    NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError,
+    TransactionalStore, Work, original_of,
 };
 
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
@@ -20,8 +20,8 @@ use crate::store::{
 /// - Bodies, headers and seals are encrypted with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint,
 ///   tenant, delivery id and time. A body that is moved to another entry does not open.
 /// - Delivery ids that are the platform's message ids stay readable. Derived ids (members of the event, digests of the
-///   body), body digests and subjects become HMACs with the [ring](KeyRing)'s pepper, so that a reader of the database
-///   cannot test guesses.
+///   body), body digests, subjects, business keys and fingerprints of secrets become HMACs with the [ring](KeyRing)'s
+///   pepper, so that a reader of the database cannot test guesses.
 /// - Endpoint, tenant, platform, event name, state, times and reasons stay readable.
 ///
 /// With another pepper, or around entries that are not sealed, a repeat with a derived id would be processed as a new
@@ -111,6 +111,8 @@ impl<S: Store> Sealed<S> {
         }
         entry.body_digest = self.ring.digest("body", &entry.body_digest);
         entry.subject = self.subject(entry.subject.as_deref());
+        entry.business_key = entry.business_key.as_deref().map(|key| self.business_key(key));
+        entry.secret = entry.secret.map(|secret| self.kept_fingerprint(secret));
         let tenant = entry.tenant.as_deref();
         let context = context(&entry.endpoint, tenant, &entry.delivery_id, &entry.delivery);
         let sealed = self.ring.seal(&context, &packed(&entry.delivery)).map_err(StoreError::new)?;
@@ -121,6 +123,10 @@ impl<S: Store> Sealed<S> {
 
     fn subject(&self, subject: Option<&str>) -> Option<String> {
         subject.map(|subject| hex(&self.ring.digest("subject", subject.as_bytes())))
+    }
+
+    fn business_key(&self, key: &str) -> String {
+        hex(&self.ring.digest("business key", key.as_bytes()))
     }
 
     /// Returns a filter that finds sealed entries by the texts that they had before.
@@ -223,6 +229,19 @@ impl<S: Store> Store for Sealed<S> {
     async fn redecode(&self, id: EntryId, mut decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         decoded.subject = self.subject(decoded.subject.as_deref());
         self.inner.redecode(id, decoded, attempts, by).await
+    }
+
+    async fn hold_key(&self, id: EntryId, key: &str) -> Result<EntryId, StoreError> {
+        self.inner.hold_key(id, &self.business_key(key)).await
+    }
+
+    async fn secrets(&self, endpoint: &str) -> Result<Vec<SecretUse>, StoreError> {
+        self.inner.secrets(endpoint).await
+    }
+
+    fn kept_fingerprint(&self, fingerprint: Fingerprint) -> Fingerprint {
+        let digest = self.ring.digest("secret", fingerprint.as_bytes());
+        Fingerprint::new(std::array::from_fn(|index| digest[index]))
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -17,11 +17,17 @@ pub enum Accepted {
     Stored(EntryId),
     /// A repeat of a known entry, in any state. The repeat was counted.
     Repeated(EntryId),
-    /// A known id with another body, or a repeat that came too late to be a retry. The delivery is stored as this
-    /// entry: a dead letter, until a person redelivers or cancels it.
+    /// A known id with another body, or a repeat that came too late to be a retry, or a repeat by business key of an
+    /// entry that waits for a person without its body. The delivery is stored as this entry: a dead letter, until a
+    /// person redelivers or cancels it.
     Conflict(EntryId),
-    /// A repeat of a dead letter, which is processed again with fresh attempts.
+    /// A repeat of a dead letter, which is processed again with fresh attempts. The repeat may have another id and the
+    /// same business key.
     Revived(EntryId),
+    /// A new id with the [business key](super::NewEntry::business_key) of another entry. The delivery is stored as this
+    /// entry, which is cancelled. The other entry counts the repeat, and [`Entry::repeat_of`](super::Entry::repeat_of)
+    /// names it.
+    SameKey(EntryId),
 }
 
 impl Accepted {
@@ -35,7 +41,7 @@ impl Accepted {
     #[must_use]
     pub const fn id(&self) -> EntryId {
         match self {
-            Self::Stored(id) | Self::Repeated(id) | Self::Conflict(id) | Self::Revived(id) => *id,
+            Self::Stored(id) | Self::Repeated(id) | Self::Conflict(id) | Self::Revived(id) | Self::SameKey(id) => *id,
         }
     }
 
@@ -53,6 +59,7 @@ impl Accepted {
             Self::Repeated(_) => "repeated",
             Self::Conflict(_) => "conflict",
             Self::Revived(_) => "revived",
+            Self::SameKey(_) => "same_key",
         }
     }
 }

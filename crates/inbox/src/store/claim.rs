@@ -8,7 +8,7 @@
 
 use std::time::Duration;
 
-use referral_webhooks::StoredDelivery;
+use referral_webhooks::{Fingerprint, StoredDelivery};
 
 use super::lease::Lease;
 use super::new_entry::named;
@@ -174,6 +174,10 @@ pub struct Claim {
     pub delivery_id: String,
     /// The stored delivery; `None` if its body was deleted.
     pub delivery: Option<StoredDelivery>,
+    /// The fingerprint of the secret that proved it, [as the store keeps it](super::Store::kept_fingerprint).
+    pub secret: Option<Fingerprint>,
+    /// Whether the entry has a business key. An entry that was stored without one gets it before its handler runs.
+    pub has_business_key: bool,
     /// Whether the entry is processed exclusively, because it was abandoned more than once and may kill its worker.
     pub isolated: bool,
 }
@@ -197,7 +201,8 @@ impl Claim {
         delivery_id: String,
         delivery: Option<StoredDelivery>,
     ) -> Self {
-        Self { lease, run, endpoint, tenant: None, delivery_id, delivery, isolated: false }
+        let (tenant, secret, has_business_key) = (None, None, false);
+        Self { lease, run, endpoint, tenant, delivery_id, delivery, secret, has_business_key, isolated: false }
     }
 
     /// Sets the tenant. An empty name is no tenant.
@@ -212,6 +217,21 @@ impl Claim {
     #[must_use]
     pub fn of_tenant(self, tenant: &str) -> Self {
         Self { tenant: named(tenant), ..self }
+    }
+
+    /// Sets the secret that proved the delivery, and whether the entry has a business key.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks::Fingerprint;
+    /// # use referral_webhooks_inbox::{EntryId, store::{Claim, Lease}};
+    /// # let lease = Lease::new(EntryId(7), 3, 20, Duration::from_secs(30));
+    /// let claim = Claim::new(lease, 1, "redpin-main".to_owned(), "msg_1".to_owned(), None);
+    /// assert!(claim.keys(Some(Fingerprint::new([7; 8])), true).has_business_key);
+    /// ```
+    #[must_use]
+    pub fn keys(self, secret: Option<Fingerprint>, has_business_key: bool) -> Self {
+        Self { secret, has_business_key, ..self }
     }
 
     /// Sets whether the entry is processed exclusively.

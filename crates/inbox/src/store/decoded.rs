@@ -69,7 +69,7 @@ impl Decoded {
     }
 }
 
-/// Returns the digest of a subject, as stores keep it.
-pub(super) fn digest_of(subject: &[u8]) -> String {
+/// Returns the digest of a subject or of a business key, as stores keep it.
+pub(crate) fn digest_of(subject: &[u8]) -> String {
     Sha256::digest(subject).iter().map(|byte| format!("{byte:02x}")).collect()
 }

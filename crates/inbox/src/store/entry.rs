@@ -4,6 +4,7 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::str::FromStr;
 
+use referral_webhooks::Fingerprint;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -73,12 +74,17 @@ pub struct Entry {
     pub last_attempt: u32,
     /// The number of times that the effect was requested: 1, and 1 more for each redelivery after completion.
     pub run: u32,
-    /// The number of repeats with the same body.
+    /// The number of repeats with the same body, and of deliveries with other ids and the same business key.
     pub repeats: u32,
     /// The number of conflicts: repeats with another body, or too late to be a retry.
     pub conflicts: u32,
-    /// The entry that has the delivery id, if this one is a [conflict](super::Accepted::Conflict).
+    /// The entry that has the delivery id or the business key, if this one is a [conflict](super::Accepted::Conflict).
     pub conflict_of: Option<EntryId>,
+    /// The entry that has the business key, if this one [repeats](super::Accepted::SameKey) it under another id.
+    pub repeat_of: Option<EntryId>,
+    /// The fingerprint of the secret that proved the body, [as the store keeps it](super::Store::kept_fingerprint);
+    /// `None` without a body.
+    pub secret: Option<Fingerprint>,
     /// The time of the first delivery, by the receiver's clock.
     #[serde(with = "time::serde::rfc3339")]
     pub received_at: OffsetDateTime,
@@ -126,6 +132,8 @@ impl Entry {
             repeats: 0,
             conflicts: 0,
             conflict_of: None,
+            repeat_of: None,
+            secret: None,
             received_at,
             last_seen_at,
             next_at: None,

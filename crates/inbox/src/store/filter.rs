@@ -1,5 +1,6 @@
 //! The selection of entries in a list.
 
+use referral_webhooks::Fingerprint;
 use serde::Serialize;
 use time::OffsetDateTime;
 
@@ -41,6 +42,8 @@ pub struct Filter {
     pub received_before: Option<OffsetDateTime>,
     /// Whether the entry must be a conflict.
     pub is_conflict: bool,
+    /// The fingerprint of the secret that proved the body, [as the store keeps it](super::Store::kept_fingerprint).
+    pub secret: Option<Fingerprint>,
     /// Whether the event must be `Other`.
     pub is_unreadable: bool,
     /// Whether the body must be stored.
@@ -174,6 +177,20 @@ impl Filter {
     #[must_use]
     pub fn conflicts(self) -> Self {
         Self { is_conflict: true, ..self }
+    }
+
+    /// Selects entries whose body a secret proved, [`SecretNeeded::secret`](crate::SecretNeeded::secret) say.
+    ///
+    /// ```
+    /// use referral_webhooks::Fingerprint;
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// let secret = Fingerprint::new([7; 8]);
+    /// assert_eq!(Filter::new().secret(secret).secret, Some(secret));
+    /// ```
+    #[must_use]
+    pub fn secret(self, secret: Fingerprint) -> Self {
+        Self { secret: Some(secret), ..self }
     }
 
     /// Selects one state.

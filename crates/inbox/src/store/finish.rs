@@ -27,6 +27,9 @@ pub enum Finish {
     Discard(Reason),
     /// Releases the entry: it is due immediately, and the attempt does not count.
     Release,
+    /// Retries after this wait. The attempt does not count, and the history has no line of it. For a secret that is
+    /// missing from the endpoint.
+    Postpone(Duration, Reason),
     /// Parks the entry, because this version cannot read it. The attempt does not count.
     Park(Reason),
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Contract, Delivery, Redelivery, StoredDelivery, Strength};
+use referral_webhooks::{Contract, Delivery, Fingerprint, Redelivery, StoredDelivery, Strength};
 use sha2::{Digest as _, Sha256};
 use time::OffsetDateTime;
 
@@ -72,8 +72,12 @@ pub struct NewEntry {
     pub unreadable: Option<String>,
     /// The request as received, to be verified again before a handler gets it.
     pub delivery: StoredDelivery,
-    /// The SHA-256 of the body, to find another body under the same id.
+    /// The SHA-256 of the [payload](Delivery::payload), to find another body under the same id.
     pub body_digest: [u8; 32],
+    /// The fingerprint of the secret that proved the delivery. It is kept as long as the body.
+    pub secret: Option<Fingerprint>,
+    /// The digest of the business key, unique within the endpoint.
+    pub business_key: Option<String>,
     /// The number of attempts.
     pub attempts: u32,
     /// Whether a repeat revives a dead letter with this id.
@@ -118,7 +122,9 @@ impl NewEntry {
             event,
             unreadable,
             delivery: delivery.stored(),
-            body_digest: Sha256::digest(delivery.body()).into(),
+            body_digest: Sha256::digest(delivery.payload()).into(),
+            secret: Some(delivery.fingerprint()),
+            business_key: None,
             attempts,
             revives: true,
             subject: None,
@@ -165,6 +171,25 @@ impl NewEntry {
     #[must_use]
     pub fn of_tenant(self, tenant: &str) -> Self {
         Self { tenant: named(tenant), ..self }
+    }
+
+    /// Sets the business key. Its digest is stored, because a key may be an e-mail address.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// let entry = entry.with_business_key("avery@example.com created");
+    /// assert!(!entry.business_key.unwrap().contains('@'));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn with_business_key(self, key: impl AsRef<[u8]>) -> Self {
+        Self { business_key: Some(digest_of(key.as_ref())), ..self }
     }
 
     /// Returns the value that the store's [mark](SEAL_MARK) must have.

@@ -9,11 +9,11 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks::StoredDelivery;
+use referral_webhooks::{Fingerprint, StoredDelivery};
 
 use super::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NewEntry, PruneRule, Pruned, Stats, StoreError,
+    NewEntry, PruneRule, Pruned, SecretUse, Stats, StoreError,
 };
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -45,6 +45,11 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ///   one if it came [too late](NewEntry::late_after).
     /// - Every other delivery under a known id becomes an entry with an id derived from it, a dead letter: see
     ///   [`Conflict`](super::Conflict). Its repeats are repeats of that entry and never revive it.
+    /// - A delivery with a new id and the [business key](NewEntry::business_key) of an entry is stored as a cancelled
+    ///   entry, and is a repeat of the entry that has the key: see [`SameKey`](super::SameKey). The delivery id is
+    ///   looked up first, and a second unique index decides about keys in the same statement. A known id leads to the
+    ///   entry that has the key, too, if its entry is such a repeat. A conflict has its business key only if no other
+    ///   entry has it.
     /// - If one delivery under an id [keeps its id](NewEntry::keeps_id), the entry with the id keeps it too.
     /// - A repeat restores a deleted body if the entry is a dead letter or parked.
     /// - The first entry decides how the entries of a store are sealed. It writes the [mark](Self::mark)
@@ -110,6 +115,22 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
         by: &str,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
+    /// Gives an entry a business key, unless it has one or another entry of its endpoint has this one. Returns the entry
+    /// that has the key, and notes it in [`Entry::repeat_of`] if it is another one.
+    ///
+    /// `key` is the digest, as in [`NewEntry::business_key`]. The method serves entries that were stored without a key,
+    /// because this version could not read them.
+    fn hold_key(&self, id: EntryId, key: &str) -> impl Future<Output = Result<EntryId, StoreError>> + Send;
+
+    /// Returns the secrets that proved the stored bodies of an endpoint. The figure costs little, however many bodies
+    /// there are.
+    fn secrets(&self, endpoint: &str) -> impl Future<Output = Result<Vec<SecretUse>, StoreError>> + Send;
+
+    /// Returns the form in which the store keeps a fingerprint: unchanged, or an HMAC of it in a store that encrypts.
+    fn kept_fingerprint(&self, fingerprint: Fingerprint) -> Fingerprint {
+        fingerprint
+    }
+
     /// Cancels an entry that is due, waiting, parked or a dead letter. Returns `false` if it is unknown, running,
     /// completed or cancelled.
     fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
@@ -122,8 +143,8 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// worker's lease is void. Returns `false` if the entry is not running.
     fn release(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Erases an entry's body and reasons, which may contain personal data. Its id and history stay, so that a repeat
-    /// is recognized.
+    /// Erases an entry's body and reasons, which may contain personal data. Its id, the digest of its business key and
+    /// its history stay, so that a repeat is recognized.
     ///
     /// An entry that is not completed is cancelled, because a repeat would revive an erased dead letter. A later
     /// delivery with the same id and another body is a [conflict](Self::accept) with another body: it may concern

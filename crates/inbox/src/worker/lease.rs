@@ -166,6 +166,8 @@ impl<S: Store> HeldLease<S> {
             Some(Finish::Park(_)) => {
                 tracing::warn!(target: "referral_webhooks", entry, attempt, "parked: this version cannot read it");
             }
+            // One entry whose secret is missing comes back every few minutes, and the route warns once.
+            Some(Finish::Postpone(..)) => tracing::debug!(target: "referral_webhooks", entry, attempt, "postponed"),
             Some(Finish::Release) => tracing::info!(target: "referral_webhooks", entry, attempt, "released"),
             None => tracing::warn!(
                 target: "referral_webhooks", entry, attempt, "the lease expired before the attempt ended"

@@ -7,12 +7,13 @@
 //! - Without it: a body that was altered in the database reaches a handler, or an unknown event fails until it is a
 //!   dead letter.
 
-use std::marker::PhantomData;
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::{Delivery, Fingerprint};
 
 use super::attempt::Attempt;
 use super::lease::HeldLease;
@@ -20,7 +21,8 @@ use super::policy::Policy;
 use crate::intake::Intake;
 use crate::names::Reserved;
 use crate::source::{Source, Unopened};
-use crate::store::{Claim, Finish, PruneRule, Reason, Store};
+use crate::store::{Claim, Finish, PruneRule, Reason, SameKey, Store, digest_of};
+use crate::telemetry;
 
 /// A way of running a handler and ending its attempt.
 pub(super) trait Runner<P: Platform, S>: Send + Sync + 'static {
@@ -32,6 +34,11 @@ pub(super) trait Runner<P: Platform, S>: Send + Sync + 'static {
         attempt: Attempt,
         policy: &Policy,
     ) -> impl Future<Output = ()> + Send;
+}
+
+/// Returns the wait of an entry whose secret is missing: 10 seconds at first, and 5 minutes at most.
+fn until_restored(attempt: u32) -> Duration {
+    Duration::from_secs((5 << attempt.min(6)).min(5 * 60))
 }
 
 /// The events that a handler accepts.
@@ -59,8 +66,7 @@ impl<S: Store> Route<S> {
         events: Events,
         runner: impl Runner<P, S>,
     ) -> Self {
-        let process =
-            Box::new(Typed::<P, _, _> { source: intake.source().clone(), events, runner, platform: PhantomData });
+        let process = Box::new(Typed { intake: intake.clone(), warned: Mutex::default(), events, runner });
         let (endpoint, prune) = (intake.name().to_owned(), intake.prune_rule().clone());
         Self { endpoint, events, prune, process, _reserved: intake.reserved() }
     }
@@ -100,14 +106,15 @@ trait Process<S>: Send + Sync {
     ) -> BoxFuture<'r, Result<(), OtherEvents>>;
 }
 
-struct Typed<P, E, R> {
-    source: E,
+struct Typed<P: Platform, S, E: Source<P>, R> {
+    intake: Intake<P, S, E>,
+    /// The missing secrets that were logged.
+    warned: Mutex<BTreeSet<Fingerprint>>,
     events: Events,
     runner: R,
-    platform: PhantomData<fn() -> P>,
 }
 
-impl<P: Platform, S: Store, E: Source<P>, R: Runner<P, S>> Process<S> for Typed<P, E, R> {
+impl<P: Platform, S: Store, E: Source<P>, R: Runner<P, S>> Process<S> for Typed<P, S, E, R> {
     fn process<'r>(
         &'r self,
         lease: &'r mut HeldLease<S>,
@@ -126,18 +133,54 @@ impl<P: Platform, S: Store, E: Source<P>, R: Runner<P, S>> Process<S> for Typed<
             if why.is_some() != (self.events == Events::Unknown) {
                 return Err(OtherEvents(why.map(Reason::from)));
             }
+            if let Some(finish) = self.repeats_another(claim, &delivery, policy).await {
+                lease.finish(finish).await;
+                return Ok(());
+            }
             self.runner.run(lease, delivery, Attempt::of(claim), policy).await;
             Ok(())
         })
     }
 }
 
-impl<P: Platform, E: Source<P>, R> Typed<P, E, R> {
+impl<P: Platform, S: Store, E: Source<P>, R> Typed<P, S, E, R> {
+    /// Gives an entry its business key, if it was stored without one. Returns the end of the attempt if another entry has
+    /// the key.
+    async fn repeats_another(&self, claim: &Claim, delivery: &Delivery<P>, policy: &Policy) -> Option<Finish> {
+        let key = self.intake.business_key_of(delivery).filter(|_| !claim.has_business_key)?;
+        match self.intake.store().hold_key(claim.lease.id, &digest_of(key.as_bytes())).await {
+            Ok(holder) if holder == claim.lease.id => None,
+            Ok(holder) => Some(Finish::Complete(Some(SameKey::Repeat.reason(holder)))),
+            Err(error) => Some(policy.retry(&claim.lease, format!("its business key could not be looked up: {error}"))),
+        }
+    }
+
     /// Verifies the stored delivery again, or returns the end of the attempt.
     async fn reopen(&self, claim: &Claim, policy: &Policy) -> Result<Delivery<P>, Finish> {
         let stored = claim.delivery.clone().ok_or_else(|| Finish::Discard("its body is no longer kept".into()))?;
-        // A retry, because a secret that was removed too early may be restored, and a tenant may come back.
-        let retry = |error: Unopened| policy.retry(&claim.lease, error.to_string());
-        self.source.reopen(claim.tenant.as_deref(), stored).await.map_err(retry)
+        let tenant = claim.tenant.as_deref();
+        let error = match self.intake.source().reopen(tenant, stored).await {
+            Ok(delivery) => return Ok(delivery),
+            Err(error) => error,
+        };
+        let missing = match &error {
+            Unopened::Unverified(_) => self.intake.missing_secret(tenant, claim.secret).await,
+            _ => None,
+        };
+        Err(match missing {
+            // The attempt does not count, because a secret that was removed too early may be restored.
+            Some(secret) => {
+                // One line for each secret: a hundred thousand entries may lack it.
+                if self.warned.lock().unwrap_or_else(PoisonError::into_inner).insert(secret) {
+                    telemetry::secret_gone(&claim.endpoint, &claim.lease, secret);
+                }
+                Finish::Postpone(
+                    until_restored(claim.lease.attempt),
+                    format!("the endpoint does not have the secret {secret}").into(),
+                )
+            }
+            // A tenant that is gone may come back.
+            None => policy.retry(&claim.lease, error.to_string()),
+        })
     }
 }

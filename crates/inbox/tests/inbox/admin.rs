@@ -64,7 +64,7 @@ async fn a_redelivery_after_completion_is_another_run() {
     let _running = start(worker);
     let id = accepted(&intake, "m1").await;
     finished(inbox.store(), id).await;
-    assert!(inbox.redeliver(id, "ada").await.unwrap());
+    assert!(inbox.redeliver(id, "ada").await.unwrap().is_redelivered());
     finished(inbox.store(), id).await;
     assert_eq!(*runs.lock().unwrap(), [1, 1, 2]);
 }
@@ -116,7 +116,7 @@ async fn a_redelivered_entry_has_all_its_attempts() {
     let _running = start(worker);
     let id = accepted(&intake, "m1").await;
     assert_eq!(finished(inbox.store(), id).await.state, State::Discarded);
-    assert!(inbox.redeliver(id, "ada").await.unwrap());
+    assert!(inbox.redeliver(id, "ada").await.unwrap().is_redelivered());
     let entry = finished(inbox.store(), id).await;
     assert_eq!((entry.state, entry.attempt, entry.last_attempt), (State::Completed, 2, 21));
     assert_eq!(runs.load(Ordering::SeqCst), 2);

@@ -3,6 +3,7 @@
 
 mod admin;
 mod conformance;
+mod dedupe;
 mod durations;
 mod faults;
 mod health;
@@ -10,6 +11,8 @@ mod intake;
 mod isolated;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "encrypt")]
+mod rotation;
 #[cfg(all(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]

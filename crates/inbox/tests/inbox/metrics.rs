@@ -48,17 +48,17 @@ fn metrics_count_deliveries_and_attempts_by_outcome() {
             store.set(Mode::Working);
             finished(&store, good).await;
             finished(&store, bad).await;
-            inbox.redeliver(good, "ada").await.unwrap();
+            assert!(inbox.redeliver(good, "ada").await.unwrap().is_redelivered());
             finished(&store, good).await;
             tokio::time::sleep(Duration::from_secs(11)).await;
         });
     });
     let recorded = recorded(&snapshotter);
     let rows = [
-        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=stored}", 3.0),
-        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=conflict}", 1.0),
-        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=repeated}", 1.0),
-        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=failed}", 1.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=stored,secret_index=0}", 3.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=conflict,secret_index=0}", 1.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=repeated,secret_index=0}", 1.0),
+        ("inbox_received_total{platform=redpin,endpoint=shop,outcome=failed,secret_index=0}", 1.0),
         ("inbox_accept_seconds{platform=redpin,endpoint=shop}", 6.0),
         ("inbox_attempts_total{endpoint=shop,outcome=completed}", 2.0),
         ("inbox_attempts_total{endpoint=shop,outcome=retry}", 1.0),

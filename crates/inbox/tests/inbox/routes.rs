@@ -50,20 +50,23 @@ async fn the_route_of_axum_answers_200_only_for_stored_deliveries() {
     }
 }
 
-#[tokio::test]
-async fn the_route_of_actix_web_answers_the_same() {
-    let (store, _, intake) = faulty_inbox();
-    let app = actix_test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
-    for (name, mode, request, status, stored) in rows() {
-        store.set(mode);
-        let (parts, body) = request.into_parts();
-        let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
-        let response =
-            actix_test::call_service(&app, to_actix(Request::from_parts(parts, Body::empty()), body).to_request())
-                .await;
-        assert_eq!(response.status().as_u16(), status, "{name}");
-        assert_eq!(store.list(Filter::new()).await.unwrap().len(), stored, "{name}");
-    }
+#[test]
+fn the_route_of_actix_web_answers_the_same() {
+    // actix-web runs handlers in tasks of its runtime.
+    rt::System::new().block_on(async {
+        let (store, _, intake) = faulty_inbox();
+        let app = actix_test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
+        for (name, mode, request, status, stored) in rows() {
+            store.set(mode);
+            let (parts, body) = request.into_parts();
+            let body = axum::body::to_bytes(body, usize::MAX).await.unwrap();
+            let response =
+                actix_test::call_service(&app, to_actix(Request::from_parts(parts, Body::empty()), body).to_request())
+                    .await;
+            assert_eq!(response.status().as_u16(), status, "{name}");
+            assert_eq!(store.list(Filter::new()).await.unwrap().len(), stored, "{name}");
+        }
+    });
 }
 
 /// Returns requests that are signed with a secret and sent to a path, with the status and the number of entries
@@ -134,17 +137,20 @@ fn the_route_of_actix_web_serves_every_tenant() {
     });
 }
 
-#[tokio::test]
-async fn the_routes_use_a_replaced_endpoint() {
-    let (_, _, intake) = faulty_inbox();
-    let axum = Router::new().route_service("/hooks/redpin", intake.service());
-    let actix = actix_test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
-    let statuses = async |secret| {
-        let of_axum = axum.clone().oneshot(signed(secret, "/hooks/redpin")).await.unwrap().status().as_u16();
-        let request = to_actix(signed(secret, "/hooks/redpin"), REFERRAL.into());
-        (of_axum, actix_test::call_service(&actix, request.to_request()).await.status().as_u16())
-    };
-    assert_eq!((statuses(SECRET).await, statuses(OTHER_SECRET).await), ((200, 200), (401, 401)));
-    intake.replace(Endpoint::new(OTHER_SECRET).unwrap()).unwrap();
-    assert_eq!((statuses(SECRET).await, statuses(OTHER_SECRET).await), ((401, 401), (200, 200)));
+#[test]
+fn the_routes_use_a_replaced_endpoint() {
+    // actix-web runs handlers in tasks of its runtime.
+    rt::System::new().block_on(async {
+        let (_, _, intake) = faulty_inbox();
+        let axum = Router::new().route_service("/hooks/redpin", intake.service());
+        let actix = actix_test::init_service(App::new().configure(intake.configure("/hooks/redpin"))).await;
+        let statuses = async |secret| {
+            let of_axum = axum.clone().oneshot(signed(secret, "/hooks/redpin")).await.unwrap().status().as_u16();
+            let request = to_actix(signed(secret, "/hooks/redpin"), REFERRAL.into());
+            (of_axum, actix_test::call_service(&actix, request.to_request()).await.status().as_u16())
+        };
+        assert_eq!((statuses(SECRET).await, statuses(OTHER_SECRET).await), ((200, 200), (401, 401)));
+        intake.replace(Endpoint::new(OTHER_SECRET).unwrap()).unwrap();
+        assert_eq!((statuses(SECRET).await, statuses(OTHER_SECRET).await), ((401, 401), (200, 200)));
+    });
 }

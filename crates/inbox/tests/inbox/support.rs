@@ -11,7 +11,7 @@ use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule,
-    Pruned, Stats, Store, StoreError,
+    Pruned, SecretUse, Stats, Store, StoreError,
 };
 use referral_webhooks_inbox::{CancellationToken, EntryId, Inbox, Intake, MemoryStore, Reason, Worker};
 use time::OffsetDateTime;
@@ -229,6 +229,14 @@ impl Store for FaultyStore {
 
     async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
         self.inner.redecode(id, decoded, attempts, by).await
+    }
+
+    async fn hold_key(&self, id: EntryId, key: &str) -> Result<EntryId, StoreError> {
+        self.inner.hold_key(id, key).await
+    }
+
+    async fn secrets(&self, endpoint: &str) -> Result<Vec<SecretUse>, StoreError> {
+        self.inner.secrets(endpoint).await
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

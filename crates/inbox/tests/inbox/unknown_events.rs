@@ -33,7 +33,7 @@ async fn an_unreadable_event_is_parked_and_reaches_no_handler() {
         assert_eq!(*handed.lock().unwrap(), ["m2"], "{body}");
         assert_eq!(inbox.health().await.stats.unwrap().parked, 1, "{body}");
         // After a redelivery it is due, is parked again, and has all its attempts.
-        assert!(inbox.redeliver(parked.id, "ada").await.unwrap());
+        assert!(inbox.redeliver(parked.id, "ada").await.unwrap().is_redelivered());
         sleep(Duration::from_secs(3600)).await;
         let parked = entry(inbox.store(), parked.id).await;
         assert_eq!((parked.state, parked.last_attempt - parked.attempt), (State::Parked, 20), "{body}");

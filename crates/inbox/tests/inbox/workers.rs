@@ -124,7 +124,7 @@ async fn an_entry_waits_for_its_removed_secret() {
     sleep(Duration::from_secs(60)).await;
     let waiting = entry(&store, id).await;
     assert_eq!(waiting.state, State::Retryable);
-    assert!(waiting.reason.unwrap().contains("does not verify"));
+    assert!(waiting.reason.unwrap().contains("does not have the secret"));
     running.stop().await;
     let _running = work(Endpoint::new(OTHER_SECRET).unwrap().or_previous(SECRET).unwrap());
     assert_eq!(finished(&store, id).await.state, State::Completed);

@@ -36,8 +36,8 @@ async fn inner(request: Request<Full<Bytes>>) -> Result<Response<Full<Bytes>>, I
     Ok(credit(delivery).await.into())
 }
 
-/// Serves with hyper, one connection after another.
-async fn on_hyper<S, B>(service: S) -> SocketAddr
+/// Serves with hyper, one connection after another. A server that is `half_closing` answers senders that closed their side.
+pub(crate) async fn on_hyper<S, B>(service: S, half_closing: bool) -> SocketAddr
 where
     S: Service<Request<Incoming>, Response = Response<B>, Error = Infallible> + Clone + Send + 'static,
     S::Future: Send,
@@ -50,13 +50,15 @@ where
             let (stream, _) = listener.accept().await.unwrap();
             let service = TowerToHyperService::new(service.clone());
             // The sender checks the errors of a connection.
-            let _ = http1::Builder::new().serve_connection(TokioIo::new(stream), service).await;
+            let mut http = http1::Builder::new();
+            http.half_close(half_closing);
+            let _ = http.serve_connection(TokioIo::new(stream), service).await;
         }
     });
     address
 }
 
-async fn on_axum(app: Router) -> SocketAddr {
+pub(crate) async fn on_axum(app: Router) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     let address = listener.local_addr().unwrap();
     tokio::spawn(axum::serve(listener, app).into_future());
@@ -64,7 +66,7 @@ async fn on_axum(app: Router) -> SocketAddr {
 }
 
 /// Returns the bytes of a signed request with this framing header and this body.
-fn wire(framing: &str, body: &[u8]) -> Vec<u8> {
+pub(crate) fn wire(framing: &str, body: &[u8]) -> Vec<u8> {
     let request = redpin().sign(&Message::new(REFERRAL, OffsetDateTime::now_utc())).unwrap();
     let mut wire = format!("POST / HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{framing}\r\n").into_bytes();
     for (name, value) in request.headers() {
@@ -85,6 +87,16 @@ async fn send(address: SocketAddr, wire: &[u8]) -> u16 {
     std::str::from_utf8(&answer[9..12]).unwrap().parse().unwrap()
 }
 
+/// Sends a request, closes the sender's side, and returns the status, if there is an answer.
+pub(crate) async fn half_closing(address: SocketAddr, wire: &[u8]) -> Option<u16> {
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(wire).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut answer = Vec::new();
+    let _ = tokio::time::timeout(Duration::from_secs(10), stream.read_to_end(&mut answer)).await.unwrap();
+    std::str::from_utf8(answer.get(9..12)?).ok()?.parse().ok()
+}
+
 #[tokio::test]
 async fn hyper_and_axum_give_the_same_answers() {
     let endpoint = redpin().with_body_limit(REFERRAL.len()).with_body_deadline(Duration::from_millis(200));
@@ -92,8 +104,8 @@ async fn hyper_and_axum_give_the_same_answers() {
     let layered = VerifyLayer::new(endpoint.clone()).layer(service_fn(inner));
     let handler = post(|Extension(delivery)| credit(delivery).map(Response::<axum::body::Body>::from));
     let servers = [
-        ("service on hyper", on_hyper(service.clone()).await),
-        ("layer on hyper", on_hyper(layered).await),
+        ("service on hyper", on_hyper(service.clone(), true).await),
+        ("layer on hyper", on_hyper(layered, true).await),
         ("service on axum", on_axum(Router::new().route_service("/", service)).await),
         ("layer on axum", on_axum(Router::new().route("/", handler.layer(VerifyLayer::new(endpoint)))).await),
     ];

@@ -11,6 +11,7 @@ mod maintenance;
 mod moved_file;
 mod poison;
 mod restart;
+mod rotation;
 mod shutdown;
 mod slow_sync;
 mod storm;
@@ -55,6 +56,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "admission", stores: ALL, run: |setting| Box::pin(admission::run(setting)) },
     Scenario { name: "conflicts", stores: ALL, run: |setting| Box::pin(conflicts::run(setting)) },
     Scenario { name: "maintenance", stores: ALL, run: |setting| Box::pin(maintenance::run(setting)) },
+    Scenario { name: "rotation", stores: ALL, run: |setting| Box::pin(rotation::run(setting)) },
     Scenario { name: "subjects-after-outage", stores: ALL, run: |setting| Box::pin(subjects::run(setting)) },
     Scenario { name: "tenants", stores: ALL, run: |setting| Box::pin(tenants::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },

@@ -20,7 +20,10 @@ pub(super) fn serve(listener: TcpListener) {
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::from_std(listener).unwrap();
         let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new()).header_read_timeout(Duration::from_secs(5)).max_buf_size(16 * 1024);
+        http.timer(TokioTimer::new())
+            .header_read_timeout(Duration::from_secs(5))
+            .max_buf_size(16 * 1024)
+            .half_close(true);
         loop {
             let (stream, _) = listener.accept().await.unwrap();
             let connection = http.serve_connection(TokioIo::new(stream), service.clone());

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use super::hmac_key::HmacKey;
 #[cfg(feature = "ed25519")]
 use super::svix::ed25519::Ed25519Key;
-use crate::Secret;
+use crate::{Fingerprint, Secret};
+
+/// The text under a fingerprint. It is no signed content of any scheme, and no seal begins with it.
+const NAMED: &[u8] = b"referral-webhooks secret fingerprint 1\n";
 
 /// A secret, prepared for its scheme.
 #[derive(Debug, Clone)]
@@ -22,6 +25,17 @@ pub(crate) enum Key {
 }
 
 impl Key {
+    /// Returns the name of the secret: the same for each of its notations.
+    pub(crate) fn fingerprint(&self) -> Fingerprint {
+        let tag = match self {
+            Self::Hmac(key) | Self::TextOrHex { text: key, .. } => key.tag(&[NAMED]),
+            #[cfg(feature = "ed25519")]
+            Self::Ed25519(key) => HmacKey::new(key.public_bytes()).tag(&[NAMED]),
+            Self::Token { seal, .. } => seal.tag(&[NAMED]),
+        };
+        Fingerprint::of_tag(tag.as_bytes())
+    }
+
     /// Returns the key that seals deliveries for the store, if the proof is a token, which must not be stored.
     pub(crate) const fn sealer(&self) -> Option<&Arc<HmacKey>> {
         match self {

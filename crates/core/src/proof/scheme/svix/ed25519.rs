@@ -41,6 +41,10 @@ impl Ed25519Key {
         Ok(Self { public, signing: Some(signing) })
     }
 
+    pub(crate) fn public_bytes(&self) -> &[u8; 32] {
+        self.public.as_bytes()
+    }
+
     pub(super) fn verifies(&self, message: &[u8], claimed: &[u8]) -> bool {
         let signature = base64::decode(claimed).map(|bytes| Signature::from_bytes(&bytes));
         signature.is_some_and(|signature| self.public.verify_strict(message, &signature).is_ok())

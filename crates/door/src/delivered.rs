@@ -1,0 +1,88 @@
+//! The mark that a layer puts on a request, and that the receiving step sets.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+
+use referral_webhooks::platform::Platform;
+
+use crate::terms::Terms;
+
+/// A mark that the handler of a request had a delivery. The contract layers insert it into the request's extensions, and
+/// [`verify`](crate::verify) sets it. Layers inside share the mark of the outermost one.
+///
+/// ```
+/// use referral_webhooks::platform::redpin::Redpin;
+/// use referral_webhooks_door::{Delivered, Terms, Translation};
+///
+/// // A handler's 404 stays, unless the handler had a delivery.
+/// let delivered = Delivered::default();
+/// assert!(Translation::of(&Terms::of::<Redpin>(), 404, &delivered).is_none());
+/// delivered.set::<Redpin>();
+/// assert!(Translation::of(&Terms::of::<Redpin>(), 404, &delivered).is_some());
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct Delivered(Arc<Mark>);
+
+#[derive(Debug, Default)]
+struct Mark {
+    is_delivered: AtomicBool,
+    is_counted: AtomicBool,
+    terms: OnceLock<Terms>,
+}
+
+impl Delivered {
+    /// Marks the request as a delivery of this platform.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::redpin::Redpin;
+    /// use referral_webhooks_door::Delivered;
+    ///
+    /// let delivered = Delivered::default();
+    /// delivered.set::<Redpin>();
+    /// assert!(delivered.is_set());
+    /// assert_eq!(delivered.terms().unwrap().platform(), "redpin");
+    /// ```
+    pub fn set<P: Platform>(&self) {
+        self.claim(|| Terms::of::<P>());
+        self.0.is_delivered.store(true, Ordering::Relaxed);
+    }
+
+    /// Returns whether the handler had a delivery.
+    ///
+    /// ```
+    /// assert!(!referral_webhooks_door::Delivered::default().is_set());
+    /// ```
+    #[must_use]
+    pub fn is_set(&self) -> bool {
+        self.0.is_delivered.load(Ordering::Relaxed)
+    }
+
+    /// Names the platform whose route the request has reached. The first claim counts.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::refir::Refir;
+    /// use referral_webhooks_door::{Delivered, Terms};
+    ///
+    /// let delivered = Delivered::default();
+    /// delivered.claim(|| Terms::of::<Refir>());
+    /// assert_eq!(delivered.terms().unwrap().platform(), "refir");
+    /// ```
+    pub fn claim(&self, terms: impl FnOnce() -> Terms) {
+        self.0.terms.get_or_init(terms);
+    }
+
+    /// Returns the terms of the claimed platform.
+    ///
+    /// ```
+    /// assert!(referral_webhooks_door::Delivered::default().terms().is_none());
+    /// ```
+    #[must_use]
+    pub fn terms(&self) -> Option<&Terms> {
+        self.0.terms.get()
+    }
+
+    /// Returns true once, so that nested layers count one handler.
+    pub(crate) fn count(&self) -> bool {
+        !self.0.is_counted.swap(true, Ordering::Relaxed)
+    }
+}
