@@ -116,6 +116,21 @@ checks!(
             assert_eq!(entry(&store, late.id()).await.conflict_of, Some(acme));
         }
 
+        /// One business key under two tenants is two facts. Within a tenant it is one, under any number of ids.
+        async fn a_business_key_belongs_to_its_tenant(store: impl Store) {
+            let keyed = |tenant, id| sample_of(tenant, id).with_business_key("reward 7, paid");
+            for tenant in ["", "acme", "globex"] {
+                let stored = store.accept(keyed(tenant, "m1")).await.unwrap();
+                assert!(matches!(stored, Accepted::Stored(_)), "{tenant}: {stored:?}");
+                let again = store.accept(keyed(tenant, "m2")).await.unwrap();
+                assert!(matches!(again, Accepted::SameKey(_)), "{tenant}: {again:?}");
+                let again = entry(&store, again.id()).await;
+                assert_eq!(again.repeat_of, Some(stored.id()), "{tenant}");
+                assert_eq!(again.tenant.as_deref().unwrap_or_default(), tenant);
+            }
+            assert_eq!(claim(&store, 10, LONG).await.len(), 3);
+        }
+
         /// One subject's name under two tenants is two subjects.
         async fn a_subject_belongs_to_its_tenant(store: impl Store) {
             let mut first = Vec::new();
