@@ -1,6 +1,7 @@
 //! Tests of all crates together.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod bodies;
 mod circles;
 mod conformance;
 mod dependencies;

@@ -4,6 +4,7 @@ use std::fmt;
 
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, ResponseError};
+use bytes::Bytes;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Rejection, Reply};
 use referral_webhooks_door as door;
@@ -18,7 +19,10 @@ pub(crate) async fn answer_ping<P: Platform>(request: HttpRequest) -> Result<Rep
 /// Checks the token in the URL, if the endpoint has one.
 pub(crate) fn check_ping<P: Platform>(endpoint: &Endpoint<P>, request: &HttpRequest) -> Result<Reply, Rejection> {
     let checked = head(request).and_then(|head| endpoint.check_url(head.uri()));
-    checked.map(|()| Reply::Accepted).map_err(|error| door::refuse(endpoint, error))
+    checked.map(|()| Reply::Accepted).map_err(|error| {
+        let seen = || head(request).map(|head| head.map(|()| Bytes::new())).unwrap_or_default();
+        door::refuse(endpoint, error, &seen, Some(0))
+    })
 }
 
 /// The answer to a ping from a middleware. It has the form of an error, because the body of a response belongs to the inner

@@ -1,9 +1,12 @@
 //! The step from a request of actix-web to a delivery.
 
+use std::cell::Cell;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
 use actix_web::dev::Payload;
+use actix_web::error::PayloadError;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{HttpMessage as _, HttpRequest, rt, web};
 use bytes::{Bytes, BytesMut};
@@ -114,20 +117,18 @@ pub async fn receive<P: Platform>(
     mut payload: Payload,
 ) -> Result<Delivery<P>, Rejection> {
     let delivered = request.extensions().get().cloned();
+    let has_ended = Cell::new(false);
     let read = async {
-        let head = head(request).map_err(|error| door::refuse(endpoint, error))?;
-        let (announced, pieces) = pieces(request, &mut payload);
-        let body = door::read(endpoint, head.uri(), head.headers(), announced, pieces).await?;
+        let head = head(request).map_err(|error| door::refuse(endpoint, error, &Request::default, None))?;
+        let (announced, pieces) = pieces(request, &mut payload, &has_ended);
+        let body = door::read(endpoint, seen(&head), announced, pieces).await?;
         Ok(head.map(|()| body))
     };
     let received = read.await;
-    match received {
-        Ok(received) => door::verify(endpoint, received, delivered.as_ref()),
-        Err(rejection) => {
-            keep_until_answered(payload);
-            Err(rejection)
-        }
+    if !has_ended.get() {
+        keep_until_answered(payload);
     }
+    door::verify(endpoint, received?, delivered.as_ref())
 }
 
 /// Receives a request of a tenant, as [`receive`] does under the tenant's endpoint.
@@ -162,38 +163,61 @@ pub async fn receive_for<P: Platform>(
     mut payload: Payload,
 ) -> Result<(Tenant, Delivery<P>), Rejection> {
     let delivered = request.extensions().get().cloned();
+    let has_ended = Cell::new(false);
     let read = async {
         let arrival = Arrival::new(endpoints, Some(tenant))?;
         let head = head(request).map_err(|error| refuse::<P>(error.kind()))?;
-        let (announced, pieces) = pieces(request, &mut payload);
-        let body = arrival.read(head.uri(), head.headers(), announced, pieces).await?;
+        let (announced, pieces) = pieces(request, &mut payload, &has_ended);
+        let body = arrival.read(seen(&head), announced, pieces).await?;
         Ok((arrival, head.map(|()| body)))
     };
     let received = read.await;
-    match received {
-        Ok((arrival, received)) => {
-            let delivery = arrival.verify(received, delivered.as_ref()).await?;
-            Ok((arrival.tenant().clone(), delivery))
-        }
-        Err(rejection) => {
-            keep_until_answered(payload);
-            Err(rejection)
-        }
+    if !has_ended.get() {
+        keep_until_answered(payload);
     }
+    let (arrival, received) = received?;
+    let delivery = arrival.verify(received, delivered.as_ref()).await?;
+    Ok((arrival.tenant().clone(), delivery))
 }
 
-/// Returns the announced length of a body, and its pieces.
+fn seen(head: &Request<()>) -> door::Head<'_> {
+    door::Head { method: head.method(), uri: head.uri(), headers: head.headers() }
+}
+
+/// Returns the announced length of a body, and its pieces. The pieces set `has_ended` when the body has ended.
 fn pieces<'p>(
     request: &HttpRequest,
     payload: &'p mut Payload,
+    has_ended: &'p Cell<bool>,
 ) -> (u64, impl Stream<Item = Result<Bytes, Error>> + use<'p>) {
     let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
     let announced: u64 = length.unwrap_or(0);
     let is_announced = announced > 0 || request.headers().contains_key(TRANSFER_ENCODING);
     let is_taken = is_announced && matches!(payload, Payload::None);
-    let pieces = payload.map(|piece| piece.map_err(|_| ErrorKind::BodyIncomplete.into()));
+    let pieces = stream::poll_fn(move |context| {
+        let polled = payload.poll_next_unpin(context);
+        if let Poll::Ready(None) = polled {
+            has_ended.set(true);
+        }
+        polled.map_err(|error| {
+            let is_open = payload.poll_next_unpin(context).is_pending();
+            body_error(&error, is_open).into()
+        })
+    });
     let pieces = stream::iter(is_taken.then(|| Err(BODY_TAKEN.into()))).chain(pieces);
     (announced, pieces)
+}
+
+/// Converts the error of a body. Only a layer of the application causes an I/O error. actix-web reports a lost connection
+/// and an invalid chunk as incomplete without one, and ends the payload only after a lost connection.
+const fn body_error(error: &PayloadError, is_open: bool) -> ErrorKind {
+    match error {
+        PayloadError::EncodingCorrupted => ErrorKind::BodyMalformed,
+        PayloadError::Incomplete(None) if is_open => ErrorKind::BodyMalformed,
+        PayloadError::Overflow => ErrorKind::BodyTooLarge,
+        PayloadError::Io(_) | PayloadError::Incomplete(Some(_)) => ErrorKind::BodyLayerFailed,
+        _ => ErrorKind::BodyIncomplete,
+    }
 }
 
 /// Keeps the rest of a body until the answer is written, so that actix-web closes the connection after the answer. If the
@@ -223,6 +247,7 @@ pub(crate) fn head(request: &HttpRequest) -> Result<Request<()>, Error> {
         headers.try_append(name, value).map_err(|_| unreadable())?;
     }
     let mut head = Request::new(());
+    *head.method_mut() = request.method().as_str().parse().unwrap_or_default();
     let uri = request.uri();
     let same: Result<Uri, _> = match uri.path_and_query() {
         // The usual form, which exists as text.

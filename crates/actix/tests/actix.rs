@@ -5,6 +5,8 @@
 mod application;
 #[path = "actix/contracts.rs"]
 mod contracts;
+#[path = "actix/decompression.rs"]
+mod decompression;
 #[path = "actix/middleware.rs"]
 mod middleware;
 #[path = "actix/refusals.rs"]

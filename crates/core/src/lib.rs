@@ -69,7 +69,8 @@ pub mod value;
 #[cfg(feature = "json")]
 pub use self::{
     delivery::{
-        DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Rejection, Reply, StoredDelivery, Tenant,
+        DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Observer, Received, Refused, Rejection,
+        Reply, StoredDelivery, Tenant, http_message,
     },
     platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
     platform::delivery_id::{DeliveryId, Strength},

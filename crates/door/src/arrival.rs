@@ -1,19 +1,21 @@
 //! A request that names its tenant, from its head to its delivery.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::Stream;
-use http::{HeaderMap, Request, Uri};
+use http::{Request, Uri};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant};
+use referral_webhooks::{DEFAULT_BODY_LIMIT, Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant};
 use time::OffsetDateTime;
 
+use crate::body::{Bounds, Unread};
 use crate::delivered::Delivered;
 use crate::endpoint_cache::LookupNumber;
 use crate::endpoints::Endpoints;
 use crate::log::{log_other, log_refused};
-use crate::receive::read_within_limits;
+use crate::receive::{Head, bounds, read_judged, report};
 
 /// A request that names its tenant. The web crates make one at the head of the request.
 ///
@@ -31,7 +33,7 @@ use crate::receive::read_within_limits;
 /// use http::Request;
 /// use referral_webhooks::platform::redpin::Redpin;
 /// use referral_webhooks::{Delivery, Rejection};
-/// use referral_webhooks_door::{Arrival, Endpoints};
+/// use referral_webhooks_door::{Arrival, Endpoints, Head};
 ///
 /// async fn receive(
 ///     endpoints: &Endpoints<Redpin>,
@@ -41,7 +43,8 @@ use crate::receive::read_within_limits;
 ///     let arrival = Arrival::new(endpoints, Some(tenant))?;
 ///     let (head, body) = request.into_parts();
 ///     let pieces = stream::iter([Ok(body)]);
-///     let body = arrival.read(&head.uri, &head.headers, 0, pieces).await?;
+///     let seen = Head { method: &head.method, uri: &head.uri, headers: &head.headers };
+///     let body = arrival.read(seen, 0, pieces).await?;
 ///     arrival.verify(Request::from_parts(head, body), None).await
 /// }
 /// # let _ = receive;
@@ -100,15 +103,29 @@ impl<P: Platform> Arrival<P> {
     /// # Errors
     ///
     /// As [`read`](crate::read), and if the tenant has no endpoint. The refusal is logged.
-    pub async fn read<S>(&self, uri: &Uri, headers: &HeaderMap, announced: u64, pieces: S) -> Result<Bytes, Rejection>
+    pub async fn read<S>(&self, head: Head<'_>, announced: u64, pieces: S) -> Result<Bytes, Rejection>
     where
         S: Stream<Item = Result<Bytes, Error>>,
     {
-        let uri = self.without_tenant(uri);
-        let judged = self.judge(self.arrived, |endpoint| endpoint.check_head(&uri, headers));
-        let (endpoint, ()) = judged.await?;
-        let body = read_within_limits(&endpoint, announced, pieces).await;
-        body.map_err(|error| self.refuse(&endpoint, error))
+        let uri = self.without_tenant(head.uri);
+        let head = Head { uri: &uri, ..head };
+        let judged = self.judge(self.arrived, |endpoint| endpoint.check_head(&uri, head.headers)).await;
+        let (endpoint, refusal) = match judged {
+            Ok((endpoint, ())) => (Some(endpoint), None),
+            Err(Refusal { rejection, endpoint }) => (endpoint, Some(rejection)),
+        };
+        let bounds = endpoint.as_ref().map_or(WITHOUT_ENDPOINT, bounds);
+        let verdict = refusal.map_or(Ok(()), |rejection| Err(rejection.error()));
+        let body = read_judged(bounds, verdict, &head, announced, pieces).await;
+        body.map_err(|Unread { error, kept, length }| match (refusal, endpoint) {
+            (Some(rejection), None) => rejection,
+            (refusal, Some(endpoint)) => {
+                let rejection = refusal.unwrap_or_else(|| self.refuse(&endpoint, error));
+                report(&endpoint, &rejection, &|| head.with(kept.clone()), length);
+                rejection
+            }
+            (None, None) => self.log(Rejection::without_endpoint::<P>(error)),
+        })
     }
 
     /// Verifies and decodes the request, as [`verify`](crate::verify) does.
@@ -125,11 +142,18 @@ impl<P: Platform> Arrival<P> {
         // The headers are copied, because they may be judged again. The body is shared.
         let judge = |endpoint: &Endpoint<P>| endpoint.receive_owned(request.clone(), OffsetDateTime::now_utc());
         // The body may have taken longer than an endpoint is kept.
-        let (_, delivery) = self.judge(self.endpoints.last_lookup(), judge).await?;
+        let judged = self.judge(self.endpoints.last_lookup(), judge).await;
+        let (endpoint, delivery) = judged.map_err(|Refusal { rejection, endpoint }| {
+            if let Some(endpoint) = endpoint {
+                report(&endpoint, &rejection, &|| request.clone(), Some(request.body().len() as u64));
+            }
+            rejection
+        })?;
         if let Some(delivered) = delivered {
             delivered.set::<P>();
         }
         log_other(&delivery, Some(&self.tenant));
+        endpoint.report_received(&delivery);
         Ok(delivery)
     }
 
@@ -148,8 +172,9 @@ impl<P: Platform> Arrival<P> {
         &self,
         at: LookupNumber,
         judge: impl Fn(&Endpoint<P>) -> Result<T, Error>,
-    ) -> Result<(Endpoint<P>, T), Rejection> {
-        let unresolved = |error| self.log(Rejection::without_endpoint::<P>(error));
+    ) -> Result<(Endpoint<P>, T), Refusal<P>> {
+        let refused = |rejection| Refusal { rejection: self.log(rejection), endpoint: None };
+        let unresolved = |error| refused(Rejection::without_endpoint::<P>(error));
         let mut found = self.endpoints.find_cached(&self.tenant, at).await.map_err(unresolved)?;
         loop {
             let error = match judge(&found.endpoint) {
@@ -157,10 +182,11 @@ impl<P: Platform> Arrival<P> {
                 Err(error) => error,
             };
             if found.number > self.arrived || !depends_on_endpoint(error.kind()) {
-                return Err(self.refuse(&found.endpoint, error));
+                let rejection = self.refuse(&found.endpoint, error);
+                return Err(Refusal { rejection, endpoint: Some(found.endpoint) });
             }
             let newer = self.endpoints.find_newer(&self.tenant, found.number).await.map_err(unresolved)?;
-            found = newer.ok_or_else(|| self.log(Rejection::undecided::<P>(error)))?;
+            found = newer.ok_or_else(|| refused(Rejection::undecided::<P>(error)))?;
         }
     }
 
@@ -174,9 +200,25 @@ impl<P: Platform> Arrival<P> {
     }
 }
 
+/// The bounds of the body of a request without an endpoint.
+const WITHOUT_ENDPOINT: Bounds = Bounds { limit: DEFAULT_BODY_LIMIT, deadline: Duration::from_secs(15), kept: 0 };
+
+/// A logged refusal, with the endpoint that refused the request.
+struct Refusal<P: Platform> {
+    rejection: Rejection,
+    endpoint: Option<Endpoint<P>>,
+}
+
 /// Whether another endpoint of the tenant could accept the request.
 const fn depends_on_endpoint(kind: ErrorKind) -> bool {
-    !matches!(kind, ErrorKind::BodyTooLarge | ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent)
+    !matches!(
+        kind,
+        ErrorKind::BodyTooLarge
+            | ErrorKind::BodyIncomplete
+            | ErrorKind::BodyMalformed
+            | ErrorKind::BodyLayerFailed
+            | ErrorKind::BodyBudgetSpent
+    )
 }
 
 impl<P: Platform> fmt::Debug for Arrival<P> {

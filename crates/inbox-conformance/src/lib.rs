@@ -52,6 +52,7 @@
 //! | [`tenants`](mod@tenants) | ids, subjects, conflicts and lists of one tenant, and turns of tenants in claims |
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
+//! | [`refused`](mod@refused) | refused requests are kept within their slots, erased and pruned |
 //! | [`limits`](mod@limits) | extreme numbers and durations |
 //! | [`sequences`](mod@sequences) | random sequences of calls against a model |
 //!
@@ -80,6 +81,7 @@ pub mod marks;
 mod model;
 pub mod parked;
 pub mod pruning;
+pub mod refused;
 mod samples;
 pub mod secrets;
 pub mod sequences;
@@ -103,6 +105,7 @@ macro_rules! store_checks {
         $crate::marks!($fresh);
         $crate::parked!($fresh);
         $crate::pruning!($fresh);
+        $crate::refused!($fresh);
         $crate::secrets!($fresh);
         $crate::sequences!($fresh);
         $crate::subjects!($fresh);

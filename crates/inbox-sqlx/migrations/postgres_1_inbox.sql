@@ -129,6 +129,27 @@ CREATE TABLE inbox_history (
 
 CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);
 
+-- Refused requests: slots of each endpoint, which are overwritten in place. kept_at and written are the time and the
+-- order of the writing.
+CREATE TABLE inbox_refused (
+    endpoint TEXT NOT NULL CHECK (length(endpoint) <= 100),
+    slot BIGINT NOT NULL CHECK (slot >= 0),
+    platform TEXT NOT NULL CHECK (length(platform) <= 100),
+    kind TEXT NOT NULL CHECK (length(kind) <= 100),
+    reason TEXT NOT NULL CHECK (length(reason) <= 2000),
+    status BIGINT NOT NULL,
+    at BIGINT NOT NULL,
+    method TEXT NOT NULL CHECK (length(method) <= 100),
+    path TEXT NOT NULL CHECK (length(path) <= 8000),
+    headers BYTEA NOT NULL,
+    body BYTEA NOT NULL,
+    body_length BIGINT,
+    is_sealed BOOLEAN NOT NULL,
+    kept_at BIGINT NOT NULL,
+    written BIGINT NOT NULL,
+    PRIMARY KEY (endpoint, slot)
+);
+
 -- The probe of `health`: written if no delivery was stored for a while.
 CREATE TABLE inbox_probe (
     id BIGINT PRIMARY KEY,

@@ -131,6 +131,27 @@ CREATE TABLE inbox_history (
 
 CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);
 
+-- Refused requests: slots of each endpoint, which are overwritten in place. kept_at and written are the time and the
+-- order of the writing.
+CREATE TABLE inbox_refused (
+    endpoint TEXT NOT NULL CHECK (length(endpoint) <= 100),
+    slot INTEGER NOT NULL CHECK (slot >= 0),
+    platform TEXT NOT NULL CHECK (length(platform) <= 100),
+    kind TEXT NOT NULL CHECK (length(kind) <= 100),
+    reason TEXT NOT NULL CHECK (length(reason) <= 2000),
+    status INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    method TEXT NOT NULL CHECK (length(method) <= 100),
+    path TEXT NOT NULL CHECK (length(path) <= 8000),
+    headers BLOB NOT NULL,
+    body BLOB NOT NULL,
+    body_length INTEGER,
+    is_sealed BOOLEAN NOT NULL,
+    kept_at INTEGER NOT NULL,
+    written INTEGER NOT NULL,
+    PRIMARY KEY (endpoint, slot)
+);
+
 -- The probe of `health`: written if no delivery was stored for a while.
 CREATE TABLE inbox_probe (
     id INTEGER PRIMARY KEY,

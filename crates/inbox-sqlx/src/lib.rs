@@ -16,12 +16,11 @@
 //! ```
 //!
 //! Handlers of [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx) get a connection of sqlx 0.9. An application
-//! with another version of sqlx does not compile: it needs the same one.
+//! with another version of sqlx does not compile, and the error says so: it needs the same one.
 //!
 //! # Receive, and pay once
 //!
 //! ```no_run
-//! use futures_util::future::BoxFuture;
 //! use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 //! use referral_webhooks::{Delivery, Endpoint};
 //! use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Outcome};
@@ -32,15 +31,13 @@
 //!
 //! /// Runs in the inbox's transaction: the reward and the completion are committed together.
 //! # #[cfg(feature = "sqlite")]
-//! fn credit<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
-//!     Box::pin(async move {
-//!         let Event::ReferralCreated(referral) = delivery.event() else { return Outcome::Ignored("no referral".into()) };
-//!         if referral.status != ReferralStatus::Created {
-//!             return Outcome::Ignored("a referral that failed".into());
-//!         }
-//!         let credit = sqlx::query("INSERT INTO reward (delivery) VALUES ($1)").bind(attempt.id);
-//!         credit.execute(shop).await.map(|_| ()).into()
-//!     })
+//! async fn credit(delivery: Delivery<Redpin>, attempt: Attempt, shop: &mut SqliteConnection) -> Result<Outcome, sqlx::Error> {
+//!     let Event::ReferralCreated(referral) = delivery.event() else { return Ok(Outcome::Ignored("no referral".into())) };
+//!     if referral.status != ReferralStatus::Created {
+//!         return Ok(Outcome::Ignored("a referral that failed".into()));
+//!     }
+//!     sqlx::query("INSERT INTO reward (delivery) VALUES ($1)").bind(attempt.id).execute(shop).await?;
+//!     Ok(Outcome::Done)
 //! }
 //!
 //! # #[cfg(feature = "sqlite")]

@@ -118,6 +118,13 @@ pub enum OpenError {
         /// The error of the database.
         error: sqlx::Error,
     },
+    /// The number of connections is too small, because each use needs one.
+    TooFewConnections {
+        /// The number that was set.
+        connections: u32,
+        /// The smallest number.
+        least: u32,
+    },
     /// The database answered with an error.
     Database(sqlx::Error),
 }
@@ -180,6 +187,9 @@ impl fmt::Display for OpenError {
             }
             Self::Migrate { database, version, .. } => {
                 write!(f, "migration {version} of the inbox in `{database}` failed, and no table was changed")
+            }
+            Self::TooFewConnections { connections, least } => {
+                write!(f, "`connections({connections})` is too small: the inbox needs {least} at least")
             }
             Self::Database(_) => f.write_str("the database could not be opened"),
         }

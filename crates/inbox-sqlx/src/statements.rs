@@ -34,7 +34,8 @@ macro_rules! statements {
                 history_add, history_add_by_worker, history_add_to_each, history_read, identity_read, key_count,
                 key_hold, key_insert, key_keep, key_lock, key_yield, mark_read, mark_write, open_schema, payload_delete,
                 payload_insert, payload_read, probe_write, prune_bodies, prune_entries, prune_find_bodies,
-                prune_find_ids, prune_history, prune_payloads, prune_reasons, repeat_count, repeat_is_late,
+                prune_find_ids, prune_history, prune_payloads, prune_reasons, refused_erase, refused_list, refused_prune,
+                refused_slots, refused_write, repeat_count, repeat_is_late,
                 repeat_restore_body, repeat_revive, secret_uses, stats_clock_ahead, stats_conflicts,
                 stats_oldest_due, stats_states, subject_give_way, subject_orphans, subject_promote, waits_clock,
                 waits_correct, waits_renew_leases;

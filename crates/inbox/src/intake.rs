@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, Fingerprint, Reply, Retention, Tenant};
+use referral_webhooks::{Delivery, Endpoint, Fingerprint, Observer, Reply, Retention, Tenant};
 use tokio::time::{Instant, timeout};
 use tracing::Instrument as _;
 
@@ -85,6 +85,7 @@ impl<S: Store> Inbox<S> {
     pub fn intake<P: Platform>(&self, name: &str, endpoint: Endpoint<P>) -> Result<Intake<P, S>, SetupError> {
         let retention = endpoint.retention();
         // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
+        let endpoint = endpoint.named(Arc::<str>::from(name));
         let secrets = Secrets::of(&endpoint, self.store());
         let intake = self.intake_of(name, OneEndpoint::new(endpoint), retention, (3, 4))?;
         self.secrets.set(name, secrets);
@@ -359,6 +360,16 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
 }
 
 impl<P: Platform, S: Store> Intake<P, S> {
+    pub(crate) fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        self.source.observe(observer);
+        self
+    }
+
+    pub(crate) fn prune_refused(mut self, age: Duration) -> Self {
+        self.prune.refused = age;
+        self
+    }
+
     /// Stores a delivery, and returns the reply to the platform: [`Accepted`](Reply::Accepted) if it is durable, for
     /// repeats and conflicts too, and [`RetryLater`](Reply::RetryLater) otherwise.
     ///

@@ -49,8 +49,13 @@
 //! - **Replace a secret** of one endpoint with [`Intake::replace`], without a restart.
 //! - **Pay once for a fact:** name the [business key](Intake::dedupe_by) of an event, if a platform may send one fact
 //!   under two ids.
+//! - **Write a handler:** an async function that returns `Result<Outcome, E>`. An error is a retry, and its reason is the
+//!   error's [text without personal data](Reason::of_error). A handler in a transaction gets state
+//!   [as its last argument](WithState).
 //! - **Keep an order:** name the subject of a delivery with [`Intake::one_at_a_time`].
-//! - **Test:** use the [`MemoryStore`] and tokio's paused clock, with which hours of back-off pass immediately.
+//! - **Test:** use the [`MemoryStore`] and tokio's paused clock, with which hours of back-off pass immediately, or
+//!   `SqliteStore::in_memory` for handlers in transactions. [`Worker::run_until_idle`] ends when no entry is due, and
+//!   [`Attempt::for_test`] calls a handler alone.
 //! - **Operate:** the [guide](guide::operate) says what to watch, what a person does, and how to shut down.
 //! - **Upgrade:** call [`Intake::redecode`] after an upgrade, so that parked events become due.
 //! - **Protect personal data:** encrypt bodies with `Sealed` (feature `encrypt`), erase a person with
@@ -131,6 +136,7 @@ mod admission;
 mod backoff;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod handler;
 mod health;
 mod inbox;
 mod intake;
@@ -140,6 +146,7 @@ mod not_stored;
 mod outcome;
 mod pulse;
 mod reason;
+mod refused;
 mod replacement;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
@@ -156,6 +163,7 @@ mod worker;
 
 pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
 pub use backoff::BackOff;
+pub use handler::{ConnectionOf, HandlerError, IntoOutcome, Stateful, TxHandler, WithState, boxed};
 pub use health::Health;
 pub use inbox::Inbox;
 pub use intake::Intake;
@@ -164,6 +172,7 @@ pub use not_stored::NotStored;
 pub use outcome::Outcome;
 pub use reason::Reason;
 pub use referral_webhooks_door::{Endpoints, Resolved};
+pub use refused::KeepRefused;
 #[cfg(feature = "encrypt")]
 pub use sealed::{KeyRing, SealError, Sealed};
 pub use secrets::SecretNeeded;

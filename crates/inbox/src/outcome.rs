@@ -6,8 +6,7 @@ use crate::reason::Reason;
 
 /// The answer of a handler.
 ///
-/// A panic, and a handler that exceeds its time limit, count as [`Retry`](Self::Retry). An error of
-/// `Result<(), E>` converts to `Retry` too.
+/// A panic, an [error](crate::HandlerError), and a handler that exceeds its time limit count as [`Retry`](Self::Retry).
 ///
 /// ```
 /// use std::time::Duration;
@@ -38,15 +37,4 @@ pub enum Outcome {
     RetryAfter(Duration, Reason),
     /// Makes the entry a dead letter, because no retry can succeed.
     Discard(Reason),
-}
-
-/// `Ok` is [`Done`](Outcome::Done), and an error is [`Retry`](Outcome::Retry). The error's text is stored: see
-/// [`Reason`].
-impl<E: std::fmt::Display> From<Result<(), E>> for Outcome {
-    fn from(result: Result<(), E>) -> Self {
-        match result {
-            Ok(()) => Self::Done,
-            Err(error) => Self::Retry(error.to_string().into()),
-        }
-    }
 }

@@ -51,6 +51,7 @@ impl<P: Platform, S: Store> Intake<P, S> {
                 Err(SetupError::AcceptsForLonger { kept })
             }
             _ => {
+                let endpoint = endpoint.named(self.name().to_owned());
                 self.inbox().secrets.set(self.name(), Secrets::of(&endpoint, self.store()));
                 self.source().set(endpoint);
                 Ok(())

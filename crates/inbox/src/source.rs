@@ -10,7 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, StoredDelivery, Tenant};
+use referral_webhooks::{Delivery, Endpoint, Error, Observer, StoredDelivery, Tenant};
 use referral_webhooks_door::Endpoints;
 use tokio::time::timeout;
 
@@ -79,20 +79,37 @@ impl fmt::Display for Unopened {
 }
 
 /// The endpoint of an [`Intake`](crate::Intake) without tenants. It can be [replaced](crate::Intake::replace).
-pub struct OneEndpoint<P>(Arc<RwLock<Endpoint<P>>>);
+pub struct OneEndpoint<P>(Arc<Replaceable<P>>);
+
+struct Replaceable<P> {
+    endpoint: RwLock<Endpoint<P>>,
+    /// The observer of refused requests, which every later endpoint gets too.
+    observer: RwLock<Option<Arc<dyn Observer>>>,
+}
 
 impl<P: Platform> OneEndpoint<P> {
     pub(crate) fn new(endpoint: Endpoint<P>) -> Self {
-        Self(Arc::new(RwLock::new(endpoint)))
+        Self(Arc::new(Replaceable { endpoint: RwLock::new(endpoint), observer: RwLock::default() }))
     }
 
     pub(crate) fn get(&self) -> Endpoint<P> {
         // An assignment does not panic, so a poisoned lock guards a whole endpoint.
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.0.endpoint.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Sets the observer of refused requests.
+    pub(crate) fn observe(&self, observer: Arc<dyn Observer>) {
+        *self.0.observer.write().unwrap_or_else(PoisonError::into_inner) = Some(observer);
+        self.set(self.get());
     }
 
     pub(crate) fn set(&self, endpoint: Endpoint<P>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = endpoint;
+        let observer = self.0.observer.read().unwrap_or_else(PoisonError::into_inner).clone();
+        let endpoint = match observer {
+            Some(observer) => endpoint.observed_by(observer),
+            None => endpoint,
+        };
+        *self.0.endpoint.write().unwrap_or_else(PoisonError::into_inner) = endpoint;
     }
 }
 

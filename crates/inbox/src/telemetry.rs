@@ -111,6 +111,10 @@ mod numbers {
         }
     }
 
+    pub(crate) fn refused_dropped(endpoint: &str, dropped: u64) {
+        counter!("inbox_refused_dropped_total", "endpoint" => endpoint.to_owned()).increment(dropped);
+    }
+
     pub(crate) fn store_failed(operation: &'static str) {
         counter!("inbox_store_errors_total", "operation" => operation).increment(1);
     }
@@ -124,6 +128,7 @@ mod numbers {
     pub(crate) fn attempted(_: &str, _: &'static str, _: Duration) {}
     pub(crate) fn redelivered() {}
     pub(crate) fn pruned(_: &str, _: Pruned) {}
+    pub(crate) fn refused_dropped(_: &str, _: u64) {}
     pub(crate) fn store_failed(_: &'static str) {}
 }
 

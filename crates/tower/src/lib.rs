@@ -122,6 +122,7 @@
 //! again. It does not listen.
 
 mod answer;
+mod body_error;
 mod contract_layer;
 mod contracts_layer;
 mod near_misses;

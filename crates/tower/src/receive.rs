@@ -7,12 +7,13 @@ use futures_util::{Stream, StreamExt as _};
 use http::Request;
 use http::request::Parts;
 use http_body::Body;
-use http_body_util::{BodyExt as _, LengthLimitError};
+use http_body_util::BodyExt as _;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Rejection, Tenant};
+use referral_webhooks::{Delivery, Endpoint, Error, Rejection, Tenant};
 use referral_webhooks_door as door;
 use referral_webhooks_door::{Arrival, Endpoints};
 
+use crate::body_error::body_error;
 use crate::original_uri::original_uri;
 
 /// Any error of a body.
@@ -89,8 +90,8 @@ where
 ///
 /// # Errors
 ///
-/// As [`receive`]; [`ErrorKind::UnknownTenant`] if the application has no endpoint of the tenant, or if the text cannot be
-/// the name of a tenant; [`ErrorKind::EndpointUnavailable`] if the endpoint could not be looked up.
+/// As [`receive`]; [`ErrorKind::UnknownTenant`](referral_webhooks::ErrorKind::UnknownTenant) if the application has no endpoint of the tenant, or if the text cannot be
+/// the name of a tenant; [`ErrorKind::EndpointUnavailable`](referral_webhooks::ErrorKind::EndpointUnavailable) if the endpoint could not be looked up.
 pub fn receive_for<P, B>(
     endpoints: &Endpoints<P>,
     tenant: &str,
@@ -124,7 +125,7 @@ where
     let delivered = head.extensions.remove();
     head.uri = original_uri(&head.extensions, &head.uri).clone();
     let (announced, pieces) = pieces(body);
-    let body = arrival.read(&head.uri, &head.headers, announced, pieces).await?;
+    let body = arrival.read(seen(&head), announced, pieces).await?;
     arrival.verify(Request::from_parts(head, body), delivered.as_ref()).await
 }
 
@@ -136,7 +137,12 @@ where
     B::Error: Into<BoxError>,
 {
     let (announced, pieces) = pieces(body);
-    door::read(endpoint, original_uri(&head.extensions, &head.uri), &head.headers, announced, pieces).await
+    door::read(endpoint, seen(head), announced, pieces).await
+}
+
+fn seen(head: &Parts) -> door::Head<'_> {
+    let uri = original_uri(&head.extensions, &head.uri);
+    door::Head { method: &head.method, uri, headers: &head.headers }
 }
 
 /// Returns the announced length of a body, and its pieces.
@@ -151,18 +157,6 @@ where
         Err(error) => Err(body_error(error.into().as_ref())),
     });
     (announced, pieces)
-}
-
-/// Converts the error of a body. A chain with a [`LengthLimitError`] is a body over the limit; every other body ended early.
-fn body_error(error: &(dyn StdError + 'static)) -> Error {
-    let mut cause = Some(error);
-    while let Some(error) = cause {
-        if error.is::<LengthLimitError>() {
-            return ErrorKind::BodyTooLarge.into();
-        }
-        cause = error.source();
-    }
-    ErrorKind::BodyIncomplete.into()
 }
 
 /// Checks a request by which a platform checks that a URL exists: the URL must carry the endpoint's token, if it has one.
@@ -183,6 +177,13 @@ fn body_error(error: &(dyn StdError + 'static)) -> Error {
 ///
 /// If the token is missing or wrong. The refusal is logged.
 pub fn check_ping<P: Platform>(endpoint: &Endpoint<P>, head: &Parts) -> Result<(), Rejection> {
-    let checked = endpoint.check_url(original_uri(&head.extensions, &head.uri));
-    checked.map_err(|error| door::refuse(endpoint, error))
+    let uri = original_uri(&head.extensions, &head.uri);
+    endpoint.check_url(uri).map_err(|error| {
+        let request = || {
+            let mut request = Request::from_parts(head.clone(), Bytes::new());
+            request.uri_mut().clone_from(uri);
+            request
+        };
+        door::refuse(endpoint, error, &request, Some(0))
+    })
 }

@@ -3,6 +3,8 @@
 
 #[path = "tower/contracts.rs"]
 mod contracts;
+#[path = "tower/decompression.rs"]
+mod decompression;
 #[path = "tower/layer.rs"]
 mod layer;
 #[path = "tower/lifetime.rs"]

@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use axum::Router;
-use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, Inbox, Outcome};
@@ -21,18 +20,20 @@ use tokio::net::TcpListener;
 
 /// Pays in the inbox's transaction: the reward and the end of the attempt are committed together or not at all, so the
 /// table needs no guard against a second reward.
-fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
-    Box::pin(async move {
-        // The platform sends this event for failed referrals as well.
-        let is_paid =
-            matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
-        if !is_paid {
-            return Outcome::Ignored("no reward for it".into());
-        }
-        let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
-        // An error is a passing fault: the outcome is a retry.
-        reward.execute(shop).await.map(|_| ()).into()
-    })
+async fn pay(
+    delivery: Delivery<Redpin>,
+    attempt: Attempt,
+    shop: &mut SqliteConnection,
+) -> Result<Outcome, sqlx::Error> {
+    // The platform sends this event for failed referrals as well.
+    let is_paid = matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
+    if !is_paid {
+        return Ok(Outcome::Ignored("no reward for it".into()));
+    }
+    let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
+    // An error is a passing fault: the outcome is a retry.
+    reward.execute(shop).await?;
+    Ok(Outcome::Done)
 }
 
 #[tokio::main]

@@ -12,7 +12,6 @@ use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::routing::get;
-use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Intake, Outcome};
@@ -22,18 +21,16 @@ use sqlx::{Connection as _, PgConnection};
 use tokio::net::TcpListener;
 
 /// Pays in the inbox's transaction: the reward and the end of the attempt are committed together or not at all.
-fn pay<'t>(delivery: Delivery<Redpin>, attempt: Attempt, shop: &'t mut PgConnection) -> BoxFuture<'t, Outcome> {
-    Box::pin(async move {
-        // The platform sends this event for failed referrals as well.
-        let is_paid =
-            matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
-        if !is_paid {
-            return Outcome::Ignored("no reward for it".into());
-        }
-        let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
-        // An error is a passing fault: the outcome is a retry.
-        reward.execute(shop).await.map(|_| ()).into()
-    })
+async fn pay(delivery: Delivery<Redpin>, attempt: Attempt, shop: &mut PgConnection) -> Result<Outcome, sqlx::Error> {
+    // The platform sends this event for failed referrals as well.
+    let is_paid = matches!(delivery.event(), Event::ReferralCreated(made) if made.status == ReferralStatus::Created);
+    if !is_paid {
+        return Ok(Outcome::Ignored("no reward for it".into()));
+    }
+    let reward = sqlx::query("INSERT INTO reward (delivery, cents) VALUES ($1, 500)").bind(attempt.id);
+    // An error is a passing fault: the outcome is a retry.
+    reward.execute(shop).await?;
+    Ok(Outcome::Done)
 }
 
 /// Answers the load balancer: 200 if deliveries can be accepted now. The body is empty, because anyone can send the

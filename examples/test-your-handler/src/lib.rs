@@ -4,7 +4,8 @@
 //! a switch that disables verification. This crate is the tested application, and its tests are the example:
 //!
 //! - `tests/without_a_framework.rs` tests the handler's effect under a fixed clock,
-//! - `tests/on_axum.rs` and `tests/on_actix.rs` test its route through the framework.
+//! - `tests/on_axum.rs` and `tests/on_actix.rs` test its route through the framework,
+//! - `tests/in_the_inbox.rs` tests a handler that pays in the inbox's transaction.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, MutexGuard};
@@ -12,6 +13,7 @@ use std::sync::{Mutex, MutexGuard};
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 
+pub mod in_the_inbox;
 pub mod on_actix;
 pub mod on_axum;
 

@@ -8,7 +8,7 @@ use clap::{Args, Subcommand};
 use futures_util::future::join_all;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Message, Reply};
-use referral_webhooks_inbox::{BackOff, CancellationToken, Inbox};
+use referral_webhooks_inbox::{BackOff, CancellationToken, Inbox, WithState as _};
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use sqlx::{AnyConnection, Connection as _};
 use time::OffsetDateTime;
@@ -70,7 +70,7 @@ async fn run_at<S: Effects>(url: &str, store: S, act: &Act) {
     let intake = inbox.intake("shop", Endpoint::new(SECRET).unwrap()).unwrap();
     let working = || {
         let worker = inbox.worker().lease(LEASE);
-        let worker = worker.run_in_tx(&intake, |_, attempt, tx| in_tx::<S>(attempt, Duration::ZERO, tx));
+        let worker = worker.run_in_tx(&intake, in_tx::<S>.with_state(Duration::ZERO));
         tokio::spawn(worker.until(CancellationToken::new()))
     };
     match act {

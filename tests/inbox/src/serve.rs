@@ -8,10 +8,9 @@ use std::time::Duration;
 
 use axum::Router;
 use clap::{Args, ValueEnum};
-use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, Tolerance};
-use referral_webhooks_inbox::{Attempt, BackOff, CancellationToken, Inbox, Outcome, Worker};
+use referral_webhooks_inbox::{Attempt, BackOff, CancellationToken, Inbox, Outcome, WithState as _, Worker};
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use sqlx::AnyPool;
 use sqlx::any::AnyPoolOptions;
@@ -157,11 +156,9 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
             let intake = inbox.tenants("tenants", tenants::endpoints(&serve.store).await).unwrap();
             let service = intake.service(|head| head.uri.path().strip_prefix(TENANTS_PATH));
             app = app.route_service("/hooks/redpin/{tenant}", service);
-            Some(worker.run_in_tx(&intake, move |_: Delivery<Redpin>, attempt, tx| in_tx::<S>(attempt, takes, tx)))
+            Some(worker.run_in_tx(&intake, in_tx::<S>.with_state(takes)))
         }
-        Work::Tx => {
-            Some(worker.run_in_tx(&intake, move |_: Delivery<Redpin>, attempt, tx| in_tx::<S>(attempt, takes, tx)))
-        }
+        Work::Tx => Some(worker.run_in_tx(&intake, in_tx::<S>.with_state(takes))),
         Work::Plain => {
             let pool = AnyPoolOptions::new().max_connections(4).connect(&serve.store).await.unwrap();
             Some(worker.run(&intake, move |_, attempt| plain(attempt, takes, pool.clone())))
@@ -198,17 +195,18 @@ pub(crate) fn subject_of(delivery_id: &str) -> Option<String> {
 
 /// Writes the effect in the inbox's transaction, and then behaves as its delivery id says. Effect and completion are
 /// atomic in every case.
-pub(crate) fn in_tx<S: Effects>(attempt: Attempt, takes: Duration, tx: &mut S::Tx) -> BoxFuture<'_, Outcome> {
-    Box::pin(async move {
-        let key = match &attempt.tenant {
-            Some(tenant) => format!("{tenant}/{}", attempt.id),
-            None => attempt.id.clone(),
-        };
-        if let Err(error) = S::effect(tx, key).await {
-            return Err::<(), _>(error).into();
-        }
-        behave(&attempt, takes).await
-    })
+pub(crate) async fn in_tx<S: Effects>(
+    _: Delivery<Redpin>,
+    attempt: Attempt,
+    tx: &mut S::Tx,
+    takes: Duration,
+) -> Result<Outcome, sqlx::Error> {
+    let key = match &attempt.tenant {
+        Some(tenant) => format!("{tenant}/{}", attempt.id),
+        None => attempt.id.clone(),
+    };
+    S::effect(tx, key).await?;
+    Ok(behave(&attempt, takes).await)
 }
 
 /// Behaves as its delivery id says, and then writes the effect in a separate transaction.

@@ -3,6 +3,7 @@
 //! ```text
 //! scripts/load            # about a minute and a half
 //! scripts/load --quick    # a smoke run of five seconds; its numbers are rough
+//! scripts/load refused    # the cost of keeping refused requests, under a flood of forgeries
 //! scripts/load strangers  # the cost of 2,000 connections of strangers, in memory and in time of genuine deliveries
 //! ```
 //!
@@ -23,6 +24,7 @@ mod effort;
 mod machine;
 mod meter;
 mod place;
+mod refused;
 mod requests;
 mod rounds;
 mod servers;
@@ -42,13 +44,17 @@ fn main() {
         [] => load(Effort::FULL),
         ["--quick"] => load(Effort::QUICK),
         ["--smoke"] => load(Effort::SMOKE),
+        ["refused"] => refused::measure(&refused::FULL),
+        ["refused", "--smoke"] => refused::measure(&refused::SMOKE),
         ["strangers", "--smoke"] => strangers::measure(&strangers::SMOKE, &[]),
         ["strangers", ref words @ ..] => strangers::measure(&strangers::FULL, words),
         // The command of a server process.
         ["serve", framework, handler] => {
             servers::serve(Framework::named(framework).unwrap(), Handler::named(handler).unwrap());
         }
-        _ => panic!("usage: referral-webhooks-load [--quick | --smoke | strangers [--smoke | WORD...]]"),
+        _ => panic!(
+            "usage: referral-webhooks-load [--quick | --smoke | refused [--smoke] | strangers [--smoke | WORD...]]"
+        ),
     }
 }
 

@@ -30,6 +30,15 @@ fn every_kind_of_stranger_has_its_row_on_every_server() {
     assert!(output.status.success(), "{text}{errors}");
     for framework in ["axum", "actix", "tower"] {
         let rows = text.lines().filter(|line| line.starts_with(framework) && line.contains(" MiB"));
-        assert_eq!(rows.count(), 8, "{framework}:\n{text}");
+        assert_eq!(rows.count(), 10, "{framework}:\n{text}");
     }
+}
+
+#[test]
+fn keeping_refused_requests_has_its_ratio() {
+    let program = env!("CARGO_BIN_EXE_referral-webhooks-load");
+    let output = Command::new(program).args(["refused", "--smoke"]).output().unwrap();
+    let (text, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    assert!(output.status.success(), "{text}{errors}");
+    assert!(text.contains("ratio") && text.contains("goal: "), "{text}");
 }

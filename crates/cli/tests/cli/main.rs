@@ -5,6 +5,7 @@ mod conformance;
 mod dev;
 mod doctor;
 mod migrate;
+mod refused;
 mod sign;
 mod verify;
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::endpoint_error::EndpointError;
+use super::{endpoint_error::EndpointError, observer::Watch};
 use crate::platform::Platform;
 use crate::{ConfigError, Contract, ErrorKind, Retention, SecretRole, Tolerance, Variant, Verifier, Weakness};
 
@@ -51,6 +51,7 @@ pub(super) struct Settings {
     pub(super) answers_pings: bool,
     /// Whether the weaknesses were taken for a log.
     reported: Arc<AtomicBool>,
+    pub(super) watch: Watch,
 }
 
 /// The default limit on bodies, in bytes: 1 MiB.
@@ -98,6 +99,7 @@ impl<P: Platform> Endpoint<P> {
             body_deadline: P::CONTRACT.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
             answers_pings: false,
             reported: Arc::default(),
+            watch: Watch::default(),
         };
         Ok(Self { settings: Arc::new(settings), platform: PhantomData })
     }
@@ -285,7 +287,7 @@ impl<P: Platform> Endpoint<P> {
         self.change(|settings| settings.body_deadline = deadline)
     }
 
-    fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
+    pub(super) fn change(mut self, change: impl FnOnce(&mut Settings)) -> Self {
         change(Arc::make_mut(&mut self.settings));
         self
     }

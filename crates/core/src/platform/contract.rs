@@ -212,8 +212,10 @@ impl Contract {
             ErrorKind::UnknownTenant => self.undecided,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            // The platform keeps the event until there is room, or the application is corrected.
+            ErrorKind::BodyMalformed => StatusCode::BAD_REQUEST,
+            // The platform keeps the event until it is complete, until there is room, or until the application is corrected.
             ErrorKind::BodyIncomplete
+            | ErrorKind::BodyLayerFailed
             | ErrorKind::BodyBudgetSpent
             | ErrorKind::EndpointUnavailable
             | ErrorKind::Misconfigured(_) => self.transient,

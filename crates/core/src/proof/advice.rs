@@ -85,6 +85,15 @@ impl fmt::Display for Advice {
             (ErrorKind::BodyIncomplete, _) => {
                 f.write_str("the sender gave up while sending; the platform will try again if it retries at all")
             }
+            (ErrorKind::BodyMalformed, _) => f.write_str(
+                "the chunks of the body cannot be read, and another attempt would not change that: look for a proxy that \
+                 rewrites bodies, or a forger",
+            ),
+            (ErrorKind::BodyLayerFailed, _) => f.write_str(
+                "the sender sent it, and this application could not read it: look at the layers outside of the endpoint, \
+                 first at one that decompresses (`RequestDecompression` of tower-http, `Decompress` of actix-web), because \
+                 the body is not in its `content-encoding` or is cut off; the platform is asked to send the event again",
+            ),
             (ErrorKind::BodyBudgetSpent, _) => f.write_str(
                 "more bodies are on their way than the receiver has memory for, and this one began first: look for \
                  senders that never finish, limit connections in front of the receiver, or raise the budget",

@@ -75,6 +75,10 @@ pub enum ErrorKind {
     BodyTooLarge,
     /// The body ended early: the sender disconnected or stalled.
     BodyIncomplete,
+    /// The framing of the body is not HTTP: an invalid chunk size, a chunk without its end, endless chunk extensions.
+    BodyMalformed,
+    /// A layer of the application failed on the body before it reached the receiver, such as a layer that decompresses.
+    BodyLayerFailed,
     /// The bodies of unproven requests occupy all the memory that the receiver grants them.
     BodyBudgetSpent,
     /// The application knows no endpoint of this tenant, or the URL names none.
@@ -162,6 +166,8 @@ impl ErrorKind {
             Self::TokenMismatch => "token-mismatch",
             Self::BodyTooLarge => "body-too-large",
             Self::BodyIncomplete => "body-incomplete",
+            Self::BodyMalformed => "body-malformed",
+            Self::BodyLayerFailed => "body-layer-failed",
             Self::BodyBudgetSpent => "body-budget-spent",
             Self::UnknownTenant => "unknown-tenant",
             Self::EndpointUnavailable => "endpoint-unavailable",
@@ -198,6 +204,8 @@ impl fmt::Display for ErrorKind {
             Self::TokenMismatch => f.write_str("the URL's token is not this endpoint's"),
             Self::BodyTooLarge => f.write_str("body longer than the limit"),
             Self::BodyIncomplete => f.write_str("body ended early"),
+            Self::BodyMalformed => f.write_str("the framing of the body is not HTTP"),
+            Self::BodyLayerFailed => f.write_str("a layer of the application failed on the body"),
             Self::BodyBudgetSpent => f.write_str("the budget of unproven bodies is spent"),
             Self::UnknownTenant => f.write_str("the URL names no known tenant"),
             Self::EndpointUnavailable => f.write_str("the tenant's endpoint could not be looked up"),

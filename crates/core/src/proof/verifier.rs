@@ -299,6 +299,16 @@ impl Verifier {
         }
     }
 
+    /// Returns the tokens that a URL may carry.
+    #[cfg(feature = "json")]
+    pub(crate) fn tokens(&self) -> Vec<&str> {
+        let token = |key| match key {
+            &Key::Token { ref text, .. } => Some(text.expose()),
+            _ => None,
+        };
+        self.keys.iter().chain(&self.tokens).filter_map(token).collect()
+    }
+
     /// Returns whether a proof that no accepted secret makes was made with a reopening one.
     fn is_reopening(&self, kind: ErrorKind, evidence: &Evidence<'_>) -> bool {
         let policy = Policy { age: AgeRule::JudgedBefore, ..evidence.policy };

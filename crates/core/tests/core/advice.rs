@@ -58,6 +58,8 @@ fn every_kind_has_a_word_a_message_and_advice() {
         (ErrorKind::TokenMismatch, "token-mismatch", "the URL's token is not this endpoint's"),
         (ErrorKind::BodyTooLarge, "body-too-large", "body longer than the limit"),
         (ErrorKind::BodyIncomplete, "body-incomplete", "body ended early"),
+        (ErrorKind::BodyMalformed, "body-malformed", "the framing of the body is not HTTP"),
+        (ErrorKind::BodyLayerFailed, "body-layer-failed", "a layer of the application failed on the body"),
         (ErrorKind::BodyBudgetSpent, "body-budget-spent", "the budget of unproven bodies is spent"),
         (ErrorKind::UnknownTenant, "unknown-tenant", "the URL names no known tenant"),
         (ErrorKind::EndpointUnavailable, "endpoint-unavailable", "the tenant's endpoint could not be looked up"),

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 13] = [
+const KINDS: [ErrorKind; 15] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -29,6 +29,8 @@ const KINDS: [ErrorKind; 13] = [
     ErrorKind::TokenMismatch,
     ErrorKind::BodyTooLarge,
     ErrorKind::BodyIncomplete,
+    ErrorKind::BodyMalformed,
+    ErrorKind::BodyLayerFailed,
     ErrorKind::BodyBudgetSpent,
     ErrorKind::UnknownTenant,
     ErrorKind::EndpointUnavailable,
@@ -62,7 +64,9 @@ fn answers_have_the_statuses_of_each_platform() {
             let want = match kind {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
                 ErrorKind::BodyTooLarge => 413,
-                ErrorKind::BodyIncomplete | ErrorKind::BodyBudgetSpent | ErrorKind::EndpointUnavailable => transient,
+                ErrorKind::BodyMalformed => 400,
+                ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
+                ErrorKind::EndpointUnavailable => transient,
                 ErrorKind::UnknownTenant => undecided,
                 _ => unproven,
             };

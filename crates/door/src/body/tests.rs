@@ -1,4 +1,5 @@
 use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::stream::{self, StreamExt as _};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
@@ -10,6 +11,7 @@ use crate::budget::{CONNECTION, SERVER_BUFFER, with_overhead};
 
 const MIB: usize = 1024 * 1024;
 const DEADLINE: Duration = Duration::from_secs(15);
+const BOUNDS: Bounds = Bounds { limit: MIB, deadline: DEADLINE, kept: 0 };
 
 type Piece = Result<Bytes, Error>;
 
@@ -20,15 +22,20 @@ fn budget(limit: usize) -> &'static Budget {
 /// A sender. A separate task reads its body.
 struct Sender {
     pieces: UnboundedSender<Piece>,
-    reading: JoinHandle<Result<Bytes, Error>>,
+    reading: JoinHandle<Result<Bytes, Unread>>,
 }
 
 impl Sender {
     /// Starts a body with these pieces.
     async fn begin(budget: &'static Budget, pieces: impl IntoIterator<Item = usize>) -> Self {
+        Self::begin_after(budget, Verdict::Collect, pieces).await
+    }
+
+    /// Starts a body after this verdict on its head.
+    async fn begin_after(budget: &'static Budget, verdict: Verdict, pieces: impl IntoIterator<Item = usize>) -> Self {
         let (sender, receiver) = unbounded_channel::<Piece>();
         let received = stream::unfold(receiver, async |mut receiver| Some((receiver.recv().await?, receiver)));
-        let reading = tokio::spawn(read_within(budget, received, MIB, DEADLINE));
+        let reading = tokio::spawn(read_within(budget, received, verdict, BOUNDS));
         let sender = Self { pieces: sender, reading };
         // The sender is silent first, so that the body waits before its first byte.
         sender.send([0]).await;
@@ -47,7 +54,7 @@ impl Sender {
     /// Ends the body.
     async fn end(self) -> Result<usize, ErrorKind> {
         drop(self.pieces);
-        self.reading.await.unwrap().map(|body| body.len()).map_err(|error| error.kind())
+        self.reading.await.unwrap().map(|body| body.len()).map_err(|unread| unread.error.kind())
     }
 }
 
@@ -82,7 +89,7 @@ async fn a_complete_body_takes_no_place_in_a_spent_budget() {
     let stranger = Sender::begin(budget, [MIB / 2]).await;
     for pieces in [vec![], vec![1], vec![MIB], vec![1024; 1024], vec![1; 1000]] {
         let there = stream::iter(pieces.clone()).map(|length| Ok(vec![b'x'; length].into()));
-        let body = read_within(budget, there, MIB, DEADLINE).await.unwrap();
+        let body = read_within(budget, there, Verdict::Collect, BOUNDS).await.unwrap();
         assert_eq!(body.len(), pieces.iter().sum::<usize>());
     }
     assert_eq!(stranger.end().await, Ok(MIB / 2), "and displaces nothing");
@@ -122,6 +129,75 @@ async fn lingering_connections_leave_half_of_the_budget() {
     assert_eq!(young.end().await, Ok(MIB / 8));
     drop(lingering);
     assert_eq!(budget.held(), 0);
+}
+
+fn missing() -> Error {
+    ErrorKind::MissingHeader("svix-id").into()
+}
+
+/// Reads a body of these pieces, which come at once.
+async fn unread(verdict: Verdict, kept: usize, pieces: Vec<Piece>) -> (Unread, usize) {
+    let left = AtomicUsize::new(pieces.len());
+    let pieces = stream::iter(pieces).inspect(|_| _ = left.fetch_sub(1, Ordering::Relaxed));
+    let unread = read_within(budget(64 * MIB), pieces, verdict, Bounds { kept, ..BOUNDS }).await.unwrap_err();
+    (unread, left.load(Ordering::Relaxed))
+}
+
+#[tokio::test]
+async fn a_refused_body_is_drained_and_cut() {
+    let bytes = |length: usize| Ok(Bytes::from(vec![b'x'; length]));
+    let (refused, large, cut) = (missing().kind(), ErrorKind::BodyTooLarge, ErrorKind::BodyIncomplete);
+    let drain = Verdict::Drain(missing());
+    for (label, verdict, kept, pieces, want, want_kept, want_length, want_left) in [
+        ("empty", drain, 10, vec![], refused, 0, Some(0), 0),
+        ("kept", drain, 10, vec![bytes(4), bytes(4)], refused, 8, Some(8), 0),
+        ("cut", drain, 10, vec![bytes(4), bytes(4), bytes(4)], refused, 10, Some(12), 0),
+        ("not kept", drain, 0, vec![bytes(MIB), bytes(MIB)], refused, 0, Some(2 * MIB as u64), 0),
+        ("beyond the reach", drain, 0, vec![bytes(MIB), bytes(MIB + 1), bytes(1), bytes(1)], refused, 0, None, 2),
+        ("broken off", drain, 9, vec![bytes(4), Err(cut.into()), bytes(1)], refused, 4, None, 1),
+        ("withheld", drain, 9, vec![bytes(4), Err(large.into()), bytes(1)], refused, 4, Some(MIB as u64), 0),
+        ("not drained", Verdict::Refuse(missing()), 9, vec![bytes(4)], refused, 0, None, 1),
+        ("too large", Verdict::Collect, 9, vec![bytes(MIB), bytes(1), bytes(1)], large, 9, Some(MIB as u64 + 2), 0),
+        ("larger piece", Verdict::Collect, 9, vec![bytes(4), bytes(MIB), bytes(1)], large, 9, Some(MIB as u64 + 5), 0),
+        ("incomplete", Verdict::Collect, 9, vec![bytes(4), Err(cut.into()), bytes(1)], cut, 4, None, 1),
+    ] {
+        let (unread, left) = unread(verdict, kept, pieces).await;
+        assert_eq!((unread.error.kind(), unread.kept.len(), left), (want, want_kept, want_left), "{label}");
+        assert_eq!(unread.length.is_some(), want_length.is_some(), "{label}");
+        assert!(label == "withheld" || unread.length == want_length, "{label}: {:?}", unread.length);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_drain_ends_at_the_deadline_with_its_first_error() {
+    let stranger = Sender::begin_after(budget(64 * MIB), Verdict::Drain(missing()), [1000]).await;
+    assert!(!stranger.reading.is_finished());
+    tokio::time::sleep(DEADLINE).await;
+    settle().await;
+    let unread = stranger.reading.await.unwrap().unwrap_err();
+    assert_eq!((unread.error, unread.length), (missing(), None));
+}
+
+#[tokio::test]
+async fn drained_bodies_displace_each_other_and_no_unproven_body() {
+    let budget = budget(MIB);
+    let genuine = Sender::begin(budget, [1000]).await;
+    let mut strangers = Vec::new();
+    for _ in 0..1000 {
+        strangers.push(Sender::begin_after(budget, Verdict::Drain(missing()), [1000]).await);
+        assert!(budget.held() <= MIB);
+    }
+    let draining = strangers.iter().filter(|stranger| !stranger.reading.is_finished()).count();
+    assert_eq!(draining, MIB / 2 / with_overhead(CONNECTION + 2 * 1001));
+    assert!(!strangers.last().unwrap().reading.is_finished(), "the oldest are displaced");
+
+    // Unproven bodies take the whole budget.
+    let mut unproven = Vec::new();
+    for _ in 0..MIB / with_overhead(CONNECTION + 2 * 1001 + BLOCK) - 1 {
+        unproven.push(Sender::begin(budget, [1000]).await);
+    }
+    assert!(strangers.iter().all(|stranger| stranger.reading.is_finished()));
+    assert_eq!(genuine.end().await, Ok(1000));
 }
 
 #[tokio::test]
@@ -211,7 +287,7 @@ async fn a_panicking_body_frees_its_place() {
             _ => panic!("as a server's body might"),
         }
     });
-    let reading = AssertUnwindSafe(read_within(budget, pieces, MIB, DEADLINE)).catch_unwind();
+    let reading = AssertUnwindSafe(read_within(budget, pieces, Verdict::Collect, BOUNDS)).catch_unwind();
     assert!(reading.await.is_err());
     assert_eq!(budget.held(), 0);
     let next = Sender::begin(budget, [1]).await;

@@ -64,7 +64,7 @@ fn a_shape_hides_every_word_that_is_unknown() {
         (format!("/hooks/refir/{}/", TOKEN.replace('k', "%6B")), "/hooks/refir/{…}/"),
         (format!("/hooks%2Frefir%2F{TOKEN}"), "/{…}"),
         (format!("/avery@example.com/hooks/refir/{TOKEN}"), "/{…}/hooks/refir/{…}"),
-        (format!("/hooks/refir/{}", "/".repeat(100)), "/hooks/refir//////////…"),
+        (format!("/hooks/refir/{}", "/".repeat(100)), "/hooks/refir///////////…"),
     ] {
         let miss = NearMiss::of(&routes(), &Method::POST, &path).unwrap_or_else(|| panic!("{path}"));
         assert_eq!(miss.received(), shape, "{path}");

@@ -6,7 +6,7 @@ use referral_webhooks::ErrorKind;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::{self, Platform, Visit};
-use referral_webhooks_door::{Arrival, Endpoints};
+use referral_webhooks_door::{Arrival, Endpoints, Head};
 use time::OffsetDateTime;
 use tokio::time::{Instant, advance, sleep};
 
@@ -130,8 +130,18 @@ impl Visit for Statuses {
                 *table.state.lock().unwrap() = state;
                 let arrival = Arrival::new(&table.endpoints::<P>(), Some("acme")).unwrap();
                 let pieces = futures_util::stream::empty();
-                let rejection =
-                    arrival.read(&http::Uri::default(), &http::HeaderMap::new(), 0, pieces).await.unwrap_err();
+                let rejection = arrival
+                    .read(
+                        Head {
+                            method: &http::Method::POST,
+                            uri: &http::Uri::default(),
+                            headers: &http::HeaderMap::new(),
+                        },
+                        0,
+                        pieces,
+                    )
+                    .await
+                    .unwrap_err();
                 assert!(P::CONTRACT.forbids(rejection.status()).is_none());
                 statuses.push(rejection.status().as_u16());
             }

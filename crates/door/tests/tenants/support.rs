@@ -12,7 +12,7 @@ use http::Request;
 use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Endpoint, ErrorKind, Message, Rejection, Tenant};
-use referral_webhooks_door::{Arrival, Endpoints, Resolved};
+use referral_webhooks_door::{Arrival, Endpoints, Head, Resolved};
 use time::OffsetDateTime;
 use tokio::time::sleep;
 
@@ -153,7 +153,7 @@ pub(crate) async fn receive_slowly<P: Platform>(
         }
         Ok(body)
     });
-    let body = arrival.read(&head.uri, &head.headers, 0, pieces).await?;
+    let body = arrival.read(Head { method: &head.method, uri: &head.uri, headers: &head.headers }, 0, pieces).await?;
     arrival.verify(Request::from_parts(head, body), None).await
 }
 

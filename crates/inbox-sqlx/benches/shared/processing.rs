@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use referral_webhooks::Delivery;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::{CancellationToken, Inbox, Intake};
+use referral_webhooks_inbox::{Attempt, CancellationToken, Inbox, Intake, WithState as _};
 use tokio::task::JoinHandle;
 
 use super::goal::Goal;
 use super::senders::{ToInbox, ToReward};
 use super::source::{Failure, NAME, Source};
 use super::turn::{Turn, median, ratio};
-use crate::engine::{Place, Store};
+use crate::engine::{Connection, Place, Store};
 
 const ROUNDS: usize = 5;
 
@@ -81,6 +82,23 @@ pub(crate) async fn processing(place: &Place, source: &Arc<Source>, time: Durati
     if paid == done { Ok(()) } else { Err(format!("{done} were completed, and {paid} paid").into()) }
 }
 
+/// The number of processed entries, and the end of the worker after a number of them.
+#[derive(Clone)]
+struct Count {
+    done: Arc<AtomicUsize>,
+    stop: CancellationToken,
+    deliveries: usize,
+}
+
+async fn pay(_: Delivery<Redpin>, attempt: Attempt, shop: &mut Connection, count: Count) -> Result<(), sqlx::Error> {
+    let reward = sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(attempt.id);
+    let written = reward.execute(shop).await;
+    if count.done.fetch_add(1, Ordering::Relaxed) + 1 == count.deliveries {
+        count.stop.cancel();
+    }
+    written.map(|_| ())
+}
+
 /// A worker in a spawned task.
 struct Working {
     done: Arc<AtomicUsize>,
@@ -92,18 +110,8 @@ impl Working {
     /// Starts processing, and ends after this many entries.
     fn start(inbox: &Inbox<Store>, intake: &Intake<Redpin, Store>, at_once: usize, deliveries: usize) -> Self {
         let (shutdown, done) = (CancellationToken::new(), Arc::new(AtomicUsize::new(0)));
-        let (counted, stop) = (Arc::clone(&done), shutdown.clone());
-        let worker = inbox.worker().concurrency(at_once).run_in_tx(intake, move |_, attempt, shop| {
-            let (counted, stop) = (Arc::clone(&counted), stop.clone());
-            Box::pin(async move {
-                let reward = sqlx::query("INSERT INTO reward (key) VALUES ($1)").bind(attempt.id);
-                let written = reward.execute(shop).await;
-                if counted.fetch_add(1, Ordering::Relaxed) + 1 == deliveries {
-                    stop.cancel();
-                }
-                written.map(|_| ()).into()
-            })
-        });
+        let count = Count { done: Arc::clone(&done), stop: shutdown.clone(), deliveries };
+        let worker = inbox.worker().concurrency(at_once).run_in_tx(intake, pay.with_state(count));
         let task = tokio::spawn(worker.until(shutdown.clone()));
         Self { done, shutdown, task }
     }

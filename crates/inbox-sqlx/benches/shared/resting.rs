@@ -13,7 +13,7 @@ use super::process::{memory, ran};
 use super::senders::ToInbox;
 use super::source::{Failure, Ids, NAME, Source};
 use super::turn::Turn;
-use crate::engine::{HANG, Place};
+use crate::engine::{Connection, HANG, Place};
 
 /// The bounds of admission in deliveries and in bytes, which are reached together.
 const PLACES: usize = 1_024;
@@ -68,7 +68,7 @@ pub(crate) async fn idle(place: &Place, time: Duration) -> Result<(), Failure> {
     let inbox = Inbox::new(place.store("idle").await?);
     let intake = inbox.intake(NAME, Source::new(0, Ids::InTime)?.endpoint)?;
     let shutdown = CancellationToken::new();
-    let working = inbox.worker().run_in_tx(&intake, |_, _, _| Box::pin(async { Outcome::Done }));
+    let working = inbox.worker().run_in_tx(&intake, async |_, _, _: &mut Connection| Outcome::Done);
     let working = tokio::spawn(working.until(shutdown.clone()));
     sleep(Duration::from_secs(1)).await;
     let others = place.others().await?;

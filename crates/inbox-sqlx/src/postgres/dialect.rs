@@ -1,6 +1,7 @@
 //! The parts of shared code that differ on PostgreSQL.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use sqlx::Error;
 pub(crate) use sqlx::PgConnection as Connection;
@@ -8,6 +9,9 @@ pub(crate) use sqlx::Postgres as Database;
 pub(crate) use sqlx::postgres::PgRow as Row;
 
 use super::statements::SQL;
+
+/// The default limit of a handler in a transaction: the ordinary one, because a handler delays no other work.
+pub(crate) const LIMIT_IN_TX: Option<Duration> = None;
 
 /// Ids of entries as a parameter.
 pub(crate) type Ids = Vec<i64>;

@@ -2,6 +2,7 @@
 
 mod accept;
 mod address;
+mod connections;
 mod dialect;
 mod listen;
 mod open;

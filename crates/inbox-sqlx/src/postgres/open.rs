@@ -17,7 +17,7 @@ use super::{pooler, rights};
 use crate::compatibility;
 use crate::identity::{Expected, log_created};
 use crate::open_error::must_be;
-use crate::schema::{POSTGRES, POSTGRES_LOCK};
+use crate::schema::POSTGRES;
 use crate::{Migrated, OpenError};
 
 /// The limit of a statement and of an idle transaction, so that a process that hangs releases its rows.
@@ -28,6 +28,12 @@ pub(crate) const LOCK: Duration = Duration::from_secs(1);
 
 /// The limit for creating the tables, with the wait for another process that creates them.
 const MIGRATION: Duration = Duration::from_secs(60);
+
+/// Locks the schema for migrations. The printed script takes the same lock for its transaction.
+const LOCK_MIGRATION: &str = "SELECT pg_advisory_lock(hashtextextended('inbox_schema ' || current_schema(), 0))";
+
+/// Ends the lock of migrations.
+const UNLOCK_MIGRATION: &str = "SELECT pg_advisory_unlock(hashtextextended('inbox_schema ' || current_schema(), 0))";
 
 /// The limit of one statement of a migration, which may build an index over millions of entries.
 const CHANGE: Duration = Duration::from_secs(3_600);
@@ -130,10 +136,12 @@ async fn migrate_with(
     expected: &Expected,
     database: &str,
 ) -> Result<Migrated, OpenError> {
+    // The lock of the session, because the transaction must begin after it. After an error, the connection is closed.
+    sqlx::raw_sql(LOCK_MIGRATION).execute(&mut *connection).await?;
     let mut transaction = connection.begin().await?;
-    sqlx::raw_sql(POSTGRES_LOCK).execute(&mut *transaction).await?;
     let migrated = tables::migrate(&mut transaction, POSTGRES, expected, database).await?;
     transaction.commit().await?;
+    sqlx::raw_sql(UNLOCK_MIGRATION).execute(connection).await?;
     if migrated.from == 0 {
         log_created(database, &migrated.identity);
     }

@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 use tokio::time::sleep;
 
 use super::address;
+use super::connections::Connections;
 use super::listen::{listen, notify};
 use super::open::{self, Setup};
 use super::pool::{ACQUIRE, autocommit, handlers_pool, pool};
@@ -19,15 +20,6 @@ use super::writer::Writer;
 use crate::identity::Expected;
 use crate::seal::Seal;
 use crate::{Migrated, OpenError};
-
-/// The number of connections that claim, end attempts and read.
-const CHANGES: u32 = 4;
-
-/// The number of connections that count repeats. They are apart, because a flood of one delivery waits for one row.
-const REPEATS: u32 = 2;
-
-/// The number of handlers that run at once, if not set.
-const HANDLERS: u32 = 16;
 
 /// The options for opening a PostgreSQL database: see [`PostgresStore::options`].
 ///
@@ -42,6 +34,7 @@ const HANDLERS: u32 = 16;
 pub struct PostgresOptions {
     options: Result<PgConnectOptions, OpenError>,
     expected: Expected,
+    connections: u32,
 }
 
 impl PostgresStore {
@@ -124,7 +117,11 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn options(url: &str) -> PostgresOptions {
-        PostgresOptions { options: address::parse(url), expected: Expected::default() }
+        PostgresOptions {
+            options: address::parse(url),
+            expected: Expected::default(),
+            connections: Connections::DEFAULT,
+        }
     }
 
     /// Returns the options for a database that is reached with these options of the connection.
@@ -141,7 +138,7 @@ impl PostgresStore {
     /// ```
     #[must_use]
     pub fn options_with(options: PgConnectOptions) -> PostgresOptions {
-        PostgresOptions { options: Ok(options), expected: Expected::default() }
+        PostgresOptions { options: Ok(options), expected: Expected::default(), connections: Connections::DEFAULT }
     }
 }
 
@@ -182,6 +179,33 @@ impl PostgresOptions {
         self
     }
 
+    /// Sets the most connections of this process to the database: 5 at least, 25 if not set.
+    ///
+    /// | use | of 5 | of 10 | of 25 | of more |
+    /// |---|---|---|---|---|
+    /// | handlers in the inbox's transaction, each for as long as it runs | 1 | 4 | 16 | the rest |
+    /// | claims, ends of attempts and reads | 1 | 2 | 4 | 4 |
+    /// | storing deliveries | 1 | 2 | 2 | 2 |
+    /// | counting repeats | 1 | 1 | 2 | 2 |
+    /// | listening for deliveries of other processes | 1 | 1 | 1 | 1 |
+    ///
+    /// A handler without a connection waits, so a worker's [`concurrency`](referral_webhooks_inbox::Worker::concurrency)
+    /// is best the number of handlers here. The application's own pools are in addition. PostgreSQL permits 100 for all
+    /// programs together, if its `max_connections` is not set.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let store = PostgresStore::options("postgres://shop@db/shop").connections(10).open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(mut self, most: u32) -> Self {
+        self.connections = most;
+        self
+    }
+
     /// Makes the tables of the inbox, or applies the migrations that they lack: see [`PostgresStore::migrate`].
     ///
     /// ```
@@ -216,9 +240,10 @@ impl PostgresOptions {
     ///
     /// # Errors
     ///
-    /// If the URL is invalid, if the server cannot be reached, if a pooler shares its sessions, if the inbox is missing,
-    /// lacks migrations, or was changed by a newer release in a way that this release cannot use, if the inbox has
-    /// another identity, if the role lacks rights, or if the server is not durable.
+    /// If the URL is invalid, if [`connections`](Self::connections) is too small, if the server cannot be reached, if a
+    /// pooler shares its sessions, if the inbox is missing, lacks migrations, or was changed by a newer release in a way
+    /// that this release cannot use, if the inbox has another identity, if the role lacks rights, or if the server is not
+    /// durable.
     pub async fn connect(self) -> Result<PostgresStore, OpenError> {
         self.start(Setup::Apart).await
     }
@@ -232,12 +257,9 @@ impl PostgresOptions {
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};
-    /// # async fn run() {
-    /// match PostgresStore::options("postgres://shop@db/shop").open().await {
-    ///     Ok(store) => println!("opened the inbox {}", store.identity()),
-    ///     Err(OpenError::NoInbox { database, .. }) => println!("is {database} the right database?"),
-    ///     Err(error) => println!("{error}"),
-    /// }
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let store = PostgresStore::options("postgres://shop@db/shop").create(true).open().await?;
+    /// # Ok(())
     /// # }
     /// ```
     ///
@@ -249,21 +271,26 @@ impl PostgresOptions {
     }
 
     async fn start(self, setup: Setup) -> Result<PostgresStore, OpenError> {
+        if self.connections < Connections::LEAST {
+            return Err(OpenError::TooFewConnections { connections: self.connections, least: Connections::LEAST });
+        }
+        let connections = Connections::of(self.connections);
         let expected = match setup {
             Setup::Included => self.expected,
             Setup::Apart => self.expected.existing(),
         };
         let target = Arc::new(open::open(named(self.options?), &expected, setup).await?);
-        let changes = pool(&target, CHANGES, ACQUIRE, open::LOCK);
+        let changes = pool(&target, connections.changes, ACQUIRE, open::LOCK);
         let arrived = Arc::new(Notify::new());
         let stored = Arc::new(Notify::new());
-        let writer = Writer::start(&target, &pool(&target, REPEATS, ACQUIRE, open::LOCK), &arrived, &stored);
+        let repeats = pool(&target, connections.repeats, ACQUIRE, open::LOCK);
+        let writer = Writer::start(connections.writers, &target, &repeats, &arrived, &stored);
         let proof = Arc::default();
         let mut background = JoinSet::new();
-        background.spawn(listen(pool(&target, 1, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
+        background.spawn(listen(pool(&target, Connections::LISTENER, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
         background.spawn(notify(changes.clone(), stored));
         background.spawn(look_every(changes.clone(), Arc::clone(&proof)));
-        let handlers = handlers_pool(&target, HANDLERS);
+        let handlers = handlers_pool(&target, connections.handlers);
         let inner = Inner {
             writer,
             changes,

@@ -25,9 +25,10 @@ pub(crate) use self::PostgresStore as EngineStore;
 
 /// A PostgreSQL database as the store of an inbox. Cheap to clone; all clones share their connections.
 ///
-/// Any number of processes on any number of machines may use one database. Each has at most 2 connections that store
-/// deliveries, 2 that count repeats, 4 for other changes and reads, one that listens, and those of handlers that write
-/// in the inbox's transaction. Slow handlers therefore delay no other work.
+/// Any number of processes on any number of machines may use one database. Each has at most 25 connections, or as many
+/// as [set](crate::PostgresOptions::connections): 2 that store deliveries, 2 that count repeats, 4 for other changes and reads,
+/// one that listens, and 16 of handlers that write in the inbox's transaction. Slow handlers therefore delay no other
+/// work.
 ///
 /// ```
 /// use referral_webhooks_inbox::Inbox;
@@ -76,7 +77,8 @@ impl PostgresStore {
     }
 
     /// Sets how many handlers of [`run_in_tx`](referral_webhooks_inbox::Worker::run_in_tx) may run at once: 65,535 at
-    /// most, 16 by default. Further handlers wait for a connection.
+    /// most. It replaces the share of the handlers in [`connections`](crate::PostgresOptions::connections), 16 by
+    /// default. Further handlers wait for a connection.
     ///
     /// ```
     /// # use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore};

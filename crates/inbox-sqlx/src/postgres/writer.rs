@@ -32,9 +32,6 @@ use super::shared::subjects;
 use crate::OpenError;
 use crate::telemetry::committed;
 
-/// The number of batches that are stored at once: while one waits for the disk, the next is sent.
-const WRITERS: usize = 2;
-
 /// The most deliveries in one transaction.
 const MOST: usize = 256;
 
@@ -59,13 +56,19 @@ struct Accept {
 }
 
 impl Writer {
-    /// Starts the tasks. Repeats are counted on connections of the pool.
+    /// Starts this many tasks. Repeats are counted on connections of the pool.
     ///
     /// `arrived` wakes workers of this process, and `stored` wakes the task that notifies other processes.
-    pub(crate) fn start(target: &Arc<Target>, repeats: &PgPool, arrived: &Arc<Notify>, stored: &Arc<Notify>) -> Self {
+    pub(crate) fn start(
+        writers: u32,
+        target: &Arc<Target>,
+        repeats: &PgPool,
+        arrived: &Arc<Notify>,
+        stored: &Arc<Notify>,
+    ) -> Self {
         let (sender, receiver) = channel(WAITING);
         let waiting = Arc::new(Mutex::new(receiver));
-        for _ in 0..WRITERS {
+        for _ in 0..writers {
             let task = Task {
                 connection: None,
                 used: Instant::now(),

@@ -34,7 +34,7 @@ pub(crate) fn tenant(entry: &NewEntry) -> Cow<'_, str> {
     text(entry.tenant.as_deref().unwrap_or_default())
 }
 
-fn from_micros(column: &str, micros: i64) -> Result<OffsetDateTime, Error> {
+pub(crate) fn from_micros(column: &str, micros: i64) -> Result<OffsetDateTime, Error> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).map_err(|error| damaged(column, error))
 }
 

@@ -24,6 +24,8 @@ pub(crate) async fn probe(connection: &mut Connection) -> Result<(), Error> {
 /// Deletes bodies and ids that are old by proven time.
 pub(crate) async fn prune(connection: &mut Connection, rule: PruneRule, time: ProvenTime) -> Result<Pruned, Error> {
     let mut pruned = Pruned::default();
+    let latest = time.latest_of_age(millis(rule.refused));
+    sqlx::query(SQL.refused_prune).bind(&rule.endpoint).bind(latest).execute(&mut *connection).await?;
     let mut bytes = 0;
     for state in FINISHED {
         if let (Some(age), false) = (rule.body_age(state), pruned.is_more) {

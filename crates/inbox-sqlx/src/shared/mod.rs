@@ -18,6 +18,7 @@ pub(super) mod marks;
 pub(super) mod payload;
 pub(super) mod proof;
 pub(super) mod read;
+pub(super) mod refused;
 pub(super) mod repeat;
 pub(super) mod subjects;
 pub(super) mod tables;

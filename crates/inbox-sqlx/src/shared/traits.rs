@@ -7,15 +7,17 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::store::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError, TransactionalStore, Work,
+    PruneRule, Pruned, RefusedRequest, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError, TransactionalStore,
+    Work,
 };
 use referral_webhooks_inbox::{EntryId, Reason};
+use time::OffsetDateTime;
 use tokio::time::timeout;
 
-use super::dialect::Connection;
+use super::dialect::{Connection, LIMIT_IN_TX};
 use super::proof::{Proof, not_proven};
 use super::store::EngineStore;
-use super::{admin, attempt, keys, maintenance, marks, read, subjects};
+use super::{admin, attempt, keys, maintenance, marks, read, refused, subjects};
 use crate::engine::Engine;
 use crate::seal;
 
@@ -142,6 +144,23 @@ impl Store for EngineStore {
         Ok(promoted)
     }
 
+    async fn keep_refused(&self, requests: Vec<RefusedRequest>, most: u32) -> Result<(), StoreError> {
+        self.change(move |connection| Box::pin(refused::keep(connection, requests, most))).await
+    }
+
+    async fn refused(&self, endpoint: &str) -> Result<Vec<RefusedRequest>, StoreError> {
+        let endpoint = endpoint.to_owned();
+        self.read(move |connection| Box::pin(refused::list(connection, endpoint))).await
+    }
+
+    async fn erase_refused(&self, endpoint: &str, at: OffsetDateTime) -> Result<Erasure, StoreError> {
+        let endpoint = endpoint.to_owned();
+        if !self.change(move |connection| Box::pin(refused::erase(connection, endpoint, at))).await? {
+            return Ok(Erasure::NotErased);
+        }
+        Ok(if self.empty_log().await { Erasure::Erased } else { Erasure::LogPending })
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         self.change(|connection| Box::pin(maintenance::probe(connection))).await
     }
@@ -164,6 +183,8 @@ impl Store for EngineStore {
 impl TransactionalStore for EngineStore {
     /// A connection of sqlx within the inbox's transaction; the handler's own `begin` is a savepoint in it.
     type Tx = Connection;
+
+    const LIMIT_IN_TX: Option<Duration> = LIMIT_IN_TX;
 
     async fn process(
         &self,

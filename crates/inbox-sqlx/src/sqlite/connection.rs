@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep};
 use super::commits::Commits;
 use super::deadline::Deadline;
 use super::fault::Fault;
+use super::folder::Folder;
 use super::open::{self, begin, connect};
 use super::readers::Readers;
 use super::shared::tables::identity;
@@ -59,6 +60,8 @@ pub(crate) struct WriteConnection {
     fault: Fault,
     away: Option<Away>,
     is_log_large: bool,
+    /// Removed after the connection was closed, because members are dropped in this order.
+    _folder: Option<Folder>,
 }
 
 /// The state while the files at the paths are not those that were opened.
@@ -72,7 +75,7 @@ struct Away {
 }
 
 impl WriteConnection {
-    pub(crate) fn new(opened: open::Opened, readers: Arc<Readers>, fault: Fault) -> Self {
+    pub(super) fn new(opened: open::Opened, readers: Arc<Readers>, fault: Fault, folder: Option<Folder>) -> Self {
         let open::Opened { connection, options, witness, identity, highest, generation, .. } = opened;
         Self {
             connection: Some(connection),
@@ -89,6 +92,7 @@ impl WriteConnection {
             fault,
             away: None,
             is_log_large: false,
+            _folder: folder,
         }
     }
 

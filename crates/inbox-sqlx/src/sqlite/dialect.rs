@@ -1,6 +1,7 @@
 //! The parts of shared code that differ on SQLite.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use sqlx::Error;
 pub(crate) use sqlx::Sqlite as Database;
@@ -8,6 +9,9 @@ pub(crate) use sqlx::SqliteConnection as Connection;
 pub(crate) use sqlx::sqlite::SqliteRow as Row;
 
 use super::log;
+
+/// The default limit of a handler in a transaction. It is short, because no delivery is stored while a handler runs.
+pub(crate) const LIMIT_IN_TX: Option<Duration> = Some(Duration::from_secs(1));
 
 /// Ids of entries as a parameter: JSON, which is one text for any number of them.
 pub(crate) type Ids = String;

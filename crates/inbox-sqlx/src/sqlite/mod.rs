@@ -8,6 +8,8 @@ mod deadline;
 mod dialect;
 mod fault;
 mod file;
+mod folder;
+mod in_memory;
 mod log;
 mod mover;
 mod open;

@@ -51,9 +51,6 @@ macro_rules! begin {
 
 pub(crate) use begin;
 
-/// The most connections that read.
-const READERS: u32 = 4;
-
 /// Returns the application's options with the settings of the inbox. These replace the application's.
 fn with_settings(options: &SqliteConnectOptions) -> SqliteConnectOptions {
     options
@@ -248,8 +245,8 @@ pub(crate) fn is_worth_asking_again(error: &sqlx::Error, began: Instant) -> bool
 }
 
 /// Returns the connections that only read.
-pub(crate) fn readers(options: &SqliteConnectOptions) -> SqlitePool {
-    pool(options.clone().read_only(true), READERS)
+pub(crate) fn readers(options: &SqliteConnectOptions, most: u32) -> SqlitePool {
+    pool(options.clone().read_only(true), most)
 }
 
 /// Returns the connection that moves the log into the file.

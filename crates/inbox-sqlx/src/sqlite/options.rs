@@ -10,6 +10,7 @@ use tokio::time::sleep;
 use super::address::Address;
 use super::connection::WriteConnection;
 use super::fault::Fault;
+use super::folder::Folder;
 use super::open::{self, Setup};
 use super::readers::Readers;
 use super::shared::proof::{LOOK_EVERY, Proof};
@@ -32,7 +33,14 @@ use crate::{Migrated, OpenError};
 pub struct SqliteOptions {
     address: Result<Address, OpenError>,
     expected: Expected,
+    connections: u32,
 }
+
+/// The number of connections if not set: one writes, one moves the log, and the others read.
+const CONNECTIONS: u32 = 6;
+
+/// The connections that do not read.
+const OTHERS: u32 = 2;
 
 impl SqliteStore {
     /// Opens the inbox in a file, and applies migrations that its tables lack. The application's own tables may be in the
@@ -138,7 +146,7 @@ impl SqliteStore {
     /// # }
     /// ```
     pub fn options(file: impl AsRef<Path>) -> SqliteOptions {
-        SqliteOptions { address: Address::parse(file.as_ref()), expected: Expected::default() }
+        SqliteOptions { address: Address::parse(file.as_ref()), expected: Expected::default(), connections: CONNECTIONS }
     }
 
     /// Returns the options for the file of these options of the connection: see [`open_with`](Self::open_with).
@@ -155,7 +163,11 @@ impl SqliteStore {
     /// ```
     #[must_use]
     pub fn options_with(options: SqliteConnectOptions) -> SqliteOptions {
-        SqliteOptions { address: Address::of_options(options), expected: Expected::default() }
+        SqliteOptions {
+            address: Address::of_options(options),
+            expected: Expected::default(),
+            connections: CONNECTIONS,
+        }
     }
 }
 
@@ -195,6 +207,24 @@ impl SqliteOptions {
         self
     }
 
+    /// Sets the most connections of this process to the file: 3 at least, 6 if not set, and 65,535 at most.
+    ///
+    /// One writes deliveries, attempts and what handlers write. One moves the write-ahead log into the file, and all
+    /// others read. Each has a cache of 8 MB at most.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+    /// # async fn run() -> Result<(), OpenError> {
+    /// let store = SqliteStore::options("shop.db").connections(4).open().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn connections(mut self, most: u32) -> Self {
+        self.connections = most;
+        self
+    }
+
     /// Makes the tables of the inbox, or applies the migrations that they lack: see [`SqliteStore::migrate`].
     ///
     /// ```
@@ -229,7 +259,7 @@ impl SqliteOptions {
     ///
     /// Those of [`open`](Self::open), and if the inbox is missing or lacks migrations.
     pub async fn connect(self) -> Result<SqliteStore, OpenError> {
-        self.start(Setup::Apart).await
+        self.start(Setup::Apart, None).await
     }
 
     /// Opens the file, and applies migrations that its tables lack. [`create`](Self::create) says whether a missing inbox
@@ -248,14 +278,22 @@ impl SqliteOptions {
     ///
     /// # Errors
     ///
-    /// If the path or URL is invalid, if the file or its inbox is missing and is not to be created, if the inbox has
-    /// another identity, if a newer release has changed its tables in a way that this release cannot use, if the file or
-    /// its folder cannot be written, or if the database is not durable.
+    /// If the path or URL is invalid, if [`connections`](Self::connections) is too small, if the file or its inbox is
+    /// missing and is not to be created, if the inbox has another identity, if a newer release has changed its tables in a
+    /// way that this release cannot use, if the file or its folder cannot be written, or if the database is not durable.
     pub async fn open(self) -> Result<SqliteStore, OpenError> {
-        self.start(Setup::Included).await
+        self.start(Setup::Included, None).await
     }
 
-    async fn start(self, setup: Setup) -> Result<SqliteStore, OpenError> {
+    /// Opens the file, and removes this folder after the last connection was closed.
+    pub(super) async fn open_in(self, folder: Folder) -> Result<SqliteStore, OpenError> {
+        self.start(Setup::Included, Some(folder)).await
+    }
+
+    async fn start(self, setup: Setup, folder: Option<Folder>) -> Result<SqliteStore, OpenError> {
+        if self.connections <= OTHERS {
+            return Err(OpenError::TooFewConnections { connections: self.connections, least: OTHERS + 1 });
+        }
         let address = self.address?;
         let expected = match setup {
             Setup::Included if address.creates => self.expected.or_create(),
@@ -263,10 +301,11 @@ impl SqliteOptions {
             Setup::Apart => self.expected.existing(),
         };
         let opened = open::open(&address, &expected, setup).await?;
+        let most = self.connections.min(u32::from(u16::MAX)) - OTHERS;
         let (identity, is_log_pending) = (opened.identity.clone(), opened.is_log_pending);
         let fault = Fault::default();
-        let readers = Arc::new(Readers::new(opened.options.clone(), opened.witness.for_readers(), fault.clone()));
-        let connection = WriteConnection::new(opened, Arc::clone(&readers), fault.clone());
+        let readers = Arc::new(Readers::new(opened.options.clone(), most, opened.witness.for_readers(), fault.clone()));
+        let connection = WriteConnection::new(opened, Arc::clone(&readers), fault.clone(), folder);
         let writer = Writer::start(connection, is_log_pending, fault);
         let inner = Arc::new(Inner {
             writer,

@@ -26,6 +26,7 @@ const PATIENCE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub(crate) struct Readers {
     options: SqliteConnectOptions,
+    most: u32,
     pools: Mutex<Pools>,
     witness: Witness,
     fault: Fault,
@@ -38,14 +39,15 @@ struct Pools {
 }
 
 impl Pools {
-    fn new(options: &SqliteConnectOptions) -> Self {
-        Self { readers: open::readers(options), mover: open::mover(options) }
+    fn new(options: &SqliteConnectOptions, most: u32) -> Self {
+        Self { readers: open::readers(options, most), mover: open::mover(options) }
     }
 }
 
 impl Readers {
-    pub(crate) fn new(options: SqliteConnectOptions, witness: Witness, fault: Fault) -> Self {
-        Self { pools: Mutex::new(Pools::new(&options)), options, witness, fault }
+    /// Returns the pools, with this many connections that read.
+    pub(crate) fn new(options: SqliteConnectOptions, most: u32, witness: Witness, fault: Fault) -> Self {
+        Self { pools: Mutex::new(Pools::new(&options, most)), options, most, witness, fault }
     }
 
     /// Returns a connection for reading. An error if the file at the path is not the one that is written.
@@ -67,7 +69,7 @@ impl Readers {
 
     /// Closes all connections. Later calls open new ones.
     pub(crate) async fn close_all(&self) {
-        let new = Pools::new(&self.options);
+        let new = Pools::new(&self.options, self.most);
         let old = std::mem::replace(&mut *self.pools.lock().unwrap_or_else(PoisonError::into_inner), new);
         let _ = timeout(PATIENCE, join(old.readers.close(), old.mover.close())).await;
     }

@@ -23,7 +23,8 @@ pub(crate) use self::SqliteStore as EngineStore;
 
 /// A SQLite file as the store of an inbox. Cheap to clone; all clones share one connection that writes.
 ///
-/// Several processes may open one file, on one machine and a local disk.
+/// Several processes may open one file, on one machine and a local disk. Each has at most 6 connections, or as many as
+/// [set](crate::SqliteOptions::connections).
 ///
 /// ```
 /// use referral_webhooks_inbox::Inbox;

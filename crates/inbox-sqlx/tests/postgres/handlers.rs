@@ -123,12 +123,10 @@ async fn deliveries_are_accepted_while_every_handler_hangs() {
     let shop = shop().await;
     let store = shop.store.clone().handlers(2);
     let inbox = Inbox::new(store.clone());
-    let worker = inbox
-        .worker()
-        .limit_in_tx(Duration::from_secs(20))
-        .run_in_tx(&inbox.intake("shop", shop.intake.endpoint().clone()).unwrap(), |_, _, _| {
-            Box::pin(std::future::pending())
-        });
+    let worker = inbox.worker().limit_in_tx(Duration::from_secs(20)).run_in_tx(
+        &inbox.intake("shop", shop.intake.endpoint().clone()).unwrap(),
+        async |_, _, _: &mut PgConnection| std::future::pending::<Outcome>().await,
+    );
     let _working = working(worker);
     for number in 0..40 {
         let begun = Instant::now();

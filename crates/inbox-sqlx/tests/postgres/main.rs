@@ -3,6 +3,7 @@
 //! `scripts/test` starts the server.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod connections;
 mod engine;
 mod handlers;
 mod held;

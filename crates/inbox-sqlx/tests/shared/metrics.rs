@@ -6,9 +6,11 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use metrics::Key;
 use metrics_util::debugging::{DebugValue, DebuggingRecorder};
-use referral_webhooks_inbox::Outcome;
 use referral_webhooks_inbox::store::State;
 use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::{Attempt, Outcome};
+
+use crate::engine::Connection;
 
 use super::support::{LONG, eventually, reward, shop, working};
 
@@ -45,15 +47,14 @@ fn entries_completed_during_a_shutdown_are_counted_as_completed() {
         let shop = shop().await;
         let ids = join_all(["a", "b", "lingers"].map(|delivery_id| shop.accepted(delivery_id))).await;
         let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_secs(1));
-        let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
-            Box::pin(async move {
+        let (shutdown, worked) =
+            working(worker.run_in_tx(&shop.intake, async |_, attempt: Attempt, connection: &mut Connection| {
                 reward(connection, &attempt.id).await.unwrap();
                 if attempt.id == "lingers" {
                     tokio::time::sleep(LONG).await;
                 }
                 Outcome::Done
-            })
-        }));
+            }));
         for id in ids {
             eventually(&shop.store, id, |entry| entry.state != State::Available).await;
         }

@@ -1,5 +1,6 @@
 //! Tests of every engine, and the shop that all tests use.
 
+mod answers;
 mod clock;
 mod conformance;
 pub(crate) mod deletion;

@@ -77,24 +77,18 @@ pub(crate) async fn reward(connection: &mut Connection, delivery_id: &str) -> Re
 }
 
 /// A handler that pays, and behaves as the delivery id says.
-pub(crate) fn paying<'t>(
-    _: Delivery<Redpin>,
-    attempt: Attempt,
-    connection: &'t mut Connection,
-) -> futures_util::future::BoxFuture<'t, Outcome> {
-    Box::pin(async move {
-        if let Err(error) = reward(connection, &attempt.id).await {
-            return Err::<(), _>(error).into();
-        }
-        match attempt.id.as_str() {
-            "ignored" => Outcome::Ignored("nothing more to do".into()),
-            "discarded" => Outcome::Discard("never".into()),
-            "retried" if attempt.number == 1 => Outcome::RetryAfter(Duration::ZERO, "once more".into()),
-            "panics" if attempt.number == 1 => panic!("about ada@example.org"),
-            "hangs" => std::future::pending().await,
-            _ => Outcome::Done,
-        }
-    })
+pub(crate) async fn paying(_: Delivery<Redpin>, attempt: Attempt, connection: &mut Connection) -> Outcome {
+    if let Err(error) = reward(connection, &attempt.id).await {
+        return Err::<(), _>(error).into();
+    }
+    match attempt.id.as_str() {
+        "ignored" => Outcome::Ignored("nothing more to do".into()),
+        "discarded" => Outcome::Discard("never".into()),
+        "retried" if attempt.number == 1 => Outcome::RetryAfter(Duration::ZERO, "once more".into()),
+        "panics" if attempt.number == 1 => panic!("about ada@example.org"),
+        "hangs" => std::future::pending().await,
+        _ => Outcome::Done,
+    }
 }
 
 pub(crate) fn working(worker: Worker<EngineStore>) -> (CancellationToken, JoinHandle<()>) {

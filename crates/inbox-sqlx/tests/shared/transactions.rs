@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use referral_webhooks_inbox::store::{Finish, State, Store, TransactionalStore, Work};
 
-use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
+use referral_webhooks_inbox::{Attempt, BackOff, Inbox, Outcome};
 use sqlx::Connection as _;
 
 use super::support::{LONG, eventually, paying, reward, shop, working};
@@ -118,13 +118,12 @@ async fn a_shutdown_waits_for_its_grace_and_no_longer() {
         ids.push(shop.accepted(&format!("m{number}")).await);
     }
     let worker = shop.inbox.worker().limit_in_tx(LONG).grace(Duration::from_millis(300));
-    let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, connection| {
-        Box::pin(async move {
+    let (shutdown, worked) =
+        working(worker.run_in_tx(&shop.intake, async |_, attempt: Attempt, connection: &mut Connection| {
             reward(connection, &attempt.id).await.unwrap();
             tokio::time::sleep(Duration::from_secs(3)).await;
             Outcome::Done
-        })
-    }));
+        }));
     for id in &ids {
         eventually(&shop.store, *id, |entry| entry.state == State::Running).await;
     }

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Delivery, Reply};
 use referral_webhooks_inbox::store::{State, Store, TransactionalStore, Work};
@@ -13,11 +12,9 @@ use tokio::task::JoinSet;
 use crate::engine::{ENDLESS_READ, ENDLESS_WRITE};
 use crate::shared::support::{eventually, redpin, reward, shop, working};
 
-fn slowly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
-    Box::pin(async move {
-        tokio::time::sleep(Duration::from_millis(100)).await;
-        reward(file, &attempt.id).await.into()
-    })
+async fn slowly(_: Delivery<Redpin>, attempt: Attempt, file: &mut SqliteConnection) -> Outcome {
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    reward(file, &attempt.id).await.into()
 }
 
 #[tokio::test]
@@ -36,13 +33,11 @@ async fn handlers_that_wait_for_their_turn_keep_their_leases() {
     }
 }
 
-fn endlessly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
-    Box::pin(async move {
-        if attempt.id.starts_with("endless") && attempt.number == 1 {
-            return sqlx::query(ENDLESS_WRITE).execute(file).await.map(|_| ()).into();
-        }
-        reward(file, &attempt.id).await.into()
-    })
+async fn endlessly(_: Delivery<Redpin>, attempt: Attempt, file: &mut SqliteConnection) -> Outcome {
+    if attempt.id.starts_with("endless") && attempt.number == 1 {
+        return sqlx::query(ENDLESS_WRITE).execute(file).await.map(|_| ()).into();
+    }
+    reward(file, &attempt.id).await.into()
 }
 
 #[tokio::test]
@@ -83,14 +78,12 @@ async fn an_endless_statement_is_stopped_by_sqlite_or_the_limit() {
 }
 
 /// A handler that cancels its own statement and ignores the result.
-fn impatient<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
-    Box::pin(async move {
-        if attempt.id.starts_with("impatient") {
-            let _ = tokio::time::timeout(Duration::from_millis(10), sqlx::query(ENDLESS_READ).execute(file)).await;
-            return Outcome::Done;
-        }
-        reward(file, &attempt.id).await.into()
-    })
+async fn impatient(_: Delivery<Redpin>, attempt: Attempt, file: &mut SqliteConnection) -> Outcome {
+    if attempt.id.starts_with("impatient") {
+        let _ = tokio::time::timeout(Duration::from_millis(10), sqlx::query(ENDLESS_READ).execute(file)).await;
+        return Outcome::Done;
+    }
+    reward(file, &attempt.id).await.into()
 }
 
 #[tokio::test]
@@ -121,12 +114,11 @@ async fn a_shutdown_stops_a_statement_that_is_running() {
     let id = shop.accepted("m1").await;
     let lease = Duration::from_secs(2);
     let worker = shop.inbox.worker().lease(lease).limit_in_tx(lease * 4).grace(Duration::from_millis(300));
-    let (shutdown, worked) = working(worker.run_in_tx(&shop.intake, |_, attempt, file| {
-        Box::pin(async move {
+    let (shutdown, worked) =
+        working(worker.run_in_tx(&shop.intake, async |_, attempt: Attempt, file: &mut SqliteConnection| {
             reward(file, &attempt.id).await.unwrap();
-            sqlx::query(ENDLESS_READ).execute(file).await.map(|_| ()).into()
-        })
-    }));
+            sqlx::query(ENDLESS_READ).execute(file).await.map(|_| ())
+        }));
     eventually(&shop.store, id, |entry| entry.state == State::Running).await;
     tokio::time::sleep(Duration::from_millis(100)).await;
     let began = Instant::now();

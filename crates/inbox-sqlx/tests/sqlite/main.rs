@@ -2,9 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod addresses;
+mod connections;
 mod engine;
 mod faults;
 mod handlers;
+mod in_memory;
 mod log;
 mod moved;
 mod opening;

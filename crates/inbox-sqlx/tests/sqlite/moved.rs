@@ -6,11 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use referral_webhooks::Reply;
-use referral_webhooks_inbox::Outcome;
+use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::{Delivery, Reply};
 use referral_webhooks_inbox::store::NewEntry;
 use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::{Attempt, Outcome, WithState as _};
 use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
+use sqlx::SqliteConnection;
 use tracing::field::Field;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
@@ -264,23 +266,20 @@ async fn a_restored_file_with_older_content_is_refused() {
     }
 }
 
+/// Pays, and moves the file in the first attempt.
+async fn moving(_: Delivery<Redpin>, attempt: Attempt, connection: &mut SqliteConnection, file: PathBuf) -> Outcome {
+    reward(connection, &attempt.id).await.unwrap();
+    if attempt.number == 1 {
+        std::fs::rename(&file, backup(&file)).unwrap();
+    }
+    Outcome::Done
+}
+
 #[tokio::test]
 async fn a_handlers_effect_is_not_reported_from_a_file_that_is_away() {
     let shop = shop().await;
-    let file = shop.file().to_owned();
-    let _working = working(shop.inbox.worker().lease(Duration::from_millis(400)).run_in_tx(
-        &shop.intake,
-        move |_, attempt, connection| {
-            let file = file.clone();
-            Box::pin(async move {
-                reward(connection, &attempt.id).await.unwrap();
-                if attempt.number == 1 {
-                    std::fs::rename(&file, backup(&file)).unwrap();
-                }
-                Outcome::Done
-            })
-        },
-    ));
+    let worker = shop.inbox.worker().lease(Duration::from_millis(400));
+    let _working = working(worker.run_in_tx(&shop.intake, moving.with_state(shop.file().to_owned())));
     let id = shop.accepted("m1").await;
     while shop.file().exists() {
         tokio::time::sleep(Duration::from_millis(10)).await;

@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use referral_webhooks::Endpoint;
 use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks_inbox::Inbox;
+use referral_webhooks::{Delivery, Endpoint};
 use referral_webhooks_inbox::store::SqlStore as _;
 use referral_webhooks_inbox::store::{NewEntry, State, Store};
+use referral_webhooks_inbox::{Attempt, Inbox, Outcome, WithState as _};
+use sqlx::SqliteConnection;
 
 use crate::engine::open;
 use crate::shared::support::{SECRET, eventually, redpin, reward, shop, working};
@@ -17,12 +18,13 @@ async fn slow_handlers_do_not_stop_other_processes_from_receiving() {
     for number in 0..200 {
         shop.accepted(&format!("m{number}")).await;
     }
-    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, |_, attempt, file| {
-        Box::pin(async move {
+    let _working = working(shop.inbox.worker().run_in_tx(
+        &shop.intake,
+        async |_, attempt: Attempt, file: &mut SqliteConnection| {
             tokio::time::sleep(Duration::from_millis(20)).await;
-            reward(file, &attempt.id).await.into()
-        })
-    }));
+            reward(file, &attempt.id).await
+        },
+    ));
     // The writer of another process is independent of the worker's.
     let other = open(&shop.database.url).await;
     let begun = Instant::now();
@@ -49,12 +51,13 @@ async fn slow_handlers_do_not_stop_other_processes_from_opening() {
     for _ in 0..3 {
         let inbox = Inbox::new(open(&shop.database.url).await);
         let intake = inbox.intake("shop", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
-        workers.push(working(inbox.worker().run_in_tx(&intake, |_, attempt, file| {
-            Box::pin(async move {
+        workers.push(working(inbox.worker().run_in_tx(
+            &intake,
+            async |_, attempt: Attempt, file: &mut SqliteConnection| {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                reward(file, &attempt.id).await.into()
-            })
-        })));
+                reward(file, &attempt.id).await
+            },
+        )));
     }
     tokio::time::sleep(Duration::from_millis(200)).await;
     for _ in 0..5 {
@@ -62,6 +65,19 @@ async fn slow_handlers_do_not_stop_other_processes_from_opening() {
         open(&shop.database.url).await;
         assert!(sent.elapsed() < Duration::from_secs(2), "{:?}", sent.elapsed());
     }
+}
+
+async fn attaching(
+    _: Delivery<Redpin>,
+    attempt: Attempt,
+    file: &mut SqliteConnection,
+    other: String,
+) -> Result<Outcome, sqlx::Error> {
+    // An earlier attempt may have attached it.
+    let _ = sqlx::query("ATTACH $1 AS other").bind(other).execute(&mut *file).await;
+    sqlx::query("UPDATE other.price SET amount = 2").execute(&mut *file).await?;
+    reward(file, &attempt.id).await?;
+    Ok(Outcome::Done)
 }
 
 /// Another program may hold a file that a handler attaches.
@@ -80,17 +96,7 @@ async fn a_handler_and_its_commit_wait_for_a_file_that_is_attached() {
         }
     });
     let id = shop.accepted("m1").await;
-    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, move |_, attempt, file| {
-        let attach = sqlx::query("ATTACH $1 AS other").bind(other.clone());
-        Box::pin(async move {
-            // An earlier attempt may have attached it.
-            let _ = attach.execute(&mut *file).await;
-            if let Err(error) = sqlx::query("UPDATE other.price SET amount = 2").execute(&mut *file).await {
-                return Err::<(), _>(error).into();
-            }
-            reward(file, &attempt.id).await.into()
-        })
-    }));
+    let _working = working(shop.inbox.worker().run_in_tx(&shop.intake, attaching.with_state(other)));
     let entry = eventually(&shop.store, id, |entry| entry.state != State::Running && entry.attempt > 0).await;
     assert_eq!((entry.state, entry.attempt), (State::Completed, 1), "{:?}", entry.reason);
     reading.await.unwrap();

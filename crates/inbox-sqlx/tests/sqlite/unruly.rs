@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::future::BoxFuture;
 use referral_webhooks::Delivery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks_inbox::store::State;
@@ -22,41 +21,39 @@ const PLACES: [usize; 3] = [0, 1, 3];
 const OTHERS: [&str; 2] = ["done", "ignored"];
 
 /// Pays, except in the first attempt of a delivery whose id names a violation. The errors of the violation are ignored.
-fn unruly<'t>(_: Delivery<Redpin>, attempt: Attempt, file: &'t mut SqliteConnection) -> BoxFuture<'t, Outcome> {
-    Box::pin(async move {
-        let paid = reward(file, &attempt.id).await;
-        let parts: Vec<&str> = attempt.id.split('_').collect();
-        let (way, answer) = match *parts.as_slice() {
-            ["unruly", way, answer, _, _] if attempt.number == 1 => (way, answer),
-            [_, _, _, _, "ignored"] if paid.is_ok() => return Outcome::Ignored("it is calm".into()),
-            _ => return paid.into(),
-        };
-        let _ = match way {
-            "conflict" => file.execute("INSERT INTO once (number) VALUES (1)").await,
-            "endless" => file.execute(ENDLESS_WRITE).await,
-            "rollback" => file.execute("ROLLBACK").await,
-            "commit" => file.execute("COMMIT").await,
-            "restart" => file.execute("ROLLBACK; BEGIN").await,
-            "guessed" => file.execute("ROLLBACK; BEGIN; SAVEPOINT inbox_handler").await,
-            "back" => file.execute("ROLLBACK TO inbox_handler").await,
-            "panic" => panic!("unruly"),
-            "impatient" => match timeout(Duration::from_millis(10), file.execute(ENDLESS_WRITE)).await {
-                Ok(done) => done,
-                Err(_) => Ok(SqliteQueryResult::default()),
-            },
-            _ => {
-                let mut forgotten = file.begin().await.unwrap();
-                let done = forgotten.execute("INSERT INTO reward (key) VALUES ('forgotten')").await;
-                std::mem::drop(forgotten);
-                done
-            }
-        };
-        match answer {
-            "done" => Outcome::Done,
-            "ignored" => Outcome::Ignored("it looked well".into()),
-            _ => Outcome::RetryAfter(Duration::ZERO, "once more".into()),
+async fn unruly(_: Delivery<Redpin>, attempt: Attempt, file: &mut SqliteConnection) -> Outcome {
+    let paid = reward(file, &attempt.id).await;
+    let parts: Vec<&str> = attempt.id.split('_').collect();
+    let (way, answer) = match *parts.as_slice() {
+        ["unruly", way, answer, _, _] if attempt.number == 1 => (way, answer),
+        [_, _, _, _, "ignored"] if paid.is_ok() => return Outcome::Ignored("it is calm".into()),
+        _ => return paid.into(),
+    };
+    let _ = match way {
+        "conflict" => file.execute("INSERT INTO once (number) VALUES (1)").await,
+        "endless" => file.execute(ENDLESS_WRITE).await,
+        "rollback" => file.execute("ROLLBACK").await,
+        "commit" => file.execute("COMMIT").await,
+        "restart" => file.execute("ROLLBACK; BEGIN").await,
+        "guessed" => file.execute("ROLLBACK; BEGIN; SAVEPOINT inbox_handler").await,
+        "back" => file.execute("ROLLBACK TO inbox_handler").await,
+        "panic" => panic!("unruly"),
+        "impatient" => match timeout(Duration::from_millis(10), file.execute(ENDLESS_WRITE)).await {
+            Ok(done) => done,
+            Err(_) => Ok(SqliteQueryResult::default()),
+        },
+        _ => {
+            let mut forgotten = file.begin().await.unwrap();
+            let done = forgotten.execute("INSERT INTO reward (key) VALUES ('forgotten')").await;
+            std::mem::drop(forgotten);
+            done
         }
-    })
+    };
+    match answer {
+        "done" => Outcome::Done,
+        "ignored" => Outcome::Ignored("it looked well".into()),
+        _ => Outcome::RetryAfter(Duration::ZERO, "once more".into()),
+    }
 }
 
 #[tokio::test]

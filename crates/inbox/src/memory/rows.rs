@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use time::OffsetDateTime;
 
+use super::refused::RefusedRows;
 use super::row::Row;
 use super::turns::{Bounds, Turns};
 use crate::store::{Accepted, Claim, ClaimRequest, Conflict, EntryId, NewEntry, PruneRule, Pruned, SameKey, State};
@@ -13,6 +14,7 @@ use crate::store::{Accepted, Claim, ClaimRequest, Conflict, EntryId, NewEntry, P
 pub(super) struct Rows {
     pub(super) rows: BTreeMap<EntryId, Row>,
     pub(super) marks: HashMap<String, String>,
+    pub(super) refused: RefusedRows,
     ids: HashMap<[String; 3], EntryId>,
     turns: Turns,
     keys: HashMap<[String; 3], EntryId>,
@@ -250,6 +252,7 @@ impl Rows {
 
     /// Deletes old bodies, and then old entries without a body.
     pub(super) fn prune(&mut self, rule: &PruneRule, now: OffsetDateTime) -> Pruned {
+        self.refused.prune(&rule.endpoint, rule.refused, now);
         let ((most, most_bytes), mut pruned, mut bytes) = (rule.bounds(), Pruned::default(), 0);
         let is_old = |row: &Row, limit: Option<std::time::Duration>| {
             limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))

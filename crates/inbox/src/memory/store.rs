@@ -13,7 +13,7 @@ use super::row::{Row, later};
 use super::rows::Rows;
 use crate::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry,
-    PruneRule, Pruned, Reason, SEAL_MARK, SecretUse, State, Stats, Store, StoreError,
+    PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse, State, Stats, Store, StoreError,
 };
 
 /// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
@@ -233,6 +233,20 @@ impl Store for MemoryStore {
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let now = self.now();
         Ok(self.rows().prune(&rule, now))
+    }
+
+    async fn keep_refused(&self, requests: Vec<RefusedRequest>, most: u32) -> Result<(), StoreError> {
+        let now = self.now();
+        self.rows().refused.keep(requests, most, now);
+        Ok(())
+    }
+
+    async fn refused(&self, endpoint: &str) -> Result<Vec<RefusedRequest>, StoreError> {
+        Ok(self.rows().refused.list(endpoint))
+    }
+
+    async fn erase_refused(&self, endpoint: &str, at: OffsetDateTime) -> Result<Erasure, StoreError> {
+        Ok(if self.rows().refused.erase(endpoint, at) { Erasure::Erased } else { Erasure::NotErased })
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

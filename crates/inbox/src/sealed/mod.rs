@@ -10,6 +10,7 @@
 mod error;
 mod key_ring;
 mod packing;
+mod refused;
 mod store;
 
 pub use self::error::SealError;

@@ -5,14 +5,16 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::HeaderMap;
 use referral_webhooks::{Fingerprint, StoredDelivery, Strength};
+use time::OffsetDateTime;
 
 use super::error::SealError;
 use super::key_ring::{KeyRing, hex};
 use super::packing::{context, packed, unpacked};
+use super::refused::{open_refused, seal_refused};
 use crate::store::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError,
-    TransactionalStore, Work, original_of,
+    NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse, SqlStore, Stats, Store,
+    StoreError, TransactionalStore, Work, original_of,
 };
 
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
@@ -268,6 +270,23 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.promote_orphans(endpoint).await
     }
 
+    async fn keep_refused(&self, mut requests: Vec<RefusedRequest>, most: u32) -> Result<(), StoreError> {
+        for request in &mut requests {
+            seal_refused(&self.ring, request)?;
+        }
+        self.inner.keep_refused(requests, most).await
+    }
+
+    async fn refused(&self, endpoint: &str) -> Result<Vec<RefusedRequest>, StoreError> {
+        let mut refused = self.inner.refused(endpoint).await?;
+        refused.iter_mut().for_each(|request| open_refused(&self.ring, request));
+        Ok(refused)
+    }
+
+    async fn erase_refused(&self, endpoint: &str, at: OffsetDateTime) -> Result<Erasure, StoreError> {
+        self.inner.erase_refused(endpoint, at).await
+    }
+
     async fn probe(&self) -> Result<(), StoreError> {
         self.inner.probe().await
     }
@@ -287,6 +306,8 @@ impl<S: Store> Store for Sealed<S> {
 
 impl<S: TransactionalStore> TransactionalStore for Sealed<S> {
     type Tx = S::Tx;
+
+    const LIMIT_IN_TX: Option<Duration> = S::LIMIT_IN_TX;
 
     async fn process(
         &self,

@@ -34,6 +34,8 @@ pub struct PruneRule {
     pub parked: Option<Duration>,
     /// The retention of ids; `None` if a repeat can come at any time.
     pub ids: Option<Duration>,
+    /// The retention of refused requests.
+    pub refused: Duration,
     /// The maximum number of bodies in one call, and of entries.
     pub most: u32,
     /// The maximum number of body bytes in one call, which the last body may exceed.
@@ -51,6 +53,17 @@ impl PruneRule {
     /// assert_eq!(rule.bounds().1, PruneRule::MOST_BYTES);
     /// ```
     pub const MOST_BYTES: u64 = 1024 * 1024;
+
+    /// The default of [`refused`](Self::refused): 7 days.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// use referral_webhooks_inbox::store::PruneRule;
+    ///
+    /// let rule = PruneRule::new("redpin-main", Duration::ZERO, None, None, 500);
+    /// assert_eq!(rule.refused, PruneRule::REFUSED);
+    /// ```
+    pub const REFUSED: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
     /// Creates a rule that keeps parked entries until a person has acted.
     ///
@@ -73,7 +86,8 @@ impl PruneRule {
     ) -> Self {
         let dead_letters = dead_letters.into();
         let (endpoint, most_bytes) = (endpoint.to_owned(), Self::MOST_BYTES);
-        Self { endpoint, bodies, dead_letters, parked: None, ids, most, most_bytes }
+        let refused = Self::REFUSED;
+        Self { endpoint, bodies, dead_letters, parked: None, ids, refused, most, most_bytes }
     }
 
     /// Sets the retention of bodies of parked entries.

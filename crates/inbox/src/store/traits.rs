@@ -10,10 +10,11 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use referral_webhooks::{Fingerprint, StoredDelivery};
+use time::OffsetDateTime;
 
 use super::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NewEntry, PruneRule, Pruned, SecretUse, Stats, StoreError,
+    NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, StoreError,
 };
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -165,6 +166,24 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
         std::future::ready(Ok(0))
     }
 
+    /// Writes refused requests, each into the [slot](super::Slot::for_new) of its endpoint that has the rarest use. An
+    /// endpoint has at most `most` slots.
+    fn keep_refused(
+        &self,
+        requests: Vec<RefusedRequest>,
+        most: u32,
+    ) -> impl Future<Output = Result<(), StoreError>> + Send;
+
+    /// Returns the refused requests of an endpoint, the newest first.
+    fn refused(&self, endpoint: &str) -> impl Future<Output = Result<Vec<RefusedRequest>, StoreError>> + Send;
+
+    /// Erases the refused requests of an endpoint that were refused at this time.
+    fn erase_refused(
+        &self,
+        endpoint: &str,
+        at: OffsetDateTime,
+    ) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
+
     /// Writes a small record as durably as a delivery, to prove that a delivery could be accepted now.
     fn probe(&self) -> impl Future<Output = Result<(), StoreError>> + Send;
 
@@ -205,12 +224,18 @@ pub type Work<Tx> = Box<dyn for<'t> FnOnce(&'t mut Tx) -> BoxFuture<'t, Outcome>
 /// use referral_webhooks_inbox::{Intake, Outcome, Worker};
 ///
 /// fn work<S: TransactionalStore>(worker: Worker<S>, redpin: &Intake<Redpin, S>) -> Worker<S> {
-///     worker.run_in_tx(redpin, |_delivery, _attempt, _transaction| Box::pin(async { Outcome::Done }))
+///     worker.run_in_tx(redpin, async |_delivery, _attempt, _transaction: &mut S::Tx| Outcome::Done)
 /// }
 /// ```
 pub trait TransactionalStore: Store {
     /// The transaction or connection that a handler writes with.
-    type Tx: Send;
+    type Tx: Send + 'static;
+
+    /// The time limit of a handler, if the worker has [none of its own](crate::Worker::limit_in_tx). `None` is the
+    /// [ordinary limit](crate::Worker::limit) of handlers.
+    ///
+    /// A store that stores no delivery while a handler runs states a short limit.
+    const LIMIT_IN_TX: Option<Duration> = None;
 
     /// Processes a claimed entry in one transaction: the handler's writes and the end of the attempt are committed
     /// together or not at all.

@@ -1,5 +1,9 @@
 //! One run of a handler.
 
+use referral_webhooks::Delivery;
+use referral_webhooks::platform::Platform;
+
+use crate::backoff::BackOff;
 use crate::store::{Claim, EntryId};
 
 /// One run of a handler, passed to it with the delivery.
@@ -60,6 +64,44 @@ impl Attempt {
         match tenant {
             Some(tenant) => format!("{endpoint}/{tenant}/{id}/{run}"),
             None => format!("{endpoint}//{id}/{run}"),
+        }
+    }
+
+    /// Creates the first attempt at a delivery, for a test that calls a handler without an inbox.
+    ///
+    /// The members are public, so that a test of a later attempt changes its number.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Delivery, Endpoint, Message, platform::redpin::Redpin};
+    /// use referral_webhooks_inbox::{Attempt, Outcome};
+    /// # use time::OffsetDateTime;
+    ///
+    /// async fn credit(_: Delivery<Redpin>, attempt: Attempt) -> Outcome {
+    ///     if attempt.number == attempt.last { Outcome::Discard("unpaid".into()) } else { Outcome::Done }
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let now = OffsetDateTime::now_utc();
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now).id("msg_1"))?, now)?;
+    /// let mut attempt = Attempt::for_test(&delivery);
+    /// assert_eq!((attempt.id.as_str(), attempt.number, attempt.last, attempt.run), ("msg_1", 1, 20, 1));
+    /// attempt.number = attempt.last;
+    /// assert_eq!(credit(delivery, attempt).await, Outcome::Discard("unpaid".into()));
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn for_test<P: Platform>(delivery: &Delivery<P>) -> Self {
+        Self {
+            entry: EntryId(1),
+            endpoint: "test".to_owned(),
+            tenant: None,
+            id: delivery.id().as_str().to_owned(),
+            number: 1,
+            last: BackOff::default().attempts(),
+            run: 1,
         }
     }
 

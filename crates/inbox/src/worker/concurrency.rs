@@ -48,6 +48,13 @@ impl Concurrency {
         let _ = timeout(claim_time.clamp(LEAST, MOST), self.permits.acquire_many(batch)).await;
     }
 
+    /// Waits until no handler runs, and returns whether one had run.
+    pub(super) async fn wait_until_idle(&self) -> bool {
+        let was_idle = self.available() == usize::try_from(self.most).unwrap_or(usize::MAX);
+        drop(self.permits.acquire_many(self.most).await);
+        !was_idle
+    }
+
     /// Acquires an available permit.
     pub(super) fn acquire(&self) -> Permits {
         Permits(Arc::clone(&self.permits).try_acquire_owned().ok())

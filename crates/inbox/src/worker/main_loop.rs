@@ -18,7 +18,7 @@ use super::lease::HeldLease;
 use super::maintenance;
 use super::route::{Events, process};
 use super::setup::Worker;
-use crate::store::{Claim, ClaimRequest, Finish, Store};
+use crate::store::{Claim, ClaimRequest, Finish, Store, StoreError};
 use crate::telemetry::{self, cause};
 
 impl<S: Store> Worker<S> {
@@ -78,7 +78,11 @@ impl<S: Store> Worker<S> {
                 () = concurrency.wait_for_batch(batch, claim_time) => {}
             }
             let (claimed_at, most) = (Instant::now(), concurrency.available());
-            let claims = self.claim(&mut endpoints, most).await;
+            let claims = self.claim(&mut endpoints, most).await.unwrap_or_else(|error| {
+                telemetry::store_failed("claim");
+                tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
+                Vec::new()
+            });
             (is_more, claim_time) = (claims.len() == most, claimed_at.elapsed());
             if claims.is_empty() {
                 tokio::select! {
@@ -86,20 +90,13 @@ impl<S: Store> Worker<S> {
                     () = self.store.wait(self.poll) => {}
                 }
             }
-            for claim in claims {
-                let mut lease = HeldLease::new(self.store.clone(), &claim, claimed_at, self.lease);
-                let isolated_for = claim.isolated.then_some(self.lease);
-                if let Some(permits) = acquire(&concurrency, isolated_for, &mut lease, shutdown).await {
-                    let routes = self.routes.iter().filter(|route| route.endpoint == claim.endpoint).cloned().collect();
-                    tasks.spawn(permits.hold(process(routes, lease, claim, self.policy.clone()), isolated_for));
-                }
-            }
+            self.start(claims, claimed_at, &concurrency, shutdown, tasks).await;
         }
     }
 
     /// Claims up to `most` entries. It is not cancelled by a shutdown, because a claim in flight would then be
     /// abandoned.
-    async fn claim(&self, endpoints: &mut Vec<String>, most: usize) -> Vec<Claim> {
+    pub(super) async fn claim(&self, endpoints: &mut Vec<String>, most: usize) -> Result<Vec<Claim>, StoreError> {
         // Each endpoint is first in turn, because the first one gets the remainder of an uneven share.
         if let Some(last) = endpoints.pop() {
             endpoints.insert(0, last);
@@ -107,11 +104,26 @@ impl<S: Store> Worker<S> {
         let unknown = self.routes.iter().filter(|route| route.events == Events::Unknown);
         let unknown: Vec<String> = unknown.map(|route| route.endpoint.clone()).collect();
         let wanted = ClaimRequest::new(&self.name, endpoints, most, self.lease).unknown(&unknown);
-        self.store.claim(wanted).await.unwrap_or_else(|error| {
-            telemetry::store_failed("claim");
-            tracing::error!(target: "referral_webhooks", cause = cause(&error), "could not claim: {error}");
-            Vec::new()
-        })
+        self.store.claim(wanted).await
+    }
+
+    /// Starts the handlers of claimed entries.
+    pub(super) async fn start(
+        &self,
+        claims: Vec<Claim>,
+        claimed_at: Instant,
+        concurrency: &Concurrency,
+        shutdown: &CancellationToken,
+        tasks: &TaskTracker,
+    ) {
+        for claim in claims {
+            let mut lease = HeldLease::new(self.store.clone(), &claim, claimed_at, self.lease);
+            let isolated_for = claim.isolated.then_some(self.lease);
+            if let Some(permits) = acquire(concurrency, isolated_for, &mut lease, shutdown).await {
+                let routes = self.routes.iter().filter(|route| route.endpoint == claim.endpoint).cloned().collect();
+                tasks.spawn(permits.hold(process(routes, lease, claim, self.policy.clone()), isolated_for));
+            }
+        }
     }
 }
 

@@ -12,15 +12,21 @@ use crate::store::{Finish, Lease, Reason};
 pub(super) struct Policy {
     pub(super) back_off: BackOff,
     pub(super) limit: Duration,
-    pub(super) limit_in_tx: Duration,
+    /// `None` if not set: the store then decides.
+    pub(super) limit_in_tx: Option<Duration>,
     /// Cancelled when the grace period of a shutdown is over: running attempts are released.
     pub(super) grace_over: CancellationToken,
 }
 
 impl Policy {
     pub(super) fn new(back_off: BackOff) -> Self {
-        let (limit, limit_in_tx) = (Duration::from_secs(5 * 60), Duration::from_secs(1));
-        Self { back_off, limit, limit_in_tx, grace_over: CancellationToken::new() }
+        let limit = Duration::from_secs(5 * 60);
+        Self { back_off, limit, limit_in_tx: None, grace_over: CancellationToken::new() }
+    }
+
+    /// Returns the limit of a handler in a transaction of a store with this default.
+    pub(super) fn limit_in_tx(&self, default: Option<Duration>) -> Duration {
+        self.limit_in_tx.unwrap_or_else(|| default.map_or(self.limit, |default| default.min(self.limit)))
     }
 
     /// Returns the wait after this attempt. It depends on the attempts that remain, so that a redelivered entry starts

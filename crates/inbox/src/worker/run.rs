@@ -16,8 +16,8 @@ use super::lease::HeldLease;
 use super::policy::Policy;
 use super::route::{Events, Runner};
 use super::setup::Worker;
+use crate::handler::IntoOutcome;
 use crate::intake::Intake;
-use crate::outcome::Outcome;
 use crate::source::Source;
 use crate::store::Store;
 
@@ -28,12 +28,12 @@ where
     P: Platform,
     S: Store,
     H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
-    F: Future + Send,
-    F::Output: Into<Outcome>,
+    F: Future<Output: IntoOutcome> + Send,
 {
     async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
         let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
-        let running = async move { handler(delivery, attempt).await.into() };
+        let body = delivery.body().clone();
+        let running = async move { handler(delivery, attempt).await.into_outcome(&body) };
         match lease.supervise(policy, tokio::spawn(running.instrument(span))).await {
             Some(finish) => lease.finish(finish).await,
             None => lease.record(None),
@@ -68,8 +68,7 @@ impl<S: Store> Worker<S> {
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
-        F: Future + Send,
-        F::Output: Into<Outcome>,
+        F: Future<Output: IntoOutcome> + Send,
     {
         self.with_route(intake, Events::Known, Run(Arc::new(handler)))
     }
@@ -98,8 +97,7 @@ impl<S: Store> Worker<S> {
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
-        F: Future + Send,
-        F::Output: Into<Outcome>,
+        F: Future<Output: IntoOutcome> + Send,
     {
         self.with_route(intake, Events::Unknown, Run(Arc::new(handler)))
     }

@@ -20,8 +20,8 @@ use super::lease::HeldLease;
 use super::policy::Policy;
 use super::route::{Events, Runner};
 use super::setup::Worker;
+use crate::handler::IntoOutcome;
 use crate::intake::Intake;
-use crate::outcome::Outcome;
 use crate::source::Source;
 use crate::store::{Completion, Finish, SqlStore, StoreError};
 use crate::telemetry::{self, cause};
@@ -33,13 +33,13 @@ where
     P: Platform,
     S: SqlStore,
     H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
-    F: Future + Send,
-    F::Output: Into<Outcome>,
+    F: Future<Output: IntoOutcome> + Send,
 {
     async fn run(&self, lease: &mut HeldLease<S>, delivery: Delivery<P>, attempt: Attempt, policy: &Policy) {
         let (handler, span) = (Arc::clone(&self.0), lease.span::<P>(delivery.id()));
         let completion = lease.store.completion(&lease.lease);
-        let running = async move { handler(delivery, attempt, completion).await.into() };
+        let body = delivery.body().clone();
+        let running = async move { handler(delivery, attempt, completion).await.into_outcome(&body) };
         let finish = lease.supervise(policy, tokio::spawn(running.instrument(span))).await;
         match (was_completed(lease).await, finish) {
             (Ok(true), _) => lease.record(Some(&Finish::Complete(None))),
@@ -78,7 +78,7 @@ impl<S: SqlStore> Worker<S> {
     /// transaction is in the store's database and uses any driver. The handler executes the [`Completion`] in it and
     /// demands that one row was changed, so the effect happens **exactly once**.
     ///
-    /// A handler that returns [`Done`](Outcome::Done) or [`Ignored`](Outcome::Ignored) without committing the
+    /// A handler that returns [`Done`](crate::Outcome::Done) or [`Ignored`](crate::Outcome::Ignored) without committing the
     /// completion has failed an attempt.
     ///
     /// ```
@@ -113,8 +113,7 @@ impl<S: SqlStore> Worker<S> {
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
-        F: Future + Send,
-        F::Output: Into<Outcome>,
+        F: Future<Output: IntoOutcome> + Send,
     {
         self.with_route(intake, Events::Known, RunCompleting(Arc::new(handler)))
     }
@@ -135,8 +134,7 @@ impl<S: SqlStore> Worker<S> {
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
-        F: Future + Send,
-        F::Output: Into<Outcome>,
+        F: Future<Output: IntoOutcome> + Send,
     {
         self.with_route(intake, Events::Unknown, RunCompleting(Arc::new(handler)))
     }

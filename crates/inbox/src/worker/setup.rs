@@ -157,8 +157,9 @@ impl<S: Store> Worker<S> {
         self
     }
 
-    /// Sets the time limit of a handler that writes in the store's transaction; 1 second if not set. A store with a
-    /// single writer accepts no delivery meanwhile.
+    /// Sets the time limit of a handler that writes in the store's transaction. If not set, the [store's
+    /// limit](crate::store::TransactionalStore::LIMIT_IN_TX) or the [ordinary one](Self::limit) holds, whichever is
+    /// shorter: 1 second on SQLite, where no delivery is stored meanwhile, and 5 minutes on PostgreSQL.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -168,7 +169,7 @@ impl<S: Store> Worker<S> {
     /// ```
     #[must_use]
     pub const fn limit_in_tx(mut self, limit: Duration) -> Self {
-        self.policy.limit_in_tx = limit;
+        self.policy.limit_in_tx = Some(limit);
         self
     }
 

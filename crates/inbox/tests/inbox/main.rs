@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod admin;
+mod answers;
 mod conformance;
 mod dedupe;
 mod durations;
@@ -11,6 +12,9 @@ mod intake;
 mod isolated;
 #[cfg(feature = "metrics")]
 mod metrics;
+mod mistakes;
+#[cfg(feature = "tower")]
+mod refused;
 #[cfg(feature = "encrypt")]
 mod rotation;
 #[cfg(all(feature = "tower", feature = "actix"))]

@@ -11,7 +11,7 @@ use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::store::{
     Accepted, Claim, ClaimRequest, Decoded, Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule,
-    Pruned, SecretUse, Stats, Store, StoreError,
+    Pruned, RefusedRequest, SecretUse, Stats, Store, StoreError,
 };
 use referral_webhooks_inbox::{CancellationToken, EntryId, Inbox, Intake, MemoryStore, Reason, Worker};
 use time::OffsetDateTime;
@@ -257,6 +257,19 @@ impl Store for FaultyStore {
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         self.inner.prune(rule).await
+    }
+
+    async fn keep_refused(&self, requests: Vec<RefusedRequest>, most: u32) -> Result<(), StoreError> {
+        self.ready().await?;
+        self.inner.keep_refused(requests, most).await
+    }
+
+    async fn refused(&self, endpoint: &str) -> Result<Vec<RefusedRequest>, StoreError> {
+        self.inner.refused(endpoint).await
+    }
+
+    async fn erase_refused(&self, endpoint: &str, at: OffsetDateTime) -> Result<Erasure, StoreError> {
+        self.inner.erase_refused(endpoint, at).await
     }
 
     async fn probe(&self) -> Result<(), StoreError> {

@@ -34,10 +34,14 @@ pub(crate) enum Attack {
     NearlyCompleteSmall,
     /// Small bodies with a wrong signature.
     Forged,
+    /// The longest body without a signature, and without its last byte.
+    Unsigned,
+    /// The longest bodies without a signature, one after another.
+    UnsignedFlood,
 }
 
 impl Attack {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 10] = [
         Self::Nothing,
         Self::HalfAHead,
         Self::Silent,
@@ -46,6 +50,8 @@ impl Attack {
         Self::Chunked,
         Self::NearlyCompleteSmall,
         Self::Forged,
+        Self::Unsigned,
+        Self::UnsignedFlood,
     ];
 
     pub(crate) const fn name(self) -> &'static str {
@@ -58,6 +64,8 @@ impl Attack {
             Self::Chunked => "1 MiB in chunks, no end",
             Self::NearlyCompleteSmall => "60 KiB without the last byte",
             Self::Forged => "forged, 1 KiB, in a flood",
+            Self::Unsigned => "1 MiB unsigned, no end",
+            Self::UnsignedFlood => "1 MiB unsigned, in a flood",
         }
     }
 
@@ -88,6 +96,18 @@ impl Attack {
     async fn use_up(self, mut stream: TcpStream) -> io::Result<()> {
         match self {
             Self::Nothing => {}
+            Self::Unsigned => {
+                stream.write_all(unsigned().as_bytes()).await?;
+                stream.write_all(&vec![b'x'; MIB - 1]).await?;
+            }
+            Self::UnsignedFlood => {
+                let request = [unsigned().into_bytes(), vec![b'x'; MIB]].concat();
+                loop {
+                    stream.write_all(&request).await?;
+                    stream.read_u8().await?;
+                    sleep(PAUSE).await;
+                }
+            }
             Self::HalfAHead => stream.write_all(&head("content-length: 1")[..100]).await?,
             Self::Silent => stream.write_all(&head(&format!("content-length: {MIB}"))).await?,
             Self::Trickled => {
@@ -132,6 +152,11 @@ async fn nearly(stream: &mut TcpStream, length: usize) -> io::Result<()> {
         remaining -= now;
     }
     Ok(())
+}
+
+/// Returns a head without a proof, which is refused before its body.
+fn unsigned() -> String {
+    format!("POST {PATH} HTTP/1.1\r\nhost: localhost\r\ncontent-length: {MIB}\r\n\r\n")
 }
 
 /// Returns a head that differs from a genuine one only by its body.

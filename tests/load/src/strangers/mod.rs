@@ -7,7 +7,7 @@ mod attack;
 mod genuine;
 
 use std::fs;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use attack::Attack;
 use genuine::Times;
@@ -37,7 +37,7 @@ const MOST_TIME: Duration = Duration::from_millis(50);
 pub(crate) fn measure(effort: &Effort, words: &[&str]) {
     machine::print();
     println!("{} connections of strangers, {} genuine deliveries", effort.connections, effort.deliveries);
-    println!("{:<7}{:<28}{:>12}{:>12}{:>10}{:>10}{:>8}", "", "", "before", "peak", "p50", "p99", "lost");
+    println!("{:<7}{:<28}{:>12}{:>12}{:>8}{:>10}{:>10}{:>8}", "", "", "before", "peak", "CPU", "p50", "p99", "lost");
     for framework in Framework::WITH_OURS {
         for attack in Attack::ALL {
             let label = format!("{} {}", framework.name(), attack.name());
@@ -57,28 +57,34 @@ struct Row {
     attack: Attack,
     before: f64,
     peak: f64,
+    /// The share of one CPU that the server used, from the start of the attack.
+    busy: f64,
     times: Times,
 }
 
 impl Row {
     fn measure(framework: Framework, attack: Attack, effort: &Effort) -> Self {
-        let server = Server::start(framework, Handler::Ours);
+        let mut server = Server::start(framework, Handler::Ours);
         Place::Client.take();
         let before = memory(&server, "VmRSS:");
+        let (began, used) = (Instant::now(), server.usage());
         attack.begin(server.address, effort.connections);
         std::thread::sleep(effort.head_start);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let times = runtime.block_on(genuine::deliver(server.address, effort.deliveries));
-        Self { framework, attack, before, peak: memory(&server, "VmHWM:"), times }
+        let cpu = server.usage().since(used).cpu.map_or(f64::NAN, |cpu| cpu.as_secs_f64());
+        let busy = cpu / began.elapsed().as_secs_f64();
+        Self { framework, attack, before, peak: memory(&server, "VmHWM:"), busy, times }
     }
 }
 
 impl std::fmt::Display for Row {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Self { framework, attack, before, peak, times } = self;
+        let Self { framework, attack, before, peak, busy, times } = self;
         let (middle, most) = (times.within(0.5), times.within(0.99));
         let milliseconds = |time: Duration| format!("{:.1} ms", time.as_secs_f64() * 1000.0);
         write!(f, "{:<7}{:<28}{before:>8.1} MiB{peak:>8.1} MiB", framework.name(), attack.name())?;
+        write!(f, "{:>6.0} %", busy * 100.0)?;
         write!(f, "{:>10}{:>10}{:>8}", milliseconds(middle), milliseconds(most), times.lost)?;
         if *peak >= MOST_MEMORY || most >= MOST_TIME { write!(f, "  !") } else { Ok(()) }
     }

@@ -1,0 +1,165 @@
+//! The name of an endpoint, and the reports to its observers.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use http::Request;
+use time::OffsetDateTime;
+
+use super::endpoint::Endpoint;
+use super::observer::{Observer, Received, Refused};
+use super::{mask, rejection::Rejection};
+use crate::Delivery;
+use crate::platform::Platform;
+
+/// Naming and observing.
+impl<P: Platform> Endpoint<P> {
+    /// Sets the endpoint's name, for logs, metrics and observers. The intake of an inbox sets it to its own name.
+    ///
+    /// ```
+    /// use referral_webhooks::Endpoint;
+    /// use referral_webhooks::platform::redpin::Redpin;
+    ///
+    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.name(), None);
+    /// assert_eq!(endpoint.named("redpin-main").name(), Some("redpin-main"));
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn named(self, name: impl Into<Arc<str>>) -> Self {
+        self.change(|settings| settings.watch.name = Some(name.into()))
+    }
+
+    /// Returns the endpoint's name.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?.named("redpin-main");
+    /// println!("{}", endpoint.name().unwrap_or("(unnamed)"));
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.settings.watch.name.as_deref()
+    }
+
+    /// Adds an observer of received and refused requests. Several calls add several.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use referral_webhooks::{Endpoint, Observer, Refused, platform::redpin::Redpin};
+    /// struct Printer;
+    ///
+    /// impl Observer for Printer {
+    ///     fn refused(&self, refused: &Refused<'_>) {
+    ///         println!("{:?}: {}", refused.endpoint, refused.error);
+    ///     }
+    /// }
+    ///
+    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?.observed_by(Arc::new(Printer));
+    /// # let _ = endpoint;
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn observed_by(self, observer: Arc<dyn Observer>) -> Self {
+        self.change(|settings| settings.watch.observers.push(observer))
+    }
+
+    /// Returns whether the endpoint has an observer.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert!(!endpoint.is_observed());
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn is_observed(&self) -> bool {
+        !self.settings.watch.observers.is_empty()
+    }
+
+    /// Returns the number of bytes of a refused body that the observers read.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.observed_bytes(), 0); // without observers
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn observed_bytes(&self) -> usize {
+        self.settings.watch.observers.iter().map(|observer| observer.body_bytes()).max().unwrap_or_default()
+    }
+
+    /// Reports a delivery to the observers. Web crates call it before the handler.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let request = endpoint.sign(&Message::new("{}", now))?;
+    /// let delivery = endpoint.receive(&request, now)?;
+    /// endpoint.report_received(&delivery);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn report_received(&self, delivery: &Delivery<P>) {
+        if !self.is_observed() {
+            return;
+        }
+        let received = Received {
+            platform: P::NAME,
+            endpoint: self.name(),
+            secret_index: delivery.secret_index(),
+            received_at: delivery.received_at(),
+        };
+        self.report(|observer| observer.received(&received));
+    }
+
+    /// Reports a refused request to the observers: its head, the kept bytes of its body, and the length of the whole body
+    /// if it is known. Web crates call it after they have logged the refusal.
+    ///
+    /// ```
+    /// # use bytes::Bytes;
+    /// # use referral_webhooks::{Endpoint, ErrorKind, platform::redpin::Redpin};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let request = http::Request::post("/hooks/redpin").body(Bytes::from("{}"))?;
+    /// let rejection = endpoint.refuse(ErrorKind::MissingHeader("svix-id").into());
+    /// endpoint.report_refused(&rejection, now, &request, Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn report_refused(
+        &self,
+        rejection: &Rejection,
+        at: OffsetDateTime,
+        request: &Request<Bytes>,
+        body_length: Option<u64>,
+    ) {
+        if !self.is_observed() {
+            return;
+        }
+        let tokens = self.settings.verifier.tokens();
+        let is_proof = |name: &_| P::SCHEME.reads(name);
+        let refused = Refused {
+            platform: P::NAME,
+            endpoint: self.name(),
+            error: rejection.error(),
+            status: rejection.status(),
+            at,
+            method: request.method(),
+            path: mask::path(request.uri(), !tokens.is_empty()).into(),
+            headers: mask::headers(request.headers(), is_proof, request.uri(), &tokens),
+            body: request.body().slice(..request.body().len().min(self.observed_bytes())),
+            body_length,
+        };
+        self.report(|observer| observer.refused(&refused));
+    }
+
+    fn report(&self, report: impl Fn(&dyn Observer)) {
+        for observer in &self.settings.watch.observers {
+            // The panic hook has printed the message. An observer must not cost a delivery.
+            let _ = catch_unwind(AssertUnwindSafe(|| report(&**observer)));
+        }
+    }
+}
