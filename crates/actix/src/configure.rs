@@ -9,6 +9,7 @@ use referral_webhooks_door::{Endpoints, warn_of_weak_secrets};
 
 use crate::near_misses::other_method;
 use crate::ping::answer_ping;
+use crate::receive::CurrentEndpoint;
 use crate::{Arguments, EnforceContract, TenantArguments};
 
 /// Mounts a handler with its endpoint and keeps its answers within the platform's contract ([`EnforceContract`]). The
@@ -56,6 +57,44 @@ where
     let is_pinged = endpoint.answers_ping(&http::Method::GET);
     let pings = if is_pinged { vec![web::get(), web::head()] } else { Vec::new() };
     mount::<P, _, _, _>(path, endpoint, handler, pings)
+}
+
+/// Mounts a handler with an endpoint that may be replaced, as [`webhook`] does with a fixed one: `current` returns it for
+/// each request.
+///
+/// ```
+/// use std::sync::{Arc, RwLock};
+///
+/// use actix_web::App;
+/// use referral_webhooks_actix::platform::redpin::Redpin;
+/// use referral_webhooks_actix::{Endpoint, Reply, Webhook, webhook_with_current};
+///
+/// async fn on_redpin(_: Webhook<Redpin>) -> Reply { Reply::Accepted }
+///
+/// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// let shared = Arc::new(RwLock::new(endpoint));
+/// let current = move || shared.read().unwrap().clone();
+/// let app = App::new().configure(webhook_with_current("/hooks/redpin", current, on_redpin));
+/// # let _ = app;
+/// # Ok::<(), referral_webhooks_actix::EndpointError>(())
+/// ```
+pub fn webhook_with_current<P, C, H, A>(
+    path: &str,
+    current: C,
+    handler: H,
+) -> impl FnOnce(&mut ServiceConfig) + use<P, C, H, A>
+where
+    P: Platform,
+    C: Fn() -> Endpoint<P> + Send + Sync + 'static,
+    H: Handler<A>,
+    A: Arguments<P> + FromRequest + 'static,
+    H::Output: Responder + 'static,
+{
+    let endpoint = current();
+    warn_of_weak_secrets(&endpoint);
+    let is_pinged = endpoint.answers_ping(&http::Method::GET);
+    let pings = if is_pinged { vec![web::get(), web::head()] } else { Vec::new() };
+    mount::<P, _, _, _>(path, CurrentEndpoint::new(current), handler, pings)
 }
 
 /// Mounts a handler with the endpoints of many tenants, as [`webhook`] does with one. The path has a segment `{tenant}`,

@@ -141,7 +141,7 @@ mod webhook;
 
 pub use answer::ContractFuture;
 pub use arguments::{Arguments, LastArgument, LastTenantArgument, TenantArguments};
-pub use configure::{tenant_webhook, webhook};
+pub use configure::{tenant_webhook, webhook, webhook_with_current};
 pub use enforce_contract::{ContractService, EnforceContract};
 pub use enforce_contracts::{ContractsService, EnforceContracts};
 pub use near_misses::NearMisses;

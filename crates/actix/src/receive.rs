@@ -1,6 +1,7 @@
 //! The step from a request of actix-web to a delivery.
 
 use std::cell::Cell;
+use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
@@ -37,9 +38,26 @@ const BODY_TAKEN: ErrorKind = ErrorKind::Misconfigured(
     "an extractor or a middleware took the body before the webhook could: only one of a handler's arguments can have it",
 );
 
+/// An endpoint that may be replaced, in the application's data for one route.
+pub(crate) struct CurrentEndpoint<P>(Arc<dyn Fn() -> Endpoint<P> + Send + Sync>);
+
+impl<P> CurrentEndpoint<P> {
+    pub(crate) fn new(current: impl Fn() -> Endpoint<P> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(current))
+    }
+}
+
+// Manual impl: `#[derive]` would require `P: Clone`.
+impl<P> Clone for CurrentEndpoint<P> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
 /// Returns the endpoint from the application's data for this route.
 pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>, Rejection> {
-    in_data(request).ok_or_else(|| refuse::<P>(request, NO_ENDPOINT))
+    let current = || in_data::<CurrentEndpoint<P>>(request).map(|current| (current.0)());
+    in_data(request).or_else(current).ok_or_else(|| refuse::<P>(request, NO_ENDPOINT))
 }
 
 /// Returns the endpoints of the tenants from the application's data for this route.

@@ -209,6 +209,38 @@ impl<P: Platform> Endpoints<P> {
         self.find_cached(tenant, self.last_lookup()).await.map(|found| found.endpoint)
     }
 
+    /// Returns an endpoint that is looked up now, or the kept one if too many requests wait for a fresh one already. It
+    /// waits up to a second, because a tenant has one such lookup a second. Call it if a proof fails that is known to be
+    /// genuine, such as that of a stored delivery.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::redpin::Redpin;
+    /// use referral_webhooks::{Delivery, Error, StoredDelivery, Tenant};
+    /// use referral_webhooks_door::Endpoints;
+    ///
+    /// async fn reopen(
+    ///     endpoints: &Endpoints<Redpin>,
+    ///     tenant: &Tenant,
+    ///     stored: StoredDelivery,
+    /// ) -> Result<Delivery<Redpin>, Error> {
+    ///     match endpoints.find(tenant).await?.reopen(stored.clone()) {
+    ///         Ok(delivery) => Ok(delivery),
+    ///         Err(_) => endpoints.refresh(tenant).await?.reopen(stored),
+    ///     }
+    /// }
+    /// # let _ = reopen;
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`find`](Self::find).
+    pub async fn refresh(&self, tenant: &Tenant) -> Result<Endpoint<P>, Error> {
+        match self.find_newer(tenant, self.last_lookup()).await? {
+            Some(found) => Ok(found.endpoint),
+            None => self.find(tenant).await,
+        }
+    }
+
     /// Ends the use of a tenant's kept endpoint, of an earlier "unknown", and of lookups that have begun. Call it after a
     /// change of the tenant's row is committed.
     ///

@@ -39,7 +39,7 @@
 //!
 //! | module | what its checks test |
 //! |---|---|
-//! | [`accepting`](mod@accepting) | one entry per endpoint and delivery id, repeats, revived dead letters |
+//! | [`accepting`](mod@accepting) | one entry per endpoint, tenant and delivery id, repeats, revived dead letters |
 //! | [`conflicts`](mod@conflicts) | another body under a known delivery id |
 //! | [`keys`](mod@keys) | another delivery id with a known business key |
 //! | [`secrets`](mod@secrets) | the secrets that stored bodies need, and attempts that wait for one |
@@ -49,6 +49,7 @@
 //! | [`parked`](mod@parked) | entries that this version cannot read |
 //! | [`leases`](mod@leases) | abandoned entries are rescued, and isolated after two expired leases |
 //! | [`subjects`](mod@subjects) | entries of one subject run in order, one at a time |
+//! | [`tenants`](mod@tenants) | ids, subjects, conflicts and lists of one tenant, and turns of tenants in claims |
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
 //! | [`figures`](mod@figures) | the numbers of entries of each endpoint, and its last delivery |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
@@ -87,6 +88,7 @@ mod samples;
 pub mod secrets;
 pub mod sequences;
 pub mod subjects;
+pub mod tenants;
 
 /// Makes one `#[tokio::test]` of each check, with the check's name.
 ///
@@ -110,5 +112,6 @@ macro_rules! store_checks {
         $crate::secrets!($fresh);
         $crate::sequences!($fresh);
         $crate::subjects!($fresh);
+        $crate::tenants!($fresh);
     };
 }

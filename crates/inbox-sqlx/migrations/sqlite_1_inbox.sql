@@ -5,6 +5,8 @@
 CREATE TABLE inbox_entry (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     endpoint TEXT NOT NULL,
+    -- Whose endpoint it is, if one route serves many tenants; empty otherwise. Ids and subjects are unique within it.
+    tenant TEXT NOT NULL DEFAULT '',
     platform TEXT NOT NULL,
     delivery_id TEXT NOT NULL,
     is_derived BOOLEAN NOT NULL,
@@ -45,12 +47,13 @@ CREATE TABLE inbox_entry (
     secret TEXT,
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
-    UNIQUE (endpoint, delivery_id),
+    UNIQUE (endpoint, delivery_id, tenant),
     CHECK ((next_at IS NOT NULL) = (state = 'available' OR state = 'running' OR state = 'retryable')),
     CHECK (state <> 'waiting' OR subject IS NOT NULL),
     CHECK (attempt >= 0 AND last_attempt >= 0 AND wait >= 0 AND expired_leases >= 0),
     -- The limits of the code that writes. A stricter limit would refuse a genuine delivery.
     CHECK (length(endpoint) <= 100 AND length(platform) <= 100 AND length(delivery_id) <= 400 AND length(event) <= 100),
+    CHECK (length(tenant) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
     CHECK (length(body_digest) = 32 AND length(business_key) <= 200),
     CHECK (secret IS NULL OR length(secret) = 16 AND has_body = TRUE),
@@ -61,12 +64,17 @@ CREATE TABLE inbox_entry (
 -- Claims: unfinished entries by the time at which they are due.
 CREATE INDEX inbox_entry_due ON inbox_entry (endpoint, next_at, id) WHERE next_at IS NOT NULL;
 
+-- Claims in which tenants have turns: the unfinished entries of each tenant by the time at which they are due.
+CREATE INDEX inbox_entry_turn ON inbox_entry (endpoint, tenant, next_at, id)
+    WHERE next_at IS NOT NULL AND tenant <> '';
+
 -- At most one entry of a subject is active. The others wait, and are in no index of due entries.
-CREATE UNIQUE INDEX inbox_entry_active ON inbox_entry (endpoint, subject)
+CREATE UNIQUE INDEX inbox_entry_active ON inbox_entry (endpoint, tenant, subject)
     WHERE next_at IS NOT NULL AND subject IS NOT NULL;
 
 -- The earliest waiting entry of a subject.
-CREATE INDEX inbox_entry_waiting ON inbox_entry (endpoint, subject, ordered_at, id) WHERE state = 'waiting';
+CREATE INDEX inbox_entry_waiting ON inbox_entry (endpoint, tenant, subject, ordered_at, id)
+    WHERE state = 'waiting';
 
 -- Entries that wait for longer than their wait, because the clock was set back. A lease is one hour at most.
 CREATE INDEX inbox_entry_since ON inbox_entry
@@ -74,7 +82,7 @@ CREATE INDEX inbox_entry_since ON inbox_entry
     WHERE next_at IS NOT NULL;
 
 -- The second key of an entry.
-CREATE UNIQUE INDEX inbox_entry_business_key ON inbox_entry (endpoint, business_key) WHERE business_key IS NOT NULL;
+CREATE UNIQUE INDEX inbox_entry_business_key ON inbox_entry (endpoint, tenant, business_key) WHERE business_key IS NOT NULL;
 
 -- The secrets that stored bodies need.
 CREATE INDEX inbox_entry_secret ON inbox_entry (endpoint, secret) WHERE secret IS NOT NULL;
@@ -82,6 +90,7 @@ CREATE INDEX inbox_entry_secret ON inbox_entry (endpoint, secret) WHERE secret I
 -- Lists, and the numbers of entries by endpoint.
 CREATE INDEX inbox_entry_state ON inbox_entry (state, id, endpoint);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
+CREATE INDEX inbox_entry_tenant ON inbox_entry (tenant, id) WHERE tenant <> '';
 
 -- The number of conflicts, also by endpoint.
 CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of, endpoint) WHERE conflict_of IS NOT NULL;

@@ -14,7 +14,8 @@
 //!
 //! async fn credit(_: &Delivery<Redpin>, attempt: &Attempt, ledger: &mut SqliteConnection) -> Result<(), sqlx::Error> {
 //!     let mut transaction = ledger.begin().await?;
-//!     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.id).bind(i64::from(attempt.run));
+//!     let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.tenant);
+//!     let guard = guard.bind(&attempt.id).bind(i64::from(attempt.run));
 //!     if guard.execute(&mut *transaction).await?.rows_affected() == 0 {
 //!         return Ok(()); // It was paid before.
 //!     }
@@ -28,7 +29,7 @@
 //! [`PruneRule::ids`](referral_webhooks_inbox::store::PruneRule::ids).
 
 /// The statement that creates the table, in SQLite and PostgreSQL. In other databases, the columns are a text of at
-/// most 100 bytes, one of at most 256, and a number, and together they are the primary key.
+/// most 100 bytes, one of at most 100, one of at most 256, and a number, and together they are the primary key.
 ///
 /// ```no_run
 /// # async fn run(ledger: &mut sqlx::SqliteConnection) -> Result<(), sqlx::Error> {
@@ -38,6 +39,6 @@
 /// ```
 pub const TABLE: &str = include_str!("../sql/guard/table.sql");
 
-/// The statement that inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`, `id` and
-/// `run`. One row is changed if the effect is wanted and has not happened.
+/// The statement that inserts the row of an [`Attempt`](referral_webhooks_inbox::Attempt): its `endpoint`,
+/// `tenant`, `id` and `run`. One row is changed if the effect is wanted and has not happened.
 pub const INSERT: &str = include_str!("../sql/guard/insert.sql");

@@ -29,7 +29,7 @@ macro_rules! statements {
         $crate::statements::statements! { @define $engine
             "shared": admin_cancel, admin_discard, admin_erase, admin_erase_names, admin_erase_reasons, admin_redecode, admin_redeliver,
                 admin_release, admin_revive, attempt_extend, attempt_postpone, claim_bury, claim_due, claim_isolate,
-                claim_parked, claim_take, claim_take_parked, clock_read, clock_write, completion_found,
+                claim_parked, claim_take, claim_take_parked, claim_turns, claim_turns_lock, clock_read, clock_write, completion_found,
                 completion_noted, conflict_count, conflict_insert, entry_count, entry_get, entry_list, entry_list_with_body,
                 history_add, history_add_by_worker, history_add_to_each, history_read, identity_read, key_count,
                 key_hold, key_insert, key_keep, key_lock, key_yield, mark_read, mark_write, open_schema, payload_delete,

@@ -3,12 +3,11 @@
 //! [`intake`](crate::intake) and [`worker`](crate::worker) add the methods that make intakes and workers,
 //! [`health`](crate::health) and [`admin`](crate::admin) those of operators.
 
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::admission::Admission;
 use crate::backoff::BackOff;
+use crate::names::Names;
 use crate::pulse::Pulse;
 use crate::reception::Receptions;
 use crate::secrets::Registry;
@@ -39,7 +38,7 @@ pub struct Inbox<S> {
     pub(crate) admission: Admission,
     pub(crate) pulse: Pulse,
     pub(crate) secrets: Registry,
-    names: Arc<Mutex<HashSet<String>>>,
+    pub(crate) names: Names,
     pub(crate) receptions: Receptions,
 }
 
@@ -62,7 +61,7 @@ impl<S: Store> Inbox<S> {
             admission: Admission::new(1_024, 24 * 1024 * 1024),
             pulse: Pulse::default(),
             secrets: Registry::default(),
-            names: Arc::default(),
+            names: Names::default(),
             receptions: Receptions::default(),
         }
     }
@@ -200,10 +199,5 @@ impl<S: Store> Inbox<S> {
     #[must_use]
     pub const fn store(&self) -> &S {
         &self.store
-    }
-
-    /// Reserves an endpoint's name, and returns whether it was free.
-    pub(crate) fn reserve(&self, name: &str) -> bool {
-        self.names.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned())
     }
 }

@@ -42,8 +42,11 @@
 //! - **Receive:** mount a ready-made route, `Intake::service` for axum, hyper and others (feature `tower`) or
 //!   `Intake::configure` for actix-web (feature `actix`). In a handler, call [`Intake::receive`].
 //! - **Pay once:** write the reward in the store's transaction with [`Worker::run_in_tx`], or in a transaction of the
-//!   application with [`Worker::run_completing`]. A call to another service needs [`Worker::run`] and [`Attempt::id`]
+//!   application with [`Worker::run_completing`]. A call to another service needs [`Worker::run`] and [`Attempt::key`]
 //!   as its idempotency key.
+//! - **Serve tenants:** [`Inbox::tenants`] makes an intake whose endpoint is found by the request. Tenants come, go and
+//!   rotate their secrets while servers and one worker run.
+//! - **Replace a secret** of one endpoint with [`Intake::replace`], without a restart.
 //! - **Pay once for a fact:** name the [business key](Intake::dedupe_by) of an event, if a platform may send one fact
 //!   under two ids.
 //! - **Write a handler:** an async function that returns `Result<Outcome, E>`. An error is a retry, and its reason is the
@@ -65,7 +68,7 @@
 //!
 //! - **Acknowledged means stored.** [`Reply::Accepted`](referral_webhooks::Reply::Accepted) follows the durable insert.
 //!   If the budget expires, admission is full or the store fails, the platform is asked to send the delivery again.
-//! - **One entry per endpoint and delivery id**, for concurrent repeats and after completion. Another body under the
+//! - **One entry per endpoint, tenant and delivery id**, for concurrent repeats and after completion. Another body under the
 //!   same id is a [conflict](store::Accepted::Conflict), a dead letter with an entry of its own. Their number is
 //!   unlimited. A repeat of a digest that comes too late to be a retry is a conflict too.
 //! - **One entry per endpoint and business key**, if [`Intake::dedupe_by`] names one. A delivery with another id and a
@@ -81,7 +84,8 @@
 //! - **An event that kills its process** costs each concurrent entry at most two attempts, because an entry that was
 //!   abandoned twice runs isolated. Several workers in one process do not coordinate.
 //! - **Exactly once**, if the effect is in the store's database and commits together with the completion.
-//! - **Endpoints do not starve each other.** A claim takes a share of each endpoint first.
+//! - **Endpoints and tenants do not starve each other.** A claim takes a share of each endpoint first, and if an endpoint
+//!   has a backlog, an equal share of each of its tenants.
 //! - **A subject's entries are processed one at a time**, in the order of their signatures. Waiting entries do not slow
 //!   down claims.
 //! - **Unreadable events are parked.** They reach only handlers for [unknown events](Worker::unknown_events).
@@ -132,6 +136,8 @@
 //! - The inbox makes no decision for a person. Bodies of dead letters and parked entries contain personal data and are
 //!   kept until a person acts or a [period](Inbox::keep_dead_letters) is set. Alert on `discarded` and `parked`.
 //! - A call to another service happens at least once. Only its idempotency key makes it happen once.
+//! - Claims are fair, and handlers share the worker's [concurrency](Worker::concurrency): handlers of one tenant that run
+//!   for seconds occupy it for seconds. Set a [limit](Worker::limit), or more concurrency.
 //! - The order of a subject covers stored deliveries. A delivery that has not arrived delays no other.
 //! - [`MemoryStore`] is not durable.
 
@@ -151,12 +157,14 @@ mod line;
 mod memory;
 #[cfg(feature = "metrics")]
 mod metric_table;
+mod names;
 mod not_stored;
 mod outcome;
 mod pulse;
 mod reason;
 mod reception;
 mod refused;
+mod replacement;
 #[cfg(any(feature = "tower", feature = "actix"))]
 mod routes;
 #[cfg(feature = "encrypt")]
@@ -164,8 +172,10 @@ mod sealed;
 mod secrets;
 mod settings;
 mod setup_error;
+mod source;
 pub mod store;
 mod telemetry;
+mod tenants;
 mod worker;
 
 pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
@@ -179,11 +189,14 @@ pub use memory::MemoryStore;
 pub use not_stored::NotStored;
 pub use outcome::Outcome;
 pub use reason::Reason;
+pub use referral_webhooks_door::{Endpoints, Resolved};
 pub use refused::KeepRefused;
 #[cfg(feature = "encrypt")]
 pub use sealed::{KeyRing, SealError, Sealed};
 pub use secrets::SecretNeeded;
 pub use setup_error::SetupError;
+pub use source::{OneEndpoint, Source};
 pub use store::EntryId;
+pub use tenants::TenantIntake;
 pub use tokio_util::sync::CancellationToken;
 pub use worker::{Attempt, Worker};

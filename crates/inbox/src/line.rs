@@ -1,10 +1,10 @@
 //! The fields by which log lines are joined.
 //!
-//! Every line about a delivery has the same names for the same facts: `platform`, `endpoint`, `delivery_id`, `entry`,
+//! Every line about a delivery has the same names for the same facts: `platform`, `endpoint`, `tenant`, `delivery_id`, `entry`,
 //! `attempt`, `event`, `secret_index`, and `reason` or `cause`. A name in another spelling would be absent from a search.
 
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::{Delivery, Tenant};
 
 use crate::store::{Claim, EntryId};
 
@@ -13,6 +13,7 @@ use crate::store::{Claim, EntryId};
 pub(crate) struct Line {
     pub(crate) platform: &'static str,
     pub(crate) endpoint: String,
+    pub(crate) tenant: Option<String>,
     pub(crate) delivery_id: String,
     pub(crate) entry: Option<i64>,
     pub(crate) attempt: Option<u32>,
@@ -22,8 +23,9 @@ pub(crate) struct Line {
 
 impl Line {
     /// Returns the fields of a delivery that reached the inbox.
-    pub(crate) fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>) -> Self {
-        let line = Self { platform: P::NAME, endpoint: endpoint.to_owned(), ..Self::default() };
+    pub(crate) fn of<P: Platform>(endpoint: &str, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> Self {
+        let tenant = tenant.map(ToString::to_string);
+        let line = Self { platform: P::NAME, endpoint: endpoint.to_owned(), tenant, ..Self::default() };
         Self { delivery_id: delivery.id().to_string(), ..line }.opened(delivery)
     }
 
@@ -32,6 +34,7 @@ impl Line {
         Self {
             platform,
             endpoint: claim.endpoint.clone(),
+            tenant: claim.tenant.clone(),
             delivery_id: claim.delivery_id.clone(),
             entry: Some(claim.lease.id.0),
             attempt: Some(claim.lease.attempt),
@@ -57,6 +60,7 @@ macro_rules! log_line {
         let line = &$line;
         tracing::$level!(
             target: "referral_webhooks", platform = line.platform, endpoint = line.endpoint.as_str(),
+            tenant = line.tenant.as_deref(),
             delivery_id = line.delivery_id.as_str(), entry = line.entry, attempt = line.attempt,
             event = line.event.as_deref(), secret_index = line.secret_index, $($rest)+
         )

@@ -108,6 +108,10 @@ impl Registry {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), secrets);
     }
 
+    pub(crate) fn remove(&self, name: &str) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<Secrets> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
     }

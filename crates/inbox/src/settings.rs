@@ -40,6 +40,15 @@ impl Default for Settings {
 }
 
 impl Settings {
+    /// Returns whether ids that are kept by this rule outlive the repeats that an endpoint accepts.
+    pub(crate) fn outlives(ids: Option<Duration>, retention: Retention) -> bool {
+        match (ids, retention) {
+            (None, _) => true,
+            (Some(ids), Retention::AtLeast(time)) => ids >= time,
+            (Some(_), _) => false,
+        }
+    }
+
     /// Returns the pruning rule of an endpoint.
     pub(crate) fn prune_rule(&self, name: &str, retention: Retention) -> Result<PruneRule, SetupError> {
         const MOST: u32 = 500;

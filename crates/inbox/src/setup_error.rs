@@ -22,6 +22,12 @@ pub enum SetupError {
     BadName,
     /// The inbox has an endpoint of this name already.
     NameTaken(String),
+    /// The replacing endpoint accepts repeats for longer than the replaced one's ids are kept. Restart with it, so that
+    /// the retention follows.
+    AcceptsForLonger {
+        /// The time for which ids are kept.
+        kept: Duration,
+    },
     /// Ids would be deleted while repeats can still come, and the repeats would be processed as new events.
     IdsKeptTooShort {
         /// The required time; `None` if a repeat can come at any time.
@@ -54,6 +60,11 @@ impl fmt::Display for SetupError {
                 f,
                 "ids are kept for {} s, and a repeat can come at any time; leave `keep_ids` out",
                 set.as_secs()
+            ),
+            Self::AcceptsForLonger { kept } => write!(
+                f,
+                "ids are kept for {} s, and the replacing endpoint accepts repeats for longer; restart with it",
+                kept.as_secs()
             ),
             Self::BadKey => f.write_str("a key is not 32 bytes in base64; make one with `openssl rand -base64 32`"),
             Self::KeyRepeats => f.write_str(

@@ -17,7 +17,7 @@ pub(crate) fn accept_span<P: Platform>(line: &Line, delivery: &Delivery<P>) -> S
         target: "referral_webhooks", "send", otel.kind = "producer", messaging.system = "webhook",
         messaging.destination.name = line.platform, messaging.message.id = line.delivery_id,
         messaging.message.body.size = delivery.body().len(), platform = line.platform, endpoint = line.endpoint,
-        delivery_id = line.delivery_id, event = line.event, secret_index = line.secret_index,
+        tenant = line.tenant, delivery_id = line.delivery_id, event = line.event, secret_index = line.secret_index,
         result = tracing::field::Empty,
     )
 }

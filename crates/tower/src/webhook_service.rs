@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::error::Error as StdError;
 use std::fmt;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
@@ -43,9 +44,12 @@ use crate::receive::{check_ping, receive};
 /// # Ok::<(), referral_webhooks_tower::ConfigError>(())
 /// ```
 pub struct WebhookService<P, H> {
-    endpoint: Endpoint<P>,
+    endpoint: CurrentEndpoint<P>,
     handler: H,
 }
+
+/// The function that returns the endpoint of a request.
+type CurrentEndpoint<P> = Arc<dyn Fn() -> Endpoint<P> + Send + Sync>;
 
 impl<P: Platform, H> WebhookService<P, H> {
     /// Returns a service that receives at this endpoint and calls this function.
@@ -65,8 +69,32 @@ impl<P: Platform, H> WebhookService<P, H> {
         H: Fn(Delivery<P>) -> F,
         F: Future<Output = Reply>,
     {
-        warn_of_weak_secrets(&endpoint);
-        Self { endpoint, handler }
+        Self::with_current(move || endpoint.clone(), handler)
+    }
+
+    /// Returns a service whose endpoint may be replaced: `current` returns it for each request.
+    ///
+    /// ```
+    /// use std::sync::{Arc, RwLock};
+    ///
+    /// use referral_webhooks_tower::platform::redpin::Redpin;
+    /// use referral_webhooks_tower::{Delivery, Endpoint, Reply, WebhookService};
+    ///
+    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let shared = Arc::new(RwLock::new(endpoint));
+    /// let current = move || shared.read().unwrap().clone();
+    /// let service = WebhookService::with_current(current, async |_: Delivery<Redpin>| Reply::Accepted);
+    /// # let _ = service;
+    /// # Ok::<(), referral_webhooks_tower::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn with_current<F>(current: impl Fn() -> Endpoint<P> + Send + Sync + 'static, handler: H) -> Self
+    where
+        H: Fn(Delivery<P>) -> F,
+        F: Future<Output = Reply>,
+    {
+        warn_of_weak_secrets(&current());
+        Self { endpoint: Arc::new(current), handler }
     }
 }
 
@@ -92,6 +120,7 @@ where
         let delivered = watch(&mut request);
         let answered = async move {
             // A platform without signatures proves its requests by a secret URL, so a `GET` of that URL would deliver.
+            let endpoint = endpoint();
             if request.method() != Method::POST {
                 return Ok(answer_other_method(&endpoint, &request.into_parts().0));
             }
@@ -129,6 +158,6 @@ impl<P, H: Clone> Clone for WebhookService<P, H> {
 
 impl<P: Platform, H> fmt::Debug for WebhookService<P, H> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WebhookService").field("endpoint", &self.endpoint).finish_non_exhaustive()
+        f.debug_struct("WebhookService").field("endpoint", &(self.endpoint)()).finish_non_exhaustive()
     }
 }

@@ -9,7 +9,7 @@ use crate::shop::Shop;
 /// The content of the tables.
 #[derive(Debug)]
 pub(crate) struct Ledger {
-    /// By delivery id.
+    /// By delivery id, and by tenant and delivery id.
     pub(crate) entries: BTreeMap<String, Entry>,
     /// Number of effects of each delivery that were written in the inbox's transaction.
     pub(crate) effects: BTreeMap<String, i64>,
@@ -34,7 +34,7 @@ pub(crate) struct Entry {
 impl Ledger {
     pub(crate) async fn read(shop: &Shop) -> Self {
         // The casts give the same types in every database.
-        const ENTRIES: &str = "SELECT delivery_id, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
+        const ENTRIES: &str = "SELECT CASE WHEN tenant = '' THEN delivery_id ELSE tenant || '/' || delivery_id END, state, CAST(attempt AS BIGINT), CAST(last_attempt AS BIGINT), \
                                CAST(repeats AS BIGINT) FROM inbox_entry";
         const MOST_ABANDONED: &str = "SELECT CAST(COALESCE(MAX(abandoned), 0) AS BIGINT) FROM (SELECT COUNT(*) AS abandoned \
                                  FROM inbox_history WHERE what = 'abandoned' GROUP BY entry_id) AS each";

@@ -21,6 +21,7 @@
 mod child;
 mod client;
 mod effort;
+mod figures;
 mod judge;
 mod ledger;
 mod maintenance;
@@ -34,6 +35,7 @@ mod server;
 mod setting;
 mod shop;
 mod store;
+mod tenants;
 mod traffic;
 
 use std::process::ExitCode;
@@ -60,6 +62,14 @@ enum Command {
         /// Names of scenarios. Without a name, all of them run.
         scenarios: Vec<String>,
     },
+    /// Measures the figures of many tenants on a store.
+    Tenants {
+        /// The store.
+        store: Kind,
+        /// A smoke run of half a minute.
+        #[arg(long)]
+        quick: bool,
+    },
     /// Hidden: receivers and workers of the scenarios.
     #[command(hide = true)]
     Serve(Serve),
@@ -76,6 +86,10 @@ async fn main() -> ExitCode {
         Command::Run { store, quick, scenarios } => {
             let effort = if quick { Effort::QUICK } else { Effort::FULL };
             run(store, effort, &scenarios).await
+        }
+        Command::Tenants { store, quick } => {
+            let setting = Setting { store: Store::start(store).await, effort: Effort::FULL };
+            if figures::measure(&setting, quick).await { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Command::Serve(serve) => {
             serve::serve(serve).await;

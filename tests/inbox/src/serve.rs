@@ -20,6 +20,7 @@ use tokio::time::sleep;
 
 use crate::maintenance;
 use crate::store::Effects;
+use crate::tenants::{self, TENANTS_PATH};
 use crate::traffic::{PATH, SECRETS};
 
 /// The options of a process.
@@ -58,6 +59,12 @@ pub(crate) struct Serve {
     /// Processes deliveries about one subject one at a time.
     #[arg(long)]
     pub(crate) subjects: bool,
+    /// Serves tenants, whose secrets are in a table of the database.
+    #[arg(long)]
+    pub(crate) tenants: bool,
+    /// Logs every statement, to count them.
+    #[arg(long)]
+    pub(crate) statements: bool,
     /// Prunes bodies and erases a person meanwhile.
     #[arg(long)]
     pub(crate) maintenance: bool,
@@ -80,8 +87,8 @@ pub(crate) enum Work {
 impl Serve {
     /// Returns the arguments of the program.
     pub(crate) fn arguments(&self) -> Vec<String> {
-        let Self { store, name, work, lease, takes, attempts, grace, any_age, subjects, maintenance, prunes, .. } =
-            self;
+        let Self { store, name, work, lease, takes, attempts, grace, .. } = self;
+        let Self { any_age, subjects, tenants, statements, maintenance, prunes, .. } = self;
         let work = work.to_possible_value().expect("no value is skipped").get_name().to_owned();
         let mut arguments = vec!["serve".to_owned(), store.clone(), name.clone(), format!("--work={work}")];
         arguments.extend([format!("--lease={lease}"), format!("--takes={takes}")]);
@@ -90,6 +97,8 @@ impl Serve {
         arguments.extend(self.previous.map(|previous| format!("--previous={previous}")));
         arguments.extend(any_age.then(|| "--any-age".to_owned()));
         arguments.extend(subjects.then(|| "--subjects".to_owned()));
+        arguments.extend(tenants.then(|| "--tenants".to_owned()));
+        arguments.extend(statements.then(|| "--statements".to_owned()));
         arguments.extend(maintenance.then(|| "--maintenance".to_owned()));
         arguments.extend(prunes.then(|| "--prunes".to_owned()));
         arguments
@@ -98,7 +107,8 @@ impl Serve {
 
 /// Serves until SIGTERM or the end of standard input, which ends with the process that started this one.
 pub(crate) async fn serve(serve: Serve) {
-    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(tracing::Level::WARN).init();
+    let level = if serve.statements { tracing::Level::DEBUG } else { tracing::Level::WARN };
+    tracing_subscriber::fmt().with_writer(std::io::stderr).with_max_level(level).init();
     std::thread::spawn(|| {
         let _ = std::io::stdin().read(&mut [0]);
         std::process::exit(0);
@@ -139,8 +149,15 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
         .limit(lease * 2)
         .limit_in_tx((lease / 30).max(takes * 2))
         .grace(Duration::from_millis(serve.grace));
+    let mut app = Router::new().route_service(PATH, intake.service());
     let worker: Option<Worker<S>> = match serve.work {
         Work::None => None,
+        Work::Tx if serve.tenants => {
+            let intake = inbox.tenants("tenants", tenants::endpoints(&serve.store).await).unwrap();
+            let service = intake.service(|head| head.uri.path().strip_prefix(TENANTS_PATH));
+            app = app.route_service("/hooks/redpin/{tenant}", service);
+            Some(worker.run_in_tx(&intake, in_tx::<S>.with_state(takes)))
+        }
         Work::Tx => Some(worker.run_in_tx(&intake, in_tx::<S>.with_state(takes))),
         Work::Plain => {
             let pool = AnyPoolOptions::new().max_connections(4).connect(&serve.store).await.unwrap();
@@ -157,7 +174,6 @@ async fn serve_from<S: Effects>(store: S, serve: &Serve) {
         maintenance::start_pruning(&intake, inbox.store());
     }
 
-    let app = Router::new().route_service(PATH, intake.service());
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
     println!("{}", listener.local_addr().unwrap());
     let mut terminated = signal(SignalKind::terminate()).unwrap();
@@ -185,7 +201,11 @@ pub(crate) async fn in_tx<S: Effects>(
     tx: &mut S::Tx,
     takes: Duration,
 ) -> Result<Outcome, sqlx::Error> {
-    S::effect(tx, attempt.id.clone()).await?;
+    let key = match &attempt.tenant {
+        Some(tenant) => format!("{tenant}/{}", attempt.id),
+        None => attempt.id.clone(),
+    };
+    S::effect(tx, key).await?;
     Ok(behave(&attempt, takes).await)
 }
 

@@ -78,6 +78,8 @@ impl Shop {
             previous: None,
             reopening: 0,
             subjects: false,
+            tenants: false,
+            statements: false,
             maintenance: false,
             prunes: false,
         }

@@ -48,7 +48,7 @@ impl Door {
         *self.0.lock().unwrap() = address;
     }
 
-    fn address(&self) -> SocketAddr {
+    pub(crate) fn address(&self) -> SocketAddr {
         *self.0.lock().unwrap()
     }
 }

@@ -23,7 +23,7 @@ fn holds(store: &str, scenarios: &[&str]) {
 }
 
 /// The scenarios of every store.
-const ALL: [&str; 17] = [
+const ALL: [&str; 18] = [
     "kill",
     "two-and-two",
     "storm",
@@ -41,6 +41,7 @@ const ALL: [&str; 17] = [
     "rotation",
     "subjects-after-outage",
     "maintenance",
+    "tenants",
 ];
 
 #[test]

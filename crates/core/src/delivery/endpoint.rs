@@ -359,14 +359,36 @@ impl<P: Platform> Endpoint<P> {
     /// ```
     #[must_use]
     pub fn retention(&self) -> Retention {
+        // Without a limit on the age, repeats can come at any time.
+        if self.settings.verifier.accepts_stale() {
+            return Retention::ForGood;
+        }
+        Self::retention_within(self.settings.verifier.tolerance())
+    }
+
+    /// Returns the [`retention`](Self::retention) of an endpoint with the platform's tolerance.
+    ///
+    /// ```
+    /// use referral_webhooks::Endpoint;
+    /// use referral_webhooks::platform::redpin::Redpin;
+    ///
+    /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.retention(), Endpoint::<Redpin>::usual_retention());
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn usual_retention() -> Retention {
+        Self::retention_within(Self::platforms_tolerance())
+    }
+
+    fn retention_within(tolerance: Tolerance) -> Retention {
         const DAY: Duration = Duration::from_secs(24 * 60 * 60);
         let is_renewed = P::SCHEME.signs_time();
         let is_dated = is_renewed || P::BODY_TIME.is_some();
-        // Without a limit on the age, repeats can come at any time.
-        if self.settings.verifier.accepts_stale() || !is_dated {
+        // Without a signed time, repeats can come at any time.
+        if !is_dated {
             return Retention::ForGood;
         }
-        let tolerance = self.settings.verifier.tolerance();
         let replayable = tolerance.past().saturating_add(tolerance.future()).saturating_add(DAY);
         match P::CONTRACT.retention() {
             Retention::AtLeast(contract) => Retention::AtLeast(contract.max(replayable)),

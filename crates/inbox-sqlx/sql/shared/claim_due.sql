@@ -4,6 +4,7 @@
 -- Concurrency: the rows stay locked until the transaction ends, and rows that another claim has locked are left out, so
 -- that concurrent claims return different entries.
 SELECT id,
+    tenant,
     state = 'running' AS is_abandoned,
     attempt >= last_attempt AS is_last,
     expired_leases > 0 AS was_abandoned_before,

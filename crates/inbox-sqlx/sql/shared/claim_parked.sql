@@ -2,12 +2,12 @@
 --
 -- Parameters: $1 endpoint, $2 largest number of entries.
 -- Concurrency: a read without locks. claim_take_parked repeats the conditions after the subjects were locked.
-SELECT id, subject,
+SELECT id, tenant, subject,
     CAST(COALESCE((SELECT LENGTH(body) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length
 FROM inbox_entry
 WHERE endpoint = $1 AND state = 'parked' AND has_body = TRUE
     AND (subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS active
-        WHERE active.endpoint = inbox_entry.endpoint AND active.subject = inbox_entry.subject
-        AND active.next_at IS NOT NULL))
+        WHERE active.endpoint = inbox_entry.endpoint AND active.tenant = inbox_entry.tenant
+        AND active.subject = inbox_entry.subject AND active.next_at IS NOT NULL))
 ORDER BY id
 LIMIT $2

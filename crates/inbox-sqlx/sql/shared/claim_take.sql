@@ -11,7 +11,8 @@ UPDATE inbox_entry SET
     finished_at = NULL,
     next_at = {now} + $3
 WHERE id {in_ids}
-RETURNING id, attempt, last_attempt, run, endpoint, delivery_id, secret, business_key IS NOT NULL AS has_business_key,
+RETURNING id, attempt, last_attempt, run, endpoint, tenant, delivery_id, secret,
+    business_key IS NOT NULL AS has_business_key,
     (SELECT received_at FROM inbox_payload WHERE entry_id = inbox_entry.id) AS received_at,
     (SELECT headers FROM inbox_payload WHERE entry_id = inbox_entry.id) AS headers,
     (SELECT body FROM inbox_payload WHERE entry_id = inbox_entry.id) AS body,

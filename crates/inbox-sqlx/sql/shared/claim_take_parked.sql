@@ -13,9 +13,10 @@ UPDATE inbox_entry SET
     next_at = {now} + $3
 WHERE id {in_ids} AND state = 'parked' AND has_body = TRUE
     AND (subject IS NULL OR NOT EXISTS (SELECT 1 FROM inbox_entry AS active
-        WHERE active.endpoint = inbox_entry.endpoint AND active.subject = inbox_entry.subject
-        AND active.next_at IS NOT NULL))
-RETURNING id, attempt, last_attempt, run, endpoint, delivery_id, secret, business_key IS NOT NULL AS has_business_key,
+        WHERE active.endpoint = inbox_entry.endpoint AND active.tenant = inbox_entry.tenant
+        AND active.subject = inbox_entry.subject AND active.next_at IS NOT NULL))
+RETURNING id, attempt, last_attempt, run, endpoint, tenant, delivery_id, secret,
+    business_key IS NOT NULL AS has_business_key,
     (SELECT received_at FROM inbox_payload WHERE entry_id = inbox_entry.id) AS received_at,
     (SELECT headers FROM inbox_payload WHERE entry_id = inbox_entry.id) AS headers,
     (SELECT body FROM inbox_payload WHERE entry_id = inbox_entry.id) AS body,

@@ -1,22 +1,24 @@
--- Reads a page of the subjects that have waiting entries: the subject, its earliest waiting entry, and whether the subject
--- has no active entry. Each step of the recursion is one look into an index, however many entries wait.
+-- Reads a page of the subjects that have waiting entries, in the order of their tenants: the earliest waiting entry of
+-- each subject, the tenant, the subject, and whether the subject has no active entry. Each step of the recursion is one
+-- look into an index, however many entries wait.
 --
--- Parameters: $1 endpoint, $2 subject after which the page begins, $3 number of subjects.
+-- Parameters: $1 endpoint, $2 tenant and $3 subject after which the page begins, $4 number of subjects.
 -- Concurrency: a read without locks. subject_promote repeats the conditions after the subjects were locked.
-WITH RECURSIVE touched (endpoint, subject, place) AS (
-    SELECT $1, (SELECT subject FROM inbox_entry
-        WHERE state = 'waiting' AND endpoint = $1 AND subject > $2 ORDER BY subject LIMIT 1), 1
+WITH RECURSIVE touched (id, place) AS (
+    SELECT (SELECT first.id FROM inbox_entry AS first
+        WHERE first.state = 'waiting' AND first.endpoint = $1 AND (first.tenant, first.subject) > ($2, $3)
+        ORDER BY first.tenant, first.subject, first.ordered_at, first.id LIMIT 1), 1
     UNION ALL
-    SELECT $1, (SELECT next.subject FROM inbox_entry AS next
-        WHERE next.state = 'waiting' AND next.endpoint = $1 AND next.subject > touched.subject
-        ORDER BY next.subject LIMIT 1), place + 1
-    FROM touched WHERE touched.subject IS NOT NULL AND place < $3
+    SELECT (SELECT next.id FROM inbox_entry AS next
+        WHERE next.state = 'waiting' AND next.endpoint = $1
+        AND (next.tenant, next.subject) > (last.tenant, last.subject)
+        ORDER BY next.tenant, next.subject, next.ordered_at, next.id LIMIT 1), place + 1
+    FROM touched CROSS JOIN inbox_entry AS last
+    WHERE last.id = touched.id AND place < $4
 )
-SELECT subject,
-    (SELECT next.id FROM inbox_entry AS next
-        WHERE next.endpoint = touched.endpoint AND next.subject = touched.subject AND next.state = 'waiting'
-        ORDER BY next.ordered_at, next.id LIMIT 1),
+SELECT earliest.id, earliest.tenant, earliest.subject,
     (SELECT active.id FROM inbox_entry AS active
-        WHERE active.endpoint = touched.endpoint AND active.subject = touched.subject
-        AND active.next_at IS NOT NULL) IS NULL
-FROM touched WHERE subject IS NOT NULL
+        WHERE active.endpoint = earliest.endpoint AND active.tenant = earliest.tenant
+        AND active.subject = earliest.subject AND active.next_at IS NOT NULL) IS NULL
+FROM touched CROSS JOIN inbox_entry AS earliest
+WHERE earliest.id = touched.id

@@ -2,4 +2,4 @@
 --
 -- Parameters: $1 number of inserted entries.
 -- Concurrency: the writer has locked the file since accept_entries.
-SELECT id, endpoint, delivery_id FROM inbox_entry ORDER BY id DESC LIMIT $1
+SELECT id, endpoint, tenant, delivery_id FROM inbox_entry ORDER BY id DESC LIMIT $1

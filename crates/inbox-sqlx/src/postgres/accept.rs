@@ -12,7 +12,7 @@ use referral_webhooks_inbox::store::{NewEntry, headers};
 use sqlx::{Error, PgConnection, Row as _};
 
 use super::dialect::text;
-use super::shared::columns::micros;
+use super::shared::columns::{micros, tenant};
 use super::statements::SQL;
 
 /// Stores the deliveries whose ids are new, and returns their entries by their places in the batch. The ids are unique
@@ -44,6 +44,7 @@ pub(crate) async fn insert(
         .bind(column!(|entry| entry.keeps_id))
         .bind(column!(|entry| entry.business_key.as_deref()))
         .bind(column!(|entry| entry.secret.map(|secret| secret.to_string())))
+        .bind(column!(|entry| tenant(entry)))
         .fetch_all(connection)
         .await?;
     let placed = rows.iter().map(|row| {

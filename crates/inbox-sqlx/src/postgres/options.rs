@@ -295,6 +295,7 @@ impl PostgresOptions {
             writer,
             changes,
             waits: Arc::default(),
+            turns: Arc::default(),
             proof,
             arrived,
             target,

@@ -15,6 +15,7 @@ use super::open::Target;
 use super::pool::{autocommit, change, handlers_pool};
 use super::shared::claim::{self, Claimed};
 use super::shared::proof::Proof;
+use super::shared::turns::Turns;
 use super::shared::waits::Waits;
 use super::transaction::process;
 use super::writer::Writer;
@@ -50,6 +51,7 @@ pub(super) struct Inner {
     pub(super) writer: Writer,
     pub(super) changes: PgPool,
     pub(super) waits: Arc<Waits>,
+    pub(super) turns: Arc<Turns>,
     pub(super) proof: Arc<Proof>,
     pub(super) arrived: Arc<Notify>,
     pub(super) target: Arc<Target>,
@@ -119,9 +121,9 @@ impl Engine for PostgresStore {
     }
 
     async fn claim_due(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        let (waits, due) = (Arc::clone(&self.inner.waits), wanted.clone());
-        let claim =
-            self.change(move |connection| Box::pin(async move { claim::claim(connection, &due, &waits).await }));
+        let (waits, turns, due) = (Arc::clone(&self.inner.waits), Arc::clone(&self.inner.turns), wanted.clone());
+        let claim = self
+            .change(move |connection| Box::pin(async move { claim::claim(connection, &due, &waits, &turns).await }));
         let Claimed { mut claims, dead } = claim.await?;
         // A second transaction, because a claim has locked available entries, so it must not wait for subjects.
         if !dead.is_empty() {

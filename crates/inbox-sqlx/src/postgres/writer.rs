@@ -26,6 +26,7 @@ use super::accept::insert;
 use super::dialect::text;
 use super::open::{LOCK, STATEMENT, Target};
 use super::pool::{COMPARE_AFTER, change};
+use super::shared::columns::tenant;
 use super::shared::repeat::repeat;
 use super::shared::subjects;
 use crate::OpenError;
@@ -83,10 +84,11 @@ impl Writer {
     }
 
     pub(crate) async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
-        // As the table has it, so that ids that are equal in the table are equal in a batch.
+        // As the table has them, so that ids that are equal in the table are equal in a batch.
         if let Cow::Owned(id) = text(&entry.delivery_id) {
             entry.delivery_id = id;
         }
+        entry.tenant = Some(tenant(&entry).into_owned());
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::new("the writers have ended with their runtime");
         self.0.send(Accept { entry, answer }).await.map_err(|_| gone())?;
@@ -272,8 +274,8 @@ impl Task {
     }
 }
 
-fn id(accept: &Accept) -> (&str, &str) {
-    (&accept.entry.endpoint, &accept.entry.delivery_id)
+fn id(accept: &Accept) -> (&str, Option<&str>, &str) {
+    (&accept.entry.endpoint, accept.entry.tenant.as_deref(), &accept.entry.delivery_id)
 }
 
 fn key(accept: &Accept) -> (&str, Option<&str>, &str) {

@@ -1,7 +1,7 @@
 //! Claiming due entries.
 //!
 //! - **Guarantees**: an entry has one worker at a time. Entries of an endpoint are claimed in the order in which they
-//!   are due, and each endpoint gets its share before another one gets more. An entry that was abandoned twice is
+//!   are due, each endpoint gets its share before another one gets more, and tenants have [turns](super::turns). An entry that was abandoned twice is
 //!   isolated: it is claimed without others, so that a delivery that aborts its process takes no other entry with it.
 //! - **Assumes** that claims run at the same time, in this process and in others. `claim_due` locks the rows and skips
 //!   locked ones, so concurrent claims return different entries. A claim has locked available entries, so it must not
@@ -18,6 +18,7 @@ use sqlx::{Error, Row as _};
 use super::columns::{count, delivery, fingerprint, millis, name};
 use super::dialect::{Connection, hold, ids, text};
 use super::statements::SQL;
+use super::turns::Turns;
 use super::waits::Waits;
 use super::{history, subjects};
 
@@ -30,7 +31,12 @@ pub(crate) struct Claimed {
 }
 
 /// Claims due entries: the share of each endpoint first, then more from the endpoints that have more.
-pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, waits: &Waits) -> Result<Claimed, Error> {
+pub(crate) async fn claim(
+    connection: &mut Connection,
+    wanted: &ClaimRequest,
+    waits: &Waits,
+    turns: &Turns,
+) -> Result<Claimed, Error> {
     waits.correct(connection, &wanted.endpoints).await?;
     let mut claimed = Claimed::default();
     // An endpoint that had less than its share has no more.
@@ -41,7 +47,7 @@ pub(crate) async fn claim(connection: &mut Connection, wanted: &ClaimRequest, wa
             let most = most_each.min(wanted.most - claimed.claims.len());
             if most > 0
                 && wanted.bytes_left(&claimed.claims) > 0
-                && take(connection, wanted, endpoint, most, &mut claimed, waits).await? == most
+                && take(connection, wanted, endpoint, most, &mut claimed, (waits, turns)).await? == most
             {
                 with_more.push(endpoint);
             }
@@ -77,19 +83,18 @@ async fn take(
     endpoint: &str,
     most: usize,
     claimed: &mut Claimed,
-    waits: &Waits,
+    (waits, turns): (&Waits, &Turns),
 ) -> Result<usize, Error> {
-    let find = || sqlx::query(SQL.claim_due).bind(endpoint).bind(i64::try_from(most).unwrap_or(i64::MAX));
-    let mut rows = find().fetch_all(&mut *connection).await?;
+    let mut found = turns.due(connection, endpoint, most).await?;
     let mut has_abandoned = false;
-    for row in &rows {
+    for row in &found.rows {
         has_abandoned |= row.try_get::<bool, _>("is_abandoned")?;
     }
     if has_abandoned && waits.renew_leases(connection).await? {
-        rows = find().fetch_all(&mut *connection).await?;
+        found = turns.due(connection, endpoint, most).await?;
     }
     let (mut repeatedly, mut due) = (Vec::new(), Vec::new());
-    for row in &rows {
+    for row in &found.rows {
         let (id, is_abandoned): (i64, bool) = (row.try_get("id")?, row.try_get("is_abandoned")?);
         if is_abandoned && row.try_get("is_last")? {
             // The next claim finds those beyond the limit.
@@ -119,9 +124,10 @@ async fn take(
     }
     isolate(connection, &repeatedly, wanted.lease()).await?;
     let due: Vec<i64> = due.into_iter().map(|entry| entry.id).collect();
+    turns.served(endpoint, &found, |id| due.contains(&id) || repeatedly.contains(&id) || claimed.dead.contains(&id));
     let begun = begin(connection, wanted, SQL.claim_take, &due).await?;
     claimed.claims.extend(begun.into_iter().map(|claim| claim.isolated(isolated)));
-    Ok(rows.len())
+    Ok(found.rows.len())
 }
 
 /// Claims parked entries of the endpoints whose unknown events the worker wants, the oldest first. A claimed entry
@@ -139,8 +145,8 @@ pub(crate) async fn claim_parked(
         let room = i64::try_from(most - claims.len()).unwrap_or(i64::MAX);
         let parked = sqlx::query_as(SQL.claim_parked).bind(endpoint).bind(room).fetch_all(&mut *connection).await?;
         let mut subjects = HashSet::new();
-        let of_each = |(id, subject, length): (i64, Option<String>, i64)| match subject {
-            Some(subject) if !subjects.insert(subject.clone()) => None,
+        let of_each = |(id, tenant, subject, length): (i64, String, Option<String>, i64)| match subject {
+            Some(ref subject) if !subjects.insert((tenant, subject.clone())) => None,
             _ => fits(length.unsigned_abs(), &mut bytes).then_some(id),
         };
         let first: Vec<i64> = parked.into_iter().filter_map(of_each).collect();
@@ -199,7 +205,10 @@ async fn begin(
         let lease = Lease::new(EntryId(id), count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease());
         let (run, endpoint, delivery_id) = (count(&row, "run")?, row.try_get("endpoint")?, row.try_get("delivery_id")?);
         let claim = Claim::new(lease, run, endpoint, delivery_id, delivery(&row)?);
-        begun.insert(id, claim.keys(fingerprint(&row)?, row.try_get("has_business_key")?));
+        begun.insert(
+            id,
+            claim.of_tenant(row.try_get("tenant")?).keys(fingerprint(&row)?, row.try_get("has_business_key")?),
+        );
     }
     Ok(entries.iter().filter_map(|id| begun.remove(id)).collect())
 }

@@ -1,15 +1,16 @@
 //! Conversions between columns and values.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
 use referral_webhooks::{Fingerprint, StoredDelivery};
-use referral_webhooks_inbox::store::{Entry, HistoryLine, State, headers};
+use referral_webhooks_inbox::store::{Entry, HistoryLine, NewEntry, State, headers};
 use referral_webhooks_inbox::{EntryId, Reason};
 use sqlx::{Error, Row as _};
 use time::OffsetDateTime;
 
-use super::dialect::Row;
+use super::dialect::{Row, text};
 
 /// Returns a duration in milliseconds, 100 years at most, so that a sum with the present time can be read back.
 pub(crate) fn millis(time: Duration) -> i64 {
@@ -26,6 +27,11 @@ pub(crate) fn name(name: &str) -> &str {
 /// Returns a time of the receiver's clock in microseconds.
 pub(crate) fn micros(time: OffsetDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or_default()
+}
+
+/// Returns the tenant of a delivery as its column has it.
+pub(crate) fn tenant(entry: &NewEntry) -> Cow<'_, str> {
+    text(entry.tenant.as_deref().unwrap_or_default())
 }
 
 pub(crate) fn from_micros(column: &str, micros: i64) -> Result<OffsetDateTime, Error> {
@@ -57,6 +63,7 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     let last_seen_at = from_millis("last_seen_at", row.try_get("last_seen_at")?)?;
     let mut entry = Entry::new(EntryId(row.try_get("id")?), state, received_at, last_seen_at);
     entry.endpoint = row.try_get("endpoint")?;
+    entry.tenant = Some(row.try_get("tenant")?).filter(|tenant: &String| !tenant.is_empty());
     entry.platform = row.try_get("platform")?;
     entry.delivery_id = row.try_get("delivery_id")?;
     entry.is_derived = row.try_get("is_derived")?;

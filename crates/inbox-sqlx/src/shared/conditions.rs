@@ -33,11 +33,16 @@ impl Conditions {
         let mut conditions = Self::default();
         let texts = [
             ("endpoint =", filter.endpoint.as_ref()),
+            ("tenant =", filter.tenant.as_ref()),
             ("event =", filter.event.as_ref()),
             ("subject =", filter.subject.as_ref()),
         ];
         for (condition, value) in texts {
             conditions.add(condition, value.map(|value| Value::Text(text(value).into_owned())));
+        }
+        // The index of tenants has no entries without one.
+        if filter.tenant.as_ref().is_some_and(|tenant| !tenant.is_empty()) {
+            conditions.push("tenant <> ''");
         }
         conditions.add("secret =", filter.secret.map(|secret| Value::Text(secret.to_string())));
         conditions.add("received_at >=", filter.received_from.map(|time| Value::Micros(micros(time))));

@@ -1,6 +1,6 @@
 //! Deliveries whose business keys are known.
 //!
-//! - **Guarantees**: of all entries of an endpoint, at most one has a business key. A delivery with another id and a
+//! - **Guarantees**: of all entries of a tenant's endpoint, at most one has a business key. A delivery with another id and a
 //!   known key is stored before it is acknowledged, and counted for the entry that has the key.
 //! - **Assumes** that deliveries with one key arrive at the same time, under one id or several. Each transaction locks
 //!   the entry that has the key, and only then the entry that has the id.
@@ -11,7 +11,7 @@ use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{Accepted, NewEntry, SameKey, State};
 use sqlx::{Error, Row as _};
 
-use super::columns::micros;
+use super::columns::{micros, tenant};
 use super::dialect::{Connection, text};
 use super::statements::SQL;
 use super::{history, payload, subjects};
@@ -19,7 +19,7 @@ use super::{history, payload, subjects};
 /// Locks the entry that has the business key of a delivery, and returns it.
 pub(crate) async fn lock(connection: &mut Connection, entry: &NewEntry) -> Result<Option<EntryId>, Error> {
     let Some(key) = &entry.business_key else { return Ok(None) };
-    let lock = sqlx::query_scalar(SQL.key_lock).bind(text(&entry.endpoint)).bind(key);
+    let lock = sqlx::query_scalar(SQL.key_lock).bind(text(&entry.endpoint)).bind(key).bind(tenant(entry));
     Ok(lock.fetch_optional(connection).await?.map(EntryId))
 }
 
@@ -88,7 +88,8 @@ async fn insert(
         .bind(verdict.reason(of).to_string())
         .bind(of.0)
         .bind(entry.keeps_id)
-        .bind(entry.secret.map(|secret| secret.to_string()));
+        .bind(entry.secret.map(|secret| secret.to_string()))
+        .bind(tenant(entry));
     let id = EntryId(insert.fetch_one(&mut *connection).await?);
     payload::insert(connection, id, entry).await?;
     Ok(id)

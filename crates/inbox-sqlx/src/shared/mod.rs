@@ -23,4 +23,5 @@ pub(super) mod repeat;
 pub(super) mod subjects;
 pub(super) mod tables;
 pub(super) mod traits;
+pub(super) mod turns;
 pub(super) mod waits;

@@ -21,7 +21,8 @@ pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Opti
 pub(crate) async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<Entry>, Error> {
     let Conditions { text, values } = Conditions::of(&filter);
     // Without a selective column, bodies are the best way.
-    let by_body = filter.has_body && filter.state.is_none() && !filter.is_unreadable && filter.delivery_ids.is_empty();
+    let is_selective = filter.state.is_some() || filter.is_unreadable || !filter.delivery_ids.is_empty();
+    let by_body = filter.has_body && !is_selective && filter.tenant.as_ref().is_none_or(String::is_empty);
     let list = if by_body { SQL.entry_list_with_body } else { SQL.entry_list };
     let order = if filter.is_oldest_first { "ASC" } else { "DESC" };
     let list = list.replace("{filter}", &text).replace("{order}", order);

@@ -11,7 +11,7 @@ use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{Accepted, Conflict, NewEntry};
 use sqlx::{Error, Row as _};
 
-use super::columns::{micros, millis};
+use super::columns::{micros, millis, tenant};
 use super::dialect::{Connection, Row, text};
 use super::statements::SQL;
 use super::{history, keys, payload, subjects};
@@ -23,7 +23,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
     let is_late = is_late(connection, entry).await?;
     let digest = entry.body_digest.as_slice();
     let seen = sqlx::query(SQL.repeat_count).bind(text(&entry.endpoint)).bind(text(&entry.delivery_id)).bind(digest);
-    let seen = seen.bind(!is_late).bind(entry.is_same_by_id()).bind(entry.keeps_id);
+    let seen = seen.bind(!is_late).bind(entry.is_same_by_id()).bind(entry.keeps_id).bind(tenant(entry));
     let Some(row) = seen.fetch_optional(&mut *connection).await? else {
         // Without an entry of the key either, the entry was pruned at this moment, and the platform sends it again.
         return keys::same_key(connection, entry, first.ok_or(Error::RowNotFound)?, None).await;
@@ -47,7 +47,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
 async fn is_late(connection: &mut Connection, entry: &NewEntry) -> Result<bool, Error> {
     let Some(age) = entry.late_age() else { return Ok(false) };
     let late = sqlx::query_scalar(SQL.repeat_is_late).bind(text(&entry.endpoint)).bind(text(&entry.delivery_id));
-    Ok(late.bind(millis(age)).fetch_optional(connection).await?.unwrap_or(false))
+    Ok(late.bind(millis(age)).bind(tenant(entry)).fetch_optional(connection).await?.unwrap_or(false))
 }
 
 /// Revives a dead letter that is not a conflict. Restores the body of a dead letter that is not revived and of a parked
@@ -87,6 +87,7 @@ async fn store_conflict(connection: &mut Connection, mut conflict: Conflict<'_>)
         let seen =
             sqlx::query(SQL.conflict_count).bind(text(&conflict.entry.endpoint)).bind(text(&conflict.delivery_id));
         let seen = seen.bind(conflict.entry.body_digest.as_slice()).bind(conflict.entry.keeps_id);
+        let seen = seen.bind(tenant(conflict.entry));
         if let Some(row) = seen.fetch_optional(&mut *connection).await? {
             let id = EntryId(row.try_get("id")?);
             revive_or_restore(connection, id, &row, conflict.entry).await?;
@@ -116,6 +117,7 @@ async fn insert(connection: &mut Connection, conflict: &Conflict<'_>) -> Result<
         .bind(conflict.of.0)
         .bind(entry.keeps_id)
         .bind(entry.business_key.as_deref())
-        .bind(entry.secret.map(|secret| secret.to_string()));
+        .bind(entry.secret.map(|secret| secret.to_string()))
+        .bind(tenant(entry));
     Ok(insert.fetch_optional(connection).await?.map(EntryId))
 }

@@ -47,23 +47,27 @@ pub(crate) async fn promote_next(connection: &mut Connection, ended: &[i64]) -> 
 pub(crate) struct Page {
     /// The earliest waiting entry of each subject that has no active one.
     pub(crate) orphans: Vec<i64>,
-    /// The last subject, where the next page begins; `None` if there are no more.
-    pub(crate) last: Option<String>,
+    /// The last tenant and its last subject, where the next page begins; `None` if there are no more.
+    pub(crate) last: Option<(String, String)>,
 }
 
-/// Reads [`MOST`] subjects after this one.
-pub(crate) async fn orphans(connection: &mut Connection, endpoint: String, after: String) -> Result<Page, Error> {
-    let rows =
-        sqlx::query(SQL.subject_orphans).bind(endpoint).bind(after).bind(i32::try_from(MOST).unwrap_or(i32::MAX));
+/// Reads [`MOST`] subjects after this tenant's subject.
+pub(crate) async fn orphans(
+    connection: &mut Connection,
+    endpoint: String,
+    (tenant, subject): (String, String),
+) -> Result<Page, Error> {
+    let rows = sqlx::query(SQL.subject_orphans).bind(endpoint).bind(tenant).bind(subject);
+    let rows = rows.bind(i32::try_from(MOST).unwrap_or(i32::MAX));
     let rows = rows.fetch_all(connection).await?;
     let mut page = Page::default();
     for row in &rows {
-        if row.try_get::<bool, _>(2)? {
-            page.orphans.extend(row.try_get::<Option<i64>, _>(1)?);
+        if row.try_get::<bool, _>(3)? {
+            page.orphans.push(row.try_get(0)?);
         }
     }
     if let Some(last) = rows.get(MOST - 1) {
-        page.last = Some(last.try_get(0)?);
+        page.last = Some((last.try_get(1)?, last.try_get(2)?));
     }
     Ok(page)
 }

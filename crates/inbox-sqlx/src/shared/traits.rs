@@ -128,7 +128,7 @@ impl Store for EngineStore {
     }
 
     async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {
-        let (mut after, mut promoted) = (Some(String::new()), 0);
+        let (mut after, mut promoted) = (Some(Default::default()), 0);
         while let Some(last) = after {
             let endpoint = endpoint.to_owned();
             // Read without the writer, because deliveries are stored at the same time.

@@ -12,7 +12,7 @@ use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{Accepted, NewEntry, headers};
 use sqlx::{Error, Row as _, SqliteConnection};
 
-use super::shared::columns::micros;
+use super::shared::columns::{micros, tenant};
 use super::shared::repeat::repeat;
 use super::shared::subjects;
 use super::statements::SQL;
@@ -84,7 +84,8 @@ async fn insert_entries<'e>(
             .bind(micros(entry.ordered_at))
             .bind(entry.keeps_id)
             .bind(&entry.business_key)
-            .bind(entry.secret.map(|secret| secret.to_string()));
+            .bind(entry.secret.map(|secret| secret.to_string()))
+            .bind(tenant(entry));
     }
     let inserted = query.execute(&mut *connection).await?;
     if inserted.rows_affected() == chunk.len() as u64 {
@@ -94,10 +95,13 @@ async fn insert_entries<'e>(
     }
     // The new entries have the highest ids.
     let rows = sqlx::query(SQL.accept_new_ids).bind(inserted.rows_affected() as i64).fetch_all(connection).await?;
-    let new = rows.iter().map(|row| Ok(((row.try_get(1)?, row.try_get(2)?), EntryId(row.try_get(0)?))));
-    let mut new = new.collect::<Result<HashMap<(&str, &str), EntryId>, Error>>()?;
+    let new =
+        rows.iter().map(|row| Ok(([row.try_get(1)?, row.try_get(2)?, row.try_get(3)?], EntryId(row.try_get(0)?))));
+    let mut new = new.collect::<Result<HashMap<[&str; 3], EntryId>, Error>>()?;
     // Of two deliveries with the same id in one chunk, the first is new.
-    let is_new = chunk.iter().filter_map(|entry| Some((new.remove(&(&*entry.endpoint, &*entry.delivery_id))?, entry)));
+    let key =
+        |entry: &'e NewEntry| [&*entry.endpoint, entry.tenant.as_deref().unwrap_or_default(), &*entry.delivery_id];
+    let is_new = chunk.iter().filter_map(|entry| Some((new.remove(&key(entry))?, entry)));
     Ok(is_new.collect())
 }
 

@@ -311,6 +311,7 @@ impl SqliteOptions {
             writer,
             readers,
             waits: Arc::default(),
+            turns: Arc::default(),
             proof: Arc::default(),
             arrived: Notify::new(),
             identity,

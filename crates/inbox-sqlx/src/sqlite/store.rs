@@ -12,6 +12,7 @@ use tokio::sync::{Notify, oneshot};
 use super::readers::Readers;
 use super::shared::claim;
 use super::shared::proof::Proof;
+use super::shared::turns::Turns;
 use super::shared::waits::Waits;
 use super::transaction::Handler;
 use super::writer::Writer;
@@ -45,6 +46,7 @@ pub(super) struct Inner {
     pub(super) writer: Writer,
     pub(super) readers: Arc<Readers>,
     pub(super) waits: Arc<Waits>,
+    pub(super) turns: Arc<Turns>,
     pub(super) proof: Arc<Proof>,
     pub(super) arrived: Notify,
     pub(super) identity: String,
@@ -126,10 +128,10 @@ impl Engine for SqliteStore {
     }
 
     async fn claim_due(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
-        let waits = Arc::clone(&self.0.waits);
+        let (waits, turns) = (Arc::clone(&self.0.waits), Arc::clone(&self.0.turns));
         let claim = self.change(move |connection| {
             Box::pin(async move {
-                let claimed = claim::claim(connection, &wanted, &waits).await?;
+                let claimed = claim::claim(connection, &wanted, &waits, &turns).await?;
                 claim::bury(connection, &claimed.dead).await?;
                 let room = (wanted.room_for_parked(&claimed.claims), wanted.bytes_left(&claimed.claims));
                 let mut claims = claimed.claims;

@@ -13,7 +13,7 @@ use crate::shared::subjects::about;
 use crate::shared::support::{LONG, eventually, shop};
 
 /// Locks the subjects of all entries, as the store does.
-const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended(endpoint || ' ' || subject, tableoid::BIGINT)) \
+const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended(endpoint || ' ' || tenant || ' ' || subject, tableoid::BIGINT)) \
                     FROM inbox_entry";
 
 #[tokio::test]

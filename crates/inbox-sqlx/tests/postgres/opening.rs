@@ -120,8 +120,8 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
                         n % 50 = 0, 'member' || n, CASE n % 100 WHEN 1 THEN 'why' END \
                         FROM generate_series(1, 20000) AS n";
     sqlx::query(FILL).execute(&mut connection).await.unwrap();
-    const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', state = 'available', finished_at = NULL, \
-                        next_at = id WHERE id % 5 = 4";
+    const BUSY: &str = "UPDATE inbox_entry SET endpoint = 'busy', tenant = 't' || id % 500, state = 'available', \
+                        finished_at = NULL, next_at = id WHERE id % 5 = 4";
     sqlx::query(BUSY).execute(&mut connection).await.unwrap();
     sqlx::query("ANALYZE inbox_entry").execute(&mut connection).await.unwrap();
     // The planner scans empty tables without an index.
@@ -175,28 +175,47 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
         ),
         // The next entry of a subject, read at the end of each entry.
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member4' AND next_at IS NOT NULL",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND tenant = 't4' AND subject = 'member4' \
+             AND next_at IS NOT NULL",
             "entry_active",
             "subject",
         ),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND subject = 'member4' AND state = 'waiting' \
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND tenant = 't4' AND subject = 'member4' AND state = 'waiting' \
              ORDER BY ordered_at, id LIMIT 1",
             "entry_waiting",
             "subject",
         ),
         (
-            "SELECT subject FROM inbox_entry WHERE endpoint = 'busy' AND subject > 'member4' AND state = 'waiting' \
-             ORDER BY subject LIMIT 1",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND (tenant, subject) > ('t4', 'member4') \
+             AND state = 'waiting' ORDER BY tenant, subject, ordered_at, id LIMIT 1",
             "entry_waiting",
             "subject",
+        ),
+        // The turns of tenants.
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND tenant > 't4' AND tenant <> '' \
+             AND next_at IS NOT NULL ORDER BY tenant, next_at, id LIMIT 1",
+            "entry_turn",
+            "tenant",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'busy' AND tenant = 't4' AND tenant <> '' AND next_at <= 9000 \
+             AND (next_at, id) > (1, 1) ORDER BY next_at, id LIMIT 1",
+            "entry_turn",
+            "next_at",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE id < 15000 AND tenant = 't4' AND tenant <> '' ORDER BY id DESC LIMIT 9",
+            "entry_tenant",
+            "id <",
         ),
         // Waits that end too late, read every second.
         (since.as_str(), "entry_since", "next_at -"),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry", "entry_id"),
         ("SELECT body FROM inbox_payload WHERE entry_id = 1", "payload_pkey", "entry_id"),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND delivery_id = 'b'",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND tenant = '' AND delivery_id = 'b'",
             "entry_endpoint_delivery_id",
             "delivery_id",
         ),

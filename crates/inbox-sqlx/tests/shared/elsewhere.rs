@@ -94,7 +94,11 @@ async fn an_expired_lease_completes_no_entry_with_another_driver() {
 /// Pays in another database than the inbox's, with a guard.
 async fn guarded(ledger: &mut Connection, attempt: &Attempt) -> Result<bool, sqlx::Error> {
     let mut transaction = ledger.begin().await?;
-    let guard = sqlx::query(guard::INSERT).bind(&attempt.endpoint).bind(&attempt.id).bind(i64::from(attempt.run));
+    let guard = sqlx::query(guard::INSERT)
+        .bind(&attempt.endpoint)
+        .bind(&attempt.tenant)
+        .bind(&attempt.id)
+        .bind(i64::from(attempt.run));
     if guard.execute(&mut *transaction).await?.rows_affected() == 0 {
         return Ok(false);
     }

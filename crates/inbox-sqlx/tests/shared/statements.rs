@@ -37,6 +37,7 @@ pub(crate) fn statements(engine: &str) -> Vec<Statement> {
                 "AND endpoint = $4",
                 "AND endpoint = $4 AND event = $5 AND subject = $6 AND received_at >= $7 AND delivery_id IN ($8, $9) AND secret = $10 \
                  AND state = 'parked' AND unreadable IS NOT NULL AND conflict_of IS NOT NULL",
+                "AND endpoint = $4 AND tenant = $5 AND tenant <> ''",
             ];
             for filter in &filters[..if text.contains("{filter}") { filters.len() } else { 1 }] {
                 let text = text.replace("{filter}", filter).replace("{order}", "DESC");

@@ -6,6 +6,7 @@ use referral_webhooks_inbox_sqlx::{OpenError, SqliteStore};
 use sqlx::SqlSafeStr as _;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
+use crate::shared::statements::statements;
 use crate::shared::support::shop;
 
 #[tokio::test]
@@ -153,7 +154,15 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
              ORDER BY id DESC",
             "entry_unreadable",
         ),
-        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND delivery_id = 'b'", "autoindex_inbox_entry"),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND tenant = 'b' AND delivery_id = 'c'",
+            "autoindex_inbox_entry",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' AND tenant = 'b' AND tenant <> '' \
+             ORDER BY id DESC LIMIT 9",
+            "entry_tenant",
+        ),
     ];
     for (statement, index) in statements {
         let plan = plan(&mut file, statement).await;
@@ -163,15 +172,18 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
     }
     // The next entry of a subject, read at the end of each entry, and waits that end too late, read every second.
     let statements = [
-        ("SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND next_at IS NOT NULL", "entry_active"),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND subject = 'b' AND state = 'waiting' \
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND tenant = '' AND subject = 'b' AND next_at IS NOT NULL",
+            "entry_active",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND tenant = '' AND subject = 'b' AND state = 'waiting' \
              ORDER BY ordered_at, id LIMIT 1",
             "entry_waiting",
         ),
         (
-            "SELECT subject FROM inbox_entry WHERE endpoint = 'a' AND subject > 'b' AND state = 'waiting' \
-             ORDER BY subject LIMIT 1",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND (tenant, subject) > ('a', 'b') AND state = 'waiting' \
+             ORDER BY tenant, subject, ordered_at, id LIMIT 1",
             "entry_waiting",
         ),
         (
@@ -191,4 +203,28 @@ async fn plan(file: &mut sqlx::SqliteConnection, statement: &str) -> Vec<String>
     let explained = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {statement}"));
     let plan: Vec<(i64, i64, i64, String)> = sqlx::query_as(explained).fetch_all(file).await.unwrap();
     plan.into_iter().map(|row| row.3).collect()
+}
+
+/// Each step of the recursions is one look into an index, however large the backlog of a tenant is.
+#[tokio::test]
+async fn the_turns_of_tenants_scan_no_table() {
+    let shop = shop().await;
+    let mut file = shop.connection().await;
+    for name in ["shared/claim_turns", "shared/subject_orphans"] {
+        let statements = statements("sqlite");
+        let statement = statements.iter().find(|statement| statement.file == name).unwrap();
+        let plan = plan(&mut file, &statement.text).await;
+        let looks = plan.iter().filter(|step| step.starts_with("SEARCH")).count();
+        assert!(looks > 4, "{name}: {plan:#?}");
+        for step in &plan {
+            let is_scan = ["first", "next", "last", "entry", "active", "earliest"]
+                .iter()
+                .any(|name| step.split(' ').take(2).eq(["SCAN", name]));
+            assert!(!is_scan && !step.contains("AUTOMATIC"), "{name}: {step} in {plan:#?}");
+            assert!(
+                !step.starts_with("SEARCH next") || step.contains("_turn ") || step.contains("_waiting "),
+                "{step}"
+            );
+        }
+    }
 }

@@ -9,6 +9,7 @@ use super::stored_entry::StoredEntry;
 use crate::inbox::Inbox;
 use crate::intake::Intake;
 use crate::secrets::SecretNeeded;
+use crate::source::Source;
 use crate::store::{EntryId, Erasure, Filter, State, Store, StoreError};
 
 /// The result of erasing a person's data.
@@ -90,7 +91,7 @@ impl<S: Store> Inbox<S> {
     }
 }
 
-impl<P: Platform, S: Store> Intake<P, S> {
+impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// Erases every entry that concerns a person, according to a predicate. Bodies and reasons are deleted. Ids and
     /// history stay, so that repeats are recognized.
     ///

@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::stored::{Opened, Stored};
 use crate::intake::Intake;
 use crate::secrets::SecretNeeded;
+use crate::source::Source;
 use crate::store::{Decoded, EntryId, Filter, SameKey, Store, StoreError, digest_of};
 
 /// The result of redecoding an endpoint's entries.
@@ -37,7 +38,7 @@ pub struct Redecoded {
     pub missing_secrets: Vec<SecretNeeded>,
 }
 
-impl<P: Platform, S: Store> Intake<P, S> {
+impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// Decodes with this version the entries that were unreadable when they were received. Call it after an upgrade.
     ///
     /// Parked entries and dead letters that are readable now are processed, unless another entry has their

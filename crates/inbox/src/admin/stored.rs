@@ -12,15 +12,14 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Fingerprint};
 
 use crate::intake::Intake;
-use crate::secrets::Secrets;
+use crate::source::Source;
 use crate::store::{Entry, Filter, Store, StoreError};
 
 /// A cursor over the entries of an endpoint that match a filter, the newest first.
-pub(super) struct Stored<'i, P: Platform, S> {
-    intake: &'i Intake<P, S>,
+pub(super) struct Stored<'i, P: Platform, S, E: Source<P>> {
+    intake: &'i Intake<P, S, E>,
     filter: Filter,
     page: vec::IntoIter<Entry>,
-    secrets: Secrets,
 }
 
 /// One stored delivery.
@@ -31,10 +30,10 @@ pub(super) enum Opened<P: Platform> {
     Closed(Option<Fingerprint>),
 }
 
-impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
-    pub(super) fn new(intake: &'i Intake<P, S>, filter: Filter) -> Self {
+impl<'i, P: Platform, S: Store, E: Source<P>> Stored<'i, P, S, E> {
+    pub(super) fn new(intake: &'i Intake<P, S, E>, filter: Filter) -> Self {
         let filter = filter.endpoint(intake.name()).with_body();
-        Self { intake, filter, page: Vec::new().into_iter(), secrets: intake.secrets() }
+        Self { intake, filter, page: Vec::new().into_iter() }
     }
 
     /// Returns the next entry; `None` after the last one.
@@ -50,9 +49,10 @@ impl<'i, P: Platform, S: Store> Stored<'i, P, S> {
             };
             // A body that was pruned or erased since the page was read is skipped.
             if let Some(stored) = self.intake.store().body(entry.id).await? {
-                return Ok(Some(match self.intake.endpoint().reopen(stored) {
+                let tenant = entry.tenant.as_deref();
+                return Ok(Some(match self.intake.source().reopen(tenant, stored).await {
                     Ok(delivery) => Opened::Verified(Box::new(entry), delivery),
-                    Err(_) => Opened::Closed(self.secrets.missing(entry.secret)),
+                    Err(_) => Opened::Closed(self.intake.missing_secret(tenant, entry.secret).await),
                 }));
             }
         }

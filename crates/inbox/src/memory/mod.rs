@@ -8,5 +8,6 @@ mod refused;
 mod row;
 mod rows;
 mod store;
+mod turns;
 
 pub use self::store::MemoryStore;

@@ -35,6 +35,7 @@ impl Row {
         let state = new.state();
         let entry = Entry {
             endpoint: new.endpoint,
+            tenant: new.tenant.filter(|tenant| !tenant.is_empty()),
             platform: new.platform.to_owned(),
             delivery_id: new.delivery_id,
             is_derived: new.strength == Strength::Digest,
@@ -175,7 +176,7 @@ impl Row {
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
         let (endpoint, delivery_id) = (self.entry.endpoint.clone(), self.entry.delivery_id.clone());
         let claim = Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone());
-        claim.keys(self.entry.secret, self.business_key.is_some())
+        claim.of_tenant(self.tenant()).keys(self.entry.secret, self.business_key.is_some())
     }
 
     fn expire_lease(&mut self, now: OffsetDateTime) -> Reason {
@@ -236,6 +237,7 @@ impl Row {
         }
         let entry = &self.entry;
         is(filter.endpoint.as_ref(), Some(&entry.endpoint))
+            && filter.tenant.as_ref().is_none_or(|tenant| tenant == self.tenant())
             && is(filter.state.as_ref(), Some(&entry.state))
             && is(filter.event.as_ref(), entry.event.as_ref())
             && is(filter.subject.as_ref(), self.subject.as_ref())
@@ -250,15 +252,22 @@ impl Row {
             && filter.after.is_none_or(|after| entry.id > after)
     }
 
-    /// Returns the endpoint and the subject.
-    pub(super) fn about(&self) -> Option<(String, String)> {
-        self.subject.as_ref().map(|subject| (self.entry.endpoint.clone(), subject.clone()))
+    /// Returns the tenant, or an empty text.
+    pub(super) fn tenant(&self) -> &str {
+        self.entry.tenant.as_deref().unwrap_or_default()
+    }
+
+    /// Returns the endpoint, the tenant and the subject.
+    pub(super) fn about(&self) -> Option<[String; 3]> {
+        let subject = self.subject.clone()?;
+        Some([self.entry.endpoint.clone(), self.tenant().to_owned(), subject])
     }
 
     /// Returns whether another entry of the same subject is unfinished.
     pub(super) fn is_behind(&self, other: &Self) -> bool {
         self.subject.is_some()
             && (&self.subject, &self.entry.endpoint) == (&other.subject, &other.entry.endpoint)
+            && self.entry.tenant == other.entry.tenant
             && self.entry.id != other.entry.id
             && !other.entry.state.is_finished()
     }

@@ -6,16 +6,18 @@ use time::OffsetDateTime;
 
 use super::refused::RefusedRows;
 use super::row::Row;
+use super::turns::{Bounds, Turns};
 use crate::store::{Accepted, Claim, ClaimRequest, Conflict, EntryId, NewEntry, PruneRule, Pruned, SameKey, State};
 
-/// All entries, their indexes by endpoint and delivery id or business key, and the marks.
+/// All entries, their indexes by endpoint, tenant and delivery id or business key, the turns, and the marks.
 #[derive(Debug, Default)]
 pub(super) struct Rows {
     pub(super) rows: BTreeMap<EntryId, Row>,
     pub(super) marks: HashMap<String, String>,
     pub(super) refused: RefusedRows,
-    ids: HashMap<(String, String), EntryId>,
-    keys: HashMap<(String, String), EntryId>,
+    ids: HashMap<[String; 3], EntryId>,
+    turns: Turns,
+    keys: HashMap<[String; 3], EntryId>,
     last_id: i64,
 }
 
@@ -26,8 +28,12 @@ impl Rows {
 
     /// Inserts a delivery, or counts it as a repeat or a conflict.
     pub(super) fn accept(&mut self, new: NewEntry, now: OffsetDateTime) -> Accepted {
-        let Some(id) = self.ids.get(&(new.endpoint.clone(), new.delivery_id.clone())).copied() else {
-            return match self.holder(&new.endpoint, new.business_key.as_deref()) {
+        let Some(id) = self.ids.get(&key(&new, &new.delivery_id)).copied() else {
+            return match new
+                .business_key
+                .as_ref()
+                .and_then(|business_key| self.keys.get(&key(&new, business_key)).copied())
+            {
                 Some(of) => self.same_key(new, of, now),
                 None => Accepted::Stored(self.insert(new, now)),
             };
@@ -40,7 +46,7 @@ impl Rows {
         row.keeps_id |= new.keeps_id;
         if is_repeat {
             let is_by_key = row.entry.repeat_of.is_some() && row.entry.state == State::Cancelled;
-            let holder = self.holder(&new.endpoint, new.business_key.as_deref());
+            let holder = self.holder(&new);
             return match holder.filter(|holder| is_by_key && *holder != id) {
                 Some(of) => self.same_key(new, of, now),
                 None => self.rows.get_mut(&id).expect("it was found above").repeat(new, now),
@@ -54,22 +60,22 @@ impl Rows {
     fn insert(&mut self, new: NewEntry, now: OffsetDateTime) -> EntryId {
         self.last_id += 1;
         let id = EntryId(self.last_id);
-        self.ids.insert((new.endpoint.clone(), new.delivery_id.clone()), id);
-        if let Some(key) = &new.business_key {
-            self.keys.insert((new.endpoint.clone(), key.clone()), id);
+        self.ids.insert(key(&new, &new.delivery_id), id);
+        if let Some(business_key) = &new.business_key {
+            self.keys.insert(key(&new, business_key), id);
         }
         self.rows.insert(id, Row::new(id, new, now));
         id
     }
 
-    /// Returns the entry that has a business key.
-    fn holder(&self, endpoint: &str, key: Option<&str>) -> Option<EntryId> {
-        self.keys.get(&(endpoint.to_owned(), key?.to_owned())).copied()
+    /// Returns the entry that has the business key of a delivery.
+    fn holder(&self, new: &NewEntry) -> Option<EntryId> {
+        self.keys.get(&key(new, new.business_key.as_ref()?)).copied()
     }
 
     /// Counts a delivery under another id as a repeat of the entry that has its business key, and keeps it.
     fn same_key(&mut self, mut new: NewEntry, of: EntryId, now: OffsetDateTime) -> Accepted {
-        let known = self.ids.get(&(new.endpoint.clone(), new.delivery_id.clone())).copied();
+        let known = self.ids.get(&key(&new, &new.delivery_id)).copied();
         let is_deleted = known.is_some_and(|id| !self.rows[&id].entry.has_body);
         let first = self.rows.get_mut(&of).expect("keys and rows are deleted together");
         let entry = &mut first.entry;
@@ -110,23 +116,22 @@ impl Rows {
 
     /// Gives an entry a business key unless another one has it, and returns the entry that has it.
     pub(super) fn hold_key(&mut self, id: EntryId, key: &str) -> EntryId {
-        let endpoint = self.rows.get(&id).map(|row| row.entry.endpoint.clone()).unwrap_or_default();
-        let holder = self.holder(&endpoint, Some(key));
+        let of = self.rows.get(&id).map(|row| [row.entry.endpoint.clone(), row.tenant().to_owned(), key.to_owned()]);
+        let Some(of) = of else { return id };
+        let holder = self.keys.get(&of).copied();
         let Some(row) = self.rows.get_mut(&id).filter(|row| row.business_key.is_none()) else { return id };
         if let Some(holder) = holder {
             row.entry.repeat_of = Some(holder);
             return holder;
         }
         row.business_key = Some(key.to_owned());
-        self.keys.insert((endpoint, key.to_owned()), id);
+        self.keys.insert(of, id);
         id
     }
 
     /// Inserts a conflict under the first derived id that no other delivery has.
     fn keep(&mut self, mut conflict: Conflict<'_>, now: OffsetDateTime) -> Accepted {
-        loop {
-            let derived = (conflict.entry.endpoint.clone(), conflict.delivery_id.clone());
-            let Some(id) = self.ids.get(&derived) else { break };
+        while let Some(id) = self.ids.get(&key(conflict.entry, &conflict.delivery_id)) {
             let row = self.rows.get_mut(id).expect("ids and rows are deleted together");
             if conflict.is_same(&row.body_digest) {
                 row.entry.last_seen_at = now;
@@ -137,7 +142,7 @@ impl Rows {
             conflict = conflict.next();
         }
         let mut new = NewEntry { delivery_id: conflict.delivery_id.clone(), ..conflict.entry.clone() };
-        if self.holder(&new.endpoint, new.business_key.as_deref()).is_some() {
+        if self.holder(&new).is_some() {
             new.business_key = None;
         }
         let id = self.insert(new, now);
@@ -174,8 +179,9 @@ impl Rows {
         claims: &mut Vec<Claim>,
     ) -> usize {
         let has_isolated = claims.first().is_some_and(|first| first.isolated);
-        let mut due = if has_isolated { Vec::new() } else { self.due(endpoint, now, most) };
         let mut bytes = wanted.bytes_left(claims);
+        let bounds = Bounds { most, bytes, may_isolate: claims.is_empty() };
+        let mut due = if has_isolated { Vec::new() } else { self.due(endpoint, now, &bounds) };
         due.retain(|id| self.fits(*id, &mut bytes));
         let mut claimed = due.clone();
         claimed.retain(|id| self.rows.get_mut(id).is_some_and(|row| !row.was_abandoned(wanted, now)));
@@ -211,15 +217,18 @@ impl Rows {
         let is_free = |row: &&Row| !all().any(|other| row.is_behind(other));
         let mut subjects = HashSet::new();
         let parked = all().filter(is_parked).filter(|row| row.delivery.is_some()).filter(is_free);
-        let first = parked.filter(|row| row.subject.as_ref().is_none_or(|subject| subjects.insert(subject)));
+        let first = parked.filter(|row| row.about().is_none_or(|about| subjects.insert(about)));
         first.map(|row| row.entry.id).take(most).collect()
     }
 
-    /// Returns the due entries, the oldest first.
-    fn due(&self, endpoint: &str, now: OffsetDateTime, most: usize) -> Vec<EntryId> {
+    /// Returns the due entries, the oldest first. If there are more than the claim takes, the tenants have turns.
+    fn due(&mut self, endpoint: &str, now: OffsetDateTime, bounds: &Bounds) -> Vec<EntryId> {
         let mut due: Vec<_> = self.rows.values().filter(|row| row.is_due(endpoint, now)).collect();
         due.sort_by_key(|row| (row.entry.next_at, row.entry.id));
-        due.iter().map(|row| row.entry.id).take(most).collect()
+        if due.len() > bounds.most {
+            return self.turns.shared(endpoint, &due, bounds);
+        }
+        due.iter().map(|row| row.entry.id).collect()
     }
 
     /// Makes the earliest waiting entry of an entry's subject available, unless another one is active. An available
@@ -269,9 +278,10 @@ impl Rows {
                 return true;
             }
             if is_deleted {
-                self.ids.remove(&(row.entry.endpoint.clone(), row.entry.delivery_id.clone()));
+                let (endpoint, tenant) = (row.entry.endpoint.clone(), row.tenant().to_owned());
+                self.ids.remove(&[endpoint.clone(), tenant.clone(), row.entry.delivery_id.clone()]);
                 if let Some(key) = &row.business_key {
-                    self.keys.remove(&(row.entry.endpoint.clone(), key.clone()));
+                    self.keys.remove(&[endpoint, tenant, key.clone()]);
                 }
                 pruned.entries += 1;
             }
@@ -279,4 +289,9 @@ impl Rows {
         });
         pruned
     }
+}
+
+/// Returns the endpoint, the tenant and the delivery id, which identify an entry.
+fn key(new: &NewEntry, delivery_id: &str) -> [String; 3] {
+    [new.endpoint.clone(), new.tenant.clone().unwrap_or_default(), delivery_id.to_owned()]
 }

@@ -6,9 +6,13 @@ use referral_webhooks::StoredDelivery;
 use crate::store::headers;
 
 /// Returns the context of a sealed delivery. A body that is moved to another entry does not open.
-pub(super) fn context(endpoint: &str, delivery_id: &str, delivery: &StoredDelivery) -> Vec<u8> {
+pub(super) fn context(endpoint: &str, tenant: Option<&str>, delivery_id: &str, delivery: &StoredDelivery) -> Vec<u8> {
     let micros = delivery.received_at.unix_timestamp_nanos() / 1_000;
-    [endpoint.as_bytes(), b"\n", delivery_id.as_bytes(), b"\n", &micros.to_be_bytes()].concat()
+    let tenant = tenant.unwrap_or_default();
+    // The length separates a tenant, which may have any characters, from the id.
+    let length = (tenant.len() as u64).to_be_bytes();
+    let entry = [endpoint.as_bytes(), b"\n", &length, tenant.as_bytes(), delivery_id.as_bytes(), b"\n"].concat();
+    [&entry[..], &micros.to_be_bytes()].concat()
 }
 
 /// Encodes a delivery: the length of the headers, the headers, whether there is a seal, the seal, the body.

@@ -20,11 +20,11 @@ use crate::store::{
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
 ///
 /// - Bodies, headers and seals are encrypted with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint,
-///   delivery id and time. A body that is moved to another entry does not open.
+///   tenant, delivery id and time. A body that is moved to another entry does not open.
 /// - Delivery ids that are the platform's message ids stay readable. Derived ids (members of the event, digests of the
 ///   body), body digests, subjects, business keys and fingerprints of secrets become HMACs with the [ring](KeyRing)'s
 ///   pepper, so that a reader of the database cannot test guesses.
-/// - Endpoint, platform, event name, state, times and reasons stay readable.
+/// - Endpoint, tenant, platform, event name, state, times and reasons stay readable.
 ///
 /// With another pepper, or around entries that are not sealed, a repeat with a derived id would be processed as a new
 /// event. The store therefore keeps marks, HMACs of a fixed text: one of the pepper, and one of each key number.
@@ -115,7 +115,8 @@ impl<S: Store> Sealed<S> {
         entry.subject = self.subject(entry.subject.as_deref());
         entry.business_key = entry.business_key.as_deref().map(|key| self.business_key(key));
         entry.secret = entry.secret.map(|secret| self.kept_fingerprint(secret));
-        let context = context(&entry.endpoint, &entry.delivery_id, &entry.delivery);
+        let tenant = entry.tenant.as_deref();
+        let context = context(&entry.endpoint, tenant, &entry.delivery_id, &entry.delivery);
         let sealed = self.ring.seal(&context, &packed(&entry.delivery)).map_err(StoreError::new)?;
         let received_at = entry.delivery.received_at;
         entry.delivery = StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), received_at, None);
@@ -146,8 +147,14 @@ impl<S: Store> Sealed<S> {
     /// Opens a sealed delivery. A delivery that does not open is returned sealed, and does not verify.
     ///
     /// The body of a conflict is bound to the original delivery id, because sealing precedes the derivation of its id.
-    fn opened(&self, endpoint: &str, delivery_id: &str, sealed: StoredDelivery) -> StoredDelivery {
-        let open = |id: &str| self.ring.open(&context(endpoint, id, &sealed), &sealed.body);
+    fn opened(
+        &self,
+        endpoint: &str,
+        tenant: Option<&str>,
+        delivery_id: &str,
+        sealed: StoredDelivery,
+    ) -> StoredDelivery {
+        let open = |id: &str| self.ring.open(&context(endpoint, tenant, id, &sealed), &sealed.body);
         let mut opened = open(delivery_id);
         let mut shorter = delivery_id;
         while opened.is_err()
@@ -177,7 +184,8 @@ impl<S: Store> Store for Sealed<S> {
         let mut claims = self.inner.claim(wanted).await?;
         for claim in &mut claims {
             let sealed = claim.delivery.take();
-            claim.delivery = sealed.map(|sealed| self.opened(&claim.endpoint, &claim.delivery_id, sealed));
+            let open = |sealed| self.opened(&claim.endpoint, claim.tenant.as_deref(), &claim.delivery_id, sealed);
+            claim.delivery = sealed.map(open);
         }
         Ok(claims)
     }
@@ -209,7 +217,8 @@ impl<S: Store> Store for Sealed<S> {
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
         let Some(entry) = self.inner.get(id).await? else { return Ok(None) };
         let sealed = self.inner.body(id).await?;
-        Ok(sealed.map(|sealed| self.opened(&entry.endpoint, &entry.delivery_id, sealed)))
+        let open = |sealed| self.opened(&entry.endpoint, entry.tenant.as_deref(), &entry.delivery_id, sealed);
+        Ok(sealed.map(open))
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {

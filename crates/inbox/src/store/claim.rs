@@ -1,16 +1,17 @@
 //! Claims: the request of a worker, and the entries that it gets.
 //!
 //! - Guarantees: a claim is bounded by number and by bytes, so that its duration and memory are bounded, and every
-//!   endpoint has its share before one endpoint gets the rest.
+//!   endpoint has its share before one endpoint gets the rest. Within an endpoint, every tenant has its turn.
 //! - Assumes: the store applies [`ClaimRequest::share`] in the order of [`ClaimRequest::endpoints`]. The worker rotates
-//!   that order between claims.
-//! - Without it: a flood at one endpoint starves the others, or one claim reads gigabytes.
+//!   that order between claims, and the store rotates the tenants.
+//! - Without it: a flood at one endpoint or of one tenant starves the others, or one claim reads gigabytes.
 
 use std::time::Duration;
 
 use referral_webhooks::{Fingerprint, StoredDelivery};
 
 use super::lease::Lease;
+use super::new_entry::named;
 
 /// A worker's request for entries.
 ///
@@ -167,7 +168,9 @@ pub struct Claim {
     pub run: u32,
     /// The endpoint's name in the inbox.
     pub endpoint: String,
-    /// The delivery id, unique within the endpoint.
+    /// The tenant, if one route serves many.
+    pub tenant: Option<String>,
+    /// The delivery id, unique within the endpoint and the tenant.
     pub delivery_id: String,
     /// The stored delivery; `None` if its body was deleted.
     pub delivery: Option<StoredDelivery>,
@@ -180,7 +183,7 @@ pub struct Claim {
 }
 
 impl Claim {
-    /// Creates a claim that is not isolated.
+    /// Creates a claim without a tenant that is not isolated.
     ///
     /// ```
     /// use std::time::Duration;
@@ -198,7 +201,22 @@ impl Claim {
         delivery_id: String,
         delivery: Option<StoredDelivery>,
     ) -> Self {
-        Self { lease, run, endpoint, delivery_id, delivery, secret: None, has_business_key: false, isolated: false }
+        let (tenant, secret, has_business_key) = (None, None, false);
+        Self { lease, run, endpoint, tenant, delivery_id, delivery, secret, has_business_key, isolated: false }
+    }
+
+    /// Sets the tenant. An empty name is no tenant.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::{EntryId, store::{Claim, Lease}};
+    /// # let lease = Lease::new(EntryId(7), 3, 20, Duration::from_secs(30));
+    /// let claim = Claim::new(lease, 1, "redpin".to_owned(), "msg_1".to_owned(), None);
+    /// assert_eq!(claim.of_tenant("acme").tenant.as_deref(), Some("acme"));
+    /// ```
+    #[must_use]
+    pub fn of_tenant(self, tenant: &str) -> Self {
+        Self { tenant: named(tenant), ..self }
     }
 
     /// Sets the secret that proved the delivery, and whether the entry has a business key.

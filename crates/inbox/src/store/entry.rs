@@ -54,9 +54,11 @@ pub struct Entry {
     pub id: EntryId,
     /// The endpoint's name in the inbox.
     pub endpoint: String,
+    /// The tenant, if one route serves many.
+    pub tenant: Option<String>,
     /// The platform's name.
     pub platform: String,
-    /// The delivery id, unique within the endpoint.
+    /// The delivery id, unique within the endpoint and the tenant.
     pub delivery_id: String,
     /// Whether the delivery id is a digest, so that two messages with the same bytes share it.
     pub is_derived: bool,
@@ -117,6 +119,7 @@ impl Entry {
         Self {
             id,
             endpoint: String::new(),
+            tenant: None,
             platform: String::new(),
             delivery_id: String::new(),
             is_derived: false,

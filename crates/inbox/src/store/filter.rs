@@ -23,6 +23,8 @@ use super::state::State;
 pub struct Filter {
     /// The endpoint's name.
     pub endpoint: Option<String>,
+    /// The tenant; an empty name selects the entries without one.
+    pub tenant: Option<String>,
     /// The state.
     pub state: Option<State>,
     /// The forms of a delivery id, one of which the entry must have; any id if empty. A sealing store adds the digest
@@ -80,6 +82,19 @@ impl Filter {
     #[must_use]
     pub fn endpoint(self, endpoint: impl Into<String>) -> Self {
         Self { endpoint: Some(endpoint.into()), ..self }
+    }
+
+    /// Selects one tenant. An empty name selects the entries without a tenant.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// let page = Filter::new().endpoint("redpin").tenant("acme");
+    /// assert_eq!(page.tenant.as_deref(), Some("acme"));
+    /// ```
+    #[must_use]
+    pub fn tenant(self, tenant: impl Into<String>) -> Self {
+        Self { tenant: Some(tenant.into()), ..self }
     }
 
     /// Selects the entries with a delivery id. Conflicts have ids derived from it, and are found by

@@ -58,9 +58,11 @@ const SLACK: Duration = Duration::from_secs(24 * 60 * 60);
 pub struct NewEntry {
     /// The endpoint's name in the inbox.
     pub endpoint: String,
+    /// The tenant, if one route serves many. An empty name is no tenant.
+    pub tenant: Option<String>,
     /// The platform's name.
     pub platform: &'static str,
-    /// The text of the [`DeliveryId`](referral_webhooks::DeliveryId), unique within the endpoint.
+    /// The text of the [`DeliveryId`](referral_webhooks::DeliveryId), unique within the endpoint and the tenant.
     pub delivery_id: String,
     /// How reliably the id distinguishes two messages.
     pub strength: Strength,
@@ -80,7 +82,8 @@ pub struct NewEntry {
     pub attempts: u32,
     /// Whether a repeat revives a dead letter with this id.
     pub revives: bool,
-    /// The digest of the subject. Entries of one subject are processed one at a time and in order.
+    /// The digest of the subject, which belongs to the endpoint and the tenant. Entries of one subject are processed one
+    /// at a time and in order.
     pub subject: Option<String>,
     /// The mark of the key ring that sealed the entry; `None` if it is not sealed.
     pub sealed_by: Option<String>,
@@ -112,6 +115,7 @@ impl NewEntry {
         let Decoded { event, unreadable, .. } = Decoded::of(delivery);
         Self {
             endpoint: endpoint.to_owned(),
+            tenant: None,
             platform: P::NAME,
             delivery_id: delivery.id().as_str().to_owned(),
             strength: delivery.id().strength(),
@@ -148,6 +152,25 @@ impl NewEntry {
     #[must_use]
     pub fn about(self, subject: impl AsRef<[u8]>) -> Self {
         Self { subject: Some(digest_of(subject.as_ref())), ..self }
+    }
+
+    /// Sets the tenant.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert_eq!(entry.tenant, None);
+    /// assert_eq!(entry.of_tenant("acme").tenant.as_deref(), Some("acme"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of_tenant(self, tenant: &str) -> Self {
+        Self { tenant: named(tenant), ..self }
     }
 
     /// Sets the business key. Its digest is stored, because a key may be an e-mail address.
@@ -252,6 +275,11 @@ impl NewEntry {
     pub fn late_age(&self) -> Option<Duration> {
         self.late_after.filter(|_| self.is_same_by_id())
     }
+}
+
+/// Returns a tenant as stores keep it: an empty name is no tenant.
+pub(crate) fn named(tenant: &str) -> Option<String> {
+    Some(tenant.to_owned()).filter(|tenant| !tenant.is_empty())
 }
 
 /// Returns the time after which a platform with this contract sends no delivery again, automatically or on request.

@@ -25,7 +25,7 @@ use crate::reason::Reason;
 /// store passes the checks of `referral-webhooks-inbox-conformance`. The rules in short:
 ///
 /// - An `Ok` means that the change is as durable as the store is.
-/// - An endpoint has one entry per delivery id. A unique index decides this, because two concurrent inserts can both
+/// - A tenant of an endpoint has one entry per delivery id. A unique index decides this, because two concurrent inserts can both
 ///   read that the id is free.
 /// - All times come from one clock, the store's.
 /// - An attempt is counted when it is claimed, and an expired lease ends no attempt.
@@ -60,12 +60,15 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Claims due entries: the oldest first, and each endpoint in turn.
     ///
+    /// - If more entries of an endpoint are due than the claim takes, the endpoint's tenants have turns: each gets an
+    ///   equal share, the oldest of its entries first, and the next claim continues with the tenant after the last one.
+    ///   The oldest entry of the endpoint has a turn in each round, too.
     /// - An entry whose lease expired is due. If its last attempt is over, it becomes a dead letter instead.
     /// - Parked entries are claimed after the due ones, and only for endpoints whose
     ///   [unknown events](ClaimRequest::unknown) the worker handles.
     /// - A claim returns at most [`most`](ClaimRequest::most) entries. It ends with the body that exceeds
     ///   [`most_bytes`](ClaimRequest::most_bytes).
-    /// - At most one unfinished entry of a subject is available, running or retryable, and all others are
+    /// - At most one unfinished entry of a subject, within its endpoint and tenant, is available, running or retryable, and all others are
     ///   [waiting](super::State::Waiting). An available entry yields to an earlier one that arrives later. An entry
     ///   that has begun keeps its turn.
     /// - An entry abandoned for the n-th time, n ≥ 2, becomes due after a random wait of up to (n − 1)² leases, and of

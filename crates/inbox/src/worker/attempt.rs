@@ -8,7 +8,7 @@ use crate::store::{Claim, EntryId};
 
 /// One run of a handler, passed to it with the delivery.
 ///
-/// [`id`](Self::id) is the same for every attempt at an event. Send it as the idempotency key of a call to another
+/// [`key`](Self::key) is the same for every attempt at an effect. Send it as the idempotency key of a call to another
 /// service:
 ///
 /// ```
@@ -18,7 +18,7 @@ use crate::store::{Claim, EntryId};
 ///
 /// # async fn pay(_: &str) -> Result<(), String> { Ok(()) }
 /// async fn credit(delivery: Delivery<Redpin>, attempt: Attempt) -> Outcome {
-///     match pay(&format!("{}/{}/{}", attempt.endpoint, attempt.id, attempt.run)).await {
+///     match pay(&attempt.key()).await {
 ///         Ok(()) => Outcome::Done,
 ///         Err(error) if attempt.number == attempt.last => Outcome::Discard(format!("unpaid: {error}").into()),
 ///         Err(error) => Outcome::Retry(error.into()),
@@ -32,18 +32,41 @@ pub struct Attempt {
     pub entry: EntryId,
     /// The endpoint's name in the inbox.
     pub endpoint: String,
-    /// The delivery id, unique within the endpoint and the same on every attempt.
+    /// The tenant, if one route serves many.
+    pub tenant: Option<String>,
+    /// The delivery id, unique within the endpoint and the tenant, and the same on every attempt.
     pub id: String,
     /// The number of this attempt, from 1. A redelivery continues to count.
     pub number: u32,
     /// The number of the last attempt.
     pub last: u32,
     /// The number of times that the effect was requested: 1, and 1 more for each redelivery after completion. Endpoint,
-    /// id and run together identify one effect, in a table of effects in another database, say.
+    /// tenant, id and run together identify one effect, in a table of effects in another database, say.
     pub run: u32,
 }
 
 impl Attempt {
+    /// Returns the key of the effect: endpoint, tenant if there is one, id and run, with `/` between them. It is the same
+    /// for every attempt, and differs between tenants and after a redelivery of a completed entry. It is the idempotency
+    /// key of a call to another service.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::Attempt;
+    ///
+    /// fn header(attempt: &Attempt) -> (&'static str, String) {
+    ///     ("Idempotency-Key", attempt.key()) // "redpin/acme/msg_2a9/1"
+    /// }
+    /// # let _ = header;
+    /// ```
+    #[must_use]
+    pub fn key(&self) -> String {
+        let Self { endpoint, tenant, id, run, .. } = self;
+        match tenant {
+            Some(tenant) => format!("{endpoint}/{tenant}/{id}/{run}"),
+            None => format!("{endpoint}//{id}/{run}"),
+        }
+    }
+
     /// Creates the first attempt at a delivery, for a test that calls a handler without an inbox.
     ///
     /// The members are public, so that a test of a later attempt changes its number.
@@ -74,6 +97,7 @@ impl Attempt {
         Self {
             entry: EntryId(1),
             endpoint: "test".to_owned(),
+            tenant: None,
             id: delivery.id().as_str().to_owned(),
             number: 1,
             last: BackOff::default().attempts(),
@@ -87,6 +111,7 @@ impl Attempt {
         Self {
             entry: lease.id,
             endpoint: claim.endpoint.clone(),
+            tenant: claim.tenant.clone(),
             id: claim.delivery_id.clone(),
             number: lease.attempt,
             last: lease.last_attempt,

@@ -20,7 +20,8 @@ use super::lease::HeldLease;
 use super::policy::Policy;
 use crate::intake::Intake;
 use crate::line::{Line, log_line};
-use crate::secrets::Secrets;
+use crate::names::Reserved;
+use crate::source::{Source, Unopened};
 use crate::store::{Claim, Finish, PruneRule, Reason, SameKey, Store, digest_of};
 
 /// A way of running a handler and ending its attempt.
@@ -56,19 +57,19 @@ pub(super) struct Route<S> {
     pub(super) events: Events,
     pub(super) prune: PruneRule,
     process: Box<dyn Process<S>>,
+    /// A worker keeps the name of the endpoint.
+    _reserved: Arc<Reserved>,
 }
 
 impl<S: Store> Route<S> {
-    pub(super) fn new<P: Platform>(intake: &Intake<P, S>, events: Events, runner: impl Runner<P, S>) -> Self {
-        let process = Box::new(Typed {
-            intake: intake.clone(),
-            secrets: intake.secrets(),
-            warned: Mutex::default(),
-            events,
-            runner,
-        });
+    pub(super) fn new<P: Platform>(
+        intake: &Intake<P, S, impl Source<P>>,
+        events: Events,
+        runner: impl Runner<P, S>,
+    ) -> Self {
+        let process = Box::new(Typed { intake: intake.clone(), warned: Mutex::default(), events, runner });
         let (endpoint, prune) = (intake.name().to_owned(), intake.prune_rule().clone());
-        Self { platform: P::NAME, endpoint, events, prune, process }
+        Self { platform: P::NAME, endpoint, events, prune, process, _reserved: intake.reserved() }
     }
 }
 
@@ -106,16 +107,15 @@ trait Process<S>: Send + Sync {
     ) -> BoxFuture<'r, Result<(), OtherEvents>>;
 }
 
-struct Typed<P: Platform, S, R> {
-    intake: Intake<P, S>,
-    secrets: Secrets,
+struct Typed<P: Platform, S, E: Source<P>, R> {
+    intake: Intake<P, S, E>,
     /// The missing secrets that were logged.
     warned: Mutex<BTreeSet<Fingerprint>>,
     events: Events,
     runner: R,
 }
 
-impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, S, R> {
+impl<P: Platform, S: Store, E: Source<P>, R: Runner<P, S>> Process<S> for Typed<P, S, E, R> {
     fn process<'r>(
         &'r self,
         lease: &'r mut HeldLease<S>,
@@ -123,7 +123,7 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, S, R> {
         policy: &'r Policy,
     ) -> BoxFuture<'r, Result<(), OtherEvents>> {
         Box::pin(async move {
-            let delivery = match self.reopen(claim, policy, &lease.line) {
+            let delivery = match self.reopen(claim, policy, &lease.line).await {
                 Ok(delivery) => delivery,
                 Err(finish) => {
                     lease.finish(finish).await;
@@ -145,7 +145,7 @@ impl<P: Platform, S: Store, R: Runner<P, S>> Process<S> for Typed<P, S, R> {
     }
 }
 
-impl<P: Platform, S: Store, R> Typed<P, S, R> {
+impl<P: Platform, S: Store, E: Source<P>, R> Typed<P, S, E, R> {
     /// Gives an entry its business key, if it was stored without one. Returns the end of the attempt if another entry has
     /// the key.
     async fn repeats_another(&self, claim: &Claim, delivery: &Delivery<P>, policy: &Policy) -> Option<Finish> {
@@ -160,9 +160,18 @@ impl<P: Platform, S: Store, R> Typed<P, S, R> {
     }
 
     /// Verifies the stored delivery again, or returns the end of the attempt.
-    fn reopen(&self, claim: &Claim, policy: &Policy, line: &Line) -> Result<Delivery<P>, Finish> {
+    async fn reopen(&self, claim: &Claim, policy: &Policy, line: &Line) -> Result<Delivery<P>, Finish> {
         let stored = claim.delivery.clone().ok_or_else(|| Finish::Discard("its body is no longer kept".into()))?;
-        self.intake.endpoint().reopen(stored).map_err(|error| match self.secrets.missing(claim.secret) {
+        let tenant = claim.tenant.as_deref();
+        let error = match self.intake.source().reopen(tenant, stored).await {
+            Ok(delivery) => return Ok(delivery),
+            Err(error) => error,
+        };
+        let missing = match &error {
+            Unopened::Unverified(_) => self.intake.missing_secret(tenant, claim.secret).await,
+            _ => None,
+        };
+        Err(match missing {
             // The attempt does not count, because a secret that was removed too early may be restored.
             Some(secret) => {
                 // One line for each secret: a hundred thousand entries may lack it.
@@ -177,7 +186,8 @@ impl<P: Platform, S: Store, R> Typed<P, S, R> {
                     format!("the endpoint does not have the secret {secret}").into(),
                 )
             }
-            None => policy.retry(&claim.lease, format!("the stored delivery does not verify: {error}")),
+            // A tenant that is gone may come back.
+            None => policy.retry(&claim.lease, error.to_string()),
         })
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! - Guarantees: the handler runs until it ends, exceeds its limit or loses its lease, and its outcome ends the
 //!   attempt.
-//! - Assumes: the effect is idempotent, or another service deduplicates it by [`Attempt::id`].
+//! - Assumes: the effect is idempotent, or another service deduplicates it by [`Attempt::key`].
 //! - Without it: a process that dies between the effect and the completion causes the effect twice.
 
 use std::sync::Arc;
@@ -18,6 +18,7 @@ use super::route::{Events, Runner};
 use super::setup::Worker;
 use crate::handler::IntoOutcome;
 use crate::intake::Intake;
+use crate::source::Source;
 use crate::store::Store;
 
 struct Run<H>(Arc<H>);
@@ -42,7 +43,7 @@ where
 
 impl<S: Store> Worker<S> {
     /// Runs a handler **at least once** for each known event of an endpoint. If the process dies between the effect and
-    /// the completion, another attempt follows. Use it for calls to other services, with [`Attempt::id`] as their
+    /// the completion, another attempt follows. Use it for calls to other services, with [`Attempt::key`] as their
     /// idempotency key.
     ///
     /// ```
@@ -63,7 +64,7 @@ impl<S: Store> Worker<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn run<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,
@@ -92,7 +93,7 @@ impl<S: Store> Worker<S> {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn unknown_events<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn unknown_events<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt) -> F + Send + Sync + 'static,

@@ -23,6 +23,7 @@ use super::setup::Worker;
 use crate::handler::IntoOutcome;
 use crate::intake::Intake;
 use crate::line::log_line;
+use crate::source::Source;
 use crate::store::{Completion, Finish, SqlStore, StoreError};
 use crate::telemetry;
 
@@ -109,7 +110,7 @@ impl<S: SqlStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn run_completing<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run_completing<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,
@@ -130,7 +131,7 @@ impl<S: SqlStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn unknown_events_completing<P, H, F>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn unknown_events_completing<P, H, F>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: Fn(Delivery<P>, Attempt, Completion) -> F + Send + Sync + 'static,

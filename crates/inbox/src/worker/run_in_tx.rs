@@ -23,6 +23,7 @@ use super::setup::Worker;
 use crate::handler::{ConnectionOf, IntoOutcome as _, TxHandler};
 use crate::intake::Intake;
 use crate::line::log_line;
+use crate::source::Source;
 use crate::store::{Finish, TransactionalStore, Work};
 use crate::telemetry;
 
@@ -95,7 +96,7 @@ impl<S: TransactionalStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn run_in_tx<P, H, T>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn run_in_tx<P, H, T>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: for<'t> TxHandler<'t, P, T> + Send + Sync + 'static,
@@ -116,7 +117,7 @@ impl<S: TransactionalStore> Worker<S> {
     /// }
     /// ```
     #[must_use]
-    pub fn unknown_events_in_tx<P, H, T>(self, intake: &Intake<P, S>, handler: H) -> Self
+    pub fn unknown_events_in_tx<P, H, T>(self, intake: &Intake<P, S, impl Source<P>>, handler: H) -> Self
     where
         P: Platform,
         H: for<'t> TxHandler<'t, P, T> + Send + Sync + 'static,

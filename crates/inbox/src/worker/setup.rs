@@ -12,6 +12,7 @@ use super::policy::Policy;
 use super::route::{Events, Route, Runner};
 use crate::inbox::Inbox;
 use crate::intake::Intake;
+use crate::source::Source;
 use crate::store::{Lease, Store};
 
 /// A worker: claims entries and runs their handlers. It is made by [`Inbox::worker`](crate::Inbox::worker).
@@ -99,7 +100,7 @@ impl<S: Store> Inbox<S> {
 impl<S: Store> Worker<S> {
     pub(super) fn with_route<P: Platform>(
         mut self,
-        intake: &Intake<P, S>,
+        intake: &Intake<P, S, impl Source<P>>,
         events: Events,
         runner: impl Runner<P, S>,
     ) -> Self {

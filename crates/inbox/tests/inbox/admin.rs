@@ -20,7 +20,7 @@ use crate::support::{
 #[tokio::test]
 async fn erase_where_erases_exactly_the_matching_entries() {
     let (inbox, intake) = inbox();
-    let sent = |id: &str, body: &str| delivery(intake.endpoint(), id, body);
+    let sent = |id: &str, body: &str| delivery(&intake.endpoint(), id, body);
     let of_ada = &REFERRAL.replace("r1", "ada@example.org");
     let of_grace = &REFERRAL.replace("r1", "grace@example.org");
     let mut ids = Vec::new();
@@ -132,7 +132,7 @@ async fn one_erasure_covers_every_endpoint_and_encoding() {
         let message = Message::new(body, now).as_form();
         genius.endpoint().receive(&genius.endpoint().sign(&message).unwrap(), now).unwrap()
     };
-    let of_ada = delivery(redpin.endpoint(), "m1", &REFERRAL.replace("r1", "Ada\\u0040example.org"));
+    let of_ada = delivery(&redpin.endpoint(), "m1", &REFERRAL.replace("r1", "Ada\\u0040example.org"));
     let of_ada = redpin.accept(&of_ada).await.unwrap().id();
     let of_grace = accepted(&redpin, "m2").await;
     let form = genius.accept(&as_form(r#"{"event":"bonus.created","email":"ada@example.org"}"#)).await.unwrap().id();

@@ -47,7 +47,7 @@ async fn one_referral_under_two_ids_is_paid_once() {
             Outcome::Done
         }));
         for (id, referral) in [("m1", "r1"), ("m2", "r1"), ("m3", "r2"), ("m2", "r1"), ("m4", "r1")] {
-            let sent = delivery(intake.endpoint(), id, &REFERRAL.replace("r1", referral));
+            let sent = delivery(&intake.endpoint(), id, &REFERRAL.replace("r1", referral));
             assert_eq!(intake.receive(&sent).await, Reply::Accepted);
             sleep(Duration::from_secs(60)).await;
         }
@@ -65,7 +65,7 @@ async fn a_retry_with_a_new_stamp_is_a_repeat() {
         _ => None,
     });
     let bonus = |stamp: u32| format!(r#"{{"event":"bonus_created","data":{{"id":7}},"sent":{stamp}}}"#);
-    let send = async |stamp| intake.accept(&delivery(intake.endpoint(), "", &bonus(stamp))).await.unwrap();
+    let send = async |stamp| intake.accept(&delivery(&intake.endpoint(), "", &bonus(stamp))).await.unwrap();
     let Accepted::Stored(first) = send(1).await else { panic!("it is new") };
     let Accepted::SameKey(second) = send(2).await else { panic!("its key is known") };
     assert_eq!(send(2).await, Accepted::SameKey(second));
@@ -104,7 +104,7 @@ async fn an_unknown_event_and_an_empty_text_are_no_business_key() {
         let (_inbox, intake) = inbox();
         let intake = intake.dedupe_by(|_| Some(key.into()));
         for id in ["m1", "m2"] {
-            let accepted = intake.accept(&delivery(intake.endpoint(), id, body)).await.unwrap();
+            let accepted = intake.accept(&delivery(&intake.endpoint(), id, body)).await.unwrap();
             assert!(matches!(accepted, Accepted::Stored(_)), "{key:?}: {accepted:?}");
         }
     }

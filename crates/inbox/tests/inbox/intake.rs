@@ -34,7 +34,7 @@ async fn an_acknowledged_delivery_is_stored_and_repeats_are_counted() {
 async fn another_body_under_an_id_is_acknowledged() {
     let (inbox, intake) = inbox();
     intake.receive(&redpin("m1")).await;
-    let other = delivery(intake.endpoint(), "m1", r#"{"event_name":"ANOTHER"}"#);
+    let other = delivery(&intake.endpoint(), "m1", r#"{"event_name":"ANOTHER"}"#);
     let Ok(Accepted::Conflict(id)) = intake.accept(&other).await else { panic!("it is a conflict") };
     assert_eq!(inbox.store().body(id).await.unwrap(), Some(other.stored()));
     assert_eq!(intake.receive(&other).await, Reply::Accepted);
@@ -63,7 +63,7 @@ async fn a_broken_store_asks_for_a_retry() {
     assert_eq!(redpin_intake.receive(&redpin("m1")).await.status(), 503);
     // Prefinery retries after 429 only.
     let prefinery = inbox.intake("prefinery", prefinery()).unwrap();
-    let sent = delivery(prefinery.endpoint(), "m1", "{}");
+    let sent = delivery(&prefinery.endpoint(), "m1", "{}");
     assert_eq!(prefinery.receive(&sent).await.status(), 429);
     store.set(Mode::Working);
     assert_eq!(prefinery.receive(&sent).await, Reply::Accepted, "it recovers");
@@ -164,7 +164,7 @@ fn an_id_without_a_signed_time_is_kept_without_end() {
 async fn a_digest_after_the_retry_horizon_is_a_conflict() {
     let inbox = Inbox::new(MemoryStore::new());
     let prefinery = inbox.intake("prefinery", prefinery()).unwrap();
-    let sent = delivery(prefinery.endpoint(), "", "not JSON");
+    let sent = delivery(&prefinery.endpoint(), "", "not JSON");
     let first = prefinery.accept(&sent).await.unwrap().id();
     for _ in 0..3 {
         tokio::time::sleep(DAY).await;
@@ -180,7 +180,7 @@ async fn a_digest_after_the_retry_horizon_is_a_conflict() {
     );
     // Genius Referrals has a manual retry, possible at any time, and encodes one message in two ways.
     let genius = inbox.intake("genius", Endpoint::<GeniusReferrals>::new("a secret").unwrap()).unwrap();
-    let sent = delivery(genius.endpoint(), "", "{}");
+    let sent = delivery(&genius.endpoint(), "", "{}");
     let first = genius.accept(&sent).await.unwrap().id();
     tokio::time::sleep(1_000 * DAY).await;
     assert!(matches!(genius.accept(&sent).await, Ok(Accepted::Repeated(id)) if id == first));
@@ -190,7 +190,7 @@ async fn a_digest_after_the_retry_horizon_is_a_conflict() {
 
 #[test]
 fn an_endpoint_name_is_valid_and_unique() {
-    let (inbox, _) = inbox();
+    let (inbox, _intake) = inbox();
     assert_eq!(inbox.intake("shop", endpoint()).unwrap_err(), SetupError::NameTaken("shop".to_owned()));
     for name in ["", "a b", "ü", "a/b", &"x".repeat(101)] {
         assert_eq!(inbox.intake(name, endpoint()).unwrap_err(), SetupError::BadName, "{name}");

@@ -24,5 +24,6 @@ mod routes;
 #[cfg(feature = "encrypt")]
 mod sealed;
 mod support;
+mod tenants;
 mod unknown_events;
 mod workers;

@@ -43,7 +43,7 @@ fn metrics_count_deliveries_and_attempts_by_outcome() {
             accepted(&intake, "good").await;
             let bad = accepted(&intake, "bad").await;
             for id in ["unknown", "good"] {
-                intake.accept(&delivery(intake.endpoint(), id, UNKNOWN)).await.unwrap();
+                intake.accept(&delivery(&intake.endpoint(), id, UNKNOWN)).await.unwrap();
             }
             store.set(Mode::Broken);
             assert!(intake.accept(&redpin("refused")).await.is_err());

@@ -46,7 +46,7 @@ async fn thirteen_entries<P: Platform, S: Store>(store: S, old: Endpoint<P>, new
     let mut ids = Vec::new();
     for number in 0..13 {
         let body = REFERRAL.replace("r1", &format!("r{number}"));
-        ids.push(intake.accept(&delivery(intake.endpoint(), &format!("m{number}"), &body)).await.unwrap().id());
+        ids.push(intake.accept(&delivery(&intake.endpoint(), &format!("m{number}"), &body)).await.unwrap().id());
     }
     // Parked entries and dead letters alike.
     discard_all(&store).await;
@@ -107,7 +107,7 @@ async fn health_names_every_secret_but_the_current_one() {
     for (number, secret) in [(1, SECRET), (2, OTHER_SECRET), (3, THIRD), (4, FOURTH)] {
         let intake = Inbox::new(store.clone()).intake("shop", Endpoint::<Redpin>::new(secret).unwrap()).unwrap();
         for entry in 0..number {
-            intake.accept(&delivery(intake.endpoint(), &format!("m{number}-{entry}"), REFERRAL)).await.unwrap();
+            intake.accept(&delivery(&intake.endpoint(), &format!("m{number}-{entry}"), REFERRAL)).await.unwrap();
         }
     }
     let endpoint = || Endpoint::<Redpin>::new(SECRET).unwrap();
@@ -166,7 +166,7 @@ async fn an_entry_with_two_signatures_needs_one_of_them() {
     let store = MemoryStore::new();
     let both = Endpoint::<Redpin>::new(SECRET).unwrap().or_previous(OTHER_SECRET).unwrap();
     let intake = Inbox::new(store.clone()).intake("shop", both).unwrap();
-    let id = intake.accept(&delivery(intake.endpoint(), "m1", REFERRAL)).await.unwrap().id();
+    let id = intake.accept(&delivery(&intake.endpoint(), "m1", REFERRAL)).await.unwrap().id();
     discard_all(&store).await;
     for (secret, want) in [(OTHER_SECRET, true), (THIRD, false)] {
         let inbox = Inbox::new(store.clone());
@@ -185,7 +185,7 @@ async fn a_revived_entry_needs_the_secret_of_its_retry() {
     discard_all(&store).await;
     let inbox = Inbox::new(store.clone());
     let new = inbox.intake("shop", Endpoint::<Redpin>::new(OTHER_SECRET).unwrap()).unwrap();
-    let retry = delivery(new.endpoint(), "m1", REFERRAL);
+    let retry = delivery(&new.endpoint(), "m1", REFERRAL);
     assert_eq!(new.accept(&retry).await.unwrap(), Accepted::Revived(id));
     assert_eq!(inbox.health().await.secrets, Some(Vec::new()));
     let _running = start(inbox.worker().run(&new, async |_, _| Outcome::Done));
@@ -198,7 +198,7 @@ async fn an_entry_without_its_secret_uses_up_no_attempt() {
     let store = MemoryStore::new();
     let old = shop(&Inbox::new(store.clone()));
     let id = accepted(&old, "m1").await;
-    let parked = old.accept(&delivery(old.endpoint(), "m2", UNKNOWN)).await.unwrap().id();
+    let parked = old.accept(&delivery(&old.endpoint(), "m2", UNKNOWN)).await.unwrap().id();
     let work = |endpoint: Endpoint<Redpin>| {
         let inbox = Inbox::new(store.clone());
         let intake = inbox.intake("shop", endpoint).unwrap();
@@ -212,7 +212,7 @@ async fn an_entry_without_its_secret_uses_up_no_attempt() {
     sleep(3 * DAY).await;
     let waiting = entry(&store, id).await;
     assert_eq!(waiting.state, State::Retryable);
-    let secret = name(&store, old.endpoint());
+    let secret = name(&store, &old.endpoint());
     assert_eq!(waiting.reason.unwrap(), format!("the endpoint does not have the secret {secret}"));
     assert_eq!(history(&store, id).await, Vec::<String>::new(), "three days fill no history");
     assert_eq!(entry(&store, parked).await.state, State::Parked);

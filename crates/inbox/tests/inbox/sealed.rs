@@ -30,7 +30,7 @@ async fn the_inner_store_contains_no_personal_data() {
     let inbox = Inbox::new(store.clone());
     let about = |delivery: &Delivery<Prefinery>| Some(String::from_utf8_lossy(delivery.body()).into_owned());
     let intake = inbox.intake("prefinery", prefinery()).unwrap().one_at_a_time(about);
-    let sent = delivery(intake.endpoint(), "", r#"{"email":"ada@example.org"}"#);
+    let sent = delivery(&intake.endpoint(), "", r#"{"email":"ada@example.org"}"#);
     let id = intake.accept(&sent).await.unwrap().id();
     let sealed = entry(&store, id).await;
     assert!(

@@ -22,7 +22,7 @@ async fn an_unreadable_event_is_parked_and_reaches_no_handler() {
             Outcome::Ignored("no reward for it".into())
         });
         let _running = start(worker);
-        let sent = delivery(intake.endpoint(), "m1", body);
+        let sent = delivery(&intake.endpoint(), "m1", body);
         assert_eq!(intake.receive(&sent).await, Reply::Accepted);
         let known = accepted(&intake, "m2").await;
         finished(inbox.store(), known).await;
@@ -50,7 +50,7 @@ async fn a_handler_of_unknown_events_receives_and_retries_them() {
         handed.lock().unwrap().push((handler, attempt.id, attempt.number));
         if attempt.number == 1 { Outcome::Retry("once more".into()) } else { Outcome::Done }
     };
-    let before = intake.accept(&delivery(intake.endpoint(), "before", UNKNOWN)).await.unwrap().id();
+    let before = intake.accept(&delivery(&intake.endpoint(), "before", UNKNOWN)).await.unwrap().id();
     let worker = inbox.worker().run(&intake, move |_, attempt| async move { note("known", attempt) }).unknown_events(
         &intake,
         move |delivery, attempt| async move {
@@ -59,7 +59,7 @@ async fn a_handler_of_unknown_events_receives_and_retries_them() {
         },
     );
     let _running = start(worker);
-    let after = intake.accept(&delivery(intake.endpoint(), "after", "not JSON")).await.unwrap().id();
+    let after = intake.accept(&delivery(&intake.endpoint(), "after", "not JSON")).await.unwrap().id();
     let known = accepted(&intake, "known").await;
     for id in [before, after, known] {
         for _ in 0..100 {
@@ -91,7 +91,7 @@ async fn a_redecoded_entry_is_processed() {
     let claims = store.claim(wanted).await.unwrap();
     store.finish(&claims[0].lease, Finish::Discard("unknown".into())).await.unwrap();
     let parked = unreadable(store, "m2").await;
-    let still = intake.accept(&delivery(intake.endpoint(), "m3", UNKNOWN)).await.unwrap().id();
+    let still = intake.accept(&delivery(&intake.endpoint(), "m3", UNKNOWN)).await.unwrap().id();
     assert_eq!(store.stats().await.unwrap().parked, 2);
     let redecoded = intake.redecode("ada").await.unwrap();
     assert_eq!((redecoded.readable, redecoded.processed, redecoded.unreadable, redecoded.unverified), (2, 2, 1, 0));

@@ -16,6 +16,7 @@ mod shutdown;
 mod slow_sync;
 mod storm;
 mod subjects;
+mod tenants;
 mod two_and_two;
 mod zombie;
 
@@ -57,6 +58,7 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "maintenance", stores: ALL, run: |setting| Box::pin(maintenance::run(setting)) },
     Scenario { name: "rotation", stores: ALL, run: |setting| Box::pin(rotation::run(setting)) },
     Scenario { name: "subjects-after-outage", stores: ALL, run: |setting| Box::pin(subjects::run(setting)) },
+    Scenario { name: "tenants", stores: ALL, run: |setting| Box::pin(tenants::run(setting)) },
     Scenario { name: "restart", stores: SERVERS, run: |setting| Box::pin(restart::run(setting)) },
     Scenario { name: "moved-file", stores: FILES, run: |setting| Box::pin(moved_file::run(setting)) },
     Scenario { name: "slow-sync", stores: FILES, run: |setting| Box::pin(slow_sync::run(setting)) },

@@ -1,0 +1,15 @@
+-- Reads these entries as claim_due does, without those that are no longer due.
+--
+-- Parameters: $1 entries.
+-- Concurrency: the rows stay locked until the transaction ends, and rows that another claim has locked are left out, so
+-- that concurrent claims return different entries.
+SELECT id,
+    tenant,
+    state = 'running' AS is_abandoned,
+    attempt >= last_attempt AS is_last,
+    expired_leases > 0 AS was_abandoned_before,
+    isolated,
+    CAST(COALESCE((SELECT LENGTH(body) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length
+FROM inbox_entry
+WHERE id {in_ids} AND next_at <= {now}
+{skip_locked}
