@@ -13,6 +13,8 @@ use http::HeaderMap;
 use referral_webhooks::{Refused, http_message};
 use time::OffsetDateTime;
 
+use crate::reason::truncated;
+
 /// A refused request that a store keeps.
 ///
 /// URL tokens and credentials are masked. The body and the other headers are as they came, and may hold personal data, so
@@ -77,8 +79,8 @@ impl RefusedRequest {
             reason: refused.error.to_string(),
             status: refused.status.as_u16(),
             at: refused.at.replace_microsecond(microsecond).unwrap_or(refused.at),
-            method: cut(refused.method.as_str(), 100),
-            path: cut(&refused.path, 8_000),
+            method: truncated(refused.method.as_str(), 100),
+            path: truncated(&refused.path, 8_000),
             headers: refused.headers.clone().into_owned(),
             // A copy, because a slice would keep the buffer of the connection.
             body: Bytes::copy_from_slice(&refused.body[..refused.body.len().min(body_bytes)]),
@@ -158,9 +160,6 @@ impl fmt::Debug for RefusedRequest {
     }
 }
 
-fn cut(text: &str, most: usize) -> String {
-    text[..text.floor_char_boundary(most)].to_owned()
-}
 
 /// An occupied slot of an endpoint: its number, the kind of its request, and the order of its writing.
 ///
