@@ -38,7 +38,7 @@ fn endpoint() -> Endpoint<Redpin> {
 
 /// Returns the head of a request with this framing. Without a signature, it is refused before its body.
 fn head(body: &[u8], framing: &str, is_signed: bool) -> Vec<u8> {
-    let signed = endpoint().sign(&Message::new(body.to_vec(), OffsetDateTime::now_utc())).unwrap();
+    let signed = endpoint().sign(&Message::new(body, OffsetDateTime::now_utc())).unwrap();
     let mut head = format!("POST / HTTP/1.1\r\nhost: localhost\r\n{framing}\r\n").into_bytes();
     for (name, value) in signed.headers().iter().filter(|_| is_signed) {
         head.extend([name.as_str().as_bytes(), b": ", value.as_bytes(), b"\r\n"].concat());

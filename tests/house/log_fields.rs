@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// The names by which lines are joined, and those of further facts. A line about a delivery has the former.
-const FIELDS: [&str; 36] = [
+const FIELDS: [&str; 38] = [
     "platform",
     "endpoint",
     "tenant",
@@ -18,6 +18,8 @@ const FIELDS: [&str; 36] = [
     "kind",
     "status",
     "path",
+    "received",
+    "difference",
     "method",
     "advice",
     "result",

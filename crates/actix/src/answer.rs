@@ -58,7 +58,9 @@ where
             (Ok(Ok(response)), Some(terms)) => Ok(within_contract(response, terms, &mark)),
             (Ok(Err(error)), Some(terms)) => Err(error_within_contract(error, terms, &mark)),
             (Ok(answered), None) => answered,
-            (Err(_), Some(terms)) => Err(Faulted { platform: terms.platform(), reply: after_panic(terms) }.into()),
+            (Err(_), Some(terms)) => {
+                Err(Faulted { platform: terms.platform(), reply: after_panic(terms, &mark) }.into())
+            }
             (Err(panic), None) => resume_unwind(panic),
         }
     };

@@ -76,7 +76,7 @@
 //! # Logs
 //!
 //! Refusals are `tracing` events with the target `referral_webhooks`, at the level `WARN`, or at `ERROR` if the application
-//! is misconfigured. Translated answers are at `DEBUG`. A program without a subscriber shows no refusal, and neither does
+//! is misconfigured. Translated answers are at `INFO` or `WARN`. A program without a subscriber shows no refusal, and neither does
 //! `tracing_subscriber::fmt::init()` with the feature `env-filter` while `RUST_LOG` is unset, because its default is
 //! `ERROR`. `RUST_LOG=info` and `tracing_subscriber::fmt().init()` show refusals.
 //!

@@ -154,6 +154,7 @@ impl<P: Platform> Arrival<P> {
         })?;
         if let Some(delivered) = delivered {
             delivered.set::<P>();
+            delivered.name(&endpoint, Some(&self.tenant), &delivery);
         }
         // A tenant is no label, and the name of its endpoint may be the tenant's.
         metrics::genuine(P::NAME, &delivery);

@@ -81,11 +81,14 @@ impl Translation {
 fn log_translation(terms: &Terms, from: u16, to: StatusCode, delivered: &Delivered) {
     let (platform, path, to) = (terms.platform(), terms.path(), to.as_u16());
     if delivered.is_set() {
+        let (endpoint, tenant, delivery_id) = fields(delivered);
         if (200..300).contains(&from) {
-            tracing::info!(target: "referral_webhooks", platform, path, from, to, "answer translated");
+            tracing::info!(
+                target: "referral_webhooks", platform, endpoint, tenant, delivery_id, path, from, to, "answer translated"
+            );
         } else {
             tracing::warn!(
-                target: "referral_webhooks", platform, path, from, to,
+                target: "referral_webhooks", platform, endpoint, tenant, delivery_id, path, from, to,
                 "answer translated: the delivery is not stored, and the platform is asked to send it again"
             );
         }
@@ -97,21 +100,29 @@ fn log_translation(terms: &Terms, from: u16, to: StatusCode, delivered: &Deliver
     }
 }
 
+/// Returns endpoint, tenant and delivery id of an answered delivery.
+fn fields(delivered: &Delivered) -> (Option<&str>, Option<&str>, Option<&str>) {
+    let fields = delivered.fields();
+    let endpoint = fields.map(|fields| fields.endpoint.as_str());
+    (endpoint, fields.and_then(|fields| fields.tenant.as_deref()), fields.map(|fields| fields.delivery_id.as_str()))
+}
+
 /// Logs that a handler panicked, and returns the reply. The log omits the panic's message, which may quote personal data;
 /// the panic hook prints it.
 ///
 /// ```
 /// use referral_webhooks::platform::prefinery::Prefinery;
-/// use referral_webhooks_door::{Terms, after_panic};
+/// use referral_webhooks_door::{Delivered, Terms, after_panic};
 ///
-/// assert_eq!(after_panic(&Terms::of::<Prefinery>()).status(), 429);
+/// assert_eq!(after_panic(&Terms::of::<Prefinery>(), &Delivered::default()).status(), 429);
 /// ```
 #[must_use]
-pub fn after_panic(terms: &Terms) -> Reply {
+pub fn after_panic(terms: &Terms, delivered: &Delivered) -> Reply {
     let reply = Reply::retry_later_under(terms.contract());
     let (platform, path, status) = (terms.platform(), terms.path(), reply.status().as_u16());
+    let (endpoint, tenant, delivery_id) = fields(delivered);
     tracing::error!(
-        target: "referral_webhooks", platform, path, status,
+        target: "referral_webhooks", platform, endpoint, tenant, delivery_id, path, status,
         "the handler panicked, and the platform was asked to send the event again"
     );
     reply
@@ -131,7 +142,7 @@ pub fn after_error(terms: &Terms, error: &str) -> Reply {
     if let Some(omitted) = UNPROVEN.take(Instant::now()) {
         let (platform, path, status) = (terms.platform(), terms.path(), reply.status().as_u16());
         tracing::warn!(
-            target: "referral_webhooks", platform, path, status, error, omitted,
+            target: "referral_webhooks", platform, path, status, cause = error, omitted,
             "a layer failed without an answer, and the platform was asked to send the event again"
         );
     }
@@ -145,6 +156,6 @@ pub fn after_error(terms: &Terms, error: &str) -> Reply {
 /// ```
 pub fn log_layer_error(error: &str) {
     if let Some(omitted) = UNPROVEN.take(Instant::now()) {
-        tracing::warn!(target: "referral_webhooks", error, omitted, "a layer failed without an answer");
+        tracing::warn!(target: "referral_webhooks", cause = error, omitted, "a layer failed without an answer");
     }
 }

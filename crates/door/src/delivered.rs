@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Endpoint, Tenant};
 
 use crate::terms::Terms;
 
@@ -28,6 +29,15 @@ struct Mark {
     is_delivered: AtomicBool,
     is_counted: AtomicBool,
     terms: OnceLock<Terms>,
+    fields: OnceLock<Fields>,
+}
+
+/// The fields of log lines about an answered delivery.
+#[derive(Debug)]
+pub(crate) struct Fields {
+    pub(crate) endpoint: String,
+    pub(crate) tenant: Option<String>,
+    pub(crate) delivery_id: String,
 }
 
 impl Delivered {
@@ -45,6 +55,19 @@ impl Delivered {
     pub fn set<P: Platform>(&self) {
         self.claim(|| Terms::of::<P>());
         self.0.is_delivered.store(true, Ordering::Relaxed);
+    }
+
+    /// Names the delivery for the log lines about its answer.
+    pub(crate) fn name<P: Platform>(&self, endpoint: &Endpoint<P>, tenant: Option<&Tenant>, delivery: &Delivery<P>) {
+        self.0.fields.get_or_init(|| Fields {
+            endpoint: endpoint.name().unwrap_or(P::NAME).to_owned(),
+            tenant: tenant.map(ToString::to_string),
+            delivery_id: delivery.id().to_string(),
+        });
+    }
+
+    pub(crate) fn fields(&self) -> Option<&Fields> {
+        self.0.fields.get()
     }
 
     /// Returns whether the handler had a delivery.

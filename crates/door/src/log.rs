@@ -90,7 +90,7 @@ pub(crate) fn log_weaknesses<P: Platform>(endpoint: &Endpoint<P>, tenant: &Tenan
 pub(crate) fn log_failed_lookup<P: Platform>(tenant: &Tenant, error: &(dyn Error + 'static)) {
     let (tenant, cause) = (tenant.as_str(), chain(error).to_string());
     tracing::error!(
-        target: "referral_webhooks", platform = P::NAME, tenant, cause,
+        target: "referral_webhooks", platform = P::NAME, endpoint = P::NAME, tenant, cause,
         "the endpoint of the tenant could not be looked up, and its platform is asked to send events again"
     );
 }

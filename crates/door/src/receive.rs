@@ -156,6 +156,7 @@ pub fn verify<P: Platform>(
     })?;
     if let Some(delivered) = delivered {
         delivered.set::<P>();
+        delivered.name(endpoint, None, &delivery);
     }
     metrics::genuine(endpoint.name().unwrap_or(P::NAME), &delivery);
     log_other(endpoint, &delivery, None);

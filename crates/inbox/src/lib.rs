@@ -124,6 +124,7 @@
 //! | `inbox_signatures_fail_since_timestamp_seconds` | time of the first wrong signature or token after the last genuine delivery, or 0 | `platform`, `endpoint` |
 //! | `inbox_redeliveries_total` | entries that an operator redelivered | |
 //! | `inbox_pruned_total` | bodies and entries that were deleted | `endpoint`, `what`: `body`, `entry` |
+//! | `inbox_refused_dropped_total` | refused requests that were not kept, because too many came | `endpoint` |
 //! | `inbox_store_errors_total` | errors of the store | `operation` |
 //!
 //! Every log line about a delivery has the fields `platform`, `endpoint` and `delivery_id`, and where they apply `entry`,

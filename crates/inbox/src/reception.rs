@@ -42,9 +42,9 @@ impl Reception {
         // Prometheus misses the first increment of a counter that was absent.
         #[cfg(feature = "metrics")]
         for outcome in ["busy", "failed"] {
-            let endpoint = endpoint.to_string();
-            counter!("inbox_received_total", "platform" => P::NAME, "endpoint" => endpoint, "outcome" => outcome)
-                .increment(0);
+            // The current secret. A series of another secret begins with its first delivery.
+            let labels = [("platform", P::NAME), ("endpoint", &**endpoint), ("outcome", outcome), ("secret_index", "0")];
+            counter!("inbox_received_total", &labels.map(|(name, value)| (name, value.to_owned()))).increment(0);
         }
         reception.report(Answers::default(), OffsetDateTime::UNIX_EPOCH);
         reception

@@ -65,7 +65,7 @@ impl<R: Default + Send + 'static> ContractFuture<R> {
                 (Ok(Ok(response)), None) => response,
                 (Ok(Err(error)), Some(terms)) => after_error(terms, &text(&error)).into(),
                 (Ok(Err(error)), None) => unavailable(&error),
-                (Err(_), Some(terms)) => after_panic(terms).into(),
+                (Err(_), Some(terms)) => after_panic(terms, &mark).into(),
                 (Err(panic), None) => resume_unwind(panic),
             }
         };

@@ -34,8 +34,7 @@ fn exported(request: &Request<Bytes>, length: Option<u64>) -> Vec<u8> {
     let now = OffsetDateTime::now_utc();
     let error = endpoint.receive(request, now).err().unwrap_or(referral_webhooks::ErrorKind::BodyIncomplete.into());
     endpoint.report_refused(&endpoint.refuse(error), now, request, length);
-    let file = export.0.lock().unwrap().clone();
-    file
+    export.0.lock().unwrap().clone()
 }
 
 /// Returns the exit code and the output of a command on a request of Genius Referrals.
