@@ -57,7 +57,7 @@ async fn zombie(name: &'static str, setting: &Setting, work: Work, promise: Prom
     let record = traffic.end().await;
     let mut row = judge(&shop, name, &record, promise).await;
     let ledger = Ledger::read(&shop).await;
-    let refused = || frozen.log().matches("the lease expired before the attempt ended").count();
+    let refused = || frozen.log().matches(": abandoned ").count();
     // On SQLite the worker waits for its turn to write before it notices.
     let woken = Instant::now();
     while refused() == 0 && woken.elapsed() < Duration::from_secs(20) {
