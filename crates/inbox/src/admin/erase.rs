@@ -58,7 +58,8 @@ impl<S: Store> Inbox<S> {
     /// Erases every entry of every endpoint that concerns a person, according to a predicate. Bodies and reasons are
     /// deleted. Ids and history stay, so that repeats are recognized.
     ///
-    /// The method reads every stored body, and verifies none, so that it needs no secret.
+    /// The method reads every stored body, and verifies none, so that it needs no secret. Kept refused requests are erased
+    /// with [`Intake::erase_refused_where`](crate::Intake::erase_refused_where).
     ///
     /// ```
     /// # use referral_webhooks_inbox::Inbox;
