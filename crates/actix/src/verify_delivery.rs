@@ -23,6 +23,7 @@ use crate::receive::{receive, receive_for, tenant};
 /// - A delivery reaches the inner service with exactly the verified bytes, and with the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions. [`Webhook`](crate::Webhook) and
 ///   `web::ReqData` take it from there.
+///   With actix-web's compression features, `web::Bytes` and `web::Json` decompress them.
 /// - The answer of the inner service is kept within the platform's contract, as by
 ///   [`EnforceContract`](crate::EnforceContract).
 ///

@@ -9,6 +9,7 @@ mod delivery;
 mod endpoint;
 mod endpoint_error;
 mod export;
+mod in_force;
 mod mask;
 mod observer;
 mod ping;
