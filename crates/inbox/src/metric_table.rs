@@ -22,7 +22,11 @@ pub(crate) fn describe() {
     describe_histogram!("inbox_handler_seconds", Seconds, "Time from the claim to the end of the attempt");
     describe_counter!("inbox_redeliveries_total", Count, "Entries that an operator redelivered");
     describe_counter!("inbox_pruned_total", Count, "Bodies and entries that were deleted");
-    describe_counter!("inbox_refused_dropped_total", Count, "Refused requests that were not kept, because too many came");
+    describe_counter!(
+        "inbox_refused_dropped_total",
+        Count,
+        "Refused requests that were not kept, because too many came"
+    );
     describe_counter!("inbox_store_errors_total", Count, "Errors of the store, by operation");
     describe_gauge!("inbox_depth", Count, "Unfinished entries, parked entries and dead letters, by endpoint and state");
     describe_gauge!("inbox_conflicts", Count, "Conflicts, a part of the dead letters");

@@ -43,7 +43,8 @@ impl Reception {
         #[cfg(feature = "metrics")]
         for outcome in ["busy", "failed"] {
             // The current secret. A series of another secret begins with its first delivery.
-            let labels = [("platform", P::NAME), ("endpoint", &**endpoint), ("outcome", outcome), ("secret_index", "0")];
+            let labels =
+                [("platform", P::NAME), ("endpoint", &**endpoint), ("outcome", outcome), ("secret_index", "0")];
             counter!("inbox_received_total", &labels.map(|(name, value)| (name, value.to_owned()))).increment(0);
         }
         reception.report(Answers::default(), OffsetDateTime::UNIX_EPOCH);

@@ -323,6 +323,7 @@ impl Verifier {
     }
 
     /// Checks the tokens in the URL, of the scheme and in addition to it.
+    #[cfg(feature = "json")]
     pub(crate) fn check_url(&self, uri: &Uri) -> Result<(), Error> {
         self.check_token(uri)?;
         match &self.scheme {

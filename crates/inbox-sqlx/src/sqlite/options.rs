@@ -146,7 +146,11 @@ impl SqliteStore {
     /// # }
     /// ```
     pub fn options(file: impl AsRef<Path>) -> SqliteOptions {
-        SqliteOptions { address: Address::parse(file.as_ref()), expected: Expected::default(), connections: CONNECTIONS }
+        SqliteOptions {
+            address: Address::parse(file.as_ref()),
+            expected: Expected::default(),
+            connections: CONNECTIONS,
+        }
     }
 
     /// Returns the options for the file of these options of the connection: see [`open_with`](Self::open_with).
@@ -163,11 +167,7 @@ impl SqliteStore {
     /// ```
     #[must_use]
     pub fn options_with(options: SqliteConnectOptions) -> SqliteOptions {
-        SqliteOptions {
-            address: Address::of_options(options),
-            expected: Expected::default(),
-            connections: CONNECTIONS,
-        }
+        SqliteOptions { address: Address::of_options(options), expected: Expected::default(), connections: CONNECTIONS }
     }
 }
 

@@ -160,7 +160,6 @@ impl fmt::Debug for RefusedRequest {
     }
 }
 
-
 /// An occupied slot of an endpoint: its number, the kind of its request, and the order of its writing.
 ///
 /// ```
