@@ -24,7 +24,7 @@ use crate::route::Route;
 /// A token in the URL is the last segment of the path apart from the tenant: both `/acme/TOKEN` and `/TOKEN/acme` have one.
 ///
 /// - Guarantees: a delivery is verified under an endpoint that was valid after the last byte of its body. A request is
-///   refused for good only under an endpoint whose lookup began after the request arrived.
+///   finally refused only under an endpoint whose lookup began after the request arrived.
 /// - Assumes: a platform signs with a secret after the application has committed it.
 /// - Without it: a slowly sent body is accepted after the grace of its secret, and a delivery with a new secret is lost at
 ///   a platform for which a refusal is final.

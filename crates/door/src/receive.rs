@@ -32,7 +32,7 @@ pub struct Head<'r> {
     pub uri: &'r Uri,
     /// The headers.
     pub headers: &'r HeaderMap,
-    /// The template of the route, if the server has told it.
+    /// The template of the route, if the framework provides it.
     pub route: Option<&'r Route>,
 }
 

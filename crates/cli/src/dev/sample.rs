@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 use super::report::{Report, Verdict};
 use crate::sender::{body_time, dated};
 
-/// The header with a sample's number, which tells its report from those of other requests.
+/// The header with a sample's number, which distinguishes its report from those of other requests.
 pub(super) static SAMPLE: HeaderName = HeaderName::from_static("refhook-sample");
 
 /// A request and its expected verdict.
