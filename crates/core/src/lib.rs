@@ -65,6 +65,8 @@ pub mod guide;
 pub mod platform;
 mod proof;
 #[cfg(feature = "json")]
+pub mod summary;
+#[cfg(feature = "json")]
 pub mod value;
 
 #[cfg(feature = "json")]
