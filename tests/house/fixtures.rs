@@ -28,7 +28,7 @@ fn every_fixture_has_its_outcome_when_accepted_a_year_late() {
 #[test]
 fn every_platform_has_fixtures_and_every_folder_a_platform() {
     let folders: BTreeSet<_> = platforms().collect();
-    let table: BTreeSet<_> = platform::ALL.iter().map(|descriptor| descriptor.name).collect();
+    let table: BTreeSet<_> = platform::ALL.iter().map(|facts| facts.name).collect();
     assert_eq!(folders, table, "folders of fixtures, platforms in the table");
     for name in folders {
         let samples: Vec<_> = of(name).filter(|fixture| fixture.is_sample).collect();
