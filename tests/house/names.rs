@@ -6,6 +6,7 @@ mod mistaken;
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
@@ -106,6 +107,7 @@ fn a_known_name_in_another_member_does_not_change_the_event() {
 /// Returns the members of an event, without its name: in an envelope, and flat.
 fn records(platform: &str) -> Vec<Value> {
     match platform {
+        FirstPromoter::NAME => vec![json!({"event_id": "e", "entity_id": 7, "data": {"id": 7, "status": "approved"}})],
         GeniusReferrals::NAME => vec![
             json!({"data": {"id": 7, "token": "t", "email": "e", "advocate_token": "t"}}),
             json!({"id": 7, "token": "t", "email": "e", "advocate_token": "t"}),

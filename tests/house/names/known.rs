@@ -1,6 +1,7 @@
 //! The event names of the platforms, and the members that may hold them.
 
 use referral_webhooks::platform::Platform as _;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
@@ -19,6 +20,23 @@ pub(crate) struct Names {
 
 pub(crate) fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
+        FirstPromoter::NAME => (
+            &["event_type"],
+            &["event", "eventType", "type", "name", "topic"],
+            &[
+                "promoter.created",
+                "promoter_campaign.accepted",
+                "referral.converted",
+                "commission.updated",
+                "commission.approved",
+                "commission.denied",
+                "payout.completed",
+                "payout.commissions.removed",
+                "payout_method.updated",
+                "payments_batch.failed",
+                "contract_document.signed",
+            ],
+        ),
         GeniusReferrals::NAME => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],

@@ -1,6 +1,7 @@
 //! Members that earlier versions took for names or people, one a row.
 
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
@@ -34,6 +35,15 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"name":"reward_delivered","data":{"event":"reward_delivered","id":7}}"#, "RewardDelivered"),
         (r#"{"name":"reward_delivered","data":{"event":null,"id":7}}"#, "RewardDelivered"),
         (r#"{"event":"tester_created","data":{"event":"reward_delivered","id":7}}"#, "TesterCreated"),
+    ]);
+    check::<FirstPromoter>(&[
+        (r#"{"event_type":"commission.approved","data":{"id":7}}"#, "Commission"),
+        (r#"{"event_type":"commission.approved","type":"payout.completed","data":{"id":7}}"#, "Commission"),
+        (r#"{"event_type":"commission.approved","entity_type":"payout","data":{"id":7}}"#, "Other"),
+        (r#"{"event_type":"commission.approved","action":"denied","data":{"id":7}}"#, "Other"),
+        (r#"{"entity_type":"commission","action":"approved","data":{"id":7}}"#, "Other"),
+        (r#"{"event":{"type":"reward_created"},"data":{"id":7}}"#, "Other"),
+        (r#"{"event_type":"commission.approved.reversed","data":{"id":7}}"#, "Other"),
     ]);
     check::<Redpin>(&[
         (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED"}"#, "PaymentStatus"),

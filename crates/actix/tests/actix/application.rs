@@ -217,6 +217,7 @@ fn a_reply_has_the_status_of_the_platform() {
     let mut replies = Replies(Vec::new());
     visit_all(&mut replies);
     let want = [
+        ("firstpromoter", 200, 503),
         ("genius-referrals", 200, 503),
         ("prefinery", 200, 429),
         ("redpin", 200, 503),

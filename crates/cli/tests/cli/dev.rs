@@ -22,6 +22,9 @@ fn the_sample_has_the_expected_verdicts_for_every_platform() {
     let members = ["platform", "sample", "trust", "verdict", "error", "status", "as_expected"];
     let got: Vec<Value> = deliveries.map(|line| members.map(|member| line[member].clone()).into()).collect();
     let want = [
+        json!(["firstpromoter", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["firstpromoter", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["firstpromoter", "forged", null, "refused", "signature-mismatch", 401, true]),
         json!(["genius-referrals", "genuine", "signed", "accepted", null, 200, true]),
         json!(["genius-referrals", "repeated", "signed", "repeated", null, 200, true]),
         json!(["genius-referrals", "forged", null, "refused", "signature-mismatch", 401, true]),

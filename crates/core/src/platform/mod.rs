@@ -6,6 +6,7 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+pub mod firstpromoter;
 pub mod genius_referrals;
 pub mod prefinery;
 pub mod redpin;
@@ -65,6 +66,7 @@ macro_rules! platforms {
 }
 
 platforms! {
+    firstpromoter::FirstPromoter,
     genius_referrals::GeniusReferrals,
     prefinery::Prefinery,
     redpin::Redpin,

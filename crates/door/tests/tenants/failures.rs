@@ -157,6 +157,7 @@ fn unknown_and_unavailable_endpoints_lose_no_event_at_any_platform() {
     platform::visit_all(&mut statuses);
     statuses.0.sort_unstable();
     let want = [
+        ("firstpromoter", 401, 503),
         ("genius-referrals", 401, 503),
         ("prefinery", 429, 429),
         ("redpin", 401, 503),
