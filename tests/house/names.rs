@@ -11,6 +11,7 @@ use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Platform, Visit};
 use serde_json::{Value, json};
@@ -122,6 +123,11 @@ fn records(platform: &str) -> Vec<Value> {
         Redpin::NAME => vec![
             json!({"status": "CREATED", "payment_id": "p", "event_id": "e", "customer_id": "c", "unique_identifier": "u",
                 "client_customer_ref": "r"}),
+        ],
+        Refersion::NAME => vec![
+            json!({"id": 7, "status": "APPROVED", "commission_total": "1", "offer": {"id": 1}, "order_id": "o"}),
+            json!({"id": 7, "code": "c", "offer": {"id": 1}}),
+            json!({"data": {"affiliates": {"7": {"id": 7}}}}),
         ],
         Refir::NAME => vec![
             json!({"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}),

@@ -283,6 +283,7 @@ fn a_reply_has_the_status_of_the_platform() {
         ("genius-referrals", 200, 503),
         ("prefinery", 200, 429),
         ("redpin", 200, 503),
+        ("refersion", 200, 503),
         ("refir", 200, 503),
         ("referral-rocket", 200, 503),
     ];

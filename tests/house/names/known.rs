@@ -6,6 +6,7 @@ use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
 
 /// The event names of a platform, and the members that may hold them.
@@ -23,19 +24,7 @@ pub(crate) fn names(platform: &str) -> Names {
         FirstPromoter::NAME => (
             &["event_type"],
             &["event", "eventType", "type", "name", "topic"],
-            &[
-                "promoter.created",
-                "promoter_campaign.accepted",
-                "referral.converted",
-                "commission.updated",
-                "commission.approved",
-                "commission.denied",
-                "payout.completed",
-                "payout.commissions.removed",
-                "payout_method.updated",
-                "payments_batch.failed",
-                "contract_document.signed",
-            ],
+            &["promoter.created", "referral.converted", "commission.approved", "commission.denied", "payout.completed"],
         ),
         GeniusReferrals::NAME => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
@@ -89,6 +78,11 @@ pub(crate) fn names(platform: &str) -> Names {
                 "message.attempt.exhausted",
                 "message.attempt.recovered",
             ],
+        ),
+        Refersion::NAME => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"],
+            &["APPROVED_CONVERSION", "AFFILIATE_DETAILS_CHANGE", "conversion approved", "payment", "bonus tier"],
         ),
         Refir::NAME => (
             &[],

@@ -6,6 +6,7 @@ use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
 
 use super::variant;
@@ -61,6 +62,20 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (
             r#"{"type":"PAYMENT STATUS","data":{"event_name":"PAYMENT STATUS","payment_id":"P","status":"S"}}"#,
             "PaymentStatus",
+        ),
+    ]);
+    check::<Refersion>(&[
+        (r#"{"commission_total":"1","offer":{},"order_id":"o"}"#, "Conversion"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","topic":"CONVERSION_REVERSED"}"#, "Other"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","event":{"name":"reversed"}}"#, "Other"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","code":"c"}"#, "Other"),
+        (r#"{"commission_total":"1","code":"c","offer":{}}"#, "Other"),
+        (r#"{"code":"c","offer":{},"reward":{"id":1}}"#, "BonusTier"),
+        (r#"{"code":"c","offer":{},"reward":null}"#, "Affiliate"),
+        (r#"{"affiliate_id":7,"trigger":"NEW_PAYMENT","type":"EMAIL"}"#, "ConversionTrigger"),
+        (
+            r#"{"affiliate_id":7,"trigger":"x","type":"EMAIL","commission_total":"1","offer":{},"order_id":"o"}"#,
+            "Other",
         ),
     ]);
     check::<Refir>(&[

@@ -11,6 +11,7 @@ pub mod genius_referrals;
 pub mod prefinery;
 pub mod redpin;
 pub mod referral_rocket;
+pub mod refersion;
 pub mod refir;
 
 mod canonical;
@@ -70,6 +71,7 @@ platforms! {
     genius_referrals::GeniusReferrals,
     prefinery::Prefinery,
     redpin::Redpin,
+    refersion::Refersion,
     refir::Refir,
     referral_rocket::ReferralRocket,
 }

@@ -53,6 +53,7 @@ fn answers_have_the_statuses_of_each_platform() {
         ("genius-referrals", 200, 503, 401, 401, 401),
         ("prefinery", 200, 429, 401, 429, 429),
         ("redpin", 200, 503, 401, 401, 401),
+        ("refersion", 200, 503, 401, 503, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
     ];
@@ -80,12 +81,13 @@ fn answers_have_the_statuses_of_each_platform() {
 #[test]
 fn statuses_that_a_platform_must_not_get_are_forbidden() {
     let statuses = [200, 201, 202, 204, 299, 301, 302, 399, 400, 401, 404, 410, 413, 429, 500, 503, 599];
-    let table: [(&str, &[u16]); 6] = [
+    let table: [(&str, &[u16]); 7] = [
         ("firstpromoter", &[202, 204, 299, 301, 302, 399, 410]),
         ("genius-referrals", &[201, 202, 204, 299, 301, 302, 399, 410]),
         // Only Prefinery treats 5xx as final, and 201 as success.
         ("prefinery", &[202, 204, 299, 301, 302, 399, 410, 500, 503, 599]),
         ("redpin", &[202, 204, 299, 301, 302, 399, 410]),
+        ("refersion", &[201, 202, 204, 299, 301, 302, 399, 410]),
         ("refir", &[201, 202, 204, 299, 301, 302, 399, 410]),
         ("referral-rocket", &[201, 202, 204, 299, 301, 302, 399, 410]),
     ];
@@ -250,6 +252,7 @@ fn limits_agree_with_the_documentation() {
         ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
         ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
         ("redpin", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
+        ("refersion", None, Redelivery::Unknown, Disabling::Unknown),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
     ] {
@@ -268,6 +271,7 @@ fn ids_are_kept_longer_than_repeats_can_arrive() {
         ("genius-referrals", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
+        ("refersion", Retention::ForGood),
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),

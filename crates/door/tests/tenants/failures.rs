@@ -161,6 +161,7 @@ fn unknown_and_unavailable_endpoints_lose_no_event_at_any_platform() {
         ("genius-referrals", 401, 503),
         ("prefinery", 429, 429),
         ("redpin", 401, 503),
+        ("refersion", 503, 503),
         ("referral-rocket", 401, 503),
         ("refir", 503, 503),
     ];
