@@ -13,6 +13,7 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::talkable::Talkable;
 use referral_webhooks::platform::{self, Platform, Visit};
 use serde_json::{Value, json};
 
@@ -134,6 +135,9 @@ fn records(platform: &str) -> Vec<Value> {
             json!({"data": {"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}}),
         ],
         ReferralRocket::NAME => vec![json!({"createdAt": 1, "data": {"participantId": 1}})],
+        Talkable::NAME => {
+            vec![json!({"site": "s", "payload": {"reward": {"id": 7}, "coupon_code": "c", "person": {}}})]
+        }
         unknown => panic!("{unknown} has no records"),
     }
 }

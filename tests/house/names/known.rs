@@ -8,6 +8,7 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::talkable::Talkable;
 
 /// The event names of a platform, and the members that may hold them.
 pub(crate) struct Names {
@@ -93,6 +94,17 @@ pub(crate) fn names(platform: &str) -> Names {
             &["eventType"],
             &["event", "type", "name"],
             &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
+        ),
+        Talkable::NAME => (
+            &["type"],
+            &["event", "event_type", "name", "topic", "action"],
+            &[
+                "offer_signup_web_hook",
+                "referral_web_hook",
+                "reward_web_hook",
+                "create_coupon_web_hook",
+                "unsubscribe_web_hook",
+            ],
         ),
         unknown => panic!("{unknown} has no table of names"),
     };

@@ -8,6 +8,7 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::talkable::Talkable;
 
 use super::variant;
 
@@ -87,6 +88,15 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"event":{},"lead":{"leadId":"1"}}"#, "Other"),
         (r#"{"event":null,"lead":{"leadId":"1"}}"#, "LeadAdded"),
         (r#"{"lead":{"leadId":"1","name":"referral","type":"x"}}"#, "LeadAdded"),
+    ]);
+    check::<Talkable>(&[
+        (r#"{"type":"reward_web_hook","payload":{"reward":{"id":7}}}"#, "Reward"),
+        (r#"{"type":"reward_web_hook","event":"referral_web_hook","payload":{"reward":{"id":7}}}"#, "Reward"),
+        (r#"{"payload":{"type":"reward_web_hook","reward":{"id":7}}}"#, "Other"),
+        (r#"{"type":"reward_web_hook","payload":"{\"reward\":{\"id\":7}}"}"#, "Other"),
+        ("type=reward_web_hook&payload=%7B%22reward%22%3A%7B%22id%22%3A7%7D%7D", "Reward"),
+        ("type=reward_web_hook&type=reward_web_hook&payload=%7B%22reward%22%3A%7B%7D%7D", "Other"),
+        ("event=reward_web_hook&payload=%7B%22type%22%3A%22reward_web_hook%22%2C%22reward%22%3A%7B%7D%7D", "Other"),
     ]);
     check::<GeniusReferrals>(&[
         (r#"{"event":"account_closed","data":{"bonus":{"id":1}}}"#, "Other"),

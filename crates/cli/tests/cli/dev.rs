@@ -46,6 +46,9 @@ fn the_sample_has_the_expected_verdicts_for_every_platform() {
         json!(["referral-rocket", "repeated", "signed", "repeated", null, 200, true]),
         json!(["referral-rocket", "forged", null, "refused", "signature-mismatch", 401, true]),
         json!(["referral-rocket", "stale", null, "refused", "too-old", 401, true]),
+        json!(["talkable", "genuine", "shared-secret", "accepted", null, 200, true]),
+        json!(["talkable", "repeated", "shared-secret", "repeated", null, 200, true]),
+        json!(["talkable", "forged", null, "refused", "token-mismatch", 401, true]),
     ];
     for row in &want {
         assert_eq!(got.iter().filter(|got| *got == row).count(), 1, "{row} in {got:#?}");

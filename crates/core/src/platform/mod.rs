@@ -13,6 +13,7 @@ pub mod redpin;
 pub mod referral_rocket;
 pub mod refersion;
 pub mod refir;
+pub mod talkable;
 
 mod canonical;
 pub(crate) mod contract;
@@ -74,4 +75,5 @@ platforms! {
     refersion::Refersion,
     refir::Refir,
     referral_rocket::ReferralRocket,
+    talkable::Talkable,
 }

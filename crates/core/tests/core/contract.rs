@@ -56,6 +56,7 @@ fn answers_have_the_statuses_of_each_platform() {
         ("refersion", 200, 503, 401, 503, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
+        ("talkable", 200, 503, 401, 401, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
     for (name, success, transient, unproven, undecided, stale) in table {
@@ -81,7 +82,7 @@ fn answers_have_the_statuses_of_each_platform() {
 #[test]
 fn statuses_that_a_platform_must_not_get_are_forbidden() {
     let statuses = [200, 201, 202, 204, 299, 301, 302, 399, 400, 401, 404, 410, 413, 429, 500, 503, 599];
-    let table: [(&str, &[u16]); 7] = [
+    let table: [(&str, &[u16]); 8] = [
         ("firstpromoter", &[202, 204, 299, 301, 302, 399, 410]),
         ("genius-referrals", &[201, 202, 204, 299, 301, 302, 399, 410]),
         // Only Prefinery treats 5xx as final, and 201 as success.
@@ -90,6 +91,7 @@ fn statuses_that_a_platform_must_not_get_are_forbidden() {
         ("refersion", &[201, 202, 204, 299, 301, 302, 399, 410]),
         ("refir", &[201, 202, 204, 299, 301, 302, 399, 410]),
         ("referral-rocket", &[201, 202, 204, 299, 301, 302, 399, 410]),
+        ("talkable", &[202, 204, 299, 301, 302, 399, 410]),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
     for (name, forbidden) in table {
@@ -255,6 +257,7 @@ fn limits_agree_with_the_documentation() {
         ("refersion", None, Redelivery::Unknown, Disabling::Unknown),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
+        ("talkable", None, Redelivery::Unknown, Disabling::Unknown),
     ] {
         let contract = by_name(name).contract;
         assert_eq!(contract.deadline, deadline.map(Duration::from_secs), "{name}");
@@ -275,6 +278,7 @@ fn ids_are_kept_longer_than_repeats_can_arrive() {
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
+        ("talkable", Retention::ForGood),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
     }

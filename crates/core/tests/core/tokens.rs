@@ -48,6 +48,7 @@ macro_rules! platform {
 }
 
 platform!(InMember, Scheme::BodyToken(BodyToken::new("key").or_form("payload")));
+platform!(InField, Scheme::BodyToken(BodyToken::new("key").or_fields()));
 platform!(InHeader, Scheme::HeaderToken(HeaderToken::new("authorization").with_prefix("Bearer ")));
 platform!(AsPassword, Scheme::HeaderToken(HeaderToken::new("authorization").with_prefix("Basic ")));
 platform!(Bare, Scheme::HeaderToken(HeaderToken::new("x-shop-key")));
@@ -134,6 +135,41 @@ fn a_token_in_the_body_proves_and_is_absent_from_the_delivery() {
     assert_eq!(ids[0].strength(), Strength::Digest);
     let event = endpoint.receive(&post::<&str>(&[], &json), moment(0)).unwrap().into_event();
     assert_eq!(event.0, body_with("***"));
+}
+
+#[test]
+fn a_token_in_a_field_proves_and_is_absent_from_the_delivery() {
+    let endpoint = Endpoint::<InField>::new(TOKEN).unwrap().or_previous(OLD).unwrap();
+    let form = |key: &str| format!("key={key}&site=example&type=reward_web_hook&payload=%7B%22a%22%3A1%7D");
+    for (label, body) in [
+        ("JSON", body_with(TOKEN)),
+        ("a form", form(TOKEN)),
+        ("an escaped name and value", form(TOKEN).replace("key=r", "k%65y=%72")),
+        ("a token that is quoted elsewhere", format!("url=%2F%3Fkey%3D{TOKEN}&{}&n%6F={TOKEN}", form(TOKEN))),
+        ("the previous token", form(OLD)),
+    ] {
+        let note = format!("key {}", if body.contains(OLD) { OLD } else { TOKEN });
+        let request = post(&[("content-type", "application/json"), ("x-note", &*note)], &body);
+        assert_hidden(label, &endpoint, &request, &[TOKEN, OLD, "T7kQ2mX9vB4nL6pW3sY8zD5"]);
+    }
+    let event = endpoint.receive(&post::<&str>(&[], form(TOKEN)), moment(0)).unwrap().into_event();
+    assert_eq!(event.0, form("***"));
+    let signed = endpoint.sign(&Message::new(r#"{"type":"a","payload":{"b":"c d"}}"#, moment(0)).as_form()).unwrap();
+    let want = format!("key={TOKEN}&payload=%7B%22b%22%3A%22c+d%22%7D&type=a");
+    assert_eq!(*signed.body(), want);
+    for (body, want) in [
+        (form(OTHER), ErrorKind::TokenMismatch),
+        (form(""), ErrorKind::TokenMismatch),
+        (form(TOKEN).replace("key=", "Key="), ErrorKind::MissingToken),
+        (format!("{}&key={TOKEN}", form(TOKEN)), ErrorKind::MissingToken),
+        (format!("{}&k%65y={OTHER}", form(TOKEN)), ErrorKind::MissingToken),
+        (format!("{}&x=%", form(TOKEN)), ErrorKind::MissingToken),
+        (format!("payload=%7B%22key%22%3A%22{TOKEN}%22%7D"), ErrorKind::MissingToken),
+        (format!("[\"&key={TOKEN}\"]"), ErrorKind::MissingToken),
+    ] {
+        let got = endpoint.receive(&post::<&str>(&[], &body), moment(0)).map(drop).unwrap_err();
+        assert_eq!(got.kind(), want, "{body}");
+    }
 }
 
 #[test]
