@@ -77,12 +77,12 @@ impl Builder {
         let message = Message::new(dated(body.body(), body_time::<P>(body.body()), now), now).uri(uri);
         let example = endpoint.sign(&message).map_err(io::Error::other)?;
         let (url, secret) = match P::SCHEME.trust() {
-            Trust::Signed => (base.clone(), Some(secret)),
+            Trust::Signed | Trust::SharedSecret => (base.clone(), Some(secret)),
             Trust::SecretUrl => (example.uri().to_string(), None),
         };
         let routes = std::mem::take(&mut self.site.routes);
         self.site.routes = match P::SCHEME.trust() {
-            Trust::Signed => routes.route::<P>(&path),
+            Trust::Signed | Trust::SharedSecret => routes.route::<P>(&path),
             Trust::SecretUrl => routes.route::<P>(&path).route::<P>(&format!("{path}/{{token}}")),
         };
         self.site.samples.extend(sample::all(&endpoint, &forger, &base, body.body(), now)?);
