@@ -1,16 +1,17 @@
 //! The presumed sender of a request: a platform, or a scheme alone.
 
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use clap::ValueEnum;
-use http::HeaderName;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
-use referral_webhooks::{
-    BodyHmac, ConfigError, Endpoint, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
-};
+use referral_webhooks::{ConfigError, Endpoint, Scheme, Tolerance, Verifier};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::Incoming;
+use crate::scheme::{SchemeName, Settings};
 use crate::secret::RawSecret;
 use crate::verdict::{Receipt, Verdict};
 
@@ -24,22 +25,8 @@ pub(crate) struct SenderArgs {
     #[arg(long, value_enum, value_name = "SCHEME")]
     scheme: Option<SchemeName>,
 
-    /// The header of the scheme; required for schemes without a fixed header.
-    #[arg(long, value_name = "NAME", requires = "scheme")]
-    header: Option<String>,
-}
-
-/// The name of a scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemeName {
-    /// Svix and Standard Webhooks: id, time and signatures in three headers.
-    Svix,
-    /// HMAC-SHA256 of the body in the header given with `--header`.
-    BodyHmac,
-    /// HMAC-SHA256 of time and body, `t=…,v1=…` in the header given with `--header`.
-    TimestampedHmac,
-    /// A secret in the URL.
-    UrlToken,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 fn platform_help() -> String {
@@ -53,10 +40,11 @@ fn platform_names() -> String {
 impl SenderArgs {
     /// Returns the named sender.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
-        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` if the scheme needs one";
+        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` or `--member NAME` if the \
+                    scheme needs one";
         match (&self.platform, self.scheme) {
             (Some(name), _) => Sender::platform(name),
-            (None, Some(name)) => Sender::scheme(name, self.header.as_deref()),
+            (None, Some(name)) => Sender::scheme(name, &self.settings),
             (None, None) => Err("the sender is missing".to_owned()),
         }
         .map_err(|cause| Failure::usage(cause, help))
@@ -69,15 +57,20 @@ pub(crate) struct Sender {
     pub(crate) name: String,
     pub(crate) scheme: Scheme,
     pub(crate) tolerance: Tolerance,
-    reader: Option<Reader>,
+    reader: Option<Arc<dyn Reader>>,
 }
 
-/// The functions of one platform's type.
-#[derive(Debug, Clone, Copy)]
-struct Reader {
-    judge: fn(&Question<'_>) -> Result<Verdict, ConfigError>,
-    event_name: fn(&Bytes) -> Option<String>,
-    signed_at: fn(&Bytes) -> Option<OffsetDateTime>,
+/// A platform, whatever its events.
+trait Reader {
+    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError>;
+    fn event_name(&self, payload: &Bytes) -> Option<String>;
+    fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;
+}
+
+impl fmt::Debug for dyn Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
 }
 
 /// A request with everything that its verdict depends on.
@@ -90,6 +83,14 @@ pub(crate) struct Question<'q> {
 }
 
 impl Sender {
+    /// Returns a platform as a sender.
+    fn of(platform: impl Platform) -> Self {
+        let facts = platform.facts();
+        let (name, scheme, tolerance) =
+            (facts.name.to_owned(), facts.scheme.clone(), facts.tolerance.unwrap_or_default());
+        Self { name, scheme, tolerance, reader: Some(Arc::new(platform)) }
+    }
+
     /// Returns all platforms, in the order of the core's table.
     pub(crate) fn platforms() -> Vec<Self> {
         let mut table = Table::default();
@@ -104,22 +105,9 @@ impl Sender {
         platforms.find(|platform| platform.name == name).ok_or_else(unknown)
     }
 
-    /// Returns a scheme alone, with the header that it may require.
-    pub(crate) fn scheme(name: SchemeName, header: Option<&str>) -> Result<Self, String> {
-        let scheme = match (name, header) {
-            (SchemeName::Svix, None) => Scheme::Svix(Svix),
-            (SchemeName::UrlToken, None) => Scheme::UrlToken(UrlToken),
-            (SchemeName::BodyHmac, Some(header)) => Scheme::BodyHmac(BodyHmac::new(lasting(header)?)),
-            (SchemeName::TimestampedHmac, Some(header)) => {
-                Scheme::TimestampedHmac(TimestampedHmac::new(lasting(header)?))
-            }
-            (SchemeName::Svix | SchemeName::UrlToken, Some(_)) => {
-                return Err("the headers of this scheme are fixed".to_owned());
-            }
-            (SchemeName::BodyHmac | SchemeName::TimestampedHmac, None) => {
-                return Err("this scheme needs the name of its header".to_owned());
-            }
-        };
+    /// Returns a scheme alone, with the settings that it may require.
+    pub(crate) fn scheme(name: SchemeName, settings: &Settings) -> Result<Self, String> {
+        let scheme = settings.scheme(name)?;
         let name = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         Ok(Self { name, scheme, tolerance: Tolerance::default(), reader: None })
     }
@@ -147,8 +135,8 @@ impl Sender {
 
     /// Returns the verdict on a request. Fails if a secret is invalid.
     pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
-        match self.reader {
-            Some(reader) => (reader.judge)(question),
+        match &self.reader {
+            Some(reader) => reader.judge(question),
             None => self.judge_by_scheme(question),
         }
     }
@@ -175,12 +163,12 @@ impl Sender {
 
     /// Returns the name of the event in a payload.
     pub(crate) fn event_name(&self, payload: &Bytes) -> Option<String> {
-        self.reader.and_then(|reader| (reader.event_name)(payload))
+        self.reader.as_ref()?.event_name(payload)
     }
 
     /// Returns the signed time of a payload. `None` if the platform does not sign a time in the body.
     pub(crate) fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
-        self.reader.and_then(|reader| (reader.signed_at)(payload))
+        self.reader.as_ref()?.signed_at(payload)
     }
 
     /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
@@ -193,39 +181,43 @@ impl Sender {
 struct Table(Vec<Sender>);
 
 impl Visit for Table {
-    fn visit<P: Platform>(&mut self) {
-        let reader = Reader {
-            judge: judge::<P>,
-            event_name: |payload| P::decode(payload).name().map(str::to_owned),
-            signed_at: |payload| body_time::<P>(payload),
-        };
-        let tolerance = P::TOLERANCE.unwrap_or_default();
-        self.0.push(Sender { name: P::NAME.to_owned(), scheme: P::SCHEME, tolerance, reader: Some(reader) });
+    fn visit<P: Platform + Default>(&mut self, platform: P) {
+        self.0.push(Sender::of(platform));
     }
 }
 
-fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
-    let Question { secrets, tolerance, incoming, now } = *question;
-    let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-    // The length of a message is already bounded, and a merchant may have set another limit.
-    let endpoint = Endpoint::<P>::new(current)?.with_body_limit(usize::MAX);
-    let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
-    let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
-    let request = &incoming.request;
-    if incoming.is_cut_off {
-        return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
+impl<P: Platform> Reader for P {
+    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
+        let Question { secrets, tolerance, incoming, now } = *question;
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        // The length of a message is already bounded, and a merchant may have set another limit.
+        let endpoint = Endpoint::of(self.clone(), current)?.with_body_limit(usize::MAX);
+        let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
+        let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+        let request = &incoming.request;
+        if incoming.is_cut_off {
+            return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
+        }
+        Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
+            Verdict::Accepted(Receipt {
+                event: delivery.event().name().map(str::to_owned),
+                unread: delivery.event().why_other().map(ToString::to_string),
+                id: Some(delivery.id().to_string()),
+                trust: delivery.trust(),
+                secret: delivery.secret_index(),
+                variant: delivery.variant(),
+                signed_at: delivery.signed_at(),
+            })
+        }))
     }
-    Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
-        Verdict::Accepted(Receipt {
-            event: delivery.event().name().map(str::to_owned),
-            unread: delivery.event().why_other().map(ToString::to_string),
-            id: Some(delivery.id().to_string()),
-            trust: delivery.trust(),
-            secret: delivery.secret_index(),
-            variant: delivery.variant(),
-            signed_at: delivery.signed_at(),
-        })
-    }))
+
+    fn event_name(&self, payload: &Bytes) -> Option<String> {
+        self.decode(payload).name().map(str::to_owned)
+    }
+
+    fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
+        body_time(self, payload)
+    }
 }
 
 /// Returns the body with `sent_at` in place of its signed time, if it has one.
@@ -238,12 +230,6 @@ pub(crate) fn dated(body: &Bytes, signed_at: Option<OffsetDateTime>, sent_at: Of
 }
 
 /// Returns the signed time of a body. `None` if the platform does not sign a time in the body.
-pub(crate) fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
-    P::BODY_TIME.and_then(|read| read(&P::decode(body)))
-}
-
-/// Returns a header's name in lower case. It is leaked, because schemes hold static names.
-fn lasting(header: &str) -> Result<&'static str, String> {
-    let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is not a header name"))?;
-    Ok(String::leak(name.as_str().to_owned()))
+pub(crate) fn body_time(platform: &impl Platform, body: &Bytes) -> Option<OffsetDateTime> {
+    platform.facts().has_body_time.then(|| platform.signed_at(&platform.decode(body))).flatten()
 }

@@ -66,6 +66,8 @@ mod interned;
 pub mod platform;
 mod proof;
 #[cfg(feature = "json")]
+pub mod summary;
+#[cfg(feature = "json")]
 pub mod value;
 
 #[cfg(feature = "json")]

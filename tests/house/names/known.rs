@@ -1,15 +1,5 @@
 //! The event names of the platforms, and the members that may hold them.
 
-use referral_webhooks::platform::Platform as _;
-use referral_webhooks::platform::firstpromoter::FirstPromoter;
-use referral_webhooks::platform::genius_referrals::GeniusReferrals;
-use referral_webhooks::platform::prefinery::Prefinery;
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::platform::referral_rocket::ReferralRocket;
-use referral_webhooks::platform::refersion::Refersion;
-use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::platform::talkable::Talkable;
-
 /// The event names of a platform, and the members that may hold them.
 pub(crate) struct Names {
     /// The top-level members that can only hold a name.
@@ -22,12 +12,12 @@ pub(crate) struct Names {
 
 pub(crate) fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
-        FirstPromoter::NAME => (
+        "firstpromoter" => (
             &["event_type"],
             &["event", "eventType", "type", "name", "topic"],
             &["promoter.created", "referral.converted", "commission.approved", "commission.denied", "payout.completed"],
         ),
-        GeniusReferrals::NAME => (
+        "genius-referrals" => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],
             &[
@@ -40,7 +30,7 @@ pub(crate) fn names(platform: &str) -> Names {
                 "redemption_request",
             ],
         ),
-        Prefinery::NAME => (
+        "prefinery" => (
             &["event", "event_type", "event_name", "eventType", "eventName", "webhook_event", "action", "topic"],
             &["type", "name"],
             &[
@@ -66,7 +56,7 @@ pub(crate) fn names(platform: &str) -> Names {
                 "points_revoked",
             ],
         ),
-        Redpin::NAME => (
+        "redpin" => (
             &["event_type", "event_name"],
             &["type", "event", "eventType", "eventName", "action", "topic"],
             &[
@@ -80,22 +70,22 @@ pub(crate) fn names(platform: &str) -> Names {
                 "message.attempt.recovered",
             ],
         ),
-        Refersion::NAME => (
+        "refersion" => (
             &[],
             &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"],
             &["APPROVED_CONVERSION", "AFFILIATE_DETAILS_CHANGE", "conversion approved", "payment", "bonus tier"],
         ),
-        Refir::NAME => (
+        "refir" => (
             &[],
             &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
             &["lead added", "referral"],
         ),
-        ReferralRocket::NAME => (
+        "referral-rocket" => (
             &["eventType"],
             &["event", "type", "name"],
             &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
         ),
-        Talkable::NAME => (
+        "talkable" => (
             &["type"],
             &["event", "event_type", "name", "topic", "action"],
             &[

@@ -81,9 +81,10 @@ impl<P: Platform> Delivery<P> {
     /// ```
     #[must_use]
     pub fn stored(&self) -> StoredDelivery {
+        let scheme = &self.platform().facts().scheme;
         let mut headers = HeaderMap::new();
         for (name, value) in self.headers() {
-            if P::SCHEME.reads(name) && !P::SCHEME.hides(name) || name == CONTENT_TYPE {
+            if scheme.reads(name) && !scheme.hides(name) || name == CONTENT_TYPE {
                 headers.append(name, value.clone());
             }
         }

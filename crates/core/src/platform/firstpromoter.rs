@@ -24,10 +24,10 @@ pub use self::members::*;
 use self::wire::Wire;
 use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::value::Id;
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// FirstPromoter, with signed requests.
 ///
@@ -39,27 +39,23 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().deadline.unwrap().as_secs(), 30);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct FirstPromoter;
 
 impl Platform for FirstPromoter {
-    const NAME: &'static str = "firstpromoter";
-    const TITLE: &'static str = "FirstPromoter";
-    /// Documented: hexadecimal. The key is the text of the secret, although it looks like hexadecimal.
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-webhook-signature"));
-    /// The signed `timestamp` is the event's time, which a redelivery repeats, so it says nothing about the age.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns `event_id`, which is documented for this purpose. The id of an unknown event is the same, so that an update
     /// of this crate does not change it.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         match event.event_id() {
             Some(id) if is_fit_to_print(id.as_str()) => DeliveryId::message_id(id.as_str()),
             Some(id) if !id.as_str().is_empty() => DeliveryId::business_fields(&[id.as_str()]),
@@ -68,7 +64,12 @@ impl Platform for FirstPromoter {
     }
 }
 
-const CONTRACT: Contract = Contract {
+// Documented: hexadecimal. The key is the text of the secret, although it looks like hexadecimal.
+// The signed `timestamp` is the event's time, which a redelivery repeats, so it says nothing about the age.
+pub(super) static FACTS: Facts =
+    Facts::new("firstpromoter", "FirstPromoter", Scheme::BodyHmac(BodyHmac::new("x-webhook-signature")), &CONTRACT);
+
+static CONTRACT: Contract = Contract {
     // Documented: every 2xx.
     success: StatusCode::OK,
     counts_as_success: 200..=299,
@@ -105,7 +106,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::firstpromoter::{Action, Event, FirstPromoter};
 ///
 /// let body = r#"{"event_id":"e1","event_type":"commission.approved","data":{"id":7,"amount":980,"unit":"cash"}}"#;
-/// let Event::Commission(change) = FirstPromoter::decode(&body.into()) else { panic!("another event") };
+/// let Event::Commission(change) = FirstPromoter.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((change.action, change.data.amount.unwrap().units(0)), (Action::Approved, Some(980)));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -268,7 +269,7 @@ mod tests {
     #[test]
     fn every_published_name_is_an_event_of_its_resource() {
         for (name, action, _) in NAMES {
-            let event = FirstPromoter::decode(&format!(r#"{{"event_type":"{name}","data":{{"id":1}}}}"#).into());
+            let event = FirstPromoter.decode(&format!(r#"{{"event_type":"{name}","data":{{"id":1}}}}"#).into());
             assert_eq!(event.name(), Some(name));
             assert!(event.other().is_none(), "{name}");
             let json = serde_json::to_value(&event).unwrap();
@@ -297,7 +298,7 @@ mod tests {
             ("commission.created", r#""action":"updated""#, false),
         ] {
             let body = format!(r#"{{"event_type":"{name}",{members},"data":{{}}}}"#);
-            let event = FirstPromoter::decode(&body.clone().into());
+            let event = FirstPromoter.decode(&body.clone().into());
             assert_eq!(event.other().is_none(), is_read, "{body}");
             assert!(is_read || event.why_other() == Some(&Why::Ambiguous), "{body}");
         }
@@ -313,9 +314,9 @@ mod tests {
         let mut paid = Vec::new();
         let mut ids = Vec::new();
         for body in [body("e1", "commission.updated"), body("e2", "commission.approved")] {
-            let event = FirstPromoter::decode(&body.clone().into());
+            let event = FirstPromoter.decode(&body.clone().into());
             let signed = Signed { message_id: None, payload: body.as_bytes() };
-            ids.push(FirstPromoter::delivery_id(&event, signed).as_str().to_owned());
+            ids.push(FirstPromoter.delivery_id(&event, signed).as_str().to_owned());
             if let Event::Commission(Change { action: Action::Approved, data, .. }) = event {
                 paid.push(data.id.unwrap().as_str().to_owned());
             }
@@ -333,14 +334,14 @@ mod tests {
         ] {
             let body = format!(r#"{{{members},"data":{{}}}}"#);
             let signed = Signed { message_id: None, payload: body.as_bytes() };
-            let id = FirstPromoter::delivery_id(&FirstPromoter::decode(&body.clone().into()), signed);
+            let id = FirstPromoter.delivery_id(&FirstPromoter.decode(&body.clone().into()), signed);
             assert_eq!(id.as_str(), want, "{body}");
         }
         for body in
             [r#"{"event_id":"","data":{}}"#, r#"{"data":{}}"#, r#"{"event_id":"a","event_id":"a"}"#, r#"["a"]"#, ""]
         {
             let signed = Signed { message_id: None, payload: body.as_bytes() };
-            let id = FirstPromoter::delivery_id(&FirstPromoter::decode(&body.into()), signed);
+            let id = FirstPromoter.delivery_id(&FirstPromoter.decode(&body.into()), signed);
             assert_eq!(id, DeliveryId::digest(body.as_bytes()), "{body}");
         }
     }
@@ -348,7 +349,7 @@ mod tests {
     #[test]
     fn credentials_of_a_promoter_are_in_no_event() {
         let body = r#"{"event_type":"promoter.updated","changes":{"auth_token":["told","tnew"],"temp_password":["pold","pnew"],"email":["a","b"]},"data":{"id":1,"auth_token":"tnew","temp_password":"pnew","user":{"auth_token":"tnew"}}}"#;
-        let event = FirstPromoter::decode(&body.into());
+        let event = FirstPromoter.decode(&body.into());
         let shown = format!("{event:?} {}", serde_json::to_string(&event).unwrap());
         for hidden in ["told", "tnew", "pold", "pnew"] {
             assert!(!shown.contains(hidden), "{shown}");

@@ -20,11 +20,11 @@ pub use self::members::*;
 use super::decode::{Unreadable, decode_text, object, read};
 use super::envelope::{Envelope, envelope};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::no_other_spelling;
 use super::why::Why;
 use crate::value::Id;
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Refersion.
 ///
@@ -36,21 +36,17 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().deadline, None);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Refersion;
 
 impl Platform for Refersion {
-    const NAME: &'static str = "refersion";
-    const TITLE: &'static str = "Refersion";
-    /// Documented by the vendor's PHP sample: base64. Receivers that expect hexadecimal or `x-refersion-signature` are wrong.
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("refersion-signature").base64());
-    /// `created` and `updated` are the record's times, which a repeat keeps.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
@@ -61,7 +57,7 @@ impl Platform for Refersion {
     /// - Of a trigger: `id`. Of a bonus: the ids of affiliate and reward, and the milestone.
     /// - Of every other event, and if one of these is missing: a digest. The state of an affiliate is no id, because other
     ///   details may change in the same state.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         let id = match event {
             Event::Conversion(conversion) => fields(&[
                 Some("conversion"),
@@ -92,7 +88,12 @@ fn fields<const N: usize>(members: &[Option<&str>; N]) -> Option<DeliveryId> {
     members.map(|members| DeliveryId::business_fields(&members))
 }
 
-const CONTRACT: Contract = Contract {
+// Documented by the vendor's PHP sample: base64. Receivers that expect hexadecimal or `x-refersion-signature` are wrong.
+// `created` and `updated` are the record's times, which a repeat keeps.
+pub(super) static FACTS: Facts =
+    Facts::new("refersion", "Refersion", Scheme::BodyHmac(BodyHmac::new("refersion-signature").base64()), &CONTRACT);
+
+static CONTRACT: Contract = Contract {
     // Not published. 200 is the status that every sender takes for a success.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -121,7 +122,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::refersion::{ConversionStatus, Event, Refersion};
 ///
 /// let body = r#"{"id":9,"status":"APPROVED","commission_total":"9.80","offer":{"id":1},"order_id":"order-981"}"#;
-/// let Event::Conversion(conversion) = Refersion::decode(&body.into()) else { panic!("another event") };
+/// let Event::Conversion(conversion) = Refersion.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(conversion.status, Some(ConversionStatus::Approved));
 /// assert_eq!(conversion.commission_total.unwrap().units(2), Some(980));
 /// ```
@@ -249,7 +250,7 @@ mod tests {
             (r#""commission_total":"1.00""#, false),
         ] {
             let body = format!("{{{member},{}", &CONVERSION[1..]);
-            let event = Refersion::decode(&body.clone().into());
+            let event = Refersion.decode(&body.clone().into());
             assert_eq!(matches!(event, Event::Conversion(_)), is_read, "{body}");
             assert_eq!(matches!(event, Event::Other(_)), !is_read, "{body}");
         }
@@ -259,9 +260,7 @@ mod tests {
     fn amounts_are_numbers_or_texts() {
         for (json, want) in [("\"9.80\"", Some(980)), ("9.80", Some(980)), ("9.8", Some(980)), ("\"free\"", None)] {
             let body = CONVERSION.replace("\"9.80\"", json);
-            let Event::Conversion(conversion) = Refersion::decode(&body.into()) else {
-                panic!("another event: {json}")
-            };
+            let Event::Conversion(conversion) = Refersion.decode(&body.into()) else { panic!("another event: {json}") };
             assert_eq!(conversion.commission_total.unwrap().units(2), want, "{json}");
         }
     }
@@ -270,7 +269,7 @@ mod tests {
     fn an_id_is_made_of_members_that_a_repeat_keeps() {
         let id = |body: &str| {
             let signed = Signed { message_id: None, payload: body.as_bytes() };
-            Refersion::delivery_id(&Refersion::decode(&body.to_owned().into()), signed).as_str().to_owned()
+            Refersion.delivery_id(&Refersion.decode(&body.to_owned().into()), signed).as_str().to_owned()
         };
         for (from, to, want) in [
             ("", "", "conversion|90210|APPROVED|-"),

@@ -22,10 +22,10 @@ pub use self::members::*;
 use self::wire::Wire;
 use super::decode::Unreadable;
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::value::{Id, RawBody};
-use crate::{BodyToken, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyToken, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Talkable.
 ///
@@ -39,20 +39,17 @@ use crate::{BodyToken, Contract, DeliveryId, Disabling, Forbidden, Redelivery, R
 /// assert_eq!(endpoint.receive(&request, now)?.body(), r#"{"key":"***","type":"reward_web_hook","payload":{}}"#);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Talkable;
 
 impl Platform for Talkable {
-    const NAME: &'static str = "talkable";
-    const TITLE: &'static str = "Talkable";
-    const SCHEME: Scheme = Scheme::BodyToken(BodyToken::new("key").or_fields());
-    /// No time of the sending is in the body.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         Wire::read(payload).and_then(decode).unwrap_or_else(|(name, why)| {
             // The payload is masked: it holds no key.
             Event::Other(Other { name, body: RawBody::new(payload), why })
@@ -65,14 +62,18 @@ impl Platform for Talkable {
     /// - Of a referral: the id of the friend's purchase, or the ids of the rewards if that is missing.
     /// - Of an event: its id. Of a coupon: the list's id and the code.
     /// - Of every other payload, and if an id is missing: a digest. Two equal shares have one id.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         event
             .identity()
             .map_or_else(|| DeliveryId::digest(signed.payload), |members| DeliveryId::business_fields(&members))
     }
 }
 
-const CONTRACT: Contract = Contract {
+// No time of the sending is in the body.
+pub(super) static FACTS: Facts =
+    Facts::new("talkable", "Talkable", Scheme::BodyToken(BodyToken::new("key").or_fields()), &CONTRACT);
+
+static CONTRACT: Contract = Contract {
     // Documented: every 2xx.
     success: StatusCode::OK,
     counts_as_success: 200..=299,
@@ -104,7 +105,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::talkable::{Event, Talkable};
 ///
 /// let form = "key=***&site=shop&type=reward_web_hook&payload=%7B%22reward%22%3A%7B%22id%22%3A77%2C%22amount%22%3A10.0%7D%7D";
-/// let Event::Reward(hook) = Talkable::decode(&form.into()) else { panic!("another event") };
+/// let Event::Reward(hook) = Talkable.decode(&form.into()) else { panic!("another event") };
 /// assert_eq!(hook.payload.reward.amount.unwrap().units(2), Some(1000));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -226,14 +227,14 @@ mod tests {
 
     fn id(body: &str) -> DeliveryId {
         let signed = Signed { message_id: None, payload: body.as_bytes() };
-        Talkable::delivery_id(&Talkable::decode(&body.to_owned().into()), signed)
+        Talkable.delivery_id(&Talkable.decode(&body.to_owned().into()), signed)
     }
 
     #[test]
     fn a_form_and_a_json_object_are_the_same_event() {
         let json = r#"{"key":"***","site":"a b","type":"reward_web_hook","extras":{"a":1},"payload":{"reward":{"id":77,"status":"paid","amount":10.0}}}"#;
         let form = "key=***&site=a+b&type=reward_web_hook&extras=%7B%22a%22%3A1%7D&payload=%7B%22reward%22%3A%7B%22id%22%3A77%2C%22status%22%3A%22paid%22%2C%22amount%22%3A10.0%7D%7D";
-        let read = |body: &str| serde_json::to_string(&Talkable::decode(&body.to_owned().into())).unwrap();
+        let read = |body: &str| serde_json::to_string(&Talkable.decode(&body.to_owned().into())).unwrap();
         assert_eq!(read(json), read(form));
         assert_eq!((id(json), id(json).as_str()), (id(form), "reward_web_hook|77|paid"));
     }
@@ -251,7 +252,7 @@ mod tests {
             (r#"{"type":"reward_web_hook","payload":"{}"}"#, Some("reward_web_hook"), Why::MissingMember("payload")),
             (r#"["reward_web_hook"]"#, None, Why::UnknownShape),
         ] {
-            let event = Talkable::decode(&body.into());
+            let event = Talkable.decode(&body.into());
             assert_eq!((event.name(), event.why_other()), (name, Some(&why)), "{body}");
         }
     }

@@ -11,7 +11,7 @@ use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
 /// ```
 /// # use referral_webhooks::platform::{Platform, firstpromoter::{Event, FirstPromoter}};
 /// let body = r#"{"event_type":"referral.updated","changes":{"state":["signup","active"]},"data":{"uid":"u_1002"}}"#;
-/// let Event::Referral(change) = FirstPromoter::decode(&body.into()) else { panic!("another event") };
+/// let Event::Referral(change) = FirstPromoter.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(change.changes["state"].new.as_str(), r#""active""#);
 /// assert_eq!(change.data.uid.unwrap().as_str(), "u_1002");
 /// ```
@@ -64,7 +64,7 @@ impl<'de> Deserialize<'de> for Changed {
 /// use referral_webhooks::platform::{Platform, firstpromoter::{Action, Event, FirstPromoter}};
 ///
 /// let body = r#"{"event_type":"payout.commissions.added","data":{"id":5}}"#;
-/// let Event::Payout(change) = FirstPromoter::decode(&body.into()) else { panic!("another event") };
+/// let Event::Payout(change) = FirstPromoter.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(change.action, Action::CommissionsAdded);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -322,7 +322,7 @@ pub struct IssuedPayment {
 /// ```
 /// # use referral_webhooks::platform::{Platform, refersion::{Event, Refersion}};
 /// let body = r#"{"id":7,"code":"ada","offer":{"id":1},"reward":{"id":3,"amount_given":"50.00"}}"#;
-/// let Event::BonusTier(movement) = Refersion::decode(&body.into()) else { panic!("another event") };
+/// let Event::BonusTier(movement) = Refersion.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(movement.reward.amount_given.unwrap().units(2), Some(5000));
 /// ```
 #[derive(Debug, Clone, Serialize)]

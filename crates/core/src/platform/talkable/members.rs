@@ -9,7 +9,7 @@ use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
 /// ```
 /// # use referral_webhooks::platform::{Platform, talkable::{Event, Talkable}};
 /// let body = r#"{"key":"***","site":"shop","type":"unsubscribe_web_hook","payload":{"person":{}}}"#;
-/// let Event::Unsubscribe(hook) = Talkable::decode(&body.into()) else { panic!("another event") };
+/// let Event::Unsubscribe(hook) = Talkable.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(hook.site.as_deref(), Some("shop"));
 /// ```
 #[derive(Debug, Clone, Serialize)]
