@@ -20,7 +20,9 @@ use crate::{Contract, DeliveryId, Scheme, Tolerance};
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a platform",
-    note = "the platforms are the types in `referral_webhooks::platform`, such as `redpin::Redpin`"
+    label = "no `impl referral_webhooks::platform::Platform for {Self}`",
+    note = "the built-in platforms are the types in the modules of `referral_webhooks::platform`, such as `redpin::Redpin`",
+    note = "a type of your own becomes a platform by `impl Platform`, see the guide `your_own_platform` of `referral_webhooks`"
 )]
 pub trait Platform: Sized + Send + Sync + 'static {
     /// The name in URLs, logs and tools: lower case with hyphens.

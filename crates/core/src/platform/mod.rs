@@ -23,6 +23,8 @@ mod facts;
 mod name;
 mod why;
 
+pub use contract::{ContractBuilder, Contradiction, Fault, Setting};
+pub use decode::{Unreadable, decode_text, read};
 pub use descriptor::{Descriptor, Visit};
 pub use event::{Event, Other};
 pub use facts::{BodyTime, Platform, Signed};
