@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::platform::{Platform, Signed};
-use referral_webhooks::{Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Scheme, Tolerance};
+use referral_webhooks::platform::redpin::{self, Redpin};
+use referral_webhooks::platform::{Facts, Platform, Signed};
+use referral_webhooks::{Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Scheme, Svix};
 use referral_webhooks_inbox::store::Store;
 use referral_webhooks_inbox::{Inbox, Intake};
 use time::OffsetDateTime;
@@ -44,23 +44,25 @@ fn refuse<P: Platform, S: Store>(intake: &Intake<P, S>, kind: ErrorKind, at: Off
 }
 
 /// A platform that disables an endpoint after 20 failures in a row.
+#[derive(Clone, Default)]
 struct Counting;
 
+static CONTRACT: Contract = Contract::builder().disabling(Disabling::after_failures(20)).build();
+static FACTS: Facts = Facts::new("counting", "Counting", Scheme::Svix(Svix), &CONTRACT);
+
 impl Platform for Counting {
-    const NAME: &'static str = "counting";
-    const TITLE: &'static str = "Counting";
-    const SCHEME: Scheme = Redpin::SCHEME;
-    const TOLERANCE: Option<Tolerance> = Redpin::TOLERANCE;
-    const CONTRACT: &'static Contract = &const { Contract::builder().disabling(Disabling::after_failures(20)).build() };
+    type Event = redpin::Event;
 
-    type Event = <Redpin as Platform>::Event;
-
-    fn decode(payload: &Bytes) -> Self::Event {
-        Redpin::decode(payload)
+    fn facts(&self) -> &Facts {
+        &FACTS
     }
 
-    fn delivery_id(event: &Self::Event, signed: Signed<'_>) -> DeliveryId {
-        Redpin::delivery_id(event, signed)
+    fn decode(&self, payload: &Bytes) -> Self::Event {
+        Redpin.decode(payload)
+    }
+
+    fn delivery_id(&self, event: &Self::Event, signed: Signed<'_>) -> DeliveryId {
+        Redpin.delivery_id(event, signed)
     }
 }
 

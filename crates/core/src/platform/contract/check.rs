@@ -42,7 +42,7 @@ impl Contract {
     /// ```
     /// use referral_webhooks::platform::{Platform, redpin::Redpin};
     ///
-    /// let mut contract = Redpin::CONTRACT.clone();
+    /// let mut contract = Redpin.facts().contract.clone();
     /// assert_eq!(contract.check(), Ok(()));
     /// contract.transient = http::StatusCode::OK;
     /// let contradiction = contract.check().unwrap_err();

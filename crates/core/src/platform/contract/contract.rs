@@ -25,7 +25,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// use referral_webhooks::{ErrorKind, Retention};
 ///
 /// // Prefinery loses the event after every 5xx, and deletes the endpoint after 410.
-/// let contract = Prefinery::CONTRACT;
+/// let contract = Prefinery.facts().contract;
 /// assert_eq!(contract.transient, 429);
 /// assert_eq!(contract.status(ErrorKind::TooOld), contract.stale);
 /// assert_eq!(contract.translate(http::StatusCode::BAD_GATEWAY), 429);
@@ -46,28 +46,28 @@ pub struct Contract {
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, redpin::Redpin};
-    /// assert!(Redpin::CONTRACT.counts_as_success.contains(&204));
+    /// assert!(Redpin.facts().contract.counts_as_success.contains(&204));
     /// ```
     pub counts_as_success: RangeInclusive<u16>,
     /// The status for "send it again later", after a passing fault of ours.
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery};
-    /// assert_eq!(Prefinery::CONTRACT.transient, 429); // a 503 would lose the event
+    /// assert_eq!(Prefinery.facts().contract.transient, 429); // a 503 would lose the event
     /// ```
     pub transient: StatusCode,
     /// The delay to ask for with [`transient`](Self::transient), if the platform reads `Retry-After`.
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, redpin::Redpin};
-    /// assert_eq!(Redpin::CONTRACT.retry_after.unwrap().as_secs(), 60);
+    /// assert_eq!(Redpin.facts().contract.retry_after.unwrap().as_secs(), 60);
     /// ```
     pub retry_after: Option<Duration>,
     /// The status for an unproven request: header missing or malformed, no signature matches, wrong token.
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, refir::Refir};
-    /// assert_eq!(Refir::CONTRACT.unproven, 404); // a URL with a wrong token does not exist
+    /// assert_eq!(Refir.facts().contract.unproven, 404); // a URL with a wrong token does not exist
     /// ```
     pub unproven: StatusCode,
     /// The status for a request that may be proven later: its tenant is unknown so far, or its endpoint may be out of date.
@@ -75,35 +75,35 @@ pub struct Contract {
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, refir::Refir};
-    /// assert_eq!(Refir::CONTRACT.undecided, 503);
+    /// assert_eq!(Refir.facts().contract.undecided, 503);
     /// ```
     pub undecided: StatusCode,
     /// The status for a genuine request outside the tolerance.
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery};
-    /// assert_eq!(Prefinery::CONTRACT.stale, 429); // a refusal would be final
+    /// assert_eq!(Prefinery.facts().contract.stale, 429); // a refusal would be final
     /// ```
     pub stale: StatusCode,
     /// Statuses that must not be sent, with their effects.
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery};
-    /// assert!(Prefinery::CONTRACT.never.iter().any(|forbidden| forbidden.statuses == (500..=599)));
+    /// assert!(Prefinery.facts().contract.never.iter().any(|forbidden| forbidden.statuses == (500..=599)));
     /// ```
     pub never: &'static [Forbidden],
     /// The time that the platform waits for the answer. `None` if it is not published.
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, genius_referrals::GeniusReferrals};
-    /// assert_eq!(GeniusReferrals::CONTRACT.deadline.unwrap().as_secs(), 2);
+    /// assert_eq!(GeniusReferrals.facts().contract.deadline.unwrap().as_secs(), 2);
     /// ```
     pub deadline: Option<Duration>,
     /// The times of further attempts.
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, redpin::Redpin};
-    /// assert_eq!(Redpin::CONTRACT.retries.offsets[0].as_secs(), 5);
+    /// assert_eq!(Redpin.facts().contract.retries.offsets[0].as_secs(), 5);
     /// ```
     pub retries: Retries,
     /// Whether an operator can have a delivery sent again.
@@ -111,7 +111,7 @@ pub struct Contract {
     /// ```
     /// # use referral_webhooks::Redelivery;
     /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery};
-    /// assert_eq!(Prefinery::CONTRACT.redelivery, Redelivery::Never);
+    /// assert_eq!(Prefinery.facts().contract.redelivery, Redelivery::Never);
     /// ```
     pub redelivery: Redelivery,
     /// The effect of failures on the endpoint.
@@ -119,7 +119,7 @@ pub struct Contract {
     /// ```
     /// # use referral_webhooks::Disabling;
     /// # use referral_webhooks::platform::{Platform, redpin::Redpin};
-    /// assert!(matches!(Redpin::CONTRACT.disabling, Disabling::AfterFailingFor(time) if time.as_secs() == 5 * 86_400));
+    /// assert!(matches!(Redpin.facts().contract.disabling, Disabling::AfterFailingFor(time) if time.as_secs() == 5 * 86_400));
     /// ```
     pub disabling: Disabling,
     /// The events whose success means more than a receipt, by name. Read it with
@@ -141,8 +141,8 @@ impl Contract {
     /// use referral_webhooks::ErrorKind;
     /// use referral_webhooks::platform::{Platform, refir::Refir};
     ///
-    /// assert_eq!(Refir::CONTRACT.status(ErrorKind::TokenMismatch), 404);
-    /// assert_eq!(Refir::CONTRACT.status(ErrorKind::BodyTooLarge), 413);
+    /// assert_eq!(Refir.facts().contract.status(ErrorKind::TokenMismatch), 404);
+    /// assert_eq!(Refir.facts().contract.status(ErrorKind::BodyTooLarge), 413);
     /// ```
     ///
     /// A status that the contract forbids, counts as success, or takes for a decision becomes
@@ -210,8 +210,8 @@ impl Contract {
     /// use http::StatusCode;
     /// use referral_webhooks::platform::{Platform, redpin::Redpin};
     ///
-    /// assert_eq!(Redpin::CONTRACT.translate_for_delivery(StatusCode::CREATED), 200);
-    /// assert_eq!(Redpin::CONTRACT.translate_for_delivery(StatusCode::NOT_FOUND), 503);
+    /// assert_eq!(Redpin.facts().contract.translate_for_delivery(StatusCode::CREATED), 200);
+    /// assert_eq!(Redpin.facts().contract.translate_for_delivery(StatusCode::NOT_FOUND), 503);
     /// ```
     #[must_use]
     pub fn translate_for_delivery(&self, status: StatusCode) -> StatusCode {
@@ -255,8 +255,8 @@ impl Contract {
     /// use http::StatusCode;
     /// use referral_webhooks::platform::{Platform, redpin::Redpin};
     ///
-    /// assert_eq!(Redpin::CONTRACT.translate(StatusCode::NOT_FOUND), 404);
-    /// assert_eq!(Redpin::CONTRACT.translate(StatusCode::TOO_MANY_REQUESTS), 503);
+    /// assert_eq!(Redpin.facts().contract.translate(StatusCode::NOT_FOUND), 404);
+    /// assert_eq!(Redpin.facts().contract.translate(StatusCode::TOO_MANY_REQUESTS), 503);
     /// ```
     #[must_use]
     pub fn translate(&self, status: StatusCode) -> StatusCode {
@@ -284,7 +284,7 @@ impl Contract {
     ///
     /// // Redpin can resend a message for 90 days.
     /// let days = Duration::from_secs(91 * 86_400);
-    /// assert_eq!(Redpin::CONTRACT.retention(), Retention::AtLeast(days));
+    /// assert_eq!(Redpin.facts().contract.retention(), Retention::AtLeast(days));
     /// ```
     #[must_use]
     pub fn retention(&self) -> Retention {
@@ -305,9 +305,9 @@ impl Contract {
     /// use http::StatusCode;
     /// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
     ///
-    /// let effect = Prefinery::CONTRACT.forbids(StatusCode::INTERNAL_SERVER_ERROR).unwrap();
+    /// let effect = Prefinery.facts().contract.forbids(StatusCode::INTERNAL_SERVER_ERROR).unwrap();
     /// assert!(effect.ends_with("the event is lost"));
-    /// assert_eq!(Prefinery::CONTRACT.forbids(StatusCode::OK), None);
+    /// assert_eq!(Prefinery.facts().contract.forbids(StatusCode::OK), None);
     /// ```
     #[must_use]
     pub fn forbids(&self, status: StatusCode) -> Option<&'static str> {

@@ -145,7 +145,7 @@ impl Contradiction {
 
     /// Panics with the text of `Display`, in constants too.
     #[track_caller]
-    pub(super) const fn panic(&self) -> ! {
+    pub(in crate::platform) const fn panic(&self) -> ! {
         let text = Text::EMPTY.and("contract: `").and(self.setting.as_str()).and("` ").and(self.fault.as_str());
         panic!("{}", text.as_str())
     }

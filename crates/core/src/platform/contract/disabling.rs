@@ -9,7 +9,7 @@ use std::time::Duration;
 /// use referral_webhooks::Disabling;
 /// use referral_webhooks::platform::{Platform, redpin::Redpin};
 ///
-/// let Disabling::AfterFailingFor(time) = Redpin::CONTRACT.disabling else { panic!("no limit") };
+/// let Disabling::AfterFailingFor(time) = Redpin.facts().contract.disabling else { panic!("no limit") };
 /// assert_eq!(time.as_secs(), 5 * 86_400);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,10 +56,10 @@ impl Disabling {
     /// use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
     ///
     /// let day = Duration::from_secs(86_400);
-    /// assert_eq!(Redpin::CONTRACT.disabling.share(day, 7), Some(0.2)); // of five days
-    /// assert_eq!(Redpin::CONTRACT.disabling.share(30 * day, 7), Some(1.0));
+    /// assert_eq!(Redpin.facts().contract.disabling.share(day, 7), Some(0.2)); // of five days
+    /// assert_eq!(Redpin.facts().contract.disabling.share(30 * day, 7), Some(1.0));
     /// assert_eq!(Disabling::after_failures(20).share(day, 5), Some(0.25)); // of 20 failures
-    /// assert_eq!(Prefinery::CONTRACT.disabling.share(day, 7), None);
+    /// assert_eq!(Prefinery.facts().contract.disabling.share(day, 7), None);
     /// ```
     #[must_use]
     pub fn share(&self, failing_for: Duration, failures: u32) -> Option<f64> {

@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 /// ```
 /// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
 ///
-/// let forbidden = Prefinery::CONTRACT.never.iter().find(|forbidden| forbidden.statuses.contains(&410));
+/// let forbidden = Prefinery.facts().contract.never.iter().find(|forbidden| forbidden.statuses.contains(&410));
 /// assert_eq!(forbidden.unwrap().effect, "removes the endpoint from the project");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]

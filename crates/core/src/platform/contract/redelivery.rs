@@ -8,8 +8,8 @@ use std::time::Duration;
 /// use referral_webhooks::Redelivery;
 /// use referral_webhooks::platform::{Platform, genius_referrals::GeniusReferrals, prefinery::Prefinery};
 ///
-/// assert_eq!(GeniusReferrals::CONTRACT.redelivery, Redelivery::AnyTime);
-/// assert_eq!(Prefinery::CONTRACT.redelivery, Redelivery::Never);
+/// assert_eq!(GeniusReferrals.facts().contract.redelivery, Redelivery::AnyTime);
+/// assert_eq!(Prefinery.facts().contract.redelivery, Redelivery::Never);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// use referral_webhooks::platform::{Platform, refir::Refir};
 ///
 /// // Refir publishes no retries, so a repeat can come at any time.
-/// assert_eq!(Refir::CONTRACT.retention(), Retention::ForGood);
+/// assert_eq!(Refir.facts().contract.retention(), Retention::ForGood);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]

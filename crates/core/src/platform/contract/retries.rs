@@ -23,7 +23,7 @@ use std::time::Duration;
 /// use std::time::Duration;
 /// use referral_webhooks::platform::{Platform, redpin::Redpin};
 ///
-/// let retries = Redpin::CONTRACT.retries;
+/// let retries = Redpin.facts().contract.retries;
 /// assert_eq!(retries.offsets.len(), 5);
 /// assert_eq!(retries.offsets[0], Duration::from_secs(5));
 /// ```
@@ -91,7 +91,7 @@ impl Retries {
     /// use referral_webhooks::Retries;
     /// use referral_webhooks::platform::{Platform, refir::Refir};
     ///
-    /// assert_eq!(Refir::CONTRACT.retries, Retries::UNKNOWN);
+    /// assert_eq!(Refir.facts().contract.retries, Retries::UNKNOWN);
     /// assert_eq!(Retries::UNKNOWN.horizon(), None);
     /// ```
     pub const UNKNOWN: Self = Self { offsets: &[], then_every: None, end: RetryEnd::Unpublished };
@@ -249,8 +249,8 @@ impl Retries {
     /// use std::time::Duration;
     /// use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
     ///
-    /// assert_eq!(Redpin::CONTRACT.retries.horizon(), Some(Duration::from_secs(7 * 86_400)));
-    /// assert_eq!(Prefinery::CONTRACT.retries.horizon(), Some(Duration::from_secs(178_387)));
+    /// assert_eq!(Redpin.facts().contract.retries.horizon(), Some(Duration::from_secs(7 * 86_400)));
+    /// assert_eq!(Prefinery.facts().contract.retries.horizon(), Some(Duration::from_secs(178_387)));
     /// ```
     #[must_use]
     pub const fn horizon(&self) -> Option<Duration> {
