@@ -7,27 +7,31 @@
 //! - **One change can arrive twice** (assumed): as `commission.updated` and as `commission.approved`, with two event ids.
 //!   Pay on one of the two names only. [`Event::name`](super::Event::name) distinguishes them.
 //! - The event's name and id are also in headers. Headers are unsigned, so the body's members count.
+//! - If a subscription sends no signature, [`FirstPromoter::dangerously_unsigned`] accepts a static header or Basic
+//!   credentials in its place. The subscription can send both.
 //! - A test request is signed with a random secret, and its signature never matches. Only a real event tests an endpoint.
 //! - After a rotation, requests that were on their way carry the previous key. Accept it with `or_previous`.
 //! - The requests of version 1 are unsigned and unsupported.
 
 mod members;
+mod summary;
 mod wire;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use self::members::*;
+use self::summary::summary_of;
 use self::wire::Wire;
 use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::Id;
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, HeaderToken, Redelivery, Retries, Scheme};
 
 /// FirstPromoter, with signed requests.
 ///
@@ -64,40 +68,87 @@ impl Platform for FirstPromoter {
     }
 }
 
+/// FirstPromoter, with a static secret in a header in place of a signature. Made by
+/// [`FirstPromoter::dangerously_unsigned`]. Events, ids and answers are the same.
+#[derive(Debug, Clone)]
+pub struct Unsigned {
+    facts: Facts,
+}
+
+impl FirstPromoter {
+    /// Returns the platform for a subscription that sends no signature, with another proof: a header that the merchant
+    /// sets, or Basic credentials.
+    ///
+    /// The secret proves that the sender knows it, and proves no content. So the caller owes a request to FirstPromoter's
+    /// API before each payment, and a secret that no other service has.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::firstpromoter::FirstPromoter;
+    /// use referral_webhooks::{Endpoint, HeaderToken, Message, Trust};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    ///
+    /// let platform = FirstPromoter.dangerously_unsigned(HeaderToken::new("authorization").with_prefix("Basic "));
+    /// let endpoint = Endpoint::of(platform, "shop:kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA")?;
+    /// let request = endpoint.sign(&Message::new("{}", now))?;
+    /// assert_eq!(request.headers()["authorization"], "Basic c2hvcDprVDl2UTJtWDdjUjR3WjhiTjFzSjZoTDNwRjVkWTBnQQ==");
+    /// assert_eq!(endpoint.receive(&request, now)?.trust(), Trust::SharedSecret);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn dangerously_unsigned(self, header: HeaderToken) -> Unsigned {
+        let Facts { name, title, contract, .. } = FACTS;
+        Unsigned { facts: Facts::new(name, title, Scheme::HeaderToken(header), contract) }
+    }
+}
+
+impl Platform for Unsigned {
+    type Event = Event;
+
+    fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
+        FirstPromoter.decode(payload)
+    }
+
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
+        FirstPromoter.delivery_id(event, signed)
+    }
+}
+
 // Documented: hexadecimal. The key is the text of the secret, although it looks like hexadecimal.
 // The signed `timestamp` is the event's time, which a redelivery repeats, so it says nothing about the age.
 pub(super) static FACTS: Facts =
     Facts::new("firstpromoter", "FirstPromoter", Scheme::BodyHmac(BodyHmac::new("x-webhook-signature")), &CONTRACT);
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: every 2xx.
-    success: StatusCode::OK,
-    counts_as_success: 200..=299,
+    .counts_as_success(200..=299)
     // Documented: retried after every other status.
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
-    undecided: StatusCode::UNAUTHORIZED,
+    .transient(503)
+    .unproven(401)
+    .undecided(401)
     // No time is signed for each attempt.
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .stale(401)
+    .never(&[
         Forbidden::new(202..=299, "reads as a success, and other platforms do not take it for one"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
+    ])
     // Documented: 30 s, configurable from 1 to 120 s.
-    deadline: Some(Duration::from_secs(30)),
+    .deadline(Duration::from_secs(30))
     // Documented: each delay is 20 minutes longer than the one before; 3 retries, configurable from 0 to 10. Ten retries
     // end after 20 minutes times 55.
-    retries: Retries {
-        offsets: &[Duration::from_secs(20 * 60), Duration::from_secs(60 * 60), Duration::from_secs(120 * 60)],
-        give_up: Some(Duration::from_secs(20 * 60 * 55)),
-    },
+    .retries(
+        Retries::at(&[Duration::from_secs(20 * 60), Duration::from_secs(60 * 60), Duration::from_secs(120 * 60)])
+            .until(Duration::from_secs(20 * 60 * 55)),
+    )
     // Documented, without a time limit.
-    redelivery: Redelivery::AnyTime,
+    .redelivery(Redelivery::AnyTime)
     // Not documented.
-    disabling: Disabling::Unknown,
-};
+    .disabling(Disabling::Unknown)
+    .build();
 
 /// FirstPromoter's events: a resource and an action on it. Documented: the names, and the envelope of all events.
 ///
@@ -171,6 +222,20 @@ impl super::event::Event for Event {
             Self::ContractDocument(change) => &change.event_type,
             Self::Other(other) => return other.name.as_deref(),
         })
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::Promoter(change) => summary_of(change),
+            Self::PromoterCampaign(change) => summary_of(change),
+            Self::Referral(change) => summary_of(change),
+            Self::Commission(change) => summary_of(change),
+            Self::Payout(change) => summary_of(change),
+            Self::PayoutMethod(change) => summary_of(change),
+            Self::PaymentsBatch(change) => summary_of(change),
+            Self::ContractDocument(change) => summary_of(change),
+            Self::Other(_) => Summary::of(Happening::Other),
+        }
     }
 
     fn other(&self) -> Option<&Other> {
@@ -356,5 +421,29 @@ mod tests {
         }
         let Event::Promoter(change) = event else { panic!("another event") };
         assert_eq!(change.changes.keys().collect::<Vec<_>>(), ["email"]);
+    }
+
+    #[test]
+    fn a_commission_is_earned_under_one_name_only() {
+        for (name, want) in [
+            ("commission.created", Happening::RewardPending),
+            ("commission.updated", Happening::RewardChanged),
+            ("commission.approved", Happening::RewardEarned),
+            ("commission.denied", Happening::RewardRevoked),
+            ("commission.deleted", Happening::RewardRevoked),
+            ("payout.completed", Happening::PayoutSent),
+            ("payout.updated", Happening::Other),
+            ("payments_batch.completed", Happening::Notice),
+            ("promoter_campaign.accepted", Happening::MemberChanged),
+        ] {
+            let data = r#"{"id":7,"status":"approved","amount":980,"unit":"cash"}"#;
+            let body = format!(r#"{{"event_type":"{name}","entity_id":7,"data":{data}}}"#);
+            let event = FirstPromoter.decode(&body.into());
+            let summary = event.summary();
+            assert_eq!((summary.happening, summary.subject.as_deref()), (want, Some("7")), "{name}");
+            let is_commission = name.starts_with("commission");
+            let cents = summary.sum.and_then(|sum| sum.minor_units(2));
+            assert_eq!(cents, is_commission.then_some(980), "{name}");
+        }
     }
 }

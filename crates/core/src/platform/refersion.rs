@@ -12,7 +12,6 @@
 mod members;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -23,8 +22,9 @@ use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::name::no_other_spelling;
 use super::why::Why;
+use crate::summary::{Happening, Party, Sum, Summary, Unit};
 use crate::value::Id;
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
+use crate::{BodyHmac, Contract, DeliveryId, Forbidden, Retries, Scheme};
 
 /// Refersion.
 ///
@@ -93,27 +93,22 @@ fn fields<const N: usize>(members: &[Option<&str>; N]) -> Option<DeliveryId> {
 pub(super) static FACTS: Facts =
     Facts::new("refersion", "Refersion", Scheme::BodyHmac(BodyHmac::new("refersion-signature").base64()), &CONTRACT);
 
-static CONTRACT: Contract = Contract {
-    // Not published. 200 is the status that every sender takes for a success.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+// Deadline, retries, redelivery and disabling are not published: there may be no retry, and there may be many.
+static CONTRACT: Contract = Contract::builder()
+    // Not published. Every sender takes 200 for a success.
+    .counts_as_success(200..=200)
+    .transient(503)
+    .unproven(401)
     // Not published which statuses lead to a retry, so the one that asks for it.
-    undecided: StatusCode::SERVICE_UNAVAILABLE,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .undecided(503)
+    .stale(401)
+    .never(&[
         Forbidden::new(201..=299, "is not documented as a success"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
-    // Not published: there may be no retry, and there may be many.
-    deadline: None,
-    retries: Retries::UNKNOWN,
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
+    ])
+    .retries(Retries::UNKNOWN)
+    .build();
 
 /// Refersion's events, which are identified by their signed members.
 ///
@@ -164,8 +159,77 @@ impl super::event::Event for Event {
         }
     }
 
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::Conversion(conversion) => conversion.summary(),
+            // The members of a new affiliate and of a changed one are the same.
+            Self::Affiliate(affiliate) => {
+                Summary::of(Happening::MemberChanged).by(affiliate.party()).about(text(affiliate.id.as_ref()))
+            }
+            Self::ConversionTrigger(trigger) => {
+                let summary = Summary::of(Happening::ProgramChanged).by(Party::of_id(trigger.affiliate_id.as_ref()));
+                summary.about(text(trigger.id.as_ref()))
+            }
+            Self::Payment(payment) => payment.summary(),
+            // Whether the merchant has to pay the bonus is not published.
+            Self::BonusTier(movement) => {
+                let sum = movement.reward.amount_given.as_ref().map(|amount| Sum::new(amount, Unit::Major, None));
+                let summary = Summary::of(Happening::RewardPending).by(movement.affiliate.party()).worth(sum);
+                summary.about(text(movement.reward.id.as_ref()))
+            }
+            Self::Other(_) => Summary::of(Happening::Other),
+        }
+    }
+
     fn other(&self) -> Option<&Other> {
         if let Self::Other(other) = self { Some(other) } else { None }
+    }
+}
+
+impl Conversion {
+    fn summary(&self) -> Summary<'_> {
+        let happening = match self.status {
+            Some(ConversionStatus::Pending) => Happening::RewardPending,
+            Some(ConversionStatus::Approved) => Happening::RewardEarned,
+            Some(ConversionStatus::Denied) => Happening::RewardRevoked,
+            Some(ConversionStatus::Other(_)) | None => Happening::RewardChanged,
+        };
+        let sum = self.commission_total.as_ref().map(|sum| Sum::new(sum, Unit::Major, self.currency.as_deref()));
+        let advocate = self.affiliate.as_ref().map(|affiliate| {
+            let party = Party::of_id(affiliate.id.as_ref()).coded(affiliate.code.as_deref());
+            party.named(affiliate.first_name.as_ref()).mailed(affiliate.email.as_ref())
+        });
+        let friend = self
+            .customer
+            .as_ref()
+            .map(|customer| Party::default().named(customer.name.as_ref()).mailed(customer.email.as_ref()));
+        let summary = Summary::of(happening).by(advocate.unwrap_or_default()).with_friend(friend.unwrap_or_default());
+        let summary = summary.worth(sum).about(text(self.id.as_ref()));
+        summary.at(self.updated.as_ref().or(self.created.as_ref())).test(self.is_test_conversion.unwrap_or_default())
+    }
+}
+
+impl Affiliate {
+    fn party(&self) -> Party<'_> {
+        let party = Party::of_id(self.id.as_ref()).coded(self.code.as_deref());
+        party.named(self.first_name.as_ref()).mailed(self.email.as_ref())
+    }
+}
+
+impl Payment {
+    /// Has a person and an amount only if there is one payment to one affiliate.
+    fn summary(&self) -> Summary<'_> {
+        let summary = Summary::of(Happening::PayoutSent);
+        let payments = self.affiliates.values().flat_map(|affiliate| &affiliate.payments).chain(&self.payments);
+        let (Some(affiliate), 1, [payment]) =
+            (self.affiliates.values().next(), self.affiliates.len(), &payments.collect::<Vec<_>>()[..])
+        else {
+            return summary;
+        };
+        let advocate = Party::of_id(affiliate.id.as_ref()).named(affiliate.first_name.as_ref());
+        let sum = payment.total.as_ref().map(|sum| Sum::new(sum, Unit::Major, payment.currency.as_deref()));
+        let summary = summary.by(advocate.mailed(affiliate.email.as_ref())).worth(sum);
+        summary.about(text(payment.id.as_ref())).at(payment.created.as_ref())
     }
 }
 
@@ -231,6 +295,7 @@ fn payment(data: &str) -> Result<Event, Unreadable> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::platform::event::Event as _;
 
     const CONVERSION: &str = r#"{"id":90210,"status":"APPROVED","commission_total":"9.80","offer":{},"order_id":"o"}"#;
 
@@ -291,5 +356,25 @@ mod tests {
         let bonus = r#"{"id":7,"code":"ada","offer":{},"reward":{"id":3,"milestone_reached":10}}"#;
         assert_eq!(id(bonus), "bonus|7|3|10");
         assert_eq!(id(r#"{"id":5,"affiliate_id":7,"trigger":"X","type":"COUPON"}"#), "trigger|5");
+    }
+
+    #[test]
+    fn only_an_approved_conversion_is_earned() {
+        for (status, want) in [
+            ("PENDING", Happening::RewardPending),
+            ("APPROVED", Happening::RewardEarned),
+            ("DENIED", Happening::RewardRevoked),
+            ("approved", Happening::RewardChanged),
+        ] {
+            let body = CONVERSION.replace("APPROVED", status).replacen(
+                r#"{"id""#,
+                r#"{"is_test_conversion":true,"currency":"USD","id""#,
+                1,
+            );
+            let event = Refersion.decode(&body.clone().into());
+            let summary = event.summary();
+            assert_eq!((summary.happening, summary.is_test), (want, true), "{body}");
+            assert_eq!(summary.sum.unwrap().minor_units(2), Some(980), "{body}");
+        }
     }
 }

@@ -12,10 +12,10 @@
 //! - The number of retries and their times are not published.
 
 mod members;
+mod summary;
 mod wire;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::Serialize;
 
 pub use self::members::*;
@@ -24,8 +24,9 @@ use super::decode::Unreadable;
 use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
-use crate::value::{Id, RawBody};
-use crate::{BodyToken, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
+use crate::summary::{Happening, Summary};
+use crate::value::Id;
+use crate::{Acknowledges, BodyToken, Contract, DeliveryId, Forbidden, Retries, Scheme};
 
 /// Talkable.
 ///
@@ -52,7 +53,7 @@ impl Platform for Talkable {
     fn decode(&self, payload: &Bytes) -> Event {
         Wire::read(payload).and_then(decode).unwrap_or_else(|(name, why)| {
             // The payload is masked: it holds no key.
-            Event::Other(Other { name, body: RawBody::new(payload), why })
+            Event::Other(Other::new(name, payload, why))
         })
     }
 
@@ -73,30 +74,31 @@ impl Platform for Talkable {
 pub(super) static FACTS: Facts =
     Facts::new("talkable", "Talkable", Scheme::BodyToken(BodyToken::new("key").or_fields()), &CONTRACT);
 
-static CONTRACT: Contract = Contract {
+// Deadline and disabling are not published. Only a sample can be sent by hand.
+static CONTRACT: Contract = Contract::builder()
     // Documented: every 2xx.
-    success: StatusCode::OK,
-    counts_as_success: 200..=299,
+    .counts_as_success(200..=299)
     // Documented: retried after every other status. Only 400 is described as a fault of the request.
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
-    undecided: StatusCode::UNAUTHORIZED,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .transient(503)
+    .unproven(401)
+    .undecided(401)
+    .stale(401)
+    .never(&[
         Forbidden::new(202..=299, "reads as a success, and other platforms do not take it for one"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
-    // Not published.
-    deadline: None,
+    ])
     // Documented: again and again, after an interval that is not published, without a stated end.
-    retries: Retries::UNKNOWN,
-    // Documented: only a sample can be sent by hand.
-    redelivery: Redelivery::Unknown,
-    // Not published.
-    disabling: Disabling::Unknown,
-};
+    .retries(Retries::UNKNOWN)
+    .acknowledges(&[
+        // Documented: only after a success can the rewards be paid.
+        (REFERRAL, Acknowledges::Fulfilment),
+        // Documented: only after a success is the coupon given away.
+        (CREATE_COUPON, Acknowledges::Fulfilment),
+        // Documented: the answer's body holds the decision.
+        (CHECK_UNSUBSCRIBE, Acknowledges::Answer),
+    ])
+    .build();
 
 /// Talkable's events. Documented: the nine names and their members.
 ///
@@ -198,6 +200,36 @@ impl super::event::Event for Event {
         }
     }
 
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::OfferSignup(hook) => {
+                let signup = &hook.payload;
+                Summary::of(Happening::MemberJoined)
+                    .by(signup.party().coded(signup.offer.as_ref().and_then(Offer::code)))
+            }
+            Self::ClaimSignup(hook) => {
+                let advocate = hook.payload.offer.as_ref().map(Offer::party).unwrap_or_default();
+                Summary::of(Happening::ReferralStarted).by(advocate).with_friend(hook.payload.party())
+            }
+            Self::PostShare(hook) => {
+                let sharer = hook.payload.sharer_info.as_ref().map(Person::party).unwrap_or_default();
+                Summary::of(Happening::Activity).by(sharer)
+            }
+            // Every purchase is registered, also of a customer whom no advocate referred.
+            Self::Registered(hook) => {
+                let person = hook.payload.person.as_ref().map(Person::party).unwrap_or_default();
+                let origin = &hook.payload.origin;
+                let summary = Summary::of(Happening::Activity).by(person).worth(origin.sum());
+                summary.about(text(origin.id.as_ref())).at(origin.order_date.as_ref())
+            }
+            Self::Referral(hook) => hook.payload.summary(),
+            Self::Reward(hook) => hook.payload.summary(),
+            Self::CreateCoupon(hook) => Summary::of(Happening::ProgramChanged).about(Some(&hook.payload.coupon_code)),
+            Self::Unsubscribe(hook) => Summary::of(Happening::MemberChanged).by(hook.payload.person.party()),
+            Self::CheckUnsubscribe(_) | Self::Other(_) => Summary::of(Happening::Other),
+        }
+    }
+
     fn other(&self) -> Option<&Other> {
         if let Self::Other(other) = self { Some(other) } else { None }
     }
@@ -279,6 +311,39 @@ mod tests {
             let body = format!(r#"{{"type":"{name}","payload":{payload}}}"#);
             let want = want.map_or_else(|| DeliveryId::digest(body.as_bytes()).as_str().to_owned(), str::to_owned);
             assert_eq!(id(&body).as_str(), want, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_paid_reward_is_earned_by_the_person_of_its_reason() {
+        for (status, reason, want, is_friend) in [
+            ("Paid", "referrer", Happening::RewardEarned, false),
+            ("paid", "referred", Happening::RewardEarned, true),
+            ("paid", "click", Happening::RewardEarned, true),
+            ("Voided", "referrer", Happening::RewardChanged, false),
+        ] {
+            let body = format!(
+                r#"{{"type":"reward_web_hook","payload":{{"person":{{"customer_id":"u7"}},"reward":{{"status":"{status}","reason":"{reason}","amount":10.0}}}}}}"#
+            );
+            let event = Talkable.decode(&body.clone().into());
+            let summary = event.summary();
+            assert_eq!(summary.happening, want, "{body}");
+            let person = if is_friend { summary.friend } else { summary.advocate };
+            assert_eq!(person.unwrap().own_id.as_deref(), Some("u7"), "{body}");
+            assert_eq!(summary.sum.unwrap().minor_units(2), Some(1000), "{body}");
+        }
+    }
+
+    #[test]
+    fn a_success_is_a_receipt_only_where_nothing_waits_for_it() {
+        for (name, want) in [
+            (REFERRAL, Acknowledges::Fulfilment),
+            (CREATE_COUPON, Acknowledges::Fulfilment),
+            (CHECK_UNSUBSCRIBE, Acknowledges::Answer),
+            (REWARD, Acknowledges::Receipt),
+            (UNSUBSCRIBE, Acknowledges::Receipt),
+        ] {
+            assert_eq!(CONTRACT.acknowledges(Some(name)), want, "{name}");
         }
     }
 }

@@ -82,12 +82,7 @@ fn form_of(json: &str) -> String {
 
 /// Fails if a delivery shows one of the texts in any of its parts, or does not reopen unchanged.
 #[track_caller]
-fn assert_hidden<P: Platform + Default>(
-    label: &str,
-    endpoint: &Endpoint<P>,
-    request: &Request<Bytes>,
-    secrets: &[&str],
-) {
+fn assert_hidden<P: Platform>(label: &str, endpoint: &Endpoint<P>, request: &Request<Bytes>, secrets: &[&str]) {
     let owned = endpoint.receive_owned(request.clone(), moment(0)).unwrap();
     let delivery = endpoint.receive(request, moment(0)).unwrap_or_else(|error| panic!("{label}: {error}"));
     assert_eq!((owned.body(), owned.headers()), (delivery.body(), delivery.headers()), "{label}");
@@ -438,4 +433,23 @@ fn the_error_names_the_place_of_the_token() {
         let shown = format!("{error:?} {error} {}", error.advice());
         assert!(!shown.contains(OTHER) && !shown.contains(TOKEN), "{shown}");
     }
+}
+
+#[test]
+fn an_unsigned_platform_takes_a_static_header_only() {
+    use referral_webhooks::platform::firstpromoter::FirstPromoter;
+    let body = r#"{"event_id":"e1","event_type":"commission.approved","data":{"id":7}}"#;
+    let signed = Endpoint::<FirstPromoter>::new(TOKEN).unwrap();
+    let unsigned = Endpoint::of(FirstPromoter.dangerously_unsigned(HeaderToken::new("x-shop-token")), TOKEN).unwrap();
+    let with_token = post(&[("x-shop-token", TOKEN)], body);
+    let with_signature = signed.sign(&Message::new(body, moment(0))).unwrap();
+    let delivery = unsigned.receive(&with_token, moment(0)).unwrap();
+    assert_eq!((delivery.id().as_str(), delivery.event().name()), ("e1", Some("commission.approved")));
+    assert_eq!(delivery.trust(), Trust::SharedSecret);
+    assert_hidden("unsigned", &unsigned, &with_token, &[TOKEN]);
+    let refused = |error: referral_webhooks::Error| error.kind();
+    let want = ErrorKind::MissingHeader("x-webhook-signature");
+    assert_eq!(signed.receive(&with_token, moment(0)).map(drop).map_err(refused), Err(want));
+    let want = ErrorKind::MissingHeader("x-shop-token");
+    assert_eq!(unsigned.receive(&with_signature, moment(0)).map(drop).map_err(refused), Err(want));
 }
