@@ -6,11 +6,14 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+pub mod friendbuy;
 pub mod genius_referrals;
+pub mod growsurf;
 pub mod prefinery;
 pub mod redpin;
 pub mod referral_rocket;
 pub mod refir;
+pub mod tolt;
 
 mod canonical;
 pub(crate) mod contract;
@@ -65,9 +68,12 @@ macro_rules! platforms {
 }
 
 platforms! {
+    friendbuy::Friendbuy,
     genius_referrals::GeniusReferrals,
+    growsurf::GrowSurf,
     prefinery::Prefinery,
     redpin::Redpin,
     refir::Refir,
     referral_rocket::ReferralRocket,
+    tolt::Tolt,
 }
