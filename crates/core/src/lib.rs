@@ -61,6 +61,7 @@ mod chain;
 mod delivery;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod interned;
 #[cfg(feature = "json")]
 pub mod platform;
 mod proof;

@@ -13,6 +13,7 @@ use super::stored::StoredDelivery;
 use crate::platform::{Platform, Signed};
 use crate::proof::scheme::evidence::Evidence;
 use crate::proof::scheme::policy::{AgeRule, Policy};
+use crate::proof::signed_time::SignedTime;
 use crate::{Error, ErrorKind, Message, SignError, Verified};
 
 impl<P: Platform> Endpoint<P> {
@@ -169,7 +170,7 @@ impl<P: Platform> Endpoint<P> {
         let (mut signed_at, mut stale) = (verified.signed_at(), verified.is_stale());
         let body_time = P::BODY_TIME.and_then(|read| read(event));
         if let (None, Some(body_time)) = (signed_at, body_time) {
-            stale = evidence.policy.check_age(body_time.unix_timestamp(), evidence.now)?;
+            stale = evidence.policy.check_age(SignedTime::seconds(body_time.unix_timestamp()), evidence.now)?;
             signed_at = Some(body_time);
         }
         let (key, fingerprint) = self.settings.verifier.key_of(verified);

@@ -66,6 +66,9 @@ impl fmt::Display for Advice {
             (ErrorKind::TooNew, Hint::Milliseconds) => {
                 f.write_str("the signed time fits if it is read as milliseconds; this platform's is in seconds")
             }
+            (ErrorKind::TooOld, Hint::Seconds) => {
+                f.write_str("the signed time fits if it is read as seconds; this platform's is in milliseconds")
+            }
             (ErrorKind::TooOld | ErrorKind::TooNew, Hint::Age(age)) => write!(
                 f,
                 "the signature is genuine, and the two clocks differ by {} s: check this machine's clock first; if \

@@ -35,8 +35,10 @@ pub(crate) enum Hint {
     None,
     /// Seconds from the signed time to our clock. They are negative if the signed time is ahead.
     Age(i64),
-    /// The signed time is within the tolerance if it is read as milliseconds.
+    /// The signed time is plausible if it is read as milliseconds. The scheme's unit is the second.
     Milliseconds,
+    /// The signed time is plausible if it is read as seconds. The scheme's unit is the millisecond.
+    Seconds,
     /// The request has a content encoding.
     Compressed,
     /// The proof was made with a secret that reopens stored deliveries only.
@@ -94,10 +96,6 @@ impl Error {
         Self { kind, hint: Hint::Age(age) }
     }
 
-    pub(crate) const fn in_milliseconds(self) -> Self {
-        Self { hint: Hint::Milliseconds, ..self }
-    }
-
     pub(crate) const fn with(self, hint: Hint) -> Self {
         Self { hint, ..self }
     }
@@ -119,7 +117,7 @@ impl Error {
     }
 
     /// Returns the age of a genuine delivery that is outside the tolerance, in seconds by our clock. It is negative if
-    /// the signed time is ahead. `None` if the time would be within the tolerance when read as milliseconds.
+    /// the signed time is ahead. `None` if the time is probably in another unit.
     ///
     /// ```
     /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
@@ -220,6 +218,8 @@ impl fmt::Display for Error {
         match self.hint {
             Hint::Age(age) if age >= 0 => write!(f, " (by our clock {age} s old)"),
             Hint::Age(age) => write!(f, " (by our clock {} s ahead)", age.unsigned_abs()),
+            Hint::Milliseconds => f.write_str(" (the time looks like milliseconds and is read as seconds)"),
+            Hint::Seconds => f.write_str(" (the time looks like seconds and is read as milliseconds)"),
             _ => Ok(()),
         }
     }

@@ -13,6 +13,7 @@ mod placeholder;
 mod rotation;
 pub(crate) mod scheme;
 mod secret;
+pub(crate) mod signed_time;
 pub(crate) mod tolerance;
 mod trust;
 mod verified;

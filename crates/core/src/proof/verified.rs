@@ -6,7 +6,7 @@ use std::fmt;
 use time::OffsetDateTime;
 
 use super::scheme::evidence::Proof;
-use super::tolerance;
+use super::signed_time::SignedTime;
 use crate::{Trust, Variant};
 
 /// The proof that a request carried. Only verification makes one.
@@ -107,7 +107,7 @@ impl<'r> Verified<'r> {
     /// ```
     #[must_use]
     pub fn signed_at(&self) -> Option<OffsetDateTime> {
-        self.proof.signed_at.and_then(tolerance::date)
+        self.proof.signed_at.and_then(SignedTime::date)
     }
 
     /// Returns whether the delivery is older than the tolerance, and accepted because the verifier's settings say so.

@@ -19,5 +19,6 @@ mod svix_suite_keys;
 mod svix_suite_verifying;
 mod tolerance;
 mod vectors_hmac;
+mod vectors_settings;
 mod vectors_svix;
 mod verifier;

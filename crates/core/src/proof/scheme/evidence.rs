@@ -7,6 +7,7 @@ use super::policy::Policy;
 use super::variant::Variant;
 use crate::Trust;
 use crate::proof::form::FormValue;
+use crate::proof::signed_time::SignedTime;
 
 /// The parts of one request, and the policy under which they are judged.
 #[derive(Debug, Clone, Copy)]
@@ -36,8 +37,7 @@ pub(crate) struct Proof<'r> {
     pub(crate) variant: Variant,
     pub(crate) trust: Trust,
     pub(crate) message_id: Option<&'r str>,
-    /// Unix seconds.
-    pub(crate) signed_at: Option<i64>,
+    pub(crate) signed_at: Option<SignedTime>,
     /// Older than the tolerance, and accepted under the policy.
     pub(crate) stale: bool,
     /// The form field that holds the payload, if the body is a form.

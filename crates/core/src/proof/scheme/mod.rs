@@ -14,6 +14,7 @@ pub(crate) mod evidence;
 mod header;
 pub(crate) mod hmac_key;
 pub(crate) mod key;
+mod naming;
 pub(crate) mod policy;
 pub(crate) mod svix;
 pub(crate) mod timestamped_hmac;
