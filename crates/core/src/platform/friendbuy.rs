@@ -45,7 +45,7 @@ pub struct Friendbuy;
 impl Platform for Friendbuy {
     const NAME: &'static str = "friendbuy";
     const TITLE: &'static str = "Friendbuy";
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-friendbuy-hmac-sha256").or_base64());
+    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-friendbuy-hmac-sha256").base64());
     /// `createdOn` is the time of the request. Not published: whether a retry renews it. Ids are kept without end instead.
     const TOLERANCE: Option<Tolerance> = None;
     const CONTRACT: &'static Contract = &CONTRACT;

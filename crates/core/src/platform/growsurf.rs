@@ -46,7 +46,8 @@ pub struct GrowSurf;
 impl Platform for GrowSurf {
     const NAME: &'static str = "growsurf";
     const TITLE: &'static str = "GrowSurf";
-    const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("growsurf-signature"));
+    const SCHEME: Scheme =
+        Scheme::TimestampedHmac(TimestampedHmac::new("growsurf-signature").with_elements("ts", "v").in_milliseconds());
     /// Whether a retry has a new signed time is not published, and retries run for several days. Assumed: 14 days are
     /// enough for the last retry of an old signature. A replay within that time has the id of the first delivery.
     const TOLERANCE: Option<Tolerance> =
