@@ -24,10 +24,10 @@ use serde_json::value::RawValue;
 pub use self::members::*;
 use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Item, Platform, Signed};
 use super::why::Why;
 use crate::value::{Id, RawBody, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Friendbuy.
 ///
@@ -39,35 +39,45 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Friendbuy;
 
 impl Platform for Friendbuy {
-    const NAME: &'static str = "friendbuy";
-    const TITLE: &'static str = "Friendbuy";
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-friendbuy-hmac-sha256").base64());
-    /// `createdOn` is the time of the request. Not published: whether a retry renews it. Ids are kept without end instead.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns a digest of the body without the members that belong to the call: `id` and `createdOn`.
     ///
     /// An empty list keeps them, so that each such call has an id.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         match event {
             Event::Batch(batch) if batch.events.is_empty() => DeliveryId::digest(signed.payload),
             _ => DeliveryId::digest_without(signed.payload, &["id", "createdOn"]),
         }
     }
+
+    /// Returns the events of a batch with their ids, which are made of their type and their own members.
+    fn items(&self, event: &Event, signed: Signed<'_>) -> Vec<Item<Event>> {
+        let Event::Batch(batch) = event else { return Vec::new() };
+        let ids = ids::of(&batch.name, signed.payload);
+        ids.into_iter().zip(&batch.events).map(|(id, event)| Item { id, event: event.clone() }).collect()
+    }
 }
 
-const CONTRACT: Contract = Contract {
+/// No tolerance: `createdOn` is the time of the request, and whether a retry renews it is not published. Ids are kept without end
+/// instead.
+pub(super) static FACTS: Facts = Facts::new("friendbuy", "Friendbuy", SCHEME, &CONTRACT);
+
+const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-friendbuy-hmac-sha256").base64());
+
+static CONTRACT: Contract = Contract {
     // Documented.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -100,7 +110,7 @@ const MAX_EVENTS: usize = 10_000;
 /// use referral_webhooks::platform::friendbuy::{Event, Friendbuy};
 ///
 /// let body = r#"{"type":"advocateReward","data":[{"rewardId":"rw-1","rewardAmount":10},{"rewardId":"rw-2"}]}"#;
-/// let event = Friendbuy::decode(&body.into());
+/// let event = Friendbuy.decode(&body.into());
 /// let rewards: Vec<&str> = event.each().iter().filter_map(|event| match event {
 ///     Event::AdvocateReward(reward) => reward.reward_id.as_ref().map(|id| id.as_str()),
 ///     _ => None,
@@ -144,7 +154,7 @@ pub enum Event {
 /// use referral_webhooks::platform::friendbuy::{Event, Friendbuy};
 ///
 /// let body = r#"{"id":"call-1","type":"receipt","data":[{"receiptId":"r1"},"unreadable"]}"#;
-/// let Event::Batch(batch) = Friendbuy::decode(&body.into()) else { panic!("another event") };
+/// let Event::Batch(batch) = Friendbuy.decode(&body.into()) else { panic!("another event") };
 /// assert!(matches!(&batch.events[..], [Event::Receipt(_), Event::Other(_)]));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -167,7 +177,7 @@ impl Event {
     /// use referral_webhooks::platform::Platform;
     /// use referral_webhooks::platform::friendbuy::Friendbuy;
     ///
-    /// let event = Friendbuy::decode(&r#"{"type":"receipt","data":[{"receiptId":"r1"},{"receiptId":"r2"}]}"#.into());
+    /// let event = Friendbuy.decode(&r#"{"type":"receipt","data":[{"receiptId":"r1"},{"receiptId":"r2"}]}"#.into());
     /// assert_eq!(event.each().len(), 2);
     /// ```
     #[must_use]

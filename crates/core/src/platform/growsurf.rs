@@ -25,7 +25,7 @@ use serde_json::value::RawValue;
 pub use self::members::*;
 use super::decode::{Unreadable, decode_text, object, read};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::value::Timestamp;
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, TimestampedHmac, Tolerance};
@@ -40,23 +40,17 @@ use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Sch
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct GrowSurf;
 
 impl Platform for GrowSurf {
-    const NAME: &'static str = "growsurf";
-    const TITLE: &'static str = "GrowSurf";
-    const SCHEME: Scheme =
-        Scheme::TimestampedHmac(TimestampedHmac::new("growsurf-signature").with_elements("ts", "v").in_milliseconds());
-    /// Whether a retry has a new signed time is not published, and retries run for several days. Assumed: 14 days are
-    /// enough for the last retry of an old signature. A replay within that time has the id of the first delivery.
-    const TOLERANCE: Option<Tolerance> =
-        Some(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
@@ -65,7 +59,7 @@ impl Platform for GrowSurf {
     /// A reward's id also contains whether the reward is approved, so that the second of two events, which is the one to
     /// pay, is not a repeat of the first. The time of the event is a part only if a change has no id: whether a retry
     /// keeps it is not published.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         match event.identity() {
             Some(fields) => DeliveryId::business_fields(&fields),
             None => DeliveryId::digest(signed.payload),
@@ -73,7 +67,15 @@ impl Platform for GrowSurf {
     }
 }
 
-const CONTRACT: Contract = Contract {
+/// Not published: whether a retry has a new signed time. Documented: retries run for several days. Assumed: 14 days are enough
+/// for the last retry with an old signature. A replay within that time has the id of the first delivery.
+pub(super) static FACTS: Facts = Facts::new("growsurf", "GrowSurf", SCHEME, &CONTRACT)
+    .with_tolerance(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
+
+const SCHEME: Scheme =
+    Scheme::TimestampedHmac(TimestampedHmac::new("growsurf-signature").with_elements("ts", "v").in_milliseconds());
+
+static CONTRACT: Contract = Contract {
     // Not published. A guide of the vendor answers 200.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -105,7 +107,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::growsurf::{Event, GrowSurf};
 ///
 /// let body = r#"{"event":"PARTICIPANT_REACHED_A_GOAL","data":{"reward":{"id":"prew_1","approved":false}}}"#;
-/// let Event::GoalReached(goal) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::GoalReached(goal) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert!(!goal.reward.is_earned()); // it comes again when it is approved
 /// ```
 #[derive(Debug, Clone, Serialize)]

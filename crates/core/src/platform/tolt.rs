@@ -20,7 +20,7 @@ use serde_json::value::RawValue;
 pub use self::members::*;
 use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::value::Timestamp;
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
@@ -35,25 +35,22 @@ use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Sch
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Tolt;
 
 impl Platform for Tolt {
-    const NAME: &'static str = "tolt";
-    const TITLE: &'static str = "Tolt";
-    const SCHEME: Scheme = Scheme::Svix(Svix);
-    /// Documented.
-    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns the message id, which Svix keeps over retries and replays.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         match signed.message_id {
             Some(id) => DeliveryId::message_id(id),
             None => DeliveryId::digest(signed.payload),
@@ -61,7 +58,11 @@ impl Platform for Tolt {
     }
 }
 
-const CONTRACT: Contract = Contract {
+/// The tolerance is documented.
+pub(super) static FACTS: Facts =
+    Facts::new("tolt", "Tolt", Scheme::Svix(Svix), &CONTRACT).with_tolerance(Tolerance::minutes(5));
+
+static CONTRACT: Contract = Contract {
     // Documented: every 2xx.
     success: StatusCode::OK,
     counts_as_success: 200..=299,
@@ -108,7 +109,7 @@ const CONTRACT: Contract = Contract {
 ///
 /// // A refund is a commission too.
 /// let body = r#"{"type":"commission.created","data":{"id":"comm_1","amount":"-980","type":"refund"}}"#;
-/// let Event::CommissionCreated(created) = Tolt::decode(&body.into()) else { panic!("another event") };
+/// let Event::CommissionCreated(created) = Tolt.decode(&body.into()) else { panic!("another event") };
 /// assert!(created.data.is_refund());
 /// assert_eq!(created.data.amount.unwrap().units(0), Some(-980));
 /// ```
@@ -233,7 +234,7 @@ mod tests {
             (r#""amount":"980","type":"bonus""#, false),
         ] {
             let body = format!(r#"{{"type":"commission.created","data":{{"id":"comm_1",{members}}}}}"#);
-            let Event::CommissionCreated(created) = Tolt::decode(&body.clone().into()) else { panic!("{body}") };
+            let Event::CommissionCreated(created) = Tolt.decode(&body.clone().into()) else { panic!("{body}") };
             assert_eq!(created.data.is_refund(), is_refund, "{body}");
         }
     }
@@ -251,7 +252,7 @@ mod tests {
             (r#"{"type":"link.created","data":{"id":"lnk_1"}}"#, None),
             (r#"{"type":"link.created","data":{"id":"lnk_1","new":{}}}"#, None),
         ] {
-            assert_eq!(Tolt::decode(&body.into()).why_other(), why.as_ref(), "{body}");
+            assert_eq!(Tolt.decode(&body.into()).why_other(), why.as_ref(), "{body}");
         }
     }
 }

@@ -8,11 +8,14 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::Request;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::growsurf::GrowSurf;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::tolt::Tolt;
 use referral_webhooks::{
     BodyHmac, Endpoint, Error, Message, Scheme, Secret, Svix, TimestampedHmac, Trust, UrlToken, Variant, Verifier,
 };
@@ -106,18 +109,18 @@ fn a_refused_secret_is_not_quoted() {
 }
 
 /// A platform's endpoint, a body with personal data, and the texts that must not be printed.
-fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
+fn check_platform<P: Platform + Default>(secret: &str, body: &str, people: &[&str]) {
     let mut endpoint = Endpoint::<P>::new(secret).unwrap();
-    if P::SCHEME.trust() == Trust::Signed {
+    if P::default().facts().scheme.trust() == Trust::Signed {
         endpoint = endpoint.and_url_token("second-0123456789").unwrap();
     }
-    let verifier = Verifier::new(P::SCHEME, secret).unwrap();
+    let verifier = Verifier::new(P::default().facts().scheme.clone(), secret).unwrap();
     let mut hidden = hidden_parts(secret);
     hidden.extend(people.iter().map(|person| person.as_bytes().to_vec()));
     hidden.push(b"second-0123456789".to_vec());
-    assert_without(P::NAME, &format!("{endpoint:?} {endpoint:#?}"), &hidden);
+    assert_without(P::default().facts().name, &format!("{endpoint:?} {endpoint:#?}"), &hidden);
     for person in people {
-        assert!(body.contains(person), "{}: `{person}` is in the body", P::NAME);
+        assert!(body.contains(person), "{}: `{person}` is in the body", P::default().facts().name);
     }
 
     for (label, message) in [
@@ -130,7 +133,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
             // A body without JSON is not a payload of a form either.
             continue;
         }
-        let label = format!("{} {label}", P::NAME);
+        let label = format!("{} {label}", P::default().facts().name);
         assert_without(&label, &format!("{message:?} {message:#?}"), &hidden);
         let request = endpoint.sign(&message).unwrap();
         let bare = verifier.sign(&message).unwrap();
@@ -228,8 +231,47 @@ fn personal_data_is_not_printed() {
 }
 
 #[test]
+fn personal_data_of_resources_is_not_printed() {
+    check_platform::<Tolt>(
+        SECRET,
+        r#"{"type":"partner.created","data":{"id":"part_1","first_name":"Adelheid","last_name":"Lovelacer","email":"adelheid@example.com","custom_fields":{"Phone":"+441632960001"}}}"#,
+        &["Adelheid", "Lovelacer", "adelheid@example.com", "+441632960001"],
+    );
+    check_platform::<Tolt>(
+        SECRET,
+        r#"{"type":"customer.created","data":{"id":"cust_1","identifier":"adelheid-1","email":"adelheid@example.com","name":"Adelheid"}}"#,
+        &["adelheid-1", "adelheid@example.com", "Adelheid"],
+    );
+    check_platform::<GrowSurf>(
+        "a secret of plain text",
+        r#"{"event":"NEW_PARTICIPANT_ADDED","data":{"id":"p1","firstName":"Adelheid","lastName":"Lovelacer","email":"adelheid@example.com","notes":"Knows-Babbage","metadata":{"phone":"+441632960001"},"referrer":{"id":"q1","email":"babbage@example.com"}}}"#,
+        &["Adelheid", "Lovelacer", "adelheid@example.com", "Knows-Babbage", "+441632960001", "babbage@example.com"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"type":"advocateReward","data":[{"rewardId":"r1","emailAddress":"adelheid@example.com","ipAddress":"192.0.2.77","rewardInfo":{"name":"Adelheid"},"friends":[{"friendEmailAddress":"babbage@example.com"}]},"Lovelacer"]}"#,
+        &["adelheid@example.com", "192.0.2.77", "Adelheid", "babbage@example.com", "Lovelacer"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"type":"emailAuth","data":["adelheid@example.com","babbage@example.com"]}"#,
+        &["adelheid@example.com", "babbage@example.com"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"eventType":"purchase","recipientType":"advocate","event":{"email":"babbage@example.com"},"advocate":{"name":"Adelheid"}}"#,
+        &["babbage@example.com", "Adelheid"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"type":"emailOptOut","data":[{"emailAddress":"adelheid@example.com","campaignId":"c1"}]}"#,
+        &["adelheid@example.com"],
+    );
+}
+
+#[test]
 fn undecodable_bodies_are_not_printed() {
-    fn check<P: Platform>(secret: &str) {
+    fn check<P: Platform + Default>(secret: &str) {
         let garbage = [
             r#"{"event_name":"REFERRAL_CREATED","status":{"person":"Adelheid"}}"#,
             r#"{"contact":"Adelheid"}"#,
@@ -250,6 +292,9 @@ fn undecodable_bodies_are_not_printed() {
     check::<Redpin>(SECRET);
     check::<Refir>(TOKEN);
     check::<ReferralRocket>("a secret of plain text");
+    check::<Friendbuy>("a secret of plain text");
+    check::<GrowSurf>("a secret of plain text");
+    check::<Tolt>(SECRET);
 }
 
 #[test]

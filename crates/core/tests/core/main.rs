@@ -8,6 +8,8 @@ mod allocation;
 mod beyond_the_suites;
 mod beyond_the_suites_bytes;
 mod contract;
+mod friendbuy;
+mod growsurf;
 mod hygiene;
 mod identity;
 mod known;

@@ -14,52 +14,75 @@ use crate::DeliveryId;
 use crate::platform::decode::is_object;
 use crate::value::Id;
 
-/// The types whose events have an id, each with the members that form it.
-const IDS: [(&str, &[&str]); 7] = [
-    ("advocateReward", &["rewardId"]),
-    ("friendIncentive", &["rewardId"]),
-    ("loyaltyReward", &["rewardId"]),
-    ("emailCapture", &["eventId"]),
-    ("emailOptOut", &["emailAddress", "campaignId"]),
-    ("receipt", &["receiptId"]),
-    ("ledgerTransaction", &["transactionId"]),
-];
-
-/// Returns the ids of the elements of a body of this type, in their order.
-pub(super) fn ids(name: &str, elements: &[&RawValue]) -> Vec<DeliveryId> {
-    let members = IDS.iter().find(|(known, _)| *known == name).map_or(&[][..], |(_, members)| members);
-    let mut equal_before = HashMap::new();
-    let mut id = |element: &RawValue| {
-        fields(name, members, element.get()).unwrap_or_else(|| {
-            let position: &mut usize = equal_before.entry(element.get().to_owned()).or_default();
+/// Returns the ids of the events in a body of this type, in their order.
+pub(super) fn of(name: &str, payload: &[u8]) -> Vec<DeliveryId> {
+    #[derive(Deserialize)]
+    struct Body<'t> {
+        #[serde(borrow)]
+        data: Vec<&'t RawValue>,
+    }
+    // The body was decoded before, so it is readable here too.
+    let elements = serde_json::from_slice::<Body<'_>>(payload).map(|body| body.data).unwrap_or_default();
+    let mut equal_before: HashMap<&str, usize> = HashMap::new();
+    let mut ids = Vec::with_capacity(elements.len());
+    for element in elements.into_iter().map(RawValue::get) {
+        ids.push(own_id(name, element).unwrap_or_else(|| {
+            let position = equal_before.entry(element).or_default();
             *position += 1;
-            digest(name, element.get(), *position - 1)
-        })
-    };
-    elements.iter().map(|element| id(element)).collect()
+            digest(name, element, *position - 1)
+        }));
+    }
+    ids
 }
 
-/// Returns the id that an element's own members form, or `None` if one of them is missing or empty.
-fn fields(name: &str, members: &[&str], element: &str) -> Option<DeliveryId> {
-    if members.is_empty() || !is_object(element) {
+/// The members that form ids.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Members<'t> {
+    #[serde(borrow)]
+    reward_id: Option<&'t RawValue>,
+    #[serde(borrow)]
+    event_id: Option<&'t RawValue>,
+    #[serde(borrow)]
+    receipt_id: Option<&'t RawValue>,
+    #[serde(borrow)]
+    transaction_id: Option<&'t RawValue>,
+    #[serde(borrow)]
+    email_address: Option<&'t RawValue>,
+    #[serde(borrow)]
+    campaign_id: Option<&'t RawValue>,
+}
+
+/// Returns the id that an event's own members form, or `None` if one of them is missing, empty or no text.
+fn own_id(name: &str, element: &str) -> Option<DeliveryId> {
+    if !is_object(element) {
         return None;
     }
-    let values: HashMap<String, &RawValue> = serde_json::from_str(element).ok()?;
-    let ids: Vec<Id> = members.iter().map(|member| id(values.get(*member)?)).collect::<Option<_>>()?;
-    let fields: Vec<&str> = std::iter::once(name).chain(ids.iter().map(Id::as_str)).collect();
+    let members: Members<'_> = serde_json::from_str(element).ok()?;
+    let texts: &[_] = match name {
+        "advocateReward" | "friendIncentive" | "loyaltyReward" => &[members.reward_id],
+        "emailCapture" => &[members.event_id],
+        "emailOptOut" => &[members.email_address, members.campaign_id],
+        "receipt" => &[members.receipt_id],
+        "ledgerTransaction" => &[members.transaction_id],
+        _ => return None,
+    };
+    let texts: Vec<Id> = texts.iter().map(|member| text((*member)?)).collect::<Option<_>>()?;
+    let fields: Vec<&str> = std::iter::once(name).chain(texts.iter().map(Id::as_str)).collect();
     Some(DeliveryId::business_fields(&fields))
 }
 
-fn id(value: &RawValue) -> Option<Id> {
-    Id::deserialize(value).ok().filter(|id| !id.as_str().is_empty())
+fn text(member: &RawValue) -> Option<Id> {
+    serde_json::from_str(member.get()).ok().filter(|id: &Id| !id.as_str().is_empty())
 }
 
-/// Returns the digest of an element with its type. `position` counts the equal elements before it.
+/// Returns the digest of an event with its type. `position` counts the equal events before it.
 fn digest(name: &str, element: &str, position: usize) -> DeliveryId {
     let mut text = serde_json::Value::from(name).to_string();
     text.push_str(element);
     if position > 0 {
-        text.push_str(&position.to_string());
+        // No JSON text ends like this.
+        text.push_str(&format!("#{position}"));
     }
     DeliveryId::digest(text.as_bytes())
 }

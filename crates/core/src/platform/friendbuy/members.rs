@@ -279,7 +279,7 @@ pub struct RewardValidation {
 /// ```
 /// # use referral_webhooks::platform::{Platform, friendbuy::{Event, Friendbuy}};
 /// let body = r#"{"type":"emailAuth","data":["grace@example.com"]}"#;
-/// let Event::EmailAuthorization(question) = Friendbuy::decode(&body.into()) else { panic!("another event") };
+/// let Event::EmailAuthorization(question) = Friendbuy.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(&*question.addresses[0], "grace@example.com");
 /// ```
 #[derive(Debug, Clone, Serialize)]

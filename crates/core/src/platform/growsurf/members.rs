@@ -11,7 +11,7 @@ use crate::value::{Amount, Id, Personal, RawJson, Timestamp};
 /// # use referral_webhooks::platform::{Platform, growsurf::{Event, GrowSurf}};
 /// let body = r#"{"event":"PARTICIPANT_REACHED_A_GOAL","createdAt":1768473000207,
 ///     "data":{"participant":{"id":"x9a7uu"},"reward":{"id":"prew_1","approved":true}}}"#;
-/// let Event::GoalReached(goal) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::GoalReached(goal) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert!(goal.reward.is_earned());
 /// assert_eq!(goal.participant.unwrap().id.unwrap().as_str(), "x9a7uu");
 /// ```
@@ -33,7 +33,7 @@ pub struct GoalReached {
 /// ```
 /// # use referral_webhooks::platform::{Platform, growsurf::{Event, GrowSurf}};
 /// let body = r#"{"event":"NEW_PARTICIPANT_ADDED","data":{"id":"p88y0a","referrer":{"id":"x9a7uu"}}}"#;
-/// let Event::ParticipantAdded(added) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::ParticipantAdded(added) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(added.participant.referrer.unwrap().id.unwrap().as_str(), "x9a7uu");
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -52,7 +52,7 @@ pub struct ParticipantAdded {
 /// ```
 /// # use referral_webhooks::platform::{Platform, growsurf::{Event, GrowSurf}};
 /// let body = r#"{"event":"PARTICIPANT_FRAUD_STATUS_UPDATED","data":{"participant":{"fraudRiskLevel":"HIGH"}}}"#;
-/// let Event::FraudStatusUpdated(updated) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::FraudStatusUpdated(updated) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(updated.participant.fraud_risk_level.as_deref(), Some("HIGH"));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -71,7 +71,7 @@ pub struct FraudStatusUpdated {
 /// ```
 /// # use referral_webhooks::platform::{Platform, growsurf::{Event, GrowSurf}};
 /// let body = r#"{"event":"NEW_COMMISSION_ADDED","data":{"commission":{"id":"comm_1","amount":2500}}}"#;
-/// let Event::CommissionAdded(added) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::CommissionAdded(added) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(added.commission.amount.unwrap().units(0), Some(2500));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -95,7 +95,7 @@ pub struct CommissionAdded {
 /// # use referral_webhooks::platform::{Platform, growsurf::{Event, GrowSurf}};
 /// let body = r#"{"event":"COMMISSION_ADJUSTED","data":{"adjustment":{"commissionAdjustedAmount":-9900},
 ///     "adjustedCommission":{"id":"comm_1","amount":0}}}"#;
-/// let Event::CommissionAdjusted(adjusted) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::CommissionAdjusted(adjusted) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(adjusted.adjustment.commission_adjusted_amount.unwrap().units(0), Some(-9900));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -120,7 +120,7 @@ pub struct CommissionAdjusted {
 /// ```
 /// # use referral_webhooks::platform::{Platform, growsurf::{Event, GrowSurf}};
 /// let body = r#"{"event":"NEW_PAYOUT_ISSUED","data":{"payout":{"id":"po_1","amount":3600,"commissionIds":["c1"]}}}"#;
-/// let Event::PayoutIssued(issued) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::PayoutIssued(issued) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(issued.payout.commission_ids.unwrap()[0].as_str(), "c1");
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -141,7 +141,7 @@ pub struct PayoutIssued {
 /// ```
 /// # use referral_webhooks::platform::{Platform, growsurf::{Event, GrowSurf}};
 /// let body = r#"{"event":"CAMPAIGN_ENDED","data":{"id":"ct8f71","winners":[{"id":"x9a7uu"}]}}"#;
-/// let Event::CampaignEnded(ended) = GrowSurf::decode(&body.into()) else { panic!("another event") };
+/// let Event::CampaignEnded(ended) = GrowSurf.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(ended.campaign.winners.unwrap().len(), 1);
 /// ```
 #[derive(Debug, Clone, Serialize)]

@@ -9,7 +9,7 @@ use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
 /// ```
 /// # use referral_webhooks::platform::{Platform, tolt::{Event, Tolt}};
 /// let body = r#"{"type":"link.updated","data":{"id":"lnk_1"},"timestamp":"2026-01-15T10:30:00.000Z"}"#;
-/// let Event::LinkUpdated(updated) = Tolt::decode(&body.into()) else { panic!("another event") };
+/// let Event::LinkUpdated(updated) = Tolt.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(updated.data.id.as_str(), "lnk_1");
 /// assert_eq!(updated.timestamp.unwrap().moment().unwrap().unix_timestamp(), 1_768_473_000);
 /// ```

@@ -1,0 +1,162 @@
+//! Friendbuy: one body holds several events, and each has its own id.
+
+use referral_webhooks::platform::Event as _;
+use referral_webhooks::platform::friendbuy::{Event, Friendbuy};
+use referral_webhooks::{Delivery, DeliveryId, Endpoint, Message, Strength};
+
+use crate::known::{TIME, moment};
+
+fn receive(body: &str) -> Delivery<Friendbuy> {
+    let endpoint = Endpoint::<Friendbuy>::new("friendbuy-test-secret").unwrap();
+    let request = endpoint.sign(&Message::new(body, moment(TIME))).unwrap();
+    endpoint.receive(&request, moment(TIME)).unwrap_or_else(|error| panic!("{body}: {error}"))
+}
+
+fn call(id: &str, name: &str, elements: &[&str]) -> Delivery<Friendbuy> {
+    let elements = elements.join(",");
+    receive(&format!(r#"{{"id":"{id}","type":"{name}","createdOn":"2026-01-15T10:30:0{id}Z","data":[{elements}]}}"#))
+}
+
+fn ids(delivery: &Delivery<Friendbuy>) -> Vec<DeliveryId> {
+    delivery.items().iter().map(|item| item.id().clone()).collect()
+}
+
+const ADA: &str = r#"{"rewardId":"rw-1","rewardAmount":10,"emailAddress":"ada@example.com"}"#;
+const BOB: &str = r#"{"rewardId":"rw-2","rewardAmount":10,"emailAddress":"bob@example.com"}"#;
+const NAMELESS: &str = r#"{"rewardAmount":10,"emailAddress":"ada@example.com"}"#;
+
+#[test]
+fn an_item_has_its_id_in_every_body() {
+    let both = ids(&call("1", "advocateReward", &[ADA, BOB]));
+    assert_eq!(both[0].as_str(), "advocateReward|rw-1");
+    assert_eq!(both[1].as_str(), "advocateReward|rw-2");
+    for (elements, want) in [
+        (&[ADA, BOB][..], vec![&both[0], &both[1]]),
+        (&[BOB, ADA], vec![&both[1], &both[0]]),
+        (&[ADA], vec![&both[0]]),
+        (&[BOB], vec![&both[1]]),
+        (&[r#"{"rewardId":"rw-1"}"#], vec![&both[0]]),
+        (&["7", BOB, "null", ADA], vec![&both[1], &both[0]]),
+    ] {
+        let other = ids(&call("2", "advocateReward", elements));
+        let named: Vec<_> = other.iter().filter(|id| id.strength() == Strength::BusinessFields).collect();
+        assert_eq!(named, want, "{elements:?}");
+    }
+    let twice = ids(&call("3", "advocateReward", &[ADA, ADA]));
+    assert_eq!(twice[0], twice[1], "one reward is one event");
+}
+
+#[test]
+fn each_type_has_the_members_of_its_id() {
+    let all = r#"{"rewardId":"r","eventId":"e","transactionId":7,"receiptId":"c","emailAddress":"a","campaignId":"k"}"#;
+    for (name, want) in [
+        ("advocateReward", Some("advocateReward|r")),
+        ("friendIncentive", Some("friendIncentive|r")),
+        ("loyaltyReward", Some("loyaltyReward|r")),
+        ("emailCapture", Some("emailCapture|e")),
+        ("emailOptOut", Some("emailOptOut|a|k")),
+        ("receipt", Some("receipt|c")),
+        ("ledgerTransaction", Some("ledgerTransaction|7")),
+        ("customerUpdate", None),
+        ("advocateRewardReversed", None),
+    ] {
+        let ids = ids(&call("1", name, &[all]));
+        match want {
+            Some(want) => assert_eq!((ids[0].as_str(), ids[0].strength()), (want, Strength::BusinessFields)),
+            None => assert_eq!(ids[0].strength(), Strength::Digest, "{name}"),
+        }
+    }
+    let person = ids(&call("1", "emailOptOut", &[r#"{"emailAddress":"ada@example.com","campaignId":"k"}"#]));
+    assert!(person[0].as_str().starts_with("sha256:"), "an address is not printed");
+}
+
+#[test]
+fn an_item_without_an_id_has_the_digest_of_its_type_and_bytes() {
+    let first = ids(&call("1", "advocateReward", &[NAMELESS, NAMELESS, NAMELESS]));
+    // `printf '%s' '"advocateReward"{"rewardAmount":10,…}' | sha256sum`, and with `#1` at the end.
+    let want = "sha256:078f98089d05616b917b10b4a17c0b896e0961bf911d9cad7cb4f5a82f014dba";
+    assert_eq!((first[0].as_str(), first[0].strength()), (want, Strength::Digest));
+    assert!(first[0] != first[1] && first[1] != first[2] && first[0] != first[2], "equal items stay apart");
+    let again = ids(&call("2", "advocateReward", &[ADA, NAMELESS, BOB, NAMELESS, NAMELESS]));
+    assert_eq!([&again[1], &again[3], &again[4]], [&first[0], &first[1], &first[2]], "in another call");
+    let other = ids(&call("1", "friendIncentive", &[NAMELESS]));
+    assert_ne!(other[0], first[0], "of another type");
+    for unnamed in
+        [r#"{"rewardId":""}"#, r#"{"rewardId":null}"#, r#"{"rewardId":{}}"#, r#"{"rewardId":"a","rewardId":"b"}"#]
+    {
+        assert_eq!(ids(&call("1", "advocateReward", &[unnamed]))[0].strength(), Strength::Digest, "{unnamed}");
+    }
+}
+
+#[test]
+fn an_unreadable_element_is_the_item_other_at_its_position() {
+    let unreadable = ["7", "null", "[]", "\"rw-1\"", r#"{"rewardId":"rw-9","rewardAmount":{}}"#];
+    for at in 0..3 {
+        for element in unreadable {
+            let mut elements = vec![ADA, BOB];
+            elements.insert(at, element);
+            let items = call("1", "advocateReward", &elements).items();
+            assert_eq!(items.len(), 3, "{elements:?}");
+            for (position, item) in items.iter().enumerate() {
+                let is_other = item.event().other().is_some();
+                assert_eq!(is_other, position == at, "{elements:?} at {position}");
+                if let Event::Other(other) = item.event() {
+                    assert_eq!(other.body.as_bytes(), element.as_bytes());
+                    assert_eq!(other.name.as_deref(), Some("advocateReward"));
+                }
+            }
+        }
+    }
+    // The id of an unreadable reward is that of the reward, so that a version which can read it finds a repeat.
+    let ids = ids(&call("1", "advocateReward", &[unreadable[4]]));
+    assert_eq!(ids[0].as_str(), "advocateReward|rw-9");
+}
+
+#[test]
+fn a_body_of_one_event_or_none_has_no_items() {
+    for body in [
+        r#"{"id":"c","type":"advocateReward","data":[]}"#,
+        r#"{"id":"c","type":"advocateReward","data":{"rewardId":"rw-1"}}"#,
+        r#"{"id":"c","type":"advocateReward"}"#,
+        r#"{"id":"c","type":"emailAuth","data":["ada@example.com"]}"#,
+        r#"{"eventType":"purchase","recipientType":"advocate"}"#,
+        r#"[{"rewardId":"rw-1"}]"#,
+        "{}",
+        "",
+    ] {
+        let delivery = receive(body);
+        assert!(delivery.items().is_empty(), "{body}");
+        assert_eq!(delivery.id().strength(), Strength::Digest, "{body}");
+    }
+    let empty = |id: &str| call(id, "advocateReward", &[]).id().clone();
+    assert_ne!(empty("1"), empty("2"), "each empty call is kept");
+    let full = |id: &str| call(id, "advocateReward", &[ADA]).id().clone();
+    assert_eq!(full("1"), full("2"), "the id of the call is no part of an id");
+}
+
+#[test]
+fn a_body_with_too_many_events_is_other() {
+    let body = |count: usize| format!(r#"{{"type":"receipt","data":[{}]}}"#, vec!["1"; count].join(","));
+    assert_eq!(receive(&body(10_000)).items().len(), 10_000);
+    let more = receive(&body(10_001));
+    assert!(more.items().is_empty());
+    assert_eq!(more.event().why_other().unwrap().to_string(), "too many events in one body");
+}
+
+#[test]
+fn a_question_is_neither_an_event_nor_a_batch() {
+    for (body, question) in [
+        (r#"{"eventType":"purchase","recipientType":"advocate","event":{}}"#, true),
+        (r#"{"recipientType":"friend"}"#, true),
+        (r#"{"type":"rewardValidation","eventType":"purchase"}"#, true),
+        // A known type that lacks its list, with a member of a question: the reading that pays nothing.
+        (r#"{"type":"advocateReward","recipientType":"friend"}"#, true),
+        (r#"{"type":"advocateReward","recipientType":"friend","data":[]}"#, false),
+        (r#"{"type":"advocateReward"}"#, false),
+        (r#"{"campaignId":"c-1"}"#, false),
+    ] {
+        let delivery = receive(body);
+        assert_eq!(matches!(delivery.event(), Event::RewardValidation(_)), question, "{body}");
+        assert_eq!(delivery.event().name() == Some("reward validation"), question, "{body}");
+    }
+}
