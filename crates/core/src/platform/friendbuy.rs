@@ -12,6 +12,7 @@
 
 mod ids;
 mod members;
+mod summary;
 
 use std::time::Duration;
 
@@ -26,8 +27,9 @@ use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
 use super::facts::{Facts, Item, Platform, Signed};
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::{Id, RawBody, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
+use crate::{Acknowledges, BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Friendbuy.
 ///
@@ -77,28 +79,30 @@ pub(super) static FACTS: Facts = Facts::new("friendbuy", "Friendbuy", SCHEME, &C
 
 const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-friendbuy-hmac-sha256").base64());
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=200)
+    .transient(503)
+    .unproven(401)
     // Documented: everything but 200 is retried, and to a question everything but 200 and 400.
-    undecided: StatusCode::UNAUTHORIZED,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .undecided(401)
+    .stale(401)
+    .never(&[
         Forbidden::new(201..=299, "is not the documented success, so the delivery is sent again for a day"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
+    ])
     // Documented.
-    deadline: Some(Duration::from_secs(10)),
-    // Documented: every 15 minutes for 24 hours, and for a question 72 hours. After them, the reward is rejected.
-    retries: Retries { offsets: &[], give_up: Some(Duration::from_secs(86_400)) },
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
+    .deadline(Duration::from_secs(10))
+    // Documented: every 15 minutes for 24 hours, and a question for 72 hours. After them, the reward is rejected.
+    .retries(Retries::every(Duration::from_secs(15 * 60)).until(Duration::from_secs(24 * 3_600)))
+    .redelivery(Redelivery::Unknown)
+    .disabling(Disabling::Unknown)
+    // Documented: the status answers the validation, and the body answers `emailAuth`. Assumed: 400 denies the second too.
+    .acknowledges(&[(REWARD_VALIDATION, DECISION), (EMAIL_AUTH, DECISION)])
+    .build();
+
+const DECISION: Acknowledges = Acknowledges::Decision { yes: StatusCode::OK, no: StatusCode::BAD_REQUEST };
 
 /// The maximum number of events in one body. A body with more is [`Event::Other`].
 const MAX_EVENTS: usize = 10_000;
@@ -205,6 +209,22 @@ impl super::event::Event for Event {
             Self::EmailAuthorization(_) => EMAIL_AUTH,
             Self::Other(other) => return other.name.as_deref(),
         })
+    }
+
+    /// Returns the view of one event. A batch has none, because each of its events has its own.
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::AdvocateReward(reward) => reward.summary_of_advocate(),
+            Self::FriendIncentive(reward) => reward.summary_of_friend(),
+            Self::LoyaltyReward(reward) => reward.summary_of_member(),
+            Self::EmailCapture(capture) => capture.summary(),
+            Self::EmailOptOut(out) => out.summary(),
+            Self::Receipt(receipt) => receipt.summary(),
+            Self::LedgerTransaction(transaction) => transaction.summary(),
+            Self::CustomerUpdate(update) => update.summary(),
+            Self::RewardValidation(question) => question.summary(),
+            Self::Batch(_) | Self::EmailAuthorization(_) | Self::Other(_) => Summary::of(Happening::Other),
+        }
     }
 
     fn other(&self) -> Option<&Other> {

@@ -14,11 +14,11 @@
 //!   [default limit](crate::DEFAULT_BODY_LIMIT), so raise the endpoint's limit for large programs.
 
 mod members;
+mod summary;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -27,6 +27,7 @@ use super::decode::{Unreadable, decode_text, object, read};
 use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::Timestamp;
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, TimestampedHmac, Tolerance};
 
@@ -75,30 +76,28 @@ pub(super) static FACTS: Facts = Facts::new("growsurf", "GrowSurf", SCHEME, &CON
 const SCHEME: Scheme =
     Scheme::TimestampedHmac(TimestampedHmac::new("growsurf-signature").with_elements("ts", "v").in_milliseconds());
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Not published. A guide of the vendor answers 200.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=200)
+    .transient(503)
+    .unproven(401)
     // Assumed: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .undecided(401)
+    .stale(401)
+    .never(&[
         Forbidden::new(201..=299, "is not documented as a success, so the delivery may be sent again for days"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
-    // Documented, in a guide: 5 seconds.
-    deadline: Some(Duration::from_secs(5)),
+    ])
+    // Documented, in a guide.
+    .deadline(Duration::from_secs(5))
     // Documented: exponential for several days, without numbers. Ids are kept without end, because a repeat with a new
     // signature can come at any time.
-    retries: Retries::UNKNOWN,
-    redelivery: Redelivery::Unknown,
+    .retries(Retries::UNKNOWN)
+    .redelivery(Redelivery::Unknown)
     // Documented: repeated failures disable the webhook. The number is not published.
-    disabling: Disabling::Unknown,
-};
+    .disabling(Disabling::Unknown)
+    .build();
 
 /// GrowSurf's events. All are documented: <https://docs.growsurf.com/developer-tools/webhooks/events-reference>.
 ///
@@ -145,6 +144,19 @@ impl super::event::Event for Event {
             Self::CampaignEnded(_) => CAMPAIGN_ENDED,
             Self::Other(other) => return other.name.as_deref(),
         })
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::GoalReached(goal) => goal.summary(),
+            Self::ParticipantAdded(added) => added.summary(),
+            Self::FraudStatusUpdated(updated) => updated.summary(),
+            Self::CommissionAdded(added) => added.summary(),
+            Self::CommissionAdjusted(adjusted) => adjusted.summary(),
+            Self::PayoutIssued(issued) => issued.summary(),
+            Self::CampaignEnded(ended) => ended.summary(),
+            Self::Other(_) => Summary::of(Happening::Other),
+        }
     }
 
     fn other(&self) -> Option<&Other> {

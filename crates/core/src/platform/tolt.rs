@@ -9,11 +9,11 @@
 //! - A refund of a paid commission is a new commission with a negative amount, and arrives as `commission.created`.
 
 mod members;
+mod summary;
 
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -22,6 +22,7 @@ use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::Timestamp;
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
 
@@ -62,44 +63,40 @@ impl Platform for Tolt {
 pub(super) static FACTS: Facts =
     Facts::new("tolt", "Tolt", Scheme::Svix(Svix), &CONTRACT).with_tolerance(Tolerance::minutes(5));
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: every 2xx.
-    success: StatusCode::OK,
-    counts_as_success: 200..=299,
+    .counts_as_success(200..=299)
     // Documented by Svix: it retries after every other status.
-    transient: StatusCode::SERVICE_UNAVAILABLE,
+    .transient(503)
     // Measured with Svix's open-source server, see `redpin`: it lengthens the first delay only.
-    retry_after: Some(Duration::from_secs(60)),
-    unproven: StatusCode::UNAUTHORIZED,
+    .retry_after(Duration::from_secs(60))
+    .unproven(401)
     // Documented by Svix: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
+    .undecided(401)
     // A retry carries a new timestamp.
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .stale(401)
+    .never(&[
         Forbidden::new(202..=299, "reads as a success, and other platforms do not take it for one"),
         Forbidden::new(300..=399, "is not followed, and counts as a failure"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
+    ])
     // Documented for Svix: <https://docs.svix.com/retries>.
-    deadline: Some(Duration::from_secs(15)),
+    .deadline(Duration::from_secs(15))
     // Documented by reference to Svix's schedule: <https://docs.svix.com/retries>.
-    retries: Retries {
-        offsets: &[
-            Duration::from_secs(5),
-            Duration::from_secs(305),
-            Duration::from_secs(2_105),
-            Duration::from_secs(9_305),
-            Duration::from_secs(27_305),
-            Duration::from_secs(63_305),
-            Duration::from_secs(99_305),
-        ],
-        give_up: None,
-    },
+    .retries(Retries::at(&[
+        Duration::from_secs(5),
+        Duration::from_secs(305),
+        Duration::from_secs(2_105),
+        Duration::from_secs(9_305),
+        Duration::from_secs(27_305),
+        Duration::from_secs(63_305),
+        Duration::from_secs(99_305),
+    ]))
     // Documented: a replay from the portal. Documented by Svix: while the payload is kept, by default for 90 days.
-    redelivery: Redelivery::Within(Duration::from_secs(90 * 86_400)),
+    .redelivery(Redelivery::Within(Duration::from_secs(90 * 86_400)))
     // Documented by Svix as its default: <https://docs.svix.com/retries>. Tolt publishes no other time.
-    disabling: Disabling::AfterFailingFor(Duration::from_secs(5 * 86_400)),
-};
+    .disabling(Disabling::AfterFailingFor(Duration::from_secs(5 * 86_400)))
+    .build();
 
 /// Tolt's events. All are documented: <https://docs.tolt.com/webhooks/event-types>.
 ///
@@ -157,6 +154,21 @@ impl super::event::Event for Event {
             Self::CommissionUpdated(_) => COMMISSION_UPDATED,
             Self::Other(other) => return other.name.as_deref(),
         })
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::PartnerCreated(created) => created.summary_of_partner(Happening::MemberJoined),
+            Self::PartnerUpdated(updated) => updated.summary_of_partner(Happening::MemberChanged),
+            Self::LinkCreated(change) | Self::LinkUpdated(change) => change.summary_of_link(),
+            Self::CustomerCreated(created) => created.summary_of_customer(Happening::ReferralStarted),
+            Self::CustomerUpdated(updated) => updated.summary_of_customer(Happening::ReferralChanged),
+            Self::TransactionCreated(created) => created.summary_of_transaction(Happening::ConversionRecorded),
+            Self::TransactionUpdated(updated) => updated.summary_of_transaction(Happening::ConversionChanged),
+            Self::CommissionCreated(created) => created.summary_of_commission(Happening::RewardPending),
+            Self::CommissionUpdated(updated) => updated.summary_of_commission(Happening::RewardChanged),
+            Self::Other(_) => Summary::of(Happening::Other),
+        }
     }
 
     fn other(&self) -> Option<&Other> {

@@ -68,6 +68,8 @@ fn answers_have_the_statuses_of_each_platform() {
             let want = match kind {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
                 ErrorKind::BodyTooLarge => 413,
+                // At Friendbuy, 400 denies a reward.
+                ErrorKind::BodyMalformed if name == "friendbuy" => transient,
                 ErrorKind::BodyMalformed => 400,
                 ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
                 ErrorKind::EndpointUnavailable => transient,

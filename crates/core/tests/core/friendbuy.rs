@@ -2,7 +2,8 @@
 
 use referral_webhooks::platform::Event as _;
 use referral_webhooks::platform::friendbuy::{Event, Friendbuy};
-use referral_webhooks::{Delivery, DeliveryId, Endpoint, Message, Strength};
+use referral_webhooks::summary::{Happening::*, Unit};
+use referral_webhooks::{Acknowledges, Delivery, DeliveryId, Endpoint, ErrorKind, Message, Retention, Strength};
 
 use crate::known::{TIME, moment};
 
@@ -159,4 +160,102 @@ fn a_question_is_neither_an_event_nor_a_batch() {
         assert_eq!(matches!(delivery.event(), Event::RewardValidation(_)), question, "{body}");
         assert_eq!(delivery.event().name() == Some("reward validation"), question, "{body}");
     }
+}
+
+#[test]
+fn every_event_has_its_summary() {
+    let people = r#""customerId":"a","advocateCustomerId":"b","createdOn":"2026-01-15T10:30:00Z""#;
+    let rows = [
+        (
+            "advocateReward",
+            format!(r#"{{"rewardId":"s",{people},"friends":[{{"friendCustomerId":"f"}}]}}"#),
+            RewardEarned,
+            ["s", "a", "f"],
+        ),
+        (
+            "advocateReward",
+            format!(r#"{{"rewardId":"s",{people},"friends":[{{"friendCustomerId":"f"}},{{}}]}}"#),
+            RewardEarned,
+            ["s", "a", ""],
+        ),
+        ("friendIncentive", format!(r#"{{"rewardId":"s",{people}}}"#), RewardEarned, ["s", "b", "a"]),
+        ("loyaltyReward", format!(r#"{{"rewardId":"s",{people}}}"#), RewardEarned, ["s", "a", ""]),
+        (
+            "receipt",
+            r#"{"receiptId":"s","status":"approved","customerId":"a"}"#.into(),
+            ConversionRecorded,
+            ["s", "a", ""],
+        ),
+        (
+            "receipt",
+            r#"{"receiptId":"s","status":"rejected","customerId":"a"}"#.into(),
+            ConversionChanged,
+            ["s", "a", ""],
+        ),
+        ("ledgerTransaction", r#"{"transactionId":"s","customerId":"a","value":5}"#.into(), Activity, ["s", "a", ""]),
+        ("customerUpdate", r#"{"customerId":"a"}"#.into(), MemberChanged, ["a", "a", ""]),
+        ("emailCapture", r#"{"eventId":"s","emailAddress":"e"}"#.into(), Activity, ["s", "", ""]),
+        (
+            "emailCapture",
+            r#"{"eventId":"s","emailAddress":"e","referral":{"code":"ada"}}"#.into(),
+            ReferralStarted,
+            ["s", "", ""],
+        ),
+        ("emailOptOut", r#"{"emailAddress":"e","campaignId":"k"}"#.into(), MemberChanged, ["", "", ""]),
+        ("advocateRewardReversed", r#"{"rewardId":"s"}"#.into(), Other, ["", "", ""]),
+    ];
+    for (name, element, happening, want) in rows {
+        let delivery = call("1", name, &[&element]);
+        assert_eq!(delivery.event().summary().happening, Other, "a batch is no event");
+        let items = delivery.items();
+        let summary = items[0].event().summary();
+        assert_eq!(summary.happening, happening, "{name}: {element}");
+        let own = |person: Option<referral_webhooks::summary::Party<'_>>| {
+            person.and_then(|person| person.own_id).unwrap_or_default().into_owned()
+        };
+        let got = [summary.subject.unwrap_or_default().into_owned(), own(summary.advocate), own(summary.friend)];
+        assert_eq!(got, want, "{name}: {element}");
+    }
+    for (unit, kind, cents) in [
+        (r#""USD""#, Unit::Major, Some(1050)),
+        (r#""points""#, Unit::Points, None),
+        (r#""percent""#, Unit::Unknown, None),
+        (r#""usd""#, Unit::Unknown, None),
+        ("null", Unit::Unknown, None),
+    ] {
+        let items = call("1", "advocateReward", &[&format!(r#"{{"rewardAmount":10.5,"rewardUnit":{unit}}}"#)]).items();
+        let sum = items[0].event().summary().sum.unwrap();
+        assert_eq!((sum.unit, sum.minor_units(2)), (kind, cents), "{unit}");
+    }
+}
+
+#[test]
+fn a_status_never_answers_a_question_by_accident() {
+    let endpoint = Endpoint::<Friendbuy>::new("friendbuy-test-secret").unwrap();
+    let contract = endpoint.contract();
+    for (body, is_question) in [
+        (r#"{"eventType":"purchase","recipientType":"advocate"}"#, true),
+        (r#"{"type":"emailAuth","data":["ada@example.com"]}"#, true),
+        // What cannot be named may be a question.
+        (r#"{"campaignId":"c-1"}"#, true),
+        ("reward?", true),
+        (r#"{"type":"advocateReward","data":[{"rewardId":"rw-1"}]}"#, false),
+        (r#"{"type":"advocateReward","data":[]}"#, false),
+        (r#"{"type":"advocateReward","data":["unreadable"]}"#, false),
+    ] {
+        let meaning = contract.acknowledges(receive(body).event().name());
+        assert_eq!(meaning.is_decision(), is_question, "{body}");
+        let translated = |status| contract.translate_as(meaning, http::StatusCode::from_u16(status).unwrap()).as_u16();
+        let no = if is_question { 400 } else { 503 };
+        assert_eq!([200, 400, 404, 500].map(translated), [200, no, 503, 503], "{body}");
+        assert_eq!(translated(204), if is_question { 503 } else { 200 }, "{body}");
+    }
+    // 400 denies a reward, so no refusal and no answer of a router has it.
+    assert_eq!(endpoint.status(ErrorKind::BodyMalformed), 503);
+    assert_eq!(contract.translate(http::StatusCode::BAD_REQUEST), 503);
+    assert_eq!(contract.acknowledges(Some("advocateReward")), Acknowledges::Receipt);
+    // 96 further attempts, every 15 minutes for a day.
+    let offsets: Vec<u64> = contract.retries.schedule().map(|offset| offset.as_secs()).collect();
+    assert_eq!((offsets.len(), offsets[0], offsets[95]), (96, 900, 86_400));
+    assert_eq!(endpoint.retention(), Retention::ForGood);
 }

@@ -1,6 +1,8 @@
 //! GrowSurf: a reward that comes twice on purpose, ids made of members, and late retries.
 
+use referral_webhooks::platform::Event as _;
 use referral_webhooks::platform::growsurf::{Event, GrowSurf};
+use referral_webhooks::summary::Happening::{self, *};
 use referral_webhooks::{Delivery, Endpoint, ErrorKind, Message, Retention, Strength};
 
 use crate::known::{TIME, hex, moment, post, tag};
@@ -97,4 +99,138 @@ fn a_request_without_a_signature_is_refused() {
     let unsigned = post::<&str>(&[], "{}");
     let error = endpoint().receive(&unsigned, moment(TIME)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::MissingHeader("growsurf-signature"));
+}
+
+#[test]
+fn every_event_has_its_summary() {
+    type Row = (&'static str, &'static str, Happening, [Option<&'static str>; 3], Option<i128>);
+    let (goal, commission) = ("PARTICIPANT_REACHED_A_GOAL", "NEW_COMMISSION_ADDED");
+    let reward = [Some("r1"), Some("a"), Some("f")];
+    let rows: [Row; 18] = [
+        (
+            goal,
+            r#"{"participant":{"id":"a","referee":{"id":"f"}},"reward":{"id":"r1","approved":true,"isReferrer":true}}"#,
+            RewardEarned,
+            reward,
+            None,
+        ),
+        (
+            goal,
+            r#"{"participant":{"id":"a"},"reward":{"id":"r1","approved":false,"referredId":"f"}}"#,
+            RewardPending,
+            reward,
+            None,
+        ),
+        (
+            goal,
+            r#"{"participant":{"id":"f","referrer":{"id":"a"}},"reward":{"id":"r1","approved":true,"isReferrer":false}}"#,
+            RewardEarned,
+            reward,
+            None,
+        ),
+        (
+            goal,
+            r#"{"reward":{"id":"r1","approved":true,"fulfilledAt":1,"referrerId":"a","referredId":"f"}}"#,
+            RewardDelivered,
+            reward,
+            None,
+        ),
+        ("NEW_PARTICIPANT_ADDED", r#"{"id":"a"}"#, MemberJoined, [Some("a"), Some("a"), None], None),
+        (
+            "NEW_PARTICIPANT_ADDED",
+            r#"{"id":"f","referrer":{"id":"a"}}"#,
+            ReferralStarted,
+            [Some("f"), Some("a"), Some("f")],
+            None,
+        ),
+        (
+            "NEW_PARTICIPANT_ADDED",
+            r#"{"id":"f","referredBy":"a"}"#,
+            ReferralStarted,
+            [Some("f"), Some("a"), Some("f")],
+            None,
+        ),
+        (
+            "PARTICIPANT_FRAUD_STATUS_UPDATED",
+            r#"{"participant":{"id":"a","fraudRiskLevel":"HIGH"}}"#,
+            MemberChanged,
+            [Some("a"), Some("a"), None],
+            None,
+        ),
+        (
+            commission,
+            r#"{"commission":{"id":"r1","amount":25,"status":"APPROVED","referrerId":"a","referredId":"f"}}"#,
+            RewardEarned,
+            reward,
+            Some(25),
+        ),
+        (
+            commission,
+            r#"{"commission":{"id":"r1","amount":25,"status":"PENDING","referrerId":"a","referredId":"f"}}"#,
+            RewardPending,
+            reward,
+            Some(25),
+        ),
+        (
+            commission,
+            r#"{"commission":{"id":"r1","amount":25,"referrerId":"a","referredId":"f"}}"#,
+            RewardPending,
+            reward,
+            Some(25),
+        ),
+        (
+            commission,
+            r#"{"participant":{"id":"a"},"referredParticipant":{},"commission":{"id":"r1","amount":25,"status":"APPROVED","paidAt":1,"referredId":"f"}}"#,
+            RewardDelivered,
+            reward,
+            Some(25),
+        ),
+        (
+            commission,
+            r#"{"commission":{"id":"r1","amount":-25,"status":"APPROVED","referrerId":"a","referredId":"f"}}"#,
+            RewardRevoked,
+            reward,
+            Some(-25),
+        ),
+        (
+            "COMMISSION_ADJUSTED",
+            r#"{"adjustment":{"commissionAdjustedAmount":-25},"adjustedCommission":{"id":"r1","amount":0,"status":"APPROVED","referrerId":"a","referredId":"f"}}"#,
+            RewardRevoked,
+            reward,
+            Some(-25),
+        ),
+        (
+            "COMMISSION_ADJUSTED",
+            r#"{"adjustment":{"commissionAdjustedAmount":25},"adjustedCommission":{"id":"r1","status":"APPROVED","referrerId":"a","referredId":"f"}}"#,
+            RewardChanged,
+            reward,
+            Some(25),
+        ),
+        (
+            "NEW_PAYOUT_ISSUED",
+            r#"{"payout":{"id":"p1","participantId":"a","amount":3600}}"#,
+            PayoutSent,
+            [Some("p1"), Some("a"), None],
+            Some(3600),
+        ),
+        (
+            "NEW_PAYOUT_ISSUED",
+            r#"{"payout":{"id":"p1","participantId":"a","amount":3600,"failedAt":1}}"#,
+            PayoutFailed,
+            [Some("p1"), Some("a"), None],
+            Some(3600),
+        ),
+        ("CAMPAIGN_ENDED", r#"{"id":"k1","winners":[{"id":"a"}]}"#, ProgramChanged, [Some("k1"), None, None], None),
+    ];
+    for (name, data, happening, [subject, advocate, friend], units) in rows {
+        let delivery = receive(&format!(r#"{{"event":"{name}","createdAt":1768473000207,"data":{data}}}"#));
+        let summary = delivery.event().summary();
+        assert_eq!(summary.happening, happening, "{name}: {data}");
+        assert_eq!(summary.subject.as_deref(), subject, "{name}: {data}");
+        assert_eq!(summary.advocate.and_then(|person| person.id).as_deref(), advocate, "{name}: {data}");
+        assert_eq!(summary.friend.and_then(|person| person.id).as_deref(), friend, "{name}: {data}");
+        assert_eq!(summary.sum.and_then(|sum| sum.minor_units(2)), units, "{name}: {data}");
+        assert_eq!(summary.occurred_at.unwrap().unix_timestamp(), 1_768_473_000, "{name}: {data}");
+    }
+    assert_eq!(receive(r#"{"event":"PARTICIPANT_DELETED"}"#).event().summary().happening, Other);
 }

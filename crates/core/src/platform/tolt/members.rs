@@ -247,7 +247,7 @@ impl Commission {
     /// ```
     #[must_use]
     pub fn is_refund(&self) -> bool {
-        let is_negative = self.amount.as_ref().is_some_and(|amount| amount.as_str().starts_with('-'));
+        let is_negative = self.amount.as_ref().is_some_and(|amount| amount.as_str().trim_start().starts_with('-'));
         is_negative || self.kind == Some(CommissionKind::Refund)
     }
 }
