@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
-use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Platform, Visit};
 use serde_json::{Value, json};

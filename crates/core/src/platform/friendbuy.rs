@@ -4,8 +4,8 @@
 //! SHA-1 for the signature. The header's name, the steps and the sample have SHA-256, and a SHA-1 signature is refused. The older
 //! webhooks (1.0 and 2.0 of `friendbuy.com/webhooks`) are another system.
 //!
-//! - Documented: **one body holds several events** of one type. Each has its own id, and the `id` of the call is no event's
-//!   id. The event of a body is an [`Event::Batch`], and [`Platform::items`] has its events one by one.
+//! - Documented: **one body holds several events** of one type. Each has its own id. The `id` of the call identifies
+//!   no event. The event of a body is an [`Event::Batch`], and [`Platform::items`] has its events one by one.
 //! - Documented: two calls are **questions**. Before a reward is paid, "reward validation" asks whether to pay it: exactly 200
 //!   is yes, and exactly 400 is no. `emailAuth` asks which addresses may receive an e-mail, and the answer's body lists them.
 //! - Not published: whether a retry has the same events under the same `id` of the call. The ids of events do not depend on it.
@@ -175,7 +175,7 @@ pub struct Batch {
 }
 
 impl Event {
-    /// Returns the events of a batch, in the order of the body, or the event alone if it is no batch.
+    /// Returns the events of a batch, in the order of the body, or the event alone if it is of another kind.
     ///
     /// ```
     /// use referral_webhooks::platform::Platform;

@@ -5,7 +5,7 @@
 //! `webhook-*` may come too, as from other senders that use Svix.
 //!
 //! - Deliveries come in any order. Documented: compare `updated_at`.
-//! - No event tells of a deletion.
+//! - Documented: Tolt sends no events about deletions.
 //! - A refund of a paid commission is a new commission with a negative amount, and arrives as `commission.created`.
 
 mod members;

@@ -150,7 +150,7 @@ fn a_question_is_neither_an_event_nor_a_batch() {
         (r#"{"eventType":"purchase","recipientType":"advocate","event":{}}"#, true),
         (r#"{"recipientType":"friend"}"#, true),
         (r#"{"type":"rewardValidation","eventType":"purchase"}"#, true),
-        // A known type that lacks its list, with a member of a question: the reading that pays nothing.
+        // A known type that lacks its list, with a member of a question: the reading that cannot pay.
         (r#"{"type":"advocateReward","recipientType":"friend"}"#, true),
         (r#"{"type":"advocateReward","recipientType":"friend","data":[]}"#, false),
         (r#"{"type":"advocateReward"}"#, false),
@@ -236,7 +236,7 @@ fn a_status_never_answers_a_question_by_accident() {
     for (body, is_question) in [
         (r#"{"eventType":"purchase","recipientType":"advocate"}"#, true),
         (r#"{"type":"emailAuth","data":["ada@example.com"]}"#, true),
-        // What cannot be named may be a question.
+        // An event without a name may be a question.
         (r#"{"campaignId":"c-1"}"#, true),
         ("reward?", true),
         (r#"{"type":"advocateReward","data":[{"rewardId":"rw-1"}]}"#, false),

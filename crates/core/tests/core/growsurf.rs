@@ -32,7 +32,7 @@ fn an_approved_reward_is_no_repeat_of_the_unapproved_one() {
         (r#","approvedAt":1768473000150"#, false, "PARTICIPANT_REACHED_A_GOAL|prew_1|unapproved"),
         ("", false, "PARTICIPANT_REACHED_A_GOAL|prew_1|unapproved"),
     ] {
-        // Whether a retry keeps `createdAt` is not published, so it is no part of the id.
+        // Whether a retry keeps `createdAt` is not published, so the id does not contain it.
         for created_at in [1, 2] {
             let delivery = goal(approved, created_at);
             assert_eq!((delivery.id().as_str(), delivery.id().strength()), (id, Strength::BusinessFields));

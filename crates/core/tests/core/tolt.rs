@@ -1,4 +1,4 @@
-//! Tolt: the platform-neutral view, in which a refund is never a reward.
+//! Tolt: the platform-neutral view. A refund is never a reward.
 
 use referral_webhooks::platform::tolt::Tolt;
 use referral_webhooks::platform::{Event as _, Platform as _};

@@ -88,7 +88,7 @@ pub struct EmailCapture {
     pub mobile_number: Option<Personal>,
     /// The campaign.
     pub campaign: Option<Campaign>,
-    /// The way in which the person was referred.
+    /// The channel and code of the referral.
     pub referral: Option<Referral>,
     /// The advocate.
     pub advocate: Option<Advocate>,
@@ -108,7 +108,7 @@ pub struct Campaign {
     pub name: Option<String>,
 }
 
-/// The way in which a person was referred.
+/// The channel and code of a referral.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Referral {

@@ -69,7 +69,7 @@ impl Receipt {
 }
 
 impl LedgerTransaction {
-    /// A credit of the balance is no reward, because a loyalty reward is an event of its type.
+    /// A credit of the balance is an activity, because a loyalty reward has its own type of event.
     pub(super) fn summary(&self) -> Summary<'_> {
         let summary = Summary::of(Happening::Activity).by(person(self.customer_id.as_ref(), None));
         let summary = summary.worth(sum(self.value.as_ref(), self.ledger_currency.as_deref()));

@@ -70,7 +70,7 @@ impl CommissionAdded {
 }
 
 impl CommissionAdjusted {
-    /// The sum is the difference. A commission that grows again is no new reward.
+    /// The sum is the difference. A commission that grows again stays the old reward.
     pub(super) fn summary(&self) -> Summary<'_> {
         let change = self.adjustment.commission_adjusted_amount.as_ref();
         let happening = if is_negative(change) { Happening::RewardRevoked } else { Happening::RewardChanged };

@@ -101,7 +101,7 @@ pub struct Customer {
     pub id: Id,
     /// The merchant's own id of the customer.
     pub customer_id: Option<Id>,
-    /// The text by which the merchant identified the customer: an e-mail address or an id.
+    /// The merchant's text for the customer: an e-mail address or an id.
     pub identifier: Option<Personal>,
     /// The e-mail address.
     pub email: Option<Personal>,
@@ -214,7 +214,7 @@ pub struct Commission {
     pub id: Id,
     /// The partner's share in cents, which is negative for a refund.
     pub amount: Option<Amount>,
-    /// The payment in cents, of which the commission is a share.
+    /// The underlying payment in cents.
     pub revenue: Option<Amount>,
     /// The currency (ISO 4217), in lower case.
     pub currency: Option<String>,

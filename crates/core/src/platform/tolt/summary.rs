@@ -33,7 +33,7 @@ impl Change<Link> {
 }
 
 impl Change<Customer> {
-    /// An update does not say which member changed, so an active customer is no proof of a conversion.
+    /// An update does not name the changed member, so an active customer may have converted long before.
     pub(super) fn summary_of_customer(&self, usual: Happening) -> Summary<'_> {
         let customer = &self.data;
         let friend = Party::of_id(Some(&customer.id)).own(customer.customer_id.as_ref());
