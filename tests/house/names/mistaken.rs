@@ -2,13 +2,16 @@
 
 use referral_webhooks::platform::Platform;
 use referral_webhooks::platform::firstpromoter::FirstPromoter;
+use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::growsurf::GrowSurf;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::talkable::Talkable;
+use referral_webhooks::platform::tolt::Tolt;
 
 use super::variant;
 
@@ -46,6 +49,27 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"entity_type":"commission","action":"approved","data":{"id":7}}"#, "Other"),
         (r#"{"event":{"type":"reward_created"},"data":{"id":7}}"#, "Other"),
         (r#"{"event_type":"commission.approved.reversed","data":{"id":7}}"#, "Other"),
+    ]);
+    // A commission of Tolt has a `type` of its own.
+    check::<Tolt>(&[
+        (r#"{"type":"commission.created","data":{"id":"c","type":"partner.created"}}"#, "CommissionCreated"),
+        (r#"{"type":"partner.created","data":{"id":"p","type":"commission.created"}}"#, "PartnerCreated"),
+        (r#"{"data":{"id":"c","type":"commission.created"}}"#, "Other"),
+        (r#"{"event":"commission.created","data":{"id":"c"}}"#, "Other"),
+    ]);
+    // The vendor's sample of a new commission has the name of an adjustment.
+    check::<GrowSurf>(&[
+        (r#"{"event":"COMMISSION_ADJUSTED","data":{"commission":{"id":"c","amount":2500}}}"#, "Other"),
+        (r#"{"event":"NEW_COMMISSION_ADDED","data":{"adjustedCommission":{"id":"c"},"adjustment":{}}}"#, "Other"),
+        (r#"{"type":"NEW_PAYOUT_ISSUED","data":{"payout":{"id":"p"}}}"#, "Other"),
+        (r#"{"event":"NEW_PARTICIPANT_ADDED","data":{"id":"p","event":"CAMPAIGN_ENDED"}}"#, "ParticipantAdded"),
+    ]);
+    check::<Friendbuy>(&[
+        (r#"{"type":"friendIncentive","data":[{"rewardId":"r","type":"advocateReward"}]}"#, "FriendIncentive"),
+        (r#"{"data":[{"rewardId":"r","type":"advocateReward"}]}"#, "Other"),
+        (r#"{"event":"advocateReward","data":[{"rewardId":"r"}]}"#, "Other"),
+        (r#"{"recipientType":"advocate","event":"advocateReward"}"#, "RewardValidation"),
+        (r#"{"type":"emailAuth","data":[{"rewardId":"r"}]}"#, "Other"),
     ]);
     check::<Redpin>(&[
         (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED"}"#, "PaymentStatus"),

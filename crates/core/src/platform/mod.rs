@@ -8,8 +8,12 @@
 
 #[cfg(feature = "firstpromoter")]
 pub mod firstpromoter;
+#[cfg(feature = "friendbuy")]
+pub mod friendbuy;
 #[cfg(feature = "genius-referrals")]
 pub mod genius_referrals;
+#[cfg(feature = "growsurf")]
+pub mod growsurf;
 #[cfg(feature = "prefinery")]
 pub mod prefinery;
 #[cfg(feature = "redpin")]
@@ -22,6 +26,8 @@ pub mod refersion;
 pub mod refir;
 #[cfg(feature = "talkable")]
 pub mod talkable;
+#[cfg(feature = "tolt")]
+pub mod tolt;
 
 mod canonical;
 pub(crate) mod contract;
@@ -80,11 +86,14 @@ macro_rules! platforms {
 
 platforms! {
     "firstpromoter" firstpromoter::FirstPromoter,
+    "friendbuy" friendbuy::Friendbuy,
     "genius-referrals" genius_referrals::GeniusReferrals,
+    "growsurf" growsurf::GrowSurf,
     "prefinery" prefinery::Prefinery,
     "redpin" redpin::Redpin,
     "refersion" refersion::Refersion,
     "refir" refir::Refir,
     "referral-rocket" referral_rocket::ReferralRocket,
     "talkable" talkable::Talkable,
+    "tolt" tolt::Tolt,
 }
