@@ -1,15 +1,18 @@
 //! The event names of the platforms, and the members that may hold them.
 
 use referral_webhooks::platform::Platform as _;
+use referral_webhooks::platform::dub::Dub;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::loyaltylion::LoyaltyLion;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::rewardful::Rewardful;
 
 /// The event names of a platform, and the members that may hold them.
 pub(crate) struct Names {
-    /// The top-level members that can only hold a name.
+    /// The members that can only hold a name: at the top, or below with `/`.
     pub(crate) certain: &'static [&'static str],
     /// The top-level members that may hold a name, or a text of another object or a person.
     pub(crate) uncertain: &'static [&'static str],
@@ -81,6 +84,88 @@ pub(crate) fn names(platform: &str) -> Names {
             &["eventType"],
             &["event", "type", "name"],
             &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
+        ),
+        Dub::NAME => (
+            &["event"],
+            &["type", "name"],
+            &[
+                "lead.created",
+                "sale.created",
+                "partner.application_submitted",
+                "partner.enrolled",
+                "partner.merged",
+                "commission.created",
+                "bounty.created",
+                "bounty.updated",
+                "payout.confirmed",
+                "discount_code.created",
+                "discount_code.deleted",
+                "link.created",
+                "link.updated",
+                "link.deleted",
+                "link.clicked",
+            ],
+        ),
+        Rewardful::NAME => (
+            &["event/type"],
+            &["type", "name"],
+            &[
+                "affiliate.created",
+                "affiliate.confirmed",
+                "affiliate.updated",
+                "affiliate.deleted",
+                "affiliate_link.created",
+                "affiliate_link.updated",
+                "affiliate_link.deleted",
+                "affiliate_coupon.created",
+                "affiliate_coupon.updated",
+                "affiliate_coupon.activated",
+                "affiliate_coupon.deactivated",
+                "affiliate_coupon.deleted",
+                "referral.created",
+                "referral.lead",
+                "referral.converted",
+                "referral.deleted",
+                "sale.created",
+                "sale.updated",
+                "sale.refunded",
+                "sale.deleted",
+                "commission.created",
+                "commission.updated",
+                "commission.paid",
+                "commission.voided",
+                "commission.deleted",
+                "payout.created",
+                "payout.updated",
+                "payout.due",
+                "payout.paid",
+                "payout.deleted",
+                "payout.failed",
+            ],
+        ),
+        LoyaltyLion::NAME => (
+            &["topic"],
+            &["event", "type", "name"],
+            &[
+                "customers/update",
+                "loyalty_emails/unsubscribe",
+                "rewards/store_fulfilment",
+                "program_events/customer.enrolled",
+                "program_events/customer.tier_upgraded",
+                "program_events/customer.tier_downgraded",
+                "program_events/customer.points_earned",
+                "program_events/customer.reward_available_notification",
+                "program_events/customer.recurring_reward_available_reminder",
+                "program_events/customer.claimed_reward",
+                "program_events/customer.referral_complete",
+                "program_events/customer.rule_completed",
+                "program_events/customer.approaching_tier_upgrade",
+                "program_events/customer.moved_to_at_risk_segment",
+                "program_events/customer.moved_to_defected_segment",
+                "program_events/customer.moved_to_loyal_segment",
+                "program_events/customer.approaching_points_expiration",
+                "program_events/customer.approaching_reward_expiration",
+            ],
         ),
         unknown => panic!("{unknown} has no table of names"),
     };

@@ -6,11 +6,14 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+pub mod dub;
 pub mod genius_referrals;
+pub mod loyaltylion;
 pub mod prefinery;
 pub mod redpin;
 pub mod referral_rocket;
 pub mod refir;
+pub mod rewardful;
 
 mod canonical;
 pub(crate) mod contract;
@@ -19,7 +22,9 @@ pub(crate) mod delivery_id;
 mod descriptor;
 mod envelope;
 mod event;
+mod events;
 mod facts;
+mod members;
 mod name;
 mod why;
 
@@ -70,4 +75,7 @@ platforms! {
     redpin::Redpin,
     refir::Refir,
     referral_rocket::ReferralRocket,
+    dub::Dub,
+    rewardful::Rewardful,
+    loyaltylion::LoyaltyLion,
 }
