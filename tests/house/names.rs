@@ -74,6 +74,9 @@ fn a_known_name_in_another_member_does_not_change_the_event() {
                 for object in objects {
                     fillings.extend(FREE.iter().map(|member| (object.clone(), *member)));
                 }
+                // A platform with many names has many bodies, so that each place gets a few of the names in turn.
+                let few = if known.len() > 20 { 4 } else { known.len() };
+                let mut turn = known.iter().cycle();
                 for (place, member) in fillings {
                     let filled = format!("{place}/{member}");
                     let filled = filled.trim_end_matches('/');
@@ -85,7 +88,7 @@ fn a_known_name_in_another_member_does_not_change_the_event() {
                     if names_it || is_one_of(uncertain) && !is_text(&body, certain) {
                         continue;
                     }
-                    for name in known {
+                    for name in turn.by_ref().take(few) {
                         let mut body = body.clone();
                         match (body.pointer_mut(&place).unwrap(), member) {
                             (text, "") => *text = Value::from(*name),

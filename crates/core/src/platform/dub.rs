@@ -11,8 +11,6 @@
 
 mod members;
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use http::StatusCode;
 use serde::{Deserialize, Serialize};

@@ -49,7 +49,7 @@ pub struct LoyaltyLion;
 impl Platform for LoyaltyLion {
     const NAME: &'static str = "loyaltylion";
     const TITLE: &'static str = "LoyaltyLion";
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-loyaltylion-hmac-sha256").or_base64());
+    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-loyaltylion-hmac-sha256").base64());
     /// `created_at` is the time of sending. Whether an attempt renews it is not published, and attempts have no end, so
     /// that a limit could refuse a genuine event for ever.
     const TOLERANCE: Option<Tolerance> = None;
