@@ -20,12 +20,12 @@ pub use self::members::*;
 use super::decode::{Unreadable, decode_text, object, read, top};
 use super::event::Other;
 use super::events::events;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::members::{Members, members};
 use super::name::text;
 use super::why::Why;
 use crate::value::{Id, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Dub.
 ///
@@ -37,31 +37,31 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Dub;
 
 impl Platform for Dub {
-    const NAME: &'static str = "dub";
-    const TITLE: &'static str = "Dub";
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("dub-signature"));
-    /// `createdAt` is the time of the event, and retries have no end.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns the body's `id`, which every attempt repeats, also for an event that this version does not know.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         let id = event.id().cloned().or_else(|| Some(top::<Identity>(signed.payload)?.id));
         DeliveryId::message_id_in(id.as_ref(), signed.payload)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// The age is not judged: `createdAt` is the time of the event, and retries have no end.
+pub(super) static FACTS: Facts = Facts::new("dub", "Dub", Scheme::BodyHmac(BodyHmac::new("dub-signature")), &CONTRACT);
+
+static CONTRACT: Contract = Contract {
     // Documented: every 2xx. Captured: a status of at least 400, or none, counts as a failure.
     success: StatusCode::OK,
     counts_as_success: 200..=299,
@@ -94,7 +94,7 @@ events! {
     ///
     /// let body = r#"{"id":"evt_1","event":"commission.created","createdAt":"2026-01-15T10:30:00.207Z",
     ///     "data":{"id":"cm_1","amount":4900,"earnings":980,"currency":"usd"}}"#;
-    /// let Event::CommissionCreated(event) = Dub::decode(&body.into()) else { panic!("another event") };
+    /// let Event::CommissionCreated(event) = Dub.decode(&body.into()) else { panic!("another event") };
     /// assert_eq!(event.data.earnings.units(0), Some(980)); // cents
     /// ```
     enum Event;
@@ -141,7 +141,7 @@ events! {
 /// use referral_webhooks::platform::{Platform, dub::{Dub, Event}};
 ///
 /// let body = r#"{"id":"evt_1","event":"link.deleted","createdAt":"2026-01-15T10:30:00Z","data":{"id":"link_1"}}"#;
-/// let Event::LinkDeleted(event) = Dub::decode(&body.into()) else { panic!("another event") };
+/// let Event::LinkDeleted(event) = Dub.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((event.id.as_str(), event.data.id.as_str()), ("evt_1", "link_1"));
 /// assert_eq!(event.created_at.unwrap().moment().unwrap().unix_timestamp(), 1_768_473_000);
 /// ```

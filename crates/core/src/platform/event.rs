@@ -16,7 +16,7 @@ use crate::value::RawBody;
 /// use referral_webhooks::platform::redpin::Redpin;
 /// use referral_webhooks::platform::{Event, Platform};
 ///
-/// let event = Redpin::decode(&r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#.into());
+/// let event = Redpin.decode(&r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#.into());
 /// assert_eq!(event.name(), Some("REFERRAL_CREATED"));
 /// assert!(event.other().is_none());
 /// ```
@@ -40,7 +40,7 @@ pub trait Event: fmt::Debug + Clone + Serialize + Send + Sync + 'static {
 /// use referral_webhooks::platform::{Platform, Why};
 ///
 /// let body = br#"{"event_name":"REFERRAL_ARCHIVED","referral_id":"r1"}"#;
-/// let Event::Other(other) = Redpin::decode(&body[..].into()) else { panic!("a known event") };
+/// let Event::Other(other) = Redpin.decode(&body[..].into()) else { panic!("a known event") };
 /// assert_eq!(other.name.as_deref(), Some("REFERRAL_ARCHIVED"));
 /// assert_eq!(other.why, Why::UnknownName);
 /// assert_eq!(other.body.as_bytes(), body);

@@ -21,10 +21,10 @@ pub use self::members::{Advocate, Bonus, Change, RedemptionRequest, Referral};
 use super::decode::{Unreadable, decode_text, object, read};
 use super::envelope::{Envelope, envelope};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::{no_other_spelling, only_name};
 use super::why::Why;
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Genius Referrals.
 ///
@@ -36,32 +36,36 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().deadline.unwrap().as_secs(), 2);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct GeniusReferrals;
 
 impl Platform for GeniusReferrals {
-    const NAME: &'static str = "genius-referrals";
-    const TITLE: &'static str = "Genius Referrals";
-    const SCHEME: Scheme =
-        Scheme::BodyHmac(BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"));
-    /// No member or header carries a time, so only stored ids prevent replays.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns a digest of the decoded JSON, so that one message has one id as JSON and in every form encoding. Two
     /// messages with the same bytes have one id.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         DeliveryId::digest(signed.payload)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// No member or header carries a time, so only stored ids prevent replays.
+pub(super) static FACTS: Facts = Facts::new(
+    "genius-referrals",
+    "Genius Referrals",
+    Scheme::BodyHmac(BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload")),
+    &CONTRACT,
+);
+
+static CONTRACT: Contract = Contract {
     // Documented: 200. Whether other 2xx count is not documented.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -120,7 +124,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 ///
 /// let body = br#"{"event":"bonus_created","data":{"id":7,"bonus_amount":"10.50"}}"#;
-/// let Event::Bonus(change) = GeniusReferrals::decode(&body[..].into()) else { panic!("another event") };
+/// let Event::Bonus(change) = GeniusReferrals.decode(&body[..].into()) else { panic!("another event") };
 /// assert_eq!(change.record.bonus_amount.unwrap().units(2), Some(1050));
 /// ```
 #[derive(Debug, Clone, Serialize)]

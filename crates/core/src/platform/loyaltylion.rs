@@ -25,12 +25,12 @@ pub use self::members::*;
 use super::decode::{Unreadable, decode_text, object, read, top};
 use super::event::Other;
 use super::events::events;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::members::{Members, has, members};
 use super::name::{no_other_spelling, text};
 use super::why::Why;
 use crate::value::{Id, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// LoyaltyLion.
 ///
@@ -43,21 +43,17 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().deadline.unwrap().as_secs(), 5);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct LoyaltyLion;
 
 impl Platform for LoyaltyLion {
-    const NAME: &'static str = "loyaltylion";
-    const TITLE: &'static str = "LoyaltyLion";
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-loyaltylion-hmac-sha256").base64());
-    /// `created_at` is the time of sending. Whether an attempt renews it is not published, and attempts have no end, so
-    /// that a limit could refuse a genuine event for ever.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
@@ -65,13 +61,22 @@ impl Platform for LoyaltyLion {
     ///
     /// A body without an id has a digest. The sample of `rewards/store_fulfilment` is one: if the same customer redeems
     /// the same reward twice, the second body looks like a repeat of the first, and is not fulfilled again.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         let id = event.id().cloned().or_else(|| Some(top::<Identity>(signed.payload)?.id));
         DeliveryId::message_id_in(id.as_ref(), signed.payload)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// The age is not judged: `created_at` is the time of sending, and whether an attempt renews it is not published. Attempts
+// have no end, so that a limit could refuse a genuine event on every attempt.
+pub(super) static FACTS: Facts = Facts::new(
+    "loyaltylion",
+    "LoyaltyLion",
+    Scheme::BodyHmac(BodyHmac::new("x-loyaltylion-hmac-sha256").base64()),
+    &CONTRACT,
+);
+
+static CONTRACT: Contract = Contract {
     // Documented: 200 is asked for, and every 2xx counts.
     success: StatusCode::OK,
     counts_as_success: 200..=299,
@@ -105,7 +110,7 @@ events! {
     ///
     /// let body = r#"{"id":"bff1bddb","topic":"program_events/customer.referral_complete","payload":{"properties":{
     ///     "referring_customer":{"id":6932,"merchant_id":"u_1001"},"referred_customer":{"id":45254}}}}"#;
-    /// let Event::ReferralComplete(event) = LoyaltyLion::decode(&body.into()) else { panic!("another event") };
+    /// let Event::ReferralComplete(event) = LoyaltyLion.decode(&body.into()) else { panic!("another event") };
     /// assert_eq!(event.payload.referring_customer.merchant_id.unwrap().as_str(), "u_1001");
     /// ```
     enum Event;
@@ -154,7 +159,7 @@ events! {
 /// use referral_webhooks::platform::{Platform, loyaltylion::{Event, LoyaltyLion}};
 ///
 /// let body = r#"{"id":"bff1bddb","topic":"customers/update","created_at":"2026-01-15T10:30:00Z","customer":{"id":1}}"#;
-/// let Event::CustomerUpdated(event) = LoyaltyLion::decode(&body.into()) else { panic!("another event") };
+/// let Event::CustomerUpdated(event) = LoyaltyLion.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((event.id.unwrap().as_str(), event.payload.customer.id.unwrap().as_str()), ("bff1bddb", "1"));
 /// assert_eq!(event.sent_at.unwrap().moment().unwrap().unix_timestamp(), 1_768_473_000);
 /// ```

@@ -15,7 +15,7 @@ use serde_json::value::RawValue;
 use super::decode::{Unreadable, decode_text, object};
 use super::envelope::{Envelope, envelope};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::{no_other_spelling, text};
 use super::why::Why;
 use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
@@ -30,32 +30,39 @@ use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Sch
 /// assert_eq!(endpoint.contract().transient, 429);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Prefinery;
 
 impl Platform for Prefinery {
-    const NAME: &'static str = "prefinery";
-    const TITLE: &'static str = "Prefinery";
-    /// Documented, and confirmed by a public receiver. The secret's format is not published. Assumed: its text is the key.
-    const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-prefinery-signature"));
-    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns a digest of the body, because no member is known to be the event's id. The timestamp is excluded, because it
     /// may differ between attempts. Assumed: a retry repeats the body byte by byte, and two events never have the same
     /// body. For payments, also check the reward's id and status.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         DeliveryId::digest(signed.payload)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// The scheme is documented, and confirmed by a public receiver. The secret's format is not published. Assumed: its text is
+// the key.
+pub(super) static FACTS: Facts = Facts::new(
+    "prefinery",
+    "Prefinery",
+    Scheme::TimestampedHmac(TimestampedHmac::new("x-prefinery-signature")),
+    &CONTRACT,
+)
+.with_tolerance(Tolerance::minutes(5));
+
+static CONTRACT: Contract = Contract {
     // Documented: only 200 in the help article, 200 and 201 on the developer page.
     success: StatusCode::OK,
     counts_as_success: 200..=201,
@@ -112,7 +119,7 @@ macro_rules! events {
         /// use referral_webhooks::platform::prefinery::{Event, Prefinery, RewardStatus};
         ///
         /// let body = br#"{"event":"reward_delivered","reward":{"id":7,"status":"delivered"}}"#;
-        /// let Event::RewardDelivered(reward) = Prefinery::decode(&body[..].into()) else { panic!("another event") };
+        /// let Event::RewardDelivered(reward) = Prefinery.decode(&body[..].into()) else { panic!("another event") };
         /// assert_eq!(reward.status, Some(RewardStatus::Delivered));
         /// ```
         #[derive(Debug, Clone, Serialize)]
@@ -196,7 +203,7 @@ events! {
 /// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
 ///
 /// let body = r#"{"event":"tester_joined","tester":{"id":9,"email":"avery@example.com","status":"active"}}"#;
-/// let Event::TesterActivated(tester) = Prefinery::decode(&body.into()) else { panic!("another event") };
+/// let Event::TesterActivated(tester) = Prefinery.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((tester.id.unwrap().as_str(), tester.status.as_deref()), ("9", Some("active")));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -262,7 +269,7 @@ pub struct Tester {
 /// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
 ///
 /// let body = r#"{"event":"reward_earned","reward":{"id":7,"type":"DoubleSided","user_role":"friend"}}"#;
-/// let Event::RewardEarned(reward) = Prefinery::decode(&body.into()) else { panic!("another event") };
+/// let Event::RewardEarned(reward) = Prefinery.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((reward.id.unwrap().as_str(), reward.kind.as_deref()), ("7", Some("DoubleSided")));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -320,7 +327,7 @@ open_enum! {
 /// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
 ///
 /// let body = r#"{"event":"points_earned","points":{"id":3,"quantity":50,"activity":"signup"}}"#;
-/// let Event::PointsEarned(points) = Prefinery::decode(&body.into()) else { panic!("another event") };
+/// let Event::PointsEarned(points) = Prefinery.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(points.quantity.unwrap().units(0), Some(50));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -29,7 +29,7 @@ use self::wire::Wire;
 use super::decode::{Unreadable, decode_text};
 use super::envelope::Envelope as _;
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::no_other_spelling;
 use super::why::Why;
 use crate::value::{Id, Word};
@@ -45,24 +45,22 @@ use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Sch
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Redpin;
 
 impl Platform for Redpin {
-    const NAME: &'static str = "redpin";
-    const TITLE: &'static str = "Redpin";
-    const SCHEME: Scheme = Scheme::Svix(Svix);
-    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns the message id, which Svix keeps over retries and resends.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         match signed.message_id {
             Some(id) => DeliveryId::message_id(id),
             None => DeliveryId::digest(signed.payload),
@@ -70,7 +68,10 @@ impl Platform for Redpin {
     }
 }
 
-const CONTRACT: Contract = Contract {
+pub(super) static FACTS: Facts =
+    Facts::new("redpin", "Redpin", Scheme::Svix(Svix), &CONTRACT).with_tolerance(Tolerance::minutes(5));
+
+static CONTRACT: Contract = Contract {
     // Documented: the guide counts every 2xx. The reference pages show 200.
     success: StatusCode::OK,
     counts_as_success: 200..=299,
@@ -119,7 +120,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 ///
 /// let body = br#"{"event_name":"REFERRAL_CREATED","status":"CREATED","referral_id":"r1"}"#;
-/// match Redpin::decode(&body[..].into()) {
+/// match Redpin.decode(&body[..].into()) {
 ///     Event::ReferralCreated(referral) if referral.status == ReferralStatus::Created => {
 ///         assert_eq!(referral.referral_id.unwrap().as_str(), "r1");
 ///     }
@@ -339,7 +340,7 @@ mod tests {
             (r#""status":"CREATED","type":"A","type":"A""#, false),
         ] {
             let body = format!(r#"{{"event_name":"REFERRAL_CREATED",{members}}}"#);
-            let event = Redpin::decode(&body.clone().into());
+            let event = Redpin.decode(&body.clone().into());
             let is_refused = matches!(event.why_other(), Some(Why::UnexpectedMember { .. }));
             assert_eq!((event.why_other().is_none(), is_refused), (is_read, !is_read), "{body}");
         }

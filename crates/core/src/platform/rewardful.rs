@@ -20,12 +20,12 @@ pub use self::members::*;
 use super::decode::{Unreadable, decode_text, object, read, top};
 use super::event::Other;
 use super::events::events;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::members::{Members, members};
 use super::name::text;
 use super::why::Why;
 use crate::value::{Id, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Rewardful.
 ///
@@ -37,32 +37,33 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().counts_as_success, 200..=200);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Rewardful;
 
 impl Platform for Rewardful {
-    const NAME: &'static str = "rewardful";
-    const TITLE: &'static str = "Rewardful";
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-rewardful-signature"));
-    /// `event.created_at` is the time of the event, not that of an attempt.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns `event.id`, also for an event that this version does not know. Assumed from its name: every attempt repeats
     /// it. `request.id` belongs to one attempt, so that the bodies of two attempts differ.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         let id = event.id().cloned().or_else(|| Some(top::<Identity>(signed.payload)?.event.id));
         DeliveryId::message_id_in(id.as_ref(), signed.payload)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// The age is not judged: `event.created_at` is the time of the event, and every attempt repeats it.
+pub(super) static FACTS: Facts =
+    Facts::new("rewardful", "Rewardful", Scheme::BodyHmac(BodyHmac::new("x-rewardful-signature")), &CONTRACT);
+
+static CONTRACT: Contract = Contract {
     // Documented: exactly 200.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -95,7 +96,7 @@ events! {
     ///
     /// let body = r#"{"object":{"id":"c1","amount":3000,"currency":"USD","state":"due"},
     ///     "event":{"id":"e1","type":"commission.created"},"request":{"id":"r1"}}"#;
-    /// let Event::CommissionCreated(event) = Rewardful::decode(&body.into()) else { panic!("another event") };
+    /// let Event::CommissionCreated(event) = Rewardful.decode(&body.into()) else { panic!("another event") };
     /// assert_eq!(event.object.amount.units(0), Some(3000)); // cents
     /// ```
     enum Event;
@@ -171,7 +172,7 @@ events! {
 ///
 /// let body = r#"{"object":{"id":"p1","amount":3000},"event":{"id":"e1","type":"payout.paid","api_version":"v1",
 ///     "created_at":"2026-01-15T10:30:00.000Z"},"request":{"id":"r1"}}"#;
-/// let Event::PayoutPaid(event) = Rewardful::decode(&body.into()) else { panic!("another event") };
+/// let Event::PayoutPaid(event) = Rewardful.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((event.id.as_str(), event.request_id.unwrap().as_str()), ("e1", "r1"));
 /// assert_eq!(event.api_version.as_deref(), Some("v1"));
 /// assert_eq!(event.created_at.unwrap().moment().unwrap().unix_timestamp(), 1_768_473_000);

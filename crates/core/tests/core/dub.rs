@@ -1,0 +1,126 @@
+//! Dub: its secret that looks like one of Svix, its commissions that are taken back, its contract.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use referral_webhooks::platform::dub::{Dub, Event};
+use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::{Endpoint, ErrorKind, Message, Strength};
+
+use crate::known::{hex, moment, post, tag};
+
+const HEADER: &str = "dub-signature";
+const NOW: i64 = 1_768_473_005;
+const BODY: &str =
+    r#"{"id":"evt_1","event":"link.deleted","createdAt":"2026-01-15T10:30:00.207Z","data":{"id":"link_1"}}"#;
+
+/// Receives a body with a signature under this key.
+fn receive(secret: &str, key: impl AsRef<[u8]>) -> Result<(), ErrorKind> {
+    let request = post(&[(HEADER, hex(&tag(key, &[BODY.as_bytes()])))], BODY);
+    Endpoint::<Dub>::new(secret).unwrap().receive(&request, moment(NOW)).map(drop).map_err(|error| error.kind())
+}
+
+#[test]
+fn the_key_is_the_whole_secret_whatever_its_prefix() {
+    for secret in [
+        "whsec_000102030405060708090a0b0c0d0e0f",
+        "whsec_3f9a1c7e5b2d8046a1c3e5f70b9d2846",
+        "pbsec_5c2e8f1a7d4b9036c1e5a7f20d8b4693",
+        // A secret that Svix would accept, too.
+        "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw",
+        "3f9a1c7e5b2d8046a1c3e5f70b9d2846",
+    ] {
+        assert_eq!(receive(secret, secret), Ok(()), "{secret}");
+        let text = secret.rsplit('_').next().unwrap();
+        if text != secret {
+            assert_eq!(receive(secret, text), Err(ErrorKind::SignatureMismatch), "{secret}, without its prefix");
+        }
+        for (label, key) in [
+            ("read as Svix does", STANDARD.decode(text).ok()),
+            (
+                "decoded from hexadecimal",
+                (0..text.len()).step_by(2).map(|at| u8::from_str_radix(&text[at..at + 2], 16).ok()).collect(),
+            ),
+        ] {
+            let Some(key) = key else { continue };
+            assert_eq!(receive(secret, key), Err(ErrorKind::SignatureMismatch), "{secret}, {label}");
+        }
+        let signed = Endpoint::<Dub>::new(secret).unwrap().sign(&Message::new(BODY, moment(NOW))).unwrap();
+        assert_eq!(signed.headers()[HEADER], hex(&tag(secret, &[BODY.as_bytes()])).as_str(), "{secret}");
+    }
+}
+
+fn commission(amount: &str, earnings: &str) -> Event {
+    let body = format!(
+        r#"{{"id":"evt_1","event":"commission.created","data":{{"id":"cm_1","amount":{amount},"earnings":{earnings}}}}}"#
+    );
+    Dub.decode(&body.into())
+}
+
+#[test]
+fn a_negative_commission_is_an_event_of_its_kind() {
+    for (amount, earnings, is_taken_back) in [
+        ("4900", "980", false),
+        ("4900", "0", false),
+        ("0", "0", false),
+        ("0", "980", false),
+        (r#""4900""#, r#""980""#, false),
+        ("-4900", "-980", true),
+        ("0", "-980", true),
+        ("4900", "-980", true),
+        ("-4900", "980", true),
+        ("-4900", "0", true),
+        (r#""-4900""#, r#""-980""#, true),
+        (r#"" -4900""#, "0", true),
+        ("-4900.00", "0", true),
+        ("-1e3", "0", true),
+    ] {
+        let event = commission(amount, earnings);
+        assert_eq!(event.name(), Some("commission.created"), "{amount}, {earnings}");
+        match event {
+            Event::CommissionCreated(event) => assert!(!is_taken_back && !event.data.is_taken_back()),
+            Event::CommissionTakenBack(event) => {
+                assert!(is_taken_back && event.data.is_taken_back(), "{amount}, {earnings}");
+            }
+            event => panic!("{amount}, {earnings}: {event:?}"),
+        }
+    }
+}
+
+#[test]
+fn an_event_has_the_id_of_its_body_whether_known_or_not() {
+    let endpoint = Endpoint::<Dub>::new("whsec_3f9a1c7e5b2d8046a1c3e5f70b9d2846").unwrap();
+    for (body, want) in [
+        (BODY, Some("evt_1")),
+        (r#"{"id":"evt_1","event":"payout.sent","data":{}}"#, Some("evt_1")),
+        (r#"{"id":"evt_1","event":"link.deleted","data":{"id":true}}"#, Some("evt_1")),
+        (r#"{"id":"evt_1","event":"link.deleted","createdAt":true,"data":{"id":"l"}}"#, Some("evt_1")),
+        (r#"{"id":"evt_1","event":7}"#, Some("evt_1")),
+        (r#"{"id":17,"event":"payout.sent"}"#, Some("17")),
+        (r#"{"id":"","event":"payout.sent"}"#, None),
+        (r#"{"id":null,"event":"payout.sent"}"#, None),
+        (r#"{"id":{"id":"evt_1"},"event":"payout.sent"}"#, None),
+        (r#"{"id":"evt_1","id":"evt_2","event":"payout.sent"}"#, None),
+        (r#"{"data":{"id":"evt_1"},"event":"payout.sent"}"#, None),
+        (r#"["evt_1"]"#, None),
+        ("", None),
+    ] {
+        let request = endpoint.sign(&Message::new(body, moment(NOW))).unwrap();
+        let delivery = endpoint.receive(&request, moment(NOW)).unwrap();
+        let strength = if want.is_some() { Strength::MessageId } else { Strength::Digest };
+        assert_eq!(delivery.id().strength(), strength, "{body}");
+        if let Some(want) = want {
+            assert_eq!(delivery.id().as_str(), want, "{body}");
+        }
+        assert_eq!((delivery.signed_at(), delivery.is_stale()), (None, false), "{body}");
+    }
+}
+
+#[test]
+fn every_2xx_is_a_success_and_only_200_is_sent() {
+    let contract = Dub.facts().contract;
+    assert_eq!(contract.counts_as_success, 200..=299);
+    for (status, forbidden) in [(200, false), (202, true), (302, true), (401, false), (410, true), (503, false)] {
+        let got = contract.forbids(http::StatusCode::from_u16(status).unwrap());
+        assert_eq!(got.is_some(), forbidden, "{status}: {got:?}");
+    }
+}
