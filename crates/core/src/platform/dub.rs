@@ -11,8 +11,9 @@
 
 mod members;
 
+use std::time::Duration;
+
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -25,7 +26,7 @@ use super::members::{Members, members};
 use super::name::text;
 use super::why::Why;
 use crate::value::{Id, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
+use crate::{Acknowledges, BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Dub.
 ///
@@ -61,29 +62,37 @@ impl Platform for Dub {
 // The age is not judged: `createdAt` is the time of the event, and retries have no end.
 pub(super) static FACTS: Facts = Facts::new("dub", "Dub", Scheme::BodyHmac(BodyHmac::new("dub-signature")), &CONTRACT);
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: every 2xx. Captured: a status of at least 400, or none, counts as a failure.
-    success: StatusCode::OK,
-    counts_as_success: 200..=299,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=299)
+    .transient(503)
+    .unproven(401)
     // Documented: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .undecided(401)
+    .stale(401)
+    .never(&[
         Forbidden::new(202..=299, "reads as a success, and other platforms do not take it for one"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "unsubscribes an endpoint at Zapier"),
-    ],
-    // Not published. The limit is that of the queue.
-    deadline: None,
-    // Documented: waits of 12 s, 2 min 28 s, 30 min 8 s, 6 h 7 min 6 s, then 24 h each, until delivered.
-    retries: Retries::UNKNOWN,
-    // Not documented. Its log shows all attempts.
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
+    ])
+    // Documented: waits of 12 s, 2 min 28 s, 30 min 8 s, 6 h 7 min 6 s, then 24 h each, until delivered. The deadline is
+    // not published. It is that of the sender's queue.
+    .retries(
+        Retries::at(&[
+            Duration::from_secs(12),
+            Duration::from_secs(160),
+            Duration::from_secs(1_968),
+            Duration::from_secs(23_995),
+        ])
+        .then_every(Duration::from_secs(86_400)),
+    )
+    // Not documented.
+    .redelivery(Redelivery::Unknown)
+    // Documented: 20 failed attempts in a row. Captured: the attempts of all messages count together.
+    .disabling(Disabling::after_failures(20))
+    // Captured: after a success the payout is marked as paid, and after the last attempt as failed.
+    .acknowledges(&[("payout.confirmed", Acknowledges::Fulfilment)])
+    .build();
 
 events! {
     /// Dub's events. All are documented.

@@ -17,7 +17,6 @@ mod members;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -30,7 +29,7 @@ use super::members::{Members, has, members};
 use super::name::{no_other_spelling, text};
 use super::why::Why;
 use crate::value::{Id, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
+use crate::{Acknowledges, BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// LoyaltyLion.
 ///
@@ -76,30 +75,30 @@ pub(super) static FACTS: Facts = Facts::new(
     &CONTRACT,
 );
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: 200 is asked for, and every 2xx counts.
-    success: StatusCode::OK,
-    counts_as_success: 200..=299,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=299)
+    .transient(503)
+    .unproven(401)
     // Documented: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .undecided(401)
+    .stale(401)
+    .never(&[
         Forbidden::new(202..=299, "reads as a success, and other platforms do not take it for one"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
+    ])
     // Documented.
-    deadline: Some(Duration::from_secs(5)),
+    .deadline(Duration::from_secs(5))
     // Documented: exponential, without numbers, until a success or until the subscription is removed.
-    retries: Retries::UNKNOWN,
+    .retries(Retries::UNKNOWN)
     // Not published.
-    redelivery: Redelivery::Unknown,
+    .redelivery(Redelivery::Unknown)
     // The documentation names no effect of failures.
-    disabling: Disabling::Never,
-};
+    .disabling(Disabling::Never)
+    // Documented.
+    .acknowledges(&[("rewards/store_fulfilment", Acknowledges::Fulfilment)])
+    .build();
 
 events! {
     /// LoyaltyLion's events. All are documented.

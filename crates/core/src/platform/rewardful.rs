@@ -12,7 +12,6 @@ mod members;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -63,29 +62,25 @@ impl Platform for Rewardful {
 pub(super) static FACTS: Facts =
     Facts::new("rewardful", "Rewardful", Scheme::BodyHmac(BodyHmac::new("x-rewardful-signature")), &CONTRACT);
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: exactly 200.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=200)
+    .transient(503)
+    .unproven(401)
     // Documented: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .undecided(401)
+    .stale(401)
+    .never(&[
         Forbidden::new(201..=299, "counts as a failure, so the event is sent again for 3 days"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
+    ])
+    // Documented: exponential for 3 days, without numbers. The deadline is not published.
+    .retries(Retries::UNKNOWN.until(Duration::from_secs(3 * 86_400)))
     // Not published.
-    deadline: None,
-    // Documented: exponential for 3 days, without numbers.
-    retries: Retries { offsets: &[], give_up: Some(Duration::from_secs(3 * 86_400)) },
-    // Not published.
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
+    .redelivery(Redelivery::Unknown)
+    .disabling(Disabling::Unknown)
+    .build();
 
 events! {
     /// Rewardful's events. All are documented.

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use referral_webhooks::platform::dub::{Dub, Event};
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Endpoint, ErrorKind, Message, Strength};
+use referral_webhooks::{Acknowledges, Endpoint, ErrorKind, Message, Strength};
 
 use crate::known::{hex, moment, post, tag};
 
@@ -119,8 +119,21 @@ fn an_event_has_the_id_of_its_body_whether_known_or_not() {
 fn every_2xx_is_a_success_and_only_200_is_sent() {
     let contract = Dub.facts().contract;
     assert_eq!(contract.counts_as_success, 200..=299);
+    assert_eq!(contract.acknowledges(Some("payout.confirmed")), Acknowledges::Fulfilment);
+    assert_eq!(contract.acknowledges(Some("commission.created")), Acknowledges::Receipt);
     for (status, forbidden) in [(200, false), (202, true), (302, true), (401, false), (410, true), (503, false)] {
         let got = contract.forbids(http::StatusCode::from_u16(status).unwrap());
         assert_eq!(got.is_some(), forbidden, "{status}: {got:?}");
     }
+}
+
+#[test]
+fn dub_retries_on_a_growing_schedule_and_then_daily_without_end() {
+    // Waits of 12 s, 2 min 28 s, 30 min 8 s and 6 h 7 min 6 s, each rounded, and then a day each.
+    let ours: Vec<u64> = Dub.facts().contract.retries.schedule().take(7).map(|offset| offset.as_secs()).collect();
+    assert_eq!(ours, [12, 160, 1_968, 23_995, 110_395, 196_795, 283_195]);
+    let waits = [12, 2 * 60 + 28, 30 * 60 + 8, 6 * 3_600 + 7 * 60 + 6];
+    let sum = waits.iter().sum::<u64>();
+    assert!(ours[3].abs_diff(sum) <= 1, "{sum}");
+    assert_eq!(Dub.facts().contract.retries.horizon(), None);
 }

@@ -2,7 +2,7 @@
 
 use referral_webhooks::platform::loyaltylion::{Event, LoyaltyLion};
 use referral_webhooks::platform::{Event as _, Platform as _, Why};
-use referral_webhooks::{DeliveryId, Endpoint, ErrorKind, Message, Strength};
+use referral_webhooks::{Acknowledges, DeliveryId, Endpoint, ErrorKind, Message, Strength};
 
 use crate::known::{hex, moment, post, tag};
 
@@ -79,6 +79,8 @@ fn a_test_of_a_fulfilment_is_visible() {
             let body = format!(r#"{{{place}"test":{test},"reward_id":6,"reward_identifier":"gift","customer_id":5}}"#);
             let Event::StoreFulfilment(event) = decode(&body) else { panic!("{body}") };
             assert_eq!(event.payload.is_test(), want, "{body}");
+            let meaning = LoyaltyLion.facts().contract.acknowledges(decode(&body).name());
+            assert_eq!(meaning, Acknowledges::Fulfilment, "{body}");
         }
     }
 }
@@ -102,6 +104,9 @@ fn a_signature_in_hexadecimal_is_malformed() {
 fn every_2xx_is_a_success_within_five_seconds() {
     let contract = LoyaltyLion.facts().contract;
     assert_eq!((contract.counts_as_success.clone(), contract.deadline.unwrap().as_secs()), (200..=299, 5));
+    assert_eq!(contract.acknowledges(Some("rewards/store_fulfilment")), Acknowledges::Fulfilment);
+    assert_eq!(contract.acknowledges(Some("customers/update")), Acknowledges::Receipt);
+    assert_eq!(contract.retries.horizon(), None);
     for (status, forbidden) in [(200, false), (202, true), (302, true), (401, false), (410, true), (503, false)] {
         let got = contract.forbids(http::StatusCode::from_u16(status).unwrap());
         assert_eq!(got.is_some(), forbidden, "{status}: {got:?}");
