@@ -10,6 +10,7 @@
 //! - The answer to `payout.confirmed` decides the payout: after a success, the partner sees it as paid.
 
 mod members;
+mod summary;
 
 use std::time::Duration;
 
@@ -25,6 +26,7 @@ use super::facts::{Facts, Platform, Signed};
 use super::members::{Members, members};
 use super::name::text;
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::{Id, Timestamp};
 use crate::{Acknowledges, BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
@@ -109,39 +111,39 @@ events! {
     enum Event;
 
     /// A customer became a lead.
-    LeadCreated(Lead) = "lead.created",
+    LeadCreated(Lead) as ReferralStarted = "lead.created",
     /// A customer paid.
-    SaleCreated(Sale) = "sale.created",
+    SaleCreated(Sale) as ConversionRecorded = "sale.created",
     /// A partner applied for a program.
-    PartnerApplicationSubmitted(Application) = "partner.application_submitted",
+    PartnerApplicationSubmitted(Application) as MemberChanged = "partner.application_submitted",
     /// A partner joined a program.
-    PartnerEnrolled(Partner) = "partner.enrolled",
+    PartnerEnrolled(Partner) as MemberJoined = "partner.enrolled",
     /// Two partners became one.
-    PartnerMerged(Merger) = "partner.merged",
+    PartnerMerged(Merger) as MemberChanged = "partner.merged",
     /// A partner earned a commission.
-    CommissionCreated(Commission) = "commission.created",
+    CommissionCreated(Commission) as RewardPending = "commission.created",
     /// A bounty was created.
-    BountyCreated(Bounty) = "bounty.created",
+    BountyCreated(Bounty) as ProgramChanged = "bounty.created",
     /// A bounty was changed.
-    BountyUpdated(Bounty) = "bounty.updated",
+    BountyUpdated(Bounty) as ProgramChanged = "bounty.updated",
     /// The merchant has to pay a partner. Dub takes a success for the payment: it shows the payout as paid to the partner.
-    PayoutConfirmed(Payout) = "payout.confirmed",
+    PayoutConfirmed(Payout) as PayoutPending = "payout.confirmed",
     /// A discount code was created.
-    DiscountCodeCreated(DiscountCode) = "discount_code.created",
+    DiscountCodeCreated(DiscountCode) as ProgramChanged = "discount_code.created",
     /// A discount code was deleted.
-    DiscountCodeDeleted(DiscountCode) = "discount_code.deleted",
+    DiscountCodeDeleted(DiscountCode) as ProgramChanged = "discount_code.deleted",
     /// A link was created.
-    LinkCreated(Link) = "link.created",
+    LinkCreated(Link) as ProgramChanged = "link.created",
     /// A link was changed.
-    LinkUpdated(Link) = "link.updated",
+    LinkUpdated(Link) as ProgramChanged = "link.updated",
     /// A link was deleted.
-    LinkDeleted(Link) = "link.deleted",
+    LinkDeleted(Link) as ProgramChanged = "link.deleted",
     /// A link was clicked.
-    LinkClicked(Click) = "link.clicked",
+    LinkClicked(Click) as Activity = "link.clicked",
     ..
     /// A commission was taken back: the amount or the earnings of a `commission.created` are negative. Captured from the
     /// sender.
-    CommissionTakenBack(Commission) = "commission.created",
+    CommissionTakenBack(Commission) as RewardRevoked = "commission.created",
 }
 
 /// An event's id, time and members.
@@ -168,6 +170,12 @@ pub struct Envelope<T> {
 impl<T> Envelope<T> {
     const fn id(&self) -> Option<&Id> {
         Some(&self.id)
+    }
+}
+
+impl<T: Members> Envelope<T> {
+    fn summary(&self, happening: Happening) -> Summary<'_> {
+        self.data.summary(happening).at(self.created_at.as_ref())
     }
 }
 

@@ -1,6 +1,7 @@
 //! The declaration of events whose names are documented: one table gives the enum, the decoding and the names.
 
-/// Declares `Event` from a table of variants, members and wire names, and the function `event`, which decodes by name.
+/// Declares `Event` from a table of variants, members, happenings and wire names, and the function `event`, which decodes by
+/// name.
 ///
 /// The platform's `Wire` reads the members with `envelope`, whose result is an `Envelope` of them. Variants after `..`
 /// are those that the platform's own decoder makes of another one.
@@ -8,8 +9,8 @@ macro_rules! events {
     (
         $(#[$meta:meta])*
         enum Event;
-        $($(#[$doc:meta])* $variant:ident($members:ty) = $name:literal,)+
-        $(.. $($(#[$also_doc:meta])* $also:ident($also_members:ty) = $also_name:literal,)+)?
+        $($(#[$doc:meta])* $variant:ident($members:ty) as $happening:ident = $name:literal,)+
+        $(.. $($(#[$also_doc:meta])* $also:ident($also_members:ty) as $also_happening:ident = $also_name:literal,)+)?
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone, Serialize)]
@@ -46,6 +47,14 @@ macro_rules! events {
                     $(Self::$variant(_) => Some($name),)+
                     $($(Self::$also(_) => Some($also_name),)+)?
                     Self::Other(other) => other.name.as_deref(),
+                }
+            }
+
+            fn summary(&self) -> Summary<'_> {
+                match self {
+                    $(Self::$variant(envelope) => envelope.summary(Happening::$happening),)+
+                    $($(Self::$also(envelope) => envelope.summary(Happening::$also_happening),)+)?
+                    Self::Other(_) => Summary::of(Happening::Other),
                 }
             }
 

@@ -13,6 +13,7 @@
 //! The header with the topic is unsigned, and decides no event.
 
 mod members;
+mod summary;
 
 use std::time::Duration;
 
@@ -28,6 +29,7 @@ use super::facts::{Facts, Platform, Signed};
 use super::members::{Members, has, members};
 use super::name::{no_other_spelling, text};
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::{Id, Timestamp};
 use crate::{Acknowledges, BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
@@ -115,41 +117,41 @@ events! {
     enum Event;
 
     /// A customer changed: points, tier or profile.
-    CustomerUpdated(CustomerChange) = "customers/update",
+    CustomerUpdated(CustomerChange) as MemberChanged = "customers/update",
     /// A customer unsubscribed from e-mail.
-    EmailUnsubscribed(CustomerChange) = "loyalty_emails/unsubscribe",
+    EmailUnsubscribed(CustomerChange) as MemberChanged = "loyalty_emails/unsubscribe",
     /// A customer redeemed a custom reward. LoyaltyLion takes a success for the fulfilment.
-    StoreFulfilment(Fulfilment) = "rewards/store_fulfilment",
+    StoreFulfilment(Fulfilment) as RewardEarned = "rewards/store_fulfilment",
     /// A customer joined the program.
-    CustomerEnrolled(Enrolled) = "program_events/customer.enrolled",
+    CustomerEnrolled(Enrolled) as MemberJoined = "program_events/customer.enrolled",
     /// A customer moved up a tier.
-    TierUpgraded(CustomerChange) = "program_events/customer.tier_upgraded",
+    TierUpgraded(CustomerChange) as MemberChanged = "program_events/customer.tier_upgraded",
     /// A customer moved down a tier.
-    TierDowngraded(CustomerChange) = "program_events/customer.tier_downgraded",
+    TierDowngraded(CustomerChange) as MemberChanged = "program_events/customer.tier_downgraded",
     /// A customer earned points. It is sent five minutes later.
-    PointsEarned(PointsEarned) = "program_events/customer.points_earned",
+    PointsEarned(PointsEarned) as Activity = "program_events/customer.points_earned",
     /// A customer can afford a new reward.
-    RewardAvailable(AvailableRewards) = "program_events/customer.reward_available_notification",
+    RewardAvailable(AvailableRewards) as Other = "program_events/customer.reward_available_notification",
     /// A monthly reminder of affordable rewards.
-    RewardReminder(AvailableRewards) = "program_events/customer.recurring_reward_available_reminder",
+    RewardReminder(AvailableRewards) as Other = "program_events/customer.recurring_reward_available_reminder",
     /// A customer claimed a voucher or a gift card.
-    RewardClaimed(Reward) = "program_events/customer.claimed_reward",
+    RewardClaimed(Reward) as RewardDelivered = "program_events/customer.claimed_reward",
     /// A referred customer completed an order.
-    ReferralComplete(ReferralComplete) = "program_events/customer.referral_complete",
+    ReferralComplete(ReferralComplete) as ReferralConverted = "program_events/customer.referral_complete",
     /// A customer completed a rule of the program.
-    RuleCompleted(RuleCompleted) = "program_events/customer.rule_completed",
+    RuleCompleted(RuleCompleted) as Activity = "program_events/customer.rule_completed",
     /// A customer is close to the next tier.
-    ApproachingTierUpgrade(NextTier) = "program_events/customer.approaching_tier_upgrade",
+    ApproachingTierUpgrade(NextTier) as Other = "program_events/customer.approaching_tier_upgrade",
     /// A customer moved to the segment "At Risk".
-    MovedToAtRiskSegment(Segment) = "program_events/customer.moved_to_at_risk_segment",
+    MovedToAtRiskSegment(Segment) as MemberChanged = "program_events/customer.moved_to_at_risk_segment",
     /// A customer moved to the segment "Win Back".
-    MovedToDefectedSegment(Segment) = "program_events/customer.moved_to_defected_segment",
+    MovedToDefectedSegment(Segment) as MemberChanged = "program_events/customer.moved_to_defected_segment",
     /// A customer moved to the segment "Loyal".
-    MovedToLoyalSegment(Segment) = "program_events/customer.moved_to_loyal_segment",
+    MovedToLoyalSegment(Segment) as MemberChanged = "program_events/customer.moved_to_loyal_segment",
     /// A customer's points expire soon.
-    ApproachingPointsExpiration(ExpiringPoints) = "program_events/customer.approaching_points_expiration",
+    ApproachingPointsExpiration(ExpiringPoints) as Other = "program_events/customer.approaching_points_expiration",
     /// A customer's reward expires soon.
-    ApproachingRewardExpiration(Reward) = "program_events/customer.approaching_reward_expiration",
+    ApproachingRewardExpiration(Reward) as Other = "program_events/customer.approaching_reward_expiration",
 }
 
 /// An event's id, time of sending and members.
@@ -176,6 +178,12 @@ pub struct Envelope<T> {
 impl<T> Envelope<T> {
     const fn id(&self) -> Option<&Id> {
         self.id.as_ref()
+    }
+}
+
+impl<T: Members> Envelope<T> {
+    fn summary(&self, happening: Happening) -> Summary<'_> {
+        self.payload.summary(happening)
     }
 }
 

@@ -7,11 +7,15 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 
 /// The members of an event.
 pub(super) trait Members {
     /// The members on the wire without which the event is meaningless.
     const NEEDED: &'static [&'static str];
+
+    /// Returns the platform-neutral view of an event with these members.
+    fn summary(&self, happening: Happening) -> Summary<'_>;
 }
 
 /// Reads an object as the members of an event. An error names the first needed member that is missing.
@@ -51,6 +55,10 @@ mod tests {
 
     impl Members for Payment {
         const NEEDED: &'static [&'static str] = &["id", "amount"];
+
+        fn summary(&self, happening: Happening) -> Summary<'_> {
+            Summary::of(happening)
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 //! - Only 200 is a success.
 
 mod members;
+mod summary;
 
 use std::time::Duration;
 
@@ -23,6 +24,7 @@ use super::facts::{Facts, Platform, Signed};
 use super::members::{Members, members};
 use super::name::text;
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::{Id, Timestamp};
 use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
@@ -97,67 +99,67 @@ events! {
     enum Event;
 
     /// An affiliate signed up or was created.
-    AffiliateCreated(Affiliate) = "affiliate.created",
+    AffiliateCreated(Affiliate) as MemberJoined = "affiliate.created",
     /// An affiliate confirmed the e-mail address.
-    AffiliateConfirmed(Affiliate) = "affiliate.confirmed",
+    AffiliateConfirmed(Affiliate) as MemberChanged = "affiliate.confirmed",
     /// An affiliate was changed.
-    AffiliateUpdated(Affiliate) = "affiliate.updated",
+    AffiliateUpdated(Affiliate) as MemberChanged = "affiliate.updated",
     /// An affiliate was deleted.
-    AffiliateDeleted(Affiliate) = "affiliate.deleted",
+    AffiliateDeleted(Affiliate) as MemberLeft = "affiliate.deleted",
     /// An affiliate's link was created.
-    AffiliateLinkCreated(AffiliateLink) = "affiliate_link.created",
+    AffiliateLinkCreated(AffiliateLink) as ProgramChanged = "affiliate_link.created",
     /// An affiliate's link was changed.
-    AffiliateLinkUpdated(AffiliateLink) = "affiliate_link.updated",
+    AffiliateLinkUpdated(AffiliateLink) as ProgramChanged = "affiliate_link.updated",
     /// An affiliate's link was deleted.
-    AffiliateLinkDeleted(AffiliateLink) = "affiliate_link.deleted",
+    AffiliateLinkDeleted(AffiliateLink) as ProgramChanged = "affiliate_link.deleted",
     /// An affiliate's coupon was created.
-    AffiliateCouponCreated(AffiliateCoupon) = "affiliate_coupon.created",
+    AffiliateCouponCreated(AffiliateCoupon) as ProgramChanged = "affiliate_coupon.created",
     /// An affiliate's coupon was changed.
-    AffiliateCouponUpdated(AffiliateCoupon) = "affiliate_coupon.updated",
+    AffiliateCouponUpdated(AffiliateCoupon) as ProgramChanged = "affiliate_coupon.updated",
     /// An affiliate's coupon was activated.
-    AffiliateCouponActivated(AffiliateCoupon) = "affiliate_coupon.activated",
+    AffiliateCouponActivated(AffiliateCoupon) as ProgramChanged = "affiliate_coupon.activated",
     /// An affiliate's coupon was deactivated.
-    AffiliateCouponDeactivated(AffiliateCoupon) = "affiliate_coupon.deactivated",
+    AffiliateCouponDeactivated(AffiliateCoupon) as ProgramChanged = "affiliate_coupon.deactivated",
     /// An affiliate's coupon was deleted.
-    AffiliateCouponDeleted(AffiliateCoupon) = "affiliate_coupon.deleted",
+    AffiliateCouponDeleted(AffiliateCoupon) as ProgramChanged = "affiliate_coupon.deleted",
     /// A visitor came through an affiliate's link.
-    ReferralCreated(Referral) = "referral.created",
+    ReferralCreated(Referral) as ReferralStarted = "referral.created",
     /// A visitor became a lead.
-    ReferralLead(Referral) = "referral.lead",
+    ReferralLead(Referral) as ReferralChanged = "referral.lead",
     /// A lead became a paying customer.
-    ReferralConverted(Referral) = "referral.converted",
+    ReferralConverted(Referral) as ReferralConverted = "referral.converted",
     /// A referral was deleted.
-    ReferralDeleted(Referral) = "referral.deleted",
+    ReferralDeleted(Referral) as ReferralFailed = "referral.deleted",
     /// A referred customer paid.
-    SaleCreated(Sale) = "sale.created",
+    SaleCreated(Sale) as ConversionRecorded = "sale.created",
     /// A sale was changed.
-    SaleUpdated(Sale) = "sale.updated",
+    SaleUpdated(Sale) as ConversionChanged = "sale.updated",
     /// A sale was refunded in part or as a whole.
-    SaleRefunded(Sale) = "sale.refunded",
+    SaleRefunded(Sale) as ConversionRefunded = "sale.refunded",
     /// A sale was deleted.
-    SaleDeleted(Sale) = "sale.deleted",
+    SaleDeleted(Sale) as ConversionRefunded = "sale.deleted",
     /// An affiliate earned a commission.
-    CommissionCreated(Commission) = "commission.created",
+    CommissionCreated(Commission) as RewardPending = "commission.created",
     /// A commission was changed.
-    CommissionUpdated(Commission) = "commission.updated",
+    CommissionUpdated(Commission) as RewardChanged = "commission.updated",
     /// A commission was paid.
-    CommissionPaid(Commission) = "commission.paid",
+    CommissionPaid(Commission) as RewardDelivered = "commission.paid",
     /// A commission was voided.
-    CommissionVoided(Commission) = "commission.voided",
+    CommissionVoided(Commission) as RewardRevoked = "commission.voided",
     /// A commission was deleted.
-    CommissionDeleted(Commission) = "commission.deleted",
+    CommissionDeleted(Commission) as RewardRevoked = "commission.deleted",
     /// A payout was created.
-    PayoutCreated(Payout) = "payout.created",
+    PayoutCreated(Payout) as PayoutPending = "payout.created",
     /// A payout was changed.
-    PayoutUpdated(Payout) = "payout.updated",
+    PayoutUpdated(Payout) as Other = "payout.updated",
     /// A payout became due.
-    PayoutDue(Payout) = "payout.due",
+    PayoutDue(Payout) as PayoutPending = "payout.due",
     /// A payout was paid.
-    PayoutPaid(Payout) = "payout.paid",
+    PayoutPaid(Payout) as PayoutSent = "payout.paid",
     /// A payout was deleted.
-    PayoutDeleted(Payout) = "payout.deleted",
+    PayoutDeleted(Payout) as PayoutFailed = "payout.deleted",
     /// A payout failed.
-    PayoutFailed(Payout) = "payout.failed",
+    PayoutFailed(Payout) as PayoutFailed = "payout.failed",
 }
 
 /// An event's id and time, and the object after the event.
@@ -190,6 +192,12 @@ pub struct Envelope<T> {
 impl<T> Envelope<T> {
     const fn id(&self) -> Option<&Id> {
         Some(&self.id)
+    }
+}
+
+impl<T: Members> Envelope<T> {
+    fn summary(&self, happening: Happening) -> Summary<'_> {
+        self.object.summary(happening).at(self.created_at.as_ref())
     }
 }
 

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::members::Members;
 use crate::value::{Amount, Id, Personal, RawJson, Timestamp};
 
 /// A new lead.
@@ -397,27 +396,4 @@ pub struct DiscountCode {
     pub disabled_at: Option<Timestamp>,
     /// The discount.
     pub discount: Option<RawJson>,
-}
-
-/// Declares the needed members of each type.
-macro_rules! needed {
-    ($($members:ident: $($name:literal),+;)+) => {
-        $(impl Members for $members {
-            const NEEDED: &'static [&'static str] = &[$($name),+];
-        })+
-    };
-}
-
-needed! {
-    Lead: "customer";
-    Sale: "customer", "sale";
-    Application: "id";
-    Partner: "id";
-    Merger: "sourcePartner", "targetPartner";
-    Commission: "id", "amount", "earnings";
-    Bounty: "id";
-    Payout: "id", "amount";
-    DiscountCode: "id";
-    Link: "id";
-    Click: "link";
 }

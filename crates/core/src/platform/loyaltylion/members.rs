@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::members::Members;
 use crate::value::{Amount, Id, Personal, RawJson, Timestamp};
 
 /// A customer of the shop. In some events, only a few members are present.
@@ -352,27 +351,4 @@ pub struct ExpiringPoints {
     pub points_to_expire: Option<Amount>,
     /// The time at which the points were earned.
     pub earned_on: Option<Timestamp>,
-}
-
-/// Declares the needed members of each type. The first identifies the place of the members.
-macro_rules! needed {
-    ($($members:ident: $($name:literal),+;)+) => {
-        $(impl Members for $members {
-            const NEEDED: &'static [&'static str] = &[$($name),+];
-        })+
-    };
-}
-
-needed! {
-    CustomerChange: "customer";
-    Fulfilment: "reward_id", "reward_identifier", "customer_id";
-    Enrolled: "customer";
-    PointsEarned: "customer", "transaction";
-    AvailableRewards: "customer";
-    Reward: "customer";
-    ReferralComplete: "referring_customer", "referred_customer";
-    RuleCompleted: "customer";
-    NextTier: "customer";
-    Segment: "customer";
-    ExpiringPoints: "customer";
 }

@@ -2,7 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::members::Members;
 use crate::value::{Amount, Id, Personal, Timestamp, open_enum};
 
 /// An affiliate.
@@ -297,23 +296,4 @@ pub struct Payout {
     pub affiliate: Option<Affiliate>,
     /// The commissions that are paid.
     pub commissions: Option<Vec<Commission>>,
-}
-
-/// Declares the needed members of each type.
-macro_rules! needed {
-    ($($members:ident: $($name:literal),+;)+) => {
-        $(impl Members for $members {
-            const NEEDED: &'static [&'static str] = &[$($name),+];
-        })+
-    };
-}
-
-needed! {
-    Affiliate: "id";
-    AffiliateLink: "id";
-    AffiliateCoupon: "id";
-    Referral: "id";
-    Sale: "id";
-    Commission: "id", "amount";
-    Payout: "id", "amount";
 }
