@@ -17,5 +17,6 @@ mod properties;
 mod readme;
 mod replies;
 mod samples;
+mod schemes;
 mod sockets;
 mod tenants;

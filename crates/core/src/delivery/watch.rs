@@ -168,8 +168,8 @@ impl<P: Platform> Endpoint<P> {
             return;
         }
         let tokens = self.settings.verifier.tokens();
-        let has_token = self.settings.verifier.has_url_token();
         let scheme = &self.facts().scheme;
+        let has_token = self.settings.verifier.has_url_token();
         let role = |name: &_| match (scheme.hides(name), scheme.reads(name)) {
             (true, _) => Role::Token,
             (false, true) => Role::Proof,

@@ -179,10 +179,11 @@ impl<T> Envelope<T> {
     const fn id(&self) -> Option<&Id> {
         self.id.as_ref()
     }
-}
 
-impl<T: Members> Envelope<T> {
-    fn summary(&self, happening: Happening) -> Summary<'_> {
+    fn summary(&self, happening: Happening) -> Summary<'_>
+    where
+        T: Members,
+    {
         self.payload.summary(happening)
     }
 }

@@ -193,10 +193,11 @@ impl<T> Envelope<T> {
     const fn id(&self) -> Option<&Id> {
         Some(&self.id)
     }
-}
 
-impl<T: Members> Envelope<T> {
-    fn summary(&self, happening: Happening) -> Summary<'_> {
+    fn summary(&self, happening: Happening) -> Summary<'_>
+    where
+        T: Members,
+    {
         self.object.summary(happening).at(self.created_at.as_ref())
     }
 }

@@ -137,3 +137,40 @@ fn dub_retries_on_a_growing_schedule_and_then_daily_without_end() {
     assert!(ours[3].abs_diff(sum) <= 1, "{sum}");
     assert_eq!(Dub.facts().contract.retries.horizon(), None);
 }
+
+#[test]
+fn every_event_has_its_place_in_the_vocabulary() {
+    let data = r#"{"id":"d","amount":100,"earnings":20,"currency":"usd","customer":{"id":"c","externalId":"u"},"sale":{"amount":100},
+        "link":{"id":"l","key":"ada"},"sourcePartner":{"id":"p"},"targetPartner":{"id":"q"},"partner":{"id":"p","tenantId":"t"}}"#;
+    for (name, happening, subject, units) in [
+        ("lead.created", "referral-started", "c", None),
+        ("sale.created", "conversion-recorded", "c", Some(100)),
+        ("partner.application_submitted", "member-changed", "p", None),
+        ("partner.enrolled", "member-joined", "d", None),
+        ("partner.merged", "member-changed", "q", None),
+        ("commission.created", "reward-pending", "d", Some(20)),
+        ("bounty.created", "program-changed", "d", None),
+        ("bounty.updated", "program-changed", "d", None),
+        ("payout.confirmed", "payout-pending", "d", Some(100)),
+        ("discount_code.created", "program-changed", "d", None),
+        ("discount_code.deleted", "program-changed", "d", None),
+        ("link.created", "program-changed", "d", None),
+        ("link.updated", "program-changed", "d", None),
+        ("link.deleted", "program-changed", "d", None),
+        ("link.clicked", "activity", "l", None),
+        ("payout.sent", "other", "", None),
+    ] {
+        let body = format!(r#"{{"id":"e","event":"{name}","createdAt":"2026-01-15T10:30:00Z","data":{data}}}"#);
+        let event = Dub.decode(&body.into());
+        let summary = event.summary();
+        assert_eq!(summary.happening.as_str(), happening, "{name}");
+        assert_eq!(summary.subject.as_deref().unwrap_or_default(), subject, "{name}");
+        assert_eq!(summary.sum.as_ref().and_then(|sum| sum.minor_units(2)), units, "{name}");
+        let time = summary.occurred_at.map(|time| time.unix_timestamp());
+        assert_eq!(time, (happening != "other").then_some(1_768_473_000), "{name}");
+    }
+    let taken_back = commission("0", "-980");
+    let summary = taken_back.summary();
+    assert_eq!(summary.happening.as_str(), "reward-revoked");
+    assert!(summary.sum.unwrap().is_negative());
+}

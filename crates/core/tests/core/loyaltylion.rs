@@ -112,3 +112,41 @@ fn every_2xx_is_a_success_within_five_seconds() {
         assert_eq!(got.is_some(), forbidden, "{status}: {got:?}");
     }
 }
+
+#[test]
+fn every_event_has_its_place_in_the_vocabulary() {
+    let members = r#"{"customer":{"id":7},"referring_customer":{"id":1,"merchant_id":"u_1"},"referred_customer":{"id":2},
+        "transaction":{"points_approved":50,"created_at":"2026-01-15T10:25:00Z"},"discount_type":"flat","discount_amount":5,
+        "reward_id":6,"reward_identifier":"gift","customer_id":5,"test":true}"#;
+    for (name, happening, subject, is_test) in [
+        ("customers/update", "member-changed", "7", false),
+        ("loyalty_emails/unsubscribe", "member-changed", "7", false),
+        ("rewards/store_fulfilment", "reward-earned", "5", true),
+        ("program_events/customer.enrolled", "member-joined", "7", false),
+        ("program_events/customer.tier_upgraded", "member-changed", "7", false),
+        ("program_events/customer.tier_downgraded", "member-changed", "7", false),
+        ("program_events/customer.points_earned", "activity", "7", false),
+        ("program_events/customer.reward_available_notification", "other", "7", false),
+        ("program_events/customer.recurring_reward_available_reminder", "other", "7", false),
+        ("program_events/customer.claimed_reward", "reward-delivered", "7", false),
+        ("program_events/customer.referral_complete", "referral-converted", "2", false),
+        ("program_events/customer.rule_completed", "activity", "7", false),
+        ("program_events/customer.approaching_tier_upgrade", "other", "7", false),
+        ("program_events/customer.moved_to_at_risk_segment", "member-changed", "7", false),
+        ("program_events/customer.moved_to_defected_segment", "member-changed", "7", false),
+        ("program_events/customer.moved_to_loyal_segment", "member-changed", "7", false),
+        ("program_events/customer.approaching_points_expiration", "other", "7", false),
+        ("program_events/customer.approaching_reward_expiration", "other", "7", false),
+    ] {
+        let event = decode(&format!(
+            r#"{{"id":"e","topic":"{name}","created_at":"2026-01-15T10:30:05Z","payload":{members}}}"#
+        ));
+        let summary = event.summary();
+        assert_eq!(event.why_other(), None, "{name}");
+        assert_eq!(summary.happening.as_str(), happening, "{name}");
+        assert_eq!((summary.subject.as_deref(), summary.is_test), (Some(subject), is_test), "{name}");
+        // The envelope's time is that of sending.
+        let time = name.ends_with("points_earned").then_some(1_768_472_700);
+        assert_eq!(summary.occurred_at.map(|time| time.unix_timestamp()), time, "{name}");
+    }
+}

@@ -106,10 +106,7 @@ impl Members for Click {
 
 impl Partner {
     fn party(&self) -> Party<'_> {
-        Party::of_id(Some(&self.id))
-            .own(self.tenant_id.as_ref())
-            .named(self.name.as_ref())
-            .mailed(self.email.as_ref())
+        Party::of_id(Some(&self.id)).own(self.tenant_id.as_ref()).named(self.name.as_ref()).mailed(self.email.as_ref())
     }
 }
 
