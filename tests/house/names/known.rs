@@ -12,6 +12,11 @@ pub(crate) struct Names {
 
 pub(crate) fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
+        "firstpromoter" => (
+            &["event_type"],
+            &["event", "eventType", "type", "name", "topic"],
+            &["promoter.created", "referral.converted", "commission.approved", "commission.denied", "payout.completed"],
+        ),
         "genius-referrals" => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],
@@ -64,6 +69,11 @@ pub(crate) fn names(platform: &str) -> Names {
                 "message.attempt.exhausted",
                 "message.attempt.recovered",
             ],
+        ),
+        "refersion" => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"],
+            &["APPROVED_CONVERSION", "AFFILIATE_DETAILS_CHANGE", "conversion approved", "payment", "bonus tier"],
         ),
         "refir" => (
             &[],
@@ -155,6 +165,17 @@ pub(crate) fn names(platform: &str) -> Names {
                 "program_events/customer.moved_to_loyal_segment",
                 "program_events/customer.approaching_points_expiration",
                 "program_events/customer.approaching_reward_expiration",
+            ],
+        ),
+        "talkable" => (
+            &["type"],
+            &["event", "event_type", "name", "topic", "action"],
+            &[
+                "offer_signup_web_hook",
+                "referral_web_hook",
+                "reward_web_hook",
+                "create_coupon_web_hook",
+                "unsubscribe_web_hook",
             ],
         ),
         unknown => panic!("{unknown} has no table of names"),

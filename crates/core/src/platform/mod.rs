@@ -8,6 +8,8 @@
 
 #[cfg(feature = "dub")]
 pub mod dub;
+#[cfg(feature = "firstpromoter")]
+pub mod firstpromoter;
 #[cfg(feature = "genius-referrals")]
 pub mod genius_referrals;
 #[cfg(feature = "loyaltylion")]
@@ -18,10 +20,14 @@ pub mod prefinery;
 pub mod redpin;
 #[cfg(feature = "referral-rocket")]
 pub mod referral_rocket;
+#[cfg(feature = "refersion")]
+pub mod refersion;
 #[cfg(feature = "refir")]
 pub mod refir;
 #[cfg(feature = "rewardful")]
 pub mod rewardful;
+#[cfg(feature = "talkable")]
+pub mod talkable;
 
 mod canonical;
 pub(crate) mod contract;
@@ -81,12 +87,15 @@ macro_rules! platforms {
 }
 
 platforms! {
+    "firstpromoter" firstpromoter::FirstPromoter,
     "genius-referrals" genius_referrals::GeniusReferrals,
     "prefinery" prefinery::Prefinery,
     "redpin" redpin::Redpin,
+    "refersion" refersion::Refersion,
     "refir" refir::Refir,
     "referral-rocket" referral_rocket::ReferralRocket,
     "dub" dub::Dub,
     "rewardful" rewardful::Rewardful,
     "loyaltylion" loyaltylion::LoyaltyLion,
+    "talkable" talkable::Talkable,
 }
