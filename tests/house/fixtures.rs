@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::{self, Event as _, Platform, Visit};
-use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Scheme, Strength};
+use referral_webhooks::{Delivery, Endpoint, Error, ErrorKind, Strength, Trust};
 use referral_webhooks_fixtures::{Expected, Fixture, all, platforms};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
@@ -246,7 +246,7 @@ fn event_of(fixture: &Fixture) -> Option<String> {
 /// Returns the kinds of refusal that a platform's scheme and tolerance can cause.
 pub(crate) fn refusals<P: Platform + Default>() -> Vec<&'static str> {
     let mut kinds = vec!["missing-token", "token-mismatch", "body-too-large", "body-incomplete"];
-    if !matches!(P::default().facts().scheme, Scheme::UrlToken(_)) {
+    if P::default().facts().scheme.trust() == Trust::Signed {
         kinds.extend(["missing-header", "repeated-header", "malformed-header", "signature-mismatch"]);
     }
     if P::default().facts().tolerance.is_some() {
