@@ -19,4 +19,5 @@ mod replies;
 mod samples;
 mod schemes;
 mod sockets;
+mod summaries;
 mod tenants;
