@@ -12,6 +12,7 @@ mod contradictions;
 mod hygiene;
 mod identity;
 mod known;
+mod mistakes;
 mod places;
 mod rotation;
 mod secrets;
