@@ -50,7 +50,7 @@ async fn a_commission_that_is_delivered_twice_is_credited_once() {
         (commission("e_3", "commission.merged", 1), 1),
     ] {
         assert_eq!(deliver(body.clone()).await, StatusCode::OK, "{body}");
-        inbox.worker().run_in_tx(&rewardful, pay).run_until_idle().await;
+        inbox.worker().run_in_tx(&rewardful, pay).run_until_idle().await.unwrap();
         let sum = sqlx::query_as("SELECT count(*), sum(cents) FROM credit");
         let credits: (i64, i64) = sum.fetch_one(&mut shop).await.unwrap();
         assert_eq!(credits, (want, 3000), "{body}");

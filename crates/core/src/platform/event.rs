@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::Serialize;
 
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::RawBody;
 
 /// The events of one platform: an enum that ends in [`Other`].
@@ -33,6 +34,20 @@ pub trait Event: fmt::Debug + Clone + Serialize + Send + Sync + 'static {
 
     /// Returns the content of the variant `Other`, if the event is one.
     fn other(&self) -> Option<&Other>;
+
+    /// Returns the platform-neutral view of the event. An event that this version cannot read has no counterpart.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::redpin::Redpin;
+    /// use referral_webhooks::platform::{Event, Platform};
+    /// use referral_webhooks::summary::Happening;
+    ///
+    /// let event = Redpin.decode(&r#"{"event_name":"UNHEARD_OF"}"#.into());
+    /// assert_eq!(event.summary().happening, Happening::Other);
+    /// ```
+    fn summary(&self) -> Summary<'_> {
+        Summary::of(Happening::Other)
+    }
 
     /// Returns the reason for which the event is the variant `Other`, if it is.
     fn why_other(&self) -> Option<&Why> {

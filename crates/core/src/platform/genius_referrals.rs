@@ -23,6 +23,8 @@ use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::name::{no_other_spelling, only_name};
 use super::why::Why;
+use crate::summary::{Happening, Party, Sum, Summary, Unit};
+use crate::value::Id;
 use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Genius Referrals.
@@ -147,6 +149,46 @@ impl super::event::Event for Event {
             Self::Referral(change) => Some(change.name.as_deref().unwrap_or("referral")),
             Self::RedemptionRequest(change) => Some(change.name.as_deref().unwrap_or("redemption_request")),
             Self::Other(other) => other.name.as_deref(),
+        }
+    }
+
+    /// Assumed: only a name that ends in `_created` reports a new record. A bonus may need an approval, and its status is
+    /// not published, so none is stated as earned.
+    fn summary(&self) -> Summary<'_> {
+        let is_new = self.name().is_some_and(|name| name.ends_with("_created"));
+        match self {
+            Self::Advocate(change) => {
+                let advocate = &change.record;
+                let happening = if is_new { Happening::MemberJoined } else { Happening::MemberChanged };
+                let person = Party::of_id(advocate.token.as_ref()).named(advocate.name.as_ref());
+                let subject = advocate.token.as_ref().map(Id::as_str);
+                Summary::of(happening).by(person.mailed(advocate.email.as_ref())).about(subject)
+            }
+            Self::Bonus(change) => {
+                let bonus = &change.record;
+                let happening = if is_new { Happening::RewardPending } else { Happening::RewardChanged };
+                let amount = bonus.bonus_amount.as_ref().or(bonus.amount.as_ref());
+                let sum = amount.map(|amount| Sum::new(amount, Unit::Major, bonus.currency_code.as_deref()));
+                let summary = Summary::of(happening).by(Party::of_id(bonus.advocate_token.as_ref())).worth(sum);
+                let friend = Party::of_id(bonus.referred_advocate_token.as_ref());
+                summary.with_friend(friend).about(bonus.id.as_ref().map(Id::as_str)).at(bonus.created.as_ref())
+            }
+            Self::Referral(change) => {
+                let referral = &change.record;
+                let summary =
+                    Summary::of(Happening::ReferralStarted).by(Party::of_id(referral.advocate_token.as_ref()));
+                summary
+                    .with_friend(Party::of_id(referral.referred_advocate_token.as_ref()))
+                    .at(referral.created.as_ref())
+            }
+            Self::RedemptionRequest(change) => {
+                let request = &change.record;
+                let amount = request.amount.as_ref();
+                let sum = amount.map(|amount| Sum::new(amount, Unit::Major, request.currency_code.as_deref()));
+                let summary = Summary::of(Happening::PayoutPending).by(Party::of_id(request.advocate_token.as_ref()));
+                summary.worth(sum).about(request.id.as_ref().map(Id::as_str)).at(request.created.as_ref())
+            }
+            Self::Other(_) => Summary::of(Happening::Other),
         }
     }
 

@@ -31,6 +31,7 @@ use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::name::no_other_spelling;
 use super::why::Why;
+use crate::summary::{Happening, Party, Sum, Summary, Unit};
 use crate::value::{Id, Word};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
 
@@ -164,6 +165,54 @@ impl super::event::Event for Event {
                 AttemptOutcome::Recovered => MESSAGE_RECOVERED,
             }),
             Self::Other(other) => other.name.as_deref(),
+        }
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::ReferralCreated(referral) => {
+                let happening = match referral.status {
+                    ReferralStatus::Created => Happening::ReferralStarted,
+                    ReferralStatus::Failed => Happening::ReferralFailed,
+                    ReferralStatus::Other(_) => Happening::ReferralChanged,
+                };
+                let mut friend = Party::of_id(referral.customer_id.as_ref());
+                if let Some(contact) = &referral.contact {
+                    friend = friend.named(contact.first_name.as_ref()).mailed(contact.email.as_ref());
+                }
+                let summary = Summary::of(happening).by(Party::of_id(referral.partner_id.as_ref())).with_friend(friend);
+                summary.about(referral.referral_id.as_ref().map(Id::as_str)).at(referral.referral_date.as_ref())
+            }
+            Self::CustomerStatus(customer) => {
+                let friend = Party::of_id(Some(&customer.customer_id)).own(customer.unique_identifier.as_ref());
+                Summary::of(Happening::MemberChanged).with_friend(friend).about(Some(customer.customer_id.as_str()))
+            }
+            // A payment is the customer's own, and no reward.
+            Self::PaymentStatus(payment) => {
+                let (happening, money) = match payment.status {
+                    PaymentState::Refunded => (Happening::ConversionRefunded, payment.data.refund_amount.as_ref()),
+                    PaymentState::Cancelled | PaymentState::BouncedBack => (Happening::ConversionRefunded, None),
+                    PaymentState::PaymentCompleted => (Happening::ConversionRecorded, None),
+                    _ => (Happening::ConversionChanged, payment.data.amount.as_ref()),
+                };
+                let sum = money
+                    .and_then(|money| Some(Sum::new(money.value.as_ref()?, Unit::Major, money.currency.as_deref())));
+                let friend = Party::of_id(payment.customer_id.as_ref()).own(payment.client_customer_ref.as_ref());
+                let summary = Summary::of(happening).with_friend(friend).worth(sum);
+                summary.about(Some(payment.payment_id.as_str())).at(payment.event_timestamp.as_ref())
+            }
+            Self::ThirdPartyCustomerStatus(customer) => {
+                let happening = match customer.status {
+                    Verdict::Approved => Happening::MemberJoined,
+                    Verdict::Rejected => Happening::MemberLeft,
+                    Verdict::Other(_) => Happening::MemberChanged,
+                };
+                let person = Party::of_id(customer.customer_id.as_ref()).own(customer.client_customer_ref.as_ref());
+                let summary = Summary::of(happening).with_friend(person).at(customer.event_timestamp.as_ref());
+                summary.about(customer.customer_id.as_ref().map(Id::as_str))
+            }
+            Self::EndpointDisabled(_) | Self::MessageAttempt(_) => Summary::of(Happening::Notice),
+            Self::Other(_) => Summary::of(Happening::Other),
         }
     }
 

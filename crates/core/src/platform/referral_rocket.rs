@@ -16,6 +16,7 @@ use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
+use crate::summary::{Happening, Party, Summary};
 use crate::value::{Amount, Id, Personal, Timestamp};
 use crate::{BodyHmac, Contract, DeliveryId, Forbidden, Retries, Scheme, Tolerance};
 
@@ -134,6 +135,24 @@ impl super::event::Event for Event {
             Self::Other(other) => other.name.as_deref(),
             known => known.participation().map(|participation| participation.event_type.as_str()),
         }
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        let Some(participation) = self.participation() else { return Summary::of(Happening::Other) };
+        let participant = &participation.participant;
+        let person = Party::of_id(participant.participant_id.as_ref()).coded(participant.code.as_deref());
+        let person = person.named(participant.first_name.as_ref()).mailed(participant.email.as_ref());
+        let summary = match self {
+            Self::RefereeAdded(_) => {
+                let advocate = Party::default().coded(participant.referred_by_code.as_deref());
+                Summary::of(Happening::ReferralStarted).by(advocate).with_friend(person)
+            }
+            // No member is the amount of this one reward, so none is stated.
+            Self::RewardUnlocked(_) => Summary::of(Happening::RewardEarned).by(person),
+            _ => Summary::of(Happening::MemberJoined).by(person),
+        };
+        let subject = participant.participant_id.as_ref().map(Id::as_str);
+        summary.about(subject).at(Some(&participation.created_at))
     }
 
     fn other(&self) -> Option<&Other> {

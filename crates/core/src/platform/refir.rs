@@ -16,6 +16,7 @@ use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
 use super::name::no_other_spelling;
 use super::why::Why;
+use crate::summary::{Happening, Party, Summary};
 use crate::value::{Id, Personal};
 use crate::{Contract, DeliveryId, Forbidden, Retries, Scheme, UrlToken};
 
@@ -113,6 +114,16 @@ impl super::event::Event for Event {
         }
     }
 
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::LeadAdded(added) => Summary::of(Happening::MemberJoined).by(added.lead.party()),
+            Self::Referral(referral) => {
+                Summary::of(Happening::ReferralStarted).by(referral.referrer.party()).with_friend(referral.lead.party())
+            }
+            Self::Other(_) => Summary::of(Happening::Other),
+        }
+    }
+
     fn other(&self) -> Option<&Other> {
         if let Self::Other(other) = self { Some(other) } else { None }
     }
@@ -186,6 +197,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// Returns the user in the words of all platforms.
+    fn party(&self) -> Party<'_> {
+        let party = Party::of_id(self.id.as_ref()).coded(self.referral_code.as_deref());
+        party.named(self.name.as_ref()).mailed(self.email.as_ref())
+    }
+
     /// Returns the text that identifies the user.
     fn identity(&self) -> Option<&str> {
         let address = self.email.as_deref().filter(|address| !address.is_empty());
