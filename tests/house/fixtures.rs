@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use referral_webhooks::Scheme;
+use referral_webhooks::Trust;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::{self, Platform, Visit};
 use referral_webhooks_conformance as conformance;
@@ -38,7 +38,7 @@ fn every_platform_passes_the_conformance_checks() {
 #[test]
 fn every_platform_has_fixtures_and_every_folder_a_platform() {
     let folders: BTreeSet<_> = platforms().collect();
-    let table: BTreeSet<_> = platform::ALL.iter().map(|descriptor| descriptor.name).collect();
+    let table: BTreeSet<_> = platform::ALL.iter().map(|facts| facts.name).collect();
     assert_eq!(folders, table, "folders of fixtures, platforms in the table");
     for name in folders {
         let samples: Vec<_> = of(name).filter(|fixture| fixture.is_sample).collect();
@@ -106,7 +106,7 @@ fn event_of(fixture: &Fixture) -> Option<String> {
 /// Returns the kinds of refusal that a platform's scheme and tolerance can cause.
 pub(crate) fn refusals<P: Platform + Default>() -> Vec<&'static str> {
     let mut kinds = vec!["missing-token", "token-mismatch", "body-too-large", "body-incomplete"];
-    if !matches!(P::default().facts().scheme, Scheme::UrlToken(_)) {
+    if P::default().facts().scheme.trust() == Trust::Signed {
         kinds.extend(["missing-header", "repeated-header", "malformed-header", "signature-mismatch"]);
     }
     if P::default().facts().tolerance.is_some() {
