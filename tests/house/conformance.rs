@@ -57,7 +57,7 @@ fn every_door_gives_every_case_its_expected_answer() {
 #[test]
 fn the_pack_has_a_file_for_each_platform_and_the_schemes() {
     let files: BTreeSet<&str> = conformance().map(|(name, _)| name).collect();
-    let platforms = platform::ALL.iter().map(|descriptor| descriptor.name);
+    let platforms = platform::ALL.iter().map(|facts| facts.name);
     assert_eq!(files, platforms.chain(["schemes"]).collect());
     assert!(cases().len() >= 250, "{} cases", cases().len());
     for (name, text) in conformance() {

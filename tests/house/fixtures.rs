@@ -38,7 +38,7 @@ fn every_platform_passes_the_conformance_checks() {
 #[test]
 fn every_platform_has_fixtures_and_every_folder_a_platform() {
     let folders: BTreeSet<_> = platforms().collect();
-    let table: BTreeSet<_> = platform::ALL.iter().map(|descriptor| descriptor.name).collect();
+    let table: BTreeSet<_> = platform::ALL.iter().map(|facts| facts.name).collect();
     assert_eq!(folders, table, "folders of fixtures, platforms in the table");
     for name in folders {
         let samples: Vec<_> = of(name).filter(|fixture| fixture.is_sample).collect();
