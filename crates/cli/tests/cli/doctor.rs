@@ -414,6 +414,8 @@ fn every_fixture_is_examined_and_written_without_personal_data() {
         explained += usize::from(want.is_some() && line["fits"] == true);
         if status.code() == Some(1) {
             assert!(text(&stderr).contains("no fixture was written"), "{name}: {}", text(&stderr));
+            // A token in the body is not replaced, so that such a request is never written.
+            walked -= usize::from(fixture.platform == "talkable");
             continue;
         }
         written += 1;
