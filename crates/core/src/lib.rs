@@ -48,6 +48,7 @@
 //!
 //! - `json` (default): platforms, events and [`Endpoint`]. Without it the crate verifies and signs only.
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
+//! - `jws`: `DetachedJws`, signatures under the keys of a JWK set. It links `ring`, which needs a C compiler.
 //!
 //! # Out of scope
 //!
@@ -77,6 +78,8 @@ pub use self::{
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use chain::{Chain, chain};
+#[cfg(feature = "jws")]
+pub use proof::DetachedJws;
 pub use proof::{
     Advice, BodyHmac, ConfigError, Error, ErrorKind, Fingerprint, Message, NotAFingerprint, Scheme, Secret, SecretRole,
     SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,

@@ -39,7 +39,7 @@ pub struct Contract {
     pub retry_after: Option<Duration>,
     /// The status for an unproven request: header missing or malformed, no signature matches, wrong token.
     pub unproven: StatusCode,
-    /// The status for a request that may be proven later: its tenant is unknown so far, or its endpoint may be out of date.
+    /// The status for a request that may be proven later: its tenant or its key is unknown so far, or its endpoint may be out of date.
     /// The platform sends the event again after it, if it does so after any status.
     pub undecided: StatusCode,
     /// The status for a genuine request outside the tolerance.
@@ -233,7 +233,7 @@ impl Contract {
             | ErrorKind::SignatureMismatch
             | ErrorKind::MissingToken
             | ErrorKind::TokenMismatch => self.unproven,
-            ErrorKind::UnknownTenant => self.undecided,
+            ErrorKind::UnknownTenant | ErrorKind::UnknownKey => self.undecided,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
             ErrorKind::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             ErrorKind::BodyMalformed => StatusCode::BAD_REQUEST,

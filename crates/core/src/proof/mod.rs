@@ -26,6 +26,8 @@ pub use fingerprint::{Fingerprint, NotAFingerprint};
 pub use message::{Message, SignError};
 pub use scheme::Scheme;
 pub use scheme::body_hmac::BodyHmac;
+#[cfg(feature = "jws")]
+pub use scheme::detached_jws::DetachedJws;
 pub use scheme::svix::Svix;
 pub use scheme::timestamped_hmac::TimestampedHmac;
 pub use scheme::url_token::UrlToken;

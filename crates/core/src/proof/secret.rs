@@ -54,6 +54,23 @@ impl Secret {
         }
     }
 
+    /// Takes the content of a file with keys as JSON, whose line breaks and blanks belong to it.
+    ///
+    /// The scheme parses it, so only a text that cannot be an object is compared with the known accidents.
+    #[cfg(feature = "jws")]
+    pub(crate) fn document(text: &str) -> Result<Self, ConfigError> {
+        let trimmed = text.trim();
+        let accident = || {
+            accident(trimmed).filter(|accident| !matches!(accident, ConfigError::Json | ConfigError::LineBreakInside))
+        };
+        let is_template =
+            || matches!(accident(), Some(ConfigError::Reference | ConfigError::Placeholder | ConfigError::Masked));
+        match trimmed.starts_with('{') && trimmed.ends_with('}') && !is_template() {
+            true => Ok(Self(Zeroizing::new(trimmed.to_owned()))),
+            false => Err(accident().unwrap_or(ConfigError::NotAJwkSet)),
+        }
+    }
+
     /// Returns the text. The only way to it.
     pub(crate) fn expose(&self) -> &str {
         &self.0

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 15] = [
+const KINDS: [ErrorKind; 16] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -33,6 +33,7 @@ const KINDS: [ErrorKind; 15] = [
     ErrorKind::BodyLayerFailed,
     ErrorKind::BodyBudgetSpent,
     ErrorKind::UnknownTenant,
+    ErrorKind::UnknownKey,
     ErrorKind::EndpointUnavailable,
 ];
 
@@ -67,7 +68,7 @@ fn answers_have_the_statuses_of_each_platform() {
                 ErrorKind::BodyMalformed => 400,
                 ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
                 ErrorKind::EndpointUnavailable => transient,
-                ErrorKind::UnknownTenant => undecided,
+                ErrorKind::UnknownTenant | ErrorKind::UnknownKey => undecided,
                 _ => unproven,
             };
             assert_eq!(contract.status(kind), want, "{name}, {kind:?}");

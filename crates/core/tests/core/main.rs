@@ -10,6 +10,7 @@ mod beyond_the_suites_bytes;
 mod contract;
 mod hygiene;
 mod identity;
+mod jws;
 mod known;
 mod places;
 mod rotation;

@@ -7,9 +7,11 @@
 //! - Comparisons take constant time.
 //! - Hexadecimal and base64 are read strictly. The lengths of headers and lists are bounded.
 //! - A repeated header is an error. Only the signature lists of Svix are joined.
-//! - Verifying does not allocate. Only Ed25519 does, because it needs id, time and body in one piece.
+//! - Verifying does not allocate. Only asymmetric signatures do, because they need the signed text in one piece.
 
 pub(crate) mod body_hmac;
+#[cfg(feature = "jws")]
+pub(crate) mod detached_jws;
 pub(crate) mod evidence;
 mod header;
 pub(crate) mod hmac_key;
@@ -24,6 +26,8 @@ use http::Uri;
 use http::header::{HeaderMap, HeaderName};
 
 use self::body_hmac::BodyHmac;
+#[cfg(feature = "jws")]
+use self::detached_jws::DetachedJws;
 use self::evidence::{Evidence, Proof};
 use self::hmac_key::HmacKey;
 use self::key::Key;
@@ -57,9 +61,21 @@ pub enum Scheme {
     Svix(Svix),
     /// No signature: a secret in the URL.
     UrlToken(UrlToken),
+    /// A detached JSON Web Signature, in one header.
+    #[cfg(feature = "jws")]
+    DetachedJws(DetachedJws),
 }
 
 impl Scheme {
+    /// Takes a secret as the platform shows it: text on one line, or the content of a file with keys.
+    pub(crate) fn secret(&self, text: &str) -> Result<Secret, ConfigError> {
+        match self {
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => Secret::document(text),
+            _ => Secret::new(text),
+        }
+    }
+
     /// Parses a secret in this scheme's format.
     pub(crate) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
         match self {
@@ -67,6 +83,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.key(secret),
             Self::Svix(scheme) => scheme.key(secret),
             Self::UrlToken(scheme) => scheme.key(secret),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.key(secret),
         }
     }
 
@@ -81,6 +99,11 @@ impl Scheme {
                 let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::TokenCharacter)?;
                 scheme.key(&Secret::new(text)?)
             }
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => {
+                let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::NotAJwkSet)?;
+                scheme.key(&Secret::document(text)?)
+            }
         }
     }
 
@@ -93,6 +116,8 @@ impl Scheme {
             Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
             // A token that is too short is refused.
             Self::UrlToken(_) => None,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.doubt(secret),
         }
     }
 
@@ -102,6 +127,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.verify(keys, evidence),
             Self::Svix(scheme) => scheme.verify(keys, evidence),
             Self::UrlToken(scheme) => scheme.verify(keys, evidence),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.verify(keys, evidence),
         }
     }
 
@@ -118,6 +145,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.claim(headers).map(|_| ()),
             Self::Svix(scheme) => scheme.check_head(pinned, headers),
             Self::UrlToken(scheme) => scheme.check_head(keys, uri).map(|_| ()),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.check_head(keys, pinned, headers),
         }
     }
 
@@ -127,6 +156,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.sign(keys, message, draft),
             Self::Svix(scheme) => scheme.sign(keys, message, draft),
             Self::UrlToken(scheme) => scheme.sign(keys, message, draft),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.sign(keys, message, draft),
         }
     }
 
@@ -144,6 +175,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.reads(header),
             Self::Svix(scheme) => scheme.reads(header),
             Self::UrlToken(_) => false,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.reads(header),
         }
     }
 
@@ -159,6 +192,8 @@ impl Scheme {
         match self {
             Self::TimestampedHmac(_) | Self::Svix(_) => true,
             Self::BodyHmac(_) | Self::UrlToken(_) => false,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => false,
         }
     }
 
@@ -176,10 +211,16 @@ impl Scheme {
             Self::TimestampedHmac(_) => &[Variant::Timestamped],
             Self::Svix(_) => &[Variant::SvixHeaders, Variant::WebhookHeaders],
             Self::UrlToken(_) => &[Variant::UrlToken],
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.variants(),
         }
     }
 
     /// Encodes 32 random bytes as a secret in this scheme's format. For tests and tools.
+    ///
+    /// `DetachedJws` needs a pair of RSA keys, which random bytes do not make. Its secret is one of eight private JWKs that
+    /// are published with this crate, so every reader of the crate can sign with it, and an endpoint with it has a
+    /// [`Weakness`](crate::Weakness). The lowest three bits of the first byte choose the key.
     ///
     /// ```
     /// # use referral_webhooks::{Scheme, Svix, Verifier};
@@ -194,6 +235,8 @@ impl Scheme {
         match self {
             Self::Svix(scheme) => scheme.secret_from(random),
             Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => hex::encode(random),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => DetachedJws::secret_from(random),
         }
     }
 

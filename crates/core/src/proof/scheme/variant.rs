@@ -30,6 +30,10 @@ pub enum Variant {
     WebhookHeaders,
     /// The URL carries a token.
     UrlToken,
+    /// The signature is RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// The signature is ECDSA with P-256 and SHA-256.
+    Es256,
 }
 
 impl Variant {
@@ -50,6 +54,8 @@ impl Variant {
             Self::SvixHeaders => "svix-headers",
             Self::WebhookHeaders => "webhook-headers",
             Self::UrlToken => "url-token",
+            Self::Rs256 => "rs256",
+            Self::Es256 => "es256",
         }
     }
 }
