@@ -11,6 +11,8 @@ pub mod prefinery;
 pub mod redpin;
 pub mod referral_rocket;
 pub mod refir;
+#[cfg(feature = "saasquatch")]
+pub mod saasquatch;
 
 mod canonical;
 pub(crate) mod contract;
@@ -30,7 +32,7 @@ pub use why::Why;
 
 /// Declares [`ALL`] and [`visit_all`] from one table.
 macro_rules! platforms {
-    ($($module:ident::$platform:ident,)+) => {
+    ($($(#[$cfg:meta])? $module:ident::$platform:ident,)+) => {
         /// All platforms, as values.
         ///
         /// ```
@@ -39,7 +41,7 @@ macro_rules! platforms {
         /// let names: Vec<&str> = platform::ALL.iter().map(|descriptor| descriptor.name).collect();
         /// assert!(names.contains(&"redpin"));
         /// ```
-        pub const ALL: &[Descriptor] = &[$(Descriptor::of::<$module::$platform>(),)+];
+        pub const ALL: &[Descriptor] = &[$($(#[$cfg])? Descriptor::of::<$module::$platform>(),)+];
 
         /// Visits the type of every platform, in the order of [`ALL`].
         ///
@@ -59,7 +61,7 @@ macro_rules! platforms {
         /// assert_eq!(count.0, ALL.len());
         /// ```
         pub fn visit_all(visitor: &mut impl Visit) {
-            $(visitor.visit::<$module::$platform>();)+
+            $($(#[$cfg])? visitor.visit::<$module::$platform>();)+
         }
     };
 }
@@ -70,4 +72,5 @@ platforms! {
     redpin::Redpin,
     refir::Refir,
     referral_rocket::ReferralRocket,
+    #[cfg(feature = "saasquatch")] saasquatch::SaaSquatch,
 }
