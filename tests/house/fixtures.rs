@@ -245,6 +245,9 @@ pub(crate) fn refusals<P: Platform>() -> Vec<&'static str> {
     if !matches!(P::SCHEME, Scheme::UrlToken(_)) {
         kinds.extend(["missing-header", "repeated-header", "malformed-header", "signature-mismatch"]);
     }
+    if matches!(P::SCHEME, Scheme::DetachedJws(_)) {
+        kinds.push("unknown-key");
+    }
     if P::TOLERANCE.is_some() {
         kinds.extend(["too-old", "too-new"]);
     }

@@ -11,6 +11,7 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::saasquatch::SaaSquatch;
 use referral_webhooks::platform::{self, Platform, Visit};
 use serde_json::{Value, json};
 
@@ -126,6 +127,9 @@ fn records(platform: &str) -> Vec<Value> {
             json!({"data": {"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}}),
         ],
         ReferralRocket::NAME => vec![json!({"createdAt": 1, "data": {"participantId": 1}})],
+        SaaSquatch::NAME => {
+            vec![json!({"id": "1", "tenantAlias": "t", "live": true, "created": 1, "data": {"id": "2"}})]
+        }
         unknown => panic!("{unknown} has no records"),
     }
 }

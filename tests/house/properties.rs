@@ -9,7 +9,7 @@ use proptest::sample::Index;
 use proptest::test_runner::TestRunner;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::{self, Event as _, Platform, Visit};
-use referral_webhooks::{Endpoint, ErrorKind, Message, Variant};
+use referral_webhooks::{Endpoint, ErrorKind, Message, Scheme, Variant};
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;
 
@@ -21,11 +21,16 @@ fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp(NOW).unwrap()
 }
 
-/// A secret for every scheme: base64 of 24 bytes, hexadecimal, a text and a token.
+/// A secret for every scheme with one key: base64 of 24 bytes, hexadecimal, a text and a token.
 const SECRET: &str = "00112233445566778899aabbccddeeff";
 
 fn endpoint<P: Platform>() -> Endpoint<P> {
-    Endpoint::new(SECRET).unwrap_or_else(|error| panic!("{}: {error}", P::NAME))
+    let secret = match P::SCHEME {
+        // A key pair cannot be such a text.
+        Scheme::DetachedJws(_) => P::SCHEME.secret_from(&[7; 32]),
+        _ => SECRET.to_owned(),
+    };
+    Endpoint::new(secret).unwrap_or_else(|error| panic!("{}: {error}", P::NAME))
 }
 
 /// Returns the message in every variant of a platform.
@@ -86,7 +91,7 @@ fn exchanged(request: &Request<Bytes>, part: &Part, bytes: &[u8]) -> Option<Requ
 /// in its prefix `sha256=`, or in the escapes of a form with a signed payload.
 fn differs_in_case_only(variant: Variant, part: &Part, sent: &[u8], changed: &[u8]) -> bool {
     let case_means_nothing = |at: usize| match (part, variant) {
-        (Part::Header(_), Variant::SvixHeaders | Variant::WebhookHeaders) => false,
+        (Part::Header(_), Variant::SvixHeaders | Variant::WebhookHeaders | Variant::Rs256 | Variant::Es256) => false,
         (Part::Header(_), _) => at >= sent.len() - 64 || sent.starts_with(b"sha256="),
         (Part::Body, Variant::FormPayload) => sent[..at].iter().rev().take(2).any(|byte| *byte == b'%'),
         (Part::Body | Part::Token, _) => false,
@@ -218,6 +223,10 @@ fn header_value() -> impl Strategy<Value = Vec<u8>> {
             Just("%"),
             Just("="),
             Just("sha256="),
+            Just("eyJhbGciOiJSUzI1NiJ9"),
+            Just("eyJhbGciOiJub25lIn0"),
+            Just("."),
+            Just(".."),
             Just("1768473000"),
             Just("00")
         ],
@@ -233,7 +242,7 @@ fn header_value() -> impl Strategy<Value = Vec<u8>> {
 
 #[test]
 fn garbage_is_refused_without_a_panic() {
-    const NAMES: [&str; 12] = [
+    const NAMES: [&str; 13] = [
         "svix-id",
         "svix-timestamp",
         "svix-signature",
@@ -243,6 +252,7 @@ fn garbage_is_refused_without_a_panic() {
         "x-prefinery-signature",
         "x-genius-referrals-signature-256",
         "x-rr-signature",
+        "x-hook-jws-rfc-7797",
         "content-type",
         "content-encoding",
         "content-length",

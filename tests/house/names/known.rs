@@ -6,6 +6,7 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::saasquatch::SaaSquatch;
 
 /// The event names of a platform, and the members that may hold them.
 pub(crate) struct Names {
@@ -81,6 +82,28 @@ pub(crate) fn names(platform: &str) -> Names {
             &["eventType"],
             &["event", "type", "name"],
             &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
+        ),
+        SaaSquatch::NAME => (
+            &["type"],
+            &[],
+            &[
+                "user.created",
+                "user.reward.balance.changed",
+                "coupon.created",
+                "reward.created",
+                "referral.started",
+                "referral.converted",
+                "referral.ended",
+                "referral.automoderation.complete",
+                "export.created",
+                "export.completed",
+                "theme.publish.finished",
+                "test",
+                "email.referred.reward.earned",
+                "email.referral.started",
+                "email.referral.paid",
+                "email.referral.rewardLimitReached",
+            ],
         ),
         unknown => panic!("{unknown} has no table of names"),
     };

@@ -56,18 +56,22 @@ impl Secret {
 
     /// Takes the content of a file with keys as JSON, whose line breaks and blanks belong to it.
     ///
-    /// The scheme parses it, so only a text that cannot be an object is compared with the known accidents.
+    /// The scheme parses an object. Every other text is compared with the known accidents.
     #[cfg(feature = "jws")]
     pub(crate) fn document(text: &str) -> Result<Self, ConfigError> {
-        let trimmed = text.trim();
-        let accident = || {
-            accident(trimmed).filter(|accident| !matches!(accident, ConfigError::Json | ConfigError::LineBreakInside))
-        };
-        let is_template =
-            || matches!(accident(), Some(ConfigError::Reference | ConfigError::Placeholder | ConfigError::Masked));
-        match trimmed.starts_with('{') && trimmed.ends_with('}') && !is_template() {
-            true => Ok(Self(Zeroizing::new(trimmed.to_owned()))),
-            false => Err(accident().unwrap_or(ConfigError::NotAJwkSet)),
+        let object = text.trim();
+        let is_object = object.starts_with('{') && object.ends_with('}');
+        match accident(if is_object { object } else { text }) {
+            Some(
+                template @ (ConfigError::Reference
+                | ConfigError::Placeholder
+                | ConfigError::Masked
+                | ConfigError::QuotesAround),
+            ) => Err(template),
+            _ if is_object => Ok(Self(Zeroizing::new(object.to_owned()))),
+            None if placeholder::is_asymmetric(text) => Err(ConfigError::OtherCredential),
+            None | Some(ConfigError::Json) => Err(ConfigError::NotAJwkSet),
+            Some(accident) => Err(accident),
         }
     }
 

@@ -19,8 +19,12 @@ struct Refused(Vec<(String, ConfigError)>);
 
 impl Visit for Refused {
     fn visit<P: Platform>(&mut self) {
-        let good = Endpoint::<P>::new(GOOD).unwrap();
+        let keys = P::SCHEME.secret_from(&[7; 32]);
+        let takes_json = matches!(P::SCHEME, Scheme::DetachedJws(_));
+        let good = Endpoint::<P>::new(if takes_json { &keys } else { GOOD }).unwrap();
         for (text, want) in &self.0 {
+            let is_no_key_set = takes_json && *want == ConfigError::Json;
+            let want = if is_no_key_set { &ConfigError::NotAJwkSet } else { want };
             let asked = [
                 (Endpoint::<P>::new(text), SecretRole::Current),
                 (good.clone().or_previous(text), SecretRole::Previous(1)),

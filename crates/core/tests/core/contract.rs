@@ -9,6 +9,7 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::{self, Redpin};
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::saasquatch::SaaSquatch;
 use referral_webhooks::platform::{self, BodyTime, Descriptor, Platform, Signed, Visit};
 use referral_webhooks::{
     BodyHmac, Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Scheme,
@@ -54,6 +55,7 @@ fn answers_have_the_statuses_of_each_platform() {
         ("redpin", 200, 503, 401, 401, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
+        ("saasquatch", 200, 503, 401, 503, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
     for (name, success, transient, unproven, undecided, stale) in table {
@@ -80,23 +82,23 @@ fn answers_have_the_statuses_of_each_platform() {
 fn statuses_that_a_platform_must_not_get_are_forbidden() {
     // Only Prefinery treats 5xx as final, and 201 as success. Redpin treats every 2xx as success.
     for (status, forbidden_by) in [
-        (200, [false, false, false, false, false]),
-        (201, [true, false, false, true, true]),
-        (202, [true, true, true, true, true]),
-        (204, [true, true, true, true, true]),
-        (299, [true, true, true, true, true]),
-        (301, [true, true, true, true, true]),
-        (302, [true, true, true, true, true]),
-        (399, [true, true, true, true, true]),
-        (400, [false, false, false, false, false]),
-        (401, [false, false, false, false, false]),
-        (404, [false, false, false, false, false]),
-        (410, [true, true, true, true, true]),
-        (413, [false, false, false, false, false]),
-        (429, [false, false, false, false, false]),
-        (500, [false, true, false, false, false]),
-        (503, [false, true, false, false, false]),
-        (599, [false, true, false, false, false]),
+        (200, [false, false, false, false, false, false]),
+        (201, [true, false, false, true, true, true]),
+        (202, [true, true, true, true, true, true]),
+        (204, [true, true, true, true, true, true]),
+        (299, [true, true, true, true, true, true]),
+        (301, [true, true, true, true, true, true]),
+        (302, [true, true, true, true, true, true]),
+        (399, [true, true, true, true, true, true]),
+        (400, [false, false, false, false, false, false]),
+        (401, [false, false, false, false, false, false]),
+        (404, [false, false, false, false, false, false]),
+        (410, [true, true, true, true, true, true]),
+        (413, [false, false, false, false, false, false]),
+        (429, [false, false, false, false, false, false]),
+        (500, [false, true, false, false, false, false]),
+        (503, [false, true, false, false, false, false]),
+        (599, [false, true, false, false, false, false]),
     ] {
         for (platform, forbidden) in platform::ALL.iter().zip(forbidden_by) {
             let got = platform.contract.forbids(StatusCode::from_u16(status).unwrap());
@@ -112,12 +114,12 @@ fn no_endpoint_answers_with_a_forbidden_status() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform>(&mut self) {
-            let plain = Endpoint::<P>::new(SECRET).unwrap();
+            let plain = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
             for (settings, endpoint) in [
                 ("plain", plain.clone()),
                 ("retrying bad signatures", plain.clone().retry_bad_signatures()),
                 ("of any age", plain.clone().dangerously_accept_stale()),
-                ("with another secret", plain.clone().or_previous("0123456789abcdef0123456789abcdef").unwrap()),
+                ("with another secret", plain.clone().or_previous(P::SCHEME.secret_from(&[8; 32])).unwrap()),
                 (
                     "with all of them",
                     plain.retry_bad_signatures().dangerously_accept_stale().with_tolerance(Tolerance::seconds(0)),
@@ -146,7 +148,7 @@ fn replies_and_refusals_follow_the_contract() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform>(&mut self) {
-            let endpoint = Endpoint::<P>::new(SECRET).unwrap();
+            let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
             let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
             let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
             // Only Redpin's sender is known to read `Retry-After`, and only with the status of a passing fault.
@@ -231,6 +233,14 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
 }
 
 #[test]
+fn saasquatch_retries_every_hour_for_three_days() {
+    let offsets: Vec<u64> = (1..=72).map(|hour| hour * 3_600).collect();
+    let ours: Vec<u64> = SaaSquatch::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
+    assert_eq!(ours, offsets);
+    assert_eq!(SaaSquatch::CONTRACT.retries.horizon(), Some(days(3)));
+}
+
+#[test]
 fn every_schedule_advances_and_ends_at_its_horizon() {
     for platform in platform::ALL {
         let retries = platform.contract.retries;
@@ -249,6 +259,7 @@ fn limits_agree_with_the_documentation() {
         ("redpin", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
+        ("saasquatch", None, Redelivery::Unknown, Disabling::Unknown),
     ] {
         let contract = by_name(name).contract;
         assert_eq!(contract.deadline, deadline.map(Duration::from_secs), "{name}");
@@ -267,6 +278,7 @@ fn ids_are_kept_longer_than_repeats_can_arrive() {
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
+        ("saasquatch", Retention::ForGood),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
     }
