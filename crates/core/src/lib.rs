@@ -46,7 +46,8 @@
 //!
 //! # Features
 //!
-//! - `json` (default): platforms, events and [`Endpoint`]. Without it the crate verifies and signs only.
+//! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
+//! - `platforms` (default): all built-in platforms. Each is a feature of its own, too: `redpin`, `prefinery`, …
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
 //! - `jws`: `DetachedJws`, signatures under the keys of a JWK set. It links `ring`, which needs a C compiler.
 //!
@@ -56,6 +57,8 @@
 //! links, and calls no platform's API.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// A platform alone leaves helpers of the others unused.
+#![cfg_attr(not(feature = "platforms"), allow(dead_code, unused_imports, unused_macros))]
 
 mod chain;
 #[cfg(feature = "json")]
@@ -65,6 +68,8 @@ pub mod guide;
 #[cfg(feature = "json")]
 pub mod platform;
 mod proof;
+#[cfg(feature = "json")]
+pub mod summary;
 #[cfg(feature = "json")]
 pub mod value;
 

@@ -28,10 +28,11 @@ use serde_json::value::RawValue;
 pub use self::members::*;
 use super::decode::{Unreadable, decode_text, object, read};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
+use crate::summary::{Happening, Party, Summary};
 use crate::value::{Id, Timestamp, Word};
-use crate::{Contract, DeliveryId, DetachedJws, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{Contract, DeliveryId, DetachedJws, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// SaaSquatch, now impact.com Advocate.
 ///
@@ -45,25 +46,23 @@ use crate::{Contract, DeliveryId, DetachedJws, Disabling, Forbidden, Redelivery,
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct SaaSquatch;
 
 impl Platform for SaaSquatch {
-    const NAME: &'static str = "saasquatch";
-    const TITLE: &'static str = "SaaSquatch (impact.com Advocate)";
-    const SCHEME: Scheme = Scheme::DetachedJws(DetachedJws::new("x-hook-jws-rfc-7797").rs256());
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns the event's id within its tenant, which every attempt repeats, also of an event that this version does not
     /// know. Without an id, the digest of the payload.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         let wire = simdutf8::basic::from_utf8(signed.payload).ok().and_then(|text| read::<Scope>(None, text).ok());
         match wire {
             Some(Scope { id: Some(id), tenant_alias }) if !id.as_str().is_empty() => {
@@ -75,6 +74,13 @@ impl Platform for SaaSquatch {
     }
 }
 
+pub(super) static FACTS: Facts = Facts::new(
+    "saasquatch",
+    "SaaSquatch (impact.com Advocate)",
+    Scheme::DetachedJws(DetachedJws::new("x-hook-jws-rfc-7797").rs256()),
+    &CONTRACT,
+);
+
 /// The members of a payload that identify it.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -83,7 +89,7 @@ struct Scope {
     tenant_alias: Option<Id>,
 }
 
-const CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract {
     // Documented: every status other than 200 is a failure.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -125,7 +131,7 @@ const EVERY_HOUR: [Duration; 72] = {
 /// use referral_webhooks::platform::saasquatch::{Event, SaaSquatch};
 ///
 /// let body = br#"{"id":"1","type":"referral.converted","live":false,"data":{"id":"r1","referralCodeUsed":"ADA10"}}"#;
-/// let event = SaaSquatch::decode(&body[..].into());
+/// let event = SaaSquatch.decode(&body[..].into());
 /// assert!(event.is_test());
 /// let Event::ReferralConverted(converted) = event else { panic!("another event") };
 /// assert_eq!(converted.data.referral_code_used.as_deref(), Some("ADA10"));
@@ -176,7 +182,7 @@ pub enum Event {
 /// use referral_webhooks::platform::saasquatch::{Event, SaaSquatch};
 ///
 /// let body = r#"{"id":"1","type":"coupon.created","created":1768473000453,"data":{"code":"ADA10"}}"#;
-/// let Event::CouponCreated(coupon) = SaaSquatch::decode(&body.into()) else { panic!("another event") };
+/// let Event::CouponCreated(coupon) = SaaSquatch.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(coupon.envelope.created.unwrap().moment().unwrap().unix_timestamp(), 1_768_473_000);
 /// assert_eq!(coupon.data.code.as_deref(), Some("ADA10"));
 /// ```
@@ -193,7 +199,7 @@ pub struct Notification<T> {
 ///
 /// ```
 /// # use referral_webhooks::platform::{Platform, saasquatch::SaaSquatch};
-/// let event = SaaSquatch::decode(&r#"{"id":"1","type":"test","tenantAlias":"test_a","live":false}"#.into());
+/// let event = SaaSquatch.decode(&r#"{"id":"1","type":"test","tenantAlias":"test_a","live":false}"#.into());
 /// let envelope = event.envelope().unwrap();
 /// assert_eq!((envelope.event_type.as_str(), envelope.live), ("test", Some(false)));
 /// ```
@@ -217,7 +223,7 @@ impl Event {
     ///
     /// ```
     /// # use referral_webhooks::platform::{Platform, saasquatch::SaaSquatch};
-    /// let event = SaaSquatch::decode(&r#"{"id":"1","type":"reward.created","data":{}}"#.into());
+    /// let event = SaaSquatch.decode(&r#"{"id":"1","type":"reward.created","data":{}}"#.into());
     /// assert_eq!(event.envelope().unwrap().id.as_ref().unwrap().as_str(), "1");
     /// ```
     #[must_use]
@@ -249,7 +255,7 @@ impl Event {
     /// ```
     /// # use referral_webhooks::platform::{Platform, saasquatch::SaaSquatch};
     /// let is_test = |live: &str| {
-    ///     SaaSquatch::decode(&format!(r#"{{"type":"reward.created"{live},"data":{{}}}}"#).into()).is_test()
+    ///     SaaSquatch.decode(&format!(r#"{{"type":"reward.created"{live},"data":{{}}}}"#).into()).is_test()
     /// };
     /// assert!(!is_test(r#","live":true"#));
     /// assert!(is_test(r#","live":false"#) && is_test(""));
@@ -266,6 +272,31 @@ impl super::event::Event for Event {
             Self::Other(other) => other.name.as_deref(),
             known => known.envelope().map(|envelope| envelope.event_type.as_str()),
         }
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        let summary = match self {
+            Self::UserCreated(created) => created.data.summary(),
+            Self::RewardBalanceChanged(changed) => {
+                let user = changed.data.user_id.as_ref();
+                Summary::of(Happening::MemberChanged).by(Party::of_id(user)).about(user.map(Id::as_str))
+            }
+            Self::RewardCreated(created) => created.data.summary(),
+            Self::ReferralStarted(started) => started.data.summary(Happening::ReferralStarted),
+            Self::ReferralConverted(converted) => converted.data.summary(Happening::ReferralConverted),
+            Self::ReferralEnded(ended) => ended.data.summary(Happening::ReferralFailed),
+            Self::ReferralModerated(moderated) => moderated.data.summary(Happening::ReferralChanged),
+            Self::CouponCreated(_) | Self::ThemePublished(_) => Summary::of(Happening::ProgramChanged),
+            // A text repeats another event.
+            Self::ReferredRewardEarnedEmail(_)
+            | Self::ReferralStartedEmail(_)
+            | Self::ReferralPaidEmail(_)
+            | Self::RewardLimitReachedEmail(_) => Summary::of(Happening::Notice),
+            Self::ExportCreated(_) | Self::ExportCompleted(_) | Self::Test(_) => Summary::of(Happening::Notice),
+            Self::Other(_) => Summary::of(Happening::Other),
+        };
+        let created = self.envelope().and_then(|envelope| envelope.created.as_ref());
+        Summary { is_test: self.is_test(), ..summary.at(created) }
     }
 
     fn other(&self) -> Option<&Other> {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::summary::{Happening, Party, Sum, Summary, Unit};
 use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
 
 /// A referral: a referrer, a friend, and the state between them.
@@ -86,6 +87,14 @@ impl Referral {
     }
 }
 
+impl Referral {
+    pub(super) fn summary(&self, happening: Happening) -> Summary<'_> {
+        let advocate = Party::of_id(self.referrer_id()).coded(self.referral_code_used.as_deref());
+        let summary = Summary::of(happening).by(advocate).with_friend(Party::of_id(self.referred_id()));
+        summary.about(self.id.as_ref().map(Id::as_str))
+    }
+}
+
 /// The key of a user: two accounts may have users of the same id.
 ///
 /// ```
@@ -147,7 +156,7 @@ pub struct Reward {
     pub kind: Option<RewardKind>,
     /// The time of the creation.
     pub date_created: Option<Timestamp>,
-    /// The time from which the user has the reward. Null or later than the creation for a pending reward.
+    /// The time from which the user has the reward. Assumed: null while the reward is pending.
     pub date_given: Option<Timestamp>,
     /// The time of the expiry.
     pub date_expires: Option<Timestamp>,
@@ -179,6 +188,28 @@ pub struct Reward {
     pub value_in_cents: Option<Amount>,
     /// `INTEGRATION`: the integration that pays it.
     pub integration_id: Option<Id>,
+}
+
+impl Reward {
+    /// Assumed: a reward without `dateGiven`, or planned for a time, is not due yet. The unit of an amount in a currency is
+    /// not published, except for `CENTS` and `valueInCents`.
+    pub(super) fn summary(&self) -> Summary<'_> {
+        let happening = match (&self.date_cancelled, &self.date_given, &self.date_scheduled_for) {
+            (Some(_), _, _) => Happening::RewardRevoked,
+            (None, Some(_), None) => Happening::RewardEarned,
+            _ => Happening::RewardPending,
+        };
+        let currency = self.unit.as_deref().map(|unit| unit.strip_prefix("CASH/").unwrap_or(unit));
+        let sum = match (&self.value_in_cents, &self.assigned_credit, currency) {
+            (Some(cents), ..) => Some(Sum::new(cents, Unit::Minor, currency)),
+            (None, Some(credit), Some("CENTS")) => Some(Sum::new(credit, Unit::Minor, None)),
+            (None, Some(credit), Some("POINTS")) => Some(Sum::new(credit, Unit::Points, None)),
+            (None, Some(credit), _) => Some(Sum::new(credit, Unit::Unknown, currency)),
+            (None, None, _) => None,
+        };
+        let summary = Summary::of(happening).by(Party::of_id(self.user_id.as_ref())).worth(sum);
+        summary.about(self.id.as_ref().map(Id::as_str))
+    }
 }
 
 open_enum! {
@@ -309,6 +340,14 @@ pub struct User {
     pub segments: Option<Vec<String>>,
     /// The codes by which the user was referred.
     pub referred_by_codes: Option<Vec<String>>,
+}
+
+impl User {
+    pub(super) fn summary(&self) -> Summary<'_> {
+        let user = Party::of_id(self.id.as_ref()).coded(self.referral_code.as_deref());
+        let user = user.named(self.first_name.as_ref()).mailed(self.email.as_ref());
+        Summary::of(Happening::MemberJoined).by(user).about(self.id.as_ref().map(Id::as_str))
+    }
 }
 
 /// An export of data.
