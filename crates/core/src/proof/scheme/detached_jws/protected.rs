@@ -23,7 +23,8 @@ impl Protected {
     /// Parses a header. `None` if it is not an object of JSON with an accepted algorithm, has a member twice, has critical
     /// extensions, or says that the payload is not encoded.
     pub(super) fn parse(json: &[u8]) -> Option<Self> {
-        let mut reader = serde_json::Deserializer::from_slice(json);
+        // The reader checks no text that it skips.
+        let mut reader = serde_json::Deserializer::from_str(std::str::from_utf8(json).ok()?);
         let protected = reader.deserialize_map(Members).ok()?;
         reader.end().ok()?;
         Some(protected)
@@ -118,6 +119,10 @@ mod tests {
             assert_eq!(got, want, "{header}");
         }
         assert!(Protected::parse(b"{\"alg\":\"RS256\",\"kid\":\"\xff\"}").is_none(), "not UTF-8");
+        assert!(
+            Protected::parse(b"{\"alg\":\"RS256\",\"x\":\"\xff\"}").is_none(),
+            "not UTF-8 in a member that is skipped"
+        );
         assert!(Protected::parse(b"\xef\xbb\xbf{\"alg\":\"RS256\"}").is_none(), "a byte order mark");
         assert!(Protected::parse(r#"{"alg":"RS256","x":"#.repeat(300).as_bytes()).is_none(), "deep");
     }
