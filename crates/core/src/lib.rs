@@ -65,6 +65,7 @@ mod chain;
 mod delivery;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod interned;
 #[cfg(feature = "json")]
 pub mod platform;
 mod proof;
@@ -79,13 +80,14 @@ pub use self::{
         DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Observer, Received, Refused, Rejection,
         Reply, StoredDelivery, Tenant, http_message,
     },
-    platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
+    platform::contract::{Acknowledges, Contract, Disabling, Forbidden, Redelivery, Retention, Retries, RetryEnd},
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use chain::{Chain, chain};
 #[cfg(feature = "jws")]
 pub use proof::DetachedJws;
 pub use proof::{
-    Advice, BodyHmac, ConfigError, Error, ErrorKind, Fingerprint, Message, NotAFingerprint, Scheme, Secret, SecretRole,
-    SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
+    Advice, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message, NotAFingerprint,
+    Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified,
+    Verifier, Weakness,
 };

@@ -12,6 +12,11 @@ pub(crate) struct Names {
 
 pub(crate) fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
+        "firstpromoter" => (
+            &["event_type"],
+            &["event", "eventType", "type", "name", "topic"],
+            &["promoter.created", "referral.converted", "commission.approved", "commission.denied", "payout.completed"],
+        ),
         "genius-referrals" => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],
@@ -65,6 +70,11 @@ pub(crate) fn names(platform: &str) -> Names {
                 "message.attempt.recovered",
             ],
         ),
+        "refersion" => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"],
+            &["APPROVED_CONVERSION", "AFFILIATE_DETAILS_CHANGE", "conversion approved", "payment", "bonus tier"],
+        ),
         "refir" => (
             &[],
             &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
@@ -95,6 +105,60 @@ pub(crate) fn names(platform: &str) -> Names {
                 "email.referral.started",
                 "email.referral.paid",
                 "email.referral.rewardLimitReached",
+            ],
+        ),
+        "talkable" => (
+            &["type"],
+            &["event", "event_type", "name", "topic", "action"],
+            &[
+                "offer_signup_web_hook",
+                "referral_web_hook",
+                "reward_web_hook",
+                "create_coupon_web_hook",
+                "unsubscribe_web_hook",
+            ],
+        ),
+        "friendbuy" => (
+            &["type"],
+            &["event", "name"],
+            &[
+                "advocateReward",
+                "friendIncentive",
+                "loyaltyReward",
+                "emailCapture",
+                "emailOptOut",
+                "receipt",
+                "ledgerTransaction",
+                "customerUpdate",
+            ],
+        ),
+        "growsurf" => (
+            &["event"],
+            &["type", "name"],
+            &[
+                "PARTICIPANT_REACHED_A_GOAL",
+                "NEW_PARTICIPANT_ADDED",
+                "PARTICIPANT_FRAUD_STATUS_UPDATED",
+                "NEW_COMMISSION_ADDED",
+                "COMMISSION_ADJUSTED",
+                "NEW_PAYOUT_ISSUED",
+                "CAMPAIGN_ENDED",
+            ],
+        ),
+        "tolt" => (
+            &["type"],
+            &["event", "name"],
+            &[
+                "partner.created",
+                "partner.updated",
+                "link.created",
+                "link.updated",
+                "customer.created",
+                "customer.updated",
+                "transaction.created",
+                "transaction.updated",
+                "commission.created",
+                "commission.updated",
             ],
         ),
         unknown => panic!("{unknown} has no table of names"),

@@ -6,18 +6,30 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+#[cfg(feature = "firstpromoter")]
+pub mod firstpromoter;
+#[cfg(feature = "friendbuy")]
+pub mod friendbuy;
 #[cfg(feature = "genius-referrals")]
 pub mod genius_referrals;
+#[cfg(feature = "growsurf")]
+pub mod growsurf;
 #[cfg(feature = "prefinery")]
 pub mod prefinery;
 #[cfg(feature = "redpin")]
 pub mod redpin;
 #[cfg(feature = "referral-rocket")]
 pub mod referral_rocket;
+#[cfg(feature = "refersion")]
+pub mod refersion;
 #[cfg(feature = "refir")]
 pub mod refir;
 #[cfg(feature = "saasquatch")]
 pub mod saasquatch;
+#[cfg(feature = "talkable")]
+pub mod talkable;
+#[cfg(feature = "tolt")]
+pub mod tolt;
 
 mod canonical;
 pub(crate) mod contract;
@@ -30,6 +42,8 @@ mod name;
 mod visit;
 mod why;
 
+pub use contract::{ContractBuilder, Contradiction, Fault, Setting};
+pub use decode::{Unreadable, decode_text, read};
 pub use event::{Event, Other};
 pub use facts::{Facts, Item, Platform, Signed};
 pub use visit::Visit;
@@ -73,10 +87,16 @@ macro_rules! platforms {
 }
 
 platforms! {
+    "firstpromoter" firstpromoter::FirstPromoter,
+    "friendbuy" friendbuy::Friendbuy,
     "genius-referrals" genius_referrals::GeniusReferrals,
+    "growsurf" growsurf::GrowSurf,
     "prefinery" prefinery::Prefinery,
     "redpin" redpin::Redpin,
+    "refersion" refersion::Refersion,
     "refir" refir::Refir,
     "referral-rocket" referral_rocket::ReferralRocket,
     "saasquatch" saasquatch::SaaSquatch,
+    "talkable" talkable::Talkable,
+    "tolt" tolt::Tolt,
 }

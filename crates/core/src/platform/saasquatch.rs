@@ -21,7 +21,6 @@ mod members;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -32,7 +31,7 @@ use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::summary::{Happening, Party, Summary};
 use crate::value::{Id, Timestamp, Word};
-use crate::{Contract, DeliveryId, DetachedJws, Disabling, Forbidden, Redelivery, Retries, Scheme};
+use crate::{Contract, DeliveryId, DetachedJws, Forbidden, Retries, Scheme};
 
 /// SaaSquatch, now impact.com Advocate.
 ///
@@ -89,40 +88,25 @@ struct Scope {
     tenant_alias: Option<Id>,
 }
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: every status other than 200 is a failure.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=200)
+    .transient(503)
+    .unproven(401)
     // Documented: retried, like every status other than 200.
-    undecided: StatusCode::SERVICE_UNAVAILABLE,
+    .undecided(503)
     // No time is signed.
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .stale(401)
+    .never(&[
         Forbidden::new(201..=299, "counts as a failure, so the delivery is sent again every hour for three days"),
         Forbidden::new(300..=399, "counts as a failure, and is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
-    // Not published.
-    deadline: None,
-    // Documented: every hour after a failed attempt, until 72 attempts have been made.
-    retries: Retries { offsets: &EVERY_HOUR, give_up: Some(Duration::from_secs(72 * 3_600)) },
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
-
-/// The offsets of 72 hourly attempts. Whether the first attempt is one of the 72 is not documented. Assumed: it is not.
-const EVERY_HOUR: [Duration; 72] = {
-    let mut offsets = [Duration::ZERO; 72];
-    let mut number = 0;
-    while number < offsets.len() {
-        offsets[number] = Duration::from_secs((number as u64 + 1) * 3_600);
-        number += 1;
-    }
-    offsets
-};
+    ])
+    // Documented: every hour after a failed attempt, until 72 attempts have been made. Assumed: the first attempt is not one
+    // of them.
+    .retries(Retries::every(Duration::from_secs(3_600)).times(72))
+    // Not published: a deadline, whether an operator can have a delivery sent again, the effect of failures on the endpoint.
+    .build();
 
 /// SaaSquatch's events, one for each documented type. Those called classic come from programs of the older kind only.
 ///

@@ -5,12 +5,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::{self, Redpin};
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::platform::saasquatch::SaaSquatch;
 use referral_webhooks::platform::{self, Facts, Platform, Signed, Visit};
 use referral_webhooks::{
     BodyHmac, DeliveryId, Disabling, Endpoint, ErrorKind, Message, Redelivery, Rejection, Reply, Retention, Scheme,
@@ -56,12 +56,18 @@ fn by_name(name: &str) -> &'static Facts {
 fn answers_have_the_statuses_of_each_platform() {
     // The answers when a delivery is stored, on a passing fault, to an unproven request, to an undecided and to a stale one.
     let table = [
+        ("firstpromoter", 200, 503, 401, 401, 401),
+        ("friendbuy", 200, 503, 401, 401, 401),
         ("genius-referrals", 200, 503, 401, 401, 401),
+        ("growsurf", 200, 503, 401, 401, 401),
         ("prefinery", 200, 429, 401, 429, 429),
         ("redpin", 200, 503, 401, 401, 401),
+        ("refersion", 200, 503, 401, 503, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
         ("saasquatch", 200, 503, 401, 503, 401),
+        ("talkable", 200, 503, 401, 401, 401),
+        ("tolt", 200, 503, 401, 401, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
     for (name, success, transient, unproven, undecided, stale) in table {
@@ -73,6 +79,8 @@ fn answers_have_the_statuses_of_each_platform() {
             let want = match kind {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
                 ErrorKind::BodyTooLarge => 413,
+                // At Friendbuy, 400 denies a reward.
+                ErrorKind::BodyMalformed if name == "friendbuy" => transient,
                 ErrorKind::BodyMalformed => 400,
                 ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
                 ErrorKind::EndpointUnavailable => transient,
@@ -86,27 +94,29 @@ fn answers_have_the_statuses_of_each_platform() {
 
 #[test]
 fn statuses_that_a_platform_must_not_get_are_forbidden() {
-    // Only Prefinery treats 5xx as final, and 201 as success. Redpin treats every 2xx as success.
-    for (status, forbidden_by) in [
-        (200, [false, false, false, false, false, false]),
-        (201, [true, false, false, true, true, true]),
-        (202, [true, true, true, true, true, true]),
-        (204, [true, true, true, true, true, true]),
-        (299, [true, true, true, true, true, true]),
-        (301, [true, true, true, true, true, true]),
-        (302, [true, true, true, true, true, true]),
-        (399, [true, true, true, true, true, true]),
-        (400, [false, false, false, false, false, false]),
-        (401, [false, false, false, false, false, false]),
-        (404, [false, false, false, false, false, false]),
-        (410, [true, true, true, true, true, true]),
-        (413, [false, false, false, false, false, false]),
-        (429, [false, false, false, false, false, false]),
-        (500, [false, true, false, false, false, false]),
-        (503, [false, true, false, false, false, false]),
-        (599, [false, true, false, false, false, false]),
-    ] {
-        for (platform, forbidden) in platform::ALL.iter().zip(forbidden_by) {
+    // Only Prefinery treats 5xx as final, and 201 as success. Senders with Svix treat every 2xx as success.
+    let rows: [(u16, bool, &[&str]); 17] = [
+        (200, false, &[]),
+        (201, true, &["firstpromoter", "prefinery", "redpin", "talkable", "tolt"]),
+        (202, true, &[]),
+        (204, true, &[]),
+        (299, true, &[]),
+        (301, true, &[]),
+        (302, true, &[]),
+        (399, true, &[]),
+        (400, false, &[]),
+        (401, false, &[]),
+        (404, false, &[]),
+        (410, true, &[]),
+        (413, false, &[]),
+        (429, false, &[]),
+        (500, false, &["prefinery"]),
+        (503, false, &["prefinery"]),
+        (599, false, &["prefinery"]),
+    ];
+    for (status, by_most, exceptions) in rows {
+        for platform in platform::ALL {
+            let forbidden = by_most != exceptions.contains(&platform.name);
             let got = platform.contract.forbids(StatusCode::from_u16(status).unwrap());
             assert_eq!(got.is_some(), forbidden, "{} and {status}: {got:?}", platform.name);
         }
@@ -166,8 +176,9 @@ fn replies_and_refusals_follow_the_contract() {
             let endpoint = Endpoint::<P>::new(secret::<P>(7)).unwrap();
             let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
             let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
-            // Only Redpin's sender is known to read `Retry-After`, and only with the status of a passing fault.
-            let minute = (P::default().facts().name == "redpin").then_some(Duration::from_secs(60));
+            // Only Svix is known to read `Retry-After`, and only with the status of a passing fault.
+            let is_svix = ["redpin", "tolt"].contains(&P::default().facts().name);
+            let minute = is_svix.then_some(Duration::from_secs(60));
             let transient = if P::default().facts().name == "prefinery" { 429 } else { 503 };
             let accepted = Reply::Accepted;
             assert_eq!(
@@ -269,10 +280,33 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
 
 #[test]
 fn saasquatch_retries_every_hour_for_three_days() {
-    let offsets: Vec<u64> = (1..=72).map(|hour| hour * 3_600).collect();
-    let ours: Vec<u64> = SaaSquatch.facts().contract.retries.offsets.iter().map(Duration::as_secs).collect();
-    assert_eq!(ours, offsets);
-    assert_eq!(SaaSquatch.facts().contract.retries.horizon(), Some(days(3)));
+    let hours: Vec<Duration> = (1..=72).map(|hour| Duration::from_secs(hour * 3_600)).collect();
+    assert_eq!(by_name("saasquatch").contract.retries.schedule().collect::<Vec<_>>(), hours);
+    assert_eq!(by_name("saasquatch").contract.retries.horizon(), Some(days(3)));
+}
+
+#[test]
+fn firstpromoter_waits_20_minutes_longer_before_each_retry() {
+    let after = |retries: u64| Duration::from_secs((1..=retries).map(|attempt| attempt * 20 * 60).sum());
+    let retries = FirstPromoter.facts().contract.retries;
+    assert_eq!(retries.offsets, [after(1), after(2), after(3)]);
+    // A subscription has at most ten retries.
+    assert_eq!(retries.horizon(), Some(after(10)));
+}
+
+#[test]
+fn tolt_retries_on_svixs_whole_schedule() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let waits =
+        [Duration::from_secs(5), minutes(5), minutes(30), minutes(120), minutes(300), minutes(600), minutes(600)];
+    let mut since_first = Duration::ZERO;
+    let offsets = waits.map(|wait| {
+        since_first += wait;
+        since_first
+    });
+    assert_eq!(by_name("tolt").contract.retries.offsets, offsets);
+    // 27 hours, 35 minutes and 5 seconds.
+    assert_eq!(by_name("tolt").contract.retries.horizon(), Some(Duration::from_secs(99_305)));
 }
 
 #[test]
@@ -289,12 +323,18 @@ fn every_schedule_advances_and_ends_at_its_horizon() {
 #[test]
 fn limits_agree_with_the_documentation() {
     for (name, deadline, redelivery, disabling) in [
+        ("firstpromoter", Some(30), Redelivery::AnyTime, Disabling::Unknown),
+        ("friendbuy", Some(10), Redelivery::Unknown, Disabling::Unknown),
         ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
+        ("growsurf", Some(5), Redelivery::Unknown, Disabling::Unknown),
         ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
         ("redpin", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
+        ("refersion", None, Redelivery::Unknown, Disabling::Unknown),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
         ("saasquatch", None, Redelivery::Unknown, Disabling::Unknown),
+        ("talkable", None, Redelivery::Unknown, Disabling::Unknown),
+        ("tolt", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
     ] {
         let contract = by_name(name).contract;
         assert_eq!(contract.deadline, deadline.map(Duration::from_secs), "{name}");
@@ -307,13 +347,19 @@ fn limits_agree_with_the_documentation() {
 fn ids_are_kept_longer_than_repeats_can_arrive() {
     // The longer of the retries and the manual redelivery, plus a day.
     for (name, want) in [
+        ("firstpromoter", Retention::ForGood),
+        ("friendbuy", Retention::ForGood),
         ("genius-referrals", Retention::ForGood),
+        ("growsurf", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
+        ("refersion", Retention::ForGood),
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
         ("saasquatch", Retention::ForGood),
+        ("talkable", Retention::ForGood),
+        ("tolt", Retention::AtLeast(days(90 + 1))),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
     }

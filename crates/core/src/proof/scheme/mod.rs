@@ -7,18 +7,24 @@
 //! - Comparisons take constant time.
 //! - Hexadecimal and base64 are read strictly. The lengths of headers and lists are bounded.
 //! - A repeated header is an error. Only the signature lists of Svix are joined.
-//! - Verifying does not allocate. Only asymmetric signatures do, because they need the signed text in one piece.
+//! - Verifying does not allocate, with two exceptions: asymmetric signatures need the signed text in one piece, and a token
+//!   in a body or in credentials is decoded.
 
 pub(crate) mod body_hmac;
+pub(crate) mod body_token;
 #[cfg(feature = "jws")]
 pub(crate) mod detached_jws;
 pub(crate) mod evidence;
 mod header;
+pub(crate) mod header_token;
 pub(crate) mod hmac_key;
 pub(crate) mod key;
+mod naming;
 pub(crate) mod policy;
+pub(crate) mod seal;
 pub(crate) mod svix;
 pub(crate) mod timestamped_hmac;
+mod token;
 pub(crate) mod url_token;
 pub(crate) mod variant;
 
@@ -26,9 +32,11 @@ use http::Uri;
 use http::header::{HeaderMap, HeaderName};
 
 use self::body_hmac::BodyHmac;
+use self::body_token::BodyToken;
 #[cfg(feature = "jws")]
 use self::detached_jws::DetachedJws;
 use self::evidence::{Evidence, Proof};
+use self::header_token::HeaderToken;
 use self::hmac_key::HmacKey;
 use self::key::Key;
 use self::svix::Svix;
@@ -64,6 +72,10 @@ pub enum Scheme {
     /// A detached JSON Web Signature, in one header.
     #[cfg(feature = "jws")]
     DetachedJws(DetachedJws),
+    /// No signature: a static secret in a header.
+    HeaderToken(HeaderToken),
+    /// No signature: a static secret in a member of the body.
+    BodyToken(BodyToken),
 }
 
 impl Scheme {
@@ -85,6 +97,8 @@ impl Scheme {
             Self::UrlToken(scheme) => scheme.key(secret),
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => scheme.key(secret),
+            Self::HeaderToken(scheme) => scheme.key(secret),
+            Self::BodyToken(scheme) => scheme.key(secret),
         }
     }
 
@@ -95,9 +109,9 @@ impl Scheme {
             Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => {
                 Ok(Key::Hmac(HmacKey::new(byte_key(bytes)?)))
             }
-            Self::UrlToken(scheme) => {
+            Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => {
                 let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::TokenCharacter)?;
-                scheme.key(&Secret::new(text)?)
+                self.key(&Secret::new(text)?)
             }
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => {
@@ -115,7 +129,7 @@ impl Scheme {
             Self::BodyHmac(_) | Self::TimestampedHmac(_) if text.starts_with("whsec_") => Some(Doubt::SvixSecret),
             Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
             // A token that is too short is refused.
-            Self::UrlToken(_) => None,
+            Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => None,
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => scheme.doubt(secret),
         }
@@ -129,6 +143,8 @@ impl Scheme {
             Self::UrlToken(scheme) => scheme.verify(keys, evidence),
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => scheme.verify(keys, evidence),
+            Self::HeaderToken(scheme) => scheme.verify(keys, evidence),
+            Self::BodyToken(scheme) => scheme.verify(keys, evidence),
         }
     }
 
@@ -147,6 +163,8 @@ impl Scheme {
             Self::UrlToken(scheme) => scheme.check_head(keys, uri).map(|_| ()),
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => scheme.check_head(keys, pinned, headers),
+            Self::HeaderToken(scheme) => scheme.check_head(keys, headers).map(|_| ()),
+            Self::BodyToken(_) => Ok(()),
         }
     }
 
@@ -158,10 +176,13 @@ impl Scheme {
             Self::UrlToken(scheme) => scheme.sign(keys, message, draft),
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => scheme.sign(keys, message, draft),
+            Self::HeaderToken(scheme) => scheme.sign(keys, draft),
+            Self::BodyToken(scheme) => scheme.sign(keys, message, draft),
         }
     }
 
-    /// Returns whether verifying looks at this header. A stored delivery keeps these headers.
+    /// Returns whether verifying looks at this header. A stored delivery keeps these headers, except those that
+    /// [hold a secret](Self::hides).
     ///
     /// ```
     /// # use referral_webhooks::{Scheme, Svix};
@@ -174,9 +195,32 @@ impl Scheme {
             Self::BodyHmac(scheme) => scheme.reads(header),
             Self::TimestampedHmac(scheme) => scheme.reads(header),
             Self::Svix(scheme) => scheme.reads(header),
-            Self::UrlToken(_) => false,
+            Self::HeaderToken(scheme) => scheme.reads(header),
+            Self::UrlToken(_) | Self::BodyToken(_) => false,
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => scheme.reads(header),
+        }
+    }
+
+    /// Returns whether this header holds the secret itself, so that no store and no log may have it.
+    ///
+    /// ```
+    /// # use referral_webhooks::{HeaderToken, Scheme, Svix};
+    /// let header = http::HeaderName::from_static("x-shop-token");
+    /// assert!(Scheme::HeaderToken(HeaderToken::new("x-shop-token")).hides(&header));
+    /// assert!(!Scheme::Svix(Svix).hides(&http::HeaderName::from_static("svix-signature")));
+    /// ```
+    #[must_use]
+    pub fn hides(&self, header: &HeaderName) -> bool {
+        matches!(self, Self::HeaderToken(scheme) if scheme.reads(header))
+    }
+
+    /// Returns the member of the body that holds the token.
+    #[cfg(feature = "json")]
+    pub(crate) const fn token_member(&self) -> Option<&'static str> {
+        match self {
+            Self::BodyToken(scheme) => Some(scheme.member()),
+            _ => None,
         }
     }
 
@@ -191,7 +235,7 @@ impl Scheme {
     pub const fn signs_time(&self) -> bool {
         match self {
             Self::TimestampedHmac(_) | Self::Svix(_) => true,
-            Self::BodyHmac(_) | Self::UrlToken(_) => false,
+            Self::BodyHmac(_) | Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => false,
             #[cfg(feature = "jws")]
             Self::DetachedJws(_) => false,
         }
@@ -213,6 +257,8 @@ impl Scheme {
             Self::UrlToken(_) => &[Variant::UrlToken],
             #[cfg(feature = "jws")]
             Self::DetachedJws(scheme) => scheme.variants(),
+            Self::HeaderToken(_) => &[Variant::HeaderToken],
+            Self::BodyToken(_) => &[Variant::BodyToken],
         }
     }
 
@@ -234,7 +280,11 @@ impl Scheme {
     pub fn secret_from(&self, random: &[u8; 32]) -> String {
         match self {
             Self::Svix(scheme) => scheme.secret_from(random),
-            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => hex::encode(random),
+            Self::BodyHmac(_)
+            | Self::TimestampedHmac(_)
+            | Self::UrlToken(_)
+            | Self::HeaderToken(_)
+            | Self::BodyToken(_) => hex::encode(random),
             #[cfg(feature = "jws")]
             Self::DetachedJws(_) => DetachedJws::secret_from(random),
         }
@@ -251,7 +301,10 @@ impl Scheme {
     pub const fn trust(&self) -> Trust {
         match self {
             Self::UrlToken(_) => Trust::SecretUrl,
-            _ => Trust::Signed,
+            Self::HeaderToken(_) | Self::BodyToken(_) => Trust::SharedSecret,
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => Trust::Signed,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => Trust::Signed,
         }
     }
 }

@@ -34,6 +34,10 @@ pub enum Variant {
     Rs256,
     /// The signature is ECDSA with P-256 and SHA-256.
     Es256,
+    /// A header carries a token.
+    HeaderToken,
+    /// A member of the body carries a token.
+    BodyToken,
 }
 
 impl Variant {
@@ -56,6 +60,8 @@ impl Variant {
             Self::UrlToken => "url-token",
             Self::Rs256 => "rs256",
             Self::Es256 => "es256",
+            Self::HeaderToken => "header-token",
+            Self::BodyToken => "body-token",
         }
     }
 }

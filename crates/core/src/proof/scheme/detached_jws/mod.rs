@@ -26,6 +26,7 @@ pub(crate) use self::key_set::KeySet;
 use super::evidence::{Evidence, Proof};
 use super::header::only_value;
 use super::key::Key;
+use super::naming;
 use super::variant::Variant;
 use crate::proof::message::{Draft, Message, SignError};
 use crate::proof::weakness::Doubt;
@@ -93,6 +94,23 @@ impl DetachedJws {
     #[must_use]
     pub const fn new(header: &'static str) -> Self {
         Self { header: HeaderName::from_static(header), label: header, only: None }
+    }
+
+    /// Makes the scheme with its signature in this header, whose name is known at run time only.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::HeaderName`] if `header` is not a header name of at most 256 bytes, [`ConfigError::ReservedHeader`] if
+    /// it belongs to HTTP, and [`ConfigError::TooManyNames`] if the process holds too many names.
+    ///
+    /// ```
+    /// # use referral_webhooks::{ConfigError, DetachedJws};
+    /// assert!(DetachedJws::try_new("X-Shop-JWS").is_ok());
+    /// assert_eq!(DetachedJws::try_new("x shop").unwrap_err(), ConfigError::HeaderName);
+    /// ```
+    pub fn try_new(header: &str) -> Result<Self, ConfigError> {
+        let (header, label) = naming::header(header)?;
+        Ok(Self { header, label, only: None })
     }
 
     /// Accepts `RS256` alone. Keys of other types are ignored.
