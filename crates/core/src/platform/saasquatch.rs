@@ -75,7 +75,7 @@ impl Platform for SaaSquatch {
 
 pub(super) static FACTS: Facts = Facts::new(
     "saasquatch",
-    "SaaSquatch (impact.com Advocate)",
+    "SaaSquatch",
     Scheme::DetachedJws(DetachedJws::new("x-hook-jws-rfc-7797").rs256()),
     &CONTRACT,
 );
