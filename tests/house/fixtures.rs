@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use referral_webhooks::Trust;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::{self, Platform, Visit};
+use referral_webhooks::{Scheme, Trust};
 use referral_webhooks_conformance as conformance;
 pub(crate) use referral_webhooks_conformance::differences;
 use referral_webhooks_fixtures::{Expected, Fixture, all, platforms};

@@ -6,6 +6,8 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+#[cfg(feature = "dub")]
+pub mod dub;
 #[cfg(feature = "firstpromoter")]
 pub mod firstpromoter;
 #[cfg(feature = "friendbuy")]
@@ -14,6 +16,8 @@ pub mod friendbuy;
 pub mod genius_referrals;
 #[cfg(feature = "growsurf")]
 pub mod growsurf;
+#[cfg(feature = "loyaltylion")]
+pub mod loyaltylion;
 #[cfg(feature = "prefinery")]
 pub mod prefinery;
 #[cfg(feature = "redpin")]
@@ -24,6 +28,8 @@ pub mod referral_rocket;
 pub mod refersion;
 #[cfg(feature = "refir")]
 pub mod refir;
+#[cfg(feature = "rewardful")]
+pub mod rewardful;
 #[cfg(feature = "saasquatch")]
 pub mod saasquatch;
 #[cfg(feature = "talkable")]
@@ -37,7 +43,9 @@ mod decode;
 pub(crate) mod delivery_id;
 mod envelope;
 mod event;
+mod events;
 mod facts;
+mod members;
 mod name;
 mod visit;
 mod why;
@@ -87,15 +95,18 @@ macro_rules! platforms {
 }
 
 platforms! {
+    "dub" dub::Dub,
     "firstpromoter" firstpromoter::FirstPromoter,
     "friendbuy" friendbuy::Friendbuy,
     "genius-referrals" genius_referrals::GeniusReferrals,
     "growsurf" growsurf::GrowSurf,
+    "loyaltylion" loyaltylion::LoyaltyLion,
     "prefinery" prefinery::Prefinery,
     "redpin" redpin::Redpin,
+    "referral-rocket" referral_rocket::ReferralRocket,
     "refersion" refersion::Refersion,
     "refir" refir::Refir,
-    "referral-rocket" referral_rocket::ReferralRocket,
+    "rewardful" rewardful::Rewardful,
     "saasquatch" saasquatch::SaaSquatch,
     "talkable" talkable::Talkable,
     "tolt" tolt::Tolt,
