@@ -52,7 +52,6 @@ macro_rules! platform {
 
 platform!(InMember, Scheme::BodyToken(BodyToken::new("key").or_form("payload")));
 platform!(InField, Scheme::BodyToken(BodyToken::new("key").or_fields()));
-platform!(InField, Scheme::BodyToken(BodyToken::new("key").or_fields()));
 platform!(InHeader, Scheme::HeaderToken(HeaderToken::new("authorization").with_prefix("Bearer ")));
 platform!(AsPassword, Scheme::HeaderToken(HeaderToken::new("authorization").with_prefix("Basic ")));
 platform!(Bare, Scheme::HeaderToken(HeaderToken::new("x-shop-key")));
