@@ -10,11 +10,14 @@ use http::{HeaderMap, HeaderValue, Request};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use referral_webhooks::platform::dub::Dub;
 use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::growsurf::GrowSurf;
+use referral_webhooks::platform::loyaltylion::LoyaltyLion;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::rewardful::Rewardful;
 use referral_webhooks::{Endpoint, ErrorKind, Message, Scheme, Secret, Svix, Variant, Verifier};
 use time::OffsetDateTime;
 
@@ -301,6 +304,48 @@ fn a_second_hmac_agrees_on_growsurf() {
 fn a_second_hmac_agrees_on_friendbuy() {
     let header = "x-friendbuy-hmac-sha256";
     agree_on::<Friendbuy>(secret_text(), |secret, time, body| {
+        let now = OffsetDateTime::from_unix_timestamp(time).unwrap();
+        let tag = hmac(secret, body);
+        vec![
+            (foreign(header, &base64(&tag), body, Some(Variant::RawBody)), Some(Message::new(body, now))),
+            (foreign(header, &hex(&tag), body, None), None),
+            (foreign(header, &base64(&hmac("", body)), body, None), None),
+        ]
+    });
+}
+
+#[test]
+fn a_second_hmac_agrees_on_dub() {
+    let header = "dub-signature";
+    agree_on::<Dub>(secret_text(), |secret, time, body| {
+        let now = OffsetDateTime::from_unix_timestamp(time).unwrap();
+        let tag = hmac(secret, body);
+        vec![
+            (foreign(header, &hex(&tag), body, Some(Variant::RawBody)), Some(Message::new(body, now))),
+            (foreign(header, &base64(&tag), body, None), None),
+            (foreign(header, &hex(&hmac("", body)), body, None), None),
+        ]
+    });
+}
+
+#[test]
+fn a_second_hmac_agrees_on_rewardful() {
+    let header = "x-rewardful-signature";
+    agree_on::<Rewardful>(secret_text(), |secret, time, body| {
+        let now = OffsetDateTime::from_unix_timestamp(time).unwrap();
+        let tag = hmac(secret, body);
+        vec![
+            (foreign(header, &hex(&tag), body, Some(Variant::RawBody)), Some(Message::new(body, now))),
+            (foreign(header, &base64(&tag), body, None), None),
+            (foreign(header, &hex(&hmac("", body)), body, None), None),
+        ]
+    });
+}
+
+#[test]
+fn a_second_hmac_agrees_on_loyaltylion() {
+    let header = "x-loyaltylion-hmac-sha256";
+    agree_on::<LoyaltyLion>(secret_text(), |secret, time, body| {
         let now = OffsetDateTime::from_unix_timestamp(time).unwrap();
         let tag = hmac(secret, body);
         vec![

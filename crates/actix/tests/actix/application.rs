@@ -217,15 +217,21 @@ fn a_reply_has_the_status_of_the_platform() {
     let mut replies = Replies(Vec::new());
     visit_all(&mut replies);
     let want = [
+        ("dub", 200, 503),
         ("firstpromoter", 200, 503),
+        ("friendbuy", 200, 503),
         ("genius-referrals", 200, 503),
+        ("growsurf", 200, 503),
+        ("loyaltylion", 200, 503),
         ("prefinery", 200, 429),
         ("redpin", 200, 503),
+        ("referral-rocket", 200, 503),
         ("refersion", 200, 503),
         ("refir", 200, 503),
-        ("referral-rocket", 200, 503),
+        ("rewardful", 200, 503),
         ("saasquatch", 200, 503),
         ("talkable", 200, 503),
+        ("tolt", 200, 503),
     ];
     assert_eq!(replies.0, want);
 }

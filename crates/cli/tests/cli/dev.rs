@@ -22,6 +22,15 @@ fn the_sample_has_the_expected_verdicts_for_every_platform() {
     let members = ["platform", "sample", "trust", "verdict", "error", "status", "as_expected"];
     let got: Vec<Value> = deliveries.map(|line| members.map(|member| line[member].clone()).into()).collect();
     let want = [
+        json!(["dub", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["dub", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["dub", "forged", null, "refused", "signature-mismatch", 401, true]),
+        json!(["rewardful", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["rewardful", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["rewardful", "forged", null, "refused", "signature-mismatch", 401, true]),
+        json!(["loyaltylion", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["loyaltylion", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["loyaltylion", "forged", null, "refused", "signature-mismatch", 401, true]),
         json!(["firstpromoter", "genuine", "signed", "accepted", null, 200, true]),
         json!(["firstpromoter", "repeated", "signed", "repeated", null, 200, true]),
         json!(["firstpromoter", "forged", null, "refused", "signature-mismatch", 401, true]),

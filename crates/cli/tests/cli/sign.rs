@@ -58,7 +58,7 @@ fn signed_requests_verify_and_faulty_ones_are_refused() {
         };
         let mismatch = Some("signature-mismatch");
         let kinds = match platform {
-            "firstpromoter" | "genius-referrals" | "refersion" | "saasquatch" => {
+            "dub" | "firstpromoter" | "loyaltylion" | "rewardful" | "genius-referrals" | "refersion" | "saasquatch" => {
                 bad(mismatch, None, mismatch, Some("missing-header"))
             }
             "refir" | "talkable" => bad(Some("token-mismatch"), None, None, None),

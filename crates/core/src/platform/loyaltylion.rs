@@ -114,6 +114,7 @@ events! {
     /// let Event::ReferralComplete(event) = LoyaltyLion.decode(&body.into()) else { panic!("another event") };
     /// assert_eq!(event.payload.referring_customer.merchant_id.unwrap().as_str(), "u_1001");
     /// ```
+    #[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
     enum Event;
 
     /// A customer changed: points, tier or profile.

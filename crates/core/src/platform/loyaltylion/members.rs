@@ -234,7 +234,7 @@ pub struct Reward {
     pub voucher_code: Option<Personal>,
     /// The origin of an expiring reward.
     pub source: Option<RawJson>,
-    /// The time at which an expiring reward expires.
+    /// The end of an expiring reward.
     pub expires_at: Option<Timestamp>,
 }
 
@@ -345,10 +345,10 @@ pub struct Segment {
 pub struct ExpiringPoints {
     /// The customer.
     pub customer: Customer,
-    /// The time at which the points expire.
+    /// The time of the expiration.
     pub expire_points_at: Option<Timestamp>,
     /// The number of points.
     pub points_to_expire: Option<Amount>,
-    /// The time at which the points were earned.
+    /// The time of earning them.
     pub earned_on: Option<Timestamp>,
 }

@@ -153,7 +153,7 @@ pub struct Referral {
     pub stripe_account_id: Option<Id>,
     /// The time of the deactivation.
     pub deactivated_at: Option<Timestamp>,
-    /// The end of the time in which the referral can convert.
+    /// The last time at which the referral can convert.
     pub expires_at: Option<Timestamp>,
     /// The time of the referral's creation.
     pub created_at: Option<Timestamp>,
@@ -253,7 +253,7 @@ pub struct Commission {
     pub currency: Option<String>,
     /// The status, such as `due` or `paid`.
     pub state: Option<String>,
-    /// The time from which the commission is due.
+    /// The beginning of its due time.
     pub due_at: Option<Timestamp>,
     /// The time of its payment.
     pub paid_at: Option<Timestamp>,
