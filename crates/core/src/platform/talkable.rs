@@ -88,7 +88,7 @@ static CONTRACT: Contract = Contract::builder()
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
     ])
-    // Documented: again and again, after an interval that is not published, without a stated end.
+    // Documented: repeated at an interval that is not published, without a stated end.
     .retries(Retries::UNKNOWN)
     .acknowledges(&[
         // Documented: only after a success can the rewards be paid.

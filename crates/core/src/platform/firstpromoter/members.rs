@@ -226,9 +226,9 @@ pub struct Referral {
     pub fraud_check: Option<String>,
     /// The time of creation.
     pub created_at: Option<Timestamp>,
-    /// The time at which the lead became a customer.
+    /// The time of the conversion to a customer.
     pub customer_since: Option<Timestamp>,
-    /// The time at which the referral was cancelled.
+    /// The time of the cancellation.
     pub cancelled_at: Option<Timestamp>,
     /// The referring promoter's participation.
     pub promoter_campaign: Option<PromoterCampaign>,
@@ -361,7 +361,7 @@ pub struct PayoutMethod {
     pub id: Option<Id>,
     /// The kind, such as `paypal`, `bank` or `wise`.
     pub method: Option<String>,
-    /// The time at which it was added.
+    /// The time of its addition.
     pub date_added: Option<Timestamp>,
     /// Whether it is disabled.
     pub is_disabled: Option<bool>,

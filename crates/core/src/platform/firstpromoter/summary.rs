@@ -144,7 +144,7 @@ impl Summarised for PayoutMethod {
 }
 
 impl Summarised for PaymentsBatch {
-    /// Each payout of the batch has events of its own.
+    /// Each payout of the batch has its events.
     fn happening(_: Action) -> Happening {
         Happening::Notice
     }

@@ -68,7 +68,7 @@ pub struct Conversion {
     pub payment_id: Option<Id>,
     /// The affiliate who earned the commission.
     pub affiliate: Option<ConversionAffiliate>,
-    /// The offer by which the commission was calculated.
+    /// The offer behind the commission.
     pub offer: Option<Offer>,
     /// The customer.
     pub customer: Option<Customer>,
@@ -259,7 +259,7 @@ pub struct Payment {
     /// The paid affiliates, by number.
     #[serde(default)]
     pub affiliates: BTreeMap<String, PaidAffiliate>,
-    /// The payments, if they are beside the affiliates. Assumed: they may be at either place.
+    /// The payments, if they are outside of the affiliates. Assumed: both places are possible.
     #[serde(default)]
     pub payments: Vec<IssuedPayment>,
 }

@@ -83,9 +83,9 @@ pub struct Person {
     pub customer_id: Option<Id>,
     /// Whether the person wants e-mails.
     pub sub_choice: Option<bool>,
-    /// The time at which the person subscribed.
+    /// The time of the subscription.
     pub opted_in_at: Option<Timestamp>,
-    /// The time at which the person unsubscribed.
+    /// The time of the end of the subscription.
     pub unsubscribed_at: Option<Timestamp>,
 }
 
@@ -150,9 +150,9 @@ pub struct Signup {
     pub last_name: Option<Personal>,
     /// Whether the person wants e-mails.
     pub sub_choice: Option<bool>,
-    /// The time at which the person subscribed.
+    /// The time of the subscription.
     pub subscribed_at: Option<Timestamp>,
-    /// The time at which the person unsubscribed.
+    /// The time of the end of the subscription.
     pub unsubscribed_at: Option<Timestamp>,
 }
 
