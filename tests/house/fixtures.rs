@@ -177,7 +177,8 @@ fn strength(strength: Strength) -> &'static str {
     }
 }
 
-/// Returns a delivery in the format of fixtures, which have `stale` only if it is true, and `items` only if there are any.
+/// Returns a delivery in the format of fixtures, which have `stale` only if it is true, and `items` only if there are
+/// any.
 fn outcome<P: Platform + Default>(delivery: &Delivery<P>) -> Value {
     let mut outcome = json!({
         "id": delivery.id().as_str(),
@@ -245,7 +246,8 @@ fn refused_as(fixture: &Fixture) -> Option<&'static str> {
     }
 }
 
-/// Returns the variant of the expected event, and those of its items. All variants have members, so an event is an object.
+/// Returns the variant of the expected event, and those of its items. All variants have members, so an event is an
+/// object.
 fn events_of(fixture: &Fixture) -> Vec<String> {
     let Expected::Event(text) = fixture.expected else { return Vec::new() };
     let expected: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()));

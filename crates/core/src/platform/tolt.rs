@@ -1,8 +1,8 @@
 //! Tolt: affiliate programs for subscription products.
 //!
-//! Documented: <https://docs.tolt.com/webhooks/introduction> and its pages on event types, events and verifying. Svix delivers
-//! the webhooks: <https://docs.svix.com/receiving/verifying-payloads/how-manual>. Tolt documents the headers `svix-*`. Assumed:
-//! `webhook-*` may come too, as from other senders that use Svix.
+//! Documented: <https://docs.tolt.com/webhooks/introduction> and its pages on event types, events and verifying. Svix
+//! delivers the webhooks: <https://docs.svix.com/receiving/verifying-payloads/how-manual>. Tolt documents the headers
+//! `svix-*`. Assumed: `webhook-*` may come too, as from other senders that use Svix.
 //!
 //! - Deliveries come in any order. Documented: compare `updated_at`.
 //! - Documented: Tolt sends no events about deletions.
