@@ -2,7 +2,7 @@
 
 /// The event names of a platform, and the members that may hold them.
 pub(crate) struct Names {
-    /// The top-level members that can only hold a name.
+    /// The members that can only hold a name: at the top, or below with `/`.
     pub(crate) certain: &'static [&'static str],
     /// The top-level members that may hold a name, or a text of another object or a person.
     pub(crate) uncertain: &'static [&'static str],
@@ -12,6 +12,11 @@ pub(crate) struct Names {
 
 pub(crate) fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
+        "firstpromoter" => (
+            &["event_type"],
+            &["event", "eventType", "type", "name", "topic"],
+            &["promoter.created", "referral.converted", "commission.approved", "commission.denied", "payout.completed"],
+        ),
         "genius-referrals" => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],
@@ -65,6 +70,11 @@ pub(crate) fn names(platform: &str) -> Names {
                 "message.attempt.recovered",
             ],
         ),
+        "refersion" => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"],
+            &["APPROVED_CONVERSION", "AFFILIATE_DETAILS_CHANGE", "conversion approved", "payment", "bonus tier"],
+        ),
         "refir" => (
             &[],
             &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
@@ -74,6 +84,99 @@ pub(crate) fn names(platform: &str) -> Names {
             &["eventType"],
             &["event", "type", "name"],
             &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
+        ),
+        "dub" => (
+            &["event"],
+            &["type", "name"],
+            &[
+                "lead.created",
+                "sale.created",
+                "partner.application_submitted",
+                "partner.enrolled",
+                "partner.merged",
+                "commission.created",
+                "bounty.created",
+                "bounty.updated",
+                "payout.confirmed",
+                "discount_code.created",
+                "discount_code.deleted",
+                "link.created",
+                "link.updated",
+                "link.deleted",
+                "link.clicked",
+            ],
+        ),
+        "rewardful" => (
+            &["event/type"],
+            &["type", "name"],
+            &[
+                "affiliate.created",
+                "affiliate.confirmed",
+                "affiliate.updated",
+                "affiliate.deleted",
+                "affiliate_link.created",
+                "affiliate_link.updated",
+                "affiliate_link.deleted",
+                "affiliate_coupon.created",
+                "affiliate_coupon.updated",
+                "affiliate_coupon.activated",
+                "affiliate_coupon.deactivated",
+                "affiliate_coupon.deleted",
+                "referral.created",
+                "referral.lead",
+                "referral.converted",
+                "referral.deleted",
+                "sale.created",
+                "sale.updated",
+                "sale.refunded",
+                "sale.deleted",
+                "commission.created",
+                "commission.updated",
+                "commission.paid",
+                "commission.voided",
+                "commission.deleted",
+                "payout.created",
+                "payout.updated",
+                "payout.due",
+                "payout.paid",
+                "payout.deleted",
+                "payout.failed",
+            ],
+        ),
+        "loyaltylion" => (
+            &["topic"],
+            &["event", "type", "name"],
+            &[
+                "customers/update",
+                "loyalty_emails/unsubscribe",
+                "rewards/store_fulfilment",
+                "program_events/customer.enrolled",
+                "program_events/customer.tier_upgraded",
+                "program_events/customer.tier_downgraded",
+                "program_events/customer.points_earned",
+                "program_events/customer.reward_available_notification",
+                "program_events/customer.recurring_reward_available_reminder",
+                "program_events/customer.claimed_reward",
+                "program_events/customer.referral_complete",
+                "program_events/customer.rule_completed",
+                "program_events/customer.approaching_tier_upgrade",
+                "program_events/customer.moved_to_at_risk_segment",
+                "program_events/customer.moved_to_defected_segment",
+                "program_events/customer.moved_to_loyal_segment",
+                "program_events/customer.approaching_points_expiration",
+                "program_events/customer.approaching_reward_expiration",
+            ],
+        ),
+        "talkable" => (
+            &["type"],
+            &["event", "event_type", "name", "topic", "action"],
+            &[
+                "offer_signup_web_hook",
+                "referral_web_hook",
+                "reward_web_hook",
+                "create_coupon_web_hook",
+                "unsubscribe_web_hook",
+            ],
         ),
         "friendbuy" => (
             &["type"],

@@ -1,13 +1,19 @@
 //! Members that earlier versions took for names or people, one a row.
 
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::dub::Dub;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::growsurf::GrowSurf;
+use referral_webhooks::platform::loyaltylion::LoyaltyLion;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::rewardful::Rewardful;
+use referral_webhooks::platform::talkable::Talkable;
 use referral_webhooks::platform::tolt::Tolt;
 
 use super::variant;
@@ -37,6 +43,15 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"name":"reward_delivered","data":{"event":"reward_delivered","id":7}}"#, "RewardDelivered"),
         (r#"{"name":"reward_delivered","data":{"event":null,"id":7}}"#, "RewardDelivered"),
         (r#"{"event":"tester_created","data":{"event":"reward_delivered","id":7}}"#, "TesterCreated"),
+    ]);
+    check::<FirstPromoter>(&[
+        (r#"{"event_type":"commission.approved","data":{"id":7}}"#, "Commission"),
+        (r#"{"event_type":"commission.approved","type":"payout.completed","data":{"id":7}}"#, "Commission"),
+        (r#"{"event_type":"commission.approved","entity_type":"payout","data":{"id":7}}"#, "Other"),
+        (r#"{"event_type":"commission.approved","action":"denied","data":{"id":7}}"#, "Other"),
+        (r#"{"entity_type":"commission","action":"approved","data":{"id":7}}"#, "Other"),
+        (r#"{"event":{"type":"reward_created"},"data":{"id":7}}"#, "Other"),
+        (r#"{"event_type":"commission.approved.reversed","data":{"id":7}}"#, "Other"),
     ]);
     // A commission of Tolt has a `type` of its own.
     check::<Tolt>(&[
@@ -77,6 +92,20 @@ fn formerly_mistaken_members_give_their_expected_events() {
             "PaymentStatus",
         ),
     ]);
+    check::<Refersion>(&[
+        (r#"{"commission_total":"1","offer":{},"order_id":"o"}"#, "Conversion"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","topic":"CONVERSION_REVERSED"}"#, "Other"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","event":{"name":"reversed"}}"#, "Other"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","code":"c"}"#, "Other"),
+        (r#"{"commission_total":"1","code":"c","offer":{}}"#, "Other"),
+        (r#"{"code":"c","offer":{},"reward":{"id":1}}"#, "BonusTier"),
+        (r#"{"code":"c","offer":{},"reward":null}"#, "Affiliate"),
+        (r#"{"affiliate_id":7,"trigger":"NEW_PAYMENT","type":"EMAIL"}"#, "ConversionTrigger"),
+        (
+            r#"{"affiliate_id":7,"trigger":"x","type":"EMAIL","commission_total":"1","offer":{},"order_id":"o"}"#,
+            "Other",
+        ),
+    ]);
     check::<Refir>(&[
         (r#"{"lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Referral"),
         (r#"{"type":"lead.deleted","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Other"),
@@ -86,6 +115,15 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"event":{},"lead":{"leadId":"1"}}"#, "Other"),
         (r#"{"event":null,"lead":{"leadId":"1"}}"#, "LeadAdded"),
         (r#"{"lead":{"leadId":"1","name":"referral","type":"x"}}"#, "LeadAdded"),
+    ]);
+    check::<Talkable>(&[
+        (r#"{"type":"reward_web_hook","payload":{"reward":{"id":7}}}"#, "Reward"),
+        (r#"{"type":"reward_web_hook","event":"referral_web_hook","payload":{"reward":{"id":7}}}"#, "Reward"),
+        (r#"{"payload":{"type":"reward_web_hook","reward":{"id":7}}}"#, "Other"),
+        (r#"{"type":"reward_web_hook","payload":"{\"reward\":{\"id\":7}}"}"#, "Other"),
+        ("type=reward_web_hook&payload=%7B%22reward%22%3A%7B%22id%22%3A7%7D%7D", "Reward"),
+        ("type=reward_web_hook&type=reward_web_hook&payload=%7B%22reward%22%3A%7B%7D%7D", "Other"),
+        ("event=reward_web_hook&payload=%7B%22type%22%3A%22reward_web_hook%22%2C%22reward%22%3A%7B%7D%7D", "Other"),
     ]);
     check::<GeniusReferrals>(&[
         (r#"{"event":"account_closed","data":{"bonus":{"id":1}}}"#, "Other"),
@@ -119,5 +157,53 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"eventType":"reward_cancelled","createdAt":1,"data":{"code":"reward_unlocked"}}"#, "Other"),
         (r#"{"type":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
         (r#"{"eventType":7,"event":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
+    ]);
+    check::<Dub>(&[
+        (r#"{"id":"e","event":"link.deleted","data":{"id":"l","event":"payout.confirmed"}}"#, "LinkDeleted"),
+        (r#"{"id":"e","type":"link.deleted","data":{"id":"l"}}"#, "Other"),
+        (r#"{"id":"e","data":{"event":"link.deleted","id":"l"}}"#, "Other"),
+        (r#"{"id":"e","event":{"type":"link.deleted"},"data":{"id":"l"}}"#, "Other"),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":-1,"earnings":1}}"#,
+            "CommissionTakenBack",
+        ),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1,"earnings":-1}}"#,
+            "CommissionTakenBack",
+        ),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1,"earnings":"-x"}}"#,
+            "CommissionTakenBack",
+        ),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1,"earnings":" -1"}}"#,
+            "CommissionTakenBack",
+        ),
+        (r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":0,"earnings":0}}"#, "CommissionCreated"),
+        (r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1}}"#, "Other"),
+    ]);
+    check::<Rewardful>(&[
+        (r#"{"event":"payout.paid","object":{"id":"p","amount":1}}"#, "Other"),
+        (r#"{"type":"payout.paid","event":{"id":"e"},"object":{"id":"p","amount":1}}"#, "Other"),
+        (r#"{"event":{"id":"e","name":"payout.paid"},"object":{"id":"p","amount":1}}"#, "Other"),
+        (r#"{"event":["e","payout.paid"],"object":{"id":"p","amount":1}}"#, "Other"),
+        (
+            r#"{"event":{"id":"e","type":"payout.due"},"object":{"id":"p","amount":1,"type":"payout.paid"}}"#,
+            "PayoutDue",
+        ),
+    ]);
+    check::<LoyaltyLion>(&[
+        (r#"{"id":"e","event":"customers/update","customer":{}}"#, "Other"),
+        (r#"{"id":"e","topic":"customers/update","customer":{}}"#, "CustomerUpdated"),
+        (r#"{"id":"e","topic":"customers/update","payload":{"customer":{}}}"#, "CustomerUpdated"),
+        (r#"{"id":"e","topic":"customers/update","payload":{"properties":{"customer":{}}}}"#, "CustomerUpdated"),
+        (r#"{"id":"e","topic":"customers/update","customer":{},"payload":{"customer":{}}}"#, "Other"),
+        (r#"{"id":"e","topic":"customers/update","customer":null,"payload":{"customer":{}}}"#, "CustomerUpdated"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2}"#, "StoreFulfilment"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"topic":null}"#, "StoreFulfilment"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"topic":"customers/update"}"#, "Other"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"event":"rewards/refund"}"#, "Other"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"Topic":"rewards/refund"}"#, "Other"),
+        (r#"{"reward_id":1,"reward_identifier":"r"}"#, "Other"),
     ]);
 }

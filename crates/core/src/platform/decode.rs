@@ -80,7 +80,8 @@ pub(super) fn is_object(text: &str) -> bool {
     text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{')
 }
 
-fn why_no_object(text: &str) -> Why {
+/// Returns the reason for which a text that does not begin as an object is no event.
+pub(super) fn why_no_object(text: &str) -> Why {
     serde_json::from_str::<IgnoredAny>(text).map_or_else(Why::from, |_| Why::UnknownShape)
 }
 
@@ -106,6 +107,13 @@ fn why_no_object(text: &str) -> Why {
 /// ```
 pub fn read<'t, T: Deserialize<'t>>(name: Option<&str>, text: &'t str) -> Result<T, Unreadable> {
     serde_json::from_str(text).map_err(|error| (name.map(str::to_owned), Why::from(error)))
+}
+
+/// Reads a payload that is an object as `T`. `None` if it is something else.
+pub(super) fn top<'t, T: Deserialize<'t>>(payload: &'t [u8]) -> Option<T> {
+    // Without this check, serde would read a list as the members of an object in their order.
+    let text = simdutf8::basic::from_utf8(payload).ok().filter(|text| is_object(text))?;
+    serde_json::from_str(text).ok()
 }
 
 /// Returns the text of a member that holds an object.

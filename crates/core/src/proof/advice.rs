@@ -47,6 +47,19 @@ impl fmt::Display for Advice {
             (ErrorKind::RepeatedHeader(name), _) => {
                 write!(f, "`{name}` came more than once: look for a proxy that adds headers, or a forger")
             }
+            (ErrorKind::MalformedHeader(_) | ErrorKind::SignatureMismatch, Hint::LooksLike(algorithm)) => write!(
+                f,
+                "the signature has the length of {algorithm}, and this scheme's is HMAC-SHA256: choose SHA-256 at the \
+                 platform; if it offers only MD5 or SHA-1, treat it as unsigned and give it a secret URL (`UrlToken`)"
+            ),
+            (ErrorKind::MalformedHeader(_) | ErrorKind::SignatureMismatch, Hint::Base64) => f.write_str(
+                "right header, and the signature is in base64 where this scheme reads hexadecimal: if the platform signs so, \
+                 set the scheme's encoding to base64",
+            ),
+            (ErrorKind::MalformedHeader(_) | ErrorKind::SignatureMismatch, Hint::Hexadecimal) => f.write_str(
+                "right header, and the signature is in hexadecimal where this scheme reads base64: the sender is probably a \
+                 test that was written for another platform, because this platform signs in base64",
+            ),
             (ErrorKind::MalformedHeader(name), _) => {
                 write!(f, "`{name}` is not in this platform's format: is this URL this platform's?")
             }
@@ -78,6 +91,21 @@ impl fmt::Display for Advice {
             (ErrorKind::TooOld | ErrorKind::TooNew, _) => {
                 f.write_str("the signature is genuine and its time is not: check this machine's clock")
             }
+            (ErrorKind::TokenMismatch, Hint::HeaderToken(name)) => write!(
+                f,
+                "the header `{name}` at the platform must hold this endpoint's token: compare the two, and look for another \
+                 environment's token or a rotation (add the old one with `or_previous`)"
+            ),
+            (ErrorKind::TokenMismatch, Hint::BodyToken(name)) => write!(
+                f,
+                "the member `{name}` holds another token: compare it with the platform's settings, and look for another \
+                 site's token or a rotation (add the old one with `or_previous`)"
+            ),
+            (ErrorKind::MissingToken, Hint::BodyToken(name)) => write!(
+                f,
+                "the body must be a JSON object (or a form with one) that has the member `{name}` exactly once, at the top \
+                 level and as a string: is this URL this platform's?"
+            ),
             (ErrorKind::MissingToken | ErrorKind::TokenMismatch, _) => f.write_str(
                 "the URL configured at the platform must end in this endpoint's token (or carry it as \
                  `?token=`), and no proxy may cut it off",

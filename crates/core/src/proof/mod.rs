@@ -1,13 +1,15 @@
 //! Authentication of the sender: schemes, keys, and proofs. It knows no platform.
 
 mod advice;
+mod algorithm;
 mod base64;
 mod config_error;
 mod error;
 mod fingerprint;
-mod form;
+pub(crate) mod form;
 pub(crate) mod hex;
 mod json;
+pub(crate) mod member;
 pub(crate) mod message;
 mod placeholder;
 mod rotation;
@@ -21,12 +23,15 @@ mod verifier;
 mod weakness;
 
 pub use advice::Advice;
+pub use algorithm::Algorithm;
 pub use config_error::ConfigError;
 pub use error::{Error, ErrorKind};
 pub use fingerprint::{Fingerprint, NotAFingerprint};
 pub use message::{Message, SignError};
 pub use scheme::Scheme;
 pub use scheme::body_hmac::BodyHmac;
+pub use scheme::body_token::BodyToken;
+pub use scheme::header_token::HeaderToken;
 pub use scheme::svix::Svix;
 pub use scheme::timestamped_hmac::TimestampedHmac;
 pub use scheme::url_token::UrlToken;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::{self, Redpin};
@@ -49,13 +50,19 @@ fn by_name(name: &str) -> &'static Facts {
 fn answers_have_the_statuses_of_each_platform() {
     // The answers when a delivery is stored, on a passing fault, to an unproven request, to an undecided and to a stale one.
     let table = [
+        ("firstpromoter", 200, 503, 401, 401, 401),
         ("friendbuy", 200, 503, 401, 401, 401),
         ("genius-referrals", 200, 503, 401, 401, 401),
         ("growsurf", 200, 503, 401, 401, 401),
         ("prefinery", 200, 429, 401, 429, 429),
         ("redpin", 200, 503, 401, 401, 401),
+        ("refersion", 200, 503, 401, 503, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
+        ("dub", 200, 503, 401, 401, 401),
+        ("rewardful", 200, 503, 401, 401, 401),
+        ("loyaltylion", 200, 503, 401, 401, 401),
+        ("talkable", 200, 503, 401, 401, 401),
         ("tolt", 200, 503, 401, 401, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
@@ -86,7 +93,7 @@ fn statuses_that_a_platform_must_not_get_are_forbidden() {
     // Only Prefinery treats 5xx as final, and 201 as success. Senders with Svix treat every 2xx as success.
     let rows: [(u16, bool, &[&str]); 17] = [
         (200, false, &[]),
-        (201, true, &["prefinery", "redpin", "tolt"]),
+        (201, true, &["firstpromoter", "prefinery", "redpin", "talkable", "tolt"]),
         (202, true, &[]),
         (204, true, &[]),
         (299, true, &[]),
@@ -268,6 +275,15 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
 }
 
 #[test]
+fn firstpromoter_waits_20_minutes_longer_before_each_retry() {
+    let after = |retries: u64| Duration::from_secs((1..=retries).map(|attempt| attempt * 20 * 60).sum());
+    let retries = FirstPromoter.facts().contract.retries;
+    assert_eq!(retries.offsets, [after(1), after(2), after(3)]);
+    // A subscription has at most ten retries.
+    assert_eq!(retries.horizon(), Some(after(10)));
+}
+
+#[test]
 fn tolt_retries_on_svixs_whole_schedule() {
     let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
     let waits =
@@ -288,21 +304,32 @@ fn every_schedule_advances_and_ends_at_its_horizon() {
         let retries = platform.contract.retries;
         let offsets = retries.offsets;
         assert!(offsets.windows(2).all(|pair| pair[0] < pair[1]), "{}: {offsets:?}", platform.name);
-        let ends = retries.horizon().into_iter().chain(offsets.last().copied());
-        assert!(ends.max() == retries.horizon(), "{}: no attempt comes after the horizon", platform.name);
+        // Retries without a published end have no horizon.
+        let Some(horizon) = retries.horizon() else { continue };
+        assert!(
+            offsets.iter().all(|offset| *offset <= horizon),
+            "{}: an attempt comes after the horizon",
+            platform.name
+        );
     }
 }
 
 #[test]
 fn limits_agree_with_the_documentation() {
     for (name, deadline, redelivery, disabling) in [
+        ("firstpromoter", Some(30), Redelivery::AnyTime, Disabling::Unknown),
         ("friendbuy", Some(10), Redelivery::Unknown, Disabling::Unknown),
         ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
         ("growsurf", Some(5), Redelivery::Unknown, Disabling::Unknown),
         ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
         ("redpin", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
+        ("refersion", None, Redelivery::Unknown, Disabling::Unknown),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
+        ("dub", None, Redelivery::Unknown, Disabling::after_failures(20)),
+        ("rewardful", None, Redelivery::Unknown, Disabling::Unknown),
+        ("loyaltylion", Some(5), Redelivery::Unknown, Disabling::Never),
+        ("talkable", None, Redelivery::Unknown, Disabling::Unknown),
         ("tolt", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
     ] {
         let contract = by_name(name).contract;
@@ -316,14 +343,20 @@ fn limits_agree_with_the_documentation() {
 fn ids_are_kept_longer_than_repeats_can_arrive() {
     // The longer of the retries and the manual redelivery, plus a day.
     for (name, want) in [
+        ("firstpromoter", Retention::ForGood),
         ("friendbuy", Retention::ForGood),
         ("genius-referrals", Retention::ForGood),
         ("growsurf", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
+        ("refersion", Retention::ForGood),
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
+        ("dub", Retention::ForGood),
+        ("rewardful", Retention::ForGood),
+        ("loyaltylion", Retention::ForGood),
+        ("talkable", Retention::ForGood),
         ("tolt", Retention::AtLeast(days(90 + 1))),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
