@@ -31,7 +31,8 @@
 //!
 //! - [Rotate a secret](guide::rotate)
 //! - [Test a handler](mod@guide::test)
-//! - [Add a platform](guide::add_a_platform)
+//! - [Receive from your own platform](guide::your_own_platform)
+//! - [Add a platform to this crate](guide::add_a_platform)
 //! - Receive on a framework: the docs of `referral-webhooks-axum`, `-actix` and `-tower`.
 //! - Store, pay once and operate: the docs of `referral-webhooks-inbox` and `-inbox-sqlx`.
 //!
@@ -42,7 +43,9 @@
 //!
 //! # Receive from another sender
 //!
-//! A [`Verifier`] with a [`Scheme`] verifies requests of senders that are not among the [platforms](platform).
+//! A type of yours becomes a platform, with everything that the built-in [platforms](platform) have: see the guide
+//! [your own platform](guide::your_own_platform). A [`Verifier`] with a [`Scheme`] verifies requests of other senders without
+//! decoding them.
 //!
 //! | scheme | proof | settings |
 //! |---|---|---|
@@ -61,6 +64,7 @@
 //! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
 //! - `platforms` (default): all built-in platforms. Each is a feature of its own, too: `redpin`, `prefinery`, …
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
+//! - `jws`: `DetachedJws`, signatures under the keys of a JWK set. It links `ring`, which needs a C compiler.
 //!
 //! # Out of scope
 //!
@@ -95,6 +99,8 @@ pub use self::{
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use chain::{Chain, chain};
+#[cfg(feature = "jws")]
+pub use proof::DetachedJws;
 pub use proof::{
     Advice, Algorithm, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message,
     NotAFingerprint, Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant,
