@@ -126,7 +126,6 @@ const MAX_EVENTS: usize = 10_000;
 /// assert_eq!(rewards, ["rw-1", "rw-2"]);
 /// ```
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
 #[non_exhaustive]
 pub enum Event {
     /// The events of one body, which have one type.

@@ -111,7 +111,6 @@ static CONTRACT: Contract = Contract::builder()
 /// assert!(!goal.reward.is_earned()); // it comes again when it is approved
 /// ```
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
 #[non_exhaustive]
 pub enum Event {
     /// A participant unlocked a reward, which may wait for approval: `PARTICIPANT_REACHED_A_GOAL`. Ask

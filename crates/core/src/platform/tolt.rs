@@ -111,7 +111,6 @@ static CONTRACT: Contract = Contract::builder()
 /// assert_eq!(created.data.amount.unwrap().units(0), Some(-980));
 /// ```
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
 #[non_exhaustive]
 pub enum Event {
     /// A partner joined: `partner.created`.
