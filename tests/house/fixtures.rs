@@ -96,7 +96,8 @@ fn refused_as(fixture: &Fixture) -> Option<&'static str> {
     }
 }
 
-/// Returns the variant of the expected event, and those of its items. All variants have members, so an event is an object.
+/// Returns the variant of the expected event, and those of its items. All variants have members, so an event is an
+/// object.
 fn events_of(fixture: &Fixture) -> Vec<String> {
     let Expected::Event(text) = fixture.expected else { return Vec::new() };
     let expected: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()));

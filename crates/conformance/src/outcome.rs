@@ -7,7 +7,8 @@ use referral_webhooks::{Delivery, Endpoint, Error, Strength};
 use referral_webhooks_fixtures::{Expected, Fixture};
 use serde_json::{Value, json};
 
-/// Returns the differences of an outcome from the expected one. `stale` is not compared if the fixture is received late.
+/// Returns the differences of an outcome from the expected one. `stale` is not compared if the fixture is received
+/// late.
 ///
 /// ```
 /// use referral_webhooks::platform::redpin::Redpin;
@@ -54,7 +55,8 @@ pub fn differences<P: Platform>(
     }
 }
 
-/// Returns a delivery in the format of fixtures, which have `stale` only if it is true, and `items` only if there are any.
+/// Returns a delivery in the format of fixtures, which have `stale` only if it is true, and `items` only if there are
+/// any.
 pub(crate) fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
     let mut outcome = json!({
         "id": delivery.id().as_str(),

@@ -1,14 +1,16 @@
 //! Friendbuy: referral and loyalty programs for shops.
 //!
-//! Documented: <https://developers.friendbuy.com>, sections webhooks, signature validation and callbacks. One sentence there names
-//! SHA-1 for the signature. The header's name, the steps and the sample have SHA-256, and a SHA-1 signature is refused. The older
-//! webhooks (1.0 and 2.0 of `friendbuy.com/webhooks`) are another system.
+//! Documented: <https://developers.friendbuy.com>, sections webhooks, signature validation and callbacks. One sentence
+//! there names SHA-1 for the signature. The header's name, the steps and the sample have SHA-256, and a SHA-1 signature
+//! is refused. The older webhooks (1.0 and 2.0 of `friendbuy.com/webhooks`) are another system.
 //!
 //! - Documented: **one body holds several events** of one type. Each has its own id. The `id` of the call identifies
 //!   no event. The event of a body is an [`Event::Batch`], and [`Platform::items`] has its events one by one.
-//! - Documented: two calls are **questions**. Before a reward is paid, "reward validation" asks whether to pay it: exactly 200
-//!   is yes, and exactly 400 is no. `emailAuth` asks which addresses may receive an e-mail, and the answer's body lists them.
-//! - Not published: whether a retry has the same events under the same `id` of the call. The ids of events do not depend on it.
+//! - Documented: two calls are **questions**. Before a reward is paid, "reward validation" asks whether to pay it:
+//!   exactly 200 is yes, and exactly 400 is no. `emailAuth` asks which addresses may receive an e-mail, and the
+//!   answer's body lists them.
+//! - Not published: whether a retry has the same events under the same `id` of the call. The ids of events do not
+//!   depend on it.
 
 mod ids;
 mod members;
@@ -73,8 +75,8 @@ impl Platform for Friendbuy {
     }
 }
 
-/// No tolerance: `createdOn` is the time of the request, and whether a retry renews it is not published. Ids are kept without end
-/// instead.
+/// No tolerance: `createdOn` is the time of the request, and whether a retry renews it is not published. Ids are kept
+/// without end instead.
 pub(super) static FACTS: Facts = Facts::new("friendbuy", "Friendbuy", SCHEME, &CONTRACT);
 
 const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-friendbuy-hmac-sha256").base64());
@@ -98,7 +100,8 @@ static CONTRACT: Contract = Contract::builder()
     .retries(Retries::every(Duration::from_secs(15 * 60)).until(Duration::from_secs(24 * 3_600)))
     .redelivery(Redelivery::Unknown)
     .disabling(Disabling::Unknown)
-    // Documented: the status answers the validation, and the body answers `emailAuth`. Assumed: 400 denies the second too.
+    // Documented: the status answers the validation, and the body answers `emailAuth`. Assumed: 400 denies the second
+    // too.
     .acknowledges(&[(REWARD_VALIDATION, DECISION), (EMAIL_AUTH, DECISION)])
     .build();
 
@@ -107,7 +110,8 @@ const DECISION: Acknowledges = Acknowledges::Decision { yes: StatusCode::OK, no:
 /// The maximum number of events in one body. A body with more is [`Event::Other`].
 const MAX_EVENTS: usize = 10_000;
 
-/// Friendbuy's events. The event of a body is a `Batch`, a question, or `Other`. The events in a batch are of the other kinds.
+/// Friendbuy's events. The event of a body is a `Batch`, a question, or `Other`. The events in a batch are of the other
+/// kinds.
 ///
 /// ```
 /// use referral_webhooks::platform::Platform;
@@ -122,7 +126,6 @@ const MAX_EVENTS: usize = 10_000;
 /// assert_eq!(rewards, ["rw-1", "rw-2"]);
 /// ```
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
 #[non_exhaustive]
 pub enum Event {
     /// The events of one body, which have one type.
@@ -265,8 +268,8 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
     let event = match (name.as_deref(), wire.data) {
         (Some(EMAIL_AUTH), Some(data)) => wire.email_authorization(data),
         (Some(_), Some(data)) => wire.batch(data),
-        // Assumed: the question's shape, from public code. A mistaken question is answered by the application, and a question
-        // that is mistaken for another event would be answered with yes.
+        // Assumed: the question's shape, from public code. A mistaken question is answered by the application, and a
+        // question that is mistaken for another event would be answered with yes.
         (_, None) if wire.event_type.is_some() || wire.recipient_type.is_some() => {
             serde_json::from_str(text).map(Event::RewardValidation).map_err(Why::from)
         }

@@ -1,6 +1,7 @@
 //! GrowSurf: referral and affiliate programs.
 //!
-//! Documented: <https://docs.growsurf.com/developer-tools/webhooks> and its pages on securing webhooks, events and examples.
+//! Documented: <https://docs.growsurf.com/developer-tools/webhooks> and its pages on securing webhooks, events and
+//! examples.
 //!
 //! - Documented: the signature is present only if the merchant has set a secret. A request without it is refused here.
 //! - Documented: the signed time `ts` counts **milliseconds**.
@@ -8,8 +9,8 @@
 //!   earned, see [`Reward::is_earned`].
 //! - Documented: a double-sided reward arrives once for each side, with different reward ids.
 //! - Documented: repeated failures disable the webhook. The number is not published.
-//! - The vendor's published sample of `NEW_COMMISSION_ADDED` has the name `COMMISSION_ADJUSTED`. An adjustment without the
-//!   member `adjustment` is [`Event::Other`].
+//! - The vendor's published sample of `NEW_COMMISSION_ADDED` has the name `COMMISSION_ADJUSTED`. An adjustment without
+//!   the member `adjustment` is [`Event::Other`].
 //! - Documented: `CAMPAIGN_ENDED` lists up to 1,000 winners. With large metadata, its body may exceed the
 //!   [default limit](crate::DEFAULT_BODY_LIMIT), so raise the endpoint's limit for large programs.
 
@@ -57,9 +58,9 @@ impl Platform for GrowSurf {
 
     /// Returns an id made of the event's name and its ids, because GrowSurf has no event id.
     ///
-    /// A reward's id also contains whether the reward is approved, so that the second of two events, which is the one to
-    /// pay, is not a repeat of the first. The time of the event is a part only if a change has no id: whether a retry
-    /// keeps it is not published.
+    /// A reward's id also contains whether the reward is approved, so that the second of two events, which is the one
+    /// to pay, is not a repeat of the first. The time of the event is a part only if a change has no id: whether a
+    /// retry keeps it is not published.
     fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         match event.identity() {
             Some(fields) => DeliveryId::business_fields(&fields),
@@ -68,8 +69,8 @@ impl Platform for GrowSurf {
     }
 }
 
-/// Not published: whether a retry has a new signed time. Documented: retries run for several days. Assumed: 14 days are enough
-/// for the last retry with an old signature. A replay within that time has the id of the first delivery.
+/// Not published: whether a retry has a new signed time. Documented: retries run for several days. Assumed: 14 days are
+/// enough for the last retry with an old signature. A replay within that time has the id of the first delivery.
 pub(super) static FACTS: Facts = Facts::new("growsurf", "GrowSurf", SCHEME, &CONTRACT)
     .with_tolerance(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
 
@@ -110,7 +111,6 @@ static CONTRACT: Contract = Contract::builder()
 /// assert!(!goal.reward.is_earned()); // it comes again when it is approved
 /// ```
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
 #[non_exhaustive]
 pub enum Event {
     /// A participant unlocked a reward, which may wait for approval: `PARTICIPANT_REACHED_A_GOAL`. Ask

@@ -1,8 +1,8 @@
 //! Tolt: affiliate programs for subscription products.
 //!
-//! Documented: <https://docs.tolt.com/webhooks/introduction> and its pages on event types, events and verifying. Svix delivers
-//! the webhooks: <https://docs.svix.com/receiving/verifying-payloads/how-manual>. Tolt documents the headers `svix-*`. Assumed:
-//! `webhook-*` may come too, as from other senders that use Svix.
+//! Documented: <https://docs.tolt.com/webhooks/introduction> and its pages on event types, events and verifying. Svix
+//! delivers the webhooks: <https://docs.svix.com/receiving/verifying-payloads/how-manual>. Tolt documents the headers
+//! `svix-*`. Assumed: `webhook-*` may come too, as from other senders that use Svix.
 //!
 //! - Deliveries come in any order. Documented: compare `updated_at`.
 //! - Documented: Tolt sends no events about deletions.
@@ -111,7 +111,6 @@ static CONTRACT: Contract = Contract::builder()
 /// assert_eq!(created.data.amount.unwrap().units(0), Some(-980));
 /// ```
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
 #[non_exhaustive]
 pub enum Event {
     /// A partner joined: `partner.created`.

@@ -1,9 +1,10 @@
 //! The ids of the events in one body.
 //!
-//! - Guarantees: an event has the same id in every body that contains it, whether this version can read the event or not. Equal
-//!   events without an id of their own have different ids within one body.
+//! - Guarantees: an event has the same id in every body that contains it, whether this version can read the event or
+//!   not. Equal events without an id of their own have different ids within one body.
 //! - Assumes: a retry may group the events in another way, and the call may have another `id`. Neither is published.
-//! - Without it: a reward is paid twice if a retry groups the rewards in another way, or lost if it shares a body with a repeat.
+//! - Without it: a reward is paid twice if a retry groups the rewards in another way, or lost if it shares a body with
+//!   a repeat.
 
 use std::collections::HashMap;
 

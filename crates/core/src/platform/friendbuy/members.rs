@@ -255,7 +255,8 @@ pub struct CustomerUpdate {
 ///
 /// ```
 /// # use referral_webhooks::platform::friendbuy::RewardValidation;
-/// let question: RewardValidation = serde_json::from_str(r#"{"recipientType":"advocate","campaignId":"c-1"}"#).unwrap();
+/// let json = r#"{"recipientType":"advocate","campaignId":"c-1"}"#;
+/// let question: RewardValidation = serde_json::from_str(json).unwrap();
 /// assert_eq!(question.recipient_type.as_deref(), Some("advocate"));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
-//! The platform-neutral view of Friendbuy's events. Documented: the events and their members. Assumed: a unit of three capital
-//! letters is a currency, and the status `approved` of a receipt.
+//! The platform-neutral view of Friendbuy's events. Documented: the events and their members. Assumed: a unit of three
+//! capital letters is a currency, and the status `approved` of a receipt.
 
 use super::members::{CustomerUpdate, EmailCapture, EmailOptOut, LedgerTransaction, Receipt, Reward, RewardValidation};
 use crate::summary::{Happening, Party, Sum, Summary, Unit};

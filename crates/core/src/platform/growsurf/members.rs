@@ -1,5 +1,5 @@
-//! The members of GrowSurf's events. Times are milliseconds since 1970. Assumed from the documented samples: amounts are
-//! whole numbers in the currency's smallest unit.
+//! The members of GrowSurf's events. Times are milliseconds since 1970. Assumed from the documented samples: amounts
+//! are whole numbers in the currency's smallest unit.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,5 +1,5 @@
-//! The platform-neutral view of GrowSurf's events. Documented: the events, `approved`, and the statuses in the samples. Assumed:
-//! the statuses `PAID`, `REVERSED` and `FAILED`, after the members `paidAt`, `reversedAt` and `failedAt`.
+//! The platform-neutral view of GrowSurf's events. Documented: the events, `approved`, and the statuses in the samples.
+//! Assumed: the statuses `PAID`, `REVERSED` and `FAILED`, after the members `paidAt`, `reversedAt` and `failedAt`.
 
 use super::members::{
     CampaignEnded, Commission, CommissionAdded, CommissionAdjusted, FraudStatusUpdated, GoalReached, Participant,

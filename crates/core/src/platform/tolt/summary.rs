@@ -1,5 +1,5 @@
-//! The platform-neutral view of Tolt's resources. Documented: the events and the statuses of commissions and customers. Assumed:
-//! the statuses `rejected`, `suspended` of partners, which the documentation has in words.
+//! The platform-neutral view of Tolt's resources. Documented: the events and the statuses of commissions and customers.
+//! Assumed: the statuses `rejected`, `suspended` of partners, which the documentation has in words.
 
 use super::members::{Change, Commission, CommissionStatus, Customer, Link, Partner, Transaction};
 use crate::summary::{Happening, Party, Sum, Summary, Unit};
