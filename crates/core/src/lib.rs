@@ -47,6 +47,18 @@
 //! [your own platform](guide::your_own_platform). A [`Verifier`] with a [`Scheme`] verifies requests of other senders without
 //! decoding them.
 //!
+//! | scheme | proof | settings |
+//! |---|---|---|
+//! | [`BodyHmac`] | HMAC-SHA256 of the body, in a header | prefix, hexadecimal or base64, form field, key in hexadecimal |
+//! | [`TimestampedHmac`] | HMAC-SHA256 of time and body, in a header | element names, seconds or milliseconds |
+//! | [`Svix`] | HMAC-SHA256 or Ed25519 of id, time and body, in three headers | |
+//! | [`HeaderToken`] | a static secret in a header, never stored | prefix: `Bearer `, `Basic ` |
+//! | [`BodyToken`] | a static secret in a member of the body, never stored | form field |
+//! | [`UrlToken`] | a secret in the URL, never stored | |
+//!
+//! [`Trust`] says how much each proves. MD5 and SHA-1 are [refused by name](Algorithm): treat such a platform as unsigned,
+//! and give it a secret URL.
+//!
 //! # Features
 //!
 //! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
@@ -87,7 +99,7 @@ pub use self::{
 };
 pub use chain::{Chain, chain};
 pub use proof::{
-    Advice, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message, NotAFingerprint,
-    Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified,
-    Verifier, Weakness,
+    Advice, Algorithm, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message,
+    NotAFingerprint, Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant,
+    Verified, Verifier, Weakness,
 };
