@@ -38,6 +38,8 @@ pub struct Facts {
     pub has_body_time: bool,
     /// The effect of our answers on the platform.
     pub contract: &'static Contract,
+    /// The cause of a refusal that is particular to this platform, for tools that explain refusals.
+    pub hint: Option<&'static str>,
 }
 
 impl Facts {
@@ -61,7 +63,20 @@ impl Facts {
         if let Err(contradiction) = contract.check() {
             contradiction.panic()
         }
-        Self { name, title, scheme, tolerance: None, has_body_time: false, contract }
+        Self { name, title, scheme, tolerance: None, has_body_time: false, contract, hint: None }
+    }
+
+    /// Sets the cause of a refusal that is particular to this platform: a lower-case fragment.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Platform, refersion::Refersion};
+    ///
+    /// assert!(Refersion.facts().hint.unwrap().contains("base64"));
+    /// ```
+    #[must_use]
+    pub const fn with_hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
     }
 
     /// Sets the default distance allowed between a signed time and now.
