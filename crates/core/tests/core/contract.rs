@@ -100,7 +100,7 @@ fn statuses_that_a_platform_must_not_get_are_forbidden() {
     // Only Prefinery treats 5xx as final, and 201 as success. Senders with Svix treat every 2xx as success.
     let rows: [(u16, bool, &[&str]); 17] = [
         (200, false, &[]),
-        (201, true, &["firstpromoter", "prefinery", "redpin", "talkable", "tolt"]),
+        (201, true, &["dub", "firstpromoter", "loyaltylion", "prefinery", "redpin", "talkable", "tolt"]),
         (202, true, &[]),
         (204, true, &[]),
         (299, true, &[]),
