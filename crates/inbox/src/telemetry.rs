@@ -42,6 +42,7 @@ pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
         Some(Finish::Release) => "released",
         Some(Finish::Postpone(..)) => "postponed",
         Some(Finish::Park(_)) => "parked",
+        Some(Finish::Hold(_)) => "held",
         None => "abandoned",
     }
 }
@@ -74,7 +75,7 @@ mod numbers {
         let labels = [("endpoint", line.endpoint.clone()), ("outcome", outcome.to_owned())];
         counter!("inbox_attempts_total", &labels).increment(1);
         histogram!("inbox_handler_seconds", &labels).record(took);
-        if outcome == "parked" {
+        if matches!(outcome, "parked" | "held") {
             parked(line);
         }
     }

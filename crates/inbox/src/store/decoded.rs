@@ -29,6 +29,8 @@ pub struct Decoded {
     pub unreadable: Option<String>,
     /// The digest of the subject: see [`NewEntry::subject`](super::NewEntry::subject).
     pub subject: Option<String>,
+    /// The digest of the profile that read the event: see [`NewEntry::profile`](super::NewEntry::profile).
+    pub profile: Option<String>,
 }
 
 impl Decoded {
@@ -52,6 +54,7 @@ impl Decoded {
             event: delivery.event().name().map(|name| truncated(name, MAX_EVENT_NAME)),
             unreadable: delivery.event().why_other().map(|why| truncated(&why.to_string(), MAX_REASON)),
             subject: None,
+            profile: None,
         }
     }
 

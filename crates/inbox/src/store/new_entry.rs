@@ -1,5 +1,6 @@
 //! A delivery on its way into a store.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
@@ -70,8 +71,12 @@ pub struct NewEntry {
     pub event: Option<String>,
     /// Why the event is `Other`, if it is.
     pub unreadable: Option<String>,
-    /// The request as received, to be verified again before a handler gets it.
-    pub delivery: StoredDelivery,
+    /// The request as received, to be verified again before a handler gets it. The items of one delivery share it.
+    pub delivery: Arc<StoredDelivery>,
+    /// The position of the event in a body that holds several, from 0; `None` if the body is one event.
+    pub item: Option<u32>,
+    /// The digest of the profile that read the event; `None` for a platform without a profile.
+    pub profile: Option<String>,
     /// The SHA-256 of the [payload](Delivery::payload), to find another body under the same id.
     pub body_digest: [u8; 32],
     /// The fingerprint of the secret that proved the delivery. It is kept as long as the body.
@@ -121,7 +126,9 @@ impl NewEntry {
             strength: delivery.id().strength(),
             event,
             unreadable,
-            delivery: delivery.stored(),
+            delivery: Arc::new(delivery.stored()),
+            item: None,
+            profile: None,
             body_digest: Sha256::digest(delivery.payload()).into(),
             secret: Some(delivery.fingerprint()),
             business_key: None,
@@ -190,6 +197,25 @@ impl NewEntry {
     #[must_use]
     pub fn with_business_key(self, key: impl AsRef<[u8]>) -> Self {
         Self { business_key: Some(digest_of(key.as_ref())), ..self }
+    }
+
+    /// Sets the position of the event in a body that holds several.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert_eq!(entry.item, None);
+    /// assert_eq!(entry.at_item(2).item, Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn at_item(self, position: u32) -> Self {
+        Self { item: Some(position), ..self }
     }
 
     /// Returns the value that the store's [mark](SEAL_MARK) must have.

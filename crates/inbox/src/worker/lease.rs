@@ -163,6 +163,9 @@ impl<S: Store> HeldLease<S> {
             Some(Finish::Park(reason)) => {
                 log_line!(warn, line, reason = reason.for_log(), "parked: this version cannot read it");
             }
+            Some(Finish::Hold(reason)) => {
+                log_line!(error, line, reason = reason.for_log(), "parked: its profile was changed");
+            }
             // One entry whose secret is missing comes back every few minutes, and the route warns once.
             Some(Finish::Postpone(_, reason)) => log_line!(debug, line, reason = reason.for_log(), "postponed"),
             Some(Finish::Release) => log_line!(info, line, "released"),
