@@ -65,6 +65,8 @@ pub mod guide;
 pub mod platform;
 mod proof;
 #[cfg(feature = "json")]
+pub mod summary;
+#[cfg(feature = "json")]
 pub mod value;
 
 #[cfg(feature = "json")]
@@ -73,7 +75,7 @@ pub use self::{
         DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Observer, Received, Refused, Rejection,
         Reply, StoredDelivery, Tenant, http_message,
     },
-    platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
+    platform::contract::{Acknowledges, Contract, Disabling, Forbidden, Redelivery, Retention, Retries, RetryEnd},
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use chain::{Chain, chain};

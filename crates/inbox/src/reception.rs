@@ -12,7 +12,7 @@ use std::time::Duration;
 
 #[cfg(feature = "metrics")]
 use metrics::{counter, gauge};
-use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::Facts;
 use referral_webhooks::{Contract, ErrorKind, Observer, Received, Refused};
 use time::OffsetDateTime;
 
@@ -32,19 +32,32 @@ pub(crate) struct Reception {
 pub(crate) struct Answers {
     pub(crate) last_genuine_at: Option<OffsetDateTime>,
     pub(crate) failing_since: Option<OffsetDateTime>,
+    /// The number of failed answers since then.
+    pub(crate) failures: u32,
     pub(crate) signatures_fail_since: Option<OffsetDateTime>,
 }
 
+impl Answers {
+    const fn succeed(&mut self) {
+        (self.failing_since, self.failures) = (None, 0);
+    }
+
+    fn fail(&mut self, at: OffsetDateTime) {
+        self.failing_since.get_or_insert(at);
+        self.failures = self.failures.saturating_add(1);
+    }
+}
+
 impl Reception {
-    fn new<P: Platform>(endpoint: &Arc<str>) -> Self {
-        let reception =
-            Self { platform: P::NAME, endpoint: Arc::clone(endpoint), contract: P::CONTRACT, answers: Arc::default() };
+    fn new(facts: &Facts, endpoint: &Arc<str>) -> Self {
+        let &Facts { name: platform, contract, .. } = facts;
+        let reception = Self { platform, endpoint: Arc::clone(endpoint), contract, answers: Arc::default() };
         // Prometheus misses the first increment of a counter that was absent.
         #[cfg(feature = "metrics")]
         for outcome in ["busy", "failed"] {
             // The current secret. A series of another secret begins with its first delivery.
             let labels =
-                [("platform", P::NAME), ("endpoint", &**endpoint), ("outcome", outcome), ("secret_index", "0")];
+                [("platform", platform), ("endpoint", &**endpoint), ("outcome", outcome), ("secret_index", "0")];
             counter!("inbox_received_total", &labels.map(|(name, value)| (name, value.to_owned()))).increment(0);
         }
         reception.report(Answers::default(), OffsetDateTime::UNIX_EPOCH);
@@ -71,7 +84,7 @@ impl Reception {
 
     /// Records whether a genuine delivery was stored, and so how it is answered.
     pub(crate) fn stored(&self, is_stored: bool, at: OffsetDateTime) {
-        self.change(at, |answers| answers.failing_since = (!is_stored).then(|| answers.failing_since.unwrap_or(at)));
+        self.change(at, |answers| if is_stored { answers.succeed() } else { answers.fail(at) });
     }
 
     /// Returns the share of the platform's limit that the run of failures has used, from 0 to 1. `None` if the platform
@@ -79,7 +92,7 @@ impl Reception {
     pub(crate) fn disabling_share(&self, answers: Answers, now: OffsetDateTime) -> Option<f64> {
         // A clock that was set back shortens the run.
         let failing_for = answers.failing_since.map(|since| Duration::try_from(now - since).unwrap_or_default());
-        self.contract.disabling.share(failing_for.unwrap_or_default())
+        self.contract.disabling.share(failing_for.unwrap_or_default(), answers.failures)
     }
 
     fn change(&self, at: OffsetDateTime, change: impl FnOnce(&mut Answers)) {
@@ -124,9 +137,9 @@ pub(crate) struct Receptions(Arc<Mutex<BTreeMap<Arc<str>, Reception>>>);
 
 impl Receptions {
     /// Returns the reception of an endpoint. An endpoint that is added again under its name continues its reception.
-    pub(crate) fn add<P: Platform>(&self, endpoint: &Arc<str>) -> Reception {
+    pub(crate) fn add(&self, facts: &Facts, endpoint: &Arc<str>) -> Reception {
         let mut receptions = self.locked();
-        receptions.entry(Arc::clone(endpoint)).or_insert_with(|| Reception::new::<P>(endpoint)).clone()
+        receptions.entry(Arc::clone(endpoint)).or_insert_with(|| Reception::new(facts, endpoint)).clone()
     }
 
     /// Returns all receptions, ordered by name.
@@ -160,7 +173,7 @@ impl Observer for Reception {
         let is_unproven = matches!(refused.error.kind(), ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch);
         self.change(refused.at, |answers| {
             if is_failure {
-                answers.failing_since.get_or_insert(refused.at);
+                answers.fail(refused.at);
             }
             if is_unproven {
                 answers.signatures_fail_since.get_or_insert(refused.at);

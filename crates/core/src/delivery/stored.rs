@@ -83,7 +83,7 @@ impl<P: Platform> Delivery<P> {
     pub fn stored(&self) -> StoredDelivery {
         let mut headers = HeaderMap::new();
         for (name, value) in self.headers() {
-            if P::SCHEME.reads(name) || name == CONTENT_TYPE {
+            if self.platform().facts().scheme.reads(name) || name == CONTENT_TYPE {
                 headers.append(name, value.clone());
             }
         }

@@ -130,7 +130,7 @@ impl<P: Platform> Endpoint<P> {
             return;
         }
         let received = Received {
-            platform: P::NAME,
+            platform: self.facts().name,
             endpoint: self.name(),
             secret_index: delivery.secret_index(),
             received_at: delivery.received_at(),
@@ -167,9 +167,9 @@ impl<P: Platform> Endpoint<P> {
             return;
         }
         let tokens = self.settings.verifier.tokens();
-        let is_proof = |name: &_| P::SCHEME.reads(name);
+        let is_proof = |name: &_| self.facts().scheme.reads(name);
         let refused = Refused {
-            platform: P::NAME,
+            platform: self.facts().name,
             endpoint: self.name(),
             error,
             status: rejection.status(),

@@ -117,11 +117,12 @@ impl NewEntry {
     /// ```
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
+        let facts = delivery.platform().facts();
         let Decoded { event, unreadable, .. } = Decoded::of(delivery);
         Self {
             endpoint: endpoint.to_owned(),
             tenant: None,
-            platform: P::NAME,
+            platform: facts.name,
             delivery_id: delivery.id().as_str().to_owned(),
             strength: delivery.id().strength(),
             event,
@@ -138,7 +139,7 @@ impl NewEntry {
             sealed_by: None,
             ordered_at: delivery.signed_at().unwrap_or(delivery.received_at()),
             keeps_id: delivery.signed_at().is_none(),
-            late_after: late_after(P::CONTRACT),
+            late_after: late_after(facts.contract),
         }
     }
 
@@ -328,8 +329,7 @@ mod tests {
     #[test]
     fn a_late_repeat_needs_a_known_horizon_and_redelivery() {
         const HOUR: Duration = Duration::from_secs(60 * 60);
-        let mut known = Retries::UNKNOWN;
-        known.give_up = Some(48 * HOUR);
+        let known = Retries::UNKNOWN.until(48 * HOUR);
         let rows = [
             (known, Redelivery::Never, Some(72 * HOUR)),
             (known, Redelivery::Within(HOUR), Some(72 * HOUR)),
@@ -338,9 +338,11 @@ mod tests {
             (known, Redelivery::Unknown, None),
             (Retries::UNKNOWN, Redelivery::Never, None),
             (Retries::UNKNOWN, Redelivery::Within(HOUR), None),
+            (Retries::every(HOUR), Redelivery::Never, None),
+            (Retries::NONE, Redelivery::Never, Some(24 * HOUR)),
         ];
         for (retries, redelivery, want) in rows {
-            let mut contract = Redpin::CONTRACT.clone();
+            let mut contract = Redpin.facts().contract.clone();
             (contract.retries, contract.redelivery) = (retries, redelivery);
             assert_eq!(late_after(&contract), want, "{retries:?}, {redelivery:?}");
         }
