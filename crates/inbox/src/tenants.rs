@@ -132,6 +132,6 @@ impl<P: Platform, S: Store> TenantIntake<P, S> {
     /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then
     /// the platform's next attempt is a repeat.
     pub async fn accept(&self, tenant: &Tenant, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        self.stored(Some(tenant), delivery).await
+        self.stored_one(Some(tenant), delivery).await
     }
 }

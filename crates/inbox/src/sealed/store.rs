@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use referral_webhooks::{Fingerprint, StoredDelivery, Strength};
+use referral_webhooks::{DeliveryId, Fingerprint, StoredDelivery, Strength};
 use time::OffsetDateTime;
 
 use super::error::SealError;
@@ -270,6 +270,10 @@ impl<S: Store> Store for Sealed<S> {
     fn kept_fingerprint(&self, fingerprint: Fingerprint) -> Fingerprint {
         let digest = self.ring.digest("secret", fingerprint.as_bytes());
         Fingerprint::new(std::array::from_fn(|index| digest[index]))
+    }
+
+    fn kept_delivery_id(&self, id: &DeliveryId) -> String {
+        if id.strength() == Strength::MessageId { id.as_str().to_owned() } else { self.delivery_id(id.as_str()) }
     }
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {

@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks::{Fingerprint, StoredDelivery};
+use referral_webhooks::{DeliveryId, Fingerprint, StoredDelivery};
 use time::OffsetDateTime;
 
 use super::{
@@ -138,6 +138,11 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Returns the form in which the store keeps a fingerprint: unchanged, or an HMAC of it in a store that encrypts.
     fn kept_fingerprint(&self, fingerprint: Fingerprint) -> Fingerprint {
         fingerprint
+    }
+
+    /// Returns the form in which the store keeps a delivery id: unchanged, or an HMAC of it in a store that encrypts.
+    fn kept_delivery_id(&self, id: &DeliveryId) -> String {
+        id.as_str().to_owned()
     }
 
     /// Cancels an entry that is due, waiting, parked or a dead letter. Returns `false` if it is unknown, running,
