@@ -280,16 +280,20 @@ impl Rows {
             limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))
                 && row.entry.endpoint == rule.endpoint
         };
+        // The items of one delivery count its body once.
+        let mut last: Option<Arc<StoredDelivery>> = None;
         for row in self.rows.values_mut() {
-            let Some(delivery) = &row.delivery else { continue };
+            let Some(delivery) = row.delivery.clone() else { continue };
             if !is_old(row, rule.body_age(row.entry.state)) {
                 continue;
             }
-            if pruned.bodies >= most || bytes >= most_bytes {
+            let is_counted = last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &delivery));
+            if pruned.bodies >= most || bytes >= most_bytes && !is_counted {
                 pruned.is_more = true;
                 break;
             }
-            bytes += delivery.body.len() as u64;
+            bytes += if is_counted { 0 } else { delivery.body.len() as u64 };
+            last = Some(delivery);
             row.forget();
             pruned.bodies += 1;
         }
