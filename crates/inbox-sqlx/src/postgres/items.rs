@@ -1,6 +1,6 @@
 //! Storing the items of one delivery in one transaction.
 //!
-//! - **Guarantees**: all items are stored or counted as repeats, or none of them is. New items and plain repeats take a
+//! - **Guarantees**: all items are stored or counted as repeats, or none of them is. Entries have the order of the body. New items and plain repeats take a
 //!   constant number of round trips.
 //! - **Assumes** that other transactions store single deliveries with the same ids or business keys at the same time. Of
 //!   the transactions that store items, one runs at a time. A deadlock with a single delivery is tried again.
@@ -53,7 +53,6 @@ async fn store(connection: &mut PgConnection, items: &[NewEntry]) -> Result<Vec<
     // Of two items with the same id, at most one is new.
     let mut ids = HashSet::new();
     let mut unique: Vec<usize> = (0..items.len()).filter(|place| ids.insert(&items[*place].delivery_id)).collect();
-    unique.sort_by_key(|place| (&items[*place].business_key, &items[*place].delivery_id));
     for (place, id) in plain_repeats(connection, first, items, &unique).await? {
         accepted.insert(place, Accepted::Repeated(id));
     }
@@ -68,10 +67,10 @@ async fn store(connection: &mut PgConnection, items: &[NewEntry]) -> Result<Vec<
         subjects::promote(connection, &about).await?;
         accepted.extend(new.into_iter().map(|(place, id)| (unique[place], Accepted::Stored(id))));
     }
-    let mut others: Vec<usize> = (0..items.len()).filter(|place| !accepted.contains_key(place)).collect();
-    others.sort_by_key(|place| (&items[*place].business_key, &items[*place].delivery_id, *place));
-    for place in others {
-        accepted.insert(place, repeat(connection, &items[place], &mut body).await?);
+    for (place, item) in items.iter().enumerate() {
+        if !accepted.contains_key(&place) {
+            accepted.insert(place, repeat(connection, item, &mut body).await?);
+        }
     }
     // Other transactions may have stored all of them meanwhile.
     payload::delete_unused(connection, body.row.as_slice()).await?;
