@@ -18,4 +18,5 @@ mod readme;
 mod replies;
 mod samples;
 mod sockets;
+mod summaries;
 mod tenants;

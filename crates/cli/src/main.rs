@@ -8,6 +8,7 @@ mod inquiry;
 mod message;
 mod migrate;
 mod output;
+mod scheme;
 mod secret;
 mod sender;
 mod sign;

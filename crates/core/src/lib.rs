@@ -46,7 +46,8 @@
 //!
 //! # Features
 //!
-//! - `json` (default): platforms, events and [`Endpoint`]. Without it the crate verifies and signs only.
+//! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
+//! - `platforms` (default): all built-in platforms. Each is a feature of its own, too: `redpin`, `prefinery`, …
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
 //!
 //! # Out of scope
@@ -55,12 +56,15 @@
 //! links, and calls no platform's API.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// A platform alone leaves helpers of the others unused.
+#![cfg_attr(not(feature = "platforms"), allow(dead_code, unused_imports, unused_macros))]
 
 mod chain;
 #[cfg(feature = "json")]
 mod delivery;
 #[cfg(any(doc, doctest))]
 pub mod guide;
+mod interned;
 #[cfg(feature = "json")]
 pub mod platform;
 mod proof;
@@ -80,6 +84,7 @@ pub use self::{
 };
 pub use chain::{Chain, chain};
 pub use proof::{
-    Advice, BodyHmac, ConfigError, Error, ErrorKind, Fingerprint, Message, NotAFingerprint, Scheme, Secret, SecretRole,
-    SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified, Verifier, Weakness,
+    Advice, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message, NotAFingerprint,
+    Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified,
+    Verifier, Weakness,
 };

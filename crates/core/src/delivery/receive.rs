@@ -9,10 +9,12 @@ use time::OffsetDateTime;
 
 use super::delivery::{Delivery, Findings};
 use super::endpoint::Endpoint;
+use super::redact::{Redacted, redacted};
 use super::stored::StoredDelivery;
 use crate::platform::{Platform, Signed};
 use crate::proof::scheme::evidence::Evidence;
 use crate::proof::scheme::policy::{AgeRule, Policy};
+use crate::proof::signed_time::SignedTime;
 use crate::{Error, ErrorKind, Message, SignError, Verified};
 
 impl<P: Platform> Endpoint<P> {
@@ -41,10 +43,15 @@ impl<P: Platform> Endpoint<P> {
         let evidence = Evidence::of(request, now, self.settings.verifier.policy);
         let verified = self.verify(&evidence)?;
         let body = Bytes::copy_from_slice(evidence.body);
-        let payload = payload_of(&verified, &body);
+        let redacted = self.redacted(&verified, request.headers(), &body);
+        let payload = payload_of(&verified, &body, redacted.as_ref());
         let event = self.platform.decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
-        Ok(Delivery::new(self.platform.clone(), event, findings, request.headers().clone(), body))
+        let (headers, body) = match redacted {
+            Some(Redacted { headers, body, .. }) => (headers, body),
+            None => (request.headers().clone(), body),
+        };
+        Ok(Delivery::new(self.platform.clone(), event, findings, headers, body))
     }
 
     /// Receives a request without copying its headers and body. Web frameworks call this.
@@ -69,9 +76,14 @@ impl<P: Platform> Endpoint<P> {
         let policy = self.settings.verifier.policy;
         let evidence = Evidence { uri: Some(&uri), seal: None, headers: &headers, body: &body, now, policy };
         let verified = self.verify(&evidence)?;
-        let payload = payload_of(&verified, &body);
+        let redacted = self.redacted(&verified, &headers, &body);
+        let payload = payload_of(&verified, &body, redacted.as_ref());
         let event = self.platform.decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
+        let (headers, body) = match redacted {
+            Some(Redacted { headers, body, .. }) => (headers, body),
+            None => (headers, body),
+        };
         Ok(Delivery::new(self.platform.clone(), event, findings, headers, body))
     }
 
@@ -121,7 +133,7 @@ impl<P: Platform> Endpoint<P> {
             verified = self.settings.verifier.reopen(&evidence);
         }
         let verified = verified?;
-        let payload = payload_of(&verified, &body);
+        let payload = payload_of(&verified, &body, None);
         let event = self.platform.decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
         Ok(Delivery::new(self.platform.clone(), event, findings, headers, body))
@@ -158,6 +170,12 @@ impl<P: Platform> Endpoint<P> {
         self.settings.verifier.judge(evidence)
     }
 
+    /// Returns the parts of the delivery without its token, if its proof is a token in a header or in the body.
+    fn redacted(&self, verified: &Verified<'_>, headers: &HeaderMap, body: &Bytes) -> Option<Redacted> {
+        verified.proof.carrier?;
+        redacted(verified, self.settings.verifier.key_of(verified).0, headers, body)
+    }
+
     /// Judges a signed time in the body, and finds the delivery's id.
     fn conclude(
         &self,
@@ -169,7 +187,7 @@ impl<P: Platform> Endpoint<P> {
         let (mut signed_at, mut stale) = (verified.signed_at(), verified.is_stale());
         let body_time = self.platform.signed_at(event);
         if let (None, Some(body_time)) = (signed_at, body_time) {
-            stale = evidence.policy.check_age(body_time.unix_timestamp(), evidence.now)?;
+            stale = evidence.policy.check_age(SignedTime::seconds(body_time.unix_timestamp()), evidence.now)?;
             signed_at = Some(body_time);
         }
         let (key, fingerprint) = self.settings.verifier.key_of(verified);
@@ -209,9 +227,10 @@ impl<P: Platform> Endpoint<P> {
 }
 
 /// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
-fn payload_of<'b>(verified: &Verified<'_>, body: &'b Bytes) -> Cow<'b, Bytes> {
-    match verified.proof.form_payload {
-        Some(value) => Cow::Owned(value.decode().into()),
-        None => Cow::Borrowed(body),
+fn payload_of<'b>(verified: &Verified<'_>, body: &'b Bytes, redacted: Option<&'b Redacted>) -> Cow<'b, Bytes> {
+    match (redacted, verified.proof.form_payload) {
+        (Some(redacted), _) => Cow::Borrowed(&redacted.payload),
+        (None, Some(value)) => Cow::Owned(value.decode().into()),
+        (None, None) => Cow::Borrowed(body),
     }
 }

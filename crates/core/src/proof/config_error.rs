@@ -61,14 +61,29 @@ pub enum ConfigError {
     BadAsymmetricKey,
     /// The two halves of a 64-byte `whsk_` key do not belong together.
     KeyHalvesDiffer,
-    /// A URL token has fewer than 16 bytes.
+    /// A token in a URL, a header or a body has fewer than 16 bytes. In credentials, the password has.
     TokenTooShort,
     /// A URL token has a character that would be escaped in a URL.
     TokenCharacter,
+    /// A token in a header has a character that is not printable ASCII.
+    HeaderTokenCharacter,
     /// A URL token is demanded in addition to a secret that is a URL token. One URL cannot carry both.
     TokenTwice,
     /// The endpoint's scheme does not offer the variant that should be pinned.
     VariantNotOffered,
+    /// The name of a header has a character that no header name has, or is empty or too long.
+    HeaderName,
+    /// The header belongs to HTTP itself, such as `Host` or `Content-Type`, and cannot carry a proof.
+    ReservedHeader,
+    /// The prefix of a header's value is longer than 64 bytes, begins with a blank, or has a character that is not
+    /// printable ASCII.
+    HeaderPrefix,
+    /// The two element names of a header are empty, equal, too long, or have a character that separates elements.
+    ElementName,
+    /// The name of a member or of a form field is empty, too long or has a control character.
+    MemberName,
+    /// The process uses more than 1,000 different names of headers, elements and members.
+    TooManyNames,
 }
 
 impl fmt::Display for ConfigError {
@@ -131,12 +146,36 @@ impl fmt::Display for ConfigError {
             Self::NotBase64 => "the secret is not standard base64; was it cut while copying?",
             Self::BadAsymmetricKey => "the Ed25519 key has the wrong length or is no valid key",
             Self::KeyHalvesDiffer => "the two halves of the `whsk_` key do not belong together",
-            Self::TokenTooShort => "the URL token has fewer than 16 bytes; use at least 128 random bits",
+            Self::TokenTooShort => "the token has fewer than 16 bytes; use at least 128 random bits",
             Self::TokenCharacter => {
                 "the URL token has a character that URLs escape; use letters, digits, `-`, `.`, `_` and `~`"
             }
+            Self::HeaderTokenCharacter => {
+                "the token has a character that headers cannot carry; use letters, digits and other printable ASCII"
+            }
             Self::TokenTwice => "the secret is a URL token already; give further ones with `or_previous`",
             Self::VariantNotOffered => "the endpoint's scheme does not offer this variant",
+            Self::HeaderName => {
+                "the header name is invalid; use letters, digits and hyphens, without a colon, and at most 256 of them"
+            }
+            Self::ReservedHeader => {
+                "the header belongs to HTTP itself and cannot carry a proof; give the header that the platform documents"
+            }
+            Self::HeaderPrefix => {
+                "the prefix of the header's value is invalid; give at most 64 printable ASCII characters that begin \
+                 without a blank, such as `sha256=` or `Bearer `"
+            }
+            Self::ElementName => {
+                "the element names are invalid; give two different ones without comma, equals sign and blank, such as \
+                 `t` and `v1`"
+            }
+            Self::MemberName => {
+                "the name of the member or field is invalid; give 1 to 256 bytes without a control character"
+            }
+            Self::TooManyNames => {
+                "more than 1,000 different names of headers, elements and members are in use; make each scheme once, \
+                 and never from a request"
+            }
         })
     }
 }

@@ -35,8 +35,14 @@ pub(crate) enum Hint {
     None,
     /// Seconds from the signed time to our clock. They are negative if the signed time is ahead.
     Age(i64),
-    /// The signed time is within the tolerance if it is read as milliseconds.
+    /// The signed time is plausible if it is read as milliseconds. The scheme's unit is the second.
     Milliseconds,
+    /// The signed time is plausible if it is read as seconds. The scheme's unit is the millisecond.
+    Seconds,
+    /// The token is expected in this header.
+    HeaderToken(&'static str),
+    /// The token is expected in this member of the body.
+    BodyToken(&'static str),
     /// The request has a content encoding.
     Compressed,
     /// The proof was made with a secret that reopens stored deliveries only.
@@ -67,9 +73,9 @@ pub enum ErrorKind {
     TooOld,
     /// The signature is right, and its time is further in the future than the tolerance allows.
     TooNew,
-    /// The URL carries no token, or several.
+    /// The URL, or the body, carries no token or several.
     MissingToken,
-    /// The URL's token is not one of those configured.
+    /// The token in the URL, the header or the body is not one of those configured.
     TokenMismatch,
     /// The body is longer than the receiver's limit.
     BodyTooLarge,
@@ -94,10 +100,6 @@ impl Error {
         Self { kind, hint: Hint::Age(age) }
     }
 
-    pub(crate) const fn in_milliseconds(self) -> Self {
-        Self { hint: Hint::Milliseconds, ..self }
-    }
-
     pub(crate) const fn with(self, hint: Hint) -> Self {
         Self { hint, ..self }
     }
@@ -119,7 +121,7 @@ impl Error {
     }
 
     /// Returns the age of a genuine delivery that is outside the tolerance, in seconds by our clock. It is negative if
-    /// the signed time is ahead. `None` if the time would be within the tolerance when read as milliseconds.
+    /// the signed time is ahead. `None` if the time is probably in another unit.
     ///
     /// ```
     /// # use referral_webhooks::{Message, Scheme, Svix, Verifier};
@@ -200,8 +202,8 @@ impl fmt::Display for ErrorKind {
             Self::SignatureMismatch => f.write_str("signature does not match"),
             Self::TooOld => f.write_str("signed too long ago"),
             Self::TooNew => f.write_str("signed in the future"),
-            Self::MissingToken => f.write_str("no single token in the URL"),
-            Self::TokenMismatch => f.write_str("the URL's token is not this endpoint's"),
+            Self::MissingToken => f.write_str("no single token"),
+            Self::TokenMismatch => f.write_str("the token is not this endpoint's"),
             Self::BodyTooLarge => f.write_str("body longer than the limit"),
             Self::BodyIncomplete => f.write_str("body ended early"),
             Self::BodyMalformed => f.write_str("the framing of the body is not HTTP"),
@@ -216,10 +218,23 @@ impl fmt::Display for ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)?;
+        match (self.kind, self.hint) {
+            (ErrorKind::TokenMismatch, Hint::HeaderToken(name)) => {
+                return write!(f, "the token in the header `{name}` is not this endpoint's");
+            }
+            (ErrorKind::TokenMismatch, Hint::BodyToken(name)) => {
+                return write!(f, "the token in the member `{name}` is not this endpoint's");
+            }
+            (ErrorKind::MissingToken, Hint::BodyToken(name)) => {
+                return write!(f, "no single token in the member `{name}` of the body");
+            }
+            _ => self.kind.fmt(f)?,
+        }
         match self.hint {
             Hint::Age(age) if age >= 0 => write!(f, " (by our clock {age} s old)"),
             Hint::Age(age) => write!(f, " (by our clock {} s ahead)", age.unsigned_abs()),
+            Hint::Milliseconds => f.write_str(" (the time looks like milliseconds and is read as seconds)"),
+            Hint::Seconds => f.write_str(" (the time looks like seconds and is read as milliseconds)"),
             _ => Ok(()),
         }
     }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::hex;
 use super::scheme::variant::Variant;
+use super::signed_time::TimeUnit;
 
 /// A message to sign: a body and a time, and optionally an id, a URL and a variant.
 ///
@@ -129,9 +130,9 @@ impl Message {
         self
     }
 
-    /// Returns the signed time as Unix seconds.
-    pub(crate) fn timestamp(&self) -> Result<String, SignError> {
-        u64::try_from(self.sent_at.unix_timestamp()).map(|seconds| seconds.to_string()).map_err(|_| SignError::BadTime)
+    /// Returns the signed time as a Unix time in this unit.
+    pub(crate) fn timestamp(&self, unit: TimeUnit) -> Result<String, SignError> {
+        u64::try_from(unit.of(self.sent_at)).map(|number| number.to_string()).map_err(|_| SignError::BadTime)
     }
 
     pub(crate) fn message_id(&self) -> String {
@@ -195,6 +196,8 @@ pub enum SignError {
     BadTime,
     /// The token cannot be appended to the URL.
     BadUri,
+    /// The body is not a JSON object in which the token can be a member.
+    NoMember,
 }
 
 impl fmt::Display for SignError {
@@ -204,6 +207,7 @@ impl fmt::Display for SignError {
             Self::BadId => "the id must be 1 to 256 printable ASCII characters without a full stop",
             Self::BadTime => "the time to sign is before 1970",
             Self::BadUri => "the token cannot be appended to this URL",
+            Self::NoMember => "the body must be a JSON object, with the token's member at most once and as a string",
         })
     }
 }

@@ -4,11 +4,20 @@ use std::time::Duration;
 
 use time::OffsetDateTime;
 
+use super::error::Hint;
+use super::signed_time::{SignedTime, TimeUnit};
 use crate::{Error, ErrorKind};
+
+/// The greatest age, in seconds, of a time whose unit is guessed. No platform repeats a delivery for longer.
+const PLAUSIBLE_AGE: u64 = 31 * 24 * 60 * 60;
+
+/// The greatest Unix time, in seconds, of a clock that was never set. Such a clock blames no sender.
+const UNSET_CLOCK: i64 = 1_000_000_000;
 
 /// The allowed difference between a signed time and the receiver's clock, in whole seconds, for each direction.
 ///
-/// A difference equal to the tolerance is accepted. One second more is refused.
+/// A difference equal to the tolerance is accepted. One unit of the signed time more is refused: a second, or a
+/// millisecond if the sender signs milliseconds.
 ///
 /// ```
 /// use std::time::Duration;
@@ -106,22 +115,19 @@ impl Tolerance {
         Self { past: self.past.min(other.past), future: self.future.min(other.future) }
     }
 
-    /// Compares a signed Unix time with the clock. Extreme values saturate.
-    pub(crate) fn check(&self, signed_at: i64, now: OffsetDateTime) -> Result<(), Error> {
-        let age = seconds_since(signed_at, now);
-        match self.judge(age) {
-            Some(ErrorKind::TooNew) if self.judge(seconds_since(signed_at / 1000, now)).is_none() => {
-                Err(Error::skewed(ErrorKind::TooNew, age).in_milliseconds())
-            }
-            Some(kind) => Err(Error::skewed(kind, age)),
+    /// Compares a signed time with the clock, in the unit of the time. Extreme values saturate.
+    pub(crate) fn check(&self, signed_at: SignedTime, now: OffsetDateTime) -> Result<(), Error> {
+        match self.judge(signed_at.age(now), signed_at.unit) {
+            Some(kind) => Err(blame_unit(Error::skewed(kind, signed_at.age_in_seconds(now)), signed_at, now)),
             None => Ok(()),
         }
     }
 
-    /// Returns the fault of an age in seconds, if it is outside the tolerance.
-    fn judge(&self, age: i64) -> Option<ErrorKind> {
-        let too_old = age > i64::try_from(self.past).unwrap_or(i64::MAX);
-        let too_new = age < i64::try_from(self.future).map_or(i64::MIN, |future| -future);
+    /// Returns the fault of an age, if it is outside the tolerance.
+    fn judge(&self, age: i64, unit: TimeUnit) -> Option<ErrorKind> {
+        let units = |seconds: u64| i64::try_from(seconds).ok()?.checked_mul(unit.per_second());
+        let too_old = age > units(self.past).unwrap_or(i64::MAX);
+        let too_new = age < units(self.future).map_or(i64::MIN, |future| -future);
         if too_old { Some(ErrorKind::TooOld) } else { too_new.then_some(ErrorKind::TooNew) }
     }
 }
@@ -133,12 +139,13 @@ impl Default for Tolerance {
     }
 }
 
-/// Returns the seconds from a signed Unix time to the clock. They are negative if the signed time is ahead.
-fn seconds_since(signed_at: i64, now: OffsetDateTime) -> i64 {
-    now.unix_timestamp().saturating_sub(signed_at)
-}
-
-/// Returns a signed Unix time as a date, or `None` outside the calendar.
-pub(crate) fn date(unix_seconds: i64) -> Option<OffsetDateTime> {
-    OffsetDateTime::from_unix_timestamp(unix_seconds).ok()
+/// Adds the unit that the signed time is probably in, if it is another than the scheme's.
+fn blame_unit(error: Error, signed_at: SignedTime, now: OffsetDateTime) -> Error {
+    let is_plausible = now.unix_timestamp() > UNSET_CLOCK
+        && signed_at.in_other_unit().age_in_seconds(now).unsigned_abs() <= PLAUSIBLE_AGE;
+    match (error.kind(), signed_at.unit) {
+        (ErrorKind::TooNew, TimeUnit::Seconds) if is_plausible => error.with(Hint::Milliseconds),
+        (ErrorKind::TooOld, TimeUnit::Milliseconds) if is_plausible => error.with(Hint::Seconds),
+        _ => error,
+    }
 }

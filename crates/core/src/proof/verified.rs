@@ -5,8 +5,9 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::scheme::evidence::Proof;
-use super::tolerance;
+use super::scheme::evidence::{Carrier, Proof};
+use super::signed_time::SignedTime;
+use super::{form, member};
 use crate::{Trust, Variant};
 
 /// The proof that a request carried. Only verification makes one.
@@ -107,7 +108,7 @@ impl<'r> Verified<'r> {
     /// ```
     #[must_use]
     pub fn signed_at(&self) -> Option<OffsetDateTime> {
-        self.proof.signed_at.and_then(tolerance::date)
+        self.proof.signed_at.and_then(SignedTime::date)
     }
 
     /// Returns whether the delivery is older than the tolerance, and accepted because the verifier's settings say so.
@@ -127,7 +128,7 @@ impl<'r> Verified<'r> {
         self.proof.stale
     }
 
-    /// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
+    /// Returns the bytes that carry the event: the body, or the decoded payload field of a form. A token in them is masked.
     ///
     /// ```
     /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
@@ -141,9 +142,14 @@ impl<'r> Verified<'r> {
     /// ```
     #[must_use]
     pub fn payload(&self) -> Cow<'r, [u8]> {
-        match self.proof.form_payload {
+        let payload = match self.proof.form_payload {
             Some(value) => Cow::Owned(value.decode()),
             None => Cow::Borrowed(self.body),
+        };
+        match self.proof.carrier {
+            Some(Carrier::Member { name, .. }) => Cow::Owned(member::redacted(&payload, name)),
+            Some(Carrier::Field(name)) => Cow::Owned(form::masked(&payload, name)),
+            Some(Carrier::Header(_)) | None => payload,
         }
     }
 }

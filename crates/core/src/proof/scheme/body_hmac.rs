@@ -7,14 +7,18 @@ use super::evidence::{Evidence, Proof};
 use super::header::only_value;
 use super::hmac_key::{HmacKey, Tag};
 use super::key::Key;
+use super::naming;
 use super::variant::Variant;
 use crate::proof::form::{self, FormValue};
 use crate::proof::message::{Draft, Message, SignError};
 use crate::proof::{base64, hex};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
-/// The maximum length of a signature header, in bytes. The longest valid one has 71.
+/// The maximum length of a signature header, in bytes. The longest valid one has 128.
 const MAX_HEADER: usize = 256;
+
+/// The prefix of GitHub. A scheme without a prefix accepts it too.
+const DEFAULT_PREFIX: &str = "sha256=";
 
 /// The minimum length of a key decoded from hexadecimal, in bytes. A shorter secret is a text that happens to look like
 /// hexadecimal.
@@ -22,8 +26,10 @@ const MIN_HEX_KEY: usize = 16;
 
 /// HMAC-SHA256 of the body, in one header.
 ///
-/// The signature is `sha256=` and 64 hexadecimal digits of either case, or the digits alone, or (if
-/// [offered](Self::or_base64)) strict base64 of 32 bytes.
+/// The signature is 64 hexadecimal digits of either case, or [strict base64](Self::base64) of 32 bytes, or
+/// [one of both](Self::or_base64). The prefix `sha256=`, or [another](Self::with_prefix), may come before it.
+///
+/// The key is the secret's text, whatever its prefix: a secret that begins with `whsec_` is not decoded.
 ///
 /// ```
 /// use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
@@ -42,9 +48,18 @@ pub struct BodyHmac {
     header: HeaderName,
     label: &'static str,
     prefix: &'static str,
-    base64: bool,
+    encoding: Encoding,
     form_field: Option<&'static str>,
     hex_key: bool,
+}
+
+/// The encoding of a signature.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Hex,
+    Base64,
+    /// Hexadecimal when signing, and both when verifying.
+    Either,
 }
 
 impl BodyHmac {
@@ -64,17 +79,31 @@ impl BodyHmac {
     /// ```
     #[must_use]
     pub const fn new(header: &'static str) -> Self {
-        Self {
-            header: HeaderName::from_static(header),
-            label: header,
-            prefix: "",
-            base64: false,
-            form_field: None,
-            hex_key: false,
-        }
+        Self::with(HeaderName::from_static(header), header)
     }
 
-    /// Signs with `sha256=` before the digits. Verifying accepts both forms.
+    /// Makes the scheme with a header name that is known at run time, in any letter case. Each different name is kept
+    /// until the process ends, so make each scheme once.
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::HeaderName`], [`ConfigError::ReservedHeader`] or [`ConfigError::TooManyNames`].
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, ConfigError};
+    /// assert!(BodyHmac::try_new(&String::from("X-Shop-Signature")).is_ok());
+    /// assert_eq!(BodyHmac::try_new("X-Shop-Signature:").unwrap_err(), ConfigError::HeaderName);
+    /// ```
+    pub fn try_new(header: &str) -> Result<Self, ConfigError> {
+        let (header, label) = naming::header(header)?;
+        Ok(Self::with(header, label))
+    }
+
+    const fn with(header: HeaderName, label: &'static str) -> Self {
+        Self { header, label, prefix: "", encoding: Encoding::Hex, form_field: None, hex_key: false }
+    }
+
+    /// Signs with `sha256=` before the signature. Verifying accepts both forms.
     ///
     /// ```
     /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
@@ -85,12 +114,69 @@ impl BodyHmac {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub const fn prefixed(mut self) -> Self {
-        self.prefix = "sha256=";
+    pub const fn prefixed(self) -> Self {
+        self.with_prefix(DEFAULT_PREFIX)
+    }
+
+    /// Signs with this text before the signature. Verifying accepts the signature with the text in any letter case, and
+    /// without it.
+    ///
+    /// # Panics
+    ///
+    /// If `prefix` has more than 64 bytes, begins with a blank, or has a character that is not printable ASCII. In a
+    /// constant this is a compile error.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").with_prefix("v1="));
+    /// let request = Verifier::new(scheme, "correct horse battery staple")?.sign(&Message::new("{}", now))?;
+    /// assert!(request.headers()["x-shop-signature"].to_str()?.starts_with("v1="));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn with_prefix(mut self, prefix: &'static str) -> Self {
+        assert!(naming::is_prefix(prefix), "a prefix has at most 64 printable ASCII characters, and no blank first");
+        self.prefix = prefix;
         self
     }
 
-    /// Also accepts the signature as base64.
+    /// Sets a prefix that is known at run time, as [`with_prefix`](Self::with_prefix).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::HeaderPrefix`] or [`ConfigError::TooManyNames`].
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, ConfigError};
+    /// assert!(BodyHmac::new("x-shop-signature").try_with_prefix("v1=").is_ok());
+    /// let error = BodyHmac::new("x-shop-signature").try_with_prefix("v1=\n").unwrap_err();
+    /// assert_eq!(error, ConfigError::HeaderPrefix);
+    /// ```
+    pub fn try_with_prefix(mut self, prefix: &str) -> Result<Self, ConfigError> {
+        self.prefix = naming::prefix(prefix)?;
+        Ok(self)
+    }
+
+    /// Signs and verifies the signature as base64 only.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").base64());
+    /// let verifier = Verifier::new(scheme, "correct horse battery staple")?;
+    /// let request = verifier.sign(&Message::new("{}", now))?;
+    /// assert_eq!(request.headers()["x-shop-signature"], "6gpwKeSQRbfzXrSc/XQr4Vu8fLdnII7P4fqya9pc2+g=");
+    /// assert!(verifier.verify(&request, now).is_ok());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn base64(mut self) -> Self {
+        self.encoding = Encoding::Base64;
+        self
+    }
+
+    /// Also accepts the signature as base64, for a platform whose encoding is undecided. Signing writes hexadecimal.
     ///
     /// ```
     /// # use referral_webhooks::{BodyHmac, Scheme, Verifier};
@@ -104,7 +190,7 @@ impl BodyHmac {
     /// ```
     #[must_use]
     pub const fn or_base64(mut self) -> Self {
-        self.base64 = true;
+        self.encoding = Encoding::Either;
         self
     }
 
@@ -126,6 +212,23 @@ impl BodyHmac {
     pub const fn or_form(mut self, field: &'static str) -> Self {
         self.form_field = Some(field);
         self
+    }
+
+    /// Sets a form field that is known at run time, as [`or_form`](Self::or_form).
+    ///
+    /// # Errors
+    ///
+    /// [`ConfigError::MemberName`] or [`ConfigError::TooManyNames`].
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, ConfigError};
+    /// assert!(BodyHmac::new("x-shop-signature").try_or_form("payload").is_ok());
+    /// let error = BodyHmac::new("x-shop-signature").try_or_form("").unwrap_err();
+    /// assert_eq!(error, ConfigError::MemberName);
+    /// ```
+    pub fn try_or_form(mut self, field: &str) -> Result<Self, ConfigError> {
+        self.form_field = Some(naming::member(field)?);
+        Ok(self)
     }
 
     /// Also tries the secret decoded from hexadecimal, if that gives at least 16 bytes.
@@ -199,7 +302,12 @@ impl BodyHmac {
             Some(Key::TextOrHex { text, .. }) => text,
             _ => return Err(SignError::NoSigningKey),
         };
-        draft.header(&self.header, &format!("{}{}", self.prefix, hex::encode(key.tag(&[signed]).as_bytes())));
+        let tag = key.tag(&[signed]);
+        let signature = match self.encoding {
+            Encoding::Base64 => base64::encode(tag.as_bytes()),
+            Encoding::Hex | Encoding::Either => hex::encode(tag.as_bytes()),
+        };
+        draft.header(&self.header, &format!("{}{signature}", self.prefix));
         if let Some(form) = form_body {
             draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             draft.body = form.into();
@@ -220,13 +328,20 @@ impl BodyHmac {
 
     fn signature(&self, header: &[u8]) -> Option<[u8; 32]> {
         let text = header.trim_ascii();
-        let digits = match text.split_at_checked(7) {
-            Some((prefix, digits)) if prefix.eq_ignore_ascii_case(b"sha256=") => digits,
-            _ => text,
-        };
-        match digits.len() {
-            64 => hex::decode(digits),
-            44 if self.base64 => base64::decode(digits),
+        let prefix = if self.prefix.is_empty() { DEFAULT_PREFIX } else { self.prefix };
+        match text.split_at_checked(prefix.len()) {
+            Some((found, rest)) if found.eq_ignore_ascii_case(prefix.as_bytes()) => {
+                // The digits of a bare signature can look like the prefix.
+                self.decode(rest).or_else(|| self.decode(text))
+            }
+            _ => self.decode(text),
+        }
+    }
+
+    fn decode(&self, text: &[u8]) -> Option<[u8; 32]> {
+        match (text.len(), self.encoding) {
+            (64, Encoding::Hex | Encoding::Either) => hex::decode(text),
+            (44, Encoding::Base64 | Encoding::Either) => base64::decode(text),
             _ => None,
         }
     }

@@ -7,6 +7,7 @@ use super::policy::Policy;
 use super::variant::Variant;
 use crate::Trust;
 use crate::proof::form::FormValue;
+use crate::proof::signed_time::SignedTime;
 
 /// The parts of one request, and the policy under which they are judged.
 #[derive(Debug, Clone, Copy)]
@@ -36,12 +37,24 @@ pub(crate) struct Proof<'r> {
     pub(crate) variant: Variant,
     pub(crate) trust: Trust,
     pub(crate) message_id: Option<&'r str>,
-    /// Unix seconds.
-    pub(crate) signed_at: Option<i64>,
+    pub(crate) signed_at: Option<SignedTime>,
     /// Older than the tolerance, and accepted under the policy.
     pub(crate) stale: bool,
     /// The form field that holds the payload, if the body is a form.
     pub(crate) form_payload: Option<FormValue<'r>>,
+    /// The part of the request that holds a token, and is masked in all that leaves the core.
+    pub(crate) carrier: Option<Carrier>,
+}
+
+/// The part of a request that holds a token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Carrier {
+    /// A header.
+    Header(&'static str),
+    /// A member of the payload, which may be the value of a form's field.
+    Member { name: &'static str, field: Option<&'static str> },
+    /// A field of a form that is the payload.
+    Field(&'static str),
 }
 
 impl Proof<'_> {
@@ -54,6 +67,7 @@ impl Proof<'_> {
             signed_at: None,
             stale: false,
             form_payload: None,
+            carrier: None,
         }
     }
 }

@@ -21,18 +21,18 @@ pub(super) fn only_value<'r>(
     Ok(HeaderValue::as_bytes(value))
 }
 
-/// Parses Unix seconds written as `[0-9]{1,19}`. Values beyond `i64` saturate.
+/// Parses a Unix time written as `[0-9]{1,19}`. Values beyond `i64` saturate.
 pub(super) fn timestamp(text: &[u8]) -> Option<i64> {
     if text.is_empty() || text.len() > 19 {
         return None;
     }
-    let mut seconds: u64 = 0;
+    let mut number: u64 = 0;
     for character in text {
         if !character.is_ascii_digit() {
             return None;
         }
         // 19 digits fit into 64 bits, so the arithmetic does not wrap.
-        seconds = seconds.wrapping_mul(10).wrapping_add(u64::from(character - b'0'));
+        number = number.wrapping_mul(10).wrapping_add(u64::from(character - b'0'));
     }
-    Some(i64::try_from(seconds).unwrap_or(i64::MAX))
+    Some(i64::try_from(number).unwrap_or(i64::MAX))
 }

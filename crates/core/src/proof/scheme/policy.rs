@@ -3,6 +3,7 @@
 use time::OffsetDateTime;
 
 use super::variant::Variant;
+use crate::proof::signed_time::SignedTime;
 use crate::{Error, ErrorKind, Tolerance};
 
 /// The conditions under which genuine messages are accepted: their age and their variant.
@@ -31,8 +32,8 @@ impl Policy {
         self.pinned.is_none_or(|pinned| pinned == variant)
     }
 
-    /// Judges the signed Unix time of a genuine message. `Ok(true)` is a stale message that is accepted.
-    pub(crate) fn check_age(&self, signed_at: i64, now: OffsetDateTime) -> Result<bool, Error> {
+    /// Judges the signed time of a genuine message. `Ok(true)` is a stale message that is accepted.
+    pub(crate) fn check_age(&self, signed_at: SignedTime, now: OffsetDateTime) -> Result<bool, Error> {
         let Err(error) = self.tolerance.check(signed_at, now) else { return Ok(false) };
         let is_too_old = error.kind() == ErrorKind::TooOld;
         match self.age {

@@ -21,6 +21,7 @@ use super::key::Key;
 use super::variant::Variant;
 use crate::proof::base64;
 use crate::proof::message::{Draft, Message, SignError};
+use crate::proof::signed_time::{SignedTime, TimeUnit};
 use crate::{ConfigError, Error, ErrorKind, Secret};
 
 /// The maximum length of the signature header, all its lines together, in bytes.
@@ -141,11 +142,11 @@ struct Sent<'r> {
     signatures: Lines<'r>,
 }
 
-/// Three well-formed headers: the id, the time as text, and as Unix seconds.
+/// Three well-formed headers: the id, the time as text, and as a Unix time.
 struct Claim<'r> {
     id: &'r [u8],
     time_text: &'r [u8],
-    signed_at: i64,
+    signed_at: SignedTime,
 }
 
 impl<'r> Sent<'r> {
@@ -186,7 +187,8 @@ impl<'r> Sent<'r> {
             return Err(ErrorKind::MalformedHeader(self.family.id).into());
         }
         let time_text = self.time.only(self.family.timestamp, MAX_TIMESTAMP)?;
-        let signed_at = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
+        let seconds = timestamp(time_text).ok_or(ErrorKind::MalformedHeader(self.family.timestamp))?;
+        let signed_at = SignedTime::seconds(seconds);
         let length = match self.signatures {
             Lines::None => return Err(ErrorKind::MissingHeader(self.family.signature).into()),
             Lines::One(line) => line.len(),
@@ -308,7 +310,7 @@ impl Svix {
         if !is_id(id.as_bytes()) {
             return Err(SignError::BadId);
         }
-        let time_text = message.timestamp()?;
+        let time_text = message.timestamp(TimeUnit::Seconds)?;
         let signed = [id.as_bytes(), b".", time_text.as_bytes(), b".", &message.body];
         let mut signatures = Vec::with_capacity(keys.len());
         for key in keys {
