@@ -20,7 +20,7 @@ use crate::source::Source;
 use crate::store::{Accepted, EntryId, NewEntry, Store, StoreError};
 use crate::telemetry;
 
-/// The memory of an item beside the body, for the bound on deliveries that are being stored.
+/// The bytes that an item adds to its body in the bound on deliveries that are being stored.
 const ITEM_BYTES: usize = 2_048;
 
 /// The events of a delivery, and what its success means to the platform.
