@@ -7,6 +7,7 @@
 //! - **Without it**, a crash would leave half of an acknowledged delivery, or thousands of items would take thousands of
 //!   round trips, and the platform would give up before the answer.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -68,8 +69,8 @@ async fn store(connection: &mut PgConnection, items: &[NewEntry]) -> Result<Vec<
         accepted.extend(new.into_iter().map(|(place, id)| (unique[place], Accepted::Stored(id))));
     }
     for (place, item) in items.iter().enumerate() {
-        if !accepted.contains_key(&place) {
-            accepted.insert(place, repeat(connection, item, &mut body).await?);
+        if let Entry::Vacant(result) = accepted.entry(place) {
+            result.insert(repeat(connection, item, &mut body).await?);
         }
     }
     // Other transactions may have stored all of them meanwhile.
