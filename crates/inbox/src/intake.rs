@@ -110,8 +110,8 @@ impl<S: Store> Inbox<S> {
         let prune = self.settings.prune_rule(name, retention)?;
         let reserved = self.names.reserve(name).ok_or_else(|| SetupError::NameTaken(name.to_owned()))?;
         let facts = platform.facts();
-        let most = facts.contract.deadline.map_or(Duration::MAX, |deadline| deadline / of * part);
-        let budget = self.settings.accept_within.min(most);
+        let most = facts.contract.deadline.map(|deadline| deadline / of * part);
+        let budget = self.settings.accept_within.min(most.unwrap_or(Duration::MAX));
         let reception = self.receptions.add(facts, &Arc::from(name));
         let (inbox, source) = (self.clone(), source(&reception));
         Ok(Intake {
@@ -119,7 +119,7 @@ impl<S: Store> Inbox<S> {
             name: reserved,
             source,
             budget,
-            fulfil_within: most.min(LONGEST_WAIT),
+            fulfil_within: most.unwrap_or(USUAL_WAIT),
             receipts: Arc::default(),
             prune,
             subject: None,
@@ -129,8 +129,8 @@ impl<S: Store> Inbox<S> {
     }
 }
 
-/// The longest wait for a handler, if the platform publishes no time-out.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// The wait for a handler, if the platform publishes no time-out.
+const USUAL_WAIT: Duration = Duration::from_secs(10);
 
 impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// The most events of one body. A body with more is answered with the transient status, and logged as an error.
