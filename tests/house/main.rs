@@ -17,6 +17,7 @@ mod properties;
 mod readme;
 mod replies;
 mod samples;
+mod schemes;
 mod sockets;
 mod summaries;
 mod tenants;

@@ -31,7 +31,8 @@
 //!
 //! - [Rotate a secret](guide::rotate)
 //! - [Test a handler](mod@guide::test)
-//! - [Add a platform](guide::add_a_platform)
+//! - [Receive from your own platform](guide::your_own_platform)
+//! - [Add a platform to this crate](guide::add_a_platform)
 //! - Receive on a framework: the docs of `referral-webhooks-axum`, `-actix` and `-tower`.
 //! - Store, pay once and operate: the docs of `referral-webhooks-inbox` and `-inbox-sqlx`.
 //!
@@ -42,7 +43,21 @@
 //!
 //! # Receive from another sender
 //!
-//! A [`Verifier`] with a [`Scheme`] verifies requests of senders that are not among the [platforms](platform).
+//! A type of yours becomes a platform, with everything that the built-in [platforms](platform) have: see the guide
+//! [your own platform](guide::your_own_platform). A [`Verifier`] with a [`Scheme`] verifies requests of other senders without
+//! decoding them.
+//!
+//! | scheme | proof | settings |
+//! |---|---|---|
+//! | [`BodyHmac`] | HMAC-SHA256 of the body, in a header | prefix, hexadecimal or base64, form field, key in hexadecimal |
+//! | [`TimestampedHmac`] | HMAC-SHA256 of time and body, in a header | element names, seconds or milliseconds |
+//! | [`Svix`] | HMAC-SHA256 or Ed25519 of id, time and body, in three headers | |
+//! | [`HeaderToken`] | a static secret in a header, never stored | prefix: `Bearer `, `Basic ` |
+//! | [`BodyToken`] | a static secret in a member of the body, never stored | form field |
+//! | [`UrlToken`] | a secret in the URL, never stored | |
+//!
+//! [`Trust`] says how much each proves. MD5 and SHA-1 are [refused by name](Algorithm): treat such a platform as unsigned,
+//! and give it a secret URL.
 //!
 //! # Features
 //!
@@ -84,7 +99,7 @@ pub use self::{
 };
 pub use chain::{Chain, chain};
 pub use proof::{
-    Advice, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message, NotAFingerprint,
-    Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified,
-    Verifier, Weakness,
+    Advice, Algorithm, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message,
+    NotAFingerprint, Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant,
+    Verified, Verifier, Weakness,
 };

@@ -6,6 +6,7 @@ mod dev;
 mod doctor;
 mod migrate;
 mod refused;
+mod schemes;
 mod sign;
 mod verify;
 

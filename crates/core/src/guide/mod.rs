@@ -2,7 +2,8 @@
 //!
 //! - [Rotate a secret](rotate)
 //! - [Test a handler](mod@test)
-//! - [Add a platform](add_a_platform)
+//! - [Your own platform](your_own_platform)
+//! - [Add a platform](add_a_platform) to this crate
 //!
 //! `referral-webhooks-axum` and `-actix` show how to receive, `referral-webhooks-inbox-sqlx` how to store and pay once,
 //! and `referral-webhooks-inbox` how to operate an inbox.
@@ -15,3 +16,6 @@ pub mod test {}
 
 #[doc = include_str!("add_a_platform.md")]
 pub mod add_a_platform {}
+
+#[doc = include_str!("your_own_platform.md")]
+pub mod your_own_platform {}

@@ -38,6 +38,8 @@ pub struct Facts {
     pub has_body_time: bool,
     /// The effect of our answers on the platform.
     pub contract: &'static Contract,
+    /// The cause of a refusal that is particular to this platform, for tools that explain refusals.
+    pub hint: Option<&'static str>,
     /// The SHA-256 of the settings by which the platform's bodies are read, if they were loaded at run time. An inbox keeps
     /// it with each entry, so that changed settings do not read old bodies silently. `None` for a built-in platform.
     pub digest: Option<[u8; 32]>,
@@ -64,7 +66,20 @@ impl Facts {
         if let Err(contradiction) = contract.check() {
             contradiction.panic()
         }
-        Self { name, title, scheme, tolerance: None, has_body_time: false, contract, digest: None }
+        Self { name, title, scheme, tolerance: None, has_body_time: false, contract, hint: None, digest: None }
+    }
+
+    /// Sets the cause of a refusal that is particular to this platform: a lower-case fragment.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Platform, refersion::Refersion};
+    ///
+    /// assert!(Refersion.facts().hint.unwrap().contains("base64"));
+    /// ```
+    #[must_use]
+    pub const fn with_hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
     }
 
     /// Sets the default distance allowed between a signed time and now.
