@@ -71,7 +71,7 @@ async fn a_body_with_too_many_events_is_not_stored() {
     let inbox = Inbox::new(MemoryStore::new());
     let intake = ledger(&inbox, Ledger::BuiltIn);
     let body = |count: usize| {
-        let items: Vec<String> = (0..count).map(|n| format!(r#"{{"id":"{n}"}}"#)).collect();
+        let items: Vec<String> = (0..count).map(|n| format!(r#"{{"id":"{n}","name":"reward"}}"#)).collect();
         sent(Ledger::BuiltIn, &format!(r#"{{"name":"rewards","items":[{}]}}"#, items.join(",")))
     };
     let most = 10_000;
