@@ -41,6 +41,40 @@
 //! Everything of the crates `referral_webhooks` and `referral_webhooks_tower` is re-exported here, so that an application
 //! needs one dependency.
 //!
+//! # Answer a decision
+//!
+//! Some platforms take the answer to an event as a [decision](Acknowledges::Decision): one status is a yes, another one is a
+//! no, and every other status asks for the event again. The inbox refuses such an event, so a handler of the application
+//! answers it. The route has no [`ContractLayer`], because that would translate the no, and the handler bounds its own time:
+//!
+//! ```
+//! use std::time::Duration;
+//!
+//! use axum::http::StatusCode;
+//! use axum::{Router, routing::post};
+//! use referral_webhooks_axum::platform::{Event as _, Platform};
+//! use referral_webhooks_axum::{Acknowledges, Endpoint, Webhook};
+//! # async fn may_be_paid<E>(_: &E) -> Result<bool, std::io::Error> { Ok(true) }
+//!
+//! async fn on_question<P: Platform>(Webhook(delivery): Webhook<P>) -> StatusCode {
+//!     let contract = delivery.platform().facts().contract;
+//!     let Acknowledges::Decision { yes, no } = contract.acknowledges(delivery.event().name()) else {
+//!         return contract.transient; // No question: this event belongs to the route of the inbox.
+//!     };
+//!     match tokio::time::timeout(Duration::from_secs(2), may_be_paid(delivery.event())).await {
+//!         Ok(Ok(true)) => yes,
+//!         Ok(Ok(false)) => no,
+//!         Ok(Err(_)) | Err(_) => contract.transient, // neither a yes nor a no
+//!     }
+//! }
+//!
+//! fn app<P: Platform>(endpoint: Endpoint<P>) -> Router {
+//!     Router::new().route("/hooks/questions", post(on_question::<P>)).with_state(endpoint)
+//! }
+//! # use referral_webhooks_axum::platform::redpin::Redpin;
+//! # let _ = app(Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
+//! ```
+//!
 //! # Many tenants
 //!
 //! One route serves many tenants with a [`TenantWebhook`]. An async function looks the endpoint up, and [`Endpoints`] keeps

@@ -108,7 +108,7 @@ checks!(
             let claimed = claim_one(&store, LONG).await;
             assert_eq!((claimed.endpoint.as_str(), claimed.delivery_id.as_str()), ("shop", "m1"));
             let kept = claimed.delivery.expect("the body is kept");
-            assert_eq!(kept, stored);
+            assert_eq!(kept, *stored);
             let delivery = endpoint().reopen(kept).expect("the stored delivery verifies");
             assert_eq!((delivery.id().as_str(), delivery.body().as_ref()), ("m1", body.as_bytes()));
         }

@@ -39,7 +39,9 @@ values! {
 
 values! {
     /// The delivery that arrives under its id, or with its business key.
-    Arriving in ARRIVING: TheSame, Another, AnotherUnreadable, TheSameLate, WithTheSameKey, WithTheSameKeyLate
+    Arriving in ARRIVING:
+    TheSame, Another, AnotherUnreadable, TheSameLate, WithTheSameKey, WithTheSameKeyLate, TheSameAmongItems,
+    AnotherAmongItems, WithTheSameKeyAmongItems,
 }
 
 checks!(
@@ -91,7 +93,14 @@ impl Case {
     /// Stores a delivery, and asserts that it is kept and counted, or settled.
     async fn accept(&self, store: &impl Store, new: NewEntry) -> EntryId {
         let (sent, sent_id) = (new.delivery.clone(), new.delivery_id.clone());
-        let accepted = store.accept(new).await.expect("it is acknowledged");
+        let accepted = match new.item {
+            None => store.accept(new).await.expect("it is acknowledged"),
+            Some(_) => {
+                let mut sibling = new.clone().at_item(1);
+                (sibling.delivery_id, sibling.body_digest, sibling.business_key) = ("s1".to_owned(), [9; 32], None);
+                store.accept_items(vec![new, sibling]).await.expect("it is acknowledged")[0]
+            }
+        };
         let (found, kept) = (entry(store, accepted.id()).await, store.body(accepted.id()).await.unwrap());
         let is_counted = store.stats().await.unwrap().row(found.state).is_some_and(|count| count > 0);
         let is_settled = matches!(found.state, State::Completed | State::Cancelled);
@@ -138,17 +147,26 @@ impl Case {
             sleep(2).await;
         }
         let body = match self.arriving {
-            Arriving::TheSame | Arriving::TheSameLate if self.existing == Existing::Conflict => "[1]",
-            Arriving::TheSame | Arriving::TheSameLate => "{}",
-            Arriving::Another | Arriving::AnotherUnreadable => "[2]",
-            Arriving::WithTheSameKey | Arriving::WithTheSameKeyLate => "[3]",
+            Arriving::TheSame | Arriving::TheSameLate | Arriving::TheSameAmongItems
+                if self.existing == Existing::Conflict =>
+            {
+                "[1]"
+            }
+            Arriving::TheSame | Arriving::TheSameLate | Arriving::TheSameAmongItems => "{}",
+            Arriving::Another | Arriving::AnotherUnreadable | Arriving::AnotherAmongItems => "[2]",
+            Arriving::WithTheSameKey | Arriving::WithTheSameKeyLate | Arriving::WithTheSameKeyAmongItems => "[3]",
         };
         let id = if body == "[3]" { "m2" } else { "m1" };
+        let is_among_items = matches!(
+            self.arriving,
+            Arriving::TheSameAmongItems | Arriving::AnotherAmongItems | Arriving::WithTheSameKeyAmongItems
+        );
         let is_unreadable = self.existing == Existing::ParkedOnArrival || self.arriving == Arriving::AnotherUnreadable;
         for _ in 0..2 {
             let mut new = self.new_entry(id, body);
             new.revives = self.existing != Existing::DeadLetterWithoutRevival;
             new.late_after = is_late.then_some(Duration::ZERO);
+            new.item = is_among_items.then_some(0);
             if is_unreadable {
                 (new.unreadable, new.business_key) = (Some("unknown event name".to_owned()), None);
             }

@@ -208,7 +208,7 @@ checks!(
             let new = |id: &str, body: &str, event: Option<&str>, at: i32| {
                 let mut new = sample(id, body);
                 new.event = event.map(str::to_owned);
-                new.delivery.received_at = base + second * at;
+                std::sync::Arc::make_mut(&mut new.delivery).received_at = base + second * at;
                 new
             };
             let first = accept(&store, new("m1", "{}", Some("CREATED"), 0)).await;

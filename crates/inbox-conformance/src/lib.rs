@@ -42,6 +42,8 @@
 //! | [`accepting`](mod@accepting) | one entry per endpoint, tenant and delivery id, repeats, revived dead letters |
 //! | [`conflicts`](mod@conflicts) | another body under a known delivery id |
 //! | [`keys`](mod@keys) | another delivery id with a known business key |
+//! | [`items`](mod@items) | several events in one body: one transaction, one copy of the body |
+//! | [`profiles`](mod@profiles) | entries that were read with a profile |
 //! | [`secrets`](mod@secrets) | the secrets that stored bodies need, and attempts that wait for one |
 //! | [`acknowledged`](mod@acknowledged) | every acknowledged delivery is kept and counted, in every state |
 //! | [`marks`](mod@marks) | marks are written once, and seals are not mixed |
@@ -76,12 +78,14 @@ mod checks;
 pub mod claiming;
 pub mod conflicts;
 pub mod figures;
+pub mod items;
 pub mod keys;
 pub mod leases;
 pub mod limits;
 pub mod marks;
 mod model;
 pub mod parked;
+pub mod profiles;
 pub mod pruning;
 pub mod refused;
 mod samples;
@@ -102,11 +106,13 @@ macro_rules! store_checks {
         $crate::claiming!($fresh);
         $crate::conflicts!($fresh);
         $crate::figures!($fresh);
+        $crate::items!($fresh);
         $crate::keys!($fresh);
         $crate::leases!($fresh);
         $crate::limits!($fresh);
         $crate::marks!($fresh);
         $crate::parked!($fresh);
+        $crate::profiles!($fresh);
         $crate::pruning!($fresh);
         $crate::refused!($fresh);
         $crate::secrets!($fresh);

@@ -92,7 +92,7 @@ impl Model {
                 self.set(State::Retryable, if wait.is_zero() { Due::Now } else { Due::Never });
             }
             Finish::Retry(..) | Finish::Discard(_) => self.set(State::Discarded, Due::Never),
-            Finish::Park(_) => {
+            Finish::Park(_) | Finish::Hold(_) => {
                 self.last_attempt += 1;
                 self.set(State::Parked, Due::Never);
             }

@@ -1,5 +1,6 @@
 //! Sample deliveries, and the calls that checks repeat.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::redpin::Redpin;
@@ -39,6 +40,18 @@ pub(crate) fn sample_at(endpoint_name: &str, id: &str, body: &str) -> NewEntry {
     // A store does not decode events: each check decides whether this one is readable.
     new.unreadable = None;
     new
+}
+
+/// Returns the items of one genuine delivery to the endpoint `shop`, each with its id and its text.
+pub(crate) fn items(parts: &[(&str, &str)]) -> Vec<NewEntry> {
+    let texts: Vec<&str> = parts.iter().map(|(_, text)| *text).collect();
+    let whole = sample("whole", &format!("[{}]", texts.join(",")));
+    let item = |(position, (id, text)): (usize, &(&str, &str))| {
+        let mut new = sample(id, text).at_item(u32::try_from(position).unwrap());
+        new.delivery = Arc::clone(&whole.delivery);
+        new
+    };
+    parts.iter().enumerate().map(item).collect()
 }
 
 /// Returns a sample whose event this version cannot read.

@@ -82,7 +82,8 @@ checks!(
         /// A conflict and a repeat by business key have bodies of their own.
         async fn every_body_has_its_secret(store: impl Store) {
             let mut other = proved_by(2, "m1");
-            (other.body_digest, other.delivery.body) = ([7; 32], "[1]".into());
+            other.body_digest = [7; 32];
+            std::sync::Arc::make_mut(&mut other.delivery).body = "[1]".into();
             for new in [proved_by(1, "m1"), other, proved_by(3, "m2").with_business_key("a")] {
                 accept(&store, new).await;
             }

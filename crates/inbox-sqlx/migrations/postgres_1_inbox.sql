@@ -46,6 +46,9 @@ CREATE TABLE inbox_entry (
     secret TEXT,
     -- Whether the id is kept without end, because no signed time limits when a repeat is accepted.
     keeps_id BOOLEAN NOT NULL DEFAULT FALSE,
+    -- The position of the event in a body that holds several, and the digest of the profile that read it.
+    item BIGINT,
+    profile TEXT,
     UNIQUE (endpoint, delivery_id, tenant),
     CHECK ((next_at IS NOT NULL) = (state IN ('available', 'running', 'retryable'))),
     CHECK (state <> 'waiting' OR subject IS NOT NULL),
@@ -55,6 +58,7 @@ CREATE TABLE inbox_entry (
     CHECK (length(tenant) <= 100),
     CHECK (length(unreadable) <= 2000 AND length(reason) <= 2000 AND length(worker) <= 200 AND length(subject) <= 200),
     CHECK (length(body_digest) = 32 AND length(business_key) <= 200),
+    CHECK (item >= 0 AND length(profile) <= 64),
     CHECK (secret IS NULL OR length(secret) = 16 AND has_body = TRUE),
     CHECK ((finished_at IS NOT NULL) = (state IN ('completed', 'parked', 'discarded', 'cancelled')))
 ) WITH (fillfactor = 80);
@@ -97,7 +101,7 @@ CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of, endpoint) 
 CREATE INDEX inbox_entry_unreadable ON inbox_entry (endpoint, id) WHERE unreadable IS NOT NULL;
 
 -- Claims of workers that process unknown events.
-CREATE INDEX inbox_entry_parked ON inbox_entry (endpoint, id) WHERE state = 'parked' AND has_body = TRUE;
+CREATE INDEX inbox_entry_parked ON inbox_entry (endpoint, id) WHERE state = 'parked' AND has_body = TRUE AND unreadable IS NOT NULL;
 
 -- Pruning: entries with a body, by state, because each state has its own age; and entries without a body whose ids are
 -- not kept without end.
@@ -106,14 +110,24 @@ CREATE INDEX inbox_entry_bodies ON inbox_entry (endpoint, state, finished_at)
 CREATE INDEX inbox_entry_finished ON inbox_entry (endpoint, finished_at)
     WHERE finished_at IS NOT NULL AND has_body = FALSE AND keeps_id = FALSE;
 
--- Headers and bodies. They are apart from the entry, because they are pruned before the id.
+-- Headers and bodies. They are apart from the entry, because they are pruned before the id. The items of one delivery
+-- share a row with a negative number: their own rows are empty and name it, and it is deleted with the last of them.
 CREATE TABLE inbox_payload (
     entry_id BIGINT PRIMARY KEY,
     received_at BIGINT NOT NULL,
     headers BYTEA NOT NULL,
     body BYTEA NOT NULL,
-    seal BYTEA CHECK (length(seal) = 32)
+    seal BYTEA CHECK (length(seal) = 32),
+    body_of BIGINT,
+    -- Whether an entry of this body was erased, so that the body is deleted when the others are processed.
+    is_erased BOOLEAN NOT NULL DEFAULT FALSE,
+    CHECK (body_of IS NULL OR body_of < 0 AND entry_id > 0),
+    CHECK (is_erased = FALSE OR entry_id < 0)
 );
+
+-- The entries of a shared body, and bodies that wait for their deletion.
+CREATE INDEX inbox_payload_shared ON inbox_payload (body_of) WHERE body_of IS NOT NULL;
+CREATE INDEX inbox_payload_erased ON inbox_payload (entry_id) WHERE is_erased = TRUE;
 
 -- The end of every attempt, and every change by an operator. Lines are added and never changed, except that reasons are
 -- erased.

@@ -3,7 +3,7 @@
 --
 -- Each line is one GRANT, because `connect` reads this file and compares it with the rights of its role.
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_entry TO {role};
-GRANT SELECT, INSERT, DELETE ON inbox_payload TO {role};
+GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_payload TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_history TO {role};
 GRANT SELECT, INSERT, UPDATE, DELETE ON inbox_refused TO {role};
 GRANT SELECT, INSERT, UPDATE ON inbox_probe TO {role};

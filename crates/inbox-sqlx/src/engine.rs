@@ -26,6 +26,9 @@ pub(crate) trait Engine: Send + Sync {
     /// Stores a delivery in the next batch, and wakes a worker if an entry has become due.
     fn insert(&self, entry: NewEntry) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
+    /// Stores the items of one delivery in one transaction, and wakes a worker if an entry has become due.
+    fn insert_items(&self, items: Vec<NewEntry>) -> impl Future<Output = Result<Vec<Accepted>, StoreError>> + Send;
+
     /// Claims due and parked entries, in as few transactions as the locks of the engine permit.
     fn claim_due(&self, wanted: ClaimRequest) -> impl Future<Output = Result<Vec<Claim>, StoreError>> + Send;
 

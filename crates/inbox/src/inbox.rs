@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::admission::Admission;
 use crate::backoff::BackOff;
+use crate::fulfilment::Fulfilment;
 use crate::names::Names;
 use crate::pulse::Pulse;
 use crate::reception::Receptions;
@@ -40,6 +41,7 @@ pub struct Inbox<S> {
     pub(crate) secrets: Registry,
     pub(crate) names: Names,
     pub(crate) receptions: Receptions,
+    pub(crate) fulfilment: Fulfilment,
 }
 
 impl<S: Store> Inbox<S> {
@@ -63,6 +65,7 @@ impl<S: Store> Inbox<S> {
             secrets: Registry::default(),
             names: Names::default(),
             receptions: Receptions::default(),
+            fulfilment: Fulfilment::default(),
         }
     }
 
@@ -180,6 +183,17 @@ impl<S: Store> Inbox<S> {
     pub const fn keep_parked(mut self, time: Duration) -> Self {
         self.settings.parked = Some(time);
         self
+    }
+
+    /// Answers deliveries that [wait for their handlers](crate::Intake::receive) with the transient status, now and later.
+    /// Call it when a process that runs no worker is going to end. The end of the last worker of a process does the same.
+    ///
+    /// ```
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// inbox.stop_waiting();
+    /// ```
+    pub fn stop_waiting(&self) {
+        self.fulfilment.stop();
     }
 
     /// Returns the store, to list entries and read their history.

@@ -1,32 +1,25 @@
 //! The intake of one endpoint: a delivery is stored before it is acknowledged.
 //!
 //! - Guarantees: [`Reply::Accepted`] means that the store has made the delivery durable.
-//! - Assumes: many requests call one intake at the same time, and a web framework drops the future when the sender
-//!   disconnects. The insert therefore runs in a task, which keeps its admission until the store has answered.
-//! - Without it: an event that was answered 200 is lost with the process, and dropped requests pile up unbounded
-//!   inserts.
+//! - Assumes: many requests call one intake at the same time. `storing.rs` has the way of a delivery.
+//! - Without it: an event that was answered 200 is lost with the process.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::{Event as _, Platform};
-use referral_webhooks::{Delivery, Endpoint, Fingerprint, Observer, Reply, Retention, Tenant, chain};
-use time::OffsetDateTime;
-use tokio::time::{Instant, timeout};
-use tracing::Instrument as _;
+use referral_webhooks::{Delivery, Endpoint, Fingerprint, Observer, Reply, Retention};
 
 use crate::inbox::Inbox;
-use crate::line::{Line, log_line};
 use crate::names::Reserved;
 use crate::not_stored::NotStored;
 use crate::reception::Reception;
 use crate::secrets::Secrets;
-use crate::settings::Settings;
 use crate::setup_error::SetupError;
 use crate::source::{OneEndpoint, Source};
-use crate::store::{Accepted, NewEntry, PruneRule, Store, StoreError};
-use crate::telemetry;
+use crate::store::{Accepted, PruneRule, Store};
 
 /// The intake of one endpoint, made by [`Inbox::intake`](crate::Inbox::intake). A delivery is stored before it is
 /// acknowledged. An intake is cheap to clone.
@@ -55,10 +48,14 @@ pub struct Intake<P: Platform, S, E: Source<P> = OneEndpoint<P>> {
     name: Arc<Reserved>,
     source: E,
     budget: Duration,
-    prune: PruneRule,
+    /// The time for an answer that waits for the handler.
+    pub(crate) fulfil_within: Duration,
+    /// The names of events that are acknowledged before they are fulfilled.
+    pub(crate) receipts: Arc<BTreeSet<String>>,
+    pub(crate) prune: PruneRule,
     subject: Option<Subject<P>>,
     business_key: Option<BusinessKey<P>>,
-    reception: Reception,
+    pub(crate) reception: Reception,
 }
 
 /// The function that names the subject of a delivery.
@@ -113,15 +110,38 @@ impl<S: Store> Inbox<S> {
         let prune = self.settings.prune_rule(name, retention)?;
         let reserved = self.names.reserve(name).ok_or_else(|| SetupError::NameTaken(name.to_owned()))?;
         let facts = platform.facts();
-        let most = facts.contract.deadline.map_or(Duration::MAX, |deadline| deadline / of * part);
-        let budget = self.settings.accept_within.min(most);
+        let most = facts.contract.deadline.map(|deadline| deadline / of * part);
+        let budget = self.settings.accept_within.min(most.unwrap_or(Duration::MAX));
         let reception = self.receptions.add(facts, &Arc::from(name));
         let (inbox, source) = (self.clone(), source(&reception));
-        Ok(Intake { inbox, name: reserved, source, budget, prune, subject: None, business_key: None, reception })
+        Ok(Intake {
+            inbox,
+            name: reserved,
+            source,
+            budget,
+            fulfil_within: most.unwrap_or(USUAL_WAIT),
+            receipts: Arc::default(),
+            prune,
+            subject: None,
+            business_key: None,
+            reception,
+        })
     }
 }
 
+/// The wait for a handler, if the platform publishes no time-out.
+const USUAL_WAIT: Duration = Duration::from_secs(10);
+
 impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
+    /// The most events of one body. A body with more is answered with the transient status, and logged as an error.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::{Intake, MemoryStore};
+    /// assert_eq!(Intake::<Redpin, MemoryStore>::MOST_ITEMS, 10_000);
+    /// ```
+    pub const MOST_ITEMS: usize = 10_000;
+
     /// Processes the deliveries of one subject one at a time. They are ordered by signed time, or by received time if
     /// the platform signs none. A delivery without a subject waits for no other.
     ///
@@ -182,6 +202,24 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
         Self { business_key: Some(Arc::new(key)), ..self }
     }
 
+    /// Acknowledges these events, by name, as soon as they are stored, although a success is a
+    /// [fulfilment](referral_webhooks::Acknowledges::Fulfilment) to the platform.
+    ///
+    /// The caller owes the fulfilment: the platform shows the thing as done, also if the entry becomes a dead letter.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let inbox = referral_webhooks_inbox::Inbox::new(referral_webhooks_inbox::MemoryStore::new());
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let redpin = inbox.intake("redpin-main", endpoint)?.dangerously_storing_is_enough(["payout.confirmed"]);
+    /// # let _ = redpin;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn dangerously_storing_is_enough(self, events: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self { receipts: Arc::new(events.into_iter().map(Into::into).collect()), ..self }
+    }
+
     /// Returns the endpoint's name in the inbox.
     ///
     /// ```
@@ -225,79 +263,6 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     #[must_use]
     pub const fn prune_rule(&self) -> &PruneRule {
         &self.prune
-    }
-
-    /// Stores a delivery of a tenant, and returns the reply to the platform.
-    pub(crate) async fn reply(&self, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> Reply {
-        self.stored(tenant, delivery).await.map_or_else(|_| Reply::retry_later(delivery), |_| Reply::Accepted)
-    }
-
-    /// Stores a delivery, or returns the entry that has its id.
-    pub(crate) async fn stored(&self, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        let line = Line::of(self.name(), tenant, delivery);
-        let (begun, span) = (Instant::now(), telemetry::accept_span(&line, delivery));
-        // An application with an endpoint of its own has no observer.
-        self.reception.genuine(delivery.received_at());
-        let accepted = self.store_within_budget(tenant, delivery).instrument(span.clone()).await;
-        self.reception.stored(accepted.is_ok(), OffsetDateTime::now_utc());
-        let result = accepted.as_ref().map_or_else(NotStored::as_str, Accepted::as_str);
-        span.record("result", result);
-        telemetry::received(self.name(), delivery, result, begun.elapsed());
-        match &accepted {
-            Ok(accepted) => log_accepted(&line.entry(accepted.id()), *accepted, delivery),
-            Err(error) => log_line!(error, line, result, cause = %chain(error), "not stored"),
-        }
-        accepted
-    }
-
-    async fn store_within_budget(
-        &self,
-        tenant: Option<&Tenant>,
-        delivery: &Delivery<P>,
-    ) -> Result<Accepted, NotStored> {
-        let admitted = self.inbox.admission.admit(delivery.body().len()).ok_or(NotStored::AdmissionFull)?;
-        let storing = async {
-            let (store, entry) = (self.store().clone(), self.new_entry(tenant, delivery).await);
-            // After a disconnect or an expired budget the insert is still in flight, so the task keeps its admission.
-            let storing = tokio::spawn(async move {
-                let accepted = store.accept(entry).await;
-                drop(admitted);
-                accepted
-            });
-            storing.await
-        };
-        let accepted = match timeout(self.budget, storing).await {
-            Ok(Ok(Ok(accepted))) => Ok(accepted),
-            Ok(Ok(Err(error))) => {
-                telemetry::store_failed("accept");
-                Err(NotStored::Store(error))
-            }
-            Ok(Err(_)) => Err(NotStored::Store(StoreError::new("the store panicked"))),
-            Err(_) => Err(NotStored::OverBudget(self.budget)),
-        };
-        if accepted.is_ok() {
-            self.inbox.pulse.beat()
-        } else {
-            self.inbox.pulse.stop()
-        }
-        accepted
-    }
-
-    async fn new_entry(&self, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> NewEntry {
-        let mut entry = NewEntry::of(self.name(), delivery, self.attempts());
-        entry.revives = self.inbox.settings.revives;
-        if let Some(tenant) = tenant {
-            entry = entry.of_tenant(tenant.as_str());
-        }
-        let endpoint = self.source.endpoint_of(tenant.map(Tenant::as_str)).await;
-        entry.keeps_id |= endpoint.is_none_or(|endpoint| !Settings::outlives(self.prune.ids, endpoint.retention()));
-        if let Some(key) = self.business_key_of(delivery) {
-            entry = entry.with_business_key(key);
-        }
-        match self.subject_of(delivery) {
-            Some(subject) => entry.about(subject),
-            None => entry,
-        }
     }
 
     /// Returns the business key of a known event. The name of an unknown event is the sender's choice.
@@ -362,6 +327,12 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// Stores a delivery, and returns the reply to the platform: [`Accepted`](Reply::Accepted) if it is durable, for
     /// repeats and conflicts too, and [`RetryLater`](Reply::RetryLater) otherwise.
     ///
+    /// - The events of a body that holds several are stored in one transaction, up to [`MOST_ITEMS`](Self::MOST_ITEMS).
+    /// - If a success is a [fulfilment](referral_webhooks::Acknowledges::Fulfilment) to the platform, the reply waits until
+    ///   the handler has completed every event, within the platform's time-out. It is never `Accepted` for a dead letter.
+    /// - If the answer is a [decision](referral_webhooks::Acknowledges::Decision), the inbox does not take the event in. See
+    ///   [the guide](crate::guide::answers).
+    ///
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
     /// # use referral_webhooks::{Delivery, Reply};
@@ -375,7 +346,8 @@ impl<P: Platform, S: Store> Intake<P, S> {
         self.reply(None, delivery).await
     }
 
-    /// Stores a delivery, or returns the entry that has its id.
+    /// Stores a delivery, or returns the entry that has its id. Of several events in one body, the result is that of the
+    /// gravest event, a conflict first; [`accept_items`](Self::accept_items) returns all.
     ///
     /// ```
     /// # use referral_webhooks::Delivery;
@@ -392,25 +364,27 @@ impl<P: Platform, S: Store> Intake<P, S> {
     /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then
     /// the platform's next attempt is a repeat.
     pub async fn accept(&self, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
-        self.stored(None, delivery).await
+        self.stored_one(None, delivery).await
     }
-}
 
-/// Logs an accepted delivery, and whether a person has to look at it.
-fn log_accepted<P: Platform>(line: &Line, accepted: Accepted, delivery: &Delivery<P>) {
-    log_line!(info, line, result = accepted.as_str(), "accepted");
-    match (accepted, delivery.event().why_other()) {
-        (Accepted::Stored(_), Some(why)) => {
-            telemetry::parked(line);
-            log_line!(warn, line, reason = %why, "parked: this version cannot read it");
-        }
-        (Accepted::Conflict(_), _) => log_line!(
-            warn,
-            line,
-            reason = "the id is known with another body, or came too late to be a retry",
-            "discarded: kept as a dead letter"
-        ),
-        _ => {}
+    /// Stores a delivery, and returns the result of each event of its body, in the order of the body.
+    ///
+    /// ```
+    /// # use referral_webhooks::Delivery;
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::{Intake, NotStored};
+    /// # use referral_webhooks_inbox::store::{Accepted, Store};
+    /// async fn new<S: Store>(redpin: &Intake<Redpin, S>, delivery: &Delivery<Redpin>) -> Result<usize, NotStored> {
+    ///     let accepted = redpin.accept_items(delivery).await?;
+    ///     Ok(accepted.iter().filter(|accepted| matches!(accepted, Accepted::Stored(_))).count())
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub async fn accept_items(&self, delivery: &Delivery<P>) -> Result<Vec<Accepted>, NotStored> {
+        self.stored(None, delivery).await
     }
 }
 
@@ -422,6 +396,8 @@ impl<P: Platform, S: Clone, E: Source<P>> Clone for Intake<P, S, E> {
             name: Arc::clone(&self.name),
             source: self.source.clone(),
             budget: self.budget,
+            fulfil_within: self.fulfil_within,
+            receipts: Arc::clone(&self.receipts),
             prune: self.prune.clone(),
             subject: self.subject.clone(),
             business_key: self.business_key.clone(),

@@ -107,11 +107,12 @@
 //! |---|---|---|
 //! | `webhook_refused_total` | refused requests | `platform`, `endpoint`, `kind` |
 //! | `webhook_genuine_total` | genuine deliveries | `platform`, `endpoint`, `secret_index`: 0 is the current secret |
-//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `secret_index`, `outcome`: `stored`, `repeated`, `same_key`, `conflict`, `revived`, `busy` (admission or budget), `failed` (store) |
+//! | `inbox_received_total` | deliveries that reached the inbox | `platform`, `endpoint`, `secret_index`, `outcome`: `stored`, `repeated`, `same_key`, `conflict`, `revived`, `busy` (admission or budget), `failed` (store), `unfulfilled`, `decision`, `too_many_items`; of several events in one body the gravest |
+//! | `inbox_items_total` | events of bodies that hold several | `platform`, `endpoint`, `outcome`: `stored`, `repeated`, `same_key`, `conflict`, `revived` |
 //! | `inbox_accept_seconds` | time from verification to the answer | `platform`, `endpoint` |
 //! | `inbox_commit_batch_size` | deliveries that an SQL store committed together | |
 //! | `inbox_parked_total` | deliveries that were parked | `platform`, `endpoint` |
-//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `released`, `postponed`, `abandoned` |
+//! | `inbox_attempts_total` | ends of attempts | `endpoint`, `outcome`: `completed`, `retry`, `discarded`, `parked`, `held`, `released`, `postponed`, `abandoned` |
 //! | `inbox_handler_seconds` | time from the claim to the end of the attempt | `endpoint`, `outcome` |
 //! | `inbox_depth` | unfinished entries, parked entries and dead letters | `endpoint`, `state` |
 //! | `inbox_conflicts` | conflicts, a part of the dead letters | `endpoint` |
@@ -148,6 +149,7 @@ mod admin;
 mod admission;
 mod backoff;
 mod endpoint_health;
+mod fulfilment;
 #[cfg(any(doc, doctest))]
 pub mod guide;
 mod handler;
@@ -175,6 +177,7 @@ mod settings;
 mod setup_error;
 mod source;
 pub mod store;
+mod storing;
 mod telemetry;
 mod tenants;
 mod worker;
@@ -182,6 +185,7 @@ mod worker;
 pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
 pub use backoff::BackOff;
 pub use endpoint_health::EndpointHealth;
+pub use fulfilment::Unfulfilled;
 pub use handler::{ConnectionOf, HandlerError, IntoOutcome, Stateful, TxHandler, WithState, boxed};
 pub use health::Health;
 pub use inbox::Inbox;

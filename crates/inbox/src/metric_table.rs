@@ -11,6 +11,7 @@ pub(crate) fn describe() {
     #[cfg(feature = "tower")]
     referral_webhooks_tower::describe_metrics();
     describe_counter!("inbox_received_total", Count, "Deliveries that reached the inbox, by outcome");
+    describe_counter!("inbox_items_total", Count, "Events of bodies that hold several, by outcome");
     describe_histogram!("inbox_accept_seconds", Seconds, "Time from verification to the answer");
     describe_histogram!("inbox_commit_batch_size", Count, "Deliveries that an SQL store committed together");
     describe_counter!(

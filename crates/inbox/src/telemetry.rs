@@ -42,6 +42,7 @@ pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
         Some(Finish::Release) => "released",
         Some(Finish::Postpone(..)) => "postponed",
         Some(Finish::Park(_)) => "parked",
+        Some(Finish::Hold(_)) => "held",
         None => "abandoned",
     }
 }
@@ -66,16 +67,26 @@ mod numbers {
         histogram!("inbox_accept_seconds", "platform" => platform, "endpoint" => endpoint).record(took);
     }
 
-    pub(crate) fn parked(line: &Line) {
-        counter!("inbox_parked_total", "platform" => line.platform, "endpoint" => line.endpoint.clone()).increment(1);
+    pub(crate) fn items<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, count: usize) {
+        let labels = [
+            ("platform", delivery.platform().facts().name.to_owned()),
+            ("endpoint", endpoint.to_owned()),
+            ("outcome", outcome.to_owned()),
+        ];
+        counter!("inbox_items_total", &labels).increment(count as u64);
+    }
+
+    pub(crate) fn parked(line: &Line, count: usize) {
+        let labels = [("platform", line.platform.to_owned()), ("endpoint", line.endpoint.clone())];
+        counter!("inbox_parked_total", &labels).increment(count as u64);
     }
 
     pub(crate) fn attempted(line: &Line, outcome: &'static str, took: Duration) {
         let labels = [("endpoint", line.endpoint.clone()), ("outcome", outcome.to_owned())];
         counter!("inbox_attempts_total", &labels).increment(1);
         histogram!("inbox_handler_seconds", &labels).record(took);
-        if outcome == "parked" {
-            parked(line);
+        if matches!(outcome, "parked" | "held") {
+            parked(line, 1);
         }
     }
 
@@ -119,7 +130,8 @@ mod numbers {
     use super::*;
 
     pub(crate) fn received<P: Platform>(_: &str, _: &Delivery<P>, _: &'static str, _: Duration) {}
-    pub(crate) fn parked(_: &Line) {}
+    pub(crate) fn items<P: Platform>(_: &str, _: &Delivery<P>, _: &'static str, _: usize) {}
+    pub(crate) fn parked(_: &Line, _: usize) {}
     pub(crate) fn attempted(_: &Line, _: &'static str, _: Duration) {}
     pub(crate) fn redelivered() {}
     pub(crate) fn pruned(_: &str, _: Pruned) {}

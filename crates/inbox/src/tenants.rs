@@ -132,6 +132,29 @@ impl<P: Platform, S: Store> TenantIntake<P, S> {
     /// If the store did not confirm the delivery within the budget. The delivery may be stored nevertheless, and then
     /// the platform's next attempt is a repeat.
     pub async fn accept(&self, tenant: &Tenant, delivery: &Delivery<P>) -> Result<Accepted, NotStored> {
+        self.stored_one(Some(tenant), delivery).await
+    }
+
+    /// Stores a delivery of a tenant, and returns the result of each event of its body, in the order of the body.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks::{Delivery, Tenant};
+    /// # use referral_webhooks_inbox::{NotStored, TenantIntake};
+    /// # use referral_webhooks_inbox::store::{Accepted, Store};
+    /// async fn events<S: Store>(
+    ///     redpin: &TenantIntake<Redpin, S>,
+    ///     tenant: &Tenant,
+    ///     delivery: &Delivery<Redpin>,
+    /// ) -> Result<Vec<Accepted>, NotStored> {
+    ///     redpin.accept_items(tenant, delivery).await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`accept`](Self::accept).
+    pub async fn accept_items(&self, tenant: &Tenant, delivery: &Delivery<P>) -> Result<Vec<Accepted>, NotStored> {
         self.stored(Some(tenant), delivery).await
     }
 }

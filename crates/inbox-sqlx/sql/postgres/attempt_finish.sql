@@ -8,7 +8,7 @@ WITH changed AS (
     UPDATE inbox_entry SET
         state = $3,
         reason = CASE WHEN $3 = 'parked' OR $6 = 0 THEN $4 ELSE reason END,
-        unreadable = CASE WHEN $3 = 'parked' THEN COALESCE(unreadable, $4) ELSE unreadable END,
+        unreadable = CASE WHEN $7 = 'held' THEN NULL WHEN $3 = 'parked' THEN COALESCE(unreadable, $4) ELSE unreadable END,
         last_attempt = last_attempt + $6,
         isolated = CASE WHEN $6 = 0 THEN FALSE ELSE isolated END,
         wait = COALESCE($5, 0),

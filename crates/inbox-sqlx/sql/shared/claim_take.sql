@@ -11,9 +11,12 @@ UPDATE inbox_entry SET
     finished_at = NULL,
     next_at = {now} + $3
 WHERE id {in_ids}
-RETURNING id, attempt, last_attempt, run, endpoint, tenant, delivery_id, secret,
+RETURNING id, attempt, last_attempt, run, endpoint, tenant, delivery_id, secret, item, profile,
     business_key IS NOT NULL AS has_business_key,
     (SELECT received_at FROM inbox_payload WHERE entry_id = inbox_entry.id) AS received_at,
-    (SELECT headers FROM inbox_payload WHERE entry_id = inbox_entry.id) AS headers,
-    (SELECT body FROM inbox_payload WHERE entry_id = inbox_entry.id) AS body,
-    (SELECT seal FROM inbox_payload WHERE entry_id = inbox_entry.id) AS seal
+    (SELECT COALESCE((SELECT whole.headers FROM inbox_payload AS whole WHERE whole.entry_id = own.body_of), own.headers)
+        FROM inbox_payload AS own WHERE own.entry_id = inbox_entry.id) AS headers,
+    (SELECT COALESCE((SELECT whole.body FROM inbox_payload AS whole WHERE whole.entry_id = own.body_of), own.body)
+        FROM inbox_payload AS own WHERE own.entry_id = inbox_entry.id) AS body,
+    (SELECT COALESCE((SELECT whole.seal FROM inbox_payload AS whole WHERE whole.entry_id = own.body_of), own.seal)
+        FROM inbox_payload AS own WHERE own.entry_id = inbox_entry.id) AS seal

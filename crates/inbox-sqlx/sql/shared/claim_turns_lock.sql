@@ -9,7 +9,9 @@ SELECT id,
     attempt >= last_attempt AS is_last,
     expired_leases > 0 AS was_abandoned_before,
     isolated,
-    CAST(COALESCE((SELECT LENGTH(body) FROM inbox_payload WHERE entry_id = inbox_entry.id), 0) AS BIGINT) AS length
+    CAST(COALESCE((SELECT COALESCE((SELECT LENGTH(whole.body) FROM inbox_payload AS whole
+        WHERE whole.entry_id = own.body_of), LENGTH(own.body))
+        FROM inbox_payload AS own WHERE own.entry_id = inbox_entry.id), 0) AS BIGINT) AS length
 FROM inbox_entry
 WHERE id {in_ids} AND next_at <= {now}
 {skip_locked}

@@ -1,5 +1,5 @@
--- Deletes the headers and the body of an entry.
+-- Deletes the headers and bodies of these entries.
 --
--- Parameters: $1 entry.
--- Concurrency: the entry is locked in the same transaction.
-DELETE FROM inbox_payload WHERE entry_id = $1
+-- Parameters: $1 entries.
+-- Concurrency: the entries are locked in the same transaction.
+DELETE FROM inbox_payload WHERE entry_id {in_ids}

@@ -2,11 +2,13 @@
 -- one.
 --
 -- Parameters: $1 entry, $2 number of further attempts, $3 fingerprint of the secret that proved the new body; NULL if the
--- body is the old one.
+-- body is the old one, $4 position of its event, $5 digest of the profile, $6 whether the body is new.
 -- Concurrency: repeat_count or key_count has locked the row in the same transaction. The caller promotes the subject afterwards.
 UPDATE inbox_entry SET
     has_body = TRUE,
     secret = COALESCE($3, secret),
+    item = CASE WHEN $6 THEN $4 ELSE item END,
+    profile = CASE WHEN $6 THEN $5 ELSE profile END,
     state = CASE WHEN subject IS NULL THEN 'available' ELSE 'waiting' END,
     finished_at = NULL,
     reason = NULL,

@@ -4,6 +4,7 @@ mod accept;
 mod address;
 mod connections;
 mod dialect;
+mod items;
 mod listen;
 mod open;
 mod options;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -288,7 +288,7 @@ impl PostgresOptions {
         let proof = Arc::default();
         let mut background = JoinSet::new();
         background.spawn(listen(pool(&target, Connections::LISTENER, ACQUIRE, open::LOCK), Arc::clone(&arrived)));
-        background.spawn(notify(changes.clone(), stored));
+        background.spawn(notify(changes.clone(), Arc::clone(&stored)));
         background.spawn(look_every(changes.clone(), Arc::clone(&proof)));
         let handlers = handlers_pool(&target, connections.handlers);
         let inner = Inner {
@@ -298,6 +298,8 @@ impl PostgresOptions {
             turns: Arc::default(),
             proof,
             arrived,
+            stored,
+            storing_items: Mutex::default(),
             target,
             seal: Seal::default(),
             _background: background,

@@ -113,6 +113,17 @@ pub(crate) async fn change<T, C>(pool: &PgPool, change: C) -> Result<T, StoreErr
 where
     C: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, Error>> + Send,
 {
+    change_or(pool, change).await.map_err(|error| match error {
+        Some(error) => StoreError::new(error),
+        None => late(),
+    })
+}
+
+/// Like [`change`], with the error of the database; `None` if it did not answer in time.
+pub(crate) async fn change_or<T, C>(pool: &PgPool, change: C) -> Result<T, Option<Error>>
+where
+    C: for<'c> FnOnce(&'c mut PgConnection) -> BoxFuture<'c, Result<T, Error>> + Send,
+{
     let changed = timeout(PATIENCE, async {
         let mut connection = Borrowed::from(pool).await?;
         let mut transaction = connection.begin().await?;
@@ -121,12 +132,16 @@ where
         connection.release();
         Ok::<_, Error>(value)
     });
-    in_time(changed.await)
+    changed.await.map_or(Err(None), |changed| changed.map_err(Some))
 }
 
 fn in_time<T>(answered: Result<Result<T, Error>, tokio::time::error::Elapsed>) -> Result<T, StoreError> {
     match answered {
         Ok(answer) => answer.map_err(StoreError::new),
-        Err(_) => Err(StoreError::new("the database did not answer in time")),
+        Err(_) => Err(late()),
     }
+}
+
+fn late() -> StoreError {
+    StoreError::new("the database did not answer in time")
 }

@@ -8,9 +8,10 @@ use futures_util::future::BoxFuture;
 use referral_webhooks::chain;
 use referral_webhooks_inbox::store::{Accepted, Claim, ClaimRequest, Finish, Lease, NewEntry, StoreError, Work};
 use sqlx::{PgConnection, PgPool};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex, Notify};
 use tokio::task::JoinSet;
 
+use super::items;
 use super::open::Target;
 use super::pool::{autocommit, change, handlers_pool};
 use super::shared::claim::{self, Claimed};
@@ -54,6 +55,10 @@ pub(super) struct Inner {
     pub(super) turns: Arc<Turns>,
     pub(super) proof: Arc<Proof>,
     pub(super) arrived: Arc<Notify>,
+    /// Wakes the task that notifies other processes.
+    pub(super) stored: Arc<Notify>,
+    /// Held by the one transaction of this process that stores items, so that others occupy no connection.
+    pub(super) storing_items: Mutex<()>,
     pub(super) target: Arc<Target>,
     pub(super) seal: Seal,
     /// Ends with the store.
@@ -117,6 +122,15 @@ impl Engine for PostgresStore {
         if matches!(accepted, Accepted::Revived(_)) {
             self.inner.arrived.notify_one();
         }
+        Ok(accepted)
+    }
+
+    async fn insert_items(&self, items: Vec<NewEntry>) -> Result<Vec<Accepted>, StoreError> {
+        let turn = self.inner.storing_items.lock().await;
+        let accepted = items::accept(&self.inner.changes, items).await?;
+        drop(turn);
+        self.inner.arrived.notify_one();
+        self.inner.stored.notify_one();
         Ok(accepted)
     }
 

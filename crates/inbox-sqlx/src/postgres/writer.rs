@@ -27,6 +27,7 @@ use super::dialect::text;
 use super::open::{LOCK, STATEMENT, Target};
 use super::pool::{COMPARE_AFTER, change};
 use super::shared::columns::tenant;
+use super::shared::payload::Body;
 use super::shared::repeat::repeat;
 use super::shared::subjects;
 use crate::OpenError;
@@ -84,16 +85,20 @@ impl Writer {
     }
 
     pub(crate) async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
-        // As the table has them, so that ids that are equal in the table are equal in a batch.
-        if let Cow::Owned(id) = text(&entry.delivery_id) {
-            entry.delivery_id = id;
-        }
-        entry.tenant = Some(tenant(&entry).into_owned());
+        as_stored(&mut entry);
         let (answer, answered) = oneshot::channel();
         let gone = || StoreError::new("the writers have ended with their runtime");
         self.0.send(Accept { entry, answer }).await.map_err(|_| gone())?;
         answered.await.map_err(|_| gone())?
     }
+}
+
+/// Changes the names of an entry to those in the table, so that ids that are equal in the table are equal in a batch.
+pub(crate) fn as_stored(entry: &mut NewEntry) {
+    if let Cow::Owned(id) = text(&entry.delivery_id) {
+        entry.delivery_id = id;
+    }
+    entry.tenant = Some(tenant(entry).into_owned());
 }
 
 /// One of the tasks that write.
@@ -239,11 +244,11 @@ impl Task {
         let written = timeout(PATIENCE, async {
             let mut connection = self.connection().await?;
             if entries.iter().all(|entry| entry.subject.is_none()) {
-                let new = insert(&mut connection, &entries).await?;
+                let new = insert(&mut connection, &entries, None).await?;
                 return Ok::<_, Failure>((connection, new));
             }
             let mut transaction = connection.begin().await?;
-            let new = insert(&mut transaction, &entries).await?;
+            let new = insert(&mut transaction, &entries, None).await?;
             if promotes {
                 let about = new.iter().filter(|(place, _)| entries[**place].subject.is_some());
                 let about: Vec<i64> = about.map(|(_, id)| id.0).collect();
@@ -299,7 +304,10 @@ async fn promote_later(pool: PgPool, about: Vec<i64>, arrived: Arc<Notify>) {
 /// again.
 async fn count(repeats: PgPool, accept: Accept) {
     let Accept { entry, answer } = accept;
-    let counted = change(&repeats, move |connection| Box::pin(async move { repeat(connection, &entry).await })).await;
+    let counted = change(&repeats, move |connection| {
+        Box::pin(async move { repeat(connection, &entry, &mut Body::of(&entry)).await })
+    })
+    .await;
     let _ = answer.send(counted);
 }
 

@@ -12,7 +12,7 @@ use sqlx::Error;
 
 use super::dialect::{Connection, hold, note_erasure, text};
 use super::statements::SQL;
-use super::{history, subjects};
+use super::{history, payload, subjects};
 
 /// Makes a finished entry due again.
 pub(crate) async fn redeliver(
@@ -37,7 +37,7 @@ pub(crate) async fn redecode(
 ) -> Result<bool, Error> {
     let (event, unreadable) = (decoded.event.as_deref().map(text), decoded.unreadable.as_deref().map(text));
     let redecode = sqlx::query(SQL.admin_redecode).bind(id.0).bind(event).bind(unreadable);
-    redecode.bind(decoded.subject.as_deref()).execute(&mut *connection).await?;
+    redecode.bind(decoded.subject.as_deref()).bind(decoded.profile.as_deref()).execute(&mut *connection).await?;
     let revive = sqlx::query(SQL.admin_revive).bind(id.0).bind(i64::from(attempts));
     let revived = revive.execute(&mut *connection).await?.rows_affected();
     subjects::promote(connection, &[id.0]).await?;
@@ -50,6 +50,14 @@ pub(crate) async fn cancel(connection: &mut Connection, id: EntryId, by: String)
     let changed = sqlx::query(SQL.admin_cancel).bind(id.0).execute(&mut *connection).await?.rows_affected();
     subjects::promote(connection, &[id.0]).await?;
     note(connection, changed, id, "cancelled", &by).await
+}
+
+/// Completes an entry that is neither running nor completed.
+pub(crate) async fn mark_done(connection: &mut Connection, id: EntryId, by: String) -> Result<bool, Error> {
+    hold(connection, &[id.0]).await?;
+    let changed = sqlx::query(SQL.admin_mark_done).bind(id.0).execute(&mut *connection).await?.rows_affected();
+    subjects::promote(connection, &[id.0]).await?;
+    note(connection, changed, id, "marked_done", &by).await
 }
 
 /// Makes a dead letter of an entry that is neither running nor finished.
@@ -75,18 +83,22 @@ pub(crate) async fn release(connection: &mut Connection, id: EntryId, by: String
     note(connection, changed, id, "released", &by).await
 }
 
-/// Erases the personal data of an entry that is not running.
-pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: String) -> Result<bool, Error> {
+/// Erases the personal data of an entry that is not running. Returns whether another entry keeps the body, or `None` if
+/// no entry was erased.
+pub(crate) async fn erase(connection: &mut Connection, id: EntryId, by: String) -> Result<Option<bool>, Error> {
     hold(connection, &[id.0]).await?;
     let changed = sqlx::query(SQL.admin_erase).bind(id.0).execute(&mut *connection).await?.rows_affected();
-    if changed == 1 {
-        subjects::promote(connection, &[id.0]).await?;
-        for statement in [SQL.admin_erase_names, SQL.payload_delete, SQL.admin_erase_reasons] {
-            sqlx::query(statement).bind(id.0).execute(&mut *connection).await?;
-        }
-        note_erasure(connection).await?;
+    if changed == 0 {
+        return Ok(None);
     }
-    note(connection, changed, id, "erased", &by).await
+    subjects::promote(connection, &[id.0]).await?;
+    for statement in [SQL.admin_erase_names, SQL.admin_erase_reasons] {
+        sqlx::query(statement).bind(id.0).execute(&mut *connection).await?;
+    }
+    let is_shared = payload::erase(connection, id).await?;
+    note_erasure(connection).await?;
+    history::add(connection, id.0, "erased", &by, None).await?;
+    Ok(Some(is_shared))
 }
 
 /// Adds the history line of a change that has changed a row, and returns whether it has.

@@ -39,6 +39,7 @@ pub(crate) async fn finish(connection: &mut Connection, lease: &Lease, finish: &
         }
         Finish::Retry(_, reason) | Finish::Discard(reason) => ("discarded", "discarded", Some(reason), None, 0),
         Finish::Park(reason) => ("parked", "parked", Some(reason), None, 1),
+        Finish::Hold(reason) => ("held", "parked", Some(reason), None, 1),
         Finish::Release | Finish::Postpone(..) => ("released", "retryable", None, Some(0), 1),
     };
     let reason = reason.map(|reason| text(reason.as_str()));

@@ -15,7 +15,7 @@ use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{Claim, ClaimRequest, LEASE_OVER, Lease};
 use sqlx::{Error, Row as _};
 
-use super::columns::{count, delivery, fingerprint, millis, name};
+use super::columns::{count, delivery, fingerprint, item, millis, name};
 use super::dialect::{Connection, hold, ids, text};
 use super::statements::SQL;
 use super::turns::Turns;
@@ -205,6 +205,7 @@ async fn begin(
         let lease = Lease::new(EntryId(id), count(&row, "attempt")?, count(&row, "last_attempt")?, wanted.lease());
         let (run, endpoint, delivery_id) = (count(&row, "run")?, row.try_get("endpoint")?, row.try_get("delivery_id")?);
         let claim = Claim::new(lease, run, endpoint, delivery_id, delivery(&row)?);
+        let claim = claim.read_as(item(&row)?, row.try_get("profile")?);
         begun.insert(
             id,
             claim.of_tenant(row.try_get("tenant")?).keys(fingerprint(&row)?, row.try_get("has_business_key")?),

@@ -81,7 +81,14 @@ pub(crate) fn entry(row: &Row) -> Result<Entry, Error> {
     entry.finished_at = time_or_null(row, "finished_at")?;
     entry.reason = row.try_get("reason")?;
     entry.has_body = row.try_get("has_body")?;
+    (entry.item, entry.profile) = (item(row)?, row.try_get("profile")?);
     Ok(entry)
+}
+
+/// Reads the position of an event in a body that holds several.
+pub(crate) fn item(row: &Row) -> Result<Option<u32>, Error> {
+    let item: Option<i64> = row.try_get("item")?;
+    item.map(|item| u32::try_from(item).map_err(|error| damaged("item", error))).transpose()
 }
 
 /// Reads the fingerprint of the secret that proved a body.

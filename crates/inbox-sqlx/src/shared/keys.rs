@@ -13,8 +13,9 @@ use sqlx::{Error, Row as _};
 
 use super::columns::{micros, tenant};
 use super::dialect::{Connection, text};
+use super::payload::Body;
 use super::statements::SQL;
-use super::{history, payload, subjects};
+use super::{history, subjects};
 
 /// Locks the entry that has the business key of a delivery, and returns it.
 pub(crate) async fn lock(connection: &mut Connection, entry: &NewEntry) -> Result<Option<EntryId>, Error> {
@@ -32,7 +33,7 @@ pub(crate) struct Known {
 /// Counts a delivery for the entry that has its business key, and stores it unless it is known.
 pub(crate) async fn same_key(
     connection: &mut Connection,
-    entry: &NewEntry,
+    (entry, body): (&NewEntry, &mut Body),
     of: EntryId,
     known: Option<Known>,
 ) -> Result<Accepted, Error> {
@@ -41,13 +42,19 @@ pub(crate) async fn same_key(
     let verdict = SameKey::judge(state, counted.try_get("has_body")?, counted.try_get("is_conflict")?, entry.revives);
     if verdict == SameKey::Revive {
         history::add(connection, of.0, "revived", "the platform", None).await?;
-        let revive = sqlx::query(SQL.repeat_revive).bind(of.0).bind(i64::from(entry.attempts)).bind(None::<String>);
+        let revive = sqlx::query(SQL.repeat_revive)
+            .bind(of.0)
+            .bind(i64::from(entry.attempts))
+            .bind(None::<String>)
+            .bind(None::<i64>)
+            .bind(None::<String>)
+            .bind(false);
         revive.execute(&mut *connection).await?;
         subjects::promote(connection, &[of.0]).await?;
     }
     let (id, is_new, has_body) = match known {
         Some(known) => (known.id, false, known.has_body),
-        None => (insert(connection, entry, of, verdict).await?, true, true),
+        None => (insert(connection, (entry, body), of, verdict).await?, true, true),
     };
     // A body that was deleted does not return.
     let is_kept = verdict == SameKey::Keep && has_body;
@@ -70,7 +77,7 @@ pub(crate) async fn same_key(
 /// platform sends the delivery again.
 async fn insert(
     connection: &mut Connection,
-    entry: &NewEntry,
+    (entry, body): (&NewEntry, &mut Body),
     of: EntryId,
     verdict: SameKey,
 ) -> Result<EntryId, Error> {
@@ -89,9 +96,11 @@ async fn insert(
         .bind(of.0)
         .bind(entry.keeps_id)
         .bind(entry.secret.map(|secret| secret.to_string()))
-        .bind(tenant(entry));
+        .bind(tenant(entry))
+        .bind(entry.item.map(i64::from))
+        .bind(entry.profile.as_deref());
     let id = EntryId(insert.fetch_one(&mut *connection).await?);
-    payload::insert(connection, id, entry).await?;
+    body.insert(connection, id).await?;
     Ok(id)
 }
 

@@ -13,12 +13,13 @@ use sqlx::{Error, Row as _};
 
 use super::columns::{micros, millis, tenant};
 use super::dialect::{Connection, Row, text};
+use super::payload::{self, Body};
 use super::statements::SQL;
-use super::{history, keys, payload, subjects};
+use super::{history, keys, subjects};
 
 /// Counts a delivery whose id or business key is known, stores it if it is a conflict or has another id, and revives a
 /// dead letter. The id is looked up first.
-pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Result<Accepted, Error> {
+pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry, body: &mut Body) -> Result<Accepted, Error> {
     let first = keys::lock(connection, entry).await?;
     let is_late = is_late(connection, entry).await?;
     let digest = entry.body_digest.as_slice();
@@ -26,7 +27,7 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
     let seen = seen.bind(!is_late).bind(entry.is_same_by_id()).bind(entry.keeps_id).bind(tenant(entry));
     let Some(row) = seen.fetch_optional(&mut *connection).await? else {
         // Without an entry of the key either, the entry was pruned at this moment, and the platform sends it again.
-        return keys::same_key(connection, entry, first.ok_or(Error::RowNotFound)?, None).await;
+        return keys::same_key(connection, (entry, body), first.ok_or(Error::RowNotFound)?, None).await;
     };
     let id = EntryId(row.try_get("id")?);
     if row.try_get("is_same")? {
@@ -35,12 +36,12 @@ pub(crate) async fn repeat(connection: &mut Connection, entry: &NewEntry) -> Res
             && row.try_get::<&str, _>("state")? == "cancelled"
         {
             let has_body = row.try_get("has_body")?;
-            return keys::same_key(connection, entry, of, Some(keys::Known { id, has_body })).await;
+            return keys::same_key(connection, (entry, body), of, Some(keys::Known { id, has_body })).await;
         }
-        return revive_or_restore(connection, id, &row, entry).await;
+        return revive_or_restore(connection, id, &row, (entry, body)).await;
     }
     let conflict = if is_late { Conflict::late(entry, id) } else { Conflict::other_body(entry, id) };
-    store_conflict(connection, conflict).await
+    store_conflict(connection, conflict, body).await
 }
 
 /// Returns whether a delivery came too late to be a repeat.
@@ -56,31 +57,37 @@ async fn revive_or_restore(
     connection: &mut Connection,
     id: EntryId,
     row: &Row,
-    entry: &NewEntry,
+    (entry, body): (&NewEntry, &mut Body),
 ) -> Result<Accepted, Error> {
     let (state, has_body): (String, bool) = (row.try_get("state")?, row.try_get("has_body")?);
     if state == "discarded" && row.try_get("is_first")? && entry.revives {
-        payload::delete(connection, id).await?;
-        payload::insert(connection, id, entry).await?;
+        payload::delete(connection, &[id.0]).await?;
+        body.insert(connection, id).await?;
         history::add(connection, id.0, "revived", "the platform", None).await?;
         let revive = sqlx::query(SQL.repeat_revive).bind(id.0).bind(i64::from(entry.attempts));
-        revive.bind(entry.secret.map(|secret| secret.to_string())).execute(&mut *connection).await?;
+        let revive = revive.bind(entry.secret.map(|secret| secret.to_string())).bind(entry.item.map(i64::from));
+        revive.bind(entry.profile.as_deref()).bind(true).execute(&mut *connection).await?;
         subjects::promote(connection, &[id.0]).await?;
         return Ok(Accepted::Revived(id));
     }
     if matches!(state.as_str(), "discarded" | "parked") && !has_body {
-        payload::insert(connection, id, entry).await?;
+        body.insert(connection, id).await?;
         let restore = sqlx::query(SQL.repeat_restore_body).bind(id.0);
-        restore.bind(entry.secret.map(|secret| secret.to_string())).execute(connection).await?;
+        let restore = restore.bind(entry.secret.map(|secret| secret.to_string())).bind(entry.item.map(i64::from));
+        restore.bind(entry.profile.as_deref()).execute(connection).await?;
     }
     Ok(Accepted::Repeated(id))
 }
 
 /// Stores a conflict as a separate entry, or counts it as a repeat of an earlier conflict.
-async fn store_conflict(connection: &mut Connection, mut conflict: Conflict<'_>) -> Result<Accepted, Error> {
+async fn store_conflict(
+    connection: &mut Connection,
+    mut conflict: Conflict<'_>,
+    body: &mut Body,
+) -> Result<Accepted, Error> {
     loop {
         if let Some(id) = insert(connection, &conflict).await? {
-            payload::insert(connection, id, conflict.entry).await?;
+            body.insert(connection, id).await?;
             history::add(connection, id.0, "discarded", "the inbox", Some(conflict.reason().as_str())).await?;
             return Ok(Accepted::Conflict(id));
         }
@@ -90,7 +97,7 @@ async fn store_conflict(connection: &mut Connection, mut conflict: Conflict<'_>)
         let seen = seen.bind(tenant(conflict.entry));
         if let Some(row) = seen.fetch_optional(&mut *connection).await? {
             let id = EntryId(row.try_get("id")?);
-            revive_or_restore(connection, id, &row, conflict.entry).await?;
+            revive_or_restore(connection, id, &row, (conflict.entry, body)).await?;
             return Ok(Accepted::Conflict(id));
         }
         // Another delivery has the id. Each next id is longer, so one of them is free.
@@ -118,6 +125,8 @@ async fn insert(connection: &mut Connection, conflict: &Conflict<'_>) -> Result<
         .bind(entry.keeps_id)
         .bind(entry.business_key.as_deref())
         .bind(entry.secret.map(|secret| secret.to_string()))
-        .bind(tenant(entry));
+        .bind(tenant(entry))
+        .bind(entry.item.map(i64::from))
+        .bind(entry.profile.as_deref());
     Ok(insert.fetch_optional(connection).await?.map(EntryId))
 }

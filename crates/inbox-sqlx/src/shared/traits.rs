@@ -27,6 +27,13 @@ impl Store for EngineStore {
         self.insert(entry).await
     }
 
+    async fn accept_items(&self, items: Vec<NewEntry>) -> Result<Vec<Accepted>, StoreError> {
+        for entry in &items {
+            self.seal().admit(self, entry).await?;
+        }
+        self.insert_items(items).await
+    }
+
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         self.claim_due(wanted).await
     }
@@ -102,6 +109,11 @@ impl Store for EngineStore {
         change_and_wake(self, move |connection| Box::pin(admin::cancel(connection, id, by))).await
     }
 
+    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let by = by.to_owned();
+        change_and_wake(self, move |connection| Box::pin(admin::mark_done(connection, id, by))).await
+    }
+
     async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
         let by = by.to_owned();
         change_and_wake(self, move |connection| Box::pin(admin::discard(connection, id, reason, by))).await
@@ -114,17 +126,25 @@ impl Store for EngineStore {
 
     async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let by = by.to_owned();
-        if !change_and_wake(self, move |connection| Box::pin(admin::erase(connection, id, by))).await? {
-            return Ok(Erasure::NotErased);
-        }
-        Ok(if self.empty_log().await { Erasure::Erased } else { Erasure::LogPending })
+        let erased = change_and_wake(self, move |connection| Box::pin(admin::erase(connection, id, by))).await?;
+        let Some(is_shared) = erased else { return Ok(Erasure::NotErased) };
+        let is_log_empty = self.empty_log().await;
+        Ok(match is_shared {
+            true => Erasure::Shared,
+            false if is_log_empty => Erasure::Erased,
+            false => Erasure::LogPending,
+        })
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {
         let proof = Arc::clone(self.proof());
         let time = self.autocommit(move |connection| Box::pin(Proof::look(proof, connection)));
         let time = time.await?.ok_or_else(not_proven)?;
-        self.change(move |connection| Box::pin(maintenance::prune(connection, rule, time))).await
+        let pruned = self.change(move |connection| Box::pin(maintenance::prune(connection, rule, time))).await?;
+        if pruned.erased > 0 {
+            self.empty_log().await;
+        }
+        Ok(pruned.pruned)
     }
 
     async fn promote_orphans(&self, endpoint: &str) -> Result<u64, StoreError> {

@@ -13,6 +13,7 @@ use referral_webhooks_inbox::store::{Accepted, NewEntry, headers};
 use sqlx::{Error, Row as _, SqliteConnection};
 
 use super::shared::columns::{micros, tenant};
+use super::shared::payload::Body;
 use super::shared::repeat::repeat;
 use super::shared::subjects;
 use super::statements::SQL;
@@ -50,13 +51,38 @@ pub(crate) async fn accept_all(
     let mut accepted = Vec::with_capacity(entries.len());
     for chunk in entries.chunks(SIZES[SIZES.len() - 1]) {
         let mut stored = insert_entries(connection, chunk).await?.into_iter().peekable();
-        insert_payloads(connection, stored.clone(), stored.len()).await?;
+        insert_payloads(connection, stored.clone(), stored.len(), None).await?;
         let about: Vec<i64> = stored.clone().filter(|(_, new)| new.subject.is_some()).map(|(id, _)| id.0).collect();
         subjects::promote(connection, &about).await?;
         for entry in chunk {
             accepted.push(match stored.next_if(|(_, new)| std::ptr::eq(*new, entry)) {
                 Some((id, _)) => Accepted::Stored(id),
-                None => repeat(connection, entry).await?,
+                None => repeat(connection, entry, &mut Body::of(entry)).await?,
+            });
+        }
+    }
+    Ok(accepted)
+}
+
+/// Stores the items of one delivery, and returns the result of each.
+pub(crate) async fn accept_items(
+    connection: &mut SqliteConnection,
+    items: &[NewEntry],
+) -> Result<Vec<Accepted>, Error> {
+    let Some(first) = items.first() else { return Ok(Vec::new()) };
+    let (mut body, mut accepted) = (Body::shared(first), Vec::with_capacity(items.len()));
+    for chunk in items.chunks(SIZES[SIZES.len() - 1]) {
+        let mut stored = insert_entries(connection, chunk).await?.into_iter().peekable();
+        if stored.len() > 0 {
+            let row = body.shared_row(connection).await?;
+            insert_payloads(connection, stored.clone(), stored.len(), row).await?;
+        }
+        let about: Vec<i64> = stored.clone().filter(|(_, new)| new.subject.is_some()).map(|(id, _)| id.0).collect();
+        subjects::promote(connection, &about).await?;
+        for entry in chunk {
+            accepted.push(match stored.next_if(|(_, new)| std::ptr::eq(*new, entry)) {
+                Some((id, _)) => Accepted::Stored(id),
+                None => repeat(connection, entry, &mut body).await?,
             });
         }
     }
@@ -85,7 +111,9 @@ async fn insert_entries<'e>(
             .bind(entry.keeps_id)
             .bind(&entry.business_key)
             .bind(entry.secret.map(|secret| secret.to_string()))
-            .bind(tenant(entry));
+            .bind(tenant(entry))
+            .bind(entry.item)
+            .bind(&entry.profile);
     }
     let inserted = query.execute(&mut *connection).await?;
     if inserted.rows_affected() == chunk.len() as u64 {
@@ -109,6 +137,7 @@ async fn insert_payloads(
     connection: &mut SqliteConnection,
     new: impl Iterator<Item = (EntryId, &NewEntry)>,
     count: usize,
+    shared: Option<i64>,
 ) -> Result<(), Error> {
     if count == 0 {
         return Ok(());
@@ -116,12 +145,15 @@ async fn insert_payloads(
     let mut query = sqlx::query(INSERT_PAYLOADS.sized(count));
     for (id, entry) in new {
         let delivery = &entry.delivery;
-        query = query
-            .bind(id.0)
-            .bind(micros(delivery.received_at))
-            .bind(headers::to_lines(&delivery.headers))
-            .bind(delivery.body.as_ref())
-            .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice));
+        query = query.bind(id.0).bind(micros(delivery.received_at));
+        query = match shared {
+            Some(_) => query.bind(Vec::<u8>::new()).bind(&b""[..]).bind(None::<&[u8]>),
+            None => query
+                .bind(headers::to_lines(&delivery.headers))
+                .bind(delivery.body.as_ref())
+                .bind(delivery.seal.as_ref().map(<[u8; 32]>::as_slice)),
+        };
+        query = query.bind(shared);
     }
     query.execute(connection).await.map(|_| ())
 }

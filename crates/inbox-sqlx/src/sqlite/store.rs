@@ -127,6 +127,12 @@ impl Engine for SqliteStore {
         Ok(accepted)
     }
 
+    async fn insert_items(&self, items: Vec<NewEntry>) -> Result<Vec<Accepted>, StoreError> {
+        let accepted = self.0.writer.accept_items(items).await?;
+        self.0.arrived.notify_one();
+        Ok(accepted)
+    }
+
     async fn claim_due(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         let (waits, turns) = (Arc::clone(&self.0.waits), Arc::clone(&self.0.turns));
         let claim = self.change(move |connection| {

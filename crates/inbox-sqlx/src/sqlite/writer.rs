@@ -19,7 +19,7 @@ use tokio::sync::oneshot;
 use tokio::task::yield_now;
 use tokio::time::{Instant, sleep_until};
 
-use super::accept::accept_all;
+use super::accept::{accept_all, accept_items};
 use super::connection::{Failure, WriteConnection};
 use super::fault::Fault;
 use super::log::Schedule;
@@ -56,6 +56,7 @@ const WAITING: usize = 4_096;
 /// The channels to the task. The task ends when this is dropped.
 pub(crate) struct Writer {
     accepts: Sender<Accept>,
+    items: Sender<Items>,
     changes: Sender<Change>,
     handlers: Sender<Handler>,
     emptyings: Sender<oneshot::Sender<bool>>,
@@ -69,6 +70,12 @@ struct Accept {
     answer: oneshot::Sender<Result<Accepted, StoreError>>,
 }
 
+/// The items of a pending delivery.
+struct Items {
+    entries: Vec<NewEntry>,
+    answer: oneshot::Sender<Result<Vec<Accepted>, StoreError>>,
+}
+
 /// A pending change. The returned answer is called once the change is durable.
 type Change = Box<dyn for<'c> FnOnce(&'c mut SqliteConnection) -> BoxFuture<'c, Result<Answer, sqlx::Error>> + Send>;
 
@@ -76,6 +83,7 @@ impl Writer {
     /// Starts the task on this connection.
     pub(crate) fn start(connection: WriteConnection, is_log_pending: bool, fault: Fault) -> Self {
         let (accepts, accepts_end) = channel(WAITING);
+        let (items, items_end) = channel(WAITING);
         let (changes, changes_end) = channel(WAITING);
         let (handlers, handlers_end) = channel(WAITING);
         let (emptyings, emptyings_end) = channel(WAITING);
@@ -83,6 +91,7 @@ impl Writer {
         let task = Task {
             connection,
             accepts: accepts_end,
+            items: items_end,
             changes: changes_end,
             handlers: handlers_end,
             emptyings: emptyings_end,
@@ -95,12 +104,19 @@ impl Writer {
             look_at: Instant::now() + LOOK_EVERY,
         };
         tokio::spawn(task.run());
-        Self { accepts, changes, handlers, emptyings, end, fault }
+        Self { accepts, items, changes, handlers, emptyings, end, fault }
     }
 
     pub(crate) async fn accept(&self, entry: NewEntry) -> Result<Accepted, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.accepts.send(Accept { entry, answer }).await.map_err(|_| closed())?;
+        answered.await.unwrap_or_else(|_| Err(self.not_written()))
+    }
+
+    /// Stores the items of one delivery, in a transaction that it may share with others.
+    pub(crate) async fn accept_items(&self, entries: Vec<NewEntry>) -> Result<Vec<Accepted>, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.items.send(Items { entries, answer }).await.map_err(|_| closed())?;
         answered.await.unwrap_or_else(|_| Err(self.not_written()))
     }
 
@@ -157,6 +173,7 @@ fn closed() -> StoreError {
 struct Task {
     connection: WriteConnection,
     accepts: Receiver<Accept>,
+    items: Receiver<Items>,
     changes: Receiver<Change>,
     handlers: Receiver<Handler>,
     emptyings: Receiver<oneshot::Sender<bool>>,
@@ -177,6 +194,7 @@ struct Task {
 #[derive(Default)]
 struct Batch {
     accepts: Vec<Accept>,
+    items: Vec<Items>,
     changes: Vec<Change>,
     emptyings: Vec<oneshot::Sender<bool>>,
 }
@@ -185,10 +203,10 @@ impl Task {
     async fn run(mut self) {
         self.connection.begin().await;
         while let Some(batch) = self.next().await {
-            let Batch { accepts, changes, emptyings } = batch;
-            let (deliveries, others) = (accepts.len(), changes.len());
+            let Batch { accepts, items, changes, emptyings } = batch;
+            let (deliveries, others) = (accepts.len() + items.len(), changes.len());
             if deliveries + others > 0
-                && let Err(error) = self.write(accepts, changes).await
+                && let Err(error) = self.write(accepts, items, changes).await
                 && !matches!(error, Failure::Away)
             {
                 tracing::error!(
@@ -243,6 +261,7 @@ impl Task {
         tokio::select! {
             biased;
             Some(accept) = self.accepts.recv() => batch.accepts.push(accept),
+            Some(items) = self.items.recv() => batch.items.push(items),
             Some(change) = self.changes.recv() => batch.changes.push(change),
             () = sleep_until(self.rests_until), if !self.turn.is_empty() => {}
             Some(handler) = self.handlers.recv() => self.turn.push_back(handler),
@@ -265,6 +284,7 @@ impl Task {
     fn begin_to_end(&mut self, asked: Option<oneshot::Sender<()>>) {
         (self.is_ending, self.ended) = (true, asked);
         self.accepts.close();
+        self.items.close();
         self.changes.close();
         self.handlers.close();
         self.emptyings.close();
@@ -272,13 +292,20 @@ impl Task {
 
     /// Takes further work from the channels, and returns how much.
     fn take_more(&mut self, batch: &mut Batch, bytes: &mut usize) -> usize {
-        let before = batch.accepts.len() + batch.changes.len();
+        let before = batch.accepts.len() + batch.items.len() + batch.changes.len();
         while batch.accepts.len() < MOST_ACCEPTS
             && *bytes < MOST_BYTES
             && let Ok(accept) = self.accepts.try_recv()
         {
             *bytes += accept.entry.delivery.body.len();
             batch.accepts.push(accept);
+        }
+        while batch.items.len() < MOST_ACCEPTS
+            && *bytes < MOST_BYTES
+            && let Ok(items) = self.items.try_recv()
+        {
+            *bytes += items.entries.first().map_or(0, |first| first.delivery.body.len());
+            batch.items.push(items);
         }
         while batch.changes.len() < MOST_CHANGES
             && let Ok(change) = self.changes.try_recv()
@@ -288,7 +315,7 @@ impl Task {
         while let Ok(emptying) = self.emptyings.try_recv() {
             batch.emptyings.push(emptying);
         }
-        batch.accepts.len() + batch.changes.len() - before
+        batch.accepts.len() + batch.items.len() + batch.changes.len() - before
     }
 
     /// Collects handlers as long as more arrive: the entries of the last claim are about to.
@@ -307,11 +334,17 @@ impl Task {
 
     /// Writes deliveries and changes in one transaction, and answers them. The log line of a delivery that was not stored
     /// shows the answer, so that it names the cause.
-    async fn write(&mut self, accepts: Vec<Accept>, changes: Vec<Change>) -> Result<(), Failure> {
+    async fn write(&mut self, accepts: Vec<Accept>, items: Vec<Items>, changes: Vec<Change>) -> Result<(), Failure> {
         let (entries, waiting): (Vec<_>, Vec<_>) = accepts.into_iter().map(|one| (one.entry, one.answer)).unzip();
-        match self.write_all(&entries, changes).await {
-            Ok((accepted, answers)) => {
-                committed(entries.len());
+        let (items, waiting_for_items): (Vec<_>, Vec<_>) =
+            items.into_iter().map(|one| (one.entries, one.answer)).unzip();
+        match self.write_all(&entries, &items, changes).await {
+            Ok((accepted, accepted_items, answers)) => {
+                committed(entries.len() + items.len());
+                for (answer, accepted) in waiting_for_items.into_iter().zip(accepted_items) {
+                    accepted.iter().for_each(|accepted| self.connection.stored(accepted.id().0));
+                    let _ = answer.send(Ok(accepted));
+                }
                 accepted.iter().for_each(|accepted| self.connection.stored(accepted.id().0));
                 for (answer, accepted) in waiting.into_iter().zip(accepted) {
                     // The sender may have hung up; the delivery is stored.
@@ -323,8 +356,12 @@ impl Task {
             // The caller knows the fault of the files.
             Err(Failure::Away) => Err(Failure::Away),
             Err(error) => {
+                let rolled_back = || StoreError::new(format!("the transaction was rolled back: {error}"));
                 for answer in waiting {
-                    let _ = answer.send(Err(StoreError::new(format!("the transaction was rolled back: {error}"))));
+                    let _ = answer.send(Err(rolled_back()));
+                }
+                for answer in waiting_for_items {
+                    let _ = answer.send(Err(rolled_back()));
                 }
                 Err(error)
             }
@@ -334,18 +371,23 @@ impl Task {
     async fn write_all(
         &mut self,
         entries: &[NewEntry],
+        items: &[Vec<NewEntry>],
         changes: Vec<Change>,
-    ) -> Result<(Vec<Accepted>, Vec<Answer>), Failure> {
+    ) -> Result<(Vec<Accepted>, Vec<Vec<Accepted>>, Vec<Answer>), Failure> {
         let mut connection = self.connection.take().await?;
         let mut transaction = begin!(connection);
         let accepted = accept_all(&mut transaction, entries).await?;
+        let mut of_items = Vec::with_capacity(items.len());
+        for items in items {
+            of_items.push(accept_items(&mut transaction, items).await?);
+        }
         let mut answers = Vec::with_capacity(changes.len());
         for change in changes {
             answers.push(change(&mut transaction).await?);
         }
         self.connection.commit(transaction).await?;
         self.connection.keep(connection).await?;
-        Ok((accepted, answers))
+        Ok((accepted, of_items, answers))
     }
 
     /// Runs handlers in one transaction. No further one begins after [`HANDLERS_FOR`].

@@ -163,7 +163,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
             "finished_at",
         ),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND state = 'parked' AND has_body = TRUE \
+            "SELECT id FROM inbox_entry WHERE endpoint = 'shop1' AND state = 'parked' AND has_body = TRUE AND unreadable IS NOT NULL \
              ORDER BY id LIMIT 9 FOR UPDATE SKIP LOCKED",
             "entry_parked",
             "endpoint",

@@ -5,6 +5,7 @@ mod clock;
 mod conformance;
 pub(crate) mod deletion;
 mod elsewhere;
+mod items;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod reopened;

@@ -111,7 +111,7 @@ async fn a_log_above_64_mib_is_reported_once() {
     let mut grow_to = async |bytes: u64| {
         while size() < bytes {
             let mut entry = NewEntry::of("shop", &redpin(&format!("m{number}")), 3);
-            entry.delivery.body = vec![b'x'; 4 << 20].into();
+            std::sync::Arc::make_mut(&mut entry.delivery).body = vec![b'x'; 4 << 20].into();
             shop.store.accept(entry).await.unwrap();
             number += 1;
         }

@@ -138,7 +138,7 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
             "entry_finished",
         ),
         (
-            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND state = 'parked' AND has_body = TRUE ORDER BY id",
+            "SELECT id FROM inbox_entry WHERE endpoint = 'a' AND state = 'parked' AND has_body = TRUE AND unreadable IS NOT NULL ORDER BY id",
             "entry_parked",
         ),
         ("SELECT COUNT(*) FROM inbox_entry WHERE state = 'discarded' AND conflict_of IS NOT NULL", "entry_conflict"),

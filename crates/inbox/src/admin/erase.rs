@@ -10,7 +10,7 @@ use crate::inbox::Inbox;
 use crate::intake::Intake;
 use crate::secrets::SecretNeeded;
 use crate::source::Source;
-use crate::store::{EntryId, Erasure, Filter, State, Store, StoreError};
+use crate::store::{Entry, Erasure, Filter, State, Store, StoreError};
 
 /// The result of erasing a person's data.
 ///
@@ -18,7 +18,7 @@ use crate::store::{EntryId, Erasure, Filter, State, Store, StoreError};
 /// use referral_webhooks_inbox::Erased;
 ///
 /// fn is_complete(erased: &Erased) -> bool {
-///     erased.running == 0 && erased.unverified == 0 && !erased.log_pending
+///     erased.running + erased.unverified + erased.unprocessed_items + erased.shared == 0 && !erased.log_pending
 /// }
 /// # assert!(is_complete(&Erased::default()));
 /// ```
@@ -31,6 +31,11 @@ pub struct Erased {
     pub log_pending: bool,
     /// Entries that are running. Erase again when they have ended.
     pub running: u64,
+    /// Entries of bodies that hold several events, and that are not processed. The person may be in another event of the
+    /// body, so they stay. Erase each with [`Store::erase`], or erase again when they are processed.
+    pub unprocessed_items: u64,
+    /// Erased entries whose body another entry needs until it is processed: see [`Erasure::Shared`].
+    pub shared: u64,
     /// Entries that do not verify, so that the predicate could not be asked.
     pub unverified: u64,
     /// The secrets that the endpoint lacks, with the numbers of unverified entries that need them. Add the secrets with
@@ -41,10 +46,16 @@ pub struct Erased {
 
 impl Erased {
     /// Erases an entry, and counts the result.
-    async fn erase<S: Store>(&mut self, store: &S, id: EntryId, by: &str) -> Result<(), StoreError> {
+    async fn erase<S: Store>(&mut self, store: &S, entry: &Entry, by: &str) -> Result<(), StoreError> {
+        let id = entry.id;
+        if entry.item.is_some() && !matches!(entry.state, State::Completed | State::Cancelled | State::Running) {
+            self.unprocessed_items += 1;
+            return Ok(());
+        }
         let erasure = store.erase(id, by).await?;
         if erasure.is_erased() {
             self.erased += 1;
+            self.shared += u64::from(erasure == Erasure::Shared);
             // The log is truncated as a whole, so the last erasure reports the state of all.
             self.log_pending = erasure == Erasure::LogPending;
         } else if store.get(id).await?.is_some_and(|entry| entry.state == State::Running) {
@@ -84,7 +95,7 @@ impl<S: Store> Inbox<S> {
                 let Some(delivery) = self.store().body(entry.id).await? else { continue };
                 let stored = StoredEntry::new(entry, delivery);
                 if is_theirs(&stored) {
-                    erased.erase(self.store(), stored.entry.id, by).await?;
+                    erased.erase(self.store(), &stored.entry, by).await?;
                 }
             }
         }
@@ -123,9 +134,9 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
         let mut erased = Erased::default();
         let mut stored = Stored::new(self, Filter::new());
         while let Some(opened) = stored.next().await? {
-            let (id, delivery) = match opened {
-                Opened::Verified(entry, delivery) => (entry.id, delivery),
-                Opened::Closed(missing) => {
+            let (entry, delivery) = match opened {
+                Opened::Verified(entry, delivery) => (entry, delivery),
+                Opened::Closed(_, missing) => {
                     erased.unverified += 1;
                     if let Some(secret) = missing {
                         SecretNeeded::count(&mut erased.missing_secrets, self.name(), secret);
@@ -136,7 +147,7 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
             if !is_theirs(&delivery) {
                 continue;
             }
-            erased.erase(self.store(), id, by).await?;
+            erased.erase(self.store(), &entry, by).await?;
         }
         Ok(erased)
     }

@@ -125,4 +125,28 @@ impl<S: Store> Inbox<S> {
     pub async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.store().cancel(id, by).await
     }
+
+    /// Completes an entry that is neither running nor completed, because an operator knows that its event was processed: a
+    /// payout that was made by hand, say. A platform to which a success is a
+    /// [fulfilment](referral_webhooks::Acknowledges::Fulfilment) gets its success with the next repeat. Returns `false` if
+    /// the entry is unknown, running or completed.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{EntryId, Inbox};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
+    /// let is_done = inbox.mark_done(EntryId(1_204), "dana@example.com").await?;
+    /// # let _ = is_done;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let is_done = self.store().mark_done(id, by).await?;
+        self.fulfilment.ended(id);
+        Ok(is_done)
+    }
 }

@@ -1,14 +1,14 @@
 //! Redecoding after an upgrade.
 
-use referral_webhooks::Delivery;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::{Delivery, Tenant};
 use serde::Serialize;
 
 use super::stored::{Opened, Stored};
 use crate::intake::Intake;
 use crate::secrets::SecretNeeded;
 use crate::source::Source;
-use crate::store::{Decoded, EntryId, Filter, SameKey, Store, StoreError, digest_of};
+use crate::store::{Accepted, Decoded, Entry, EntryId, Filter, SameKey, State, Store, StoreError, digest_of};
 
 /// The result of redecoding an endpoint's entries.
 ///
@@ -31,7 +31,10 @@ pub struct Redecoded {
     pub unreadable: u64,
     /// The readable entries whose [business key](Intake::dedupe_by) another entry has. They are cancelled.
     pub repeats: u64,
-    /// Entries that do not verify.
+    /// Entries that another profile has read. They wait for
+    /// [`redecode_with_changed_profile`](Intake::redecode_with_changed_profile).
+    pub other_profile: u64,
+    /// Entries that do not verify, or whose item this version does not find in its body.
     pub unverified: u64,
     /// The secrets that the endpoint lacks, with the numbers of unverified entries that need them. Add the secrets with
     /// [`reopens_with`](referral_webhooks::Endpoint::reopens_with), and redecode again.
@@ -44,6 +47,9 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// Parked entries and dead letters that are readable now are processed, unless another entry has their
     /// [business key](Self::dedupe_by). A completed entry gets its event's name,
     /// and is processed only if it is [redelivered](crate::Inbox::redeliver).
+    ///
+    /// If this version finds several events in a body that was stored as one, each of them becomes an entry, and the entry of
+    /// the whole body is cancelled.
     ///
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
@@ -60,36 +66,114 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     ///
     /// If the store fails. Entries that were redecoded before stay redecoded.
     pub async fn redecode(&self, by: &str) -> Result<Redecoded, StoreError> {
+        self.redecode_each(by, false).await
+    }
+
+    /// Decodes entries as [`redecode`](Self::redecode) does, also those that another profile has read: the caller agrees
+    /// that the endpoint's present profile reads the old bodies. Their ids stay.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::Intake;
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(redpin: &Intake<Redpin, S>) -> Result<(), StoreError> {
+    /// let redecoded = redpin.redecode_with_changed_profile("dana@example.com").await?;
+    /// assert_eq!(redecoded.other_profile, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were redecoded before stay redecoded.
+    pub async fn redecode_with_changed_profile(&self, by: &str) -> Result<Redecoded, StoreError> {
+        self.redecode_each(by, true).await
+    }
+
+    async fn redecode_each(&self, by: &str, may_change_profile: bool) -> Result<Redecoded, StoreError> {
         let mut redecoded = Redecoded::default();
-        let mut stored = Stored::new(self, Filter::new().unreadable());
-        while let Some(opened) = stored.next().await? {
-            let (id, delivery) = match opened {
-                Opened::Verified(entry, delivery) => (entry.id, delivery),
-                Opened::Closed(missing) => {
-                    redecoded.unverified += 1;
-                    if let Some(secret) = missing {
-                        SecretNeeded::count(&mut redecoded.missing_secrets, self.name(), secret);
+        // Held entries are parked without a reason of their event.
+        for filter in [Filter::new().unreadable(), Filter::new().state(State::Parked)] {
+            let is_held = !filter.is_unreadable;
+            let mut stored = Stored::new(self, filter);
+            while let Some(opened) = stored.next().await? {
+                match opened {
+                    Opened::Verified(entry, _) if is_held && entry.unreadable.is_some() => {}
+                    Opened::Verified(entry, delivery) => {
+                        if entry.profile != Decoded::of(&delivery).profile && !may_change_profile {
+                            redecoded.other_profile += 1;
+                        } else {
+                            self.redecode_one(&entry, &delivery, by, &mut redecoded).await?;
+                        }
                     }
-                    continue;
+                    // The first pass has counted those that are unreadable.
+                    Opened::Closed(entry, _) if is_held && entry.unreadable.is_some() => {}
+                    Opened::Closed(_, missing) => {
+                        redecoded.unverified += 1;
+                        if let Some(secret) = missing {
+                            SecretNeeded::count(&mut redecoded.missing_secrets, self.name(), secret);
+                        }
+                    }
                 }
-            };
-            let mut decoded = Decoded::of(&delivery);
-            if decoded.unreadable.is_some() {
-                redecoded.unreadable += 1;
-                continue;
             }
-            if let Some(subject) = self.subject_of(&delivery) {
-                decoded = decoded.about(subject);
-            }
-            redecoded.readable += 1;
-            match self.hold_key(id, &delivery, by).await? {
-                Held::Free => {}
-                Held::Repeat => redecoded.repeats += 1,
-                Held::OnlyBody => continue,
-            }
-            redecoded.processed += u64::from(self.store().redecode(id, decoded, self.attempts(), by).await?);
         }
         Ok(redecoded)
+    }
+
+    async fn redecode_one(
+        &self,
+        entry: &Entry,
+        delivery: &Delivery<P>,
+        by: &str,
+        redecoded: &mut Redecoded,
+    ) -> Result<(), StoreError> {
+        let waits_for_person =
+            entry.state == State::Parked || entry.state == State::Discarded && entry.conflict_of.is_none();
+        if entry.item.is_none()
+            && waits_for_person
+            && let Ok(items) = delivery.items_up_to(Self::MOST_ITEMS)
+            && !items.is_empty()
+        {
+            redecoded.readable += 1;
+            redecoded.processed += self.take_apart(entry, delivery, &items, by).await?;
+            return Ok(());
+        }
+        let mut decoded = Decoded::of(delivery);
+        if decoded.unreadable.is_some() {
+            redecoded.unreadable += 1;
+            return Ok(());
+        }
+        if let Some(subject) = self.subject_of(delivery) {
+            decoded = decoded.about(subject);
+        }
+        redecoded.readable += 1;
+        match self.hold_key(entry.id, delivery, by).await? {
+            Held::Free => {}
+            Held::Repeat => redecoded.repeats += 1,
+            Held::OnlyBody => return Ok(()),
+        }
+        redecoded.processed += u64::from(self.store().redecode(entry.id, decoded, self.attempts(), by).await?);
+        Ok(())
+    }
+
+    /// Stores the items of a body that was stored as one event, and cancels its entry. Returns the number of new items that
+    /// are going to be processed. A repeated call finds the items that an interrupted one has stored.
+    async fn take_apart(
+        &self,
+        entry: &Entry,
+        delivery: &Delivery<P>,
+        items: &[Delivery<P>],
+        by: &str,
+    ) -> Result<u64, StoreError> {
+        let tenant = entry.tenant.as_deref().and_then(|tenant| Tenant::new(tenant).ok());
+        let entries = self.new_entries(tenant.as_ref(), delivery, items).await;
+        let is_readable: Vec<bool> = entries.iter().map(|item| item.unreadable.is_none()).collect();
+        let accepted = self.store().accept_items(entries).await?;
+        self.store().cancel(entry.id, by).await?;
+        let is_due = |(accepted, is_readable): (&Accepted, bool)| {
+            is_readable && matches!(accepted, Accepted::Stored(_) | Accepted::Revived(_))
+        };
+        Ok(accepted.iter().zip(is_readable).filter(|item| is_due(*item)).count() as u64)
     }
 
     /// Gives an entry its business key, or cancels it if another entry has the key.

@@ -13,7 +13,7 @@ use referral_webhooks::{Delivery, Fingerprint};
 
 use crate::intake::Intake;
 use crate::source::Source;
-use crate::store::{Entry, Filter, Store, StoreError};
+use crate::store::{Entry, Filter, Store, StoreError, is_item_of};
 
 /// A cursor over the entries of an endpoint that match a filter, the newest first.
 pub(super) struct Stored<'i, P: Platform, S, E: Source<P>> {
@@ -26,14 +26,21 @@ pub(super) struct Stored<'i, P: Platform, S, E: Source<P>> {
 pub(super) enum Opened<P: Platform> {
     /// It was verified.
     Verified(Box<Entry>, Delivery<P>),
-    /// It does not verify. The secret is the one that the endpoint does not have, if that is the cause.
-    Closed(Option<Fingerprint>),
+    /// It does not verify, or this version does not find its item. The secret is the one that the endpoint does not have, if that is the cause.
+    Closed(Box<Entry>, Option<Fingerprint>),
 }
 
 impl<'i, P: Platform, S: Store, E: Source<P>> Stored<'i, P, S, E> {
     pub(super) fn new(intake: &'i Intake<P, S, E>, filter: Filter) -> Self {
         let filter = filter.endpoint(intake.name()).with_body();
         Self { intake, filter, page: Vec::new().into_iter() }
+    }
+
+    /// Returns the delivery with the event of an entry; `None` if this version finds another event at its position.
+    fn event_of(&self, entry: &Entry, delivery: Delivery<P>) -> Option<Delivery<P>> {
+        let Some(position) = entry.item else { return Some(delivery) };
+        let item = delivery.item(usize::try_from(position).ok()?)?;
+        is_item_of(self.intake.store(), &entry.delivery_id, item.id()).then_some(item)
     }
 
     /// Returns the next entry; `None` after the last one.
@@ -51,8 +58,14 @@ impl<'i, P: Platform, S: Store, E: Source<P>> Stored<'i, P, S, E> {
             if let Some(stored) = self.intake.store().body(entry.id).await? {
                 let tenant = entry.tenant.as_deref();
                 return Ok(Some(match self.intake.source().reopen(tenant, stored).await {
-                    Ok(delivery) => Opened::Verified(Box::new(entry), delivery),
-                    Err(_) => Opened::Closed(self.intake.missing_secret(tenant, entry.secret).await),
+                    Ok(delivery) => match self.event_of(&entry, delivery) {
+                        Some(delivery) => Opened::Verified(Box::new(entry), delivery),
+                        None => Opened::Closed(Box::new(entry), None),
+                    },
+                    Err(_) => {
+                        let missing = self.intake.missing_secret(tenant, entry.secret).await;
+                        Opened::Closed(Box::new(entry), missing)
+                    }
                 }));
             }
         }

@@ -1,6 +1,7 @@
 //! One entry in memory, and its transitions.
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
+use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::{StoredDelivery, Strength};
@@ -19,7 +20,8 @@ const MOST_LONGER: u32 = 10;
 pub(super) struct Row {
     pub(super) entry: Entry,
     pub(super) body_digest: [u8; 32],
-    pub(super) delivery: Option<StoredDelivery>,
+    /// The items of one delivery share it.
+    pub(super) delivery: Option<Arc<StoredDelivery>>,
     pub(super) subject: Option<String>,
     pub(super) ordered_at: OffsetDateTime,
     pub(super) keeps_id: bool,
@@ -41,6 +43,8 @@ impl Row {
             is_derived: new.strength == Strength::Digest,
             event: new.event,
             unreadable: new.unreadable,
+            item: new.item,
+            profile: new.profile,
             last_attempt: new.attempts,
             secret: new.secret,
             next_at: (state == State::Available).then_some(now),
@@ -85,6 +89,7 @@ impl Row {
     pub(super) fn restore(&mut self, new: NewEntry) {
         self.delivery = Some(new.delivery);
         (self.entry.secret, self.entry.has_body) = (new.secret, true);
+        (self.entry.item, self.entry.profile) = (new.item, new.profile);
     }
 
     /// Returns whether a repeat or a later version revives the entry.
@@ -144,6 +149,12 @@ impl Row {
                 self.end(State::Parked, now);
                 ("parked", Some(reason))
             }
+            Finish::Hold(reason) => {
+                self.entry.last_attempt = self.entry.last_attempt.saturating_add(1);
+                self.entry.unreadable = None;
+                self.end(State::Parked, now);
+                ("held", Some(reason))
+            }
             Finish::Release => return self.release(&worker, now),
             Finish::Postpone(wait, reason) => {
                 self.entry.last_attempt = self.entry.last_attempt.saturating_add(1);
@@ -175,7 +186,8 @@ impl Row {
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
         let (endpoint, delivery_id) = (self.entry.endpoint.clone(), self.entry.delivery_id.clone());
-        let claim = Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.clone());
+        let claim = Claim::new(lease, self.entry.run, endpoint, delivery_id, self.delivery.as_deref().cloned());
+        let claim = claim.read_as(self.entry.item, self.entry.profile.clone());
         claim.of_tenant(self.tenant()).keys(self.entry.secret, self.business_key.is_some())
     }
 
@@ -215,10 +227,20 @@ impl Row {
         true
     }
 
-    /// Deletes the text that may contain personal data.
-    pub(super) fn forget(&mut self) {
+    /// Returns whether the event was processed, or is not going to be.
+    pub(super) const fn is_processed(&self) -> bool {
+        matches!(self.entry.state, State::Completed | State::Cancelled)
+    }
+
+    /// Deletes the body.
+    pub(super) fn forget_body(&mut self) {
         self.delivery = None;
         (self.entry.secret, self.entry.has_body) = (None, false);
+    }
+
+    /// Deletes the text that may contain personal data.
+    pub(super) fn forget(&mut self) {
+        self.forget_body();
         self.entry.reason = None;
         self.history.iter_mut().for_each(|line| line.reason = None);
     }

@@ -1,7 +1,9 @@
 //! All entries in memory, with the rules that concern more than one of them.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
 
+use referral_webhooks::StoredDelivery;
 use time::OffsetDateTime;
 
 use super::refused::RefusedRows;
@@ -18,6 +20,8 @@ pub(super) struct Rows {
     ids: HashMap<[String; 3], EntryId>,
     turns: Turns,
     keys: HashMap<[String; 3], EntryId>,
+    /// The bodies of erased entries that entries of other items need.
+    erased: Vec<Arc<StoredDelivery>>,
     last_id: i64,
 }
 
@@ -216,7 +220,8 @@ impl Rows {
         let is_parked = |row: &&Row| row.entry.endpoint == endpoint && row.entry.state == State::Parked;
         let is_free = |row: &&Row| !all().any(|other| row.is_behind(other));
         let mut subjects = HashSet::new();
-        let parked = all().filter(is_parked).filter(|row| row.delivery.is_some()).filter(is_free);
+        let parked = all().filter(is_parked).filter(|row| row.delivery.is_some() && row.entry.unreadable.is_some());
+        let parked = parked.filter(is_free);
         let first = parked.filter(|row| row.about().is_none_or(|about| subjects.insert(about)));
         first.map(|row| row.entry.id).take(most).collect()
     }
@@ -250,24 +255,45 @@ impl Rows {
         }
     }
 
+    /// Deletes the body of an erased entry from all processed entries of its other items. Returns whether an entry that
+    /// is not processed keeps it.
+    pub(super) fn erase_shared(&mut self, body: Arc<StoredDelivery>) -> bool {
+        let has_it = |row: &&mut Row| row.delivery.as_ref().is_some_and(|other| Arc::ptr_eq(other, &body));
+        let (processed, others): (Vec<_>, Vec<_>) =
+            self.rows.values_mut().filter(has_it).partition(|row| row.is_processed());
+        processed.into_iter().for_each(Row::forget_body);
+        let is_needed = !others.is_empty();
+        if is_needed {
+            self.erased.push(body);
+        }
+        is_needed
+    }
+
     /// Deletes old bodies, and then old entries without a body.
     pub(super) fn prune(&mut self, rule: &PruneRule, now: OffsetDateTime) -> Pruned {
+        for body in std::mem::take(&mut self.erased) {
+            self.erase_shared(body);
+        }
         self.refused.prune(&rule.endpoint, rule.refused, now);
         let ((most, most_bytes), mut pruned, mut bytes) = (rule.bounds(), Pruned::default(), 0);
         let is_old = |row: &Row, limit: Option<std::time::Duration>| {
             limit.is_some_and(|limit| row.age(now).is_some_and(|age| age >= limit))
                 && row.entry.endpoint == rule.endpoint
         };
+        // The items of one delivery count its body once.
+        let mut last: Option<Arc<StoredDelivery>> = None;
         for row in self.rows.values_mut() {
-            let Some(delivery) = &row.delivery else { continue };
+            let Some(delivery) = row.delivery.clone() else { continue };
             if !is_old(row, rule.body_age(row.entry.state)) {
                 continue;
             }
-            if pruned.bodies >= most || bytes >= most_bytes {
+            let is_counted = last.as_ref().is_some_and(|last| Arc::ptr_eq(last, &delivery));
+            if pruned.bodies >= most || bytes >= most_bytes && !is_counted {
                 pruned.is_more = true;
                 break;
             }
-            bytes += delivery.body.len() as u64;
+            bytes += if is_counted { 0 } else { delivery.body.len() as u64 };
+            last = Some(delivery);
             row.forget();
             pruned.bodies += 1;
         }

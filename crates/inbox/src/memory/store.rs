@@ -99,6 +99,24 @@ impl Store for MemoryStore {
         Ok(accepted)
     }
 
+    async fn accept_items(&self, items: Vec<NewEntry>) -> Result<Vec<Accepted>, StoreError> {
+        let now = self.now();
+        let mut rows = self.rows();
+        if items.iter().any(|new| rows.mark(SEAL_MARK, new.seal_mark()) != new.seal_mark()) {
+            return Err(StoreError::other_seal());
+        }
+        let delivery = items.first().map(|first| Arc::clone(&first.delivery));
+        let mut accepted = Vec::with_capacity(items.len());
+        for mut new in items {
+            new.delivery = delivery.clone().unwrap_or(new.delivery);
+            accepted.push(rows.accept(new, now));
+        }
+        accepted.iter().for_each(|accepted| rows.promote(accepted.id(), now));
+        drop(rows);
+        self.0.arrived.notify_one();
+        Ok(accepted)
+    }
+
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         let now = self.now();
         Ok(self.rows().claim(&wanted, now))
@@ -135,7 +153,7 @@ impl Store for MemoryStore {
     }
 
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
-        Ok(self.rows().rows.get(&id).and_then(|row| row.delivery.clone()))
+        Ok(self.rows().rows.get(&id).and_then(|row| row.delivery.as_deref().cloned()))
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
@@ -159,6 +177,7 @@ impl Store for MemoryStore {
             let may_be = row.is_dead_letter() || row.entry.state == State::Parked;
             is_processed = may_be && decoded.unreadable.is_none();
             (row.entry.event, row.entry.unreadable) = (decoded.event, decoded.unreadable);
+            row.entry.profile = decoded.profile;
             if row.entry.state.is_finished() && decoded.subject.is_some() {
                 row.subject = decoded.subject;
             }
@@ -192,6 +211,16 @@ impl Store for MemoryStore {
         }))
     }
 
+    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        let may = |row: &Row| !matches!(row.entry.state, State::Running | State::Completed);
+        Ok(self.change(id, may, |row| {
+            row.note(now, "marked_done", by, None);
+            row.entry.reason = None;
+            row.end(State::Completed, now);
+        }))
+    }
+
     async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
         let now = self.now();
         let may = |row: &Row| match row.entry.state {
@@ -213,7 +242,9 @@ impl Store for MemoryStore {
     async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
         let now = self.now();
         let may = |row: &Row| row.entry.state != State::Running;
+        let mut body = None;
         let is_erased = self.change(id, may, |row| {
+            body.clone_from(&row.delivery);
             if row.entry.state != State::Completed {
                 let finished_at = row.entry.finished_at;
                 row.end(State::Cancelled, finished_at.unwrap_or(now));
@@ -227,7 +258,12 @@ impl Store for MemoryStore {
         if is_erased && let Some(row) = self.rows().rows.get_mut(&id) {
             row.subject = None;
         }
-        Ok(if is_erased { Erasure::Erased } else { Erasure::NotErased })
+        let is_shared = body.is_some_and(|body| self.rows().erase_shared(body));
+        Ok(match is_erased {
+            false => Erasure::NotErased,
+            true if is_shared => Erasure::Shared,
+            true => Erasure::Erased,
+        })
     }
 
     async fn prune(&self, rule: PruneRule) -> Result<Pruned, StoreError> {

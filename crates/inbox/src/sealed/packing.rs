@@ -15,6 +15,12 @@ pub(super) fn context(endpoint: &str, tenant: Option<&str>, delivery_id: &str, d
     [&entry[..], &micros.to_be_bytes()].concat()
 }
 
+/// Returns the id that a body is bound to. The items of one delivery share the body, so that it has none of their ids.
+pub(super) const fn bound_id(delivery_id: &str, item: Option<u32>) -> &str {
+    // A delivery id is not empty.
+    if item.is_some() { "" } else { delivery_id }
+}
+
 /// Encodes a delivery: the length of the headers, the headers, whether there is a seal, the seal, the body.
 pub(super) fn packed(delivery: &StoredDelivery) -> Vec<u8> {
     let lines = headers::to_lines(&delivery.headers);

@@ -1,15 +1,16 @@
 //! A store that encrypts bodies.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::HeaderMap;
-use referral_webhooks::{Fingerprint, StoredDelivery, Strength};
+use referral_webhooks::{DeliveryId, Fingerprint, StoredDelivery, Strength};
 use time::OffsetDateTime;
 
 use super::error::SealError;
 use super::key_ring::{KeyRing, hex};
-use super::packing::{context, packed, unpacked};
+use super::packing::{bound_id, context, packed, unpacked};
 use super::refused::{open_refused, seal_refused};
 use crate::store::{
     Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish,
@@ -20,7 +21,8 @@ use crate::store::{
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
 ///
 /// - Bodies, headers and seals are encrypted with XChaCha20-Poly1305 under a fresh nonce, and bound to endpoint,
-///   tenant, delivery id and time. A body that is moved to another entry does not open.
+///   tenant, delivery id and time. A body that is moved to another entry does not open. A body that several items share
+///   is bound to endpoint, tenant and time, and the worker compares the id of the item that it finds.
 /// - Delivery ids that are the platform's message ids stay readable. Derived ids (members of the event, digests of the
 ///   body), body digests, subjects, business keys and fingerprints of secrets become HMACs with the [ring](KeyRing)'s
 ///   pepper, so that a reader of the database cannot test guesses.
@@ -103,7 +105,21 @@ impl<S: Store> Sealed<S> {
         &self.inner
     }
 
-    fn seal(&self, entry: &mut NewEntry) -> Result<(), StoreError> {
+    /// Seals the items of one delivery, and its headers and body once.
+    fn seal(&self, entries: &mut [NewEntry]) -> Result<(), StoreError> {
+        let mut sealed: Option<Arc<StoredDelivery>> = None;
+        for entry in entries {
+            self.seal_columns(entry)?;
+            entry.delivery = match &sealed {
+                Some(sealed) => Arc::clone(sealed),
+                None => Arc::new(self.seal_delivery(entry)?),
+            };
+            sealed.get_or_insert_with(|| Arc::clone(&entry.delivery));
+        }
+        Ok(())
+    }
+
+    fn seal_columns(&self, entry: &mut NewEntry) -> Result<(), StoreError> {
         if entry.sealed_by.is_some() {
             return Err(StoreError::other_seal());
         }
@@ -115,12 +131,14 @@ impl<S: Store> Sealed<S> {
         entry.subject = self.subject(entry.subject.as_deref());
         entry.business_key = entry.business_key.as_deref().map(|key| self.business_key(key));
         entry.secret = entry.secret.map(|secret| self.kept_fingerprint(secret));
-        let tenant = entry.tenant.as_deref();
-        let context = context(&entry.endpoint, tenant, &entry.delivery_id, &entry.delivery);
-        let sealed = self.ring.seal(&context, &packed(&entry.delivery)).map_err(StoreError::new)?;
-        let received_at = entry.delivery.received_at;
-        entry.delivery = StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), received_at, None);
         Ok(())
+    }
+
+    fn seal_delivery(&self, entry: &NewEntry) -> Result<StoredDelivery, StoreError> {
+        let (tenant, delivery_id) = (entry.tenant.as_deref(), bound_id(&entry.delivery_id, entry.item));
+        let context = context(&entry.endpoint, tenant, delivery_id, &entry.delivery);
+        let sealed = self.ring.seal(&context, &packed(&entry.delivery)).map_err(StoreError::new)?;
+        Ok(StoredDelivery::new(HeaderMap::new(), Bytes::from(sealed), entry.delivery.received_at, None))
     }
 
     fn subject(&self, subject: Option<&str>) -> Option<String> {
@@ -176,15 +194,21 @@ impl<S: Store> Sealed<S> {
 
 impl<S: Store> Store for Sealed<S> {
     async fn accept(&self, mut entry: NewEntry) -> Result<Accepted, StoreError> {
-        self.seal(&mut entry)?;
+        self.seal(std::slice::from_mut(&mut entry))?;
         self.inner.accept(entry).await
+    }
+
+    async fn accept_items(&self, mut items: Vec<NewEntry>) -> Result<Vec<Accepted>, StoreError> {
+        self.seal(&mut items)?;
+        self.inner.accept_items(items).await
     }
 
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         let mut claims = self.inner.claim(wanted).await?;
         for claim in &mut claims {
             let sealed = claim.delivery.take();
-            let open = |sealed| self.opened(&claim.endpoint, claim.tenant.as_deref(), &claim.delivery_id, sealed);
+            let delivery_id = bound_id(&claim.delivery_id, claim.item);
+            let open = |sealed| self.opened(&claim.endpoint, claim.tenant.as_deref(), delivery_id, sealed);
             claim.delivery = sealed.map(open);
         }
         Ok(claims)
@@ -217,7 +241,8 @@ impl<S: Store> Store for Sealed<S> {
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
         let Some(entry) = self.inner.get(id).await? else { return Ok(None) };
         let sealed = self.inner.body(id).await?;
-        let open = |sealed| self.opened(&entry.endpoint, entry.tenant.as_deref(), &entry.delivery_id, sealed);
+        let delivery_id = bound_id(&entry.delivery_id, entry.item);
+        let open = |sealed| self.opened(&entry.endpoint, entry.tenant.as_deref(), delivery_id, sealed);
         Ok(sealed.map(open))
     }
 
@@ -247,8 +272,16 @@ impl<S: Store> Store for Sealed<S> {
         Fingerprint::new(std::array::from_fn(|index| digest[index]))
     }
 
+    fn kept_delivery_id(&self, id: &DeliveryId) -> String {
+        if id.strength() == Strength::MessageId { id.as_str().to_owned() } else { self.delivery_id(id.as_str()) }
+    }
+
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
+    }
+
+    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.mark_done(id, by).await
     }
 
     async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {

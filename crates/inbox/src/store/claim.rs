@@ -174,6 +174,10 @@ pub struct Claim {
     pub delivery_id: String,
     /// The stored delivery; `None` if its body was deleted.
     pub delivery: Option<StoredDelivery>,
+    /// The position of the event in a body that holds several: see [`NewEntry::item`](super::NewEntry::item).
+    pub item: Option<u32>,
+    /// The digest of the profile that read the event: see [`NewEntry::profile`](super::NewEntry::profile).
+    pub profile: Option<String>,
     /// The fingerprint of the secret that proved it, [as the store keeps it](super::Store::kept_fingerprint).
     pub secret: Option<Fingerprint>,
     /// Whether the entry has a business key. An entry that was stored without one gets it before its handler runs.
@@ -201,8 +205,19 @@ impl Claim {
         delivery_id: String,
         delivery: Option<StoredDelivery>,
     ) -> Self {
-        let (tenant, secret, has_business_key) = (None, None, false);
-        Self { lease, run, endpoint, tenant, delivery_id, delivery, secret, has_business_key, isolated: false }
+        Self {
+            lease,
+            run,
+            endpoint,
+            tenant: None,
+            delivery_id,
+            delivery,
+            item: None,
+            profile: None,
+            secret: None,
+            has_business_key: false,
+            isolated: false,
+        }
     }
 
     /// Sets the tenant. An empty name is no tenant.
@@ -232,6 +247,20 @@ impl Claim {
     #[must_use]
     pub fn keys(self, secret: Option<Fingerprint>, has_business_key: bool) -> Self {
         Self { secret, has_business_key, ..self }
+    }
+
+    /// Sets the position of the event in a body that holds several, and the digest of the profile that read it.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use referral_webhooks_inbox::{EntryId, store::{Claim, Lease}};
+    /// # let lease = Lease::new(EntryId(7), 3, 20, Duration::from_secs(30));
+    /// let claim = Claim::new(lease, 1, "redpin-main".to_owned(), "msg_1".to_owned(), None);
+    /// assert_eq!(claim.read_as(Some(2), None).item, Some(2));
+    /// ```
+    #[must_use]
+    pub fn read_as(self, item: Option<u32>, profile: Option<String>) -> Self {
+        Self { item, profile, ..self }
     }
 
     /// Sets whether the entry is processed exclusively.

@@ -1,10 +1,10 @@
 //! The event that this version decodes from a delivery.
 
 use referral_webhooks::Delivery;
-use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::platform::{Event as _, Facts, Platform};
 use sha2::{Digest as _, Sha256};
 
-use crate::reason::{MAX_REASON, truncated};
+use crate::reason::{MAX_REASON, Reason, truncated};
 
 /// The longest event name that is stored, in bytes. The sender chooses the name of an unknown event.
 const MAX_EVENT_NAME: usize = 100;
@@ -29,6 +29,8 @@ pub struct Decoded {
     pub unreadable: Option<String>,
     /// The digest of the subject: see [`NewEntry::subject`](super::NewEntry::subject).
     pub subject: Option<String>,
+    /// The digest of the profile that read the event: see [`NewEntry::profile`](super::NewEntry::profile).
+    pub profile: Option<String>,
 }
 
 impl Decoded {
@@ -52,6 +54,7 @@ impl Decoded {
             event: delivery.event().name().map(|name| truncated(name, MAX_EVENT_NAME)),
             unreadable: delivery.event().why_other().map(|why| truncated(&why.to_string(), MAX_REASON)),
             subject: None,
+            profile: profile_of(delivery.platform().facts()),
         }
     }
 
@@ -71,5 +74,21 @@ impl Decoded {
 
 /// Returns the digest of a subject or of a business key, as stores keep it.
 pub(crate) fn digest_of(subject: &[u8]) -> String {
-    Sha256::digest(subject).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(subject))
+}
+
+/// Returns the digest of a platform's profile, as a column.
+pub(crate) fn profile_of(facts: &Facts) -> Option<String> {
+    facts.digest.map(|digest| hex(&digest))
+}
+
+/// Returns the reason of an entry that was read with another profile than the endpoint's.
+pub(crate) fn other_profile(entry: Option<&str>, endpoint: Option<&str>) -> Reason {
+    let shown = |digest: Option<&str>| digest.map_or("none", |digest| digest.get(..12).unwrap_or(digest)).to_owned();
+    let (entry, endpoint) = (shown(entry), shown(endpoint));
+    format!("its profile was changed: {entry} has read it, and the endpoint has {endpoint}").into()
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -66,6 +66,10 @@ pub struct Entry {
     pub event: Option<String>,
     /// Why the event is `Other`, if it is.
     pub unreadable: Option<String>,
+    /// The position of the event in a body that holds several, from 0; `None` if the body is one event.
+    pub item: Option<u32>,
+    /// The digest of the profile that read the event; `None` for a platform without a profile.
+    pub profile: Option<String>,
     /// The state.
     pub state: State,
     /// The number of attempts so far.
@@ -125,6 +129,8 @@ impl Entry {
             is_derived: false,
             event: None,
             unreadable: None,
+            item: None,
+            profile: None,
             state,
             attempt: 0,
             last_attempt: 0,

@@ -17,10 +17,13 @@ pub enum Erasure {
     /// The entry is erased, and its text remains in the database's write-ahead log while a connection reads. The store
     /// truncates the log as soon as it can; until then [`Stats::log_pending`](super::Stats::log_pending) is set.
     LogPending,
+    /// The entry is erased. Its body holds several events, and an entry of another one is not processed yet. The text is
+    /// out of reach of this entry, and the store deletes it while pruning, after those entries are processed.
+    Shared,
 }
 
 impl Erasure {
-    /// Returns whether the text is out of reach of every method of the store.
+    /// Returns whether the entry is erased.
     ///
     /// ```
     /// use referral_webhooks_inbox::store::Erasure;
@@ -30,6 +33,6 @@ impl Erasure {
     /// ```
     #[must_use]
     pub const fn is_erased(self) -> bool {
-        matches!(self, Self::Erased | Self::LogPending)
+        matches!(self, Self::Erased | Self::LogPending | Self::Shared)
     }
 }

@@ -32,6 +32,9 @@ pub enum Finish {
     Postpone(Duration, Reason),
     /// Parks the entry, because this version cannot read it. The attempt does not count.
     Park(Reason),
+    /// Parks the entry for an operator, because its profile was changed. The attempt does not count, and no handler of
+    /// unknown events gets the entry.
+    Hold(Reason),
 }
 
 impl Finish {

@@ -23,8 +23,8 @@ pub struct HistoryLine {
     /// The time, by the store's clock.
     #[serde(with = "time::serde::rfc3339")]
     pub at: OffsetDateTime,
-    /// The action: `completed`, `retry`, `discarded`, `parked`, `released`, `abandoned`, `revived`, `redelivered`,
-    /// `redecoded`, `cancelled` or `erased`.
+    /// The action: `completed`, `retry`, `discarded`, `parked`, `held`, `released`, `abandoned`, `revived`, `repeated`,
+    /// `redelivered`, `redecoded`, `marked_done`, `cancelled` or `erased`.
     pub what: String,
     /// The number of the attempt that ended, or of the last one before the action.
     pub attempt: u32,

@@ -1,5 +1,6 @@
 //! A delivery on its way into a store.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks::platform::Platform;
@@ -70,9 +71,13 @@ pub struct NewEntry {
     pub event: Option<String>,
     /// Why the event is `Other`, if it is.
     pub unreadable: Option<String>,
-    /// The request as received, to be verified again before a handler gets it.
-    pub delivery: StoredDelivery,
-    /// The SHA-256 of the [payload](Delivery::payload), to find another body under the same id.
+    /// The request as received, to be verified again before a handler gets it. The items of one delivery share it.
+    pub delivery: Arc<StoredDelivery>,
+    /// The position of the event in a body that holds several, from 0; `None` if the body is one event.
+    pub item: Option<u32>,
+    /// The digest of the profile that read the event; `None` for a platform without a profile.
+    pub profile: Option<String>,
+    /// The SHA-256 of the [payload](Delivery::payload) or of the item, to find another body under the same id.
     pub body_digest: [u8; 32],
     /// The fingerprint of the secret that proved the delivery. It is kept as long as the body.
     pub secret: Option<Fingerprint>,
@@ -112,8 +117,49 @@ impl NewEntry {
     /// ```
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
+        let body_digest = Sha256::digest(delivery.payload()).into();
+        Self::new(endpoint, delivery, attempts, (Arc::new(delivery.stored()), body_digest))
+    }
+
+    /// Creates the entries of the [items](Delivery::items) of a delivery, without subjects. They share the delivery.
+    ///
+    /// The digest of an item is that of its event in JSON, because the whole body has other items too.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entries = NewEntry::of_items("redpin-main", &delivery, &delivery.items(), 20);
+    /// assert!(entries.is_empty()); // Redpin sends one event in a body
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn of_items<P: Platform>(
+        endpoint: &str,
+        delivery: &Delivery<P>,
+        items: &[Delivery<P>],
+        attempts: u32,
+    ) -> Vec<Self> {
+        let stored = Arc::new(delivery.stored());
+        let of_item = |(position, item): (u32, &Delivery<P>)| {
+            let event = serde_json::to_vec(item.event()).unwrap_or_default();
+            let body_digest = Sha256::digest(event).into();
+            Self::new(endpoint, item, attempts, (Arc::clone(&stored), body_digest)).at_item(position)
+        };
+        (0..).zip(items).map(of_item).collect()
+    }
+
+    fn new<P: Platform>(
+        endpoint: &str,
+        delivery: &Delivery<P>,
+        attempts: u32,
+        (stored, body_digest): (Arc<StoredDelivery>, [u8; 32]),
+    ) -> Self {
         let facts = delivery.platform().facts();
-        let Decoded { event, unreadable, .. } = Decoded::of(delivery);
+        let Decoded { event, unreadable, profile, .. } = Decoded::of(delivery);
         Self {
             endpoint: endpoint.to_owned(),
             tenant: None,
@@ -122,8 +168,10 @@ impl NewEntry {
             strength: delivery.id().strength(),
             event,
             unreadable,
-            delivery: delivery.stored(),
-            body_digest: Sha256::digest(delivery.payload()).into(),
+            delivery: stored,
+            item: None,
+            profile,
+            body_digest,
             secret: Some(delivery.fingerprint()),
             business_key: None,
             attempts,
@@ -191,6 +239,25 @@ impl NewEntry {
     #[must_use]
     pub fn with_business_key(self, key: impl AsRef<[u8]>) -> Self {
         Self { business_key: Some(digest_of(key.as_ref())), ..self }
+    }
+
+    /// Sets the position of the event in a body that holds several.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
+    /// # use referral_webhooks_inbox::store::NewEntry;
+    /// # let now = time::OffsetDateTime::from_unix_timestamp(1)?;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// # let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+    /// # let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1"))?, now)?;
+    /// let entry = NewEntry::of("redpin-main", &delivery, 20);
+    /// assert_eq!(entry.item, None);
+    /// assert_eq!(entry.at_item(2).item, Some(2));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn at_item(self, position: u32) -> Self {
+        Self { item: Some(position), ..self }
     }
 
     /// Returns the value that the store's [mark](SEAL_MARK) must have.

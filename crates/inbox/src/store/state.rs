@@ -14,13 +14,14 @@ use serde::Serialize;
 ///                      Running --lease expired, attempts left--> Running, the next attempt
 ///                      Running --lease expired again, attempts left--> Retryable, isolated
 ///                      Running --retry or lease expired, last attempt; discard--> Discarded, a dead letter
-///                      Running --unreadable for this version--> Parked
+///                      Running --unreadable for this version, or its profile was changed--> Parked
 ///                      Running --released--> Retryable, the attempt does not count
 /// Waiting --the earlier entries of its subject are finished--> Available
 /// Parked --a worker handles unknown events--> Running
 /// Parked, Discarded --redecoded, readable--> Available, with fresh attempts
 /// Available, Waiting, Retryable, Parked, Discarded --cancelled--> Cancelled
 /// Available, Waiting, Retryable, Parked --discarded by an operator--> Discarded
+/// Available, Waiting, Retryable, Parked, Discarded, Cancelled --marked as done--> Completed
 /// Completed, Parked, Discarded, Cancelled --redelivered--> Available, with fresh attempts
 /// Discarded --a repeat arrives--> Available, with fresh attempts
 /// ```

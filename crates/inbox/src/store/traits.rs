@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use futures_util::future::BoxFuture;
-use referral_webhooks::{Fingerprint, StoredDelivery};
+use referral_webhooks::{DeliveryId, Fingerprint, StoredDelivery};
 use time::OffsetDateTime;
 
 use super::{
@@ -58,6 +58,14 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ///   because sealing changes ids, and a repeat would be processed as a new event.
     fn accept(&self, entry: NewEntry) -> impl Future<Output = Result<Accepted, StoreError>> + Send;
 
+    /// Stores the items of one delivery in one transaction, all of them or none, and returns the results in their order.
+    ///
+    /// - Each item is accepted as by [`accept`](Self::accept), by its own id, body digest, business key and subject. Of
+    ///   two items with one id, the second is a repeat or a conflict of the first.
+    /// - All items have one [`delivery`](NewEntry::delivery). Its headers and body are stored once, and deleted with the
+    ///   last entry that has them.
+    fn accept_items(&self, items: Vec<NewEntry>) -> impl Future<Output = Result<Vec<Accepted>, StoreError>> + Send;
+
     /// Claims due entries: the oldest first, and each endpoint in turn.
     ///
     /// - If more entries of an endpoint are due than the claim takes, the endpoint's tenants have turns: each gets an
@@ -65,7 +73,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ///   The oldest entry of the endpoint has a turn in each round, too.
     /// - An entry whose lease expired is due. If its last attempt is over, it becomes a dead letter instead.
     /// - Parked entries are claimed after the due ones, and only for endpoints whose
-    ///   [unknown events](ClaimRequest::unknown) the worker handles.
+    ///   [unknown events](ClaimRequest::unknown) the worker handles. [Held](Finish::Hold) entries are not claimed.
     /// - A claim returns at most [`most`](ClaimRequest::most) entries. It ends with the body that exceeds
     ///   [`most_bytes`](ClaimRequest::most_bytes).
     /// - At most one unfinished entry of a subject, within its endpoint and tenant, is available, running or retryable, and all others are
@@ -132,9 +140,18 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
         fingerprint
     }
 
+    /// Returns the form in which the store keeps a delivery id: unchanged, or an HMAC of it in a store that encrypts.
+    fn kept_delivery_id(&self, id: &DeliveryId) -> String {
+        id.as_str().to_owned()
+    }
+
     /// Cancels an entry that is due, waiting, parked or a dead letter. Returns `false` if it is unknown, running,
     /// completed or cancelled.
     fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Completes an entry that is neither running nor completed, because an operator knows that its event was processed.
+    /// Returns `false` if it is unknown, running or completed.
+    fn mark_done(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Makes a dead letter of an entry that is due, waiting or parked, for this reason. Returns `false` if it is unknown,
     /// running or finished otherwise.
@@ -150,6 +167,9 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// An entry that is not completed is cancelled, because a repeat would revive an erased dead letter. A later
     /// delivery with the same id and another body is a [conflict](Self::accept) with another body: it may concern
     /// the same person and has to be erased separately.
+    ///
+    /// If the body holds several events, the other processed entries lose it too. An entry that is not processed keeps
+    /// it, and the store deletes it after the last of them: see [`Erasure::Shared`].
     fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
 
     /// Deletes old bodies and entries, up to the rule's bounds in one call.

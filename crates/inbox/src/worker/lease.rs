@@ -16,6 +16,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval_at, sleep, sleep_until, 
 use tracing::Span;
 
 use super::policy::Policy;
+use crate::fulfilment::Fulfilment;
 use crate::line::{Line, log_line};
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -29,17 +30,24 @@ pub(super) struct HeldLease<S> {
     pub(super) lease: Lease,
     /// The fields of the attempt's log lines.
     pub(super) line: Line,
+    fulfilment: Fulfilment,
     claimed_at: Instant,
     pub(super) expires_at: Instant,
 }
 
 impl<S: Store> HeldLease<S> {
     /// Creates the lease of a claim that was requested at this time with this length.
-    pub(super) fn new(store: S, claim: &Claim, line: Line, claimed_at: Instant, length: Duration) -> Self {
+    pub(super) fn new(
+        (store, fulfilment): (S, Fulfilment),
+        claim: &Claim,
+        line: Line,
+        claimed_at: Instant,
+        length: Duration,
+    ) -> Self {
         let mut lease = claim.lease.clone();
         // The field is public, and an unbounded length would overflow the deadline.
         lease.length = lease.length.min(Lease::LONGEST);
-        Self { store, lease, line, claimed_at, expires_at: claimed_at + length }
+        Self { store, lease, line, fulfilment, claimed_at, expires_at: claimed_at + length }
     }
 
     pub(super) fn span(&self) -> Span {
@@ -146,8 +154,9 @@ impl<S: Store> HeldLease<S> {
         }
     }
 
-    /// Records the end of the attempt in logs and metrics. `None` is an expired lease.
+    /// Records the end of the attempt in logs and metrics, and wakes answers that wait for it. `None` is an expired lease.
     pub(super) fn record(&self, finish: Option<&Finish>) {
+        self.fulfilment.ended(self.lease.id);
         let (line, is_last) = (&self.line, self.lease.attempt >= self.lease.last_attempt);
         telemetry::attempted(line, telemetry::word(finish, is_last), self.claimed_at.elapsed());
         match finish {
@@ -162,6 +171,9 @@ impl<S: Store> HeldLease<S> {
             }
             Some(Finish::Park(reason)) => {
                 log_line!(warn, line, reason = reason.for_log(), "parked: this version cannot read it");
+            }
+            Some(Finish::Hold(reason)) => {
+                log_line!(error, line, reason = reason.for_log(), "parked: its profile was changed");
             }
             // One entry whose secret is missing comes back every few minutes, and the route warns once.
             Some(Finish::Postpone(_, reason)) => log_line!(debug, line, reason = reason.for_log(), "postponed"),

@@ -39,6 +39,7 @@ impl<S: Store> Worker<S> {
         // Dropping this future cancels the child token, and so ends the background tasks.
         let shutdown = shutdown.child_token();
         let _guard = shutdown.clone().drop_guard();
+        let _running = self.fulfilment.running();
         let tasks = TaskTracker::new();
         self.spawn_maintenance(&tasks, &shutdown);
         let mut work = pin!(async {
@@ -124,7 +125,8 @@ impl<S: Store> Worker<S> {
             let routes: Vec<_> = self.routes.iter().filter(of_endpoint).cloned().collect();
             let platform = routes.first().map_or("", |route| route.platform);
             let line = Line::of_claim(platform, &claim);
-            let mut lease = HeldLease::new(self.store.clone(), &claim, line, claimed_at, self.lease);
+            let mut lease =
+                HeldLease::new((self.store.clone(), self.fulfilment.clone()), &claim, line, claimed_at, self.lease);
             let isolated_for = claim.isolated.then_some(self.lease);
             if let Some(permits) = acquire(concurrency, isolated_for, &mut lease, shutdown).await {
                 tasks.spawn(permits.hold(process(routes, lease, claim, self.policy.clone()), isolated_for));

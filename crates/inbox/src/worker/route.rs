@@ -22,7 +22,9 @@ use crate::intake::Intake;
 use crate::line::{Line, log_line};
 use crate::names::Reserved;
 use crate::source::{Source, Unopened};
-use crate::store::{Claim, Finish, PruneRule, Reason, SameKey, Store, digest_of};
+use crate::store::{
+    Claim, Decoded, Finish, PruneRule, Reason, SameKey, Store, digest_of, is_item_of, other_profile, profile_of,
+};
 
 /// A way of running a handler and ending its attempt.
 pub(super) trait Runner<P: Platform, S>: Send + Sync + 'static {
@@ -130,6 +132,13 @@ impl<P: Platform, S: Store, E: Source<P>, R: Runner<P, S>> Process<S> for Typed<
                     return Ok(());
                 }
             };
+            let delivery = match self.event_of(claim, delivery) {
+                Ok(delivery) => delivery,
+                Err(finish) => {
+                    lease.finish(finish).await;
+                    return Ok(());
+                }
+            };
             lease.line = lease.line.clone().opened(&delivery);
             let why = delivery.event().why_other().map(ToString::to_string);
             if why.is_some() != (self.events == Events::Unknown) {
@@ -159,6 +168,25 @@ impl<P: Platform, S: Store, E: Source<P>, R> Typed<P, S, E, R> {
         }
     }
 
+    /// Returns the delivery with the event of the entry, or the end of the attempt if this version or profile might read
+    /// another event.
+    fn event_of(&self, claim: &Claim, delivery: Delivery<P>) -> Result<Delivery<P>, Finish> {
+        let profile = Decoded::of(&delivery).profile;
+        if profile != claim.profile {
+            return Err(Finish::Hold(other_profile(claim.profile.as_deref(), profile.as_deref())));
+        }
+        let Some(position) = claim.item else {
+            return match delivery.item(0) {
+                None => Ok(delivery),
+                Some(_) => Err(Finish::Hold("its body holds several events: redecode it".into())),
+            };
+        };
+        let item = delivery.item(usize::try_from(position).unwrap_or(usize::MAX));
+        let is_its_own = |item: &Delivery<P>| is_item_of(self.intake.store(), &claim.delivery_id, item.id());
+        item.filter(is_its_own)
+            .ok_or_else(|| Finish::Hold("this version finds another event at its position in the body".into()))
+    }
+
     /// Verifies the stored delivery again, or returns the end of the attempt.
     async fn reopen(&self, claim: &Claim, policy: &Policy, line: &Line) -> Result<Delivery<P>, Finish> {
         let stored = claim.delivery.clone().ok_or_else(|| Finish::Discard("its body is no longer kept".into()))?;
@@ -167,6 +195,12 @@ impl<P: Platform, S: Store, E: Source<P>, R> Typed<P, S, E, R> {
             Ok(delivery) => return Ok(delivery),
             Err(error) => error,
         };
+        if let Some(endpoint) = self.intake.source().endpoint_of(tenant).await
+            && let profile = profile_of(endpoint.facts())
+            && profile != claim.profile
+        {
+            return Err(Finish::Hold(other_profile(claim.profile.as_deref(), profile.as_deref())));
+        }
         let missing = match &error {
             Unopened::Unverified(_) => self.intake.missing_secret(tenant, claim.secret).await,
             _ => None,

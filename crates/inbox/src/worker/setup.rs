@@ -10,6 +10,7 @@ use referral_webhooks::platform::Platform;
 use super::concurrency::Concurrency;
 use super::policy::Policy;
 use super::route::{Events, Route, Runner};
+use crate::fulfilment::Fulfilment;
 use crate::inbox::Inbox;
 use crate::intake::Intake;
 use crate::source::Source;
@@ -60,6 +61,7 @@ pub struct Worker<S> {
     pub(super) poll: Duration,
     pub(super) grace: Duration,
     pub(super) policy: Policy,
+    pub(super) fulfilment: Fulfilment,
     #[cfg(feature = "metrics")]
     pub(super) receptions: crate::reception::Receptions,
 }
@@ -91,6 +93,7 @@ impl<S: Store> Inbox<S> {
             poll: Duration::from_secs(1),
             grace: Duration::from_secs(25),
             policy: Policy::new(self.settings.back_off),
+            fulfilment: self.fulfilment.clone(),
             #[cfg(feature = "metrics")]
             receptions: self.receptions.clone(),
         }

@@ -7,14 +7,18 @@ mod conformance;
 mod dedupe;
 mod durations;
 mod faults;
+mod fulfilment;
 mod health;
 mod intake;
 mod isolated;
+mod items;
+mod ledger;
 #[cfg(feature = "tower")]
 mod log_lines;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod mistakes;
+mod profiles;
 #[cfg(feature = "tower")]
 mod refused;
 #[cfg(feature = "encrypt")]

@@ -156,7 +156,7 @@ async fn a_redelivery_says_why_it_is_refused() {
     assert!(store.erase(erased, "ada").await.unwrap().is_erased());
     assert_eq!(redeliver(erased).await, Redelivered::NoBody);
     let mut altered = NewEntry::of("shop", &redpin("m3"), 3);
-    altered.delivery.body = REFERRAL.replace("r1", "r2").into();
+    std::sync::Arc::make_mut(&mut altered.delivery).body = REFERRAL.replace("r1", "r2").into();
     let altered = store.accept(altered).await.unwrap().id();
     discard_all(store).await;
     assert_eq!(redeliver(altered).await, Redelivered::NotVerified);

@@ -74,7 +74,7 @@ async fn a_body_opens_only_as_the_entry_it_was_sealed_for() {
         let inner = MemoryStore::new();
         let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
         let mut entry = NewEntry::of(endpoint_name, &redpin(id), 3);
-        entry.delivery = delivery;
+        entry.delivery = delivery.into();
         entry.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
         let id = inner.accept(entry).await.unwrap().id();
         let opened = sealed.body(id).await.unwrap().unwrap();
@@ -109,7 +109,7 @@ async fn the_body_of_a_conflict_opens_under_its_own_id() {
     let inner = MemoryStore::new();
     let sealed = Sealed::open(inner.clone(), ring()).await.unwrap();
     let mut moved = entry(&sent(r#"{"id":"lead-1"}"#));
-    moved.delivery = store.inner().body(first).await.unwrap().unwrap();
+    moved.delivery = store.inner().body(first).await.unwrap().unwrap().into();
     moved.delivery_id.push_str("~0123456789abcdef");
     moved.sealed_by = Some(inner.mark(SEAL_MARK, "").await.unwrap());
     let id = inner.accept(moved).await.unwrap().id();

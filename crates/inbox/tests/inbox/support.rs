@@ -179,6 +179,11 @@ impl Store for FaultyStore {
         self.inner.accept(entry).await
     }
 
+    async fn accept_items(&self, items: Vec<NewEntry>) -> Result<Vec<Accepted>, StoreError> {
+        self.ready().await?;
+        self.inner.accept_items(items).await
+    }
+
     async fn claim(&self, wanted: ClaimRequest) -> Result<Vec<Claim>, StoreError> {
         self.ready().await?;
         if self.mode() == Mode::Slow {
@@ -241,6 +246,10 @@ impl Store for FaultyStore {
 
     async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
+    }
+
+    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+        self.inner.mark_done(id, by).await
     }
 
     async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {

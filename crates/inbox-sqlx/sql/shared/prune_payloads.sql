@@ -1,5 +1,0 @@
--- Deletes the headers and bodies of these entries.
---
--- Parameters: $1 entries.
--- Concurrency: prune_find_bodies has locked the entries in the same transaction.
-DELETE FROM inbox_payload WHERE entry_id {in_ids}
