@@ -8,6 +8,8 @@ mod inquiry;
 mod message;
 mod migrate;
 mod output;
+mod profile;
+mod profile_file;
 mod secret;
 mod sender;
 mod sign;
@@ -40,6 +42,7 @@ enum Command {
     Sign(sign::Sign),
     Doctor(doctor::Doctor),
     Migrate(migrate::Migrate),
+    Profile(profile::ProfileCommand),
 }
 
 fn main() -> ExitCode {
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Command::Sign(sign) => sign.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Profile(profile) => profile.run(),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

@@ -64,6 +64,8 @@ pub mod guide;
 mod interned;
 #[cfg(feature = "json")]
 pub mod platform;
+#[cfg(feature = "profile")]
+pub mod profile;
 mod proof;
 #[cfg(feature = "json")]
 pub mod value;

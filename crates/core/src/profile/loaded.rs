@@ -1,0 +1,60 @@
+//! Profiles that live as long as the process.
+//!
+//! # Guarantees
+//!
+//! Equal profiles are leaked once, whatever their notation. The number of different ones is bounded.
+//!
+//! # Assumptions
+//!
+//! Profiles come from a configuration. Profiles from the network would exhaust the bound.
+//!
+//! # Without it
+//!
+//! Each load would leak, or the names in metrics, answers and errors would need a count of references.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+
+use super::facts::facts;
+use super::fault::Fault;
+use super::node::Node;
+use super::spec::Spec;
+use crate::platform::Facts;
+
+/// The maximum number of different profiles in a process.
+const MOST: usize = 1_000;
+
+static LOADED: Mutex<Option<Set>> = Mutex::new(None);
+
+/// Profiles by their digest and their title.
+type Set = HashMap<([u8; 32], String), &'static Loaded>;
+
+/// A profile that lives as long as the process.
+#[derive(Debug)]
+pub(super) struct Loaded {
+    pub(super) spec: Spec,
+    pub(super) digest: [u8; 32],
+    pub(super) facts: Facts,
+}
+
+/// Returns the loaded profile of a text.
+pub(super) fn load(node: Node) -> Result<&'static Loaded, Fault> {
+    let spec = Spec::read(node)?;
+    let digest = spec.digest()?;
+    let mut set = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+    keep(set.get_or_insert_default(), MOST, spec, digest)
+}
+
+fn keep(set: &mut Set, most: usize, spec: Spec, digest: [u8; 32]) -> Result<&'static Loaded, Fault> {
+    let key = (digest, spec.title.clone());
+    if let Some(same) = set.get(&key) {
+        return Ok(same);
+    }
+    if set.len() >= most {
+        return Err(Fault::new("", format!("the process has {most} different profiles already; load each once, at start-up")));
+    }
+    let facts = facts(&spec, digest)?;
+    let loaded: &'static Loaded = Box::leak(Box::new(Loaded { spec, digest, facts }));
+    set.insert(key, loaded);
+    Ok(loaded)
+}

@@ -1,0 +1,21 @@
+//! A platform from a file.
+mod clock;
+mod duration;
+mod event;
+mod explain;
+mod fault;
+mod identify;
+mod identity;
+mod loaded;
+mod nearest;
+mod node;
+mod notice;
+mod pointer;
+mod privacy;
+mod proof;
+mod reactions;
+mod reading;
+mod scan;
+mod schedule;
+mod spec;
+mod table;
