@@ -269,7 +269,8 @@ impl<P: Platform> Delivery<P> {
         self.0.sealer.as_deref()
     }
 
-    /// Returns the headers as they came. They hold the signature. Headers that are not part of the proof are unproven.
+    /// Returns the headers as they came. They hold the signature. Headers that are not part of the proof are unproven. A
+    /// header that holds or quotes a token of the scheme is `***`.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};
@@ -285,7 +286,7 @@ impl<P: Platform> Delivery<P> {
         &self.0.headers
     }
 
-    /// Returns the body as it came.
+    /// Returns the body as it came. A token in it is `***`.
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};

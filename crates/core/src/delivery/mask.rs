@@ -1,4 +1,4 @@
-//! Masks for the secrets of a refused request: URL tokens, query values, credentials in headers.
+//! Masks for the secrets in the head of a refused request: tokens, query values, credentials.
 
 use std::borrow::Cow;
 
@@ -41,16 +41,26 @@ pub(super) fn path(uri: &Uri, has_token: bool) -> String {
     masked
 }
 
+/// The part that a header has in the proof.
+pub(super) enum Role {
+    /// It holds a token.
+    Token,
+    /// It holds a signature, or what is signed.
+    Proof,
+    Other,
+}
+
 /// Masks headers with credentials, and headers that quote a token or a secret part of the URL. Proxies add headers with
-/// the URL. The headers of the proof are kept.
+/// the URL. The headers of a signature are kept.
 pub(super) fn headers<'h>(
     headers: &'h HeaderMap,
-    is_proof: impl Fn(&HeaderName) -> bool,
+    role: impl Fn(&HeaderName) -> Role,
     uri: &Uri,
+    has_token: bool,
     tokens: &[&str],
 ) -> Cow<'h, HeaderMap> {
     let query = uri.query().into_iter().flat_map(|query| query.split(['&', '=']));
-    let segments = uri.path().split('/').filter(|_| !tokens.is_empty());
+    let segments = uri.path().split('/').filter(|_| has_token);
     let mut secrets: Vec<&str> = segments.chain(query).filter(|part| part.len() >= TOKEN).collect();
     secrets.extend(tokens);
     let quotes_secret = |value: &HeaderValue| {
@@ -58,7 +68,12 @@ pub(super) fn headers<'h>(
         secrets.iter().any(quotes)
     };
     let is_secret = |name: &HeaderName, value: &HeaderValue| {
-        !is_proof(name) && (CREDENTIALS.iter().any(|part| name.as_str().contains(part)) || quotes_secret(value))
+        let is_credential = CREDENTIALS.iter().any(|part| name.as_str().contains(part));
+        match role(name) {
+            Role::Token => true,
+            Role::Proof => false,
+            Role::Other => is_credential || quotes_secret(value),
+        }
     };
     let mut masked = Cow::Borrowed(headers);
     if headers.iter().any(|(name, value)| is_secret(name, value)) {
@@ -107,12 +122,18 @@ mod tests {
             ("referer", "https://shop.example/?key=sixteen-bytes-of-it"),
             ("x-note", "rT7kQ2mX9vB4nL6pW3sY8zD5!"),
             ("x-token-signature", "proof"),
+            ("x-shop-key", "another-token"),
             ("x-genius-signature", "abc"),
             ("content-type", "application/json"),
         ] {
             came.append(HeaderName::from_static(name), HeaderValue::from_static(value));
         }
-        let masked = headers(&came, |name| name == "x-token-signature", &uri, &["rT7kQ2mX9vB4nL6pW3sY8zD5"]);
+        let role = |name: &HeaderName| match name.as_str() {
+            "x-token-signature" => Role::Proof,
+            "x-shop-key" => Role::Token,
+            _ => Role::Other,
+        };
+        let masked = headers(&came, role, &uri, true, &["rT7kQ2mX9vB4nL6pW3sY8zD5"]);
         for (name, value) in masked.iter() {
             let is_kept = ["x-token-signature", "x-genius-signature", "content-type"].contains(&name.as_str());
             assert_eq!(value != MASK, is_kept, "{name}");

@@ -132,10 +132,11 @@ pub struct Refused<'r> {
     pub path: Cow<'r, str>,
     /// The headers, with masked credentials.
     pub headers: Cow<'r, HeaderMap>,
-    /// The first bytes of the body, at most as many as the observers of the endpoint [read](Observer::body_bytes).
+    /// The first bytes of the body, at most as many as the observers of the endpoint [read](Observer::body_bytes). A token
+    /// in them is masked.
     pub body: Bytes,
     /// The length of the whole body in bytes: received if it came to its end, and else announced. `None` if neither is
-    /// known.
+    /// known. It is that of the masked body, if a token is masked.
     pub body_length: Option<u64>,
 }
 

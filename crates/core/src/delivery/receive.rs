@@ -9,6 +9,7 @@ use time::OffsetDateTime;
 
 use super::delivery::{Delivery, Findings};
 use super::endpoint::Endpoint;
+use super::redact::{Redacted, redacted};
 use super::stored::StoredDelivery;
 use crate::platform::{Platform, Signed};
 use crate::proof::scheme::evidence::Evidence;
@@ -42,10 +43,15 @@ impl<P: Platform> Endpoint<P> {
         let evidence = Evidence::of(request, now, self.settings.verifier.policy);
         let verified = self.verify(&evidence)?;
         let body = Bytes::copy_from_slice(evidence.body);
-        let payload = payload_of(&verified, &body);
+        let redacted = self.redacted(&verified, request.headers(), &body);
+        let payload = payload_of(&verified, &body, redacted.as_ref());
         let event = P::decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
-        Ok(Delivery::new(event, findings, request.headers().clone(), body))
+        let (headers, body) = match redacted {
+            Some(Redacted { headers, body, .. }) => (headers, body),
+            None => (request.headers().clone(), body),
+        };
+        Ok(Delivery::new(event, findings, headers, body))
     }
 
     /// Receives a request without copying its headers and body. Web frameworks call this.
@@ -70,9 +76,14 @@ impl<P: Platform> Endpoint<P> {
         let policy = self.settings.verifier.policy;
         let evidence = Evidence { uri: Some(&uri), seal: None, headers: &headers, body: &body, now, policy };
         let verified = self.verify(&evidence)?;
-        let payload = payload_of(&verified, &body);
+        let redacted = self.redacted(&verified, &headers, &body);
+        let payload = payload_of(&verified, &body, redacted.as_ref());
         let event = P::decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
+        let (headers, body) = match redacted {
+            Some(Redacted { headers, body, .. }) => (headers, body),
+            None => (headers, body),
+        };
         Ok(Delivery::new(event, findings, headers, body))
     }
 
@@ -122,7 +133,7 @@ impl<P: Platform> Endpoint<P> {
             verified = self.settings.verifier.reopen(&evidence);
         }
         let verified = verified?;
-        let payload = payload_of(&verified, &body);
+        let payload = payload_of(&verified, &body, None);
         let event = P::decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
         Ok(Delivery::new(event, findings, headers, body))
@@ -157,6 +168,12 @@ impl<P: Platform> Endpoint<P> {
             return Err(ErrorKind::BodyTooLarge.into());
         }
         self.settings.verifier.judge(evidence)
+    }
+
+    /// Returns the parts of the delivery without its token, if its proof is a token in a header or in the body.
+    fn redacted(&self, verified: &Verified<'_>, headers: &HeaderMap, body: &Bytes) -> Option<Redacted> {
+        verified.proof.carrier?;
+        redacted(verified, self.settings.verifier.key_of(verified).0, headers, body)
     }
 
     /// Judges a signed time in the body, and finds the delivery's id.
@@ -210,9 +227,10 @@ impl<P: Platform> Endpoint<P> {
 }
 
 /// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
-fn payload_of<'b>(verified: &Verified<'_>, body: &'b Bytes) -> Cow<'b, Bytes> {
-    match verified.proof.form_payload {
-        Some(value) => Cow::Owned(value.decode().into()),
-        None => Cow::Borrowed(body),
+fn payload_of<'b>(verified: &Verified<'_>, body: &'b Bytes, redacted: Option<&'b Redacted>) -> Cow<'b, Bytes> {
+    match (redacted, verified.proof.form_payload) {
+        (Some(redacted), _) => Cow::Borrowed(&redacted.payload),
+        (None, Some(value)) => Cow::Owned(value.decode().into()),
+        (None, None) => Cow::Borrowed(body),
     }
 }

@@ -9,13 +9,13 @@ use time::OffsetDateTime;
 
 use crate::Delivery;
 use crate::platform::Platform;
-use crate::proof::scheme::url_token::seal;
+use crate::proof::scheme::seal::seal;
 
 /// The parts of a delivery that a store keeps, to [reopen](crate::Endpoint::reopen) it later.
 ///
 /// [`Delivery::stored`] makes it, and [`new`](Self::new) puts it together again from a store's columns. Its fields
-/// are public, because reopening verifies them. It holds no secret. The URL is left out,
-/// because it may hold a token.
+/// are public, because reopening verifies them. It holds no secret: the URL and a header with a token
+/// are left out, and a token in the body is masked.
 ///
 /// ```
 /// use referral_webhooks::platform::refir::Refir;
@@ -37,11 +37,11 @@ use crate::proof::scheme::url_token::seal;
 pub struct StoredDelivery {
     /// The headers that carry the proof, and `Content-Type`. Others are dropped, among them cookies and addresses.
     pub headers: HeaderMap,
-    /// The body as it came.
+    /// The body as it came. A token in it is masked.
     pub body: Bytes,
     /// The time of arrival, in whole microseconds. Only a seal protects it.
     pub received_at: OffsetDateTime,
-    /// The HMAC-SHA256 of time and body under the URL's token, if the platform does not sign. A reader of the store can
+    /// The HMAC-SHA256 of time and body under the token, if the platform does not sign. A reader of the store can
     /// neither seal other bytes nor find the token, provided that the token has 128 random bits.
     pub seal: Option<[u8; 32]>,
 }
@@ -83,7 +83,7 @@ impl<P: Platform> Delivery<P> {
     pub fn stored(&self) -> StoredDelivery {
         let mut headers = HeaderMap::new();
         for (name, value) in self.headers() {
-            if P::SCHEME.reads(name) || name == CONTENT_TYPE {
+            if P::SCHEME.reads(name) && !P::SCHEME.hides(name) || name == CONTENT_TYPE {
                 headers.append(name, value.clone());
             }
         }

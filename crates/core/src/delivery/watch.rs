@@ -8,10 +8,11 @@ use http::{Request, Uri};
 use time::OffsetDateTime;
 
 use super::endpoint::Endpoint;
+use super::mask::Role;
 use super::observer::{Observer, Received, Refused};
-use super::{mask, rejection::Rejection};
-use crate::Delivery;
+use super::{mask, mask_body, rejection::Rejection};
 use crate::platform::Platform;
+use crate::{Delivery, Trust};
 
 /// Naming and observing.
 impl<P: Platform> Endpoint<P> {
@@ -81,7 +82,7 @@ impl<P: Platform> Endpoint<P> {
     #[must_use]
     pub fn masked_path(&self, uri: &Uri) -> String {
         const MOST: usize = 200;
-        let mut path = mask::path(uri, !self.settings.verifier.tokens().is_empty());
+        let mut path = mask::path(uri, self.settings.verifier.has_url_token());
         path.truncate(path.find('?').unwrap_or(path.len()));
         let end = (0..=MOST.min(path.len())).rev().find(|end| path.is_char_boundary(*end));
         path.truncate(end.unwrap_or_default());
@@ -167,7 +168,19 @@ impl<P: Platform> Endpoint<P> {
             return;
         }
         let tokens = self.settings.verifier.tokens();
-        let is_proof = |name: &_| P::SCHEME.reads(name);
+        let has_token = self.settings.verifier.has_url_token();
+        let role = |name: &_| match (P::SCHEME.hides(name), P::SCHEME.reads(name)) {
+            (true, _) => Role::Token,
+            (false, true) => Role::Proof,
+            (false, false) => Role::Other,
+        };
+        let came = request.body().slice(..request.body().len().min(self.observed_bytes()));
+        let body = match P::SCHEME.trust() {
+            Trust::SharedSecret => mask_body::body(&came, P::SCHEME.token_member(), &tokens),
+            Trust::SecretUrl | Trust::Signed => came.clone(),
+        };
+        // The mask has another length, and the number of missing bytes stays the same.
+        let missing = body_length.map(|length| length.saturating_sub(came.len() as u64));
         let refused = Refused {
             platform: P::NAME,
             endpoint: self.name(),
@@ -175,10 +188,10 @@ impl<P: Platform> Endpoint<P> {
             status: rejection.status(),
             at,
             method: request.method(),
-            path: mask::path(request.uri(), !tokens.is_empty()).into(),
-            headers: mask::headers(request.headers(), is_proof, request.uri(), &tokens),
-            body: request.body().slice(..request.body().len().min(self.observed_bytes())),
-            body_length,
+            path: mask::path(request.uri(), has_token).into(),
+            headers: mask::headers(request.headers(), role, request.uri(), has_token, &tokens),
+            body_length: missing.map(|missing| missing + body.len() as u64),
+            body,
         };
         for observer in observers {
             let _ = catch_unwind(AssertUnwindSafe(|| observer.refused(&refused)));

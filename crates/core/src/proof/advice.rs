@@ -78,6 +78,21 @@ impl fmt::Display for Advice {
             (ErrorKind::TooOld | ErrorKind::TooNew, _) => {
                 f.write_str("the signature is genuine and its time is not: check this machine's clock")
             }
+            (ErrorKind::TokenMismatch, Hint::HeaderToken(name)) => write!(
+                f,
+                "the header `{name}` at the platform must hold this endpoint's token: compare the two, and look for another \
+                 environment's token or a rotation (add the old one with `or_previous`)"
+            ),
+            (ErrorKind::TokenMismatch, Hint::BodyToken(name)) => write!(
+                f,
+                "the member `{name}` holds another token: compare it with the platform's settings, and look for another \
+                 site's token or a rotation (add the old one with `or_previous`)"
+            ),
+            (ErrorKind::MissingToken, Hint::BodyToken(name)) => write!(
+                f,
+                "the body must be a JSON object (or a form with one) that has the member `{name}` exactly once, at the top \
+                 level and as a string: is this URL this platform's?"
+            ),
             (ErrorKind::MissingToken | ErrorKind::TokenMismatch, _) => f.write_str(
                 "the URL configured at the platform must end in this endpoint's token (or carry it as \
                  `?token=`), and no proxy may cut it off",

@@ -61,10 +61,12 @@ pub enum ConfigError {
     BadAsymmetricKey,
     /// The two halves of a 64-byte `whsk_` key do not belong together.
     KeyHalvesDiffer,
-    /// A URL token has fewer than 16 bytes.
+    /// A token in a URL, a header or a body has fewer than 16 bytes. In credentials, the password has.
     TokenTooShort,
     /// A URL token has a character that would be escaped in a URL.
     TokenCharacter,
+    /// A token in a header has a character that is not printable ASCII.
+    HeaderTokenCharacter,
     /// A URL token is demanded in addition to a secret that is a URL token. One URL cannot carry both.
     TokenTwice,
     /// The endpoint's scheme does not offer the variant that should be pinned.
@@ -144,9 +146,12 @@ impl fmt::Display for ConfigError {
             Self::NotBase64 => "the secret is not standard base64; was it cut while copying?",
             Self::BadAsymmetricKey => "the Ed25519 key has the wrong length or is no valid key",
             Self::KeyHalvesDiffer => "the two halves of the `whsk_` key do not belong together",
-            Self::TokenTooShort => "the URL token has fewer than 16 bytes; use at least 128 random bits",
+            Self::TokenTooShort => "the token has fewer than 16 bytes; use at least 128 random bits",
             Self::TokenCharacter => {
                 "the URL token has a character that URLs escape; use letters, digits, `-`, `.`, `_` and `~`"
+            }
+            Self::HeaderTokenCharacter => {
+                "the token has a character that headers cannot carry; use letters, digits and other printable ASCII"
             }
             Self::TokenTwice => "the secret is a URL token already; give further ones with `or_previous`",
             Self::VariantNotOffered => "the endpoint's scheme does not offer this variant",

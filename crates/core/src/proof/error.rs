@@ -39,6 +39,10 @@ pub(crate) enum Hint {
     Milliseconds,
     /// The signed time is plausible if it is read as seconds. The scheme's unit is the millisecond.
     Seconds,
+    /// The token is expected in this header.
+    HeaderToken(&'static str),
+    /// The token is expected in this member of the body.
+    BodyToken(&'static str),
     /// The request has a content encoding.
     Compressed,
     /// The proof was made with a secret that reopens stored deliveries only.
@@ -69,9 +73,9 @@ pub enum ErrorKind {
     TooOld,
     /// The signature is right, and its time is further in the future than the tolerance allows.
     TooNew,
-    /// The URL carries no token, or several.
+    /// The URL, or the body, carries no token or several.
     MissingToken,
-    /// The URL's token is not one of those configured.
+    /// The token in the URL, the header or the body is not one of those configured.
     TokenMismatch,
     /// The body is longer than the receiver's limit.
     BodyTooLarge,
@@ -198,8 +202,8 @@ impl fmt::Display for ErrorKind {
             Self::SignatureMismatch => f.write_str("signature does not match"),
             Self::TooOld => f.write_str("signed too long ago"),
             Self::TooNew => f.write_str("signed in the future"),
-            Self::MissingToken => f.write_str("no single token in the URL"),
-            Self::TokenMismatch => f.write_str("the URL's token is not this endpoint's"),
+            Self::MissingToken => f.write_str("no single token"),
+            Self::TokenMismatch => f.write_str("the token is not this endpoint's"),
             Self::BodyTooLarge => f.write_str("body longer than the limit"),
             Self::BodyIncomplete => f.write_str("body ended early"),
             Self::BodyMalformed => f.write_str("the framing of the body is not HTTP"),
@@ -214,7 +218,18 @@ impl fmt::Display for ErrorKind {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.kind.fmt(f)?;
+        match (self.kind, self.hint) {
+            (ErrorKind::TokenMismatch, Hint::HeaderToken(name)) => {
+                return write!(f, "the token in the header `{name}` is not this endpoint's");
+            }
+            (ErrorKind::TokenMismatch, Hint::BodyToken(name)) => {
+                return write!(f, "the token in the member `{name}` is not this endpoint's");
+            }
+            (ErrorKind::MissingToken, Hint::BodyToken(name)) => {
+                return write!(f, "no single token in the member `{name}` of the body");
+            }
+            _ => self.kind.fmt(f)?,
+        }
         match self.hint {
             Hint::Age(age) if age >= 0 => write!(f, " (by our clock {age} s old)"),
             Hint::Age(age) => write!(f, " (by our clock {} s ahead)", age.unsigned_abs()),

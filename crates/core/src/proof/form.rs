@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+#[cfg(feature = "json")]
+use super::member;
 use super::{hex, json};
 
 /// Returns the percent-encoded value of the only field called `name`. It is well-formed.
@@ -98,6 +100,27 @@ impl FormValue<'_> {
     }
 }
 
+/// Decodes a text that need not be well-formed. A broken escape remains as it is.
+#[cfg(feature = "json")]
+pub(crate) fn decode_leniently(text: &[u8]) -> Vec<u8> {
+    let mut decoded = Vec::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((first, after)) = rest.split_first() {
+        let escape = after.first_chunk::<2>().and_then(|digits| hex::decode::<1>(digits));
+        match (first, escape) {
+            (b'%', Some([byte])) => {
+                decoded.push(byte);
+                rest = &after[2..];
+                continue;
+            }
+            (b'+', _) => decoded.push(b' '),
+            _ => decoded.push(*first),
+        }
+        rest = after;
+    }
+    decoded
+}
+
 /// Returns whether every encoder of URLs and forms escapes a character.
 const fn must_be_escaped(byte: &u8) -> bool {
     !byte.is_ascii_graphic() || matches!(byte, b'"' | b'<' | b'>' | b'\\' | b'^' | b'`' | b'{' | b'|' | b'}')
@@ -121,9 +144,41 @@ pub(crate) fn encode(name: &str, value: &[u8]) -> Vec<u8> {
     form
 }
 
+/// Returns a well-formed form with another value of one field, and without other pairs that quote the token.
+#[cfg(feature = "json")]
+pub(crate) fn redacted(body: &[u8], field: &str, value: &[u8], token: &[u8]) -> Vec<u8> {
+    let mut redacted = Vec::with_capacity(body.len());
+    for (number, pair) in body.split(|byte| *byte == b'&').enumerate() {
+        if number > 0 {
+            redacted.push(b'&');
+        }
+        let name = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        let decoded = zeroize::Zeroizing::new(FormValue(pair).decode());
+        match pair {
+            _ if FormValue(name).bytes().eq(field.bytes()) => redacted.extend_from_slice(&encode(field, value)),
+            _ if member::contains(&decoded, token) => redacted.extend_from_slice(member::MASK.as_bytes()),
+            _ => redacted.extend_from_slice(pair),
+        }
+    }
+    redacted
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    #[cfg(feature = "json")]
+    fn a_redacted_form_keeps_only_pairs_without_the_token() {
+        for (body, want) in [
+            ("payload=%7B%7D", "payload=new"),
+            ("a=1&p%61yload=x&b", "a=1&payload=new&b"),
+            ("key=t0ken&payload=x&c=a%74%30kenb&d=t1ken", "***&payload=new&***&d=t1ken"),
+        ] {
+            let got = redacted(body.as_bytes(), "payload", b"new", b"t0ken");
+            assert_eq!(String::from_utf8(got).unwrap(), want, "{body}");
+        }
+    }
 
     #[test]
     fn a_form_has_exactly_one_payload() {

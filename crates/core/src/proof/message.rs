@@ -196,6 +196,8 @@ pub enum SignError {
     BadTime,
     /// The token cannot be appended to the URL.
     BadUri,
+    /// The body is not a JSON object in which the token can be a member.
+    NoMember,
 }
 
 impl fmt::Display for SignError {
@@ -205,6 +207,7 @@ impl fmt::Display for SignError {
             Self::BadId => "the id must be 1 to 256 printable ASCII characters without a full stop",
             Self::BadTime => "the time to sign is before 1970",
             Self::BadUri => "the token cannot be appended to this URL",
+            Self::NoMember => "the body must be a JSON object, with the token's member at most once and as a string",
         })
     }
 }

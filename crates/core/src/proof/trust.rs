@@ -7,18 +7,21 @@
 ///
 /// assert_eq!(Scheme::Svix(Svix).trust(), Trust::Signed);
 /// assert_eq!(Scheme::UrlToken(UrlToken).trust(), Trust::SecretUrl);
-/// assert!(Trust::SecretUrl < Trust::Signed);
+/// assert!(Trust::SecretUrl < Trust::SharedSecret && Trust::SharedSecret < Trust::Signed);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trust {
     /// The sender knows a secret URL. URLs leak into logs: ask the platform for confirmation before you pay.
     SecretUrl,
+    /// The sender knows a secret that it sends in a header or in the body. It proves no content: ask the platform for
+    /// confirmation before you pay.
+    SharedSecret,
     /// The sender holds a signing key.
     Signed,
 }
 
 impl Trust {
-    /// Returns the trust in words, for logs and scripts: `signed`, `secret-url`.
+    /// Returns the trust in words, for logs and scripts: `signed`, `shared-secret`, `secret-url`.
     ///
     /// ```
     /// # use referral_webhooks::Trust;
@@ -28,6 +31,7 @@ impl Trust {
     pub const fn as_str(&self) -> &'static str {
         match self {
             Self::SecretUrl => "secret-url",
+            Self::SharedSecret => "shared-secret",
             Self::Signed => "signed",
         }
     }

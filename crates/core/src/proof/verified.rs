@@ -5,7 +5,8 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::scheme::evidence::Proof;
+use super::member;
+use super::scheme::evidence::{Carrier, Proof};
 use super::signed_time::SignedTime;
 use crate::{Trust, Variant};
 
@@ -127,7 +128,7 @@ impl<'r> Verified<'r> {
         self.proof.stale
     }
 
-    /// Returns the bytes that carry the event: the body, or the decoded payload field of a form.
+    /// Returns the bytes that carry the event: the body, or the decoded payload field of a form. A token in them is masked.
     ///
     /// ```
     /// # use referral_webhooks::{BodyHmac, Message, Scheme, Verifier};
@@ -141,9 +142,13 @@ impl<'r> Verified<'r> {
     /// ```
     #[must_use]
     pub fn payload(&self) -> Cow<'r, [u8]> {
-        match self.proof.form_payload {
+        let payload = match self.proof.form_payload {
             Some(value) => Cow::Owned(value.decode()),
             None => Cow::Borrowed(self.body),
+        };
+        match self.proof.carrier {
+            Some(Carrier::Member { name, .. }) => Cow::Owned(member::redacted(&payload, name)),
+            _ => payload,
         }
     }
 }

@@ -299,15 +299,17 @@ impl Verifier {
         }
     }
 
-    /// Returns the tokens that a URL may carry.
+    /// Returns the tokens of every kind.
     #[cfg(feature = "json")]
     pub(crate) fn tokens(&self) -> Vec<&str> {
         let keys = self.keys.iter().chain(&self.tokens);
-        let tokens = keys.filter_map(|key| match key {
-            Key::Token { text, .. } => Some(text.expose()),
-            _ => None,
-        });
-        tokens.collect()
+        keys.filter_map(Key::token).collect()
+    }
+
+    /// Returns whether a URL must carry a token.
+    #[cfg(feature = "json")]
+    pub(crate) const fn has_url_token(&self) -> bool {
+        !self.tokens.is_empty() || matches!(self.scheme, Scheme::UrlToken(_))
     }
 
     /// Returns whether a proof that no accepted secret makes was made with a reopening one.

@@ -17,6 +17,7 @@ mod secrets;
 mod stored;
 mod svix_suite_keys;
 mod svix_suite_verifying;
+mod tokens;
 mod tolerance;
 mod vectors_hmac;
 mod vectors_settings;

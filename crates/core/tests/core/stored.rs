@@ -62,7 +62,7 @@ impl Visit for EveryPlatform {
         let kind = endpoint.reopen(altered).unwrap_err().kind();
         let want = match P::SCHEME.trust() {
             Trust::Signed => ErrorKind::SignatureMismatch,
-            Trust::SecretUrl => ErrorKind::TokenMismatch,
+            Trust::SecretUrl | Trust::SharedSecret => ErrorKind::TokenMismatch,
         };
         assert_eq!(kind, want, "{}: an altered body", P::NAME);
 

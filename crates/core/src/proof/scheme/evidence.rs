@@ -42,6 +42,17 @@ pub(crate) struct Proof<'r> {
     pub(crate) stale: bool,
     /// The form field that holds the payload, if the body is a form.
     pub(crate) form_payload: Option<FormValue<'r>>,
+    /// The part of the request that holds a token, and is masked in all that leaves the core.
+    pub(crate) carrier: Option<Carrier>,
+}
+
+/// The part of a request that holds a token.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Carrier {
+    /// A header.
+    Header(&'static str),
+    /// A member of the payload, which may be the value of a form's field.
+    Member { name: &'static str, field: Option<&'static str> },
 }
 
 impl Proof<'_> {
@@ -54,6 +65,7 @@ impl Proof<'_> {
             signed_at: None,
             stale: false,
             form_payload: None,
+            carrier: None,
         }
     }
 }

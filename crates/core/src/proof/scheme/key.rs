@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use subtle::ConstantTimeEq as _;
+
 use super::hmac_key::HmacKey;
 #[cfg(feature = "ed25519")]
 use super::svix::ed25519::Ed25519Key;
@@ -20,7 +22,7 @@ pub(crate) enum Key {
     /// Svix's asymmetric keys.
     #[cfg(feature = "ed25519")]
     Ed25519(Ed25519Key),
-    /// A token in the URL, and the key derived from it that seals stored deliveries.
+    /// A token in the URL, a header or the body, and the key derived from it that seals stored deliveries.
     Token { text: Secret, seal: Arc<HmacKey> },
 }
 
@@ -34,6 +36,23 @@ impl Key {
             Self::Token { seal, .. } => seal.tag(&[NAMED]),
         };
         Fingerprint::of_tag(tag.as_bytes())
+    }
+
+    /// Returns whether this is the claimed token, in constant time. The length of a token is not secret.
+    pub(crate) fn is_token(&self, claimed: &[u8]) -> bool {
+        match self {
+            Self::Token { text, .. } => text.expose().as_bytes().ct_eq(claimed).into(),
+            _ => false,
+        }
+    }
+
+    /// Returns the token.
+    #[cfg(feature = "json")]
+    pub(crate) fn token(&self) -> Option<&str> {
+        match self {
+            Self::Token { text, .. } => Some(text.expose()),
+            _ => None,
+        }
     }
 
     /// Returns the key that seals deliveries for the store, if the proof is a token, which must not be stored.

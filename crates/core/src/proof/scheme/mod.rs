@@ -7,17 +7,22 @@
 //! - Comparisons take constant time.
 //! - Hexadecimal and base64 are read strictly. The lengths of headers and lists are bounded.
 //! - A repeated header is an error. Only the signature lists of Svix are joined.
-//! - Verifying does not allocate. Only Ed25519 does, because it needs id, time and body in one piece.
+//! - Verifying does not allocate, with two exceptions: Ed25519 needs id, time and body in one piece, and a token in a
+//!   body or in credentials is decoded.
 
 pub(crate) mod body_hmac;
+pub(crate) mod body_token;
 pub(crate) mod evidence;
 mod header;
+pub(crate) mod header_token;
 pub(crate) mod hmac_key;
 pub(crate) mod key;
 mod naming;
 pub(crate) mod policy;
+pub(crate) mod seal;
 pub(crate) mod svix;
 pub(crate) mod timestamped_hmac;
+mod token;
 pub(crate) mod url_token;
 pub(crate) mod variant;
 
@@ -25,7 +30,9 @@ use http::Uri;
 use http::header::{HeaderMap, HeaderName};
 
 use self::body_hmac::BodyHmac;
+use self::body_token::BodyToken;
 use self::evidence::{Evidence, Proof};
+use self::header_token::HeaderToken;
 use self::hmac_key::HmacKey;
 use self::key::Key;
 use self::svix::Svix;
@@ -58,6 +65,10 @@ pub enum Scheme {
     Svix(Svix),
     /// No signature: a secret in the URL.
     UrlToken(UrlToken),
+    /// No signature: a static secret in a header.
+    HeaderToken(HeaderToken),
+    /// No signature: a static secret in a member of the body.
+    BodyToken(BodyToken),
 }
 
 impl Scheme {
@@ -68,6 +79,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.key(secret),
             Self::Svix(scheme) => scheme.key(secret),
             Self::UrlToken(scheme) => scheme.key(secret),
+            Self::HeaderToken(scheme) => scheme.key(secret),
+            Self::BodyToken(scheme) => scheme.key(secret),
         }
     }
 
@@ -78,9 +91,9 @@ impl Scheme {
             Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => {
                 Ok(Key::Hmac(HmacKey::new(byte_key(bytes)?)))
             }
-            Self::UrlToken(scheme) => {
+            Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => {
                 let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::TokenCharacter)?;
-                scheme.key(&Secret::new(text)?)
+                self.key(&Secret::new(text)?)
             }
         }
     }
@@ -93,7 +106,7 @@ impl Scheme {
             Self::BodyHmac(_) | Self::TimestampedHmac(_) if text.starts_with("whsec_") => Some(Doubt::SvixSecret),
             Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
             // A token that is too short is refused.
-            Self::UrlToken(_) => None,
+            Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => None,
         }
     }
 
@@ -103,6 +116,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.verify(keys, evidence),
             Self::Svix(scheme) => scheme.verify(keys, evidence),
             Self::UrlToken(scheme) => scheme.verify(keys, evidence),
+            Self::HeaderToken(scheme) => scheme.verify(keys, evidence),
+            Self::BodyToken(scheme) => scheme.verify(keys, evidence),
         }
     }
 
@@ -119,6 +134,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.claim(headers).map(|_| ()),
             Self::Svix(scheme) => scheme.check_head(pinned, headers),
             Self::UrlToken(scheme) => scheme.check_head(keys, uri).map(|_| ()),
+            Self::HeaderToken(scheme) => scheme.check_head(keys, headers).map(|_| ()),
+            Self::BodyToken(_) => Ok(()),
         }
     }
 
@@ -128,10 +145,13 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.sign(keys, message, draft),
             Self::Svix(scheme) => scheme.sign(keys, message, draft),
             Self::UrlToken(scheme) => scheme.sign(keys, message, draft),
+            Self::HeaderToken(scheme) => scheme.sign(keys, draft),
+            Self::BodyToken(scheme) => scheme.sign(keys, message, draft),
         }
     }
 
-    /// Returns whether verifying looks at this header. A stored delivery keeps these headers.
+    /// Returns whether verifying looks at this header. A stored delivery keeps these headers, except those that
+    /// [hold a secret](Self::hides).
     ///
     /// ```
     /// # use referral_webhooks::{Scheme, Svix};
@@ -144,7 +164,30 @@ impl Scheme {
             Self::BodyHmac(scheme) => scheme.reads(header),
             Self::TimestampedHmac(scheme) => scheme.reads(header),
             Self::Svix(scheme) => scheme.reads(header),
-            Self::UrlToken(_) => false,
+            Self::HeaderToken(scheme) => scheme.reads(header),
+            Self::UrlToken(_) | Self::BodyToken(_) => false,
+        }
+    }
+
+    /// Returns whether this header holds the secret itself, so that no store and no log may have it.
+    ///
+    /// ```
+    /// # use referral_webhooks::{HeaderToken, Scheme, Svix};
+    /// let header = http::HeaderName::from_static("x-shop-token");
+    /// assert!(Scheme::HeaderToken(HeaderToken::new("x-shop-token")).hides(&header));
+    /// assert!(!Scheme::Svix(Svix).hides(&http::HeaderName::from_static("svix-signature")));
+    /// ```
+    #[must_use]
+    pub fn hides(&self, header: &HeaderName) -> bool {
+        matches!(self, Self::HeaderToken(scheme) if scheme.reads(header))
+    }
+
+    /// Returns the member of the body that holds the token.
+    #[cfg(feature = "json")]
+    pub(crate) const fn token_member(&self) -> Option<&'static str> {
+        match self {
+            Self::BodyToken(scheme) => Some(scheme.member()),
+            _ => None,
         }
     }
 
@@ -159,7 +202,7 @@ impl Scheme {
     pub const fn signs_time(&self) -> bool {
         match self {
             Self::TimestampedHmac(_) | Self::Svix(_) => true,
-            Self::BodyHmac(_) | Self::UrlToken(_) => false,
+            Self::BodyHmac(_) | Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => false,
         }
     }
 
@@ -177,6 +220,8 @@ impl Scheme {
             Self::TimestampedHmac(_) => &[Variant::Timestamped],
             Self::Svix(_) => &[Variant::SvixHeaders, Variant::WebhookHeaders],
             Self::UrlToken(_) => &[Variant::UrlToken],
+            Self::HeaderToken(_) => &[Variant::HeaderToken],
+            Self::BodyToken(_) => &[Variant::BodyToken],
         }
     }
 
@@ -194,7 +239,11 @@ impl Scheme {
     pub fn secret_from(&self, random: &[u8; 32]) -> String {
         match self {
             Self::Svix(scheme) => scheme.secret_from(random),
-            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::UrlToken(_) => hex::encode(random),
+            Self::BodyHmac(_)
+            | Self::TimestampedHmac(_)
+            | Self::UrlToken(_)
+            | Self::HeaderToken(_)
+            | Self::BodyToken(_) => hex::encode(random),
         }
     }
 
@@ -209,7 +258,8 @@ impl Scheme {
     pub const fn trust(&self) -> Trust {
         match self {
             Self::UrlToken(_) => Trust::SecretUrl,
-            _ => Trust::Signed,
+            Self::HeaderToken(_) | Self::BodyToken(_) => Trust::SharedSecret,
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => Trust::Signed,
         }
     }
 }

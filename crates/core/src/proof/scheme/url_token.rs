@@ -1,26 +1,17 @@
 //! A secret in the URL, for platforms without signatures.
 
-use std::sync::Arc;
-
 use http::Uri;
-use subtle::ConstantTimeEq as _;
-use time::OffsetDateTime;
 
 use super::evidence::{Evidence, Proof};
-use super::hmac_key::{HmacKey, Tag};
 use super::key::Key;
+use super::seal::check_seal;
+use super::token;
 use super::variant::Variant;
 use crate::proof::message::{Draft, Message, SignError};
 use crate::{ConfigError, Error, ErrorKind, Secret, Trust};
 
-/// The minimum length of a token, in bytes.
-const MIN_TOKEN: usize = 16;
-
 /// The query parameter that may carry the token.
 const PARAMETER: &str = "token";
-
-/// The prefix of everything that is sealed, so that an HMAC made for another purpose is never a seal.
-const SEALED: &[u8] = b"referral-webhooks stored delivery 1\n";
 
 /// A secret in the URL: the query parameter `token`, or else the last segment of the path.
 ///
@@ -51,15 +42,11 @@ pub struct UrlToken;
 
 impl UrlToken {
     pub(crate) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
-        let token = secret.expose();
-        if !token.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) {
+        let text = secret.expose();
+        if !text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte)) {
             return Err(ConfigError::TokenCharacter);
         }
-        if token.len() < MIN_TOKEN {
-            return Err(ConfigError::TokenTooShort);
-        }
-        secret.text_key()?;
-        Ok(Key::Token { text: secret.clone(), seal: Arc::new(HmacKey::new(token.as_bytes())) })
+        token::key(secret, text)
     }
 
     pub(crate) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
@@ -72,12 +59,8 @@ impl UrlToken {
 
     /// Returns the position of the token that the URL carries.
     pub(crate) fn check_head(&self, keys: &[Key], uri: &Uri) -> Result<usize, Error> {
-        let claimed = token(uri).ok_or(ErrorKind::MissingToken)?;
-        let is_claimed = |key: &Key| match key {
-            Key::Token { text, .. } => bool::from(text.expose().as_bytes().ct_eq(claimed.as_bytes())),
-            _ => false,
-        };
-        keys.iter().position(is_claimed).ok_or_else(|| ErrorKind::TokenMismatch.into())
+        let claimed = claim(uri).ok_or(ErrorKind::MissingToken)?;
+        token::position(keys, claimed.as_bytes())
     }
 
     /// Appends the first token to the path.
@@ -93,20 +76,8 @@ impl UrlToken {
     }
 }
 
-/// Seals a stored delivery: the HMAC of the time of arrival and the body. The store keeps it in place of the token.
-pub(crate) fn seal(key: &HmacKey, received_at: OffsetDateTime, body: &[u8]) -> Tag {
-    key.tag(&[SEALED, &received_at.unix_timestamp_nanos().to_be_bytes(), body])
-}
-
-/// Returns the position of the token with which a stored delivery was sealed.
-fn check_seal(keys: &[Key], evidence: &Evidence<'_>) -> Result<usize, Error> {
-    let claimed = evidence.seal.ok_or(ErrorKind::MissingToken)?;
-    let is_sealed_with = |key: &Key| key.sealer().is_some_and(|key| seal(key, evidence.now, evidence.body).is(claimed));
-    keys.iter().position(is_sealed_with).ok_or_else(|| ErrorKind::TokenMismatch.into())
-}
-
 /// Returns the only token of a URL.
-fn token(uri: &Uri) -> Option<&str> {
+fn claim(uri: &Uri) -> Option<&str> {
     let pairs = uri.query().into_iter().flat_map(|query| query.split('&'));
     let mut values = pairs.filter_map(|pair| match pair.split_once('=') {
         Some((PARAMETER, value)) => Some(value),

@@ -30,6 +30,10 @@ pub enum Variant {
     WebhookHeaders,
     /// The URL carries a token.
     UrlToken,
+    /// A header carries a token.
+    HeaderToken,
+    /// A member of the body carries a token.
+    BodyToken,
 }
 
 impl Variant {
@@ -50,6 +54,8 @@ impl Variant {
             Self::SvixHeaders => "svix-headers",
             Self::WebhookHeaders => "webhook-headers",
             Self::UrlToken => "url-token",
+            Self::HeaderToken => "header-token",
+            Self::BodyToken => "body-token",
         }
     }
 }
