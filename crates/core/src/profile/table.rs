@@ -84,16 +84,13 @@ impl Value {
 
     /// Returns the entries of a table whose keys are the profile's own, such as names of events.
     pub(super) fn map(self, most: usize) -> Result<Vec<(String, Self)>, Fault> {
-        let entries = self.entries(usize::MAX)?;
-        match entries.get(most) {
-            Some((_, value)) => Err(value.fault(format!("the table has more than {most} keys"))),
-            None => Ok(entries),
-        }
+        let fault = self.fault(format!("the table has more than {most} keys"));
+        let entries = self.entries(most)?;
+        if entries.len() > most { Err(fault) } else { Ok(entries) }
     }
 
-    /// Returns the entries of a table, each with its place. `known` is the number of known keys, which bounds the work
-    /// for a table of many unknown ones.
-    fn entries(self, known: usize) -> Result<Vec<(String, Self)>, Fault> {
+    /// Returns the entries of a table, each with its place: at most one more than `most`, which is a mistake.
+    fn entries(self, most: usize) -> Result<Vec<(String, Self)>, Fault> {
         let Self { place, node } = self;
         let Node::Table(entries) = node else { return Self { place, node }.expected("a table") };
         let mut read: Vec<(String, Self)> = Vec::new();
@@ -104,8 +101,7 @@ impl Value {
                 return Err(Fault::new(place, "the key occurs twice"));
             }
             read.push((key, Self { place, node }));
-            // One of them is unknown.
-            if read.len() > known {
+            if read.len() > most {
                 break;
             }
         }

@@ -12,6 +12,8 @@ mod hygiene;
 mod identity;
 mod known;
 mod places;
+mod profile_mistakes;
+mod profile_reading;
 mod rotation;
 mod secrets;
 mod stored;

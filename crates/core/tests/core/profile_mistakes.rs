@@ -241,7 +241,7 @@ fn a_contradictory_contract_is_refused_by_name() {
         ),
         ("acknowledges = { paid = \"fulfillment\" }".to_owned(), &["did you mean `fulfilment`?"]),
         ("acknowledges = { \"\" = \"fulfilment\" }".to_owned(), &["the event's name is empty"]),
-        (format!("acknowledges = {{ {many} }}"), &["`contract.acknowledges.e200`", "more than 200 keys"]),
+        (format!("acknowledges = {{ {many} }}"), &["`contract.acknowledges`", "more than 200 keys"]),
     ] {
         names(&format!("{NAME}{SCHEME}{EVENT}[contract]\n{contract}"), parts);
     }
