@@ -29,7 +29,7 @@ impl Door {
         [Self::TowerService, Self::TowerLayer, Self::AxumExtractor, Self::ActixExtractor, Self::ActixMiddleware];
 
     /// Serves until the guard is dropped.
-    pub(crate) async fn serve<P: Platform>(self, endpoint: Endpoint<P>) -> (SocketAddr, Box<dyn Any>) {
+    pub(crate) async fn serve<P: Platform + Default>(self, endpoint: Endpoint<P>) -> (SocketAddr, Box<dyn Any>) {
         match self {
             Self::TowerService => {
                 let service = WebhookService::new(endpoint, |_: Delivery<P>| async { Reply::Accepted });
@@ -54,7 +54,7 @@ impl Door {
     }
 }
 
-async fn accept<P: Platform>(_: referral_webhooks_actix::Webhook<P>) -> referral_webhooks_actix::Reply {
+async fn accept<P: Platform + Default>(_: referral_webhooks_actix::Webhook<P>) -> referral_webhooks_actix::Reply {
     referral_webhooks_actix::Reply::Accepted
 }
 

@@ -38,7 +38,7 @@ struct Walk {
 }
 
 impl Visit for Walk {
-    fn visit<P: Platform>(&mut self) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
         let endpoint = Endpoint::<P>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw");
         let endpoint = endpoint.or_else(|_| Endpoint::new("an-example-of-32-letters-for-keys")).unwrap();
         // Longer than any wait of this test.
@@ -50,8 +50,8 @@ impl Visit for Walk {
     }
 }
 
-async fn walk<P: Platform>(door: Door, endpoint: &Endpoint<P>, log: &Log) {
-    let label = format!("{} by {door:?}", P::NAME);
+async fn walk<P: Platform + Default>(door: Door, endpoint: &Endpoint<P>, log: &Log) {
+    let label = format!("{} by {door:?}", P::default().facts().name);
     let (address, _server) = door.serve(endpoint.clone()).await;
     let (head, body) = wire(endpoint);
 
@@ -78,17 +78,23 @@ async fn walk<P: Platform>(door: Door, endpoint: &Endpoint<P>, log: &Log) {
     let spent = lines.iter().filter(|line| line.contains(r#"kind="body-budget-spent""#)).collect::<Vec<_>>();
     assert_eq!(spent.len(), 2, "{label}: {lines:?}");
     for line in spent {
-        assert!(line.starts_with("WARN") && line.contains(&format!(r#"platform="{}""#, P::NAME)), "{label}: {line}");
+        assert!(
+            line.starts_with("WARN") && line.contains(&format!(r#"platform="{}""#, P::default().facts().name)),
+            "{label}: {line}"
+        );
     }
 }
 
 /// Returns the answer when the budget is spent: a status, and the seconds of `Retry-After` if the platform reads it.
-fn refusal<P: Platform>() -> (u16, Option<u64>) {
-    (P::CONTRACT.transient.as_u16(), P::CONTRACT.retry_after.map(|wait| wait.as_secs()))
+fn refusal<P: Platform + Default>() -> (u16, Option<u64>) {
+    (
+        P::default().facts().contract.transient.as_u16(),
+        P::default().facts().contract.retry_after.map(|wait| wait.as_secs()),
+    )
 }
 
 /// Returns a delivery of 50,000 bytes as on the wire: head and body.
-fn wire<P: Platform>(endpoint: &Endpoint<P>) -> (Vec<u8>, Vec<u8>) {
+fn wire<P: Platform + Default>(endpoint: &Endpoint<P>) -> (Vec<u8>, Vec<u8>) {
     let body = format!(r#"{{"note":"{}"}}"#, "x".repeat(49_989));
     let message = Message::new(body, OffsetDateTime::now_utc()).uri("/hooks".parse().unwrap());
     let request = endpoint.sign(&message).unwrap();

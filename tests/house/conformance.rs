@@ -118,14 +118,14 @@ struct Gaps {
 }
 
 impl Visit for Gaps {
-    fn visit<P: Platform>(&mut self) {
-        let of_it = self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME));
+    fn visit<P: Platform + Default>(&mut self, _: P) {
+        let of_it = self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::default().facts().name));
         let shown: BTreeSet<&str> = of_it.filter_map(|case| case.expect.kind.as_deref()).collect();
-        let is_token = matches!(P::SCHEME, Scheme::UrlToken(_));
+        let is_token = matches!(P::default().facts().scheme, Scheme::UrlToken(_));
         // Kinds that depend on more settings than the secrets have fixtures instead.
         let is_expressible = |kind: &&str| !kind.starts_with("body-") && (is_token || !kind.contains("token"));
         let kinds = refusals::<P>().into_iter().filter(is_expressible).chain(["config", "request"]);
         let missing = kinds.filter(|kind| !shown.contains(kind));
-        self.found.extend(missing.map(|kind| format!("{}: no case is refused as `{kind}`", P::NAME)));
+        self.found.extend(missing.map(|kind| format!("{}: no case is refused as `{kind}`", P::default().facts().name)));
     }
 }

@@ -7,11 +7,11 @@ use referral_webhooks_fixtures::{Expected, Fixture};
 /// Returns the endpoint of a fixture.
 ///
 /// If the fixture is received `late`, the endpoint accepts any age, unless the fixture is expected to be too old.
-pub(crate) fn endpoint<P: Platform>(fixture: &Fixture, late: bool) -> Endpoint<P> {
+pub(crate) fn endpoint<P: Platform + Default>(fixture: &Fixture, late: bool) -> Endpoint<P> {
     set_up(fixture, late).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()))
 }
 
-fn set_up<P: Platform>(fixture: &Fixture, late: bool) -> Result<Endpoint<P>, ConfigError> {
+fn set_up<P: Platform + Default>(fixture: &Fixture, late: bool) -> Result<Endpoint<P>, ConfigError> {
     let mut endpoint = Endpoint::new(fixture.secrets[0])?;
     for previous in &fixture.secrets[1..] {
         endpoint = endpoint.or_previous(previous)?;
@@ -39,7 +39,7 @@ fn set_up<P: Platform>(fixture: &Fixture, late: bool) -> Result<Endpoint<P>, Con
     })
 }
 
-fn variant<P: Platform>(name: &str, fixture: &Fixture) -> Variant {
-    let named = P::SCHEME.variants().iter().find(|variant| variant.as_str() == name);
+fn variant<P: Platform + Default>(name: &str, fixture: &Fixture) -> Variant {
+    let named = P::default().facts().scheme.variants().iter().find(|variant| variant.as_str() == name);
     *named.unwrap_or_else(|| panic!("{}: the scheme has no variant `{name}`", fixture.path()))
 }

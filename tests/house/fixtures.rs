@@ -55,7 +55,7 @@ fn every_event_and_every_refusal_has_a_fixture() {
 #[test]
 fn a_form_and_the_json_in_it_share_an_id() {
     let id = |name: &str| {
-        let fixture = of(GeniusReferrals::NAME).find(|fixture| fixture.name == name).unwrap();
+        let fixture = of(GeniusReferrals.facts().name).find(|fixture| fixture.name == name).unwrap();
         let endpoint = endpoint::<GeniusReferrals>(&fixture, false);
         receive(&endpoint, &fixture, arrival(&fixture)).unwrap().id().clone()
     };
@@ -83,8 +83,8 @@ impl Walk {
 }
 
 impl Visit for Walk {
-    fn visit<P: Platform>(&mut self) {
-        for fixture in of(P::NAME) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
+        for fixture in of(P::default().facts().name) {
             self.walked += 1;
             let late = !self.later.is_zero();
             let endpoint = endpoint::<P>(&fixture, late);
@@ -98,7 +98,11 @@ impl Visit for Walk {
 }
 
 /// Receives in the order of a web server: the head, then the received part of the body, then the whole.
-fn receive<P: Platform>(endpoint: &Endpoint<P>, fixture: &Fixture, now: OffsetDateTime) -> Result<Delivery<P>, Error> {
+fn receive<P: Platform + Default>(
+    endpoint: &Endpoint<P>,
+    fixture: &Fixture,
+    now: OffsetDateTime,
+) -> Result<Delivery<P>, Error> {
     let request = &fixture.request;
     endpoint.check_head(request.uri(), request.headers())?;
     if request.body().len() < fixture.content_length {
@@ -108,7 +112,7 @@ fn receive<P: Platform>(endpoint: &Endpoint<P>, fixture: &Fixture, now: OffsetDa
 }
 
 /// Returns the difference for a caller that does not check the head first.
-fn without_the_head<P: Platform>(
+fn without_the_head<P: Platform + Default>(
     endpoint: &Endpoint<P>,
     received: &Result<Delivery<P>, Error>,
     fixture: &Fixture,
@@ -132,7 +136,7 @@ fn arrival(fixture: &Fixture) -> OffsetDateTime {
 }
 
 /// Returns the differences from the expected outcome. `stale` is not compared if the fixture is received late.
-pub(crate) fn differences<P: Platform>(
+pub(crate) fn differences<P: Platform + Default>(
     endpoint: &Endpoint<P>,
     received: &Result<Delivery<P>, Error>,
     fixture: &Fixture,
@@ -165,7 +169,7 @@ pub(crate) fn differences<P: Platform>(
 }
 
 /// Returns a delivery in the format of fixtures, which have `stale` only if it is true.
-fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
+fn outcome<P: Platform + Default>(delivery: &Delivery<P>) -> Value {
     let mut outcome = json!({
         "id": delivery.id().as_str(),
         "strength": match delivery.id().strength() {
@@ -209,17 +213,17 @@ fn compare(place: &str, expected: &Value, got: &Value, differences: &mut Vec<Str
 struct Gaps(Vec<String>);
 
 impl Visit for Gaps {
-    fn visit<P: Platform>(&mut self) {
-        let refused: BTreeSet<_> = of(P::NAME).filter_map(|fixture| refused_as(&fixture)).collect();
+    fn visit<P: Platform + Default>(&mut self, _: P) {
+        let refused: BTreeSet<_> = of(P::default().facts().name).filter_map(|fixture| refused_as(&fixture)).collect();
         for kind in refusals::<P>() {
             if !refused.contains(kind) {
-                self.0.push(format!("{}: no fixture is refused as `{kind}`", P::NAME));
+                self.0.push(format!("{}: no fixture is refused as `{kind}`", P::default().facts().name));
             }
         }
-        let shown: BTreeSet<_> = of(P::NAME).filter_map(|fixture| event_of(&fixture)).collect();
+        let shown: BTreeSet<_> = of(P::default().facts().name).filter_map(|fixture| event_of(&fixture)).collect();
         for event in events::<P>() {
             if !shown.contains(&event) {
-                self.0.push(format!("{}: no fixture is the event `{event}`", P::NAME));
+                self.0.push(format!("{}: no fixture is the event `{event}`", P::default().facts().name));
             }
         }
     }
@@ -240,20 +244,20 @@ fn event_of(fixture: &Fixture) -> Option<String> {
 }
 
 /// Returns the kinds of refusal that a platform's scheme and tolerance can cause.
-pub(crate) fn refusals<P: Platform>() -> Vec<&'static str> {
+pub(crate) fn refusals<P: Platform + Default>() -> Vec<&'static str> {
     let mut kinds = vec!["missing-token", "token-mismatch", "body-too-large", "body-incomplete"];
-    if !matches!(P::SCHEME, Scheme::UrlToken(_)) {
+    if !matches!(P::default().facts().scheme, Scheme::UrlToken(_)) {
         kinds.extend(["missing-header", "repeated-header", "malformed-header", "signature-mismatch"]);
     }
-    if P::TOLERANCE.is_some() {
+    if P::default().facts().tolerance.is_some() {
         kinds.extend(["too-old", "too-new"]);
     }
     kinds
 }
 
 /// Returns the variants of a platform's event from its source, because no list of them exists at run time.
-fn events<P: Platform>() -> Vec<String> {
-    let file = format!("../crates/core/src/platform/{}.rs", P::NAME.replace('-', "_"));
+fn events<P: Platform + Default>() -> Vec<String> {
+    let file = format!("../crates/core/src/platform/{}.rs", P::default().facts().name.replace('-', "_"));
     let source = std::fs::read_to_string(&file).unwrap_or_else(|error| panic!("{file}: {error}"));
     let lines = source.lines().skip_while(|line| !["pub enum Event {", "events! {"].contains(line));
     let variants = lines.take_while(|line| *line != "}").filter_map(|line| {

@@ -29,7 +29,7 @@ const TYPES: [&str; 14] = [
 ];
 
 /// The outcome: id, variant and name, or the kind of the refusal.
-fn outcome<P: Platform>(received: Result<Delivery<P>, Error>) -> String {
+fn outcome<P: Platform + Default>(received: Result<Delivery<P>, Error>) -> String {
     match received {
         Ok(delivery) => {
             let event = serde_json::to_string(delivery.event()).unwrap();
@@ -44,8 +44,8 @@ fn outcome<P: Platform>(received: Result<Delivery<P>, Error>) -> String {
 fn every_fixture_has_one_outcome_under_all_media_types() {
     struct Types(usize, Vec<String>);
     impl Visit for Types {
-        fn visit<P: Platform>(&mut self) {
-            for fixture in of(P::NAME) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
+            for fixture in of(P::default().facts().name) {
                 let endpoint = endpoint::<P>(&fixture, false);
                 let now = OffsetDateTime::from_unix_timestamp(fixture.now).unwrap();
                 let want = outcome(endpoint.receive(&fixture.request, now));
@@ -78,9 +78,9 @@ fn every_fixture_has_one_outcome_under_all_media_types() {
 fn json_with_a_payload_member_ignores_the_media_type() {
     struct Inside;
     impl Visit for Inside {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let now = OffsetDateTime::from_unix_timestamp(1_768_473_000).unwrap();
-            let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
+            let endpoint = Endpoint::<P>::new(P::default().facts().scheme.secret_from(&[7; 32])).unwrap();
             for body in [
                 r#"{"event":"bonus_created","data":{"id":1,"reference":"payload=%7B%7D"}}"#,
                 r#"{"event":"bonus_created","data":{"id":1,"reference":"x&payload=%7B%7D&y"}}"#,
@@ -96,11 +96,11 @@ fn json_with_a_payload_member_ignores_the_media_type() {
             ] {
                 let mut request = endpoint.sign(&Message::new(body, now)).unwrap();
                 let want = outcome(endpoint.receive(&request, now));
-                assert!(!want.starts_with("refused"), "{}: {body}: {want}", P::NAME);
+                assert!(!want.starts_with("refused"), "{}: {body}: {want}", P::default().facts().name);
                 for media_type in TYPES {
                     request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(media_type));
                     let got = outcome(endpoint.receive(&request, now));
-                    assert_eq!(got, want, "{}: {body} as `{media_type}`", P::NAME);
+                    assert_eq!(got, want, "{}: {body} as `{media_type}`", P::default().facts().name);
                 }
             }
         }

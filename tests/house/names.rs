@@ -7,8 +7,6 @@ use std::collections::BTreeSet;
 
 use bytes::Bytes;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
-use referral_webhooks::platform::prefinery::Prefinery;
-use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::{self, Platform, Visit};
@@ -18,19 +16,20 @@ use self::known::{FREE, Names, names};
 use crate::fixtures::{of, report};
 
 /// Returns the event's variant.
-fn variant<P: Platform>(body: &str) -> String {
-    let event = serde_json::to_value(P::decode(&Bytes::copy_from_slice(body.as_bytes()))).unwrap();
+fn variant<P: Platform + Default>(body: &str) -> String {
+    let event = serde_json::to_value(P::default().decode(&Bytes::copy_from_slice(body.as_bytes()))).unwrap();
     event.as_object().unwrap().keys().next().unwrap().clone()
 }
 
 /// Returns the bodies of a platform's fixtures that are events.
-fn bodies<P: Platform>() -> Vec<Value> {
-    let bodies = of(P::NAME).filter_map(|fixture| serde_json::from_slice::<Value>(fixture.request.body()).ok());
+fn bodies<P: Platform + Default>() -> Vec<Value> {
+    let bodies = of(P::default().facts().name)
+        .filter_map(|fixture| serde_json::from_slice::<Value>(fixture.request.body()).ok());
     let mut bodies: Vec<Value> =
         bodies.filter(|body| body.is_object() && variant::<P>(&body.to_string()) != "Other").collect();
     bodies.sort_by_cached_key(Value::to_string);
     bodies.dedup();
-    assert!(bodies.len() > 4, "{}: {} bodies", P::NAME, bodies.len());
+    assert!(bodies.len() > 4, "{}: {} bodies", P::default().facts().name, bodies.len());
     bodies
 }
 
@@ -56,8 +55,8 @@ fn places(value: &Value, place: String, found: &mut Vec<String>) {
 fn a_known_name_in_another_member_does_not_change_the_event() {
     struct Filled(Vec<String>, usize);
     impl Visit for Filled {
-        fn visit<P: Platform>(&mut self) {
-            let Names { certain, uncertain, known } = names(P::NAME);
+        fn visit<P: Platform + Default>(&mut self, _: P) {
+            let Names { certain, uncertain, known } = names(P::default().facts().name);
             let is_text = |body: &Value, members: &[&str]| members.iter().any(|member| body[member].is_string());
             for body in bodies::<P>() {
                 let right = variant::<P>(&body.to_string());
@@ -90,7 +89,10 @@ fn a_known_name_in_another_member_does_not_change_the_event() {
                         let got = variant::<P>(&body.to_string());
                         let is_unread = got == "Other" && (FREE.contains(top.last().unwrap()) || top.len() == 1);
                         if got != right && !is_unread {
-                            self.0.push(format!("{} is read as {got} instead of {right}: {body}", P::NAME));
+                            self.0.push(format!(
+                                "{} is read as {got} instead of {right}: {body}",
+                                P::default().facts().name
+                            ));
                         }
                     }
                 }
@@ -106,26 +108,26 @@ fn a_known_name_in_another_member_does_not_change_the_event() {
 /// Returns the members of an event, without its name: in an envelope, and flat.
 fn records(platform: &str) -> Vec<Value> {
     match platform {
-        GeniusReferrals::NAME => vec![
+        "genius-referrals" => vec![
             json!({"data": {"id": 7, "token": "t", "email": "e", "advocate_token": "t"}}),
             json!({"id": 7, "token": "t", "email": "e", "advocate_token": "t"}),
             json!({"data": {"bonus": {"id": 7}, "referral": {"advocate_token": "t"}}}),
         ],
-        Prefinery::NAME => vec![
+        "prefinery" => vec![
             json!({"data": {"id": 7, "user_id": 8}}),
             json!({"id": 7, "user_id": 8}),
             json!({"tester": {"id": 7}, "reward": {"id": 7}, "points": {"id": 7}}),
             json!({"id": 7, "tester": {"id": 7}, "reward": {"id": 7}, "points": {"id": 7}}),
         ],
-        Redpin::NAME => vec![
+        "redpin" => vec![
             json!({"status": "CREATED", "payment_id": "p", "event_id": "e", "customer_id": "c", "unique_identifier": "u",
                 "client_customer_ref": "r"}),
         ],
-        Refir::NAME => vec![
+        "refir" => vec![
             json!({"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}),
             json!({"data": {"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}}),
         ],
-        ReferralRocket::NAME => vec![json!({"createdAt": 1, "data": {"participantId": 1}})],
+        "referral-rocket" => vec![json!({"createdAt": 1, "data": {"participantId": 1}})],
         unknown => panic!("{unknown} has no records"),
     }
 }
@@ -142,17 +144,18 @@ fn with(record: &Value, members: &[(&str, Value)]) -> String {
 fn contradicting_names_give_other_or_the_certain_event() {
     struct Pairs(Vec<String>, usize);
     impl Visit for Pairs {
-        fn visit<P: Platform>(&mut self) {
-            let Names { certain, uncertain, known } = names(P::NAME);
+        fn visit<P: Platform + Default>(&mut self, _: P) {
+            let Names { certain, uncertain, known } = names(P::default().facts().name);
             let mut demand = |body: &str, wanted: &[&str]| {
                 self.1 += 1;
                 let got = variant::<P>(body);
                 if !wanted.contains(&got.as_str()) {
-                    self.0.push(format!("{} is read as {got} instead of {wanted:?}: {body}", P::NAME));
+                    self.0
+                        .push(format!("{} is read as {got} instead of {wanted:?}: {body}", P::default().facts().name));
                 }
             };
             let mut read = BTreeSet::new();
-            for record in records(P::NAME) {
+            for record in records(P::default().facts().name) {
                 let alone = |member: &str, name: &str| variant::<P>(&with(&record, &[(member, name.into())]));
                 let wrongs = known.iter().cycle().skip(1).zip(known.iter().cycle().skip(known.len() / 2));
                 for (right, wrong) in known
@@ -197,7 +200,8 @@ fn contradicting_names_give_other_or_the_certain_event() {
                                 }
                                 let body = with(&record, &[(place, first.into()), (other, second.into())]);
                                 // A person's `name` does not contradict a flat record's `type`.
-                                let is_flat = *other == "name" && P::NAME == GeniusReferrals::NAME;
+                                let is_flat =
+                                    *other == "name" && P::default().facts().name == GeniusReferrals.facts().name;
                                 let own = if is_flat { alone(place, first) } else { "Other".to_owned() };
                                 demand(&body, &[&own, "Other"]);
                             }
@@ -205,7 +209,7 @@ fn contradicting_names_give_other_or_the_certain_event() {
                     }
                 }
             }
-            assert!(certain.is_empty() || read.len() > 2, "{}: the records are {read:?}", P::NAME);
+            assert!(certain.is_empty() || read.len() > 2, "{}: the records are {read:?}", P::default().facts().name);
         }
     }
     let mut pairs = Pairs(Vec::new(), 0);
@@ -218,11 +222,11 @@ fn contradicting_names_give_other_or_the_certain_event() {
 fn a_misspelled_or_repeated_name_gives_other() {
     struct Otherwise(Vec<String>);
     impl Visit for Otherwise {
-        fn visit<P: Platform>(&mut self) {
-            let Names { certain, uncertain, known } = names(P::NAME);
+        fn visit<P: Platform + Default>(&mut self, _: P) {
+            let Names { certain, uncertain, known } = names(P::default().facts().name);
             // Genius Referrals publishes no names, so that one word in any letter case identifies a name.
-            let is_by_word = P::NAME == GeniusReferrals::NAME;
-            for record in records(P::NAME) {
+            let is_by_word = P::default().facts().name == GeniusReferrals.facts().name;
+            for record in records(P::default().facts().name) {
                 for (place, name) in
                     certain.iter().chain(uncertain).flat_map(|place| known.iter().map(move |name| (*place, *name)))
                 {
@@ -247,11 +251,11 @@ fn a_misspelled_or_repeated_name_gives_other() {
                     }
                     // An event that is identified by its shape alone ignores a member that it does not know.
                     let own = variant::<P>(&record.to_string());
-                    let is_certain = certain.contains(&place) || P::NAME == Refir::NAME;
+                    let is_certain = certain.contains(&place) || P::default().facts().name == Refir.facts().name;
                     for body in bodies {
                         let got = variant::<P>(&body);
                         if got != "Other" && (is_certain || got != own) {
-                            self.0.push(format!("{} is read as {got}: {body}", P::NAME));
+                            self.0.push(format!("{} is read as {got}: {body}", P::default().facts().name));
                         }
                     }
                 }
@@ -267,8 +271,8 @@ fn a_misspelled_or_repeated_name_gives_other() {
 fn a_misspelled_member_overrules_an_uncertain_name() {
     struct Spelled(Vec<String>, usize);
     impl Visit for Spelled {
-        fn visit<P: Platform>(&mut self) {
-            let Names { certain, uncertain, known } = names(P::NAME);
+        fn visit<P: Platform + Default>(&mut self, _: P) {
+            let Names { certain, uncertain, known } = names(P::default().facts().name);
             let spellings = [
                 "Event",
                 "EVENT",
@@ -284,7 +288,7 @@ fn a_misspelled_member_overrules_an_uncertain_name() {
                 "Type",
                 "\\u0045vent",
             ];
-            for record in records(P::NAME) {
+            for record in records(P::default().facts().name) {
                 let mut demand = |event: &Value, is_certain: bool| {
                     let own = variant::<P>(&event.to_string());
                     for (spelling, value) in spellings.iter().flat_map(|spelling| {
@@ -294,12 +298,12 @@ fn a_misspelled_member_overrules_an_uncertain_name() {
                         let body = format!(r#"{{"{spelling}":{value},{}"#, &event.to_string()[1..]);
                         let got = variant::<P>(&body);
                         if got != if is_certain || value == "null" { own.as_str() } else { "Other" } {
-                            self.0.push(format!("{} is read as {got}: {body}", P::NAME));
+                            self.0.push(format!("{} is read as {got}: {body}", P::default().facts().name));
                         }
                     }
                 };
                 // Referral Rocket documents its only member for the name.
-                demand(&record, P::NAME == ReferralRocket::NAME);
+                demand(&record, P::default().facts().name == ReferralRocket.facts().name);
                 for name in known {
                     for place in certain.iter().chain(uncertain).filter(|place| **place != "name") {
                         let mut event = record.clone();

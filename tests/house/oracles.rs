@@ -170,7 +170,7 @@ fn escaped(body: &[u8]) -> String {
 
 /// Compares the second HMAC with an endpoint. Its requests are accepted in their variant, a changed bit of the body is
 /// refused, and both sign the same message with the same header.
-fn agree_on<P: referral_webhooks::platform::Platform>(
+fn agree_on<P: referral_webhooks::platform::Platform + Default>(
     secrets: impl Strategy<Value = String>,
     sign: impl Fn(&str, i64, &[u8]) -> Vec<(Foreign, Option<Message>)>,
 ) {
@@ -201,7 +201,7 @@ fn agree_on<P: referral_webhooks::platform::Platform>(
         }
         Ok(())
     });
-    outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+    outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::default().facts().name));
 }
 
 fn hmac(key: impl AsRef<[u8]>, message: impl AsRef<[u8]>) -> [u8; 32] {

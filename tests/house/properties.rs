@@ -24,23 +24,23 @@ fn now() -> OffsetDateTime {
 /// A secret for every scheme: base64 of 24 bytes, hexadecimal, a text and a token.
 const SECRET: &str = "00112233445566778899aabbccddeeff";
 
-fn endpoint<P: Platform>() -> Endpoint<P> {
-    Endpoint::new(SECRET).unwrap_or_else(|error| panic!("{}: {error}", P::NAME))
+fn endpoint<P: Platform + Default>() -> Endpoint<P> {
+    Endpoint::new(SECRET).unwrap_or_else(|error| panic!("{}: {error}", P::default().facts().name))
 }
 
 /// Returns the message in every variant of a platform.
-fn variants<P: Platform>(body: &[u8]) -> Vec<(Variant, Message)> {
+fn variants<P: Platform + Default>(body: &[u8]) -> Vec<(Variant, Message)> {
     let message = Message::new(body, now());
     // A form's payload must be JSON.
     let is_json = serde_json::from_slice::<Value>(body).is_ok();
     let mut all = Vec::new();
-    for variant in P::SCHEME.variants() {
+    for variant in P::default().facts().scheme.variants() {
         let message = message.clone().variant(*variant);
         match variant {
             // Only a form has a payload. A form may also be signed as a raw body.
             Variant::FormPayload if is_json => all.push((*variant, message.as_form())),
             Variant::FormPayload => {}
-            Variant::RawBody if P::SCHEME.variants().contains(&Variant::FormPayload) => {
+            Variant::RawBody if P::default().facts().scheme.variants().contains(&Variant::FormPayload) => {
                 all.extend([(*variant, message.clone()), (*variant, message.as_form())]);
             }
             _ => all.push((*variant, message)),
@@ -97,7 +97,11 @@ fn differs_in_case_only(variant: Variant, part: &Part, sent: &[u8], changed: &[u
 }
 
 /// Changes bits of each part. Returns the number of refused requests, or an error if one is accepted.
-fn refuses_flips<P: Platform>(endpoint: &Endpoint<P>, message: &(Variant, Message), bit: Bit) -> Result<u32, String> {
+fn refuses_flips<P: Platform + Default>(
+    endpoint: &Endpoint<P>,
+    message: &(Variant, Message),
+    bit: Bit,
+) -> Result<u32, String> {
     let (variant, message) = message;
     let request = endpoint.sign(message).unwrap();
     let mut forgeries = 0;
@@ -130,7 +134,7 @@ enum Bit {
 fn a_generated_message_with_a_changed_bit_is_refused() {
     struct Flips;
     impl Visit for Flips {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let endpoint = endpoint::<P>();
             let inputs = (vec(any::<u8>(), 0..200), any::<Index>());
             let outcome = TestRunner::new(cases(1_000)).run(&inputs, |(body, bit)| {
@@ -139,7 +143,7 @@ fn a_generated_message_with_a_changed_bit_is_refused() {
                 }
                 Ok(())
             });
-            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::default().facts().name));
         }
     }
     platform::visit_all(&mut Flips);
@@ -149,11 +153,11 @@ fn a_generated_message_with_a_changed_bit_is_refused() {
 fn a_message_with_any_changed_bit_is_refused() {
     struct Flips(u32);
     impl Visit for Flips {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let body = br#"{"event":"bonus_created","data":{"id":7,"name":"N\u00fa\u00f1ez & Co"}}"#;
             for message in variants::<P>(body) {
                 let refused = refuses_flips(&endpoint::<P>(), &message, Bit::Each);
-                self.0 += refused.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+                self.0 += refused.unwrap_or_else(|failure| panic!("{}: {failure}", P::default().facts().name));
             }
         }
     }
@@ -173,7 +177,7 @@ const IS_OF_TIME: [ErrorKind; 2] = [ErrorKind::TooOld, ErrorKind::TooNew];
 fn signed_messages_are_received_in_every_variant() {
     struct RoundTrips;
     impl Visit for RoundTrips {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let endpoint = endpoint::<P>();
             let json = json_value().prop_map(|value| value.to_string().into_bytes());
             let bodies = prop_oneof![5 => vec(any::<u8>(), 0..500), 4 => json, 1 => vec(any::<u8>(), 0..20_000)];
@@ -183,12 +187,14 @@ fn signed_messages_are_received_in_every_variant() {
                     prop_assert!(endpoint.check_head(request.uri(), request.headers()).is_ok());
                     let delivery = match endpoint.receive(&request, now()) {
                         // The body may hold any time.
-                        Err(error) if P::BODY_TIME.is_some() && IS_OF_TIME.contains(&error.kind()) => continue,
+                        Err(error) if P::default().facts().has_body_time && IS_OF_TIME.contains(&error.kind()) => {
+                            continue;
+                        }
                         received => received.map_err(|error| TestCaseError::fail(format!("{variant:?}: {error}")))?,
                     };
                     prop_assert_eq!(delivery.variant(), variant);
                     prop_assert_eq!(delivery.secret_index(), 0);
-                    prop_assert_eq!(delivery.trust(), P::SCHEME.trust());
+                    prop_assert_eq!(delivery.trust(), P::default().facts().scheme.trust());
                     prop_assert_eq!(delivery.body(), request.body());
                     let owned = endpoint.receive_owned(request, now()).unwrap();
                     prop_assert_eq!(owned.id(), delivery.id());
@@ -197,7 +203,7 @@ fn signed_messages_are_received_in_every_variant() {
                 }
                 Ok(())
             });
-            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::default().facts().name));
         }
     }
     platform::visit_all(&mut RoundTrips);
@@ -249,7 +255,7 @@ fn garbage_is_refused_without_a_panic() {
     ];
     struct Garbage;
     impl Visit for Garbage {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let form = Just(b"application/x-www-form-urlencoded".to_vec());
             let headers = vec((prop::sample::select(&NAMES[..]), prop_oneof![4 => header_value(), 1 => form]), 0..9);
             let body = prop_oneof![
@@ -279,7 +285,7 @@ fn garbage_is_refused_without_a_panic() {
                     }
                     Ok(())
                 });
-            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::default().facts().name));
         }
     }
     platform::visit_all(&mut Garbage);
@@ -378,7 +384,7 @@ fn json_value() -> impl Strategy<Value = Value> {
 fn genuine_json_of_any_content_is_accepted() {
     struct Contents;
     impl Visit for Contents {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let endpoint = endpoint::<P>();
             let outcome = TestRunner::new(cases(1_000)).run(&json_value(), |value| {
                 let body = value.to_string();
@@ -397,13 +403,14 @@ fn genuine_json_of_any_content_is_accepted() {
                     // Referral Rocket signs no header, so that the time in the body decides the age.
                     Err(error) => {
                         let by_its_time = IS_OF_TIME.contains(&error.kind());
-                        let has_time = P::NAME == "referral-rocket" && value.get("createdAt").is_some();
+                        let has_time =
+                            P::default().facts().name == "referral-rocket" && value.get("createdAt").is_some();
                         prop_assert!(by_its_time && has_time, "{error}: {body}");
                     }
                 }
                 Ok(())
             });
-            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::default().facts().name));
         }
     }
     platform::visit_all(&mut Contents);
@@ -413,7 +420,7 @@ fn genuine_json_of_any_content_is_accepted() {
 fn any_text_configures_an_endpoint_without_a_panic() {
     struct Texts;
     impl Visit for Texts {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let prefixes =
                 prop::sample::select(&["", "whsec_", "whpk_", "whsk_", "v1,", "v1a,", "whsec_whpk_", "wh"][..]);
             let text = prop_oneof![any::<String>(), "\\PC{0,80}", "[A-Za-z0-9+/]{0,90}={0,3}", "[0-9a-f]{0,80}"];
@@ -432,7 +439,7 @@ fn any_text_configures_an_endpoint_without_a_panic() {
                 }
                 Ok(())
             });
-            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::NAME));
+            outcome.unwrap_or_else(|failure| panic!("{}: {failure}", P::default().facts().name));
         }
     }
     platform::visit_all(&mut Texts);

@@ -47,7 +47,7 @@ fn the_tower_layer_gives_every_fixture_its_outcome() {
 /// A door, with its server.
 pub(crate) trait Door {
     /// Starts a server that receives at this endpoint under any path, and reports the outcome of each request.
-    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server;
+    async fn serve<P: Platform + Default>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server;
 }
 
 /// A server that runs as long as its guard exists.
@@ -59,7 +59,7 @@ pub(crate) struct Server {
 pub(crate) type Outcomes<P> = mpsc::UnboundedSender<Outcome<P>>;
 
 /// The outcome of a request.
-pub(crate) struct Outcome<P: Platform> {
+pub(crate) struct Outcome<P: Platform + Default> {
     /// The handler's delivery or error. `None` if the handler was not called.
     pub(crate) received: Option<Result<Delivery<P>, Error>>,
     /// The status of the response.
@@ -84,9 +84,9 @@ struct Walk<D> {
 }
 
 impl<D: Door> Visit for Walk<D> {
-    fn visit<P: Platform>(&mut self) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
         let door = std::any::type_name::<D>().rsplit_once("sockets::").unwrap().1;
-        for fixture in of(P::NAME) {
+        for fixture in of(P::default().facts().name) {
             self.walked += 1;
             let mismatches = self.runtime.block_on(mismatches::<P>(&self.door, &fixture));
             self.mismatches.extend(mismatches.iter().map(|what| format!("{} by {door}: {what}", fixture.path())));
@@ -95,7 +95,7 @@ impl<D: Door> Visit for Walk<D> {
 }
 
 /// Sends a fixture to a new server. Returns the differences from the expected outcome.
-async fn mismatches<P: Platform>(door: &impl Door, fixture: &Fixture) -> Vec<String> {
+async fn mismatches<P: Platform + Default>(door: &impl Door, fixture: &Fixture) -> Vec<String> {
     // The server reads the real clock, so the endpoint accepts deliveries that have become old since.
     let endpoint = endpoint::<P>(fixture, true);
     let (outcomes, mut received) = mpsc::unbounded_channel();

@@ -41,7 +41,7 @@ impl Shop {
     fn answer(&self, tenant: &Tenant) -> Reply {
         match tenant.as_str() {
             "panicking" => panic!("a mistake of the application"),
-            "busy" => Reply::retry_later_under(Redpin::CONTRACT),
+            "busy" => Reply::retry_later_under(Redpin.facts().contract),
             name => {
                 self.received.lock().unwrap().push(name.to_owned());
                 Reply::Accepted
@@ -51,7 +51,7 @@ impl Shop {
 }
 
 /// Returns endpoints with the secret of `globex`, and another one of all other tenants.
-fn endpoints<P: Platform>(acme: &'static str, globex: &'static str) -> Endpoints<P> {
+fn endpoints<P: Platform + Default>(acme: &'static str, globex: &'static str) -> Endpoints<P> {
     Endpoints::new(move |tenant: Tenant| async move {
         match tenant.as_str() {
             "acme" | "panicking" | "busy" => Ok(Some(Endpoint::new(acme).unwrap())),

@@ -56,7 +56,7 @@ where
     warn_of_weak_secrets(&endpoint);
     let is_pinged = endpoint.answers_ping(&http::Method::GET);
     let pings = if is_pinged { vec![web::get(), web::head()] } else { Vec::new() };
-    mount::<P, _, _, _>(path, endpoint, handler, pings)
+    mount(path, endpoint.platform().clone(), endpoint, handler, pings)
 }
 
 /// Mounts a handler with an endpoint that may be replaced, as [`webhook`] does with a fixed one: `current` returns it for
@@ -94,7 +94,8 @@ where
     warn_of_weak_secrets(&endpoint);
     let is_pinged = endpoint.answers_ping(&http::Method::GET);
     let pings = if is_pinged { vec![web::get(), web::head()] } else { Vec::new() };
-    mount::<P, _, _, _>(path, CurrentEndpoint::new(current), handler, pings)
+    let platform = endpoint.platform().clone();
+    mount(path, platform, CurrentEndpoint::new(current), handler, pings)
 }
 
 /// Mounts a handler with the endpoints of many tenants, as [`webhook`] does with one. The path has a segment `{tenant}`,
@@ -133,12 +134,14 @@ where
     A: TenantArguments<P> + FromRequest + 'static,
     H::Output: Responder + 'static,
 {
-    mount::<P, _, _, _>(path, endpoints, handler, Vec::new())
+    let platform = endpoints.platform().clone();
+    mount(path, platform, endpoints, handler, Vec::new())
 }
 
 /// Mounts a handler with the data that its last argument needs. Requests by the methods of `pings` are answered as pings.
 fn mount<P, D, H, A>(
     path: &str,
+    platform: P,
     data: D,
     handler: H,
     pings: Vec<Route>,
@@ -153,7 +156,7 @@ where
     let route = web::post().to(handler);
     let resource = web::resource(path).app_data(data).route(route).default_service(web::to(other_method));
     let resource = pings.into_iter().fold(resource, |resource, method| resource.route(method.to(answer_ping::<P>)));
-    let resource = resource.wrap(EnforceContract::<P>::new());
+    let resource = resource.wrap(EnforceContract::of(platform));
     move |config| {
         config.service(resource);
     }

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::{Ready, ready};
-use std::marker::PhantomData;
 
 use actix_web::dev::{Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::http::Method;
@@ -60,7 +59,8 @@ use crate::answer::{ContractFuture, answer, watch};
 /// ```
 ///
 /// A program that is built with `panic = "abort"` ends at a panic, because such a panic cannot be caught.
-pub struct EnforceContract<P>(PhantomData<fn() -> P>);
+#[derive(Clone, Copy, Default)]
+pub struct EnforceContract<P>(P);
 
 /// A service with answers within a platform's contract, made by [`EnforceContract`].
 ///
@@ -80,7 +80,7 @@ pub struct EnforceContract<P>(PhantomData<fn() -> P>);
 /// ```
 pub struct ContractService<P, S> {
     inner: S,
-    platform: PhantomData<fn() -> P>,
+    platform: P,
 }
 
 impl<P: Platform> EnforceContract<P> {
@@ -94,14 +94,30 @@ impl<P: Platform> EnforceContract<P> {
     /// assert_eq!(format!("{middleware:?}"), r#"EnforceContract("redpin")"#);
     /// ```
     #[must_use]
-    pub const fn new() -> Self {
-        Self(PhantomData)
+    pub fn new() -> Self
+    where
+        P: Default,
+    {
+        Self::of(P::default())
+    }
+
+    /// Returns the middleware of a platform that is a value.
+    ///
+    /// ```
+    /// use referral_webhooks_actix::EnforceContract;
+    /// use referral_webhooks_actix::platform::redpin::Redpin;
+    ///
+    /// assert_eq!(format!("{:?}", EnforceContract::of(Redpin)), r#"EnforceContract("redpin")"#);
+    /// ```
+    #[must_use]
+    pub const fn of(platform: P) -> Self {
+        Self(platform)
     }
 }
 
 impl<P, S> ContractService<P, S> {
-    pub(crate) const fn new(inner: S) -> Self {
-        Self { inner, platform: PhantomData }
+    pub(crate) const fn new(platform: P, inner: S) -> Self {
+        Self { inner, platform }
     }
 }
 
@@ -119,7 +135,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        ready(Ok(ContractService::new(inner)))
+        ready(Ok(ContractService::new(self.0.clone(), inner)))
     }
 }
 
@@ -138,41 +154,27 @@ where
 
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let terms = match request.match_pattern() {
-            Some(path) => Terms::of::<P>().at(path),
-            None => Terms::of::<P>(),
+            Some(path) => Terms::of(&self.platform).at(path),
+            None => Terms::of(&self.platform),
         };
         let delivered = watch(&request);
         delivered.claim(|| terms.clone());
         // Middleware outside has verified the request already.
         if request.method() == Method::POST && request.extensions().contains::<Delivery<P>>() {
-            delivered.set::<P>();
+            delivered.set(&self.platform);
         }
         answer(&self.inner, request, Some(terms), delivered)
     }
 }
 
-impl<P> Clone for EnforceContract<P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P> Copy for EnforceContract<P> {}
-
-impl<P: Platform> Default for EnforceContract<P> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl<P: Platform> fmt::Debug for EnforceContract<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("EnforceContract").field(&P::NAME).finish()
+        f.debug_tuple("EnforceContract").field(&self.0.facts().name).finish()
     }
 }
 
 impl<P: Platform, S> fmt::Debug for ContractService<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ContractService").field("platform", &P::NAME).finish_non_exhaustive()
+        f.debug_struct("ContractService").field("platform", &self.platform.facts().name).finish_non_exhaustive()
     }
 }

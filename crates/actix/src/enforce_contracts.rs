@@ -32,7 +32,7 @@ use crate::answer::{ContractFuture, answer, watch};
 /// use referral_webhooks_actix::{Endpoint, EnforceContracts, Reply, Webhook, WebhookRoutes, webhook};
 ///
 /// async fn note<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
-///     println!("{}: {}", P::NAME, delivery.id());
+///     println!("{}: {}", delivery.platform().facts().name, delivery.id());
 ///     Reply::Accepted
 /// }
 ///

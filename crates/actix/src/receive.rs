@@ -57,12 +57,12 @@ impl<P> Clone for CurrentEndpoint<P> {
 /// Returns the endpoint from the application's data for this route.
 pub(crate) fn endpoint<P: Platform>(request: &HttpRequest) -> Result<Endpoint<P>, Rejection> {
     let current = || in_data::<CurrentEndpoint<P>>(request).map(|current| (current.0)());
-    in_data(request).or_else(current).ok_or_else(|| refuse::<P>(request, NO_ENDPOINT))
+    in_data(request).or_else(current).ok_or_else(|| refuse(request, NO_ENDPOINT))
 }
 
 /// Returns the endpoints of the tenants from the application's data for this route.
 pub(crate) fn endpoints<P: Platform>(request: &HttpRequest) -> Result<Endpoints<P>, Rejection> {
-    in_data(request).ok_or_else(|| refuse::<P>(request, NO_ENDPOINTS))
+    in_data(request).ok_or_else(|| refuse(request, NO_ENDPOINTS))
 }
 
 fn in_data<T: Clone + 'static>(request: &HttpRequest) -> Option<T> {
@@ -72,15 +72,15 @@ fn in_data<T: Clone + 'static>(request: &HttpRequest) -> Option<T> {
 
 /// Returns the tenant that the request names: the segment `{tenant}` of the route, as the path has it. A segment with
 /// percent-encoding is empty.
-pub(crate) fn tenant<P: Platform>(request: &HttpRequest) -> Result<&str, Rejection> {
-    let tenant = request.match_info().get("tenant").ok_or_else(|| refuse::<P>(request, NO_SEGMENT))?;
+pub(crate) fn tenant(request: &HttpRequest) -> Result<&str, Rejection> {
+    let tenant = request.match_info().get("tenant").ok_or_else(|| refuse(request, NO_SEGMENT))?;
     let is_verbatim = request.uri().path().split('/').any(|segment| segment == tenant);
     Ok(if is_verbatim { tenant } else { "" })
 }
 
 /// Returns the refusal of an application that cannot receive the request, and logs it.
-fn refuse<P: Platform>(request: &HttpRequest, kind: ErrorKind) -> Rejection {
-    let rejection = Rejection::without_endpoint::<P>(kind.into());
+fn refuse(request: &HttpRequest, kind: ErrorKind) -> Rejection {
+    let rejection = Rejection::without_platform(kind.into());
     log_rejection(&rejection, None, request.match_pattern().as_deref());
     rejection
 }
@@ -166,7 +166,7 @@ pub async fn receive_for<P: Platform>(
     let has_ended = Cell::new(false);
     let read = async {
         let arrival = Arrival::new(endpoints, Some(tenant))?;
-        let head = head(request).map_err(|error| refuse::<P>(request, error.kind()))?;
+        let head = head(request).map_err(|error| refuse(request, error.kind()))?;
         let (announced, pieces) = pieces(request, &mut payload, &has_ended);
         let body = arrival.read(seen(&head), announced, pieces).await?;
         Ok((arrival, head.map(|()| body)))

@@ -130,7 +130,7 @@ where
     type Future = Ready<Result<Self::Transform, ()>>;
 
     fn new_transform(&self, inner: S) -> Self::Future {
-        let inner = Rc::new(ContractService::new(inner));
+        let inner = Rc::new(ContractService::new(self.0.platform().clone(), inner));
         ready(Ok(VerifyService { source: self.0.clone(), inner }))
     }
 }
@@ -174,7 +174,7 @@ async fn verify<P: Platform>(source: &Source<P>, request: &mut ServiceRequest) -
     let delivery = match source {
         Source::One(endpoint) => receive(endpoint, request.request(), payload).await?,
         Source::Tenants(endpoints) => {
-            let tenant = tenant::<P>(request.request())?;
+            let tenant = tenant(request.request())?;
             let (tenant, delivery) = receive_for(endpoints, tenant, request.request(), payload).await?;
             request.extensions_mut().insert(tenant);
             delivery
@@ -183,6 +183,15 @@ async fn verify<P: Platform>(source: &Source<P>, request: &mut ServiceRequest) -
     request.set_payload(Payload::from(delivery.body().clone()));
     request.extensions_mut().insert(delivery);
     Ok(())
+}
+
+impl<P: Platform> Source<P> {
+    const fn platform(&self) -> &P {
+        match self {
+            Self::One(endpoint) => endpoint.platform(),
+            Self::Tenants(endpoints) => endpoints.platform(),
+        }
+    }
 }
 
 impl<P: Platform> Clone for Source<P> {

@@ -1,7 +1,6 @@
 //! The answer to a platform that checks a URL.
 
 use std::fmt;
-use std::marker::PhantomData;
 
 use axum_core::extract::{FromRef, FromRequestParts};
 use http::StatusCode;
@@ -26,7 +25,7 @@ use referral_webhooks_tower::{Endpoint, Rejection, check_ping};
 /// }
 /// # app(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
 /// ```
-pub struct Ping<P>(PhantomData<fn() -> P>);
+pub struct Ping<P>(P);
 
 /// Answers 200 to a platform that checks a URL. As the `GET` handler of a route it answers `GET` and `HEAD`:
 ///
@@ -44,8 +43,8 @@ pub struct Ping<P>(PhantomData<fn() -> P>);
 /// }
 /// # app(Endpoint::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
 /// ```
-pub async fn answer_ping<P: Platform>(_: Ping<P>) -> StatusCode {
-    P::CONTRACT.success
+pub async fn answer_ping<P: Platform>(ping: Ping<P>) -> StatusCode {
+    ping.0.facts().contract.success
 }
 
 impl<P, S> FromRequestParts<S> for Ping<P>
@@ -57,12 +56,13 @@ where
     type Rejection = Rejection;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Rejection> {
-        check_ping(&Endpoint::from_ref(state), parts).map(|()| Self(PhantomData))
+        let endpoint = Endpoint::from_ref(state);
+        check_ping(&endpoint, parts).map(|()| Self(endpoint.platform().clone()))
     }
 }
 
 impl<P: Platform> fmt::Debug for Ping<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("Ping").field(&P::NAME).finish()
+        f.debug_tuple("Ping").field(&self.0.facts().name).finish()
     }
 }

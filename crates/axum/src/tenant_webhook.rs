@@ -60,8 +60,9 @@ where
         {
             return Ok(Self(tenant, delivery));
         }
+        let endpoints = Endpoints::from_ref(state);
         let tenant = tenant_of(&mut request).await.map_err(|error| {
-            let rejection = Rejection::without_endpoint::<P>(error.into());
+            let rejection = Rejection::without_endpoint(endpoints.platform(), error.into());
             log_rejection(&rejection, None, None);
             rejection
         })?;
@@ -69,7 +70,7 @@ where
         if let Some(OriginalUri(original)) = request.extensions().get().cloned() {
             *request.uri_mut() = original;
         }
-        let receiving = receive_for(&Endpoints::from_ref(state), &tenant, request.with_limited_body());
+        let receiving = receive_for(&endpoints, &tenant, request.with_limited_body());
         receiving.await.map(|(tenant, delivery)| Self(tenant, delivery))
     }
 }

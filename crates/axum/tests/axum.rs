@@ -32,7 +32,7 @@ fn redpin() -> Endpoint<Redpin> {
     Endpoint::new(SVIX_SECRET).unwrap()
 }
 
-fn signed<P: Platform>(endpoint: &Endpoint<P>, body: &str) -> Request<Body> {
+fn signed<P: Platform + Default>(endpoint: &Endpoint<P>, body: &str) -> Request<Body> {
     endpoint.sign(&Message::new(body, OffsetDateTime::now_utc())).unwrap().map(Body::from)
 }
 
@@ -180,8 +180,8 @@ async fn a_wrong_secret_url_is_not_found() {
 }
 
 /// Returns the status from a route under the layer. Its handler has a delivery and answers `answered`.
-async fn with_delivery<P: Platform>(answered: u16) -> u16 {
-    let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
+async fn with_delivery<P: Platform + Default>(answered: u16) -> u16 {
+    let endpoint = Endpoint::<P>::new(P::default().facts().scheme.secret_from(&[7; 32])).unwrap();
     let request = signed(&endpoint, "{}");
     let handler = move |_: Webhook<P>| async move { StatusCode::from_u16(answered).unwrap() };
     let app = Router::new().fallback(handler).layer(ContractLayer::<P>::new()).with_state(endpoint);
@@ -214,7 +214,7 @@ async fn the_contract_layer_keeps_refusals() {
 }
 
 /// Returns the status from a route under the layer. Its handler has no delivery and answers `answered`, or panics.
-async fn under_contract<P: Platform>(answered: Option<u16>) -> u16 {
+async fn under_contract<P: Platform + Default>(answered: Option<u16>) -> u16 {
     let handler = move || async move { StatusCode::from_u16(answered.expect("the panic of the handler")).unwrap() };
     let route = post(handler).layer(ContractLayer::<P>::new());
     let request = Request::post("/").body(Body::empty()).unwrap();
@@ -256,8 +256,8 @@ async fn a_panic_before_the_first_await_is_caught() {
 }
 
 /// Returns a delivery of any platform.
-fn delivery<P: Platform>() -> Delivery<P> {
-    let endpoint = Endpoint::<P>::new(P::SCHEME.secret_from(&[7; 32])).unwrap();
+fn delivery<P: Platform + Default>() -> Delivery<P> {
+    let endpoint = Endpoint::<P>::new(P::default().facts().scheme.secret_from(&[7; 32])).unwrap();
     let now = OffsetDateTime::now_utc();
     endpoint.receive(&endpoint.sign(&Message::new("{}", now)).unwrap(), now).unwrap()
 }
@@ -266,11 +266,11 @@ fn delivery<P: Platform>() -> Delivery<P> {
 struct Replies(Vec<(&'static str, u16, u16)>);
 
 impl Visit for Replies {
-    fn visit<P: Platform>(&mut self) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
         let accepted = Reply::Accepted.into_response().status();
-        assert_eq!(accepted, P::CONTRACT.success, "{}", P::NAME);
+        assert_eq!(accepted, P::default().facts().contract.success, "{}", P::default().facts().name);
         let later = Reply::retry_later(&delivery::<P>()).into_response().status();
-        self.0.push((P::NAME, accepted.as_u16(), later.as_u16()));
+        self.0.push((P::default().facts().name, accepted.as_u16(), later.as_u16()));
     }
 }
 

@@ -1,5 +1,8 @@
 //! The presumed sender of a request: a platform, or a scheme alone.
 
+use std::fmt;
+use std::sync::Arc;
+
 use bytes::Bytes;
 use clap::ValueEnum;
 use http::HeaderName;
@@ -69,15 +72,20 @@ pub(crate) struct Sender {
     pub(crate) name: String,
     pub(crate) scheme: Scheme,
     pub(crate) tolerance: Tolerance,
-    reader: Option<Reader>,
+    reader: Option<Arc<dyn Reader>>,
 }
 
-/// The functions of one platform's type.
-#[derive(Debug, Clone, Copy)]
-struct Reader {
-    judge: fn(&Question<'_>) -> Result<Verdict, ConfigError>,
-    event_name: fn(&Bytes) -> Option<String>,
-    signed_at: fn(&Bytes) -> Option<OffsetDateTime>,
+/// A platform, whatever its events.
+trait Reader {
+    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError>;
+    fn event_name(&self, payload: &Bytes) -> Option<String>;
+    fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;
+}
+
+impl fmt::Debug for dyn Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Reader")
+    }
 }
 
 /// A request with everything that its verdict depends on.
@@ -90,6 +98,14 @@ pub(crate) struct Question<'q> {
 }
 
 impl Sender {
+    /// Returns a platform as a sender.
+    fn of(platform: impl Platform) -> Self {
+        let facts = platform.facts();
+        let (name, scheme, tolerance) =
+            (facts.name.to_owned(), facts.scheme.clone(), facts.tolerance.unwrap_or_default());
+        Self { name, scheme, tolerance, reader: Some(Arc::new(platform)) }
+    }
+
     /// Returns all platforms, in the order of the core's table.
     pub(crate) fn platforms() -> Vec<Self> {
         let mut table = Table::default();
@@ -147,8 +163,8 @@ impl Sender {
 
     /// Returns the verdict on a request. Fails if a secret is invalid.
     pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
-        match self.reader {
-            Some(reader) => (reader.judge)(question),
+        match &self.reader {
+            Some(reader) => reader.judge(question),
             None => self.judge_by_scheme(question),
         }
     }
@@ -175,12 +191,12 @@ impl Sender {
 
     /// Returns the name of the event in a payload.
     pub(crate) fn event_name(&self, payload: &Bytes) -> Option<String> {
-        self.reader.and_then(|reader| (reader.event_name)(payload))
+        self.reader.as_ref()?.event_name(payload)
     }
 
     /// Returns the signed time of a payload. `None` if the platform does not sign a time in the body.
     pub(crate) fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
-        self.reader.and_then(|reader| (reader.signed_at)(payload))
+        self.reader.as_ref()?.signed_at(payload)
     }
 
     /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
@@ -193,39 +209,43 @@ impl Sender {
 struct Table(Vec<Sender>);
 
 impl Visit for Table {
-    fn visit<P: Platform>(&mut self) {
-        let reader = Reader {
-            judge: judge::<P>,
-            event_name: |payload| P::decode(payload).name().map(str::to_owned),
-            signed_at: |payload| body_time::<P>(payload),
-        };
-        let tolerance = P::TOLERANCE.unwrap_or_default();
-        self.0.push(Sender { name: P::NAME.to_owned(), scheme: P::SCHEME, tolerance, reader: Some(reader) });
+    fn visit<P: Platform + Default>(&mut self, platform: P) {
+        self.0.push(Sender::of(platform));
     }
 }
 
-fn judge<P: Platform>(question: &Question<'_>) -> Result<Verdict, ConfigError> {
-    let Question { secrets, tolerance, incoming, now } = *question;
-    let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-    // The length of a message is already bounded, and a merchant may have set another limit.
-    let endpoint = Endpoint::<P>::new(current)?.with_body_limit(usize::MAX);
-    let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
-    let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
-    let request = &incoming.request;
-    if incoming.is_cut_off {
-        return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
+impl<P: Platform> Reader for P {
+    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
+        let Question { secrets, tolerance, incoming, now } = *question;
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        // The length of a message is already bounded, and a merchant may have set another limit.
+        let endpoint = Endpoint::of(self.clone(), current)?.with_body_limit(usize::MAX);
+        let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
+        let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+        let request = &incoming.request;
+        if incoming.is_cut_off {
+            return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
+        }
+        Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
+            Verdict::Accepted(Receipt {
+                event: delivery.event().name().map(str::to_owned),
+                unread: delivery.event().why_other().map(ToString::to_string),
+                id: Some(delivery.id().to_string()),
+                trust: delivery.trust(),
+                secret: delivery.secret_index(),
+                variant: delivery.variant(),
+                signed_at: delivery.signed_at(),
+            })
+        }))
     }
-    Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
-        Verdict::Accepted(Receipt {
-            event: delivery.event().name().map(str::to_owned),
-            unread: delivery.event().why_other().map(ToString::to_string),
-            id: Some(delivery.id().to_string()),
-            trust: delivery.trust(),
-            secret: delivery.secret_index(),
-            variant: delivery.variant(),
-            signed_at: delivery.signed_at(),
-        })
-    }))
+
+    fn event_name(&self, payload: &Bytes) -> Option<String> {
+        self.decode(payload).name().map(str::to_owned)
+    }
+
+    fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
+        body_time(self, payload)
+    }
 }
 
 /// Returns the body with `sent_at` in place of its signed time, if it has one.
@@ -238,8 +258,8 @@ pub(crate) fn dated(body: &Bytes, signed_at: Option<OffsetDateTime>, sent_at: Of
 }
 
 /// Returns the signed time of a body. `None` if the platform does not sign a time in the body.
-pub(crate) fn body_time<P: Platform>(body: &Bytes) -> Option<OffsetDateTime> {
-    P::BODY_TIME.and_then(|read| read(&P::decode(body)))
+pub(crate) fn body_time(platform: &impl Platform, body: &Bytes) -> Option<OffsetDateTime> {
+    platform.facts().has_body_time.then(|| platform.signed_at(&platform.decode(body))).flatten()
 }
 
 /// Returns a header's name in lower case. It is leaked, because schemes hold static names.

@@ -68,6 +68,8 @@ pub mod platform;
 pub mod profile;
 mod proof;
 #[cfg(feature = "json")]
+pub mod summary;
+#[cfg(feature = "json")]
 pub mod value;
 
 #[cfg(feature = "json")]

@@ -78,7 +78,7 @@ impl<P: Platform> Arrival<P> {
         match tenant.map(Tenant::new) {
             Some(Ok(tenant)) => Ok(Self { endpoints: endpoints.clone(), tenant, arrived: endpoints.last_lookup() }),
             _ => {
-                let rejection = Rejection::without_endpoint::<P>(ErrorKind::UnknownTenant.into());
+                let rejection = Rejection::without_endpoint(endpoints.platform(), ErrorKind::UnknownTenant.into());
                 log_refused(&rejection, None, None, None);
                 Err(rejection)
             }
@@ -126,7 +126,9 @@ impl<P: Platform> Arrival<P> {
                 report(&endpoint, &rejection, &|| head.with(kept.clone()), length);
                 after(rejection, length)
             }
-            (None, None) => after(self.log(Rejection::without_endpoint::<P>(error), head.route), length),
+            (None, None) => {
+                after(self.log(Rejection::without_endpoint(self.endpoints.platform(), error), head.route), length)
+            }
         })
     }
 
@@ -153,11 +155,11 @@ impl<P: Platform> Arrival<P> {
             after(rejection, length)
         })?;
         if let Some(delivered) = delivered {
-            delivered.set::<P>();
+            delivered.set(endpoint.platform());
             delivered.name(&endpoint, Some(&self.tenant), &delivery);
         }
         // A tenant is no label, and the name of its endpoint may be the tenant's.
-        metrics::genuine(P::NAME, &delivery);
+        metrics::genuine(endpoint.facts().name, &delivery);
         log_other(&endpoint, &delivery, Some(&self.tenant));
         endpoint.report_received(&delivery);
         Ok(delivery)
@@ -181,7 +183,7 @@ impl<P: Platform> Arrival<P> {
         judge: impl Fn(&Endpoint<P>) -> Result<T, Error>,
     ) -> Result<(Endpoint<P>, T), Refusal<P>> {
         let refused = |rejection| Refusal { rejection: self.log(rejection, route), endpoint: None };
-        let unresolved = |error| refused(Rejection::without_endpoint::<P>(error));
+        let unresolved = |error| refused(Rejection::without_endpoint(self.endpoints.platform(), error));
         let mut found = self.endpoints.find_cached(&self.tenant, at).await.map_err(unresolved)?;
         loop {
             let error = match judge(&found.endpoint) {
@@ -193,7 +195,7 @@ impl<P: Platform> Arrival<P> {
                 return Err(Refusal { rejection, endpoint: Some(found.endpoint) });
             }
             let newer = self.endpoints.find_newer(&self.tenant, found.number).await.map_err(unresolved)?;
-            found = newer.ok_or_else(|| refused(Rejection::undecided::<P>(error)))?;
+            found = newer.ok_or_else(|| refused(Rejection::undecided(self.endpoints.platform(), error)))?;
         }
     }
 
@@ -230,6 +232,9 @@ const fn depends_on_endpoint(kind: ErrorKind) -> bool {
 
 impl<P: Platform> fmt::Debug for Arrival<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Arrival").field("platform", &P::NAME).field("tenant", &self.tenant).finish_non_exhaustive()
+        f.debug_struct("Arrival")
+            .field("platform", &self.endpoints.platform().facts().name)
+            .field("tenant", &self.tenant)
+            .finish_non_exhaustive()
     }
 }

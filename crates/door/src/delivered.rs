@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use referral_webhooks::platform::Platform;
 use referral_webhooks::{Delivery, Endpoint, Tenant};
 
+use crate::label::label;
 use crate::terms::Terms;
 
 /// A mark that the handler of a request had a delivery. The contract layers insert it into the request's extensions, and
@@ -52,15 +53,15 @@ impl Delivered {
     /// assert!(delivered.is_set());
     /// assert_eq!(delivered.terms().unwrap().platform(), "redpin");
     /// ```
-    pub fn set<P: Platform>(&self) {
-        self.claim(|| Terms::of::<P>());
+    pub fn set(&self, platform: &impl Platform) {
+        self.claim(|| Terms::of(platform));
         self.0.is_delivered.store(true, Ordering::Relaxed);
     }
 
     /// Names the delivery for the log lines about its answer.
     pub(crate) fn name<P: Platform>(&self, endpoint: &Endpoint<P>, tenant: Option<&Tenant>, delivery: &Delivery<P>) {
         self.0.fields.get_or_init(|| Fields {
-            endpoint: endpoint.name().unwrap_or(P::NAME).to_owned(),
+            endpoint: label(endpoint).to_owned(),
             tenant: tenant.map(ToString::to_string),
             delivery_id: delivery.id().to_string(),
         });

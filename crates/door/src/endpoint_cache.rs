@@ -122,7 +122,7 @@ pub(crate) enum Need {
     Newer,
 }
 
-impl<P> EndpointCache<P> {
+impl<P: Clone> EndpointCache<P> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
             known: LruCache::with_hasher(capacity.max(1), RandomState::new()),
@@ -242,7 +242,7 @@ impl<P> EndpointCache<P> {
     }
 }
 
-impl<P> Clone for Found<P> {
+impl<P: Clone> Clone for Found<P> {
     fn clone(&self) -> Self {
         Self { endpoint: self.endpoint.clone(), number: self.number }
     }

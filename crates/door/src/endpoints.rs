@@ -80,6 +80,30 @@ impl<P: Platform> Endpoints<P> {
     #[must_use]
     pub fn new<R, F, T, E>(resolver: R) -> Self
     where
+        P: Default,
+        R: Fn(Tenant) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Option<T>, E>> + Send + 'static,
+        T: Into<Resolved<P>>,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        Self::of(P::default(), resolver)
+    }
+
+    /// Makes the endpoints of a platform that is a value, as [`new`](Self::new) does.
+    ///
+    /// ```
+    /// use std::convert::Infallible;
+    ///
+    /// use referral_webhooks::Tenant;
+    /// use referral_webhooks::platform::redpin::Redpin;
+    /// use referral_webhooks_door::{Endpoints, Resolved};
+    ///
+    /// let none = |_: Tenant| async { Ok::<Option<Resolved<Redpin>>, Infallible>(None) };
+    /// assert_eq!(Endpoints::of(Redpin, none).kept(), 0);
+    /// ```
+    #[must_use]
+    pub fn of<R, F, T, E>(platform: P, resolver: R) -> Self
+    where
         R: Fn(Tenant) -> F + Send + Sync + 'static,
         F: Future<Output = Result<Option<T>, E>> + Send + 'static,
         T: Into<Resolved<P>>,
@@ -91,7 +115,7 @@ impl<P: Platform> Endpoints<P> {
             looked.boxed()
         };
         // The fastest platform waits for 2 seconds, and storing takes a part of them.
-        let resolve_within = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / 4);
+        let resolve_within = platform.facts().contract.deadline.map_or(Duration::MAX, |deadline| deadline / 4);
         let settings = Settings {
             capacity: 10_000,
             cache_for: Duration::from_secs(30),
@@ -99,7 +123,7 @@ impl<P: Platform> Endpoints<P> {
             resolve_within: resolve_within.min(Duration::from_secs(2)),
             at_once: 8,
         };
-        Self(Lookups::new(resolver, settings))
+        Self(Lookups::new(platform, resolver, settings))
     }
 
     /// Sets the number of tenants whose endpoints are kept, 10,000 by default.
@@ -285,6 +309,21 @@ impl<P: Platform> Endpoints<P> {
     }
 
     /// Returns the last lookup that began before now. A later one is fresh for a request that arrives now.
+    /// Returns the platform.
+    ///
+    /// ```
+    /// # use std::convert::Infallible;
+    /// # use referral_webhooks::Tenant;
+    /// use referral_webhooks::platform::{Platform, redpin::Redpin};
+    /// # use referral_webhooks_door::{Endpoints, Resolved};
+    /// # let none = |_: Tenant| async { Ok::<Option<Resolved<Redpin>>, Infallible>(None) };
+    /// assert_eq!(Endpoints::of(Redpin, none).platform().facts().name, "redpin");
+    /// ```
+    #[must_use]
+    pub const fn platform(&self) -> &P {
+        self.0.platform()
+    }
+
     pub(crate) fn last_lookup(&self) -> LookupNumber {
         self.0.cache().last()
     }
@@ -310,7 +349,7 @@ impl<P: Platform> Clone for Endpoints<P> {
 impl<P: Platform> fmt::Debug for Endpoints<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Endpoints")
-            .field("platform", &P::NAME)
+            .field("platform", &self.platform().facts().name)
             .field("settings", &self.0.settings())
             .field("kept", &self.kept())
             .finish_non_exhaustive()

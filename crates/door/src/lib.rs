@@ -20,6 +20,7 @@ mod discard;
 mod endpoint_cache;
 mod endpoints;
 pub mod handlers;
+mod label;
 mod log;
 mod lookups;
 mod metrics;

@@ -5,6 +5,7 @@ use std::error::Error;
 use referral_webhooks::platform::{Event as _, Platform};
 use referral_webhooks::{Delivery, Endpoint, ErrorKind, Rejection, Tenant, chain};
 
+use crate::label::label;
 use crate::metrics;
 
 /// Logs the reason of a rejection, with advice for the operator, and counts it: one event of `tracing`, target
@@ -47,7 +48,7 @@ pub(crate) fn log_other<P: Platform>(endpoint: &Endpoint<P>, delivery: &Delivery
     if let Some(why) = delivery.event().why_other() {
         let tenant = tenant.map(Tenant::as_str);
         tracing::warn!(
-            target: "referral_webhooks", platform = P::NAME, endpoint = endpoint.name().unwrap_or(P::NAME), tenant,
+            target: "referral_webhooks", platform = endpoint.facts().name, endpoint = label(endpoint), tenant,
             delivery_id = %delivery.id(), event = "Other", secret_index = delivery.secret_index(), reason = %why,
             "genuine, and passed on as `Other`"
         );
@@ -68,9 +69,9 @@ pub(crate) fn log_other<P: Platform>(endpoint: &Endpoint<P>, delivery: &Delivery
 /// ```
 pub fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
     for weakness in endpoint.unreported_weaknesses() {
-        let endpoint = endpoint.name().unwrap_or(P::NAME);
+        let (platform, endpoint) = (endpoint.facts().name, label(endpoint));
         tracing::warn!(
-            target: "referral_webhooks", platform = P::NAME, endpoint, reason = %weakness, "weak secret"
+            target: "referral_webhooks", platform, endpoint, reason = %weakness, "weak secret"
         );
     }
 }
@@ -79,18 +80,18 @@ pub fn warn_of_weak_secrets<P: Platform>(endpoint: &Endpoint<P>) {
 /// tenant have the same secrets.
 pub(crate) fn log_weaknesses<P: Platform>(endpoint: &Endpoint<P>, tenant: &Tenant, is_first: bool) {
     for weakness in endpoint.unreported_weaknesses().iter().filter(|_| is_first) {
-        let (endpoint, tenant) = (endpoint.name().unwrap_or(P::NAME), tenant.as_str());
+        let (platform, endpoint, tenant) = (endpoint.facts().name, label(endpoint), tenant.as_str());
         tracing::warn!(
-            target: "referral_webhooks", platform = P::NAME, endpoint, tenant, reason = %weakness, "weak secret"
+            target: "referral_webhooks", platform, endpoint, tenant, reason = %weakness, "weak secret"
         );
     }
 }
 
 /// Logs that the endpoint of a tenant could not be looked up, with the sources of the error.
-pub(crate) fn log_failed_lookup<P: Platform>(tenant: &Tenant, error: &(dyn Error + 'static)) {
-    let (tenant, cause) = (tenant.as_str(), chain(error).to_string());
+pub(crate) fn log_failed_lookup(platform: &impl Platform, tenant: &Tenant, error: &(dyn Error + 'static)) {
+    let (platform, tenant, cause) = (platform.facts().name, tenant.as_str(), chain(error).to_string());
     tracing::error!(
-        target: "referral_webhooks", platform = P::NAME, endpoint = P::NAME, tenant, cause,
+        target: "referral_webhooks", platform, endpoint = platform, tenant, cause,
         "the endpoint of the tenant could not be looked up, and its platform is asked to send events again"
     );
 }

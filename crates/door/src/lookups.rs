@@ -49,6 +49,7 @@ pub(crate) struct Settings {
 
 /// The application's resolver, with the cache of its answers.
 pub(crate) struct Lookups<P: Platform> {
+    platform: P,
     resolver: Arc<dyn Fn(Tenant) -> Resolving<P> + Send + Sync>,
     settings: Settings,
     shared: Arc<Shared<P>>,
@@ -63,8 +64,16 @@ struct Shared<P> {
 }
 
 impl<P: Platform> Lookups<P> {
-    pub(crate) fn new(resolver: impl Fn(Tenant) -> Resolving<P> + Send + Sync + 'static, settings: Settings) -> Self {
-        Self { resolver: Arc::new(resolver), settings, shared: Shared::new(settings) }
+    pub(crate) fn new(
+        platform: P,
+        resolver: impl Fn(Tenant) -> Resolving<P> + Send + Sync + 'static,
+        settings: Settings,
+    ) -> Self {
+        Self { platform, resolver: Arc::new(resolver), settings, shared: Shared::new(settings) }
+    }
+
+    pub(crate) const fn platform(&self) -> &P {
+        &self.platform
     }
 
     pub(crate) const fn settings(&self) -> Settings {
@@ -111,7 +120,7 @@ impl<P: Platform> Lookups<P> {
     /// Begins a lookup in a task, because the request that began it can be dropped while others wait for it.
     fn begin(&self, tenant: Tenant, start: Start) -> watch::Receiver<()> {
         let Start { number, started, lane, takeoff, landing } = start;
-        let (resolver, settings) = (Arc::clone(&self.resolver), self.settings);
+        let (platform, resolver, settings) = (self.platform.clone(), Arc::clone(&self.resolver), self.settings);
         let flight = InFlight { shared: Arc::clone(&self.shared), tenant, number, _takeoff: takeoff };
         tokio::spawn(async move {
             let (shared, tenant) = (&flight.shared, &flight.tenant);
@@ -126,7 +135,7 @@ impl<P: Platform> Lookups<P> {
                 Ok(Err(_)) => Err("the resolver panicked".into()),
                 Err(_) => Err("the resolver did not answer in time".into()),
             };
-            let answer = answer(looked, tenant, started, settings);
+            let answer = answer(&platform, looked, tenant, started, settings);
             let reported = match &answer {
                 Answer::Endpoint { endpoint, .. } => Some(endpoint.clone()),
                 Answer::Absent { .. } => None,
@@ -142,6 +151,7 @@ impl<P: Platform> Lookups<P> {
 
 /// Converts the result of a resolver, and logs a failure.
 fn answer<P: Platform>(
+    platform: &P,
     looked: Result<Option<Resolved<P>>, BoxError>,
     tenant: &Tenant,
     started: Instant,
@@ -149,7 +159,7 @@ fn answer<P: Platform>(
 ) -> Answer<P> {
     let now = Moment::now();
     let failed = |error: BoxError| {
-        log_failed_lookup::<P>(tenant, error.as_ref());
+        log_failed_lookup(platform, tenant, error.as_ref());
         Answer::Absent { kind: ErrorKind::EndpointUnavailable, until: now + FAILED_FOR }
     };
     match looked {
@@ -181,7 +191,7 @@ impl<P: Platform> Drop for InFlight<P> {
     }
 }
 
-impl<P> Shared<P> {
+impl<P: Clone> Shared<P> {
     fn new(settings: Settings) -> Arc<Self> {
         let unproven = (settings.at_once / 2).clamp(1, Semaphore::MAX_PERMITS);
         let known = settings.at_once.saturating_sub(unproven).clamp(1, Semaphore::MAX_PERMITS);
@@ -208,6 +218,7 @@ impl<P> Shared<P> {
 // Manual impl: `#[derive]` would require `P: Clone`.
 impl<P: Platform> Clone for Lookups<P> {
     fn clone(&self) -> Self {
-        Self { resolver: Arc::clone(&self.resolver), settings: self.settings, shared: Arc::clone(&self.shared) }
+        let (platform, resolver) = (self.platform.clone(), Arc::clone(&self.resolver));
+        Self { platform, resolver, settings: self.settings, shared: Arc::clone(&self.shared) }
     }
 }

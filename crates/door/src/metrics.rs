@@ -37,8 +37,11 @@ mod numbers {
     pub(crate) fn genuine<P: Platform>(endpoint: &str, delivery: &Delivery<P>) {
         describe_once();
         let secret_index = delivery.secret_index().to_string();
-        let labels =
-            [("platform", P::NAME.to_owned()), ("endpoint", endpoint.to_owned()), ("secret_index", secret_index)];
+        let labels = [
+            ("platform", delivery.platform().facts().name.to_owned()),
+            ("endpoint", endpoint.to_owned()),
+            ("secret_index", secret_index),
+        ];
         counter!("webhook_genuine_total", &labels).increment(1);
     }
 }

@@ -10,6 +10,7 @@ use time::OffsetDateTime;
 
 use crate::body::{Bounds, Unread, Verdict, reach, read_body};
 use crate::delivered::Delivered;
+use crate::label::label;
 use crate::log::{log_other, log_rejection, warn_of_weak_secrets};
 use crate::metrics;
 use crate::route::Route;
@@ -155,10 +156,10 @@ pub fn verify<P: Platform>(
         refuse(endpoint, error, &|| seen.clone(), Some(length))
     })?;
     if let Some(delivered) = delivered {
-        delivered.set::<P>();
+        delivered.set(endpoint.platform());
         delivered.name(endpoint, None, &delivery);
     }
-    metrics::genuine(endpoint.name().unwrap_or(P::NAME), &delivery);
+    metrics::genuine(label(endpoint), &delivery);
     log_other(endpoint, &delivery, None);
     endpoint.report_received(&delivery);
     Ok(delivery)

@@ -57,8 +57,26 @@ impl WebhookRoutes {
     ///
     /// If the path does not begin with `/`, or if segments follow the rest, as in the routers themselves.
     #[must_use]
-    pub fn route<P: Platform>(mut self, path: &str) -> Self {
-        let route = Route { pattern: Pattern::new(path), terms: Terms::of::<P>().at(path) };
+    pub fn route<P: Platform + Default>(self, path: &str) -> Self {
+        self.route_of(&P::default(), path)
+    }
+
+    /// Adds the path of an endpoint whose platform is a value, as [`route`](Self::route) does.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::redpin::Redpin;
+    /// use referral_webhooks_door::WebhookRoutes;
+    ///
+    /// let routes = WebhookRoutes::new().route_of(&Redpin, "/hooks/redpin");
+    /// assert_eq!(routes.find("/hooks/redpin").unwrap().platform(), "redpin");
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`route`](Self::route).
+    #[must_use]
+    pub fn route_of(mut self, platform: &impl Platform, path: &str) -> Self {
+        let route = Route { pattern: Pattern::new(path), terms: Terms::of(platform).at(path) };
         Arc::make_mut(&mut self.0).push(route);
         self
     }

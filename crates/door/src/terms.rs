@@ -32,8 +32,9 @@ impl Terms {
     /// assert_eq!(Terms::of::<Redpin>().path(), None);
     /// ```
     #[must_use]
-    pub const fn of<P: Platform>() -> Self {
-        Self { platform: P::NAME, contract: P::CONTRACT, path: None }
+    pub fn of(platform: &impl Platform) -> Self {
+        let facts = platform.facts();
+        Self { platform: facts.name, contract: facts.contract, path: None }
     }
 
     /// Returns the terms with the template of the path, such as `/hooks/refir/{token}`.

@@ -89,9 +89,10 @@ impl<S: Store> Inbox<S> {
         let retention = endpoint.retention();
         // The last quarter of the platform's time-out is reserved for reading the body and sending the answer.
         let endpoint = endpoint.named(Arc::<str>::from(name));
+        let platform = endpoint.platform().clone();
         let secrets = Secrets::of(&endpoint, self.store());
         let source = |reception: &Reception| OneEndpoint::new(endpoint, Arc::new(reception.clone()));
-        let intake = self.intake_of(name, source, retention, (3, 4))?;
+        let intake = self.intake_of(name, &platform, source, retention, (3, 4))?;
         self.secrets.set(name, secrets);
         Ok(intake)
     }
@@ -100,6 +101,7 @@ impl<S: Store> Inbox<S> {
     pub(crate) fn intake_of<P: Platform, E: Source<P>>(
         &self,
         name: &str,
+        platform: &P,
         source: impl FnOnce(&Reception) -> E,
         retention: Retention,
         (part, of): (u32, u32),
@@ -110,9 +112,10 @@ impl<S: Store> Inbox<S> {
         }
         let prune = self.settings.prune_rule(name, retention)?;
         let reserved = self.names.reserve(name).ok_or_else(|| SetupError::NameTaken(name.to_owned()))?;
-        let most = P::CONTRACT.deadline.map_or(Duration::MAX, |deadline| deadline / of * part);
+        let facts = platform.facts();
+        let most = facts.contract.deadline.map_or(Duration::MAX, |deadline| deadline / of * part);
         let budget = self.settings.accept_within.min(most);
-        let reception = self.receptions.add::<P>(&Arc::from(name));
+        let reception = self.receptions.add(facts, &Arc::from(name));
         let (inbox, source) = (self.clone(), source(&reception));
         Ok(Intake { inbox, name: reserved, source, budget, prune, subject: None, business_key: None, reception })
     }
@@ -329,6 +332,11 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
 
     pub(crate) const fn source(&self) -> &E {
         &self.source
+    }
+
+    /// Returns the name of the platform.
+    pub(crate) const fn platform(&self) -> &'static str {
+        self.reception.platform
     }
 
     pub(crate) fn reserved(&self) -> Arc<Reserved> {

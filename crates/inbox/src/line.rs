@@ -25,7 +25,12 @@ impl Line {
     /// Returns the fields of a delivery that reached the inbox.
     pub(crate) fn of<P: Platform>(endpoint: &str, tenant: Option<&Tenant>, delivery: &Delivery<P>) -> Self {
         let tenant = tenant.map(ToString::to_string);
-        let line = Self { platform: P::NAME, endpoint: endpoint.to_owned(), tenant, ..Self::default() };
+        let line = Self {
+            platform: delivery.platform().facts().name,
+            endpoint: endpoint.to_owned(),
+            tenant,
+            ..Self::default()
+        };
         Self { delivery_id: delivery.id().to_string(), ..line }.opened(delivery)
     }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 #[cfg(feature = "metrics")]
 use metrics::{counter, gauge};
-use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::Facts;
 use referral_webhooks::{Contract, ErrorKind, Observer, Received, Refused};
 use time::OffsetDateTime;
 
@@ -36,15 +36,15 @@ pub(crate) struct Answers {
 }
 
 impl Reception {
-    fn new<P: Platform>(endpoint: &Arc<str>) -> Self {
-        let reception =
-            Self { platform: P::NAME, endpoint: Arc::clone(endpoint), contract: P::CONTRACT, answers: Arc::default() };
+    fn new(facts: &Facts, endpoint: &Arc<str>) -> Self {
+        let &Facts { name: platform, contract, .. } = facts;
+        let reception = Self { platform, endpoint: Arc::clone(endpoint), contract, answers: Arc::default() };
         // Prometheus misses the first increment of a counter that was absent.
         #[cfg(feature = "metrics")]
         for outcome in ["busy", "failed"] {
             // The current secret. A series of another secret begins with its first delivery.
             let labels =
-                [("platform", P::NAME), ("endpoint", &**endpoint), ("outcome", outcome), ("secret_index", "0")];
+                [("platform", platform), ("endpoint", &**endpoint), ("outcome", outcome), ("secret_index", "0")];
             counter!("inbox_received_total", &labels.map(|(name, value)| (name, value.to_owned()))).increment(0);
         }
         reception.report(Answers::default(), OffsetDateTime::UNIX_EPOCH);
@@ -124,9 +124,9 @@ pub(crate) struct Receptions(Arc<Mutex<BTreeMap<Arc<str>, Reception>>>);
 
 impl Receptions {
     /// Returns the reception of an endpoint. An endpoint that is added again under its name continues its reception.
-    pub(crate) fn add<P: Platform>(&self, endpoint: &Arc<str>) -> Reception {
+    pub(crate) fn add(&self, facts: &Facts, endpoint: &Arc<str>) -> Reception {
         let mut receptions = self.locked();
-        receptions.entry(Arc::clone(endpoint)).or_insert_with(|| Reception::new::<P>(endpoint)).clone()
+        receptions.entry(Arc::clone(endpoint)).or_insert_with(|| Reception::new(facts, endpoint)).clone()
     }
 
     /// Returns all receptions, ordered by name.

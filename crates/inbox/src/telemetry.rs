@@ -54,16 +54,16 @@ mod numbers {
     use crate::store::{EndpointStats, State, Stats};
 
     pub(crate) fn received<P: Platform>(endpoint: &str, delivery: &Delivery<P>, outcome: &'static str, took: Duration) {
-        let endpoint = endpoint.to_owned();
+        let (platform, endpoint) = (delivery.platform().facts().name, endpoint.to_owned());
         // The number of secrets is the merchant's, so a stranger cannot create time series.
         let labels = [
-            ("platform", P::NAME.to_owned()),
+            ("platform", platform.to_owned()),
             ("endpoint", endpoint.clone()),
             ("outcome", outcome.to_owned()),
             ("secret_index", delivery.secret_index().to_string()),
         ];
         counter!("inbox_received_total", &labels).increment(1);
-        histogram!("inbox_accept_seconds", "platform" => P::NAME, "endpoint" => endpoint).record(took);
+        histogram!("inbox_accept_seconds", "platform" => platform, "endpoint" => endpoint).record(took);
     }
 
     pub(crate) fn parked(line: &Line) {

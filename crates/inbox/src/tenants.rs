@@ -65,7 +65,9 @@ impl<S: Store> Inbox<S> {
     /// As [`intake`](Self::intake).
     pub fn tenants<P: Platform>(&self, name: &str, endpoints: Endpoints<P>) -> Result<TenantIntake<P, S>, SetupError> {
         // The lookup of the endpoint may take a quarter of the platform's time-out.
-        let intake = self.intake_of(name, |_| endpoints, Endpoint::<P>::usual_retention(), (1, 2))?;
+        let platform = endpoints.platform().clone();
+        let retention = Endpoint::usual_retention(&platform);
+        let intake = self.intake_of(name, &platform, |_| endpoints, retention, (1, 2))?;
         // Each tenant has separate secrets, and they change.
         self.secrets.remove(name);
         Ok(intake)

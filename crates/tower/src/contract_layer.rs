@@ -2,7 +2,6 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::marker::PhantomData;
 use std::task::{Context, Poll};
 
 use http::{Method, Request, Response};
@@ -70,7 +69,8 @@ use crate::ready::Ready;
 /// without a default, such as `hyper::body::Incoming`, can be boxed into `http_body_util::combinators::BoxBody`.
 ///
 /// A program that is built with `panic = "abort"` ends at a panic, because such a panic cannot be caught.
-pub struct ContractLayer<P>(PhantomData<fn() -> P>);
+#[derive(Clone, Copy, Default)]
+pub struct ContractLayer<P>(P);
 
 /// A service with answers within a platform's contract, made by [`ContractLayer`].
 ///
@@ -96,7 +96,7 @@ pub struct ContractLayer<P>(PhantomData<fn() -> P>);
 /// ```
 pub struct ContractService<P, S> {
     inner: Ready<S>,
-    platform: PhantomData<fn() -> P>,
+    platform: P,
 }
 
 impl<P: Platform> ContractLayer<P> {
@@ -110,8 +110,24 @@ impl<P: Platform> ContractLayer<P> {
     /// assert_eq!(format!("{layer:?}"), r#"ContractLayer("redpin")"#);
     /// ```
     #[must_use]
-    pub const fn new() -> Self {
-        Self(PhantomData)
+    pub fn new() -> Self
+    where
+        P: Default,
+    {
+        Self::of(P::default())
+    }
+
+    /// Returns the layer of a platform that is a value.
+    ///
+    /// ```
+    /// use referral_webhooks_tower::ContractLayer;
+    /// use referral_webhooks_tower::platform::redpin::Redpin;
+    ///
+    /// assert_eq!(format!("{:?}", ContractLayer::of(Redpin)), r#"ContractLayer("redpin")"#);
+    /// ```
+    #[must_use]
+    pub const fn of(platform: P) -> Self {
+        Self(platform)
     }
 }
 
@@ -119,7 +135,7 @@ impl<P: Platform, S> Layer<S> for ContractLayer<P> {
     type Service = ContractService<P, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        ContractService { inner: Ready::new(inner), platform: PhantomData }
+        ContractService { inner: Ready::new(inner), platform: self.0.clone() }
     }
 }
 
@@ -140,53 +156,39 @@ where
     }
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
-        let terms = terms::<P, B>(&request);
+        let terms = terms(&self.platform, &request);
         let delivered = watch(&mut request);
         delivered.claim(|| terms.clone());
         // A layer outside has verified the request already.
         if request.method() == Method::POST && request.extensions().get::<Delivery<P>>().is_some() {
-            delivered.set::<P>();
+            delivered.set(&self.platform);
         }
         ContractFuture::new(self.inner.call(request), Some(terms), delivered)
     }
 }
 
 /// Returns the platform's terms, with the template of the path if axum's router has matched one.
-fn terms<P: Platform, B>(request: &Request<B>) -> Terms {
+fn terms<B>(platform: &impl Platform, request: &Request<B>) -> Terms {
     match matched_path(request.extensions()) {
-        Some(path) => Terms::of::<P>().at(path),
-        None => Terms::of::<P>(),
-    }
-}
-
-impl<P> Clone for ContractLayer<P> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<P> Copy for ContractLayer<P> {}
-
-impl<P: Platform> Default for ContractLayer<P> {
-    fn default() -> Self {
-        Self::new()
+        Some(path) => Terms::of(platform).at(path),
+        None => Terms::of(platform),
     }
 }
 
 impl<P: Platform> fmt::Debug for ContractLayer<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("ContractLayer").field(&P::NAME).finish()
+        f.debug_tuple("ContractLayer").field(&self.0.facts().name).finish()
     }
 }
 
-impl<P, S: Clone> Clone for ContractService<P, S> {
+impl<P: Clone, S: Clone> Clone for ContractService<P, S> {
     fn clone(&self) -> Self {
-        Self { inner: self.inner.clone(), platform: PhantomData }
+        Self { inner: self.inner.clone(), platform: self.platform.clone() }
     }
 }
 
 impl<P: Platform, S> fmt::Debug for ContractService<P, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ContractService").field("platform", &P::NAME).finish_non_exhaustive()
+        f.debug_struct("ContractService").field("platform", &self.platform.facts().name).finish_non_exhaustive()
     }
 }

@@ -38,7 +38,7 @@ use crate::ready::Ready;
 /// use referral_webhooks_tower::{ContractsLayer, Delivery, Endpoint, VerifyLayer, WebhookRoutes};
 ///
 /// async fn note<P: Platform>(Extension(delivery): Extension<Delivery<P>>) {
-///     println!("{}: {}", P::NAME, delivery.id());
+///     println!("{}: {}", delivery.platform().facts().name, delivery.id());
 /// }
 ///
 /// /// Answers 408, which is final at Prefinery, for all routes of the application.

@@ -110,7 +110,7 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let Self { endpoints, tenant, handler } = self.clone();
-        let delivered = watch(&mut request);
+        let (terms, delivered) = (Terms::of(endpoints.platform()), watch(&mut request));
         let answered = async move {
             if request.method() != Method::POST {
                 return Ok(only_post());
@@ -120,7 +120,7 @@ where
                 Err(rejection) => rejection.into(),
             })
         };
-        ContractFuture::new(Ok(Ok(answered)), Some(Terms::of::<P>()), delivered)
+        ContractFuture::new(Ok(Ok(answered)), Some(terms), delivered)
     }
 }
 

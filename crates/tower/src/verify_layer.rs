@@ -157,7 +157,7 @@ impl<P: Platform, S> Layer<S> for VerifyLayer<P> {
     type Service = VerifyService<P, S>;
 
     fn layer(&self, inner: S) -> Self::Service {
-        VerifyService { source: self.0.clone(), inner: ContractLayer::new().layer(inner) }
+        VerifyService { source: self.0.clone(), inner: ContractLayer::of(self.0.platform().clone()).layer(inner) }
     }
 }
 
@@ -248,6 +248,15 @@ impl<P: Platform> Clone for VerifyLayer<P> {
 impl<P: Platform> fmt::Debug for VerifyLayer<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("VerifyLayer").field(&self.0).finish()
+    }
+}
+
+impl<P: Platform> Source<P> {
+    const fn platform(&self) -> &P {
+        match self {
+            Self::One(endpoint) => endpoint.platform(),
+            Self::Tenants(endpoints, _) => endpoints.platform(),
+        }
     }
 }
 

@@ -117,10 +117,10 @@ where
 
     fn call(&mut self, mut request: Request<B>) -> Self::Future {
         let Self { endpoint, handler } = self.clone();
-        let delivered = watch(&mut request);
+        let endpoint = endpoint();
+        let (terms, delivered) = (Terms::of(endpoint.platform()), watch(&mut request));
         let answered = async move {
             // A platform without signatures proves its requests by a secret URL, so a `GET` of that URL would deliver.
-            let endpoint = endpoint();
             if request.method() != Method::POST {
                 return Ok(answer_other_method(&endpoint, &request.into_parts().0));
             }
@@ -129,7 +129,7 @@ where
                 Err(rejection) => rejection.into(),
             })
         };
-        ContractFuture::new(Ok(Ok(answered)), Some(Terms::of::<P>()), delivered)
+        ContractFuture::new(Ok(Ok(answered)), Some(terms), delivered)
     }
 }
 

@@ -67,7 +67,7 @@ fn app(endpoints: Endpoints, time_out: Duration, concurrency: usize) -> Router {
         .layer(layers)
 }
 
-fn on<P: Platform>() -> MethodRouter<Endpoints>
+fn on<P: Platform + Default>() -> MethodRouter<Endpoints>
 where
     Endpoint<P>: FromRef<Endpoints>,
 {
@@ -75,9 +75,14 @@ where
 }
 
 /// Prints a delivery of any platform, after the time in `HANDLER_TAKES` (0 seconds). A handler that pays a reward takes a `Webhook<Redpin>` and matches its events.
-async fn note<P: Platform>(Webhook(delivery): Webhook<P>) -> Reply {
+async fn note<P: Platform + Default>(Webhook(delivery): Webhook<P>) -> Reply {
     tokio::time::sleep(seconds("HANDLER_TAKES", 0).unwrap_or_default()).await;
-    println!("{}: {} is {}", P::NAME, delivery.id(), delivery.event().name().unwrap_or("an event without a name"));
+    println!(
+        "{}: {} is {}",
+        P::default().facts().name,
+        delivery.id(),
+        delivery.event().name().unwrap_or("an event without a name")
+    );
     Reply::Accepted
 }
 
@@ -105,8 +110,8 @@ async fn run() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns the endpoint with the secret from the platform's variable, for example `REFERRAL_ROCKET_SECRET`.
-fn endpoint<P: Platform>() -> Result<Endpoint<P>, String> {
-    let variable = format!("{}_SECRET", P::NAME.to_uppercase().replace('-', "_"));
+fn endpoint<P: Platform + Default>() -> Result<Endpoint<P>, String> {
+    let variable = format!("{}_SECRET", P::default().facts().name.to_uppercase().replace('-', "_"));
     let secret = env::var(&variable).map_err(|_| format!("set {variable} to the endpoint's secret"))?;
     let endpoint = Endpoint::new(secret).map_err(|error| format!("{variable}: {error}"))?;
     Ok(endpoint.with_body_deadline(seconds("BODY_DEADLINE", 10)?))

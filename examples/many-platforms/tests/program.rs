@@ -29,8 +29,8 @@ fn start_with(settings: &[(&'static str, &'static str)]) -> Program {
     Program::start(env!("CARGO_BIN_EXE_many-platforms"), &environment)
 }
 
-fn endpoint<P: Platform>() -> Endpoint<P> {
-    let variable = format!("{}_SECRET", P::NAME.to_uppercase().replace('-', "_"));
+fn endpoint<P: Platform + Default>() -> Endpoint<P> {
+    let variable = format!("{}_SECRET", P::default().facts().name.to_uppercase().replace('-', "_"));
     Endpoint::new(secrets().into_iter().find(|(name, _)| *name == variable).unwrap().1).unwrap()
 }
 
@@ -38,18 +38,23 @@ fn endpoint<P: Platform>() -> Endpoint<P> {
 struct Deliver(Program);
 
 impl Visit for Deliver {
-    fn visit<P: Platform>(&mut self) {
-        let mount = format!("/hooks/{}", P::NAME).parse().unwrap();
+    fn visit<P: Platform + Default>(&mut self, _: P) {
+        let mount = format!("/hooks/{}", P::default().facts().name).parse().unwrap();
         let mut request = endpoint::<P>().sign(&Message::new("{}", OffsetDateTime::now_utc()).uri(mount)).unwrap();
         let path = request.uri().path().to_owned();
-        assert_eq!(self.0.post(&path, &request), 200, "{}", P::NAME);
-        self.0.line_after(&format!("{}: ", P::NAME));
-        if path.ends_with(P::NAME) {
+        assert_eq!(self.0.post(&path, &request), 200, "{}", P::default().facts().name);
+        self.0.line_after(&format!("{}: ", P::default().facts().name));
+        if path.ends_with(P::default().facts().name) {
             *request.body_mut() = "[]".into();
-            assert_eq!(self.0.post(&path, &request), 401, "{}, altered", P::NAME);
+            assert_eq!(self.0.post(&path, &request), 401, "{}, altered", P::default().facts().name);
         } else {
             let mistyped = path.replace("/hooks/", "/Hooks/");
-            assert_eq!(self.0.post(&mistyped, &request), P::CONTRACT.transient, "{}, a near miss", P::NAME);
+            assert_eq!(
+                self.0.post(&mistyped, &request),
+                P::default().facts().contract.transient,
+                "{}, a near miss",
+                P::default().facts().name
+            );
         }
     }
 }

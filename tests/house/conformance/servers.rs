@@ -34,8 +34,8 @@ struct Asked<'c, D> {
 }
 
 impl<D: Door> Visit for Asked<'_, D> {
-    fn visit<P: Platform>(&mut self) {
-        for case in self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::NAME)) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
+        for case in self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::default().facts().name)) {
             let now = OffsetDateTime::now_utc().unix_timestamp();
             match set_up::<P>(case) {
                 Some(_) if is_in_the_future(case, now) => {
@@ -55,7 +55,7 @@ impl<D: Door> Visit for Asked<'_, D> {
 }
 
 /// Returns the endpoint of a case. `None` if its secrets are invalid.
-pub(super) fn set_up<P: Platform>(case: &Case) -> Option<Endpoint<P>> {
+pub(super) fn set_up<P: Platform + Default>(case: &Case) -> Option<Endpoint<P>> {
     let (current, previous) = case.secrets.split_first()?;
     let endpoint = Endpoint::new(current).ok()?;
     let endpoint = case.tolerance_s.map(Tolerance::seconds).into_iter().fold(endpoint, Endpoint::with_tolerance);
@@ -68,7 +68,12 @@ pub(super) fn is_in_the_future(case: &Case, now: i64) -> bool {
 }
 
 /// Returns the answer of a new server to a case.
-async fn answer<P: Platform>(door: &impl Door, endpoint: Endpoint<P>, framing: Framing, case: &Case) -> Value {
+async fn answer<P: Platform + Default>(
+    door: &impl Door,
+    endpoint: Endpoint<P>,
+    framing: Framing,
+    case: &Case,
+) -> Value {
     let (outcomes, mut received) = mpsc::unbounded_channel();
     let server = door.serve(endpoint, outcomes).await;
     let soon = Duration::from_secs(10);

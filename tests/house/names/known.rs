@@ -1,12 +1,5 @@
 //! The event names of the platforms, and the members that may hold them.
 
-use referral_webhooks::platform::Platform as _;
-use referral_webhooks::platform::genius_referrals::GeniusReferrals;
-use referral_webhooks::platform::prefinery::Prefinery;
-use referral_webhooks::platform::redpin::Redpin;
-use referral_webhooks::platform::referral_rocket::ReferralRocket;
-use referral_webhooks::platform::refir::Refir;
-
 /// The event names of a platform, and the members that may hold them.
 pub(crate) struct Names {
     /// The top-level members that can only hold a name.
@@ -19,7 +12,7 @@ pub(crate) struct Names {
 
 pub(crate) fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
-        GeniusReferrals::NAME => (
+        "genius-referrals" => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],
             &[
@@ -32,7 +25,7 @@ pub(crate) fn names(platform: &str) -> Names {
                 "redemption_request",
             ],
         ),
-        Prefinery::NAME => (
+        "prefinery" => (
             &["event", "event_type", "event_name", "eventType", "eventName", "webhook_event", "action", "topic"],
             &["type", "name"],
             &[
@@ -58,7 +51,7 @@ pub(crate) fn names(platform: &str) -> Names {
                 "points_revoked",
             ],
         ),
-        Redpin::NAME => (
+        "redpin" => (
             &["event_type", "event_name"],
             &["type", "event", "eventType", "eventName", "action", "topic"],
             &[
@@ -72,12 +65,12 @@ pub(crate) fn names(platform: &str) -> Names {
                 "message.attempt.recovered",
             ],
         ),
-        Refir::NAME => (
+        "refir" => (
             &[],
             &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
             &["lead added", "referral"],
         ),
-        ReferralRocket::NAME => (
+        "referral-rocket" => (
             &["eventType"],
             &["event", "type", "name"],
             &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],

@@ -11,9 +11,9 @@ use super::variant;
 
 #[test]
 fn formerly_mistaken_members_give_their_expected_events() {
-    fn check<P: Platform>(rows: &[(&str, &str)]) {
+    fn check<P: Platform + Default>(rows: &[(&str, &str)]) {
         for (body, want) in rows {
-            assert_eq!(variant::<P>(body), *want, "{}: {body}", P::NAME);
+            assert_eq!(variant::<P>(body), *want, "{}: {body}", P::default().facts().name);
         }
     }
     check::<Prefinery>(&[

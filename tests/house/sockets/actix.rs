@@ -18,7 +18,7 @@ pub(crate) struct Extractor;
 pub(crate) struct Middleware;
 
 impl Door for Extractor {
-    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
+    async fn serve<P: Platform + Default>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
         serve(move |config| {
             let mount = webhook("/{path:.*}", endpoint.clone(), receive::<P>);
             config.app_data(Data::new(outcomes.clone())).configure(mount);
@@ -26,7 +26,7 @@ impl Door for Extractor {
     }
 }
 
-async fn receive<P: Platform>(
+async fn receive<P: Platform + Default>(
     request: HttpRequest,
     outcomes: Data<Outcomes<P>>,
     received: Result<Webhook<P>, Rejection>,
@@ -41,7 +41,7 @@ async fn receive<P: Platform>(
 }
 
 impl Door for Middleware {
-    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
+    async fn serve<P: Platform + Default>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
         serve(move |config| {
             let outcomes = outcomes.clone();
             let observe = from_fn(move |request: ServiceRequest, next: Next<BoxBody>| {
@@ -72,7 +72,11 @@ impl Door for Middleware {
 struct Called;
 
 /// Reads the payload itself, because `web::Bytes` decompresses.
-async fn compare<P: Platform>(request: HttpRequest, delivery: web::ReqData<Delivery<P>>, body: web::Payload) -> Reply {
+async fn compare<P: Platform + Default>(
+    request: HttpRequest,
+    delivery: web::ReqData<Delivery<P>>,
+    body: web::Payload,
+) -> Reply {
     request.extensions_mut().insert(Called);
     let body = body.to_bytes_limited(usize::MAX).await.unwrap().unwrap();
     assert_eq!(delivery.body(), &body, "the bytes that are passed on");

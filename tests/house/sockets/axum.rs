@@ -14,31 +14,34 @@ use super::{Door, Outcome, Outcomes, Server, Task};
 
 pub(crate) struct Extractor;
 
-struct Shop<P: Platform> {
+struct Shop<P: Platform + Default> {
     endpoint: Endpoint<P>,
     outcomes: Outcomes<P>,
 }
 
-impl<P: Platform> Clone for Shop<P> {
+impl<P: Platform + Default> Clone for Shop<P> {
     fn clone(&self) -> Self {
         Self { endpoint: self.endpoint.clone(), outcomes: self.outcomes.clone() }
     }
 }
 
-impl<P: Platform> FromRef<Shop<P>> for Endpoint<P> {
+impl<P: Platform + Default> FromRef<Shop<P>> for Endpoint<P> {
     fn from_ref(shop: &Shop<P>) -> Self {
         shop.endpoint.clone()
     }
 }
 
 impl Door for Extractor {
-    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
+    async fn serve<P: Platform + Default>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
         let app = Router::new().fallback(post(receive::<P>)).layer(ContractLayer::<P>::new());
         serve(app.with_state(Shop { endpoint, outcomes })).await
     }
 }
 
-async fn receive<P: Platform>(State(shop): State<Shop<P>>, received: Result<Webhook<P>, Rejection>) -> Response {
+async fn receive<P: Platform + Default>(
+    State(shop): State<Shop<P>>,
+    received: Result<Webhook<P>, Rejection>,
+) -> Response {
     let (received, response) = match received {
         Ok(Webhook(delivery)) => (Ok(delivery), Reply::Accepted.into_response()),
         Err(rejection) => (Err(rejection.error()), rejection.into_response()),

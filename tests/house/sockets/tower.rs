@@ -28,15 +28,15 @@ pub(crate) struct Service;
 pub(crate) struct Layer;
 
 /// The place of a delivery between its handler and the response.
-struct Slot<P: Platform>(Arc<Mutex<Option<Delivery<P>>>>);
+struct Slot<P: Platform + Default>(Arc<Mutex<Option<Delivery<P>>>>);
 
-impl<P: Platform> Clone for Slot<P> {
+impl<P: Platform + Default> Clone for Slot<P> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
     }
 }
 
-impl<P: Platform> Slot<P> {
+impl<P: Platform + Default> Slot<P> {
     fn new() -> Self {
         Self(Arc::default())
     }
@@ -52,7 +52,7 @@ impl<P: Platform> Slot<P> {
 }
 
 impl Door for Service {
-    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
+    async fn serve<P: Platform + Default>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
         let slot = Slot::new();
         let taken = slot.clone();
         let handler = move |delivery: Delivery<P>| {
@@ -77,7 +77,7 @@ impl Door for Service {
 }
 
 impl Door for Layer {
-    async fn serve<P: Platform>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
+    async fn serve<P: Platform + Default>(&self, endpoint: Endpoint<P>, outcomes: Outcomes<P>) -> Server {
         let slot = Slot::new();
         let taken = slot.clone();
         let handler = |Extension(delivery): Extension<Delivery<P>>, body: Bytes| async move {

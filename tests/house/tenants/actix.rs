@@ -21,7 +21,7 @@ pub(super) struct Middleware;
 
 pub(super) struct Function;
 
-async fn receive<P: Platform>(shop: Data<Shop>, TenantWebhook(tenant, _): TenantWebhook<P>) -> Reply {
+async fn receive<P: Platform + Default>(shop: Data<Shop>, TenantWebhook(tenant, _): TenantWebhook<P>) -> Reply {
     shop.answer(&tenant)
 }
 
@@ -57,7 +57,7 @@ impl Door for Middleware {
         async fn receive(shop: Data<Shop>, tenant: ReqData<Tenant>) -> Reply {
             shop.answer(&tenant)
         }
-        async fn receive_again<P: Platform>(
+        async fn receive_again<P: Platform + Default>(
             shop: Data<Shop>,
             delivery: ReqData<Delivery<P>>,
             TenantWebhook(tenant, again): TenantWebhook<P>,
@@ -84,7 +84,7 @@ impl Door for Middleware {
 
 impl Door for Function {
     async fn serve(&self, shop: Shop) -> Server {
-        async fn receive<P: Platform>(
+        async fn receive<P: Platform + Default>(
             shop: Data<Shop>,
             endpoints: Data<Endpoints<P>>,
             request: HttpRequest,

@@ -32,11 +32,11 @@ impl FromRef<Shop> for Endpoints<Refir> {
     }
 }
 
-async fn receive<P: Platform>(State(shop): State<Shop>, TenantWebhook(tenant, _): TenantWebhook<P>) -> Reply {
+async fn receive<P: Platform + Default>(State(shop): State<Shop>, TenantWebhook(tenant, _): TenantWebhook<P>) -> Reply {
     shop.answer(&tenant)
 }
 
-fn on<P: Platform>() -> MethodRouter<Shop>
+fn on<P: Platform + Default>() -> MethodRouter<Shop>
 where
     Endpoints<P>: FromRef<Shop>,
 {
@@ -65,14 +65,14 @@ impl Door for Nested {
 
 impl Door for Layer {
     async fn serve(&self, shop: Shop) -> Server {
-        async fn receive<P: Platform>(
+        async fn receive<P: Platform + Default>(
             State(shop): State<Shop>,
             Extension(tenant): Extension<Tenant>,
             Extension(_): Extension<Delivery<P>>,
         ) -> Reply {
             shop.answer(&tenant)
         }
-        fn on<P: Platform>(endpoints: &Endpoints<P>, segment: usize) -> MethodRouter<Shop> {
+        fn on<P: Platform + Default>(endpoints: &Endpoints<P>, segment: usize) -> MethodRouter<Shop> {
             let layer =
                 VerifyLayer::for_tenants(endpoints.clone(), move |head| head.uri.path().split('/').nth(segment));
             post(receive::<P>).layer(layer)

@@ -41,7 +41,7 @@ impl Door for Service {
 
 impl Door for Function {
     async fn serve(&self, shop: Shop) -> Server {
-        async fn answer<P: Platform>(
+        async fn answer<P: Platform + Default>(
             shop: &Shop,
             endpoints: &Endpoints<P>,
             tenant: &str,

@@ -263,7 +263,7 @@ impl Sender {
 
     /// Sends a delivery once.
     async fn is_acknowledged(&mut self, shared: &Shared, door: usize, sent: &str) -> bool {
-        let deadline = Redpin::CONTRACT.deadline.expect("Redpin names one");
+        let deadline = Redpin.facts().contract.deadline.expect("Redpin names one");
         let began = Instant::now();
         let tried = timeout(deadline, self.status_of(shared, door, sent)).await;
         let mut record = shared.record.lock().unwrap();

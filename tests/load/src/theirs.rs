@@ -65,7 +65,7 @@ mod tests {
 
     #[test]
     fn both_read_the_same_of_the_same_body() {
-        let Event::ReferralCreated(ours) = Redpin::decode(&BODY.into()) else { panic!("another event") };
+        let Event::ReferralCreated(ours) = Redpin.decode(&BODY.into()) else { panic!("another event") };
         let theirs: ReferralCreated = serde_json::from_str(BODY).unwrap();
         assert_eq!(serde_json::to_value(&ours).unwrap(), serde_json::to_value(&theirs).unwrap());
     }

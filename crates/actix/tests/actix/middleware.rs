@@ -48,7 +48,7 @@ async fn the_extractor_reuses_the_delivery_of_the_middleware() {
 
 /// Returns the status and `Retry-After` from the middleware, for `answered` as a response of the handler, as its error, and
 /// as the error of an inner middleware.
-async fn translated<P: Platform>(endpoint: Endpoint<P>, answered: StatusCode) -> [(u16, Option<String>); 3] {
+async fn translated<P: Platform + Default>(endpoint: Endpoint<P>, answered: StatusCode) -> [(u16, Option<String>); 3] {
     let response = move || async move { HttpResponse::new(answered) };
     let failure = move || async move { Err::<HttpResponse, _>(error::InternalError::new("not now", answered)) };
     let in_between = from_fn(move |_, _: Next<BoxBody>| async move {
@@ -117,7 +117,7 @@ async fn panic_later() -> Reply {
     panic!("the panic of the handler")
 }
 
-async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 5] {
+async fn after_panic<P: Platform + Default>(endpoint: Endpoint<P>) -> [u16; 5] {
     let panic_when_called =
         |_, _: &_| -> std::future::Ready<Result<ServiceResponse, Error>> { panic!("the panic of the handler") };
     let called = web::resource("/verify/called").to(panic_later).wrap_fn(panic_when_called);

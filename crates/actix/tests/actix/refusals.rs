@@ -31,7 +31,12 @@ fn altered(request: TestRequest) -> TestRequest {
 }
 
 /// Sends the requests of `request` through both doors, and expects a refusal.
-async fn refused<P: Platform>(label: &str, endpoint: &Endpoint<P>, request: impl Fn() -> Request, status: u16) {
+async fn refused<P: Platform + Default>(
+    label: &str,
+    endpoint: &Endpoint<P>,
+    request: impl Fn() -> Request,
+    status: u16,
+) {
     for door in DOORS {
         let (response, calls) = through(door, endpoint.clone(), request()).await;
         assert_eq!(response.status(), status, "{label}, {door:?}");

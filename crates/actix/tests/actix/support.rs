@@ -29,11 +29,11 @@ pub(crate) fn prefinery() -> Endpoint<Prefinery> {
 }
 
 /// Returns a request that the platform would send now.
-pub(crate) fn signed<P: Platform>(endpoint: &Endpoint<P>, body: impl AsRef<[u8]>) -> TestRequest {
+pub(crate) fn signed<P: Platform + Default>(endpoint: &Endpoint<P>, body: impl AsRef<[u8]>) -> TestRequest {
     signed_at(endpoint, body, OffsetDateTime::now_utc())
 }
 
-pub(crate) fn signed_at<P: Platform>(
+pub(crate) fn signed_at<P: Platform + Default>(
     endpoint: &Endpoint<P>,
     body: impl AsRef<[u8]>,
     at: OffsetDateTime,
@@ -96,7 +96,7 @@ pub(crate) enum Door {
 pub(crate) const DOORS: [Door; 2] = [Door::Extractor, Door::Middleware];
 
 /// Sends a request through a door. Returns the response and the number of calls of the handler.
-pub(crate) async fn through<P: Platform>(
+pub(crate) async fn through<P: Platform + Default>(
     door: Door,
     endpoint: Endpoint<P>,
     request: Request,

@@ -57,39 +57,41 @@ struct Builder {
 }
 
 impl Visit for Builder {
-    fn visit<P: Platform>(&mut self) {
+    fn visit<P: Platform + Default>(&mut self, platform: P) {
         if self.result.is_ok() {
-            self.result = self.mount::<P>();
+            self.result = self.mount(&platform);
         }
     }
 }
 
 impl Builder {
-    fn mount<P: Platform>(&mut self) -> io::Result<()> {
-        let (endpoint, secret) = new_endpoint::<P>()?;
-        let (forger, _) = new_endpoint::<P>()?;
-        let body = fixture(P::NAME).ok_or_else(|| io::Error::other(format!("no sample for {}", P::NAME)))?.request;
-        let path = format!("/hooks/{}", P::NAME);
+    fn mount<P: Platform>(&mut self, platform: &P) -> io::Result<()> {
+        let facts = platform.facts();
+        let (endpoint, secret) = new_endpoint(platform)?;
+        let (forger, _) = new_endpoint(platform)?;
+        let body =
+            fixture(facts.name).ok_or_else(|| io::Error::other(format!("no sample for {}", facts.name)))?.request;
+        let path = format!("/hooks/{}", facts.name);
         let base = format!("http://{}{path}", self.address);
 
         let now = OffsetDateTime::now_utc();
         let uri = base.parse().map_err(io::Error::other)?;
-        let message = Message::new(dated(body.body(), body_time::<P>(body.body()), now), now).uri(uri);
+        let message = Message::new(dated(body.body(), body_time(platform, body.body()), now), now).uri(uri);
         let example = endpoint.sign(&message).map_err(io::Error::other)?;
-        let (url, secret) = match P::SCHEME.trust() {
+        let (url, secret) = match facts.scheme.trust() {
             Trust::Signed => (base.clone(), Some(secret)),
             Trust::SecretUrl => (example.uri().to_string(), None),
         };
         let routes = std::mem::take(&mut self.site.routes);
-        self.site.routes = match P::SCHEME.trust() {
-            Trust::Signed => routes.route::<P>(&path),
-            Trust::SecretUrl => routes.route::<P>(&path).route::<P>(&format!("{path}/{{token}}")),
+        self.site.routes = match facts.scheme.trust() {
+            Trust::Signed => routes.route_of(platform, &path),
+            Trust::SecretUrl => routes.route_of(platform, &path).route_of(platform, &format!("{path}/{{token}}")),
         };
         self.site.samples.extend(sample::all(&endpoint, &forger, &base, body.body(), now)?);
-        self.site.mounts.push(Mount { platform: P::NAME, url, secret, example });
+        self.site.mounts.push(Mount { platform: facts.name, url, secret, example });
 
         let receiver = Receiver { endpoint, seen: Arc::clone(&self.seen), reports: self.reports.clone() };
-        let route = || post(receiver::receive::<P>).layer(ContractLayer::<P>::new());
+        let route = || post(receiver::receive::<P>).layer(ContractLayer::of(platform.clone()));
         let routes = Router::new().route(&path, route()).route(&format!("{path}/{{token}}"), route());
         self.site.router = std::mem::take(&mut self.site.router).merge(routes.with_state(receiver));
         Ok(())
@@ -97,9 +99,9 @@ impl Builder {
 }
 
 /// Returns an endpoint with a random secret.
-fn new_endpoint<P: Platform>() -> io::Result<(Endpoint<P>, String)> {
+fn new_endpoint<P: Platform>(platform: &P) -> io::Result<(Endpoint<P>, String)> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let secret = P::SCHEME.secret_from(&random);
-    Ok((Endpoint::new(&secret).map_err(io::Error::other)?, secret))
+    let secret = platform.facts().scheme.secret_from(&random);
+    Ok((Endpoint::of(platform.clone(), &secret).map_err(io::Error::other)?, secret))
 }

@@ -24,7 +24,7 @@ pub(super) struct Receiver<P> {
     pub(super) reports: mpsc::Sender<Report>,
 }
 
-impl<P> Clone for Receiver<P> {
+impl<P: Clone> Clone for Receiver<P> {
     fn clone(&self) -> Self {
         let Self { endpoint, seen, reports } = self;
         Self { endpoint: endpoint.clone(), seen: Arc::clone(seen), reports: reports.clone() }
@@ -66,11 +66,12 @@ impl Seen {
 }
 
 pub(super) async fn receive<P: Platform>(State(receiver): State<Receiver<P>>, request: Request) -> Response {
+    let platform = receiver.endpoint.facts().name;
     let (received_at, started) = (OffsetDateTime::now_utc(), Instant::now());
     let sample = request.headers().get(&SAMPLE).and_then(|value| value.to_str().ok()?.parse().ok());
     let (verdict, delivery, response) = match Webhook::<P>::from_request(request, &receiver).await {
         Ok(Webhook(delivery)) => {
-            let is_new = receiver.seen.remember(P::NAME, delivery.id());
+            let is_new = receiver.seen.remember(platform, delivery.id());
             let verdict = if is_new { Verdict::Accepted } else { Verdict::Repeated };
             (verdict, Some(delivery), Reply::Accepted.into_response())
         }
@@ -79,7 +80,7 @@ pub(super) async fn receive<P: Platform>(State(receiver): State<Receiver<P>>, re
     let event = delivery.as_ref().map(Delivery::event);
     let report = Report {
         sample,
-        platform: P::NAME,
+        platform,
         event: event.and_then(|event| event.name().map(str::to_owned)),
         id: delivery.as_ref().map(|delivery| delivery.id().to_string()),
         trust: delivery.as_ref().map(|delivery| delivery.trust().as_str()),

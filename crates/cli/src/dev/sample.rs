@@ -52,14 +52,15 @@ pub(super) fn all<P: Platform>(
     now: OffsetDateTime,
 ) -> io::Result<Vec<Sample>> {
     let uri: Uri = url.parse().map_err(io::Error::other)?;
-    let signed_at = body_time::<P>(body);
+    let signed_at = body_time(endpoint.platform(), body);
     let request = |signer: &Endpoint<P>, sent_at| {
         let message = Message::new(dated(body, signed_at, sent_at), sent_at).uri(uri.clone());
         signer.sign(&message).map_err(io::Error::other)
     };
-    let accepted = |case, request| Sample { case, request, refused_as: None, status: P::CONTRACT.success };
+    let accepted =
+        |case, request| Sample { case, request, refused_as: None, status: endpoint.facts().contract.success };
     let refused = |case, request, kind| Sample { case, request, refused_as: Some(kind), status: endpoint.status(kind) };
-    let forgery = match P::SCHEME.trust() {
+    let forgery = match endpoint.facts().scheme.trust() {
         Trust::Signed => ErrorKind::SignatureMismatch,
         Trust::SecretUrl => ErrorKind::TokenMismatch,
     };
@@ -70,7 +71,7 @@ pub(super) fn all<P: Platform>(
         refused(Case::Forged, request(forger, now)?, forgery),
     ];
     // Deliveries of a platform that signs no time cannot be stale.
-    if let Some(tolerance) = P::TOLERANCE {
+    if let Some(tolerance) = endpoint.facts().tolerance {
         let allowed = Duration::try_from(tolerance.past()).map_err(io::Error::other)?;
         let stale = request(endpoint, now - allowed - Duration::HOUR)?;
         samples.push(refused(Case::Stale, stale, ErrorKind::TooOld));

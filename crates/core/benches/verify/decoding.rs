@@ -50,7 +50,7 @@ const PLAIN: &str = "serde_json::from_slice, the same structs";
 
 pub(crate) fn table(harness: &mut Harness) -> Table {
     let payload = Bytes::from_static(REFERRAL.as_bytes());
-    let event = Redpin::decode(&payload);
+    let event = Redpin.decode(&payload);
     assert!(matches!(event, Event::ReferralCreated(_)), "{:?}", event.why_other());
     let plain = || serde_json::from_slice::<ReferralCreated>(black_box(&payload)).unwrap();
     let tagged = || serde_json::from_slice::<Tagged>(black_box(&payload)).unwrap();
@@ -62,7 +62,7 @@ pub(crate) fn table(harness: &mut Harness) -> Table {
     assert_eq!(serde_json::to_value(ours).unwrap(), serde_json::to_value(theirs).unwrap());
 
     let entries = vec![
-        Entry::new("Redpin::decode, dispatch included", || Redpin::decode(black_box(&payload)))
+        Entry::new("Redpin::decode, dispatch included", || Redpin.decode(black_box(&payload)))
             .against(PLAIN, Some(Goal::AtMost(0.9))),
         Entry::new(PLAIN, plain),
         Entry::new("from_slice, internally tagged enum", tagged).against(PLAIN, None),

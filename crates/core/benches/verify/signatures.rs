@@ -78,23 +78,36 @@ fn all_of_ours(size: usize) -> Vec<Ours> {
     // An id of 31 bytes, a timestamp of 10, and a full stop after each; the same timestamp at Prefinery.
     let svix_length = 31 + 1 + 10 + 1 + size;
     let prefinery_length = 10 + 1 + size;
-    let form = Ours::new("Genius form, raw body signed", GeniusReferrals::SCHEME, TEXT, &as_form, Variant::RawBody);
+    let form = Ours::new(
+        "Genius form, raw body signed",
+        GeniusReferrals.facts().scheme.clone(),
+        TEXT,
+        &as_form,
+        Variant::RawBody,
+    );
     let form_length = form.request.body().len();
     vec![
         Ours::new(SVIX, svix.clone(), WHSEC, &message, Variant::SvixHeaders).hashing(&[svix_length]),
         Ours::new("Svix scheme, `webhook-*`", svix.clone(), WHSEC, &message, Variant::WebhookHeaders)
             .hashing(&[svix_length]),
-        Ours::new("Prefinery TimestampedHmac", Prefinery::SCHEME, TEXT, &message, Variant::Timestamped)
+        Ours::new("Prefinery TimestampedHmac", Prefinery.facts().scheme.clone(), TEXT, &message, Variant::Timestamped)
             .hashing(&[prefinery_length]),
-        Ours::new("Genius BodyHmac, JSON", GeniusReferrals::SCHEME, TEXT, &message, Variant::RawBody).hashing(&[size]),
+        Ours::new("Genius BodyHmac, JSON", GeniusReferrals.facts().scheme.clone(), TEXT, &message, Variant::RawBody)
+            .hashing(&[size]),
         form.hashing(&[form_length]),
         // The raw body is tried before the field: two messages.
-        Ours::new("Genius form, payload signed", GeniusReferrals::SCHEME, TEXT, &as_form, Variant::FormPayload)
-            .hashing(&[form_length, size]),
-        Ours::new("Rocket BodyHmac, text key", ReferralRocket::SCHEME, TEXT, &message, Variant::TextKey)
+        Ours::new(
+            "Genius form, payload signed",
+            GeniusReferrals.facts().scheme.clone(),
+            TEXT,
+            &as_form,
+            Variant::FormPayload,
+        )
+        .hashing(&[form_length, size]),
+        Ours::new("Rocket BodyHmac, text key", ReferralRocket.facts().scheme.clone(), TEXT, &message, Variant::TextKey)
             .hashing(&[size]),
         // A secret that reads as hexadecimal is tried as text as well.
-        Ours::new("Rocket BodyHmac, hex key", ReferralRocket::SCHEME, HEX, &message, Variant::HexKey)
+        Ours::new("Rocket BodyHmac, hex key", ReferralRocket.facts().scheme.clone(), HEX, &message, Variant::HexKey)
             .hashing(&[size, size]),
         Ours::new("UrlToken", Scheme::UrlToken(UrlToken), TOKEN, &message, Variant::UrlToken),
         #[cfg(feature = "ed25519")]

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use time::OffsetDateTime;
 
-use crate::platform::Platform;
+use crate::platform::{Item, Platform};
 use crate::proof::scheme::hmac_key::HmacKey;
 use crate::{DeliveryId, Fingerprint, Trust, Variant};
 
@@ -38,12 +38,13 @@ use crate::{DeliveryId, Fingerprint, Trust, Variant};
 /// assert!(matches!(delivery.into_event(), Event::ReferralCreated(_)));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Delivery<P: Platform>(Box<Received<P::Event>>);
+pub struct Delivery<P: Platform>(Box<Received<P>>);
 
 /// The content of a delivery.
 #[derive(Clone)]
-struct Received<E> {
-    event: E,
+struct Received<P: Platform> {
+    platform: P,
+    event: P::Event,
     id: DeliveryId,
     trust: Trust,
     secret: usize,
@@ -75,12 +76,13 @@ pub(super) struct Findings {
 
 impl<P: Platform> Delivery<P> {
     #[inline]
-    pub(super) fn new(event: P::Event, findings: Findings, headers: HeaderMap, body: Bytes) -> Self {
+    pub(super) fn new(platform: P, event: P::Event, findings: Findings, headers: HeaderMap, body: Bytes) -> Self {
         let Findings { id, trust, secret, fingerprint, variant, received_at, signed_at, stale, sealer, payload } =
             findings;
         // The allocation comes first, so that the event is written into it. `Box::new` would move it once more.
         let place = Box::new_uninit();
         let received = Received {
+            platform,
             event,
             id,
             trust,
@@ -114,6 +116,21 @@ impl<P: Platform> Delivery<P> {
     #[must_use]
     pub const fn id(&self) -> &DeliveryId {
         &self.0.id
+    }
+
+    /// Returns the platform.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, Message, platform::{Platform, redpin::Redpin}};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now))?, now)?;
+    /// assert_eq!(delivery.platform().facts().name, "redpin");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn platform(&self) -> &P {
+        &self.0.platform
     }
 
     /// Returns the event.
@@ -265,6 +282,12 @@ impl<P: Platform> Delivery<P> {
     }
 
     /// Returns the key that seals this delivery for the store, if its proof is a token, which must not be stored.
+    /// Returns one item of this delivery.
+    pub(super) fn with_item(&self, item: Item<P::Event>) -> Self {
+        let Item { id, event } = item;
+        Self(Box::new(Received { id, event, ..(*self.0).clone() }))
+    }
+
     pub(super) fn sealer(&self) -> Option<&HmacKey> {
         self.0.sealer.as_deref()
     }
@@ -334,7 +357,7 @@ impl<P: Platform> fmt::Debug for Delivery<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let received = &*self.0;
         f.debug_struct("Delivery")
-            .field("platform", &P::NAME)
+            .field("platform", &received.platform.facts().name)
             .field("id", &received.id)
             .field("event", &received.event)
             .field("trust", &received.trust)

@@ -1,13 +1,12 @@
 //! One URL at which one platform delivers.
 
 use std::fmt;
-use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use super::{endpoint_error::EndpointError, observer::Watch};
-use crate::platform::Platform;
+use crate::platform::{Facts, Platform};
 use crate::{ConfigError, SecretRole, Tolerance, Variant, Verifier};
 
 /// One URL at which one platform delivers: its secrets, its tolerance and its limits.
@@ -37,7 +36,7 @@ use crate::{ConfigError, SecretRole, Tolerance, Variant, Verifier};
 /// ```
 pub struct Endpoint<P> {
     pub(super) settings: Arc<Settings>,
-    platform: PhantomData<fn() -> P>,
+    pub(super) platform: P,
 }
 
 #[derive(Debug, Clone)]
@@ -87,19 +86,41 @@ impl<P: Platform> Endpoint<P> {
     /// let error = Endpoint::<Redpin>::new("changeme").unwrap_err();
     /// assert_eq!(error.accident(), ConfigError::Placeholder);
     /// ```
-    pub fn new(secret: impl AsRef<str>) -> Result<Self, EndpointError> {
-        let refused = |accident| EndpointError::new(P::TITLE, Some(SecretRole::Current), accident);
-        let verifier = Verifier::new(P::SCHEME, secret).map_err(refused)?.allow(Self::platforms_tolerance());
+    pub fn new(secret: impl AsRef<str>) -> Result<Self, EndpointError>
+    where
+        P: Default,
+    {
+        Self::of(P::default(), secret)
+    }
+
+    /// Makes an endpoint of a platform that is a value, with one secret in the platform's format.
+    ///
+    /// # Errors
+    ///
+    /// As [`new`](Self::new).
+    ///
+    /// ```
+    /// use referral_webhooks::Endpoint;
+    /// use referral_webhooks::platform::redpin::Redpin;
+    ///
+    /// let endpoint = Endpoint::of(Redpin, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.facts().name, "redpin");
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    pub fn of(platform: P, secret: impl AsRef<str>) -> Result<Self, EndpointError> {
+        let facts = platform.facts();
+        let refused = |accident| EndpointError::new(facts.title, Some(SecretRole::Current), accident);
+        let verifier = Verifier::new(facts.scheme.clone(), secret).map_err(refused)?.allow(platforms_tolerance(facts));
         let settings = Settings {
             verifier,
             retry_bad_signatures: false,
             body_limit: DEFAULT_BODY_LIMIT,
-            body_deadline: P::CONTRACT.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
+            body_deadline: facts.contract.deadline.unwrap_or(DEFAULT_BODY_DEADLINE),
             answers_pings: false,
             reported: Arc::default(),
             watch: Watch::default(),
         };
-        Ok(Self { settings: Arc::new(settings), platform: PhantomData })
+        Ok(Self { settings: Arc::new(settings), platform })
     }
 
     /// Also accepts another secret, while a rotation lasts.
@@ -192,13 +213,9 @@ impl<P: Platform> Endpoint<P> {
     /// ```
     #[must_use]
     pub fn with_tolerance(self, tolerance: Tolerance) -> Self {
-        let (most, own) = (Tolerance::MOST, Self::platforms_tolerance());
+        let (most, own) = (Tolerance::MOST, platforms_tolerance(self.facts()));
         let most = Tolerance::past_and_future(most.past().max(own.past()), most.future().max(own.future()));
         self.change(|settings| settings.verifier = settings.verifier.clone().allow(tolerance.at_most(most)))
-    }
-
-    pub(super) fn platforms_tolerance() -> Tolerance {
-        P::TOLERANCE.unwrap_or_default().at_most(MOST_OF_A_PLATFORM)
     }
 
     /// Accepts genuine deliveries of any age.
@@ -295,22 +312,28 @@ impl<P: Platform> Endpoint<P> {
         role: Option<SecretRole>,
         change: impl FnOnce(Verifier) -> Result<Verifier, ConfigError>,
     ) -> Result<Self, EndpointError> {
+        let title = self.facts().title;
         let settings = Arc::make_mut(&mut self.settings);
-        let refused = |accident| EndpointError::new(P::TITLE, role, accident);
+        let refused = |accident| EndpointError::new(title, role, accident);
         settings.verifier = change(settings.verifier.clone()).map_err(refused)?;
         settings.reported = Arc::default();
         Ok(self)
     }
 }
 
-impl<P> Clone for Endpoint<P> {
+/// Returns the tolerance of a platform, within the limit for platforms.
+pub(super) fn platforms_tolerance(facts: &Facts) -> Tolerance {
+    facts.tolerance.unwrap_or_default().at_most(MOST_OF_A_PLATFORM)
+}
+
+impl<P: Clone> Clone for Endpoint<P> {
     fn clone(&self) -> Self {
-        Self { settings: Arc::clone(&self.settings), platform: PhantomData }
+        Self { settings: Arc::clone(&self.settings), platform: self.platform.clone() }
     }
 }
 
 impl<P: Platform> fmt::Debug for Endpoint<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Endpoint").field("platform", &P::NAME).field("settings", &self.settings).finish()
+        f.debug_struct("Endpoint").field("platform", &self.facts().name).field("settings", &self.settings).finish()
     }
 }

@@ -5,11 +5,37 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::endpoint::Endpoint;
-use crate::platform::Platform;
+use super::endpoint::{Endpoint, platforms_tolerance};
+use crate::platform::{Facts, Platform};
 use crate::{Contract, ErrorKind, Retention, Tolerance, Weakness};
 
 impl<P: Platform> Endpoint<P> {
+    /// Returns the platform.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::{Platform, redpin::Redpin}};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.platform().facts().title, "Redpin");
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub const fn platform(&self) -> &P {
+        &self.platform
+    }
+
+    /// Returns the platform's facts.
+    ///
+    /// ```
+    /// # use referral_webhooks::{Endpoint, platform::redpin::Redpin};
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// assert_eq!(endpoint.facts().name, "redpin");
+    /// # Ok::<(), referral_webhooks::EndpointError>(())
+    /// ```
+    #[must_use]
+    pub fn facts(&self) -> &Facts {
+        self.platform.facts()
+    }
+
     /// Returns the platform's contract.
     ///
     /// ```
@@ -19,8 +45,8 @@ impl<P: Platform> Endpoint<P> {
     /// # Ok::<(), referral_webhooks::EndpointError>(())
     /// ```
     #[must_use]
-    pub const fn contract(&self) -> &'static Contract {
-        P::CONTRACT
+    pub fn contract(&self) -> &'static Contract {
+        self.facts().contract
     }
 
     /// Returns the status for a refused request: the contract's, with this endpoint's choices.
@@ -38,8 +64,8 @@ impl<P: Platform> Endpoint<P> {
     #[must_use]
     pub fn status(&self, kind: ErrorKind) -> StatusCode {
         match kind {
-            ErrorKind::SignatureMismatch if self.settings.retry_bad_signatures => P::CONTRACT.transient,
-            kind => P::CONTRACT.status(kind),
+            ErrorKind::SignatureMismatch if self.settings.retry_bad_signatures => self.contract().transient,
+            kind => self.contract().status(kind),
         }
     }
 
@@ -66,7 +92,7 @@ impl<P: Platform> Endpoint<P> {
         if self.settings.verifier.accepts_stale() {
             return Retention::ForGood;
         }
-        Self::retention_within(self.settings.verifier.tolerance())
+        retention_within(self.facts(), self.settings.verifier.tolerance())
     }
 
     /// Returns the [`retention`](Self::retention) of an endpoint with the platform's tolerance.
@@ -76,32 +102,13 @@ impl<P: Platform> Endpoint<P> {
     /// use referral_webhooks::platform::redpin::Redpin;
     ///
     /// let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
-    /// assert_eq!(endpoint.retention(), Endpoint::<Redpin>::usual_retention());
+    /// assert_eq!(endpoint.retention(), Endpoint::usual_retention(&Redpin));
     /// # Ok::<(), referral_webhooks::EndpointError>(())
     /// ```
     #[must_use]
-    pub fn usual_retention() -> Retention {
-        Self::retention_within(Self::platforms_tolerance())
-    }
-
-    fn retention_within(tolerance: Tolerance) -> Retention {
-        const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-        let is_renewed = P::SCHEME.signs_time();
-        let is_dated = is_renewed || P::BODY_TIME.is_some();
-        // Without a signed time, repeats can come at any time.
-        if !is_dated {
-            return Retention::ForGood;
-        }
-        let replayable = tolerance.past().saturating_add(tolerance.future()).saturating_add(DAY);
-        match P::CONTRACT.retention() {
-            Retention::AtLeast(contract) => Retention::AtLeast(contract.max(replayable)),
-            Retention::ForGood if is_renewed => Retention::ForGood,
-            // A repeat has the same time in its body, and is refused once that is too old.
-            Retention::ForGood => {
-                let retries = P::CONTRACT.retries.horizon().unwrap_or_default().saturating_add(DAY);
-                Retention::AtLeast(retries.max(replayable))
-            }
-        }
+    pub fn usual_retention(platform: &P) -> Retention {
+        let facts = platform.facts();
+        retention_within(facts, platforms_tolerance(facts))
     }
 
     /// Returns the limit on bodies, in bytes.
@@ -161,5 +168,26 @@ impl<P: Platform> Endpoint<P> {
         let weaknesses = self.weaknesses();
         let is_reported = weaknesses.is_empty() || self.settings.reported.swap(true, Ordering::Relaxed);
         if is_reported { &[] } else { weaknesses }
+    }
+}
+
+/// Returns the time for which delivery ids must be kept under this tolerance.
+fn retention_within(facts: &Facts, tolerance: Tolerance) -> Retention {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let is_renewed = facts.scheme.signs_time();
+    let is_dated = is_renewed || facts.has_body_time;
+    // Without a signed time, repeats can come at any time.
+    if !is_dated {
+        return Retention::ForGood;
+    }
+    let replayable = tolerance.past().saturating_add(tolerance.future()).saturating_add(DAY);
+    match facts.contract.retention() {
+        Retention::AtLeast(contract) => Retention::AtLeast(contract.max(replayable)),
+        Retention::ForGood if is_renewed => Retention::ForGood,
+        // A repeat has the same time in its body, and is refused once that is too old.
+        Retention::ForGood => {
+            let retries = facts.contract.retries.horizon().unwrap_or_default().saturating_add(DAY);
+            Retention::AtLeast(retries.max(replayable))
+        }
     }
 }

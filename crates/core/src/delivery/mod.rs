@@ -10,6 +10,7 @@ mod endpoint;
 mod endpoint_error;
 mod export;
 mod in_force;
+mod items;
 mod mask;
 mod mask_body;
 mod observer;

@@ -45,13 +45,13 @@ impl<P: Platform> Endpoint<P> {
         let body = Bytes::copy_from_slice(evidence.body);
         let redacted = self.redacted(&verified, request.headers(), &body);
         let payload = payload_of(&verified, &body, redacted.as_ref());
-        let event = P::decode(&payload);
+        let event = self.platform.decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
         let (headers, body) = match redacted {
             Some(Redacted { headers, body, .. }) => (headers, body),
             None => (request.headers().clone(), body),
         };
-        Ok(Delivery::new(event, findings, headers, body))
+        Ok(Delivery::new(self.platform.clone(), event, findings, headers, body))
     }
 
     /// Receives a request without copying its headers and body. Web frameworks call this.
@@ -78,13 +78,13 @@ impl<P: Platform> Endpoint<P> {
         let verified = self.verify(&evidence)?;
         let redacted = self.redacted(&verified, &headers, &body);
         let payload = payload_of(&verified, &body, redacted.as_ref());
-        let event = P::decode(&payload);
+        let event = self.platform.decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
         let (headers, body) = match redacted {
             Some(Redacted { headers, body, .. }) => (headers, body),
             None => (headers, body),
         };
-        Ok(Delivery::new(event, findings, headers, body))
+        Ok(Delivery::new(self.platform.clone(), event, findings, headers, body))
     }
 
     /// Opens a [`StoredDelivery`] that a store has kept. This and [`receive`](Self::receive) are the only ways to a
@@ -134,9 +134,9 @@ impl<P: Platform> Endpoint<P> {
         }
         let verified = verified?;
         let payload = payload_of(&verified, &body, None);
-        let event = P::decode(&payload);
+        let event = self.platform.decode(&payload);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
-        Ok(Delivery::new(event, findings, headers, body))
+        Ok(Delivery::new(self.platform.clone(), event, findings, headers, body))
     }
 
     /// Checks the headers and the URL before the body is read. Every header of the proof must be there, once, and
@@ -185,14 +185,14 @@ impl<P: Platform> Endpoint<P> {
         payload: &Bytes,
     ) -> Result<Findings, Error> {
         let (mut signed_at, mut stale) = (verified.signed_at(), verified.is_stale());
-        let body_time = P::BODY_TIME.and_then(|read| read(event));
+        let body_time = self.platform.signed_at(event);
         if let (None, Some(body_time)) = (signed_at, body_time) {
             stale = evidence.policy.check_age(SignedTime::seconds(body_time.unix_timestamp()), evidence.now)?;
             signed_at = Some(body_time);
         }
         let (key, fingerprint) = self.settings.verifier.key_of(verified);
         Ok(Findings {
-            id: P::delivery_id(event, Signed { message_id: verified.message_id(), payload }),
+            id: self.platform.delivery_id(event, Signed { message_id: verified.message_id(), payload }),
             trust: verified.trust(),
             secret: verified.secret_index(),
             variant: verified.variant(),

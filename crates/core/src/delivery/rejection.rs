@@ -7,7 +7,7 @@ use http::header::{CONNECTION, CONTENT_TYPE};
 use http::{HeaderValue, Response, StatusCode};
 
 use super::reply::response;
-use crate::platform::Platform;
+use crate::platform::{Facts, Platform};
 use crate::{Endpoint, Error};
 
 /// The answer to a request that is not a delivery: the status that the platform's contract gives to the error.
@@ -50,7 +50,7 @@ impl<P: Platform> Endpoint<P> {
     /// ```
     #[must_use]
     pub fn refuse(&self, error: Error) -> Rejection {
-        Rejection::new::<P>(error, self.status(error.kind()))
+        Rejection::new(self.facts(), error, self.status(error.kind()))
     }
 }
 
@@ -62,11 +62,12 @@ impl Rejection {
     /// use referral_webhooks::{ErrorKind, Rejection};
     ///
     /// let error = ErrorKind::Misconfigured("no endpoint for Prefinery").into();
-    /// assert_eq!(Rejection::without_endpoint::<Prefinery>(error).status(), 429); // Prefinery sends the event again
+    /// assert_eq!(Rejection::without_endpoint(&Prefinery, error).status(), 429); // Prefinery sends the event again
     /// ```
     #[must_use]
-    pub fn without_endpoint<P: Platform>(error: Error) -> Self {
-        Self::new::<P>(error, P::CONTRACT.status(error.kind()))
+    pub fn without_endpoint(platform: &impl Platform, error: Error) -> Self {
+        let facts = platform.facts();
+        Self::new(facts, error, facts.contract.status(error.kind()))
     }
 
     /// Returns the answer to a request that may be proven later: the contract's status
@@ -78,17 +79,33 @@ impl Rejection {
     ///
     /// // The secrets that did not match may be out of date.
     /// let error = ErrorKind::SignatureMismatch.into();
-    /// assert_eq!(Rejection::undecided::<Prefinery>(error).status(), 429); // a 401 would be final
-    /// assert_eq!(Rejection::undecided::<Redpin>(error).status(), 401); // a 401 is retried
+    /// assert_eq!(Rejection::undecided(&Prefinery, error).status(), 429); // a 401 would be final
+    /// assert_eq!(Rejection::undecided(&Redpin, error).status(), 401); // a 401 is retried
     /// ```
     #[must_use]
-    pub fn undecided<P: Platform>(error: Error) -> Self {
-        Self::new::<P>(error, P::CONTRACT.undecided)
+    pub fn undecided(platform: &impl Platform, error: Error) -> Self {
+        let facts = platform.facts();
+        Self::new(facts, error, facts.contract.undecided)
     }
 
-    fn new<P: Platform>(error: Error, status: StatusCode) -> Self {
-        let retry_after = P::CONTRACT.retry_after.filter(|_| status == P::CONTRACT.transient);
-        Self { platform: P::NAME, error, status, retry_after, closes: false }
+    /// Returns the answer of an application whose set-up has a mistake, so that not even the platform is known: 429. No
+    /// platform takes that status for a success or for the end of its attempts.
+    ///
+    /// ```
+    /// use referral_webhooks::{ErrorKind, Rejection};
+    ///
+    /// let rejection = Rejection::without_platform(ErrorKind::Misconfigured("no endpoint in the application's data").into());
+    /// assert_eq!((rejection.platform(), rejection.status().as_u16()), ("unknown", 429));
+    /// ```
+    #[must_use]
+    pub const fn without_platform(error: Error) -> Self {
+        let status = StatusCode::TOO_MANY_REQUESTS;
+        Self { platform: "unknown", error, status, retry_after: None, closes: false }
+    }
+
+    fn new(facts: &Facts, error: Error, status: StatusCode) -> Self {
+        let retry_after = facts.contract.retry_after.filter(|_| status == facts.contract.transient);
+        Self { platform: facts.name, error, status, retry_after, closes: false }
     }
 
     /// Returns the platform's name.

@@ -45,7 +45,7 @@ pub enum Reply {
     ///
     /// ```compile_fail,E0603
     /// use referral_webhooks::platform::{Platform, redpin::Redpin};
-    /// let reply = referral_webhooks::Reply::RetryLater(Redpin::CONTRACT);
+    /// let reply = referral_webhooks::Reply::RetryLater(Redpin.facts().contract);
     /// ```
     #[non_exhaustive]
     RetryLater(&'static Contract),
@@ -67,8 +67,8 @@ impl Reply {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub const fn retry_later<P: Platform>(_: &Delivery<P>) -> Self {
-        Self::RetryLater(P::CONTRACT)
+    pub fn retry_later<P: Platform>(delivery: &Delivery<P>) -> Self {
+        Self::RetryLater(delivery.platform().facts().contract)
     }
 
     /// Returns [`retry_later`](Self::retry_later) without a delivery. Web crates use it after a panic.
@@ -77,7 +77,7 @@ impl Reply {
     /// use referral_webhooks::Reply;
     /// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
     ///
-    /// assert_eq!(Reply::retry_later_under(Prefinery::CONTRACT).status(), 429);
+    /// assert_eq!(Reply::retry_later_under(Prefinery.facts().contract).status(), 429);
     /// ```
     #[must_use]
     pub const fn retry_later_under(contract: &'static Contract) -> Self {
@@ -90,8 +90,8 @@ impl Reply {
     /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery, refir::Refir};
     /// # use referral_webhooks::Reply;
     /// assert_eq!(Reply::Accepted.status(), 200);
-    /// assert_eq!(Reply::retry_later_under(Refir::CONTRACT).status(), 503);
-    /// assert_eq!(Reply::retry_later_under(Prefinery::CONTRACT).status(), 429);
+    /// assert_eq!(Reply::retry_later_under(Refir.facts().contract).status(), 503);
+    /// assert_eq!(Reply::retry_later_under(Prefinery.facts().contract).status(), 429);
     /// ```
     #[must_use]
     pub const fn status(&self) -> StatusCode {
@@ -107,9 +107,9 @@ impl Reply {
     /// ```
     /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
     /// # use referral_webhooks::Reply;
-    /// let wait = Reply::retry_later_under(Redpin::CONTRACT).retry_after();
+    /// let wait = Reply::retry_later_under(Redpin.facts().contract).retry_after();
     /// assert_eq!(wait.map(|wait| wait.as_secs()), Some(60));
-    /// assert_eq!(Reply::retry_later_under(Prefinery::CONTRACT).retry_after(), None);
+    /// assert_eq!(Reply::retry_later_under(Prefinery.facts().contract).retry_after(), None);
     /// ```
     #[must_use]
     pub const fn retry_after(&self) -> Option<Duration> {

@@ -83,7 +83,8 @@ impl<P: Platform> Delivery<P> {
     pub fn stored(&self) -> StoredDelivery {
         let mut headers = HeaderMap::new();
         for (name, value) in self.headers() {
-            if P::SCHEME.reads(name) && !P::SCHEME.hides(name) || name == CONTENT_TYPE {
+            let scheme = &self.platform().facts().scheme;
+            if scheme.reads(name) && !scheme.hides(name) || name == CONTENT_TYPE {
                 headers.append(name, value.clone());
             }
         }

@@ -131,7 +131,7 @@ impl<P: Platform> Endpoint<P> {
             return;
         }
         let received = Received {
-            platform: P::NAME,
+            platform: self.facts().name,
             endpoint: self.name(),
             secret_index: delivery.secret_index(),
             received_at: delivery.received_at(),
@@ -168,21 +168,22 @@ impl<P: Platform> Endpoint<P> {
             return;
         }
         let tokens = self.settings.verifier.tokens();
+        let scheme = &self.facts().scheme;
         let has_token = self.settings.verifier.has_url_token();
-        let role = |name: &_| match (P::SCHEME.hides(name), P::SCHEME.reads(name)) {
+        let role = |name: &_| match (scheme.hides(name), scheme.reads(name)) {
             (true, _) => Role::Token,
             (false, true) => Role::Proof,
             (false, false) => Role::Other,
         };
         let came = request.body().slice(..request.body().len().min(self.observed_bytes()));
-        let body = match P::SCHEME.trust() {
-            Trust::SharedSecret => mask_body::body(&came, P::SCHEME.token_member(), &tokens),
+        let body = match scheme.trust() {
+            Trust::SharedSecret => mask_body::body(&came, scheme.token_member(), &tokens),
             Trust::SecretUrl | Trust::Signed => came.clone(),
         };
         // The mask has another length, and the number of missing bytes stays the same.
         let missing = body_length.map(|length| length.saturating_sub(came.len() as u64));
         let refused = Refused {
-            platform: P::NAME,
+            platform: self.facts().name,
             endpoint: self.name(),
             error,
             status: rejection.status(),

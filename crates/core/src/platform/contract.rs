@@ -19,7 +19,7 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// use referral_webhooks::{ErrorKind, Retention};
 ///
 /// // Prefinery loses the event after every 5xx, and deletes the endpoint after 410.
-/// let contract = Prefinery::CONTRACT;
+/// let contract = Prefinery.facts().contract;
 /// assert_eq!(contract.transient, 429);
 /// assert_eq!(contract.status(ErrorKind::TooOld), contract.stale);
 /// assert_eq!(contract.translate(http::StatusCode::BAD_GATEWAY), 429);
@@ -61,7 +61,7 @@ pub struct Contract {
 /// ```
 /// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
 ///
-/// let forbidden = Prefinery::CONTRACT.never.iter().find(|forbidden| forbidden.statuses.contains(&410));
+/// let forbidden = Prefinery.facts().contract.never.iter().find(|forbidden| forbidden.statuses.contains(&410));
 /// assert_eq!(forbidden.unwrap().effect, "removes the endpoint from the project");
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -79,7 +79,7 @@ pub struct Forbidden {
 /// use std::time::Duration;
 /// use referral_webhooks::platform::{Platform, redpin::Redpin};
 ///
-/// let retries = Redpin::CONTRACT.retries;
+/// let retries = Redpin.facts().contract.retries;
 /// assert_eq!(retries.offsets.len(), 5);
 /// assert_eq!(retries.offsets[0], Duration::from_secs(5));
 /// ```
@@ -98,8 +98,8 @@ pub struct Retries {
 /// use referral_webhooks::Redelivery;
 /// use referral_webhooks::platform::{Platform, genius_referrals::GeniusReferrals, prefinery::Prefinery};
 ///
-/// assert_eq!(GeniusReferrals::CONTRACT.redelivery, Redelivery::AnyTime);
-/// assert_eq!(Prefinery::CONTRACT.redelivery, Redelivery::Never);
+/// assert_eq!(GeniusReferrals.facts().contract.redelivery, Redelivery::AnyTime);
+/// assert_eq!(Prefinery.facts().contract.redelivery, Redelivery::Never);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -120,7 +120,7 @@ pub enum Redelivery {
 /// use referral_webhooks::Disabling;
 /// use referral_webhooks::platform::{Platform, redpin::Redpin};
 ///
-/// let Disabling::AfterFailingFor(time) = Redpin::CONTRACT.disabling else { panic!("no limit") };
+/// let Disabling::AfterFailingFor(time) = Redpin.facts().contract.disabling else { panic!("no limit") };
 /// assert_eq!(time.as_secs(), 5 * 86_400);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -141,7 +141,7 @@ pub enum Disabling {
 /// use referral_webhooks::platform::{Platform, refir::Refir};
 ///
 /// // Refir publishes no retries, so a repeat can come at any time.
-/// assert_eq!(Refir::CONTRACT.retention(), Retention::ForGood);
+/// assert_eq!(Refir.facts().contract.retention(), Retention::ForGood);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -161,9 +161,9 @@ impl Disabling {
     /// use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
     ///
     /// let day = Duration::from_secs(86_400);
-    /// assert_eq!(Redpin::CONTRACT.disabling.share(day), Some(0.2)); // of five days
-    /// assert_eq!(Redpin::CONTRACT.disabling.share(30 * day), Some(1.0));
-    /// assert_eq!(Prefinery::CONTRACT.disabling.share(day), None);
+    /// assert_eq!(Redpin.facts().contract.disabling.share(day), Some(0.2)); // of five days
+    /// assert_eq!(Redpin.facts().contract.disabling.share(30 * day), Some(1.0));
+    /// assert_eq!(Prefinery.facts().contract.disabling.share(day), None);
     /// ```
     #[must_use]
     pub fn share(&self, failing_for: Duration) -> Option<f64> {
@@ -189,7 +189,7 @@ impl Retries {
     /// use referral_webhooks::Retries;
     /// use referral_webhooks::platform::{Platform, refir::Refir};
     ///
-    /// assert_eq!(Refir::CONTRACT.retries, Retries::UNKNOWN);
+    /// assert_eq!(Refir.facts().contract.retries, Retries::UNKNOWN);
     /// assert_eq!(Retries::UNKNOWN.horizon(), None);
     /// ```
     pub const UNKNOWN: Self = Self { offsets: &[], give_up: None };
@@ -200,8 +200,8 @@ impl Retries {
     /// use std::time::Duration;
     /// use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
     ///
-    /// assert_eq!(Redpin::CONTRACT.retries.horizon(), Some(Duration::from_secs(7 * 86_400)));
-    /// assert_eq!(Prefinery::CONTRACT.retries.horizon(), Some(Duration::from_secs(178_387)));
+    /// assert_eq!(Redpin.facts().contract.retries.horizon(), Some(Duration::from_secs(7 * 86_400)));
+    /// assert_eq!(Prefinery.facts().contract.retries.horizon(), Some(Duration::from_secs(178_387)));
     /// ```
     #[must_use]
     pub const fn horizon(&self) -> Option<Duration> {
@@ -221,8 +221,8 @@ impl Contract {
     /// use referral_webhooks::ErrorKind;
     /// use referral_webhooks::platform::{Platform, refir::Refir};
     ///
-    /// assert_eq!(Refir::CONTRACT.status(ErrorKind::TokenMismatch), 404);
-    /// assert_eq!(Refir::CONTRACT.status(ErrorKind::BodyTooLarge), 413);
+    /// assert_eq!(Refir.facts().contract.status(ErrorKind::TokenMismatch), 404);
+    /// assert_eq!(Refir.facts().contract.status(ErrorKind::BodyTooLarge), 413);
     /// ```
     #[must_use]
     pub const fn status(&self, kind: ErrorKind) -> StatusCode {
@@ -255,8 +255,8 @@ impl Contract {
     /// use http::StatusCode;
     /// use referral_webhooks::platform::{Platform, redpin::Redpin};
     ///
-    /// assert_eq!(Redpin::CONTRACT.translate_for_delivery(StatusCode::CREATED), 200);
-    /// assert_eq!(Redpin::CONTRACT.translate_for_delivery(StatusCode::NOT_FOUND), 503);
+    /// assert_eq!(Redpin.facts().contract.translate_for_delivery(StatusCode::CREATED), 200);
+    /// assert_eq!(Redpin.facts().contract.translate_for_delivery(StatusCode::NOT_FOUND), 503);
     /// ```
     #[must_use]
     pub fn translate_for_delivery(&self, status: StatusCode) -> StatusCode {
@@ -273,8 +273,8 @@ impl Contract {
     /// use http::StatusCode;
     /// use referral_webhooks::platform::{Platform, redpin::Redpin};
     ///
-    /// assert_eq!(Redpin::CONTRACT.translate(StatusCode::NOT_FOUND), 404);
-    /// assert_eq!(Redpin::CONTRACT.translate(StatusCode::TOO_MANY_REQUESTS), 503);
+    /// assert_eq!(Redpin.facts().contract.translate(StatusCode::NOT_FOUND), 404);
+    /// assert_eq!(Redpin.facts().contract.translate(StatusCode::TOO_MANY_REQUESTS), 503);
     /// ```
     #[must_use]
     pub fn translate(&self, status: StatusCode) -> StatusCode {
@@ -302,7 +302,7 @@ impl Contract {
     ///
     /// // Redpin can resend a message for 90 days.
     /// let days = Duration::from_secs(91 * 86_400);
-    /// assert_eq!(Redpin::CONTRACT.retention(), Retention::AtLeast(days));
+    /// assert_eq!(Redpin.facts().contract.retention(), Retention::AtLeast(days));
     /// ```
     #[must_use]
     pub fn retention(&self) -> Retention {
@@ -323,9 +323,9 @@ impl Contract {
     /// use http::StatusCode;
     /// use referral_webhooks::platform::{Platform, prefinery::Prefinery};
     ///
-    /// let effect = Prefinery::CONTRACT.forbids(StatusCode::INTERNAL_SERVER_ERROR).unwrap();
+    /// let effect = Prefinery.facts().contract.forbids(StatusCode::INTERNAL_SERVER_ERROR).unwrap();
     /// assert!(effect.ends_with("the event is lost"));
-    /// assert_eq!(Prefinery::CONTRACT.forbids(StatusCode::OK), None);
+    /// assert_eq!(Prefinery.facts().contract.forbids(StatusCode::OK), None);
     /// ```
     #[must_use]
     pub fn forbids(&self, status: StatusCode) -> Option<&'static str> {

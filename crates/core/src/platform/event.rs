@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::why::Why;
+use crate::summary::{Happening, Summary};
 use crate::value::RawBody;
 
 /// The events of one platform: an enum that ends in [`Other`].
@@ -16,7 +17,7 @@ use crate::value::RawBody;
 /// use referral_webhooks::platform::redpin::Redpin;
 /// use referral_webhooks::platform::{Event, Platform};
 ///
-/// let event = Redpin::decode(&r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#.into());
+/// let event = Redpin.decode(&r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#.into());
 /// assert_eq!(event.name(), Some("REFERRAL_CREATED"));
 /// assert!(event.other().is_none());
 /// ```
@@ -26,6 +27,20 @@ pub trait Event: fmt::Debug + Clone + Serialize + Send + Sync + 'static {
 
     /// Returns the content of the variant `Other`, if the event is one.
     fn other(&self) -> Option<&Other>;
+
+    /// Returns the platform-neutral view of the event. An event that this version cannot read has no counterpart.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::redpin::Redpin;
+    /// use referral_webhooks::platform::{Event, Platform};
+    /// use referral_webhooks::summary::Happening;
+    ///
+    /// let event = Redpin.decode(&r#"{"event_name":"UNHEARD_OF"}"#.into());
+    /// assert_eq!(event.summary().happening, Happening::Other);
+    /// ```
+    fn summary(&self) -> Summary<'_> {
+        Summary::of(Happening::Other)
+    }
 
     /// Returns the reason for which the event is the variant `Other`, if it is.
     fn why_other(&self) -> Option<&Why> {
@@ -40,7 +55,7 @@ pub trait Event: fmt::Debug + Clone + Serialize + Send + Sync + 'static {
 /// use referral_webhooks::platform::{Platform, Why};
 ///
 /// let body = br#"{"event_name":"REFERRAL_ARCHIVED","referral_id":"r1"}"#;
-/// let Event::Other(other) = Redpin::decode(&body[..].into()) else { panic!("a known event") };
+/// let Event::Other(other) = Redpin.decode(&body[..].into()) else { panic!("a known event") };
 /// assert_eq!(other.name.as_deref(), Some("REFERRAL_ARCHIVED"));
 /// assert_eq!(other.why, Why::UnknownName);
 /// assert_eq!(other.body.as_bytes(), body);

@@ -6,63 +6,166 @@ use time::OffsetDateTime;
 use super::event::Event;
 use crate::{Contract, DeliveryId, Scheme, Tolerance};
 
+/// The facts about a platform: its names, its proof, its tolerance and its contract.
+///
+/// The texts and the contract live as long as the program. They appear in logs, metrics and answers.
+///
+/// ```
+/// use referral_webhooks::platform::{Facts, Platform, redpin::Redpin};
+/// use referral_webhooks::{Contract, Scheme, Svix, Tolerance};
+///
+/// // Another platform that delivers with Svix's service, under Redpin's contract.
+/// fn facts(contract: &'static Contract) -> Facts {
+///     Facts::new("acme", "Acme", Scheme::Svix(Svix), contract).with_tolerance(Tolerance::minutes(5))
+/// }
+/// let facts = facts(Redpin.facts().contract);
+/// assert_eq!((facts.name, facts.contract.transient.as_u16()), ("acme", 503));
+/// ```
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Facts {
+    /// The name in URLs, logs and tools: lower case with hyphens.
+    pub name: &'static str,
+    /// The name for people.
+    pub title: &'static str,
+    /// The scheme that proves the platform's identity.
+    pub scheme: Scheme,
+    /// The default distance allowed between a signed time and now: at most 31 days in either direction.
+    ///
+    /// `None` if no time is signed, neither in a header nor in the body.
+    pub tolerance: Option<Tolerance>,
+    /// Whether [`Platform::signed_at`] reads a signed time from the body.
+    pub has_body_time: bool,
+    /// The effect of our answers on the platform.
+    pub contract: &'static Contract,
+}
+
+impl Facts {
+    /// Returns the facts of a platform that signs no time.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Facts, Platform, refir::Refir};
+    /// use referral_webhooks::{Scheme, UrlToken};
+    ///
+    /// let facts = Facts::new("acme", "Acme", Scheme::UrlToken(UrlToken), Refir.facts().contract);
+    /// assert_eq!(facts.tolerance, None);
+    /// ```
+    #[must_use]
+    pub const fn new(name: &'static str, title: &'static str, scheme: Scheme, contract: &'static Contract) -> Self {
+        Self { name, title, scheme, tolerance: None, has_body_time: false, contract }
+    }
+
+    /// Sets the default distance allowed between a signed time and now.
+    ///
+    /// If the scheme signs a time and no distance is set, five minutes are allowed.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Facts, Platform, redpin::Redpin};
+    /// use referral_webhooks::{Scheme, Svix, Tolerance};
+    ///
+    /// let facts = Facts::new("acme", "Acme", Scheme::Svix(Svix), Redpin.facts().contract);
+    /// let facts = facts.with_tolerance(Tolerance::minutes(3));
+    /// assert_eq!(facts.tolerance, Some(Tolerance::minutes(3)));
+    /// ```
+    #[must_use]
+    pub const fn with_tolerance(mut self, tolerance: Tolerance) -> Self {
+        self.tolerance = Some(tolerance);
+        self
+    }
+
+    /// Sets the default distance allowed between now and the signed time in the body, which [`Platform::signed_at`] reads.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Facts, Platform, refir::Refir};
+    /// use referral_webhooks::{BodyHmac, Scheme, Tolerance};
+    ///
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-acme-signature"));
+    /// let facts = Facts::new("acme", "Acme", scheme, Refir.facts().contract).with_body_time(Tolerance::minutes(60));
+    /// assert!(facts.has_body_time);
+    /// ```
+    #[must_use]
+    pub const fn with_body_time(mut self, tolerance: Tolerance) -> Self {
+        self.has_body_time = true;
+        self.with_tolerance(tolerance)
+    }
+}
+
 /// A service that delivers webhooks.
+///
+/// The built-in platforms are types without content. A platform that is described at run time is a value with content.
 ///
 /// ```
 /// use referral_webhooks::platform::Platform;
 /// use referral_webhooks::platform::redpin::Redpin;
 ///
 /// /// Returns the path of a platform's endpoint.
-/// fn path<P: Platform>() -> String {
-///     format!("/hooks/{}", P::NAME)
+/// fn path(platform: &impl Platform) -> String {
+///     format!("/hooks/{}", platform.facts().name)
 /// }
-/// assert_eq!(path::<Redpin>(), "/hooks/redpin");
+/// assert_eq!(path(&Redpin), "/hooks/redpin");
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a platform",
-    note = "the platforms are the types in `referral_webhooks::platform`, such as `redpin::Redpin`"
+    note = "the built-in platforms are the types in `referral_webhooks::platform`, such as `redpin::Redpin`",
+    note = "a type of your own implements `referral_webhooks::platform::Platform`"
 )]
-pub trait Platform: Sized + Send + Sync + 'static {
-    /// The name in URLs, logs and tools: lower case with hyphens.
-    const NAME: &'static str;
-    /// The name for people.
-    const TITLE: &'static str;
-    /// The scheme that proves its identity.
-    const SCHEME: Scheme;
-    /// The default distance allowed between a signed time and now: at most 31 days in either direction.
-    ///
-    /// `None` if no time is signed. If a time is signed all the same, five minutes are allowed.
-    const TOLERANCE: Option<Tolerance>;
-    /// The effect of our answers on it.
-    const CONTRACT: &'static Contract;
-
-    /// The reader of a signed time in the body. `None` if the time is in a header, or no time is signed.
-    ///
-    /// The reader returns `None` for a body whose time is missing or unreadable. Such a delivery has no age, and
-    /// its [`signed_at`](crate::Delivery::signed_at) is `None`.
-    const BODY_TIME: Option<BodyTime<Self::Event>> = None;
-
+pub trait Platform: Clone + Send + Sync + 'static {
     /// Its events.
     type Event: Event;
 
+    /// Returns its facts.
+    fn facts(&self) -> &Facts;
+
     /// Decodes a verified payload. An unreadable payload becomes the event's `Other`, so decoding never fails.
-    fn decode(payload: &Bytes) -> Self::Event;
+    fn decode(&self, payload: &Bytes) -> Self::Event;
 
     /// Returns the id that a redelivery repeats.
-    fn delivery_id(event: &Self::Event, signed: Signed<'_>) -> DeliveryId;
+    fn delivery_id(&self, event: &Self::Event, signed: Signed<'_>) -> DeliveryId;
+
+    /// Returns the signed time in the body, if the platform signs a time there. It is not asked for if a header has the
+    /// signed time.
+    ///
+    /// `None` stands for a body whose time is missing or unreadable. Such a delivery has no age, and its
+    /// [`signed_at`](crate::Delivery::signed_at) is `None`.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::Platform;
+    /// use referral_webhooks::platform::referral_rocket::ReferralRocket;
+    ///
+    /// let body = r#"{"eventType":"referrer_added","createdAt":1614265330000,"data":{}}"#;
+    /// let event = ReferralRocket.decode(&body.into());
+    /// assert_eq!(ReferralRocket.signed_at(&event).unwrap().unix_timestamp(), 1_614_265_330);
+    /// ```
+    fn signed_at(&self, event: &Self::Event) -> Option<OffsetDateTime> {
+        let _ = event;
+        None
+    }
+
+    /// Returns the items of a body that holds several events, in the order of the body. Empty if the body is one event.
+    ///
+    /// An element that cannot be read is the item `Other`, so that every element keeps its position.
+    fn items(&self, event: &Self::Event, signed: Signed<'_>) -> Vec<Item<Self::Event>> {
+        let _ = (event, signed);
+        Vec::new()
+    }
 }
 
-/// The reader of the signed time in an event's body.
+/// One event of a body that holds several.
 ///
 /// ```
-/// use referral_webhooks::platform::Platform;
-/// use referral_webhooks::platform::referral_rocket::ReferralRocket;
+/// use referral_webhooks::DeliveryId;
+/// use referral_webhooks::platform::Item;
 ///
-/// let event = ReferralRocket::decode(&r#"{"eventType":"referrer_added","createdAt":1614265330000,"data":{}}"#.into());
-/// let signed_at = ReferralRocket::BODY_TIME.and_then(|read| read(&event)).unwrap();
-/// assert_eq!(signed_at.unix_timestamp(), 1_614_265_330);
+/// let item = Item { id: DeliveryId::message_id("reward-1"), event: "reward" };
+/// assert_eq!(item.id.as_str(), "reward-1");
 /// ```
-pub type BodyTime<E> = fn(&E) -> Option<OffsetDateTime>;
+#[derive(Debug, Clone)]
+pub struct Item<E> {
+    /// The id that a redelivery of the event repeats, in this body or in another.
+    pub id: DeliveryId,
+    /// The event.
+    pub event: E,
+}
 
 /// The signed content from which a delivery id is made.
 ///
@@ -72,7 +175,7 @@ pub type BodyTime<E> = fn(&E) -> Option<OffsetDateTime>;
 ///
 /// let payload = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
 /// let signed = Signed { message_id: Some("msg_1"), payload: payload.as_bytes() };
-/// assert_eq!(Redpin::delivery_id(&Redpin::decode(&payload.into()), signed).as_str(), "msg_1");
+/// assert_eq!(Redpin.delivery_id(&Redpin.decode(&payload.into()), signed).as_str(), "msg_1");
 /// ```
 #[derive(Debug, Clone, Copy)]
 pub struct Signed<'r> {

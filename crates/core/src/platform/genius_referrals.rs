@@ -21,10 +21,12 @@ pub use self::members::{Advocate, Bonus, Change, RedemptionRequest, Referral};
 use super::decode::{Unreadable, decode_text, object, read};
 use super::envelope::{Envelope, envelope};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::{no_other_spelling, only_name};
 use super::why::Why;
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::summary::{Happening, Party, Sum, Summary, Unit};
+use crate::value::Id;
+use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme};
 
 /// Genius Referrals.
 ///
@@ -36,32 +38,36 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().deadline.unwrap().as_secs(), 2);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct GeniusReferrals;
 
 impl Platform for GeniusReferrals {
-    const NAME: &'static str = "genius-referrals";
-    const TITLE: &'static str = "Genius Referrals";
-    const SCHEME: Scheme =
-        Scheme::BodyHmac(BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload"));
-    /// No member or header carries a time, so only stored ids prevent replays.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns a digest of the decoded JSON, so that one message has one id as JSON and in every form encoding. Two
     /// messages with the same bytes have one id.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         DeliveryId::digest(signed.payload)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// No member or header carries a time, so only stored ids prevent replays.
+pub(super) static FACTS: Facts = Facts::new(
+    "genius-referrals",
+    "Genius Referrals",
+    Scheme::BodyHmac(BodyHmac::new("x-genius-referrals-signature-256").prefixed().or_base64().or_form("payload")),
+    &CONTRACT,
+);
+
+static CONTRACT: Contract = Contract {
     // Documented: 200. Whether other 2xx count is not documented.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -120,7 +126,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 ///
 /// let body = br#"{"event":"bonus_created","data":{"id":7,"bonus_amount":"10.50"}}"#;
-/// let Event::Bonus(change) = GeniusReferrals::decode(&body[..].into()) else { panic!("another event") };
+/// let Event::Bonus(change) = GeniusReferrals.decode(&body[..].into()) else { panic!("another event") };
 /// assert_eq!(change.record.bonus_amount.unwrap().units(2), Some(1050));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -146,6 +152,46 @@ impl super::event::Event for Event {
             Self::Referral(change) => Some(change.name.as_deref().unwrap_or("referral")),
             Self::RedemptionRequest(change) => Some(change.name.as_deref().unwrap_or("redemption_request")),
             Self::Other(other) => other.name.as_deref(),
+        }
+    }
+
+    /// Assumed: only a name that ends in `_created` reports a new record. A bonus may need an approval, and its status is
+    /// not published, so none is stated as earned.
+    fn summary(&self) -> Summary<'_> {
+        let is_new = self.name().is_some_and(|name| name.ends_with("_created"));
+        match self {
+            Self::Advocate(change) => {
+                let advocate = &change.record;
+                let happening = if is_new { Happening::MemberJoined } else { Happening::MemberChanged };
+                let person = Party::of_id(advocate.token.as_ref()).named(advocate.name.as_ref());
+                let subject = advocate.token.as_ref().map(Id::as_str);
+                Summary::of(happening).by(person.mailed(advocate.email.as_ref())).about(subject)
+            }
+            Self::Bonus(change) => {
+                let bonus = &change.record;
+                let happening = if is_new { Happening::RewardPending } else { Happening::RewardChanged };
+                let amount = bonus.bonus_amount.as_ref().or(bonus.amount.as_ref());
+                let sum = amount.map(|amount| Sum::new(amount, Unit::Major, bonus.currency_code.as_deref()));
+                let summary = Summary::of(happening).by(Party::of_id(bonus.advocate_token.as_ref())).worth(sum);
+                let friend = Party::of_id(bonus.referred_advocate_token.as_ref());
+                summary.with_friend(friend).about(bonus.id.as_ref().map(Id::as_str)).at(bonus.created.as_ref())
+            }
+            Self::Referral(change) => {
+                let referral = &change.record;
+                let summary =
+                    Summary::of(Happening::ReferralStarted).by(Party::of_id(referral.advocate_token.as_ref()));
+                summary
+                    .with_friend(Party::of_id(referral.referred_advocate_token.as_ref()))
+                    .at(referral.created.as_ref())
+            }
+            Self::RedemptionRequest(change) => {
+                let request = &change.record;
+                let amount = request.amount.as_ref();
+                let sum = amount.map(|amount| Sum::new(amount, Unit::Major, request.currency_code.as_deref()));
+                let summary = Summary::of(Happening::PayoutPending).by(Party::of_id(request.advocate_token.as_ref()));
+                summary.worth(sum).about(request.id.as_ref().map(Id::as_str)).at(request.created.as_ref())
+            }
+            Self::Other(_) => Summary::of(Happening::Other),
         }
     }
 

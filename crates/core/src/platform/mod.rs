@@ -6,42 +6,47 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+#[cfg(feature = "genius-referrals")]
 pub mod genius_referrals;
+#[cfg(feature = "prefinery")]
 pub mod prefinery;
+#[cfg(feature = "redpin")]
 pub mod redpin;
+#[cfg(feature = "referral-rocket")]
 pub mod referral_rocket;
+#[cfg(feature = "refir")]
 pub mod refir;
 
 mod canonical;
 pub(crate) mod contract;
 mod decode;
 pub(crate) mod delivery_id;
-mod descriptor;
 mod envelope;
 mod event;
 mod facts;
 mod name;
+mod visit;
 mod why;
 
-pub use descriptor::{Descriptor, Visit};
 pub use event::{Event, Other};
-pub use facts::{BodyTime, Platform, Signed};
+pub use facts::{Facts, Item, Platform, Signed};
+pub use visit::Visit;
 pub use why::Why;
 
 /// Declares [`ALL`] and [`visit_all`] from one table.
 macro_rules! platforms {
-    ($($module:ident::$platform:ident,)+) => {
-        /// All platforms, as values.
+    ($($feature:literal $module:ident::$platform:ident,)+) => {
+        /// The facts of all built-in platforms whose features are enabled.
         ///
         /// ```
         /// use referral_webhooks::platform;
         ///
-        /// let names: Vec<&str> = platform::ALL.iter().map(|descriptor| descriptor.name).collect();
+        /// let names: Vec<&str> = platform::ALL.iter().map(|facts| facts.name).collect();
         /// assert!(names.contains(&"redpin"));
         /// ```
-        pub const ALL: &[Descriptor] = &[$(Descriptor::of::<$module::$platform>(),)+];
+        pub static ALL: &[&Facts] = &[$(#[cfg(feature = $feature)] &$module::FACTS,)+];
 
-        /// Visits the type of every platform, in the order of [`ALL`].
+        /// Visits every built-in platform whose feature is enabled, in the order of [`ALL`].
         ///
         /// ```
         /// use referral_webhooks::platform::{ALL, Platform, Visit, visit_all};
@@ -49,7 +54,7 @@ macro_rules! platforms {
         /// struct Count(usize);
         ///
         /// impl Visit for Count {
-        ///     fn visit<P: Platform>(&mut self) {
+        ///     fn visit<P: Platform + Default>(&mut self, _: P) {
         ///         self.0 += 1;
         ///     }
         /// }
@@ -59,15 +64,16 @@ macro_rules! platforms {
         /// assert_eq!(count.0, ALL.len());
         /// ```
         pub fn visit_all(visitor: &mut impl Visit) {
-            $(visitor.visit::<$module::$platform>();)+
+            $(#[cfg(feature = $feature)] visitor.visit($module::$platform);)+
+            let _ = visitor;
         }
     };
 }
 
 platforms! {
-    genius_referrals::GeniusReferrals,
-    prefinery::Prefinery,
-    redpin::Redpin,
-    refir::Refir,
-    referral_rocket::ReferralRocket,
+    "genius-referrals" genius_referrals::GeniusReferrals,
+    "prefinery" prefinery::Prefinery,
+    "redpin" redpin::Redpin,
+    "refir" refir::Refir,
+    "referral-rocket" referral_rocket::ReferralRocket,
 }

@@ -9,16 +9,19 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use serde_json::value::RawValue;
 
+mod members;
+
+pub use self::members::{Points, Reward, RewardStatus, Tester};
 use super::decode::{Unreadable, decode_text, object};
 use super::envelope::{Envelope, envelope};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::{no_other_spelling, text};
 use super::why::Why;
-use crate::value::{Amount, Id, Personal, RawJson, Timestamp, open_enum};
+use crate::summary::{Happening, Summary};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, TimestampedHmac, Tolerance};
 
 /// Prefinery.
@@ -30,32 +33,39 @@ use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Sch
 /// assert_eq!(endpoint.contract().transient, 429);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Prefinery;
 
 impl Platform for Prefinery {
-    const NAME: &'static str = "prefinery";
-    const TITLE: &'static str = "Prefinery";
-    /// Documented, and confirmed by a public receiver. The secret's format is not published. Assumed: its text is the key.
-    const SCHEME: Scheme = Scheme::TimestampedHmac(TimestampedHmac::new("x-prefinery-signature"));
-    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns a digest of the body, because no member is known to be the event's id. The timestamp is excluded, because it
     /// may differ between attempts. Assumed: a retry repeats the body byte by byte, and two events never have the same
     /// body. For payments, also check the reward's id and status.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         DeliveryId::digest(signed.payload)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// The scheme is documented, and confirmed by a public receiver. The secret's format is not published. Assumed: its text is
+// the key.
+pub(super) static FACTS: Facts = Facts::new(
+    "prefinery",
+    "Prefinery",
+    Scheme::TimestampedHmac(TimestampedHmac::new("x-prefinery-signature")),
+    &CONTRACT,
+)
+.with_tolerance(Tolerance::minutes(5));
+
+static CONTRACT: Contract = Contract {
     // Documented: only 200 in the help article, 200 and 201 on the developer page.
     success: StatusCode::OK,
     counts_as_success: 200..=201,
@@ -104,7 +114,7 @@ const CONTRACT: Contract = Contract {
 
 /// Declares `Event` and the decoding by name from one table: variant, members, wire names.
 macro_rules! events {
-    ($($(#[$doc:meta])* $variant:ident($members:ident) = $name:literal $(| $alias:literal)*,)+) => {
+    ($($(#[$doc:meta])* $variant:ident($members:ident) as $happening:ident = $name:literal $(| $alias:literal)*,)+) => {
         /// Prefinery's events. One action may cause several, in any order.
         ///
         /// ```
@@ -112,7 +122,7 @@ macro_rules! events {
         /// use referral_webhooks::platform::prefinery::{Event, Prefinery, RewardStatus};
         ///
         /// let body = br#"{"event":"reward_delivered","reward":{"id":7,"status":"delivered"}}"#;
-        /// let Event::RewardDelivered(reward) = Prefinery::decode(&body[..].into()) else { panic!("another event") };
+        /// let Event::RewardDelivered(reward) = Prefinery.decode(&body[..].into()) else { panic!("another event") };
         /// assert_eq!(reward.status, Some(RewardStatus::Delivered));
         /// ```
         #[derive(Debug, Clone, Serialize)]
@@ -143,6 +153,13 @@ macro_rules! events {
                 }
             }
 
+            fn summary(&self) -> Summary<'_> {
+                match self {
+                    $(Self::$variant(members) => members.summary(Happening::$happening),)+
+                    Self::Other(_) => Summary::of(Happening::Other),
+                }
+            }
+
             fn other(&self) -> Option<&Other> {
                 if let Self::Other(other) = self { Some(other) } else { None }
             }
@@ -152,192 +169,42 @@ macro_rules! events {
 
 events! {
     /// A user was created. Documented.
-    TesterCreated(Tester) = "tester_created",
+    TesterCreated(Tester) as MemberJoined = "tester_created",
     /// A user applied. Documented.
-    TesterApplied(Tester) = "tester_applied",
+    TesterApplied(Tester) as MemberChanged = "tester_applied",
     /// A user was changed. Documented.
-    TesterUpdated(Tester) = "tester_updated",
+    TesterUpdated(Tester) as MemberChanged = "tester_updated",
     /// A user was invited. The event is documented, its wire name assumed.
-    TesterInvited(Tester) = "tester_invited",
+    TesterInvited(Tester) as MemberChanged = "tester_invited",
     /// A user participates. The event is documented, its wire names assumed.
-    TesterActivated(Tester) = "tester_activated" | "tester_active" | "tester_joined",
+    TesterActivated(Tester) as MemberJoined = "tester_activated" | "tester_active" | "tester_joined",
     /// A user was rejected. The event is documented, its wire name assumed.
-    TesterRejected(Tester) = "tester_rejected",
+    TesterRejected(Tester) as MemberLeft = "tester_rejected",
     /// A user was suspended. The event is documented, its wire name assumed.
-    TesterSuspended(Tester) = "tester_suspended",
+    TesterSuspended(Tester) as MemberLeft = "tester_suspended",
     /// A user has not confirmed. The event is documented, its wire name assumed.
-    TesterUnconfirmed(Tester) = "tester_unconfirmed",
+    TesterUnconfirmed(Tester) as MemberChanged = "tester_unconfirmed",
     /// A user was imported. The event is documented, its wire name assumed.
-    TesterImported(Tester) = "tester_imported",
+    TesterImported(Tester) as MemberJoined = "tester_imported",
     /// A user was deleted. The event is documented, its wire name assumed.
-    TesterDeleted(Tester) = "tester_deleted",
+    TesterDeleted(Tester) as MemberLeft = "tester_deleted",
     /// A user unsubscribed. The event is documented, its wire name assumed.
-    TesterUnsubscribed(Tester) = "tester_unsubscribed",
+    TesterUnsubscribed(Tester) as MemberChanged = "tester_unsubscribed",
     /// A user subscribed again. The event is documented, its wire name assumed.
-    TesterResubscribed(Tester) = "tester_resubscribed",
+    TesterResubscribed(Tester) as MemberChanged = "tester_resubscribed",
     /// A referral was made. The event is documented, its wire name assumed.
-    ReferralCreated(Tester) = "referral_created",
+    ReferralCreated(Tester) as ReferralStarted = "referral_created",
     /// A reward was earned. With automatic delivery, `RewardDelivered` follows at once. The event is documented, its wire
     /// name assumed.
-    RewardEarned(Reward) = "reward_earned",
+    RewardEarned(Reward) as RewardEarned = "reward_earned",
     /// A reward was delivered. Pay on this event. Documented.
-    RewardDelivered(Reward) = "reward_delivered",
+    RewardDelivered(Reward) as RewardDelivered = "reward_delivered",
     /// A reward was revoked. The event is documented, its wire name assumed.
-    RewardRevoked(Reward) = "reward_revoked",
+    RewardRevoked(Reward) as RewardRevoked = "reward_revoked",
     /// Points were earned. The event is documented, its wire name assumed.
-    PointsEarned(Points) = "points_earned",
+    PointsEarned(Points) as Activity = "points_earned",
     /// Points were revoked. The event is documented, its wire name assumed.
-    PointsRevoked(Points) = "points_revoked",
-}
-
-/// A user. Counts and positions are momentary, and the vendor advises against copying them.
-///
-/// ```
-/// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
-///
-/// let body = r#"{"event":"tester_joined","tester":{"id":9,"email":"avery@example.com","status":"active"}}"#;
-/// let Event::TesterActivated(tester) = Prefinery::decode(&body.into()) else { panic!("another event") };
-/// assert_eq!((tester.id.unwrap().as_str(), tester.status.as_deref()), ("9", Some("active")));
-/// ```
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Tester {
-    /// The id of the user or of the event. Which of them is unknown.
-    pub id: Option<Id>,
-    /// The id that third parties see.
-    pub uuid: Option<Id>,
-    /// The e-mail address.
-    pub email: Option<Personal>,
-    /// The user's status, such as `applied`, `invited`, `active`.
-    pub status: Option<String>,
-    /// The code of the invitation.
-    pub invitation_code: Option<String>,
-    /// The user's own referral code.
-    pub referral_code: Option<String>,
-    /// The user's own link.
-    pub share_link: Option<String>,
-    /// The link to the page of the user's shares.
-    pub share_status_link: Option<String>,
-    /// The number of clicks on the link.
-    pub share_clicks_count: Option<Amount>,
-    /// The number of sign-ups through the link.
-    pub share_signups_count: Option<Amount>,
-    /// The number of friends who may be invited.
-    pub friend_invitations_allowed: Option<Amount>,
-    /// The number of friends who were invited.
-    pub friend_invitations_count: Option<Amount>,
-    /// The number of friends who may still be invited.
-    pub friend_invitations_remaining: Option<Amount>,
-    /// The position on the waiting list.
-    pub waitlist_position: Option<Amount>,
-    /// The number of users ahead on the list.
-    pub waitlist_ahead: Option<Amount>,
-    /// The number of users behind on the list.
-    pub waitlist_behind: Option<Amount>,
-    /// The number of users on the list.
-    pub waitlist_length: Option<Amount>,
-    /// The referrer, in an undocumented format.
-    pub referred_by: Option<RawJson>,
-    /// The user's groups, separated by commas.
-    pub groups: Option<String>,
-    /// The name, the address and the project's own members.
-    pub profile: Option<RawJson>,
-    /// The time of the user's creation.
-    pub created_at: Option<Timestamp>,
-    /// The time of the import.
-    pub imported_at: Option<Timestamp>,
-    /// The time of the application.
-    pub applied_at: Option<Timestamp>,
-    /// The time of the invitation.
-    pub invited_at: Option<Timestamp>,
-    /// The time of joining.
-    pub joined_at: Option<Timestamp>,
-    /// The time of unsubscribing.
-    pub unsubscribed_at: Option<Timestamp>,
-}
-
-/// A reward.
-///
-/// ```
-/// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
-///
-/// let body = r#"{"event":"reward_earned","reward":{"id":7,"type":"DoubleSided","user_role":"friend"}}"#;
-/// let Event::RewardEarned(reward) = Prefinery::decode(&body.into()) else { panic!("another event") };
-/// assert_eq!((reward.id.unwrap().as_str(), reward.kind.as_deref()), ("7", Some("DoubleSided")));
-/// ```
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Reward {
-    /// The reward's id. Together with `status`, it is the key for paying once.
-    ///
-    /// Assumed: if the members are at the top of the body instead of under `reward`, it may be the event's id. Then compare
-    /// it with Prefinery's API before paying.
-    pub id: Option<Id>,
-    /// The name in reports.
-    pub descriptor: Option<String>,
-    /// The name.
-    pub name: Option<String>,
-    /// The kind of reward: `SingleSided`, `DoubleSided` or `Milestone`.
-    #[serde(rename(deserialize = "type"))]
-    pub kind: Option<String>,
-    /// The role of the user: `referrer` or `friend`.
-    pub user_role: Option<String>,
-    /// The id of the user who gets the reward.
-    pub user_id: Option<Id>,
-    /// The reward's status.
-    pub status: Option<RewardStatus>,
-    /// The time of earning it.
-    pub earned_at: Option<Timestamp>,
-    /// The time of its delivery.
-    pub delivered_at: Option<Timestamp>,
-    /// The time of its revocation.
-    pub revoked_at: Option<Timestamp>,
-}
-
-open_enum! {
-    /// The status of a reward.
-    ///
-    /// ```
-    /// use referral_webhooks::platform::prefinery::RewardStatus;
-    ///
-    /// let status: RewardStatus = serde_json::from_str(r#""revoked""#)?;
-    /// assert_eq!((status.as_str(), &status), ("revoked", &RewardStatus::Revoked));
-    /// # Ok::<(), serde_json::Error>(())
-    /// ```
-    pub enum RewardStatus {
-        /// Earned.
-        Earned = "earned",
-        /// Delivered.
-        Delivered = "delivered",
-        /// Revoked.
-        Revoked = "revoked",
-    }
-}
-
-/// Points.
-///
-/// ```
-/// use referral_webhooks::platform::{Platform, prefinery::{Event, Prefinery}};
-///
-/// let body = r#"{"event":"points_earned","points":{"id":3,"quantity":50,"activity":"signup"}}"#;
-/// let Event::PointsEarned(points) = Prefinery::decode(&body.into()) else { panic!("another event") };
-/// assert_eq!(points.quantity.unwrap().units(0), Some(50));
-/// ```
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[non_exhaustive]
-pub struct Points {
-    /// The points' id.
-    pub id: Option<Id>,
-    /// The number of points.
-    pub quantity: Option<Amount>,
-    /// The rewarded activity: `bonus`, `signup`, `share`, `referral`, `reward` or `friend_reward`.
-    pub activity: Option<String>,
-    /// The reason, free text.
-    pub reason: Option<String>,
-    /// The id of the user who gets the points.
-    pub user_id: Option<Id>,
-    /// The time of the points' creation.
-    pub created_at: Option<Timestamp>,
+    PointsRevoked(Points) as Activity = "points_revoked",
 }
 
 envelope! {

@@ -29,9 +29,10 @@ use self::wire::Wire;
 use super::decode::{Unreadable, decode_text};
 use super::envelope::Envelope as _;
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::no_other_spelling;
 use super::why::Why;
+use crate::summary::{Happening, Party, Sum, Summary, Unit};
 use crate::value::{Id, Word};
 use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
 
@@ -45,24 +46,22 @@ use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Sch
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Redpin;
 
 impl Platform for Redpin {
-    const NAME: &'static str = "redpin";
-    const TITLE: &'static str = "Redpin";
-    const SCHEME: Scheme = Scheme::Svix(Svix);
-    const TOLERANCE: Option<Tolerance> = Some(Tolerance::minutes(5));
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns the message id, which Svix keeps over retries and resends.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         match signed.message_id {
             Some(id) => DeliveryId::message_id(id),
             None => DeliveryId::digest(signed.payload),
@@ -70,7 +69,10 @@ impl Platform for Redpin {
     }
 }
 
-const CONTRACT: Contract = Contract {
+pub(super) static FACTS: Facts =
+    Facts::new("redpin", "Redpin", Scheme::Svix(Svix), &CONTRACT).with_tolerance(Tolerance::minutes(5));
+
+static CONTRACT: Contract = Contract {
     // Documented: the guide counts every 2xx. The reference pages show 200.
     success: StatusCode::OK,
     counts_as_success: 200..=299,
@@ -119,7 +121,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::redpin::{Event, Redpin, ReferralStatus};
 ///
 /// let body = br#"{"event_name":"REFERRAL_CREATED","status":"CREATED","referral_id":"r1"}"#;
-/// match Redpin::decode(&body[..].into()) {
+/// match Redpin.decode(&body[..].into()) {
 ///     Event::ReferralCreated(referral) if referral.status == ReferralStatus::Created => {
 ///         assert_eq!(referral.referral_id.unwrap().as_str(), "r1");
 ///     }
@@ -165,6 +167,54 @@ impl super::event::Event for Event {
                 AttemptOutcome::Recovered => MESSAGE_RECOVERED,
             }),
             Self::Other(other) => other.name.as_deref(),
+        }
+    }
+
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::ReferralCreated(referral) => {
+                let happening = match referral.status {
+                    ReferralStatus::Created => Happening::ReferralStarted,
+                    ReferralStatus::Failed => Happening::ReferralFailed,
+                    ReferralStatus::Other(_) => Happening::ReferralChanged,
+                };
+                let mut friend = Party::of_id(referral.customer_id.as_ref());
+                if let Some(contact) = &referral.contact {
+                    friend = friend.named(contact.first_name.as_ref()).mailed(contact.email.as_ref());
+                }
+                let summary = Summary::of(happening).by(Party::of_id(referral.partner_id.as_ref())).with_friend(friend);
+                summary.about(referral.referral_id.as_ref().map(Id::as_str)).at(referral.referral_date.as_ref())
+            }
+            Self::CustomerStatus(customer) => {
+                let friend = Party::of_id(Some(&customer.customer_id)).own(customer.unique_identifier.as_ref());
+                Summary::of(Happening::MemberChanged).with_friend(friend).about(Some(customer.customer_id.as_str()))
+            }
+            // A payment is the customer's own, and no reward.
+            Self::PaymentStatus(payment) => {
+                let (happening, money) = match payment.status {
+                    PaymentState::Refunded => (Happening::ConversionRefunded, payment.data.refund_amount.as_ref()),
+                    PaymentState::Cancelled | PaymentState::BouncedBack => (Happening::ConversionRefunded, None),
+                    PaymentState::PaymentCompleted => (Happening::ConversionRecorded, None),
+                    _ => (Happening::ConversionChanged, payment.data.amount.as_ref()),
+                };
+                let sum = money
+                    .and_then(|money| Some(Sum::new(money.value.as_ref()?, Unit::Major, money.currency.as_deref())));
+                let friend = Party::of_id(payment.customer_id.as_ref()).own(payment.client_customer_ref.as_ref());
+                let summary = Summary::of(happening).with_friend(friend).worth(sum);
+                summary.about(Some(payment.payment_id.as_str())).at(payment.event_timestamp.as_ref())
+            }
+            Self::ThirdPartyCustomerStatus(customer) => {
+                let happening = match customer.status {
+                    Verdict::Approved => Happening::MemberJoined,
+                    Verdict::Rejected => Happening::MemberLeft,
+                    Verdict::Other(_) => Happening::MemberChanged,
+                };
+                let person = Party::of_id(customer.customer_id.as_ref()).own(customer.client_customer_ref.as_ref());
+                let summary = Summary::of(happening).with_friend(person).at(customer.event_timestamp.as_ref());
+                summary.about(customer.customer_id.as_ref().map(Id::as_str))
+            }
+            Self::EndpointDisabled(_) | Self::MessageAttempt(_) => Summary::of(Happening::Notice),
+            Self::Other(_) => Summary::of(Happening::Other),
         }
     }
 
@@ -339,7 +389,7 @@ mod tests {
             (r#""status":"CREATED","type":"A","type":"A""#, false),
         ] {
             let body = format!(r#"{{"event_name":"REFERRAL_CREATED",{members}}}"#);
-            let event = Redpin::decode(&body.clone().into());
+            let event = Redpin.decode(&body.clone().into());
             let is_refused = matches!(event.why_other(), Some(Why::UnexpectedMember { .. }));
             assert_eq!((event.why_other().is_none(), is_refused), (is_read, !is_read), "{body}");
         }

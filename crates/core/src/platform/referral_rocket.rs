@@ -15,8 +15,9 @@ use time::OffsetDateTime;
 
 use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
-use super::facts::{BodyTime, Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
+use crate::summary::{Happening, Party, Summary};
 use crate::value::{Amount, Id, Personal, Timestamp};
 use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
 
@@ -30,34 +31,42 @@ use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Re
 /// assert_eq!(endpoint.contract().transient, 503);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct ReferralRocket;
 
 impl Platform for ReferralRocket {
-    const NAME: &'static str = "referral-rocket";
-    const TITLE: &'static str = "Referral Rocket";
-    const SCHEME: Scheme = Scheme::BodyHmac(BodyHmac::new("x-rr-signature").or_hex_key());
-    /// Applied to the signed `createdAt`. Retries run for several days.
-    const TOLERANCE: Option<Tolerance> =
-        Some(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
-    const CONTRACT: &'static Contract = &CONTRACT;
-    /// `createdAt`, whether the event's name is known or not.
-    const BODY_TIME: Option<BodyTime<Event>> = Some(created_at);
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
     /// Returns a digest of all members but `updatedAt`, which may change on a retry (assumed). Two rewards of one
     /// participant in one millisecond have two ids if any other member differs.
-    fn delivery_id(_: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         DeliveryId::digest_without(signed.payload, &["updatedAt"])
+    }
+
+    /// Returns `createdAt`, whether the event's name is known or not.
+    fn signed_at(&self, event: &Event) -> Option<OffsetDateTime> {
+        created_at(event)
     }
 }
 
-const CONTRACT: Contract = Contract {
+// Applied to the signed `createdAt`. Retries run for several days.
+pub(super) static FACTS: Facts = Facts::new(
+    "referral-rocket",
+    "Referral Rocket",
+    Scheme::BodyHmac(BodyHmac::new("x-rr-signature").or_hex_key()),
+    &CONTRACT,
+)
+.with_body_time(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
+
+static CONTRACT: Contract = Contract {
     // Documented: answer 200, very quickly. Other 2xx are not mentioned.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -87,7 +96,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::referral_rocket::{Event, ReferralRocket};
 ///
 /// let body = br#"{"eventType":"reward_unlocked","createdAt":1614265330000,"data":{"rewardDue":"12.50"}}"#;
-/// let Event::RewardUnlocked(unlocked) = ReferralRocket::decode(&body[..].into()) else { panic!("another event") };
+/// let Event::RewardUnlocked(unlocked) = ReferralRocket.decode(&body[..].into()) else { panic!("another event") };
 /// assert_eq!(unlocked.participant.reward_due.unwrap().units(2), Some(1250));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -112,7 +121,7 @@ impl Event {
     /// use referral_webhooks::platform::referral_rocket::ReferralRocket;
     ///
     /// let body = r#"{"eventType":"referee_added","createdAt":1614265330000,"data":{"code":"AVERY1"}}"#;
-    /// let event = ReferralRocket::decode(&body.into());
+    /// let event = ReferralRocket.decode(&body.into());
     /// assert_eq!(event.participation().unwrap().participant.code.as_deref(), Some("AVERY1"));
     /// ```
     #[must_use]
@@ -134,6 +143,24 @@ impl super::event::Event for Event {
         }
     }
 
+    fn summary(&self) -> Summary<'_> {
+        let Some(participation) = self.participation() else { return Summary::of(Happening::Other) };
+        let participant = &participation.participant;
+        let person = Party::of_id(participant.participant_id.as_ref()).coded(participant.code.as_deref());
+        let person = person.named(participant.first_name.as_ref()).mailed(participant.email.as_ref());
+        let summary = match self {
+            Self::RefereeAdded(_) => {
+                let advocate = Party::default().coded(participant.referred_by_code.as_deref());
+                Summary::of(Happening::ReferralStarted).by(advocate).with_friend(person)
+            }
+            // No member is the amount of this one reward, so none is stated.
+            Self::RewardUnlocked(_) => Summary::of(Happening::RewardEarned).by(person),
+            _ => Summary::of(Happening::MemberJoined).by(person),
+        };
+        let subject = participant.participant_id.as_ref().map(Id::as_str);
+        summary.about(subject).at(Some(&participation.created_at))
+    }
+
     fn other(&self) -> Option<&Other> {
         if let Self::Other(other) = self { Some(other) } else { None }
     }
@@ -146,7 +173,7 @@ impl super::event::Event for Event {
 /// use referral_webhooks::platform::referral_rocket::{Event, ReferralRocket};
 ///
 /// let body = r#"{"eventType":"reward_earned","createdAt":1614265330000,"data":{}}"#;
-/// let Event::RewardUnlocked(unlocked) = ReferralRocket::decode(&body.into()) else { panic!("another event") };
+/// let Event::RewardUnlocked(unlocked) = ReferralRocket.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(unlocked.event_type, "reward_earned");
 /// assert_eq!(unlocked.created_at.moment().unwrap().unix_timestamp(), 1_614_265_330);
 /// ```

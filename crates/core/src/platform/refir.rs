@@ -14,11 +14,12 @@ use serde_json::value::RawValue;
 use super::decode::{Unreadable, decode_text, object, read};
 use super::envelope::{Envelope, envelope};
 use super::event::Other;
-use super::facts::{Platform, Signed};
+use super::facts::{Facts, Platform, Signed};
 use super::name::no_other_spelling;
 use super::why::Why;
+use crate::summary::{Happening, Party, Summary};
 use crate::value::{Id, Personal};
-use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance, UrlToken};
+use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, UrlToken};
 
 /// Refir.
 ///
@@ -31,20 +32,17 @@ use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Sch
 /// assert_eq!(endpoint.contract().unproven, 404);
 /// # Ok::<(), referral_webhooks::EndpointError>(())
 /// ```
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct Refir;
 
 impl Platform for Refir {
-    const NAME: &'static str = "refir";
-    const TITLE: &'static str = "Refir";
-    const SCHEME: Scheme = Scheme::UrlToken(UrlToken);
-    /// No member or header carries a time.
-    const TOLERANCE: Option<Tolerance> = None;
-    const CONTRACT: &'static Contract = &CONTRACT;
-
     type Event = Event;
 
-    fn decode(payload: &Bytes) -> Event {
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Event {
         decode_text(payload, decode, Event::Other)
     }
 
@@ -53,7 +51,7 @@ impl Platform for Refir {
     /// A user is added once and referred once, and a repeat may contain more about the referrer. If both events come with a
     /// referrer, they look the same and have one id, so that one referral is paid once. Refir signs no content, so the id
     /// detects honest repeats and stops no attacker.
-    fn delivery_id(event: &Event, signed: Signed<'_>) -> DeliveryId {
+    fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         let (kind, user) = match event {
             Event::LeadAdded(added) => ("lead", added.lead.identity()),
             Event::Referral(referral) => ("referral", referral.lead.identity()),
@@ -66,7 +64,10 @@ impl Platform for Refir {
     }
 }
 
-const CONTRACT: Contract = Contract {
+// No member or header carries a time.
+pub(super) static FACTS: Facts = Facts::new("refir", "Refir", Scheme::UrlToken(UrlToken), &CONTRACT);
+
+static CONTRACT: Contract = Contract {
     // Documented: always answer 200.
     success: StatusCode::OK,
     counts_as_success: 200..=200,
@@ -96,7 +97,7 @@ const CONTRACT: Contract = Contract {
 /// use referral_webhooks::platform::refir::{Event, Refir};
 ///
 /// let body = br#"{"newLead":{"leadId":"u2"},"referrer":{"leadId":"u1"}}"#;
-/// let Event::Referral(referral) = Refir::decode(&body[..].into()) else { panic!("another event") };
+/// let Event::Referral(referral) = Refir.decode(&body[..].into()) else { panic!("another event") };
 /// assert_eq!(referral.referrer.id.unwrap().as_str(), "u1");
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -119,6 +120,16 @@ impl super::event::Event for Event {
         }
     }
 
+    fn summary(&self) -> Summary<'_> {
+        match self {
+            Self::LeadAdded(added) => Summary::of(Happening::MemberJoined).by(added.lead.party()),
+            Self::Referral(referral) => {
+                Summary::of(Happening::ReferralStarted).by(referral.referrer.party()).with_friend(referral.lead.party())
+            }
+            Self::Other(_) => Summary::of(Happening::Other),
+        }
+    }
+
     fn other(&self) -> Option<&Other> {
         if let Self::Other(other) = self { Some(other) } else { None }
     }
@@ -131,7 +142,7 @@ impl super::event::Event for Event {
 /// use referral_webhooks::platform::refir::{Event, Refir};
 ///
 /// let body = r#"{"newLead":{"leadId":"u2","email":"avery@example.com"}}"#;
-/// let Event::LeadAdded(added) = Refir::decode(&body.into()) else { panic!("another event") };
+/// let Event::LeadAdded(added) = Refir.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(added.lead.id.unwrap().as_str(), "u2");
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -150,7 +161,7 @@ pub struct Lead {
 /// use referral_webhooks::platform::refir::{Event, Refir};
 ///
 /// let body = r#"{"newLead":{"leadId":"u2"},"referrer":{"leadId":"u1"},"message":"a new referral"}"#;
-/// let Event::Referral(referral) = Refir::decode(&body.into()) else { panic!("another event") };
+/// let Event::Referral(referral) = Refir.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((referral.lead.id.unwrap().as_str(), referral.referrer.id.unwrap().as_str()), ("u2", "u1"));
 /// assert_eq!(referral.message.as_deref(), Some("a new referral"));
 /// ```
@@ -172,7 +183,7 @@ pub struct Referral {
 /// use referral_webhooks::platform::refir::{Event, Refir};
 ///
 /// let body = r#"{"newLead":{"_id":"u2","referralCode":"AVERY1"}}"#;
-/// let Event::LeadAdded(added) = Refir::decode(&body.into()) else { panic!("another event") };
+/// let Event::LeadAdded(added) = Refir.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(added.lead.id.unwrap().as_str(), "u2");
 /// assert_eq!(added.lead.referral_code.as_deref(), Some("AVERY1"));
 /// ```
@@ -192,6 +203,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// Returns the user in the words of all platforms.
+    fn party(&self) -> Party<'_> {
+        let party = Party::of_id(self.id.as_ref()).coded(self.referral_code.as_deref());
+        party.named(self.name.as_ref()).mailed(self.email.as_ref())
+    }
+
     /// Returns the text that identifies the user.
     fn identity(&self) -> Option<&str> {
         let address = self.email.as_deref().filter(|address| !address.is_empty());

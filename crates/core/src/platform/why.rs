@@ -10,7 +10,7 @@ use serde::Serialize;
 /// use referral_webhooks::platform::redpin::Redpin;
 /// use referral_webhooks::platform::{Event, Platform, Why};
 ///
-/// let event = Redpin::decode(&r#"{"event_name":"REFERRAL_CREATED"}"#.into());
+/// let event = Redpin.decode(&r#"{"event_name":"REFERRAL_CREATED"}"#.into());
 /// assert_eq!(event.why_other(), Some(&Why::MissingMember("status")));
 /// assert_eq!(event.why_other().unwrap().to_string(), "member `status` is missing");
 /// ```

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 /// ```
 /// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
 ///
-/// let event = Redpin::decode(&r#"{"event_name":"REFERRAL_ARCHIVED"}"#.into());
+/// let event = Redpin.decode(&r#"{"event_name":"REFERRAL_ARCHIVED"}"#.into());
 /// assert_eq!(format!("{:?}", event.other().unwrap().body), "RawBody(34 bytes)");
 /// ```
 #[derive(Clone, PartialEq, Eq)]
@@ -34,7 +34,7 @@ impl RawBody {
     /// ```
     /// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
     ///
-    /// let event = Redpin::decode(&b"\xff"[..].into());
+    /// let event = Redpin.decode(&b"\xff"[..].into());
     /// assert_eq!(event.other().unwrap().body.as_bytes(), b"\xff");
     /// ```
     #[must_use]
@@ -47,7 +47,7 @@ impl RawBody {
     /// ```
     /// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
     ///
-    /// let (text, bytes) = (Redpin::decode(&"hello".into()), Redpin::decode(&b"\xff"[..].into()));
+    /// let (text, bytes) = (Redpin.decode(&"hello".into()), Redpin.decode(&b"\xff"[..].into()));
     /// assert_eq!(text.other().unwrap().body.as_str(), Some("hello"));
     /// assert_eq!(bytes.other().unwrap().body.as_str(), None);
     /// ```
@@ -61,7 +61,7 @@ impl RawBody {
     /// ```
     /// use referral_webhooks::platform::{Event, Platform, redpin::Redpin};
     ///
-    /// let event = Redpin::decode(&"[1, 2]".into());
+    /// let event = Redpin.decode(&"[1, 2]".into());
     /// assert_eq!(event.other().unwrap().body.json::<Vec<u8>>()?, [1, 2]);
     /// # Ok::<(), serde_json::Error>(())
     /// ```

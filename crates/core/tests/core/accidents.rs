@@ -18,7 +18,7 @@ use crate::known::{SECRET, hex};
 struct Refused(Vec<(String, ConfigError)>);
 
 impl Visit for Refused {
-    fn visit<P: Platform>(&mut self) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
         let good = Endpoint::<P>::new(GOOD).unwrap();
         for (text, want) in &self.0 {
             let asked = [
@@ -26,18 +26,27 @@ impl Visit for Refused {
                 (good.clone().or_previous(text), SecretRole::Previous(1)),
             ];
             for (endpoint, role) in asked {
-                let error = endpoint.map(drop).expect_err(&format!("{}: {text:?} as {role}", P::NAME));
-                assert_eq!(error.accident(), *want, "{}: {text:?} as {role}", P::NAME);
-                assert_eq!((error.platform(), error.role()), (P::TITLE, Some(role)), "{}: {text:?}", P::NAME);
+                let error =
+                    endpoint.map(drop).expect_err(&format!("{}: {text:?} as {role}", P::default().facts().name));
+                assert_eq!(error.accident(), *want, "{}: {text:?} as {role}", P::default().facts().name);
+                assert_eq!(
+                    (error.platform(), error.role()),
+                    (P::default().facts().title, Some(role)),
+                    "{}: {text:?}",
+                    P::default().facts().name
+                );
                 let shown = format!("{error} {error:?}");
-                assert!(shown.contains(&format!("the {role} of the {} endpoint", P::TITLE)), "{shown}");
+                assert!(
+                    shown.contains(&format!("the {role} of the {} endpoint", P::default().facts().title)),
+                    "{shown}"
+                );
                 assert!(
                     !shown.contains("MfKQ9r8G") && !shown.contains(&STANDARD.encode("MfKQ9r")),
                     "{text:?}: {shown}"
                 );
             }
             let token = good.clone().and_url_token(text).map(drop);
-            assert!(token.is_err(), "{}: {text:?} as a URL token", P::NAME);
+            assert!(token.is_err(), "{}: {text:?} as a URL token", P::default().facts().name);
         }
     }
 }
@@ -72,16 +81,16 @@ fn bytes_of_a_placeholder_are_refused_as_a_key() {
 fn an_asymmetric_key_of_svix_is_no_secret_elsewhere() {
     struct Each;
     impl Visit for Each {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             for key in [
                 "whpk_1SiA4o9hyqTCpIqC5V9HUakiiaeACeqfZTInDBbOir4=",
                 "whsk_AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=",
             ] {
                 let got = Endpoint::<P>::new(key).map(drop).map_err(|error| error.accident());
-                match P::SCHEME {
+                match P::default().facts().scheme {
                     Scheme::Svix(_) => assert_eq!(got, Ok(())),
                     Scheme::UrlToken(_) => assert_eq!(got, Err(ConfigError::TokenCharacter)),
-                    _ => assert_eq!(got, Err(ConfigError::OtherCredential), "{}: {key}", P::NAME),
+                    _ => assert_eq!(got, Err(ConfigError::OtherCredential), "{}: {key}", P::default().facts().name),
                 }
             }
         }
@@ -91,14 +100,19 @@ fn an_asymmetric_key_of_svix_is_no_secret_elsewhere() {
 
 #[test]
 fn short_secrets_are_refused_and_less_short_ones_are_weak() {
-    fn rows<P: Platform>(rows: &[(&str, Result<Option<&str>, ConfigError>)]) {
+    fn rows<P: Platform + Default>(rows: &[(&str, Result<Option<&str>, ConfigError>)]) {
         for (secret, want) in rows {
             let endpoint = Endpoint::<P>::new(secret);
             let weakness = |endpoint: &Endpoint<P>| endpoint.weaknesses().first().map(ToString::to_string);
             let got = endpoint.as_ref().map(weakness).map_err(|error| error.accident());
             match (&got, want) {
                 (Ok(Some(weakness)), Ok(Some(words))) => assert!(weakness.contains(words), "{secret}: {weakness}"),
-                _ => assert_eq!(got, want.map(|weakness| weakness.map(str::to_owned)), "{}: {secret}", P::NAME),
+                _ => assert_eq!(
+                    got,
+                    want.map(|weakness| weakness.map(str::to_owned)),
+                    "{}: {secret}",
+                    P::default().facts().name
+                ),
             }
         }
     }

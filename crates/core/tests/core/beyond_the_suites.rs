@@ -20,17 +20,20 @@ const TOKEN: &str = "d2c9a5b1e7f04c3b";
 
 /// Receives a request that `P`'s endpoint signed and that was changed afterwards.
 #[track_caller]
-fn changed<P: Platform>(secret: &str, change: impl FnOnce(&mut Request<bytes::Bytes>)) -> Result<(), ErrorKind> {
+fn changed<P: Platform + Default>(
+    secret: &str,
+    change: impl FnOnce(&mut Request<bytes::Bytes>),
+) -> Result<(), ErrorKind> {
     let endpoint = Endpoint::<P>::new(secret).unwrap();
     let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
-    assert!(endpoint.receive(&request, moment(TIME)).is_ok(), "{} before the change", P::NAME);
+    assert!(endpoint.receive(&request, moment(TIME)).is_ok(), "{} before the change", P::default().facts().name);
     change(&mut request);
     endpoint.receive(&request, moment(TIME)).map(drop).map_err(|error| error.kind())
 }
 
 /// Sends the line of one header twice, unchanged.
 #[track_caller]
-fn doubled<P: Platform>(secret: &str, header: &'static str) -> Result<(), ErrorKind> {
+fn doubled<P: Platform + Default>(secret: &str, header: &'static str) -> Result<(), ErrorKind> {
     changed::<P>(secret, |request| {
         let line = request.headers()[header].clone();
         request.headers_mut().append(header, line);
@@ -161,7 +164,7 @@ fn a_timestamp_has_one_to_nineteen_digits_signed_unchanged() {
         let header = "x-prefinery-signature";
         let signature = hex(&tag(TEXT_SECRET, &[time.as_bytes(), b".", BODY.as_bytes()]));
         let request = post(&[(header, format!("t={time},v1={signature}"))], BODY);
-        let prefinery = Verifier::new(Prefinery::SCHEME, TEXT_SECRET).unwrap();
+        let prefinery = Verifier::new(Prefinery.facts().scheme.clone(), TEXT_SECRET).unwrap();
         let got = prefinery.dangerously_verify_at_any_age(&request).map(drop).map_err(|error| error.kind());
         let want = match readable {
             true => Ok(()),

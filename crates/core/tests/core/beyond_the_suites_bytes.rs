@@ -16,8 +16,8 @@ use crate::known::{BODY, ID, SECRET, SIGNATURE, TIME, TIME_TEXT, hex, moment, ou
 const WRONG: &str = "v1,Ceo5qEr07ixe2NLpvHk3FH9bwy/WavXrAFQ/9tdO6mc=";
 const TEXT_SECRET: &str = "a secret of plain text";
 
-fn receive<P: Platform, B: AsRef<[u8]>>(request: &Request<B>) -> Result<(), ErrorKind> {
-    let secret = if P::NAME == "redpin" { SECRET } else { TEXT_SECRET };
+fn receive<P: Platform + Default, B: AsRef<[u8]>>(request: &Request<B>) -> Result<(), ErrorKind> {
+    let secret = if P::default().facts().name == "redpin" { SECRET } else { TEXT_SECRET };
     let endpoint = Endpoint::<P>::new(secret).unwrap();
     endpoint.receive(request, moment(TIME)).map(drop).map_err(|error| error.kind())
 }

@@ -1,5 +1,6 @@
 //! The reaction of each platform to our answers, compared with values calculated from its documentation.
 
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -9,9 +10,9 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::{self, Redpin};
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::platform::{self, BodyTime, Descriptor, Platform, Signed, Visit};
+use referral_webhooks::platform::{self, Facts, Platform, Signed, Visit};
 use referral_webhooks::{
-    BodyHmac, Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Message, Redelivery, Reply, Retention, Scheme,
+    BodyHmac, DeliveryId, Disabling, Endpoint, ErrorKind, Message, Redelivery, Rejection, Reply, Retention, Scheme,
     TimestampedHmac, Tolerance, UrlToken,
 };
 use time::OffsetDateTime;
@@ -40,7 +41,7 @@ fn days(days: u64) -> Duration {
     Duration::from_secs(days * 24 * 60 * 60)
 }
 
-fn by_name(name: &str) -> &'static Descriptor {
+fn by_name(name: &str) -> &'static Facts {
     platform::ALL.iter().find(|platform| platform.name == name).unwrap_or_else(|| panic!("no platform {name}"))
 }
 
@@ -102,7 +103,7 @@ fn statuses_that_a_platform_must_not_get_are_forbidden() {
             assert_eq!(got.is_some(), forbidden, "{} and {status}: {got:?}", platform.name);
         }
     }
-    let effect = Prefinery::CONTRACT.forbids(StatusCode::GONE);
+    let effect = Prefinery.facts().contract.forbids(StatusCode::GONE);
     assert_eq!(effect, Some("removes the endpoint from the project"));
 }
 
@@ -110,7 +111,7 @@ fn statuses_that_a_platform_must_not_get_are_forbidden() {
 fn no_endpoint_answers_with_a_forbidden_status() {
     struct Each;
     impl Visit for Each {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let plain = Endpoint::<P>::new(SECRET).unwrap();
             for (settings, endpoint) in [
                 ("plain", plain.clone()),
@@ -125,15 +126,24 @@ fn no_endpoint_answers_with_a_forbidden_status() {
                 let contract = endpoint.contract();
                 for kind in KINDS {
                     let status = endpoint.status(kind);
-                    assert_eq!(contract.forbids(status), None, "{} {settings}: {kind:?} gives {status}", P::NAME);
+                    assert_eq!(
+                        contract.forbids(status),
+                        None,
+                        "{} {settings}: {kind:?} gives {status}",
+                        P::default().facts().name
+                    );
                     let is_success = contract.counts_as_success.contains(&status.as_u16());
-                    assert!(!is_success, "{} {settings}: {kind:?} gives {status}, a success", P::NAME);
+                    assert!(
+                        !is_success,
+                        "{} {settings}: {kind:?} gives {status}, a success",
+                        P::default().facts().name
+                    );
                 }
                 for status in [contract.success, contract.transient] {
-                    assert_eq!(contract.forbids(status), None, "{} {settings}: {status}", P::NAME);
+                    assert_eq!(contract.forbids(status), None, "{} {settings}: {status}", P::default().facts().name);
                 }
                 let transient = contract.transient.as_u16();
-                assert!(!contract.counts_as_success.contains(&transient), "{} {settings}", P::NAME);
+                assert!(!contract.counts_as_success.contains(&transient), "{} {settings}", P::default().facts().name);
             }
         }
     }
@@ -144,26 +154,46 @@ fn no_endpoint_answers_with_a_forbidden_status() {
 fn replies_and_refusals_follow_the_contract() {
     struct Each;
     impl Visit for Each {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let endpoint = Endpoint::<P>::new(SECRET).unwrap();
             let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
             let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
             // Only Redpin's sender is known to read `Retry-After`, and only with the status of a passing fault.
-            let minute = (P::NAME == "redpin").then_some(Duration::from_secs(60));
-            let transient = if P::NAME == "prefinery" { 429 } else { 503 };
+            let minute = (P::default().facts().name == "redpin").then_some(Duration::from_secs(60));
+            let transient = if P::default().facts().name == "prefinery" { 429 } else { 503 };
             let accepted = Reply::Accepted;
-            assert_eq!((accepted.status().as_u16(), accepted.retry_after()), (200, None), "{}", P::NAME);
+            assert_eq!(
+                (accepted.status().as_u16(), accepted.retry_after()),
+                (200, None),
+                "{}",
+                P::default().facts().name
+            );
             let later = Reply::retry_later(&delivery);
-            assert_eq!((later.status().as_u16(), later.retry_after()), (transient, minute), "{}", P::NAME);
+            assert_eq!(
+                (later.status().as_u16(), later.retry_after()),
+                (transient, minute),
+                "{}",
+                P::default().facts().name
+            );
             for kind in KINDS {
                 let refusal = endpoint.refuse(kind.into());
-                assert_eq!(refusal.status(), endpoint.status(kind), "{}: {kind:?}", P::NAME);
+                assert_eq!(refusal.status(), endpoint.status(kind), "{}: {kind:?}", P::default().facts().name);
                 let is_transient = refusal.status() == transient;
-                assert_eq!(refusal.retry_after(), minute.filter(|_| is_transient), "{}: {kind:?}", P::NAME);
+                assert_eq!(
+                    refusal.retry_after(),
+                    minute.filter(|_| is_transient),
+                    "{}: {kind:?}",
+                    P::default().facts().name
+                );
                 // The sender may be a stranger, and learns only the status in words.
                 let words = ["Bad Request", "Unauthorized", "Not Found", "Payload Too Large", "Too Many Requests"];
                 let words = [&words[..], &["Service Unavailable"]].concat();
-                assert!(words.contains(&refusal.body_text()), "{}: {kind:?} says {}", P::NAME, refusal.body_text());
+                assert!(
+                    words.contains(&refusal.body_text()),
+                    "{}: {kind:?} says {}",
+                    P::default().facts().name,
+                    refusal.body_text()
+                );
             }
         }
     }
@@ -193,10 +223,10 @@ fn prefinery_retries_5_seconds_and_the_fourth_power_of_the_attempt_later() {
             since_first
         })
         .collect();
-    let ours: Vec<u64> = Prefinery::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
+    let ours: Vec<u64> = Prefinery.facts().contract.retries.offsets.iter().map(Duration::as_secs).collect();
     assert_eq!(ours, offsets);
     // 2 days, 1 hour, 33 minutes and 7 seconds, calculated from the vendor's rule.
-    assert_eq!(Prefinery::CONTRACT.retries.horizon(), Some(Duration::from_secs(178_387)));
+    assert_eq!(Prefinery.facts().contract.retries.horizon(), Some(Duration::from_secs(178_387)));
 }
 
 #[test]
@@ -211,7 +241,7 @@ fn genius_referrals_retries_20_times_in_48_hours() {
             offsets.push(since_first);
         }
     }
-    let ours: Vec<u64> = GeniusReferrals::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
+    let ours: Vec<u64> = GeniusReferrals.facts().contract.retries.offsets.iter().map(Duration::as_secs).collect();
     assert_eq!(ours, offsets);
     assert_eq!(offsets.last(), Some(&(48 * 3_600 + 60)));
 }
@@ -225,7 +255,7 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
         since_first += wait;
         since_first
     });
-    let ours: Vec<u64> = Redpin::CONTRACT.retries.offsets.iter().map(Duration::as_secs).collect();
+    let ours: Vec<u64> = Redpin.facts().contract.retries.offsets.iter().map(Duration::as_secs).collect();
     assert_eq!(ours, offsets);
 }
 
@@ -273,7 +303,7 @@ fn ids_are_kept_longer_than_repeats_can_arrive() {
 
 #[test]
 fn an_endpoint_keeps_ids_as_long_as_its_tolerance_accepts_repeats() {
-    fn retention<P: Platform>(settings: impl FnOnce(Endpoint<P>) -> Endpoint<P>) -> Retention {
+    fn retention<P: Platform + Default>(settings: impl FnOnce(Endpoint<P>) -> Endpoint<P>) -> Retention {
         settings(Endpoint::<P>::new(SECRET).unwrap()).retention()
     }
     let year = Tolerance::past_and_future(days(365), Duration::from_secs(300));
@@ -320,23 +350,30 @@ fn an_endpoint_keeps_ids_as_long_as_its_tolerance_accepts_repeats() {
 macro_rules! outsiders {
     ($($name:ident: $scheme:expr, $tolerance:expr, $body_time:expr, $contract:expr => $want:expr,)+) => {
         $(
+            #[derive(Clone, Copy, Default)]
             struct $name;
 
             impl Platform for $name {
-                const NAME: &'static str = stringify!($name);
-                const TITLE: &'static str = stringify!($name);
-                const SCHEME: Scheme = $scheme;
-                const TOLERANCE: Option<Tolerance> = $tolerance;
-                const CONTRACT: &'static Contract = $contract;
-                const BODY_TIME: Option<BodyTime<redpin::Event>> = $body_time;
-
                 type Event = redpin::Event;
 
-                fn decode(payload: &Bytes) -> redpin::Event {
-                    Redpin::decode(payload)
+                fn facts(&self) -> &Facts {
+                    static FACTS: LazyLock<Facts> = LazyLock::new(|| {
+                        let facts = Facts::new(stringify!($name), stringify!($name), $scheme, $contract);
+                        let (tolerance, has_body_time): (Option<Tolerance>, bool) = ($tolerance, $body_time);
+                        match tolerance {
+                            Some(tolerance) if has_body_time => facts.with_body_time(tolerance),
+                            Some(tolerance) => facts.with_tolerance(tolerance),
+                            None => facts,
+                        }
+                    });
+                    &FACTS
                 }
 
-                fn delivery_id(_: &redpin::Event, signed: Signed<'_>) -> DeliveryId {
+                fn decode(&self, payload: &Bytes) -> redpin::Event {
+                    Redpin.decode(payload)
+                }
+
+                fn delivery_id(&self, _: &redpin::Event, signed: Signed<'_>) -> DeliveryId {
                     DeliveryId::digest(signed.payload)
                 }
             }
@@ -355,17 +392,28 @@ const MINUTES: Option<Tolerance> = Some(Tolerance::minutes(5));
 const AGES: Option<Tolerance> = Some(Tolerance::seconds(u64::MAX));
 
 outsiders! {
-    NoTime: BODY, None, None, Redpin::CONTRACT => Retention::ForGood,
-    NoTimeThoughFiveMinutes: BODY, MINUTES, None, Redpin::CONTRACT => Retention::ForGood,
-    NoTimeThoughAges: BODY, AGES, None, Prefinery::CONTRACT => Retention::ForGood,
-    UrlThoughFiveMinutes: Scheme::UrlToken(UrlToken), MINUTES, None, Prefinery::CONTRACT => Retention::ForGood,
-    InTheBody: BODY, MINUTES, Some(|_| None), Redpin::CONTRACT => Retention::AtLeast(days(91)),
-    InTheBodyAndUnpublished: BODY, MINUTES, Some(|_| None), Refir::CONTRACT
+    NoTime: BODY, None, false, Redpin.facts().contract => Retention::ForGood,
+    NoTimeThoughFiveMinutes: BODY, MINUTES, false, Redpin.facts().contract => Retention::ForGood,
+    NoTimeThoughAges: BODY, AGES, false, Prefinery.facts().contract => Retention::ForGood,
+    UrlThoughFiveMinutes: Scheme::UrlToken(UrlToken), MINUTES, false, Prefinery.facts().contract => Retention::ForGood,
+    InTheBody: BODY, MINUTES, true, Redpin.facts().contract => Retention::AtLeast(days(91)),
+    InTheBodyAndUnpublished: BODY, MINUTES, true, Refir.facts().contract
         => Retention::AtLeast(days(1) + Duration::from_secs(600)),
-    InTheHeader: TIMED, MINUTES, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
-    InTheHeaderAndUndeclared: TIMED, None, None, Redpin::CONTRACT => Retention::AtLeast(days(91)),
+    InTheHeader: TIMED, MINUTES, false, Redpin.facts().contract => Retention::AtLeast(days(91)),
+    InTheHeaderAndUndeclared: TIMED, None, false, Redpin.facts().contract => Retention::AtLeast(days(91)),
     // A manual resend has a new signature, at any later time.
-    InTheHeaderAndResentAtAnyTime: TIMED, MINUTES, None, GeniusReferrals::CONTRACT => Retention::ForGood,
-    InTheHeaderAndUnpublished: TIMED, MINUTES, None, Refir::CONTRACT => Retention::ForGood,
-    InTheBodyThoughAges: BODY, AGES, Some(|_| None), Refir::CONTRACT => Retention::AtLeast(days(31 + 31 + 1)),
+    InTheHeaderAndResentAtAnyTime: TIMED, MINUTES, false, GeniusReferrals.facts().contract => Retention::ForGood,
+    InTheHeaderAndUnpublished: TIMED, MINUTES, false, Refir.facts().contract => Retention::ForGood,
+    InTheBodyThoughAges: BODY, AGES, true, Refir.facts().contract => Retention::AtLeast(days(31 + 31 + 1)),
+}
+
+#[test]
+fn the_status_for_an_unknown_platform_loses_no_event() {
+    let status = Rejection::without_platform(ErrorKind::Misconfigured("no endpoint").into()).status();
+    for Facts { name, contract, .. } in platform::ALL {
+        assert_eq!(contract.forbids(status), None, "{name}");
+        assert!(!contract.counts_as_success.contains(&status.as_u16()), "{name}");
+        // The contract layers ask for another attempt after it, too.
+        assert_eq!(contract.translate(status), contract.transient, "{name}");
+    }
 }

@@ -106,18 +106,18 @@ fn a_refused_secret_is_not_quoted() {
 }
 
 /// A platform's endpoint, a body with personal data, and the texts that must not be printed.
-fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
+fn check_platform<P: Platform + Default>(secret: &str, body: &str, people: &[&str]) {
     let mut endpoint = Endpoint::<P>::new(secret).unwrap();
-    if P::SCHEME.trust() == Trust::Signed {
+    if P::default().facts().scheme.trust() == Trust::Signed {
         endpoint = endpoint.and_url_token("second-0123456789").unwrap();
     }
-    let verifier = Verifier::new(P::SCHEME, secret).unwrap();
+    let verifier = Verifier::new(P::default().facts().scheme.clone(), secret).unwrap();
     let mut hidden = hidden_parts(secret);
     hidden.extend(people.iter().map(|person| person.as_bytes().to_vec()));
     hidden.push(b"second-0123456789".to_vec());
-    assert_without(P::NAME, &format!("{endpoint:?} {endpoint:#?}"), &hidden);
+    assert_without(P::default().facts().name, &format!("{endpoint:?} {endpoint:#?}"), &hidden);
     for person in people {
-        assert!(body.contains(person), "{}: `{person}` is in the body", P::NAME);
+        assert!(body.contains(person), "{}: `{person}` is in the body", P::default().facts().name);
     }
 
     for (label, message) in [
@@ -130,7 +130,7 @@ fn check_platform<P: Platform>(secret: &str, body: &str, people: &[&str]) {
             // A body without JSON is not a payload of a form either.
             continue;
         }
-        let label = format!("{} {label}", P::NAME);
+        let label = format!("{} {label}", P::default().facts().name);
         assert_without(&label, &format!("{message:?} {message:#?}"), &hidden);
         let request = endpoint.sign(&message).unwrap();
         let bare = verifier.sign(&message).unwrap();
@@ -229,7 +229,7 @@ fn personal_data_is_not_printed() {
 
 #[test]
 fn undecodable_bodies_are_not_printed() {
-    fn check<P: Platform>(secret: &str) {
+    fn check<P: Platform + Default>(secret: &str) {
         let garbage = [
             r#"{"event_name":"REFERRAL_CREATED","status":{"person":"Adelheid"}}"#,
             r#"{"contact":"Adelheid"}"#,

@@ -13,10 +13,14 @@ use crate::known::{BODY, ID, SECRET, TIME, hex, moment, post, tag};
 
 const TEXT_SECRET: &str = "a secret of plain text";
 
-fn id<P: Platform>(secret: &str, message: &Message) -> DeliveryId {
+fn id<P: Platform + Default>(secret: &str, message: &Message) -> DeliveryId {
     let endpoint = Endpoint::<P>::new(secret).unwrap();
     let request = endpoint.sign(message).unwrap();
-    endpoint.receive(&request, moment(TIME)).unwrap_or_else(|error| panic!("{}: {error}", P::NAME)).id().clone()
+    endpoint
+        .receive(&request, moment(TIME))
+        .unwrap_or_else(|error| panic!("{}: {error}", P::default().facts().name))
+        .id()
+        .clone()
 }
 
 #[test]
@@ -239,7 +243,7 @@ fn no_two_lists_of_fields_have_the_same_text() {
 
 #[test]
 fn an_unsigned_header_never_changes_an_id() {
-    fn check<P: Platform>(secret: &str) {
+    fn check<P: Platform + Default>(secret: &str) {
         let endpoint = Endpoint::<P>::new(secret).unwrap();
         let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
         let before = endpoint.receive(&request, moment(TIME)).unwrap().id().clone();
@@ -247,7 +251,7 @@ fn an_unsigned_header_never_changes_an_id() {
         for name in ["x-event-id", "x-delivery-id", "x-request-id", "idempotency-key", "webhook-id"] {
             headers.insert(name, HeaderValue::from_static("another"));
         }
-        assert_eq!(*endpoint.receive(&request, moment(TIME)).unwrap().id(), before, "{}", P::NAME);
+        assert_eq!(*endpoint.receive(&request, moment(TIME)).unwrap().id(), before, "{}", P::default().facts().name);
     }
     check::<GeniusReferrals>(TEXT_SECRET);
     check::<Prefinery>(TEXT_SECRET);

@@ -10,7 +10,7 @@ fn the_leads_own_id_comes_before_the_accounts() {
     let leads = ["newLead", "new_lead", "lead", "newUser", "new_user", "user"];
     let ids = ["leadId", "id", "_id", "userId"];
     let lead = |body: &Value| {
-        let event = serde_json::to_value(Refir::decode(&Bytes::from(body.to_string()))).unwrap();
+        let event = serde_json::to_value(Refir.decode(&Bytes::from(body.to_string()))).unwrap();
         event["LeadAdded"]["lead"]["id"].clone()
     };
     for (position, place) in leads.iter().enumerate() {

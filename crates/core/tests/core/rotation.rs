@@ -18,11 +18,11 @@ fn now() -> OffsetDateTime {
 }
 
 /// Returns different secrets in the platform's format: each has its own number.
-fn secret<P: Platform>(number: u8) -> String {
-    P::SCHEME.secret_from(&std::array::from_fn(|index| number ^ (index as u8).wrapping_mul(37)))
+fn secret<P: Platform + Default>(number: u8) -> String {
+    P::default().facts().scheme.secret_from(&std::array::from_fn(|index| number ^ (index as u8).wrapping_mul(37)))
 }
 
-fn endpoint<P: Platform>(number: u8) -> Endpoint<P> {
+fn endpoint<P: Platform + Default>(number: u8) -> Endpoint<P> {
     Endpoint::new(secret::<P>(number)).unwrap()
 }
 
@@ -30,16 +30,21 @@ fn endpoint<P: Platform>(number: u8) -> Endpoint<P> {
 fn a_reopening_secret_accepts_no_request_at_any_platform() {
     struct EveryPlatform;
     impl Visit for EveryPlatform {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let rotated = endpoint::<P>(1).or_previous(secret::<P>(2)).unwrap();
             let rotated = rotated.reopens_with(secret::<P>(3)).unwrap().reopens_with(secret::<P>(4)).unwrap();
             let body = r#"{"id":"1","eventType":"referrer_added","createdAt":1772366400000,"data":{}}"#;
             for (number, index, accepted) in
                 [(1, Some(0), true), (2, Some(1), true), (3, Some(2), false), (4, Some(3), false), (5, None, false)]
             {
-                let label = format!("{}: secret {number}", P::NAME);
+                let label = format!("{}: secret {number}", P::default().facts().name);
                 let sender = endpoint::<P>(number);
-                let variants = P::SCHEME.variants().iter().map(|variant| Message::new(body, now()).variant(*variant));
+                let variants = P::default()
+                    .facts()
+                    .scheme
+                    .variants()
+                    .iter()
+                    .map(|variant| Message::new(body, now()).variant(*variant));
                 for message in variants.flat_map(|message| [message.clone(), message.as_form()]) {
                     let request = sender.sign(&message).unwrap();
                     for door in [rotated.clone(), rotated.clone().dangerously_accept_stale()] {
@@ -111,7 +116,7 @@ fn a_secret_that_comes_back_is_accepted() {
 
 #[test]
 fn a_pinned_endpoint_reopens_every_variant_of_an_old_secret() {
-    fn check<P: Platform>(was: Variant, pinned: Variant, as_form: bool) {
+    fn check<P: Platform + Default>(was: Variant, pinned: Variant, as_form: bool) {
         let message = Message::new(r#"{"id":"1"}"#, now()).variant(was);
         let sender = endpoint::<P>(2);
         let request = sender.sign(&if as_form { message.as_form() } else { message }).unwrap();

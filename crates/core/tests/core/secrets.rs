@@ -144,7 +144,7 @@ fn one_url_cannot_contain_two_tokens() {
 fn no_platform_takes_an_empty_secret_or_white_space_around_one() {
     struct Each(usize);
     impl Visit for Each {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             for (secret, want) in [
                 ("", ConfigError::EmptySecret),
                 (" ", ConfigError::EmptySecret),
@@ -154,10 +154,10 @@ fn no_platform_takes_an_empty_secret_or_white_space_around_one() {
                 ("\"MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\"", ConfigError::QuotesAround),
             ] {
                 let refused = Endpoint::<P>::new(secret).unwrap_err();
-                assert_eq!(refused.accident(), want, "{}: {secret:?}", P::NAME);
+                assert_eq!(refused.accident(), want, "{}: {secret:?}", P::default().facts().name);
                 let endpoint = Endpoint::<P>::new("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
                 let refused = endpoint.or_previous(secret).unwrap_err();
-                assert_eq!(refused.accident(), want, "{}: previous {secret:?}", P::NAME);
+                assert_eq!(refused.accident(), want, "{}: previous {secret:?}", P::default().facts().name);
             }
             self.0 += 1;
         }

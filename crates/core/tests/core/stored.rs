@@ -23,11 +23,11 @@ fn now() -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(1_772_366_400_123_456_789).unwrap()
 }
 
-fn secret_of<P: Platform>() -> String {
-    P::SCHEME.secret_from(&[7; 32])
+fn secret_of<P: Platform + Default>() -> String {
+    P::default().facts().scheme.secret_from(&[7; 32])
 }
 
-fn received<P: Platform>(endpoint: &Endpoint<P>) -> Delivery<P> {
+fn received<P: Platform + Default>(endpoint: &Endpoint<P>) -> Delivery<P> {
     let mut request: Request<Bytes> = endpoint.sign(&Message::new(r#"{"id":"1"}"#, now())).unwrap();
     request.headers_mut().insert("cookie", HeaderValue::from_static("session=1"));
     request.headers_mut().insert("x-forwarded-for", HeaderValue::from_static("192.0.2.1"));
@@ -44,34 +44,38 @@ fn from_columns(stored: &StoredDelivery) -> StoredDelivery {
 struct EveryPlatform;
 
 impl Visit for EveryPlatform {
-    fn visit<P: Platform>(&mut self) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
         let endpoint = Endpoint::<P>::new(secret_of::<P>()).unwrap();
         let delivery = received(&endpoint);
         let stored = delivery.stored();
         let again = endpoint.reopen(from_columns(&stored)).unwrap();
-        assert_eq!(again.id(), delivery.id(), "{}", P::NAME);
-        assert_eq!(format!("{:?}", again.event()), format!("{:?}", delivery.event()), "{}", P::NAME);
-        assert_eq!(again.trust(), P::SCHEME.trust(), "{}", P::NAME);
-        assert_eq!((again.secret_index(), again.variant()), (0, delivery.variant()), "{}", P::NAME);
-        assert_eq!(again.signed_at(), delivery.signed_at(), "{}", P::NAME);
-        assert_eq!(again.body(), delivery.body(), "{}", P::NAME);
-        assert_eq!(again.stored(), stored, "{}: storing it again gives the same", P::NAME);
+        assert_eq!(again.id(), delivery.id(), "{}", P::default().facts().name);
+        assert_eq!(format!("{:?}", again.event()), format!("{:?}", delivery.event()), "{}", P::default().facts().name);
+        assert_eq!(again.trust(), P::default().facts().scheme.trust(), "{}", P::default().facts().name);
+        assert_eq!((again.secret_index(), again.variant()), (0, delivery.variant()), "{}", P::default().facts().name);
+        assert_eq!(again.signed_at(), delivery.signed_at(), "{}", P::default().facts().name);
+        assert_eq!(again.body(), delivery.body(), "{}", P::default().facts().name);
+        assert_eq!(again.stored(), stored, "{}: storing it again gives the same", P::default().facts().name);
 
         let mut altered = from_columns(&stored);
         altered.body = Bytes::from_static(br#"{"id":"2"}"#);
         let kind = endpoint.reopen(altered).unwrap_err().kind();
-        let want = match P::SCHEME.trust() {
+        let want = match P::default().facts().scheme.trust() {
             Trust::Signed => ErrorKind::SignatureMismatch,
             Trust::SecretUrl | Trust::SharedSecret => ErrorKind::TokenMismatch,
         };
-        assert_eq!(kind, want, "{}: an altered body", P::NAME);
+        assert_eq!(kind, want, "{}: an altered body", P::default().facts().name);
 
         let shown = format!("{stored:?}");
         for (name, value) in &stored.headers {
-            assert!(name == "content-type" || !shown.contains(value.to_str().unwrap()), "{}: {name} is shown", P::NAME);
+            assert!(
+                name == "content-type" || !shown.contains(value.to_str().unwrap()),
+                "{}: {name} is shown",
+                P::default().facts().name
+            );
         }
         for name in ["cookie", "x-forwarded-for"] {
-            assert!(!stored.headers.contains_key(name), "{}: `{name}` is kept", P::NAME);
+            assert!(!stored.headers.contains_key(name), "{}: `{name}` is kept", P::default().facts().name);
         }
     }
 }
@@ -117,8 +121,8 @@ fn a_delivery_of_another_variant_reopens_after_a_pin() {
     check(&genius, Variant::RawBody, Variant::FormPayload, true);
     check(&genius, Variant::FormPayload, Variant::RawBody, true);
 
-    fn check<P: Platform>(endpoint: &Endpoint<P>, was: Variant, pinned: Variant, as_form: bool) {
-        let label = format!("{}: {was:?}, then {pinned:?} is pinned", P::NAME);
+    fn check<P: Platform + Default>(endpoint: &Endpoint<P>, was: Variant, pinned: Variant, as_form: bool) {
+        let label = format!("{}: {was:?}, then {pinned:?} is pinned", P::default().facts().name);
         let message = Message::new(r#"{"id":"1"}"#, now()).variant(was);
         let request = endpoint.sign(&if as_form { message.as_form() } else { message }).unwrap();
         let delivery = endpoint.receive(&request, now()).unwrap();
@@ -151,7 +155,7 @@ fn a_delivery_with_two_proofs_reopens_by_the_pinned_one() {
 fn reopening_applies_no_rule_of_receiving() {
     struct EveryRule(usize);
     impl Visit for EveryRule {
-        fn visit<P: Platform>(&mut self) {
+        fn visit<P: Platform + Default>(&mut self, _: P) {
             let secret = secret_of::<P>();
             let generous = Endpoint::<P>::new(&secret).unwrap().dangerously_accept_stale();
             let sent_at = now() - Duration::from_secs(365 * 24 * 60 * 60);
@@ -172,13 +176,26 @@ fn reopening_applies_no_rule_of_receiving() {
                 ("body_deadline", generous.clone().with_body_deadline(Duration::ZERO)),
             ];
             rules.extend(generous.clone().and_url_token(TOKEN_OLD).ok().map(|endpoint| ("and_url_token", endpoint)));
-            rules.extend(P::SCHEME.variants().iter().map(|variant| ("pin", generous.clone().pin(*variant).unwrap())));
+            rules.extend(
+                P::default()
+                    .facts()
+                    .scheme
+                    .variants()
+                    .iter()
+                    .map(|variant| ("pin", generous.clone().pin(*variant).unwrap())),
+            );
             for (rule, endpoint) in rules {
                 let refused = endpoint.receive(&request, now()).is_err();
                 let again = endpoint.reopen(from_columns(&delivery.stored()));
-                let again =
-                    again.unwrap_or_else(|error| panic!("{}: `{rule}` refuses what is stored: {error}", P::NAME));
-                assert_eq!((again.id(), again.body()), (delivery.id(), delivery.body()), "{}: {rule}", P::NAME);
+                let again = again.unwrap_or_else(|error| {
+                    panic!("{}: `{rule}` refuses what is stored: {error}", P::default().facts().name)
+                });
+                assert_eq!(
+                    (again.id(), again.body()),
+                    (delivery.id(), delivery.body()),
+                    "{}: {rule}",
+                    P::default().facts().name
+                );
                 self.0 += usize::from(refused);
             }
         }

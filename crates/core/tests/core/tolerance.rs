@@ -34,11 +34,11 @@ fn rocket(created_at: impl ToString) -> Request<Bytes> {
     post(&[("x-rr-signature", hex(&tag(TEXT_SECRET, &[body.as_bytes()])))], body)
 }
 
-fn endpoint<P: Platform>() -> Endpoint<P> {
-    Endpoint::new(if P::NAME == "redpin" { SECRET } else { TEXT_SECRET }).unwrap()
+fn endpoint<P: Platform + Default>() -> Endpoint<P> {
+    Endpoint::new(if P::default().facts().name == "redpin" { SECRET } else { TEXT_SECRET }).unwrap()
 }
 
-fn receive<P: Platform>(
+fn receive<P: Platform + Default>(
     endpoint: &Endpoint<P>,
     request: &Request<Bytes>,
     now: OffsetDateTime,
@@ -244,7 +244,7 @@ fn a_wrong_signature_is_reported_before_a_wrong_age() {
 
 #[test]
 fn accepting_any_age_marks_stale_deliveries_and_refuses_future_ones() {
-    fn check<P: Platform>(request: &Request<Bytes>, past: i64) {
+    fn check<P: Platform + Default>(request: &Request<Bytes>, past: i64) {
         let endpoint = endpoint::<P>().dangerously_accept_stale();
         for (label, age, want) in [
             ("fresh", 0, Ok(false)),
@@ -256,7 +256,7 @@ fn accepting_any_age_marks_stale_deliveries_and_refuses_future_ones() {
         ] {
             let got = endpoint.receive(request, moment(TIME + age));
             let got = got.map(|delivery| delivery.is_stale()).map_err(|error| error.kind());
-            assert_eq!(got, want, "{}, {label}", P::NAME);
+            assert_eq!(got, want, "{}, {label}", P::default().facts().name);
         }
     }
     check::<Redpin>(&redpin(TIME), 300);

@@ -122,7 +122,7 @@ async fn forgetting_in_a_loop_ends_with_a_transient_answer() {
 struct Statuses(Vec<(&'static str, u16, u16)>);
 
 impl Visit for Statuses {
-    fn visit<P: Platform>(&mut self) {
+    fn visit<P: Platform + Default>(&mut self, _: P) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (table, mut statuses) = (Table::of(&[]), Vec::new());
@@ -143,10 +143,10 @@ impl Visit for Statuses {
                     )
                     .await
                     .unwrap_err();
-                assert!(P::CONTRACT.forbids(rejection.status()).is_none());
+                assert!(P::default().facts().contract.forbids(rejection.status()).is_none());
                 statuses.push(rejection.status().as_u16());
             }
-            self.0.push((P::NAME, statuses[0], statuses[1]));
+            self.0.push((P::default().facts().name, statuses[0], statuses[1]));
         });
     }
 }

@@ -61,7 +61,7 @@ impl Table {
         })
     }
 
-    pub(crate) fn endpoints<P: Platform>(self: &Arc<Self>) -> Endpoints<P> {
+    pub(crate) fn endpoints<P: Platform + Default>(self: &Arc<Self>) -> Endpoints<P> {
         let table = Arc::clone(self);
         Endpoints::new(move |tenant| {
             let table = Arc::clone(&table);
@@ -69,7 +69,7 @@ impl Table {
         })
     }
 
-    async fn look_up<P: Platform>(&self, tenant: &Tenant) -> Result<Option<Resolved<P>>, io::Error> {
+    async fn look_up<P: Platform + Default>(&self, tenant: &Tenant) -> Result<Option<Resolved<P>>, io::Error> {
         self.lookups.fetch_add(1, Relaxed);
         let running = Running::begin(self);
         // The row is read at the beginning, and the answer takes its time.
@@ -133,13 +133,13 @@ pub(crate) fn signed(secret: &str) -> Request<Bytes> {
     signed_by::<Redpin>(secret)
 }
 
-pub(crate) fn signed_by<P: Platform>(secret: &str) -> Request<Bytes> {
+pub(crate) fn signed_by<P: Platform + Default>(secret: &str) -> Request<Bytes> {
     let endpoint = Endpoint::<P>::new(secret).unwrap();
     endpoint.sign(&Message::new("{}", OffsetDateTime::now_utc())).unwrap()
 }
 
 /// Receives a request whose body takes this time.
-pub(crate) async fn receive_slowly<P: Platform>(
+pub(crate) async fn receive_slowly<P: Platform + Default>(
     endpoints: &Endpoints<P>,
     name: &str,
     request: Request<Bytes>,
@@ -160,7 +160,7 @@ pub(crate) async fn receive_slowly<P: Platform>(
 }
 
 /// Returns the status and the kind of a refusal, or 200.
-pub(crate) async fn outcome<P: Platform>(
+pub(crate) async fn outcome<P: Platform + Default>(
     endpoints: &Endpoints<P>,
     name: &str,
     request: Request<Bytes>,

@@ -112,11 +112,12 @@ impl NewEntry {
     /// ```
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
+        let facts = delivery.platform().facts();
         let Decoded { event, unreadable, .. } = Decoded::of(delivery);
         Self {
             endpoint: endpoint.to_owned(),
             tenant: None,
-            platform: P::NAME,
+            platform: facts.name,
             delivery_id: delivery.id().as_str().to_owned(),
             strength: delivery.id().strength(),
             event,
@@ -131,7 +132,7 @@ impl NewEntry {
             sealed_by: None,
             ordered_at: delivery.signed_at().unwrap_or(delivery.received_at()),
             keeps_id: delivery.signed_at().is_none(),
-            late_after: late_after(P::CONTRACT),
+            late_after: late_after(facts.contract),
         }
     }
 
@@ -314,7 +315,7 @@ mod tests {
             (Retries::UNKNOWN, Redelivery::Within(HOUR), None),
         ];
         for (retries, redelivery, want) in rows {
-            let mut contract = Redpin::CONTRACT.clone();
+            let mut contract = Redpin.facts().contract.clone();
             (contract.retries, contract.redelivery) = (retries, redelivery);
             assert_eq!(late_after(&contract), want, "{retries:?}, {redelivery:?}");
         }

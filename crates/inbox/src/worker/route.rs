@@ -69,7 +69,7 @@ impl<S: Store> Route<S> {
     ) -> Self {
         let process = Box::new(Typed { intake: intake.clone(), warned: Mutex::default(), events, runner });
         let (endpoint, prune) = (intake.name().to_owned(), intake.prune_rule().clone());
-        Self { platform: P::NAME, endpoint, events, prune, process, _reserved: intake.reserved() }
+        Self { platform: intake.platform(), endpoint, events, prune, process, _reserved: intake.reserved() }
     }
 }
 

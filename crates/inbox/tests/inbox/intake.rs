@@ -77,8 +77,8 @@ fn the_budget_stays_within_the_platforms_deadline() {
     assert!(inbox.intake("redpin", endpoint()).unwrap().budget() < deadline::<Redpin>());
 }
 
-fn deadline<P: Platform>() -> Duration {
-    P::CONTRACT.deadline.unwrap()
+fn deadline<P: Platform + Default>() -> Duration {
+    P::default().facts().contract.deadline.unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -141,7 +141,7 @@ fn ids_outlive_repeats_and_bodies_by_default() {
 
 #[test]
 fn an_id_without_a_signed_time_is_kept_without_end() {
-    fn new_entry<P: Platform>(secret: &str, body: &str) -> NewEntry {
+    fn new_entry<P: Platform + Default>(secret: &str, body: &str) -> NewEntry {
         NewEntry::of("shop", &delivery(&Endpoint::<P>::new(secret).unwrap(), "m1", body), 3)
     }
     let rows = [
@@ -156,7 +156,7 @@ fn an_id_without_a_signed_time_is_kept_without_end() {
     }
     // Prefinery has no manual retry, so its schedule is the horizon.
     let prefinery = new_entry::<Prefinery>(TOKEN, "not JSON");
-    let horizon = Prefinery::CONTRACT.retries.horizon().unwrap();
+    let horizon = Prefinery.facts().contract.retries.horizon().unwrap();
     assert_eq!((prefinery.keeps_id, prefinery.late_age()), (false, Some(horizon + DAY)));
 }
 

@@ -20,7 +20,7 @@ const OTHER_TOKEN: &str = "another-token-of-32-characters-or-more";
 const FOURTH: &str = "whsec_GBkaGxwdHh8gISIjJCUmJygpKissLS4v";
 
 /// Returns the fingerprint of an endpoint's current secret, as a store keeps it.
-fn name<P: Platform>(store: &impl Store, endpoint: &Endpoint<P>) -> Fingerprint {
+fn name<P: Platform + Default>(store: &impl Store, endpoint: &Endpoint<P>) -> Fingerprint {
     store.kept_fingerprint(endpoint.fingerprints().next().unwrap().1)
 }
 
@@ -38,8 +38,13 @@ async fn discard_all<S: Store>(store: &S) {
 }
 
 /// Stores 13 deliveries, removes their secret, adds it to reopen, and checks what each call says.
-async fn thirteen_entries<P: Platform, S: Store>(store: S, old: Endpoint<P>, new: Endpoint<P>, reopening: Endpoint<P>) {
-    let label = P::NAME;
+async fn thirteen_entries<P: Platform + Default, S: Store>(
+    store: S,
+    old: Endpoint<P>,
+    new: Endpoint<P>,
+    reopening: Endpoint<P>,
+) {
+    let label = P::default().facts().name;
     let secret = name(&store, &old);
     let before = Inbox::new(store.clone());
     let intake = before.intake("shop", old).unwrap();

@@ -22,7 +22,7 @@ pub(crate) const TOKEN: &str = "a-token-of-32-characters-or-more";
 pub(crate) const OTHER_SECRET: &str = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
 
 /// Returns a genuine delivery. Platforms with message ids use the given one.
-pub(crate) fn delivery<P: Platform>(endpoint: &Endpoint<P>, id: &str, body: &str) -> Delivery<P> {
+pub(crate) fn delivery<P: Platform + Default>(endpoint: &Endpoint<P>, id: &str, body: &str) -> Delivery<P> {
     let now = OffsetDateTime::now_utc();
     endpoint.receive(&endpoint.sign(&Message::new(body, now).id(id)).unwrap(), now).unwrap()
 }

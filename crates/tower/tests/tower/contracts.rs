@@ -184,7 +184,7 @@ async fn a_near_miss_keeps_the_event() {
 
 #[tokio::test]
 async fn pings_are_answered_without_the_handler() {
-    fn doors<P: Platform>(endpoint: Endpoint<P>) -> [Router; 2] {
+    fn doors<P: Platform + Default>(endpoint: Endpoint<P>) -> [Router; 2] {
         let service = WebhookService::new(endpoint.clone(), async |_: Delivery<P>| panic!("a ping is no delivery"));
         async fn inner() {
             panic!("a ping is no delivery")

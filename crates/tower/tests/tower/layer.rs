@@ -48,7 +48,7 @@ async fn an_inner_service_receives_the_verified_bytes_and_the_delivery() {
 }
 
 /// Returns the status and `Retry-After` from the layer, if the inner service answers `answered`.
-async fn translated<P: Platform>(endpoint: Endpoint<P>, answered: u16) -> (u16, Option<String>) {
+async fn translated<P: Platform + Default>(endpoint: Endpoint<P>, answered: u16) -> (u16, Option<String>) {
     let inner = service_fn(move |_: Request<Full<Bytes>>| async move {
         let mut response = Response::new(Full::<Bytes>::default());
         *response.status_mut() = StatusCode::from_u16(answered).unwrap();
@@ -97,7 +97,7 @@ impl Drop for Bomb {
 
 #[tokio::test]
 async fn a_panic_of_the_inner_service_is_a_transient_fault() {
-    async fn after_panic<P: Platform>(endpoint: Endpoint<P>) -> [u16; 3] {
+    async fn after_panic<P: Platform + Default>(endpoint: Endpoint<P>) -> [u16; 3] {
         let at_once = service_fn(|_: Request<Full<Bytes>>| -> Ready<Result<Response<Full<Bytes>>, Infallible>> {
             future::ready(panic_of_the_inner_service())
         });
@@ -161,13 +161,13 @@ async fn the_layer_calls_the_service_that_was_polled_ready() {
 
 #[tokio::test]
 async fn one_axum_application_serves_two_platforms() {
-    async fn name<P: Platform>(
+    async fn name<P: Platform + Default>(
         State(prefix): State<&'static str>,
         Extension(delivery): Extension<Delivery<P>>,
         body: Bytes,
     ) -> axum::response::Response {
         assert_eq!(delivery.body(), &body);
-        format!("{prefix}{}", P::NAME).into_response()
+        format!("{prefix}{}", P::default().facts().name).into_response()
     }
     let app = Router::new()
         .route("/hooks/redpin", post(name::<Redpin>).layer(VerifyLayer::new(redpin())))

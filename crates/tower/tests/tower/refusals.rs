@@ -30,7 +30,7 @@ fn header(request: &mut Request<TestBody>, name: &'static str, value: &'static s
 type MakeBody = fn() -> TestBody;
 
 /// Sends the requests of `request` through both doors, and expects a refusal.
-async fn refused<P: Platform>(
+async fn refused<P: Platform + Default>(
     label: &str,
     endpoint: &Endpoint<P>,
     request: impl Fn() -> Request<TestBody>,

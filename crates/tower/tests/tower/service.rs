@@ -20,7 +20,7 @@ use crate::support::{Door, REFERRAL, prefinery, read, redpin, signed, through, w
 /// Returns the status for a genuine delivery from a service with this function.
 async fn answered<P, H, F>(endpoint: Endpoint<P>, body: &str, handler: H) -> u16
 where
-    P: Platform,
+    P: Platform + Default,
     H: Fn(Delivery<P>) -> F + Clone + Send + 'static,
     F: Future<Output = Reply> + Send,
 {
@@ -31,7 +31,7 @@ where
 
 #[tokio::test]
 async fn the_service_sends_the_reply_of_its_function() {
-    async fn later<P: Platform>(delivery: Delivery<P>) -> Reply {
+    async fn later<P: Platform + Default>(delivery: Delivery<P>) -> Reply {
         Reply::retry_later(&delivery)
     }
     let accept = |delivery: Delivery<Redpin>| {
@@ -44,11 +44,11 @@ async fn the_service_sends_the_reply_of_its_function() {
     assert_eq!(answered(prefinery(), "{}", later).await, 429);
 }
 
-fn panic_at_once<P: Platform>(_: Delivery<P>) -> future::Ready<Reply> {
+fn panic_at_once<P: Platform + Default>(_: Delivery<P>) -> future::Ready<Reply> {
     panic!("the panic of the handler")
 }
 
-async fn panic_later<P: Platform>(_: Delivery<P>) -> Reply {
+async fn panic_later<P: Platform + Default>(_: Delivery<P>) -> Reply {
     tokio::task::yield_now().await;
     panic!("the panic of the handler")
 }

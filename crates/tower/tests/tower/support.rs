@@ -50,11 +50,15 @@ pub(crate) fn counted(pieces: Vec<Result<Bytes, &'static str>>) -> (TestBody, Ar
 }
 
 /// Returns a request that the platform would send now.
-pub(crate) fn signed<P: Platform>(endpoint: &Endpoint<P>, body: &str) -> Request<TestBody> {
+pub(crate) fn signed<P: Platform + Default>(endpoint: &Endpoint<P>, body: &str) -> Request<TestBody> {
     signed_at(endpoint, body, OffsetDateTime::now_utc())
 }
 
-pub(crate) fn signed_at<P: Platform>(endpoint: &Endpoint<P>, body: &str, at: OffsetDateTime) -> Request<TestBody> {
+pub(crate) fn signed_at<P: Platform + Default>(
+    endpoint: &Endpoint<P>,
+    body: &str,
+    at: OffsetDateTime,
+) -> Request<TestBody> {
     endpoint.sign(&Message::new(body, at)).unwrap().map(whole)
 }
 
@@ -68,7 +72,7 @@ pub(crate) enum Door {
 pub(crate) const DOORS: [Door; 2] = [Door::Service, Door::Layer];
 
 /// Sends a request through a door. Returns the response and the number of calls of the inner service.
-pub(crate) async fn through<P: Platform>(
+pub(crate) async fn through<P: Platform + Default>(
     door: Door,
     endpoint: Endpoint<P>,
     request: Request<TestBody>,

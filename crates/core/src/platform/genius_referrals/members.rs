@@ -11,7 +11,7 @@ use crate::value::{Amount, Id, Personal, RawJson, Timestamp};
 /// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 ///
 /// let body = r#"{"event":"bonus_created","account_slug":"shop","data":{"id":7}}"#;
-/// let Event::Bonus(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// let Event::Bonus(change) = GeniusReferrals.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(change.name.as_deref(), Some("bonus_created"));
 /// assert_eq!(change.account_slug.as_deref(), Some("shop"));
 /// ```
@@ -33,7 +33,7 @@ pub struct Change<T> {
 /// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 ///
 /// let body = r#"{"event":"advocate_created","data":{"token":"t1","email":"avery@example.com","can_refer":true}}"#;
-/// let Event::Advocate(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// let Event::Advocate(change) = GeniusReferrals.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(change.record.token.unwrap().as_str(), "t1");
 /// assert_eq!(change.record.can_refer, Some(true));
 /// ```
@@ -79,7 +79,7 @@ pub struct Advocate {
 /// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 ///
 /// let body = r#"{"event":"bonus_created","data":{"id":7,"amount":"10.50","currency_code":"EUR"}}"#;
-/// let Event::Bonus(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// let Event::Bonus(change) = GeniusReferrals.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(change.record.amount.unwrap().units(2), Some(1050));
 /// assert_eq!(change.record.currency_code.as_deref(), Some("EUR"));
 /// ```
@@ -115,7 +115,7 @@ pub struct Bonus {
 /// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 ///
 /// let body = r#"{"event":"referral_created","data":{"advocate_token":"t1","referred_advocate_token":"t2"}}"#;
-/// let Event::Referral(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// let Event::Referral(change) = GeniusReferrals.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(change.record.referred_advocate_token.unwrap().as_str(), "t2");
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -142,7 +142,7 @@ pub struct Referral {
 /// use referral_webhooks::platform::genius_referrals::{Event, GeniusReferrals};
 ///
 /// let body = r#"{"event":"redemption_request_created","data":{"id":5,"amount":20,"request_action_slug":"pay-out"}}"#;
-/// let Event::RedemptionRequest(change) = GeniusReferrals::decode(&body.into()) else { panic!("another event") };
+/// let Event::RedemptionRequest(change) = GeniusReferrals.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(change.record.amount.unwrap().units(2), Some(2000));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]

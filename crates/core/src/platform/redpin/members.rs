@@ -9,7 +9,7 @@ use crate::value::{Amount, Id, Personal, Timestamp, open_enum};
 /// ```
 /// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin}};
 /// let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","contact":{"email":"avery@example.com"}}"#;
-/// let Event::ReferralCreated(referral) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// let Event::ReferralCreated(referral) = Redpin.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!(referral.contact.unwrap().email.as_deref(), Some("avery@example.com"));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -139,7 +139,7 @@ pub struct Address {
 /// ```
 /// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin}};
 /// let body = r#"{"event_name":"CUSTOMER STATUS","customer_id":"c1","status":"inactive","unique_identifier":"x9"}"#;
-/// let Event::CustomerStatus(customer) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// let Event::CustomerStatus(customer) = Redpin.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((customer.customer_id.as_str(), customer.status.as_str()), ("c1", "inactive"));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -199,7 +199,7 @@ pub struct CustomerContact {
 /// ```
 /// # use referral_webhooks::platform::{Platform, redpin::{Event, PaymentState, Redpin}};
 /// let body = r#"{"event_name":"PAYMENT STATUS","payment_id":"p1","status":"PAYMENT_COMPLETED"}"#;
-/// let Event::PaymentStatus(payment) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// let Event::PaymentStatus(payment) = Redpin.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((payment.payment_id.as_str(), payment.status), ("p1", PaymentState::PaymentCompleted));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -307,7 +307,7 @@ pub struct Money {
 /// ```
 /// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin, Verdict}};
 /// let body = r#"{"event_name":"THIRD PARTY CUSTOMER STATUS","data":{"customer_id":"c1","status":"APPROVED"}}"#;
-/// let Event::ThirdPartyCustomerStatus(customer) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// let Event::ThirdPartyCustomerStatus(customer) = Redpin.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((customer.customer_id.unwrap().as_str(), customer.status), ("c1", Verdict::Approved));
 /// ```
 #[derive(Debug, Clone, Serialize)]
@@ -366,7 +366,7 @@ pub struct Reason {
 /// ```
 /// # use referral_webhooks::platform::{Platform, redpin::{Event, Redpin}};
 /// let body = r#"{"type":"endpoint.disabled","data":{"appId":"a1","endpointId":"e1","trigger":"automatic"}}"#;
-/// let Event::EndpointDisabled(disabled) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// let Event::EndpointDisabled(disabled) = Redpin.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((disabled.endpoint_id.as_str(), disabled.trigger.as_deref()), ("e1", Some("automatic")));
 /// ```
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -393,7 +393,7 @@ pub struct EndpointDisabled {
 /// # use referral_webhooks::platform::{Platform, redpin::{AttemptOutcome, Event, Redpin}};
 /// let body = r#"{"type":"message.attempt.exhausted","data":{"appId":"a1","msgId":"m1","endpointId":"e1",
 ///     "lastAttempt":{"id":"t1","responseStatusCode":503,"timestamp":"2026-01-15T10:30:00Z"}}}"#;
-/// let Event::MessageAttempt(attempt) = Redpin::decode(&body.into()) else { panic!("another event") };
+/// let Event::MessageAttempt(attempt) = Redpin.decode(&body.into()) else { panic!("another event") };
 /// assert_eq!((attempt.msg_id.as_str(), attempt.outcome), ("m1", AttemptOutcome::Exhausted));
 /// ```
 #[derive(Debug, Clone, Serialize)]
