@@ -78,7 +78,7 @@ pub use self::{
         DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Observer, Received, Refused, Rejection,
         Reply, StoredDelivery, Tenant, http_message,
     },
-    platform::contract::{Contract, Disabling, Forbidden, Redelivery, Retention, Retries},
+    platform::contract::{Acknowledges, Contract, Disabling, Forbidden, Redelivery, Retention, Retries, RetryEnd},
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use chain::{Chain, chain};

@@ -46,8 +46,11 @@ pub struct EndpointHealth {
     /// stored.
     #[serde(with = "time::serde::rfc3339::option")]
     pub failing_since: Option<OffsetDateTime>,
-    /// The share of the time after which the platform [disables](referral_webhooks::Disabling) a failing endpoint, from 0
-    /// to 1. `None` if the platform has or publishes no limit.
+    /// The number of failures since then, 0 if the last answer was a success.
+    pub failures: u32,
+    /// The share of the time or of the failures in a row after which the platform
+    /// [disables](referral_webhooks::Disabling) a failing endpoint, from 0 to 1. `None` if the platform has or publishes no
+    /// limit.
     pub disabling_share: Option<f64>,
     /// The first wrong signature or token after the last genuine delivery.
     #[serde(with = "time::serde::rfc3339::option")]
@@ -66,6 +69,7 @@ impl EndpointHealth {
             stats: of_endpoint.map(|stored| stored.stats),
             last_genuine_at: answers.last_genuine_at,
             failing_since: answers.failing_since,
+            failures: answers.failures,
             disabling_share: reception.disabling_share(answers, now),
             signatures_fail_since: answers.signatures_fail_since,
         }

@@ -32,7 +32,20 @@ pub(crate) struct Reception {
 pub(crate) struct Answers {
     pub(crate) last_genuine_at: Option<OffsetDateTime>,
     pub(crate) failing_since: Option<OffsetDateTime>,
+    /// The number of failed answers since then.
+    pub(crate) failures: u32,
     pub(crate) signatures_fail_since: Option<OffsetDateTime>,
+}
+
+impl Answers {
+    const fn succeed(&mut self) {
+        (self.failing_since, self.failures) = (None, 0);
+    }
+
+    fn fail(&mut self, at: OffsetDateTime) {
+        self.failing_since.get_or_insert(at);
+        self.failures = self.failures.saturating_add(1);
+    }
 }
 
 impl Reception {
@@ -71,7 +84,7 @@ impl Reception {
 
     /// Records whether a genuine delivery was stored, and so how it is answered.
     pub(crate) fn stored(&self, is_stored: bool, at: OffsetDateTime) {
-        self.change(at, |answers| answers.failing_since = (!is_stored).then(|| answers.failing_since.unwrap_or(at)));
+        self.change(at, |answers| if is_stored { answers.succeed() } else { answers.fail(at) });
     }
 
     /// Returns the share of the platform's limit that the run of failures has used, from 0 to 1. `None` if the platform
@@ -79,7 +92,7 @@ impl Reception {
     pub(crate) fn disabling_share(&self, answers: Answers, now: OffsetDateTime) -> Option<f64> {
         // A clock that was set back shortens the run.
         let failing_for = answers.failing_since.map(|since| Duration::try_from(now - since).unwrap_or_default());
-        self.contract.disabling.share(failing_for.unwrap_or_default())
+        self.contract.disabling.share(failing_for.unwrap_or_default(), answers.failures)
     }
 
     fn change(&self, at: OffsetDateTime, change: impl FnOnce(&mut Answers)) {
@@ -160,7 +173,7 @@ impl Observer for Reception {
         let is_unproven = matches!(refused.error.kind(), ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch);
         self.change(refused.at, |answers| {
             if is_failure {
-                answers.failing_since.get_or_insert(refused.at);
+                answers.fail(refused.at);
             }
             if is_unproven {
                 answers.signatures_fail_since.get_or_insert(refused.at);

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use bytes::Bytes;
 use serde::Serialize;
 
 use super::why::Why;
@@ -21,6 +22,12 @@ use crate::value::RawBody;
 /// assert_eq!(event.name(), Some("REFERRAL_CREATED"));
 /// assert!(event.other().is_none());
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not an event of a platform",
+    label = "no `impl referral_webhooks::platform::Event for {Self}`",
+    note = "an event derives `Debug`, `Clone` and `serde::Serialize`, and `platform::Event` names it and its variant `Other`",
+    note = "the guide `your_own_platform` of `referral_webhooks` shows a whole platform"
+)]
 pub trait Event: fmt::Debug + Clone + Serialize + Send + Sync + 'static {
     /// Returns the event's name: the one on the wire, or ours if a known event has no name there.
     fn name(&self) -> Option<&str>;
@@ -69,4 +76,20 @@ pub struct Other {
     pub body: RawBody,
     /// The reason for which it is no known event.
     pub why: Why,
+}
+
+impl Other {
+    /// Makes the content of the variant `Other`: the event's name if it is known, the whole payload, and the reason.
+    /// [`decode_text`](super::decode_text) calls it.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Other, Why};
+    ///
+    /// let other = Other::new(Some("referral.merged".to_owned()), &r#"{"event":"referral.merged"}"#.into(), Why::UnknownName);
+    /// assert_eq!((other.name.as_deref(), other.why), (Some("referral.merged"), Why::UnknownName));
+    /// ```
+    #[must_use]
+    pub fn new(name: Option<String>, payload: &Bytes, why: Why) -> Self {
+        Self { name, body: RawBody::new(payload), why }
+    }
 }

@@ -50,8 +50,17 @@ impl Facts {
     /// let facts = Facts::new("acme", "Acme", Scheme::UrlToken(UrlToken), Refir.facts().contract);
     /// assert_eq!(facts.tolerance, None);
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the contract contradicts itself, because fields of a copy were changed; see [`Contract::check`]. In a constant
+    /// or static this is an error of the compiler.
     #[must_use]
+    #[track_caller]
     pub const fn new(name: &'static str, title: &'static str, scheme: Scheme, contract: &'static Contract) -> Self {
+        if let Err(contradiction) = contract.check() {
+            contradiction.panic()
+        }
         Self { name, title, scheme, tolerance: None, has_body_time: false, contract }
     }
 
@@ -106,8 +115,9 @@ impl Facts {
 /// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a platform",
-    note = "the built-in platforms are the types in `referral_webhooks::platform`, such as `redpin::Redpin`",
-    note = "a type of your own implements `referral_webhooks::platform::Platform`"
+    label = "no `impl referral_webhooks::platform::Platform for {Self}`",
+    note = "the built-in platforms are the types in the modules of `referral_webhooks::platform`, such as `redpin::Redpin`",
+    note = "a type of your own becomes a platform by `impl Platform`, see the guide `your_own_platform` of `referral_webhooks`"
 )]
 pub trait Platform: Clone + Send + Sync + 'static {
     /// Its events.

@@ -12,7 +12,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -67,29 +66,27 @@ pub(super) static FACTS: Facts = Facts::new(
     &CONTRACT,
 );
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: 200. Whether other 2xx count is not documented.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=200)
+    .transient(503)
+    .unproven(401)
     // Assumed: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
+    .undecided(401)
     // No member or header carries a time.
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .stale(401)
+    .never(&[
         Forbidden::new(201..=299, "is not documented as a success, so the delivery may be sent 20 times more"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
+    ])
     // Documented as "waits 2 seconds when sending payload".
-    deadline: Some(Duration::from_secs(2)),
+    .deadline(Duration::from_secs(2))
     // Documented: 20 tries in 48 hours, 4 in the first minute and 16 in four groups 1.5 to 4.5 hours apart. Assumed: the
     // groups are 1.5, 2.5, 3.5 and 4.5 hours apart. Another reading of the text ends after 60 hours, so ids are kept for
     // that time.
-    retries: Retries {
-        offsets: &[
+    .retries(
+        Retries::at(&[
             Duration::from_secs(15),
             Duration::from_secs(30),
             Duration::from_secs(45),
@@ -110,14 +107,14 @@ static CONTRACT: Contract = Contract {
             Duration::from_secs(140_460),
             Duration::from_secs(156_660),
             Duration::from_secs(172_860),
-        ],
-        give_up: Some(Duration::from_secs(216_060)),
-    },
+        ])
+        .until(Duration::from_secs(216_060)),
+    )
     // Documented, without a time limit.
-    redelivery: Redelivery::AnyTime,
+    .redelivery(Redelivery::AnyTime)
     // Not documented.
-    disabling: Disabling::Unknown,
-};
+    .disabling(Disabling::Unknown)
+    .build();
 
 /// Genius Referrals' events. Assumed: names and members are those of its REST API, which documents them.
 ///

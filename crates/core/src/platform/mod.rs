@@ -28,6 +28,8 @@ mod name;
 mod visit;
 mod why;
 
+pub use contract::{ContractBuilder, Contradiction, Fault, Setting};
+pub use decode::{Unreadable, decode_text, read};
 pub use event::{Event, Other};
 pub use facts::{Facts, Item, Platform, Signed};
 pub use visit::Visit;

@@ -8,7 +8,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -65,52 +64,47 @@ pub(super) static FACTS: Facts = Facts::new(
 )
 .with_tolerance(Tolerance::minutes(5));
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: only 200 in the help article, 200 and 201 on the developer page.
-    success: StatusCode::OK,
-    counts_as_success: 200..=201,
+    .counts_as_success(200..=201)
     // Documented: 429 is the only status that leads to a retry. Every 5xx is final.
-    transient: StatusCode::TOO_MANY_REQUESTS,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .transient(429)
+    .unproven(401)
     // A refusal would be final.
-    undecided: StatusCode::TOO_MANY_REQUESTS,
+    .undecided(429)
     // A refusal would be final. Whether a retry has a new signature is unknown, so ask for one.
-    stale: StatusCode::TOO_MANY_REQUESTS,
-    never: &[
+    .stale(429)
+    .never(&[
         Forbidden::new(202..=299, "is recorded as rejected, and not tried again"),
         Forbidden::new(300..=399, "is recorded as rejected, and not tried again"),
         Forbidden::new(410..=410, "removes the endpoint from the project"),
         Forbidden::new(500..=599, "is recorded as rejected, and not tried again: the event is lost"),
-    ],
+    ])
     // Documented.
-    deadline: Some(Duration::from_secs(15)),
+    .deadline(Duration::from_secs(15))
     // Documented: 5 s + N^4 s, 15 retries. Assumed: N begins at 1, as in the library that has this rule.
-    retries: Retries {
-        offsets: &[
-            Duration::from_secs(6),
-            Duration::from_secs(27),
-            Duration::from_secs(113),
-            Duration::from_secs(374),
-            Duration::from_secs(1_004),
-            Duration::from_secs(2_305),
-            Duration::from_secs(4_711),
-            Duration::from_secs(8_812),
-            Duration::from_secs(15_378),
-            Duration::from_secs(25_383),
-            Duration::from_secs(40_029),
-            Duration::from_secs(60_770),
-            Duration::from_secs(89_336),
-            Duration::from_secs(127_757),
-            Duration::from_secs(178_387),
-        ],
-        give_up: None,
-    },
+    .retries(Retries::at(&[
+        Duration::from_secs(6),
+        Duration::from_secs(27),
+        Duration::from_secs(113),
+        Duration::from_secs(374),
+        Duration::from_secs(1_004),
+        Duration::from_secs(2_305),
+        Duration::from_secs(4_711),
+        Duration::from_secs(8_812),
+        Duration::from_secs(15_378),
+        Duration::from_secs(25_383),
+        Duration::from_secs(40_029),
+        Duration::from_secs(60_770),
+        Duration::from_secs(89_336),
+        Duration::from_secs(127_757),
+        Duration::from_secs(178_387),
+    ]))
     // Documented.
-    redelivery: Redelivery::Never,
+    .redelivery(Redelivery::Never)
     // Documented.
-    disabling: Disabling::Never,
-};
+    .disabling(Disabling::Never)
+    .build();
 
 /// Declares `Event` and the decoding by name from one table: variant, members, wire names.
 macro_rules! events {

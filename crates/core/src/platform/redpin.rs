@@ -21,7 +21,6 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use self::members::*;
@@ -72,47 +71,46 @@ impl Platform for Redpin {
 pub(super) static FACTS: Facts =
     Facts::new("redpin", "Redpin", Scheme::Svix(Svix), &CONTRACT).with_tolerance(Tolerance::minutes(5));
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: the guide counts every 2xx. The reference pages show 200.
-    success: StatusCode::OK,
-    counts_as_success: 200..=299,
+    .counts_as_success(200..=299)
     // Documented by Svix: it retries after every other status.
-    transient: StatusCode::SERVICE_UNAVAILABLE,
+    .transient(503)
     // Measured with Svix's open-source server: it is limited to between once and twice the planned delay. So 60 s
     // lengthens the first delay from 5 s to 10 s, and changes no later one.
-    retry_after: Some(Duration::from_secs(60)),
-    unproven: StatusCode::UNAUTHORIZED,
+    .retry_after(Duration::from_secs(60))
+    .unproven(401)
     // Documented by Svix: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
+    .undecided(401)
     // A real retry carries a new timestamp.
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .stale(401)
+    .never(&[
         Forbidden::new(202..=299, "reads as a success, and other platforms do not take it for one"),
         Forbidden::new(300..=399, "is not followed, and counts as a failure"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
+    ])
     // Documented for Svix: <https://docs.svix.com/retries>. Measured with its open-source server: 30 s.
-    deadline: Some(Duration::from_secs(15)),
+    .deadline(Duration::from_secs(15))
     // Documented: at most 5 retries, up to 7 days after the event. Assumed: the offsets are the beginning of Svix's
     // schedule. Measured with its open-source server: each delay varies by 20 % in both directions, and `Retry-After` can
     // double it.
-    retries: Retries {
-        offsets: &[
+    .retries(
+        Retries::at(&[
             Duration::from_secs(5),
             Duration::from_secs(305),
             Duration::from_secs(2_105),
             Duration::from_secs(9_305),
             Duration::from_secs(27_305),
-        ],
-        give_up: Some(Duration::from_secs(7 * 86_400)),
-    },
+        ])
+        .until(Duration::from_secs(7 * 86_400)),
+    )
     // Documented by Svix: a message can be resent while its payload is kept, by default for 90 days. Measured with its
     // open-source server: single messages for as long, many together ("recover") for 14 days.
-    redelivery: Redelivery::Within(Duration::from_secs(90 * 86_400)),
+    .redelivery(Redelivery::Within(Duration::from_secs(90 * 86_400)))
     // Documented. Measured with Svix's open-source server: the time runs from the first message whose attempts all
     // failed to another such message, without a success between them. Every failure counts, also our own 401 and 413.
-    disabling: Disabling::AfterFailingFor(Duration::from_secs(5 * 86_400)),
-};
+    .disabling(Disabling::AfterFailingFor(Duration::from_secs(5 * 86_400)))
+    .build();
 
 /// Redpin's events.
 ///

@@ -8,7 +8,6 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
@@ -19,7 +18,7 @@ use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::summary::{Happening, Party, Summary};
 use crate::value::{Amount, Id, Personal, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Forbidden, Retries, Scheme, Tolerance};
 
 /// Referral Rocket.
 ///
@@ -66,28 +65,23 @@ pub(super) static FACTS: Facts = Facts::new(
 )
 .with_body_time(Tolerance::past_and_future(Duration::from_secs(14 * 86_400), Duration::from_secs(5 * 60)));
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: answer 200, very quickly. Other 2xx are not mentioned.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
-    unproven: StatusCode::UNAUTHORIZED,
+    .counts_as_success(200..=200)
+    .transient(503)
+    .unproven(401)
     // Assumed: retried, like every status that is not a success.
-    undecided: StatusCode::UNAUTHORIZED,
-    stale: StatusCode::UNAUTHORIZED,
-    never: &[
+    .undecided(401)
+    .stale(401)
+    .never(&[
         Forbidden::new(201..=299, "is not documented as a success, so the delivery may be sent again for days"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
-    // Not published.
-    deadline: None,
-    // Documented: exponential for several days, without numbers. Assumed: 14 days, as long as the tolerance.
-    retries: Retries { offsets: &[], give_up: Some(Duration::from_secs(14 * 86_400)) },
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
+    ])
+    // Documented: exponential for several days, without numbers. Assumed: 14 days, as long as the tolerance. The deadline,
+    // redelivery and disabling are not published.
+    .retries(Retries::UNKNOWN.until(Duration::from_secs(14 * 86_400)))
+    .build();
 
 /// Referral Rocket's events. Assumed: all three carry the participant that the one published sample shows.
 ///

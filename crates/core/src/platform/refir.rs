@@ -7,7 +7,6 @@
 //! `GET https://refir.onrender.com/lead/{leadId}` whether the lead exists.
 
 use bytes::Bytes;
-use http::StatusCode;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -19,7 +18,7 @@ use super::name::no_other_spelling;
 use super::why::Why;
 use crate::summary::{Happening, Party, Summary};
 use crate::value::{Id, Personal};
-use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, UrlToken};
+use crate::{Contract, DeliveryId, Forbidden, Retries, Scheme, UrlToken};
 
 /// Refir.
 ///
@@ -67,28 +66,23 @@ impl Platform for Refir {
 // No member or header carries a time.
 pub(super) static FACTS: Facts = Facts::new("refir", "Refir", Scheme::UrlToken(UrlToken), &CONTRACT);
 
-static CONTRACT: Contract = Contract {
+static CONTRACT: Contract = Contract::builder()
     // Documented: always answer 200.
-    success: StatusCode::OK,
-    counts_as_success: 200..=200,
-    transient: StatusCode::SERVICE_UNAVAILABLE,
-    retry_after: None,
+    .counts_as_success(200..=200)
+    .transient(503)
     // A URL with a wrong token does not exist.
-    unproven: StatusCode::NOT_FOUND,
+    .unproven(404)
     // Not published which statuses lead to a retry, so the one that asks for it.
-    undecided: StatusCode::SERVICE_UNAVAILABLE,
-    stale: StatusCode::NOT_FOUND,
-    never: &[
+    .undecided(503)
+    .stale(404)
+    .never(&[
         Forbidden::new(201..=299, "is not documented as a success"),
         Forbidden::new(300..=399, "is not documented as followed"),
         Forbidden::new(410..=410, "asks some senders to disable the endpoint"),
-    ],
-    // Not published: there may be no retry, and there may be many.
-    deadline: None,
-    retries: Retries::UNKNOWN,
-    redelivery: Redelivery::Unknown,
-    disabling: Disabling::Unknown,
-};
+    ])
+    // Not published, like the deadline: there may be no retry, and there may be many.
+    .retries(Retries::UNKNOWN)
+    .build();
 
 /// Refir's events. They are unsigned, so confirm them by a request to Refir's API.
 ///

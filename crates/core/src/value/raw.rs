@@ -19,7 +19,15 @@ use serde_json::value::RawValue;
 pub struct RawBody(Bytes);
 
 impl RawBody {
-    pub(crate) fn new(bytes: &Bytes) -> Self {
+    /// Makes a body of a payload. The bytes are shared, not copied.
+    ///
+    /// ```
+    /// use referral_webhooks::value::RawBody;
+    ///
+    /// assert_eq!(RawBody::new(&"hello".into()).as_str(), Some("hello"));
+    /// ```
+    #[must_use]
+    pub fn new(bytes: &Bytes) -> Self {
         Self(bytes.clone())
     }
 

@@ -8,6 +8,7 @@ mod allocation;
 mod beyond_the_suites;
 mod beyond_the_suites_bytes;
 mod contract;
+mod contradictions;
 mod hygiene;
 mod identity;
 mod known;

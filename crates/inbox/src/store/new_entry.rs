@@ -303,8 +303,7 @@ mod tests {
     #[test]
     fn a_late_repeat_needs_a_known_horizon_and_redelivery() {
         const HOUR: Duration = Duration::from_secs(60 * 60);
-        let mut known = Retries::UNKNOWN;
-        known.give_up = Some(48 * HOUR);
+        let known = Retries::UNKNOWN.until(48 * HOUR);
         let rows = [
             (known, Redelivery::Never, Some(72 * HOUR)),
             (known, Redelivery::Within(HOUR), Some(72 * HOUR)),
@@ -313,6 +312,8 @@ mod tests {
             (known, Redelivery::Unknown, None),
             (Retries::UNKNOWN, Redelivery::Never, None),
             (Retries::UNKNOWN, Redelivery::Within(HOUR), None),
+            (Retries::every(HOUR), Redelivery::Never, None),
+            (Retries::NONE, Redelivery::Never, Some(24 * HOUR)),
         ];
         for (retries, redelivery, want) in rows {
             let mut contract = Redpin.facts().contract.clone();

@@ -3,14 +3,15 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use referral_webhooks::ErrorKind;
-use referral_webhooks::platform::redpin::Redpin;
+use referral_webhooks::platform::redpin::{self, Redpin};
+use referral_webhooks::platform::{Facts, Platform, Signed};
+use referral_webhooks::{Contract, DeliveryId, Disabling, Endpoint, ErrorKind, Scheme, Svix};
 use referral_webhooks_inbox::store::Store;
 use referral_webhooks_inbox::{Inbox, Intake};
 use time::OffsetDateTime;
 use tokio::time::{Instant, sleep};
 
-use crate::support::{Mode, accepted, faulty_inbox, prefinery, redpin, shop};
+use crate::support::{Mode, SECRET, accepted, delivery, faulty_inbox, prefinery, redpin, shop};
 
 #[tokio::test(start_paused = true)]
 async fn health_is_ready_while_the_store_accepts() {
@@ -37,9 +38,56 @@ async fn health_is_ready_while_the_store_accepts() {
 }
 
 /// Refuses a request with this error at the intake's endpoint, as a web crate does.
-fn refuse<S: Store>(intake: &Intake<Redpin, S>, kind: ErrorKind, at: OffsetDateTime) {
+fn refuse<P: Platform, S: Store>(intake: &Intake<P, S>, kind: ErrorKind, at: OffsetDateTime) {
     let (endpoint, request) = (intake.endpoint(), http::Request::new(Bytes::new()));
     endpoint.report_refused(&endpoint.refuse(kind.into()), at, &request, None);
+}
+
+/// A platform that disables an endpoint after 20 failures in a row.
+#[derive(Clone, Default)]
+struct Counting;
+
+static CONTRACT: Contract = Contract::builder().disabling(Disabling::after_failures(20)).build();
+static FACTS: Facts = Facts::new("counting", "Counting", Scheme::Svix(Svix), &CONTRACT);
+
+impl Platform for Counting {
+    type Event = redpin::Event;
+
+    fn facts(&self) -> &Facts {
+        &FACTS
+    }
+
+    fn decode(&self, payload: &Bytes) -> Self::Event {
+        Redpin.decode(payload)
+    }
+
+    fn delivery_id(&self, event: &Self::Event, signed: Signed<'_>) -> DeliveryId {
+        Redpin.delivery_id(event, signed)
+    }
+}
+
+#[tokio::test]
+async fn health_counts_failures_in_a_row() {
+    let (store, inbox, _) = faulty_inbox();
+    let intake = inbox.intake("counting", Endpoint::<Counting>::new(SECRET).unwrap()).unwrap();
+    let health = async || {
+        let counted =
+            inbox.health().await.endpoints.into_iter().find(|endpoint| endpoint.endpoint == "counting").unwrap();
+        (counted.failures, counted.disabling_share)
+    };
+    assert_eq!(health().await, (0, Some(0.0)));
+    // Four refused requests, and a genuine delivery that is not stored.
+    let now = OffsetDateTime::now_utc();
+    for _ in 0..4 {
+        refuse(&intake, ErrorKind::BodyTooLarge, now);
+    }
+    assert_eq!(health().await, (4, Some(0.2)));
+    store.set(Mode::Broken);
+    assert!(intake.accept(&delivery(&intake.endpoint(), "m1", "{}")).await.is_err());
+    assert_eq!(health().await, (5, Some(0.25)));
+    store.set(Mode::Working);
+    intake.accept(&delivery(&intake.endpoint(), "m1", "{}")).await.unwrap();
+    assert_eq!(health().await, (0, Some(0.0)), "one success begins a new count");
 }
 
 #[tokio::test(start_paused = true)]
