@@ -74,8 +74,12 @@ impl Check {
         let mut all_accepted = true;
         for source in &self.requests {
             let incoming = Incoming::read(source.read(message::MOST)?)?;
-            let examined = Examined::new(profile, &texts, &incoming, now)
-                .map_err(|error| Failure::usage(format!("the secret, for {}: {error}", profile.facts().name), "give the secret of this endpoint"))?;
+            let examined = Examined::new(profile, &texts, &incoming, now).map_err(|error| {
+                Failure::usage(
+                    format!("the secret, for {}: {error}", profile.facts().name),
+                    "give the secret of this endpoint",
+                )
+            })?;
             all_accepted &= !examined.is_refused();
             examined.print(&source.to_string(), self.output)?;
         }

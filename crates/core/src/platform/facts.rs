@@ -38,6 +38,9 @@ pub struct Facts {
     pub has_body_time: bool,
     /// The effect of our answers on the platform.
     pub contract: &'static Contract,
+    /// The SHA-256 of the settings by which the platform's bodies are read, if they were loaded at run time. An inbox keeps
+    /// it with each entry, so that changed settings do not read old bodies silently. `None` for a built-in platform.
+    pub digest: Option<[u8; 32]>,
 }
 
 impl Facts {
@@ -61,7 +64,7 @@ impl Facts {
         if let Err(contradiction) = contract.check() {
             contradiction.panic()
         }
-        Self { name, title, scheme, tolerance: None, has_body_time: false, contract }
+        Self { name, title, scheme, tolerance: None, has_body_time: false, contract, digest: None }
     }
 
     /// Sets the default distance allowed between a signed time and now.
@@ -96,6 +99,21 @@ impl Facts {
     pub const fn with_body_time(mut self, tolerance: Tolerance) -> Self {
         self.has_body_time = true;
         self.with_tolerance(tolerance)
+    }
+
+    /// Sets the digest of the settings that were loaded at run time.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Facts, Platform, refir::Refir};
+    /// use referral_webhooks::{Scheme, UrlToken};
+    ///
+    /// let facts = Facts::new("acme", "Acme", Scheme::UrlToken(UrlToken), Refir.facts().contract);
+    /// assert_eq!(facts.with_digest([7; 32]).digest, Some([7; 32]));
+    /// ```
+    #[must_use]
+    pub const fn with_digest(mut self, digest: [u8; 32]) -> Self {
+        self.digest = Some(digest);
+        self
     }
 }
 

@@ -17,7 +17,10 @@ pub(super) fn explain(spec: &Spec) -> Vec<(&'static str, String)> {
     }
     if let Some(items) = &spec.items {
         let at = if items.at.as_str().is_empty() { "the whole body" } else { items.at.as_str() };
-        lines.push(("items", format!("each element of the list at {at} is an event; its id is {}", rule_text(&items.id))));
+        lines.push((
+            "items",
+            format!("each element of the list at {at} is an event; its id is {}", rule_text(&items.id)),
+        ));
     }
     if let Some(scope) = &spec.scope {
         lines.push(("tenant", format!("{}, a part of every id", scope.as_str())));
@@ -79,7 +82,6 @@ fn proof(proof: &Proof) -> String {
         }
         Proof::HeaderToken { header, prefix } => format!("a secret token after `{prefix}` in `{header}`; no signature"),
         Proof::BodyToken { member } => format!("a secret token in the body's member `{member}`; no signature"),
-        Proof::DetachedJws { header } => format!("a detached JWS in `{header}`, with a key of the key set"),
     }
 }
 

@@ -56,9 +56,10 @@ fn scheme(proof: &Proof) -> Result<Scheme, ConfigError> {
         }
         Proof::Svix => Scheme::Svix(Svix),
         Proof::UrlToken => Scheme::UrlToken(UrlToken),
-        Proof::HeaderToken { header, prefix } => Scheme::HeaderToken(HeaderToken::try_new(header)?.try_with_prefix(prefix)?),
+        Proof::HeaderToken { header, prefix } => {
+            Scheme::HeaderToken(HeaderToken::try_new(header)?.try_with_prefix(prefix)?)
+        }
         Proof::BodyToken { member } => Scheme::BodyToken(BodyToken::try_new(member)?),
-        Proof::DetachedJws { header } => return jws(header),
     })
 }
 

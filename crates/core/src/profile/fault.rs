@@ -21,11 +21,7 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.place.is_empty() {
-            f.write_str(&self.reason)
-        } else {
-            write!(f, "`{}`: {}", self.place, self.reason)
-        }
+        if self.place.is_empty() { f.write_str(&self.reason) } else { write!(f, "`{}`: {}", self.place, self.reason) }
     }
 }
 

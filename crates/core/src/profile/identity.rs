@@ -70,7 +70,9 @@ impl Identity {
     pub(super) fn read(value: Value, proof: &Proof) -> Result<Self, Fault> {
         let mut table = value.clone().table(&["name", "id", "ids", "strength", "digest-without"])?;
         let name = table.take("name").ok_or_else(|| {
-            value.fault("`name` is missing; point to the event's name, as in `name = \"/event\"`, or give `{ fixed = \"…\" }`")
+            value.fault(
+                "`name` is missing; point to the event's name, as in `name = \"/event\"`, or give `{ fixed = \"…\" }`",
+            )
         })?;
         let name = NameRule::read(name)?;
         let has_id = table.place_of("id").is_some();
@@ -192,10 +194,13 @@ impl IdRule {
     fn read(value: Value, list: fn(Vec<Pointer>) -> Self) -> Result<Self, Fault> {
         if !matches!(value.node, Node::Table(_)) {
             return pointers(value, MOST_POINTERS).map(list).map_err(|fault| {
-                let is_header = |text: &str| text.len() > 2 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
-                let quoted_header = fault.reason.split('`').nth(1).is_some_and(|text| text.contains('-') && is_header(text));
+                let is_header =
+                    |text: &str| text.len() > 2 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+                let quoted_header =
+                    fault.reason.split('`').nth(1).is_some_and(|text| text.contains('-') && is_header(text));
                 if quoted_header && fault.reason.contains("is not a JSON pointer") {
-                    let reason = format!("{}; an id from a header is refused, because no signature covers it", fault.reason);
+                    let reason =
+                        format!("{}; an id from a header is refused, because no signature covers it", fault.reason);
                     return Fault { reason, ..fault };
                 }
                 fault
@@ -222,7 +227,9 @@ impl IdRule {
 impl ItemRule {
     pub(super) fn read(value: Value) -> Result<Self, Fault> {
         let mut table = value.clone().table(&["at", "id"])?;
-        let at = table.take("at").ok_or_else(|| value.fault("`at` is missing; point to the list, as in `at = \"/data\"`"))?;
+        let at = table
+            .take("at")
+            .ok_or_else(|| value.fault("`at` is missing; point to the list, as in `at = \"/data\"`"))?;
         // The whole body may be the list.
         let is_whole = at.node == Node::Text(String::new());
         let at = if is_whole { Pointer::whole() } else { Pointer::read(&at)? };

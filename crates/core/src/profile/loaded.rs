@@ -51,7 +51,10 @@ fn keep(set: &mut Set, most: usize, spec: Spec, digest: [u8; 32]) -> Result<&'st
         return Ok(same);
     }
     if set.len() >= most {
-        return Err(Fault::new("", format!("the process has {most} different profiles already; load each once, at start-up")));
+        return Err(Fault::new(
+            "",
+            format!("the process has {most} different profiles already; load each once, at start-up"),
+        ));
     }
     let facts = facts(&spec, digest)?;
     let loaded: &'static Loaded = Box::leak(Box::new(Loaded { spec, digest, facts }));

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, DeserializeSeed, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 
 /// The maximum number of values.
 const MOST_VALUES: usize = 4_000;

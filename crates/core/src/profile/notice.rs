@@ -103,7 +103,10 @@ pub(super) fn notices(spec: &Spec) -> Vec<Notice> {
         (Notice::WholeBodyPersonal, spec.privacy.personal.is_none()),
         (Notice::EitherEncoding, matches!(spec.proof, Proof::BodyHmac { encoding: Encoding::Either, .. })),
         (Notice::NoEndOfRetries, spec.reactions.schedule.end == End::Unpublished),
-        (Notice::NoTolerance, is_sending && spec.tolerance.is_none() && spec.proof.signs_body() && !spec.proof.signs_time()),
+        (
+            Notice::NoTolerance,
+            is_sending && spec.tolerance.is_none() && spec.proof.signs_body() && !spec.proof.signs_time(),
+        ),
     ];
     all.into_iter().filter(|(_, applies)| *applies).map(|(notice, _)| notice).collect()
 }

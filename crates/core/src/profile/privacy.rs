@@ -63,14 +63,22 @@ mod tests {
     #[test]
     fn hidden_members_are_replaced_wherever_they_are() {
         let pattern = |text: &str| {
-            Pointer::read_pattern(&Value { place: String::new(), node: super::super::node::Node::Text(text.to_owned()) })
-                .unwrap_or_else(|fault| panic!("{text}: {fault}"))
+            Pointer::read_pattern(&Value {
+                place: String::new(),
+                node: super::super::node::Node::Text(text.to_owned()),
+            })
+            .unwrap_or_else(|fault| panic!("{text}: {fault}"))
         };
         let patterns = |texts: &[&str]| texts.iter().map(|text| pattern(text)).collect::<Vec<_>>();
         for (personal, secret, text, want) in [
             (&["/email"][..], &[][..], r#"{"email":"a@b.c","id":1}"#, r#"{"email":"[personal]","id":1}"#),
             (&["/p"], &[], r#"{"p":{"a":[1,2]},"q":{"p":3}}"#, r#"{"p":"[personal]","q":{"p":3}}"#),
-            (&["/d/*/e"], &[], r#"{"d":[{"e":1,"f":2},{"e":3}]}"#, r#"{"d":[{"e":"[personal]","f":2},{"e":"[personal]"}]}"#),
+            (
+                &["/d/*/e"],
+                &[],
+                r#"{"d":[{"e":1,"f":2},{"e":3}]}"#,
+                r#"{"d":[{"e":"[personal]","f":2},{"e":"[personal]"}]}"#,
+            ),
             (&["/d/*/e"], &[], r#"{"d":{"x":{"e":1}}}"#, r#"{"d":{"x":{"e":"[personal]"}}}"#),
             (&["/a", "/a/b"], &[], r#"{"a":{"b":1},"c":2}"#, r#"{"a":"[personal]","c":2}"#),
             (&["/a/b", "/a"], &["/k"], r#"{"k":"s","a":{"b":1}}"#, r#"{"k":"[secret]","a":"[personal]"}"#),

@@ -10,7 +10,18 @@ use super::table::{Table, Value};
 
 /// The keys of every kind of scheme.
 const KEYS: [&str; 12] = [
-    "kind", "token", "header", "prefix", "encoding", "key", "form", "time", "signature", "unit", "member", "algorithm",
+    "kind",
+    "token",
+    "header",
+    "prefix",
+    "encoding",
+    "key",
+    "form",
+    "time",
+    "signature",
+    "unit",
+    "member",
+    "algorithm",
 ];
 
 /// The maximum length of a name, in bytes.
@@ -26,7 +37,6 @@ pub(super) enum Proof {
     UrlToken,
     HeaderToken { header: String, prefix: String },
     BodyToken { member: String },
-    DetachedJws { header: String },
 }
 
 /// The encoding of a signature.
@@ -107,7 +117,11 @@ impl Proof {
             Kind::UrlToken => Self::UrlToken,
             Kind::HeaderToken => Self::header_token(&value, &mut table)?,
             Kind::BodyToken => Self::body_token(&value, &mut table)?,
-            Kind::DetachedJws => Self::DetachedJws { header: header(&value, &mut table)? },
+            Kind::DetachedJws => {
+                return Err(
+                    name.fault("this version verifies no `detached-jws` for a profile; use a built-in platform")
+                );
+            }
             Kind::Unsigned => Self::unsigned(&value, &mut table)?,
         };
         table.finish(&format!("is no setting of the scheme `{shown}`"))?;
@@ -116,8 +130,7 @@ impl Proof {
 
     fn body_hmac(value: &Value, table: &mut Table) -> Result<Self, Fault> {
         let encodings = [("hex", Encoding::Hex), ("base64", Encoding::Base64), ("either", Encoding::Either)];
-        let readings =
-            [("text", KeyReading::Text), ("hex", KeyReading::Hex), ("text-or-hex", KeyReading::TextOrHex)];
+        let readings = [("text", KeyReading::Text), ("hex", KeyReading::Hex), ("text-or-hex", KeyReading::TextOrHex)];
         let header = header(value, table)?;
         let prefix = table.take("prefix").map(|prefix| self::prefix(&prefix)).transpose()?;
         let encoding = table.take("encoding").map_or(Ok(Encoding::Hex), |encoding| encoding.word(&encodings))?;
@@ -133,9 +146,8 @@ impl Proof {
     fn timestamped_hmac(value: &Value, table: &mut Table) -> Result<Self, Fault> {
         let units = [("s", TimeUnit::S), ("ms", TimeUnit::Ms)];
         let header = header(value, table)?;
-        let mut element = |key: &str, default: &str| {
-            table.take(key).map_or_else(|| Ok(default.to_owned()), |name| element(&name))
-        };
+        let mut element =
+            |key: &str, default: &str| table.take(key).map_or_else(|| Ok(default.to_owned()), |name| element(&name));
         let (time, signature) = (element("time", "t")?, element("signature", "v1")?);
         if time == signature {
             return Err(value.fault(format!("time and signature have one element, `{time}`")));

@@ -111,7 +111,8 @@ impl Reactions {
         let mut time = |key: &str| table.take(key).map(|value| duration(&value)).transpose();
         let (retry_after, deadline) = (time("retry-after")?, time("deadline")?);
         let schedule = Schedule::read(table.take("retries"), table.take("give-up"))?;
-        let apart = |usual: &(u16, u16, String)| never.iter().all(|(first, last, _)| *last < usual.0 || usual.1 < *first);
+        let apart =
+            |usual: &(u16, u16, String)| never.iter().all(|(first, last, _)| *last < usual.0 || usual.1 < *first);
         let usual: Vec<_> = usual_forbidden(success).into_iter().filter(apart).collect();
         let reactions = Self {
             success,
@@ -149,14 +150,20 @@ impl Reactions {
             }
             let decided = self.acknowledges.iter().find(|(_, meaning)| key != "success" && meaning.answers(status));
             if let Some((event, _)) = decided {
-                return fault(key, format!("{status} also answers the question `{event}`; see `contract.acknowledges`"));
+                return fault(
+                    key,
+                    format!("{status} also answers the question `{event}`; see `contract.acknowledges`"),
+                );
             }
         }
         for (event, meaning) in &self.acknowledges {
             let Meaning::Decision { yes, no } = meaning else { continue };
             if let Some((_, _, effect)) = forbidden(*yes).or_else(|| forbidden(*no)) {
                 let event = quoted(event);
-                return fault("acknowledges", format!("an answer to `{event}` must never be sent, because it {effect}"));
+                return fault(
+                    "acknowledges",
+                    format!("an answer to `{event}` must never be sent, because it {effect}"),
+                );
             }
         }
         let Some(wait) = self.retry_after else { return Ok(()) };
@@ -195,7 +202,9 @@ fn usual_forbidden(success: (u16, u16)) -> Vec<(u16, u16, String)> {
 fn success(value: Value) -> Result<(u16, u16), Fault> {
     if let Ok(text) = value.text() {
         let is_any = text == "2xx";
-        return is_any.then_some((200, 299)).ok_or_else(|| value.fault("expected `\"2xx\"`, or a list such as `[200]`"));
+        return is_any
+            .then_some((200, 299))
+            .ok_or_else(|| value.fault("expected `\"2xx\"`, or a list such as `[200]`"));
     }
     let whole = value.clone();
     let mut statuses = Vec::new();
@@ -228,7 +237,8 @@ fn never(value: Value) -> Result<Vec<(u16, u16, String)>, Fault> {
     for value in value.list(MOST_FORBIDDEN)? {
         let mut table = value.clone().table(&["status", "effect"])?;
         let status = table.take("status").ok_or_else(|| value.fault("`status` is missing"))?;
-        let effect = table.take("effect").ok_or_else(|| value.fault("`effect` is missing; say what the status does"))?;
+        let effect =
+            table.take("effect").ok_or_else(|| value.fault("`effect` is missing; say what the status does"))?;
         let whole = status.clone();
         let ends: Vec<i64> =
             status.one_or_more(2)?.iter().map(|value| value.number(100..=599)).collect::<Result<_, _>>()?;

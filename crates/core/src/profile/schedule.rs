@@ -77,7 +77,9 @@ impl Schedule {
         ];
         let ends: Vec<String> = ends.into_iter().flatten().collect();
         if let [first, second, ..] = ends.as_slice() {
-            return Err(value.fault(format!("`{first}` and `{second}` contradict each other; the retries have one end")));
+            return Err(
+                value.fault(format!("`{first}` and `{second}` contradict each other; the retries have one end"))
+            );
         }
         match (times, step) {
             (Some(times), Some(step)) => {
@@ -85,7 +87,9 @@ impl Schedule {
                 schedule.end = End::After(schedule.last_offset().saturating_add(step.saturating_mul(count)));
             }
             (Some(_), None) => {
-                return Err(value.fault("`times` goes with `step` or `growing-step`; a list of offsets has its own number"));
+                return Err(
+                    value.fault("`times` goes with `step` or `growing-step`; a list of offsets has its own number")
+                );
             }
             (None, _) => {}
         }
@@ -153,7 +157,8 @@ fn offsets(value: &Value, table: &mut Table) -> Result<(Vec<Duration>, bool), Fa
     }
     let Some(growing) = growing else { return Ok((Vec::new(), false)) };
     let step = duration(&growing)?;
-    let times = table.take("times").ok_or_else(|| growing.fault("a growing step needs `times`, the number of retries"))?;
+    let times =
+        table.take("times").ok_or_else(|| growing.fault("a growing step needs `times`, the number of retries"))?;
     let most = i64::try_from(MOST_OFFSETS).unwrap_or(i64::MAX);
     let times = u32::try_from(times.number(1..=most)?).unwrap_or(u32::MAX);
     let mut last = Duration::ZERO;

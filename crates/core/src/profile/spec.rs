@@ -52,7 +52,18 @@ pub(super) struct TestRule {
 }
 
 const KEYS: [&str; 12] = [
-    "name", "title", "scheme", "tolerance", "event", "scope", "items", "time", "test", "personal", "secret", "contract",
+    "name",
+    "title",
+    "scheme",
+    "tolerance",
+    "event",
+    "scope",
+    "items",
+    "time",
+    "test",
+    "personal",
+    "secret",
+    "contract",
 ];
 
 impl Spec {
@@ -122,7 +133,8 @@ impl TestRule {
     fn read(value: Value) -> Result<Self, Fault> {
         let mut table = value.clone().table(&["at", "is"])?;
         let at = table.take("at").ok_or_else(|| value.fault("`at` is missing; point to the flag"))?;
-        let is = table.take("is").ok_or_else(|| value.fault("`is` is missing; give the value of a test, such as `true`"))?;
+        let is =
+            table.take("is").ok_or_else(|| value.fault("`is` is missing; give the value of a test, such as `true`"))?;
         let text = match &is.node {
             Node::Boolean(flag) => flag.to_string(),
             Node::Integer(number) => number.to_string(),

@@ -48,13 +48,19 @@ fn an_unknown_key_names_its_place_and_the_nearest_key() {
         ("{ kind = \"body-hmac\", heder = \"X-A\" }", &["`scheme.heder`", "did you mean `header`?"][..]),
         ("{ kind = \"body-hmack\", header = \"X-A\" }", &["`scheme.kind`", "did you mean `body-hmac`?"]),
         ("{ kind = \"body-hmac\", header = \"X-A\", encoding = \"base-64\" }", &["did you mean `base64`?"]),
-        ("{ kind = \"body-hmac\", header = \"X-A\", unit = \"s\" }", &["`unit` is no setting of the scheme `body-hmac`"]),
+        (
+            "{ kind = \"body-hmac\", header = \"X-A\", unit = \"s\" }",
+            &["`unit` is no setting of the scheme `body-hmac`"],
+        ),
         ("{ kind = \"svix\", header = \"X-A\" }", &["`header` is no setting of the scheme `svix`"]),
         ("{ kind = \"url-token\", prefix = \"a\" }", &["`prefix` is no setting of the scheme `url-token`"]),
     ] {
         names(&format!("{NAME}scheme = {scheme}\n{EVENT}"), parts);
     }
-    names(&format!("{NAME}{SCHEME}event = {{ name = \"/type\", strenght = \"fields\" }}"), &["`event.strenght`", "`strength`"]);
+    names(
+        &format!("{NAME}{SCHEME}event = {{ name = \"/type\", strenght = \"fields\" }}"),
+        &["`event.strenght`", "`strength`"],
+    );
 }
 
 #[test]
@@ -72,7 +78,10 @@ fn a_missing_or_mistyped_setting_is_named() {
         (format!("{NAME}scheme = \"body-hmac\"\n{EVENT}"), &["`scheme`", "has settings; give a table"]),
         (format!("{NAME}scheme = {{ header = \"X-A\" }}\n{EVENT}"), &["`kind` is missing", "body-hmac"]),
         (format!("{NAME}scheme = {{ kind = \"body-hmac\" }}\n{EVENT}"), &["`header` is missing"]),
-        (format!("{NAME}scheme = {{ kind = \"body-hmac\", header = \"X A\" }}\n{EVENT}"), &["`X A` is not a header's name"]),
+        (
+            format!("{NAME}scheme = {{ kind = \"body-hmac\", header = \"X A\" }}\n{EVENT}"),
+            &["`X A` is not a header's name"],
+        ),
         (format!("{NAME}scheme = {{ kind = \"body-hmac\", header = \"Host\" }}\n{EVENT}"), &["belongs to HTTP itself"]),
         (format!("{NAME}scheme = {{ kind = \"header-token\" }}\n{EVENT}"), &["`header` is missing"]),
         (format!("{NAME}scheme = {{ kind = \"body-token\" }}\n{EVENT}"), &["`member` is missing"]),
@@ -81,9 +90,15 @@ fn a_missing_or_mistyped_setting_is_named() {
         (format!("{NAME}{SCHEME}event = {{ id = \"/id\" }}"), &["`event`", "`name` is missing"]),
         (format!("{NAME}{SCHEME}{EVENT}time = {{ at = \"/t\", unit = \"s\" }}"), &["`of` is missing"]),
         (format!("{NAME}{SCHEME}{EVENT}time = {{ at = \"/t\", of = \"event\" }}"), &["`unit` is missing"]),
-        (format!("{NAME}{SCHEME}{EVENT}time = {{ at = \"/t\", unit = \"ns\", of = \"event\" }}"), &["`time.unit`", "`ns`"]),
+        (
+            format!("{NAME}{SCHEME}{EVENT}time = {{ at = \"/t\", unit = \"ns\", of = \"event\" }}"),
+            &["`time.unit`", "`ns`"],
+        ),
         (format!("{NAME}{SCHEME}{EVENT}test = {{ at = \"/t\" }}"), &["`is` is missing"]),
-        (format!("{NAME}{SCHEME}{EVENT}test = {{ at = \"/t\", is = 1.5 }}"), &["`test.is`", "a number with a fraction"]),
+        (
+            format!("{NAME}{SCHEME}{EVENT}test = {{ at = \"/t\", is = 1.5 }}"),
+            &["`test.is`", "a number with a fraction"],
+        ),
         (format!("{NAME}{SCHEME}{EVENT}contract = []"), &["`contract`", "expected a table, found a list"]),
         (format!("{NAME}{SCHEME}{EVENT}[contract]\ndeadline = 5"), &["`contract.deadline`", "no unit", "`\"5s\"`"]),
         (format!("{NAME}{SCHEME}{EVENT}[contract]\ndeadline = \"5 sec\""), &["`5 sec` is not a duration"]),
@@ -103,7 +118,10 @@ fn a_weak_or_missing_proof_is_refused_with_advice() {
         ("{ kind = \"hmac-sha1\", header = \"X-A\" }", &["SHA-1 is refused", advice]),
         ("{ kind = \"SHA-1\", header = \"X-A\" }", &["SHA-1 is refused", advice]),
         ("\"md5\"", &["MD5 is refused", advice]),
-        ("{ kind = \"body-hmac\", header = \"X-A\", algorithm = \"sha1\" }", &["`scheme.algorithm`", "SHA-1 is refused"]),
+        (
+            "{ kind = \"body-hmac\", header = \"X-A\", algorithm = \"sha1\" }",
+            &["`scheme.algorithm`", "SHA-1 is refused"],
+        ),
         ("{ kind = \"body-hmac\", header = \"X-A\", algorithm = \"HMAC-MD5\" }", &["MD5 is refused", advice]),
         ("{ kind = \"body-hmac\", header = \"X-A\", prefix = \"sha1=\" }", &["`scheme.prefix`", "SHA-1 is refused"]),
         ("{ kind = \"body-hmac\", header = \"X-A\", algorithm = \"sha512\" }", &["`sha512` is not offered"]),
@@ -115,7 +133,10 @@ fn a_weak_or_missing_proof_is_refused_with_advice() {
         ("{ kind = \"none\" }", &["unknown value `none`"]),
         ("{ kind = \"timestamped-hmac\", header = \"X-A\", time = \"v1\" }", &["one element, `v1`"]),
         ("{ kind = \"timestamped-hmac\", header = \"X-A\", time = \"a=b\" }", &["`scheme.time`"]),
-        ("{ kind = \"body-hmac\", header = \"X-A\", form = \"payload\", key = \"hex\" }", &["`scheme.form`", "key = \"text\""]),
+        (
+            "{ kind = \"body-hmac\", header = \"X-A\", form = \"payload\", key = \"hex\" }",
+            &["`scheme.form`", "key = \"text\""],
+        ),
     ] {
         names(&format!("{NAME}scheme = {scheme}\n{EVENT}"), parts);
     }
@@ -124,7 +145,10 @@ fn a_weak_or_missing_proof_is_refused_with_advice() {
 #[test]
 fn an_id_that_no_signature_covers_is_refused() {
     for (event, parts) in [
-        ("name = \"/type\", id = { header = \"X-Event-Id\" }", &["`event.id.header`", "`X-Event-Id`", "no signature"][..]),
+        (
+            "name = \"/type\", id = { header = \"X-Event-Id\" }",
+            &["`event.id.header`", "`X-Event-Id`", "no signature"][..],
+        ),
         ("name = \"/type\", id = \"X-Event-Id\"", &["`event.id`", "an id from a header is refused"]),
         ("name = \"/type\", id = [\"/a\", \"X-Event-Id\"]", &["`event.id[1]`", "an id from a header is refused"]),
         ("name = \"/type\", ids = { a = { header = \"X-Event-Id\" } }", &["`event.ids.a.header`", "no signature"]),
@@ -231,7 +255,10 @@ fn a_contradictory_contract_is_refused_by_name() {
         ),
         ("disabling = { after = \"5d\", failures = 3 }".to_owned(), &["`contract.disabling`"]),
         ("disabling = { failures = 0 }".to_owned(), &["not within 1 to"]),
-        ("acknowledges = { ask = \"decision\" }".to_owned(), &["`contract.acknowledges.ask`", "{ yes = 200, no = 400 }"]),
+        (
+            "acknowledges = { ask = \"decision\" }".to_owned(),
+            &["`contract.acknowledges.ask`", "{ yes = 200, no = 400 }"],
+        ),
         ("acknowledges = { ask = { yes = 200, no = 200 } }".to_owned(), &["yes and no have the same status"]),
         ("acknowledges = { ask = { yes = 200 } }".to_owned(), &["`no` is missing"]),
         ("acknowledges = { ask = { yes = 200, no = 410 } }".to_owned(), &["an answer to `ask` must never be sent"]),

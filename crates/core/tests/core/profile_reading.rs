@@ -11,7 +11,8 @@ const SECRET: &str = "acme-signing-secret-7f3a";
 /// Loads a profile with a signed body and these further settings.
 #[track_caller]
 fn profile(settings: &str) -> Profile {
-    let text = format!("name = \"acme\"\nscheme = {{ kind = \"body-hmac\", header = \"X-Acme-Signature\" }}\n{settings}");
+    let text =
+        format!("name = \"acme\"\nscheme = {{ kind = \"body-hmac\", header = \"X-Acme-Signature\" }}\n{settings}");
     toml::from_str(&text).unwrap_or_else(|error| panic!("{text}\n{error}"))
 }
 
@@ -176,8 +177,10 @@ fn each_item_of_a_body_has_its_id() {
     let several = profile(
         "event.name = \"/type\"\nitems = { at = \"/data\", id = [\"/rewardId\", \"/eventId\", \"/transactionId\"] }",
     );
-    let fields = |texts: &[&str]| texts.iter().map(|text| ((*text).to_owned(), Strength::BusinessFields)).collect::<Vec<_>>();
-    let body = r#"{"id":"call-1","type":"advocateReward","data":[{"rewardId":"rw-1"},{"rewardId":"rw-2","eventId":9}]}"#;
+    let fields =
+        |texts: &[&str]| texts.iter().map(|text| ((*text).to_owned(), Strength::BusinessFields)).collect::<Vec<_>>();
+    let body =
+        r#"{"id":"call-1","type":"advocateReward","data":[{"rewardId":"rw-1"},{"rewardId":"rw-2","eventId":9}]}"#;
     assert_eq!(items(several, body), fields(&["advocateReward|/rewardId|rw-1", "advocateReward|/rewardId|rw-2"]));
     // The id of the call does not matter, and neither does the order.
     let retry = r#"{"id":"call-2","type":"advocateReward","data":[{"rewardId":"rw-2"},{"rewardId":"rw-1"}]}"#;
@@ -216,7 +219,9 @@ fn each_item_of_a_body_has_its_id() {
 
 #[test]
 fn an_item_is_read_on_its_own() {
-    let several = profile("event.name = \"/type\"\nitems = { at = \"/data\", id = \"/id\" }\ntest = { at = \"/test\", is = true }");
+    let several = profile(
+        "event.name = \"/type\"\nitems = { at = \"/data\", id = \"/id\" }\ntest = { at = \"/test\", is = true }",
+    );
     let body = r#"{"type":"reward","test":true,"data":[{"id":1,"amount":"9.80"}]}"#;
     let event = several.decode(&body.into());
     let items = several.items(&event, Signed { message_id: None, payload: body.as_bytes() });
@@ -248,10 +253,7 @@ fn a_test_is_marked_by_its_flag() {
 #[test]
 fn personal_and_secret_members_leave_no_trace() {
     let body = r#"{"type":"a","id":"1","customer":{"email":"ada@example.com"},"key":"s3cret-key","n":[{"e":"grace"}]}"#;
-    for (settings, kept) in [
-        ("", false),
-        ("personal = [\"/customer\", \"/n/*/e\"]\nsecret = [\"/key\"]", true),
-    ] {
+    for (settings, kept) in [("", false), ("personal = [\"/customer\", \"/n/*/e\"]\nsecret = [\"/key\"]", true)] {
         let event = profile(&format!("event = {{ name = \"/type\", id = \"/id\" }}\n{settings}")).decode(&body.into());
         let (debug, json) = (format!("{event:?}"), serde_json::to_string(&event).unwrap());
         for hidden in ["ada@", "s3cret", "grace"] {
@@ -269,7 +271,8 @@ fn the_time_of_the_sending_bounds_the_age() {
     let body = r#"{"type":"a","id":1,"sent":1768473000}"#;
     let timed = |of: &str, tolerance: &str| {
         let time = format!("time = {{ at = \"/sent\", unit = \"s\", of = \"{of}\" }}");
-        let event = "event = { name = \"/type\", id = \"/id\" }\ncontract = { give-up = \"3d\", redelivery = \"never\" }";
+        let event =
+            "event = { name = \"/type\", id = \"/id\" }\ncontract = { give-up = \"3d\", redelivery = \"never\" }";
         Endpoint::of(profile(&format!("{event}\n{time}\n{tolerance}")), SECRET).unwrap()
     };
     let checked = timed("sending", "tolerance = \"10m\"");
@@ -298,7 +301,11 @@ fn a_contract_says_what_its_file_says() {
         ("retries = { step = \"15m\", until = \"24h\" }", &[15, 30, 45, 60, 75], Some(86_400)),
         ("retries = { step = \"1h\", times = 72 }", &[60, 120, 180, 240, 300], Some(72 * 3_600)),
         ("retries = { growing-step = \"20m\", times = 3 }", &[20, 60, 120], Some(7_200)),
-        ("retries = { offsets = [\"1m\", \"5m\"], step = \"24h\", unbounded = true }", &[1, 5, 1_445, 2_885, 4_325], None),
+        (
+            "retries = { offsets = [\"1m\", \"5m\"], step = \"24h\", unbounded = true }",
+            &[1, 5, 1_445, 2_885, 4_325],
+            None,
+        ),
         ("retries = { offsets = [\"1m\", \"5m\"], unbounded = true }", &[1, 5], None),
         ("retries = { offsets = [\"1m\"] }\ngive-up = \"3d\"", &[1], Some(3 * 86_400)),
         ("give-up = \"3d\"", &[], Some(3 * 86_400)),
