@@ -22,8 +22,6 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::failure::Failure;
-
 /// Receives, signs, verifies and explains webhooks of referral-program platforms.
 ///
 /// Ends with 0 on success, with 1 if an input cannot be read or used, with 2 if the command line is invalid, and with 3
@@ -47,7 +45,7 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Dev(dev) => dev.run().map_err(Failure::from),
+        Command::Dev(dev) => dev.run(),
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
         Command::Doctor(doctor) => doctor.run(),

@@ -1,5 +1,6 @@
 //! Reading of profiles.
 
+use referral_webhooks::platform::Platform as _;
 use referral_webhooks::profile::Profile;
 
 use crate::failure::Failure;
@@ -22,4 +23,11 @@ fn message(text: &str, error: &toml::de::Error) -> String {
     let line = start.and_then(|start| text.get(..start)).map(|before| before.matches('\n').count() + 1);
     let message = error.message().replace('\n', "; ");
     line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
+}
+
+/// Prints what a profile leaves open to standard error.
+pub(crate) fn print_notices(profile: Profile) {
+    for notice in profile.notices() {
+        anstream::eprintln!("note: {}: {notice}", profile.facts().name);
+    }
 }

@@ -25,7 +25,7 @@ pub(crate) struct Verify {
     /// headers: [[name, value]…], body_base64, now_unix, tolerance_s?}`, in a file or from standard input. The output
     /// is one JSON line for each case, in order. A character of a header's value is one byte (ISO-8859-1).
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "platform", "scheme", "header", "secret_file", "secret_env", "now", "tolerance", "request",
+        "platform", "profile", "scheme", "header", "secret_file", "secret_env", "now", "tolerance", "request",
     ])]
     cases: Option<Source>,
 }

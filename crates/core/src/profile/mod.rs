@@ -94,6 +94,7 @@ mod profile;
 mod proof;
 mod reactions;
 mod reading;
+mod sample;
 mod scan;
 mod schedule;
 mod spec;

@@ -82,6 +82,14 @@ impl Pointer {
         self.steps.len()
     }
 
+    /// Returns the names of the members on the way, without those of a pattern.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.steps.iter().filter_map(|step| match step {
+            Step::To(name) => Some(name.as_str()),
+            Step::Every => None,
+        })
+    }
+
     /// Returns whether the step at this depth leads to the member of this name.
     pub(super) fn leads_to(&self, depth: usize, name: &str) -> bool {
         match self.steps.get(depth) {

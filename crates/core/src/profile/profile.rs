@@ -12,6 +12,7 @@ use super::loaded::{Loaded, load};
 use super::node::Node;
 use super::notice::{Notice, notices};
 use super::reading::{decode, delivery_id, items};
+use super::sample::sample;
 use crate::DeliveryId;
 use crate::platform::{Facts, Item, Platform, Signed};
 
@@ -87,6 +88,29 @@ impl Profile {
     #[must_use]
     pub fn notices(&self) -> Vec<Notice> {
         notices(&self.0.spec)
+    }
+
+    /// Returns a body that the profile can read, with invented values, as it would be sent at this time. For tests and
+    /// tools.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Event as _, Platform as _};
+    /// use referral_webhooks::profile::Profile;
+    /// use time::OffsetDateTime;
+    ///
+    /// let profile: Profile = toml::from_str(r#"
+    ///     name = "acme"
+    ///     scheme = { kind = "body-hmac", header = "X-Acme-Signature" }
+    ///     event = { name = "/event/type", id = "/event/id" }
+    /// "#)?;
+    /// let body = profile.sample(OffsetDateTime::UNIX_EPOCH);
+    /// assert_eq!(body, r#"{"event":{"id":"sample-1-0","type":"sample"}}"#);
+    /// assert_eq!(profile.decode(&body).name(), Some("sample"));
+    /// # Ok::<(), toml::de::Error>(())
+    /// ```
+    #[must_use]
+    pub fn sample(&self, now: OffsetDateTime) -> Bytes {
+        sample(&self.0.spec, now).to_string().into()
     }
 
     /// Returns what the profile does, as pairs of a topic and a sentence for people. A topic can occur several times.
