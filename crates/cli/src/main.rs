@@ -10,6 +10,7 @@ mod migrate;
 mod output;
 mod profile;
 mod profile_file;
+mod scheme;
 mod secret;
 mod sender;
 mod sign;

@@ -5,16 +5,14 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use clap::ValueEnum;
-use http::HeaderName;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
-use referral_webhooks::{
-    BodyHmac, ConfigError, Endpoint, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
-};
+use referral_webhooks::{ConfigError, Endpoint, Scheme, Tolerance, Verifier};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::Incoming;
 use crate::profile_file;
+use crate::scheme::{SchemeName, Settings};
 use crate::secret::RawSecret;
 use crate::source::Source;
 use crate::verdict::{Receipt, Verdict};
@@ -33,22 +31,8 @@ pub(crate) struct SenderArgs {
     #[arg(long, value_enum, value_name = "SCHEME")]
     scheme: Option<SchemeName>,
 
-    /// The header of the scheme; required for schemes without a fixed header.
-    #[arg(long, value_name = "NAME", requires = "scheme")]
-    header: Option<String>,
-}
-
-/// The name of a scheme.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum SchemeName {
-    /// Svix and Standard Webhooks: id, time and signatures in three headers.
-    Svix,
-    /// HMAC-SHA256 of the body in the header given with `--header`.
-    BodyHmac,
-    /// HMAC-SHA256 of time and body, `t=…,v1=…` in the header given with `--header`.
-    TimestampedHmac,
-    /// A secret in the URL.
-    UrlToken,
+    #[command(flatten)]
+    settings: Settings,
 }
 
 fn platform_help() -> String {
@@ -72,10 +56,11 @@ impl SenderArgs {
             profile_file::print_notices(profile);
             return Ok(Sender::of(profile));
         }
-        let help = "give `--platform NAME`, `--profile FILE`, or `--scheme SCHEME` with `--header NAME` if the scheme needs one";
+        let help = "give `--platform NAME`, `--profile FILE`, or `--scheme SCHEME` with `--header NAME` or `--member NAME` \
+                    if the scheme needs one";
         match (&self.platform, self.scheme) {
             (Some(name), _) => Sender::platform(name),
-            (None, Some(name)) => Sender::scheme(name, self.header.as_deref()),
+            (None, Some(name)) => Sender::scheme(name, &self.settings),
             (None, None) => Err("the sender is missing".to_owned()),
         }
         .map_err(|cause| Failure::usage(cause, help))
@@ -136,22 +121,9 @@ impl Sender {
         platforms.find(|platform| platform.name == name).ok_or_else(unknown)
     }
 
-    /// Returns a scheme alone, with the header that it may require.
-    pub(crate) fn scheme(name: SchemeName, header: Option<&str>) -> Result<Self, String> {
-        let scheme = match (name, header) {
-            (SchemeName::Svix, None) => Scheme::Svix(Svix),
-            (SchemeName::UrlToken, None) => Scheme::UrlToken(UrlToken),
-            (SchemeName::BodyHmac, Some(header)) => Scheme::BodyHmac(BodyHmac::new(lasting(header)?)),
-            (SchemeName::TimestampedHmac, Some(header)) => {
-                Scheme::TimestampedHmac(TimestampedHmac::new(lasting(header)?))
-            }
-            (SchemeName::Svix | SchemeName::UrlToken, Some(_)) => {
-                return Err("the headers of this scheme are fixed".to_owned());
-            }
-            (SchemeName::BodyHmac | SchemeName::TimestampedHmac, None) => {
-                return Err("this scheme needs the name of its header".to_owned());
-            }
-        };
+    /// Returns a scheme alone, with the settings that it may require.
+    pub(crate) fn scheme(name: SchemeName, settings: &Settings) -> Result<Self, String> {
+        let scheme = settings.scheme(name)?;
         let name = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
         Ok(Self { name, scheme, tolerance: Tolerance::default(), reader: None })
     }
@@ -286,10 +258,4 @@ fn date(time: OffsetDateTime) -> String {
 /// Returns the signed time of a body. `None` if the platform does not sign a time in the body.
 pub(crate) fn body_time(platform: &impl Platform, body: &Bytes) -> Option<OffsetDateTime> {
     platform.facts().has_body_time.then(|| platform.signed_at(&platform.decode(body))).flatten()
-}
-
-/// Returns a header's name in lower case. It is leaked, because schemes hold static names.
-fn lasting(header: &str) -> Result<&'static str, String> {
-    let name = HeaderName::from_bytes(header.as_bytes()).map_err(|_| format!("`{header}` is not a header name"))?;
-    Ok(String::leak(name.as_str().to_owned()))
 }

@@ -212,6 +212,7 @@ fn sign(verifier: &Verifier, message: &Message) -> Result<Request<Bytes>, Failur
             SignError::BadId => "choose another `--id`",
             SignError::BadTime => "choose a later `--at`",
             SignError::BadUri => "choose another `--to`",
+            SignError::NoMember => "give the body as the platform sends it, a JSON object",
             _ => "give the key with which the sender signs",
         };
         Failure::usage(error.to_string(), help)

@@ -93,12 +93,12 @@ impl Builder {
         let message = Message::new(dated(body, body_time(platform, body), now), now).uri(uri);
         let example = endpoint.sign(&message).map_err(io::Error::other)?;
         let (url, secret) = match facts.scheme.trust() {
-            Trust::Signed => (base.clone(), Some(secret)),
+            Trust::Signed | Trust::SharedSecret => (base.clone(), Some(secret)),
             Trust::SecretUrl => (example.uri().to_string(), None),
         };
         let routes = std::mem::take(&mut self.site.routes);
         self.site.routes = match facts.scheme.trust() {
-            Trust::Signed => routes.route_of(platform, &path),
+            Trust::Signed | Trust::SharedSecret => routes.route_of(platform, &path),
             Trust::SecretUrl => routes.route_of(platform, &path).route_of(platform, &format!("{path}/{{token}}")),
         };
         self.site.samples.extend(sample::all(&endpoint, &forger, &base, body, now)?);

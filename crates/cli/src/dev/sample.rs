@@ -62,7 +62,7 @@ pub(super) fn all<P: Platform>(
     let refused = |case, request, kind| Sample { case, request, refused_as: Some(kind), status: endpoint.status(kind) };
     let forgery = match endpoint.facts().scheme.trust() {
         Trust::Signed => ErrorKind::SignatureMismatch,
-        Trust::SecretUrl => ErrorKind::TokenMismatch,
+        Trust::SecretUrl | Trust::SharedSecret => ErrorKind::TokenMismatch,
     };
     let genuine = request(endpoint, now)?;
     let mut samples = vec![

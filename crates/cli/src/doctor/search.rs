@@ -111,6 +111,11 @@ fn time_of(fit: &Fit, inquiry: &Inquiry) -> Option<Accident> {
             let help = "if the sender is yours, sign seconds; otherwise contact the platform's support";
             return Some(Accident { name: "milliseconds", what, help });
         }
+        Err(error) if error.kind() == ErrorKind::TooOld && error.age().is_none() => {
+            let what = "the signed time is in seconds, and this scheme's is in milliseconds".to_owned();
+            let help = "if the sender is yours, sign milliseconds; otherwise contact the platform's support";
+            return Some(Accident { name: "seconds", what, help });
+        }
         Err(error) => error.age()?,
         Ok(verified) => {
             // Some platforms sign a time in the body.

@@ -16,7 +16,8 @@ use time::OffsetDateTime;
 
 use crate::failure::{Failure, Outcome};
 use crate::message::{self, Incoming};
-use crate::sender::{Question, SchemeName, Sender};
+use crate::scheme::{SchemeName, Settings};
+use crate::sender::{Question, Sender};
 use crate::source::Source;
 use crate::verdict::Verdict;
 
@@ -28,7 +29,8 @@ const MOST: usize = 512 * 1024 * 1024;
 struct Case {
     platform: Option<String>,
     scheme: Option<String>,
-    header: Option<String>,
+    #[serde(flatten)]
+    settings: Settings,
     secrets: Vec<String>,
     method: Option<String>,
     uri: Option<String>,
@@ -111,9 +113,9 @@ fn judge(text: &str) -> Result<Verdict, Unjudged> {
 impl Case {
     fn sender(&self) -> Result<Sender, String> {
         match (&self.platform, &self.scheme) {
-            (Some(platform), None) if self.header.is_none() => Sender::platform(platform),
-            (None, Some(name)) => Sender::scheme(SchemeName::from_str(name, false)?, self.header.as_deref()),
-            (Some(_), None) => Err("`header` belongs to `scheme`".to_owned()),
+            (Some(platform), None) if self.settings.is_empty() => Sender::platform(platform),
+            (None, Some(name)) => Sender::scheme(SchemeName::from_str(name, false)?, &self.settings),
+            (Some(_), None) => Err("settings such as `header` belong to `scheme`".to_owned()),
             _ => Err("either `platform` or `scheme` must be given".to_owned()),
         }
     }

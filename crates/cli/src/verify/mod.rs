@@ -21,11 +21,13 @@ pub(crate) struct Verify {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 
-    /// Many requests: a JSON array of `{name, platform | scheme (+ header), secrets[], method?, uri?,
-    /// headers: [[name, value]…], body_base64, now_unix, tolerance_s?}`, in a file or from standard input. The output
-    /// is one JSON line for each case, in order. A character of a header's value is one byte (ISO-8859-1).
+    /// Many requests: a JSON array of `{name, platform | scheme (+ header, prefix, encoding, elements, unit, member,
+    /// form_field), secrets[], method?, uri?, headers: [[name, value]…], body_base64, now_unix, tolerance_s?}`, in a file or
+    /// from standard input. The output is one JSON line for each case, in order. A character of a header's value is one
+    /// byte (ISO-8859-1).
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "platform", "profile", "scheme", "header", "secret_file", "secret_env", "now", "tolerance", "request",
+        "platform", "profile", "scheme", "header", "prefix", "encoding", "elements", "unit", "member", "form_field",
+        "secret_file", "secret_env", "now", "tolerance", "request",
     ])]
     cases: Option<Source>,
 }

@@ -81,9 +81,9 @@ impl<P: Platform> Delivery<P> {
     /// ```
     #[must_use]
     pub fn stored(&self) -> StoredDelivery {
+        let scheme = &self.platform().facts().scheme;
         let mut headers = HeaderMap::new();
         for (name, value) in self.headers() {
-            let scheme = &self.platform().facts().scheme;
             if scheme.reads(name) && !scheme.hides(name) || name == CONTENT_TYPE {
                 headers.append(name, value.clone());
             }

@@ -20,7 +20,7 @@ mod secrets;
 mod stored;
 mod svix_suite_keys;
 mod svix_suite_verifying;
-// mod tokens;
+mod tokens;
 mod tolerance;
 mod vectors_hmac;
 mod vectors_settings;

@@ -2,15 +2,15 @@
 //!
 //! The body is the sample of a platform's fact sheet, with another key. The credentials were encoded with `base64`.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use bytes::Bytes;
 use http::{HeaderMap, Request};
 use referral_webhooks::platform::refir::Refir;
-use referral_webhooks::platform::{Event, Other, Platform, Signed};
+use referral_webhooks::platform::{Event, Facts, Other, Platform, Signed};
 use referral_webhooks::{
-    BodyToken, ConfigError, Contract, DeliveryId, Endpoint, ErrorKind, HeaderToken, Message, Observer, Refused, Scheme,
-    SignError, Strength, Tolerance, Trust, Variant, Verifier,
+    BodyToken, ConfigError, DeliveryId, Endpoint, ErrorKind, HeaderToken, Message, Observer, Refused, Scheme,
+    SignError, Strength, Trust, Variant, Verifier,
 };
 use serde::Serialize;
 
@@ -27,20 +27,23 @@ macro_rules! platform {
         #[derive(Debug, Clone, Copy, Default)]
         struct $name;
 
-        impl Platform for $name {
-            const NAME: &'static str = "static-secret";
-            const TITLE: &'static str = "Static Secret";
+        impl $name {
             const SCHEME: Scheme = $scheme;
-            const TOLERANCE: Option<Tolerance> = None;
-            const CONTRACT: &'static Contract = Refir::CONTRACT;
+        }
 
+        impl Platform for $name {
             type Event = Payload;
 
-            fn decode(payload: &Bytes) -> Payload {
+            fn facts(&self) -> &Facts {
+                static FACTS: OnceLock<Facts> = OnceLock::new();
+                FACTS.get_or_init(|| Facts::new("static-secret", "Static Secret", Self::SCHEME, Refir.facts().contract))
+            }
+
+            fn decode(&self, payload: &Bytes) -> Payload {
                 Payload(String::from_utf8_lossy(payload).into_owned())
             }
 
-            fn delivery_id(_: &Payload, signed: Signed<'_>) -> DeliveryId {
+            fn delivery_id(&self, _: &Payload, signed: Signed<'_>) -> DeliveryId {
                 DeliveryId::digest(signed.payload)
             }
         }
@@ -78,7 +81,12 @@ fn form_of(json: &str) -> String {
 
 /// Fails if a delivery shows one of the texts in any of its parts, or does not reopen unchanged.
 #[track_caller]
-fn assert_hidden<P: Platform>(label: &str, endpoint: &Endpoint<P>, request: &Request<Bytes>, secrets: &[&str]) {
+fn assert_hidden<P: Platform + Default>(
+    label: &str,
+    endpoint: &Endpoint<P>,
+    request: &Request<Bytes>,
+    secrets: &[&str],
+) {
     let owned = endpoint.receive_owned(request.clone(), moment(0)).unwrap();
     let delivery = endpoint.receive(request, moment(0)).unwrap_or_else(|error| panic!("{label}: {error}"));
     assert_eq!((owned.body(), owned.headers()), (delivery.body(), delivery.headers()), "{label}");
@@ -319,7 +327,7 @@ impl Observer for Kept {
 }
 
 /// Returns a refused request as a file, and whether its body is whole.
-fn refused<P: Platform>(request: &Request<Bytes>) -> (String, bool) {
+fn refused<P: Platform + Default>(request: &Request<Bytes>) -> (String, bool) {
     let kept = Arc::new(Kept::default());
     let endpoint = Endpoint::<P>::new(TOKEN).unwrap().observed_by(Arc::clone(&kept) as Arc<dyn Observer>);
     let error = endpoint.receive(request, moment(0)).map(drop).unwrap_err();
