@@ -46,7 +46,8 @@
 //!
 //! # Features
 //!
-//! - `json` (default): platforms, events and [`Endpoint`]. Without it the crate verifies and signs only.
+//! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
+//! - `platforms` (default): all built-in platforms. Each is a feature of its own, too: `redpin`, `prefinery`, …
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
 //!
 //! # Out of scope
@@ -55,6 +56,8 @@
 //! links, and calls no platform's API.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+// A platform alone leaves helpers of the others unused.
+#![cfg_attr(not(feature = "platforms"), allow(dead_code, unused_imports, unused_macros))]
 
 mod chain;
 #[cfg(feature = "json")]

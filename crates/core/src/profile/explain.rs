@@ -81,7 +81,10 @@ fn proof(proof: &Proof) -> String {
             format!("a secret token in `{header}`; no signature")
         }
         Proof::HeaderToken { header, prefix } => format!("a secret token after `{prefix}` in `{header}`; no signature"),
-        Proof::BodyToken { member } => format!("a secret token in the body's member `{member}`; no signature"),
+        Proof::BodyToken { member, form } => {
+            let form = form.as_ref().map(|field| format!(", also in the form field `{field}`")).unwrap_or_default();
+            format!("a secret token in the body's member `{member}`{form}; no signature")
+        }
     }
 }
 

@@ -59,7 +59,10 @@ fn scheme(proof: &Proof) -> Result<Scheme, ConfigError> {
         Proof::HeaderToken { header, prefix } => {
             Scheme::HeaderToken(HeaderToken::try_new(header)?.try_with_prefix(prefix)?)
         }
-        Proof::BodyToken { member } => Scheme::BodyToken(BodyToken::try_new(member)?),
+        Proof::BodyToken { member, form } => {
+            let scheme = BodyToken::try_new(member)?;
+            Scheme::BodyToken(form.as_ref().map_or(Ok(scheme.clone()), |field| scheme.try_or_form(field))?)
+        }
     })
 }
 

@@ -25,8 +25,7 @@
 //! | `svix` | |
 //! | `url-token` | |
 //! | `header-token` | `header`; `prefix`, such as `Bearer ` |
-//! | `body-token` | `member`: the member at the top of the body that holds the secret |
-//! | `detached-jws` | `header`; with the feature `jws` |
+//! | `body-token` | `member`: the member at the top of the body that holds the secret; `form`: the field of a form whose JSON may hold the body |
 //! | `unsigned` | `token`: `url`, `header` or `body`, with the settings of the three above |
 //!
 //! MD5 and SHA-1 are refused. Treat their senders as unsigned.

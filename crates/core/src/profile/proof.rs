@@ -36,7 +36,7 @@ pub(super) enum Proof {
     Svix,
     UrlToken,
     HeaderToken { header: String, prefix: String },
-    BodyToken { member: String },
+    BodyToken { member: String, form: Option<String> },
 }
 
 /// The encoding of a signature.
@@ -166,7 +166,8 @@ impl Proof {
         let member = table.take("member").ok_or_else(|| {
             value.fault("`member` is missing; name the member at the top of the body that holds the secret")
         })?;
-        Ok(Self::BodyToken { member: self::member(&member)? })
+        let form = table.take("form").map(|form| self::member(&form)).transpose()?;
+        Ok(Self::BodyToken { member: self::member(&member)?, form })
     }
 
     /// Reads the place of the token that an unsigned platform needs.
@@ -196,7 +197,7 @@ impl Proof {
 
     /// Returns the member of the body that holds the token.
     pub(super) fn token_member(&self) -> Option<Pointer> {
-        let Self::BodyToken { member } = self else { return None };
+        let Self::BodyToken { member, .. } = self else { return None };
         Pointer::new(&format!("/{}", member.replace('~', "~0").replace('/', "~1")))
     }
 
