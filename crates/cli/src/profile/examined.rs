@@ -47,7 +47,7 @@ impl Examined {
     ) -> Result<Self, EndpointError> {
         let request = &incoming.request;
         let Some((current, previous)) = secrets.split_first() else {
-            let event = profile.decode(request.body());
+            let event = profile.decode_request(request.body(), request.headers());
             let signed = Signed { message_id: None, payload: request.body() };
             let id = profile.delivery_id(&event, signed);
             let items = profile.items(&event, signed).into_iter().map(|item| item.id).collect();

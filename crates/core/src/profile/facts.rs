@@ -1,9 +1,10 @@
 //! From a checked profile to the facts of a platform. Texts and lists are leaked, so it runs once a profile.
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 
 use super::clock::allowed;
 use super::fault::Fault;
+use super::identity::NameRule;
 use super::proof::{Encoding, KeyReading, Proof, TimeUnit};
 use super::reactions::{Disabled, Meaning, Reactions, Redelivered};
 use super::schedule::{End, Schedule};
@@ -19,7 +20,11 @@ pub(super) fn facts(spec: &Spec, digest: [u8; 32]) -> Result<Facts, Fault> {
     let scheme = scheme(&spec.proof).map_err(|error| Fault::new("scheme", error.to_string()))?;
     let contract = contract(&spec.reactions)?;
     let facts = Facts::new(leaked(&spec.name), leaked(&spec.title), scheme, Box::leak(Box::new(contract)));
-    let facts = facts.with_digest(digest);
+    let mut facts = facts.with_digest(digest);
+    if let NameRule::Header(header) = &spec.identity.name {
+        let header = HeaderName::from_bytes(header.as_bytes());
+        facts = facts.with_name_header(header.map_err(|error| Fault::new("event.name.header", error.to_string()))?);
+    }
     Ok(match (spec.tolerance.map(allowed), spec.proof.signs_time()) {
         (Some(tolerance), false) => facts.with_body_time(tolerance),
         (tolerance, true) => facts.with_tolerance(tolerance.unwrap_or(Tolerance::minutes(5))),

@@ -33,8 +33,8 @@
 //! # Name and id: `event`, `items`, `scope`
 //!
 //! - `event.name`: a pointer; a list of pointers, of which the first present one counts; `{ fixed = "…" }` for every
-//!   request to the URL; or `{ header = "…" }`, which no signature covers, so that it [names an event](Profile::unproven_name)
-//!   and identifies none.
+//!   request to the URL; or `{ header = "…" }`, which no signature covers, so that it names an event and
+//!   identifies none, see [`is_name_proven`](Event::is_name_proven).
 //! - `event.id`: a pointer; a list of pointers, which are joined; `{ first = […] }`, of which the first present one counts;
 //!   `message-id` of the scheme; or `digest`. Without it, it is the scheme's message id or a digest. If a member is missing,
 //!   it is a digest. A number and a text with the same digits are one id.

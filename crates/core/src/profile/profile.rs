@@ -3,6 +3,7 @@
 use std::fmt;
 
 use bytes::Bytes;
+use http::HeaderMap;
 use serde::de::{Deserialize, Deserializer, Error as _};
 use time::OffsetDateTime;
 
@@ -11,7 +12,7 @@ use super::explain::explain;
 use super::loaded::{Loaded, load};
 use super::node::Node;
 use super::notice::{Notice, notices};
-use super::reading::{decode, delivery_id, items};
+use super::reading::{decode, delivery_id, items, named_by};
 use super::sample::sample;
 use crate::DeliveryId;
 use crate::platform::{Facts, Item, Platform, Signed};
@@ -143,6 +144,15 @@ impl Platform for Profile {
 
     fn decode(&self, payload: &Bytes) -> Event {
         decode(self.0, payload)
+    }
+
+    /// Names the event by its header, if the profile says so. A header that is sent twice names nothing.
+    fn decode_request(&self, payload: &Bytes, headers: &HeaderMap) -> Event {
+        let event = decode(self.0, payload);
+        match &self.0.facts.name_header {
+            Some(header) => named_by(event, headers, header),
+            None => event,
+        }
     }
 
     /// Returns the id that the profile names, or else a digest of the body without the values that a retry changes.

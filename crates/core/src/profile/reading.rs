@@ -1,6 +1,7 @@
 //! From a payload to the events of a profile's platform.
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName};
 use smol_str::SmolStr;
 
 use super::event::Event;
@@ -79,8 +80,21 @@ fn name(rule: &NameRule, json: Option<&str>) -> Result<Option<SmolStr>, Why> {
         NameRule::First(_) => json.ok_or(Why::UnknownShape)?,
     };
     let name = scalar(json).filter(|_| json.starts_with('"')).ok_or(Why::NameNotText)?;
-    let is_name = !name.is_empty() && name.len() <= MOST_NAME && !name.chars().any(char::is_control);
-    is_name.then(|| Some(SmolStr::from(name))).ok_or(Why::NameNotText)
+    is_name(&name).then(|| Some(SmolStr::from(name))).ok_or(Why::NameNotText)
+}
+
+fn is_name(text: &str) -> bool {
+    !text.is_empty() && text.len() <= MOST_NAME && !text.chars().any(char::is_control)
+}
+
+/// Names an event by the only value of a header.
+pub(super) fn named_by(event: Event, headers: &HeaderMap, header: &HeaderName) -> Event {
+    let mut values = headers.get_all(header).iter();
+    let name = match (values.next(), values.next()) {
+        (Some(value), None) => value.to_str().ok().map(str::trim).filter(|name| is_name(name)),
+        _ => None,
+    };
+    Event { name: name.map(SmolStr::from), ..event }
 }
 
 /// Returns the JSON text at the place of the items, if it is there.
