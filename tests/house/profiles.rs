@@ -283,8 +283,8 @@ fn the_vectors_of_the_neighbours_are_accepted_through_profiles() {
         assert_eq!(reopened.id(), delivery.id(), "{name}");
         assert_eq!(reopened.event().name(), Some(*event), "{name}");
 
-        let forged =
-            request(headers, &body.replacen("ada@example.com", "eve@example.com", 1).replacen("980", "981", 1));
+        // A blank after the JSON is no other content, so only a signature notices it.
+        let forged = request(headers, &format!("{body} "));
         let is_signed = delivery.trust() == Trust::Signed;
         assert_eq!(endpoint.receive(&forged, now()).is_err(), is_signed, "{name}");
     }

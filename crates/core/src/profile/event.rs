@@ -14,6 +14,7 @@ use super::pointer::Pointer;
 use super::scan::value_at;
 use crate::DeliveryId;
 use crate::platform::Other;
+use crate::summary::{Happening, Summary};
 use crate::value::RawBody;
 
 /// An event of a platform that is described by a [`Profile`](super::Profile): its name and its JSON.
@@ -246,6 +247,19 @@ impl crate::platform::Event for Event {
 
     fn other(&self) -> Option<&Other> {
         self.other.as_deref()
+    }
+
+    /// Returns the view that the profile's `summary` maps the event's name to, and `Happening::Other` for every other name.
+    fn summary(&self) -> Summary<'_> {
+        let view = self.name.as_deref().filter(|_| self.other.is_none());
+        let view = view.and_then(|name| self.loaded.spec.views.get(name));
+        let mut summary = match (view, self.body.as_str()) {
+            (Some(view), Some(text)) => view.summary(text),
+            _ => Summary::of(Happening::Other),
+        };
+        let is_of_event = self.loaded.spec.sending().is_none();
+        summary.occurred_at = self.time.filter(|_| is_of_event);
+        summary.test(self.is_test)
     }
 }
 

@@ -50,6 +50,9 @@ pub(super) fn explain(spec: &Spec) -> Vec<(&'static str, String)> {
     if !spec.privacy.secret.is_empty() {
         lines.push(("secret", list(&spec.privacy.secret)));
     }
+    for (event, view) in &spec.views {
+        lines.push(("summary", format!("`{event}` is {}", view.happening())));
+    }
     lines.extend(reactions(&spec.reactions));
     lines
 }

@@ -61,3 +61,34 @@ fn keep(set: &mut Set, most: usize, spec: Spec, digest: [u8; 32]) -> Result<&'st
     set.insert(key, loaded);
     Ok(loaded)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn spec(name: &str) -> (Spec, [u8; 32]) {
+        let text = |text: &str| Node::Text(text.to_owned());
+        let event = Node::Table(vec![("name".to_owned(), text("/type"))]);
+        let entries = [("name", text(name)), ("scheme", text("svix")), ("event", event)];
+        let table = entries.map(|(key, node)| (key.to_owned(), node)).to_vec();
+        let spec = Spec::read(Node::Table(table)).unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        let digest = spec.digest().unwrap_or_else(|fault| panic!("{name}: {fault}"));
+        (spec, digest)
+    }
+
+    #[test]
+    fn the_number_of_different_profiles_is_bounded() {
+        let mut set = Set::new();
+        let mut load = |name: &str| {
+            let (spec, digest) = spec(name);
+            keep(&mut set, 2, spec, digest).map(std::ptr::from_ref)
+        };
+        let first = load("a");
+        let second = load("b");
+        assert!(first.is_ok() && second.is_ok() && first != second);
+        assert_eq!(load("a"), first, "an equal profile is leaked once");
+        let fault = load("c").expect_err("one too many");
+        assert!(fault.to_string().contains("2 different profiles"), "{fault}");
+        assert_eq!(load("b"), second, "a full set returns the profiles that it has");
+    }
+}

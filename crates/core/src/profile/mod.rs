@@ -58,6 +58,18 @@
 //! - `personal`, `secret`: pointers, in which `*` stands for every member or element. Without `personal`, the whole body is
 //!   personal.
 //!
+//! # What happened: `summary`
+//!
+//! By the event's name, one of the words of [`Happening`](crate::summary::Happening), or a table: `is`; `amount` with `unit`
+//! (`minor`, `major`, `points`, `unknown`) and `currency` (a pointer, or three letters); `advocate` and `friend`, each with
+//! pointers `id`, `own-id`, `code`, `name`, `email`; `subject`. The pointers begin at the event, or at the item.
+//!
+//! ```toml
+//! [summary]
+//! "partner.created" = "member-joined"
+//! "reward.created" = { is = "reward-earned", amount = "/data/amount", unit = "minor", currency = "/data/currency" }
+//! ```
+//!
 //! # Answers: `contract`
 //!
 //! - `success`: `[200]` (default) or `"2xx"`. `transient`, `unproven`, `undecided`, `stale`: statuses as in
@@ -98,6 +110,7 @@ mod scan;
 mod schedule;
 mod spec;
 mod table;
+mod view;
 
 pub use event::Event;
 pub use notice::Notice;

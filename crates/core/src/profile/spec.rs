@@ -1,5 +1,6 @@
 //! A profile that was read and checked.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -14,6 +15,7 @@ use super::privacy::Privacy;
 use super::proof::Proof;
 use super::reactions::Reactions;
 use super::table::Value;
+use super::view::{View, views};
 
 /// The first bytes of every digest. Another reading of the same settings needs another number.
 const READING: &[u8] = b"referral-webhooks profile 1\n";
@@ -41,6 +43,8 @@ pub(super) struct Spec {
     pub(super) test: Option<TestRule>,
     pub(super) privacy: Privacy,
     pub(super) reactions: Reactions,
+    /// By the event's name.
+    pub(super) views: BTreeMap<String, View>,
 }
 
 /// The mark of a test delivery.
@@ -51,7 +55,7 @@ pub(super) struct TestRule {
     pub(super) is: String,
 }
 
-const KEYS: [&str; 12] = [
+const KEYS: [&str; 13] = [
     "name",
     "title",
     "scheme",
@@ -64,6 +68,7 @@ const KEYS: [&str; 12] = [
     "personal",
     "secret",
     "contract",
+    "summary",
 ];
 
 impl Spec {
@@ -84,6 +89,7 @@ impl Spec {
             test: table.take("test").map(TestRule::read).transpose()?,
             privacy: Privacy::read(table.take("personal"), table.take("secret"), &proof)?,
             reactions: Reactions::read(table.take("contract"), &proof, &identity.name)?,
+            views: table.take("summary").map(|value| views(value, &identity.name)).transpose()?.unwrap_or_default(),
             name,
             title,
             proof,

@@ -325,3 +325,19 @@ fn a_profile_is_bounded_in_every_direction() {
     let many = (0..101).map(|n| format!("\"/m{n}\"")).collect::<Vec<_>>().join(",");
     names(&format!("{NAME}{SCHEME}{EVENT}personal = [{many}]"), &["`personal`", "more than 100"]);
 }
+
+#[test]
+fn a_summary_maps_a_proven_name_to_a_known_word() {
+    for (summary, parts) in [
+        ("\"a\" = \"reward-erned\"", &["`summary.a`", "did you mean `reward-earned`?"][..]),
+        ("\"a\" = { amount = \"/n\" }", &["`summary.a`", "`is` is missing"]),
+        ("\"a\" = { is = \"reward-earned\", unit = \"minor\" }", &["`unit` needs an `amount`"]),
+        ("\"a\" = { is = \"reward-earned\", amount = \"n\" }", &["`summary.a.amount`", "is not a JSON pointer"]),
+        ("\"a\" = { is = \"reward-earned\", amount = \"/n\", unit = \"cents\" }", &["`summary.a.unit`", "`cents`"]),
+        ("\"a\" = { is = \"reward-earned\", advocate = { mail = \"/m\" } }", &["did you mean `email`?"]),
+    ] {
+        names(&format!("{NAME}{SCHEME}{EVENT}[summary]\n{summary}"), parts);
+    }
+    let topic = "event.name = { header = \"X-Topic\" }\n";
+    names(&format!("{NAME}{SCHEME}{topic}[summary]\na = \"reward-earned\""), &["`summary`", "no signature covers"]);
+}

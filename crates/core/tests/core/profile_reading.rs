@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use referral_webhooks::platform::{Event as _, Platform as _, Signed, Why};
 use referral_webhooks::profile::Profile;
+use referral_webhooks::summary::Happening;
 use referral_webhooks::{Acknowledges, Disabling, Endpoint, ErrorKind, Message, Retention, Strength, Trust};
 use time::{Duration, OffsetDateTime};
 
@@ -390,4 +391,33 @@ fn equal_profiles_share_memory_and_digest() {
     }
     let titled: Profile = toml::from_str(&format!("title = \"Acme\"\n{text}")).unwrap();
     assert!(titled.digest() == first.digest() && titled.facts().title == "Acme" && titled != first);
+}
+
+#[test]
+fn a_summary_has_the_members_that_the_profile_maps() {
+    let mapped = profile(
+        "event.name = \"/type\"\ntime = { at = \"/at\", unit = \"s\", of = \"event\" }\n\
+         test = { at = \"/live\", is = false }\n[summary]\n\"partner.created\" = \"member-joined\"\n\
+         \"reward.created\" = { is = \"reward-earned\", amount = \"/data/amount\", unit = \"minor\", currency = \"EUR\", \
+         advocate = { id = \"/data/partner/id\", email = \"/data/partner/email\" }, friend = { own-id = \"/data/user\" }, \
+         subject = \"/data/id\" }",
+    );
+    let body = r#"{"type":"reward.created","at":1768473000,"live":false,"data":{"id":5,"amount":"-1250","user":"u2","partner":{"id":"p1","email":"ada@example.com"}}}"#;
+    let event = mapped.decode(&body.into());
+    let summary = event.summary();
+    assert_eq!((summary.happening, summary.is_test), (Happening::RewardEarned, true));
+    let sum = summary.sum.unwrap();
+    assert_eq!((sum.minor_units(2), sum.is_negative(), sum.currency.as_deref()), (Some(-1250), true, Some("EUR")));
+    let (advocate, friend) = (summary.advocate.unwrap(), summary.friend.unwrap());
+    assert_eq!((advocate.id.as_deref(), friend.own_id.as_deref()), (Some("p1"), Some("u2")));
+    assert_eq!(advocate.email.as_deref(), Some("ada@example.com"));
+    assert_eq!((summary.subject.as_deref(), summary.occurred_at.unwrap().unix_timestamp()), (Some("5"), 1_768_473_000));
+    for (body, want) in [
+        (r#"{"type":"partner.created"}"#, Happening::MemberJoined),
+        (r#"{"type":"partner.deleted"}"#, Happening::Other),
+        (r#"{"type":"partner.created","a":1,"a":2}"#, Happening::Other),
+        ("{}", Happening::Other),
+    ] {
+        assert_eq!(mapped.decode(&Bytes::copy_from_slice(body.as_bytes())).summary().happening, want, "{body}");
+    }
 }
