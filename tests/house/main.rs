@@ -19,4 +19,5 @@ mod readme;
 mod replies;
 mod samples;
 mod sockets;
+mod summaries;
 mod tenants;

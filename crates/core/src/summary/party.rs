@@ -1,12 +1,13 @@
 //! A person in a summary.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::value::{Id, Personal};
 
 /// A person: the advocate who refers, or the friend who is referred.
 ///
-/// `Debug` hides name and e-mail address.
+/// `Debug` hides name and e-mail address, and an id that is an e-mail address.
 ///
 /// ```
 /// use referral_webhooks::summary::Party;
@@ -19,7 +20,7 @@ use crate::value::{Id, Personal};
 /// assert!(!format!("{advocate:?}").contains("avery@"));
 /// # Ok::<(), serde_json::Error>(())
 /// ```
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Party<'e> {
     /// The platform's id of the person.
@@ -116,4 +117,21 @@ impl<'e> Party<'e> {
     pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
+}
+
+impl fmt::Debug for Party<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Party")
+            .field("id", &shown(self.id.as_deref()))
+            .field("own_id", &shown(self.own_id.as_deref()))
+            .field("code", &shown(self.code.as_deref()))
+            .field("name", &self.name)
+            .field("email", &self.email)
+            .finish()
+    }
+}
+
+/// Returns an id as `Debug` shows it. A platform may identify a person by the e-mail address.
+pub(super) fn shown(id: Option<&str>) -> Option<&str> {
+    id.map(|id| if id.contains('@') { "[personal]" } else { id })
 }

@@ -1,11 +1,12 @@
 //! The platform-neutral view of one event.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use time::OffsetDateTime;
 
 use super::happening::Happening;
-use super::party::Party;
+use super::party::{Party, shown};
 use super::sum::Sum;
 use crate::value::Timestamp;
 
@@ -23,7 +24,7 @@ use crate::value::Timestamp;
 /// assert_eq!(summary.happening, Happening::RewardDelivered);
 /// assert_eq!(summary.subject.as_deref(), Some("5"));
 /// ```
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub struct Summary<'e> {
     /// What happened.
@@ -143,5 +144,19 @@ impl<'e> Summary<'e> {
     pub const fn test(mut self, is_test: bool) -> Self {
         self.is_test = is_test;
         self
+    }
+}
+
+impl fmt::Debug for Summary<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Summary")
+            .field("happening", &self.happening)
+            .field("advocate", &self.advocate)
+            .field("friend", &self.friend)
+            .field("sum", &self.sum)
+            .field("subject", &shown(self.subject.as_deref()))
+            .field("occurred_at", &self.occurred_at)
+            .field("is_test", &self.is_test)
+            .finish()
     }
 }
