@@ -18,6 +18,7 @@ mod properties;
 mod readme;
 mod replies;
 mod samples;
+mod schemes;
 mod sockets;
 mod summaries;
 mod tenants;

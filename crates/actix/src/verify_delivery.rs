@@ -5,10 +5,11 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
 use actix_web::{Error, HttpMessage as _};
 use futures_util::future::LocalBoxFuture;
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Endpoint, Rejection};
+use referral_webhooks::{Delivery, Endpoint, Rejection, Trust};
 use referral_webhooks_door::Endpoints;
 
 use crate::enforce_contract::ContractService;
@@ -22,7 +23,7 @@ use crate::receive::{receive, receive_for, tenant};
 ///   is an endpoint that is [answering pings](Endpoint::answering_pings): the middleware answers `GET` and `HEAD`.
 /// - A delivery reaches the inner service with exactly the verified bytes, and with the
 ///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions. [`Webhook`](crate::Webhook) and
-///   `web::ReqData` take it from there.
+///   `web::ReqData` take it from there. A static secret in a header or in the body is masked, as it is in the delivery.
 ///   With actix-web's compression features, `web::Bytes` and `web::Json` decompress them.
 /// - The answer of the inner service is kept within the platform's contract, as by
 ///   [`EnforceContract`](crate::EnforceContract).
@@ -181,6 +182,7 @@ async fn verify<P: Platform>(source: &Source<P>, request: &mut ServiceRequest) -
         }
     };
     request.set_payload(Payload::from(delivery.body().clone()));
+    hide_token(request, &delivery);
     request.extensions_mut().insert(delivery);
     Ok(())
 }
@@ -190,6 +192,21 @@ impl<P: Platform> Source<P> {
         match self {
             Self::One(endpoint) => endpoint.platform(),
             Self::Tenants(endpoints) => endpoints.platform(),
+        }
+    }
+}
+
+/// Masks a static secret in the headers of a verified request. Its body is that of the delivery.
+fn hide_token<P: Platform>(request: &mut ServiceRequest, delivery: &Delivery<P>) {
+    if delivery.trust() != Trust::SharedSecret {
+        return;
+    }
+    let length = delivery.body().len();
+    for (name, value) in request.headers_mut().iter_mut() {
+        if *name == CONTENT_LENGTH {
+            *value = length.into();
+        } else if !delivery.headers().get_all(name.as_str()).iter().any(|kept| kept.as_bytes() == value.as_bytes()) {
+            *value = HeaderValue::from_static("***");
         }
     }
 }

@@ -15,3 +15,5 @@ mod refusals;
 mod sockets;
 #[path = "actix/support.rs"]
 mod support;
+#[path = "actix/tokens.rs"]
+mod tokens;

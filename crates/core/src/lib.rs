@@ -86,7 +86,7 @@ pub use self::{
 };
 pub use chain::{Chain, chain};
 pub use proof::{
-    Advice, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message, NotAFingerprint,
-    Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant, Verified,
-    Verifier, Weakness,
+    Advice, Algorithm, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message,
+    NotAFingerprint, Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant,
+    Verified, Verifier, Weakness,
 };

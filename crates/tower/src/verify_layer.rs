@@ -8,12 +8,13 @@ use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use futures_util::future::BoxFuture;
+use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use http_body_util::{Either, Full};
 use referral_webhooks::platform::Platform;
-use referral_webhooks::{Endpoint, Rejection, Reply};
+use referral_webhooks::{Delivery, Endpoint, Rejection, Reply, Trust};
 use referral_webhooks_door as door;
 use referral_webhooks_door::{Arrival, Endpoints, warn_of_weak_secrets};
 use tower_layer::Layer;
@@ -47,7 +48,8 @@ pub type AnswerBody<B> = Either<Full<Bytes>, B>;
 ///   every method, so the inner service must handle `POST` only: a secret URL proves a `GET` as well. The exception is an
 ///   endpoint that is [answering pings](Endpoint::answering_pings): the layer answers `GET` and `HEAD`.
 /// - A delivery reaches the inner service with exactly the verified bytes, and with the
-///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions.
+///   [`Delivery<P>`](referral_webhooks::Delivery) in the request's extensions. A static secret in a header or in the body
+///   is masked, as it is in the delivery.
 /// - The answer of the inner service is kept within the platform's contract, as by [`ContractLayer`].
 ///
 /// The inner service receives the body as `Full<Bytes>`. An inner service for a server's own body type needs a layer that
@@ -204,7 +206,7 @@ fn take_ready<S: Clone>(inner: &mut S) -> S {
     mem::replace(inner, next)
 }
 
-/// Returns the verified request, unchanged, with its delivery in the extensions.
+/// Returns the verified request with its delivery in the extensions. It is unchanged, except that a token is masked.
 async fn verified<P, B>(source: &Source<P>, request: Request<B>) -> Result<Request<Full<Bytes>>, Rejection>
 where
     P: Platform,
@@ -223,6 +225,7 @@ where
             let mut proven = request.clone();
             *proven.uri_mut() = original_uri(request.extensions(), request.uri()).clone();
             let delivery = door::verify(endpoint, proven, delivered.as_ref())?;
+            hide_token(&mut request, &delivery);
             request.extensions_mut().insert(delivery);
             request
         }
@@ -230,12 +233,26 @@ where
             let arrival = Arrival::new(endpoints, tenant(&head))?;
             let delivery = receive_arrival(&arrival, head.clone(), body).await?;
             let mut request = Request::from_parts(head, delivery.body().clone());
+            hide_token(&mut request, &delivery);
             request.extensions_mut().insert(delivery);
             request.extensions_mut().insert(arrival.tenant().clone());
             request
         }
     };
     Ok(request.map(Full::new))
+}
+
+/// Masks a static secret in the headers and the body of a verified request.
+fn hide_token<P: Platform>(request: &mut Request<Bytes>, delivery: &Delivery<P>) {
+    if delivery.trust() != Trust::SharedSecret {
+        return;
+    }
+    *request.headers_mut() = delivery.headers().clone();
+    *request.body_mut() = delivery.body().clone();
+    let length = request.body().len();
+    if let Some(announced) = request.headers_mut().get_mut(CONTENT_LENGTH) {
+        *announced = length.into();
+    }
 }
 
 // Manual impl: `#[derive]` would require `P: Clone`.

@@ -17,3 +17,5 @@ mod service;
 mod sockets;
 #[path = "tower/support.rs"]
 mod support;
+#[path = "tower/tokens.rs"]
+mod tokens;

@@ -47,6 +47,19 @@ impl fmt::Display for Advice {
             (ErrorKind::RepeatedHeader(name), _) => {
                 write!(f, "`{name}` came more than once: look for a proxy that adds headers, or a forger")
             }
+            (ErrorKind::MalformedHeader(_) | ErrorKind::SignatureMismatch, Hint::LooksLike(algorithm)) => write!(
+                f,
+                "the signature has the length of {algorithm}, and this scheme's is HMAC-SHA256: choose SHA-256 at the \
+                 platform; if it offers only MD5 or SHA-1, treat it as unsigned and give it a secret URL (`UrlToken`)"
+            ),
+            (ErrorKind::MalformedHeader(_) | ErrorKind::SignatureMismatch, Hint::Base64) => f.write_str(
+                "right header, and the signature is in base64 where this scheme reads hexadecimal: if the platform signs so, \
+                 set the scheme's encoding to base64",
+            ),
+            (ErrorKind::MalformedHeader(_) | ErrorKind::SignatureMismatch, Hint::Hexadecimal) => f.write_str(
+                "right header, and the signature is in hexadecimal where this scheme reads base64: the sender is probably a \
+                 test that was written for another platform, because this platform signs in base64",
+            ),
             (ErrorKind::MalformedHeader(name), _) => {
                 write!(f, "`{name}` is not in this platform's format: is this URL this platform's?")
             }

@@ -84,6 +84,10 @@ pub enum ConfigError {
     ElementName,
     /// The name of a member or of a form field is empty, too long or has a control character.
     MemberName,
+    /// The algorithm of a signature is this one, which is too weak for a proof.
+    WeakAlgorithm(&'static str),
+    /// The name of an algorithm is unknown.
+    UnknownAlgorithm,
     /// The process uses more than 1,000 different names of headers, elements and members.
     TooManyNames,
 }
@@ -91,6 +95,14 @@ pub enum ConfigError {
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::WeakAlgorithm(name) => {
+                return write!(
+                    f,
+                    "{name} is too weak to prove a sender; choose HMAC-SHA256 at the platform, or treat it as unsigned and \
+                     give it a secret URL (`UrlToken`)"
+                );
+            }
+            Self::UnknownAlgorithm => "the algorithm is unknown; this version verifies `hmac-sha256`",
             Self::EmptySecret => "the secret is empty; copy it from the platform's webhook settings",
             Self::WhiteSpaceAround => {
                 "white space stands before or after the secret; remove it (a trailing line break is the usual cause)"

@@ -39,6 +39,12 @@ pub(crate) enum Hint {
     Milliseconds,
     /// The signed time is plausible if it is read as seconds. The scheme's unit is the millisecond.
     Seconds,
+    /// The signature looks like one of this algorithm, and the scheme's is SHA-256.
+    LooksLike(&'static str),
+    /// The signature is 32 bytes in base64, and the scheme's is hexadecimal.
+    Base64,
+    /// The signature is 32 bytes in hexadecimal, and the scheme's is base64.
+    Hexadecimal,
     /// The token is expected in this header.
     HeaderToken(&'static str),
     /// The token is expected in this member of the body.

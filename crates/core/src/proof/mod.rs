@@ -1,6 +1,7 @@
 //! Authentication of the sender: schemes, keys, and proofs. It knows no platform.
 
 mod advice;
+mod algorithm;
 mod base64;
 mod config_error;
 mod error;
@@ -22,6 +23,7 @@ mod verifier;
 mod weakness;
 
 pub use advice::Advice;
+pub use algorithm::Algorithm;
 pub use config_error::ConfigError;
 pub use error::{Error, ErrorKind};
 pub use fingerprint::{Fingerprint, NotAFingerprint};

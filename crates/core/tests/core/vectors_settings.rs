@@ -234,3 +234,55 @@ fn a_time_in_the_wrong_unit_is_named_in_both_directions() {
         assert_eq!(refusal(scheme, i64::MAX, moment(NOW)).unwrap().kind(), ErrorKind::TooNew);
     }
 }
+
+#[test]
+fn advice_names_weak_algorithms_and_other_encodings() {
+    let hex = Verifier::new(Scheme::BodyHmac(HEADER), SECRET).unwrap();
+    let base64 = Verifier::new(Scheme::BodyHmac(HEADER.base64()), SECRET).unwrap();
+    let timestamped = Verifier::new(Scheme::TimestampedHmac(TimestampedHmac::new("x-shop-signature")), SECRET).unwrap();
+    let (sha1, md5) = ("35ea1e3f0db74990b6ca5c43fa31b233973e0975", "57JYZuGb74Fzfgb62VfN2A==");
+    for (verifier, value, want) in [
+        (&hex, sha1.to_owned(), "the signature has the length of SHA-1"),
+        (&hex, format!("sha1={sha1}"), "the signature has the length of SHA-1"),
+        (&base64, md5.to_owned(), "the signature has the length of MD5"),
+        (&timestamped, format!("t=0,v1={sha1}"), "the signature has the length of SHA-1"),
+        (&hex, BASE64.to_owned(), "right header, and the signature is in base64"),
+        (&timestamped, format!("t=0,v1={BASE64}"), "right header, and the signature is in base64"),
+        (&base64, HEX.to_owned(), "right header, and the signature is in hexadecimal"),
+        (&base64, format!("sha256={HEX}"), "right header, and the signature is in hexadecimal"),
+        (&hex, "nonsense".to_owned(), "`x-shop-signature` is not in this platform's format"),
+        (&hex, "0".repeat(64), "first, the raw body may have been altered"),
+        (&timestamped, format!("t=0,v1={}", "0".repeat(64)), "first, the raw body may have been altered"),
+    ] {
+        let error = verifier.verify(&post(&[("x-shop-signature", &value)], BODY), moment(0)).map(drop).unwrap_err();
+        let advice = error.advice().to_string();
+        assert!(advice.starts_with(want), "{value}: {advice}");
+        assert!(!format!("{error} {error:?} {advice}").contains(&value), "{value}");
+    }
+}
+
+#[test]
+fn a_prefixed_secret_of_hexadecimal_digits_is_no_doubt() {
+    for (secret, is_doubtful) in [
+        (DUB_SECRET, false),
+        ("whsec_9f2c61d3a07b4e58c1d06f7b2a9e3c45", false),
+        ("whsec_9F2C61D3A07B4E58C1D06F7B2A9E3C45", false),
+        ("pbsec_9f2c61d3a07b4e58c1d06f7b2a9e3c45", false),
+        ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw", true),
+        ("whsec_9f2c61d3a07b4e58", true),
+    ] {
+        for scheme in [Scheme::BodyHmac(HEADER), Scheme::TimestampedHmac(TimestampedHmac::new("x-shop-signature"))] {
+            let verifier = Verifier::new(scheme, secret).unwrap_or_else(|error| panic!("{secret}: {error}"));
+            assert_eq!(!verifier.weaknesses().is_empty(), is_doubtful, "{secret}");
+        }
+    }
+    // Every secret of this form is accepted, whatever its digits decode to.
+    for number in 0..2_000_u32 {
+        let digits = crate::known::hex(&crate::known::tag("any", &[&number.to_be_bytes()])[..16]);
+        let secret = format!("whsec_{digits}");
+        assert!(
+            Verifier::new(Scheme::BodyHmac(HEADER), &secret).is_ok_and(|it| it.weaknesses().is_empty()),
+            "{secret}"
+        );
+    }
+}

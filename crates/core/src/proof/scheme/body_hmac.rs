@@ -7,6 +7,7 @@ use super::evidence::{Evidence, Proof};
 use super::header::only_value;
 use super::hmac_key::{HmacKey, Tag};
 use super::key::Key;
+use super::likeness::likeness;
 use super::naming;
 use super::variant::Variant;
 use crate::proof::form::{self, FormValue};
@@ -345,7 +346,7 @@ impl BodyHmac {
     /// Returns the signature that the header claims.
     pub(super) fn claim(&self, headers: &HeaderMap) -> Result<[u8; 32], Error> {
         let header = only_value(&headers.get_all(&self.header), self.label, MAX_HEADER)?;
-        self.signature(header).ok_or_else(|| ErrorKind::MalformedHeader(self.label).into())
+        self.signature(header).ok_or_else(|| Error::from(ErrorKind::MalformedHeader(self.label)).with(likeness(header)))
     }
 
     fn signature(&self, header: &[u8]) -> Option<[u8; 32]> {

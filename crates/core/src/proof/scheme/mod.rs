@@ -17,6 +17,7 @@ mod header;
 pub(crate) mod header_token;
 pub(crate) mod hmac_key;
 pub(crate) mod key;
+mod likeness;
 mod naming;
 pub(crate) mod policy;
 pub(crate) mod seal;
@@ -103,7 +104,7 @@ impl Scheme {
         let text = secret.expose();
         match self {
             Self::Svix(scheme) => scheme.is_short(secret).then_some(Doubt::ShortSvixKey),
-            Self::BodyHmac(_) | Self::TimestampedHmac(_) if text.starts_with("whsec_") => Some(Doubt::SvixSecret),
+            Self::BodyHmac(_) | Self::TimestampedHmac(_) if may_be_of_svix(text) => Some(Doubt::SvixSecret),
             Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
             // A token that is too short is refused.
             Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => None,
@@ -262,4 +263,10 @@ impl Scheme {
             Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => Trust::Signed,
         }
     }
+}
+
+/// Returns whether a text may be a secret of Svix. Base64 of random bytes has other characters than hexadecimal digits.
+fn may_be_of_svix(text: &str) -> bool {
+    let is_hexadecimal = |rest: &str| rest.len() >= 32 && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    text.strip_prefix("whsec_").is_some_and(|rest| !is_hexadecimal(rest))
 }

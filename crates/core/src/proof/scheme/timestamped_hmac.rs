@@ -6,8 +6,10 @@ use super::evidence::{Evidence, Proof};
 use super::header::{only_value, timestamp};
 use super::hmac_key::HmacKey;
 use super::key::Key;
+use super::likeness::likeness;
 use super::naming;
 use super::variant::Variant;
+use crate::proof::error::Hint;
 use crate::proof::hex;
 use crate::proof::message::{Draft, Message, SignError};
 use crate::proof::signed_time::{SignedTime, TimeUnit};
@@ -165,7 +167,11 @@ impl TimestampedHmac {
                 return Ok(Proof { signed_at: Some(signed_at), stale, ..Proof::signed(secret, Variant::Timestamped) });
             }
         }
-        Err(ErrorKind::SignatureMismatch.into())
+        // If no signature can be read, the error says what the first one looks like.
+        let mut claimed = elements(header).filter(|(key, _)| *key == name).map(|(_, value)| value);
+        let is_readable = claimed.clone().any(|value| hex::decode::<32>(value).is_some());
+        let hint = claimed.next().filter(|_| !is_readable).map_or(Hint::None, likeness);
+        Err(Error::from(ErrorKind::SignatureMismatch).with(hint))
     }
 
     /// Returns whether this header carries the proof.
@@ -213,7 +219,7 @@ pub(super) struct Claim<'r> {
 }
 
 /// Splits the header into elements, and each element at its first `=`.
-fn elements(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> {
+fn elements(header: &[u8]) -> impl Iterator<Item = (&[u8], &[u8])> + Clone {
     header.split(|byte| *byte == b',').filter_map(|element| {
         let element = element.trim_ascii();
         let at = element.iter().position(|byte| *byte == b'=')?;
