@@ -32,6 +32,7 @@
 //! - [Rotate a secret](guide::rotate)
 //! - [Test a handler](mod@guide::test)
 //! - [Add a platform](guide::add_a_platform)
+//! - [A platform from a file](guide::profile)
 //! - Receive on a framework: the docs of `referral-webhooks-axum`, `-actix` and `-tower`.
 //! - Store, pay once and operate: the docs of `referral-webhooks-inbox` and `-inbox-sqlx`.
 //!
@@ -42,12 +43,14 @@
 //!
 //! # Receive from another sender
 //!
-//! A [`Verifier`] with a [`Scheme`] verifies requests of senders that are not among the [platforms](platform).
+//! A [`Profile`](profile::Profile) describes a platform that is not built in, by a file. A [`Verifier`] with a [`Scheme`] only
+//! verifies.
 //!
 //! # Features
 //!
 //! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
 //! - `platforms` (default): all built-in platforms. Each is a feature of its own, too: `redpin`, `prefinery`, …
+//! - `profile` (default): platforms that are described by a file. It links no crate.
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
 //!
 //! # Out of scope

@@ -3,6 +3,7 @@
 //! - [Rotate a secret](rotate)
 //! - [Test a handler](mod@test)
 //! - [Add a platform](add_a_platform)
+//! - [A platform from a file](profile)
 //!
 //! `referral-webhooks-axum` and `-actix` show how to receive, `referral-webhooks-inbox-sqlx` how to store and pay once,
 //! and `referral-webhooks-inbox` how to operate an inbox.
@@ -15,3 +16,7 @@ pub mod test {}
 
 #[doc = include_str!("add_a_platform.md")]
 pub mod add_a_platform {}
+
+#[cfg(feature = "profile")]
+#[doc = include_str!("profile.md")]
+pub mod profile {}

@@ -16,6 +16,7 @@ mod log_lines;
 mod metrics;
 mod mistakes;
 #[cfg(feature = "tower")]
+mod profiles;
 mod refused;
 #[cfg(feature = "encrypt")]
 mod rotation;
