@@ -7,7 +7,7 @@ mod servers;
 use std::collections::BTreeSet;
 use std::thread;
 
-use referral_webhooks::Scheme;
+use referral_webhooks::Trust;
 use referral_webhooks::platform::{self, Platform, Visit};
 use referral_webhooks_fixtures::conformance;
 use referral_webhooks_tests::conformance::Framing::{Chunks, Length};
@@ -57,7 +57,7 @@ fn every_door_gives_every_case_its_expected_answer() {
 #[test]
 fn the_pack_has_a_file_for_each_platform_and_the_schemes() {
     let files: BTreeSet<&str> = conformance().map(|(name, _)| name).collect();
-    let platforms = platform::ALL.iter().map(|descriptor| descriptor.name);
+    let platforms = platform::ALL.iter().map(|facts| facts.name);
     assert_eq!(files, platforms.chain(["schemes"]).collect());
     assert!(cases().len() >= 250, "{} cases", cases().len());
     for (name, text) in conformance() {
@@ -121,7 +121,7 @@ impl Visit for Gaps {
     fn visit<P: Platform + Default>(&mut self, _: P) {
         let of_it = self.cases.iter().filter(|case| case.platform.as_deref() == Some(P::default().facts().name));
         let shown: BTreeSet<&str> = of_it.filter_map(|case| case.expect.kind.as_deref()).collect();
-        let is_token = matches!(P::default().facts().scheme, Scheme::UrlToken(_));
+        let is_token = P::default().facts().scheme.trust() != Trust::Signed;
         // Kinds that depend on more settings than the secrets have fixtures instead.
         let is_expressible = |kind: &&str| !kind.starts_with("body-") && (is_token || !kind.contains("token"));
         let kinds = refusals::<P>().into_iter().filter(is_expressible).chain(["config", "request"]);

@@ -108,6 +108,7 @@ fn a_known_name_in_another_member_does_not_change_the_event() {
 /// Returns the members of an event, without its name: in an envelope, and flat.
 fn records(platform: &str) -> Vec<Value> {
     match platform {
+        "firstpromoter" => vec![json!({"event_id": "e", "entity_id": 7, "data": {"id": 7, "status": "approved"}})],
         "genius-referrals" => vec![
             json!({"data": {"id": 7, "token": "t", "email": "e", "advocate_token": "t"}}),
             json!({"id": 7, "token": "t", "email": "e", "advocate_token": "t"}),
@@ -123,11 +124,19 @@ fn records(platform: &str) -> Vec<Value> {
             json!({"status": "CREATED", "payment_id": "p", "event_id": "e", "customer_id": "c", "unique_identifier": "u",
                 "client_customer_ref": "r"}),
         ],
+        "refersion" => vec![
+            json!({"id": 7, "status": "APPROVED", "commission_total": "1", "offer": {"id": 1}, "order_id": "o"}),
+            json!({"id": 7, "code": "c", "offer": {"id": 1}}),
+            json!({"data": {"affiliates": {"7": {"id": 7}}}}),
+        ],
         "refir" => vec![
             json!({"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}),
             json!({"data": {"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}}),
         ],
         "referral-rocket" => vec![json!({"createdAt": 1, "data": {"participantId": 1}})],
+        "talkable" => {
+            vec![json!({"site": "s", "payload": {"reward": {"id": 7}, "coupon_code": "c", "person": {}}})]
+        }
         unknown => panic!("{unknown} has no records"),
     }
 }

@@ -1,32 +1,34 @@
-//! The README's tables agree with the contracts and the examples.
+//! The table of platforms agrees with the contracts, and the README with the examples.
 
 use std::fs;
 
 use referral_webhooks::platform;
 
 const README: &str = include_str!("../../README.md");
+const PLATFORMS: &str = include_str!("../../docs/platforms.md");
 
 #[test]
 fn the_table_lists_every_platform_with_its_answers() {
     let rows = |title: &str| {
         let begins = format!("| {title} |");
-        README.lines().filter(|line| line.starts_with(&begins)).collect::<Vec<_>>()
+        let (table, _) = PLATFORMS.split_once("\n## ").expect("the page has a second table");
+        table.lines().filter(|line| line.starts_with(&begins)).collect::<Vec<_>>()
     };
-    for descriptor in platform::ALL {
-        let rows = rows(descriptor.title);
+    for facts in platform::ALL {
+        let rows = rows(facts.title);
         let [row] = rows.as_slice() else {
-            panic!("README.md: {} row(s) for `{}`, expected one", rows.len(), descriptor.title)
+            panic!("docs/platforms.md: {} row(s) for `{}`, expected one", rows.len(), facts.title)
         };
         let cells: Vec<_> = row.split('|').map(|cell| cell.trim().trim_matches('*')).collect();
         let [_, _, _, success, transient, again, waits, _assumed, _] = cells.as_slice() else { panic!("{row}") };
-        let deadline = descriptor.contract.deadline;
-        assert_eq!(*success, descriptor.contract.success.as_str(), "{row}");
-        assert_eq!(*transient, descriptor.contract.transient.as_str(), "{row}");
+        let deadline = facts.contract.deadline;
+        assert_eq!(*success, facts.contract.success.as_str(), "{row}");
+        assert_eq!(*transient, facts.contract.transient.as_str(), "{row}");
         let want = deadline.map_or("not published".to_owned(), |deadline| format!("{} s", deadline.as_secs()));
         assert_eq!(*waits, want, "{row}");
         // The table must not invent an unpublished number.
         let number = again.split_once(" times").map_or(0, |(number, _)| number.parse().unwrap());
-        assert_eq!(number, descriptor.contract.retries.offsets.len(), "{row}");
+        assert_eq!(number, facts.contract.retries.offsets.len(), "{row}");
     }
 }
 

@@ -279,11 +279,14 @@ fn a_reply_has_the_status_of_the_platform() {
     let mut replies = Replies(Vec::new());
     visit_all(&mut replies);
     let want = [
+        ("firstpromoter", 200, 503),
         ("genius-referrals", 200, 503),
         ("prefinery", 200, 429),
         ("redpin", 200, 503),
+        ("refersion", 200, 503),
         ("refir", 200, 503),
         ("referral-rocket", 200, 503),
+        ("talkable", 200, 503),
     ];
     for reply in want {
         assert!(replies.0.contains(&reply), "{reply:?} in {:?}", replies.0);

@@ -12,6 +12,11 @@ pub(crate) struct Names {
 
 pub(crate) fn names(platform: &str) -> Names {
     let (certain, uncertain, known): (&[&str], &[&str], &[&str]) = match platform {
+        "firstpromoter" => (
+            &["event_type"],
+            &["event", "eventType", "type", "name", "topic"],
+            &["promoter.created", "referral.converted", "commission.approved", "commission.denied", "payout.completed"],
+        ),
         "genius-referrals" => (
             &["event", "event_type", "eventType", "event_name", "eventName", "topic", "action"],
             &["type", "name"],
@@ -65,6 +70,11 @@ pub(crate) fn names(platform: &str) -> Names {
                 "message.attempt.recovered",
             ],
         ),
+        "refersion" => (
+            &[],
+            &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic"],
+            &["APPROVED_CONVERSION", "AFFILIATE_DETAILS_CHANGE", "conversion approved", "payment", "bonus tier"],
+        ),
         "refir" => (
             &[],
             &["event", "event_type", "eventType", "event_name", "eventName", "type", "action", "topic", "name"],
@@ -74,6 +84,17 @@ pub(crate) fn names(platform: &str) -> Names {
             &["eventType"],
             &["event", "type", "name"],
             &["referrer_added", "referee_added", "reward_unlocked", "reward_earned", "reward_added"],
+        ),
+        "talkable" => (
+            &["type"],
+            &["event", "event_type", "name", "topic", "action"],
+            &[
+                "offer_signup_web_hook",
+                "referral_web_hook",
+                "reward_web_hook",
+                "create_coupon_web_hook",
+                "unsubscribe_web_hook",
+            ],
         ),
         unknown => panic!("{unknown} has no table of names"),
     };

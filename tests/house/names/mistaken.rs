@@ -1,11 +1,14 @@
 //! Members that earlier versions took for names or people, one a row.
 
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::talkable::Talkable;
 
 use super::variant;
 
@@ -35,6 +38,15 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"name":"reward_delivered","data":{"event":null,"id":7}}"#, "RewardDelivered"),
         (r#"{"event":"tester_created","data":{"event":"reward_delivered","id":7}}"#, "TesterCreated"),
     ]);
+    check::<FirstPromoter>(&[
+        (r#"{"event_type":"commission.approved","data":{"id":7}}"#, "Commission"),
+        (r#"{"event_type":"commission.approved","type":"payout.completed","data":{"id":7}}"#, "Commission"),
+        (r#"{"event_type":"commission.approved","entity_type":"payout","data":{"id":7}}"#, "Other"),
+        (r#"{"event_type":"commission.approved","action":"denied","data":{"id":7}}"#, "Other"),
+        (r#"{"entity_type":"commission","action":"approved","data":{"id":7}}"#, "Other"),
+        (r#"{"event":{"type":"reward_created"},"data":{"id":7}}"#, "Other"),
+        (r#"{"event_type":"commission.approved.reversed","data":{"id":7}}"#, "Other"),
+    ]);
     check::<Redpin>(&[
         (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED"}"#, "PaymentStatus"),
         (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED","type":"payment.reversed"}"#, "Other"),
@@ -53,6 +65,20 @@ fn formerly_mistaken_members_give_their_expected_events() {
             "PaymentStatus",
         ),
     ]);
+    check::<Refersion>(&[
+        (r#"{"commission_total":"1","offer":{},"order_id":"o"}"#, "Conversion"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","topic":"CONVERSION_REVERSED"}"#, "Other"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","event":{"name":"reversed"}}"#, "Other"),
+        (r#"{"commission_total":"1","offer":{},"order_id":"o","code":"c"}"#, "Other"),
+        (r#"{"commission_total":"1","code":"c","offer":{}}"#, "Other"),
+        (r#"{"code":"c","offer":{},"reward":{"id":1}}"#, "BonusTier"),
+        (r#"{"code":"c","offer":{},"reward":null}"#, "Affiliate"),
+        (r#"{"affiliate_id":7,"trigger":"NEW_PAYMENT","type":"EMAIL"}"#, "ConversionTrigger"),
+        (
+            r#"{"affiliate_id":7,"trigger":"x","type":"EMAIL","commission_total":"1","offer":{},"order_id":"o"}"#,
+            "Other",
+        ),
+    ]);
     check::<Refir>(&[
         (r#"{"lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Referral"),
         (r#"{"type":"lead.deleted","lead":{"leadId":"1"},"referrer":{"leadId":"2"}}"#, "Other"),
@@ -62,6 +88,15 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"event":{},"lead":{"leadId":"1"}}"#, "Other"),
         (r#"{"event":null,"lead":{"leadId":"1"}}"#, "LeadAdded"),
         (r#"{"lead":{"leadId":"1","name":"referral","type":"x"}}"#, "LeadAdded"),
+    ]);
+    check::<Talkable>(&[
+        (r#"{"type":"reward_web_hook","payload":{"reward":{"id":7}}}"#, "Reward"),
+        (r#"{"type":"reward_web_hook","event":"referral_web_hook","payload":{"reward":{"id":7}}}"#, "Reward"),
+        (r#"{"payload":{"type":"reward_web_hook","reward":{"id":7}}}"#, "Other"),
+        (r#"{"type":"reward_web_hook","payload":"{\"reward\":{\"id\":7}}"}"#, "Other"),
+        ("type=reward_web_hook&payload=%7B%22reward%22%3A%7B%22id%22%3A7%7D%7D", "Reward"),
+        ("type=reward_web_hook&type=reward_web_hook&payload=%7B%22reward%22%3A%7B%7D%7D", "Other"),
+        ("event=reward_web_hook&payload=%7B%22type%22%3A%22reward_web_hook%22%2C%22reward%22%3A%7B%7D%7D", "Other"),
     ]);
     check::<GeniusReferrals>(&[
         (r#"{"event":"account_closed","data":{"bonus":{"id":1}}}"#, "Other"),

@@ -22,6 +22,9 @@ fn the_sample_has_the_expected_verdicts_for_every_platform() {
     let members = ["platform", "sample", "trust", "verdict", "error", "status", "as_expected"];
     let got: Vec<Value> = deliveries.map(|line| members.map(|member| line[member].clone()).into()).collect();
     let want = [
+        json!(["firstpromoter", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["firstpromoter", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["firstpromoter", "forged", null, "refused", "signature-mismatch", 401, true]),
         json!(["genius-referrals", "genuine", "signed", "accepted", null, 200, true]),
         json!(["genius-referrals", "repeated", "signed", "repeated", null, 200, true]),
         json!(["genius-referrals", "forged", null, "refused", "signature-mismatch", 401, true]),
@@ -33,6 +36,9 @@ fn the_sample_has_the_expected_verdicts_for_every_platform() {
         json!(["redpin", "repeated", "signed", "repeated", null, 200, true]),
         json!(["redpin", "forged", null, "refused", "signature-mismatch", 401, true]),
         json!(["redpin", "stale", null, "refused", "too-old", 401, true]),
+        json!(["refersion", "genuine", "signed", "accepted", null, 200, true]),
+        json!(["refersion", "repeated", "signed", "repeated", null, 200, true]),
+        json!(["refersion", "forged", null, "refused", "signature-mismatch", 401, true]),
         json!(["refir", "genuine", "secret-url", "accepted", null, 200, true]),
         json!(["refir", "repeated", "secret-url", "repeated", null, 200, true]),
         json!(["refir", "forged", null, "refused", "token-mismatch", 404, true]),
@@ -40,6 +46,9 @@ fn the_sample_has_the_expected_verdicts_for_every_platform() {
         json!(["referral-rocket", "repeated", "signed", "repeated", null, 200, true]),
         json!(["referral-rocket", "forged", null, "refused", "signature-mismatch", 401, true]),
         json!(["referral-rocket", "stale", null, "refused", "too-old", 401, true]),
+        json!(["talkable", "genuine", "shared-secret", "accepted", null, 200, true]),
+        json!(["talkable", "repeated", "shared-secret", "repeated", null, 200, true]),
+        json!(["talkable", "forged", null, "refused", "token-mismatch", 401, true]),
     ];
     for row in &want {
         assert_eq!(got.iter().filter(|got| *got == row).count(), 1, "{row} in {got:#?}");

@@ -52,8 +52,8 @@ fn signed_requests_verify_and_faulty_ones_are_refused() {
         };
         let mismatch = Some("signature-mismatch");
         let kinds = match platform {
-            "genius-referrals" => bad(mismatch, None, mismatch, Some("missing-header")),
-            "refir" => bad(Some("token-mismatch"), None, None, None),
+            "firstpromoter" | "genius-referrals" | "refersion" => bad(mismatch, None, mismatch, Some("missing-header")),
+            "refir" | "talkable" => bad(Some("token-mismatch"), None, None, None),
             _ => bad(mismatch, Some("too-old"), mismatch, Some("missing-header")),
         };
         let arguments = ["sign", "--platform", platform, "--at", &now];

@@ -32,7 +32,7 @@ pub(super) fn redacted(verified: &Verified<'_>, key: &Key, headers: &HeaderMap, 
     let body = match (carrier, verified.proof.form_payload) {
         (Carrier::Header(_), _) => body.clone(),
         (Carrier::Member { field: Some(field), .. }, Some(_)) => form::redacted(body, field, &payload, token).into(),
-        (Carrier::Member { .. }, _) => payload.clone(),
+        (Carrier::Member { .. } | Carrier::Field(_), _) => payload.clone(),
     };
     Some(Redacted { headers: without_token(carrier, headers, token), body, payload })
 }
@@ -41,7 +41,7 @@ pub(super) fn redacted(verified: &Verified<'_>, key: &Key, headers: &HeaderMap, 
 fn without_token(carrier: Carrier, headers: &HeaderMap, token: &[u8]) -> HeaderMap {
     let own = match carrier {
         Carrier::Header(name) => headers.get(name),
-        Carrier::Member { .. } => None,
+        Carrier::Member { .. } | Carrier::Field(_) => None,
     };
     // The last word of the value is the token behind a prefix, or the encoded credentials.
     let encoded = own.and_then(|value| value.as_bytes().rsplit(|byte| *byte == b' ').next()).unwrap_or_default();

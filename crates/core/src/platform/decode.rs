@@ -80,7 +80,8 @@ pub(super) fn is_object(text: &str) -> bool {
     text.trim_start_matches([' ', '\t', '\n', '\r']).starts_with('{')
 }
 
-fn why_no_object(text: &str) -> Why {
+/// Returns the reason for which a text that does not begin as an object is no event.
+pub(super) fn why_no_object(text: &str) -> Why {
     serde_json::from_str::<IgnoredAny>(text).map_or_else(Why::from, |_| Why::UnknownShape)
 }
 

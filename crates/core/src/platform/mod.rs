@@ -6,6 +6,8 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+#[cfg(feature = "firstpromoter")]
+pub mod firstpromoter;
 #[cfg(feature = "genius-referrals")]
 pub mod genius_referrals;
 #[cfg(feature = "prefinery")]
@@ -14,8 +16,12 @@ pub mod prefinery;
 pub mod redpin;
 #[cfg(feature = "referral-rocket")]
 pub mod referral_rocket;
+#[cfg(feature = "refersion")]
+pub mod refersion;
 #[cfg(feature = "refir")]
 pub mod refir;
+#[cfg(feature = "talkable")]
+pub mod talkable;
 
 mod canonical;
 pub(crate) mod contract;
@@ -73,9 +79,12 @@ macro_rules! platforms {
 }
 
 platforms! {
+    "firstpromoter" firstpromoter::FirstPromoter,
     "genius-referrals" genius_referrals::GeniusReferrals,
     "prefinery" prefinery::Prefinery,
     "redpin" redpin::Redpin,
+    "refersion" refersion::Refersion,
     "refir" refir::Refir,
     "referral-rocket" referral_rocket::ReferralRocket,
+    "talkable" talkable::Talkable,
 }

@@ -25,7 +25,8 @@ use crate::value::RawBody;
 /// readers of an event see the same values.
 ///
 /// `Debug` prints the name and the length. A serialised event has `[personal]` and `[secret]` in place of the members that
-/// the profile names, and no body if the profile names none, because everything in it may be personal.
+/// the profile names, and no body if the profile names none, because everything in it may be personal. Its digest is there in
+/// any case.
 ///
 /// ```
 /// use referral_webhooks::platform::{Event as _, Platform};
@@ -276,18 +277,20 @@ impl fmt::Debug for Event {
     }
 }
 
-/// Writes the body without personal and secret members.
+/// Writes the body without personal and secret members, and its digest.
 impl Serialize for Event {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         // The patterns begin at the payload, so an item alone has none that fit.
         let text = self.body.as_str().filter(|_| self.other.is_none() && self.envelope.is_none());
         let redacted = text.and_then(|text| self.loaded.spec.privacy.redacted(text));
         let body = redacted.and_then(|text| RawValue::from_string(text).ok());
-        let mut event = serializer.serialize_struct("Event", 5)?;
+        let mut event = serializer.serialize_struct("Event", 6)?;
         event.serialize_field("platform", &self.loaded.spec.name)?;
         event.serialize_field("name", &self.name)?;
         event.serialize_field("is_test", &self.is_test)?;
         event.serialize_field("body", &body)?;
+        // Two events that differ in hidden members only are two texts.
+        event.serialize_field("body_digest", DeliveryId::digest(self.body.as_bytes()).as_str())?;
         event.serialize_field("why_other", &self.other.as_ref().map(|other| &other.why))?;
         event.end()
     }

@@ -2,9 +2,7 @@
 
 use std::fmt;
 
-#[cfg(feature = "json")]
-use super::member;
-use super::{hex, json};
+use super::{hex, json, member};
 
 /// Returns the percent-encoded value of the only field called `name`. It is well-formed.
 ///
@@ -144,6 +142,20 @@ pub(crate) fn encode(name: &str, value: &[u8]) -> Vec<u8> {
     form
 }
 
+/// Returns a well-formed form whose only field of this name is masked, without other pairs that quote its value.
+pub(crate) fn masked(body: &[u8], name: &str) -> Vec<u8> {
+    let token = only_field(body, name).map(|token| zeroize::Zeroizing::new(token.decode())).unwrap_or_default();
+    let pairs = body.split(|byte| *byte == b'&').map(|pair| {
+        let field = pair.split(|byte| *byte == b'=').next().unwrap_or_default();
+        if FormValue(field).bytes().eq(name.bytes()) {
+            return [field, b"=", member::MASK.as_bytes()].concat();
+        }
+        let decoded = zeroize::Zeroizing::new(FormValue(pair).decode());
+        if member::contains(&decoded, &token) { member::MASK.as_bytes().to_vec() } else { pair.to_vec() }
+    });
+    pairs.collect::<Vec<_>>().join(&b'&')
+}
+
 /// Returns a well-formed form with another value of one field, and without other pairs that quote the token.
 #[cfg(feature = "json")]
 pub(crate) fn redacted(body: &[u8], field: &str, value: &[u8], token: &[u8]) -> Vec<u8> {
@@ -177,6 +189,19 @@ mod tests {
         ] {
             let got = redacted(body.as_bytes(), "payload", b"new", b"t0ken");
             assert_eq!(String::from_utf8(got).unwrap(), want, "{body}");
+        }
+    }
+
+    #[test]
+    fn a_masked_form_keeps_only_pairs_without_the_token() {
+        for (body, want) in [
+            ("key=t0ken&payload=%7B%7D", "key=***&payload=%7B%7D"),
+            ("a=1&k%65y=t%30ken&b", "a=1&k%65y=***&b"),
+            ("a=t0ken&key=t0ken&b=%74%30kenb&c=t1ken", "***&key=***&***&c=t1ken"),
+            ("t0ken=1&key=t0ken", "***&key=***"),
+            ("a=1", "a=1"),
+        ] {
+            assert_eq!(String::from_utf8(masked(body.as_bytes(), "key")).unwrap(), want, "{body}");
         }
     }
 

@@ -5,9 +5,9 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::member;
 use super::scheme::evidence::{Carrier, Proof};
 use super::signed_time::SignedTime;
+use super::{form, member};
 use crate::{Trust, Variant};
 
 /// The proof that a request carried. Only verification makes one.
@@ -148,7 +148,8 @@ impl<'r> Verified<'r> {
         };
         match self.proof.carrier {
             Some(Carrier::Member { name, .. }) => Cow::Owned(member::redacted(&payload, name)),
-            _ => payload,
+            Some(Carrier::Field(name)) => Cow::Owned(form::masked(&payload, name)),
+            Some(Carrier::Header(_)) | None => payload,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::StatusCode;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::{self, Redpin};
@@ -49,11 +50,14 @@ fn by_name(name: &str) -> &'static Facts {
 fn answers_have_the_statuses_of_each_platform() {
     // The answers when a delivery is stored, on a passing fault, to an unproven request, to an undecided and to a stale one.
     let table = [
+        ("firstpromoter", 200, 503, 401, 401, 401),
         ("genius-referrals", 200, 503, 401, 401, 401),
         ("prefinery", 200, 429, 401, 429, 429),
         ("redpin", 200, 503, 401, 401, 401),
+        ("refersion", 200, 503, 401, 503, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
+        ("talkable", 200, 503, 401, 401, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
     for (name, success, transient, unproven, undecided, stale) in table {
@@ -78,29 +82,23 @@ fn answers_have_the_statuses_of_each_platform() {
 
 #[test]
 fn statuses_that_a_platform_must_not_get_are_forbidden() {
-    // Only Prefinery treats 5xx as final, and 201 as success. Redpin treats every 2xx as success.
-    for (status, forbidden_by) in [
-        (200, [false, false, false, false, false]),
-        (201, [true, false, false, true, true]),
-        (202, [true, true, true, true, true]),
-        (204, [true, true, true, true, true]),
-        (299, [true, true, true, true, true]),
-        (301, [true, true, true, true, true]),
-        (302, [true, true, true, true, true]),
-        (399, [true, true, true, true, true]),
-        (400, [false, false, false, false, false]),
-        (401, [false, false, false, false, false]),
-        (404, [false, false, false, false, false]),
-        (410, [true, true, true, true, true]),
-        (413, [false, false, false, false, false]),
-        (429, [false, false, false, false, false]),
-        (500, [false, true, false, false, false]),
-        (503, [false, true, false, false, false]),
-        (599, [false, true, false, false, false]),
-    ] {
-        for (platform, forbidden) in platform::ALL.iter().zip(forbidden_by) {
-            let got = platform.contract.forbids(StatusCode::from_u16(status).unwrap());
-            assert_eq!(got.is_some(), forbidden, "{} and {status}: {got:?}", platform.name);
+    let statuses = [200, 201, 202, 204, 299, 301, 302, 399, 400, 401, 404, 410, 413, 429, 500, 503, 599];
+    let table: [(&str, &[u16]); 8] = [
+        ("firstpromoter", &[202, 204, 299, 301, 302, 399, 410]),
+        ("genius-referrals", &[201, 202, 204, 299, 301, 302, 399, 410]),
+        // Only Prefinery treats 5xx as final, and 201 as success.
+        ("prefinery", &[202, 204, 299, 301, 302, 399, 410, 500, 503, 599]),
+        ("redpin", &[202, 204, 299, 301, 302, 399, 410]),
+        ("refersion", &[201, 202, 204, 299, 301, 302, 399, 410]),
+        ("refir", &[201, 202, 204, 299, 301, 302, 399, 410]),
+        ("referral-rocket", &[201, 202, 204, 299, 301, 302, 399, 410]),
+        ("talkable", &[202, 204, 299, 301, 302, 399, 410]),
+    ];
+    assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
+    for (name, forbidden) in table {
+        for status in statuses {
+            let got = by_name(name).contract.forbids(StatusCode::from_u16(status).unwrap());
+            assert_eq!(got.is_some(), forbidden.contains(&status), "{name} and {status}: {got:?}");
         }
     }
     let effect = Prefinery.facts().contract.forbids(StatusCode::GONE);
@@ -260,6 +258,15 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
 }
 
 #[test]
+fn firstpromoter_waits_20_minutes_longer_before_each_retry() {
+    let after = |retries: u64| Duration::from_secs((1..=retries).map(|attempt| attempt * 20 * 60).sum());
+    let retries = FirstPromoter.facts().contract.retries;
+    assert_eq!(retries.offsets, [after(1), after(2), after(3)]);
+    // A subscription has at most ten retries.
+    assert_eq!(retries.horizon(), Some(after(10)));
+}
+
+#[test]
 fn every_schedule_advances_and_ends_at_its_horizon() {
     for platform in platform::ALL {
         let retries = platform.contract.retries;
@@ -273,11 +280,14 @@ fn every_schedule_advances_and_ends_at_its_horizon() {
 #[test]
 fn limits_agree_with_the_documentation() {
     for (name, deadline, redelivery, disabling) in [
+        ("firstpromoter", Some(30), Redelivery::AnyTime, Disabling::Unknown),
         ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
         ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
         ("redpin", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
+        ("refersion", None, Redelivery::Unknown, Disabling::Unknown),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
+        ("talkable", None, Redelivery::Unknown, Disabling::Unknown),
     ] {
         let contract = by_name(name).contract;
         assert_eq!(contract.deadline, deadline.map(Duration::from_secs), "{name}");
@@ -290,12 +300,15 @@ fn limits_agree_with_the_documentation() {
 fn ids_are_kept_longer_than_repeats_can_arrive() {
     // The longer of the retries and the manual redelivery, plus a day.
     for (name, want) in [
+        ("firstpromoter", Retention::ForGood),
         ("genius-referrals", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
+        ("refersion", Retention::ForGood),
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
+        ("talkable", Retention::ForGood),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
     }

@@ -51,6 +51,7 @@ macro_rules! platform {
 }
 
 platform!(InMember, Scheme::BodyToken(BodyToken::new("key").or_form("payload")));
+platform!(InField, Scheme::BodyToken(BodyToken::new("key").or_fields()));
 platform!(InHeader, Scheme::HeaderToken(HeaderToken::new("authorization").with_prefix("Bearer ")));
 platform!(AsPassword, Scheme::HeaderToken(HeaderToken::new("authorization").with_prefix("Basic ")));
 platform!(Bare, Scheme::HeaderToken(HeaderToken::new("x-shop-key")));
@@ -81,12 +82,7 @@ fn form_of(json: &str) -> String {
 
 /// Fails if a delivery shows one of the texts in any of its parts, or does not reopen unchanged.
 #[track_caller]
-fn assert_hidden<P: Platform + Default>(
-    label: &str,
-    endpoint: &Endpoint<P>,
-    request: &Request<Bytes>,
-    secrets: &[&str],
-) {
+fn assert_hidden<P: Platform>(label: &str, endpoint: &Endpoint<P>, request: &Request<Bytes>, secrets: &[&str]) {
     let owned = endpoint.receive_owned(request.clone(), moment(0)).unwrap();
     let delivery = endpoint.receive(request, moment(0)).unwrap_or_else(|error| panic!("{label}: {error}"));
     assert_eq!((owned.body(), owned.headers()), (delivery.body(), delivery.headers()), "{label}");
@@ -142,6 +138,41 @@ fn a_token_in_the_body_proves_and_is_absent_from_the_delivery() {
     assert_eq!(ids[0].strength(), Strength::Digest);
     let event = endpoint.receive(&post::<&str>(&[], &json), moment(0)).unwrap().into_event();
     assert_eq!(event.0, body_with("***"));
+}
+
+#[test]
+fn a_token_in_a_field_proves_and_is_absent_from_the_delivery() {
+    let endpoint = Endpoint::<InField>::new(TOKEN).unwrap().or_previous(OLD).unwrap();
+    let form = |key: &str| format!("key={key}&site=example&type=reward_web_hook&payload=%7B%22a%22%3A1%7D");
+    for (label, body) in [
+        ("JSON", body_with(TOKEN)),
+        ("a form", form(TOKEN)),
+        ("an escaped name and value", form(TOKEN).replace("key=r", "k%65y=%72")),
+        ("a token that is quoted elsewhere", format!("url=%2F%3Fkey%3D{TOKEN}&{}&n%6F={TOKEN}", form(TOKEN))),
+        ("the previous token", form(OLD)),
+    ] {
+        let note = format!("key {}", if body.contains(OLD) { OLD } else { TOKEN });
+        let request = post(&[("content-type", "application/json"), ("x-note", &*note)], &body);
+        assert_hidden(label, &endpoint, &request, &[TOKEN, OLD, "T7kQ2mX9vB4nL6pW3sY8zD5"]);
+    }
+    let event = endpoint.receive(&post::<&str>(&[], form(TOKEN)), moment(0)).unwrap().into_event();
+    assert_eq!(event.0, form("***"));
+    let signed = endpoint.sign(&Message::new(r#"{"type":"a","payload":{"b":"c d"}}"#, moment(0)).as_form()).unwrap();
+    let want = format!("key={TOKEN}&payload=%7B%22b%22%3A%22c+d%22%7D&type=a");
+    assert_eq!(*signed.body(), want);
+    for (body, want) in [
+        (form(OTHER), ErrorKind::TokenMismatch),
+        (form(""), ErrorKind::TokenMismatch),
+        (form(TOKEN).replace("key=", "Key="), ErrorKind::MissingToken),
+        (format!("{}&key={TOKEN}", form(TOKEN)), ErrorKind::MissingToken),
+        (format!("{}&k%65y={OTHER}", form(TOKEN)), ErrorKind::MissingToken),
+        (format!("{}&x=%", form(TOKEN)), ErrorKind::MissingToken),
+        (format!("payload=%7B%22key%22%3A%22{TOKEN}%22%7D"), ErrorKind::MissingToken),
+        (format!("[\"&key={TOKEN}\"]"), ErrorKind::MissingToken),
+    ] {
+        let got = endpoint.receive(&post::<&str>(&[], &body), moment(0)).map(drop).unwrap_err();
+        assert_eq!(got.kind(), want, "{body}");
+    }
 }
 
 #[test]
@@ -402,4 +433,23 @@ fn the_error_names_the_place_of_the_token() {
         let shown = format!("{error:?} {error} {}", error.advice());
         assert!(!shown.contains(OTHER) && !shown.contains(TOKEN), "{shown}");
     }
+}
+
+#[test]
+fn an_unsigned_platform_takes_a_static_header_only() {
+    use referral_webhooks::platform::firstpromoter::FirstPromoter;
+    let body = r#"{"event_id":"e1","event_type":"commission.approved","data":{"id":7}}"#;
+    let signed = Endpoint::<FirstPromoter>::new(TOKEN).unwrap();
+    let unsigned = Endpoint::of(FirstPromoter.dangerously_unsigned(HeaderToken::new("x-shop-token")), TOKEN).unwrap();
+    let with_token = post(&[("x-shop-token", TOKEN)], body);
+    let with_signature = signed.sign(&Message::new(body, moment(0))).unwrap();
+    let delivery = unsigned.receive(&with_token, moment(0)).unwrap();
+    assert_eq!((delivery.id().as_str(), delivery.event().name()), ("e1", Some("commission.approved")));
+    assert_eq!(delivery.trust(), Trust::SharedSecret);
+    assert_hidden("unsigned", &unsigned, &with_token, &[TOKEN]);
+    let refused = |error: referral_webhooks::Error| error.kind();
+    let want = ErrorKind::MissingHeader("x-webhook-signature");
+    assert_eq!(signed.receive(&with_token, moment(0)).map(drop).map_err(refused), Err(want));
+    let want = ErrorKind::MissingHeader("x-shop-token");
+    assert_eq!(unsigned.receive(&with_signature, moment(0)).map(drop).map_err(refused), Err(want));
 }

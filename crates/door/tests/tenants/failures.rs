@@ -157,11 +157,14 @@ fn unknown_and_unavailable_endpoints_lose_no_event_at_any_platform() {
     platform::visit_all(&mut statuses);
     statuses.0.sort_unstable();
     let want = [
+        ("firstpromoter", 401, 503),
         ("genius-referrals", 401, 503),
         ("prefinery", 429, 429),
         ("redpin", 401, 503),
+        ("refersion", 503, 503),
         ("referral-rocket", 401, 503),
         ("refir", 503, 503),
+        ("talkable", 401, 503),
     ];
     assert_eq!(statuses.0, want);
 }

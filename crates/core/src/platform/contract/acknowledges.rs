@@ -32,6 +32,8 @@ pub enum Acknowledges {
         /// The status for "no".
         no: StatusCode,
     },
+    /// The answer to a question, in the body of a success. The application answers with this body itself.
+    Answer,
 }
 
 impl Acknowledges {
@@ -42,11 +44,12 @@ impl Acknowledges {
     /// use referral_webhooks::Acknowledges;
     ///
     /// assert!(Acknowledges::Decision { yes: StatusCode::OK, no: StatusCode::BAD_REQUEST }.is_decision());
+    /// assert!(Acknowledges::Answer.is_decision());
     /// assert!(!Acknowledges::Fulfilment.is_decision());
     /// ```
     #[must_use]
     pub const fn is_decision(self) -> bool {
-        matches!(self, Self::Decision { .. })
+        matches!(self, Self::Decision { .. } | Self::Answer)
     }
 
     /// Returns the rank among meanings. An event that may have any of them has the highest.
@@ -54,7 +57,7 @@ impl Acknowledges {
         match self {
             Self::Receipt => 0,
             Self::Fulfilment => 1,
-            Self::Decision { .. } => 2,
+            Self::Decision { .. } | Self::Answer => 2,
         }
     }
 
@@ -62,7 +65,7 @@ impl Acknowledges {
     pub(super) const fn decides(self, status: u16) -> bool {
         match self {
             Self::Decision { yes, no } => yes.as_u16() == status || no.as_u16() == status,
-            Self::Receipt | Self::Fulfilment => false,
+            Self::Receipt | Self::Fulfilment | Self::Answer => false,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! A static secret in a member of the body.
 
 use http::header::{CONTENT_TYPE, HeaderValue};
+use zeroize::Zeroizing;
 
 use super::evidence::{Carrier, Evidence, Proof};
 use super::key::Key;
@@ -43,6 +44,8 @@ use crate::{ConfigError, Error, ErrorKind, Secret, Trust};
 pub struct BodyToken {
     member: &'static str,
     form_field: Option<&'static str>,
+    /// Whether a form may have the token in a field of the member's name.
+    fields: bool,
 }
 
 impl BodyToken {
@@ -63,7 +66,7 @@ impl BodyToken {
     #[must_use]
     pub const fn new(member: &'static str) -> Self {
         assert!(naming::is_member(member), "a member's name has 1 to 256 bytes without a control character");
-        Self { member, form_field: None }
+        Self { member, form_field: None, fields: false }
     }
 
     /// Makes the scheme with a member that is known at run time. Each different name is kept until the process ends, so
@@ -79,7 +82,7 @@ impl BodyToken {
     /// assert_eq!(BodyToken::try_new("").unwrap_err(), ConfigError::MemberName);
     /// ```
     pub fn try_new(member: &str) -> Result<Self, ConfigError> {
-        Ok(Self { member: naming::member(member)?, form_field: None })
+        Ok(Self { member: naming::member(member)?, form_field: None, fields: false })
     }
 
     /// Also accepts a form that holds the JSON in this one field.
@@ -120,21 +123,50 @@ impl BodyToken {
         Ok(self)
     }
 
+    /// Also accepts a form with the token in a field of the member's name: `key=…&type=…&payload=…`. The form is the payload,
+    /// without the token.
+    ///
+    /// A body is such a form if it is well-formed and has the field once. The media type is ignored, because it is not part
+    /// of the proof. Signing writes the members of a JSON object as fields.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyToken, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyToken(BodyToken::new("key").or_fields());
+    /// let verifier = Verifier::new(scheme, "rT7kQ2mX9vB4nL6pW3sY8zD5")?;
+    /// let request = verifier.sign(&Message::new(r#"{"type":"reward","payload":{}}"#, now).as_form())?;
+    /// assert_eq!(request.body(), "key=rT7kQ2mX9vB4nL6pW3sY8zD5&payload=%7B%7D&type=reward");
+    /// assert_eq!(&*verifier.verify(&request, now)?.payload(), b"key=***&payload=%7B%7D&type=reward");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn or_fields(mut self) -> Self {
+        self.fields = true;
+        self
+    }
+
     pub(super) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
         token::key(secret, secret.expose())
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {
-        let field = self.form_field.and_then(|field| form::only_field(evidence.body, field));
+        let own_field = form::only_field(evidence.body, self.member).filter(|_| self.fields);
+        let field = self.form_field.filter(|_| own_field.is_none());
+        let field = field.and_then(|field| form::only_field(evidence.body, field));
         let form_payload = field.filter(form::FormValue::is_json);
         let (secret, carrier) = match evidence.uri {
             Some(_) => {
-                let found = match form_payload {
-                    Some(payload) => self.check(keys, &payload.decode()),
-                    None => self.check(keys, evidence.body),
+                let found = match (own_field, form_payload) {
+                    (Some(token), _) => token::position(keys, &Zeroizing::new(token.decode())),
+                    (None, Some(payload)) => self.check(keys, &payload.decode()),
+                    (None, None) => self.check(keys, evidence.body),
                 };
                 let found = found.map_err(|error| error.with(Hint::BodyToken(self.member)))?;
-                (found, Some(Carrier::Member { name: self.member, field: self.form_field }))
+                let carrier = match own_field {
+                    Some(_) => Carrier::Field(self.member),
+                    None => Carrier::Member { name: self.member, field: self.form_field },
+                };
+                (found, Some(carrier))
             }
             None => (check_seal(keys, evidence)?, None),
         };
@@ -162,7 +194,31 @@ impl BodyToken {
         if let Some(field) = self.form_field.filter(|_| message.as_form) {
             draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
             draft.body = form::encode(field, &draft.body).into();
+        } else if self.fields && message.as_form {
+            draft.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            draft.body = as_fields(&draft.body).ok_or(SignError::NoMember)?.into();
         }
         Ok(())
     }
+}
+
+/// Writes the members of a JSON object as the fields of a form, sorted by name: a string as its text, another value as JSON.
+#[cfg(feature = "json")]
+fn as_fields(object: &[u8]) -> Option<Vec<u8>> {
+    use std::collections::BTreeMap;
+
+    use serde_json::value::RawValue;
+
+    let members: BTreeMap<String, &RawValue> = serde_json::from_slice(object).ok()?;
+    let fields = members.iter().map(|(name, value)| {
+        let text = serde_json::from_str::<String>(value.get()).unwrap_or_else(|_| value.get().to_owned());
+        form::encode(name, text.as_bytes())
+    });
+    Some(fields.collect::<Vec<_>>().join(&b'&'))
+}
+
+/// Returns `None`, because this build has no reader of JSON.
+#[cfg(not(feature = "json"))]
+const fn as_fields(_: &[u8]) -> Option<Vec<u8>> {
+    None
 }

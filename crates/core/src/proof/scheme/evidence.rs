@@ -53,6 +53,8 @@ pub(crate) enum Carrier {
     Header(&'static str),
     /// A member of the payload, which may be the value of a form's field.
     Member { name: &'static str, field: Option<&'static str> },
+    /// A field of a form that is the payload.
+    Field(&'static str),
 }
 
 impl Proof<'_> {

@@ -1,0 +1,55 @@
+//! Every answer of an endpoint is one that the platform understands as intended.
+
+use referral_webhooks::platform::Platform;
+use referral_webhooks::{Endpoint, ErrorKind, Tolerance};
+
+/// A refusal of each kind that an endpoint or a web crate reports.
+const KINDS: [ErrorKind; 15] = [
+    ErrorKind::MissingHeader("x"),
+    ErrorKind::RepeatedHeader("x"),
+    ErrorKind::MalformedHeader("x"),
+    ErrorKind::SignatureMismatch,
+    ErrorKind::TooOld,
+    ErrorKind::TooNew,
+    ErrorKind::MissingToken,
+    ErrorKind::TokenMismatch,
+    ErrorKind::BodyTooLarge,
+    ErrorKind::BodyIncomplete,
+    ErrorKind::BodyMalformed,
+    ErrorKind::BodyLayerFailed,
+    ErrorKind::BodyBudgetSpent,
+    ErrorKind::UnknownTenant,
+    ErrorKind::EndpointUnavailable,
+];
+
+pub(crate) fn findings<P: Platform>(platform: &P) -> Vec<String> {
+    let secret = platform.facts().scheme.secret_from(&[7; 32]);
+    // A scheme whose keys are not made of random bytes is checked with the endpoints of fixtures.
+    let Ok(plain) = Endpoint::of(platform.clone(), secret) else { return Vec::new() };
+    let mut found = Vec::new();
+    for (settings, endpoint) in [
+        ("plain", plain.clone()),
+        ("retrying bad signatures", plain.clone().retry_bad_signatures()),
+        ("of any age", plain.clone().dangerously_accept_stale()),
+        (
+            "with all of them",
+            plain.retry_bad_signatures().dangerously_accept_stale().with_tolerance(Tolerance::seconds(0)),
+        ),
+    ] {
+        let contract = endpoint.contract();
+        let mut note = |answer: String| found.push(format!("an endpoint, {settings}: {answer}"));
+        for kind in KINDS {
+            let status = endpoint.status(kind);
+            if let Some(effect) = contract.forbids(status) {
+                note(format!("{kind:?} gives {status}, which {effect}"));
+            }
+            if contract.counts_as_success.contains(&status.as_u16()) {
+                note(format!("{kind:?} gives {status}, which counts as success"));
+            }
+            if endpoint.refuse(kind.into()).status() != status {
+                note(format!("{kind:?} is refused with another status than {status}"));
+            }
+        }
+    }
+    found
+}
