@@ -5,7 +5,7 @@ use std::future::{Ready, ready};
 use std::rc::Rc;
 
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::header::{CONTENT_LENGTH, HeaderValue};
+use actix_web::http::header::{CONTENT_LENGTH, HeaderName, HeaderValue};
 use actix_web::{Error, HttpMessage as _};
 use futures_util::future::LocalBoxFuture;
 use referral_webhooks::platform::Platform;
@@ -201,13 +201,16 @@ fn hide_token<P: Platform>(request: &mut ServiceRequest, delivery: &Delivery<P>)
     if delivery.trust() != Trust::SharedSecret {
         return;
     }
-    let length = delivery.body().len();
-    for (name, value) in request.headers_mut().iter_mut() {
-        if *name == CONTENT_LENGTH {
-            *value = length.into();
-        } else if !delivery.headers().get_all(name.as_str()).iter().any(|kept| kept.as_bytes() == value.as_bytes()) {
-            *value = HeaderValue::from_static("***");
+    let masked = request.headers_mut();
+    masked.clear();
+    for (name, value) in delivery.headers() {
+        let pair = (HeaderName::try_from(name.as_str()), HeaderValue::from_bytes(value.as_bytes()));
+        if let (Ok(name), Ok(value)) = pair {
+            masked.append(name, value);
         }
+    }
+    if masked.contains_key(CONTENT_LENGTH) {
+        masked.insert(CONTENT_LENGTH, delivery.body().len().into());
     }
 }
 

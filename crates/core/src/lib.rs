@@ -46,6 +46,18 @@
 //! A [`Profile`](profile::Profile) describes a platform that is not built in, by a file. A [`Verifier`] with a [`Scheme`] only
 //! verifies.
 //!
+//! | scheme | proof | settings |
+//! |---|---|---|
+//! | [`BodyHmac`] | HMAC-SHA256 of the body, in a header | prefix, hexadecimal or base64, form field, key in hexadecimal |
+//! | [`TimestampedHmac`] | HMAC-SHA256 of time and body, in a header | element names, seconds or milliseconds |
+//! | [`Svix`] | HMAC-SHA256 or Ed25519 of id, time and body, in three headers | |
+//! | [`HeaderToken`] | a static secret in a header, never stored | prefix: `Bearer `, `Basic ` |
+//! | [`BodyToken`] | a static secret in a member of the body, never stored | form field |
+//! | [`UrlToken`] | a secret in the URL, never stored | |
+//!
+//! [`Trust`] says how much each proves. MD5 and SHA-1 are [refused by name](Algorithm): treat such a platform as unsigned,
+//! and give it a secret URL.
+//!
 //! # Features
 //!
 //! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.

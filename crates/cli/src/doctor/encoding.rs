@@ -48,11 +48,21 @@ pub(super) fn reencoded(route: &Route) -> Vec<Repair<Route>> {
         let value = route.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let Some(encoded) = Encoded::new(value) else { continue };
         let (before, hexadecimal, base64) = (encoded.before, encoded.hexadecimal(), encoded.base64());
-        let others = [format!("{before}{hexadecimal}"), format!("{before}{base64}"), format!("v1,{base64}")];
-        for other in others.iter().filter(|other| *other != value) {
+        let others = [
+            ("hexadecimal", format!("{before}{hexadecimal}")),
+            ("hexadecimal", hexadecimal),
+            ("base64", format!("{before}{base64}")),
+            ("base64", base64.clone()),
+            ("base64", format!("v1,{base64}")),
+        ];
+        for (wanted, other) in others.iter().filter(|(_, other)| other != value) {
             let Ok(other) = HeaderValue::from_str(other) else { continue };
             let alphabet = if encoded.is_hexadecimal { "hexadecimal" } else { "base64" };
-            let what = format!("the signature in `{name}` ({alphabet}) is encoded in another way than this scheme's");
+            let what = if alphabet == *wanted {
+                format!("right header, `{name}`: the text around the signature or its padding is not this scheme's")
+            } else {
+                format!("right header, `{name}`: the signature is in {alphabet}, and this scheme's is in {wanted}")
+            };
             let help = "choose the scheme with this encoding, or encode the signature as the scheme does if the sender is yours";
             repairs.push(Repair::new(NAME, what, help, route.with(&[(name, &other)])));
         }

@@ -6,7 +6,7 @@ use std::path::Path;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Uri};
-use referral_webhooks::{Message, Variant};
+use referral_webhooks::{Message, Scheme, Variant, Verifier};
 use time::OffsetDateTime;
 
 use super::accident::Repair;
@@ -81,11 +81,15 @@ impl<'i> Redacted<'i> {
         *request.uri_mut() = self.uri(original.uri())?;
         let proof = match fit {
             Some(fit) => Some(self.proof(fit)?),
-            // In a header that cannot be read, letters and digits are masked, so that its form stays visible.
-            None if examined.kind().is_some_and(|kind| kind.ends_with("-header")) => None,
+            // In a header that cannot be read, letters and digits are masked, so that its form stays visible. A body
+            // without a token gets none.
+            None if examined.kind().is_some_and(|kind| kind.ends_with("-header") || kind == "missing-token") => None,
             None => Some(self.forgery()?),
         };
         *request.headers_mut() = self.headers(proof.as_ref());
+        if let Some(body) = proof.and_then(|proof| proof.body) {
+            *request.body_mut() = body;
+        }
         Ok(request)
     }
 
@@ -101,10 +105,13 @@ impl<'i> Redacted<'i> {
             Variant::FormPayload => form::fields(&body.repaired).and_then(only_json).ok_or_else(cannot)?,
             _ => body.repaired,
         };
+        if let Some(proof) = self.token_in_body(&signer) {
+            return Ok(proof);
+        }
         let message = Message::new(signed, fit.signed_at.unwrap_or(self.inquiry.now)).variant(fit.variant);
         let signed = signer.sign(&message).map_err(|_| cannot())?;
         let is_reencoded = fit.route.accidents.iter().any(|accident| accident.name == encoding::NAME);
-        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_reencoded })
+        Ok(Proof { old: fit.route.repaired.headers.clone(), new: signed.headers().clone(), is_reencoded, body: None })
     }
 
     /// Returns the original's proof with one by a random secret.
@@ -112,6 +119,9 @@ impl<'i> Redacted<'i> {
         let Inquiry { sender, incoming, now, .. } = self.inquiry;
         let secret = sender.scheme.secret_from(&[0x2a; 32]);
         let signer = sender.verifier(&[&secret]).map_err(|_| cannot())?;
+        if let Some(proof) = self.token_in_body(&signer) {
+            return Ok(proof);
+        }
         let headers = incoming.request.headers();
         let families = proof_headers(&sender.scheme);
         let is_used = |family: &&Vec<HeaderName>| family.iter().all(|name| headers.contains_key(name));
@@ -124,7 +134,19 @@ impl<'i> Redacted<'i> {
             message = message.variant(*variant);
         }
         let signed = signer.sign(&message).map_err(|_| cannot())?;
-        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_reencoded: false })
+        Ok(Proof { old: headers.clone(), new: signed.headers().clone(), is_reencoded: false, body: None })
+    }
+
+    /// Returns the body with a made-up token, if the scheme has its token in the body.
+    fn token_in_body(&self, signer: &Verifier) -> Option<Proof> {
+        let Scheme::BodyToken(_) = signer.scheme() else { return None };
+        let fields = form::fields(&self.body);
+        let is_form = fields.is_some();
+        let json = fields.map_or_else(|| Some(self.body.clone()), only_json)?;
+        let message = Message::new(json, self.inquiry.now);
+        let signed = signer.sign(&if is_form { message.as_form() } else { message }).ok()?;
+        let body = Some(signed.into_body());
+        Some(Proof { old: HeaderMap::new(), new: HeaderMap::new(), is_reencoded: false, body })
     }
 
     /// Returns the headers of the proof with new values, and the media type. All others are dropped.
@@ -217,12 +239,13 @@ impl<'i> Redacted<'i> {
     }
 }
 
-/// The headers of two proofs: the original and its replacement.
+/// The headers of two proofs: the original and its replacement. A proof in the body is the body.
 struct Proof {
     old: HeaderMap,
     new: HeaderMap,
     /// Whether the signature came in another encoding than its scheme's.
     is_reencoded: bool,
+    body: Option<Bytes>,
 }
 
 impl Proof {

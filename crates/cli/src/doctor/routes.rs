@@ -13,8 +13,15 @@ use crate::sender::Sender;
 pub(super) fn routes(as_it_came: &Route) -> Vec<Repair<Route>> {
     let mut routes = vec![Repair::none(as_it_came.clone())];
     routes.extend(repeated(as_it_came));
-    routes.extend(renamed(as_it_came));
+    let moved = renamed(as_it_came);
+    routes.extend(moved.iter().cloned());
     routes.extend(reencoded(as_it_came));
+    // A sender that invents the name of a header invents the encoding, too.
+    let after = |moved: Repair<Route>| {
+        let again = reencoded(&moved.repaired).into_iter();
+        again.map(|repair| repair.after(&moved.accidents)).collect::<Vec<_>>()
+    };
+    routes.extend(moved.into_iter().flat_map(after));
     routes.extend(elsewhere(as_it_came));
     for sender in Sender::platforms() {
         if sender.name != as_it_came.sender.name {

@@ -7,6 +7,7 @@ mod doctor;
 mod migrate;
 mod profile;
 mod refused;
+mod schemes;
 mod sign;
 mod verify;
 

@@ -26,5 +26,7 @@ mod routes;
 mod sealed;
 mod support;
 mod tenants;
+#[cfg(feature = "tower")]
+mod tokens;
 mod unknown_events;
 mod workers;
