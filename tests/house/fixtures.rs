@@ -80,7 +80,7 @@ impl Visit for Gaps {
                 self.0.push(format!("{}: no fixture is refused as `{kind}`", P::default().facts().name));
             }
         }
-        let shown: BTreeSet<_> = of(P::default().facts().name).filter_map(|fixture| event_of(&fixture)).collect();
+        let shown: BTreeSet<_> = of(P::default().facts().name).flat_map(|fixture| events_of(&fixture)).collect();
         for event in events::<P>() {
             if !shown.contains(&event) {
                 self.0.push(format!("{}: no fixture is the event `{event}`", P::default().facts().name));
@@ -96,11 +96,13 @@ fn refused_as(fixture: &Fixture) -> Option<&'static str> {
     }
 }
 
-/// Returns the variant of the expected event. All variants have members, so the event is an object.
-fn event_of(fixture: &Fixture) -> Option<String> {
-    let Expected::Event(text) = fixture.expected else { return None };
+/// Returns the variant of the expected event, and those of its items. All variants have members, so an event is an object.
+fn events_of(fixture: &Fixture) -> Vec<String> {
+    let Expected::Event(text) = fixture.expected else { return Vec::new() };
     let expected: Value = serde_json::from_str(text).unwrap_or_else(|error| panic!("{}: {error}", fixture.path()));
-    expected["event"].as_object().and_then(|event| event.keys().next().cloned())
+    let items = expected["event"]["Batch"]["events"].as_array().into_iter().flatten();
+    let events = std::iter::once(&expected["event"]).chain(items);
+    events.filter_map(|event| event.as_object()?.keys().next().cloned()).collect()
 }
 
 /// Returns the kinds of refusal that a platform's scheme and tolerance can cause.

@@ -10,7 +10,9 @@ use http::{HeaderMap, HeaderValue, Request};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
+use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::growsurf::GrowSurf;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::{Endpoint, ErrorKind, Message, Scheme, Secret, Svix, Variant, Verifier};
@@ -265,6 +267,46 @@ fn a_second_hmac_agrees_on_referral_rocket() {
             (by_text, Some(message.clone().variant(Variant::TextKey))),
             (by_bytes, Some(message.variant(Variant::HexKey))),
             (foreign(header, &hex(&hmac("", body)), body, None), None),
+        ]
+    });
+}
+
+#[test]
+fn a_second_hmac_agrees_on_growsurf() {
+    let header = "growsurf-signature";
+    agree_on::<GrowSurf>(secret_text(), |secret, time, body| {
+        let now = OffsetDateTime::from_unix_timestamp(time).unwrap();
+        let signed = |milliseconds: i64| [milliseconds.to_string().as_bytes(), b".", body].concat();
+        let value = |at: i64, tag: &[u8]| format!("ts={at},v={}", hex(tag));
+        let milliseconds = time * 1000;
+        let as_others = format!("t={milliseconds},v1={}", hex(&hmac(secret, &signed(milliseconds))));
+        vec![
+            (
+                foreign(
+                    header,
+                    &value(milliseconds, &hmac(secret, &signed(milliseconds))),
+                    body,
+                    Some(Variant::Timestamped),
+                ),
+                Some(Message::new(body, now)),
+            ),
+            (foreign(header, &value(milliseconds, &hmac(secret, body)), body, None), None),
+            (foreign(header, &value(time, &hmac(secret, &signed(time))), body, None), None),
+            (foreign(header, &as_others, body, None), None),
+        ]
+    });
+}
+
+#[test]
+fn a_second_hmac_agrees_on_friendbuy() {
+    let header = "x-friendbuy-hmac-sha256";
+    agree_on::<Friendbuy>(secret_text(), |secret, time, body| {
+        let now = OffsetDateTime::from_unix_timestamp(time).unwrap();
+        let tag = hmac(secret, body);
+        vec![
+            (foreign(header, &base64(&tag), body, Some(Variant::RawBody)), Some(Message::new(body, now))),
+            (foreign(header, &hex(&tag), body, None), None),
+            (foreign(header, &base64(&hmac("", body)), body, None), None),
         ]
     });
 }

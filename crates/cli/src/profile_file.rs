@@ -25,7 +25,7 @@ fn message(text: &str, error: &toml::de::Error) -> String {
     line.map_or_else(|| message.clone(), |line| format!("line {line}: {message}"))
 }
 
-/// Prints what a profile leaves open to standard error.
+/// Prints the open points of a profile to standard error.
 pub(crate) fn print_notices(profile: Profile) {
     for notice in profile.notices() {
         anstream::eprintln!("note: {}: {notice}", profile.facts().name);

@@ -49,7 +49,7 @@ impl SenderArgs {
         self.profile.as_ref()
     }
 
-    /// Returns the named sender. Prints what a profile leaves open.
+    /// Returns the named sender. Prints the open points of a profile.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
         if let Some(file) = &self.profile {
             let profile = profile_file::read(file)?;

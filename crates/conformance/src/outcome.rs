@@ -54,16 +54,11 @@ pub fn differences<P: Platform>(
     }
 }
 
-/// Returns a delivery in the format of fixtures, which have `stale` only if it is true.
+/// Returns a delivery in the format of fixtures, which have `stale` only if it is true, and `items` only if there are any.
 pub(crate) fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
     let mut outcome = json!({
         "id": delivery.id().as_str(),
-        "strength": match delivery.id().strength() {
-            Strength::MessageId => "message-id",
-            Strength::BusinessFields => "business-fields",
-            Strength::Digest => "digest",
-            strength => panic!("fixtures do not spell {strength:?}"),
-        },
+        "strength": strength(delivery.id().strength()),
         "trust": delivery.trust().as_str(),
         "secret": delivery.secret_index(),
         "variant": delivery.variant().as_str(),
@@ -73,7 +68,21 @@ pub(crate) fn outcome<P: Platform>(delivery: &Delivery<P>) -> Value {
     if delivery.is_stale() {
         outcome["stale"] = Value::Bool(true);
     }
+    let items = delivery.items();
+    if !items.is_empty() {
+        let id = |item: &Delivery<P>| json!({"id": item.id().as_str(), "strength": strength(item.id().strength())});
+        outcome["items"] = items.iter().map(id).collect();
+    }
     outcome
+}
+
+fn strength(strength: Strength) -> &'static str {
+    match strength {
+        Strength::MessageId => "message-id",
+        Strength::BusinessFields => "business-fields",
+        Strength::Digest => "digest",
+        strength => panic!("fixtures do not spell {strength:?}"),
+    }
 }
 
 /// Collects the paths at which two JSON values differ.

@@ -1,14 +1,20 @@
 //! Members that earlier versions took for names or people, one a row.
 
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::dub::Dub;
 use referral_webhooks::platform::firstpromoter::FirstPromoter;
+use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::growsurf::GrowSurf;
+use referral_webhooks::platform::loyaltylion::LoyaltyLion;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::rewardful::Rewardful;
 use referral_webhooks::platform::talkable::Talkable;
+use referral_webhooks::platform::tolt::Tolt;
 
 use super::variant;
 
@@ -46,6 +52,27 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"entity_type":"commission","action":"approved","data":{"id":7}}"#, "Other"),
         (r#"{"event":{"type":"reward_created"},"data":{"id":7}}"#, "Other"),
         (r#"{"event_type":"commission.approved.reversed","data":{"id":7}}"#, "Other"),
+    ]);
+    // A commission of Tolt has a `type` of its own.
+    check::<Tolt>(&[
+        (r#"{"type":"commission.created","data":{"id":"c","type":"partner.created"}}"#, "CommissionCreated"),
+        (r#"{"type":"partner.created","data":{"id":"p","type":"commission.created"}}"#, "PartnerCreated"),
+        (r#"{"data":{"id":"c","type":"commission.created"}}"#, "Other"),
+        (r#"{"event":"commission.created","data":{"id":"c"}}"#, "Other"),
+    ]);
+    // The vendor's sample of a new commission has the name of an adjustment.
+    check::<GrowSurf>(&[
+        (r#"{"event":"COMMISSION_ADJUSTED","data":{"commission":{"id":"c","amount":2500}}}"#, "Other"),
+        (r#"{"event":"NEW_COMMISSION_ADDED","data":{"adjustedCommission":{"id":"c"},"adjustment":{}}}"#, "Other"),
+        (r#"{"type":"NEW_PAYOUT_ISSUED","data":{"payout":{"id":"p"}}}"#, "Other"),
+        (r#"{"event":"NEW_PARTICIPANT_ADDED","data":{"id":"p","event":"CAMPAIGN_ENDED"}}"#, "ParticipantAdded"),
+    ]);
+    check::<Friendbuy>(&[
+        (r#"{"type":"friendIncentive","data":[{"rewardId":"r","type":"advocateReward"}]}"#, "FriendIncentive"),
+        (r#"{"data":[{"rewardId":"r","type":"advocateReward"}]}"#, "Other"),
+        (r#"{"event":"advocateReward","data":[{"rewardId":"r"}]}"#, "Other"),
+        (r#"{"recipientType":"advocate","event":"advocateReward"}"#, "RewardValidation"),
+        (r#"{"type":"emailAuth","data":[{"rewardId":"r"}]}"#, "Other"),
     ]);
     check::<Redpin>(&[
         (r#"{"payment_id":"P","status":"PAYMENT_COMPLETED"}"#, "PaymentStatus"),
@@ -130,5 +157,53 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"eventType":"reward_cancelled","createdAt":1,"data":{"code":"reward_unlocked"}}"#, "Other"),
         (r#"{"type":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
         (r#"{"eventType":7,"event":"reward_unlocked","createdAt":1,"data":{}}"#, "Other"),
+    ]);
+    check::<Dub>(&[
+        (r#"{"id":"e","event":"link.deleted","data":{"id":"l","event":"payout.confirmed"}}"#, "LinkDeleted"),
+        (r#"{"id":"e","type":"link.deleted","data":{"id":"l"}}"#, "Other"),
+        (r#"{"id":"e","data":{"event":"link.deleted","id":"l"}}"#, "Other"),
+        (r#"{"id":"e","event":{"type":"link.deleted"},"data":{"id":"l"}}"#, "Other"),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":-1,"earnings":1}}"#,
+            "CommissionTakenBack",
+        ),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1,"earnings":-1}}"#,
+            "CommissionTakenBack",
+        ),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1,"earnings":"-x"}}"#,
+            "CommissionTakenBack",
+        ),
+        (
+            r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1,"earnings":" -1"}}"#,
+            "CommissionTakenBack",
+        ),
+        (r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":0,"earnings":0}}"#, "CommissionCreated"),
+        (r#"{"id":"e","event":"commission.created","data":{"id":"c","amount":1}}"#, "Other"),
+    ]);
+    check::<Rewardful>(&[
+        (r#"{"event":"payout.paid","object":{"id":"p","amount":1}}"#, "Other"),
+        (r#"{"type":"payout.paid","event":{"id":"e"},"object":{"id":"p","amount":1}}"#, "Other"),
+        (r#"{"event":{"id":"e","name":"payout.paid"},"object":{"id":"p","amount":1}}"#, "Other"),
+        (r#"{"event":["e","payout.paid"],"object":{"id":"p","amount":1}}"#, "Other"),
+        (
+            r#"{"event":{"id":"e","type":"payout.due"},"object":{"id":"p","amount":1,"type":"payout.paid"}}"#,
+            "PayoutDue",
+        ),
+    ]);
+    check::<LoyaltyLion>(&[
+        (r#"{"id":"e","event":"customers/update","customer":{}}"#, "Other"),
+        (r#"{"id":"e","topic":"customers/update","customer":{}}"#, "CustomerUpdated"),
+        (r#"{"id":"e","topic":"customers/update","payload":{"customer":{}}}"#, "CustomerUpdated"),
+        (r#"{"id":"e","topic":"customers/update","payload":{"properties":{"customer":{}}}}"#, "CustomerUpdated"),
+        (r#"{"id":"e","topic":"customers/update","customer":{},"payload":{"customer":{}}}"#, "Other"),
+        (r#"{"id":"e","topic":"customers/update","customer":null,"payload":{"customer":{}}}"#, "CustomerUpdated"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2}"#, "StoreFulfilment"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"topic":null}"#, "StoreFulfilment"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"topic":"customers/update"}"#, "Other"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"event":"rewards/refund"}"#, "Other"),
+        (r#"{"reward_id":1,"reward_identifier":"r","customer_id":2,"Topic":"rewards/refund"}"#, "Other"),
+        (r#"{"reward_id":1,"reward_identifier":"r"}"#, "Other"),
     ]);
 }

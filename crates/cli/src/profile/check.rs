@@ -1,4 +1,4 @@
-//! `refhook profile check`: what a profile does, and its reading of requests.
+//! `refhook profile check`: the effects of a profile, and its reading of requests.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -33,8 +33,8 @@ A profile:
   personal = [\"/customer\"]
   contract = { success = [200], give-up = \"3d\" }";
 
-/// Checks a profile, and explains what it does: proof, name, id and its strength, items, time, contract, and what it leaves
-/// open. Shows its reading of each request. Ends with 0 if the profile is valid and no request is refused, with 1 if the
+/// Checks a profile, and explains it: proof, name, id and its strength, items, time, contract, and open
+/// points. Shows its reading of each request. Ends with 0 if the profile is valid and no request is refused, with 1 if the
 /// profile is invalid, and with 3 if a request is refused.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

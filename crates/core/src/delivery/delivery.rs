@@ -281,13 +281,30 @@ impl<P: Platform> Delivery<P> {
         self.0.stale
     }
 
-    /// Returns the key that seals this delivery for the store, if its proof is a token, which must not be stored.
-    /// Returns one item of this delivery.
+    /// Returns one item of this delivery. The event of the whole body is not cloned, because it may hold thousands of
+    /// items.
     pub(super) fn with_item(&self, item: Item<P::Event>) -> Self {
         let Item { id, event } = item;
-        Self(Box::new(Received { id, event, ..(*self.0).clone() }))
+        let whole = &*self.0;
+        Self(Box::new(Received {
+            platform: whole.platform.clone(),
+            event,
+            id,
+            trust: whole.trust,
+            secret: whole.secret,
+            fingerprint: whole.fingerprint,
+            variant: whole.variant,
+            received_at: whole.received_at,
+            signed_at: whole.signed_at,
+            stale: whole.stale,
+            sealer: whole.sealer.clone(),
+            payload: whole.payload.clone(),
+            headers: whole.headers.clone(),
+            body: whole.body.clone(),
+        }))
     }
 
+    /// Returns the key that seals this delivery for the store, if its proof is a token, which must not be stored.
     pub(super) fn sealer(&self) -> Option<&HmacKey> {
         self.0.sealer.as_deref()
     }

@@ -109,6 +109,13 @@ pub fn read<'t, T: Deserialize<'t>>(name: Option<&str>, text: &'t str) -> Result
     serde_json::from_str(text).map_err(|error| (name.map(str::to_owned), Why::from(error)))
 }
 
+/// Reads a payload that is an object as `T`. `None` if it is something else.
+pub(super) fn top<'t, T: Deserialize<'t>>(payload: &'t [u8]) -> Option<T> {
+    // Without this check, serde would read a list as the members of an object in their order.
+    let text = simdutf8::basic::from_utf8(payload).ok().filter(|text| is_object(text))?;
+    serde_json::from_str(text).ok()
+}
+
 /// Returns the text of a member that holds an object.
 pub(super) fn object(member: Option<&RawValue>) -> Option<&str> {
     member.map(RawValue::get).filter(|text| is_object(text))

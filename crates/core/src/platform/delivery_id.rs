@@ -6,9 +6,13 @@ use sha2::{Digest as _, Sha256};
 
 use super::canonical::canonical;
 use crate::proof::hex;
+use crate::value::Id;
 
 /// The maximum length of a text that is made of members, in bytes.
 const MAX_TEXT: usize = 200;
+
+/// The maximum length of a message id, in bytes.
+const MAX_MESSAGE_ID: usize = 256;
 
 /// The id of a delivery, which a redelivery of the same message repeats. It is made of signed content only.
 ///
@@ -50,7 +54,7 @@ pub enum Strength {
 }
 
 impl DeliveryId {
-    /// Makes an id of the platform's own message id.
+    /// Makes an id of the platform's own message id. A text that is empty, long or unprintable is digested.
     ///
     /// ```
     /// use referral_webhooks::DeliveryId;
@@ -60,7 +64,19 @@ impl DeliveryId {
     /// ```
     #[must_use]
     pub fn message_id(id: &str) -> Self {
-        Self { text: id.to_owned(), strength: Strength::MessageId }
+        let is_fit_to_print = !id.is_empty() && id.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        let is_short = id.len() <= MAX_MESSAGE_ID;
+        let text = if is_short && is_fit_to_print { id.to_owned() } else { digest_of(id.as_bytes()) };
+        Self { text, strength: Strength::MessageId }
+    }
+
+    /// Makes an id of the message id that a platform writes into the body. Without one, or if it is empty, this is the
+    /// [digest](Self::digest) of the payload.
+    pub(crate) fn message_id_in(id: Option<&Id>, payload: &[u8]) -> Self {
+        match id.map(Id::as_str) {
+            Some("") | None => Self::digest(payload),
+            Some(id) => Self::message_id(id),
+        }
     }
 
     /// Makes an id of members of the event, in order. A `|` or `\` inside one is escaped, so that different lists give

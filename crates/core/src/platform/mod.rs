@@ -6,10 +6,18 @@
 //! A new platform is a file, a folder of fixtures, its `pub mod` line, and its line in the table below. A test compares the
 //! table with the folders of fixtures.
 
+#[cfg(feature = "dub")]
+pub mod dub;
 #[cfg(feature = "firstpromoter")]
 pub mod firstpromoter;
+#[cfg(feature = "friendbuy")]
+pub mod friendbuy;
 #[cfg(feature = "genius-referrals")]
 pub mod genius_referrals;
+#[cfg(feature = "growsurf")]
+pub mod growsurf;
+#[cfg(feature = "loyaltylion")]
+pub mod loyaltylion;
 #[cfg(feature = "prefinery")]
 pub mod prefinery;
 #[cfg(feature = "redpin")]
@@ -20,8 +28,12 @@ pub mod referral_rocket;
 pub mod refersion;
 #[cfg(feature = "refir")]
 pub mod refir;
+#[cfg(feature = "rewardful")]
+pub mod rewardful;
 #[cfg(feature = "talkable")]
 pub mod talkable;
+#[cfg(feature = "tolt")]
+pub mod tolt;
 
 mod canonical;
 pub(crate) mod contract;
@@ -29,7 +41,9 @@ mod decode;
 pub(crate) mod delivery_id;
 mod envelope;
 mod event;
+mod events;
 mod facts;
+mod members;
 mod name;
 mod visit;
 mod why;
@@ -79,12 +93,18 @@ macro_rules! platforms {
 }
 
 platforms! {
+    "dub" dub::Dub,
     "firstpromoter" firstpromoter::FirstPromoter,
+    "friendbuy" friendbuy::Friendbuy,
     "genius-referrals" genius_referrals::GeniusReferrals,
+    "growsurf" growsurf::GrowSurf,
+    "loyaltylion" loyaltylion::LoyaltyLion,
     "prefinery" prefinery::Prefinery,
     "redpin" redpin::Redpin,
+    "referral-rocket" referral_rocket::ReferralRocket,
     "refersion" refersion::Refersion,
     "refir" refir::Refir,
-    "referral-rocket" referral_rocket::ReferralRocket,
+    "rewardful" rewardful::Rewardful,
     "talkable" talkable::Talkable,
+    "tolt" tolt::Tolt,
 }

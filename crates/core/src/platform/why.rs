@@ -44,6 +44,8 @@ pub enum Why {
     },
     /// The event's name is known, and a member is missing without which the event is meaningless.
     MissingMember(&'static str),
+    /// The payload holds more events than a body of the platform can plausibly hold.
+    TooManyEvents,
 }
 
 impl fmt::Display for Why {
@@ -59,6 +61,7 @@ impl fmt::Display for Why {
                 write!(f, "unexpected member or type before line {line} column {column}")
             }
             Self::MissingMember(name) => write!(f, "member `{name}` is missing"),
+            Self::TooManyEvents => f.write_str("too many events in one body"),
         }
     }
 }

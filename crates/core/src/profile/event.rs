@@ -176,7 +176,7 @@ impl Event {
     ///
     /// # Errors
     ///
-    /// If the value is there, and is no `T`.
+    /// If the value is there and has another type.
     ///
     /// ```
     /// use referral_webhooks::platform::Platform;

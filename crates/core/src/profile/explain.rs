@@ -1,4 +1,4 @@
-//! What a profile does, in plain text.
+//! The effects of a profile, in plain text.
 
 use super::clock::{Meaning, Unit};
 use super::duration::written;
@@ -9,7 +9,7 @@ use super::reactions::{Disabled, Meaning as Success, Reactions, Redelivered};
 use super::schedule::{End, Schedule};
 use super::spec::Spec;
 
-/// Returns what the profile does, as pairs of a topic and a sentence.
+/// Returns the effects of a profile, as pairs of a topic and a sentence.
 pub(super) fn explain(spec: &Spec) -> Vec<(&'static str, String)> {
     let mut lines = vec![("proof", proof(&spec.proof)), ("name", name(&spec.identity.name)), ("id", id(spec))];
     for (event, rule) in &spec.identity.ids {

@@ -9,7 +9,7 @@ use super::scan::{scalar, scan};
 use super::spec::Spec;
 use crate::{DeliveryId, Strength};
 
-/// Returns the id that the members of the body make. `None` if the rule is none of members, or if a member is missing, is
+/// Returns the id that the members of the body make. `None` if the rule names no members, or if a member is missing, is
 /// empty or has no single notation.
 pub(super) fn id_of_members(spec: &Spec, name: Option<&str>, text: &str) -> Option<DeliveryId> {
     let rule = spec.identity.rule(name);
@@ -91,7 +91,7 @@ impl<'s> ItemIds<'s> {
     }
 }
 
-/// Returns the tenant, or nothing if the profile has no scope. `None` if the tenant is missing.
+/// Returns the tenant, or an empty list if the profile has no scope. `None` if the tenant is missing.
 fn scope<'t>(spec: &Spec, text: &'t str) -> Option<Vec<Cow<'t, str>>> {
     let Some(scope) = &spec.scope else { return Some(Vec::new()) };
     let places = scan(text, &[scope]).ok()?;

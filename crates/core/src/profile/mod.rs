@@ -14,7 +14,7 @@
 //! ```
 //!
 //! An unknown key is an error that names the nearest one. `refhook profile check FILE` explains a profile, and
-//! [`notices`](Profile::notices) lists what it leaves open.
+//! [`notices`](Profile::notices) lists its open points.
 //!
 //! # The proof: `scheme`
 //!
@@ -32,7 +32,7 @@
 //!
 //! # Name and id: `event`, `items`, `scope`
 //!
-//! - `event.name`: a pointer; a list of pointers, of which the first present one counts; `{ fixed = "…" }` for every
+//! - `event.name`: a pointer; a list of pointers (the first present one counts); `{ fixed = "…" }` for every
 //!   request to the URL; or `{ header = "…" }`, which no signature covers, so that it names an event and
 //!   identifies none, see [`is_name_proven`](Event::is_name_proven).
 //! - `event.id`: a pointer; a list of pointers, which are joined; `{ first = […] }`, of which the first present one counts;

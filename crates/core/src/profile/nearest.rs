@@ -13,7 +13,7 @@ pub(super) fn nearest<'k>(word: &str, known: &[&'k str]) -> Option<&'k str> {
 }
 
 /// Returns the number of edits from one word to another: insertions, deletions, replacements and swaps of neighbours. A
-/// letter in the other case, and `_` for `-`, is no edit.
+/// letter in the other case, and `_` for `-`, costs no edit.
 fn distance(left: &[char], right: &[char]) -> usize {
     let plain = |letter: char| if letter == '_' { '-' } else { letter.to_ascii_lowercase() };
     let is_same = |row: usize, column: usize| plain(left[row - 1]) == plain(right[column - 1]);

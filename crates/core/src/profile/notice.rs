@@ -1,4 +1,4 @@
-//! What a profile leaves open.
+//! The open points of a profile.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::proof::{Encoding, Proof};
 use super::schedule::End;
 use super::spec::Spec;
 
-/// A consequence of a [`Profile`](super::Profile) that its author should know. It is no mistake.
+/// A consequence of a [`Profile`](super::Profile) for its author to know. The profile is valid.
 ///
 /// ```
 /// use referral_webhooks::profile::{Notice, Profile};

@@ -111,7 +111,7 @@ pub(super) fn pointers(value: Value, most: usize) -> Result<Vec<Pointer>, Fault>
     distinct(value, most, Pointer::read)
 }
 
-/// Reads one pattern or a list of different ones. An empty list is a statement: there are none.
+/// Reads one pattern or a list of different ones. An empty list says that there are no such members.
 pub(super) fn patterns(value: Value, most: usize) -> Result<Vec<Pointer>, Fault> {
     if matches!(&value.node, Node::List(nodes) if nodes.is_empty()) {
         return Ok(Vec::new());

@@ -47,7 +47,7 @@ use crate::platform::{Facts, Item, Platform, Signed};
 pub struct Profile(&'static Loaded);
 
 impl Profile {
-    /// Returns the SHA-256 of what the profile means. It is the same for every notation of the same settings, and another
+    /// Returns the SHA-256 of the profile's meaning. It is the same for every notation of the same settings, and another
     /// one after each change but that of the title. It is in [`Facts::digest`], too.
     ///
     /// ```
@@ -71,7 +71,7 @@ impl Profile {
         self.0.digest
     }
 
-    /// Returns what the profile leaves open, the gravest first. Print it at start-up.
+    /// Returns the open points of the profile, the gravest first. Print it at start-up.
     ///
     /// ```
     /// use referral_webhooks::profile::{Notice, Profile};
@@ -114,7 +114,7 @@ impl Profile {
         sample(&self.0.spec, now).to_string().into()
     }
 
-    /// Returns what the profile does, as pairs of a topic and a sentence for people. A topic can occur several times.
+    /// Returns the effects of the profile, as pairs of a topic and a sentence for people. A topic can occur several times.
     ///
     /// ```
     /// use referral_webhooks::profile::Profile;
@@ -146,7 +146,7 @@ impl Platform for Profile {
         decode(self.0, payload)
     }
 
-    /// Names the event by its header, if the profile says so. A header that is sent twice names nothing.
+    /// Names the event by its header, if the profile says so. A header that is sent twice is ignored.
     fn decode_request(&self, payload: &Bytes, headers: &HeaderMap) -> Event {
         let event = decode(self.0, payload);
         match &self.0.facts.name_header {

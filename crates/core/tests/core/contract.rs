@@ -51,13 +51,19 @@ fn answers_have_the_statuses_of_each_platform() {
     // The answers when a delivery is stored, on a passing fault, to an unproven request, to an undecided and to a stale one.
     let table = [
         ("firstpromoter", 200, 503, 401, 401, 401),
+        ("friendbuy", 200, 503, 401, 401, 401),
         ("genius-referrals", 200, 503, 401, 401, 401),
+        ("growsurf", 200, 503, 401, 401, 401),
         ("prefinery", 200, 429, 401, 429, 429),
         ("redpin", 200, 503, 401, 401, 401),
         ("refersion", 200, 503, 401, 503, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
+        ("dub", 200, 503, 401, 401, 401),
+        ("rewardful", 200, 503, 401, 401, 401),
+        ("loyaltylion", 200, 503, 401, 401, 401),
         ("talkable", 200, 503, 401, 401, 401),
+        ("tolt", 200, 503, 401, 401, 401),
     ];
     assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
     for (name, success, transient, unproven, undecided, stale) in table {
@@ -69,6 +75,8 @@ fn answers_have_the_statuses_of_each_platform() {
             let want = match kind {
                 ErrorKind::TooOld | ErrorKind::TooNew => stale,
                 ErrorKind::BodyTooLarge => 413,
+                // At Friendbuy, 400 denies a reward.
+                ErrorKind::BodyMalformed if name == "friendbuy" => transient,
                 ErrorKind::BodyMalformed => 400,
                 ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
                 ErrorKind::EndpointUnavailable => transient,
@@ -82,23 +90,31 @@ fn answers_have_the_statuses_of_each_platform() {
 
 #[test]
 fn statuses_that_a_platform_must_not_get_are_forbidden() {
-    let statuses = [200, 201, 202, 204, 299, 301, 302, 399, 400, 401, 404, 410, 413, 429, 500, 503, 599];
-    let table: [(&str, &[u16]); 8] = [
-        ("firstpromoter", &[202, 204, 299, 301, 302, 399, 410]),
-        ("genius-referrals", &[201, 202, 204, 299, 301, 302, 399, 410]),
-        // Only Prefinery treats 5xx as final, and 201 as success.
-        ("prefinery", &[202, 204, 299, 301, 302, 399, 410, 500, 503, 599]),
-        ("redpin", &[202, 204, 299, 301, 302, 399, 410]),
-        ("refersion", &[201, 202, 204, 299, 301, 302, 399, 410]),
-        ("refir", &[201, 202, 204, 299, 301, 302, 399, 410]),
-        ("referral-rocket", &[201, 202, 204, 299, 301, 302, 399, 410]),
-        ("talkable", &[202, 204, 299, 301, 302, 399, 410]),
+    // Only Prefinery treats 5xx as final, and 201 as success. Senders with Svix treat every 2xx as success.
+    let rows: [(u16, bool, &[&str]); 17] = [
+        (200, false, &[]),
+        (201, true, &["firstpromoter", "prefinery", "redpin", "talkable", "tolt"]),
+        (202, true, &[]),
+        (204, true, &[]),
+        (299, true, &[]),
+        (301, true, &[]),
+        (302, true, &[]),
+        (399, true, &[]),
+        (400, false, &[]),
+        (401, false, &[]),
+        (404, false, &[]),
+        (410, true, &[]),
+        (413, false, &[]),
+        (429, false, &[]),
+        (500, false, &["prefinery"]),
+        (503, false, &["prefinery"]),
+        (599, false, &["prefinery"]),
     ];
-    assert_eq!(platform::ALL.len(), table.len(), "every platform has its row");
-    for (name, forbidden) in table {
-        for status in statuses {
-            let got = by_name(name).contract.forbids(StatusCode::from_u16(status).unwrap());
-            assert_eq!(got.is_some(), forbidden.contains(&status), "{name} and {status}: {got:?}");
+    for (status, by_most, exceptions) in rows {
+        for platform in platform::ALL {
+            let forbidden = by_most != exceptions.contains(&platform.name);
+            let got = platform.contract.forbids(StatusCode::from_u16(status).unwrap());
+            assert_eq!(got.is_some(), forbidden, "{} and {status}: {got:?}", platform.name);
         }
     }
     let effect = Prefinery.facts().contract.forbids(StatusCode::GONE);
@@ -156,8 +172,9 @@ fn replies_and_refusals_follow_the_contract() {
             let endpoint = Endpoint::<P>::new(SECRET).unwrap();
             let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
             let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
-            // Only Redpin's sender is known to read `Retry-After`, and only with the status of a passing fault.
-            let minute = (P::default().facts().name == "redpin").then_some(Duration::from_secs(60));
+            // Only Svix is known to read `Retry-After`, and only with the status of a passing fault.
+            let is_svix = ["redpin", "tolt"].contains(&P::default().facts().name);
+            let minute = is_svix.then_some(Duration::from_secs(60));
             let transient = if P::default().facts().name == "prefinery" { 429 } else { 503 };
             let accepted = Reply::Accepted;
             assert_eq!(
@@ -267,13 +284,33 @@ fn firstpromoter_waits_20_minutes_longer_before_each_retry() {
 }
 
 #[test]
+fn tolt_retries_on_svixs_whole_schedule() {
+    let minutes = |minutes: u64| Duration::from_secs(minutes * 60);
+    let waits =
+        [Duration::from_secs(5), minutes(5), minutes(30), minutes(120), minutes(300), minutes(600), minutes(600)];
+    let mut since_first = Duration::ZERO;
+    let offsets = waits.map(|wait| {
+        since_first += wait;
+        since_first
+    });
+    assert_eq!(by_name("tolt").contract.retries.offsets, offsets);
+    // 27 hours, 35 minutes and 5 seconds.
+    assert_eq!(by_name("tolt").contract.retries.horizon(), Some(Duration::from_secs(99_305)));
+}
+
+#[test]
 fn every_schedule_advances_and_ends_at_its_horizon() {
     for platform in platform::ALL {
         let retries = platform.contract.retries;
         let offsets = retries.offsets;
         assert!(offsets.windows(2).all(|pair| pair[0] < pair[1]), "{}: {offsets:?}", platform.name);
-        let ends = retries.horizon().into_iter().chain(offsets.last().copied());
-        assert!(ends.max() == retries.horizon(), "{}: no attempt comes after the horizon", platform.name);
+        // Retries without a published end have no horizon.
+        let Some(horizon) = retries.horizon() else { continue };
+        assert!(
+            offsets.iter().all(|offset| *offset <= horizon),
+            "{}: an attempt comes after the horizon",
+            platform.name
+        );
     }
 }
 
@@ -281,13 +318,19 @@ fn every_schedule_advances_and_ends_at_its_horizon() {
 fn limits_agree_with_the_documentation() {
     for (name, deadline, redelivery, disabling) in [
         ("firstpromoter", Some(30), Redelivery::AnyTime, Disabling::Unknown),
+        ("friendbuy", Some(10), Redelivery::Unknown, Disabling::Unknown),
         ("genius-referrals", Some(2), Redelivery::AnyTime, Disabling::Unknown),
+        ("growsurf", Some(5), Redelivery::Unknown, Disabling::Unknown),
         ("prefinery", Some(15), Redelivery::Never, Disabling::Never),
         ("redpin", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
         ("refersion", None, Redelivery::Unknown, Disabling::Unknown),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
+        ("dub", None, Redelivery::Unknown, Disabling::after_failures(20)),
+        ("rewardful", None, Redelivery::Unknown, Disabling::Unknown),
+        ("loyaltylion", Some(5), Redelivery::Unknown, Disabling::Never),
         ("talkable", None, Redelivery::Unknown, Disabling::Unknown),
+        ("tolt", Some(15), Redelivery::Within(days(90)), Disabling::AfterFailingFor(days(5))),
     ] {
         let contract = by_name(name).contract;
         assert_eq!(contract.deadline, deadline.map(Duration::from_secs), "{name}");
@@ -301,14 +344,20 @@ fn ids_are_kept_longer_than_repeats_can_arrive() {
     // The longer of the retries and the manual redelivery, plus a day.
     for (name, want) in [
         ("firstpromoter", Retention::ForGood),
+        ("friendbuy", Retention::ForGood),
         ("genius-referrals", Retention::ForGood),
+        ("growsurf", Retention::ForGood),
         ("prefinery", Retention::AtLeast(Duration::from_secs(178_387 + 86_400))),
         ("redpin", Retention::AtLeast(days(90 + 1))),
         ("refersion", Retention::ForGood),
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
+        ("dub", Retention::ForGood),
+        ("rewardful", Retention::ForGood),
+        ("loyaltylion", Retention::ForGood),
         ("talkable", Retention::ForGood),
+        ("tolt", Retention::AtLeast(days(90 + 1))),
     ] {
         assert_eq!(by_name(name).contract.retention(), want, "{name}");
     }

@@ -8,11 +8,14 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::Request;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks::platform::growsurf::GrowSurf;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::tolt::Tolt;
 use referral_webhooks::{
     BodyHmac, Endpoint, Error, Message, Scheme, Secret, Svix, TimestampedHmac, Trust, UrlToken, Variant, Verifier,
 };
@@ -228,6 +231,45 @@ fn personal_data_is_not_printed() {
 }
 
 #[test]
+fn personal_data_of_resources_is_not_printed() {
+    check_platform::<Tolt>(
+        SECRET,
+        r#"{"type":"partner.created","data":{"id":"part_1","first_name":"Adelheid","last_name":"Lovelacer","email":"adelheid@example.com","custom_fields":{"Phone":"+441632960001"}}}"#,
+        &["Adelheid", "Lovelacer", "adelheid@example.com", "+441632960001"],
+    );
+    check_platform::<Tolt>(
+        SECRET,
+        r#"{"type":"customer.created","data":{"id":"cust_1","identifier":"adelheid-1","email":"adelheid@example.com","name":"Adelheid"}}"#,
+        &["adelheid-1", "adelheid@example.com", "Adelheid"],
+    );
+    check_platform::<GrowSurf>(
+        "a secret of plain text",
+        r#"{"event":"NEW_PARTICIPANT_ADDED","data":{"id":"p1","firstName":"Adelheid","lastName":"Lovelacer","email":"adelheid@example.com","notes":"Knows-Babbage","metadata":{"phone":"+441632960001"},"referrer":{"id":"q1","email":"babbage@example.com"}}}"#,
+        &["Adelheid", "Lovelacer", "adelheid@example.com", "Knows-Babbage", "+441632960001", "babbage@example.com"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"type":"advocateReward","data":[{"rewardId":"r1","emailAddress":"adelheid@example.com","ipAddress":"192.0.2.77","rewardInfo":{"name":"Adelheid"},"friends":[{"friendEmailAddress":"babbage@example.com"}]},"Lovelacer"]}"#,
+        &["adelheid@example.com", "192.0.2.77", "Adelheid", "babbage@example.com", "Lovelacer"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"type":"emailAuth","data":["adelheid@example.com","babbage@example.com"]}"#,
+        &["adelheid@example.com", "babbage@example.com"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"eventType":"purchase","recipientType":"advocate","event":{"email":"babbage@example.com"},"advocate":{"name":"Adelheid"}}"#,
+        &["babbage@example.com", "Adelheid"],
+    );
+    check_platform::<Friendbuy>(
+        "a secret of plain text",
+        r#"{"type":"emailOptOut","data":[{"emailAddress":"adelheid@example.com","campaignId":"c1"}]}"#,
+        &["adelheid@example.com"],
+    );
+}
+
+#[test]
 fn undecodable_bodies_are_not_printed() {
     fn check<P: Platform + Default>(secret: &str) {
         let garbage = [
@@ -250,6 +292,9 @@ fn undecodable_bodies_are_not_printed() {
     check::<Redpin>(SECRET);
     check::<Refir>(TOKEN);
     check::<ReferralRocket>("a secret of plain text");
+    check::<Friendbuy>("a secret of plain text");
+    check::<GrowSurf>("a secret of plain text");
+    check::<Tolt>(SECRET);
 }
 
 #[test]
