@@ -21,9 +21,9 @@ pub(super) enum Node {
     Boolean(bool),
     Integer(i64),
     Text(String),
-    List(Vec<Node>),
+    List(Vec<Self>),
     /// Keys in the order of the text. A key can occur twice.
-    Table(Vec<(String, Node)>),
+    Table(Vec<(String, Self)>),
     /// A value that no setting has, by its name for people.
     Foreign(&'static str),
 }

@@ -146,13 +146,13 @@ impl PartyRule {
             let json = value_at(text, pointer.as_ref()?)?;
             serde_json::from_str::<Personal>(json).ok()
         };
-        let mut party = Party::default();
-        party.id = word(text, self.id.as_ref());
-        party.own_id = word(text, self.own_id.as_ref());
-        party.code = word(text, self.code.as_ref());
-        party.name = personal(&self.name);
-        party.email = personal(&self.email);
-        party
+        Party {
+            id: word(text, self.id.as_ref()),
+            own_id: word(text, self.own_id.as_ref()),
+            code: word(text, self.code.as_ref()),
+            name: personal(&self.name),
+            email: personal(&self.email),
+        }
     }
 }
 
