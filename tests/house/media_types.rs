@@ -3,7 +3,7 @@
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
 use referral_webhooks::platform::{self, Event as _, Platform, Visit};
-use referral_webhooks::{Delivery, Endpoint, Error, Message};
+use referral_webhooks::{Delivery, Endpoint, Error, Message, Trust};
 use referral_webhooks_fixtures::all;
 use time::OffsetDateTime;
 
@@ -94,7 +94,12 @@ fn json_with_a_payload_member_ignores_the_media_type() {
                 "payload",
                 "",
             ] {
-                let mut request = endpoint.sign(&Message::new(body, now)).unwrap();
+                let signed = endpoint.sign(&Message::new(body, now));
+                // A token in the body needs an object.
+                let Ok(mut request) = signed else {
+                    assert_eq!(P::default().facts().scheme.trust(), Trust::SharedSecret, "{body}");
+                    continue;
+                };
                 let want = outcome(endpoint.receive(&request, now));
                 assert!(!want.starts_with("refused"), "{}: {body}: {want}", P::default().facts().name);
                 for media_type in TYPES {

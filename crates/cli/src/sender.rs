@@ -73,6 +73,8 @@ pub(crate) struct Sender {
     pub(crate) name: String,
     pub(crate) scheme: Scheme,
     pub(crate) tolerance: Tolerance,
+    /// The cause of a refusal that is particular to the platform.
+    pub(crate) hint: Option<&'static str>,
     reader: Option<Arc<dyn Reader>>,
 }
 
@@ -104,7 +106,8 @@ impl Sender {
         let facts = platform.facts();
         let (name, scheme, tolerance) =
             (facts.name.to_owned(), facts.scheme.clone(), facts.tolerance.unwrap_or_default());
-        Self { name, scheme, tolerance, reader: Some(Arc::new(platform)) }
+        let hint = facts.hint;
+        Self { name, scheme, tolerance, hint, reader: Some(Arc::new(platform)) }
     }
 
     /// Returns all platforms, in the order of the core's table.
@@ -125,7 +128,7 @@ impl Sender {
     pub(crate) fn scheme(name: SchemeName, settings: &Settings) -> Result<Self, String> {
         let scheme = settings.scheme(name)?;
         let name = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        Ok(Self { name, scheme, tolerance: Tolerance::default(), reader: None })
+        Ok(Self { name, scheme, tolerance: Tolerance::default(), hint: None, reader: None })
     }
 
     /// Returns a verifier with these secrets, the current one first.

@@ -25,8 +25,11 @@ fn read<P: Platform>(platform: &P, payload: &Bytes) -> Vec<String> {
     let signed = Signed { message_id: None, payload };
     let id = platform.delivery_id(&event, signed);
     let (_, debug) = (platform.signed_at(&event), format!("{event:?}"));
-    if id.as_str().is_empty() || id.as_str().contains('@') {
-        found.push("the id is empty, or has an e-mail address".to_owned());
+    if id.as_str().is_empty() {
+        found.push("the id is empty, so that two events would be one".to_owned());
+    }
+    if id.as_str().contains('@') {
+        found.push("the id has an e-mail address".to_owned());
     }
     for item in platform.items(&event, signed) {
         if item.id.as_str().is_empty() {

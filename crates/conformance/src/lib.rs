@@ -65,17 +65,18 @@ pub use set_up::endpoint;
 /// use referral_webhooks::platform::refir::Refir;
 /// use referral_webhooks_conformance::{Fixture, check};
 ///
-/// const REQUEST: &str = r#"## source: assumed, an example
+/// const REQUEST: &str = "\
+/// ## source: assumed, an example
 /// ## secret: kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA
 /// ## now: 2026-01-15T10:30:05Z
 /// POST /hooks/refir/kT9vQ2mX7cR4wZ8bN1sJ6hL3pF5dY0gA HTTP/1.1
 /// content-length: 31
 ///
-/// {"newLead":{"leadId":"u_1002"}}
-/// "#;
+/// {\"newLead\":{\"leadId\":\"u_1002\"}}
+/// ";
 /// const OUTCOME: &str = r#"{
 ///     "id": "lead|u_1002|-", "strength": "business-fields", "trust": "secret-url", "secret": 0, "variant": "url-token",
-///     "name": "lead-added",
+///     "name": "lead added",
 ///     "event": {"LeadAdded": {
 ///         "lead": {"id": "u_1002", "name": null, "email": null, "referral_code": null, "referral_link": null},
 ///         "message": null

@@ -31,7 +31,8 @@
 //!
 //! - [Rotate a secret](guide::rotate)
 //! - [Test a handler](mod@guide::test)
-//! - [Add a platform](guide::add_a_platform)
+//! - [Receive from your own platform](guide::your_own_platform)
+//! - [Add a platform to this crate](guide::add_a_platform)
 //! - [A platform from a file](guide::profile)
 //! - Receive on a framework: the docs of `referral-webhooks-axum`, `-actix` and `-tower`.
 //! - Store, pay once and operate: the docs of `referral-webhooks-inbox` and `-inbox-sqlx`.
@@ -43,8 +44,10 @@
 //!
 //! # Receive from another sender
 //!
-//! A [`Profile`](profile::Profile) describes a platform that is not built in, by a file. A [`Verifier`] with a [`Scheme`] only
-//! verifies.
+//! A type of yours becomes a platform, with everything that the built-in [platforms](platform) have: see the guide
+//! [your own platform](guide::your_own_platform). A [`Profile`](profile::Profile) describes one by a file: see
+//! [a platform from a file](guide::profile). A [`Verifier`] with a [`Scheme`] verifies requests of other senders without
+//! decoding them.
 //!
 //! | scheme | proof | settings |
 //! |---|---|---|

@@ -86,7 +86,12 @@ impl Doctor {
             writeln!(out, "{YELLOW}{}{YELLOW:#}: {what}\n  {DIM}help: {help}{DIM:#}", accident.name)?;
         }
         match fit {
-            None => writeln!(out, "nothing fits: {}", why_nothing(examined))?,
+            None => {
+                writeln!(out, "nothing fits: {}", why_nothing(examined))?;
+                if let Some(hint) = inquiry.sender.hint {
+                    writeln!(out, "  {DIM}help: {hint}{DIM:#}")?;
+                }
+            }
             Some(_) if !accidents.is_empty() => {}
             Some(_) => writeln!(out, "nothing is wrong: {}", nothing_wrong(inquiry, examined))?,
         }

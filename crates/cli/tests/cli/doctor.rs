@@ -367,6 +367,20 @@ fn an_unexplained_refusal_is_reported_as_such() {
 }
 
 #[test]
+fn an_unexplained_refusal_has_the_hint_of_its_platform() {
+    for (platform, header, words) in [
+        ("firstpromoter", "x-webhook-signature", "signs a test request with a random secret"),
+        ("refersion", "refersion-signature", "writes base64 into `refersion-signature`"),
+    ] {
+        let request = message(&[(header, "x")], BODY.as_bytes());
+        let Output { status, stdout, .. } =
+            doctor(platform, &["--platform", platform], SECRET.as_bytes(), &request, &[]);
+        assert_eq!(status.code(), Some(3), "{platform}");
+        assert!(text(&stdout).contains(words), "{platform}: {}", text(&stdout));
+    }
+}
+
+#[test]
 fn every_fixture_is_examined_and_written_without_personal_data() {
     let (mut explained, mut written, mut walked) = (0, 0, 0);
     for fixture in all() {
@@ -400,6 +414,8 @@ fn every_fixture_is_examined_and_written_without_personal_data() {
         explained += usize::from(want.is_some() && line["fits"] == true);
         if status.code() == Some(1) {
             assert!(text(&stderr).contains("no fixture was written"), "{name}: {}", text(&stderr));
+            // A token in the body is not replaced, so that such a request is never written.
+            walked -= usize::from(fixture.platform == "talkable");
             continue;
         }
         written += 1;

@@ -2,7 +2,8 @@
 //!
 //! - [Rotate a secret](rotate)
 //! - [Test a handler](mod@test)
-//! - [Add a platform](add_a_platform)
+//! - [Your own platform](your_own_platform)
+//! - [Add a platform](add_a_platform) to this crate
 //! - [A platform from a file](profile)
 //!
 //! `referral-webhooks-axum` and `-actix` show how to receive, `referral-webhooks-inbox-sqlx` how to store and pay once,
@@ -20,3 +21,6 @@ pub mod add_a_platform {}
 #[cfg(feature = "profile")]
 #[doc = include_str!("profile.md")]
 pub mod profile {}
+
+#[doc = include_str!("your_own_platform.md")]
+pub mod your_own_platform {}

@@ -44,6 +44,8 @@ pub struct Facts {
     pub digest: Option<[u8; 32]>,
     /// The header that names the event, if the body does not. No signature covers it. It is stored with the delivery.
     pub name_header: Option<HeaderName>,
+    /// The cause of a refusal that is particular to this platform, for tools that explain refusals.
+    pub hint: Option<&'static str>,
 }
 
 impl Facts {
@@ -67,7 +69,30 @@ impl Facts {
         if let Err(contradiction) = contract.check() {
             contradiction.panic()
         }
-        Self { name, title, scheme, tolerance: None, has_body_time: false, contract, digest: None, name_header: None }
+        Self {
+            name,
+            title,
+            scheme,
+            tolerance: None,
+            has_body_time: false,
+            contract,
+            digest: None,
+            name_header: None,
+            hint: None,
+        }
+    }
+
+    /// Sets the cause of a refusal that is particular to this platform: a lower-case fragment.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::{Platform, refersion::Refersion};
+    ///
+    /// assert!(Refersion.facts().hint.unwrap().contains("base64"));
+    /// ```
+    #[must_use]
+    pub const fn with_hint(mut self, hint: &'static str) -> Self {
+        self.hint = Some(hint);
+        self
     }
 
     /// Sets the default distance allowed between a signed time and now.

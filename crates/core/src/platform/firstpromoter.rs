@@ -120,7 +120,8 @@ impl Platform for Unsigned {
 // Documented: hexadecimal. The key is the text of the secret, although it looks like hexadecimal.
 // The signed `timestamp` is the event's time, which a redelivery repeats, so it says nothing about the age.
 pub(super) static FACTS: Facts =
-    Facts::new("firstpromoter", "FirstPromoter", Scheme::BodyHmac(BodyHmac::new("x-webhook-signature")), &CONTRACT);
+    Facts::new("firstpromoter", "FirstPromoter", Scheme::BodyHmac(BodyHmac::new("x-webhook-signature")), &CONTRACT)
+        .with_hint("FirstPromoter signs a test request with a random secret, so that only a real event can match");
 
 static CONTRACT: Contract = Contract::builder()
     // Documented: every 2xx.

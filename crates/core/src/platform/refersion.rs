@@ -91,7 +91,10 @@ fn fields<const N: usize>(members: &[Option<&str>; N]) -> Option<DeliveryId> {
 // Documented by the vendor's PHP sample: base64. Receivers that expect hexadecimal or `x-refersion-signature` are wrong.
 // `created` and `updated` are the record's times, which a repeat keeps.
 pub(super) static FACTS: Facts =
-    Facts::new("refersion", "Refersion", Scheme::BodyHmac(BodyHmac::new("refersion-signature").base64()), &CONTRACT);
+    Facts::new("refersion", "Refersion", Scheme::BodyHmac(BodyHmac::new("refersion-signature").base64()), &CONTRACT)
+        .with_hint(
+            "Refersion writes base64 into `refersion-signature`, not hexadecimal and not into `x-refersion-signature`",
+        );
 
 // Deadline, retries, redelivery and disabling are not published: there may be no retry, and there may be many.
 static CONTRACT: Contract = Contract::builder()

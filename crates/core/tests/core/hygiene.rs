@@ -8,13 +8,16 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::Request;
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::friendbuy::Friendbuy;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::growsurf::GrowSurf;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
+use referral_webhooks::platform::talkable::Talkable;
 use referral_webhooks::platform::tolt::Tolt;
 use referral_webhooks::{
     BodyHmac, Endpoint, Error, Message, Scheme, Secret, Svix, TimestampedHmac, Trust, UrlToken, Variant, Verifier,
@@ -223,6 +226,46 @@ fn personal_data_is_not_printed() {
         r#"{"message":"Welcome-Adelheid","newLead":{"leadId":"u2","name":"Adelheid","email":"adelheid@example.com"},"referrer":{"leadId":"u1","name":"Babbage","email":"babbage@example.com"}}"#,
         &["Welcome-Adelheid", "Adelheid", "adelheid@example.com", "Babbage", "babbage@example.com"],
     );
+    check_platform::<FirstPromoter>(
+        "a secret of plain text",
+        r#"{"event_id":"e1","event_type":"referral.updated","changes":{"email":["old-adelheid@example.com","x"],"auth_token":["t0","t-Kingsley"]},"data":{"id":1,"email":"adelheid@example.com","first_name":"Adelheid","last_name":"Lovelacer","promoter_campaign":{"promoter":{"name":"Babbage","email":"babbage@example.com","temp_password":"p-Kingsley"}}}}"#,
+        &[
+            "old-adelheid@example.com",
+            "adelheid@example.com",
+            "Adelheid",
+            "Lovelacer",
+            "Babbage",
+            "babbage@example.com",
+            "t-Kingsley",
+            "p-Kingsley",
+        ],
+    );
+    check_platform::<Refersion>(
+        "a secret of plain text",
+        r#"{"id":1,"status":"APPROVED","commission_total":"9.80","order_id":"o1","offer":{"id":1},"reason":"Knows-Babbage","notes":"Calls-after-six","affiliate":{"first_name":"Adelheid","last_name":"Lovelacer","email":"adelheid@example.com"},"customer":{"name":"Kingsley","email":"kingsley@example.com","browser_ip":"192.0.2.77"},"click":{"referer":"https://blog.example/adelheid","ip":"192.0.2.78"}}"#,
+        &[
+            "Knows-Babbage",
+            "Calls-after-six",
+            "Adelheid",
+            "Lovelacer",
+            "adelheid@example.com",
+            "Kingsley",
+            "kingsley@example.com",
+            "192.0.2.77",
+            "192.0.2.78",
+            "https://blog.example/adelheid",
+        ],
+    );
+    check_platform::<Refersion>(
+        "a secret of plain text",
+        r#"{"id":7,"affiliate_id":1,"trigger":"kingsley@example.com","type":"EMAIL"}"#,
+        &["kingsley@example.com"],
+    );
+    check_platform::<Talkable>(
+        TOKEN,
+        r#"{"site":"shop","type":"reward_web_hook","extras":{"phone":"+441632960001"},"payload":{"person":{"first_name":"Adelheid","last_name":"Lovelacer","email":"adelheid@example.com","username":"Kingsley"},"origin":{"ip_address":"192.0.2.77"},"reward":{"id":77}}}"#,
+        &["+441632960001", "Adelheid", "Lovelacer", "adelheid@example.com", "Kingsley", "192.0.2.77"],
+    );
     check_platform::<ReferralRocket>(
         "a secret of plain text",
         r#"{"eventType":"referrer_added","data":{"participantId":1,"campaignId":"c","firstName":"Adelheid","lastName":"Lovelacer","email":"adelheid@example.com"},"createdAt":1614265330000}"#,
@@ -292,6 +335,8 @@ fn undecodable_bodies_are_not_printed() {
     check::<Redpin>(SECRET);
     check::<Refir>(TOKEN);
     check::<ReferralRocket>("a secret of plain text");
+    check::<FirstPromoter>("a secret of plain text");
+    check::<Refersion>("a secret of plain text");
     check::<Friendbuy>("a secret of plain text");
     check::<GrowSurf>("a secret of plain text");
     check::<Tolt>(SECRET);

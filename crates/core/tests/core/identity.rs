@@ -2,10 +2,12 @@
 
 use http::{HeaderMap, HeaderValue};
 use referral_webhooks::platform::Platform;
+use referral_webhooks::platform::firstpromoter::FirstPromoter;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::referral_rocket::ReferralRocket;
+use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{DeliveryId, Endpoint, Message, Strength, Variant};
 
@@ -248,7 +250,15 @@ fn an_unsigned_header_never_changes_an_id() {
         let mut request = endpoint.sign(&Message::new(BODY, moment(TIME)).id(ID)).unwrap();
         let before = endpoint.receive(&request, moment(TIME)).unwrap().id().clone();
         let headers: &mut HeaderMap = request.headers_mut();
-        for name in ["x-event-id", "x-delivery-id", "x-request-id", "idempotency-key", "webhook-id"] {
+        for name in [
+            "x-event-id",
+            "x-event-type",
+            "refersion-topic",
+            "x-delivery-id",
+            "x-request-id",
+            "idempotency-key",
+            "webhook-id",
+        ] {
             headers.insert(name, HeaderValue::from_static("another"));
         }
         assert_eq!(*endpoint.receive(&request, moment(TIME)).unwrap().id(), before, "{}", P::default().facts().name);
@@ -258,6 +268,8 @@ fn an_unsigned_header_never_changes_an_id() {
     check::<Redpin>(SECRET);
     check::<Refir>("0123456789abcdef");
     check::<ReferralRocket>(TEXT_SECRET);
+    check::<FirstPromoter>(TEXT_SECRET);
+    check::<Refersion>(TEXT_SECRET);
 }
 
 #[test]

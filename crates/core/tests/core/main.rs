@@ -16,6 +16,7 @@ mod hygiene;
 mod identity;
 mod known;
 mod loyaltylion;
+mod mistakes;
 mod places;
 mod profile_mistakes;
 mod profile_reading;
