@@ -54,7 +54,6 @@ impl Profile {
     /// use referral_webhooks::profile::Profile;
     ///
     /// let toml: Profile = toml::from_str(r#"
-    ///     # Sends every event once.
     ///     name = "acme"
     ///     event.name = "/type"
     ///     scheme = { header = "X-Acme-Signature", kind = "body-hmac" }
