@@ -260,6 +260,24 @@ const NEIGHBOURS: &[Neighbour] = &[
         event: "reward_web_hook",
         ids: &["reward_web_hook|77|paid"],
     },
+    Neighbour {
+        profile: r#"
+            name = "saasquatch"
+            scheme = { kind = "detached-jws", header = "X-Hook-JWS-RFC-7797", algorithm = "rs256" }
+            event = { name = "/type", id = "/id", strength = "platform" }
+            scope = "/tenantAlias"
+            time = { at = "/created", unit = "ms", of = "event" }
+            contract = { retries = { step = "1h", times = 72 } }
+        "#,
+        secret: r#"{"keys":[{"kty":"RSA","alg":"RS256","use":"sig","kid":"hooktest/2026+1=","e":"AQAB","n":"tEVmBuXoqDBny80R6ZukrEWixvzqr2Gv6sOazW8u0pAkuKavCBgbC3X6t3oPoSMpynukJzLHkL6UfIPp936_Ca1_dxE1pbEejE9b4E8gRdfQpr0nMudrJhvNL6r6gCOgmSch5KTb71xEjobWM3duFXM_p3bT0IlqEMxYHdaSNUVZpAfRL4qvFKMWhyo1Rn8KJG9ljtIZO0rQaHQWdIAU06jcMifuEjSSYgAzxMg21F07jL0osD_K5Cv8IsqKXm7hwWmSc0F0EZVbf1CArD_AMYa1tLBJ9C6YUOpPF54HtHMICNovaQ15TlXn5iOWFuabTOZBELH-_4ukKi3PlulStQ"}]}"#,
+        headers: &[(
+            "X-Hook-JWS-RFC-7797",
+            "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCIsImtpZCI6Imhvb2t0ZXN0LzIwMjYrMT0ifQ..Qm7AYqgD1EQuNkxNwJdLjZMsbYy0NDPTlr9OQZTRDB9zjACHiAlIyrqhNgwG6TWDowN8Dpu9VBR9TVbCYSuMa7EaroSLnzw5f6ncccBuHREuNocHzD8xCl1pEriqoY8beuXna3NnpDr5iznpZz0mgv642vxt0w_Eh-7mo7uJXt5fA2xHtf2AfHk6UKWJCvdkdyeAkKBttR5WVkaB2bNqP6YsZO3d-HGnmX4UhnjIX1LQ8A6EEBlag7-9n-y8kF6KaoQM-_hp9Id7D6Ht84gzhrUlB-Ze-Zp1J_D0noFnpPVIHdMN9hPmuIopVaLoNMcr4jP9dvvVIXPA8FkPjzgwVw",
+        )],
+        body: r#"{"id":"57731b5ee4b0000000c0980a","type":"referral.converted","tenantAlias":"test_ex4mpl3","live":false,"created":1768473000453,"data":{"id":"57731b43e4b0000000c097ec","referred":{"id":"u_1002","accountId":"u_1002"},"referrer":{"id":"u_1001","accountId":"u_1001"},"referralCodeUsed":"ADA10","shareLinkUsed":"https://example.com/s/ada","moderationStatus":"PENDING","dateReferralStarted":1768472000000,"dateConverted":1768473000415}}"#,
+        event: "referral.converted",
+        ids: &["test_ex4mpl3|57731b5ee4b0000000c0980a"],
+    },
 ];
 
 #[test]

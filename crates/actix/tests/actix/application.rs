@@ -224,6 +224,7 @@ fn a_reply_has_the_status_of_the_platform() {
         ("refersion", 200, 503),
         ("refir", 200, 503),
         ("referral-rocket", 200, 503),
+        ("saasquatch", 200, 503),
         ("talkable", 200, 503),
     ];
     assert_eq!(replies.0, want);

@@ -4,7 +4,7 @@ use super::clock::{Meaning, Unit};
 use super::duration::written;
 use super::identity::{IdRule, NameRule};
 use super::pointer::Pointer;
-use super::proof::{Encoding, KeyReading, Proof, TimeUnit};
+use super::proof::{Algorithm, Encoding, KeyReading, Proof, TimeUnit};
 use super::reactions::{Disabled, Meaning as Success, Reactions, Redelivered};
 use super::schedule::{End, Schedule};
 use super::spec::Spec;
@@ -84,6 +84,14 @@ fn proof(proof: &Proof) -> String {
             format!("a secret token in `{header}`; no signature")
         }
         Proof::HeaderToken { header, prefix } => format!("a secret token after `{prefix}` in `{header}`; no signature"),
+        Proof::DetachedJws { header, only } => {
+            let algorithm = match only {
+                Some(Algorithm::Rs256) => "RS256",
+                Some(Algorithm::Es256) => "ES256",
+                None => "RS256 or ES256",
+            };
+            format!("a detached JWS ({algorithm}) in `{header}`; the secret is a key set")
+        }
         Proof::BodyToken { member, form } => {
             let form = form.as_ref().map(|field| format!(", also in the form field `{field}`")).unwrap_or_default();
             format!("a secret token in the body's member `{member}`{form}; no signature")

@@ -5,6 +5,8 @@ use http::{HeaderName, StatusCode};
 use super::clock::allowed;
 use super::fault::Fault;
 use super::identity::NameRule;
+#[cfg(feature = "jws")]
+use super::proof::Algorithm;
 use super::proof::{Encoding, KeyReading, Proof, TimeUnit};
 use super::reactions::{Disabled, Meaning, Reactions, Redelivered};
 use super::schedule::{End, Schedule};
@@ -64,6 +66,18 @@ fn scheme(proof: &Proof) -> Result<Scheme, ConfigError> {
         Proof::HeaderToken { header, prefix } => {
             Scheme::HeaderToken(HeaderToken::try_new(header)?.try_with_prefix(prefix)?)
         }
+        #[cfg(feature = "jws")]
+        Proof::DetachedJws { header, only } => {
+            let scheme = crate::DetachedJws::try_new(header)?;
+            Scheme::DetachedJws(match only {
+                Some(Algorithm::Rs256) => scheme.rs256(),
+                Some(Algorithm::Es256) => scheme.es256(),
+                None => scheme,
+            })
+        }
+        // The reader of profiles refuses it without the feature.
+        #[cfg(not(feature = "jws"))]
+        Proof::DetachedJws { .. } => return Err(ConfigError::VariantNotOffered),
         Proof::BodyToken { member, form } => {
             let scheme = BodyToken::try_new(member)?;
             Scheme::BodyToken(form.as_ref().map_or(Ok(scheme.clone()), |field| scheme.try_or_form(field))?)

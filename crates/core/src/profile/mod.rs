@@ -26,6 +26,7 @@
 //! | `url-token` | |
 //! | `header-token` | `header`; `prefix`, such as `Bearer ` |
 //! | `body-token` | `member`: the member at the top of the body that holds the secret; `form`: the field of a form whose JSON may hold the body |
+//! | `detached-jws` | `header`; `algorithm`: `rs256` or `es256` alone. It needs the feature `jws`, and its secret is a key set |
 //! | `unsigned` | `token`: `url`, `header` or `body`, with the settings of the three above |
 //!
 //! MD5 and SHA-1 are refused. Treat their senders as unsigned.

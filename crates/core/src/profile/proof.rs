@@ -37,6 +37,7 @@ pub(super) enum Proof {
     UrlToken,
     HeaderToken { header: String, prefix: String },
     BodyToken { member: String, form: Option<String> },
+    DetachedJws { header: String, only: Option<Algorithm> },
 }
 
 /// The encoding of a signature.
@@ -55,6 +56,14 @@ pub(super) enum KeyReading {
     Text,
     Hex,
     TextOrHex,
+}
+
+/// The only algorithm of a JWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum Algorithm {
+    Rs256,
+    Es256,
 }
 
 /// The unit of a time in a header.
@@ -107,21 +116,18 @@ impl Proof {
             value.fault(format!("`kind` is missing; known are {}", kinds.join(", ")))
         })?;
         let shown = name.text().map(quoted).unwrap_or_default();
-        if let Some(algorithm) = table.take("algorithm") {
-            self::algorithm(&algorithm)?;
+        let kind = kind(&name)?;
+        if !matches!(kind, Kind::DetachedJws) {
+            table.take("algorithm").map_or(Ok(()), |name| algorithm(&name))?;
         }
-        let proof = match kind(&name)? {
+        let proof = match kind {
             Kind::BodyHmac => Self::body_hmac(&value, &mut table)?,
             Kind::TimestampedHmac => Self::timestamped_hmac(&value, &mut table)?,
             Kind::Svix => Self::Svix,
             Kind::UrlToken => Self::UrlToken,
             Kind::HeaderToken => Self::header_token(&value, &mut table)?,
             Kind::BodyToken => Self::body_token(&value, &mut table)?,
-            Kind::DetachedJws => {
-                return Err(
-                    name.fault("this version verifies no `detached-jws` for a profile; use a built-in platform")
-                );
-            }
+            Kind::DetachedJws => Self::detached_jws(&value, &mut table)?,
             Kind::Unsigned => Self::unsigned(&value, &mut table)?,
         };
         table.finish(&format!("is no setting of the scheme `{shown}`"))?;
@@ -168,6 +174,16 @@ impl Proof {
         })?;
         let form = table.take("form").map(|form| self::member(&form)).transpose()?;
         Ok(Self::BodyToken { member: self::member(&member)?, form })
+    }
+
+    fn detached_jws(value: &Value, table: &mut Table) -> Result<Self, Fault> {
+        if !cfg!(feature = "jws") {
+            return Err(value.fault("`detached-jws` needs the feature `jws` of referral-webhooks, which is off"));
+        }
+        let header = header(value, table)?;
+        let algorithms = [("rs256", Algorithm::Rs256), ("es256", Algorithm::Es256)];
+        let only = table.take("algorithm").map(|algorithm| algorithm.word(&algorithms)).transpose()?;
+        Ok(Self::DetachedJws { header, only })
     }
 
     /// Reads the place of the token that an unsigned platform needs.
