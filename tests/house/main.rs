@@ -13,6 +13,7 @@ mod log_fields;
 mod media_types;
 mod names;
 mod oracles;
+mod profiles;
 mod properties;
 mod readme;
 mod replies;

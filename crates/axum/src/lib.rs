@@ -75,6 +75,32 @@
 //! # let _ = app(Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap());
 //! ```
 //!
+//! # A platform from a file
+//!
+//! A [`Profile`](profile::Profile) is a platform that a file describes. Its route is like all others, and its contract layer
+//! takes the profile:
+//!
+//! ```
+//! use axum::{Router, routing::post};
+//! use referral_webhooks_axum::platform::Event as _;
+//! use referral_webhooks_axum::profile::Profile;
+//! use referral_webhooks_axum::{ContractLayer, Endpoint, EndpointError, Reply, Webhook};
+//!
+//! async fn on_acme(Webhook(delivery): Webhook<Profile>) -> Reply {
+//!     println!("{}: {:?}", delivery.id(), delivery.event().name());
+//!     Reply::Accepted
+//! }
+//!
+//! fn app(acme: Profile, secret: &str) -> Result<Router, EndpointError> {
+//!     let on_acme = post(on_acme).layer(ContractLayer::of(acme));
+//!     Ok(Router::new().route("/hooks/acme", on_acme).with_state(Endpoint::of(acme, secret)?))
+//! }
+//! # let acme: Profile = serde_json::from_str(r#"{
+//! #     "name": "acme", "scheme": {"kind": "body-hmac", "header": "X-Acme-Signature"}, "event": {"name": "/type"}
+//! # }"#).unwrap();
+//! # app(acme, "acme-signing-secret-7f3a").unwrap();
+//! ```
+//!
 //! # Many tenants
 //!
 //! One route serves many tenants with a [`TenantWebhook`]. An async function looks the endpoint up, and [`Endpoints`] keeps

@@ -46,9 +46,9 @@ pub(crate) struct Inquiry {
 impl InquiryArgs {
     /// Reads secrets and request.
     pub(crate) fn read(&self) -> Result<Inquiry, Failure> {
-        let sender = self.sender.sender()?;
         let request = self.request.clone().unwrap_or(Source::Stdin);
-        only_one_stdin(self.secrets.secret_file.iter().chain([&request]))?;
+        only_one_stdin(self.secrets.secret_file.iter().chain([&request]).chain(self.sender.profile()))?;
+        let sender = self.sender.sender()?;
         let secrets = self.secrets.read()?;
         let incoming = Incoming::read(request.read(message::MOST)?)?;
         // An editor appends a line end after the body, so it needs no note.

@@ -8,6 +8,8 @@ mod inquiry;
 mod message;
 mod migrate;
 mod output;
+mod profile;
+mod profile_file;
 mod scheme;
 mod secret;
 mod sender;
@@ -20,8 +22,6 @@ mod verify;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-
-use crate::failure::Failure;
 
 /// Receives, signs, verifies and explains webhooks of referral-program platforms.
 ///
@@ -41,15 +41,17 @@ enum Command {
     Sign(sign::Sign),
     Doctor(doctor::Doctor),
     Migrate(migrate::Migrate),
+    Profile(profile::ProfileCommand),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().command {
-        Command::Dev(dev) => dev.run().map_err(Failure::from),
+        Command::Dev(dev) => dev.run(),
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
+        Command::Profile(profile) => profile.run(),
     };
     outcome.unwrap_or_else(|failure| failure.report())
 }

@@ -27,6 +27,11 @@ pub(crate) struct SecretArgs {
 }
 
 impl SecretArgs {
+    /// Whether no secret is named.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.secret_file.is_empty() && self.secret_env.is_empty()
+    }
+
     /// Reads all secrets. Fails if there are none.
     pub(crate) fn read(&self) -> Result<Vec<RawSecret>, Failure> {
         let from_files = self.secret_file.iter().map(|source| {

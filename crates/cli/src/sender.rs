@@ -11,8 +11,10 @@ use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::Incoming;
+use crate::profile_file;
 use crate::scheme::{SchemeName, Settings};
 use crate::secret::RawSecret;
+use crate::source::Source;
 use crate::verdict::{Receipt, Verdict};
 
 /// The arguments that name the sender.
@@ -20,6 +22,10 @@ use crate::verdict::{Receipt, Verdict};
 pub(crate) struct SenderArgs {
     #[arg(long, value_name = "NAME", conflicts_with = "scheme", help = platform_help())]
     platform: Option<String>,
+
+    /// A platform that is described by a profile, a TOML file; `refhook profile check` explains it.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["platform", "scheme"])]
+    profile: Option<Source>,
 
     /// The scheme alone, for senders outside the list of platforms.
     #[arg(long, value_enum, value_name = "SCHEME")]
@@ -38,10 +44,20 @@ fn platform_names() -> String {
 }
 
 impl SenderArgs {
-    /// Returns the named sender.
+    /// Returns the file that describes the sender, if there is one.
+    pub(crate) const fn profile(&self) -> Option<&Source> {
+        self.profile.as_ref()
+    }
+
+    /// Returns the named sender. Prints the open points of a profile.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
-        let help = "give `--platform NAME`, or `--scheme SCHEME` with `--header NAME` or `--member NAME` if the \
-                    scheme needs one";
+        if let Some(file) = &self.profile {
+            let profile = profile_file::read(file)?;
+            profile_file::print_notices(profile);
+            return Ok(Sender::of(profile));
+        }
+        let help = "give `--platform NAME`, `--profile FILE`, or `--scheme SCHEME` with `--header NAME` or `--member NAME` \
+                    if the scheme needs one";
         match (&self.platform, self.scheme) {
             (Some(name), _) => Sender::platform(name),
             (None, Some(name)) => Sender::scheme(name, &self.settings),
@@ -225,11 +241,21 @@ impl<P: Platform> Reader for P {
 
 /// Returns the body with `sent_at` in place of its signed time, if it has one.
 pub(crate) fn dated(body: &Bytes, signed_at: Option<OffsetDateTime>, sent_at: OffsetDateTime) -> Bytes {
+    let (Some(then), Ok(text)) = (signed_at, std::str::from_utf8(body)) else { return body.clone() };
     let milliseconds = |time: OffsetDateTime| (time.unix_timestamp_nanos() / 1_000_000).to_string();
-    match (signed_at, std::str::from_utf8(body)) {
-        (Some(then), Ok(text)) => text.replace(&milliseconds(then), &milliseconds(sent_at)).into(),
-        _ => body.clone(),
-    }
+    let seconds = |time: OffsetDateTime| time.unix_timestamp().to_string();
+    let notations: [fn(OffsetDateTime) -> String; 3] = [milliseconds, seconds, date];
+    let notations = notations.map(|written| (written(then), written(sent_at)));
+    let found = notations.iter().find(|(then, _)| text.contains(then));
+    found.map_or_else(|| body.clone(), |(then, sent_at)| text.replace(then, sent_at).into())
+}
+
+/// Writes a time as RFC 3339, in whole seconds and without its zone, so that any fraction and zone of UTC can follow.
+fn date(time: OffsetDateTime) -> String {
+    let time = time.to_offset(time::UtcOffset::UTC);
+    let (year, month, day) = time.to_calendar_date();
+    let (hour, minute, second) = time.to_hms();
+    format!("{year:04}-{:02}-{day:02}T{hour:02}:{minute:02}:{second:02}", u8::from(month))
 }
 
 /// Returns the signed time of a body. `None` if the platform does not sign a time in the body.

@@ -88,9 +88,9 @@ enum Print {
 impl Sign {
     /// Signs the body, and writes the request.
     pub(crate) fn run(self) -> Outcome {
-        let sender = self.sender.sender()?;
         let body = self.body.clone().unwrap_or(Source::Stdin);
-        only_one_stdin(self.secrets.secret_file.iter().chain([&body]))?;
+        only_one_stdin(self.secrets.secret_file.iter().chain([&body]).chain(self.sender.profile()))?;
+        let sender = self.sender.sender()?;
         let raw_secrets = self.secrets.read()?;
         let secrets: Vec<&str> = raw_secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         sender.check(&raw_secrets)?;

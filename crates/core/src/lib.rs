@@ -33,6 +33,7 @@
 //! - [Test a handler](mod@guide::test)
 //! - [Receive from your own platform](guide::your_own_platform)
 //! - [Add a platform to this crate](guide::add_a_platform)
+//! - [A platform from a file](guide::profile)
 //! - Receive on a framework: the docs of `referral-webhooks-axum`, `-actix` and `-tower`.
 //! - Store, pay once and operate: the docs of `referral-webhooks-inbox` and `-inbox-sqlx`.
 //!
@@ -44,7 +45,8 @@
 //! # Receive from another sender
 //!
 //! A type of yours becomes a platform, with everything that the built-in [platforms](platform) have: see the guide
-//! [your own platform](guide::your_own_platform). A [`Verifier`] with a [`Scheme`] verifies requests of other senders without
+//! [your own platform](guide::your_own_platform). A [`Profile`](profile::Profile) describes one by a file: see
+//! [a platform from a file](guide::profile). A [`Verifier`] with a [`Scheme`] verifies requests of other senders without
 //! decoding them.
 //!
 //! | scheme | proof | settings |
@@ -63,6 +65,7 @@
 //!
 //! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
 //! - `platforms` (default): all built-in platforms. Each is a feature of its own, too: `redpin`, `prefinery`, …
+//! - `profile` (default): platforms that are described by a file. It links no crate.
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
 //! - `jws`: `DetachedJws`, signatures under the keys of a JWK set. It links `ring`, which needs a C compiler.
 //!
@@ -83,6 +86,8 @@ pub mod guide;
 mod interned;
 #[cfg(feature = "json")]
 pub mod platform;
+#[cfg(feature = "profile")]
+pub mod profile;
 mod proof;
 #[cfg(feature = "json")]
 pub mod summary;

@@ -12,13 +12,17 @@ mod send;
 use std::io;
 use std::process::ExitCode;
 
+use referral_webhooks_axum::profile::Profile;
 use tokio::sync::mpsc;
 
 use self::listen::listen;
 use self::missed::Fallback;
 use self::mount::Site;
 use self::screen::Screen;
+use crate::failure::Outcome;
 use crate::output::Output;
+use crate::profile_file;
+use crate::source::{Source, only_one_stdin};
 
 /// Receives deliveries of every platform on this machine, with secrets made for this run, and prints the verdict on
 /// each. Requests that reach no endpoint are printed with the nearest one.
@@ -33,6 +37,10 @@ pub(crate) struct Dev {
     #[arg(long, requires = "sample")]
     once: bool,
 
+    /// Also receives deliveries of a platform that is described by a profile, a TOML file; several are possible.
+    #[arg(long, value_name = "FILE")]
+    profile: Vec<Source>,
+
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
@@ -43,15 +51,20 @@ pub(crate) struct Dev {
 }
 
 impl Dev {
-    pub(crate) fn run(self) -> io::Result<ExitCode> {
-        tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.serve())
+    /// Reads the profiles, and receives until the end of the program or of the sample.
+    pub(crate) fn run(self) -> Outcome {
+        only_one_stdin(&self.profile)?;
+        let profiles: Vec<Profile> = self.profile.iter().map(profile_file::read).collect::<Result<_, _>>()?;
+        profiles.iter().copied().for_each(profile_file::print_notices);
+        let served = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.serve(&profiles));
+        Ok(served?)
     }
 
-    async fn serve(self) -> io::Result<ExitCode> {
+    async fn serve(self, profiles: &[Profile]) -> io::Result<ExitCode> {
         let listener = listen(self.port).await?;
         let (reports, mut received) = mpsc::channel(64);
         let (misses, mut missed) = mpsc::channel(64);
-        let Site { router, routes, mounts, samples } = Site::new(listener.local_addr()?, reports)?;
+        let Site { router, routes, mounts, samples } = Site::new(listener.local_addr()?, reports, profiles)?;
         let fallback = Fallback { routes, reports: misses };
         let fallback = move |request| fallback.clone().answer(request);
         let router = router.fallback(fallback.clone()).method_not_allowed_fallback(fallback);

@@ -9,6 +9,7 @@ use axum::http::Request;
 use axum::routing::post;
 use bytes::Bytes;
 use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
+use referral_webhooks_axum::profile::Profile;
 use referral_webhooks_axum::{ContractLayer, Endpoint, Message, Trust, WebhookRoutes};
 use referral_webhooks_fixtures::sample as fixture;
 use time::OffsetDateTime;
@@ -39,10 +40,14 @@ pub(super) struct Site {
 }
 
 impl Site {
-    pub(super) fn new(address: SocketAddr, reports: mpsc::Sender<Report>) -> io::Result<Self> {
+    /// Makes the routes of all built-in platforms and of these profiles.
+    pub(super) fn new(address: SocketAddr, reports: mpsc::Sender<Report>, profiles: &[Profile]) -> io::Result<Self> {
         let site =
             Self { router: Router::new(), routes: WebhookRoutes::new(), mounts: Vec::new(), samples: Vec::new() };
         let mut builder = Builder { address, reports, seen: Arc::default(), site, result: Ok(()) };
+        for profile in profiles {
+            builder.mount(profile, &profile.sample(OffsetDateTime::now_utc()))?;
+        }
         visit_all(&mut builder);
         builder.result.map(|()| builder.site)
     }
@@ -58,14 +63,22 @@ struct Builder {
 
 impl Visit for Builder {
     fn visit<P: Platform + Default>(&mut self, platform: P) {
-        if self.result.is_ok() {
-            self.result = self.mount(&platform);
+        let name = platform.facts().name;
+        // A profile takes the place of the built-in platform of its name.
+        if self.result.is_ok() && !self.has(name) {
+            let body = fixture(name).map(|fixture| fixture.request.body().clone());
+            let body = body.ok_or_else(|| io::Error::other(format!("no sample for {name}")));
+            self.result = body.and_then(|body| self.mount(&platform, &body));
         }
     }
 }
 
 impl Builder {
-    fn mount<P: Platform>(&mut self, platform: &P) -> io::Result<()> {
+    fn has(&self, name: &str) -> bool {
+        self.site.mounts.iter().any(|mount| mount.platform == name)
+    }
+
+    fn mount<P: Platform>(&mut self, platform: &P, body: &Bytes) -> io::Result<()> {
         let facts = platform.facts();
         let (endpoint, secret) = new_endpoint(platform)?;
         let (mut forger, mut forged) = new_endpoint(platform)?;
@@ -73,14 +86,15 @@ impl Builder {
         while forged == secret {
             (forger, forged) = new_endpoint(platform)?;
         }
-        let body =
-            fixture(facts.name).ok_or_else(|| io::Error::other(format!("no sample for {}", facts.name)))?.request;
+        if self.has(facts.name) {
+            return Err(io::Error::other(format!("two profiles have the name `{}`", facts.name)));
+        }
         let path = format!("/hooks/{}", facts.name);
         let base = format!("http://{}{path}", self.address);
 
         let now = OffsetDateTime::now_utc();
         let uri = base.parse().map_err(io::Error::other)?;
-        let message = Message::new(dated(body.body(), body_time(platform, body.body()), now), now).uri(uri);
+        let message = Message::new(dated(body, body_time(platform, body), now), now).uri(uri);
         let example = endpoint.sign(&message).map_err(io::Error::other)?;
         let (url, secret) = match facts.scheme.trust() {
             Trust::Signed | Trust::SharedSecret => (base.clone(), Some(secret)),
@@ -91,7 +105,7 @@ impl Builder {
             Trust::Signed | Trust::SharedSecret => routes.route_of(platform, &path),
             Trust::SecretUrl => routes.route_of(platform, &path).route_of(platform, &format!("{path}/{{token}}")),
         };
-        self.site.samples.extend(sample::all(&endpoint, &forger, &base, body.body(), now)?);
+        self.site.samples.extend(sample::all(&endpoint, &forger, &base, body, now)?);
         self.site.mounts.push(Mount { platform: facts.name, url, secret, example });
 
         let receiver = Receiver { endpoint, seen: Arc::clone(&self.seen), reports: self.reports.clone() };

@@ -26,7 +26,7 @@ pub(crate) struct Verify {
     /// from standard input. The output is one JSON line for each case, in order. A character of a header's value is one
     /// byte (ISO-8859-1).
     #[arg(long, value_name = "FILE", conflicts_with_all = [
-        "platform", "scheme", "header", "prefix", "encoding", "elements", "unit", "member", "form_field",
+        "platform", "profile", "scheme", "header", "prefix", "encoding", "elements", "unit", "member", "form_field",
         "secret_file", "secret_env", "now", "tolerance", "request",
     ])]
     cases: Option<Source>,

@@ -5,6 +5,7 @@ mod conformance;
 mod dev;
 mod doctor;
 mod migrate;
+mod profile;
 mod refused;
 mod schemes;
 mod sign;

@@ -45,7 +45,7 @@ impl<P: Platform> Endpoint<P> {
         let body = Bytes::copy_from_slice(evidence.body);
         let redacted = self.redacted(&verified, request.headers(), &body);
         let payload = payload_of(&verified, &body, redacted.as_ref());
-        let event = self.platform.decode(&payload);
+        let event = self.platform.decode_request(&payload, request.headers());
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
         let (headers, body) = match redacted {
             Some(Redacted { headers, body, .. }) => (headers, body),
@@ -78,7 +78,7 @@ impl<P: Platform> Endpoint<P> {
         let verified = self.verify(&evidence)?;
         let redacted = self.redacted(&verified, &headers, &body);
         let payload = payload_of(&verified, &body, redacted.as_ref());
-        let event = self.platform.decode(&payload);
+        let event = self.platform.decode_request(&payload, &headers);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
         let (headers, body) = match redacted {
             Some(Redacted { headers, body, .. }) => (headers, body),
@@ -134,7 +134,7 @@ impl<P: Platform> Endpoint<P> {
         }
         let verified = verified?;
         let payload = payload_of(&verified, &body, None);
-        let event = self.platform.decode(&payload);
+        let event = self.platform.decode_request(&payload, &headers);
         let findings = self.conclude(&evidence, &verified, &event, &payload)?;
         Ok(Delivery::new(self.platform.clone(), event, findings, headers, body))
     }

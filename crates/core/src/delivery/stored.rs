@@ -8,7 +8,7 @@ use http::header::CONTENT_TYPE;
 use time::OffsetDateTime;
 
 use crate::Delivery;
-use crate::platform::Platform;
+use crate::platform::{Facts, Platform};
 use crate::proof::scheme::seal::seal;
 
 /// The parts of a delivery that a store keeps, to [reopen](crate::Endpoint::reopen) it later.
@@ -35,7 +35,7 @@ use crate::proof::scheme::seal::seal;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StoredDelivery {
-    /// The headers that carry the proof, and `Content-Type`. Others are dropped, among them cookies and addresses.
+    /// The headers that carry the proof or name the event, and `Content-Type`. Others are dropped, among them cookies and addresses.
     pub headers: HeaderMap,
     /// The body as it came. A token in it is masked.
     pub body: Bytes,
@@ -81,10 +81,11 @@ impl<P: Platform> Delivery<P> {
     /// ```
     #[must_use]
     pub fn stored(&self) -> StoredDelivery {
-        let scheme = &self.platform().facts().scheme;
+        let Facts { scheme, name_header, .. } = self.platform().facts();
         let mut headers = HeaderMap::new();
         for (name, value) in self.headers() {
-            if scheme.reads(name) && !scheme.hides(name) || name == CONTENT_TYPE {
+            let is_name = name_header.as_ref() == Some(name);
+            if (scheme.reads(name) || is_name) && !scheme.hides(name) || name == CONTENT_TYPE {
                 headers.append(name, value.clone());
             }
         }

@@ -91,6 +91,11 @@ impl DeliveryId {
     /// ```
     #[must_use]
     pub fn business_fields(fields: &[&str]) -> Self {
+        Self::of_fields(fields, Strength::BusinessFields)
+    }
+
+    /// Makes an id of members of the event, with this strength.
+    pub(crate) fn of_fields(fields: &[&str], strength: Strength) -> Self {
         let mut text = String::new();
         for (position, field) in fields.iter().enumerate() {
             if position > 0 {
@@ -107,7 +112,7 @@ impl DeliveryId {
         if text.len() > MAX_TEXT || !is_fit_to_print {
             text = digest_of(text.as_bytes());
         }
-        Self { text, strength: Strength::BusinessFields }
+        Self { text, strength }
     }
 
     /// Makes an id of the SHA-256 of the payload.

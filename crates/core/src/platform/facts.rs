@@ -1,6 +1,7 @@
 //! The facts that a platform states about itself.
 
 use bytes::Bytes;
+use http::{HeaderMap, HeaderName};
 use time::OffsetDateTime;
 
 use super::event::Event;
@@ -38,11 +39,13 @@ pub struct Facts {
     pub has_body_time: bool,
     /// The effect of our answers on the platform.
     pub contract: &'static Contract,
-    /// The cause of a refusal that is particular to this platform, for tools that explain refusals.
-    pub hint: Option<&'static str>,
     /// The SHA-256 of the settings by which the platform's bodies are read, if they were loaded at run time. An inbox keeps
     /// it with each entry, so that changed settings do not read old bodies silently. `None` for a built-in platform.
     pub digest: Option<[u8; 32]>,
+    /// The header that names the event, if the body does not. No signature covers it. It is stored with the delivery.
+    pub name_header: Option<HeaderName>,
+    /// The cause of a refusal that is particular to this platform, for tools that explain refusals.
+    pub hint: Option<&'static str>,
 }
 
 impl Facts {
@@ -66,7 +69,17 @@ impl Facts {
         if let Err(contradiction) = contract.check() {
             contradiction.panic()
         }
-        Self { name, title, scheme, tolerance: None, has_body_time: false, contract, hint: None, digest: None }
+        Self {
+            name,
+            title,
+            scheme,
+            tolerance: None,
+            has_body_time: false,
+            contract,
+            digest: None,
+            name_header: None,
+            hint: None,
+        }
     }
 
     /// Sets the cause of a refusal that is particular to this platform: a lower-case fragment.
@@ -116,6 +129,22 @@ impl Facts {
         self.with_tolerance(tolerance)
     }
 
+    /// Sets the header that names the event, for [`Platform::decode_request`].
+    ///
+    /// ```
+    /// use http::HeaderName;
+    /// use referral_webhooks::platform::{Facts, Platform, refir::Refir};
+    /// use referral_webhooks::{BodyHmac, Scheme};
+    ///
+    /// let facts = Facts::new("acme", "Acme", Scheme::BodyHmac(BodyHmac::new("x-acme-signature")), Refir.facts().contract)
+    ///     .with_name_header(HeaderName::from_static("x-acme-topic"));
+    /// assert_eq!(facts.name_header.unwrap(), "x-acme-topic");
+    /// ```
+    #[must_use]
+    pub fn with_name_header(self, header: HeaderName) -> Self {
+        Self { name_header: Some(header), ..self }
+    }
+
     /// Sets the digest of the settings that were loaded at run time.
     ///
     /// ```
@@ -161,6 +190,16 @@ pub trait Platform: Clone + Send + Sync + 'static {
 
     /// Decodes a verified payload. An unreadable payload becomes the event's `Other`, so decoding never fails.
     fn decode(&self, payload: &Bytes) -> Self::Event;
+
+    /// Decodes a verified payload whose event is named in a header. A platform that names its events in the body, as
+    /// almost all do, leaves this out.
+    ///
+    /// No signature covers the headers, so they can name an event and never identify it, and never decide a payment alone.
+    /// The [header of the facts](Facts::name_header) is stored with a delivery; others are missing when it is reopened.
+    fn decode_request(&self, payload: &Bytes, headers: &HeaderMap) -> Self::Event {
+        let _ = headers;
+        self.decode(payload)
+    }
 
     /// Returns the id that a redelivery repeats.
     fn delivery_id(&self, event: &Self::Event, signed: Signed<'_>) -> DeliveryId;

@@ -57,6 +57,8 @@ pub enum ConfigError {
     UrlSafeAlphabet,
     /// The secret is not standard base64.
     NotBase64,
+    /// The key is decoded from hexadecimal, and the secret is not at least 32 hexadecimal digits.
+    NotHexadecimal,
     /// An Ed25519 key has neither 32 nor (`whsk_` only) 64 bytes, or is not a point of the curve.
     BadAsymmetricKey,
     /// The private and the public half of a `whsk_` key or a JWK do not belong together.
@@ -174,6 +176,9 @@ impl fmt::Display for ConfigError {
                 "the secret is written in the URL-safe base64 alphabet; replace `-` by `+` and `_` by `/`"
             }
             Self::NotBase64 => "the secret is not standard base64; was it cut while copying?",
+            Self::NotHexadecimal => {
+                "the secret is not at least 32 hexadecimal digits, from which the key is decoded; was it cut while copying?"
+            }
             Self::BadAsymmetricKey => "the Ed25519 key has the wrong length or is no valid key",
             Self::KeyHalvesDiffer => "the private and the public half of the key do not belong together",
             Self::NotAJwkSet => {

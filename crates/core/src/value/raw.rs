@@ -31,6 +31,12 @@ impl RawBody {
         Self(bytes.clone())
     }
 
+    /// Returns the bytes with their owner.
+    #[cfg(feature = "profile")]
+    pub(crate) const fn bytes(&self) -> &Bytes {
+        &self.0
+    }
+
     /// Returns the bytes.
     ///
     /// ```

@@ -19,6 +19,8 @@ mod known;
 mod loyaltylion;
 mod mistakes;
 mod places;
+mod profile_mistakes;
+mod profile_reading;
 mod rewardful;
 mod rotation;
 mod secrets;

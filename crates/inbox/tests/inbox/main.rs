@@ -18,8 +18,9 @@ mod log_lines;
 #[cfg(feature = "metrics")]
 mod metrics;
 mod mistakes;
-mod profiles;
+mod profiled;
 #[cfg(feature = "tower")]
+mod profiles;
 mod refused;
 #[cfg(feature = "encrypt")]
 mod rotation;

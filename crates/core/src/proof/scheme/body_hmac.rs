@@ -52,6 +52,7 @@ pub struct BodyHmac {
     encoding: Encoding,
     form_field: Option<&'static str>,
     hex_key: bool,
+    text_key: bool,
 }
 
 /// The encoding of a signature.
@@ -101,7 +102,7 @@ impl BodyHmac {
     }
 
     const fn with(header: HeaderName, label: &'static str) -> Self {
-        Self { header, label, prefix: "", encoding: Encoding::Hex, form_field: None, hex_key: false }
+        Self { header, label, prefix: "", encoding: Encoding::Hex, form_field: None, hex_key: false, text_key: true }
     }
 
     /// Signs with `sha256=` before the signature. Verifying accepts both forms.
@@ -245,12 +246,29 @@ impl BodyHmac {
     /// ```
     #[must_use]
     pub const fn or_hex_key(mut self) -> Self {
-        self.hex_key = true;
+        (self.hex_key, self.text_key) = (true, true);
+        self
+    }
+
+    /// Makes the key of the secret decoded from hexadecimal, and of its text never. The secret needs at least 32 digits.
+    ///
+    /// ```
+    /// # use referral_webhooks::{BodyHmac, ConfigError, Message, Scheme, Verifier};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// let scheme = Scheme::BodyHmac(BodyHmac::new("x-shop-signature").hex_key());
+    /// let verifier = Verifier::new(scheme.clone(), "5d41402abc4b2a76b9719d911017c592")?;
+    /// assert!(verifier.verify(&verifier.sign(&Message::new("{}", now))?, now).is_ok());
+    /// assert_eq!(Verifier::new(scheme, "correct horse battery staple").unwrap_err(), ConfigError::NotHexadecimal);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub const fn hex_key(mut self) -> Self {
+        (self.hex_key, self.text_key) = (true, false);
         self
     }
 
     pub(super) const fn variants(&self) -> &'static [Variant] {
-        match (self.hex_key, self.form_field.is_some()) {
+        match (self.hex_key && self.text_key, self.form_field.is_some()) {
             (true, _) => &[Variant::TextKey, Variant::HexKey],
             (false, true) => &[Variant::RawBody, Variant::FormPayload],
             (false, false) => &[Variant::RawBody],
@@ -264,7 +282,11 @@ impl BodyHmac {
         }
         let decoded = hex::decode_all(secret.expose().as_bytes()).map(zeroize::Zeroizing::new);
         let hex = decoded.filter(|bytes| bytes.len() >= MIN_HEX_KEY).map(|bytes| HmacKey::new(&bytes));
-        Ok(Key::TextOrHex { text, hex })
+        if self.text_key {
+            Ok(Key::TextOrHex { text, hex })
+        } else {
+            hex.map(Key::Hmac).ok_or(ConfigError::NotHexadecimal)
+        }
     }
 
     pub(super) fn verify<'r>(&self, keys: &[Key], evidence: &Evidence<'r>) -> Result<Proof<'r>, Error> {

@@ -1,0 +1,79 @@
+//! Deliveries of a platform that is described by a profile.
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use referral_webhooks::platform::Event as _;
+use referral_webhooks::profile::Profile;
+use referral_webhooks::{Delivery, Endpoint, Message, Reply};
+use referral_webhooks_inbox::store::{Accepted, Store as _};
+use referral_webhooks_inbox::{Inbox, MemoryStore, Outcome};
+use time::OffsetDateTime;
+use tokio::time::sleep;
+
+use crate::support::{leaked, start};
+
+fn endpoint() -> Endpoint<Profile> {
+    let profile: Profile = serde_json::from_str(
+        r#"{
+            "name": "acme",
+            "scheme": {"kind": "body-hmac", "header": "X-Acme-Signature"},
+            "event": {"name": "/type", "id": "/id"},
+            "personal": []
+        }"#,
+    )
+    .unwrap();
+    Endpoint::of(profile, "acme-signing-secret-7f3a").unwrap()
+}
+
+fn sent(body: &str) -> Delivery<Profile> {
+    let now = OffsetDateTime::now_utc();
+    endpoint().receive(&endpoint().sign(&Message::new(body, now)).unwrap(), now).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_event_of_a_profile_is_processed_once() {
+    let inbox = Inbox::new(MemoryStore::new());
+    let intake = inbox.intake("acme", endpoint()).unwrap();
+    let paid = leaked::<Mutex<Vec<(String, Option<String>)>>>();
+    let _running = start(inbox.worker().run(&intake, move |delivery, attempt| async move {
+        let amount: Option<String> = delivery.event().get("/amount").unwrap();
+        assert_eq!(delivery.event().name(), Some("reward.paid"));
+        paid.lock().unwrap().push((attempt.id, amount));
+        Outcome::Done
+    }));
+    for body in [
+        r#"{"type":"reward.paid","id":7,"amount":"12.50"}"#,
+        r#"{"type":"reward.paid","id":7,"amount":"12.50"}"#,
+        r#"{"type":"reward.paid","id":8,"amount":"1.00"}"#,
+    ] {
+        assert_eq!(intake.receive(&sent(body)).await, Reply::Accepted);
+        sleep(Duration::from_secs(60)).await;
+    }
+    let paid = paid.lock().unwrap();
+    let want = [("7".to_owned(), Some("12.50".to_owned())), ("8".to_owned(), Some("1.00".to_owned()))];
+    assert_eq!(*paid, want);
+}
+
+#[tokio::test]
+async fn a_second_body_and_an_unreadable_one_wait_for_a_person() {
+    let inbox = Inbox::new(MemoryStore::new());
+    let intake = inbox.intake("acme", endpoint()).unwrap();
+    let first = sent(r#"{"type":"reward.paid","id":7,"amount":"12.50"}"#);
+    assert!(matches!(intake.accept(&first).await.unwrap(), Accepted::Stored(_)));
+    let other = sent(r#"{"type":"reward.paid","id":7,"amount":"99.00"}"#);
+    assert!(matches!(intake.accept(&other).await.unwrap(), Accepted::Conflict(_)));
+    // The two readers of a repeated member could pay twice.
+    let twice = sent(r#"{"type":"reward.paid","id":9,"id":10,"amount":"1.00"}"#);
+    intake.accept(&twice).await.unwrap();
+    let stats = inbox.store().stats().await.unwrap();
+    assert_eq!((stats.parked, stats.conflicts), (1, 1));
+}
+
+#[tokio::test]
+async fn a_stored_delivery_opens_with_its_event() {
+    let endpoint = endpoint();
+    let delivery = sent(r#"{"type":"reward.paid","id":7}"#);
+    let reopened = endpoint.reopen(delivery.stored()).unwrap();
+    assert_eq!((reopened.id(), reopened.event().name()), (delivery.id(), Some("reward.paid")));
+}
