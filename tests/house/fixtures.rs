@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
-use referral_webhooks::Trust;
 use referral_webhooks::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks::platform::{self, Platform, Visit};
+use referral_webhooks::{Scheme, Trust};
 use referral_webhooks_conformance as conformance;
 pub(crate) use referral_webhooks_conformance::differences;
 use referral_webhooks_fixtures::{Expected, Fixture, all, platforms};
@@ -110,6 +110,9 @@ pub(crate) fn refusals<P: Platform + Default>() -> Vec<&'static str> {
     let mut kinds = vec!["missing-token", "token-mismatch", "body-too-large", "body-incomplete"];
     if P::default().facts().scheme.trust() == Trust::Signed {
         kinds.extend(["missing-header", "repeated-header", "malformed-header", "signature-mismatch"]);
+    }
+    if matches!(P::default().facts().scheme, Scheme::DetachedJws(_)) {
+        kinds.push("unknown-key");
     }
     if P::default().facts().tolerance.is_some() {
         kinds.extend(["too-old", "too-new"]);

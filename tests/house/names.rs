@@ -144,6 +144,9 @@ fn records(platform: &str) -> Vec<Value> {
             json!({"data": {"newLead": {"leadId": "1"}, "referrer": {"leadId": "2"}}}),
         ],
         "referral-rocket" => vec![json!({"createdAt": 1, "data": {"participantId": 1}})],
+        "saasquatch" => {
+            vec![json!({"id": "1", "tenantAlias": "t", "live": true, "created": 1, "data": {"id": "2"}})]
+        }
         "dub" => vec![json!({"id": "e", "data": {"id": "d", "amount": 1, "earnings": 1, "customer": {"id": "c"},
             "sale": {"amount": 1}, "link": {"id": "l"}, "sourcePartner": {"id": "p"}, "targetPartner": {"id": "q"}}})],
         "rewardful" => vec![json!({"event": {"id": "e"}, "object": {"id": "o", "amount": 1}})],

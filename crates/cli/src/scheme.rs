@@ -1,7 +1,9 @@
 //! A scheme alone, with its settings: the names and the spelling that its platform uses.
 
 use clap::ValueEnum;
-use referral_webhooks::{BodyHmac, BodyToken, ConfigError, HeaderToken, Scheme, Svix, TimestampedHmac, UrlToken};
+use referral_webhooks::{
+    BodyHmac, BodyToken, ConfigError, DetachedJws, HeaderToken, Scheme, Svix, TimestampedHmac, UrlToken,
+};
 use serde::Deserialize;
 
 /// The name of a scheme.
@@ -19,6 +21,8 @@ pub(crate) enum SchemeName {
     HeaderToken,
     /// A static secret in the member of the JSON body given with `--member`.
     BodyToken,
+    /// A detached JSON Web Signature in the header given with `--header`: RS256 or ES256. The secret is a JWK set.
+    DetachedJws,
 }
 
 /// The settings of a scheme.
@@ -87,8 +91,8 @@ impl Settings {
 
     /// Fails if a setting is missing or belongs to other schemes.
     fn check(&self, name: SchemeName) -> Result<(), String> {
-        use SchemeName::{BodyHmac, BodyToken, HeaderToken, Svix, TimestampedHmac, UrlToken};
-        let has_header = matches!(name, BodyHmac | TimestampedHmac | HeaderToken);
+        use SchemeName::{BodyHmac, BodyToken, DetachedJws, HeaderToken, Svix, TimestampedHmac, UrlToken};
+        let has_header = matches!(name, BodyHmac | TimestampedHmac | HeaderToken | DetachedJws);
         match (&self.header, name) {
             (Some(_), Svix | UrlToken) => return Err("the headers of this scheme are fixed".to_owned()),
             (Some(_), BodyToken) => return Err("this scheme has no header, but a member".to_owned()),
@@ -118,6 +122,7 @@ impl Settings {
         Ok(match name {
             SchemeName::Svix => Scheme::Svix(Svix),
             SchemeName::UrlToken => Scheme::UrlToken(UrlToken),
+            SchemeName::DetachedJws => Scheme::DetachedJws(DetachedJws::try_new(header)?),
             SchemeName::BodyHmac => {
                 let scheme = BodyHmac::try_new(header)?.try_with_prefix(prefix)?;
                 let scheme = match self.encoding {

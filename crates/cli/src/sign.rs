@@ -158,7 +158,7 @@ impl Sign {
         let mut request = sign(verifier, &message)?;
         self.check_choices(verifier, &request, variant, sent_at)?;
         match self.bad {
-            Some(Bad::Signature) => request = sign(&forger(sender)?, &message)?,
+            Some(Bad::Signature) => request = forged(sender, verifier, &message, sent_at)?,
             Some(Bad::Body) => *request.body_mut() = [request.body(), &b" "[..]].concat().into(),
             Some(Bad::Header) => {
                 let names: Vec<HeaderName> = request.headers().keys().cloned().collect();
@@ -219,10 +219,17 @@ fn sign(verifier: &Verifier, message: &Message) -> Result<Request<Bytes>, Failur
     })
 }
 
-/// Returns a verifier with another secret of the same format.
-fn forger(sender: &Sender) -> Result<Verifier, Failure> {
+/// Returns the message signed with another secret of the same format.
+fn forged(sender: &Sender, verifier: &Verifier, message: &Message, at: OffsetDateTime) -> Result<Request<Bytes>, Failure> {
     let mut random = [0; 32];
-    getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let secret = sender.scheme.secret_from(&random);
-    Ok(sender.verifier(&[&secret]).map_err(io::Error::other)?)
+    loop {
+        getrandom::fill(&mut random).map_err(io::Error::other)?;
+        let secret = sender.scheme.secret_from(&random);
+        let forger = sender.verifier(&[&secret]).map_err(io::Error::other)?;
+        let request = sign(&forger, message)?;
+        // A scheme of key pairs has few secrets for tests, and this one may be the sender's.
+        if verifier.verify(&request, at).is_err() {
+            return Ok(request);
+        }
+    }
 }

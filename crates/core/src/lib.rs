@@ -64,6 +64,7 @@
 //! - `json` (default): events and [`Endpoint`]. Without it the crate verifies and signs only.
 //! - `platforms` (default): all built-in platforms. Each is a feature of its own, too: `redpin`, `prefinery`, …
 //! - `ed25519`: asymmetric signatures of Svix, and `whpk_` and `whsk_` keys.
+//! - `jws`: `DetachedJws`, signatures under the keys of a JWK set. It links `ring`, which needs a C compiler.
 //!
 //! # Out of scope
 //!
@@ -98,6 +99,8 @@ pub use self::{
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use chain::{Chain, chain};
+#[cfg(feature = "jws")]
+pub use proof::DetachedJws;
 pub use proof::{
     Advice, Algorithm, BodyHmac, BodyToken, ConfigError, Error, ErrorKind, Fingerprint, HeaderToken, Message,
     NotAFingerprint, Scheme, Secret, SecretRole, SignError, Svix, TimestampedHmac, Tolerance, Trust, UrlToken, Variant,

@@ -170,7 +170,10 @@ impl Observer for Reception {
 
     fn refused(&self, refused: &Refused<'_>) {
         let is_failure = !self.contract.counts_as_success.contains(&refused.status.as_u16());
-        let is_unproven = matches!(refused.error.kind(), ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch);
+        let is_unproven = matches!(
+            refused.error.kind(),
+            ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch | ErrorKind::UnknownKey
+        );
         self.change(refused.at, |answers| {
             if is_failure {
                 answers.fail(refused.at);

@@ -3,7 +3,7 @@
 use http::Request;
 use referral_webhooks::platform::{Event as _, Platform, Visit, visit_all};
 use referral_webhooks::{
-    BodyHmac, Delivery, Endpoint, Error, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
+    BodyHmac, Delivery, DetachedJws, Endpoint, Error, Scheme, Svix, TimestampedHmac, Tolerance, UrlToken, Verifier,
 };
 use referral_webhooks_tests::conformance::{Case, Report};
 use serde_json::{Value, json};
@@ -103,6 +103,7 @@ fn scheme(case: &Case) -> Scheme {
         Some("body-hmac") => Scheme::BodyHmac(BodyHmac::try_new(header()).unwrap()),
         Some("timestamped-hmac") => Scheme::TimestampedHmac(TimestampedHmac::try_new(header()).unwrap()),
         Some("svix") => Scheme::Svix(Svix),
+        Some("detached-jws") => Scheme::DetachedJws(DetachedJws::try_new(header()).unwrap()),
         Some("url-token") => Scheme::UrlToken(UrlToken),
         unknown => panic!("{}: there is no scheme {unknown:?}", case.name),
     }

@@ -13,6 +13,7 @@ use referral_webhooks::platform::referral_rocket::ReferralRocket;
 use referral_webhooks::platform::refersion::Refersion;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::platform::rewardful::Rewardful;
+use referral_webhooks::platform::saasquatch::SaaSquatch;
 use referral_webhooks::platform::talkable::Talkable;
 use referral_webhooks::platform::tolt::Tolt;
 
@@ -152,6 +153,15 @@ fn formerly_mistaken_members_give_their_expected_events() {
         (r#"{"event":"bonus_created","data":{"id":1,"request_status_slug":"denied"}}"#, "Other"),
         (r#"{"id":1,"bonus_amount":5,"advocate":{"token":"t"}}"#, "Other"),
         (r#"{"event":"bonus_created","data":{"id":1,"name":"referral_created"}}"#, "Bonus"),
+    ]);
+    check::<SaaSquatch>(&[
+        (r#"{"type":"reward.created","data":{"type":"CREDIT"}}"#, "RewardCreated"),
+        (r#"{"type":"reward.created","data":{"type":"referral.converted"}}"#, "RewardCreated"),
+        (r#"{"type":"reward.cancelled","event":"reward.created","data":{}}"#, "Other"),
+        (r#"{"event":"reward.created","data":{}}"#, "Other"),
+        (r#"{"data":{"type":"reward.created"}}"#, "Other"),
+        (r#"{"type":"test","data":null}"#, "Test"),
+        (r#"{"type":"test","data":"reward.created"}"#, "Other"),
     ]);
     check::<ReferralRocket>(&[
         (r#"{"eventType":"reward_cancelled","createdAt":1,"data":{"code":"reward_unlocked"}}"#, "Other"),

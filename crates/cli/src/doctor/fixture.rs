@@ -50,9 +50,17 @@ struct Redacted<'i> {
     body: Bytes,
 }
 
+/// Returns published key pairs in place of the secrets, if the scheme has such keys. A masked key set would be invalid.
+fn key_pairs(inquiry: &Inquiry) -> Option<Vec<Vec<u8>>> {
+    let scheme = matches!(inquiry.sender.scheme, Scheme::DetachedJws(_)).then_some(&inquiry.sender.scheme)?;
+    let numbers = (0..inquiry.secrets.len()).map(|position| u8::try_from(position).unwrap_or(u8::MAX));
+    Some(numbers.map(|number| scheme.secret_from(&[number; 32]).into_bytes()).collect())
+}
+
 impl<'i> Redacted<'i> {
     fn new(inquiry: &'i Inquiry, fit: Option<&Fit>) -> Self {
         let raw_secrets: Vec<_> = inquiry.secrets.iter().map(|secret| redact::secret(secret.bytes())).collect();
+        let raw_secrets = key_pairs(inquiry).unwrap_or(raw_secrets);
         let mut secrets: Vec<String> = Vec::new();
         let mut has_better_secret = false;
         for (position, (raw, original)) in raw_secrets.iter().zip(&inquiry.secrets).enumerate() {

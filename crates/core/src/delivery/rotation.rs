@@ -34,13 +34,13 @@ impl<P: Platform> Endpoint<P> {
     ///
     /// As [`new`](Self::new).
     pub fn reopens_with(self, secret: impl AsRef<str>) -> Result<Self, EndpointError> {
-        let reopening = self.fingerprints().filter(|(role, _)| matches!(role, SecretRole::Reopening(_))).count();
-        let role = SecretRole::Reopening(reopening + 1);
+        let role = SecretRole::Reopening(self.settings.verifier.reopening_secrets() + 1);
         self.try_change(Some(role), |verifier| verifier.reopens_with(secret))
     }
 
-    /// Returns the name of every secret with its role: the current one, previous ones, reopening ones. The position is
-    /// that of [`Delivery::secret_index`](crate::Delivery::secret_index).
+    /// Returns the name of every secret with its role: the current one, previous ones, reopening ones. A set of keys has a
+    /// name for each key, all with the role of the set. At a platform whose secrets are single keys, the position is that of
+    /// [`Delivery::secret_index`](crate::Delivery::secret_index).
     ///
     /// ```
     /// # use referral_webhooks::{Endpoint, Message, platform::redpin::Redpin};

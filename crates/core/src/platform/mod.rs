@@ -30,6 +30,8 @@ pub mod refersion;
 pub mod refir;
 #[cfg(feature = "rewardful")]
 pub mod rewardful;
+#[cfg(feature = "saasquatch")]
+pub mod saasquatch;
 #[cfg(feature = "talkable")]
 pub mod talkable;
 #[cfg(feature = "tolt")]
@@ -105,6 +107,7 @@ platforms! {
     "refersion" refersion::Refersion,
     "refir" refir::Refir,
     "rewardful" rewardful::Rewardful,
+    "saasquatch" saasquatch::SaaSquatch,
     "talkable" talkable::Talkable,
     "tolt" tolt::Tolt,
 }

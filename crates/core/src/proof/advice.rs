@@ -67,7 +67,7 @@ impl fmt::Display for Advice {
                 "the body came with a content encoding: the signature covers the bytes before compression or \
                  after it, so let no proxy compress or inflate requests to this URL",
             ),
-            (ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch, Hint::Reopening) => f.write_str(
+            (ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch | ErrorKind::UnknownKey, Hint::Reopening) => f.write_str(
                 "the sender used an old secret that only reopens stored deliveries: give the platform the current one, \
                  or accept the old one with `or_previous` until the platform has stopped using it",
             ),
@@ -75,6 +75,11 @@ impl fmt::Display for Advice {
                 "first, the raw body may have been altered before it came here (a JSON parser, a logger, a proxy: \
                  the bytes must be those on the wire); second, the secret may be another endpoint's or another \
                  environment's; third, a rotation may have replaced it (add the old one with `or_previous`)",
+            ),
+            (ErrorKind::UnknownKey, _) => f.write_str(
+                "the platform may sign with a key that it published later: fetch its key set again and put it in place; if the \
+                 set is new, this URL is not that platform's, the set is another environment's, or a forger made up the name; \
+                 until the key is known the platform is asked to send the event again",
             ),
             (ErrorKind::TooNew, Hint::Milliseconds) => {
                 f.write_str("the signed time fits if it is read as milliseconds; this platform's is in seconds")

@@ -59,8 +59,26 @@ pub enum ConfigError {
     NotBase64,
     /// An Ed25519 key has neither 32 nor (`whsk_` only) 64 bytes, or is not a point of the curve.
     BadAsymmetricKey,
-    /// The two halves of a 64-byte `whsk_` key do not belong together.
+    /// The private and the public half of a `whsk_` key or a JWK do not belong together.
     KeyHalvesDiffer,
+    /// The secret is not a JWK set, and not a JWK.
+    NotAJwkSet,
+    /// The JWK set holds a private key.
+    PrivateJwk,
+    /// The JWK set holds a symmetric key (`oct`).
+    SymmetricJwk,
+    /// A JWK lacks a member, is not strict base64url, or is no valid key.
+    BadJwk,
+    /// An RSA key has fewer than 2048 bits, or more than 8192.
+    RsaKeySize,
+    /// The public exponent of an RSA key is even, less than 65537, or more than 32 bits long.
+    RsaExponent,
+    /// The JWK set has two keys of one algorithm with the same `kid`.
+    RepeatedKid,
+    /// The JWK set has no key for signatures of the scheme's algorithms.
+    NoJwkForSignatures,
+    /// The JWK set has more than 32 keys or 64 KiB.
+    TooManyJwks,
     /// A token in a URL, a header or a body has fewer than 16 bytes. In credentials, the password has.
     TokenTooShort,
     /// A URL token has a character that would be escaped in a URL.
@@ -157,7 +175,26 @@ impl fmt::Display for ConfigError {
             }
             Self::NotBase64 => "the secret is not standard base64; was it cut while copying?",
             Self::BadAsymmetricKey => "the Ed25519 key has the wrong length or is no valid key",
-            Self::KeyHalvesDiffer => "the two halves of the `whsk_` key do not belong together",
+            Self::KeyHalvesDiffer => "the private and the public half of the key do not belong together",
+            Self::NotAJwkSet => {
+                "the secret is not a JWK set; give the content of the platform's `jwks.json` (`{\"keys\":[…]}`), or one of its \
+                 keys, as text"
+            }
+            Self::PrivateJwk => {
+                "the JWK set holds a private key (`d`); a receiver needs the public keys only, so take out the private members, \
+                 and replace the key pair if the set was sent or stored anywhere"
+            }
+            Self::SymmetricJwk => {
+                "the JWK set holds a symmetric key (`oct`), with which its readers can sign; give the platform's public keys"
+            }
+            Self::BadJwk => "a JWK of the set lacks a member, is not base64url, or is no valid key; was it cut while copying?",
+            Self::RsaKeySize => "an RSA key of the JWK set has fewer than 2048 bits, or more than 8192",
+            Self::RsaExponent => "the public exponent of an RSA key is even, less than 65537, or longer than 32 bits",
+            Self::RepeatedKid => "the JWK set has two keys with the same `kid`; give the set as the platform publishes it",
+            Self::NoJwkForSignatures => {
+                "the JWK set has no key for signatures of this platform (`RS256` with `RSA`, `ES256` with `EC` and `P-256`)"
+            }
+            Self::TooManyJwks => "the JWK set has more than 32 keys or 64 KiB",
             Self::TokenTooShort => "the token has fewer than 16 bytes; use at least 128 random bits",
             Self::TokenCharacter => {
                 "the URL token has a character that URLs escape; use letters, digits, `-`, `.`, `_` and `~`"

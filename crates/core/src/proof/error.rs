@@ -75,6 +75,9 @@ pub enum ErrorKind {
     MalformedHeader(&'static str),
     /// No configured secret makes this signature for these bytes.
     SignatureMismatch,
+    /// The proof names a key that the endpoint's key sets do not have: the platform may have added it since they were
+    /// fetched. Fetch the set again, at a bounded rate, and try once more.
+    UnknownKey,
     /// The signature is right, and its time is older than the tolerance allows.
     TooOld,
     /// The signature is right, and its time is further in the future than the tolerance allows.
@@ -168,6 +171,7 @@ impl ErrorKind {
             Self::RepeatedHeader(_) => "repeated-header",
             Self::MalformedHeader(_) => "malformed-header",
             Self::SignatureMismatch => "signature-mismatch",
+            Self::UnknownKey => "unknown-key",
             Self::TooOld => "too-old",
             Self::TooNew => "too-new",
             Self::MissingToken => "missing-token",
@@ -206,6 +210,7 @@ impl fmt::Display for ErrorKind {
             Self::RepeatedHeader(name) => write!(f, "repeated header `{name}`"),
             Self::MalformedHeader(name) => write!(f, "malformed header `{name}`"),
             Self::SignatureMismatch => f.write_str("signature does not match"),
+            Self::UnknownKey => f.write_str("signed with a key that the key set does not have"),
             Self::TooOld => f.write_str("signed too long ago"),
             Self::TooNew => f.write_str("signed in the future"),
             Self::MissingToken => f.write_str("no single token"),

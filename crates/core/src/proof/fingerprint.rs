@@ -10,8 +10,8 @@ const LENGTH: usize = 8;
 
 /// A name for a secret, which a store keeps to say which secret proved an entry.
 ///
-/// It is the first 8 bytes of the HMAC-SHA256 of a fixed text under the secret's key (the public key of Ed25519). The
-/// same secret has the same fingerprint in each of its notations. A fingerprint confirms a guess of the secret, as a
+/// It is the first 8 bytes of the HMAC-SHA256 of a fixed text under the secret's key (the public key of Ed25519, the
+/// thumbprint of each key in a JWK set). The same secret has the same fingerprint in each of its notations. A fingerprint confirms a guess of the secret, as a
 /// signature does. Delete it together with the signed body.
 ///
 /// ```

@@ -127,9 +127,14 @@ const fn must_be_escaped(byte: &u8) -> bool {
 /// Writes `name=value` as PHP does: letters, digits, `-`, `.`, `_` as they are, a blank as `+`.
 pub(crate) fn encode(name: &str, value: &[u8]) -> Vec<u8> {
     let mut form = Vec::with_capacity(name.len() + 1 + value.len() * 2);
-    form.extend_from_slice(name.as_bytes());
+    escape(name.as_bytes(), &mut form);
     form.push(b'=');
-    for byte in value {
+    escape(value, &mut form);
+    form
+}
+
+fn escape(text: &[u8], form: &mut Vec<u8>) {
+    for byte in text {
         match byte {
             b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => form.push(*byte),
             b' ' => form.push(b'+'),
@@ -139,7 +144,6 @@ pub(crate) fn encode(name: &str, value: &[u8]) -> Vec<u8> {
             }
         }
     }
-    form
 }
 
 /// Returns a well-formed form whose only field of this name is masked, without other pairs that quote its value.

@@ -203,7 +203,7 @@ pub enum SignError {
 impl fmt::Display for SignError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::NoSigningKey => "a public key cannot sign; give the secret key (`whsk_`)",
+            Self::NoSigningKey => "a public key cannot sign; give the secret key (`whsk_`, a private JWK)",
             Self::BadId => "the id must be 1 to 256 printable ASCII characters without a full stop",
             Self::BadTime => "the time to sign is before 1970",
             Self::BadUri => "the token cannot be appended to this URL",

@@ -31,6 +31,8 @@ pub use message::{Message, SignError};
 pub use scheme::Scheme;
 pub use scheme::body_hmac::BodyHmac;
 pub use scheme::body_token::BodyToken;
+#[cfg(feature = "jws")]
+pub use scheme::detached_jws::DetachedJws;
 pub use scheme::header_token::HeaderToken;
 pub use scheme::svix::Svix;
 pub use scheme::timestamped_hmac::TimestampedHmac;

@@ -14,7 +14,7 @@ use super::verified::Verified;
 use super::verifier::Verifier;
 #[cfg(feature = "json")]
 use crate::Error;
-use crate::{ConfigError, Fingerprint, Secret, SecretRole};
+use crate::{ConfigError, Fingerprint, SecretRole};
 
 impl Verifier {
     /// Reopens stored deliveries with another secret. It accepts no request.
@@ -34,11 +34,12 @@ impl Verifier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn reopens_with(mut self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        self.reopening.push(self.scheme.key(&Secret::new(secret)?)?);
+        self.reopening.push(self.scheme.key(&self.scheme.secret(secret.as_ref())?)?);
         Ok(self)
     }
 
-    /// Returns the name of every secret with its role: the current one, previous ones, reopening ones.
+    /// Returns the name of every secret with its role: the current one, previous ones, reopening ones. A set of keys has a
+    /// name for each key, all with the role of the set.
     ///
     /// ```
     /// # use referral_webhooks::{Scheme, SecretRole, Svix, Verifier};
@@ -49,12 +50,19 @@ impl Verifier {
     /// # Ok::<(), referral_webhooks::ConfigError>(())
     /// ```
     pub fn fingerprints(&self) -> impl Iterator<Item = (SecretRole, Fingerprint)> {
-        let accepted = self.names.iter().enumerate().map(|(index, name)| match index {
-            0 => (SecretRole::Current, *name),
-            _ => (SecretRole::Previous(index), *name),
+        let accepted = self.names.iter().enumerate().map(|(index, names)| match index {
+            0 => (SecretRole::Current, names.clone()),
+            _ => (SecretRole::Previous(index), names.clone()),
         });
         let reopening = self.reopening.iter().zip(1..);
-        accepted.chain(reopening.map(|(key, number)| (SecretRole::Reopening(number), key.fingerprint())))
+        let reopening = reopening.map(|(key, number)| (SecretRole::Reopening(number), key.fingerprints()));
+        accepted.chain(reopening).flat_map(|(role, names)| names.into_iter().map(move |name| (role, name)))
+    }
+
+    /// Returns the number of reopening secrets.
+    #[cfg(feature = "json")]
+    pub(crate) const fn reopening_secrets(&self) -> usize {
+        self.reopening.len()
     }
 
     /// Verifies a stored delivery: with the accepted secrets, then with the reopening ones, whose positions follow.
@@ -72,6 +80,10 @@ impl Verifier {
     pub(crate) fn key_of(&self, verified: &Verified<'_>) -> (&Key, Fingerprint) {
         let position = verified.secret_index();
         let key = self.keys.iter().chain(&self.reopening).nth(position).expect("the position is that of a key");
-        (key, self.names.get(position).copied().unwrap_or_else(|| key.fingerprint()))
+        let name = match self.names.get(position) {
+            Some(names) => names.get(verified.proof.key).copied(),
+            None => key.fingerprints().get(verified.proof.key).copied(),
+        };
+        (key, name.expect("each key has a name"))
     }
 }

@@ -54,6 +54,27 @@ impl Secret {
         }
     }
 
+    /// Takes the content of a file with keys as JSON, whose line breaks and blanks belong to it.
+    ///
+    /// The scheme parses an object. Every other text is compared with the known accidents.
+    #[cfg(feature = "jws")]
+    pub(crate) fn document(text: &str) -> Result<Self, ConfigError> {
+        let object = text.trim();
+        let is_object = object.starts_with('{') && object.ends_with('}');
+        match accident(if is_object { object } else { text }) {
+            Some(
+                template @ (ConfigError::Reference
+                | ConfigError::Placeholder
+                | ConfigError::Masked
+                | ConfigError::QuotesAround),
+            ) => Err(template),
+            _ if is_object => Ok(Self(Zeroizing::new(object.to_owned()))),
+            None if placeholder::is_asymmetric(text) => Err(ConfigError::OtherCredential),
+            None | Some(ConfigError::Json) => Err(ConfigError::NotAJwkSet),
+            Some(accident) => Err(accident),
+        }
+    }
+
     /// Returns the text. The only way to it.
     pub(crate) fn expose(&self) -> &str {
         &self.0

@@ -34,7 +34,7 @@ pub struct Verifier {
     pub(super) scheme: Scheme,
     pub(crate) keys: Vec<Key>,
     /// The names of `keys`, computed once.
-    pub(super) names: Vec<Fingerprint>,
+    pub(super) names: Vec<Vec<Fingerprint>>,
     /// The keys that reopen stored deliveries, and accept none.
     pub(super) reopening: Vec<Key>,
     tokens: Vec<Key>,
@@ -55,7 +55,7 @@ impl Verifier {
     /// assert_eq!(Verifier::new(Scheme::Svix(Svix), "whsec_MfKQ9r8G").unwrap_err(), ConfigError::KeyTooShort);
     /// ```
     pub fn new(scheme: Scheme, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        let secret = Secret::new(secret)?;
+        let secret = scheme.secret(secret.as_ref())?;
         let key = scheme.key(&secret)?;
         let mut verifier = Self::with(scheme, key);
         verifier.look_for_weakness(SecretRole::Current, &secret);
@@ -91,7 +91,7 @@ impl Verifier {
     fn with(scheme: Scheme, key: Key) -> Self {
         Self {
             scheme,
-            names: vec![key.fingerprint()],
+            names: vec![key.fingerprints()],
             keys: vec![key],
             reopening: Vec::new(),
             tokens: Vec::new(),
@@ -118,10 +118,10 @@ impl Verifier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn or_previous(mut self, secret: impl AsRef<str>) -> Result<Self, ConfigError> {
-        let secret = Secret::new(secret)?;
+        let secret = self.scheme.secret(secret.as_ref())?;
         self.look_for_weakness(SecretRole::Previous(self.keys.len()), &secret);
         let key = self.scheme.key(&secret)?;
-        self.names.push(key.fingerprint());
+        self.names.push(key.fingerprints());
         self.keys.push(key);
         Ok(self)
     }
@@ -315,7 +315,7 @@ impl Verifier {
     /// Returns whether a proof that no accepted secret makes was made with a reopening one.
     fn is_reopening(&self, kind: ErrorKind, evidence: &Evidence<'_>) -> bool {
         let policy = Policy { age: AgeRule::JudgedBefore, ..evidence.policy };
-        matches!(kind, ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch)
+        matches!(kind, ErrorKind::SignatureMismatch | ErrorKind::TokenMismatch | ErrorKind::UnknownKey)
             && !self.reopening.is_empty()
             && self.scheme.verify(&self.reopening, &Evidence { policy, ..*evidence }).is_ok()
     }

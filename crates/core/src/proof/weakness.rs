@@ -60,6 +60,12 @@ pub(crate) enum Doubt {
     ShortText,
     /// A prefix of Svix, in a scheme whose key is the whole text.
     SvixSecret,
+    /// A private key, which only a sender needs.
+    #[cfg(feature = "jws")]
+    PrivateKey,
+    /// A private key that is published with this crate.
+    #[cfg(feature = "jws")]
+    PublishedKey,
 }
 
 impl Weakness {
@@ -90,6 +96,15 @@ impl fmt::Display for Weakness {
             Doubt::ShortText => "has fewer than 16 characters; choose a random one of 32 or more at the platform",
             Doubt::SvixSecret => {
                 "begins with `whsec_`, and this platform's key is the whole text; check that it is not another's secret"
+            }
+            #[cfg(feature = "jws")]
+            Doubt::PrivateKey => {
+                "holds a private key, with which its readers can sign; give a receiver the platform's public JWK set"
+            }
+            #[cfg(feature = "jws")]
+            Doubt::PublishedKey => {
+                "is a private key for tests that is published with this crate, so that everybody can sign with it; give the \
+                 platform's JWK set"
             }
         })
     }

@@ -18,9 +18,13 @@ use crate::known::{SECRET, hex};
 struct Refused(Vec<(String, ConfigError)>);
 
 impl Visit for Refused {
-    fn visit<P: Platform + Default>(&mut self, _: P) {
-        let good = Endpoint::<P>::new(GOOD).unwrap();
+    fn visit<P: Platform + Default>(&mut self, platform: P) {
+        let scheme = &platform.facts().scheme;
+        let (keys, takes_json) = (scheme.secret_from(&[7; 32]), matches!(scheme, Scheme::DetachedJws(_)));
+        let good = Endpoint::<P>::new(if takes_json { &keys } else { GOOD }).unwrap();
         for (text, want) in &self.0 {
+            let is_no_key_set = takes_json && *want == ConfigError::Json;
+            let want = if is_no_key_set { &ConfigError::NotAJwkSet } else { want };
             let asked = [
                 (Endpoint::<P>::new(text), SecretRole::Current),
                 (good.clone().or_previous(text), SecretRole::Previous(1)),

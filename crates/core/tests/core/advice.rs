@@ -61,6 +61,7 @@ fn every_kind_has_a_word_a_message_and_advice() {
         (ErrorKind::BodyMalformed, "body-malformed", "the framing of the body is not HTTP"),
         (ErrorKind::BodyLayerFailed, "body-layer-failed", "a layer of the application failed on the body"),
         (ErrorKind::BodyBudgetSpent, "body-budget-spent", "the budget of unproven bodies is spent"),
+        (ErrorKind::UnknownKey, "unknown-key", "signed with a key that the key set does not have"),
         (ErrorKind::UnknownTenant, "unknown-tenant", "the URL names no known tenant"),
         (ErrorKind::EndpointUnavailable, "endpoint-unavailable", "the tenant's endpoint could not be looked up"),
     ] {

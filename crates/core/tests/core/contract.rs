@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 
 const SECRET: &str = "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
 
-const KINDS: [ErrorKind; 15] = [
+const KINDS: [ErrorKind; 16] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -35,8 +35,14 @@ const KINDS: [ErrorKind; 15] = [
     ErrorKind::BodyLayerFailed,
     ErrorKind::BodyBudgetSpent,
     ErrorKind::UnknownTenant,
+    ErrorKind::UnknownKey,
     ErrorKind::EndpointUnavailable,
 ];
+
+/// Returns a secret in the platform's format.
+fn secret<P: Platform + Default>(number: u8) -> String {
+    P::default().facts().scheme.secret_from(&[number; 32])
+}
 
 fn days(days: u64) -> Duration {
     Duration::from_secs(days * 24 * 60 * 60)
@@ -59,6 +65,7 @@ fn answers_have_the_statuses_of_each_platform() {
         ("refersion", 200, 503, 401, 503, 401),
         ("refir", 200, 503, 404, 503, 404),
         ("referral-rocket", 200, 503, 401, 401, 401),
+        ("saasquatch", 200, 503, 401, 503, 401),
         ("dub", 200, 503, 401, 401, 401),
         ("rewardful", 200, 503, 401, 401, 401),
         ("loyaltylion", 200, 503, 401, 401, 401),
@@ -80,7 +87,7 @@ fn answers_have_the_statuses_of_each_platform() {
                 ErrorKind::BodyMalformed => 400,
                 ErrorKind::BodyIncomplete | ErrorKind::BodyLayerFailed | ErrorKind::BodyBudgetSpent => transient,
                 ErrorKind::EndpointUnavailable => transient,
-                ErrorKind::UnknownTenant => undecided,
+                ErrorKind::UnknownTenant | ErrorKind::UnknownKey => undecided,
                 _ => unproven,
             };
             assert_eq!(contract.status(kind), want, "{name}, {kind:?}");
@@ -93,7 +100,7 @@ fn statuses_that_a_platform_must_not_get_are_forbidden() {
     // Only Prefinery treats 5xx as final, and 201 as success. Senders with Svix treat every 2xx as success.
     let rows: [(u16, bool, &[&str]); 17] = [
         (200, false, &[]),
-        (201, true, &["firstpromoter", "prefinery", "redpin", "talkable", "tolt"]),
+        (201, true, &["dub", "firstpromoter", "loyaltylion", "prefinery", "redpin", "talkable", "tolt"]),
         (202, true, &[]),
         (204, true, &[]),
         (299, true, &[]),
@@ -126,12 +133,12 @@ fn no_endpoint_answers_with_a_forbidden_status() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform + Default>(&mut self, _: P) {
-            let plain = Endpoint::<P>::new(SECRET).unwrap();
+            let plain = Endpoint::<P>::new(secret::<P>(7)).unwrap();
             for (settings, endpoint) in [
                 ("plain", plain.clone()),
                 ("retrying bad signatures", plain.clone().retry_bad_signatures()),
                 ("of any age", plain.clone().dangerously_accept_stale()),
-                ("with another secret", plain.clone().or_previous("0123456789abcdef0123456789abcdef").unwrap()),
+                ("with another secret", plain.clone().or_previous(secret::<P>(8)).unwrap()),
                 (
                     "with all of them",
                     plain.retry_bad_signatures().dangerously_accept_stale().with_tolerance(Tolerance::seconds(0)),
@@ -169,7 +176,7 @@ fn replies_and_refusals_follow_the_contract() {
     struct Each;
     impl Visit for Each {
         fn visit<P: Platform + Default>(&mut self, _: P) {
-            let endpoint = Endpoint::<P>::new(SECRET).unwrap();
+            let endpoint = Endpoint::<P>::new(secret::<P>(7)).unwrap();
             let request = endpoint.sign(&Message::new("{}", OffsetDateTime::UNIX_EPOCH)).unwrap();
             let delivery = endpoint.receive(&request, OffsetDateTime::UNIX_EPOCH).unwrap();
             // Only Svix is known to read `Retry-After`, and only with the status of a passing fault.
@@ -275,6 +282,13 @@ fn redpin_retries_on_svixs_schedule_cut_short() {
 }
 
 #[test]
+fn saasquatch_retries_every_hour_for_three_days() {
+    let hours: Vec<Duration> = (1..=72).map(|hour| Duration::from_secs(hour * 3_600)).collect();
+    assert_eq!(by_name("saasquatch").contract.retries.schedule().collect::<Vec<_>>(), hours);
+    assert_eq!(by_name("saasquatch").contract.retries.horizon(), Some(days(3)));
+}
+
+#[test]
 fn firstpromoter_waits_20_minutes_longer_before_each_retry() {
     let after = |retries: u64| Duration::from_secs((1..=retries).map(|attempt| attempt * 20 * 60).sum());
     let retries = FirstPromoter.facts().contract.retries;
@@ -326,6 +340,7 @@ fn limits_agree_with_the_documentation() {
         ("refersion", None, Redelivery::Unknown, Disabling::Unknown),
         ("refir", None, Redelivery::Unknown, Disabling::Unknown),
         ("referral-rocket", None, Redelivery::Unknown, Disabling::Unknown),
+        ("saasquatch", None, Redelivery::Unknown, Disabling::Unknown),
         ("dub", None, Redelivery::Unknown, Disabling::after_failures(20)),
         ("rewardful", None, Redelivery::Unknown, Disabling::Unknown),
         ("loyaltylion", Some(5), Redelivery::Unknown, Disabling::Never),
@@ -353,6 +368,7 @@ fn ids_are_kept_longer_than_repeats_can_arrive() {
         ("refir", Retention::ForGood),
         // The platform does not publish whether it can redeliver manually.
         ("referral-rocket", Retention::ForGood),
+        ("saasquatch", Retention::ForGood),
         ("dub", Retention::ForGood),
         ("rewardful", Retention::ForGood),
         ("loyaltylion", Retention::ForGood),

@@ -14,6 +14,7 @@ mod friendbuy;
 mod growsurf;
 mod hygiene;
 mod identity;
+mod jws;
 mod known;
 mod loyaltylion;
 mod mistakes;

@@ -155,7 +155,8 @@ fn no_platform_takes_an_empty_secret_or_white_space_around_one() {
             ] {
                 let refused = Endpoint::<P>::new(secret).unwrap_err();
                 assert_eq!(refused.accident(), want, "{}: {secret:?}", P::default().facts().name);
-                let endpoint = Endpoint::<P>::new("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+                let secret_of_it = P::default().facts().scheme.secret_from(&[7; 32]);
+                let endpoint = Endpoint::<P>::new(secret_of_it).unwrap();
                 let refused = endpoint.or_previous(secret).unwrap_err();
                 assert_eq!(refused.accident(), want, "{}: previous {secret:?}", P::default().facts().name);
             }

@@ -453,3 +453,19 @@ fn an_unsigned_platform_takes_a_static_header_only() {
     let want = ErrorKind::MissingHeader("x-shop-token");
     assert_eq!(unsigned.receive(&with_signature, moment(0)).map(drop).map_err(refused), Err(want));
 }
+
+#[test]
+fn a_body_in_any_script_can_carry_a_token() {
+    check(&Endpoint::<InMember>::new(TOKEN).unwrap());
+    check(&Endpoint::<InField>::new(TOKEN).unwrap());
+}
+
+fn check<P: Platform + Default>(endpoint: &Endpoint<P>) {
+    for body in ["{\"\u{11600}\":null}", "{\"\u{e9}\":\"\u{1f600}\"}", "{\"a\":\"\u{e000}\"}"] {
+        for message in [Message::new(body, moment(0)), Message::new(body, moment(0)).as_form()] {
+            let request = endpoint.sign(&message).unwrap();
+            let received = endpoint.receive(&request, moment(0)).map(|delivery| delivery.trust());
+            assert_eq!(received, Ok(Trust::SharedSecret), "{body}: {:?}", request.body());
+        }
+    }
+}

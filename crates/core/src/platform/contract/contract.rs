@@ -70,7 +70,7 @@ pub struct Contract {
     /// assert_eq!(Refir.facts().contract.unproven, 404); // a URL with a wrong token does not exist
     /// ```
     pub unproven: StatusCode,
-    /// The status for a request that may be proven later: its tenant is unknown so far, or its endpoint may be out of date.
+    /// The status for a request that may be proven later: its tenant or its key is unknown so far, or its endpoint may be out of date.
     /// The platform sends the event again after it, if it does so after any status.
     ///
     /// ```
@@ -163,7 +163,7 @@ impl Contract {
             | ErrorKind::SignatureMismatch
             | ErrorKind::MissingToken
             | ErrorKind::TokenMismatch => self.unproven,
-            ErrorKind::UnknownTenant => self.undecided,
+            ErrorKind::UnknownTenant | ErrorKind::UnknownKey => self.undecided,
             ErrorKind::TooOld | ErrorKind::TooNew => self.stale,
             ErrorKind::BodyTooLarge => self.harmless(StatusCode::PAYLOAD_TOO_LARGE),
             ErrorKind::BodyMalformed => self.harmless(StatusCode::BAD_REQUEST),

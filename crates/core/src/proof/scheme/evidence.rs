@@ -34,6 +34,9 @@ impl<'r> Evidence<'r> {
 pub(crate) struct Proof<'r> {
     /// The position of the secret that matched.
     pub(crate) secret: usize,
+    /// The position of the key in that secret, if the secret is a set of keys.
+    #[cfg_attr(not(feature = "json"), expect(dead_code, reason = "only a delivery names its key"))]
+    pub(crate) key: usize,
     pub(crate) variant: Variant,
     pub(crate) trust: Trust,
     pub(crate) message_id: Option<&'r str>,
@@ -61,6 +64,7 @@ impl Proof<'_> {
     pub(super) const fn signed(secret: usize, variant: Variant) -> Self {
         Self {
             secret,
+            key: 0,
             variant,
             trust: Trust::Signed,
             message_id: None,

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "jws")]
+use super::detached_jws::KeySet;
 use subtle::ConstantTimeEq as _;
 
 use super::hmac_key::HmacKey;
@@ -24,18 +26,27 @@ pub(crate) enum Key {
     Ed25519(Ed25519Key),
     /// A token in the URL, a header or the body, and the key derived from it that seals stored deliveries.
     Token { text: Secret, seal: Arc<HmacKey> },
+    /// The public keys of a platform.
+    #[cfg(feature = "jws")]
+    Jws(Arc<KeySet>),
 }
 
 impl Key {
-    /// Returns the name of the secret: the same for each of its notations.
-    pub(crate) fn fingerprint(&self) -> Fingerprint {
+    /// Returns the names of the secret: the same for each of its notations. A set of keys has one for each key, so that a
+    /// delivery keeps its name while keys join and leave the set.
+    pub(crate) fn fingerprints(&self) -> Vec<Fingerprint> {
         let tag = match self {
             Self::Hmac(key) | Self::TextOrHex { text: key, .. } => key.tag(&[NAMED]),
             #[cfg(feature = "ed25519")]
             Self::Ed25519(key) => HmacKey::new(key.public_bytes()).tag(&[NAMED]),
             Self::Token { seal, .. } => seal.tag(&[NAMED]),
+            #[cfg(feature = "jws")]
+            Self::Jws(set) => {
+                let names = set.thumbprints().map(|key| HmacKey::new(key).tag(&[NAMED]));
+                return names.map(|tag| Fingerprint::of_tag(tag.as_bytes())).collect();
+            }
         };
-        Fingerprint::of_tag(tag.as_bytes())
+        vec![Fingerprint::of_tag(tag.as_bytes())]
     }
 
     /// Returns whether this is the claimed token, in constant time. The length of a token is not secret.

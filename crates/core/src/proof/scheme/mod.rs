@@ -7,11 +7,13 @@
 //! - Comparisons take constant time.
 //! - Hexadecimal and base64 are read strictly. The lengths of headers and lists are bounded.
 //! - A repeated header is an error. Only the signature lists of Svix are joined.
-//! - Verifying does not allocate, with two exceptions: Ed25519 needs id, time and body in one piece, and a token in a
-//!   body or in credentials is decoded.
+//! - Verifying does not allocate, with two exceptions: asymmetric signatures need the signed text in one piece, and a token
+//!   in a body or in credentials is decoded.
 
 pub(crate) mod body_hmac;
 pub(crate) mod body_token;
+#[cfg(feature = "jws")]
+pub(crate) mod detached_jws;
 pub(crate) mod evidence;
 mod header;
 pub(crate) mod header_token;
@@ -32,6 +34,8 @@ use http::header::{HeaderMap, HeaderName};
 
 use self::body_hmac::BodyHmac;
 use self::body_token::BodyToken;
+#[cfg(feature = "jws")]
+use self::detached_jws::DetachedJws;
 use self::evidence::{Evidence, Proof};
 use self::header_token::HeaderToken;
 use self::hmac_key::HmacKey;
@@ -66,6 +70,9 @@ pub enum Scheme {
     Svix(Svix),
     /// No signature: a secret in the URL.
     UrlToken(UrlToken),
+    /// A detached JSON Web Signature, in one header.
+    #[cfg(feature = "jws")]
+    DetachedJws(DetachedJws),
     /// No signature: a static secret in a header.
     HeaderToken(HeaderToken),
     /// No signature: a static secret in a member of the body.
@@ -73,6 +80,15 @@ pub enum Scheme {
 }
 
 impl Scheme {
+    /// Takes a secret as the platform shows it: text on one line, or the content of a file with keys.
+    pub(crate) fn secret(&self, text: &str) -> Result<Secret, ConfigError> {
+        match self {
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => Secret::document(text),
+            _ => Secret::new(text),
+        }
+    }
+
     /// Parses a secret in this scheme's format.
     pub(crate) fn key(&self, secret: &Secret) -> Result<Key, ConfigError> {
         match self {
@@ -80,6 +96,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.key(secret),
             Self::Svix(scheme) => scheme.key(secret),
             Self::UrlToken(scheme) => scheme.key(secret),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.key(secret),
             Self::HeaderToken(scheme) => scheme.key(secret),
             Self::BodyToken(scheme) => scheme.key(secret),
         }
@@ -96,6 +114,11 @@ impl Scheme {
                 let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::TokenCharacter)?;
                 self.key(&Secret::new(text)?)
             }
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => {
+                let text = std::str::from_utf8(bytes).map_err(|_| ConfigError::NotAJwkSet)?;
+                scheme.key(&Secret::document(text)?)
+            }
         }
     }
 
@@ -108,6 +131,8 @@ impl Scheme {
             Self::BodyHmac(_) | Self::TimestampedHmac(_) => (text.len() < 16).then_some(Doubt::ShortText),
             // A token that is too short is refused.
             Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => None,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.doubt(secret),
         }
     }
 
@@ -117,6 +142,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.verify(keys, evidence),
             Self::Svix(scheme) => scheme.verify(keys, evidence),
             Self::UrlToken(scheme) => scheme.verify(keys, evidence),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.verify(keys, evidence),
             Self::HeaderToken(scheme) => scheme.verify(keys, evidence),
             Self::BodyToken(scheme) => scheme.verify(keys, evidence),
         }
@@ -135,6 +162,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.claim(headers).map(|_| ()),
             Self::Svix(scheme) => scheme.check_head(pinned, headers),
             Self::UrlToken(scheme) => scheme.check_head(keys, uri).map(|_| ()),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.check_head(keys, pinned, headers),
             Self::HeaderToken(scheme) => scheme.check_head(keys, headers).map(|_| ()),
             Self::BodyToken(_) => Ok(()),
         }
@@ -146,6 +175,8 @@ impl Scheme {
             Self::TimestampedHmac(scheme) => scheme.sign(keys, message, draft),
             Self::Svix(scheme) => scheme.sign(keys, message, draft),
             Self::UrlToken(scheme) => scheme.sign(keys, message, draft),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.sign(keys, message, draft),
             Self::HeaderToken(scheme) => scheme.sign(keys, draft),
             Self::BodyToken(scheme) => scheme.sign(keys, message, draft),
         }
@@ -167,6 +198,8 @@ impl Scheme {
             Self::Svix(scheme) => scheme.reads(header),
             Self::HeaderToken(scheme) => scheme.reads(header),
             Self::UrlToken(_) | Self::BodyToken(_) => false,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.reads(header),
         }
     }
 
@@ -204,6 +237,8 @@ impl Scheme {
         match self {
             Self::TimestampedHmac(_) | Self::Svix(_) => true,
             Self::BodyHmac(_) | Self::UrlToken(_) | Self::HeaderToken(_) | Self::BodyToken(_) => false,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => false,
         }
     }
 
@@ -221,12 +256,18 @@ impl Scheme {
             Self::TimestampedHmac(_) => &[Variant::Timestamped],
             Self::Svix(_) => &[Variant::SvixHeaders, Variant::WebhookHeaders],
             Self::UrlToken(_) => &[Variant::UrlToken],
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(scheme) => scheme.variants(),
             Self::HeaderToken(_) => &[Variant::HeaderToken],
             Self::BodyToken(_) => &[Variant::BodyToken],
         }
     }
 
     /// Encodes 32 random bytes as a secret in this scheme's format. For tests and tools.
+    ///
+    /// `DetachedJws` needs a pair of RSA keys, which random bytes do not make. Its secret is one of eight private JWKs that
+    /// are published with this crate, so every reader of the crate can sign with it, and an endpoint with it has a
+    /// [`Weakness`](crate::Weakness). The lowest three bits of the first byte choose the key.
     ///
     /// ```
     /// # use referral_webhooks::{Scheme, Svix, Verifier};
@@ -245,6 +286,8 @@ impl Scheme {
             | Self::UrlToken(_)
             | Self::HeaderToken(_)
             | Self::BodyToken(_) => hex::encode(random),
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => DetachedJws::secret_from(random),
         }
     }
 
@@ -261,6 +304,8 @@ impl Scheme {
             Self::UrlToken(_) => Trust::SecretUrl,
             Self::HeaderToken(_) | Self::BodyToken(_) => Trust::SharedSecret,
             Self::BodyHmac(_) | Self::TimestampedHmac(_) | Self::Svix(_) => Trust::Signed,
+            #[cfg(feature = "jws")]
+            Self::DetachedJws(_) => Trust::Signed,
         }
     }
 }

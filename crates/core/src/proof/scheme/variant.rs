@@ -30,6 +30,10 @@ pub enum Variant {
     WebhookHeaders,
     /// The URL carries a token.
     UrlToken,
+    /// The signature is RSASSA-PKCS1-v1_5 with SHA-256.
+    Rs256,
+    /// The signature is ECDSA with P-256 and SHA-256.
+    Es256,
     /// A header carries a token.
     HeaderToken,
     /// A member of the body carries a token.
@@ -54,6 +58,8 @@ impl Variant {
             Self::SvixHeaders => "svix-headers",
             Self::WebhookHeaders => "webhook-headers",
             Self::UrlToken => "url-token",
+            Self::Rs256 => "rs256",
+            Self::Es256 => "es256",
             Self::HeaderToken => "header-token",
             Self::BodyToken => "body-token",
         }
