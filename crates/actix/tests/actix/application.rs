@@ -229,6 +229,7 @@ fn a_reply_has_the_status_of_the_platform() {
         ("refersion", 200, 503),
         ("refir", 200, 503),
         ("rewardful", 200, 503),
+        ("saasquatch", 200, 503),
         ("talkable", 200, 503),
         ("tolt", 200, 503),
     ];

@@ -169,6 +169,7 @@ fn unknown_and_unavailable_endpoints_lose_no_event_at_any_platform() {
         ("refersion", 503, 503),
         ("refir", 503, 503),
         ("rewardful", 401, 503),
+        ("saasquatch", 503, 503),
         ("talkable", 401, 503),
         ("tolt", 401, 503),
     ];
