@@ -1,4 +1,4 @@
-//! REWARDFUL_SECRET=… cargo run --manifest-path examples/your-platform/Cargo.toml
+//! REWARDFUL_SECRET=… cargo run --manifest-path examples/your-platform/Cargo.toml --example receive
 //!
 //! Receives Rewardful's webhooks on port 3000 and stores them in `shop.db`. The server is short: the example `serve` has
 //! deadlines and a shutdown.
