@@ -192,7 +192,7 @@ mod tests {
             ("key=t0ken&payload=x&c=a%74%30kenb&d=t1ken", "***&payload=new&***&d=t1ken"),
         ] {
             let got = redacted(body.as_bytes(), "payload", b"new", b"t0ken");
-            assert_eq!(String::from_utf8(got).unwrap(), want, "{body}");
+            assert_eq!(String::from_utf8(got).expect("the test made it so"), want, "{body}");
         }
     }
 
@@ -205,7 +205,7 @@ mod tests {
             ("t0ken=1&key=t0ken", "***&key=***"),
             ("a=1", "a=1"),
         ] {
-            assert_eq!(String::from_utf8(masked(body.as_bytes(), "key")).unwrap(), want, "{body}");
+            assert_eq!(String::from_utf8(masked(body.as_bytes(), "key")).expect("the test made it so"), want, "{body}");
         }
     }
 

@@ -267,7 +267,11 @@ mod tests {
             (r#"{"key":"nken","a":"\nken","b":"\\nken"}"#, r#"{"key":"***","a":"\nken","b":"***"}"#),
             (r#"{"type":"a"}"#, r#"{"type":"a"}"#),
         ] {
-            assert_eq!(String::from_utf8(redacted(text.as_bytes(), "key")).unwrap(), want, "{text}");
+            assert_eq!(
+                String::from_utf8(redacted(text.as_bytes(), "key")).expect("the test made it so"),
+                want,
+                "{text}"
+            );
         }
     }
 
@@ -283,7 +287,8 @@ mod tests {
             ("[]", None),
             ("x", None),
         ] {
-            let got = with_string(text.as_bytes(), "key", "a\"\\").map(|text| String::from_utf8(text).unwrap());
+            let got = with_string(text.as_bytes(), "key", "a\"\\")
+                .map(|text| String::from_utf8(text).expect("the test made it so"));
             assert_eq!(got.as_deref(), want, "{text}");
         }
     }

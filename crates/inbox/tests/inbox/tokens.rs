@@ -60,7 +60,8 @@ async fn check<P: Platform + Default>(as_form: bool) {
     let inbox = Inbox::new(store.clone());
     let intake = inbox.intake("shop", Endpoint::<P>::new(TOKEN).unwrap()).unwrap().keep_refused(KeepRefused::new());
     let body = format!(r#"{{"newLead":{{"leadId":"u1","name":"{TOKEN}"}},"extras":{{"key":"{TOKEN}"}}}}"#);
-    let body = if P::default().facts().scheme.reads(&http::header::AUTHORIZATION) { "{}".to_owned() } else { body };
+    let is_in_header = P::default().facts().scheme.reads(&http::header::AUTHORIZATION);
+    let body = if is_in_header { r#"{"newLead":{"leadId":"u1"}}"#.to_owned() } else { body };
     let message = Message::new(body, OffsetDateTime::now_utc());
     let request = intake.endpoint().sign(&if as_form { message.as_form() } else { message }).unwrap();
     let sent = intake.service().oneshot(request.map(Body::from)).await.unwrap();

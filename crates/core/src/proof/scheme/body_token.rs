@@ -90,6 +90,10 @@ impl BodyToken {
     /// A body is such a form if it is well-formed, has the field once, and the decoded field is JSON. Every other body is
     /// its own payload. The media type is ignored, because it is not part of the proof.
     ///
+    /// # Panics
+    ///
+    /// If `field` is empty, longer than 256 bytes, or has a control character. In a constant this is a compile error.
+    ///
     /// ```
     /// # use referral_webhooks::{BodyToken, Message, Scheme, Verifier};
     /// # let now = time::OffsetDateTime::UNIX_EPOCH;
