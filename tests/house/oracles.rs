@@ -282,19 +282,19 @@ fn a_second_hmac_agrees_on_growsurf() {
         let signed = |milliseconds: i64| [milliseconds.to_string().as_bytes(), b".", body].concat();
         let value = |at: i64, tag: &[u8]| format!("ts={at},v={}", hex(tag));
         let milliseconds = time * 1000;
-        let as_others = format!("t={milliseconds},v1={}", hex(&hmac(secret, &signed(milliseconds))));
+        let as_others = format!("t={milliseconds},v1={}", hex(&hmac(secret, signed(milliseconds))));
         vec![
             (
                 foreign(
                     header,
-                    &value(milliseconds, &hmac(secret, &signed(milliseconds))),
+                    &value(milliseconds, &hmac(secret, signed(milliseconds))),
                     body,
                     Some(Variant::Timestamped),
                 ),
                 Some(Message::new(body, now)),
             ),
             (foreign(header, &value(milliseconds, &hmac(secret, body)), body, None), None),
-            (foreign(header, &value(time, &hmac(secret, &signed(time))), body, None), None),
+            (foreign(header, &value(time, &hmac(secret, signed(time))), body, None), None),
             (foreign(header, &as_others, body, None), None),
         ]
     });

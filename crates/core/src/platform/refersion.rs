@@ -125,7 +125,6 @@ static CONTRACT: Contract = Contract::builder()
 /// assert_eq!(conversion.commission_total.unwrap().units(2), Some(980));
 /// ```
 #[derive(Debug, Clone, Serialize)]
-#[expect(clippy::large_enum_variant, reason = "a program holds few events, and a box would complicate every pattern")]
 #[non_exhaustive]
 pub enum Event {
     /// A conversion is new, approved or denied: see its status. Documented: New Conversion, Conversion Approved, Conversion
@@ -297,6 +296,8 @@ fn payment(data: &str) -> Result<Event, Unreadable> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
     use super::*;
     use crate::platform::event::Event as _;
 

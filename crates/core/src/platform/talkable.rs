@@ -254,6 +254,8 @@ fn decode(wire: Wire<'_>) -> Result<Event, Unreadable> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
+
     use super::*;
     use crate::platform::event::Event as _;
 

@@ -42,7 +42,7 @@ pub(crate) struct LedgerEvent {
     pub(crate) id: String,
     pub(crate) name: Option<String>,
     pub(crate) cents: i64,
-    pub(crate) items: Vec<LedgerEvent>,
+    pub(crate) items: Vec<Self>,
 }
 
 impl Event for LedgerEvent {

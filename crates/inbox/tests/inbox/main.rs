@@ -19,8 +19,8 @@ mod log_lines;
 mod metrics;
 mod mistakes;
 mod profiled;
-#[cfg(feature = "tower")]
 mod profiles;
+#[cfg(feature = "tower")]
 mod refused;
 #[cfg(feature = "encrypt")]
 mod rotation;
