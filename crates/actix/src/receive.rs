@@ -72,15 +72,19 @@ fn in_data<T: Clone + 'static>(request: &HttpRequest) -> Option<T> {
 
 /// Returns the tenant that the request names: the segment `{tenant}` of the route, as the path has it. A segment with
 /// percent-encoding is empty.
-pub(crate) fn tenant(request: &HttpRequest) -> Result<&str, Rejection> {
-    let tenant = request.match_info().get("tenant").ok_or_else(|| refuse(request, NO_SEGMENT))?;
+pub(crate) fn tenant<'r>(request: &'r HttpRequest, platform: &impl Platform) -> Result<&'r str, Rejection> {
+    let no_segment = || logged(request, Rejection::without_endpoint(platform, NO_SEGMENT.into()));
+    let tenant = request.match_info().get("tenant").ok_or_else(no_segment)?;
     let is_verbatim = request.uri().path().split('/').any(|segment| segment == tenant);
     Ok(if is_verbatim { tenant } else { "" })
 }
 
 /// Returns the refusal of an application that cannot receive the request, and logs it.
 fn refuse(request: &HttpRequest, kind: ErrorKind) -> Rejection {
-    let rejection = Rejection::without_platform(kind.into());
+    logged(request, Rejection::without_platform(kind.into()))
+}
+
+fn logged(request: &HttpRequest, rejection: Rejection) -> Rejection {
     log_rejection(&rejection, None, request.match_pattern().as_deref());
     rejection
 }

@@ -57,7 +57,7 @@ impl<P: Platform> FromRequest for TenantWebhook<P> {
         let (request, payload) = (request.clone(), payload.take());
         Box::pin(async move {
             let endpoints = endpoints(&request)?;
-            let received = receive_for(&endpoints, tenant(&request)?, &request, payload).await;
+            let received = receive_for(&endpoints, tenant(&request, endpoints.platform())?, &request, payload).await;
             received.map(|(tenant, delivery)| Self(tenant, delivery))
         })
     }

@@ -175,7 +175,7 @@ async fn verify<P: Platform>(source: &Source<P>, request: &mut ServiceRequest) -
     let delivery = match source {
         Source::One(endpoint) => receive(endpoint, request.request(), payload).await?,
         Source::Tenants(endpoints) => {
-            let tenant = tenant(request.request())?;
+            let tenant = tenant(request.request(), endpoints.platform())?;
             let (tenant, delivery) = receive_for(endpoints, tenant, request.request(), payload).await?;
             request.extensions_mut().insert(tenant);
             delivery

@@ -124,7 +124,7 @@ impl Platform for Shop {
         match self.fault {
             Fault::RandomId => DeliveryId::message_id(&NEXT.fetch_add(1, Ordering::Relaxed).to_string()),
             Fault::AddressInId => DeliveryId::message_id(&sale.email),
-            Fault::EmptyId => DeliveryId::message_id(&sale.id),
+            Fault::EmptyId => DeliveryId::business_fields(&[]),
             _ => DeliveryId::business_fields(&["sale", &sale.id]),
         }
     }

@@ -426,6 +426,7 @@ fn every_fixture_is_examined_and_written_without_personal_data() {
     }
     println!("{walked} walked, {explained} refusals explained, {written} written");
     assert!(explained >= 45, "{explained} refusals are explained");
-    // Ed25519, times beyond the calendar, broken escapes and the URL alphabet cannot be signed again.
-    assert!(walked - written <= 7, "of {walked}, {written} can be written");
+    // Ed25519, unknown keys of a key set, times beyond the calendar or within the next second, loose bits and the URL alphabet
+    // of base64 cannot be signed again.
+    assert!(walked - written <= 13, "of {walked}, {written} can be written");
 }

@@ -19,7 +19,7 @@ const HEX_SECRET: &str = "00112233445566778899aabbccddeeff00112233445566778899aa
 /// A secret for every scheme. Svix decodes it, and the others use its text.
 fn secret(platform: &str) -> &'static str {
     match platform {
-        "redpin" => SVIX_SECRET,
+        "redpin" | "tolt" => SVIX_SECRET,
         "saasquatch" => JWK,
         _ => TOKEN,
     }
@@ -58,9 +58,8 @@ fn signed_requests_verify_and_faulty_ones_are_refused() {
         };
         let mismatch = Some("signature-mismatch");
         let kinds = match platform {
-            "dub" | "firstpromoter" | "loyaltylion" | "rewardful" | "genius-referrals" | "refersion" | "saasquatch" => {
-                bad(mismatch, None, mismatch, Some("missing-header"))
-            }
+            "dub" | "firstpromoter" | "friendbuy" | "loyaltylion" | "rewardful" | "genius-referrals" | "refersion"
+            | "saasquatch" => bad(mismatch, None, mismatch, Some("missing-header")),
             "refir" | "talkable" => bad(Some("token-mismatch"), None, None, None),
             _ => bad(mismatch, Some("too-old"), mismatch, Some("missing-header")),
         };

@@ -24,6 +24,12 @@ pub(crate) fn canonical(object: &str, without: &[&str]) -> Option<Vec<u8>> {
     Some(writer.text)
 }
 
+/// Returns the canonical text of a payload without some of its members, or the payload if it is not a JSON object.
+pub(crate) fn canonical_without<'p>(payload: &'p [u8], members: &[&str]) -> Cow<'p, [u8]> {
+    let text = simdutf8::basic::from_utf8(payload).ok().and_then(|text| canonical(text, members));
+    text.map_or(Cow::Borrowed(payload), Cow::Owned)
+}
+
 struct Writer<'w> {
     text: Vec<u8>,
     /// The members to leave out of the next object.

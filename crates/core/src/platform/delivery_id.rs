@@ -4,7 +4,7 @@ use std::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-use super::canonical::canonical;
+use super::canonical::canonical_without;
 use crate::proof::hex;
 use crate::value::Id;
 
@@ -144,8 +144,7 @@ impl DeliveryId {
     /// ```
     #[must_use]
     pub fn digest_without(payload: &[u8], members: &[&str]) -> Self {
-        let canonical = simdutf8::basic::from_utf8(payload).ok().and_then(|text| canonical(text, members));
-        Self::digest(canonical.as_deref().unwrap_or(payload))
+        Self::digest(&canonical_without(payload, members))
     }
 
     /// Returns the id as text: printable ASCII, at most 256 bytes.

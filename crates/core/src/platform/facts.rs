@@ -1,5 +1,7 @@
 //! The facts that a platform states about itself.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName};
 use time::OffsetDateTime;
@@ -203,6 +205,23 @@ pub trait Platform: Clone + Send + Sync + 'static {
 
     /// Returns the id that a redelivery repeats.
     fn delivery_id(&self, event: &Self::Event, signed: Signed<'_>) -> DeliveryId;
+
+    /// Returns the content that every attempt of one event repeats: by default the whole payload. A store compares it, so that
+    /// another event under a known id is noticed.
+    ///
+    /// A platform whose body has the time of the attempt leaves that time out. Otherwise its second attempt would look like
+    /// another event.
+    ///
+    /// ```
+    /// use referral_webhooks::platform::Platform;
+    /// use referral_webhooks::platform::loyaltylion::LoyaltyLion;
+    ///
+    /// let first = LoyaltyLion.lasting(br#"{"id":"7","created_at":"2026-01-15T10:30:05.000Z"}"#);
+    /// assert_eq!(first, LoyaltyLion.lasting(br#"{"id":"7","created_at":"2026-01-15T11:00:00.000Z"}"#));
+    /// ```
+    fn lasting<'p>(&self, payload: &'p [u8]) -> Cow<'p, [u8]> {
+        Cow::Borrowed(payload)
+    }
 
     /// Returns the signed time in the body, if the platform signs a time there. It is not asked for if a header has the
     /// signed time.

@@ -15,6 +15,7 @@
 mod members;
 mod summary;
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -22,6 +23,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 pub use self::members::*;
+use super::canonical::canonical_without;
 use super::decode::{Unreadable, decode_text, object, read, top};
 use super::event::Other;
 use super::events::events;
@@ -65,6 +67,11 @@ impl Platform for LoyaltyLion {
     fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         let id = event.id().cloned().or_else(|| Some(top::<Identity>(signed.payload)?.id));
         DeliveryId::message_id_in(id.as_ref(), signed.payload)
+    }
+
+    /// Returns the payload without `created_at`, which is the time of sending.
+    fn lasting<'p>(&self, payload: &'p [u8]) -> Cow<'p, [u8]> {
+        canonical_without(payload, &["created_at"])
     }
 }
 

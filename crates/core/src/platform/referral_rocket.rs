@@ -5,6 +5,7 @@
 //! (JavaScript). Both are tried, strictly, and the match is reported. The decoding of the JavaScript sample stops at the
 //! first character that is not a digit, so it makes an empty or tiny key of most secrets. Such a key is never used here.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -12,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
+use super::canonical::canonical_without;
 use super::decode::{Unreadable, decode_text, is_object, read};
 use super::event::Other;
 use super::facts::{Facts, Platform, Signed};
@@ -48,6 +50,11 @@ impl Platform for ReferralRocket {
     /// participant in one millisecond have two ids if any other member differs.
     fn delivery_id(&self, _: &Event, signed: Signed<'_>) -> DeliveryId {
         DeliveryId::digest_without(signed.payload, &["updatedAt"])
+    }
+
+    /// Returns the payload without `updatedAt`, which may change on a retry (assumed).
+    fn lasting<'p>(&self, payload: &'p [u8]) -> Cow<'p, [u8]> {
+        canonical_without(payload, &["updatedAt"])
     }
 
     /// Returns `createdAt`, whether the event's name is known or not.

@@ -35,10 +35,15 @@ pub(super) fn id_of_message(spec: &Spec, name: Option<&str>, text: &str, message
 
 /// Returns the digest of a payload without the values that a retry may change.
 pub(super) fn digest(spec: &Spec, payload: &[u8]) -> DeliveryId {
+    DeliveryId::digest_without(&lasting(spec, payload), &[])
+}
+
+/// Returns a payload without the values that a retry may change.
+pub(super) fn lasting<'p>(spec: &Spec, payload: &'p [u8]) -> Cow<'p, [u8]> {
     let without = spec.without();
-    let blanked = std::str::from_utf8(payload).ok().filter(|_| !without.is_empty());
-    let blanked = blanked.and_then(|text| blanked_text(text, &without));
-    DeliveryId::digest_without(blanked.as_deref().map_or(payload, str::as_bytes), &[])
+    let text = std::str::from_utf8(payload).ok().filter(|_| !without.is_empty());
+    let blanked = text.and_then(|text| blanked_text(text, &without));
+    blanked.map_or(Cow::Borrowed(payload), |text| Cow::Owned(text.into_bytes()))
 }
 
 /// Returns a text with `null` at the pointers.

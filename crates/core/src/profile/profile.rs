@@ -1,5 +1,6 @@
 //! A platform that is described at run time.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
@@ -9,6 +10,7 @@ use time::OffsetDateTime;
 
 use super::event::Event;
 use super::explain::explain;
+use super::identify::lasting;
 use super::loaded::{Loaded, load};
 use super::node::Node;
 use super::notice::{Notice, notices};
@@ -157,6 +159,11 @@ impl Platform for Profile {
     /// Returns the id that the profile names, or else a digest of the body without the values that a retry changes.
     fn delivery_id(&self, event: &Event, signed: Signed<'_>) -> DeliveryId {
         delivery_id(event, signed)
+    }
+
+    /// Returns the payload without the values that a retry may change: those of `digest-without`, and the time of the sending.
+    fn lasting<'p>(&self, payload: &'p [u8]) -> Cow<'p, [u8]> {
+        lasting(&self.0.spec, payload)
     }
 
     fn signed_at(&self, event: &Event) -> Option<OffsetDateTime> {

@@ -117,7 +117,7 @@ impl NewEntry {
     /// ```
     #[must_use]
     pub fn of<P: Platform>(endpoint: &str, delivery: &Delivery<P>, attempts: u32) -> Self {
-        let body_digest = Sha256::digest(delivery.payload()).into();
+        let body_digest = Sha256::digest(delivery.platform().lasting(delivery.payload())).into();
         Self::new(endpoint, delivery, attempts, (Arc::new(delivery.stored()), body_digest))
     }
 
