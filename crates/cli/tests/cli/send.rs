@@ -171,8 +171,10 @@ fn the_reading_of_an_answer_follows_the_contract() {
         ("rewardful", "commission.paid", 500, "retried", "for 72 h"),
         ("referral-rocket", "reward_earned", 500, "retried", "for 336 h"),
         ("genius-referrals", "bonus_created", 500, "retried", ""),
-        ("dub", "payout.confirmed", 200, "accepted", ""),
-        ("friendbuy", "reward validation", 200, "", ""),
+        ("dub", "payout.confirmed", 200, "accepted", "fulfilled"),
+        ("friendbuy", "reward validation", 200, "decided-yes", ""),
+        ("friendbuy", "reward validation", 400, "decided-no", ""),
+        ("friendbuy", "advocateReward", 400, "retried", ""),
     ] {
         let receiver = Receiver::answering(status);
         let arguments = [platform, event, "--to", &receiver.url, "--output", "json"];
@@ -345,8 +347,9 @@ fn the_receiver_of_this_program_accepts_a_delivery() {
     use std::io::{BufRead as _, BufReader};
     let mut dev = refhook(&["dev", "--output", "json"]).stdout(std::process::Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(dev.stdout.take().unwrap()).lines();
-    let mount = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
-    let mount = mount.into_iter().find(|line| line["platform"] == "rewardful").unwrap();
+    // The receiver ends if its output is closed.
+    let mut mounts = lines.map(|line| serde_json::from_str::<Value>(&line.unwrap()).unwrap());
+    let mount = mounts.find(|line| line["platform"] == "rewardful").unwrap();
     let arguments = ["rewardful", "commission.paid", "--to", mount["url"].as_str().unwrap(), "--output", "json"];
     let (code, out, errors) = sent(mount["secret"].as_str().unwrap(), &arguments);
     let _ = dev.kill();
