@@ -8,12 +8,15 @@ mod inquiry;
 mod message;
 mod migrate;
 mod output;
+mod print;
 mod profile;
 mod profile_file;
 mod scheme;
 mod secret;
+mod send;
 mod sender;
 mod sign;
+mod signing;
 mod source;
 mod terminal;
 mod verdict;
@@ -23,9 +26,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Receives, signs, verifies and explains webhooks of referral-program platforms.
+/// Receives, signs, sends, verifies and explains webhooks of referral-program platforms.
 ///
-/// Ends with 0 on success, with 1 if an input cannot be read or used, with 2 if the command line is invalid, and with 3
+/// Ends with 0 on success, with 1 if an input cannot be read or used, or if a sent delivery was not accepted, with 2 if the command line is invalid, and with 3
 /// if a request was refused.
 #[derive(Debug, Parser)]
 #[command(name = "refhook", version, about)]
@@ -39,6 +42,7 @@ enum Command {
     Dev(dev::Dev),
     Verify(verify::Verify),
     Sign(sign::Sign),
+    Send(Box<send::Send>),
     Doctor(doctor::Doctor),
     Migrate(migrate::Migrate),
     Profile(profile::ProfileCommand),
@@ -49,6 +53,7 @@ fn main() -> ExitCode {
         Command::Dev(dev) => dev.run(),
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
+        Command::Send(send) => send.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Profile(profile) => profile.run(),

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 use clap::ValueEnum;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
-use referral_webhooks::{ConfigError, Endpoint, Scheme, Tolerance, Verifier};
+use referral_webhooks::profile::Profile;
+use referral_webhooks::{ConfigError, Contract, Endpoint, Scheme, Tolerance, Verifier};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
@@ -44,6 +45,11 @@ fn platform_names() -> String {
 }
 
 impl SenderArgs {
+    /// Whether an option names the sender.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.platform.is_some() || self.profile.is_some() || self.scheme.is_some()
+    }
+
     /// Returns the file that describes the sender, if there is one.
     pub(crate) const fn profile(&self) -> Option<&Source> {
         self.profile.as_ref()
@@ -54,7 +60,7 @@ impl SenderArgs {
         if let Some(file) = &self.profile {
             let profile = profile_file::read(file)?;
             profile_file::print_notices(profile);
-            return Ok(Sender::of(profile));
+            return Ok(Sender { profile: Some(profile), ..Sender::of(profile) });
         }
         let help = "give `--platform NAME`, `--profile FILE`, or `--scheme SCHEME` with `--header NAME` or `--member NAME` \
                     if the scheme needs one";
@@ -67,6 +73,9 @@ impl SenderArgs {
     }
 }
 
+/// The contract of a sender that is known by its scheme alone.
+static UNPUBLISHED: Contract = Contract::builder().build();
+
 /// A platform, or a scheme alone.
 #[derive(Debug, Clone)]
 pub(crate) struct Sender {
@@ -75,6 +84,9 @@ pub(crate) struct Sender {
     pub(crate) tolerance: Tolerance,
     /// The cause of a refusal that is particular to the platform.
     pub(crate) hint: Option<&'static str>,
+    /// The contract of a scheme alone has no published fact.
+    pub(crate) contract: &'static Contract,
+    pub(crate) profile: Option<Profile>,
     reader: Option<Arc<dyn Reader>>,
 }
 
@@ -106,8 +118,8 @@ impl Sender {
         let facts = platform.facts();
         let (name, scheme, tolerance) =
             (facts.name.to_owned(), facts.scheme.clone(), facts.tolerance.unwrap_or_default());
-        let hint = facts.hint;
-        Self { name, scheme, tolerance, hint, reader: Some(Arc::new(platform)) }
+        let (hint, contract) = (facts.hint, facts.contract);
+        Self { name, scheme, tolerance, hint, contract, profile: None, reader: Some(Arc::new(platform)) }
     }
 
     /// Returns all platforms, in the order of the core's table.
@@ -128,7 +140,15 @@ impl Sender {
     pub(crate) fn scheme(name: SchemeName, settings: &Settings) -> Result<Self, String> {
         let scheme = settings.scheme(name)?;
         let name = name.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default();
-        Ok(Self { name, scheme, tolerance: Tolerance::default(), hint: None, reader: None })
+        Ok(Self {
+            name,
+            scheme,
+            tolerance: Tolerance::default(),
+            hint: None,
+            contract: &UNPUBLISHED,
+            profile: None,
+            reader: None,
+        })
     }
 
     /// Returns a verifier with these secrets, the current one first.
@@ -178,6 +198,11 @@ impl Sender {
                 signed_at: verified.signed_at(),
             })
         }))
+    }
+
+    /// Whether the sender is a platform, and not a scheme alone.
+    pub(crate) const fn is_platform(&self) -> bool {
+        self.reader.is_some()
     }
 
     /// Returns the name of the event in a payload.
@@ -251,7 +276,7 @@ pub(crate) fn dated(body: &Bytes, signed_at: Option<OffsetDateTime>, sent_at: Of
 }
 
 /// Writes a time as RFC 3339, in whole seconds and without its zone, so that any fraction and zone of UTC can follow.
-fn date(time: OffsetDateTime) -> String {
+pub(crate) fn date(time: OffsetDateTime) -> String {
     let time = time.to_offset(time::UtcOffset::UTC);
     let (year, month, day) = time.to_calendar_date();
     let (hour, minute, second) = time.to_hms();

@@ -8,6 +8,7 @@ mod migrate;
 mod profile;
 mod refused;
 mod schemes;
+mod send;
 mod sign;
 mod verify;
 

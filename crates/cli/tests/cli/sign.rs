@@ -17,7 +17,7 @@ const JWK: &str = r#"{"kty":"RSA","n":"ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQo
 const HEX_SECRET: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 
 /// A secret for every scheme. Svix decodes it, and the others use its text.
-fn secret(platform: &str) -> &'static str {
+pub(crate) fn secret(platform: &str) -> &'static str {
     match platform {
         "redpin" | "tolt" => SVIX_SECRET,
         "saasquatch" => JWK,

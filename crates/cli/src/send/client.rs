@@ -1,0 +1,63 @@
+//! The sending of a delivery over HTTP.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::client::legacy::Client as HttpClient;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+/// The read bytes of an answer. A platform ignores the body.
+const MOST: usize = 64 * 1024;
+
+/// The time to wait for an answer if the platform publishes no deadline.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The answer to a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Answer {
+    Status(StatusCode),
+    /// No complete answer within this time.
+    Late(Duration),
+    /// No answer, for this reason.
+    Unreachable(String),
+}
+
+/// A client that follows no redirection.
+pub(super) struct Client {
+    http: HttpClient<HttpConnector, Full<Bytes>>,
+    patience: Duration,
+}
+
+impl Client {
+    /// Returns a client that waits until the deadline of the platform.
+    pub(super) fn new(deadline: Option<Duration>) -> Self {
+        let http = HttpClient::builder(TokioExecutor::new()).build_http();
+        Self { http, patience: deadline.unwrap_or(PATIENCE) }
+    }
+
+    /// Sends a request. Returns the answer, and the time it took.
+    pub(super) async fn send(&self, request: Request<Bytes>) -> (Answer, Duration) {
+        let start = Instant::now();
+        let exchange = async {
+            let response = self.http.request(request.map(Full::new)).await?;
+            let status = response.status();
+            // The status counts even if the rest of the answer is cut off or too long.
+            let _ = Limited::new(response.into_body(), MOST).collect().await;
+            Ok::<_, hyper_util::client::legacy::Error>(status)
+        };
+        let answer = match tokio::time::timeout(self.patience, exchange).await {
+            Ok(Ok(status)) => Answer::Status(status),
+            Ok(Err(error)) => Answer::Unreachable(root(&error)),
+            Err(_) => Answer::Late(self.patience),
+        };
+        (answer, start.elapsed())
+    }
+}
+
+/// Returns the innermost cause of an error.
+fn root(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source()).last().map_or_else(String::new, ToString::to_string)
+}
