@@ -1,4 +1,4 @@
-//! The answers to questions of platforms. Their routes have no contract layer, because it would translate a no.
+//! The answers to questions of platforms. Their routes are outside of the layers of contracts, which would translate a no.
 
 use std::env;
 
