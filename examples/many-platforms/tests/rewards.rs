@@ -119,7 +119,7 @@ impl Visit for Renew {
 
 fn send(program: &mut Program, path: &str) -> u16 {
     let request = Renew::of(path);
-    program.post(&request.uri().path().to_owned(), &request)
+    program.post(request.uri().path(), &request)
 }
 
 #[test]
