@@ -102,7 +102,7 @@ fn app(hooks: Hooks, time_out: Duration, concurrency: usize) -> Router {
 
 /// Credits the rewards of a delivery of any platform, after the time in `HANDLER_TAKES` (0 seconds).
 ///
-/// The answer comes after the ledger has the rewards, because a success tells some platforms that a person was paid.
+/// The answer comes after the ledger has the rewards, because some platforms mark a reward as paid after a success.
 async fn credit<P: Platform>(Extension(ledger): Extension<Arc<Ledger>>, Webhook(delivery): Webhook<P>) -> Reply {
     tokio::time::sleep(seconds("HANDLER_TAKES", 0).unwrap_or_default()).await;
     println!(
