@@ -86,11 +86,18 @@ impl Program {
     /// Sends a request to a path of the program, and returns the status of the answer.
     #[must_use]
     pub fn post(&self, path: &str, request: &Request<Bytes>) -> u16 {
+        self.post_for_text(path, request).0
+    }
+
+    /// Sends a request to a path of the program, and returns the status and the text of the answer.
+    #[must_use]
+    pub fn post_for_text(&self, path: &str, request: &Request<Bytes>) -> (u16, String) {
         let mut post = ureq::post(format!("{}{path}", self.url)).config().http_status_as_error(false).build();
         for (name, value) in request.headers() {
             post = post.header(name, value);
         }
-        post.send(&request.body()[..]).unwrap().status().as_u16()
+        let mut response = post.send(&request.body()[..]).unwrap();
+        (response.status().as_u16(), response.body_mut().read_to_string().unwrap())
     }
 }
 

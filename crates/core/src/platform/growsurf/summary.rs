@@ -102,7 +102,7 @@ impl CampaignEnded {
 impl Participant {
     fn party(&self) -> Party<'_> {
         let id = self.id.as_ref();
-        // Documented: the id is also the code in the participant's link.
+        // Assumed from the documented samples: the id is also the code in the link.
         Party::of_id(id).coded(id.map(Id::as_str)).named(self.first_name.as_ref()).mailed(self.email.as_ref())
     }
 }
