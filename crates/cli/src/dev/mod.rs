@@ -56,7 +56,8 @@ impl Dev {
         only_one_stdin(&self.profile)?;
         let profiles: Vec<Profile> = self.profile.iter().map(profile_file::read).collect::<Result<_, _>>()?;
         profiles.iter().copied().for_each(profile_file::print_notices);
-        let served = tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.serve(&profiles));
+        let served =
+            tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(self.serve(&profiles));
         Ok(served?)
     }
 
