@@ -328,9 +328,8 @@ fn decode(text: &str) -> Result<Event, Unreadable> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
-    #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
-
     use super::*;
     use crate::platform::event::Event as _;
 
@@ -342,8 +341,7 @@ mod tests {
             assert!(event.other().is_none(), "{name}");
             let json = serde_json::to_value(&event).unwrap();
             let (variant, change) = json.as_object().unwrap().iter().next().unwrap();
-            let resource = name.split('.').next().unwrap().replace('_', "");
-            assert_eq!(variant.to_lowercase(), resource, "{name}");
+            assert_eq!(variant.to_lowercase(), name.split('.').next().unwrap().replace('_', ""), "{name}");
             assert_eq!(change["action"], serde_json::to_value(action).unwrap(), "{name}");
         }
     }
