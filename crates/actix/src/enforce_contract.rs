@@ -160,8 +160,8 @@ where
         let delivered = watch(&request);
         delivered.claim(|| terms.clone());
         // Middleware outside has verified the request already.
-        if request.method() == Method::POST && request.extensions().contains::<Delivery<P>>() {
-            delivered.set(&self.platform);
+        if let Some(delivery) = request.extensions().get::<Delivery<P>>().filter(|_| request.method() == Method::POST) {
+            delivered.set(delivery);
         }
         answer(&self.inner, request, Some(terms), delivered)
     }

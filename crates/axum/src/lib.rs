@@ -45,8 +45,8 @@
 //!
 //! Some platforms take the answer to an event as a [decision](Acknowledges::Decision): one status is a yes, another one is a
 //! no, and every other status asks for the event again. The inbox refuses such an event, so a handler of the application
-//! answers it. The route has no [`ContractLayer`] and is outside of a [`ContractsLayer`], because they would translate the
-//! no, and the handler bounds its own time:
+//! answers it. A [`ContractLayer`] or [`ContractsLayer`] passes the yes and the no on, and translates every other answer, also
+//! another success, into a status that decides neither way. The handler bounds its own time:
 //!
 //! ```
 //! use std::time::Duration;

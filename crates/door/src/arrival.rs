@@ -155,7 +155,7 @@ impl<P: Platform> Arrival<P> {
             after(rejection, length)
         })?;
         if let Some(delivered) = delivered {
-            delivered.set(endpoint.platform());
+            delivered.set(&delivery);
             delivered.name(&endpoint, Some(&self.tenant), &delivery);
         }
         // A tenant is no label, and the name of its endpoint may be the tenant's.

@@ -18,7 +18,7 @@ static UNPROVEN: Quota = Quota::new();
 /// use referral_webhooks::platform::redpin::Redpin;
 /// use referral_webhooks_door::{Delivered, Terms, Translation};
 ///
-/// let translation = Translation::of(&Terms::of::<Redpin>(), 500, &Delivered::default()).unwrap();
+/// let translation = Translation::of(&Terms::of(&Redpin), 500, &Delivered::default()).unwrap();
 /// assert_eq!(translation.status, 503);
 /// assert_eq!(translation.retry_after.unwrap().as_secs(), 60);
 /// ```
@@ -40,7 +40,7 @@ impl Translation {
     /// use referral_webhooks::platform::prefinery::Prefinery;
     /// use referral_webhooks_door::{Delivered, Terms, Translation};
     ///
-    /// let (terms, delivered) = (Terms::of::<Prefinery>(), Delivered::default());
+    /// let (terms, delivered) = (Terms::of(&Prefinery), Delivered::default());
     /// assert_eq!(Translation::of(&terms, 502, &delivered).unwrap().status, 429);
     /// assert!(Translation::of(&terms, 200, &delivered).is_none());
     /// ```
@@ -48,7 +48,7 @@ impl Translation {
     pub fn of(terms: &Terms, answered: u16, delivered: &Delivered) -> Option<Self> {
         let contract = terms.contract();
         let status = match StatusCode::from_u16(answered) {
-            Ok(status) if delivered.is_set() => contract.translate_for_delivery(status),
+            Ok(status) if delivered.is_set() => contract.translate_as(delivered.acknowledges(), status),
             Ok(status) => contract.translate(status),
             Err(_) => contract.transient,
         };
@@ -65,7 +65,7 @@ impl Translation {
     /// use referral_webhooks::platform::prefinery::Prefinery;
     /// use referral_webhooks_door::{Terms, Translation};
     ///
-    /// assert_eq!(Translation::transient(&Terms::of::<Prefinery>()).status, 429);
+    /// assert_eq!(Translation::transient(&Terms::of(&Prefinery)).status, 429);
     /// ```
     #[must_use]
     pub fn transient(terms: &Terms) -> Self {
@@ -114,7 +114,7 @@ fn fields(delivered: &Delivered) -> (Option<&str>, Option<&str>, Option<&str>) {
 /// use referral_webhooks::platform::prefinery::Prefinery;
 /// use referral_webhooks_door::{Delivered, Terms, after_panic};
 ///
-/// assert_eq!(after_panic(&Terms::of::<Prefinery>(), &Delivered::default()).status(), 429);
+/// assert_eq!(after_panic(&Terms::of(&Prefinery), &Delivered::default()).status(), 429);
 /// ```
 #[must_use]
 pub fn after_panic(terms: &Terms, delivered: &Delivered) -> Reply {
@@ -134,7 +134,7 @@ pub fn after_panic(terms: &Terms, delivered: &Delivered) -> Reply {
 /// use referral_webhooks::platform::redpin::Redpin;
 /// use referral_webhooks_door::{Terms, after_error};
 ///
-/// assert_eq!(after_error(&Terms::of::<Redpin>(), "service overloaded").status(), 503);
+/// assert_eq!(after_error(&Terms::of(&Redpin), "service overloaded").status(), 503);
 /// ```
 #[must_use]
 pub fn after_error(terms: &Terms, error: &str) -> Reply {

@@ -3,8 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use referral_webhooks::platform::Platform;
-use referral_webhooks::{Delivery, Endpoint, Tenant};
+use referral_webhooks::platform::{Event as _, Platform};
+use referral_webhooks::{Acknowledges, Delivery, Endpoint, Tenant};
 
 use crate::label::label;
 use crate::terms::Terms;
@@ -13,14 +13,19 @@ use crate::terms::Terms;
 /// [`verify`](crate::verify) sets it. Layers inside share the mark of the outermost one.
 ///
 /// ```
+/// # use referral_webhooks::{Endpoint, Message};
 /// use referral_webhooks::platform::redpin::Redpin;
 /// use referral_webhooks_door::{Delivered, Terms, Translation};
 ///
+/// # let now = time::OffsetDateTime::UNIX_EPOCH;
+/// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+/// # let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now))?, now)?;
 /// // A handler's 404 stays, unless the handler had a delivery.
 /// let delivered = Delivered::default();
-/// assert!(Translation::of(&Terms::of::<Redpin>(), 404, &delivered).is_none());
-/// delivered.set::<Redpin>();
-/// assert!(Translation::of(&Terms::of::<Redpin>(), 404, &delivered).is_some());
+/// assert!(Translation::of(&Terms::of(&Redpin), 404, &delivered).is_none());
+/// delivered.set(&delivery);
+/// assert!(Translation::of(&Terms::of(&Redpin), 404, &delivered).is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Delivered(Arc<Mark>);
@@ -30,6 +35,7 @@ struct Mark {
     is_delivered: AtomicBool,
     is_counted: AtomicBool,
     terms: OnceLock<Terms>,
+    acknowledges: OnceLock<Acknowledges>,
     fields: OnceLock<Fields>,
 }
 
@@ -42,19 +48,26 @@ pub(crate) struct Fields {
 }
 
 impl Delivered {
-    /// Marks the request as a delivery of this platform.
+    /// Marks the request as this delivery.
     ///
     /// ```
+    /// # use referral_webhooks::{Endpoint, Message};
     /// use referral_webhooks::platform::redpin::Redpin;
     /// use referral_webhooks_door::Delivered;
     ///
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    /// # let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw")?;
+    /// let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now))?, now)?;
     /// let delivered = Delivered::default();
-    /// delivered.set::<Redpin>();
+    /// delivered.set(&delivery);
     /// assert!(delivered.is_set());
     /// assert_eq!(delivered.terms().unwrap().platform(), "redpin");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn set(&self, platform: &impl Platform) {
+    pub fn set<P: Platform>(&self, delivery: &Delivery<P>) {
+        let platform = delivery.platform();
         self.claim(|| Terms::of(platform));
+        self.0.acknowledges.get_or_init(|| platform.facts().contract.acknowledges(delivery.event().name()));
         self.0.is_delivered.store(true, Ordering::Relaxed);
     }
 
@@ -65,6 +78,11 @@ impl Delivered {
             tenant: tenant.map(ToString::to_string),
             delivery_id: delivery.id().to_string(),
         });
+    }
+
+    /// Returns what a success means to the platform after this delivery.
+    pub(crate) fn acknowledges(&self) -> Acknowledges {
+        self.0.acknowledges.get().copied().unwrap_or(Acknowledges::Receipt)
     }
 
     pub(crate) fn fields(&self) -> Option<&Fields> {
@@ -88,7 +106,7 @@ impl Delivered {
     /// use referral_webhooks_door::{Delivered, Terms};
     ///
     /// let delivered = Delivered::default();
-    /// delivered.claim(|| Terms::of::<Refir>());
+    /// delivered.claim(|| Terms::of(&Refir));
     /// assert_eq!(delivered.terms().unwrap().platform(), "refir");
     /// ```
     pub fn claim(&self, terms: impl FnOnce() -> Terms) {

@@ -156,7 +156,7 @@ pub fn verify<P: Platform>(
         refuse(endpoint, error, &|| seen.clone(), Some(length))
     })?;
     if let Some(delivered) = delivered {
-        delivered.set(endpoint.platform());
+        delivered.set(&delivery);
         delivered.name(endpoint, None, &delivery);
     }
     metrics::genuine(label(endpoint), &delivery);

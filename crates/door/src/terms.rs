@@ -11,7 +11,7 @@ use referral_webhooks::platform::Platform;
 /// use referral_webhooks::platform::prefinery::Prefinery;
 /// use referral_webhooks_door::Terms;
 ///
-/// let terms = Terms::of::<Prefinery>().at("/hooks/prefinery");
+/// let terms = Terms::of(&Prefinery).at("/hooks/prefinery");
 /// assert_eq!((terms.platform(), terms.path()), ("prefinery", Some("/hooks/prefinery")));
 /// assert_eq!(terms.contract().transient, 429);
 /// ```
@@ -29,7 +29,7 @@ impl Terms {
     /// use referral_webhooks::platform::redpin::Redpin;
     /// use referral_webhooks_door::Terms;
     ///
-    /// assert_eq!(Terms::of::<Redpin>().path(), None);
+    /// assert_eq!(Terms::of(&Redpin).path(), None);
     /// ```
     #[must_use]
     pub fn of(platform: &impl Platform) -> Self {
@@ -42,7 +42,7 @@ impl Terms {
     /// ```
     /// # use referral_webhooks::platform::refir::Refir;
     /// # use referral_webhooks_door::Terms;
-    /// assert_eq!(Terms::of::<Refir>().at("/hooks/refir/{token}").path(), Some("/hooks/refir/{token}"));
+    /// assert_eq!(Terms::of(&Refir).at("/hooks/refir/{token}").path(), Some("/hooks/refir/{token}"));
     /// ```
     #[must_use]
     pub fn at(self, path: impl Into<Arc<str>>) -> Self {
@@ -54,7 +54,7 @@ impl Terms {
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
     /// # use referral_webhooks_door::Terms;
-    /// assert_eq!(Terms::of::<Redpin>().platform(), "redpin");
+    /// assert_eq!(Terms::of(&Redpin).platform(), "redpin");
     /// ```
     #[must_use]
     pub const fn platform(&self) -> &'static str {
@@ -66,7 +66,7 @@ impl Terms {
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
     /// # use referral_webhooks_door::Terms;
-    /// assert_eq!(Terms::of::<Redpin>().contract().transient, 503);
+    /// assert_eq!(Terms::of(&Redpin).contract().transient, 503);
     /// ```
     #[must_use]
     pub const fn contract(&self) -> &'static Contract {
@@ -78,7 +78,7 @@ impl Terms {
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
     /// # use referral_webhooks_door::Terms;
-    /// assert_eq!(Terms::of::<Redpin>().at("/redpin").path(), Some("/redpin"));
+    /// assert_eq!(Terms::of(&Redpin).at("/redpin").path(), Some("/redpin"));
     /// ```
     #[must_use]
     pub fn path(&self) -> Option<&str> {

@@ -160,8 +160,8 @@ where
         let delivered = watch(&mut request);
         delivered.claim(|| terms.clone());
         // A layer outside has verified the request already.
-        if request.method() == Method::POST && request.extensions().get::<Delivery<P>>().is_some() {
-            delivered.set(&self.platform);
+        if let Some(delivery) = request.extensions().get::<Delivery<P>>().filter(|_| request.method() == Method::POST) {
+            delivered.set(delivery);
         }
         ContractFuture::new(self.inner.call(request), Some(terms), delivered)
     }

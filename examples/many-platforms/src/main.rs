@@ -46,8 +46,6 @@ const BODY_LIMIT: usize = 512 * 1024;
 #[derive(Default)]
 struct Hooks {
     router: Router,
-    /// The routes of questions. They are outside of the layers, because the contracts would translate a no.
-    questions: Router,
     routes: WebhookRoutes,
     mistakes: Vec<String>,
 }
@@ -58,11 +56,11 @@ impl Hooks {
         visit_all(&mut hooks);
         if let Some(endpoint) = endpoint::<Friendbuy>()? {
             let questions = Router::new().route("/hooks/friendbuy/questions", post(question::by_status::<Friendbuy>));
-            hooks.questions = hooks.questions.merge(questions.with_state(endpoint));
+            hooks.router = hooks.router.merge(questions.with_state(endpoint));
         }
         if let Some(endpoint) = endpoint::<Talkable>()? {
             let questions = Router::new().route("/hooks/talkable/questions", post(question::by_body));
-            hooks.questions = hooks.questions.merge(questions.with_state(endpoint));
+            hooks.router = hooks.router.merge(questions.with_state(endpoint));
         }
         if hooks.mistakes.is_empty() { Ok(hooks) } else { Err(hooks.mistakes.join("; ")) }
     }
@@ -97,7 +95,7 @@ fn app(hooks: Hooks, time_out: Duration, concurrency: usize) -> Router {
         .timeout(time_out)
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
         .layer(Extension(Arc::new(Ledger::default())));
-    hooks.router.fallback(missed.clone()).method_not_allowed_fallback(missed).layer(layers).merge(hooks.questions)
+    hooks.router.fallback(missed.clone()).method_not_allowed_fallback(missed).layer(layers)
 }
 
 /// Credits the rewards of a delivery of any platform, after the time in `HANDLER_TAKES` (0 seconds).

@@ -1,4 +1,4 @@
-//! The answers to questions of platforms. Their routes are outside of the layers of contracts, which would translate a no.
+//! The answers to questions of platforms. The layers of contracts pass a yes and a no on, and translate every other answer.
 
 use std::env;
 

@@ -12,8 +12,11 @@ use axum::extract::{Extension, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
+use bytes::Bytes;
 use http::{Method, StatusCode};
+use http_body_util::Full;
 use referral_webhooks_tower::platform::Platform;
+use referral_webhooks_tower::platform::friendbuy::Friendbuy;
 use referral_webhooks_tower::platform::prefinery::Prefinery;
 use referral_webhooks_tower::platform::redpin::Redpin;
 use referral_webhooks_tower::platform::refir::Refir;
@@ -266,4 +269,37 @@ async fn translations_and_near_misses_are_logged_without_the_token() {
         assert!(line.contains(part), "{part} in {line}");
     }
     assert!(!line.contains(TOKEN), "{line}");
+}
+
+/// Friendbuy takes 200 for "pay", 400 for "do not pay", and asks again after every other status.
+#[tokio::test]
+async fn a_decision_is_passed_on_and_every_other_answer_decides_nothing() {
+    let endpoint = Endpoint::<Friendbuy>::new("an-example-of-32-letters-for-keys").unwrap();
+    let question = r#"{"recipientType":"advocate","eventType":"purchase","campaignId":"c"}"#;
+    let reward =
+        r#"{"id":"1","type":"advocateReward","createdOn":"2026-01-15T10:30:08.509Z","data":[{"rewardId":"r"}]}"#;
+    for (body, answered, want) in [
+        (question, 200, 200),
+        (question, 400, 400),
+        (question, 201, 503),
+        (question, 204, 503),
+        (question, 401, 503),
+        (question, 404, 503),
+        (question, 500, 503),
+        // No question: every success is one, and every refusal asks for the event again.
+        (reward, 201, 200),
+        (reward, 400, 503),
+    ] {
+        let answer = move |_: http::Request<Full<Bytes>>| async move {
+            Ok::<_, BoxError>(StatusCode::from_u16(answered).unwrap().into_response())
+        };
+        let verified = VerifyLayer::new(endpoint.clone()).layer(service_fn(answer));
+        let request = || signed(&endpoint, body).map(Body::new);
+        let status = verified.clone().oneshot(request()).await.unwrap().status().as_u16();
+        assert_eq!(status, want, "the layer that verifies: {body} answered with {answered}");
+        let app = Router::new().route_service("/", verified);
+        let layered = ContractsLayer::new(WebhookRoutes::new().route::<Friendbuy>("/")).layer(app);
+        let status = layered.oneshot(request()).await.unwrap().status().as_u16();
+        assert_eq!(status, want, "the layer of the application: {body} answered with {answered}");
+    }
 }

@@ -220,8 +220,8 @@ impl Contract {
 
     /// Translates the status that a handler gave to a delivery of an event with this meaning.
     ///
-    /// The two answers to a question are unchanged, and every other status becomes [`transient`](Self::transient),
-    /// because it answers neither way. The other meanings are translated as by
+    /// The two answers to a question are unchanged, and so is the success whose body answers one. Every other status of a
+    /// question becomes [`transient`](Self::transient), because it answers neither way. The other meanings are translated as by
     /// [`translate_for_delivery`](Self::translate_for_delivery).
     ///
     /// ```
@@ -232,16 +232,16 @@ impl Contract {
     /// let contract = Contract::builder().build();
     /// assert_eq!(contract.translate_as(decision, StatusCode::BAD_REQUEST), 400);
     /// assert_eq!(contract.translate_as(decision, StatusCode::CREATED), 503);
+    /// assert_eq!(contract.translate_as(Acknowledges::Answer, StatusCode::OK), 200);
     /// assert_eq!(contract.translate_as(Acknowledges::Fulfilment, StatusCode::BAD_REQUEST), 503);
     /// ```
     #[must_use]
     pub fn translate_as(&self, acknowledges: Acknowledges, status: StatusCode) -> StatusCode {
-        if acknowledges.decides(status.as_u16()) {
-            status
-        } else if acknowledges.is_decision() {
-            self.transient
-        } else {
-            self.translate_for_delivery(status)
+        match acknowledges {
+            Acknowledges::Decision { .. } if acknowledges.decides(status.as_u16()) => status,
+            Acknowledges::Answer if status == self.success => status,
+            Acknowledges::Decision { .. } | Acknowledges::Answer => self.transient,
+            Acknowledges::Receipt | Acknowledges::Fulfilment => self.translate_for_delivery(status),
         }
     }
 
