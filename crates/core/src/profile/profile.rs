@@ -19,7 +19,7 @@ use super::sample::sample;
 use crate::DeliveryId;
 use crate::platform::{Facts, Item, Platform, Signed};
 
-/// A platform that is described by a file. See the [module](self) for the settings.
+/// A platform that is described by a file. See the [module](crate::profile) for the settings.
 ///
 /// It is read with serde, so the file is TOML, JSON or YAML, as you choose. A mistake is an error that names its place. It
 /// is as cheap to copy as a reference. Load each profile once, at start-up: equal profiles share their memory, which is
