@@ -9,6 +9,7 @@ mod documents;
 mod endpoint;
 mod fixtures;
 mod generated;
+mod inbox;
 mod log_fields;
 mod media_types;
 mod names;
