@@ -4,7 +4,7 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, ErrorKind, Tolerance};
 
 /// A refusal of each kind that an endpoint or a web crate reports.
-const KINDS: [ErrorKind; 15] = [
+const KINDS: [ErrorKind; 16] = [
     ErrorKind::MissingHeader("x"),
     ErrorKind::RepeatedHeader("x"),
     ErrorKind::MalformedHeader("x"),
@@ -19,6 +19,7 @@ const KINDS: [ErrorKind; 15] = [
     ErrorKind::BodyLayerFailed,
     ErrorKind::BodyBudgetSpent,
     ErrorKind::UnknownTenant,
+    ErrorKind::UnknownKey,
     ErrorKind::EndpointUnavailable,
 ];
 
