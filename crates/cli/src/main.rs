@@ -1,5 +1,6 @@
 //! `refhook`: webhooks of referral-program platforms at the command line. Each subcommand has a file or a folder.
 
+mod client;
 mod curl;
 mod dev;
 mod doctor;
@@ -11,6 +12,7 @@ mod output;
 mod print;
 mod profile;
 mod profile_file;
+mod reading;
 mod scheme;
 mod secret;
 mod send;

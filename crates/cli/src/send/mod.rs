@@ -1,9 +1,7 @@
 //! `refhook send`: deliveries as a platform sends them, and its reading of the answers.
 
-mod client;
 mod edit;
 mod events;
-mod reading;
 mod screen;
 
 use std::process::ExitCode;
@@ -13,14 +11,14 @@ use http::uri::Scheme;
 use http::{Request, Uri};
 use time::OffsetDateTime;
 
-use self::client::Client;
 use self::edit::Edit;
-use self::reading::Reading;
 use self::screen::{Sent, Series, print_request, shown};
+use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
 use crate::output::Output;
 use crate::print::Print;
+use crate::reading::Reading;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::{Sender, SenderArgs};
 use crate::signing::SigningArgs;

@@ -10,9 +10,9 @@ use http::{Request, Uri};
 use serde_json::json;
 use time::OffsetDateTime;
 
-use super::client::Answer;
-use super::reading::{Kind, Reading};
+use crate::client::Answer;
 use crate::output::Output;
+use crate::reading::{Kind, Reading};
 use crate::sender::date;
 use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
 

@@ -6,19 +6,19 @@ use http::StatusCode;
 use referral_webhooks::{Acknowledges, Contract, Redelivery};
 use time::OffsetDateTime;
 
-use super::client::Answer;
+use crate::client::Answer;
 
 /// The platform's reading of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Reading {
-    pub(super) kind: Kind,
+pub(crate) struct Reading {
+    pub(crate) kind: Kind,
     /// More about it, in words.
-    pub(super) note: Option<String>,
+    pub(crate) note: Option<String>,
 }
 
 /// The kinds of readings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(crate) enum Kind {
     Accepted,
     /// A yes to the platform's question.
     Yes,
@@ -36,7 +36,7 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Returns the kind as one word.
-    pub(super) const fn as_str(self) -> &'static str {
+    pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::Accepted => "accepted",
             Self::Yes => "decided-yes",
@@ -48,12 +48,12 @@ impl Kind {
     }
 
     /// Whether the platform takes the delivery as accepted.
-    pub(super) const fn is_accepted(self) -> bool {
+    pub(crate) const fn is_accepted(self) -> bool {
         matches!(self, Self::Accepted | Self::Yes)
     }
 
     /// Returns the time of the next attempt, if the platform publishes it.
-    pub(super) fn retried_at(self, sent_at: OffsetDateTime) -> Option<OffsetDateTime> {
+    pub(crate) fn retried_at(self, sent_at: OffsetDateTime) -> Option<OffsetDateTime> {
         let Self::RetriedAfter(offset) = self else { return None };
         sent_at.checked_add(offset.try_into().ok()?)
     }
@@ -61,7 +61,7 @@ impl Kind {
 
 impl Reading {
     /// Reads the answer to the first attempt at a delivery of this event.
-    pub(super) fn of(contract: &Contract, event_name: Option<&str>, answer: &Answer) -> Self {
+    pub(crate) fn of(contract: &Contract, event_name: Option<&str>, answer: &Answer) -> Self {
         match answer {
             Answer::Status(status) => Self::of_status(contract, contract.acknowledges(event_name), *status),
             Answer::Late(patience) => {

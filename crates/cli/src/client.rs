@@ -17,7 +17,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The answer to a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     Status(StatusCode),
     /// No complete answer within this time.
     Late(Duration),
@@ -26,20 +26,20 @@ pub(super) enum Answer {
 }
 
 /// A client that follows no redirection.
-pub(super) struct Client {
+pub(crate) struct Client {
     http: HttpClient<HttpConnector, Full<Bytes>>,
     patience: Duration,
 }
 
 impl Client {
     /// Returns a client that waits until the deadline of the platform.
-    pub(super) fn new(deadline: Option<Duration>) -> Self {
+    pub(crate) fn new(deadline: Option<Duration>) -> Self {
         let http = HttpClient::builder(TokioExecutor::new()).build_http();
         Self { http, patience: deadline.unwrap_or(PATIENCE) }
     }
 
     /// Sends a request. Returns the answer, and the time it took.
-    pub(super) async fn send(&self, request: Request<Bytes>) -> (Answer, Duration) {
+    pub(crate) async fn send(&self, request: Request<Bytes>) -> (Answer, Duration) {
         let start = Instant::now();
         let exchange = async {
             let response = self.http.request(request.map(Full::new)).await?;
