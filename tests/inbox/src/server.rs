@@ -24,7 +24,7 @@ impl Server {
         let mut url = run("start", &folder, Vec::new()).await.expect("PostgreSQL starts");
         if !environment.is_empty() {
             run("stop", &folder, Vec::new()).await.expect("PostgreSQL stops");
-            url = start_with(&folder, &environment).await.expect("PostgreSQL starts with this environment");
+            url = run("start", &folder, environment).await.expect("PostgreSQL starts with this environment");
         }
         Self { folder, url, databases: AtomicU32::new(0) }
     }
@@ -51,16 +51,6 @@ impl Server {
         let (server, _) = self.url.rsplit_once('/').expect("it ends with a database");
         format!("{server}/{name}")
     }
-}
-
-/// Starts the server. A process under libfaketime ends if a killed one with its process id has left its shared memory.
-async fn start_with(folder: &TempDir, environment: &[(&'static str, OsString)]) -> Option<String> {
-    for _ in 0..3 {
-        if let Some(url) = run("start", folder, environment.to_vec()).await {
-            return Some(url);
-        }
-    }
-    None
 }
 
 /// Runs the script. Returns its output if it succeeds.

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 use std::fs::{DirEntry, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -147,6 +147,7 @@ impl Clock {
 
     /// Returns the environment of a process that uses this clock.
     pub(super) fn environment(&self) -> Vec<(&'static str, OsString)> {
+        remove_leftovers();
         vec![
             ("LD_PRELOAD", library().into()),
             ("FAKETIME_TIMESTAMP_FILE", self.folder.path().join("clock").into()),
@@ -154,6 +155,22 @@ impl Clock {
             // Time-outs and sleeps are unaffected, as when an administrator sets the clock.
             ("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()),
         ]
+    }
+}
+
+/// Removes the shared memory that killed processes have left. The library ends a new process that has the id of one of
+/// them.
+fn remove_leftovers() {
+    for file in std::fs::read_dir("/dev/shm").unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name();
+        let id = name
+            .to_str()
+            .and_then(|name| name.strip_prefix("faketime_shm_").or_else(|| name.strip_prefix("sem.faketime_sem_")));
+        if id.is_some_and(|id| !Path::new("/proc").join(id).exists()) {
+            // Another test may remove it at the same time.
+            let _ = std::fs::remove_file(file.path());
+        }
     }
 }
 
