@@ -5,6 +5,7 @@ use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::{self, Incoming};
+use crate::note::note;
 use crate::secret::{RawSecret, SecretArgs, without_line_end};
 use crate::sender::{Question, Sender, SenderArgs};
 use crate::source::{Source, only_one_stdin};
@@ -54,7 +55,7 @@ impl InquiryArgs {
         // An editor appends a line end after the body, so it needs no note.
         if !without_line_end(&incoming.surplus).is_empty() {
             let length = incoming.surplus.len();
-            anstream::eprintln!("note: {length} bytes after the end of the body are ignored");
+            note(format_args!("{length} bytes after the end of the body are ignored"));
         }
         let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
         Ok(Inquiry { sender, secrets, incoming, now, tolerance: self.tolerance.map(Tolerance::seconds) })

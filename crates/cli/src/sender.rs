@@ -12,6 +12,7 @@ use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::Incoming;
+use crate::note::note;
 use crate::profile_file;
 use crate::scheme::{SchemeName, Settings};
 use crate::secret::RawSecret;
@@ -166,7 +167,7 @@ impl Sender {
                 .verifier(&[secret.text()?])
                 .map_err(|error| Failure::usage(format!("{}, for {}: {error}", secret.origin(), self.name), help))?;
             for weakness in verifier.weaknesses() {
-                anstream::eprintln!("note: {}: {weakness}", secret.origin());
+                note(format_args!("{}: {weakness}", secret.origin()));
             }
         }
         Ok(())

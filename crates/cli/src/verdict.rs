@@ -6,6 +6,7 @@ use referral_webhooks::{Error, ErrorKind, Trust, Variant};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use crate::note::help;
 use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
 
@@ -76,7 +77,7 @@ impl Verdict {
             (Output::Text, Self::Accepted(receipt)) => receipt.print(&mut out)?,
             (Output::Text, Self::Refused(error)) => {
                 writeln!(out, "{RED}✗ refused{RED:#}: {error}")?;
-                anstream::eprintln!("help: {}", error.advice());
+                help(error.advice());
             }
         }
         out.flush()
