@@ -9,6 +9,7 @@ mod curl;
 mod dev;
 mod doctor;
 mod failure;
+mod fixture;
 mod inquiry;
 mod man;
 mod message;

@@ -1,5 +1,7 @@
 //! Bars on long work.
 
+use std::io::{self, IsTerminal as _};
+
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::output;
@@ -21,6 +23,14 @@ impl Progress {
     pub(crate) fn new(label: &'static str, total: u64) -> Self {
         let target = if output::is_json() { ProgressDrawTarget::hidden() } else { ProgressDrawTarget::stderr() };
         Self::onto(target, label, total)
+    }
+
+    /// Returns the progress of work that prints its results at once. The bar is invisible if they go to a terminal as well.
+    pub(crate) fn beside_output(label: &'static str, total: u64) -> Self {
+        if io::stdout().is_terminal() {
+            return Self::onto(ProgressDrawTarget::hidden(), label, total);
+        }
+        Self::new(label, total)
     }
 
     fn onto(target: ProgressDrawTarget, label: &'static str, total: u64) -> Self {

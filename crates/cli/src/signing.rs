@@ -30,7 +30,7 @@ pub(crate) struct SigningArgs {
 
     /// Sends the body as the payload field of a form.
     #[arg(long)]
-    form: bool,
+    pub(crate) form: bool,
 
     /// One of the scheme's variants, such as `hex-key` or `webhook-headers`.
     #[arg(long, value_name = "NAME")]

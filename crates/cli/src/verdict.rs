@@ -90,7 +90,8 @@ impl Receipt {
         writeln!(out, "{GREEN}✓ accepted{GREEN:#}: {BOLD}{}{BOLD:#}", shown(&self.event))?;
         writeln!(out, "  {DIM}id{DIM:#}     {}", shown(&self.id))?;
         let (trust, variant) = (self.trust.as_str(), self.variant.as_str());
-        writeln!(out, "  {DIM}proof{DIM:#}  {trust} ({variant}), secret {}", self.secret + 1)?;
+        let age = if self.secret == 0 { "the current one" } else { "a previous one" };
+        writeln!(out, "  {DIM}proof{DIM:#}  {trust} ({variant}), secret {}, {age}", self.secret)?;
         if let Some(signed_at) = self.signed_at {
             writeln!(out, "  {DIM}signed{DIM:#} {}", signed_at.unix_timestamp())?;
         }
