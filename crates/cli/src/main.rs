@@ -21,6 +21,7 @@ mod sign;
 mod signing;
 mod source;
 mod terminal;
+mod tls;
 mod verdict;
 mod verify;
 
