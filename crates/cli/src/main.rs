@@ -29,6 +29,7 @@ mod sign;
 mod signing;
 mod source;
 mod terminal;
+mod tls;
 mod usage;
 mod verdict;
 mod verify;

@@ -23,6 +23,7 @@ use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::{Sender, SenderArgs};
 use crate::signing::SigningArgs;
 use crate::source::{Source, only_one_stdin};
+use crate::tls::TlsArgs;
 
 /// Sends a delivery as a platform does, and prints the status, the time and the platform's reading of the answer:
 /// accepted, retried, lost, or a status that the platform's contract forbids because of its effect. Ends with 0 if every
@@ -45,6 +46,9 @@ pub(crate) struct Send {
 
     #[command(flatten)]
     signing: SigningArgs,
+
+    #[command(flatten)]
+    tls: TlsArgs,
 
     /// The URL of the endpoint; a token is appended to its path.
     #[arg(long, value_name = "URL", value_parser = absolute)]
@@ -89,10 +93,6 @@ impl Send {
         only_one_stdin(self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile()))?;
         let (sender, event) = self.sender()?;
         let print = self.print.or_else(|| self.dry_run.then(Print::default));
-        if print.is_none() && self.to.scheme() != Some(&Scheme::HTTP) {
-            let help = "send to an endpoint on `http://`, or let curl send it: `--print curl`";
-            return Err(Failure::usage("this command sends over plain HTTP", help));
-        }
         let secrets = self.secrets.read()?;
         sender.check(&secrets)?;
         let at = self.signing.at();
@@ -145,7 +145,7 @@ impl Send {
         let secrets: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let url = shown(&self.to, &secrets);
         let series = Series { sender: &sender.name, event, url, output: self.output };
-        let client = Client::new(sender.contract.deadline);
+        let client = Client::new(&self.to, sender.contract.deadline, &self.tls)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut all_accepted = true;
         for number in 1..=self.times {

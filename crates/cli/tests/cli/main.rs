@@ -10,6 +10,7 @@ mod refused;
 mod schemes;
 mod send;
 mod sign;
+mod tls;
 mod verify;
 
 use std::io::Write as _;
