@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
+use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,7 +37,7 @@ impl Manual {
             let page = page(&command)?;
             if is_json() {
                 let text = String::from_utf8_lossy(&page);
-                writeln!(out, "{}", json!({ "kind": "manual", "name": "refhook.1", "page": text }))?;
+                writeln!(out, "{}", terminal::json(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
             } else {
                 out.write_all(&page)?;
             }
@@ -50,7 +51,7 @@ impl Manual {
             let file = folder.join(format!("{name}.1"));
             fs::write(&file, page).map_err(fail)?;
             if is_json() {
-                writeln!(out, "{}", json!({ "kind": "written", "file": file }))?;
+                writeln!(out, "{}", terminal::json(&json!({ "kind": "written", "file": file })))?;
             } else {
                 writeln!(out, "{}", file.display())?;
             }

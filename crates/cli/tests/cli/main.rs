@@ -4,6 +4,7 @@
 mod conformance;
 mod dev;
 mod doctor;
+mod fixtures;
 mod migrate;
 mod profile;
 mod refused;
