@@ -142,7 +142,9 @@ fn parts(line: &str, is_command: bool) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for word in line.split(is_blank) {
         match parts.last_mut() {
-            Some(flag) if is_command && flag.starts_with("--") && !flag.contains([' ', '=']) && !word.starts_with('-') => {
+            Some(flag)
+                if is_command && flag.starts_with("--") && !flag.contains([' ', '=']) && !word.starts_with('-') =>
+            {
                 *flag += &format!(" {word}");
             }
             _ => parts.push(word.to_owned()),

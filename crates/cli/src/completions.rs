@@ -37,7 +37,11 @@ impl Completions {
         let mut out = io::stdout().lock();
         if is_json() {
             let script = String::from_utf8_lossy(&script);
-            writeln!(out, "{}", terminal::json(&json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script })))?;
+            writeln!(
+                out,
+                "{}",
+                terminal::json(&json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script }))
+            )?;
         } else {
             out.write_all(&script)?;
         }

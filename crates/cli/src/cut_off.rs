@@ -41,7 +41,10 @@ impl Body for CutOff {
     type Data = Bytes;
     type Error = io::Error;
 
-    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, io::Error>>> {
         if !self.part.is_empty() {
             return Poll::Ready(Some(Ok(Frame::data(std::mem::take(&mut self.part)))));
         }

@@ -62,7 +62,11 @@ impl Fixture {
     /// Returns the platform of the fixture with its demands. `None` if the fixture does not name its platform.
     pub(crate) fn sender(&self) -> Option<Result<Sender, Failure>> {
         let named = Sender::platform(self.platform.as_ref()?);
-        Some(named.map_err(|cause| Failure::usage(cause, "give `--platform NAME`, `--profile FILE` or `--scheme SCHEME`")))
+        Some(
+            named.map_err(|cause| {
+                Failure::usage(cause, "give `--platform NAME`, `--profile FILE` or `--scheme SCHEME`")
+            }),
+        )
     }
 
     fn note(&mut self, note: &[u8]) -> Result<(), String> {

@@ -30,7 +30,7 @@ pub(crate) struct Manual {
 impl Manual {
     /// Prints or writes the pages.
     pub(crate) fn run(self, command: &Command) -> Outcome {
-        let mut command = command.clone().disable_help_subcommand(true);
+        let mut command = command.clone();
         command.build();
         let mut out = io::stdout().lock();
         let Some(folder) = self.out else {
@@ -65,7 +65,7 @@ impl Manual {
 fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
     let mut found = vec![(name, page(command)?)];
-    for child in command.get_subcommands() {
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
         found.extend(pages(child)?);
     }
     Ok(found)

@@ -98,7 +98,13 @@ impl Migrate {
         let Migrated { identity, from, to, .. } = &migrated;
         if is_json() {
             let mut out = io::stdout().lock();
-            writeln!(out, "{}", terminal::json(&json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })))?;
+            writeln!(
+                out,
+                "{}",
+                terminal::json(
+                    &json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })
+                )
+            )?;
             return Ok(ExitCode::SUCCESS);
         }
         match from {

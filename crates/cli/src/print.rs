@@ -35,7 +35,10 @@ impl Print {
             Self::Curl => {
                 let help = "a command holds only text; write the request (`--print request`) and send it as it is";
                 if announced(request) > request.body().len() {
-                    return Err(Failure::usage("a command cannot send a body without its end", "use `--print request`"));
+                    return Err(Failure::usage(
+                        "a command cannot send a body without its end",
+                        "use `--print request`",
+                    ));
                 }
                 let command = curl(request).ok_or_else(|| Failure::new("the body is not plain text", help))?;
                 if out.is_terminal() {

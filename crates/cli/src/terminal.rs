@@ -35,7 +35,8 @@ pub(crate) fn json(value: &impl Serialize) -> String {
     let mut escaped = String::with_capacity(text.len() + 16);
     for character in text.chars() {
         if is_steering(character) {
-            let units = character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            let units =
+                character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
             escaped += &units;
         } else {
             escaped.push(character);

@@ -11,8 +11,8 @@ use serde_json::json;
 
 use super::layers::{Layered, Origin, apply};
 use crate::arguments::{self, Shape, key};
-use crate::failure::{Failure, Outcome};
 use crate::command_line::{Everywhere, chosen_output};
+use crate::failure::{Failure, Outcome};
 use crate::output::{Output, is_json};
 use crate::terminal::{self, BOLD, DIM, printable};
 
@@ -121,11 +121,8 @@ fn settings(command: &Command, layered: &Layered) -> Result<Vec<Setting>, Failur
             (None, Some(_)) => Origin::Flag,
         };
         let raw = matches.get_raw(id).into_iter().flatten().map(|value| value.to_string_lossy().into_owned());
-        let values: Vec<String> = if Shape::of(argument) == Shape::Switch {
-            vec![matches.get_flag(id).to_string()]
-        } else {
-            raw.collect()
-        };
+        let values: Vec<String> =
+            if Shape::of(argument) == Shape::Switch { vec![matches.get_flag(id).to_string()] } else { raw.collect() };
         settings.push(Setting { key, value: shown(argument, &values), origin });
     }
     settings.sort_by(|one, other| one.key.cmp(&other.key));

@@ -28,10 +28,20 @@ Examples:
 
 A profile:
   name = \"acme\"
-  scheme = { kind = \"body-hmac\", header = \"X-Acme-Signature\", encoding = \"hex\" }
-  event = { name = \"/type\", id = \"/id\" }
   personal = [\"/customer\"]
-  contract = { success = [200], give-up = \"3d\" }";
+
+  [scheme]
+  kind = \"body-hmac\"
+  header = \"X-Acme-Signature\"
+  encoding = \"hex\"
+
+  [event]
+  name = \"/type\"
+  id = \"/id\"
+
+  [contract]
+  success = [200]
+  give-up = \"3d\"";
 
 /// Checks a profile, and explains it: proof, name, id and its strength, items, time, contract, and open
 /// points. Shows its reading of each request. Ends with 0 if the profile is valid and no request is refused, with 1 if the

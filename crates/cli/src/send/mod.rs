@@ -173,9 +173,5 @@ fn absolute(text: &str) -> Result<Uri, String> {
     let expected = || "expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin".to_owned();
     let uri: Uri = text.parse().map_err(|_| expected())?;
     let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
-    if is_web && uri.host().is_some_and(|host| !host.is_empty()) {
-        Ok(uri)
-    } else {
-        Err(expected())
-    }
+    if is_web && uri.host().is_some_and(|host| !host.is_empty()) { Ok(uri) } else { Err(expected()) }
 }

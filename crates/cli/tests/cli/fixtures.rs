@@ -97,8 +97,7 @@ fn what_doctor_writes_is_verified_and_signed() {
         assert!(!fs::read(&written).unwrap().is_empty(), "{bad:?}: {}", text(&examined.stderr));
         let (got, verdict, errors) = verified(&written, &["--platform", "redpin"]);
         assert_eq!(got, code, "{bad:?}: {verdict}{errors}");
-        let Output { status, stderr, .. } =
-            refhook(&["sign", "--platform", "redpin", &written]).output().unwrap();
+        let Output { status, stderr, .. } = refhook(&["sign", "--platform", "redpin", &written]).output().unwrap();
         assert!(status.success(), "{bad:?}: {}", text(&stderr));
     }
 }
@@ -116,7 +115,8 @@ fn a_mistake_in_the_lines_of_a_fixture_is_named_with_its_line() {
         ("# source: assumed", 2, "the secret is missing"),
     ] {
         let request = file("fixtures-mistake.http", format!("{lines}\nPOST{request}"));
-        let Output { status, stdout, stderr } = refhook(&["verify", "--platform", "redpin", &request]).output().unwrap();
+        let Output { status, stdout, stderr } =
+            refhook(&["verify", "--platform", "redpin", &request]).output().unwrap();
 
         assert!(text(&stderr).contains(part) && text(&stderr).contains("help: "), "{lines}: {}", text(&stderr));
         assert!(status.code() == Some(code) && stdout.is_empty(), "{lines}: {status}");
