@@ -49,7 +49,7 @@ use self::failure::Outcome;
 /// Ends with 0 on success, with 1 if an input cannot be read or used, or if a sent delivery was not accepted, with 2 if the
 /// command line is invalid, and with 3 if a request was refused.
 #[derive(Debug, Parser)]
-#[command(name = "refhook", version, about, after_help = EXAMPLES)]
+#[command(name = "refhook", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,
@@ -108,6 +108,6 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Profile(profile) => profile.run(),
         Command::Config(config) => config.run(&mut table, &cli.everywhere),
         Command::Completions(completions) => completions.run(&table),
-        Command::Manual(manual) => manual.run(&table),
+        Command::Manual(manual) => manual.run(),
     }
 }

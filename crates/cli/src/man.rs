@@ -9,9 +9,13 @@ use clap::Command;
 use clap_mangen::Man;
 use serde_json::json;
 
+use crate::command_line;
 use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
 use crate::terminal;
+
+/// The columns of an example in a page, beside the margin.
+const COLUMNS: usize = 70;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,8 +33,9 @@ pub(crate) struct Manual {
 
 impl Manual {
     /// Prints or writes the pages.
-    pub(crate) fn run(self, command: &Command) -> Outcome {
-        let mut command = command.clone();
+    pub(crate) fn run(self) -> Outcome {
+        // The pages are the same on every terminal.
+        let mut command = without_help(command_line::command(COLUMNS));
         command.build();
         let mut out = io::stdout().lock();
         let Some(folder) = self.out else {
@@ -61,11 +66,16 @@ impl Manual {
     }
 }
 
+/// Returns the command without its subcommands `help`, which need no pages.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
+}
+
 /// Returns the pages of a command and of all commands below it, each with its name.
 fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
     let mut found = vec![(name, page(command)?)];
-    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
+    for child in command.get_subcommands() {
         found.extend(pages(child)?);
     }
     Ok(found)
@@ -74,5 +84,9 @@ fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page)?;
-    Ok(page)
+    let text = String::from_utf8_lossy(&page);
+    // The lines of the examples are commands, and must not be filled.
+    let Some((before, after)) = text.split_once(".SH EXTRA\nExamples:\n") else { return Ok(page) };
+    let (examples, after) = after.split_once("\n.SH ").map_or((after, ""), |(examples, after)| (examples, after));
+    Ok(format!("{before}.SH EXAMPLES\n.nf\n{examples}\n.fi\n.SH {after}").into_bytes())
 }

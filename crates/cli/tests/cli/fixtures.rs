@@ -6,6 +6,8 @@ use std::process::Output;
 use referral_webhooks_fixtures::{Expected, Fixture, all, of_platform, platforms};
 use serde_json::{Value, json};
 
+use crate::send::{Receiver, sent};
+use crate::sign::secret;
 use crate::verify::why_no_case;
 use crate::{file, refhook, run, text};
 
@@ -156,4 +158,27 @@ fn cases_end_with_3_if_one_has_another_verdict_than_expected() {
         assert_eq!(line["as_expected"], as_expected, "row {row}");
         assert_eq!(text(&stderr).contains("1 of 2 cases"), code == 3, "row {row}: {}", text(&stderr));
     }
+}
+
+#[test]
+fn a_cut_body_is_sent_without_its_end_and_refused() {
+    let receiver = Receiver::answering(400);
+    let body = file("fixtures-cut.json", r#"{"event_name":"REFERRAL_CREATED"}"#);
+    let bad = ["redpin", "--body", &body, "--bad", "cut"];
+    let (code, out, errors) = sent(secret("redpin"), &[&bad[..], &["--to", &receiver.url]].concat());
+    assert!(code == 1 && out.contains("hung up after 16 of 33 bytes"), "{out}{errors}");
+    let to = ["--to", "http://localhost/hooks", "--print"];
+    let (code, printed, errors) = sent(secret("redpin"), &[&bad[..], &to, &["request"]].concat());
+    assert!(code == 0 && printed.contains("content-length: 33\r\n"), "{printed}{errors}");
+    assert!(printed.ends_with(r#"{"event_name":"R"#), "{printed}");
+    for received in [receiver.requests()[0].clone(), printed.into_bytes()] {
+        assert!(received.ends_with(br#"{"event_name":"R"#), "{}", text(&received));
+        let mut verify = refhook(&["verify", "--platform", "redpin", "--secret-env", "SECRET", "--output", "json"]);
+        verify.env("SECRET", secret("redpin"));
+        let Output { status, stdout, .. } = run(verify, &received);
+        let verdict: Value = serde_json::from_slice(&stdout).unwrap();
+        assert!(status.code() == Some(3) && verdict["kind"] == "body-incomplete", "{verdict}");
+    }
+    let (code, _, errors) = sent(secret("redpin"), &[&bad[..], &to, &["curl"]].concat());
+    assert!(code == 2 && errors.contains("a command cannot send"), "{errors}");
 }
