@@ -9,12 +9,14 @@ mod curl;
 mod cut_off;
 mod dev;
 mod doctor;
+mod embedded;
 mod failure;
 mod fixture;
 mod inquiry;
 mod man;
 mod message;
 mod migrate;
+mod new_secret;
 mod note;
 mod output;
 mod print;
@@ -74,6 +76,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Migrate(migrate::Migrate),
     Profile(profile::ProfileCommand),
+    Secret(new_secret::SecretCommand),
+    Fixtures(embedded::FixturesCommand),
     Config(config::ConfigCommand),
     Completions(completions::Completions),
     #[command(name = "man")]
@@ -106,6 +110,8 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Profile(profile) => profile.run(),
+        Command::Secret(secret) => secret.run(),
+        Command::Fixtures(fixtures) => fixtures.run(),
         Command::Config(config) => config.run(&mut table, &cli.everywhere),
         Command::Completions(completions) => completions.run(&table),
         Command::Manual(manual) => manual.run(),

@@ -71,7 +71,7 @@ pub(crate) fn apply(command: &mut Command, words: Vec<OsString>) -> Result<Layer
         |words: &Words| Layered { words: words.all().to_vec(), verb: words.verb.clone(), origins: BTreeMap::new() };
     let first = match effect(command, words.all()) {
         Effect::Fits(_) => None,
-        // The name of an endpoint may stand in the place of a URL, which it is not.
+        // The first word of a verb may be the name of an endpoint instead of a URL.
         Effect::Fails(error) if error.kind() == ErrorKind::ValueValidation => refused_value(&error),
         Effect::Fails(_) => return Ok(plain(&words)),
     };

@@ -182,3 +182,52 @@ fn a_cut_body_is_sent_without_its_end_and_refused() {
     let (code, _, errors) = sent(secret("redpin"), &[&bad[..], &to, &["curl"]].concat());
     assert!(code == 2 && errors.contains("a command cannot send"), "{errors}");
 }
+
+#[test]
+fn a_shown_fixture_has_the_verdict_of_its_file() {
+    let list = refhook(&["fixtures", "list", "--output", "json"]).output().unwrap();
+    let listed: Vec<Value> = text(&list.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(listed.len(), all().count());
+    for platform in platforms() {
+        for fixture in of_platform(platform).step_by(9) {
+            let name = fixture.path();
+            let shown = refhook(&["fixtures", "show", &name]).output().unwrap().stdout;
+            let verify = ["verify", "--platform", platform, "--output", "json"];
+            let Output { status, stdout, stderr } = run(refhook(&verify), &shown);
+            let verdict: Value =
+                serde_json::from_slice(&stdout).unwrap_or_else(|_| panic!("{name}: {}", text(&stderr)));
+            let listed =
+                listed.iter().find(|line| line["platform"] == platform && line["name"] == fixture.name).unwrap();
+            assert_eq!(verdict["kind"], listed["refusal"], "{name}");
+            assert_eq!(status.success(), listed["accepted"] == true, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_new_secret_is_random_private_and_usable() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for platform in platforms() {
+        let mut command = refhook(&["secret", "new", platform]);
+        command.current_dir(folder.path());
+        let Output { status, stdout, stderr } = run(command, b"");
+        assert!(status.success(), "{platform}: {}", text(&stderr));
+        let path = folder.path().join(format!("{platform}.secret"));
+        let secret = fs::read_to_string(&path).unwrap();
+        assert!(!text(&stdout).contains(secret.trim()) && !text(&stderr).contains(secret.trim()), "{platform}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{platform}");
+        }
+        let arguments = ["--platform", platform, "--secret-file", path.to_str().unwrap()];
+        let body = of_platform(platform).find(|fixture| fixture.is_sample).unwrap().request.into_body();
+        let signed = run(refhook(&[&["sign"], &arguments[..]].concat()), &body);
+        let verify = run(refhook(&[&["verify"], &arguments[..]].concat()), &signed.stdout);
+        assert!(signed.status.success(), "{platform}: {}", text(&signed.stderr));
+        let is_timed = platform == "referral-rocket";
+        assert!(verify.status.success() || is_timed, "{platform}: {}", text(&verify.stdout));
+        assert!(seen.insert(secret) || platform == "saasquatch", "{platform}: the secret is not random");
+    }
+}

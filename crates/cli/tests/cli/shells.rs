@@ -68,7 +68,8 @@ fn every_command_has_a_manual_page_without_a_warning() {
         let name = [&["refhook".to_owned()], &path[..]].concat().join("-");
         let page = out.join(format!("{name}.1"));
         assert!(page.exists(), "{name} has no page");
-        let rendered = Command::new("groff").args(["-man", "-Tutf8", "-Kutf8", "-ww", "-P-c", "-P-b", "-P-u"]).arg(&page).output();
+        let rendered =
+            Command::new("groff").args(["-man", "-Tutf8", "-Kutf8", "-ww", "-P-c", "-P-b", "-P-u"]).arg(&page).output();
         let Output { status, stdout, stderr } =
             rendered.expect("groff renders the pages (Debian's package `groff-base`)");
         assert!(status.success() && stderr.is_empty(), "{name}: {}", text(&stderr));
