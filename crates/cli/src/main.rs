@@ -1,5 +1,6 @@
 //! `refhook`: webhooks of referral-program platforms at the command line. Each subcommand has a file or a folder.
 
+mod check;
 mod client;
 mod curl;
 mod dev;
@@ -46,6 +47,7 @@ enum Command {
     Verify(verify::Verify),
     Sign(sign::Sign),
     Send(Box<send::Send>),
+    Check(Box<check::Check>),
     Doctor(doctor::Doctor),
     Migrate(migrate::Migrate),
     Profile(profile::ProfileCommand),
@@ -57,6 +59,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
+        Command::Check(check) => check.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Profile(profile) => profile.run(),

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use clap::ValueEnum;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::profile::Profile;
-use referral_webhooks::{ConfigError, Contract, Endpoint, Scheme, Tolerance, Verifier};
+use referral_webhooks::{ConfigError, Contract, DeliveryId, Endpoint, Scheme, Tolerance, Verifier};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
@@ -95,6 +95,8 @@ trait Reader {
     fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError>;
     fn event_name(&self, payload: &Bytes) -> Option<String>;
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;
+    fn ids(&self, question: &Question<'_>) -> Result<Vec<DeliveryId>, ConfigError>;
+    fn is_test(&self, payload: &Bytes) -> bool;
 }
 
 impl fmt::Debug for dyn Reader {
@@ -215,6 +217,23 @@ impl Sender {
         self.reader.as_ref()?.signed_at(payload)
     }
 
+    /// Returns the ids under which an inbox keeps a request: of each of its items, or else its own. Empty if it is refused.
+    pub(crate) fn ids(&self, question: &Question<'_>) -> Result<Vec<DeliveryId>, ConfigError> {
+        match &self.reader {
+            Some(reader) => reader.ids(question),
+            None => Ok(match self.judge_by_scheme(question)? {
+                Verdict::Accepted(Receipt { id: Some(id), .. }) => vec![DeliveryId::message_id(&id)],
+                Verdict::Accepted(_) => vec![DeliveryId::digest(question.incoming.request.body())],
+                Verdict::Refused(_) => Vec::new(),
+            }),
+        }
+    }
+
+    /// Whether a payload says that it is a test.
+    pub(crate) fn is_test(&self, payload: &Bytes) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.is_test(payload))
+    }
+
     /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
     pub(crate) fn dated(&self, payload: &Bytes, sent_at: OffsetDateTime) -> Bytes {
         dated(payload, self.signed_at(payload), sent_at)
@@ -230,14 +249,19 @@ impl Visit for Table {
     }
 }
 
+/// Returns the endpoint of a question.
+fn endpoint<P: Platform>(platform: &P, question: &Question<'_>) -> Result<Endpoint<P>, ConfigError> {
+    let (current, previous) = question.secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+    // The length of a message is already bounded, and a merchant may have set another limit.
+    let endpoint = Endpoint::of(platform.clone(), current)?.with_body_limit(usize::MAX);
+    let endpoint = question.tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
+    Ok(previous.iter().try_fold(endpoint, Endpoint::or_previous)?)
+}
+
 impl<P: Platform> Reader for P {
     fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
-        let Question { secrets, tolerance, incoming, now } = *question;
-        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-        // The length of a message is already bounded, and a merchant may have set another limit.
-        let endpoint = Endpoint::of(self.clone(), current)?.with_body_limit(usize::MAX);
-        let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
-        let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+        let endpoint = endpoint(self, question)?;
+        let Question { incoming, now, .. } = *question;
         let request = &incoming.request;
         if incoming.is_cut_off {
             return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
@@ -261,6 +285,18 @@ impl<P: Platform> Reader for P {
 
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         body_time(self, payload)
+    }
+
+    fn ids(&self, question: &Question<'_>) -> Result<Vec<DeliveryId>, ConfigError> {
+        let Ok(delivery) = endpoint(self, question)?.receive(&question.incoming.request, question.now) else {
+            return Ok(Vec::new());
+        };
+        let items: Vec<DeliveryId> = delivery.items().iter().map(|item| item.id().clone()).collect();
+        Ok(if items.is_empty() { vec![delivery.id().clone()] } else { items })
+    }
+
+    fn is_test(&self, payload: &Bytes) -> bool {
+        self.decode(payload).summary().is_test
     }
 }
 

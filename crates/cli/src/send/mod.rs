@@ -1,7 +1,7 @@
 //! `refhook send`: deliveries as a platform sends them, and its reading of the answers.
 
 mod edit;
-mod events;
+pub(crate) mod events;
 mod screen;
 
 use std::process::ExitCode;
@@ -11,8 +11,9 @@ use http::uri::Scheme;
 use http::{Request, Uri};
 use time::OffsetDateTime;
 
-use self::edit::Edit;
-use self::screen::{Sent, Series, print_request, shown};
+pub(crate) use self::edit::Edit;
+pub(crate) use self::screen::shown;
+use self::screen::{Sent, Series, print_request};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
@@ -160,7 +161,7 @@ impl Send {
 }
 
 /// Parses the URL of an endpoint.
-fn absolute(text: &str) -> Result<Uri, String> {
+pub(crate) fn absolute(text: &str) -> Result<Uri, String> {
     let uri: Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
     let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
     if is_web && uri.host().is_some_and(|host| !host.is_empty()) {
