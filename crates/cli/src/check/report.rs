@@ -44,7 +44,7 @@ impl Report {
         let mut out = anstream::stdout();
         let (platform, url) = (&self.platform, printable(&self.url));
         writeln!(out, "{BOLD}{platform}{BOLD:#} at {url}, {cases} cases")?;
-        writeln!(out, "\n  {BOLD}{:<17} {:<28} {:<38} verdict{BOLD:#}", "case", "expected", "came")?;
+        writeln!(out, "\n  {BOLD}{:<17} {:<28} {:<8}  came{BOLD:#}", "case", "expected", "verdict")?;
         out.flush()
     }
 
@@ -62,15 +62,15 @@ impl Report {
                     Verdict::Skipped => ('-', DIM),
                     Verdict::Failed => ('✗', RED),
                 };
-                let (came, verdict) = (printable(&finding.came), finding.verdict.as_str());
-                writeln!(
-                    out,
-                    "{style}{mark}{style:#} {:<17} {:<28} {came:<38} {style}{verdict}{style:#}",
-                    case.name, case.expected
-                )?;
-                // The reason of a skipped case is plain, and costs no second line.
-                let details = [("why", &finding.reason), ("next", &finding.next)];
-                for (word, text) in details.into_iter().filter_map(|(word, text)| Some((word, text.as_ref()?))) {
+                let verdict = finding.verdict.as_str();
+                let (name, expected) = (case.name, case.expected);
+                let is_skipped = finding.verdict == Verdict::Skipped;
+                // The reason of a skipped case is all that there is to say.
+                let came = finding.reason.as_deref().filter(|_| is_skipped).unwrap_or(&finding.came);
+                let came = printable(came);
+                writeln!(out, "{style}{mark}{style:#} {name:<17} {expected:<28} {style}{verdict:<8}{style:#}  {came}")?;
+                let details = [("why", &finding.reason), ("next", &finding.next)].into_iter().filter(|_| !is_skipped);
+                for (word, text) in details.filter_map(|(word, text)| Some((word, text.as_ref()?))) {
                     writeln!(out, "    {DIM}{word:<5}{DIM:#} {}", printable(text))?;
                 }
             }
