@@ -11,6 +11,7 @@ pub(super) mod attempt;
 pub(super) mod claim;
 pub(super) mod columns;
 pub(super) mod conditions;
+pub(super) mod copy;
 pub(super) mod history;
 pub(super) mod keys;
 pub(super) mod maintenance;
