@@ -5,9 +5,9 @@ mod curl;
 mod dev;
 mod doctor;
 mod failure;
+mod inbox;
 mod inquiry;
 mod message;
-mod migrate;
 mod output;
 mod print;
 mod profile;
@@ -47,7 +47,7 @@ enum Command {
     Sign(sign::Sign),
     Send(Box<send::Send>),
     Doctor(doctor::Doctor),
-    Migrate(migrate::Migrate),
+    Inbox(inbox::InboxCommand),
     Profile(profile::ProfileCommand),
 }
 
@@ -58,7 +58,7 @@ fn main() -> ExitCode {
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
         Command::Doctor(doctor) => doctor.run(),
-        Command::Migrate(migrate) => migrate.run(),
+        Command::Inbox(inbox) => inbox.run(),
         Command::Profile(profile) => profile.run(),
     };
     outcome.unwrap_or_else(|failure| failure.report())

@@ -207,7 +207,8 @@ impl ActArgs {
     pub(super) fn may(&self, verb: &str, consequence: &str, count: u64, is_asked: bool) -> Result<bool, Failure> {
         let most = self.most.unwrap_or(count).min(count);
         if self.output == Output::Json {
-            let line = json!({ "kind": "selected", "act": verb, "count": count, "most": most, "dry_run": self.dry_run });
+            let line =
+                json!({ "kind": "selected", "act": verb, "count": count, "most": most, "dry_run": self.dry_run });
             print(&json_line(&line))?;
         } else if self.dry_run || count == 0 {
             print(&format!("{} selected, and none was changed", entries(count)))?;

@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use referral_webhooks::{DeliveryId, Fingerprint, StoredDelivery};
 use referral_webhooks_inbox::store::{
-    Accepted, Claim, ClaimRequest, Decoded, EndpointStats, Entry, Erasure, Filter, Finish, HistoryLine, Lease,
-    NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, Store, StoreError,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Counts, Decoded, EndpointStats, Entry, Erasure,
+    Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, Store,
+    StoreError, StoredEndpoint,
 };
 use referral_webhooks_inbox::{EntryId, Reason, Sealed};
-use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
+use referral_webhooks_inbox_sqlx::{EntryCopy, PostgresStore, Restored, SqliteStore};
 use time::OffsetDateTime;
 
 /// A store of either engine, sealed or not.
@@ -69,6 +70,10 @@ impl Store for AnyStore {
         on!(self, store => store.count(filter).await)
     }
 
+    async fn counts(&self, filter: Filter) -> Result<Counts, StoreError> {
+        on!(self, store => store.counts(filter).await)
+    }
+
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
         on!(self, store => store.body(id).await)
     }
@@ -77,11 +82,19 @@ impl Store for AnyStore {
         on!(self, store => store.history(id).await)
     }
 
-    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn record(&self, id: EntryId, what: &str, by: ByHand<'_>) -> Result<bool, StoreError> {
+        on!(self, store => store.record(id, what, by).await)
+    }
+
+    async fn acts_by_hand(&self, before: Option<i64>, most: u32) -> Result<Vec<Act>, StoreError> {
+        on!(self, store => store.acts_by_hand(before, most).await)
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         on!(self, store => store.redeliver(id, attempts, by).await)
     }
 
-    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         on!(self, store => store.redecode(id, decoded, attempts, by).await)
     }
 
@@ -101,23 +114,23 @@ impl Store for AnyStore {
         on!(self, store => store.kept_delivery_id(id))
     }
 
-    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn cancel(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         on!(self, store => store.cancel(id, by).await)
     }
 
-    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn mark_done(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         on!(self, store => store.mark_done(id, by).await)
     }
 
-    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+    async fn discard(&self, id: EntryId, reason: Reason, by: ByHand<'_>) -> Result<bool, StoreError> {
         on!(self, store => store.discard(id, reason, by).await)
     }
 
-    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn release(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         on!(self, store => store.release(id, by).await)
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
+    async fn erase(&self, id: EntryId, by: ByHand<'_>) -> Result<Erasure, StoreError> {
         on!(self, store => store.erase(id, by).await)
     }
 
@@ -159,5 +172,34 @@ impl Store for AnyStore {
 
     async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
         on!(self, store => store.endpoint_stats(endpoints).await)
+    }
+    async fn endpoints(&self) -> Result<Vec<StoredEndpoint>, StoreError> {
+        on!(self, store => store.endpoints().await)
+    }
+
+    async fn activity(&self, of: ActivityOf) -> Result<Vec<Activity>, StoreError> {
+        on!(self, store => store.activity(of).await)
+    }
+}
+
+impl AnyStore {
+    /// Returns a copy of an entry as it is stored: the body of a sealed inbox stays sealed.
+    pub(crate) async fn copy(&self, id: EntryId) -> Result<Option<EntryCopy>, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.copy(id).await,
+            Self::Postgres(store) => store.copy(id).await,
+            Self::SealedSqlite(store) => store.inner().copy(id).await,
+            Self::SealedPostgres(store) => store.inner().copy(id).await,
+        }
+    }
+
+    /// Stores a copy of an entry as it is.
+    pub(crate) async fn restore(&self, copy: EntryCopy, by: ByHand<'_>) -> Result<Restored, StoreError> {
+        match self {
+            Self::Sqlite(store) => store.restore(copy, by).await,
+            Self::Postgres(store) => store.restore(copy, by).await,
+            Self::SealedSqlite(store) => store.inner().restore(copy, by).await,
+            Self::SealedPostgres(store) => store.inner().restore(copy, by).await,
+        }
     }
 }

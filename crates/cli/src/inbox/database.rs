@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use referral_webhooks_inbox::store::{Filter, NOT_SEALED, Store as _, StoreError};
+use referral_webhooks_inbox::store::{Filter, NOT_SEALED, Store, StoreError};
 use referral_webhooks_inbox::{Inbox, KeyRing, SealError, Sealed};
 use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore, SqliteStore};
 
@@ -106,7 +106,7 @@ impl DbArgs {
 }
 
 /// Opens the bodies of a store, if its keys were given.
-async fn seal<S: referral_webhooks_inbox::store::Store>(
+async fn seal<S: Store>(
     store: S,
     ring: Option<KeyRing>,
     plain: fn(S) -> AnyStore,
@@ -175,7 +175,8 @@ pub(crate) fn unopened(error: &OpenError, address: &str) -> Failure {
             Failure::new(error.to_string(), format!("use the program of release {release}"))
         }
         OpenError::MissingRights { role, .. } => {
-            let help = format!("print the statements for its owner: `refhook inbox migrate --print-sql --grant-to {role}`");
+            let help =
+                format!("print the statements for its owner: `refhook inbox migrate --print-sql --grant-to {role}`");
             Failure::new(error.to_string(), help)
         }
         error => Failure::new(chain(error), format!("`{name}` names the inbox; can this user read and write it?")),

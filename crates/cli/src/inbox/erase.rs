@@ -2,10 +2,8 @@
 
 use std::process::ExitCode;
 
-use referral_webhooks::StoredDelivery;
-use referral_webhooks_inbox::store::{ByHand, Entry, Erasure, Filter, RefusedRequest, State, Store as _, StoreError};
-use referral_webhooks_inbox::{EntryId, Inbox, StoredEntry};
-use time::OffsetDateTime;
+use referral_webhooks_inbox::store::{ByHand, Erasure, Filter, RefusedRequest, State, Store as _, StoreError};
+use referral_webhooks_inbox::{EntryId, Inbox, StoredRequest};
 use zeroize::Zeroizing;
 
 use super::act::{Act, ActArgs, Chosen, Step, act, act_on, print};
@@ -75,7 +73,9 @@ impl Erase {
             opened.store().erase_refused(&request.endpoint, request.at).await.map_err(failed)?;
         }
         match self.act.output {
-            Output::Json => print(&json_line(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?,
+            Output::Json => {
+                print(&json_line(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?
+            }
             Output::Text if refused.is_empty() => {}
             Output::Text => print(&format!("{} refused requests erased", refused.len()))?,
         }
@@ -107,9 +107,10 @@ async fn entries(opened: &Opened, filter: Filter, texts: &[Zeroizing<String>]) -
         for entry in page {
             // A body that was pruned or erased since the page was read is skipped.
             let Some(delivery) = opened.store().body(entry.id).await.map_err(failed)? else { continue };
-            let stored = StoredEntry::new(entry, delivery);
+            let id = entry.id;
+            let stored = StoredRequest::new(entry, delivery);
             if texts.iter().any(|text| stored.mentions(text)) {
-                found.push(stored.entry.id);
+                found.push(id);
             }
         }
     }
@@ -120,22 +121,14 @@ async fn entries(opened: &Opened, filter: Filter, texts: &[Zeroizing<String>]) -
 async fn refused(store: &AnyStore, texts: &[Zeroizing<String>]) -> Result<Vec<RefusedRequest>, StoreError> {
     let mut found = Vec::new();
     for endpoint in store.endpoints().await?.into_iter().filter(|endpoint| endpoint.refused > 0) {
-        let requests = store.refused(&endpoint.endpoint).await?;
-        found.extend(requests.into_iter().filter(|request| texts.iter().any(|text| mentions(request, text))));
+        for request in store.refused(&endpoint.endpoint).await? {
+            let stored = StoredRequest::from(request.clone());
+            if texts.iter().any(|text| stored.mentions(text)) {
+                found.push(request);
+            }
+        }
     }
     Ok(found)
-}
-
-/// Whether the path or the body of a request mentions a text.
-fn mentions(request: &RefusedRequest, text: &str) -> bool {
-    let at = OffsetDateTime::UNIX_EPOCH;
-    let has = |bytes: bytes::Bytes| {
-        let delivery = StoredDelivery::new(http::HeaderMap::new(), bytes, at, None);
-        StoredEntry::new(Entry::new(EntryId(0), State::Discarded, at, at), delivery).mentions(text)
-    };
-    // A query is a form.
-    let query = request.path.split_once('?').map_or("", |(_, query)| query);
-    has(request.body.clone()) || has(request.path.clone().into()) || has(query.to_owned().into())
 }
 
 /// Erasing of named entries, or of those that mention a person.
@@ -164,9 +157,7 @@ impl Act for Erasing {
             Erasure::LogPending => Step::ChangedBut(
                 "erased text is in the write-ahead log while a connection reads; `refhook inbox stats` says when it is gone",
             ),
-            Erasure::Shared => {
-                Step::ChangedBut("a body with several events is deleted when all of them are processed")
-            }
+            Erasure::Shared => Step::ChangedBut("a body with several events is deleted when all of them are processed"),
             erasure => Step::of(erasure.is_erased(), inbox, id).await?,
         })
     }

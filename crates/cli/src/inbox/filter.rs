@@ -82,7 +82,9 @@ impl FilterArgs {
         filter.received_before = self.until.map(|until| until.time(now));
         filter.is_conflict = self.conflicts;
         filter.is_unreadable = self.unreadable;
-        filter.state = self.state.first().copied().or(self.parked.then_some(State::Parked));
+        filter.is_repeated = self.repeated;
+        filter.platform.clone_from(&self.platform);
+        filter.states.extend(self.state.iter().copied().chain(self.parked.then_some(State::Parked)));
         filter
     }
 }

@@ -71,7 +71,9 @@ impl ForwardArgs {
         let Some(to) = &self.to else {
             return match self.secrets.is_empty() {
                 true => Ok(None),
-                false => Err(Failure::usage("a secret is given without `--to`", "add `--to URL --resign`, or leave it out")),
+                false => {
+                    Err(Failure::usage("a secret is given without `--to`", "add `--to URL --resign`, or leave it out"))
+                }
             };
         };
         if !self.resign && !self.secrets.is_empty() {
@@ -127,7 +129,10 @@ impl Forward<'_> {
                 let sender = match &self.profile {
                     Some(profile) if profile.name == entry.platform => profile.clone(),
                     _ => Sender::platform(&entry.platform).map_err(|cause| {
-                        Failure::usage(format!("entry {id}: {cause}"), "give the platform's profile with `--profile FILE`")
+                        Failure::usage(
+                            format!("entry {id}: {cause}"),
+                            "give the platform's profile with `--profile FILE`",
+                        )
                     })?,
                 };
                 let request = self.request(&sender, &entry, &delivery)?;
@@ -148,7 +153,9 @@ impl Forward<'_> {
         let sent = seen - unsent;
         match args.output {
             Output::Text => print(&format!("{sent} sent, {accepted} accepted, {unsent} without a body"))?,
-            Output::Json => print(&json_line(&json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent })))?,
+            Output::Json => {
+                print(&json_line(&json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent })))?
+            }
         }
         Ok(if accepted == seen { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -171,10 +178,17 @@ impl Forward<'_> {
 }
 
 /// Signs a stored delivery with the present time. Id, form and content type stay.
-fn resigned(sender: &Sender, secrets: &[RawSecret], to: &Uri, delivery: &StoredDelivery) -> Result<Request<Bytes>, Failure> {
+fn resigned(
+    sender: &Sender,
+    secrets: &[RawSecret],
+    to: &Uri,
+    delivery: &StoredDelivery,
+) -> Result<Request<Bytes>, Failure> {
     let texts: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
     let help = "give the secret of the receiver, in the form of the platform";
-    let verifier = sender.verifier(&texts).map_err(|error| Failure::usage(format!("the secret is invalid for {}: {error}", sender.name), help))?;
+    let verifier = sender
+        .verifier(&texts)
+        .map_err(|error| Failure::usage(format!("the secret is invalid for {}: {error}", sender.name), help))?;
     let now = OffsetDateTime::now_utc();
     let variants = verifier.scheme().variants();
     let variant = |name: &str| variants.iter().copied().find(|variant| variant.as_str() == name);
@@ -192,12 +206,16 @@ fn resigned(sender: &Sender, secrets: &[RawSecret], to: &Uri, delivery: &StoredD
         message = message.as_form();
     }
     let help = "send without `--resign`, or give the key with which the sender signs";
-    let mut request = verifier.sign(&message).map_err(|error| Failure::new(format!("the delivery cannot be signed: {error}"), help))?;
+    let mut request = verifier
+        .sign(&message)
+        .map_err(|error| Failure::new(format!("the delivery cannot be signed: {error}"), help))?;
     if let Some(media_type) = delivery.headers.get(CONTENT_TYPE).filter(|_| payload.is_none()) {
         request.headers_mut().insert(CONTENT_TYPE, media_type.clone());
     }
     // Headers that no signature covers, such as the event's name.
-    for (name, value) in delivery.headers.iter().filter(|(name, _)| !request.headers().contains_key(*name)).map(own).collect::<Vec<_>>() {
+    for (name, value) in
+        delivery.headers.iter().filter(|(name, _)| !request.headers().contains_key(*name)).map(own).collect::<Vec<_>>()
+    {
         request.headers_mut().append(name, value);
     }
     Ok(request)

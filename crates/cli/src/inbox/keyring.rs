@@ -35,7 +35,8 @@ pub(crate) fn read(source: &Source) -> Result<KeyRing, Failure> {
     let file: File = toml::from_str(text).map_err(|error| wrong(shown(error.message())))?;
     let (first, older) = file.keys.split_first().ok_or_else(|| wrong("it has no key".to_owned()))?;
     let ring = KeyRing::new(&file.pepper, first.number, &first.key);
-    let ring = older.iter().try_fold(ring, |ring, key| Ok(ring.and_then(|ring| ring.or_previous(key.number, &key.key))));
+    let ring =
+        older.iter().try_fold(ring, |ring, key| Ok(ring.and_then(|ring| ring.or_previous(key.number, &key.key))));
     ring.and_then(|ring: Result<KeyRing, SetupError>| ring).map_err(|error: SetupError| wrong(error.to_string()))
 }
 

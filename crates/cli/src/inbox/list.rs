@@ -78,7 +78,9 @@ impl List {
             let mut entries = Vec::new();
             for id in &self.ids {
                 let entry = opened.store().get(*id).await.map_err(failed)?;
-                entries.push(entry.ok_or_else(|| Failure::new(format!("there is no entry {id}"), "`refhook inbox list` shows all"))?);
+                entries.push(entry.ok_or_else(|| {
+                    Failure::new(format!("there is no entry {id}"), "`refhook inbox list` shows all")
+                })?);
             }
             entries
         };

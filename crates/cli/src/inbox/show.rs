@@ -95,7 +95,8 @@ impl Show {
             opened.need_bodies()?;
             self.record(store).await?;
         }
-        let sender = profile.filter(|profile| profile.name == entry.platform).or_else(|| Sender::platform(&entry.platform).ok());
+        let sender =
+            profile.filter(|profile| profile.name == entry.platform).or_else(|| Sender::platform(&entry.platform).ok());
         let mut story = Story::new(entry, delivery, sender);
         story.is_closed = opened.is_closed;
         story.is_revealed = self.reveal;

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use referral_webhooks_inbox::store::{Counts, EndpointStats, Filter, State, Stats as StoreStats, Store as _, StoredEndpoint};
+use referral_webhooks_inbox::store::{
+    Counts, EndpointStats, Filter, State, Stats as StoreStats, Store as _, StoredEndpoint,
+};
 use serde_json::json;
 use time::{Duration, OffsetDateTime};
 
@@ -85,7 +87,10 @@ impl Figures {
             let names = ["ENDPOINT", "SEEN", "DUE", "RETRY", "PARKED", "DEAD", "REFUSED"];
             let [endpoint, seen, due, retry, parked, dead, refused] = names;
             writeln!(out)?;
-            writeln!(out, "{DIM}{endpoint:<24}  {seen:>4}  {due:>5}  {retry:>5}  {parked:>6}  {dead:>6}  {refused:>7}{DIM:#}")?;
+            writeln!(
+                out,
+                "{DIM}{endpoint:<24}  {seen:>4}  {due:>5}  {retry:>5}  {parked:>6}  {dead:>6}  {refused:>7}{DIM:#}"
+            )?;
         }
         let now = OffsetDateTime::now_utc();
         for (endpoint, EndpointStats { stats, last_seen_at, .. }) in endpoints {

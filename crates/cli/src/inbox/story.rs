@@ -154,7 +154,8 @@ impl Story {
                 "retry" | "parked" | "held" => YELLOW,
                 _ => anstyle::Style::new(),
             };
-            let attempt = if line.attempt > 0 && !line.by_hand { format!("  attempt {}", line.attempt) } else { String::new() };
+            let attempt =
+                if line.attempt > 0 && !line.by_hand { format!("  attempt {}", line.attempt) } else { String::new() };
             let took = line.took.map(|took| format!("  {:.0} ms", took.as_secs_f64() * 1000.0)).unwrap_or_default();
             let person = if line.by_hand { " (a person)" } else { "" };
             let reason = line.reason.as_deref().map(|reason| format!(": {}", printable(reason))).unwrap_or_default();
@@ -173,7 +174,6 @@ impl Story {
         match &self.verified {
             Some(Verdict::Accepted(receipt)) => field(out, "now", &verified(receipt, self.entry.received_at)),
             Some(Verdict::Refused(error)) => field(out, "now", &format!("it does not verify: {error}")),
-            Some(_) => field(out, "now", "it does not verify"),
             None => Ok(()),
         }
     }
@@ -236,11 +236,10 @@ impl Story {
         let secret = self.entry.secret.map(|secret| secret.to_string());
         let now = match &self.verified {
             Some(Verdict::Accepted(receipt)) => json!({
-                "verifies": true, "trust": receipt.trust.to_string(), "secret_index": receipt.secret,
+                "verifies": true, "trust": receipt.trust.as_str(), "secret_index": receipt.secret,
                 "signed_at": receipt.signed_at.map(written),
             }),
             Some(Verdict::Refused(error)) => json!({ "verifies": false, "reason": error.to_string() }),
-            Some(_) => json!({ "verifies": false }),
             None => Value::Null,
         };
         json!({ "kind": "verification", "secret_fingerprint": secret, "now": now })
@@ -254,7 +253,7 @@ fn verified(receipt: &Receipt, received_at: OffsetDateTime) -> String {
         let (length, side) = (short(distance.abs()), if distance.is_negative() { "after" } else { "before" });
         format!(", signed {length} {side} it was received")
     });
-    format!("it verifies with secret {} ({}){}", receipt.secret, receipt.trust, age.unwrap_or_default())
+    format!("it verifies with secret {} ({}){}", receipt.secret, receipt.trust.as_str(), age.unwrap_or_default())
 }
 
 fn field(out: &mut impl io::Write, name: &str, value: &str) -> io::Result<()> {

@@ -63,7 +63,10 @@ impl Layout {
             None => {
                 let [attempt, endpoint, event, delivery] = values;
                 let received = written(entry.received_at);
-                format!("{id}  {style}{state}{style:#}  {received}  {attempt}  {endpoint}  {event}  {delivery}  {}", note(entry))
+                format!(
+                    "{id}  {style}{state}{style:#}  {received}  {attempt}  {endpoint}  {event}  {delivery}  {}",
+                    note(entry)
+                )
             }
         };
         line.trim_end().to_owned()
@@ -149,7 +152,14 @@ mod tests {
 
     #[test]
     fn a_text_is_cut_to_its_width() {
-        let rows = [("abc", 3, "abc"), ("abc", 5, "abc  "), ("abcd", 3, "ab…"), ("紹介紹介", 4, "紹… "), ("", 2, "  "), ("ab", 1, "…")];
+        let rows = [
+            ("abc", 3, "abc"),
+            ("abc", 5, "abc  "),
+            ("abcd", 3, "ab…"),
+            ("紹介紹介", 4, "紹… "),
+            ("", 2, "  "),
+            ("ab", 1, "…"),
+        ];
         for (text, width, want) in rows {
             assert_eq!(fitted(text, width), want, "{text}");
         }

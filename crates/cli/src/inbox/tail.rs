@@ -86,7 +86,9 @@ impl Seen {
         found.extend(store.list(self.filter.clone().most(WINDOW)).await?);
         if let Some(last) = self.last {
             // More entries than a page may have come.
-            let mut next = Some(Filter { after: Some(last), ..self.filter.clone().oldest_first().most(WINDOW) });
+            let mut later = self.filter.clone().oldest_first().most(WINDOW);
+            later.after = Some(last);
+            let mut next = Some(later);
             while let Some(filter) = next {
                 let page = store.list(filter.clone()).await?;
                 next = filter.next_page(&page);
@@ -138,7 +140,10 @@ impl Tail {
                 }
                 Err(error) => {
                     if failures.is_multiple_of(NOTE_EVERY) {
-                        anstream::eprintln!("note: the database does not answer, and is asked again: {}", printable(&chain(&error)));
+                        anstream::eprintln!(
+                            "note: the database does not answer, and is asked again: {}",
+                            printable(&chain(&error))
+                        );
                     }
                     failures = failures.saturating_add(1);
                 }

@@ -123,7 +123,12 @@ mod tests {
 
     #[test]
     fn a_document_stays_as_it_is() {
-        for (text, want) in [("{\n\t\"a\": 1.10}", Some("{  \"a\": 1.10}")), ("a=1", None), ("", None), ("12345678901234567890123", Some("12345678901234567890123"))] {
+        for (text, want) in [
+            ("{\n\t\"a\": 1.10}", Some("{  \"a\": 1.10}")),
+            ("a=1", None),
+            ("", None),
+            ("12345678901234567890123", Some("12345678901234567890123")),
+        ] {
             assert_eq!(json(text).as_deref().map(RawValue::get), want, "{text}");
         }
     }

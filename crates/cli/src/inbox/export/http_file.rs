@@ -8,23 +8,31 @@ use referral_webhooks::{StoredDelivery, http_message};
 use referral_webhooks_inbox::store::Entry;
 
 use crate::inbox::masked::Masked;
-use crate::message;
 
 /// The longest part of a file's name that a sender chooses.
 const LONGEST: usize = 60;
 
 /// Writes the message of an entry into a new file, which only this user reads.
-pub(super) fn write(folder: &Path, entry: &Entry, delivery: &StoredDelivery, masked: Option<&Masked>) -> io::Result<()> {
+pub(super) fn write(
+    folder: &Path,
+    entry: &Entry,
+    delivery: &StoredDelivery,
+    masked: Option<&Masked>,
+) -> io::Result<()> {
     let path = format!("/hooks/{}", entry.platform);
     let bytes = match masked {
         None => http_message("POST", &path, &delivery.headers, &delivery.body, Some(delivery.body.len() as u64)),
         Some(masked) => {
-            let headers: String = masked.headers.iter().map(|(name, value)| format!("{name}: {}\r\n", line(value))).collect();
+            let headers: String =
+                masked.headers.iter().map(|(name, value)| format!("{name}: {}\r\n", line(value))).collect();
             let length = masked.body.len();
-            format!("POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n\r\n{}", masked.body).into_bytes()
+            format!(
+                "POST {path} HTTP/1.1\r\nhost: localhost\r\n{headers}content-length: {length}\r\n\r\n{}",
+                masked.body
+            )
+            .into_bytes()
         }
     };
-    debug_assert!(bytes.len() <= message::MOST + 64 * 1024, "a stored body has a limit");
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

@@ -98,8 +98,11 @@ struct Item {
 
 impl Export {
     pub(crate) async fn run(self) -> Outcome {
-        let profiles: Vec<Sender> =
-            self.profile.iter().map(|file| profile_file::read(file).map(Sender::of_profile)).collect::<Result<_, _>>()?;
+        let profiles: Vec<Sender> = self
+            .profile
+            .iter()
+            .map(|file| profile_file::read(file).map(Sender::of_profile))
+            .collect::<Result<_, _>>()?;
         let opened = self.db.open().await?;
         if self.format != Format::Json || self.reveal && !opened.is_closed {
             opened.need_bodies()?;
@@ -181,13 +184,15 @@ impl Export {
             Format::Cloudevents => {
                 let platform = profiles.iter().find(|profile| profile.name == entry.platform).cloned();
                 let sender = platform.or_else(|| Sender::platform(&entry.platform).ok());
-                let event = cloud_event::event(entry, delivery.as_ref(), sender.as_ref(), masked.filter(|_| !self.reveal));
+                let event =
+                    cloud_event::event(entry, delivery.as_ref(), sender.as_ref(), masked.filter(|_| !self.reveal));
                 Ok(Some(json_line(&event)))
             }
             Format::Http => {
                 let (Some(folder), Some(delivery)) = (&self.folder, delivery) else { return Ok(None) };
                 let masked = masked.filter(|_| !self.reveal);
-                http_file::write(folder, entry, delivery, masked.as_ref()).map_err(|error| unwritable(folder, &error))?;
+                http_file::write(folder, entry, delivery, masked.as_ref())
+                    .map_err(|error| unwritable(folder, &error))?;
                 Ok(None)
             }
         }
@@ -200,7 +205,8 @@ impl Export {
         object["kind"] = "masked".into();
         object["history"] = serde_json::to_value(history).map_err(io::Error::from)?;
         object["body_is"] = item.absence.unwrap_or("masked").into();
-        object["request"] = masked.map_or(Value::Null, |masked| json!({ "headers": masked.headers, "body": masked.body }));
+        object["request"] =
+            masked.map_or(Value::Null, |masked| json!({ "headers": masked.headers, "body": masked.body }));
         Ok(object)
     }
 }
