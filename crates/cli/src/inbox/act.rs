@@ -19,6 +19,7 @@ use super::database::{DbArgs, Opened, failed};
 use super::filter::{FilterArgs, entry_id};
 use super::who::WhoArgs;
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::output::Output;
 use crate::terminal::{json_line, printable};
 
@@ -230,7 +231,7 @@ impl ActArgs {
         io::stdin().lock().read_line(&mut answer)?;
         let is_yes = ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str());
         if !is_yes {
-            anstream::eprintln!("note: no entry was changed");
+            note(format!("no entry was changed"));
         }
         Ok(is_yes)
     }
@@ -279,7 +280,7 @@ impl Ended {
             Output::Text => {
                 print(&format!("{} {done}, {unchanged} unchanged, {remaining} remaining", entries(changed)))?;
                 for open_end in &self.open_ends {
-                    anstream::eprintln!("note: {open_end}");
+                    note(format!("{open_end}"));
                 }
             }
         }

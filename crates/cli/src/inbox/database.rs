@@ -9,6 +9,7 @@ use referral_webhooks_inbox_sqlx::{OpenError, PostgresStore, SqliteStore};
 use super::any_store::AnyStore;
 use super::keyring;
 use crate::failure::Failure;
+use crate::note::note;
 use crate::source::Source;
 
 /// The environment variable of an inbox, if no option names it. Servers use it too.
@@ -118,7 +119,7 @@ async fn seal<S: Store>(
     };
     // The first keys that meet an empty inbox would become its keys for ever.
     if store.list(Filter::new().most(1)).await.map_err(failed)?.is_empty() && store.admits(NOT_SEALED).await.is_ok() {
-        anstream::eprintln!("note: the inbox is empty, so the keys in `--keyring-file` are not compared");
+        note(format!("the inbox is empty, so the keys in `--keyring-file` are not compared"));
         return Ok(Opened { inbox: Inbox::new(plain(store)), is_closed: false });
     }
     let help = "give the pepper and the keys of the application that fills this inbox";

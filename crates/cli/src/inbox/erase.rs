@@ -10,6 +10,7 @@ use super::act::{Act, ActArgs, Chosen, Step, act, act_on, print};
 use super::any_store::AnyStore;
 use super::database::{Opened, failed};
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::output::Output;
 use crate::source::{Source, only_one_stdin};
 use crate::terminal::json_line;
@@ -55,7 +56,7 @@ impl Erase {
         let refused = refused(opened.store(), &texts).await.map_err(failed)?;
         if !refused.is_empty() {
             let count = refused.len();
-            anstream::eprintln!("note: {count} kept refused requests mention a text, and are erased with the entries");
+            note(format!("{count} kept refused requests mention a text, and are erased with the entries"));
         }
         // The question covers both, so it is asked if there are refused requests alone.
         let total = (found.len() + refused.len()) as u64;

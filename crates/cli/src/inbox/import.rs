@@ -19,6 +19,7 @@ use super::act::{entries, print};
 use super::database::{Opened, failed};
 use super::export::record::{KIND, Record, VERSION};
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::output::Output;
 use crate::source::{Source, only_one_stdin};
 use crate::terminal::json_line;
@@ -138,10 +139,9 @@ impl Import {
         let done = if self.dry_run { "would be imported" } else { "imported" };
         print(&format!("{} {done}, {known} known already", entries(*new)))?;
         if *held > 0 {
-            anstream::eprintln!(
-                "note: {} parked, because the exported inbox may process them; `refhook inbox redeliver` makes them due",
+            note(format!("{} parked, because the exported inbox may process them; `refhook inbox redeliver` makes them due",
                 if *held == 1 { "1 of them is".to_owned() } else { format!("{held} of them are") }
-            );
+            ));
         }
         Ok(())
     }

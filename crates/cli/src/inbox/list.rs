@@ -12,6 +12,7 @@ use super::database::{DbArgs, failed};
 use super::filter::{FilterArgs, entry_id};
 use super::table::Layout;
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::output::Output;
 use crate::terminal::json_line;
 
@@ -97,9 +98,9 @@ impl List {
         }
         out.flush()?;
         match entries.last() {
-            None => anstream::eprintln!("note: no entry matches"),
+            None => note(format!("no entry matches")),
             Some(last) if self.ids.is_empty() && entries.len() == self.limit as usize => {
-                anstream::eprintln!("note: older entries follow with `--before {}`", last.id);
+                note(format!("older entries follow with `--before {}`", last.id));
             }
             Some(_) => {}
         }

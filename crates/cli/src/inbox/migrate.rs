@@ -6,8 +6,11 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use referral_webhooks_inbox_sqlx::{Migrated, OpenError, PostgresStore, SqliteStore, schema};
 
+use serde_json::json;
+
 use super::database::{DbArgs, Engine, chain};
 use crate::failure::{Failure, Outcome};
+use crate::output::is_json;
 
 /// Makes the tables of an inbox, or applies the migrations that they lack.
 ///
@@ -74,7 +77,14 @@ impl Migrate {
                 format!("{}\n{}", schema::postgres_script(self.from), schema::postgres_grants(role))
             }
         };
-        io::stdout().write_all(sql.as_bytes())?;
+        let mut out = io::stdout().lock();
+        if is_json() {
+            let engine = engine.to_possible_value().map(|value| value.get_name().to_owned());
+            writeln!(out, "{}", json!({ "kind": "sql", "engine": engine, "sql": sql }))?;
+        } else {
+            out.write_all(sql.as_bytes())?;
+        }
+        out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -83,6 +93,11 @@ impl Migrate {
         let engine = Engine::of(&address)?;
         let migrated = self.apply(engine, &address).await.map_err(|error| failure(&error))?;
         let Migrated { identity, from, to, .. } = &migrated;
+        if is_json() {
+            let mut out = io::stdout().lock();
+            writeln!(out, "{}", json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to }))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         match from {
             0 => anstream::println!("a new inbox has tables of version {to}; pin its identity {identity}"),
             from if from < to => anstream::println!("the inbox {identity} was migrated from version {from} to {to}"),

@@ -15,6 +15,7 @@ use super::any_store::AnyStore;
 use super::database::{Opened, failed};
 use super::who::Who;
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::output::Output;
 use crate::profile_file;
 use crate::secret::{RawSecret, SecretArgs};
@@ -152,11 +153,10 @@ impl Redecode {
             }
         }
         for missing in &redecoded.missing_secrets {
-            anstream::eprintln!(
-                "note: {} entries need the secret with the fingerprint {}",
+            note(format!("{} entries need the secret with the fingerprint {}",
                 missing.entries,
                 missing.secret
-            );
+            ));
         }
         Ok(())
     }

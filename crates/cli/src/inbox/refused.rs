@@ -13,6 +13,7 @@ use super::database::{DbArgs, failed};
 use super::moment::{short, written};
 use super::table::fitted;
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::output::Output;
 use crate::terminal::{DIM, json_line, printable};
 
@@ -74,7 +75,7 @@ impl Refused {
         }
         self.print(&requests)?;
         if requests.is_empty() {
-            anstream::eprintln!("note: no refused request is kept");
+            note(format!("no refused request is kept"));
         }
         Ok(ExitCode::SUCCESS)
     }

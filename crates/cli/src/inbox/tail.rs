@@ -15,6 +15,7 @@ use super::filter::FilterArgs;
 use super::list::EntryLine;
 use super::table::Layout;
 use crate::failure::Outcome;
+use crate::note::note;
 use crate::output::Output;
 use crate::terminal::{json_line, printable};
 
@@ -131,7 +132,7 @@ impl Tail {
             match seen.look(opened.store()).await {
                 Ok(lines) => {
                     if failures > 0 {
-                        anstream::eprintln!("note: the database answers again");
+                        note(format!("the database answers again"));
                     }
                     failures = 0;
                     let skipped = if is_first { lines.len().saturating_sub(self.limit as usize) } else { 0 };
@@ -140,10 +141,9 @@ impl Tail {
                 }
                 Err(error) => {
                     if failures.is_multiple_of(NOTE_EVERY) {
-                        anstream::eprintln!(
-                            "note: the database does not answer, and is asked again: {}",
+                        note(format!("the database does not answer, and is asked again: {}",
                             printable(&chain(&error))
-                        );
+                        ));
                     }
                     failures = failures.saturating_add(1);
                 }

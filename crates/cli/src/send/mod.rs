@@ -12,12 +12,12 @@ use http::{Request, Uri};
 use time::OffsetDateTime;
 
 use self::edit::Edit;
-use self::screen::{Sent, Series, print_request, shown};
+use self::screen::{Sent, Series, shown};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
 use crate::output::Output;
-use crate::print::Print;
+use crate::print::{Print, print_request};
 use crate::reading::Reading;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::{Sender, SenderArgs};

@@ -22,6 +22,7 @@ use super::filter::{FilterArgs, entry_id};
 use super::masked::Masked;
 use super::who::{Who, WhoArgs};
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::profile_file;
 use crate::sender::Sender;
 use crate::source::Source;
@@ -144,7 +145,7 @@ impl Export {
             out.flush()?;
         }
         let masked = if self.reveal || self.format == Format::Json && opened.is_closed { "" } else { ", masked" };
-        anstream::eprintln!("note: {exported} exported{masked}; {without_body} without a body");
+        note(format!("{exported} exported{masked}; {without_body} without a body"));
         Ok(ExitCode::SUCCESS)
     }
 
