@@ -1,6 +1,6 @@
 //! The builder of the page.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use crate::access::{Access, Authorise, Hosts, Key, LinkToken, hook};
 use crate::build_error::BuildError;
 use crate::explanation::{Explain, ExplanationLine};
 use crate::live::Streams;
+use crate::platforms::Platforms;
 use crate::redecode::{self, Redecode};
 use crate::service::InspectorService;
 use crate::settings::{Admission, Settings};
@@ -53,8 +54,7 @@ pub struct Inspector<S> {
     link: Option<(LinkToken, String)>,
     key: Option<Key>,
     is_read_only: bool,
-    #[cfg(feature = "profile")]
-    profiles: HashMap<String, referral_webhooks::profile::Profile>,
+    platforms: Platforms,
     explain: Option<Explain>,
     redecode: BTreeMap<String, Redecode>,
     try_it: Vec<String>,
@@ -80,8 +80,7 @@ impl<S: Store> Inspector<S> {
             link: None,
             key: None,
             is_read_only: false,
-            #[cfg(feature = "profile")]
-            profiles: HashMap::new(),
+            platforms: Platforms::built_in(),
             explain: None,
             redecode: BTreeMap::new(),
             try_it: Vec::new(),
@@ -201,7 +200,7 @@ impl<S: Store> Inspector<S> {
         Self { is_read_only: true, ..self }
     }
 
-    /// Adds a platform that a file describes, so that the page can read its events.
+    /// Adds a platform of the application, or a profile, so that the page can read its events.
     ///
     /// ```
     /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
@@ -209,13 +208,11 @@ impl<S: Store> Inspector<S> {
     /// use referral_webhooks::profile::Profile;
     ///
     /// # fn example(inbox: Inbox<MemoryStore>, profile: Profile) -> Inspector<MemoryStore> {
-    /// Inspector::new(inbox).profile(profile)
+    /// Inspector::new(inbox).platform(profile)
     /// # }
     /// ```
-    #[cfg(feature = "profile")]
-    pub fn profile(mut self, profile: referral_webhooks::profile::Profile) -> Self {
-        self.profiles.insert(profile.facts().name.to_owned(), profile);
-        self
+    pub fn platform(self, platform: impl Platform) -> Self {
+        Self { platforms: self.platforms.with(platform), ..self }
     }
 
     /// Sets the function that explains refused requests.
@@ -309,8 +306,7 @@ impl<S: Store> Inspector<S> {
             key,
             cookie,
             is_read_only: self.is_read_only,
-            #[cfg(feature = "profile")]
-            profiles: self.profiles,
+            platforms: self.platforms,
             explain: self.explain,
             redecode: self.redecode,
             try_it: self.try_it,

@@ -1,6 +1,6 @@
 //! What the builder of the inspector sets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use referral_webhooks_inbox::Inbox;
@@ -8,6 +8,7 @@ use referral_webhooks_inbox::Inbox;
 use crate::access::{Authorise, Hosts, Key, LinkToken};
 use crate::explanation::Explain;
 use crate::live::Streams;
+use crate::platforms::Platforms;
 use crate::redecode::Redecode;
 use crate::web::Base;
 
@@ -30,9 +31,8 @@ pub(crate) struct Settings<S> {
     /// The name of the session's cookie.
     pub(crate) cookie: String,
     pub(crate) is_read_only: bool,
-    /// Platforms that a file describes, by their names.
-    #[cfg(feature = "profile")]
-    pub(crate) profiles: HashMap<String, referral_webhooks::profile::Profile>,
+    /// The platforms whose deliveries can be decoded.
+    pub(crate) platforms: Platforms,
     pub(crate) explain: Option<Explain>,
     /// The functions that decode again, by the names of endpoints.
     pub(crate) redecode: BTreeMap<String, Redecode>,
