@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use crate::json::indented;
 use crate::mask::{Mask, Shown};
-use crate::view::visible;
+use crate::view::plain;
 
 /// The length of a part of a text, in characters.
 pub(super) const PART: usize = 64 * 1024;
@@ -96,7 +96,7 @@ fn part(text: &str, number: usize) -> Part {
     }
     let number = number.min(starts.len() - 1);
     let end = starts.get(number + 1).copied().unwrap_or(text.len());
-    Part { text: visible(&text[starts[number]..end], true).into_owned(), number, of: starts.len() }
+    Part { text: plain(&text[starts[number]..end], usize::MAX), number, of: starts.len() }
 }
 
 fn hex(body: &[u8], number: usize) -> Part {
@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(revealed(form, Look::Pretty, 0).text, "payload = {\n  \"a\": 1\n}\nb = c");
         assert_eq!(revealed(form, Look::Text, 0).text, "payload=%7B%22a%22%3A1%7D&b=c");
         assert_eq!(revealed(b"", Look::Pretty, 0), Part { text: String::new(), number: 0, of: 1 });
-        assert_eq!(revealed(b"a\r\n\x1b[31m", Look::Text, 0).text, "a⟨U+000D⟩\n⟨U+001B⟩[31m");
+        assert_eq!(revealed(b"a\r\n\x1b[31m", Look::Text, 0).text, "a\\u{d}\n\\u{1b}[31m");
     }
 
     #[test]

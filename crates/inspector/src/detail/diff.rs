@@ -114,13 +114,18 @@ fn element(steps: &mut [Step], path: &mut String) {
 fn push(path: &mut String, name: &str) {
     if path.len() < LONGEST {
         path.push('/');
-        path.push_str(&crate::view::cut(name, 100).0.replace('~', "~0").replace('/', "~1"));
+        path.push_str(&cut(name, 100).replace('~', "~0").replace('/', "~1"));
     }
+}
+
+/// Returns the beginning of a text.
+fn cut(text: &str, most: usize) -> &str {
+    text.char_indices().nth(most).map_or(text, |(at, _)| &text[..at])
 }
 
 /// Adds a value. A name that occurs twice has both values.
 fn put(leaves: &mut BTreeMap<String, String>, path: &str, value: &str) {
-    let value = crate::view::cut(value, 1_000).0;
+    let value = cut(value, 1_000);
     leaves
         .entry(path.to_owned())
         .and_modify(|earlier| {

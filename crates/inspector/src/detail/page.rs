@@ -11,7 +11,7 @@ use super::{attempts, event, related, repeats, request, verification};
 use crate::act;
 use crate::context::Context;
 use crate::problem::Problem;
-use crate::view::{Frame, Moments, Section, plain, state};
+use crate::view::{Frame, Moments, Section, line, plain, state};
 use crate::web::answer::{self, Answer};
 
 /// Returns the page of an entry.
@@ -29,9 +29,9 @@ pub(crate) async fn page<S: Store>(context: &Context<S>, id: EntryId) -> Result<
     let title = found.entry.event.as_deref().unwrap_or("unnamed event");
     let markup = html! {
         (crumbs(frame, &found))
-        h1.title { (plain(title)) " " (state(found.entry.state)) }
-        p.sub.mono { (plain(&found.entry.delivery_id)) " · " (plain(&found.entry.endpoint))
-            @if let Some(tenant) = &found.entry.tenant { " · tenant " (plain(tenant)) } }
+        h1.title { (line(title)) " " (state(found.entry.state)) }
+        p.sub.mono { (line(&found.entry.delivery_id)) " · " (line(&found.entry.endpoint))
+            @if let Some(tenant) = &found.entry.tenant { " · tenant " (line(tenant)) } }
         p { (words(&found)) }
         (actions(context, &found))
         div.two {
@@ -42,7 +42,7 @@ pub(crate) async fn page<S: Store>(context: &Context<S>, id: EntryId) -> Result<
             }
         }
     };
-    let short = crate::view::visible(crate::view::cut(title, 80).0, false).into_owned();
+    let short = plain(title, 80);
     Ok(answer::page(frame.page(Section::Deliveries, &format!("{short} · {id}"), markup)))
 }
 
@@ -72,14 +72,14 @@ fn words(found: &Found) -> Markup {
             State::Retryable => { "Attempt " (entry.attempt) " of " (entry.last_attempt) " failed. It is tried again." },
             State::Completed => "It is processed.",
             State::Parked => { "It is kept, because this version cannot read its event"
-                @if let Some(why) = &entry.unreadable { ": " (plain(why)) } ". It becomes due after an upgrade that reads it." },
+                @if let Some(why) = &entry.unreadable { ": " (line(why)) } ". It becomes due after an upgrade that reads it." },
             State::Discarded if entry.conflict_of.is_some() => "It has the id of another entry and another body, so a person decides whether it is processed.",
             State::Discarded => "It is a dead letter: it is not tried again until a repeat comes or a person acts.",
             State::Cancelled if entry.repeat_of.is_some() => "It repeats another entry under another id, and is not processed.",
             State::Cancelled => "It was cancelled, and is not processed.",
             _ => "",
         }
-        @if let Some(reason) = reason { " The last reason: “" (plain(reason)) "”." }
+        @if let Some(reason) = reason { " The last reason: “" (line(reason)) "”." }
         @if matches!(found.body, Stored::Deleted) { " Its body was deleted or erased, so it cannot be processed again." }
     }
 }

@@ -10,7 +10,7 @@ use super::related::entries;
 use crate::context::Context;
 use crate::mask::{Mask, Shown};
 use crate::problem::Problem;
-use crate::view::{Moments, plain, visible};
+use crate::view::{Moments, line};
 
 /// The number of copies that are shown.
 const MOST: u32 = 25;
@@ -88,7 +88,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
             Some(masks) => masks[side].value_at(&difference.path, value),
             None => value.clone(),
         };
-        html! { code { (plain(&visible(&shown, false))) } }
+        html! { code { (line(&shown)) } }
     };
     html! {
         div.scroll tabindex="0" {
@@ -98,7 +98,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
                 tbody {
                     @for difference in differences {
                         tr {
-                            td.mono data-label="Member" { (plain(if difference.path.is_empty() { "the whole body" } else { &difference.path })) }
+                            td.mono data-label="Member" { (line(if difference.path.is_empty() { "the whole body" } else { &difference.path })) }
                             td data-label="Here" { (value(difference, difference.first.as_ref(), 0)) }
                             td data-label="There" { (value(difference, difference.second.as_ref(), 1)) }
                         }

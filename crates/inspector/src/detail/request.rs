@@ -11,7 +11,7 @@ use super::found::{Found, Stored};
 use super::reveal::file;
 use super::tab::Tab;
 use crate::context::Context;
-use crate::view::{Frame, count, plain, visible};
+use crate::view::{Frame, count, line, plain};
 
 /// Returns the part "Request".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
@@ -33,7 +33,7 @@ fn whole<S: Store>(context: &Context<S>, found: &Found, stored: &StoredDelivery)
         p.note.sub { "Stored are the headers of the proof, the content type, and the header that names the event. Tokens are never stored." }
         @if stored.headers.is_empty() { p.note { "No header is stored." } } @else {
             dl.mono {
-                @for (name, value) in headers(found, stored) { dt { (plain(&name)) } dd { (plain(&value)) } }
+                @for (name, value) in headers(found, stored) { dt { (line(&name)) } dd { (line(&value)) } }
             }
         }
         h2.head { "Body · " (count(body.len() as u64)) " bytes" }
@@ -51,7 +51,7 @@ fn whole<S: Store>(context: &Context<S>, found: &Found, stored: &StoredDelivery)
             p.note.sub { "Set the variable " code { "URL" } " first. A receiver refuses the request if its signed time is too old."
                 @if stored.seal.is_some() { " The token that proved the delivery is not stored, so the request proves nothing." }
                 @if std::str::from_utf8(body).is_err() || body.len() > 16 * 1024 { " The body is sent from the file of “Raw bytes”." } }
-            pre.code tabindex="0" aria-label="The command" { (visible(&curl(&stored.headers, body, &file(found.entry.id)), true)) }
+            pre.code tabindex="0" aria-label="The command" { (plain(&curl(&stored.headers, body, &file(found.entry.id)), usize::MAX)) }
         } @else { p.note { "The command has the body, and is shown after the personal data are revealed." } }
     }
 }

@@ -8,7 +8,7 @@ use super::found::{Found, Stored};
 use super::timeline::age;
 use crate::context::Context;
 use crate::platforms::Decoded;
-use crate::view::{Moments, duration, plain};
+use crate::view::{Moments, duration, line};
 
 /// Returns the part "Verification".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
@@ -24,7 +24,7 @@ pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
                 @if let Some(stored) = found.body.whole() {
                     @let names: Vec<&str> = stored.headers.keys().map(|name| name.as_str()).filter(|name| reads(&facts.scheme, name)).collect();
                     dt { "Headers of the proof" }
-                    dd { @if names.is_empty() { "none are stored, because the proof is a token" } @else { @for (number, name) in names.iter().enumerate() { @if number > 0 { ", " } code { (plain(name)) } } } }
+                    dd { @if names.is_empty() { "none are stored, because the proof is a token" } @else { @for (number, name) in names.iter().enumerate() { @if number > 0 { ", " } code { (line(name)) } } } }
                 }
                 dt { "Tolerance" }
                 dd {
@@ -36,17 +36,17 @@ pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
                     }
                 }
             } @else {
-                dt { "Proof" } dd { "the platform " (plain(&entry.platform)) " is not known to this program" }
+                dt { "Proof" } dd { "the platform " (line(&entry.platform)) " is not known to this program" }
             }
             dt { "Signed" }
             dd { (signed(found, moments)) }
             dt { "Received" } dd { (moments.long(entry.received_at)) }
             dt { "Secret" }
             dd { (secret(context, found)) }
-            dt { "Id" } dd { span.mono { (plain(&entry.delivery_id)) } }
+            dt { "Id" } dd { span.mono { (line(&entry.delivery_id)) } }
             dt { "The id is" } dd { (strength(found)) }
-            @if let Some(profile) = &entry.profile { dt { "Profile" } dd { "digest " span.mono { (plain(profile)) } } }
-            @if let Some(tenant) = &entry.tenant { dt { "Tenant" } dd { (plain(tenant)) ": the proof was checked with the secret of this tenant" } }
+            @if let Some(profile) = &entry.profile { dt { "Profile" } dd { "digest " span.mono { (line(profile)) } } }
+            @if let Some(tenant) = &entry.tenant { dt { "Tenant" } dd { (line(tenant)) ": the proof was checked with the secret of this tenant" } }
         }
     }
 }

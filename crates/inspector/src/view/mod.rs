@@ -3,9 +3,9 @@
 mod cells;
 mod frame;
 mod moment;
-mod plain;
+mod text;
 
 pub(crate) use self::cells::{count, field_hidden, mark, state, word};
 pub(crate) use self::frame::{Frame, Section};
 pub(crate) use self::moment::{Moments, ago, duration};
-pub(crate) use self::plain::{cut, plain, visible};
+pub(crate) use self::text::{line, plain, untrusted};

@@ -78,7 +78,7 @@ impl Route {
     pub(crate) fn of(base: &Base, path: &str) -> Option<Self> {
         let path = base.within(path);
         let path = path.strip_prefix('/')?;
-        let mut segments = path.strip_suffix('/').unwrap_or(path).split('/');
+        let mut segments = path.strip_suffix('/').filter(|path| !path.is_empty()).unwrap_or(path).split('/');
         let parts = [segments.next(), segments.next(), segments.next(), segments.next(), segments.next()];
         // A number has one spelling, so that a page has one URL.
         let number = |text: &str| text.parse().ok().filter(|number: &i64| number.to_string() == text);
