@@ -5,7 +5,7 @@ use referral_webhooks_inbox::store::{HistoryLine, Store};
 
 use super::found::Found;
 use crate::context::Context;
-use crate::view::{Moments, duration, line};
+use crate::view::{Moments, duration, cell};
 
 /// Words of history lines that end an attempt.
 const ENDS: &[&str] = &["completed", "retry", "discarded", "parked", "held", "released", "postponed", "abandoned"];
@@ -34,8 +34,8 @@ pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
                                 td data-label="Ended" { (moments.short(line.at)) }
                                 td.num data-label="Took" { @match line.took.and_then(|took| took.try_into().ok()) { Some(took) => (duration(took)), None => "–" } }
                                 td data-label="Result" { (result(&line.what)) }
-                                td data-label="Reason" { @if let Some(reason) = &line.reason { (line(reason)) } @else { "–" } }
-                                td data-label="Worker" { (line(&line.actor)) }
+                                td data-label="Reason" { @if let Some(reason) = &line.reason { (cell(reason)) } @else { "–" } }
+                                td data-label="Worker" { (cell(&line.actor)) }
                             }
                         }
                     }

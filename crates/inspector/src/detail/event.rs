@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::found::{Found, Stored};
-use crate::view::{line, plain};
+use crate::view::{cell, plain};
 
 /// Labels whose texts are about a person.
 const PERSONAL: &[&str] = &["Advocate's name", "Advocate's mail", "Friend's name", "Friend's mail"];
@@ -14,10 +14,10 @@ pub(super) fn tab(found: &Found) -> Markup {
         @match (&found.decoded, &found.body) {
             (_, Stored::Deleted) => (deleted(found)),
             (_, Stored::Sealed) => p.note { "The body is encrypted, and this program has no key of the inbox. Start it with the key file to see the event." },
-            (None, Stored::Whole(_)) => p.note { "The platform " (line(&found.entry.platform)) " is not known to this program, so the event has no typed form. An application adds it with " code { "Inspector::platform" } ". The request is readable under “Request”." },
+            (None, Stored::Whole(_)) => p.note { "The platform " (cell(&found.entry.platform)) " is not known to this program, so the event has no typed form. An application adds it with " code { "Inspector::platform" } ". The request is readable under “Request”." },
             (Some(decoded), Stored::Whole(_)) => {
                 @if let Some(why) = &decoded.unreadable {
-                    p.note { b { "This version cannot read the event: " } (line(why)) ". The body is kept, and becomes due after an upgrade that reads it." }
+                    p.note { b { "This version cannot read the event: " } (cell(why)) ". The body is kept, and becomes due after an upgrade that reads it." }
                 }
                 @if let Some(items) = decoded.items {
                     p.note { "The body holds " (items) " events, which share it. This is "
@@ -27,9 +27,9 @@ pub(super) fn tab(found: &Found) -> Markup {
                 dl {
                     @for (label, text) in &decoded.summary {
                         dt { (label) }
-                        dd { @if found.is_revealed { (line(text)) } @else { (masked(found, label, text)) } }
+                        dd { @if found.is_revealed { (cell(text)) } @else { (masked(found, label, text)) } }
                     }
-                    dt { "Event" } dd { (line(decoded.event.as_deref().unwrap_or("without a name"))) }
+                    dt { "Event" } dd { (cell(decoded.event.as_deref().unwrap_or("without a name"))) }
                     dt { "Platform" } dd { (decoded.facts.title) }
                 }
                 h2.head { "Typed, as a handler gets it" }
@@ -59,5 +59,5 @@ fn masked(found: &Found, label: &str, text: &str) -> Markup {
         false if ["What happened", "Amount", "Occurred at", "Test"].contains(&label) => text.to_owned(),
         false => found.mask.text(text),
     };
-    html! { @if masked == text { (line(&masked)) } @else { span.mask { (line(&masked)) } } }
+    html! { @if masked == text { (cell(&masked)) } @else { span.mask { (cell(&masked)) } } }
 }

@@ -1,5 +1,6 @@
 //! The page of one delivery, and its files.
 
+mod actions;
 mod attempts;
 mod body;
 mod curl;

@@ -4,14 +4,14 @@ use maud::{Markup, html};
 use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{State, Store};
 
+use super::actions::actions;
 use super::found::{Found, Stored};
-use super::tab::{Tab, link, tabs};
+use super::tab::{Tab, tabs};
 use super::timeline::{steps, timeline};
 use super::{attempts, event, related, repeats, request, verification};
-use crate::act;
 use crate::context::Context;
 use crate::problem::Problem;
-use crate::view::{Frame, Moments, Section, line, plain, state};
+use crate::view::{Frame, Moments, Section, cell, plain, state};
 use crate::web::answer::{self, Answer};
 
 /// Returns the page of an entry.
@@ -29,9 +29,9 @@ pub(crate) async fn page<S: Store>(context: &Context<S>, id: EntryId) -> Result<
     let title = found.entry.event.as_deref().unwrap_or("unnamed event");
     let markup = html! {
         (crumbs(frame, &found))
-        h1.title { (line(title)) " " (state(found.entry.state)) }
-        p.sub.mono { (line(&found.entry.delivery_id)) " · " (line(&found.entry.endpoint))
-            @if let Some(tenant) = &found.entry.tenant { " · tenant " (line(tenant)) } }
+        h1.title { (cell(title)) " " (state(found.entry.state)) }
+        p.sub.mono { (cell(&found.entry.delivery_id)) " · " (cell(&found.entry.endpoint))
+            @if let Some(tenant) = &found.entry.tenant { " · tenant " (cell(tenant)) } }
         p { (words(&found)) }
         (actions(context, &found))
         div.two {
@@ -72,39 +72,14 @@ fn words(found: &Found) -> Markup {
             State::Retryable => { "Attempt " (entry.attempt) " of " (entry.last_attempt) " failed. It is tried again." },
             State::Completed => "It is processed.",
             State::Parked => { "It is kept, because this version cannot read its event"
-                @if let Some(why) = &entry.unreadable { ": " (line(why)) } ". It becomes due after an upgrade that reads it." },
+                @if let Some(why) = &entry.unreadable { ": " (cell(why)) } ". It becomes due after an upgrade that reads it." },
             State::Discarded if entry.conflict_of.is_some() => "It has the id of another entry and another body, so a person decides whether it is processed.",
             State::Discarded => "It is a dead letter: it is not tried again until a repeat comes or a person acts.",
             State::Cancelled if entry.repeat_of.is_some() => "It repeats another entry under another id, and is not processed.",
             State::Cancelled => "It was cancelled, and is not processed.",
             _ => "",
         }
-        @if let Some(reason) = reason { " The last reason: “" (line(reason)) "”." }
+        @if let Some(reason) = reason { " The last reason: “" (cell(reason)) "”." }
         @if matches!(found.body, Stored::Deleted) { " Its body was deleted or erased, so it cannot be processed again." }
-    }
-}
-
-/// Returns the actions of a delivery.
-fn actions<S: Store>(context: &Context<S>, found: &Found) -> Markup {
-    let frame = &context.frame;
-    let path = |part: &str| frame.link(&format!("/entries/{}/{part}", found.entry.id), &found.kept);
-    html! {
-        div.actions {
-            (act::buttons(frame, &found.entry))
-            @if found.body.whole().is_some() {
-                @if found.is_revealed {
-                    a.button href=(path("raw")) { "Raw bytes" }
-                    a.button href=(path("request.http")) { ".http" }
-                    a.button href={ (link(frame, found, Tab::Request)) "#curl" } { "As curl" }
-                    a.button href=(frame.link(&format!("/entries/{}", found.entry.id), &found.kept.without(&["reveal"]).with("tab", found.tab.word()))) { "Mask again" }
-                } @else if frame.can_reveal() {
-                    form method="post" action=(path("reveal")) {
-                        (frame.token_field())
-                        input type="hidden" name="tab" value=(found.tab.word());
-                        button type="submit" title="Writes a line with your name to the history" { "Reveal personal data" }
-                    }
-                }
-            }
-        }
     }
 }

@@ -6,7 +6,7 @@ use referral_webhooks_inbox::store::{Entry, Filter, Store};
 use super::found::Found;
 use crate::context::Context;
 use crate::problem::Problem;
-use crate::view::{Frame, Moments, line, state};
+use crate::view::{Frame, Moments, cell, state};
 
 /// The number of entries of each kind that are shown.
 const MOST: u32 = 25;
@@ -42,8 +42,8 @@ pub(super) fn entries(frame: &Frame, moments: Moments, entries: &[Entry], none: 
                         @for entry in entries.iter().take(MOST as usize) {
                             tr {
                                 td data-label="Received" { (moments.short(entry.received_at)) }
-                                td data-label="Event" { a.ref href=(frame.path(&format!("/entries/{}", entry.id))) { (line(entry.event.as_deref().unwrap_or("unnamed event"))) } }
-                                td.mono data-label="Id" { (line(&entry.delivery_id)) }
+                                td data-label="Event" { a.ref href=(frame.path(&format!("/entries/{}", entry.id))) { (cell(entry.event.as_deref().unwrap_or("unnamed event"))) } }
+                                td.mono data-label="Id" { (cell(&entry.delivery_id)) }
                                 td data-label="State" { (state(entry.state)) }
                             }
                         }

@@ -10,7 +10,7 @@ use super::related::entries;
 use crate::context::Context;
 use crate::mask::{Mask, Shown};
 use crate::problem::Problem;
-use crate::view::{Moments, line};
+use crate::view::{Moments, cell};
 
 /// The number of copies that are shown.
 const MOST: u32 = 25;
@@ -31,7 +31,7 @@ pub(super) async fn tab<S: Store>(context: &Context<S>, found: &Found) -> Result
         h2.head { "Repeats" }
         p.note {
             @match entry.repeats {
-                0 => "No repeat has come.".to_owned(),
+                0 => "No repeat has come.",
                 repeats => { (repeats) " repeats with the same body, or under another id with the same business key. The last came at " (moments.long(entry.last_seen_at)) ". A repeat is acknowledged, and not processed." },
             }
         }
@@ -88,7 +88,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
             Some(masks) => masks[side].value_at(&difference.path, value),
             None => value.clone(),
         };
-        html! { code { (line(&shown)) } }
+        html! { code { (cell(&shown)) } }
     };
     html! {
         div.scroll tabindex="0" {
@@ -98,7 +98,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
                 tbody {
                     @for difference in differences {
                         tr {
-                            td.mono data-label="Member" { (line(if difference.path.is_empty() { "the whole body" } else { &difference.path })) }
+                            td.mono data-label="Member" { (cell(if difference.path.is_empty() { "the whole body" } else { &difference.path })) }
                             td data-label="Here" { (value(difference, difference.first.as_ref(), 0)) }
                             td data-label="There" { (value(difference, difference.second.as_ref(), 1)) }
                         }

@@ -11,7 +11,7 @@ use super::found::{Found, Stored};
 use super::reveal::file;
 use super::tab::Tab;
 use crate::context::Context;
-use crate::view::{Frame, count, line, plain};
+use crate::view::{Frame, count, cell, plain};
 
 /// Returns the part "Request".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
@@ -33,7 +33,7 @@ fn whole<S: Store>(context: &Context<S>, found: &Found, stored: &StoredDelivery)
         p.note.sub { "Stored are the headers of the proof, the content type, and the header that names the event. Tokens are never stored." }
         @if stored.headers.is_empty() { p.note { "No header is stored." } } @else {
             dl.mono {
-                @for (name, value) in headers(found, stored) { dt { (line(&name)) } dd { (line(&value)) } }
+                @for (name, value) in headers(found, stored) { dt { (cell(&name)) } dd { (cell(&value)) } }
             }
         }
         h2.head { "Body · " (count(body.len() as u64)) " bytes" }

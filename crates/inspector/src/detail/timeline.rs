@@ -6,7 +6,7 @@ use referral_webhooks_inbox::store::{HistoryLine, State};
 use time::{Duration, OffsetDateTime};
 
 use super::found::Found;
-use crate::view::{Frame, Moments, duration, line};
+use crate::view::{Frame, Moments, duration, cell};
 
 /// The number of equal attempts in a row from which they are one step.
 const ALIKE: usize = 4;
@@ -165,12 +165,12 @@ pub(super) fn timeline(frame: &Frame, moments: Moments, steps: &[Step]) -> Marku
                     b { (step.title) }
                     @if let Some(at) = step.at { " " span { (moments.short(at)) } }
                     @if let Some(took) = step.took { " " span { "· took " (duration(took)) } }
-                    @for fact in &step.facts { div.sub { (line(fact)) } }
+                    @for fact in &step.facts { div.sub { (cell(fact)) } }
                     @if let Some(entry) = step.entry {
                         div.sub { a.ref href=(frame.path(&format!("/entries/{entry}"))) { "entry " (entry) } }
                     }
-                    @if let Some(reason) = &step.reason { div.sub { "“" (line(reason)) "”" } }
-                    @if let Some(by) = &step.by { div.sub { "by " (line(by)) } }
+                    @if let Some(reason) = &step.reason { div.sub { "“" (cell(reason)) "”" } }
+                    @if let Some(by) = &step.by { div.sub { "by " (cell(by)) } }
                 }
             }
         }

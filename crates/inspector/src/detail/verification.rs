@@ -8,7 +8,7 @@ use super::found::{Found, Stored};
 use super::timeline::age;
 use crate::context::Context;
 use crate::platforms::Decoded;
-use crate::view::{Moments, duration, line};
+use crate::view::{Moments, duration, cell};
 
 /// Returns the part "Verification".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
@@ -24,7 +24,7 @@ pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
                 @if let Some(stored) = found.body.whole() {
                     @let names: Vec<&str> = stored.headers.keys().map(|name| name.as_str()).filter(|name| reads(&facts.scheme, name)).collect();
                     dt { "Headers of the proof" }
-                    dd { @if names.is_empty() { "none are stored, because the proof is a token" } @else { @for (number, name) in names.iter().enumerate() { @if number > 0 { ", " } code { (line(name)) } } } }
+                    dd { @if names.is_empty() { "none are stored, because the proof is a token" } @else { @for (number, name) in names.iter().enumerate() { @if number > 0 { ", " } code { (cell(name)) } } } }
                 }
                 dt { "Tolerance" }
                 dd {
@@ -36,17 +36,17 @@ pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
                     }
                 }
             } @else {
-                dt { "Proof" } dd { "the platform " (line(&entry.platform)) " is not known to this program" }
+                dt { "Proof" } dd { "the platform " (cell(&entry.platform)) " is not known to this program" }
             }
             dt { "Signed" }
             dd { (signed(found, moments)) }
             dt { "Received" } dd { (moments.long(entry.received_at)) }
             dt { "Secret" }
             dd { (secret(context, found)) }
-            dt { "Id" } dd { span.mono { (line(&entry.delivery_id)) } }
+            dt { "Id" } dd { span.mono { (cell(&entry.delivery_id)) } }
             dt { "The id is" } dd { (strength(found)) }
-            @if let Some(profile) = &entry.profile { dt { "Profile" } dd { "digest " span.mono { (line(profile)) } } }
-            @if let Some(tenant) = &entry.tenant { dt { "Tenant" } dd { (line(tenant)) ": the proof was checked with the secret of this tenant" } }
+            @if let Some(profile) = &entry.profile { dt { "Profile" } dd { "digest " span.mono { (cell(profile)) } } }
+            @if let Some(tenant) = &entry.tenant { dt { "Tenant" } dd { (cell(tenant)) ": the proof was checked with the secret of this tenant" } }
         }
     }
 }
@@ -100,7 +100,8 @@ fn secret<S: Store>(context: &Context<S>, found: &Found) -> Markup {
         return html! { "unknown: the fingerprint was deleted together with the body" };
     };
     let role = context.inbox().secret_role(&entry.endpoint, secret);
-    let is_known = context.inbox().has_endpoint(&entry.endpoint);
+    // An endpoint of this program has a role for the secrets that it can open stored deliveries with.
+    let is_known = context.settings.redecode.contains_key(&entry.endpoint);
     html! {
         "fingerprint " span.mono { (secret) } ", "
         @match role {

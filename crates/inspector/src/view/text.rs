@@ -11,7 +11,7 @@ pub(crate) fn untrusted(text: &str, most: usize) -> Markup {
 }
 
 /// Returns a text of a stranger for a line or a cell.
-pub(crate) fn line(text: &str) -> Markup {
+pub(crate) fn cell(text: &str) -> Markup {
     untrusted(text, 300)
 }
 
