@@ -18,7 +18,7 @@ const LONGEST: usize = 8 * 1024 * 1024;
 
 /// The form in which a body is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Look {
+pub(crate) enum Look {
     /// JSON with a line for each value, and the fields of a form.
     Pretty,
     /// The text as it came.
@@ -28,24 +28,24 @@ pub(super) enum Look {
 }
 
 impl Look {
-    pub(super) const ALL: [(Self, &'static str, &'static str); 3] =
+    pub(crate) const ALL: [(Self, &'static str, &'static str); 3] =
         [(Self::Pretty, "", "Indented"), (Self::Text, "text", "As it came"), (Self::Hex, "hex", "Bytes")];
 
-    pub(super) fn of(word: Option<&str>) -> Self {
+    pub(crate) fn of(word: Option<&str>) -> Self {
         Self::ALL.iter().find(|(_, each, _)| Some(*each) == word).map_or(Self::Pretty, |(look, ..)| *look)
     }
 }
 
 /// A part of a body, with the number of parts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
-    pub(super) text: String,
-    pub(super) number: usize,
-    pub(super) of: usize,
+pub(crate) struct Part {
+    pub(crate) text: String,
+    pub(crate) number: usize,
+    pub(crate) of: usize,
 }
 
 /// Returns a part of a body without a mask. A body that is not text is shown as bytes.
-pub(super) fn revealed(body: &[u8], look: Look, number: usize) -> Part {
+pub(crate) fn revealed(body: &[u8], look: Look, number: usize) -> Part {
     match std::str::from_utf8(body) {
         Ok(text) if look != Look::Hex => part(&shaped(Cow::Borrowed(text), look), number),
         _ => hex(body, number),
@@ -53,7 +53,7 @@ pub(super) fn revealed(body: &[u8], look: Look, number: usize) -> Part {
 }
 
 /// Returns a part of a masked body.
-pub(super) fn masked(mask: &Mask, body: &[u8], look: Look, number: usize) -> Part {
+pub(crate) fn masked(mask: &Mask, body: &[u8], look: Look, number: usize) -> Part {
     match (mask.body(body), look) {
         (Shown::Form(fields), Look::Pretty) => {
             let line = |(name, value): &(String, String)| format!("{name} = {}", shaped(Cow::Borrowed(value), look));

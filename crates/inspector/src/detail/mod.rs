@@ -16,5 +16,6 @@ mod tab;
 mod timeline;
 mod verification;
 
+pub(crate) use body::{Look, masked as body_masked, revealed as body_revealed};
 pub(crate) use page::page;
 pub(crate) use reveal::{raw, request, reveal};
