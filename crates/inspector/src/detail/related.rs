@@ -36,7 +36,7 @@ pub(super) fn entries(frame: &Frame, moments: Moments, entries: &[Entry], none: 
     html! {
         @if entries.is_empty() { p.note { (none) } } @else {
             div.scroll tabindex="0" {
-                table {
+                table.data {
                     thead { tr { th scope="col" { "Received" } th scope="col" { "Event" } th scope="col" { "Id" } th scope="col" { "State" } } }
                     tbody {
                         @for entry in entries.iter().take(MOST as usize) {

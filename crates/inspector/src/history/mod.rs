@@ -50,7 +50,7 @@ fn rows<S: Store>(context: &Context<S>, acts: &[&Act]) -> Markup {
     let (frame, moments) = (&context.frame, Moments::as_of(context.now));
     html! {
         div.panel.scroll tabindex="0" {
-            table {
+            table.data {
                 caption.sr { "Actions by hand, the newest first" }
                 thead { tr { th scope="col" { "Time" } th scope="col" { "Person" } th scope="col" { "Action" } th scope="col" { "Entry" } th scope="col" { "Endpoint" } th scope="col" { "Reason" } } }
                 tbody {

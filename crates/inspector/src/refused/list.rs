@@ -79,7 +79,7 @@ fn rows<S: Store>(context: &Context<S>, kept: &[RefusedRequest]) -> Markup {
     let moments = Moments::as_of(context.now);
     html! {
         div.panel.scroll tabindex="0" {
-            table {
+            table.data {
                 caption.sr { "Refused requests, the newest first" }
                 thead { tr { th scope="col" { "Time" } th scope="col" { "Endpoint" } th scope="col" { "Reason" } th scope="col" { "Request" } th.num scope="col" { "Body" } th.num scope="col" { "Answer" } } }
                 tbody {
