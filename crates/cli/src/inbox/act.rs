@@ -231,7 +231,7 @@ impl ActArgs {
         io::stdin().lock().read_line(&mut answer)?;
         let is_yes = ["y", "yes"].contains(&answer.trim().to_ascii_lowercase().as_str());
         if !is_yes {
-            note(format!("no entry was changed"));
+            note("no entry was changed");
         }
         Ok(is_yes)
     }
@@ -280,7 +280,7 @@ impl Ended {
             Output::Text => {
                 print(&format!("{} {done}, {unchanged} unchanged, {remaining} remaining", entries(changed)))?;
                 for open_end in &self.open_ends {
-                    note(format!("{open_end}"));
+                    note(open_end);
                 }
             }
         }

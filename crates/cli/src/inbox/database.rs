@@ -119,7 +119,7 @@ async fn seal<S: Store>(
     };
     // The first keys that meet an empty inbox would become its keys for ever.
     if store.list(Filter::new().most(1)).await.map_err(failed)?.is_empty() && store.admits(NOT_SEALED).await.is_ok() {
-        note(format!("the inbox is empty, so the keys in `--keyring-file` are not compared"));
+        note("the inbox is empty, so the keys in `--keyring-file` are not compared");
         return Ok(Opened { inbox: Inbox::new(plain(store)), is_closed: false });
     }
     let help = "give the pepper and the keys of the application that fills this inbox";

@@ -98,7 +98,7 @@ impl List {
         }
         out.flush()?;
         match entries.last() {
-            None => note(format!("no entry matches")),
+            None => note("no entry matches"),
             Some(last) if self.ids.is_empty() && entries.len() == self.limit as usize => {
                 note(format!("older entries follow with `--before {}`", last.id));
             }

@@ -75,7 +75,7 @@ impl Refused {
         }
         self.print(&requests)?;
         if requests.is_empty() {
-            note(format!("no refused request is kept"));
+            note("no refused request is kept");
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -132,7 +132,7 @@ impl Tail {
             match seen.look(opened.store()).await {
                 Ok(lines) => {
                     if failures > 0 {
-                        note(format!("the database answers again"));
+                        note("the database answers again");
                     }
                     failures = 0;
                     let skipped = if is_first { lines.len().saturating_sub(self.limit as usize) } else { 0 };
