@@ -161,7 +161,9 @@ impl Maker {
 
     /// Returns the ids under which an inbox keeps a delivery.
     pub(super) fn ids(&self, delivery: &Delivery) -> Vec<DeliveryId> {
-        self.ask(delivery, |question| self.sender.ids(question).ok()).unwrap_or_default()
+        let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
+        let request = self.signed(delivery).ok();
+        request.map(|request| self.sender.ids(&secrets, &request, OffsetDateTime::now_utc())).unwrap_or_default()
     }
 
     /// Returns the delivery with this as the signed time in its body, if its platform signs one there.

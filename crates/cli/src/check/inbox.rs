@@ -1,15 +1,14 @@
 //! The inbox behind the endpoint.
 
-use std::pin::Pin;
 use std::time::Duration;
 
 use referral_webhooks::DeliveryId;
 use referral_webhooks_inbox::store::{Entry, Filter, State, Store, StoreError};
-use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 use tokio::time::{Instant, sleep};
 
 use super::finding::Finding;
 use crate::failure::Failure;
+use crate::inbox::database::{DbArgs, Opened};
 
 /// The pause between two looks at an entry.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -17,36 +16,28 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// The maximum number of entries of one delivery that are read.
 const MOST: u32 = 16;
 
-/// The inbox behind the endpoint, whatever its store.
-pub(super) struct Inbox(Box<dyn Look>);
-
-type Found<'a> = Pin<Box<dyn Future<Output = Result<Vec<Entry>, StoreError>> + Send + 'a>>;
-
-/// A look at the entries of a delivery.
-trait Look {
-    fn entries<'a>(&'a self, id: &'a DeliveryId) -> Found<'a>;
-}
-
-impl<S: Store> Look for S {
-    fn entries<'a>(&'a self, id: &'a DeliveryId) -> Found<'a> {
-        Box::pin(self.list(Filter::new().delivery_id(self.kept_delivery_id(id)).most(MOST)))
-    }
-}
+/// The inbox behind the endpoint.
+pub(super) struct Inbox(Opened);
 
 impl Inbox {
-    /// Opens the inbox at a path or URL, without changing its tables.
-    pub(super) async fn open(database: &str) -> Result<Self, Failure> {
-        let is_postgres = database.starts_with("postgres://") || database.starts_with("postgresql://");
-        let opened = if is_postgres {
-            PostgresStore::options(database).connect().await.map(|store| Self(Box::new(store)))
-        } else {
-            SqliteStore::options(database).connect().await.map(|store| Self(Box::new(store)))
+    /// Opens the inbox that an option names, or else the one in the environment. An unusable one in the environment is
+    /// noted alone, because the variable may name another database.
+    pub(super) async fn open(arguments: &DbArgs) -> Result<Option<Self>, Failure> {
+        if !arguments.is_given() && !DbArgs::is_in_environment() {
+            return Ok(None);
+        }
+        let opened = match arguments.open().await {
+            Ok(opened) => opened.need_bodies().map(|()| opened),
+            Err(failure) => Err(failure),
         };
-        opened.map_err(|error| {
-            let causes = std::iter::successors(Some(&error as &dyn std::error::Error), |error| error.source());
-            let text = causes.map(ToString::to_string).collect::<Vec<_>>().join(": ");
-            Failure::new(text, "`--db` names the inbox of the endpoint: a file of SQLite, or a URL of PostgreSQL")
-        })
+        match opened {
+            Ok(opened) => Ok(Some(Self(opened))),
+            Err(failure) if arguments.is_given() => Err(failure),
+            Err(_) => {
+                anstream::eprintln!("note: DATABASE_URL names no inbox that can be read, so it is not asked");
+                Ok(None)
+            }
+        }
     }
 
     /// Waits until the entries of a delivery are finished, and judges that each was processed once.
@@ -83,7 +74,8 @@ impl Inbox {
     async fn entries(&self, ids: &[DeliveryId]) -> Result<Vec<Entry>, StoreError> {
         let mut entries = Vec::new();
         for id in ids {
-            entries.extend(self.0.entries(id).await?);
+            let kept = self.0.store().kept_delivery_id(id);
+            entries.extend(self.0.store().list(Filter::new().delivery_id(kept).most(MOST)).await?);
         }
         Ok(entries)
     }

@@ -46,6 +46,7 @@ use self::report::{Report, Row};
 use self::wire::Target;
 use crate::client::PATIENCE;
 use crate::failure::{Failure, Outcome};
+use crate::inbox::database::DbArgs;
 use crate::message;
 use crate::output::Output;
 use crate::secret::{RawSecret, SecretArgs};
@@ -108,9 +109,8 @@ pub(crate) struct Check {
     #[arg(long, value_name = "BYTES", default_value_t = 1_048_576, value_parser = clap::value_parser!(u32).range(1..=67_108_864))]
     limit: u32,
 
-    /// The endpoint's inbox, a file of SQLite or a URL of PostgreSQL. It is read, and not changed.
-    #[arg(long, value_name = "PATH-OR-URL")]
-    db: Option<String>,
+    #[command(flatten)]
+    db: DbArgs,
 
     /// A count of the effects of deliveries: a URL that answers with a number, or a command that prints one.
     #[arg(long, value_name = "URL-OR-COMMAND")]
@@ -145,7 +145,8 @@ impl Check {
             report::list(&cases, self.output)?;
             return Ok(ExitCode::SUCCESS);
         }
-        only_one_stdin(self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile()))?;
+        let sources = self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile());
+        only_one_stdin(sources.chain(self.db.keyring_file()))?;
         let sender = self.sender.sender()?;
         let secrets = self.secrets.read()?;
         sender.check(&secrets)?;
@@ -164,10 +165,7 @@ impl Check {
         report.begin(&maker, cases.len())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let rows = runtime.block_on(async {
-            let inbox = match &self.db {
-                Some(database) => Some(Inbox::open(database).await?),
-                None => None,
-            };
+            let inbox = Inbox::open(&self.db).await?;
             if let Some(effects) = &effects {
                 let help = "give a URL that answers with a number, or a command that prints one";
                 effects.number().await.map_err(|error| Failure::new(format!("`--effects`: {error}"), help))?;

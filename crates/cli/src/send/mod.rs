@@ -13,12 +13,12 @@ use time::OffsetDateTime;
 
 pub(crate) use self::edit::Edit;
 pub(crate) use self::screen::shown;
-use self::screen::{Sent, Series, print_request};
+use self::screen::{Sent, Series};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
 use crate::output::Output;
-use crate::print::Print;
+use crate::print::{Print, print_request};
 use crate::reading::Reading;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::{Sender, SenderArgs};
