@@ -9,6 +9,7 @@ use tokio::time::{Instant, sleep};
 use super::finding::Finding;
 use crate::failure::Failure;
 use crate::inbox::database::{DbArgs, Opened};
+use crate::note::note;
 
 /// The pause between two looks at an entry.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -34,7 +35,7 @@ impl Inbox {
             Ok(opened) => Ok(Some(Self(opened))),
             Err(failure) if arguments.is_given() => Err(failure),
             Err(_) => {
-                anstream::eprintln!("note: DATABASE_URL names no inbox that can be read, so it is not asked");
+                note("DATABASE_URL names no inbox that can be read, so it is not asked");
                 Ok(None)
             }
         }

@@ -69,7 +69,7 @@ impl Judge<'_> {
         // A platform whose refusals are final asks for another attempt of what may be genuine.
         let wanted = self.contract.status(kind);
         let is_age = matches!(kind, ErrorKind::TooOld | ErrorKind::TooNew);
-        if is_age && wanted != self.contract.unproven && wanted != *status {
+        if is_age && wanted != *status && !self.contract.is_retried_after(*status) {
             let reason = format!("{number} is final there, and a genuine delivery that the clocks made stale is lost");
             return Finding::noted(came, reason, self.advised(kind));
         }
@@ -94,6 +94,9 @@ impl Judge<'_> {
         }
         if self.contract.forbids(status).is_some() || self.is_read_as_success(status) {
             return Finding::failed(came, self.reading(exchange), next);
+        }
+        if !self.contract.is_retried_after(status) {
+            return Finding::failed(came, format!("{number} is final there, and the event is lost"), next);
         }
         let reading = self.reading(exchange);
         match self.contract.disabling {

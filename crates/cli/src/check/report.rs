@@ -10,6 +10,7 @@ use super::case::Case;
 use super::delivery::Maker;
 use super::finding::{Finding, Verdict};
 use crate::output::Output;
+use crate::note::note;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
 
 /// A case, and its result.

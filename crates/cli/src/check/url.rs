@@ -28,6 +28,11 @@ async fn trailing_slash(bench: &mut Bench) -> Finding {
             let reason = format!("a redirection: {}", bench.judge().reading(&exchange));
             Finding::failed(came, reason, "route both spellings, or answer 404, so that the mistake is seen at once")
         }
+        Some(status) if status.is_client_error() && !bench.contract.is_retried_after(status) => {
+            let reason = format!("{} is final there: a URL that is registered so loses every event", status.as_u16());
+            let next = "route both spellings, or answer near misses so that the platform tries again";
+            Finding::noted(came, reason, next)
+        }
         _ => bench.judge().stray(&exchange),
     }
 }
