@@ -7,8 +7,9 @@ use clap::{Arg, ArgAction, Command};
 
 use crate::source::Source;
 
-/// The arguments that control the configuration itself, or that confirm an act.
-const NEVER_CONFIGURED: [&str; 6] = ["help", "version", "config", "no_config", "use", "yes"];
+/// The arguments that control the configuration itself, that confirm an act, or that lift a protection.
+const NEVER_CONFIGURED: [&str; 10] =
+    ["help", "version", "config", "no_config", "use", "yes", "all", "reveal", "raw", "without_keys"];
 
 /// Returns the name of an argument in `refhook.toml`: its flag, with underscores. `None` if it cannot be configured.
 pub(crate) fn key(argument: &Arg) -> Option<String> {

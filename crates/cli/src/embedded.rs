@@ -88,7 +88,7 @@ impl List {
                     "refusal": refusal,
                     "is_sample": fixture.is_sample,
                 });
-                writeln!(out, "{}", terminal::json(&object))?;
+                writeln!(out, "{}", terminal::json_line(&object))?;
             } else {
                 let expected = refusal.map(str::to_owned).or(event).unwrap_or_else(|| "-".to_owned());
                 writeln!(out, "{}  {DIM}{}{DIM:#}", fixture.path(), terminal::printable(&expected))?;
@@ -120,7 +120,7 @@ impl Show {
         let mut out = io::stdout().lock();
         if is_json() {
             let text = String::from_utf8_lossy(&text);
-            writeln!(out, "{}", terminal::json(&json!({ "kind": "fixture", "name": fixture.path(), "text": text })))?;
+            writeln!(out, "{}", terminal::json_line(&json!({ "kind": "fixture", "name": fixture.path(), "text": text })))?;
         } else {
             crate::print::write_exactly(&mut out, &text)?;
         }

@@ -1,6 +1,7 @@
 //! `refhook`: webhooks of referral-program platforms at the command line. Each subcommand has a file or a folder.
 
 mod arguments;
+mod check;
 mod client;
 mod command_line;
 mod completions;
@@ -12,10 +13,10 @@ mod doctor;
 mod embedded;
 mod failure;
 mod fixture;
+mod inbox;
 mod inquiry;
 mod man;
 mod message;
-mod migrate;
 mod new_secret;
 mod note;
 mod output;
@@ -73,8 +74,9 @@ enum Command {
     Verify(verify::Verify),
     Sign(sign::Sign),
     Send(Box<send::Send>),
+    Check(Box<check::Check>),
     Doctor(doctor::Doctor),
-    Migrate(migrate::Migrate),
+    Inbox(inbox::InboxCommand),
     Profile(profile::ProfileCommand),
     Secret(new_secret::SecretCommand),
     Fixtures(embedded::FixturesCommand),
@@ -107,8 +109,9 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
+        Command::Check(check) => check.run(),
         Command::Doctor(doctor) => doctor.run(),
-        Command::Migrate(migrate) => migrate.run(),
+        Command::Inbox(inbox) => inbox.run(),
         Command::Profile(profile) => profile.run(),
         Command::Secret(secret) => secret.run(),
         Command::Fixtures(fixtures) => fixtures.run(),

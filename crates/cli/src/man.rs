@@ -42,7 +42,7 @@ impl Manual {
             let page = page(&command)?;
             if is_json() {
                 let text = String::from_utf8_lossy(&page);
-                writeln!(out, "{}", terminal::json(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
+                writeln!(out, "{}", terminal::json_line(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
             } else {
                 out.write_all(&page)?;
             }
@@ -56,7 +56,7 @@ impl Manual {
             let file = folder.join(format!("{name}.1"));
             fs::write(&file, page).map_err(fail)?;
             if is_json() {
-                writeln!(out, "{}", terminal::json(&json!({ "kind": "written", "file": file })))?;
+                writeln!(out, "{}", terminal::json_line(&json!({ "kind": "written", "file": file })))?;
             } else {
                 writeln!(out, "{}", file.display())?;
             }

@@ -72,7 +72,7 @@ impl New {
         let mut out = anstream::stdout();
         if is_json() {
             let object = json!({ "kind": "secret", "platform": sender.name, "file": path });
-            writeln!(out, "{}", terminal::json(&object))?;
+            writeln!(out, "{}", terminal::json_line(&object))?;
         } else {
             let shown = printable(&path.display().to_string());
             writeln!(out, "a secret of {} is in `{shown}`, which only you can read", sender.name)?;

@@ -85,6 +85,6 @@ pub(crate) fn print_request(sender: &str, event: Option<&str>, request: &Request
         "body_base64": STANDARD.encode(request.body()),
     });
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", terminal::json(&object))?;
+    writeln!(out, "{}", terminal::json_line(&object))?;
     out.flush()
 }

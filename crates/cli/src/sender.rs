@@ -5,9 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use clap::ValueEnum;
+use http::Request;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::profile::Profile;
-use referral_webhooks::{ConfigError, Contract, Endpoint, Scheme, Tolerance, Variant, Verifier};
+use referral_webhooks::summary::{Summary, Unit};
+use referral_webhooks::value::Personal;
+use referral_webhooks::{
+    ConfigError, Contract, Delivery, DeliveryId, Endpoint, Scheme, StoredDelivery, Tolerance, Variant, Verified,
+    Verifier,
+};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
@@ -65,7 +71,7 @@ impl SenderArgs {
         if let Some(file) = &self.profile {
             let profile = profile_file::read(file)?;
             profile_file::print_notices(profile);
-            return Ok(Sender { profile: Some(profile), ..Sender::of(profile) });
+            return Ok(Sender::of_profile(profile));
         }
         let help = "give `--platform NAME`, `--profile FILE`, or `--scheme SCHEME` with `--header NAME` or `--member NAME` \
                     if the scheme needs one";
@@ -121,6 +127,24 @@ trait Reader {
     fn judge(&self, question: &Question<'_>, demands: &Demands) -> Result<Verdict, ConfigError>;
     fn event_name(&self, payload: &Bytes) -> Option<String>;
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;
+    fn summary(&self, payload: &Bytes) -> Vec<Fact>;
+    fn reopen(&self, secrets: &[&str], stored: StoredDelivery) -> Result<Verdict, ConfigError>;
+    fn ids(
+        &self,
+        secrets: &[&str],
+        request: &Request<Bytes>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<DeliveryId>, ConfigError>;
+    fn is_test(&self, payload: &Bytes) -> bool;
+}
+
+/// A fact of an event's summary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    /// Whether the fact may be about a person.
+    pub(crate) is_personal: bool,
 }
 
 impl fmt::Debug for dyn Reader {
@@ -147,6 +171,11 @@ impl Sender {
         let (hint, contract) = (facts.hint, facts.contract);
         let (demands, reader) = (Demands::default(), Some(Arc::new(platform) as Arc<dyn Reader>));
         Self { name, scheme, tolerance, hint, contract, profile: None, demands, reader }
+    }
+
+    /// Returns the platform of a profile as a sender.
+    pub(crate) fn of_profile(profile: Profile) -> Self {
+        Self { profile: Some(profile), ..Self::of(profile) }
     }
 
     /// Returns all platforms, in the order of the core's table.
@@ -244,9 +273,38 @@ impl Sender {
         self.reader.as_ref()?.event_name(payload)
     }
 
+    /// Returns the facts of the event in a payload, independently of the platform.
+    pub(crate) fn summary(&self, payload: &Bytes) -> Vec<Fact> {
+        self.reader.as_ref().map(|reader| reader.summary(payload)).unwrap_or_default()
+    }
+
+    /// Verifies a stored delivery again, as a worker does. Fails if a secret is invalid; `None` for a scheme alone.
+    pub(crate) fn reopen(&self, secrets: &[&str], stored: StoredDelivery) -> Option<Result<Verdict, ConfigError>> {
+        self.reader.as_ref().map(|reader| reader.reopen(secrets, stored))
+    }
+
     /// Returns the signed time of a payload. `None` if the platform does not sign a time in the body.
     pub(crate) fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         self.reader.as_ref()?.signed_at(payload)
+    }
+
+    /// Returns the ids under which an inbox keeps a request: of each of its items, or else its own. Empty for a refused one.
+    pub(crate) fn ids(&self, secrets: &[&str], request: &Request<Bytes>, now: OffsetDateTime) -> Vec<DeliveryId> {
+        let Some(reader) = &self.reader else {
+            let verifier = self.verifier(secrets).ok();
+            let verified = verifier.as_ref().and_then(|verifier| verifier.verify(request, now).ok());
+            let id = |verified: Verified<'_>| match verified.message_id() {
+                Some(id) => DeliveryId::message_id(id),
+                None => DeliveryId::digest(request.body()),
+            };
+            return verified.map(id).into_iter().collect();
+        };
+        reader.ids(secrets, request, now).unwrap_or_default()
+    }
+
+    /// Whether a payload says that it is a test.
+    pub(crate) fn is_test(&self, payload: &Bytes) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.is_test(payload))
     }
 
     /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
@@ -282,17 +340,21 @@ impl<P: Platform> Reader for P {
         if incoming.is_cut_off {
             return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
         }
-        Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
-            Verdict::Accepted(Receipt {
-                event: delivery.event().name().map(str::to_owned),
-                unread: delivery.event().why_other().map(ToString::to_string),
-                id: Some(delivery.id().to_string()),
-                trust: delivery.trust(),
-                secret: delivery.secret_index(),
-                variant: delivery.variant(),
-                signed_at: delivery.signed_at(),
-            })
-        }))
+        Ok(endpoint
+            .receive(request, now)
+            .map_or_else(Verdict::Refused, |delivery| Verdict::Accepted(receipt(&delivery))))
+    }
+
+    fn reopen(&self, secrets: &[&str], stored: StoredDelivery) -> Result<Verdict, ConfigError> {
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        let endpoint = Endpoint::of(self.clone(), current)?;
+        let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+        Ok(endpoint.reopen(stored).map_or_else(Verdict::Refused, |delivery| Verdict::Accepted(receipt(&delivery))))
+    }
+
+    fn summary(&self, payload: &Bytes) -> Vec<Fact> {
+        let event = self.decode(payload);
+        facts(&event.summary())
     }
 
     fn event_name(&self, payload: &Bytes) -> Option<String> {
@@ -302,6 +364,64 @@ impl<P: Platform> Reader for P {
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         body_time(self, payload)
     }
+
+    fn ids(
+        &self,
+        secrets: &[&str],
+        request: &Request<Bytes>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<DeliveryId>, ConfigError> {
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        let endpoint = previous.iter().try_fold(Endpoint::of(self.clone(), current)?, Endpoint::or_previous)?;
+        let Ok(delivery) = endpoint.receive(request, now) else { return Ok(Vec::new()) };
+        let items: Vec<DeliveryId> = delivery.items().iter().map(|item| item.id().clone()).collect();
+        Ok(if items.is_empty() { vec![delivery.id().clone()] } else { items })
+    }
+
+    fn is_test(&self, payload: &Bytes) -> bool {
+        self.decode(payload).summary().is_test
+    }
+}
+
+/// Returns what was learned about a delivery.
+fn receipt<P: Platform>(delivery: &Delivery<P>) -> Receipt {
+    Receipt {
+        event: delivery.event().name().map(str::to_owned),
+        unread: delivery.event().why_other().map(ToString::to_string),
+        id: Some(delivery.id().to_string()),
+        trust: delivery.trust(),
+        secret: delivery.secret_index(),
+        variant: delivery.variant(),
+        signed_at: delivery.signed_at(),
+    }
+}
+
+/// Returns the facts of a summary.
+fn facts(summary: &Summary<'_>) -> Vec<Fact> {
+    let open = |name, value: String| Fact { name, value, is_personal: false };
+    let mut facts = vec![open("happening", summary.happening.to_string())];
+    facts.extend(summary.subject.as_ref().map(|subject| open("subject", subject.to_string())));
+    if let Some(sum) = &summary.sum {
+        let currency = sum.currency.as_deref().map(|currency| format!(" {currency}")).unwrap_or_default();
+        let unit = match sum.unit {
+            Unit::Minor => " in the smallest unit",
+            Unit::Points => " points",
+            _ => "",
+        };
+        facts.push(open("sum", format!("{}{unit}{currency}", sum.amount.as_str())));
+    }
+    facts.extend(summary.occurred_at.map(|at| open("occurred", format!("{}Z", date(at)))));
+    if summary.is_test {
+        facts.push(open("test", "yes".to_owned()));
+    }
+    for (name, party) in [("advocate", &summary.advocate), ("friend", &summary.friend)] {
+        let Some(party) = party else { continue };
+        let texts = [&party.id, &party.own_id, &party.code].map(|text| text.as_deref());
+        let personal = [&party.name, &party.email].map(|text| text.as_ref().map(Personal::as_str));
+        let texts: Vec<&str> = texts.into_iter().chain(personal).flatten().collect();
+        facts.push(Fact { name, value: texts.join(", "), is_personal: true });
+    }
+    facts
 }
 
 /// Returns the body with `sent_at` in place of its signed time, if it has one.

@@ -80,7 +80,7 @@ impl Doctor {
                 "fits": fit.is_some(),
                 "accidents": accidents.iter().map(shown).collect::<Vec<_>>(),
             });
-            writeln!(out, "{}", terminal::json(&object))?;
+            writeln!(out, "{}", terminal::json_line(&object))?;
             return out.flush();
         }
         match examined {
