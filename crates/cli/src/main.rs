@@ -42,9 +42,9 @@ use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use self::command_line::Everywhere;
+use self::command_line::{Everywhere, columns, fitted};
 use self::failure::Outcome;
 
 /// Receives, signs, sends, verifies and explains webhooks of referral-program platforms.
@@ -92,8 +92,9 @@ fn main() -> ExitCode {
 
 /// Configures the command line, and runs its verb.
 fn run(words: Vec<OsString>) -> Outcome {
+    let words = command_line::with_present_names(words);
     command_line::chosen_output(&words).choose();
-    let mut table = command_line::command(command_line::columns());
+    let mut table = fitted(Cli::command(), columns());
     let layered = config::apply(&mut table, words)?;
     let matches = match table.try_get_matches_from_mut(layered.words) {
         Ok(matches) => matches,
@@ -117,6 +118,6 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Fixtures(fixtures) => fixtures.run(),
         Command::Config(config) => config.run(&mut table, &cli.everywhere),
         Command::Completions(completions) => completions.run(&table),
-        Command::Manual(manual) => manual.run(),
+        Command::Manual(manual) => manual.run(fitted(Cli::command(), man::COLUMNS)),
     }
 }

@@ -9,13 +9,12 @@ use clap::Command;
 use clap_mangen::Man;
 use serde_json::json;
 
-use crate::command_line;
 use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
 use crate::terminal;
 
-/// The columns of an example in a page, beside the margin.
-const COLUMNS: usize = 70;
+/// The columns of an example in a page, beside the margin. The pages are the same on every terminal.
+pub(crate) const COLUMNS: usize = 70;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -33,9 +32,8 @@ pub(crate) struct Manual {
 
 impl Manual {
     /// Prints or writes the pages.
-    pub(crate) fn run(self) -> Outcome {
-        // The pages are the same on every terminal.
-        let mut command = without_help(command_line::command(COLUMNS));
+    pub(crate) fn run(self, command: Command) -> Outcome {
+        let mut command = without_help(command);
         command.build();
         let mut out = io::stdout().lock();
         let Some(folder) = self.out else {
