@@ -5,13 +5,20 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use clap::ValueEnum;
+use http::Request;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::profile::Profile;
-use referral_webhooks::{ConfigError, Contract, Endpoint, Scheme, Tolerance, Verifier};
+use referral_webhooks::summary::{Summary, Unit};
+use referral_webhooks::value::Personal;
+use referral_webhooks::{
+    ConfigError, Contract, Delivery, DeliveryId, Endpoint, Scheme, StoredDelivery, Tolerance, Variant, Verified,
+    Verifier,
+};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::Incoming;
+use crate::note::note;
 use crate::profile_file;
 use crate::scheme::{SchemeName, Settings};
 use crate::secret::RawSecret;
@@ -57,10 +64,14 @@ impl SenderArgs {
 
     /// Returns the named sender. Prints the open points of a profile.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
+        if self.scheme.is_none() && !self.settings.is_empty() {
+            let help = "leave them out, or give `--scheme SCHEME` instead of the platform";
+            return Err(Failure::usage("settings such as `--header` belong to `--scheme`", help));
+        }
         if let Some(file) = &self.profile {
             let profile = profile_file::read(file)?;
             profile_file::print_notices(profile);
-            return Ok(Sender { profile: Some(profile), ..Sender::of(profile) });
+            return Ok(Sender::of_profile(profile));
         }
         let help = "give `--platform NAME`, `--profile FILE`, or `--scheme SCHEME` with `--header NAME` or `--member NAME` \
                     if the scheme needs one";
@@ -87,14 +98,53 @@ pub(crate) struct Sender {
     /// The contract of a scheme alone has no published fact.
     pub(crate) contract: &'static Contract,
     pub(crate) profile: Option<Profile>,
+    pub(crate) demands: Demands,
     reader: Option<Arc<dyn Reader>>,
+}
+
+/// The demands of an endpoint beyond those of its platform, as the lines of a fixture name them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Demands {
+    /// The tokens in the URL, in addition to the platform's proof.
+    pub(crate) tokens: Vec<String>,
+    /// The only variant of the proof that is accepted.
+    pub(crate) variant: Option<String>,
+    /// Whether genuine deliveries of any age are accepted.
+    pub(crate) accepts_stale: bool,
+    /// The maximum length of a body. The length of a message is already bounded, and a merchant may have set another limit.
+    pub(crate) body_limit: Option<usize>,
+}
+
+impl Demands {
+    /// Returns the demanded variant among those of a scheme. A scheme without it has none to pin.
+    fn pinned(&self, scheme: &Scheme) -> Option<Variant> {
+        scheme.variants().iter().find(|variant| Some(variant.as_str()) == self.variant.as_deref()).copied()
+    }
 }
 
 /// A platform, whatever its events.
 trait Reader {
-    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError>;
+    fn judge(&self, question: &Question<'_>, demands: &Demands) -> Result<Verdict, ConfigError>;
     fn event_name(&self, payload: &Bytes) -> Option<String>;
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;
+    fn summary(&self, payload: &Bytes) -> Vec<Fact>;
+    fn reopen(&self, secrets: &[&str], stored: StoredDelivery) -> Result<Verdict, ConfigError>;
+    fn ids(
+        &self,
+        secrets: &[&str],
+        request: &Request<Bytes>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<DeliveryId>, ConfigError>;
+    fn is_test(&self, payload: &Bytes) -> bool;
+}
+
+/// A fact of an event's summary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    pub(crate) name: &'static str,
+    pub(crate) value: String,
+    /// Whether the fact may be about a person.
+    pub(crate) is_personal: bool,
 }
 
 impl fmt::Debug for dyn Reader {
@@ -119,7 +169,13 @@ impl Sender {
         let (name, scheme, tolerance) =
             (facts.name.to_owned(), facts.scheme.clone(), facts.tolerance.unwrap_or_default());
         let (hint, contract) = (facts.hint, facts.contract);
-        Self { name, scheme, tolerance, hint, contract, profile: None, reader: Some(Arc::new(platform)) }
+        let (demands, reader) = (Demands::default(), Some(Arc::new(platform) as Arc<dyn Reader>));
+        Self { name, scheme, tolerance, hint, contract, profile: None, demands, reader }
+    }
+
+    /// Returns the platform of a profile as a sender.
+    pub(crate) fn of_profile(profile: Profile) -> Self {
+        Self { profile: Some(profile), ..Self::of(profile) }
     }
 
     /// Returns all platforms, in the order of the core's table.
@@ -147,6 +203,7 @@ impl Sender {
             hint: None,
             contract: &UNPUBLISHED,
             profile: None,
+            demands: Demands::default(),
             reader: None,
         })
     }
@@ -166,7 +223,7 @@ impl Sender {
                 .verifier(&[secret.text()?])
                 .map_err(|error| Failure::usage(format!("{}, for {}: {error}", secret.origin(), self.name), help))?;
             for weakness in verifier.weaknesses() {
-                anstream::eprintln!("note: {}: {weakness}", secret.origin());
+                note(format_args!("{}: {weakness}", secret.origin()));
             }
         }
         Ok(())
@@ -175,7 +232,7 @@ impl Sender {
     /// Returns the verdict on a request. Fails if a secret is invalid.
     pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
         match &self.reader {
-            Some(reader) => reader.judge(question),
+            Some(reader) => reader.judge(question, &self.demands),
             None => self.judge_by_scheme(question),
         }
     }
@@ -183,6 +240,12 @@ impl Sender {
     fn judge_by_scheme(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
         let Question { secrets, tolerance, incoming, now } = *question;
         let verifier = self.verifier(secrets)?.with_tolerance(tolerance.unwrap_or(self.tolerance));
+        let verifier = self.demands.tokens.iter().try_fold(verifier, Verifier::and_url_token)?;
+        let verifier = match self.demands.pinned(&self.scheme) {
+            Some(variant) => verifier.pin(variant)?,
+            None => verifier,
+        };
+        let verifier = if self.demands.accepts_stale { verifier.dangerously_accept_stale() } else { verifier };
         let request = &incoming.request;
         if incoming.is_cut_off {
             return Ok(Verdict::cut_off(verifier.check_head(request.uri(), request.headers())));
@@ -210,9 +273,38 @@ impl Sender {
         self.reader.as_ref()?.event_name(payload)
     }
 
+    /// Returns the facts of the event in a payload, independently of the platform.
+    pub(crate) fn summary(&self, payload: &Bytes) -> Vec<Fact> {
+        self.reader.as_ref().map(|reader| reader.summary(payload)).unwrap_or_default()
+    }
+
+    /// Verifies a stored delivery again, as a worker does. Fails if a secret is invalid; `None` for a scheme alone.
+    pub(crate) fn reopen(&self, secrets: &[&str], stored: StoredDelivery) -> Option<Result<Verdict, ConfigError>> {
+        self.reader.as_ref().map(|reader| reader.reopen(secrets, stored))
+    }
+
     /// Returns the signed time of a payload. `None` if the platform does not sign a time in the body.
     pub(crate) fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         self.reader.as_ref()?.signed_at(payload)
+    }
+
+    /// Returns the ids under which an inbox keeps a request: of each of its items, or else its own. Empty for a refused one.
+    pub(crate) fn ids(&self, secrets: &[&str], request: &Request<Bytes>, now: OffsetDateTime) -> Vec<DeliveryId> {
+        let Some(reader) = &self.reader else {
+            let verifier = self.verifier(secrets).ok();
+            let verified = verifier.as_ref().and_then(|verifier| verifier.verify(request, now).ok());
+            let id = |verified: Verified<'_>| match verified.message_id() {
+                Some(id) => DeliveryId::message_id(id),
+                None => DeliveryId::digest(request.body()),
+            };
+            return verified.map(id).into_iter().collect();
+        };
+        reader.ids(secrets, request, now).unwrap_or_default()
+    }
+
+    /// Whether a payload says that it is a test.
+    pub(crate) fn is_test(&self, payload: &Bytes) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.is_test(payload))
     }
 
     /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
@@ -231,28 +323,38 @@ impl Visit for Table {
 }
 
 impl<P: Platform> Reader for P {
-    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
+    fn judge(&self, question: &Question<'_>, demands: &Demands) -> Result<Verdict, ConfigError> {
         let Question { secrets, tolerance, incoming, now } = *question;
         let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-        // The length of a message is already bounded, and a merchant may have set another limit.
-        let endpoint = Endpoint::of(self.clone(), current)?.with_body_limit(usize::MAX);
+        let limit = demands.body_limit.unwrap_or(usize::MAX);
+        let endpoint = Endpoint::of(self.clone(), current)?.with_body_limit(limit);
         let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
         let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+        let endpoint = demands.tokens.iter().try_fold(endpoint, Endpoint::and_url_token)?;
+        let endpoint = match demands.pinned(&self.facts().scheme) {
+            Some(variant) => endpoint.pin(variant)?,
+            None => endpoint,
+        };
+        let endpoint = if demands.accepts_stale { endpoint.dangerously_accept_stale() } else { endpoint };
         let request = &incoming.request;
         if incoming.is_cut_off {
             return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));
         }
-        Ok(endpoint.receive(request, now).map_or_else(Verdict::Refused, |delivery| {
-            Verdict::Accepted(Receipt {
-                event: delivery.event().name().map(str::to_owned),
-                unread: delivery.event().why_other().map(ToString::to_string),
-                id: Some(delivery.id().to_string()),
-                trust: delivery.trust(),
-                secret: delivery.secret_index(),
-                variant: delivery.variant(),
-                signed_at: delivery.signed_at(),
-            })
-        }))
+        Ok(endpoint
+            .receive(request, now)
+            .map_or_else(Verdict::Refused, |delivery| Verdict::Accepted(receipt(&delivery))))
+    }
+
+    fn reopen(&self, secrets: &[&str], stored: StoredDelivery) -> Result<Verdict, ConfigError> {
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        let endpoint = Endpoint::of(self.clone(), current)?;
+        let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+        Ok(endpoint.reopen(stored).map_or_else(Verdict::Refused, |delivery| Verdict::Accepted(receipt(&delivery))))
+    }
+
+    fn summary(&self, payload: &Bytes) -> Vec<Fact> {
+        let event = self.decode(payload);
+        facts(&event.summary())
     }
 
     fn event_name(&self, payload: &Bytes) -> Option<String> {
@@ -262,6 +364,64 @@ impl<P: Platform> Reader for P {
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         body_time(self, payload)
     }
+
+    fn ids(
+        &self,
+        secrets: &[&str],
+        request: &Request<Bytes>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<DeliveryId>, ConfigError> {
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        let endpoint = previous.iter().try_fold(Endpoint::of(self.clone(), current)?, Endpoint::or_previous)?;
+        let Ok(delivery) = endpoint.receive(request, now) else { return Ok(Vec::new()) };
+        let items: Vec<DeliveryId> = delivery.items().iter().map(|item| item.id().clone()).collect();
+        Ok(if items.is_empty() { vec![delivery.id().clone()] } else { items })
+    }
+
+    fn is_test(&self, payload: &Bytes) -> bool {
+        self.decode(payload).summary().is_test
+    }
+}
+
+/// Returns what was learned about a delivery.
+fn receipt<P: Platform>(delivery: &Delivery<P>) -> Receipt {
+    Receipt {
+        event: delivery.event().name().map(str::to_owned),
+        unread: delivery.event().why_other().map(ToString::to_string),
+        id: Some(delivery.id().to_string()),
+        trust: delivery.trust(),
+        secret: delivery.secret_index(),
+        variant: delivery.variant(),
+        signed_at: delivery.signed_at(),
+    }
+}
+
+/// Returns the facts of a summary.
+fn facts(summary: &Summary<'_>) -> Vec<Fact> {
+    let open = |name, value: String| Fact { name, value, is_personal: false };
+    let mut facts = vec![open("happening", summary.happening.to_string())];
+    facts.extend(summary.subject.as_ref().map(|subject| open("subject", subject.to_string())));
+    if let Some(sum) = &summary.sum {
+        let currency = sum.currency.as_deref().map(|currency| format!(" {currency}")).unwrap_or_default();
+        let unit = match sum.unit {
+            Unit::Minor => " in the smallest unit",
+            Unit::Points => " points",
+            _ => "",
+        };
+        facts.push(open("sum", format!("{}{unit}{currency}", sum.amount.as_str())));
+    }
+    facts.extend(summary.occurred_at.map(|at| open("occurred", format!("{}Z", date(at)))));
+    if summary.is_test {
+        facts.push(open("test", "yes".to_owned()));
+    }
+    for (name, party) in [("advocate", &summary.advocate), ("friend", &summary.friend)] {
+        let Some(party) = party else { continue };
+        let texts = [&party.id, &party.own_id, &party.code].map(|text| text.as_deref());
+        let personal = [&party.name, &party.email].map(|text| text.as_ref().map(Personal::as_str));
+        let texts: Vec<&str> = texts.into_iter().chain(personal).flatten().collect();
+        facts.push(Fact { name, value: texts.join(", "), is_personal: true });
+    }
+    facts
 }
 
 /// Returns the body with `sent_at` in place of its signed time, if it has one.

@@ -175,6 +175,7 @@
 compile_error!("choose an engine: the feature `sqlite` or `postgres`");
 
 mod compatibility;
+mod copy;
 mod engine;
 pub mod guard;
 #[cfg(any(doc, doctest))]
@@ -194,6 +195,7 @@ mod sqlite;
 mod statements;
 mod telemetry;
 
+pub use copy::{EntryCopy, Restored};
 pub use migrated::Migrated;
 pub use open_error::OpenError;
 #[cfg(feature = "postgres")]

@@ -1,4 +1,4 @@
-//! `refhook migrate`: makes or changes the tables of an inbox, or prints the SQL for it.
+//! `refhook inbox migrate`: makes or changes the tables of an inbox, or prints the SQL for it.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -6,21 +6,29 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use referral_webhooks_inbox_sqlx::{Migrated, OpenError, PostgresStore, SqliteStore, schema};
 
+use serde_json::json;
+
+use super::database::{DbArgs, Engine, chain};
 use crate::failure::{Failure, Outcome};
+use crate::output::is_json;
+use crate::terminal;
 
 /// Makes the tables of an inbox, or applies the migrations that they lack.
 ///
-/// The database is the URL in the environment variable DATABASE_URL: `postgres://owner@host/shop` or `sqlite:shop.db`.
-/// Without TLS in this program, print the SQL for a server that requires it: `refhook migrate --print-sql | psql`.
+/// `--print-sql` prints the statements for another tool: `refhook inbox migrate --print-sql | psql`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Migrate {
+    #[command(flatten)]
+    db: DbArgs,
+
     /// Prints the SQL instead of executing it. No database is needed.
     #[arg(long)]
     print_sql: bool,
 
-    /// The engine of the printed SQL; by default, the one of DATABASE_URL, and PostgreSQL without it.
+    /// The engine of the printed SQL; by default, the one of the inbox, and PostgreSQL without it.
     #[arg(long, requires = "print_sql")]
-    engine: Option<Engine>,
+    engine: Option<Printed>,
 
     /// Prints only the migrations after this version of the tables; 0 for a new inbox.
     #[arg(long, value_name = "VERSION", requires = "print_sql", default_value_t = 0,
@@ -36,47 +44,67 @@ pub(crate) struct Migrate {
     identity: Option<String>,
 }
 
+/// An engine of printed SQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Engine {
+enum Printed {
     Postgres,
     Sqlite,
 }
 
-/// The environment variable of the URL. A URL may have a password, so it is no argument.
-const URL: &str = "DATABASE_URL";
+const EXAMPLES: &str = "Examples:
+  refhook inbox migrate --db shop.db
+  DATABASE_URL=postgres://owner:secret@db/shop refhook inbox migrate
+  refhook inbox migrate --print-sql --grant-to shop | psql --single-transaction
+  refhook inbox migrate --print-sql --engine sqlite | sqlite3 -bail shop.db";
 
 impl Migrate {
-    pub(crate) fn run(&self) -> Outcome {
-        if self.print_sql { self.print() } else { self.migrate() }
+    pub(crate) async fn run(self) -> Outcome {
+        if self.print_sql { self.print() } else { self.migrate().await }
     }
 
     fn print(&self) -> Outcome {
-        let url = std::env::var(URL).unwrap_or_default();
-        let engine = self.engine.unwrap_or_else(|| Engine::of(&url).unwrap_or(Engine::Postgres));
+        // Printing needs no database, so an address is optional.
+        let named = self.db.address().ok().and_then(|address| Engine::of(&address).ok());
+        let engine =
+            self.engine.unwrap_or(if named == Some(Engine::Sqlite) { Printed::Sqlite } else { Printed::Postgres });
         let sql = match (engine, &self.grant_to) {
-            (Engine::Sqlite, Some(_)) => {
+            (Printed::Sqlite, Some(_)) => {
                 let help = "remove `--grant-to`, and give the process the rights to write the file and its folder";
                 return Err(Failure::usage("SQLite has no roles", help));
             }
-            (Engine::Sqlite, None) => schema::sqlite_script(self.from),
-            (Engine::Postgres, None) => schema::postgres_script(self.from),
-            (Engine::Postgres, Some(role)) => {
+            (Printed::Sqlite, None) => schema::sqlite_script(self.from),
+            (Printed::Postgres, None) => schema::postgres_script(self.from),
+            (Printed::Postgres, Some(role)) => {
                 format!("{}\n{}", schema::postgres_script(self.from), schema::postgres_grants(role))
             }
         };
-        io::stdout().write_all(sql.as_bytes())?;
+        let mut out = io::stdout().lock();
+        if is_json() {
+            let engine = engine.to_possible_value().map(|value| value.get_name().to_owned());
+            writeln!(out, "{}", terminal::json_line(&json!({ "kind": "sql", "engine": engine, "sql": sql })))?;
+        } else {
+            out.write_all(sql.as_bytes())?;
+        }
+        out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
 
-    fn migrate(&self) -> Outcome {
-        let url = std::env::var(URL).unwrap_or_default();
-        let Some(engine) = Engine::of(&url) else {
-            let cause = format!("{URL} has no URL of a database");
-            return Err(Failure::new(cause, "set it to `postgres://owner@host/shop` or `sqlite:shop.db`"));
-        };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let migrated = runtime.block_on(self.apply(engine, &url)).map_err(|error| failure(&error))?;
+    async fn migrate(&self) -> Outcome {
+        let address = self.db.address()?;
+        let engine = Engine::of(&address)?;
+        let migrated = self.apply(engine, &address).await.map_err(|error| failure(&error))?;
         let Migrated { identity, from, to, .. } = &migrated;
+        if is_json() {
+            let mut out = io::stdout().lock();
+            writeln!(
+                out,
+                "{}",
+                terminal::json_line(
+                    &json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })
+                )
+            )?;
+            return Ok(ExitCode::SUCCESS);
+        }
         match from {
             0 => anstream::println!("a new inbox has tables of version {to}; pin its identity {identity}"),
             from if from < to => anstream::println!("the inbox {identity} was migrated from version {from} to {to}"),
@@ -105,25 +133,8 @@ impl Migrate {
     }
 }
 
-impl Engine {
-    /// Returns the engine of a URL.
-    fn of(url: &str) -> Option<Self> {
-        let (scheme, _) = url.trim().split_once(':')?;
-        match scheme.to_ascii_lowercase().as_str() {
-            "postgres" | "postgresql" => Some(Self::Postgres),
-            "sqlite" => Some(Self::Sqlite),
-            _ => None,
-        }
-    }
-}
-
-/// Returns the failure with the causes of an error.
+/// Returns the failure with its causes.
 fn failure(error: &OpenError) -> Failure {
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(error);
-    while let Some(error) = cause {
-        text += &format!(": {error}");
-        cause = error.source();
-    }
-    Failure::new(text, format!("{URL} names the database, and `refhook migrate --print-sql` prints the SQL"))
+    let help = "`--db` or DATABASE_URL names the database, and `refhook inbox migrate --print-sql` prints the SQL";
+    Failure::new(chain(error), help)
 }

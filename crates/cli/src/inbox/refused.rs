@@ -1,0 +1,122 @@
+//! `refhook inbox refused`: the kept refused requests.
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use referral_webhooks_inbox::store::{RefusedRequest, Store as _};
+use serde_json::json;
+use time::OffsetDateTime;
+
+use super::database::{DbArgs, failed};
+use super::moment::{short, written};
+use super::table::fitted;
+use crate::failure::{Failure, Outcome};
+use crate::note::note;
+use crate::output::Output;
+use crate::terminal::{DIM, json_line, printable};
+
+/// Shows the refused requests that the inbox keeps, the newest first.
+///
+/// `--http` writes one of them as a message, for `refhook doctor`. Requests are kept without the tokens of their paths
+/// and headers, and sealed ones need `--keyring-file`.
+#[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
+pub(crate) struct Refused {
+    /// Only this endpoint.
+    #[arg(long, value_name = "NAME")]
+    endpoint: Option<String>,
+
+    /// Writes the request of this position in the list as an HTTP message: 1 is the newest.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "output")]
+    http: Option<u64>,
+
+    #[command(flatten)]
+    db: DbArgs,
+
+    /// The format of the output. JSON has the bodies, too.
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    output: Output,
+}
+
+const EXAMPLES: &str = "Examples:
+  refhook inbox refused --db shop.db
+  refhook inbox refused --db shop.db --endpoint redpin --http 1 > refused.http
+  refhook doctor --platform redpin --secret-file redpin.secret refused.http";
+
+impl Refused {
+    pub(crate) async fn run(self) -> Outcome {
+        let opened = self.db.open().await?;
+        let store = opened.store();
+        let endpoints: Vec<String> = match &self.endpoint {
+            Some(endpoint) => vec![endpoint.clone()],
+            None => store.endpoints().await.map_err(failed)?.into_iter().map(|it| it.endpoint).collect(),
+        };
+        let mut requests = Vec::new();
+        for endpoint in &endpoints {
+            requests.extend(store.refused(endpoint).await.map_err(failed)?);
+        }
+        requests.sort_by_key(|request| std::cmp::Reverse(request.at));
+        if let Some(position) = self.http {
+            let found = usize::try_from(position - 1).ok().and_then(|place| requests.get(place));
+            let request = found.ok_or_else(|| {
+                let cause = format!("there are {} refused requests", requests.len());
+                Failure::new(cause, "`refhook inbox refused` lists them, the newest first")
+            })?;
+            if request.is_sealed {
+                let help = "give the file of the application's pepper and keys with `--keyring-file`";
+                return Err(Failure::new("the request is sealed", help));
+            }
+            let mut out = std::io::stdout().lock();
+            out.write_all(&request.to_http())?;
+            out.flush()?;
+            return Ok(ExitCode::SUCCESS);
+        }
+        self.print(&requests)?;
+        if requests.is_empty() {
+            note("no refused request is kept");
+        }
+        Ok(ExitCode::SUCCESS)
+    }
+
+    fn print(&self, requests: &[RefusedRequest]) -> std::io::Result<()> {
+        let (mut out, now) = (anstream::stdout(), OffsetDateTime::now_utc());
+        if self.output == Output::Text && !requests.is_empty() {
+            writeln!(out, "{DIM}{:>3}  {:>4}  {:<16}  {:<20}  REASON{DIM:#}", "N", "AGE", "ENDPOINT", "KIND")?;
+        }
+        for (place, request) in requests.iter().enumerate() {
+            match self.output {
+                Output::Text => {
+                    let (age, kind) = (short(now - request.at), fitted(&printable(&request.kind), 20));
+                    let endpoint = fitted(&printable(&request.endpoint), 16);
+                    let reason = printable(&request.reason);
+                    writeln!(out, "{:>3}  {age:>4}  {endpoint}  {kind}  {reason}", place + 1)?;
+                }
+                Output::Json => writeln!(out, "{}", json_line(&object(request)))?,
+            }
+        }
+        out.flush()
+    }
+}
+
+fn object(request: &RefusedRequest) -> serde_json::Value {
+    // A character of a value is one byte, as in the cases of `refhook verify`.
+    let text = |value: &http::HeaderValue| value.as_bytes().iter().copied().map(char::from).collect::<String>();
+    let headers: Vec<_> = request.headers.iter().map(|(name, value)| json!([name.as_str(), text(value)])).collect();
+    json!({
+        "kind": "refused",
+        "endpoint": request.endpoint,
+        "platform": request.platform,
+        "refusal": request.kind,
+        "reason": request.reason,
+        "status": request.status,
+        "at": written(request.at),
+        "method": request.method,
+        "path": request.path,
+        "headers": headers,
+        "body_base64": STANDARD.encode(&request.body),
+        "body_length": request.body_length,
+        "is_sealed": request.is_sealed,
+    })
+}

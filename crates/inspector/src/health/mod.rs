@@ -1,0 +1,10 @@
+//! The health of endpoints.
+
+mod card;
+mod chart;
+mod contract;
+mod page;
+mod silence;
+mod view;
+
+pub(crate) use self::page::page;
