@@ -19,6 +19,7 @@ mod send;
 mod sender;
 mod sign;
 mod signing;
+mod simulate;
 mod source;
 mod terminal;
 mod verdict;
@@ -28,7 +29,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Receives, signs, sends, verifies and explains webhooks of referral-program platforms.
+/// Receives, signs, sends, plays, verifies and explains webhooks of referral-program platforms.
 ///
 /// Ends with 0 on success, with 1 if an input cannot be read or used, or if a sent delivery was not accepted, with 2 if the command line is invalid, and with 3
 /// if a request was refused.
@@ -45,6 +46,7 @@ enum Command {
     Verify(verify::Verify),
     Sign(sign::Sign),
     Send(Box<send::Send>),
+    Simulate(Box<simulate::Simulate>),
     Doctor(doctor::Doctor),
     Migrate(migrate::Migrate),
     Profile(profile::ProfileCommand),
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
+        Command::Simulate(simulate) => simulate.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Migrate(migrate) => migrate.run(),
         Command::Profile(profile) => profile.run(),

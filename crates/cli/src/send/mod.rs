@@ -1,6 +1,6 @@
 //! `refhook send`: deliveries as a platform sends them, and its reading of the answers.
 
-mod edit;
+pub(crate) mod edit;
 mod events;
 mod screen;
 
@@ -12,7 +12,9 @@ use http::{Request, Uri};
 use time::OffsetDateTime;
 
 use self::edit::Edit;
-use self::screen::{Sent, Series, print_request, shown};
+pub(crate) use self::events::bodies;
+pub(crate) use self::screen::shown;
+use self::screen::{Sent, Series, print_request};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
@@ -89,9 +91,8 @@ impl Send {
         only_one_stdin(self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile()))?;
         let (sender, event) = self.sender()?;
         let print = self.print.or_else(|| self.dry_run.then(Print::default));
-        if print.is_none() && self.to.scheme() != Some(&Scheme::HTTP) {
-            let help = "send to an endpoint on `http://`, or let curl send it: `--print curl`";
-            return Err(Failure::usage("this command sends over plain HTTP", help));
+        if print.is_none() {
+            check_is_http(&self.to, "send to an endpoint on `http://`, or let curl send it: `--print curl`")?;
         }
         let secrets = self.secrets.read()?;
         sender.check(&secrets)?;
@@ -159,8 +160,16 @@ impl Send {
     }
 }
 
+/// Fails if a URL has another scheme than the client.
+pub(crate) fn check_is_http(to: &Uri, help: &str) -> Result<(), Failure> {
+    if to.scheme() == Some(&Scheme::HTTP) {
+        return Ok(());
+    }
+    Err(Failure::usage("this command sends over plain HTTP", help))
+}
+
 /// Parses the URL of an endpoint.
-fn absolute(text: &str) -> Result<Uri, String> {
+pub(crate) fn absolute(text: &str) -> Result<Uri, String> {
     let uri: Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
     let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
     if is_web && uri.host().is_some_and(|host| !host.is_empty()) {

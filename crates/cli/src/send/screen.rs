@@ -91,7 +91,7 @@ fn status(answer: &Answer) -> Option<u16> {
 }
 
 /// Returns the URL without user, query and secrets.
-pub(super) fn shown(url: &Uri, secrets: &[&str]) -> String {
+pub(crate) fn shown(url: &Uri, secrets: &[&str]) -> String {
     let host = url.host().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let place = format!("{}://{host}{port}{}", url.scheme_str().unwrap_or("http"), url.path());
