@@ -84,7 +84,12 @@ impl Reading {
     }
 
     /// Reads the answer to an attempt that follows this number of retries.
-    pub(crate) fn after_retries(retries: usize, contract: &Contract, event_name: Option<&str>, answer: &Answer) -> Self {
+    pub(crate) fn after_retries(
+        retries: usize,
+        contract: &Contract,
+        event_name: Option<&str>,
+        answer: &Answer,
+    ) -> Self {
         let unanswered = |cause| Self::of_failure(contract, next_retry(contract.retries, retries), Some(cause));
         match answer {
             Answer::Status(status) => Self::of_status(retries, contract, contract.acknowledges(event_name), *status),

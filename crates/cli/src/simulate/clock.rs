@@ -2,7 +2,7 @@
 //!
 //! - It guarantees that an answer takes the same time on both clocks: while a request is under way, and until the end of
 //!   a burst, the virtual clock has the pace of the real one. A deadline of 2 s is therefore 2 s for the endpoint too.
-//! - It assumes that nothing is due in an interval that it skips. The caller asks for the next due event first.
+//! - It assumes that no event is due in a skipped interval. The caller asks for the next due event first.
 //! - Without this rule, an answer after 10 ms at 3600x would have taken 36 s, and every platform would have given up on it.
 
 use std::str::FromStr;
@@ -40,7 +40,7 @@ pub(super) struct Clock {
     /// The end of a burst, which is played in real time.
     real_until: Duration,
     now: Duration,
-    /// The real time by which earlier waits took too long.
+    /// The sum of real time that earlier waits took too long.
     debt: Duration,
 }
 

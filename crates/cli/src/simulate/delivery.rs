@@ -1,7 +1,7 @@
 //! One delivery, from its first attempt to its end.
 
-use std::collections::BinaryHeap;
 use std::cmp::{Ordering, Reverse};
+use std::collections::BinaryHeap;
 use std::time::Duration;
 
 use time::OffsetDateTime;

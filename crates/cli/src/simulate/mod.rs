@@ -53,7 +53,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// - lost: the platform does not send them again;
 /// - forbidden: answers that the contract forbids, because they lose events or harm the endpoint.
 ///
-/// Ends with 0 if nothing was lost, and with 1 otherwise or if it was interrupted.
+/// Ends with 0 if every delivery was accepted, and with 1 if one was lost or the simulation was interrupted.
 ///
 /// The clock: while a request is under way, the virtual clock has the pace of the real one, so that an answer takes the same
 /// time on both. Between requests it runs at `--speed`, or jumps to the next attempt.
@@ -81,7 +81,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "URL", value_parser = absolute)]
     to: Uri,
 
-    /// What happens.
+    /// The course of events.
     #[arg(long, value_enum, default_value_t, value_name = "NAME")]
     scenario: Scenario,
 
@@ -93,12 +93,12 @@ pub(crate) struct Simulate {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
     count: Option<u32>,
 
-    /// The virtual time in which the events happen; by default 24h, and in a burst 10s.
+    /// The virtual time between the first event and the end of the last; by default 24h, and in a burst 10s.
     #[arg(long, value_name = "TIME", value_parser = span::parse)]
     duration: Option<Duration>,
 
-    /// The virtual time from the start in which the endpoint is down; by default 24h in an outage. The simulator does not
-    /// connect, as if the connection was refused.
+    /// The virtual length of an outage, from the start; by default 24h. The simulator does not connect until its end, as if
+    /// each connection was refused.
     #[arg(long, value_name = "TIME", value_parser = span::parse)]
     down_for: Option<Duration>,
 
@@ -114,7 +114,7 @@ pub(crate) struct Simulate {
     #[arg(long, value_enum, value_name = "KIND")]
     timestamps: Option<Timestamps>,
 
-    /// Assumes that there are no retries if the platform does not publish their times.
+    /// Assumes a single attempt if the platform does not publish the times of its retries.
     #[arg(long)]
     assume_no_retries: bool,
 
@@ -202,7 +202,10 @@ impl Simulate {
             (None, true) => self.sender.sender()?,
         };
         if !sender.is_platform() {
-            return Err(Failure::usage("a scheme alone has no contract to play", "describe it by a profile: `--profile FILE`"));
+            return Err(Failure::usage(
+                "a scheme alone has no contract to play",
+                "describe it by a profile: `--profile FILE`",
+            ));
         }
         Ok(sender)
     }
@@ -254,18 +257,13 @@ impl Simulate {
     fn keys(&self, sender: &Sender, secrets: &[&str], script: &Script) -> Result<Keys, Failure> {
         let verifier = |secrets: &[&str]| sender.verifier(secrets).map_err(std::io::Error::other);
         if self.scenario != Scenario::Rotation {
-            return Ok(Keys::Constant(verifier(secrets)?));
+            return Ok(Keys::constant(verifier(secrets)?));
         }
         let [current, previous] = secrets else {
             let help = "give the new one first: `--secret-file new.secret --secret-file old.secret`";
             return Err(Failure::usage("a rotation needs two secrets", help));
         };
-        Ok(Keys::Rotated {
-            at: script.rotates_at(),
-            previous: verifier(&[previous])?,
-            both: verifier(secrets)?,
-            current: verifier(&[current])?,
-        })
+        Ok(Keys::rotated(script.rotates_at(), verifier(&[previous])?, verifier(secrets)?, verifier(&[current])?))
     }
 
     /// Returns the events.

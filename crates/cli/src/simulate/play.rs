@@ -6,14 +6,17 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use http::Uri;
+use http::uri::Scheme;
 use time::OffsetDateTime;
+use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::clock::Clock;
 use super::delivery::{Delivery, Queue};
 use super::events::Events;
-use super::schedule::{Retry, Schedule};
 use super::scenario::Script;
+use super::schedule::{Retry, Schedule};
 use super::screen::Screen;
 use super::signer::{Signer, Times};
 use super::tally::{End, Failures, Lost, Tally};
@@ -97,6 +100,11 @@ impl Play<'_> {
             };
             self.look(&mut state);
             if let Some(exchange) = exchange {
+                if let Answer::Unreachable(reason) = &exchange.answer
+                    && !std::mem::replace(&mut state.is_unreachable_known, true)
+                {
+                    self.screen.unreachable(reason, is_listening(&self.signer.to).await);
+                }
                 self.answered(&mut state, exchange)?;
             }
         };
@@ -122,7 +130,8 @@ impl Play<'_> {
 
     /// Starts the attempts that are due, as far as there are connections.
     fn start_due(&mut self, state: &mut State) -> Result<(), Failure> {
-        while state.under_way.len() < self.connections && self.next_due(state).is_some_and(|due| due <= self.clock.now())
+        while state.under_way.len() < self.connections
+            && self.next_due(state).is_some_and(|due| due <= self.clock.now())
         {
             let first = (state.place < self.script.count).then(|| self.script.due(state.place));
             let is_first = first.is_some_and(|first| state.queue.due().is_none_or(|due| first <= due));
@@ -174,12 +183,6 @@ impl Play<'_> {
         let Exchange { mut delivery, mut answer } = exchange;
         let (now, contract) = (self.clock.now(), self.signer.sender.contract);
         let event = self.events.make(delivery.number)?;
-        if let Answer::Unreachable(reason) = &answer
-            && !self.script.is_down(now)
-            && !std::mem::replace(&mut state.is_unreachable_known, true)
-        {
-            self.screen.unreachable(reason);
-        }
         let read = |answer: &Answer| Reading::after_retries(delivery.retries, contract, event.name, answer);
         let mut reading = read(&answer);
         delivery.last_status = if let Answer::Status(status) = &answer { Some(status.as_u16()) } else { None };
@@ -246,7 +249,15 @@ impl Play<'_> {
     }
 }
 
-/// Waits. A wait of zero is none, so that the timer's resolution does not slow down a jump.
+/// Returns whether something accepts connections at a URL.
+async fn is_listening(to: &Uri) -> bool {
+    let port = to.port_u16().unwrap_or_else(|| if to.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 });
+    let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
+    let connection = tokio::time::timeout(Duration::from_secs(1), TcpStream::connect((host, port)));
+    matches!(connection.await, Ok(Ok(_)))
+}
+
+/// Waits. The timer's resolution would slow down a jump, so a wait of zero does not use it.
 async fn pause(wait: Duration) {
     if wait.is_zero() {
         tokio::task::yield_now().await;

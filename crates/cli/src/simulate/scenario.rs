@@ -1,4 +1,4 @@
-//! The scenarios: which event is sent when, and what happens to it on the way.
+//! The scenarios: the order and the times of events, lost answers, repeats, and outages.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ const WINDOW: u64 = 8;
 /// The time after which `duplicates` repeats a delivery once more.
 const LATER: Duration = Duration::from_secs(3_600);
 
-/// What happens in a simulation.
+/// The course of a simulation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
 pub(crate) enum Scenario {
     /// The events come evenly over the duration.
@@ -46,9 +46,9 @@ pub(super) struct Script {
     pub(super) seed: u64,
     /// The number of events.
     pub(super) count: u32,
-    /// The time in which the events happen.
+    /// The time over which the events are spread.
     pub(super) duration: Duration,
-    /// The time in which the endpoint is not reachable.
+    /// The length of the outage at the start.
     pub(super) down_for: Duration,
 }
 
@@ -92,7 +92,7 @@ impl Script {
     /// Returns the waits before the repeats of this event's delivery, once it is accepted.
     pub(super) fn repeats(&self, number: u32) -> &'static [Duration] {
         match self.scenario {
-            Scenario::Duplicates if draw(self.seed, u64::from(number), 3) % 2 == 0 => &[Duration::ZERO, LATER],
+            Scenario::Duplicates if draw(self.seed, u64::from(number), 3).is_multiple_of(2) => &[Duration::ZERO, LATER],
             Scenario::Duplicates => &[Duration::ZERO],
             _ => &[],
         }

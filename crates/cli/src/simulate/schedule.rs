@@ -38,7 +38,7 @@ pub(super) struct Schedule {
     patience: Duration,
 }
 
-/// A retry, or the reason for which there is none.
+/// The time of a retry, or the reason for its absence.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Retry {
     At(Duration),
@@ -162,7 +162,7 @@ mod tests {
             ("refir", 10 + 4, assumed, 61_380 + 4 * 43_200, true),
             ("referral-rocket", 10 + 26, assumed, 61_380 + 26 * 43_200, true),
         ] {
-            let contract = Sender::platform(platform).unwrap().contract;
+            let contract = Sender::platform(platform).expect("a platform of the table").contract;
             let schedule = Schedule::of(contract, true, 30 * DAY);
             let offsets = offsets(contract, &schedule);
             assert_eq!(&offsets[..first.len()], first, "{platform}");

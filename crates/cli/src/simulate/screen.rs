@@ -30,10 +30,14 @@ pub(super) struct Screen<'s> {
 }
 
 impl Screen<'_> {
-    /// Prints the help for an endpoint that is not reachable.
-    pub(super) fn unreachable(&self, reason: &str) {
-        let url = printable(self.url);
-        anstream::eprintln!("note: nothing listens on {url}; start your app or pass --to ({})", printable(reason));
+    /// Prints the first missing answer, with the help for an endpoint that is not running.
+    pub(super) fn unreachable(&self, reason: &str, is_listening: bool) {
+        let (url, reason) = (printable(self.url), printable(reason));
+        if is_listening {
+            anstream::eprintln!("note: no answer from {url}: {reason}");
+        } else {
+            anstream::eprintln!("note: nothing listens on {url}; start your app or pass --to ({reason})");
+        }
     }
 
     /// Prints the end of a delivery.
@@ -141,11 +145,8 @@ impl Screen<'_> {
             .iter()
             .map(|(lost, number)| json!({ "reason": lost.as_str(), "count": number, "text": lost.to_string() }))
             .collect();
-        let forbidden: Vec<Value> = tally
-            .forbidden
-            .iter()
-            .map(|(status, number)| json!({ "status": status, "count": number }))
-            .collect();
+        let forbidden: Vec<Value> =
+            tally.forbidden.iter().map(|(status, number)| json!({ "status": status, "count": number })).collect();
         let (disabled, removed) = match tally.end {
             None => (None, None),
             Some(End::Disabled(at)) => (Some(at), None),
@@ -175,6 +176,7 @@ impl Screen<'_> {
             "disabled_at": disabled.map(|at| self.time(at)),
             "disabled_after_seconds": disabled.map(|at| at.as_secs()),
             "removed_at": removed.map(|at| self.time(at)),
+            "removed_after_seconds": removed.map(|at| at.as_secs()),
             "open": tally.open(),
             "interrupted": played.is_interrupted,
         })

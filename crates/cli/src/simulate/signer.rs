@@ -7,7 +7,7 @@
 //!
 //! A time inside the body is a part of the body and often of the delivery id, so that all attempts have the same bytes
 //! while the virtual age is within the platform's tolerance. Beyond it, the real age is written, because the endpoint
-//! refuses such an attempt, whatever its id.
+//! refuses such an attempt under every id.
 
 use std::io;
 use std::time::Duration;
@@ -46,20 +46,35 @@ impl Timestamps {
 }
 
 /// The keys of a platform.
-pub(super) enum Keys {
-    Constant(Verifier),
-    /// The second secret until this time, and then the first.
-    Rotated { at: Duration, previous: Verifier, both: Verifier, current: Verifier },
+pub(super) struct Keys {
+    current: Verifier,
+    rotation: Option<Rotation>,
+}
+
+/// A change of keys.
+struct Rotation {
+    at: Duration,
+    previous: Verifier,
+    both: Verifier,
 }
 
 impl Keys {
+    /// Returns keys that do not change.
+    pub(super) const fn constant(current: Verifier) -> Self {
+        Self { current, rotation: None }
+    }
+
+    /// Returns the previous key until this time, and then the current one.
+    pub(super) const fn rotated(at: Duration, previous: Verifier, both: Verifier, current: Verifier) -> Self {
+        Self { current, rotation: Some(Rotation { at, previous, both }) }
+    }
+
     /// Returns the keys at a virtual time. A header of Svix holds both signatures for a day.
     fn at(&self, now: Duration) -> &Verifier {
-        match self {
-            Self::Constant(verifier) => verifier,
-            Self::Rotated { at, previous, .. } if now < *at => previous,
-            Self::Rotated { at, both, .. } if matches!(both.scheme(), Scheme::Svix(_)) && now < *at + OVERLAP => both,
-            Self::Rotated { current, .. } => current,
+        match &self.rotation {
+            Some(rotation) if now < rotation.at => &rotation.previous,
+            Some(Rotation { at, both, .. }) if matches!(both.scheme(), Scheme::Svix(_)) && now < *at + OVERLAP => both,
+            _ => &self.current,
         }
     }
 }
@@ -127,11 +142,11 @@ mod tests {
 
     #[test]
     fn the_signed_time_has_the_virtual_age() {
-        let first = OffsetDateTime::from_unix_timestamp(1_768_473_000).unwrap();
+        let first = OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(1_768_473_000);
         let second = |second: i64| first + time::Duration::seconds(second);
         let (day, hour) = (86_400, 3_600);
         for (timestamps, tolerance, age, real, want) in [
-            // Fresh: the real time, whatever the age.
+            // Fresh: the real time at every age.
             (Timestamps::Fresh, None, 0, 0, 0),
             (Timestamps::Fresh, None, 20 * hour, 3, 3),
             // Kept: 20 virtual hours after 3 real seconds, and a retry within the tolerance of most endpoints.
@@ -144,12 +159,7 @@ mod tests {
             (Timestamps::Kept, Some(14 * day), 14 * day, 5, 0),
             (Timestamps::Kept, Some(14 * day), 15 * day, 5, 5 - 15 * 86_400),
         ] {
-            let times = Times {
-                now: Duration::ZERO,
-                age: Duration::from_secs(age),
-                first,
-                real: second(real),
-            };
+            let times = Times { now: Duration::ZERO, age: Duration::from_secs(age), first, real: second(real) };
             let signed = signed_time(timestamps, tolerance.map(Duration::from_secs), times);
             assert_eq!(signed, second(want), "{timestamps:?} {tolerance:?} {age}");
         }

@@ -34,7 +34,7 @@ pub(super) enum Lost {
     GivenUp(Duration),
     /// The platform may go on after this time, and the simulation does not.
     StillRetried(Duration),
-    /// The platform sends nothing again after this status.
+    /// This status is final.
     Final(u16),
     Disabled,
     Removed,
@@ -154,7 +154,7 @@ mod tests {
                     failures.succeeded();
                     return false;
                 }
-                failures.failed(day * u32::try_from(*at).unwrap())
+                failures.failed(day * at.unsigned_abs())
             });
             assert_eq!(disabled, want, "{disabling:?} {days:?}");
         }

@@ -10,6 +10,7 @@ mod refused;
 mod schemes;
 mod send;
 mod sign;
+mod simulate;
 mod verify;
 
 use std::io::Write as _;
