@@ -2,9 +2,12 @@
 
 use std::io::{self, Write as _};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use clap::ValueEnum;
 use http::Request;
+use serde_json::json;
 
 use crate::curl::curl;
 use crate::failure::Failure;
@@ -34,4 +37,23 @@ impl Print {
         }
         Ok(out.flush()?)
     }
+}
+
+/// Prints a request as one line of JSON, without sending it.
+pub(crate) fn print_request(sender: &str, event: Option<&str>, request: &Request<Bytes>) -> io::Result<()> {
+    // A character of a value is one byte, as in the cases of `refhook verify`.
+    let text = |value: &http::HeaderValue| value.as_bytes().iter().copied().map(char::from).collect::<String>();
+    let headers: Vec<_> = request.headers().iter().map(|(name, value)| json!([name.as_str(), text(value)])).collect();
+    let object = json!({
+        "kind": "request",
+        "platform": sender,
+        "event": event,
+        "method": request.method().as_str(),
+        "uri": request.uri().to_string(),
+        "headers": headers,
+        "body_base64": STANDARD.encode(request.body()),
+    });
+    let mut out = io::stdout().lock();
+    writeln!(out, "{object}")?;
+    out.flush()
 }

@@ -12,6 +12,7 @@ use time::{Duration, OffsetDateTime};
 use crate::failure::Failure;
 use crate::inquiry::unix_time;
 use crate::message::Incoming;
+use crate::note::note;
 use crate::secret::RawSecret;
 use crate::sender::{Question, Sender};
 use crate::verdict::Verdict;
@@ -29,7 +30,7 @@ pub(crate) struct SigningArgs {
 
     /// Sends the body as the payload field of a form.
     #[arg(long)]
-    form: bool,
+    pub(crate) form: bool,
 
     /// One of the scheme's variants, such as `hex-key` or `webhook-headers`.
     #[arg(long, value_name = "NAME")]
@@ -83,7 +84,7 @@ impl SigningArgs {
                 return Err(Failure::usage(cause, "its scheme does not protect that part; try another `--bad`"));
             }
             (None, Verdict::Refused(error)) => {
-                anstream::eprintln!("note: an endpoint would refuse it at that time: {error}");
+                note(format_args!("an endpoint would refuse it at that time: {error}"));
             }
             _ => {}
         }

@@ -6,6 +6,7 @@ use referral_webhooks::{Error, ErrorKind, Trust, Variant};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use crate::note::help;
 use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
 
@@ -76,7 +77,7 @@ impl Verdict {
             (Output::Text, Self::Accepted(receipt)) => receipt.print(&mut out)?,
             (Output::Text, Self::Refused(error)) => {
                 writeln!(out, "{RED}✗ refused{RED:#}: {error}")?;
-                anstream::eprintln!("help: {}", error.advice());
+                help(error.advice());
             }
         }
         out.flush()
@@ -89,7 +90,8 @@ impl Receipt {
         writeln!(out, "{GREEN}✓ accepted{GREEN:#}: {BOLD}{}{BOLD:#}", shown(&self.event))?;
         writeln!(out, "  {DIM}id{DIM:#}     {}", shown(&self.id))?;
         let (trust, variant) = (self.trust.as_str(), self.variant.as_str());
-        writeln!(out, "  {DIM}proof{DIM:#}  {trust} ({variant}), secret {}", self.secret + 1)?;
+        let age = if self.secret == 0 { "the current one" } else { "a previous one" };
+        writeln!(out, "  {DIM}proof{DIM:#}  {trust} ({variant}), secret {}, {age}", self.secret)?;
         if let Some(signed_at) = self.signed_at {
             writeln!(out, "  {DIM}signed{DIM:#} {}", signed_at.unix_timestamp())?;
         }

@@ -29,9 +29,16 @@ use crate::output::Output;
 use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::Verdict;
 
+const EXAMPLES: &str = "\
+Examples:
+  refhook doctor --platform redpin --secret-file redpin.secret request.http
+  refhook doctor --platform dub --secret-env DUB_SECRET --now 1768473000 request.http
+  refhook doctor --platform redpin --secret-file redpin.secret --write-fixture bug.http request.http";
+
 /// Tries known accidents of requests and secrets, without a network, and names those that explain a refusal. Ends with
 /// 0 if accidents explain it or if the request is accepted, with 3 otherwise.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     inquiry: InquiryArgs,

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::message::Incoming;
+use crate::note::help;
 use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
 
@@ -86,7 +87,7 @@ impl Examined {
             Verdict::Accepted => write!(out, "{GREEN}✓ accepted{GREEN:#} {source}")?,
             Verdict::Refused(error) => {
                 writeln!(out, "{RED}✗ refused{RED:#} {source}: {error}")?;
-                anstream::eprintln!("help: {}", error.advice());
+                help(error.advice());
             }
             Verdict::Unverified => write!(out, "{YELLOW}? not verified{YELLOW:#} {source} (no secret is given)")?,
         }

@@ -14,17 +14,18 @@ use time::OffsetDateTime;
 use self::edit::Edit;
 pub(crate) use self::events::bodies;
 pub(crate) use self::screen::shown;
-use self::screen::{Sent, Series, print_request};
+use self::screen::{Sent, Series};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
 use crate::output::Output;
-use crate::print::Print;
+use crate::print::{Print, print_request};
 use crate::reading::Reading;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::{Sender, SenderArgs};
 use crate::signing::SigningArgs;
 use crate::source::{Source, only_one_stdin};
+use crate::tls::TlsArgs;
 
 /// Sends a delivery as a platform does, and prints the status, the time and the platform's reading of the answer:
 /// accepted, retried, lost, or a status that the platform's contract forbids because of its effect. Ends with 0 if every
@@ -47,6 +48,9 @@ pub(crate) struct Send {
 
     #[command(flatten)]
     signing: SigningArgs,
+
+    #[command(flatten)]
+    tls: TlsArgs,
 
     /// The URL of the endpoint; a token is appended to its path.
     #[arg(long, value_name = "URL", value_parser = absolute)]
@@ -91,9 +95,6 @@ impl Send {
         only_one_stdin(self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile()))?;
         let (sender, event) = self.sender()?;
         let print = self.print.or_else(|| self.dry_run.then(Print::default));
-        if print.is_none() {
-            check_is_http(&self.to, "send to an endpoint on `http://`, or let curl send it: `--print curl`")?;
-        }
         let secrets = self.secrets.read()?;
         sender.check(&secrets)?;
         let at = self.signing.at();
@@ -146,7 +147,7 @@ impl Send {
         let secrets: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let url = shown(&self.to, &secrets);
         let series = Series { sender: &sender.name, event, url, output: self.output };
-        let client = Client::new(sender.contract.deadline);
+        let client = Client::new(&self.to, sender.contract.deadline, &self.tls)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut all_accepted = true;
         for number in 1..=self.times {
@@ -158,14 +159,6 @@ impl Send {
         }
         Ok(if all_accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
-}
-
-/// Fails if a URL has another scheme than the client.
-pub(crate) fn check_is_http(to: &Uri, help: &str) -> Result<(), Failure> {
-    if to.scheme() == Some(&Scheme::HTTP) {
-        return Ok(());
-    }
-    Err(Failure::usage("this command sends over plain HTTP", help))
 }
 
 /// Parses the URL of an endpoint.

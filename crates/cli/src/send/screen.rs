@@ -3,10 +3,7 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::{Request, Uri};
+use http::Uri;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -96,23 +93,4 @@ pub(crate) fn shown(url: &Uri, secrets: &[&str]) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let place = format!("{}://{host}{port}{}", url.scheme_str().unwrap_or("http"), url.path());
     secrets.iter().filter(|secret| !secret.is_empty()).fold(place, |place, secret| place.replace(secret, "***"))
-}
-
-/// Prints a request as one line of JSON, without sending it.
-pub(super) fn print_request(sender: &str, event: Option<&str>, request: &Request<Bytes>) -> io::Result<()> {
-    // A character of a value is one byte, as in the cases of `refhook verify`.
-    let text = |value: &http::HeaderValue| value.as_bytes().iter().copied().map(char::from).collect::<String>();
-    let headers: Vec<_> = request.headers().iter().map(|(name, value)| json!([name.as_str(), text(value)])).collect();
-    let object = json!({
-        "kind": "request",
-        "platform": sender,
-        "event": event,
-        "method": request.method().as_str(),
-        "uri": request.uri().to_string(),
-        "headers": headers,
-        "body_base64": STANDARD.encode(request.body()),
-    });
-    let mut out = io::stdout().lock();
-    writeln!(out, "{object}")?;
-    out.flush()
 }

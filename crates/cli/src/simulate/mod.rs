@@ -33,11 +33,13 @@ use self::screen::Screen;
 use self::signer::{Keys, Signer, Timestamps};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
+use crate::note::note;
 use crate::output::Output;
 use crate::secret::{RawSecret, SecretArgs};
-use crate::send::{absolute, bodies, check_is_http, shown};
+use crate::send::{absolute, bodies, shown};
 use crate::sender::{Sender, SenderArgs};
 use crate::source::only_one_stdin;
+use crate::tls::TlsArgs;
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -76,6 +78,9 @@ pub(crate) struct Simulate {
 
     #[command(flatten)]
     secrets: SecretArgs,
+
+    #[command(flatten)]
+    tls: TlsArgs,
 
     /// The URL of the endpoint; a token is appended to its path.
     #[arg(long, value_name = "URL", value_parser = absolute)]
@@ -160,7 +165,6 @@ impl Simulate {
         only_one_stdin(self.secrets.secret_file.iter().chain(self.sender.profile()))?;
         let sender = self.sender()?;
         let script = self.script()?;
-        check_is_http(&self.to, "play against an endpoint on `http://`")?;
         let raw = self.secrets.read()?;
         sender.check(&raw)?;
         let secrets: Vec<&str> = raw.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
@@ -179,7 +183,7 @@ impl Simulate {
             schedule,
             events: &events,
             signer: Signer { sender: &sender, keys, timestamps, to: self.to.clone() },
-            client: Arc::new(Client::new(sender.contract.deadline)),
+            client: Arc::new(Client::new(&self.to, sender.contract.deadline, &self.tls)?),
             connections: usize::from(self.connections),
             clock: Clock::new(self.speed, real_until),
             screen: screen.clone(),
@@ -292,14 +296,12 @@ impl Simulate {
     /// Prints the assumptions that a table of this platform rests on.
     fn print_assumptions(&self, sender: &Sender, schedule: &Schedule) {
         if let Some(assumption) = schedule.assumption() {
-            anstream::eprintln!("note: assumed: {assumption}");
+            note(format_args!("assumed: {assumption}"));
         }
         let (_, is_assumed) = Timestamps::of(sender.contract.retry_time);
         if is_assumed && self.timestamps.is_none() && sender.scheme.signs_time() {
-            anstream::eprintln!(
-                "note: assumed: a retry has a fresh signed time, because the platform does not publish it; `--timestamps kept` \
-                 plays the other reading"
-            );
+            note("assumed: a retry has a fresh signed time, because the platform does not publish it; `--timestamps kept` \
+                 plays the other reading");
         }
     }
 }

@@ -12,6 +12,7 @@ use super::play::Played;
 use super::scenario::Script;
 use super::span::written;
 use super::tally::{End, Lost};
+use crate::note::note;
 use crate::output::Output;
 use crate::sender::date;
 use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
@@ -32,11 +33,11 @@ pub(super) struct Screen<'s> {
 impl Screen<'_> {
     /// Prints the first missing answer, with the help for an endpoint that is not running.
     pub(super) fn unreachable(&self, reason: &str, is_listening: bool) {
-        let (url, reason) = (printable(self.url), printable(reason));
+        let url = self.url;
         if is_listening {
-            anstream::eprintln!("note: no answer from {url}: {reason}");
+            note(format_args!("no answer from {url}: {reason}"));
         } else {
-            anstream::eprintln!("note: nothing listens on {url}; start your app or pass --to ({reason})");
+            note(format_args!("nothing listens on {url}; start your app or pass --to ({reason})"));
         }
     }
 

@@ -11,6 +11,7 @@ mod schemes;
 mod send;
 mod sign;
 mod simulate;
+mod tls;
 mod verify;
 
 use std::io::Write as _;
