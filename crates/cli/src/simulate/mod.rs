@@ -35,6 +35,7 @@ use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::send::{absolute, bodies, shown};
 use crate::sender::{Sender, SenderArgs};
@@ -178,6 +179,7 @@ impl Simulate {
         let screen =
             Screen { sender: &sender.name, url: &url, output: self.output, is_verbose: self.verbose, started_at };
         let real_until = if script.scenario == Scenario::Burst { script.duration } else { Duration::ZERO };
+        let total = u64::from(script.count);
         let play = Play {
             script,
             schedule,
@@ -187,6 +189,11 @@ impl Simulate {
             connections: usize::from(self.connections),
             clock: Clock::new(self.speed, real_until),
             screen: screen.clone(),
+            progress: if self.verbose {
+                Progress::beside_output("ended", total)
+            } else {
+                Progress::new("ended", total)
+            },
         };
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let begun = Instant::now();
@@ -300,8 +307,10 @@ impl Simulate {
         }
         let (_, is_assumed) = Timestamps::of(sender.contract.retry_time);
         if is_assumed && self.timestamps.is_none() && sender.scheme.signs_time() {
-            note("assumed: a retry has a fresh signed time, because the platform does not publish it; `--timestamps kept` \
-                 plays the other reading");
+            note(
+                "assumed: a retry has a fresh signed time, because the platform does not publish it; `--timestamps kept` \
+                 plays the other reading",
+            );
         }
     }
 }

@@ -22,6 +22,7 @@ use super::signer::{Signer, Times};
 use super::tally::{End, Failures, Lost, Tally};
 use crate::client::{Answer, Client};
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::reading::{Next, Reading};
 
 /// A simulation before its start.
@@ -34,6 +35,7 @@ pub(super) struct Play<'p> {
     pub(super) connections: usize,
     pub(super) clock: Clock,
     pub(super) screen: Screen<'p>,
+    pub(super) progress: Progress,
 }
 
 /// The result of a simulation.
@@ -79,6 +81,7 @@ impl Play<'_> {
         tokio::pin!(interrupt);
         let is_interrupted = loop {
             self.start_due(&mut state)?;
+            self.progress.at(state.tally.ended());
             let next = self.next_due(&state).filter(|_| state.under_way.len() < self.connections);
             if state.under_way.is_empty() {
                 let Some(due) = next else { break false };
@@ -103,7 +106,8 @@ impl Play<'_> {
                 if let Answer::Unreachable(reason) = &exchange.answer
                     && !std::mem::replace(&mut state.is_unreachable_known, true)
                 {
-                    self.screen.unreachable(reason, is_listening(&self.signer.to).await);
+                    let is_listening = is_listening(&self.signer.to).await;
+                    self.progress.hidden(|| self.screen.unreachable(reason, is_listening));
                 }
                 self.answered(&mut state, exchange)?;
             }
@@ -202,7 +206,7 @@ impl Play<'_> {
                 Some(wait) => state.queue.add(now.saturating_add(wait), delivery),
                 None => {
                     state.tally.accepted += 1;
-                    self.screen.end(&delivery, event.name, now, None)?;
+                    self.progress.hidden(|| self.screen.end(&delivery, event.name, now, None))?;
                 }
             }
             return Ok(());
@@ -232,7 +236,8 @@ impl Play<'_> {
         let mut one = |delivery: &Delivery| {
             *state.tally.lost.entry(lost).or_default() += 1;
             let event = self.events.make(delivery.number)?;
-            self.screen.end(delivery, event.name, self.clock.now(), Some(lost)).map_err(Failure::from)
+            let now = self.clock.now();
+            self.progress.hidden(|| self.screen.end(delivery, event.name, now, Some(lost))).map_err(Failure::from)
         };
         one(delivery)?;
         if state.tally.end.is_none() {

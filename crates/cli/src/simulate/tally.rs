@@ -89,9 +89,14 @@ impl Tally {
         self.lost.values().sum()
     }
 
+    /// Returns the number of events that have ended.
+    pub(super) fn ended(&self) -> u64 {
+        self.accepted + self.lost()
+    }
+
     /// Returns the number of events whose end is open, because the simulation was interrupted.
     pub(super) fn open(&self) -> u64 {
-        self.events.saturating_sub(self.accepted).saturating_sub(self.lost())
+        self.events.saturating_sub(self.ended())
     }
 }
 

@@ -106,7 +106,7 @@ fn an_endpoint_that_starts_late_gets_every_event() {
     let played = played(&[secret(platform)], &arguments);
     assert_eq!(played.counts(["accepted", "lost"]), [1, 0], "{}", played.summary);
     assert!(played.counts(["attempts"])[0] >= 10, "{}", played.summary);
-    assert!(played.errors.contains("note: nothing listens on http://127.0.0.1:"), "{}", played.errors);
+    assert!(played.errors.contains("nothing listens on http://127.0.0.1:"), "{}", played.errors);
     assert!(played.errors.contains("start your app or pass --to"), "{}", played.errors);
     server.join().unwrap();
 }
