@@ -47,14 +47,7 @@ const DAY: Duration = Duration::from_secs(86_400);
 /// Plays a platform against a running endpoint, by the platform's contract and on a virtual clock.
 ///
 /// It keeps the platform's deadline, reads each answer as the platform does, retries at the platform's times with the same
-/// delivery id, gives up, and disables or removes the endpoint. A redirection is not followed. At the end it prints a table:
-///
-/// - events: in the script; sent: with at least one attempt;
-/// - accepted: their deliveries are done for the platform;
-/// - repeated: attempts after an answer that accepts the same delivery;
-/// - retried: attempts that the platform's schedule asks for;
-/// - lost: the platform does not send them again;
-/// - forbidden: answers that the contract forbids, because they lose events or harm the endpoint.
+/// delivery id, gives up, and disables or removes the endpoint. A redirection is not followed. At the end, it prints a table.
 ///
 /// Ends with 0 if every delivery was accepted, and with 1 if one was lost or the simulation was interrupted.
 ///
@@ -145,20 +138,28 @@ pub(crate) struct Simulate {
     output: Output,
 }
 
-const EXAMPLES: &str = "Examples:
-  The 48 hours of Genius Referrals in ten seconds, the endpoint down for all but the last minutes:
-    refhook simulate genius-referrals --to http://localhost:8080/hooks/genius --secret-file genius.secret \\
-      --scenario outage --down-for 48h --speed 17280x --count 1
-  A day of outage:
-    refhook simulate redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret --scenario outage
-  Accepted deliveries that come again, with a line for each event:
-    refhook simulate dub --to http://localhost:8080/hooks/dub --secret-env DUB_SECRET --scenario retries --verbose
-  A new secret, the old one given second:
-    refhook simulate tolt --to http://localhost:8080/hooks/tolt --scenario rotation \\
-      --secret-file new.secret --secret-file old.secret
-  A thousand events in two seconds:
-    refhook simulate --profile acme.toml --to http://localhost:8080/hooks/acme --secret-file acme.secret \\
-      --scenario burst --rate 500 --count 1000";
+const EXAMPLES: &str = "\
+The table:
+  events     in the script
+  sent       events with at least one attempt
+  attempts   requests, and connections that failed
+  accepted   the platform takes the delivery as done
+  repeated   attempts after an answer that accepts it
+  retried    attempts that the platform's schedule asks for
+  lost       the platform does not send the delivery again
+  forbidden  answers that lose events or harm the endpoint
+
+Not played: random delays, and `Retry-After`.
+
+Examples:
+  refhook simulate redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret
+  refhook simulate redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret --scenario outage
+  refhook simulate dub --to http://localhost:8080/hooks/dub --secret-env DUB_SECRET --scenario retries --verbose
+  refhook simulate tolt --to http://localhost:8080/hooks/tolt --secret-file new.secret --secret-file old.secret --scenario rotation
+  refhook simulate --profile acme.toml --to http://localhost:8080/hooks/acme --secret-file acme.secret --scenario burst --rate 500
+
+The 48 hours of Genius Referrals in ten seconds:
+  refhook simulate genius-referrals --to http://localhost:8080/hooks/genius --secret-file genius.secret --scenario outage --down-for 48h --count 1 --speed 17280x";
 
 impl Simulate {
     /// Plays the platform, and prints the table.

@@ -87,8 +87,12 @@ impl Schedule {
             return Some("no retries, because the platform does not publish them".to_owned());
         }
         let until = super::span::written(assumed.horizon().unwrap_or(self.patience));
-        let begin = if self.published.offsets.is_empty() { "after 1 min, then doubling up to" } else { "then" };
-        Some(format!("retries {begin} every 12 h, for {until}, because the platform does not publish them"))
+        let times = if self.published.offsets.is_empty() {
+            format!("retries after waits of 1 min, doubled up to 12 h, for {until}")
+        } else {
+            "retries every 12 h after the published ones".to_owned()
+        };
+        Some(format!("{times}, because the platform does not publish them"))
     }
 
     /// Returns the assumed retries if the published ones do not suffice.
