@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
+use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -78,7 +79,7 @@ impl Migrate {
         let mut out = io::stdout().lock();
         if is_json() {
             let engine = engine.to_possible_value().map(|value| value.get_name().to_owned());
-            writeln!(out, "{}", json!({ "kind": "sql", "engine": engine, "sql": sql }))?;
+            writeln!(out, "{}", terminal::json(&json!({ "kind": "sql", "engine": engine, "sql": sql })))?;
         } else {
             out.write_all(sql.as_bytes())?;
         }
@@ -97,7 +98,13 @@ impl Migrate {
         let Migrated { identity, from, to, .. } = &migrated;
         if is_json() {
             let mut out = io::stdout().lock();
-            writeln!(out, "{}", json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to }))?;
+            writeln!(
+                out,
+                "{}",
+                terminal::json(
+                    &json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })
+                )
+            )?;
             return Ok(ExitCode::SUCCESS);
         }
         match from {
