@@ -139,6 +139,16 @@ pub(crate) struct Simulate {
 }
 
 const EXAMPLES: &str = "\
+Examples:
+  refhook simulate redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret
+  refhook simulate redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret --scenario outage
+  refhook simulate dub --to http://localhost:8080/hooks/dub --secret-env DUB_SECRET --scenario retries --verbose
+  refhook simulate tolt --to http://localhost:8080/hooks/tolt --secret-file new.secret --secret-file old.secret --scenario rotation
+  refhook simulate --profile acme.toml --to http://localhost:8080/hooks/acme --secret-file acme.secret --scenario burst --rate 500
+
+The 48 hours of Genius Referrals in ten seconds:
+  refhook simulate genius-referrals --to http://localhost:8080/hooks/genius --secret-file genius.secret --scenario outage --down-for 48h --count 1 --speed 17280x
+
 The table:
   events     in the script
   sent       events with at least one attempt
@@ -149,17 +159,7 @@ The table:
   lost       the platform does not send the delivery again
   forbidden  answers that lose events or harm the endpoint
 
-Not played: random delays, and `Retry-After`.
-
-Examples:
-  refhook simulate redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret
-  refhook simulate redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret --scenario outage
-  refhook simulate dub --to http://localhost:8080/hooks/dub --secret-env DUB_SECRET --scenario retries --verbose
-  refhook simulate tolt --to http://localhost:8080/hooks/tolt --secret-file new.secret --secret-file old.secret --scenario rotation
-  refhook simulate --profile acme.toml --to http://localhost:8080/hooks/acme --secret-file acme.secret --scenario burst --rate 500
-
-The 48 hours of Genius Referrals in ten seconds:
-  refhook simulate genius-referrals --to http://localhost:8080/hooks/genius --secret-file genius.secret --scenario outage --down-for 48h --count 1 --speed 17280x";
+Not played: random delays, and `Retry-After`.";
 
 impl Simulate {
     /// Plays the platform, and prints the table.
