@@ -31,6 +31,7 @@ mod send;
 mod sender;
 mod sign;
 mod signing;
+mod simulate;
 mod source;
 mod terminal;
 mod tls;
@@ -47,7 +48,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 use self::command_line::{Everywhere, columns, fitted};
 use self::failure::Outcome;
 
-/// Receives, signs, sends, verifies and explains webhooks of referral-program platforms.
+/// Receives, signs, sends, plays, verifies and explains webhooks of referral-program platforms.
 ///
 /// Ends with 0 on success, with 1 if an input cannot be read or used, or if a sent delivery was not accepted, with 2 if the
 /// command line is invalid, and with 3 if a request was refused.
@@ -75,6 +76,7 @@ enum Command {
     Sign(sign::Sign),
     Send(Box<send::Send>),
     Check(Box<check::Check>),
+    Simulate(Box<simulate::Simulate>),
     Doctor(doctor::Doctor),
     Inbox(inbox::InboxCommand),
     Profile(profile::ProfileCommand),
@@ -111,6 +113,7 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
         Command::Check(check) => check.run(),
+        Command::Simulate(simulate) => simulate.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Inbox(inbox) => inbox.run(),
         Command::Profile(profile) => profile.run(),

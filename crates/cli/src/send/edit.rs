@@ -41,6 +41,11 @@ impl FromStr for Edit {
 }
 
 impl Edit {
+    /// Returns the change of the member with this path.
+    pub(crate) fn new(path: Vec<String>, value: &Value) -> Self {
+        Self { path, value: value.to_string() }
+    }
+
     /// Returns the body with the new value.
     pub(crate) fn apply(&self, body: &Bytes) -> Result<Bytes, Failure> {
         let help = "`--set` needs a JSON body, and a path that leads through objects and lists";

@@ -40,6 +40,14 @@ pub(crate) fn body(platform: &str, wanted: Option<&str>) -> Result<Bytes, Failur
     })
 }
 
+/// Returns the bodies of these events, or of all typed ones.
+pub(crate) fn bodies(platform: &str, wanted: &[String]) -> Result<Vec<Bytes>, Failure> {
+    if wanted.is_empty() {
+        return Ok(all(platform).into_values().map(|(_, body)| body).collect());
+    }
+    wanted.iter().map(|name| body(platform, Some(name))).collect()
+}
+
 /// Returns the typed events by their names in lower case: the name on the wire, and the body of the plainest fixture.
 fn all(platform: &str) -> BTreeMap<String, (String, Bytes)> {
     let mut fixtures: Vec<(String, Fixture)> =

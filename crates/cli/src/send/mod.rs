@@ -1,6 +1,6 @@
 //! `refhook send`: deliveries as a platform sends them, and its reading of the answers.
 
-mod edit;
+pub(crate) mod edit;
 pub(crate) mod events;
 mod screen;
 
@@ -12,6 +12,7 @@ use http::{Request, Uri};
 use time::OffsetDateTime;
 
 pub(crate) use self::edit::Edit;
+pub(crate) use self::events::bodies;
 pub(crate) use self::screen::shown;
 use self::screen::{Sent, Series};
 use crate::client::Client;

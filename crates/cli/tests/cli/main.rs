@@ -18,6 +18,7 @@ mod schemes;
 mod send;
 mod shells;
 mod sign;
+mod simulate;
 mod terminals;
 mod tls;
 mod tree;

@@ -82,7 +82,7 @@ pub(crate) fn json_lines(out: &str) -> Vec<Value> {
 }
 
 /// Returns the names of the events that the program lists.
-fn listed(platform: &str) -> Vec<String> {
+pub(crate) fn listed(platform: &str) -> Vec<String> {
     let (code, _, errors) = sent(secret(platform), &[platform, "--to", "http://h/"]);
     assert_eq!(code, 2, "{errors}");
     let list = errors.split_once(&format!("{platform} has ")).unwrap().1;
