@@ -92,7 +92,10 @@ impl Judge<'_> {
             let effect = self.contract.forbids(status).unwrap_or("is the answer of a failed handler");
             return Finding::failed(came, format!("{number} {effect}"), next);
         }
-        if self.contract.forbids(status).is_some() || self.is_read_as_success(status) {
+        if self.is_read_as_success(status) {
+            return Finding::failed(came, self.reading(exchange), self.help_for(exchange));
+        }
+        if self.contract.forbids(status).is_some() {
             return Finding::failed(came, self.reading(exchange), next);
         }
         if !self.contract.is_retried_after(status) {
@@ -109,7 +112,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Judges the answer to a request that is no delivery: any answer, unless it has an effect at the platform or is a failure.
+    /// Judges the answer to a request other than a delivery: every answer is right, unless it has an effect at the platform or is
+    /// a failure.
     pub(super) fn stray(&self, exchange: &Exchange) -> Finding {
         let came = exchange.in_words();
         let Some(status) = exchange.status() else {
@@ -215,6 +219,7 @@ impl Judge<'_> {
                         .to_owned()
                 }
                 404 | 405 => "compare the path with the endpoint's route, which must take POST".to_owned(),
+                409 => format!("answer {success} to repeats: the platform sends one if the first answer was lost"),
                 408 | 413 => "compare the endpoint's limits on bodies with the platform's deliveries".to_owned(),
                 410 => format!("answer {success}: {} asks the platform to stop for good", status.as_u16()),
                 415 => "take `application/json`".to_owned(),
