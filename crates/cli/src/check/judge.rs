@@ -182,7 +182,7 @@ impl Judge<'_> {
             Kind::Accepted if note.as_ref().is_some_and(|note| note.starts_with(&status)) => {
                 return note.unwrap_or_default();
             }
-            Kind::Accepted | Kind::Yes | Kind::No => format!("the platform reads {status} as an answer"),
+            Kind::Accepted | Kind::Yes | Kind::No => "an answer to the platform".to_owned(),
             Kind::Forbidden => return note.unwrap_or_default(),
             Kind::RetriedAfter(time) => {
                 format!("a failure to the platform, which sends the delivery again after {}", span(time))
@@ -190,10 +190,11 @@ impl Judge<'_> {
             Kind::RetriedSometime => "a failure to the platform".to_owned(),
             Kind::Lost => "a failure to the platform, which does not send the delivery again".to_owned(),
         };
-        let status = if status.is_empty() { status } else { format!("{status} is ") };
-        match note {
-            Some(note) => format!("{status}{meaning}; {note}"),
-            None => format!("{status}{meaning}"),
+        match (status.is_empty(), note) {
+            (true, Some(note)) => format!("{note}; it is {meaning}"),
+            (true, None) => meaning,
+            (false, Some(note)) => format!("{status} is {meaning}; {note}"),
+            (false, None) => format!("{status} is {meaning}"),
         }
     }
 

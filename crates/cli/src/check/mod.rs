@@ -162,7 +162,6 @@ impl Check {
         let target = Target::new(&to, &self.tls)?;
         let effects = self.effects.as_deref().map(|text| Effects::new(text, &self.tls)).transpose()?;
         let report = Report::new(&name, shown(&to, &secrets), self.output);
-        report.begin(&maker, cases.len())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let rows = runtime.block_on(async {
             let inbox = Inbox::open(&self.db).await?;
@@ -170,6 +169,7 @@ impl Check {
                 let help = "give a URL that answers with a number, or a command that prints one";
                 effects.number().await.map_err(|error| Failure::new(format!("`--effects`: {error}"), help))?;
             }
+            report.begin(&maker, cases.len())?;
             let wait = Duration::from_secs(self.wait);
             let settings = Settings { patience, wait, limit: self.limit as usize, inbox, effects };
             run(Bench::new(maker, target, &secrets, settings), &cases, &report).await

@@ -162,11 +162,8 @@ impl Send {
 
 /// Parses the URL of an endpoint.
 pub(crate) fn absolute(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    let wanted = "expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin";
+    let uri: Uri = text.parse().map_err(|error: http::uri::InvalidUri| format!("{error}; {wanted}"))?;
     let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
-    if is_web && uri.host().is_some_and(|host| !host.is_empty()) {
-        Ok(uri)
-    } else {
-        Err("expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin".to_owned())
-    }
+    if is_web && uri.host().is_some_and(|host| !host.is_empty()) { Ok(uri) } else { Err(wanted.to_owned()) }
 }

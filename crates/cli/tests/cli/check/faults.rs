@@ -226,25 +226,20 @@ fn a_repeat_that_is_processed_again_is_found() {
         // A command that counts, in the place of the URL.
         let command = format!("curl -s {}", endpoint.effects);
         let is_command = fault == Fault::EffectFirst;
-        for effects in [if is_command { &command } else { &endpoint.effects }] {
-            let only =
-                ["--only", "valid,processed-once,at-once,get-delivery,no-effect", "--effects", effects, "--wait", "3"];
-            let checked = checked(&endpoint.url, "redpin", secret("redpin"), &only);
-            assert_eq!(checked.with("failed"), failed, "{fault:?}: {}", checked.faults());
-            if fault == Fault::NoMemory {
-                let why = checked.why("processed-once");
-                assert!(
-                    why.contains("the repeats of one delivery had 2 effects more") && why.contains("unique index"),
-                    "{why}"
-                );
-            }
-            if fault == Fault::None {
-                assert!(
-                    checked.why("processed-once").contains("effects 1 → 2 → 2"),
-                    "{}",
-                    checked.why("processed-once")
-                );
-            }
+        let effects = if is_command { &command } else { &endpoint.effects };
+        let only =
+            ["--only", "valid,processed-once,at-once,get-delivery,no-effect", "--effects", effects, "--wait", "3"];
+        let checked = checked(&endpoint.url, "redpin", secret("redpin"), &only);
+        assert_eq!(checked.with("failed"), failed, "{fault:?}: {}", checked.faults());
+        if fault == Fault::NoMemory {
+            let why = checked.why("processed-once");
+            assert!(
+                why.contains("the repeats of one delivery had 2 effects more") && why.contains("unique index"),
+                "{why}"
+            );
+        }
+        if fault == Fault::None {
+            assert!(checked.why("processed-once").contains("effects 1 → 2 → 2"), "{}", checked.why("processed-once"));
         }
     }
     // Without a count, the fault is not seen, and not called green.
