@@ -19,7 +19,7 @@ const TEST_MARKS: [&str; 3] = ["is_test_conversion=true", "live=false", "test=tr
 const MARK: &str = "refhook_check";
 
 /// The name of an event that no platform sends.
-const UNKNOWN: &str = "refhook_check.unknown";
+pub(super) const UNKNOWN: &str = "refhook_check.unknown";
 
 /// A delivery.
 #[derive(Debug, Clone)]

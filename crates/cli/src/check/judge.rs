@@ -86,6 +86,11 @@ impl Judge<'_> {
         if self.is_success(status) || self.decides(status) {
             return Finding::passed(came);
         }
+        // A success may mean more than a receipt, such as "paid", so that another attempt is the right wish.
+        let means_more = self.contract.acknowledges(self.event) != Acknowledges::Receipt;
+        if means_more && status == self.contract.transient {
+            return Finding::passed(came);
+        }
         let next = "accept what is signed and cannot be read, keep it, and raise an alarm: a retry does not change it";
         let number = status.as_u16();
         if status.is_server_error() && status != self.contract.transient {
@@ -124,7 +129,9 @@ impl Judge<'_> {
             let effect = self.contract.forbids(status).unwrap_or("says that the endpoint is gone for good");
             return Finding::failed(came, format!("{number} {effect}"), "answer 404 or 405");
         }
-        if status.is_server_error() && status != self.contract.transient {
+        // 501 is the answer of a server that does not know the method.
+        let is_failure = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
+        if is_failure && status != self.contract.transient {
             let reason = format!("{number} is the answer of a failed endpoint, and a stranger causes it");
             return Finding::failed(came, reason, "answer 404 or 405; the endpoint's log has the cause");
         }

@@ -1,6 +1,8 @@
 //! Endpoints with one fault each. Each fault is found, with its reason, and no other.
 
 use referral_webhooks_axum::platform::Platform;
+use referral_webhooks_axum::platform::dub::Dub;
+use referral_webhooks_axum::platform::friendbuy::Friendbuy;
 use referral_webhooks_axum::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks_axum::platform::prefinery::Prefinery;
 use referral_webhooks_axum::platform::redpin::Redpin;
@@ -107,6 +109,34 @@ fn a_failure_at_what_cannot_be_read_is_found() {
     found::<Redpin>(Fault::Unreadable(500), &unread, "not-json", &["500 is the answer of a failed handler"]);
     found::<Redpin>(Fault::Unreadable(422), &unread, "not-json", &["brings the endpoint nearer to its disabling"]);
     found::<Prefinery>(Fault::Unreadable(422), &unread, "not-json", &["422 is final there, and the event is lost"]);
+}
+
+#[test]
+fn another_attempt_of_what_may_be_a_payment_is_right() {
+    // A success marks a payout of Dub as paid, and an unreadable delivery may be one.
+    found::<Dub>(Fault::Unreadable(503), &["unknown-event"], "unknown-event", &["nearer to its disabling"]);
+    found::<Dub>(Fault::Unreadable(422), &["empty-body", "not-json", "unknown-event"], "not-json", &["422"]);
+}
+
+#[test]
+fn an_answer_to_a_question_is_judged_by_its_meaning() {
+    let faults = |status| {
+        let endpoint = start::<Friendbuy>(secret("friendbuy"), Fault::Refusal(status));
+        let checked = checked(&endpoint.url, "friendbuy", secret("friendbuy"), &["--only", "question,forged-question"]);
+        (checked.with("failed").into_iter().map(str::to_owned).collect::<Vec<_>>(), checked.why("forged-question"))
+    };
+    assert_eq!(faults(401).0, [""; 0]);
+    for (status, part) in [(200, "answered with yes"), (400, "400 answers the platform's question")] {
+        let (failed, why) = faults(status);
+        assert!(failed == ["forged-question"] && why.contains(part), "{status}: {why}");
+    }
+    let endpoint = start::<Friendbuy>(secret("friendbuy"), Fault::Success(503));
+    let checked = checked(&endpoint.url, "friendbuy", secret("friendbuy"), &["--only", "question"]);
+    let why = checked.why("question");
+    assert!(
+        checked.code == 1 && why.contains("503 answers neither way") && why.contains("200 for yes and 400 for no"),
+        "{why}"
+    );
 }
 
 #[test]
