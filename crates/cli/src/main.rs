@@ -7,14 +7,17 @@ mod command_line;
 mod completions;
 mod config;
 mod curl;
+mod cut_off;
 mod dev;
 mod doctor;
+mod embedded;
 mod failure;
 mod fixture;
 mod inbox;
 mod inquiry;
 mod man;
 mod message;
+mod new_secret;
 mod note;
 mod output;
 mod print;
@@ -49,7 +52,7 @@ use self::failure::Outcome;
 /// Ends with 0 on success, with 1 if an input cannot be read or used, or if a sent delivery was not accepted, with 2 if the
 /// command line is invalid, and with 3 if a request was refused.
 #[derive(Debug, Parser)]
-#[command(name = "refhook", version, about, after_help = EXAMPLES)]
+#[command(name = "refhook", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,
@@ -75,6 +78,8 @@ enum Command {
     Doctor(doctor::Doctor),
     Inbox(inbox::InboxCommand),
     Profile(profile::ProfileCommand),
+    Secret(new_secret::SecretCommand),
+    Fixtures(embedded::FixturesCommand),
     Config(config::ConfigCommand),
     Completions(completions::Completions),
     #[command(name = "man")]
@@ -108,8 +113,10 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Doctor(doctor) => doctor.run(),
         Command::Inbox(inbox) => inbox.run(),
         Command::Profile(profile) => profile.run(),
-        Command::Config(config) => config.run(&mut table),
+        Command::Secret(secret) => secret.run(),
+        Command::Fixtures(fixtures) => fixtures.run(),
+        Command::Config(config) => config.run(&mut table, &cli.everywhere),
         Command::Completions(completions) => completions.run(&table),
-        Command::Manual(manual) => manual.run(&table),
+        Command::Manual(manual) => manual.run(),
     }
 }

@@ -9,8 +9,13 @@ use clap::Command;
 use clap_mangen::Man;
 use serde_json::json;
 
+use crate::command_line;
 use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
+use crate::terminal;
+
+/// The columns of an example in a page, beside the margin.
+const COLUMNS: usize = 70;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -28,15 +33,16 @@ pub(crate) struct Manual {
 
 impl Manual {
     /// Prints or writes the pages.
-    pub(crate) fn run(self, command: &Command) -> Outcome {
-        let mut command = command.clone().disable_help_subcommand(true);
+    pub(crate) fn run(self) -> Outcome {
+        // The pages are the same on every terminal.
+        let mut command = without_help(command_line::command(COLUMNS));
         command.build();
         let mut out = io::stdout().lock();
         let Some(folder) = self.out else {
             let page = page(&command)?;
             if is_json() {
                 let text = String::from_utf8_lossy(&page);
-                writeln!(out, "{}", json!({ "kind": "manual", "name": "refhook.1", "page": text }))?;
+                writeln!(out, "{}", terminal::json_line(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
             } else {
                 out.write_all(&page)?;
             }
@@ -50,7 +56,7 @@ impl Manual {
             let file = folder.join(format!("{name}.1"));
             fs::write(&file, page).map_err(fail)?;
             if is_json() {
-                writeln!(out, "{}", json!({ "kind": "written", "file": file }))?;
+                writeln!(out, "{}", terminal::json_line(&json!({ "kind": "written", "file": file })))?;
             } else {
                 writeln!(out, "{}", file.display())?;
             }
@@ -58,6 +64,11 @@ impl Manual {
         out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Returns the command without its subcommands `help`, which need no pages.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
 }
 
 /// Returns the pages of a command and of all commands below it, each with its name.
@@ -73,5 +84,9 @@ fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page)?;
-    Ok(page)
+    let text = String::from_utf8_lossy(&page);
+    // The lines of the examples are commands, and must not be filled.
+    let Some((before, after)) = text.split_once(".SH EXTRA\nExamples:\n") else { return Ok(page) };
+    let (examples, after) = after.split_once("\n.SH ").map_or((after, ""), |(examples, after)| (examples, after));
+    Ok(format!("{before}.SH EXAMPLES\n.nf\n{examples}\n.fi\n.SH {after}").into_bytes())
 }

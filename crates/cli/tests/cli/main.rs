@@ -2,16 +2,25 @@
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod check;
+mod configuration;
 mod conformance;
 mod dev;
 mod doctor;
+mod errors;
+mod fixtures;
+mod help;
+mod hostile;
 mod migrate;
 mod profile;
+mod readme;
 mod refused;
 mod schemes;
 mod send;
+mod shells;
 mod sign;
+mod terminals;
 mod tls;
+mod tree;
 mod verify;
 
 use std::io::Write as _;

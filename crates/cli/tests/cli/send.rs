@@ -24,7 +24,7 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     /// Answers each request with the next of these heads, and then with the last. An empty head is no answer.
-    fn start(heads: &[&str]) -> Self {
+    pub(crate) fn start(heads: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<Vec<Vec<u8>>>>::default();
@@ -293,6 +293,7 @@ fn a_faulty_delivery_is_sent_and_refused() {
         ("wrong-secret", "signature-mismatch"),
         ("altered-body", "signature-mismatch"),
         ("stale", "too-old"),
+        ("future", "too-new"),
         ("missing-header", "missing-header"),
         ("signature", "signature-mismatch"),
     ] {
