@@ -1,4 +1,4 @@
-//! What the run as a whole shows.
+//! Cases about the whole run.
 
 use http::Method;
 
@@ -69,7 +69,7 @@ async fn no_effect(bench: &mut Bench) -> Finding {
     Finding::gravest(in_inbox.into_iter().chain(by_effects)).unwrap_or_else(|| Finding::skipped("no probe"))
 }
 
-/// The time in which an effect of a refused request would show.
+/// The time for an effect of a refused request.
 const QUIET: std::time::Duration = std::time::Duration::from_secs(3);
 
 async fn no_secret_told(bench: &mut Bench) -> Finding {

@@ -1,4 +1,4 @@
-//! The state of a run: the endpoint, the deliveries, and what was seen so far.
+//! The state of a run: the endpoint, the deliveries, and the observations so far.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::inbox::Inbox;
 use super::judge::Judge;
 use super::wire::{Came, Draft, Exchange, Gap, Step, Target};
 
-/// The header that names the case, for the endpoint's log.
+/// The header with the name of the case. The endpoint can log it.
 static CASE: HeaderName = HeaderName::from_static("refhook-case");
 
 /// The shortest secret that is searched for in answers. A shorter one occurs by chance.
@@ -119,14 +119,14 @@ impl Bench {
         Draft::new(request)
     }
 
-    /// Sends a draft on a connection of its own.
+    /// Sends a draft on a new connection.
     pub(super) async fn send(&mut self, draft: &Draft) -> Exchange {
         let exchange = self.target.send(draft, self.patience).await;
         self.note(draft, &exchange);
         exchange
     }
 
-    /// Takes these steps, which send a draft, on a connection of their own.
+    /// Takes these steps, which send a draft, on a new connection.
     pub(super) async fn play(&mut self, draft: &Draft, steps: &[Step]) -> Exchange {
         let exchange = self.target.play(steps, draft.is_head(), self.patience).await;
         self.note(draft, &exchange);
@@ -158,7 +158,7 @@ impl Bench {
         }
     }
 
-    /// Notes what an answer gives away.
+    /// Notes the secrets in an answer.
     pub(super) fn note(&mut self, draft: &Draft, exchange: &Exchange) {
         match &exchange.came {
             Came::Nothing(Gap::Unreachable(_)) => self.is_unreachable = true,
@@ -166,7 +166,7 @@ impl Bench {
             Came::Answer(answer) => {
                 let sent = [&draft.head("")[..], draft.request.body()].concat();
                 for (what, text) in &self.forbidden {
-                    // An echo of what the sender knows gives nothing away.
+                    // An echo of the request is harmless.
                     if contains(&answer.text, text) && !contains(&sent, text) {
                         self.leaks.push((self.case, what));
                     }

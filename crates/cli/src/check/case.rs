@@ -14,7 +14,7 @@ pub(super) struct Case {
     pub(super) name: &'static str,
     /// The expected answer, in a few words.
     pub(super) expected: &'static str,
-    /// What the case sends.
+    /// The requests of the case, in a few words.
     pub(super) about: &'static str,
     pub(super) run: fn(&mut Bench) -> Run<'_>,
 }

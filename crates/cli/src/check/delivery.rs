@@ -12,14 +12,14 @@ use crate::send::Edit;
 use crate::sender::{Question, Sender};
 use crate::verdict::Verdict;
 
-/// The members by which platforms mark a test, with the value of a test.
+/// The members that mark a test, with the value of a test.
 const TEST_MARKS: [&str; 3] = ["is_test_conversion=true", "live=false", "test=true"];
 
 /// The name of the member that marks a body whose id is a digest.
 const MARK: &str = "refhook_check";
 
 /// The name of an event that no platform sends.
-const UNKNOWN: &str = "refhook_check.unknown";
+pub(super) const UNKNOWN: &str = "refhook_check.unknown";
 
 /// A delivery.
 #[derive(Debug, Clone)]
@@ -94,12 +94,12 @@ impl Maker {
         self.sender.is_test(&self.sample)
     }
 
-    /// Returns the text by which the deliveries of this run are recognised.
+    /// Returns the beginning of the ids of this run.
     pub(super) fn mark(&self) -> String {
         format!("refhook-check-{:05}", self.run)
     }
 
-    /// Returns a delivery with an id of its own.
+    /// Returns a delivery with a new id.
     pub(super) fn fresh(&mut self) -> Delivery {
         self.made += 1;
         let (id, sample) = (self.id(), self.dated());
@@ -114,7 +114,7 @@ impl Maker {
         Delivery { body: body.unwrap_or(sample), id }
     }
 
-    /// Returns a delivery of this body, with an id of its own if the scheme has one.
+    /// Returns a delivery of this body, with a new id if the scheme has one.
     pub(super) fn of_body(&mut self, body: Bytes) -> Delivery {
         self.made += 1;
         Delivery { body, id: self.id() }
@@ -266,7 +266,9 @@ impl Maker {
         }
         let (mut body, mut left, mut pointers) = (sample.clone(), common(&sample, "first"), Vec::new());
         for (pointer, _) in leaves(&sample) {
-            let Some(next) = self.edit(&body, &pointer, pointers.len()).and_then(|edit| edited(&body, &edit)) else { continue };
+            let Some(next) = self.edit(&body, &pointer, pointers.len()).and_then(|edit| edited(&body, &edit)) else {
+                continue;
+            };
             let now_left = common(&next, "first");
             if now_left < left && is_same_event(&next) {
                 (body, left) = (next, now_left);
@@ -287,7 +289,9 @@ impl Maker {
         let number = 900_000_000 + run * 1000 + (made * 8 + part as u32) % 1000;
         let value = match body.pointer(pointer)? {
             Value::Number(_) => number.to_string(),
-            Value::String(text) if is_uuid(text) => format!("\"c4ecc4ec-0000-4000-8000-{run:06}{made:04}{:02}\"", part % 100),
+            Value::String(text) if is_uuid(text) => {
+                format!("\"c4ecc4ec-0000-4000-8000-{run:06}{made:04}{:02}\"", part % 100)
+            }
             Value::String(text) if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) => {
                 format!("\"{number}\"")
             }

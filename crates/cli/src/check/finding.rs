@@ -30,7 +30,7 @@ impl Verdict {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Finding {
     pub(super) verdict: Verdict,
-    /// What the endpoint did, in a few words.
+    /// The reaction of the endpoint, in a few words.
     pub(super) came: String,
     pub(super) reason: Option<String>,
     /// The next step.
@@ -60,12 +60,12 @@ impl Finding {
         Self { verdict: Verdict::Skipped, came: "-".to_owned(), reason: Some(reason.into()), next: None }
     }
 
-    /// Returns the finding with another text about what came.
+    /// Returns the finding with another text about the reaction.
     pub(super) fn with_came(self, came: impl Into<String>) -> Self {
         Self { came: came.into(), ..self }
     }
 
-    /// Returns the gravest of several findings, the first of equals, with what came in each of them.
+    /// Returns the gravest of several findings, the first of equals, with the reactions of all.
     pub(super) fn gravest(findings: impl IntoIterator<Item = Self>) -> Option<Self> {
         let findings: Vec<Self> = findings.into_iter().collect();
         let came: Vec<&str> = findings.iter().map(|finding| finding.came.as_str()).collect();

@@ -86,13 +86,21 @@ impl Judge<'_> {
         if self.is_success(status) || self.decides(status) {
             return Finding::passed(came);
         }
+        // A success may mean more than a receipt, such as "paid", so that another attempt is the right wish.
+        let means_more = self.contract.acknowledges(self.event) != Acknowledges::Receipt;
+        if means_more && status == self.contract.transient {
+            return Finding::passed(came);
+        }
         let next = "accept what is signed and cannot be read, keep it, and raise an alarm: a retry does not change it";
         let number = status.as_u16();
         if status.is_server_error() && status != self.contract.transient {
             let effect = self.contract.forbids(status).unwrap_or("is the answer of a failed handler");
             return Finding::failed(came, format!("{number} {effect}"), next);
         }
-        if self.contract.forbids(status).is_some() || self.is_read_as_success(status) {
+        if self.is_read_as_success(status) {
+            return Finding::failed(came, self.reading(exchange), self.help_for(exchange));
+        }
+        if self.contract.forbids(status).is_some() {
             return Finding::failed(came, self.reading(exchange), next);
         }
         if !self.contract.is_retried_after(status) {
@@ -109,7 +117,8 @@ impl Judge<'_> {
         }
     }
 
-    /// Judges the answer to a request that is no delivery: any answer, unless it has an effect at the platform or is a failure.
+    /// Judges the answer to a request other than a delivery: every answer is right, unless it has an effect at the platform or is
+    /// a failure.
     pub(super) fn stray(&self, exchange: &Exchange) -> Finding {
         let came = exchange.in_words();
         let Some(status) = exchange.status() else {
@@ -120,7 +129,9 @@ impl Judge<'_> {
             let effect = self.contract.forbids(status).unwrap_or("says that the endpoint is gone for good");
             return Finding::failed(came, format!("{number} {effect}"), "answer 404 or 405");
         }
-        if status.is_server_error() && status != self.contract.transient {
+        // 501 is the answer of a server that does not know the method.
+        let is_failure = status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED;
+        if is_failure && status != self.contract.transient {
             let reason = format!("{number} is the answer of a failed endpoint, and a stranger causes it");
             return Finding::failed(came, reason, "answer 404 or 405; the endpoint's log has the cause");
         }
@@ -178,7 +189,7 @@ impl Judge<'_> {
             Kind::Accepted if note.as_ref().is_some_and(|note| note.starts_with(&status)) => {
                 return note.unwrap_or_default();
             }
-            Kind::Accepted | Kind::Yes | Kind::No => format!("the platform reads {status} as an answer"),
+            Kind::Accepted | Kind::Yes | Kind::No => "an answer to the platform".to_owned(),
             Kind::Forbidden => return note.unwrap_or_default(),
             Kind::RetriedAfter(time) => {
                 format!("a failure to the platform, which sends the delivery again after {}", span(time))
@@ -186,10 +197,11 @@ impl Judge<'_> {
             Kind::RetriedSometime => "a failure to the platform".to_owned(),
             Kind::Lost => "a failure to the platform, which does not send the delivery again".to_owned(),
         };
-        let status = if status.is_empty() { status } else { format!("{status} is ") };
-        match note {
-            Some(note) => format!("{status}{meaning}; {note}"),
-            None => format!("{status}{meaning}"),
+        match (status.is_empty(), note) {
+            (true, Some(note)) => format!("{note}; it is {meaning}"),
+            (true, None) => meaning,
+            (false, Some(note)) => format!("{status} is {meaning}; {note}"),
+            (false, None) => format!("{status} is {meaning}"),
         }
     }
 
@@ -215,6 +227,7 @@ impl Judge<'_> {
                         .to_owned()
                 }
                 404 | 405 => "compare the path with the endpoint's route, which must take POST".to_owned(),
+                409 => format!("answer {success} to repeats: the platform sends one if the first answer was lost"),
                 408 | 413 => "compare the endpoint's limits on bodies with the platform's deliveries".to_owned(),
                 410 => format!("answer {success}: {} asks the platform to stop for good", status.as_u16()),
                 415 => "take `application/json`".to_owned(),

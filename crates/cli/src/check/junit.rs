@@ -1,6 +1,6 @@
 //! The results as a JUnit report.
 //!
-//! - Guarantees: the file is well-formed XML, whatever the endpoint answered.
+//! - Guarantees: the file is well-formed XML, for every answer of the endpoint.
 //! - Assumes: the reader knows the elements that Jenkins, GitHub and GitLab read: `testsuite`, `testcase`, `failure`, `skipped`.
 //! - Without it: a control character in an answer would make the whole report unreadable.
 

@@ -59,8 +59,8 @@ use crate::tls::TlsArgs;
 /// verdict with its reason and the next step. Ends with 0 if no case failed, and with 1 otherwise.
 ///
 /// The valid deliveries are real deliveries to the handler, and it processes them. Run this command against staging, or with
-/// the event of a test campaign (`--event`, `--body`). Their ids begin with `refhook-check-` or, where ids are numbers, with 9,
-/// and every request has the header `refhook-case` with the name of its case. A platform's mark for tests is set.
+/// the event of a test campaign (`--event`, `--body`). Their ids begin with `refhook-check-`, as UUIDs with `c4ecc4ec`, and as
+/// numbers with 9. Every request has the header `refhook-case` with the name of its case. A platform's mark for tests is set.
 ///
 /// An answer does not show how often a delivery was processed. Give the endpoint's inbox (`--db`), or a count of the effects
 /// (`--effects`): a URL that answers with a number, or a command that prints one.
@@ -138,7 +138,7 @@ const EXAMPLES: &str = "Examples:
   refhook check --list";
 
 impl Check {
-    /// Runs the cases, and prints what came of them.
+    /// Runs the cases, and prints their results.
     pub(crate) fn run(self) -> Outcome {
         let cases = self.cases()?;
         if self.list {
@@ -162,7 +162,6 @@ impl Check {
         let target = Target::new(&to, &self.tls)?;
         let effects = self.effects.as_deref().map(|text| Effects::new(text, &self.tls)).transpose()?;
         let report = Report::new(&name, shown(&to, &secrets), self.output);
-        report.begin(&maker, cases.len())?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let rows = runtime.block_on(async {
             let inbox = Inbox::open(&self.db).await?;
@@ -170,6 +169,7 @@ impl Check {
                 let help = "give a URL that answers with a number, or a command that prints one";
                 effects.number().await.map_err(|error| Failure::new(format!("`--effects`: {error}"), help))?;
             }
+            report.begin(&maker, cases.len())?;
             let wait = Duration::from_secs(self.wait);
             let settings = Settings { patience, wait, limit: self.limit as usize, inbox, effects };
             run(Bench::new(maker, target, &secrets, settings), &cases, &report).await

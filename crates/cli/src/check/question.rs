@@ -49,12 +49,13 @@ async fn question(bench: &mut Bench) -> Finding {
     let judge = Judge { event: Some(name), ..bench.judge() };
     let came = format!("{} for `{name}`", exchange.in_words());
     let finding = judge.accepted(&exchange).with_came(came);
+    let elsewhere = "; if questions have another URL, check that with `--only question,forged-question`";
     match (exchange.status(), meaning) {
         (Some(status), Acknowledges::Decision { yes, no }) if status != yes && status != no => {
-            let next = format!("answer {} for yes and {} for no", yes.as_u16(), no.as_u16());
+            let next = format!("answer {} for yes and {} for no{elsewhere}", yes.as_u16(), no.as_u16());
             Finding { reason: Some(format!("{} answers neither way", status.as_u16())), next: Some(next), ..finding }
         }
-        _ => finding,
+        _ => Finding { next: finding.next.as_ref().map(|next| format!("{next}{elsewhere}")), ..finding },
     }
 }
 

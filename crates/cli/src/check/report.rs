@@ -9,6 +9,7 @@ use serde_json::json;
 use super::case::Case;
 use super::delivery::Maker;
 use super::finding::{Finding, Verdict};
+use crate::note::note;
 use crate::output::Output;
 use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
 
@@ -31,13 +32,11 @@ impl Report {
         Self { platform: platform.to_owned(), url, output }
     }
 
-    /// Prints what is about to happen, and the head of the table.
+    /// Prints a warning about the deliveries, and the head of the table.
     pub(super) fn begin(&self, maker: &Maker, cases: usize) -> io::Result<()> {
         let mark = maker.mark();
         let kind = if maker.is_test() { "deliveries marked as tests" } else { "real deliveries to its handler" };
-        anstream::eprintln!(
-            "note: the valid deliveries are {kind}; their ids have the mark `{mark}`, or are numbers that begin with 9"
-        );
+        note(format_args!("the valid deliveries are {kind}; their ids begin with `{mark}`, with `c4ecc4ec` or with 9"));
         if self.output == Output::Json {
             return Ok(());
         }

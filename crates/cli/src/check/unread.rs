@@ -4,8 +4,9 @@ use bytes::Bytes;
 
 use super::bench::Bench;
 use super::case::Case;
-use super::delivery::Delivery;
+use super::delivery::{Delivery, UNKNOWN};
 use super::finding::Finding;
+use super::judge::Judge;
 
 pub(super) const CASES: &[Case] = &[
     Case {
@@ -30,7 +31,7 @@ pub(super) const CASES: &[Case] = &[
 
 async fn unknown_event(bench: &mut Bench) -> Finding {
     match bench.maker.unknown() {
-        Some(delivery) => send(bench, &delivery).await,
+        Some(delivery) => send(bench, &delivery, Some(UNKNOWN)).await,
         None => Finding::skipped("the body does not name its event"),
     }
 }
@@ -38,19 +39,20 @@ async fn unknown_event(bench: &mut Bench) -> Finding {
 async fn not_json(bench: &mut Bench) -> Finding {
     let body = format!("{}: not JSON {{", bench.maker.mark());
     let delivery = bench.maker.of_body(body.into());
-    send(bench, &delivery).await
+    send(bench, &delivery, None).await
 }
 
 async fn empty_body(bench: &mut Bench) -> Finding {
     let delivery = bench.maker.of_body(Bytes::new());
-    send(bench, &delivery).await
+    send(bench, &delivery, None).await
 }
 
-async fn send(bench: &mut Bench, delivery: &Delivery) -> Finding {
+/// Sends a delivery of this event. An event without a name may be any event of the platform.
+async fn send(bench: &mut Bench, delivery: &Delivery, event: Option<&str>) -> Finding {
     match bench.draft(delivery) {
         Ok(draft) => {
             let exchange = bench.send(&draft).await;
-            bench.judge().harmless(&exchange)
+            Judge { event, ..bench.judge() }.harmless(&exchange)
         }
         Err(finding) => finding,
     }

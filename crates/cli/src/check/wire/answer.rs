@@ -33,7 +33,7 @@ pub(crate) struct Answer {
     pub(crate) text: Vec<u8>,
 }
 
-/// The reason for which there is no answer.
+/// The reason of a missing answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Gap {
     /// The connection ended before an answer.

@@ -33,7 +33,7 @@ pub(crate) enum Names {
 }
 
 impl Draft {
-    /// Returns a draft in the usual spelling, for a connection of its own.
+    /// Returns a draft in the usual spelling, without keeping the connection.
     pub(crate) const fn new(request: Request<Bytes>) -> Self {
         Self { request, version: "HTTP/1.1", framing: Framing::Length, names: Names::Lower, keeps: false }
     }

@@ -36,7 +36,7 @@ impl Target {
         let is_https = url.scheme() == Some(&Scheme::HTTPS);
         let host = url.host().unwrap_or_default().trim_start_matches('[').trim_end_matches(']').to_owned();
         let authority = url.authority().map_or(host.as_str(), |authority| authority.as_str());
-        // A user before the host is no part of the header.
+        // The header does not have the user before the host.
         let authority = authority.rsplit('@').next().unwrap_or_default().to_owned();
         let tls = match is_https {
             true => {
@@ -87,12 +87,12 @@ impl Target {
         Step::Write(draft.head(&self.authority))
     }
 
-    /// Sends a draft on a connection of its own.
+    /// Sends a draft on a new connection.
     pub(crate) async fn send(&self, draft: &Draft, patience: Duration) -> Exchange {
         self.play(&self.steps(draft), draft.is_head(), patience).await
     }
 
-    /// Takes these steps on a connection of their own.
+    /// Takes these steps on a new connection.
     pub(crate) async fn play(&self, steps: &[Step], is_head: bool, patience: Duration) -> Exchange {
         match self.connect().await {
             Ok(mut connection) => connection.exchange(steps, is_head, patience).await,

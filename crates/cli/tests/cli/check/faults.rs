@@ -1,6 +1,8 @@
-//! Endpoints with one fault each. Each fault is found, with its reason, and nothing else is.
+//! Endpoints with one fault each. Each fault is found, with its reason, and no other.
 
 use referral_webhooks_axum::platform::Platform;
+use referral_webhooks_axum::platform::dub::Dub;
+use referral_webhooks_axum::platform::friendbuy::Friendbuy;
 use referral_webhooks_axum::platform::genius_referrals::GeniusReferrals;
 use referral_webhooks_axum::platform::prefinery::Prefinery;
 use referral_webhooks_axum::platform::redpin::Redpin;
@@ -10,14 +12,16 @@ use super::checked;
 use super::wrong::{Fault, start};
 use crate::sign::secret;
 
-/// The cases in which a genuine delivery must be accepted.
-const GENUINE: &[&str] = &["at-once", "chunked", "half-closed", "header-names", "http-1.0", "kept-alive", "repeat", "slow", "valid"];
+/// The cases with a genuine delivery.
+const GENUINE: &[&str] =
+    &["at-once", "chunked", "half-closed", "header-names", "http-1.0", "kept-alive", "repeat", "slow", "valid"];
 
-/// The cases in which a delivery may be accepted, and is here.
+/// The cases with a delivery that may be accepted, as here.
 const UNREAD: &[&str] = &["empty-body", "not-json", "unknown-event", "wrong-type"];
 
-/// The cases in which a request must be refused.
-const FORGED: &[&str] = &["changed-body", "doubled-header", "future", "garbled-header", "kept-alive", "stale", "unsigned", "wrong-secret"];
+/// The cases with a forged request.
+const FORGED: &[&str] =
+    &["changed-body", "doubled-header", "future", "garbled-header", "kept-alive", "stale", "unsigned", "wrong-secret"];
 
 /// Runs the check against an endpoint with this fault. Compares the cases that are not passed, and the reason of one.
 #[track_caller]
@@ -49,23 +53,46 @@ fn an_endpoint_without_a_fault_is_green() {
 #[test]
 fn a_status_that_is_no_success_everywhere_is_found() {
     let all = [GENUINE, UNREAD].concat();
-    found::<Redpin>(Fault::Success(204), &all, "valid", &["204 reads as a success, and other platforms do not", "exactly 200"]);
-    found::<Redpin>(Fault::Success(202), &all, "slow", &["202 reads as a success"]);
+    // Svix joins the signatures of several headers, so that a delivery with two is genuine.
+    let redpin = [&all[..], &["doubled-header"]].concat();
+    // This endpoint answers every path alike.
+    let harmful = [&redpin[..], &["trailing-slash"]].concat();
+    found::<Redpin>(
+        Fault::Success(204),
+        &redpin,
+        "valid",
+        &["204 reads as a success, and other platforms do not", "exactly 200"],
+    );
+    found::<Redpin>(Fault::Success(202), &redpin, "slow", &["202 reads as a success"]);
     found::<Prefinery>(Fault::Success(204), &all, "valid", &["204 is recorded as rejected, and not tried again"]);
     found::<Prefinery>(Fault::Success(201), &[], "valid", &["201"]);
     found::<GeniusReferrals>(Fault::Success(201), &all, "repeat", &["may be sent 20 times more", "exactly 200"]);
-    found::<Redpin>(Fault::Success(410), &all, "valid", &["410 asks some senders to disable the endpoint"]);
-    found::<Redpin>(Fault::Success(500), &all, "valid", &["500 is a failure to the platform, which sends the delivery again after 5 s"]);
+    found::<Redpin>(Fault::Success(410), &harmful, "valid", &["410 asks some senders to disable the endpoint"]);
+    found::<Redpin>(
+        Fault::Success(500),
+        &harmful,
+        "valid",
+        &["500 is a failure to the platform, which sends the delivery again after 5 s"],
+    );
 }
 
 #[test]
 fn a_harmful_refusal_is_found() {
-    let forged = [FORGED, &["doubled-header"]].concat();
-    found::<Redpin>(Fault::Refusal(410), &forged, "wrong-secret", &["410 asks some senders to disable the endpoint", "answer 401"]);
-    found::<Prefinery>(Fault::Refusal(410), &forged, "unsigned", &["410 removes the endpoint from the project"]);
-    found::<Prefinery>(Fault::Refusal(500), &forged, "changed-body", &["500 is recorded as rejected", "the event is lost"]);
-    found::<Redpin>(Fault::Refusal(500), &forged, "garbled-header", &["500 is the answer of a failed endpoint"]);
-    found::<Redpin>(Fault::Refusal(200), &forged, "stale", &["signed long ago was accepted"]);
+    found::<Redpin>(
+        Fault::Refusal(410),
+        FORGED,
+        "wrong-secret",
+        &["410 asks some senders to disable the endpoint", "answer 401"],
+    );
+    found::<Prefinery>(Fault::Refusal(410), FORGED, "unsigned", &["410 removes the endpoint from the project"]);
+    found::<Prefinery>(
+        Fault::Refusal(500),
+        FORGED,
+        "changed-body",
+        &["500 is recorded as rejected", "the event is lost"],
+    );
+    found::<Redpin>(Fault::Refusal(500), FORGED, "garbled-header", &["500 is the answer of a failed endpoint"]);
+    found::<Redpin>(Fault::Refusal(200), FORGED, "stale", &["signed long ago was accepted"]);
     // 401 is final at Prefinery, and the clocks of both sides may differ.
     found::<Prefinery>(Fault::Refusal(401), &["future", "stale"], "stale", &["401 is final there", "answer 429"]);
 }
@@ -73,19 +100,56 @@ fn a_harmful_refusal_is_found() {
 #[test]
 fn a_failure_at_what_cannot_be_read_is_found() {
     let unread = ["empty-body", "not-json", "unknown-event"];
-    found::<Prefinery>(Fault::Unreadable(500), &unread, "unknown-event", &["500 is recorded as rejected", "the event is lost"]);
+    found::<Prefinery>(
+        Fault::Unreadable(500),
+        &unread,
+        "unknown-event",
+        &["500 is recorded as rejected", "the event is lost"],
+    );
     found::<Redpin>(Fault::Unreadable(500), &unread, "not-json", &["500 is the answer of a failed handler"]);
     found::<Redpin>(Fault::Unreadable(422), &unread, "not-json", &["brings the endpoint nearer to its disabling"]);
     found::<Prefinery>(Fault::Unreadable(422), &unread, "not-json", &["422 is final there, and the event is lost"]);
 }
 
 #[test]
+fn another_attempt_of_what_may_be_a_payment_is_right() {
+    // A success marks a payout of Dub as paid, and an unreadable delivery may be one.
+    found::<Dub>(Fault::Unreadable(503), &["unknown-event"], "unknown-event", &["nearer to its disabling"]);
+    found::<Dub>(Fault::Unreadable(422), &["empty-body", "not-json", "unknown-event"], "not-json", &["422"]);
+}
+
+#[test]
+fn an_answer_to_a_question_is_judged_by_its_meaning() {
+    let faults = |status| {
+        let endpoint = start::<Friendbuy>(secret("friendbuy"), Fault::Refusal(status));
+        let checked = checked(&endpoint.url, "friendbuy", secret("friendbuy"), &["--only", "question,forged-question"]);
+        (checked.with("failed").into_iter().map(str::to_owned).collect::<Vec<_>>(), checked.why("forged-question"))
+    };
+    assert_eq!(faults(401).0, [""; 0]);
+    for (status, part) in [(200, "answered with yes"), (400, "400 answers the platform's question")] {
+        let (failed, why) = faults(status);
+        assert!(failed == ["forged-question"] && why.contains(part), "{status}: {why}");
+    }
+    let endpoint = start::<Friendbuy>(secret("friendbuy"), Fault::Success(503));
+    let checked = checked(&endpoint.url, "friendbuy", secret("friendbuy"), &["--only", "question"]);
+    let why = checked.why("question");
+    assert!(
+        checked.code == 1 && why.contains("503 answers neither way") && why.contains("200 for yes and 400 for no"),
+        "{why}"
+    );
+}
+
+#[test]
 fn a_forgotten_proof_is_found() {
-    let all = [FORGED, &["get-delivery"]].concat();
-    found::<Redpin>(Fault::NoProof, &all[..all.len() - 1], "wrong-secret", &["anyone can invent rewards"]);
-    found::<Redpin>(Fault::NoProof, &all[..all.len() - 1], "unsigned", &["without any proof was accepted"]);
-    found::<Refir>(Fault::NoProof, &["kept-alive", "query-token", "unsigned", "wrong-secret"], "query-token", &["a wrong token in the query"]);
-    found::<Redpin>(Fault::NoAge, &["future", "stale"], "stale", &["who records one can send it again at any time"]);
+    found::<Redpin>(Fault::NoProof, FORGED, "wrong-secret", &["anyone can invent rewards"]);
+    found::<Redpin>(Fault::NoProof, FORGED, "unsigned", &["without any proof was accepted"]);
+    found::<Refir>(
+        Fault::NoProof,
+        &["kept-alive", "query-token", "unsigned", "wrong-secret"],
+        "query-token",
+        &["a wrong token in the query"],
+    );
+    found::<Redpin>(Fault::NoAge, &["stale"], "stale", &["who records one can send it again at any time"]);
     found::<Redpin>(Fault::Reserialised, &["changed-body"], "changed-body", &["a changed body was accepted"]);
     found::<GeniusReferrals>(Fault::FirstHeader, &["doubled-header"], "doubled-header", &["chosen in silence"]);
 }
@@ -94,10 +158,14 @@ fn a_forgotten_proof_is_found() {
 fn a_late_answer_is_found() {
     // Genius Referrals waits 2 s, and Prefinery 15 s.
     let endpoint = start::<GeniusReferrals>(secret("genius-referrals"), Fault::Slow(3));
-    let late = checked(&endpoint.url, "genius-referrals", secret("genius-referrals"), &["--only", "valid,wrong-secret"]);
+    let late =
+        checked(&endpoint.url, "genius-referrals", secret("genius-referrals"), &["--only", "valid,wrong-secret"]);
     assert_eq!((late.code, late.with("failed")), (1, vec!["valid", "wrong-secret"]), "{}", late.faults());
     let why = late.why("valid");
-    assert!(why.contains("no answer within 2 s, the platform's deadline") && why.contains("answer before the work"), "{why}");
+    assert!(
+        why.contains("no answer within 2 s, the platform's deadline") && why.contains("answer before the work"),
+        "{why}"
+    );
     let endpoint = start::<Refir>(secret("refir"), Fault::Slow(3));
     let slow = checked(&endpoint.url, "refir", secret("refir"), &["--only", "valid"]);
     assert_eq!((slow.code, slow.with("noted")), (0, vec!["valid"]), "{}", slow.faults());
@@ -109,7 +177,12 @@ fn a_late_answer_is_found() {
 fn a_redirection_is_found() {
     let all = [GENUINE, UNREAD, FORGED, &["cut", "oversized", "oversized-chunked", "trailing-slash"]].concat();
     found::<Redpin>(Fault::Redirects, &all, "valid", &["308 is not followed", "https://shop.example/new"]);
-    found::<Redpin>(Fault::RedirectsSlash, &["trailing-slash"], "trailing-slash", &["a redirection: 308 is not followed"]);
+    found::<Redpin>(
+        Fault::RedirectsSlash,
+        &["trailing-slash"],
+        "trailing-slash",
+        &["a redirection: 308 is not followed"],
+    );
 }
 
 #[test]
@@ -120,21 +193,48 @@ fn a_told_secret_is_found() {
 
 #[test]
 fn a_refused_repeat_is_found() {
-    let repeated = ["at-once", "chunked", "half-closed", "header-names", "http-1.0", "kept-alive", "repeat", "slow", "wrong-type"];
-    found::<Redpin>(Fault::Repeated(409), &repeated, "repeat", &["409 is a failure to the platform"]);
+    let repeated = [
+        "at-once",
+        "chunked",
+        "half-closed",
+        "header-names",
+        "http-1.0",
+        "kept-alive",
+        "repeat",
+        "slow",
+        "wrong-type",
+        "doubled-header",
+    ];
+    let parts = ["409 is a failure to the platform", "answer 200 to repeats"];
+    found::<Redpin>(Fault::Repeated(409), &repeated, "repeat", &parts);
 }
 
 #[test]
 fn an_unusual_method_that_does_harm_is_found() {
     found::<Redpin>(Fault::Method(410), &["get", "get-delivery", "head"], "get", &["410 asks some senders to disable"]);
-    found::<Redpin>(Fault::Method(500), &["get", "get-delivery", "head"], "head", &["500 is the answer of a failed endpoint"]);
+    found::<Redpin>(
+        Fault::Method(500),
+        &["get", "get-delivery", "head"],
+        "head",
+        &["500 is the answer of a failed endpoint"],
+    );
     found::<Redpin>(Fault::Method(200), &[], "get-delivery", &["every GET is answered alike"]);
-    found::<Redpin>(Fault::AnyMethod, &["get-delivery"], "get-delivery", &["answered like a delivery", "take POST alone"]);
+    found::<Redpin>(
+        Fault::AnyMethod,
+        &["get-delivery"],
+        "get-delivery",
+        &["answered like a delivery", "take POST alone"],
+    );
 }
 
 #[test]
 fn a_body_that_is_too_long_or_cut_is_found() {
-    found::<Redpin>(Fault::NoLimit, &["oversized", "oversized-chunked"], "oversized-chunked", &["over 1048576 bytes was accepted"]);
+    found::<Redpin>(
+        Fault::NoLimit,
+        &["oversized", "oversized-chunked"],
+        "oversized-chunked",
+        &["over 1048576 bytes was accepted"],
+    );
     found::<Redpin>(Fault::HalfBody, &["cut", "oversized", "oversized-chunked"], "cut", &["half a body was accepted"]);
 }
 
@@ -153,22 +253,32 @@ fn a_repeat_that_is_processed_again_is_found() {
         (Fault::AnyMethod, &["get-delivery", "no-effect"]),
     ] {
         let endpoint = start::<Redpin>(secret("redpin"), fault);
-        let fetch = format!("curl -s {}", endpoint.effects);
-        for effects in [&endpoint.effects, &fetch] {
-            let only = ["--only", "valid,processed-once,at-once,get-delivery,no-effect", "--effects", effects, "--wait", "3"];
-            let checked = checked(&endpoint.url, "redpin", secret("redpin"), &only);
-            assert_eq!(checked.with("failed"), failed, "{fault:?}: {}", checked.faults());
-            if fault == Fault::NoMemory {
-                let why = checked.why("processed-once");
-                assert!(why.contains("the repeats of one delivery had 2 effects more") && why.contains("unique index"), "{why}");
-            }
-            if fault == Fault::None {
-                assert!(checked.why("processed-once").contains("effects 1 → 2 → 2") || effects == &fetch, "{}", checked.why("processed-once"));
-            }
+        // A command that counts, in the place of the URL.
+        let command = format!("curl -s {}", endpoint.effects);
+        let is_command = fault == Fault::EffectFirst;
+        let effects = if is_command { &command } else { &endpoint.effects };
+        let only =
+            ["--only", "valid,processed-once,at-once,get-delivery,no-effect", "--effects", effects, "--wait", "3"];
+        let checked = checked(&endpoint.url, "redpin", secret("redpin"), &only);
+        assert_eq!(checked.with("failed"), failed, "{fault:?}: {}", checked.faults());
+        if fault == Fault::NoMemory {
+            let why = checked.why("processed-once");
+            assert!(
+                why.contains("the repeats of one delivery had 2 effects more") && why.contains("unique index"),
+                "{why}"
+            );
+        }
+        if fault == Fault::None {
+            assert!(checked.why("processed-once").contains("effects 1 → 2 → 2"), "{}", checked.why("processed-once"));
         }
     }
     // Without a count, the fault is not seen, and not called green.
     let endpoint = start::<Redpin>(secret("redpin"), Fault::NoMemory);
     let checked = checked(&endpoint.url, "redpin", secret("redpin"), &["--only", "processed-once,no-effect"]);
-    assert_eq!((checked.code, checked.with("not_seen")), (0, vec!["no-effect", "processed-once"]), "{}", checked.faults());
+    assert_eq!(
+        (checked.code, checked.with("not_seen")),
+        (0, vec!["no-effect", "processed-once"]),
+        "{}",
+        checked.faults()
+    );
 }

@@ -32,13 +32,17 @@ impl Checked {
 
     /// Returns the reason of a case and the next step, in one text.
     pub(crate) fn why(&self, case: &str) -> String {
-        let member = |name: &str| self.cases.get(case).and_then(|case| case[name].as_str()).unwrap_or_default().to_owned();
+        let member =
+            |name: &str| self.cases.get(case).and_then(|case| case[name].as_str()).unwrap_or_default().to_owned();
         format!("{} | {} | {}", member("came"), member("reason"), member("next"))
     }
 
     /// Returns all failed and noted cases with their reasons, for messages.
     pub(crate) fn faults(&self) -> String {
-        let faults = self.cases.keys().filter(|name| ["failed", "noted"].contains(&self.cases[*name]["verdict"].as_str().unwrap()));
+        let faults = self
+            .cases
+            .keys()
+            .filter(|name| ["failed", "noted"].contains(&self.cases[*name]["verdict"].as_str().unwrap()));
         faults.map(|name| format!("{name}: {}", self.why(name))).collect::<Vec<_>>().join("\n")
     }
 }

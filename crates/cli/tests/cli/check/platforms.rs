@@ -24,7 +24,13 @@ fn receiver<P: Platform>(platform: &P) -> (String, String) {
 /// Asserts that no case failed, and that all applicable cases passed.
 #[track_caller]
 fn assert_green(name: &str, platform: &impl Platform, checked: &Checked) {
-    assert_eq!((checked.code, checked.with("failed")), (0, Vec::new()), "{name}: {}{}", checked.faults(), checked.errors);
+    assert_eq!(
+        (checked.code, checked.with("failed")),
+        (0, Vec::new()),
+        "{name}: {}{}",
+        checked.faults(),
+        checked.errors
+    );
     assert!(checked.with("passed").len() >= 22, "{name}: {:?}", checked.with("passed"));
     assert_eq!(checked.with("not_seen"), ["no-effect", "processed-once"], "{name}");
     let facts = platform.facts();
@@ -35,7 +41,18 @@ fn assert_green(name: &str, platform: &impl Platform, checked: &Checked) {
     assert_eq!((is_skipped("stale"), is_skipped("future")), (!signs_time, !signs_time), "{name}");
     assert_eq!(is_skipped("changed-body"), facts.scheme.trust() != Trust::Signed, "{name}");
     assert_eq!(is_skipped("query-token"), facts.scheme.trust() != Trust::SecretUrl, "{name}");
-    for case in ["valid", "repeat", "at-once", "kept-alive", "wrong-secret", "unsigned", "cut", "oversized", "get", "no-secret-told"] {
+    for case in [
+        "valid",
+        "repeat",
+        "at-once",
+        "kept-alive",
+        "wrong-secret",
+        "unsigned",
+        "cut",
+        "oversized",
+        "get",
+        "no-secret-told",
+    ] {
         assert!(checked.with("passed").contains(&case), "{name} {case}: {}", checked.why(case));
     }
 }
@@ -74,7 +91,13 @@ fn every_profile_of_the_house_is_green() {
         let profile: Profile = toml::from_str(&std::fs::read_to_string(&path).unwrap()).unwrap();
         let (url, secret) = receiver(&profile);
         let checked = checked(&url, "", &secret, &["--profile", path.to_str().unwrap()]);
-        assert_eq!((checked.code, checked.with("failed")), (0, Vec::new()), "{name}: {}{}", checked.faults(), checked.errors);
+        assert_eq!(
+            (checked.code, checked.with("failed")),
+            (0, Vec::new()),
+            "{name}: {}{}",
+            checked.faults(),
+            checked.errors
+        );
         assert!(checked.with("passed").len() >= 20, "{name}: {:?}", checked.with("passed"));
         profiles += 1;
     }

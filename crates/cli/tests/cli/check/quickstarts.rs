@@ -9,14 +9,17 @@ use super::{Checked, checked};
 use crate::sign::secret;
 use crate::tls::TlsProxy;
 
-/// Builds an example, and returns its program.
+/// Returns the program of an example. It is built if a build of the workspace has not done so.
 fn built(package: &str) -> String {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut build = Command::new(cargo);
-    build.args(["build", "--quiet", "--offline", "--package", package]).current_dir(env!("CARGO_MANIFEST_DIR"));
-    assert!(build.status().unwrap().success(), "{package} is not built");
-    let profile = Path::new(env!("CARGO_BIN_EXE_refhook")).parent().unwrap();
-    profile.join(package).to_str().unwrap().to_owned()
+    let folder = Path::new(env!("CARGO_BIN_EXE_refhook")).parent().unwrap();
+    let program = folder.join(package);
+    if !program.exists() {
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let mut build = Command::new(cargo);
+        build.args(["build", "--quiet", "--package", package]).current_dir(env!("CARGO_MANIFEST_DIR"));
+        assert!(build.status().unwrap().success(), "{package} is not built");
+    }
+    program.to_str().unwrap().to_owned()
 }
 
 fn started(package: &str, more: &[(&str, &str)]) -> Program {
@@ -26,8 +29,19 @@ fn started(package: &str, more: &[(&str, &str)]) -> Program {
 
 #[track_caller]
 fn assert_green(name: &str, checked: &Checked, not_seen: &[&str]) {
-    assert_eq!((checked.code, checked.with("failed")), (0, Vec::new()), "{name}: {}{}", checked.faults(), checked.errors);
-    assert_eq!((checked.with("noted"), checked.with("not_seen")), (Vec::new(), not_seen.to_vec()), "{name}: {}", checked.faults());
+    assert_eq!(
+        (checked.code, checked.with("failed")),
+        (0, Vec::new()),
+        "{name}: {}{}",
+        checked.faults(),
+        checked.errors
+    );
+    assert_eq!(
+        (checked.with("noted"), checked.with("not_seen")),
+        (Vec::new(), not_seen.to_vec()),
+        "{name}: {}",
+        checked.faults()
+    );
     assert_eq!(checked.with("skipped"), ["forged-question", "query-token", "question"], "{name}");
 }
 
@@ -40,7 +54,8 @@ fn the_quickstarts_are_green() {
         // The same requests through TLS.
         let upstream = program.url().strip_prefix("http://").unwrap().parse().unwrap();
         let proxy = TlsProxy::start(upstream, &format!("check-{package}.pem"));
-        let over_tls = checked(&proxy.url("/hooks/redpin"), "redpin", secret("redpin"), &["--ca-file", &proxy.authority]);
+        let over_tls =
+            checked(&proxy.url("/hooks/redpin"), "redpin", secret("redpin"), &["--ca-file", &proxy.authority]);
         assert_green(&format!("{package} over TLS"), &over_tls, &["no-effect", "processed-once"]);
     }
 }
@@ -55,7 +70,11 @@ fn the_durable_inbox_is_green_and_processes_once() {
     let checked = checked(&url, "redpin", secret("redpin"), &["--db", file]);
     assert_green("durable-inbox", &checked, &[]);
     assert_eq!(checked.cases["processed-once"]["came"], "completed, attempts 1, repeats 2");
-    assert!(checked.why("at-once").contains("8 of 8 accepted, completed, attempts 1, repeats 7"), "{}", checked.why("at-once"));
+    assert!(
+        checked.why("at-once").contains("8 of 8 accepted, completed, attempts 1, repeats 7"),
+        "{}",
+        checked.why("at-once")
+    );
     assert!(checked.why("no-effect").contains("no entry"), "{}", checked.why("no-effect"));
 }
 
@@ -72,5 +91,9 @@ fn an_inbox_that_is_not_the_endpoints_is_named() {
     assert_eq!((wrong.code, wrong.with("failed")), (1, vec!["processed-once"]), "{}", wrong.faults());
     assert!(wrong.why("processed-once").contains("is `--db` the inbox of this endpoint?"), "{}", wrong.faults());
     let absent = checked(&url, "redpin", secret("redpin"), &[&only[..], &["absent.db"]].concat());
-    assert!(absent.code == 1 && absent.errors.contains("absent.db") && absent.errors.contains("help"), "{}", absent.errors);
+    assert!(
+        absent.code == 1 && absent.errors.contains("absent.db") && absent.errors.contains("help"),
+        "{}",
+        absent.errors
+    );
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::checked;
 use crate::sign::secret;
 
-/// Serves each connection on a thread of its own.
+/// Serves each connection on a new thread.
 fn serve(answer: fn(&mut TcpStream)) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/hooks", listener.local_addr().unwrap());
@@ -41,7 +41,11 @@ fn end(stream: &mut TcpStream) {
 fn an_endpoint_that_does_not_keep_to_http_is_found() {
     for (answer, case, parts) in [
         // Closes the connection.
-        ((|stream| head(stream)) as fn(&mut TcpStream), "valid", &["closed without an answer", "the endpoint closed the connection"][..]),
+        (
+            (|stream| head(stream)) as fn(&mut TcpStream),
+            "valid",
+            &["closed without an answer", "the endpoint closed the connection"][..],
+        ),
         // Answers before it reads the body.
         (
             |stream| {
@@ -111,7 +115,10 @@ fn an_endpoint_that_does_not_keep_to_http_is_found() {
 fn an_answer_without_end_or_with_interim_answers_is_read() {
     // Interim answers come before the answer, and a body may be in chunks, endless or absent.
     for (answer, verdict) in [
-        ("HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok", "passed"),
+        (
+            "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nlink: </x>\r\n\r\nHTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok",
+            "passed",
+        ),
         ("HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n", "passed"),
         ("HTTP/1.0 200 OK\r\n\r\nuntil the end", "passed"),
         ("HTTP/1.1 200 OK\r\ncontent-length: 99999999999999999999\r\n\r\n", "passed"),

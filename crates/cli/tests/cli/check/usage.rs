@@ -100,7 +100,10 @@ fn a_hostile_answer_reaches_no_terminal() {
     for output in ["text", "json"] {
         let (code, out, errors) = printed(&url, &["--only", "valid", "--output", output]);
         assert_eq!(code, 1, "{out}{errors}");
-        assert!(!format!("{out}{errors}").chars().any(|character| character.is_control() && character != '\n'), "{out:?}");
+        assert!(
+            !format!("{out}{errors}").chars().any(|character| character.is_control() && character != '\n'),
+            "{out:?}"
+        );
         assert!(!out.contains("planted"), "{out}");
     }
 }

@@ -29,7 +29,7 @@ pub(super) enum Fault {
     Success(u16),
     /// Refuses with this status.
     Refusal(u16),
-    /// Answers what it cannot read with this status.
+    /// Answers unreadable deliveries with this status.
     Unreadable(u16),
     /// Answers repeats with this status.
     Repeated(u16),
@@ -61,7 +61,7 @@ pub(super) enum Fault {
     NoLimit,
     /// Takes half a body for a whole one.
     HalfBody,
-    /// Panics at what it refuses.
+    /// Panics instead of a refusal.
     Panics,
     /// Drops senders that close their side.
     NoHalfClose,
@@ -112,7 +112,7 @@ async fn answer<P: Platform + Default>(State(shop): State<Arc<Shop<P>>>, request
     let body = match collected(body, limit).await {
         Ok(body) => body,
         Err(_) if fault == Fault::HalfBody => return plain(StatusCode::OK),
-        Err(error) => return plain(error),
+        Err(kind) => return plain(shop.endpoint.status(kind)),
     };
     let mut request = Request::from_parts(parts, body);
     if fault == Fault::FirstHeader {
@@ -125,8 +125,11 @@ async fn answer<P: Platform + Default>(State(shop): State<Arc<Shop<P>>>, request
     if fault == Fault::EffectFirst {
         shop.effects.fetch_add(1, Ordering::SeqCst);
     }
-    if let Fault::Slow(seconds) = fault {
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
+    match fault {
+        Fault::Slow(seconds) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+        // A server notices the end of its sender only while it works.
+        Fault::NoHalfClose => tokio::time::sleep(Duration::from_millis(200)).await,
+        _ => {}
     }
     match verified {
         Err(kind) => match fault {
@@ -183,15 +186,15 @@ impl<P: Platform + Default> Shop<P> {
 }
 
 /// Reads a body, as far as a second limit if it is too long.
-async fn collected(body: Body, limit: usize) -> Result<Bytes, StatusCode> {
+async fn collected(body: Body, limit: usize) -> Result<Bytes, ErrorKind> {
     use http_body_util::BodyExt as _;
     let (mut body, mut bytes, mut is_long) = (body, Vec::new(), false);
     while let Some(frame) = body.frame().await {
-        let data = frame.map_err(|_| StatusCode::SERVICE_UNAVAILABLE)?.into_data().unwrap_or_default();
+        let data = frame.map_err(|_| ErrorKind::BodyIncomplete)?.into_data().unwrap_or_default();
         bytes.extend_from_slice(&data);
         is_long |= bytes.len() > limit;
     }
-    if is_long { Err(StatusCode::PAYLOAD_TOO_LARGE) } else { Ok(bytes.into()) }
+    if is_long { Err(ErrorKind::BodyTooLarge) } else { Ok(bytes.into()) }
 }
 
 fn plain(status: StatusCode) -> Response<Body> {
