@@ -21,6 +21,7 @@ use super::who::WhoArgs;
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::terminal::{json_line, printable};
 
 /// The entries that are changed at the same time. A store with one writer commits them together.
@@ -181,6 +182,7 @@ pub(super) async fn act_on<A: Act>(args: &ActArgs, act: &A, opened: &Opened, mut
     }
     let who = args.who.who();
     let (store, mut ended) = (opened.store(), Ended::default());
+    let progress = Progress::new(A::DONE, most);
     while ended.seen() < most {
         let page = chosen.next(store, most - ended.seen()).await.map_err(failed)?;
         if page.is_empty() {
@@ -189,9 +191,11 @@ pub(super) async fn act_on<A: Act>(args: &ActArgs, act: &A, opened: &Opened, mut
         let steps = stream::iter(page).map(async |id| Ok((id, act.apply(&opened.inbox, id, who.by_hand()).await?)));
         let steps: Vec<(EntryId, Step)> = steps.buffered(CONCURRENT).try_collect().await.map_err(failed)?;
         for (id, step) in steps {
-            ended.count(id, &step, args.output)?;
+            progress.hidden(|| ended.count(id, &step, args.output))?;
         }
+        progress.at(ended.seen());
     }
+    drop(progress);
     ended.print(A::DONE, count, args.output)
 }
 

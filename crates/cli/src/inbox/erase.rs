@@ -12,6 +12,7 @@ use super::database::{Opened, failed};
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::source::{Source, only_one_stdin};
 use crate::terminal::json_line;
 
@@ -101,11 +102,16 @@ fn texts(source: &Source) -> Result<Vec<Zeroizing<String>>, Failure> {
 
 /// Returns the entries whose bodies mention a text, the oldest first.
 async fn entries(opened: &Opened, filter: Filter, texts: &[Zeroizing<String>]) -> Result<Vec<EntryId>, Failure> {
-    let (mut found, mut next) = (Vec::new(), Some(filter.with_body().oldest_first()));
+    let (mut found, mut seen) = (Vec::new(), 0);
+    let filter = filter.with_body().oldest_first();
+    let progress = Progress::new("read", opened.store().count(filter.clone()).await.map_err(failed)?);
+    let mut next = Some(filter);
     while let Some(filter) = next {
         let page = opened.store().list(filter.clone()).await.map_err(failed)?;
         next = filter.next_page(&page);
         for entry in page {
+            seen += 1;
+            progress.at(seen);
             // A body that was pruned or erased since the page was read is skipped.
             let Some(delivery) = opened.store().body(entry.id).await.map_err(failed)? else { continue };
             let id = entry.id;

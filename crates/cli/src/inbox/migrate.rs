@@ -95,7 +95,11 @@ impl Migrate {
         let Migrated { identity, from, to, .. } = &migrated;
         if is_json() {
             let mut out = io::stdout().lock();
-            writeln!(out, "{}", json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to }))?;
+            writeln!(
+                out,
+                "{}",
+                json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })
+            )?;
             return Ok(ExitCode::SUCCESS);
         }
         match from {

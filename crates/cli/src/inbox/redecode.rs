@@ -153,10 +153,7 @@ impl Redecode {
             }
         }
         for missing in &redecoded.missing_secrets {
-            note(format!("{} entries need the secret with the fingerprint {}",
-                missing.entries,
-                missing.secret
-            ));
+            note(format!("{} entries need the secret with the fingerprint {}", missing.entries, missing.secret));
         }
         Ok(())
     }

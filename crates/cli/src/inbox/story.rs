@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 use super::any_store::AnyStore;
 use super::forward::payload;
 use super::list::EntryLine;
-use super::masked::Masked;
+use super::masked::{Masked, Masks};
 use super::moment::{short, written};
 use super::table::note;
 use crate::failure::Failure;
@@ -94,7 +94,10 @@ impl Story {
     fn masked(&self, delivery: &StoredDelivery) -> Masked {
         match self.is_revealed {
             true => Masked::revealed(delivery),
-            false => Masked::of(&self.entry.platform, delivery),
+            false => {
+                let profile = self.sender.as_ref().and_then(|sender| sender.profile);
+                Masks::new(profile).masked(&self.entry.platform, delivery)
+            }
         }
     }
 

@@ -141,7 +141,8 @@ impl Tail {
                 }
                 Err(error) => {
                     if failures.is_multiple_of(NOTE_EVERY) {
-                        note(format!("the database does not answer, and is asked again: {}",
+                        note(format!(
+                            "the database does not answer, and is asked again: {}",
                             printable(&chain(&error))
                         ));
                     }

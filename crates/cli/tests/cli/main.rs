@@ -4,7 +4,7 @@
 mod conformance;
 mod dev;
 mod doctor;
-mod migrate;
+mod inbox;
 mod profile;
 mod refused;
 mod schemes;

@@ -19,11 +19,12 @@ use super::act::Chosen;
 use super::any_store::AnyStore;
 use super::database::{DbArgs, Opened, failed};
 use super::filter::{FilterArgs, entry_id};
-use super::masked::Masked;
+use super::masked::{Masked, Masks};
 use super::who::{Who, WhoArgs};
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::profile_file;
+use crate::progress::Progress;
 use crate::sender::Sender;
 use crate::source::Source;
 use crate::terminal::json_line;
@@ -116,7 +117,9 @@ impl Export {
             false if self.filters.is_empty() => Chosen::Ids(self.ids.clone()),
             false => return Err(Failure::usage("numbers and filters are given", "give one of the two")),
         };
+        let masks = Masks::new(profiles.iter().filter_map(|sender| sender.profile));
         let (who, mut out) = (self.who.who(), BufWriter::new(io::stdout().lock()));
+        let progress = Progress::beside_output(EXPORTED, chosen.count());
         let (mut exported, mut without_body) = (0_u64, 0_u64);
         loop {
             let page = chosen.next(opened.store(), 500).await.map_err(failed)?;
@@ -133,17 +136,19 @@ impl Export {
                 };
                 exported += 1;
                 without_body += u64::from(item.delivery.is_none());
-                let line = self.line(&opened, &item, &profiles).await?;
+                let line = self.line(&opened, &item, &profiles, &masks).await?;
                 // The note precedes the data, so that no data are written without it.
                 if self.reveal && item.delivery.is_some() && !opened.is_closed {
-                    note(opened.store(), id, &who).await?;
+                    write_history(opened.store(), id, &who).await?;
                 }
                 if let Some(line) = line {
                     writeln!(out, "{line}")?;
                 }
             }
             out.flush()?;
+            progress.at(exported);
         }
+        drop(progress);
         let masked = if self.reveal || self.format == Format::Json && opened.is_closed { "" } else { ", masked" };
         note(format!("{exported} exported{masked}; {without_body} without a body"));
         Ok(ExitCode::SUCCESS)
@@ -165,11 +170,17 @@ impl Export {
     }
 
     /// Returns the line of an entry, or writes its file.
-    async fn line(&self, opened: &Opened, item: &Item, profiles: &[Sender]) -> Result<Option<String>, Failure> {
+    async fn line(
+        &self,
+        opened: &Opened,
+        item: &Item,
+        profiles: &[Sender],
+        masks: &Masks,
+    ) -> Result<Option<String>, Failure> {
         let Item { entry, delivery, absence } = item;
         let masked = delivery.as_ref().map(|delivery| match self.reveal {
             true => Masked::revealed(delivery),
-            false => Masked::of(&entry.platform, delivery),
+            false => masks.masked(&entry.platform, delivery),
         });
         match self.format {
             Format::Json if self.reveal || opened.is_closed => {
@@ -213,7 +224,7 @@ impl Export {
 }
 
 /// Writes a line into the history of an entry whose data are exported.
-async fn note(store: &AnyStore, id: EntryId, who: &Who) -> Result<(), Failure> {
+async fn write_history(store: &AnyStore, id: EntryId, who: &Who) -> Result<(), Failure> {
     store.record(id, EXPORTED, who.by_hand()).await.map(|_| ()).map_err(failed)
 }
 
