@@ -27,6 +27,11 @@ pub(crate) struct SecretArgs {
 }
 
 impl SecretArgs {
+    /// Returns the secrets of these files and variables.
+    pub(crate) const fn new(secret_file: Vec<Source>, secret_env: Vec<String>) -> Self {
+        Self { secret_file, secret_env }
+    }
+
     /// Whether no secret is named.
     pub(crate) fn is_empty(&self) -> bool {
         self.secret_file.is_empty() && self.secret_env.is_empty()

@@ -37,9 +37,6 @@ pub(super) struct ActArgs {
     #[arg(value_name = "ID", value_parser = entry_id)]
     pub(super) ids: Vec<EntryId>,
 
-    #[command(flatten)]
-    pub(super) filters: FilterArgs,
-
     /// All entries of the inbox, if no filter is given.
     #[arg(long)]
     all: bool,
@@ -65,6 +62,9 @@ pub(super) struct ActArgs {
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) output: Output,
+
+    #[command(flatten)]
+    pub(super) filters: FilterArgs,
 }
 
 /// An action on one entry.

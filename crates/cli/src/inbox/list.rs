@@ -26,9 +26,6 @@ pub(crate) struct List {
     #[arg(value_name = "ID", value_parser = entry_id)]
     ids: Vec<EntryId>,
 
-    #[command(flatten)]
-    filters: FilterArgs,
-
     /// Only entries older than this one: the last one of the previous page.
     #[arg(long, value_name = "ID", value_parser = entry_id)]
     before: Option<EntryId>,
@@ -43,6 +40,9 @@ pub(crate) struct List {
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:

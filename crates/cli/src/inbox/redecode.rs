@@ -35,9 +35,6 @@ const LOOKED_AT: u32 = 50;
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Redecode {
     #[command(flatten)]
-    act: ActArgs,
-
-    #[command(flatten)]
     secrets: SecretArgs,
 
     /// The profile of the platform, if a profile describes it.
@@ -52,6 +49,9 @@ pub(crate) struct Redecode {
     /// events of one fact may both be paid.
     #[arg(long)]
     without_keys: bool,
+
+    #[command(flatten)]
+    act: ActArgs,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -25,7 +25,7 @@ use crate::terminal::{DIM, json_line, printable};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Refused {
     /// Only this endpoint.
-    #[arg(long, value_name = "NAME")]
+    #[arg(id = "by_hand_endpoint", long = "endpoint", value_name = "NAME")]
     endpoint: Option<String>,
 
     /// Writes the request of this position in the list as an HTTP message: 1 is the newest.

@@ -24,14 +24,14 @@ use crate::terminal::{BOLD, DIM, YELLOW, json_line, printable};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Stats {
     #[command(flatten)]
-    filters: FilterArgs,
-
-    #[command(flatten)]
     db: DbArgs,
 
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:

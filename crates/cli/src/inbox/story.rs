@@ -34,7 +34,8 @@ pub(super) struct Story {
     history: Vec<HistoryLine>,
     /// Names of relations, with the entries.
     related: Vec<(&'static str, Vec<Entry>)>,
-    verified: Option<Verdict>,
+    /// The verdict of a second verification, or the reason for which a secret is invalid.
+    verified: Option<Result<Verdict, String>>,
     pub(super) is_closed: bool,
     pub(super) is_revealed: bool,
 }
@@ -69,11 +70,9 @@ impl Story {
     pub(super) fn verify(&mut self, secrets: &[RawSecret]) -> Result<(), Failure> {
         let (Some(delivery), Some(sender)) = (&self.delivery, &self.sender) else { return Ok(()) };
         let texts: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
-        let help = "give the secret of the endpoint as the application has it";
-        self.verified = sender
-            .reopen(&texts, delivery.clone())
-            .transpose()
-            .map_err(|error| Failure::usage(format!("the secret is invalid for {}: {error}", sender.name), help))?;
+        let verified = sender.reopen(&texts, delivery.clone());
+        let invalid = |error| format!("the secret is invalid for {}: {error}", sender.name);
+        self.verified = verified.map(|verified| verified.map_err(invalid));
         Ok(())
     }
 
@@ -175,8 +174,9 @@ impl Story {
             None => field(out, "at receipt", "proved; the fingerprint of the secret was deleted with the body")?,
         }
         match &self.verified {
-            Some(Verdict::Accepted(receipt)) => field(out, "now", &verified(receipt, self.entry.received_at)),
-            Some(Verdict::Refused(error)) => field(out, "now", &format!("it does not verify: {error}")),
+            Some(Ok(Verdict::Accepted(receipt))) => field(out, "now", &verified(receipt, self.entry.received_at)),
+            Some(Ok(Verdict::Refused(error))) => field(out, "now", &format!("it does not verify: {error}")),
+            Some(Err(why)) => field(out, "now", why),
             None => Ok(()),
         }
     }
@@ -238,11 +238,12 @@ impl Story {
     fn verification(&self) -> Value {
         let secret = self.entry.secret.map(|secret| secret.to_string());
         let now = match &self.verified {
-            Some(Verdict::Accepted(receipt)) => json!({
+            Some(Ok(Verdict::Accepted(receipt))) => json!({
                 "verifies": true, "trust": receipt.trust.as_str(), "secret_index": receipt.secret,
                 "signed_at": receipt.signed_at.map(written),
             }),
-            Some(Verdict::Refused(error)) => json!({ "verifies": false, "reason": error.to_string() }),
+            Some(Ok(Verdict::Refused(error))) => json!({ "verifies": false, "reason": error.to_string() }),
+            Some(Err(why)) => json!({ "verifies": false, "reason": why }),
             None => Value::Null,
         };
         json!({ "kind": "verification", "secret_fingerprint": secret, "now": now })

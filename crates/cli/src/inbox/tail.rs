@@ -35,9 +35,6 @@ const NOTE_EVERY: u32 = 60;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Tail {
-    #[command(flatten)]
-    filters: FilterArgs,
-
     /// The number of older entries that are printed first.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=i64::from(WINDOW)))]
     limit: u32,
@@ -48,6 +45,9 @@ pub(crate) struct Tail {
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:

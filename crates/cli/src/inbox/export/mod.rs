@@ -44,9 +44,6 @@ pub(crate) struct Export {
     #[arg(value_name = "ID", value_parser = entry_id)]
     ids: Vec<EntryId>,
 
-    #[command(flatten)]
-    filters: FilterArgs,
-
     /// The format of the exported entries.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
@@ -68,6 +65,9 @@ pub(crate) struct Export {
 
     #[command(flatten)]
     db: DbArgs,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:

@@ -88,8 +88,8 @@ async fn wrong_uses_of_sending_on_are_named() {
     shop.ok(&["erase", "1", "--yes"]);
     let rows: [(&[&str], i32, &str); 6] = [
         (&["redeliver", "2", "--resign"], 2, "--to"),
-        (&["redeliver", "2", "--secret-file", &secret], 2, "without `--to`"),
-        (&["redeliver", "2", "--to", "http://127.0.0.1:9/", "--secret-file", &secret], 2, "without `--resign`"),
+        (&["redeliver", "2", "--secret-file", &secret], 2, "--resign"),
+        (&["redeliver", "2", "--to", "http://127.0.0.1:9/", "--secret-file", &secret], 2, "--resign"),
         (&["redeliver", "2", "--to", "http://127.0.0.1:9/", "--resign"], 2, "the secret is missing"),
         (&["redeliver", "2", "--to", "127.0.0.1:9"], 2, "scheme and host"),
         (&["redeliver", "--state", "discarded", "--to", "http://127.0.0.1:9/"], 2, "--yes"),
