@@ -169,17 +169,17 @@ impl Chosen {
 pub(super) async fn act<A: Act>(args: &ActArgs, act: &A) -> Outcome {
     let opened = args.db.open().await?;
     let chosen = Chosen::of(args, opened.store()).await?;
-    act_on(args, act, &opened, chosen).await
-}
-
-/// Asks, and acts on chosen entries.
-pub(super) async fn act_on<A: Act>(args: &ActArgs, act: &A, opened: &Opened, mut chosen: Chosen) -> Outcome {
-    let count = chosen.count();
-    let most = args.most.unwrap_or(count).min(count);
-    let is_named = !args.ids.is_empty();
+    let (count, is_named) = (chosen.count(), !args.ids.is_empty());
     if !args.may(A::VERB, A::CONSEQUENCE, count, is_named && !A::ALWAYS_ASKS)? {
         return Ok(if args.dry_run || count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    perform(args, act, &opened, chosen).await
+}
+
+/// Acts on entries, after the question.
+pub(super) async fn perform<A: Act>(args: &ActArgs, act: &A, opened: &Opened, mut chosen: Chosen) -> Outcome {
+    let count = chosen.count();
+    let most = args.most.unwrap_or(count).min(count);
     let who = args.who.who();
     let (store, mut ended) = (opened.store(), Ended::default());
     let progress = Progress::new(A::DONE, most);
@@ -209,7 +209,7 @@ impl ActArgs {
     }
 
     /// Prints the number of entries, and returns whether they may be changed.
-    pub(super) fn may(&self, verb: &str, consequence: &str, count: u64, is_asked: bool) -> Result<bool, Failure> {
+    pub(super) fn may(&self, verb: &str, consequence: &str, count: u64, needs_no_question: bool) -> Result<bool, Failure> {
         let most = self.most.unwrap_or(count).min(count);
         if self.output == Output::Json {
             let line =
@@ -221,7 +221,7 @@ impl ActArgs {
         if self.dry_run || count == 0 {
             return Ok(false);
         }
-        if is_asked || self.yes {
+        if needs_no_question || self.yes {
             return Ok(true);
         }
         let of = if most < count { format!("the oldest {most} of {}", entries(count)) } else { entries(count) };

@@ -6,7 +6,7 @@ use referral_webhooks_inbox::store::{ByHand, Erasure, Filter, RefusedRequest, St
 use referral_webhooks_inbox::{EntryId, Inbox, StoredRequest};
 use zeroize::Zeroizing;
 
-use super::act::{Act, ActArgs, Chosen, Step, act, act_on, print};
+use super::act::{Act, ActArgs, Chosen, Step, act, perform, print};
 use super::any_store::AnyStore;
 use super::database::{Opened, failed};
 use crate::failure::{Failure, Outcome};
@@ -59,18 +59,12 @@ impl Erase {
             let count = refused.len();
             note(format!("{count} kept refused requests mention a text, and are erased with the entries"));
         }
-        // The question covers both, so it is asked if there are refused requests alone.
+        // One question covers both.
         let total = (found.len() + refused.len()) as u64;
-        if found.is_empty() && !self.act.may(Erasing::VERB, Erasing::CONSEQUENCE, total, false)? {
-            return Ok(ExitCode::SUCCESS);
+        if !self.act.may(Erasing::VERB, Erasing::CONSEQUENCE, total, false)? {
+            return Ok(if self.act.is_dry_run() || total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
-        let outcome = match found.is_empty() {
-            true => ExitCode::SUCCESS,
-            false => act_on(&self.act, &Erasing { is_search: true }, &opened, Chosen::Ids(found)).await?,
-        };
-        if outcome != ExitCode::SUCCESS || self.act.is_dry_run() {
-            return Ok(outcome);
-        }
+        let outcome = perform(&self.act, &Erasing { is_search: true }, &opened, Chosen::Ids(found)).await?;
         for request in &refused {
             opened.store().erase_refused(&request.endpoint, request.at).await.map_err(failed)?;
         }
