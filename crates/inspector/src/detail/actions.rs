@@ -52,5 +52,5 @@ fn permitted<S: Store>(context: &Context<S>, found: &Found) -> Vec<(&'static str
 
 fn act<S: Store>(context: &Context<S>, found: &Found, word: &str, title: &str, class: &str) -> Markup {
     let fields = Form::from_iter([("do", word.to_owned()), ("entry", found.entry.id.to_string())]);
-    html! { a.button class=(class) href=(context.frame.link("/act", &fields)) { (title) } }
+    html! { a class={ "button " (class) } href=(context.frame.link("/act", &fields)) { (title) } }
 }

@@ -77,7 +77,7 @@ async fn another_body_under_the_id_is_compared() {
         assert!(!page.text().contains("ada@") && !page.text().contains("eve@"));
     }
     let words = dana.get(&format!("/entries/{first}?tab=repeats")).await.words();
-    assert!(words.contains("1 repeats with the same body"), "{words}");
+    assert!(words.contains("1 repeat with the same body"), "{words}");
 }
 
 #[tokio::test]
