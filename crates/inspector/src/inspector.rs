@@ -1,19 +1,17 @@
 //! The builder of the page.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
-use referral_webhooks::platform::Platform;
 use referral_webhooks_inbox::store::{RefusedRequest, Store};
-use referral_webhooks_inbox::{Inbox, Intake, Source};
+use referral_webhooks_inbox::{AnyIntake, Inbox};
 
 use crate::access::{Access, Authorise, Hosts, Key, LinkToken, hook};
 use crate::build_error::BuildError;
 use crate::explanation::{Explain, ExplanationLine};
 use crate::live::Streams;
-use crate::redecode::{self, Redecode};
 use crate::service::InspectorService;
 use crate::settings::{Admission, Settings};
 use crate::web::Base;
@@ -56,7 +54,7 @@ pub struct Inspector<S> {
     #[cfg(feature = "profile")]
     profiles: HashMap<String, referral_webhooks::profile::Profile>,
     explain: Option<Explain>,
-    redecode: BTreeMap<String, Redecode>,
+    intakes: Vec<Arc<dyn AnyIntake>>,
     try_it: Vec<String>,
 }
 
@@ -83,7 +81,7 @@ impl<S: Store> Inspector<S> {
             #[cfg(feature = "profile")]
             profiles: HashMap::new(),
             explain: None,
-            redecode: BTreeMap::new(),
+            intakes: Vec::new(),
             try_it: Vec::new(),
         }
     }
@@ -236,7 +234,7 @@ impl<S: Store> Inspector<S> {
         Self { explain: Some(Arc::new(explain)), ..self }
     }
 
-    /// Lets operators [decode again](Intake::redecode) the entries of an intake.
+    /// Lets operators [decode again](referral_webhooks_inbox::Intake::redecode) the entries of an intake.
     ///
     /// ```
     /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
@@ -245,11 +243,11 @@ impl<S: Store> Inspector<S> {
     /// use referral_webhooks_inbox::Intake;
     ///
     /// # fn example(inbox: Inbox<MemoryStore>, redpin: &Intake<Redpin, MemoryStore>) -> Inspector<MemoryStore> {
-    /// Inspector::new(inbox).redecodes(redpin)
+    /// Inspector::new(inbox).redecodes(redpin.clone())
     /// # }
     /// ```
-    pub fn redecodes<P: Platform, E: Source<P>>(mut self, intake: &Intake<P, S, E>) -> Self {
-        self.redecode.insert(intake.name().to_owned(), redecode::of(intake));
+    pub fn redecodes(mut self, intake: impl AnyIntake + 'static) -> Self {
+        self.intakes.push(Arc::new(intake));
         self
     }
 
@@ -312,7 +310,7 @@ impl<S: Store> Inspector<S> {
             #[cfg(feature = "profile")]
             profiles: self.profiles,
             explain: self.explain,
-            redecode: self.redecode,
+            intakes: self.intakes,
             try_it: self.try_it,
             streams: Streams::new(),
         }))

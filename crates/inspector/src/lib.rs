@@ -15,7 +15,6 @@ mod list;
 mod live;
 pub mod mask;
 mod problem;
-mod redecode;
 mod refused;
 mod service;
 mod settings;

@@ -1,14 +1,14 @@
 //! What the builder of the inspector sets.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::fmt;
+use std::sync::Arc;
 
-use referral_webhooks_inbox::Inbox;
+use referral_webhooks_inbox::{AnyIntake, Inbox};
 
 use crate::access::{Authorise, Hosts, Key, LinkToken};
 use crate::explanation::Explain;
 use crate::live::Streams;
-use crate::redecode::Redecode;
 use crate::web::Base;
 
 /// How the inspector knows who asks.
@@ -34,8 +34,8 @@ pub(crate) struct Settings<S> {
     #[cfg(feature = "profile")]
     pub(crate) profiles: HashMap<String, referral_webhooks::profile::Profile>,
     pub(crate) explain: Option<Explain>,
-    /// The functions that decode again, by the names of endpoints.
-    pub(crate) redecode: BTreeMap<String, Redecode>,
+    /// The intakes whose entries can be decoded again.
+    pub(crate) intakes: Vec<Arc<dyn AnyIntake>>,
     /// The command that sends a delivery, for the empty page.
     pub(crate) try_it: Vec<String>,
     pub(crate) streams: Streams,
