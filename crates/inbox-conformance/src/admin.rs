@@ -24,7 +24,7 @@ checks!(
             let lease = claim_one(&store, LONG).await.lease;
             assert_eq!((lease.attempt, lease.last_attempt), (2, 3));
             let line = store.history(id).await.unwrap().remove(1);
-            assert_eq!((line.what.as_str(), line.actor.as_str()), ("redelivered", OPERATOR));
+            assert_eq!((line.what.as_str(), line.actor.as_str()), ("redelivered", OPERATOR.by));
         }
 
         /// A second effect is wanted after the first one. After a dead letter the first one is still wanted.
@@ -121,7 +121,7 @@ checks!(
             assert!(!store.finish(&first, Finish::Complete(None)).await.unwrap(), "after the next claim");
             finish(&store, &second, Finish::Complete(None)).await;
             let line = store.history(id).await.unwrap().remove(0);
-            assert_eq!((line.what.as_str(), line.actor.as_str(), line.attempt), ("released", OPERATOR, 1));
+            assert_eq!((line.what.as_str(), line.actor.as_str(), line.attempt), ("released", OPERATOR.by, 1));
             assert!(!store.release(EntryId(id.0 + 1), OPERATOR).await.unwrap(), "an unknown id");
         }
 
@@ -272,7 +272,7 @@ checks!(
                 assert_eq!(found, (State::Discarded, Some("fraud"), true, true));
                 let line = store.history(id).await.unwrap().pop().unwrap();
                 let line = (line.what, line.actor, line.reason);
-                assert_eq!(line, ("discarded".to_owned(), OPERATOR.to_owned(), Some("fraud".to_owned())));
+                assert_eq!(line, ("discarded".to_owned(), OPERATOR.by.to_owned(), Some("fraud".to_owned())));
                 assert!(!discard(id).await, "twice");
             }
             let lease = claim_one(&store, LONG).await.lease;

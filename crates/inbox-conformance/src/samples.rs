@@ -6,7 +6,7 @@ use std::time::Duration;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::store::{
-    Accepted, Claim, ClaimRequest, Entry, EntryId, Finish, Lease, NewEntry, PruneRule, State, Store,
+    Accepted, ByHand, Claim, ClaimRequest, Entry, EntryId, Finish, Lease, NewEntry, PruneRule, State, Store,
 };
 use time::OffsetDateTime;
 
@@ -20,7 +20,7 @@ pub(crate) const LONG: Duration = Duration::from_secs(30);
 pub(crate) const AN_HOUR: Duration = Duration::from_secs(60 * 60);
 
 /// The name of the person who redelivers, cancels, releases and erases.
-pub(crate) const OPERATOR: &str = "operator";
+pub(crate) const OPERATOR: ByHand<'static> = ByHand::new("operator");
 
 /// Returns the endpoint that signs and verifies the samples.
 pub(crate) fn endpoint() -> Endpoint<Redpin> {

@@ -26,6 +26,8 @@ CREATE TABLE inbox_entry (
     -- The distance of next_at from the change that set it: the lease of a running entry, the back-off of a retryable
     -- one.
     wait BIGINT NOT NULL DEFAULT 0,
+    -- The time of the last claim.
+    claimed_at BIGINT,
     -- The number of expired leases, and whether the next attempt runs isolated because of them.
     expired_leases BIGINT NOT NULL DEFAULT 0,
     isolated BOOLEAN NOT NULL DEFAULT FALSE,
@@ -94,6 +96,19 @@ CREATE INDEX inbox_entry_state ON inbox_entry (state, id) INCLUDE (endpoint);
 CREATE INDEX inbox_entry_endpoint ON inbox_entry (endpoint, id);
 CREATE INDEX inbox_entry_tenant ON inbox_entry (tenant, id) WHERE tenant <> '';
 
+-- Lists of one subject.
+CREATE INDEX inbox_entry_subject ON inbox_entry (endpoint, tenant, subject, id) WHERE subject IS NOT NULL;
+
+-- Lists of the conflicts and repeats of an entry.
+CREATE INDEX inbox_entry_conflict_of ON inbox_entry (conflict_of) WHERE conflict_of IS NOT NULL;
+CREATE INDEX inbox_entry_repeat_of ON inbox_entry (repeat_of) WHERE repeat_of IS NOT NULL;
+
+-- Lists and numbers of deliveries that came more than once.
+CREATE INDEX inbox_entry_repeated ON inbox_entry (id) WHERE repeats > 0;
+
+-- Charts.
+CREATE INDEX inbox_entry_received ON inbox_entry (received_at, endpoint);
+
 -- The number of conflicts, also by endpoint.
 CREATE INDEX inbox_entry_conflict ON inbox_entry (state, conflict_of, endpoint) WHERE conflict_of IS NOT NULL;
 
@@ -130,7 +145,7 @@ CREATE INDEX inbox_payload_shared ON inbox_payload (body_of) WHERE body_of IS NO
 CREATE INDEX inbox_payload_erased ON inbox_payload (entry_id) WHERE is_erased = TRUE;
 
 -- The end of every attempt, and every change by an operator. Lines are added and never changed, except that reasons are
--- erased.
+-- erased. took: the time from the claim to the end of an attempt.
 CREATE TABLE inbox_history (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     entry_id BIGINT NOT NULL,
@@ -138,10 +153,18 @@ CREATE TABLE inbox_history (
     what TEXT NOT NULL CHECK (length(what) <= 100),
     attempt BIGINT NOT NULL,
     actor TEXT NOT NULL CHECK (length(actor) <= 200),
-    reason TEXT CHECK (length(reason) <= 2000)
+    by_hand BOOLEAN NOT NULL DEFAULT FALSE,
+    reason TEXT CHECK (length(reason) <= 2000),
+    took BIGINT CHECK (took >= 0)
 );
 
 CREATE INDEX inbox_history_entry ON inbox_history (entry_id, id);
+
+-- The list of changes by operators.
+CREATE INDEX inbox_history_by_hand ON inbox_history (id) WHERE by_hand = TRUE;
+
+-- Charts.
+CREATE INDEX inbox_history_at ON inbox_history (at);
 
 -- Refused requests: slots of each endpoint, which are overwritten in place. kept_at and written are the time and the
 -- order of the writing.

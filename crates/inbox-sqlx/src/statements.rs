@@ -27,15 +27,15 @@ pub(crate) fn prepare(statement: &str, placeholders: &str) -> String {
 macro_rules! statements {
     ($engine:literal: $($own:ident),+ $(,)?) => {
         $crate::statements::statements! { @define $engine
-            "shared": admin_cancel, admin_discard, admin_erase, admin_erase_names, admin_erase_reasons, admin_mark_done, admin_redecode, admin_redeliver,
+            "shared": activity_ended, activity_received, admin_cancel, admin_discard, admin_erase, admin_erase_names, admin_erase_reasons, admin_mark_done, admin_redecode, admin_redeliver,
                 admin_release, admin_revive, attempt_extend, attempt_postpone, claim_bury, claim_due, claim_isolate,
                 claim_parked, claim_take, claim_take_parked, claim_turns, claim_turns_lock, clock_read, clock_write, completion_found,
-                completion_noted, conflict_count, conflict_insert, entry_count, entry_get, entry_list, entry_list_with_body,
-                history_add, history_add_by_worker, history_add_to_each, history_read, identity_read, key_count,
+                completion_noted, conflict_count, conflict_insert, counts_newest, endpoint_names, endpoint_newest, entry_count, entry_get, entry_list, entry_list_with_body,
+                history_add, history_add_by_hand, history_add_by_worker, history_add_to_each, history_by_hand, history_read, identity_read, key_count,
                 key_hold, key_insert, key_keep, key_lock, key_yield, mark_read, mark_write, open_schema, payload_delete, payload_erased,
                 payload_insert, payload_mark_erased, payload_read, payload_release, payload_released, payload_share,
                 payload_shared, payload_unused, probe_write, prune_bodies, prune_entries, prune_find_bodies,
-                prune_find_ids, prune_history, prune_reasons, refused_erase, refused_list, refused_prune,
+                prune_find_ids, prune_history, prune_reasons, refused_endpoints, refused_erase, refused_list, refused_prune,
                 refused_slots, refused_write, repeat_count, repeat_is_late, repeat_restore_body, repeat_revive,
                 secret_uses, stats_clock_ahead, stats_conflicts, stats_endpoint_conflicts, stats_endpoint_due,
                 stats_endpoint_seen, stats_endpoint_states,

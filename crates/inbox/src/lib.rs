@@ -97,7 +97,8 @@
 //!
 //! # Observability
 //!
-//! An operator's action writes a line with the person's name to [`Store::history`](store::Store::history). Storing and
+//! An operator's action writes a line with the person's name and reason to [`Store::history`](store::Store::history), and one
+//! with the name to the log. Storing and
 //! processing are spans named `send` and `process`, with OpenTelemetry's fields for messages. They are not linked,
 //! because they may run in different processes. The feature `metrics` reports to the installed recorder of the crate
 //! `metrics`, which is installed before the inbox is made. Labels are names of the merchant's, kinds, states and positions,
@@ -182,7 +183,7 @@ mod telemetry;
 mod tenants;
 mod worker;
 
-pub use admin::{Changed, Erased, Redecoded, Redelivered, Selection, StoredEntry};
+pub use admin::{AnyIntake, Changed, Concerned, Erased, Redecoded, Redelivered, Selection, StoredRequest};
 pub use backoff::BackOff;
 pub use endpoint_health::EndpointHealth;
 pub use fulfilment::Unfulfilled;
@@ -201,7 +202,7 @@ pub use sealed::{KeyRing, SealError, Sealed};
 pub use secrets::SecretNeeded;
 pub use setup_error::SetupError;
 pub use source::{OneEndpoint, Source};
-pub use store::EntryId;
+pub use store::{ByHand, EntryId};
 pub use tenants::TenantIntake;
 pub use tokio_util::sync::CancellationToken;
 pub use worker::{Attempt, Worker};

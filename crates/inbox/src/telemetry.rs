@@ -9,7 +9,7 @@ use referral_webhooks::platform::Platform;
 use tracing::Span;
 
 use crate::line::Line;
-use crate::store::{Finish, Pruned};
+use crate::store::{ByHand, EntryId, Finish, Pruned};
 
 /// Creates the span of storing a delivery, with the fields that OpenTelemetry defines for a producer.
 pub(crate) fn accept_span<P: Platform>(line: &Line, delivery: &Delivery<P>) -> Span {
@@ -45,6 +45,21 @@ pub(crate) fn word(finish: Option<&Finish>, is_last: bool) -> &'static str {
         Some(Finish::Hold(_)) => "held",
         None => "abandoned",
     }
+}
+
+/// Logs the act of a person on an entry. The reason stays in the history, because it may be personal.
+pub(crate) fn acted(act: &str, id: EntryId, by: ByHand<'_>) {
+    // One line, because the name may come from a header.
+    let by: String = by.by.chars().map(|char| if char.is_control() { ' ' } else { char }).take(200).collect();
+    tracing::info!(target: "referral_webhooks", act, entry = id.0, by, "by hand");
+}
+
+/// Logs the act of a person if it changed the entry, and returns whether it did.
+pub(crate) fn acted_if(is_changed: bool, act: &str, id: EntryId, by: ByHand<'_>) -> bool {
+    if is_changed {
+        acted(act, id, by);
+    }
+    is_changed
 }
 
 #[cfg(feature = "metrics")]

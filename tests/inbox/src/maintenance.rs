@@ -59,7 +59,7 @@ async fn erase_entries<S: Store>(endpoint: String, store: S) {
     loop {
         for entry in store.list(Filter::new().endpoint(&endpoint)).await.unwrap() {
             if leaves(&entry.delivery_id) && entry.has_body {
-                store.erase(entry.id, BY).await.unwrap();
+                store.erase(entry.id, BY.into()).await.unwrap();
             }
         }
         sleep(BETWEEN_NEW).await;

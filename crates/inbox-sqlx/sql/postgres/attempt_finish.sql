@@ -15,8 +15,8 @@ WITH changed AS (
         next_at = {now} + $5,
         finished_at = CASE WHEN $5 IS NULL THEN {stamp} END
     WHERE id = $1 AND attempt = $2 AND state = 'running'
-    RETURNING id, attempt, worker, subject
+    RETURNING id, attempt, worker, subject, claimed_at
 )
-INSERT INTO inbox_history (entry_id, at, what, attempt, actor, reason)
-SELECT id, {now}, $7, attempt, worker, $4 FROM changed
+INSERT INTO inbox_history (entry_id, at, what, attempt, actor, reason, took)
+SELECT id, {now}, $7, attempt, worker, $4, {took} FROM changed
 RETURNING (SELECT subject IS NOT NULL FROM changed)

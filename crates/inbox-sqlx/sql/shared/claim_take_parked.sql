@@ -9,6 +9,7 @@ UPDATE inbox_entry SET
     attempt = attempt + 1,
     worker = $2,
     wait = $3,
+    claimed_at = {now},
     finished_at = NULL,
     next_at = {now} + $3
 WHERE id {in_ids} AND state = 'parked' AND has_body = TRUE AND unreadable IS NOT NULL

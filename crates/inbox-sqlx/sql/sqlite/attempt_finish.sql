@@ -14,6 +14,6 @@ UPDATE inbox_entry SET
     next_at = {now} + $5,
     finished_at = CASE WHEN $5 IS NULL THEN {stamp} END
 WHERE id = $1 AND attempt = $2 AND state = 'running';
-INSERT INTO inbox_history (entry_id, at, what, attempt, actor, reason)
-SELECT id, {now}, $7, attempt, worker, $4 FROM inbox_entry WHERE id = $1 AND changes() = 1
+INSERT INTO inbox_history (entry_id, at, what, attempt, actor, reason, took)
+SELECT id, {now}, $7, attempt, worker, $4, {took} FROM inbox_entry WHERE id = $1 AND changes() = 1
 RETURNING (SELECT subject IS NOT NULL FROM inbox_entry WHERE id = $1)

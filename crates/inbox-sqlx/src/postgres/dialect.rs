@@ -25,6 +25,11 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
     if text.contains('\0') { Cow::Owned(text.replace('\0', "\u{2400}")) } else { Cow::Borrowed(text) }
 }
 
+/// Returns the condition that a column begins with the text of a parameter.
+pub(crate) fn begins(column: &str, parameter: &str) -> String {
+    format!("starts_with({column}, {parameter})")
+}
+
 /// Locks the subjects of these entries until the transaction ends.
 pub(crate) async fn hold(connection: &mut Connection, entries: &[i64]) -> Result<(), Error> {
     sqlx::query(SQL.subject_hold).bind(entries).execute(connection).await.map(|_| ())

@@ -24,6 +24,12 @@ pub(crate) fn name(name: &str) -> &str {
     &name[..name.floor_char_boundary(LONGEST)]
 }
 
+/// Returns the word of a history line, cut to the length of its column.
+pub(crate) fn word(word: &str) -> &str {
+    const LONGEST: usize = 100;
+    &word[..word.floor_char_boundary(LONGEST)]
+}
+
 /// Returns a time of the receiver's clock in microseconds.
 pub(crate) fn micros(time: OffsetDateTime) -> i64 {
     i64::try_from(time.unix_timestamp_nanos() / 1_000).unwrap_or_default()
@@ -105,7 +111,11 @@ pub(crate) fn history_line(row: &Row) -> Result<HistoryLine, Error> {
     let at = from_millis("at", row.try_get("at")?)?;
     let (what, by): (String, String) = (row.try_get("what")?, row.try_get("actor")?);
     let reason = row.try_get::<Option<String>, _>("reason")?.map(Reason::from);
-    Ok(HistoryLine::new(at, &what, count(row, "attempt")?, &by, reason.as_ref()))
+    let mut line = HistoryLine::new(at, &what, count(row, "attempt")?, &by, reason.as_ref());
+    let took: Option<i64> = row.try_get("took")?;
+    line.took = took.map(|millis| Duration::from_millis(millis.unsigned_abs()));
+    line.by_hand = row.try_get("by_hand")?;
+    Ok(line)
 }
 
 /// Reads the delivery of a row that has the columns of a payload; `None` if the body was deleted.

@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use referral_webhooks_inbox::store::Filter;
 
 use super::columns::micros;
-use super::dialect::text;
+use super::dialect::{begins, text};
 
 /// The conditions of a filter, and the values of their parameters.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct Conditions {
 #[derive(Debug)]
 pub(crate) enum Value {
     Text(String),
-    Micros(i64),
+    Number(i64),
 }
 
 /// The number of parameters before those of the conditions.
@@ -34,6 +34,7 @@ impl Conditions {
         let texts = [
             ("endpoint =", filter.endpoint.as_ref()),
             ("tenant =", filter.tenant.as_ref()),
+            ("platform =", filter.platform.as_ref()),
             ("event =", filter.event.as_ref()),
             ("subject =", filter.subject.as_ref()),
         ];
@@ -45,20 +46,59 @@ impl Conditions {
             conditions.push("tenant <> ''");
         }
         conditions.add("secret =", filter.secret.map(|secret| Value::Text(secret.to_string())));
-        conditions.add("received_at >=", filter.received_from.map(|time| Value::Micros(micros(time))));
-        conditions.add("received_at <", filter.received_before.map(|time| Value::Micros(micros(time))));
+        conditions.add("received_at >=", filter.received_from.map(|time| Value::Number(micros(time))));
+        conditions.add("received_at <", filter.received_before.map(|time| Value::Number(micros(time))));
         conditions.add_any_of("delivery_id", &filter.delivery_ids);
         // The state is a literal, because a partial index serves only a statement that names its state.
-        if let Some(state) = filter.state {
-            conditions.push(&format!("state = '{state}'"));
+        match &filter.states[..] {
+            [] => {}
+            [state] => conditions.push(&format!("state = '{state}'")),
+            states => {
+                let states: Vec<_> = states.iter().map(|state| format!("'{state}'")).collect();
+                conditions.push(&format!("state IN ({})", states.join(", ")));
+            }
         }
         let flags = [
             (filter.is_unreadable, "unreadable IS NOT NULL"),
             (filter.has_body, "has_body = TRUE"),
             (filter.is_conflict, "conflict_of IS NOT NULL"),
+            (filter.is_repeated, "repeats > 0"),
         ];
         flags.iter().filter(|(is_wanted, _)| *is_wanted).for_each(|(_, text)| conditions.push(text));
+        conditions.add_relations(filter);
+        conditions.add_found(&filter.find);
         conditions
+    }
+
+    /// Adds the relations to other entries. Each is a value that is read once.
+    fn add_relations(&mut self, filter: &Filter) {
+        if let Some(id) = filter.same_subject_as {
+            let id = self.parameter(Value::Number(id.0));
+            for column in ["endpoint", "tenant", "subject"] {
+                self.push(&format!("{column} = (SELECT named.{column} FROM inbox_entry AS named WHERE named.id = {id})"));
+            }
+        }
+        if let Some(id) = filter.same_key_as {
+            let id = self.parameter(Value::Number(id.0));
+            let holder = format!("(SELECT COALESCE(named.repeat_of, named.id) FROM inbox_entry AS named WHERE named.id = {id})");
+            self.push(&format!("(id = {holder} OR repeat_of = {holder})"));
+        }
+        if let Some(id) = filter.copies_of {
+            let id = self.parameter(Value::Number(id.0));
+            self.push(&format!("(conflict_of = {id} OR repeat_of = {id})"));
+        }
+    }
+
+    /// Adds the beginnings of delivery ids and the names of events.
+    fn add_found(&mut self, texts: &[String]) {
+        let mut any = Vec::new();
+        for found in texts {
+            let event = self.parameter(Value::Text(text(found).into_owned()));
+            any.push(format!("{} OR event = {event}", begins("delivery_id", &event)));
+        }
+        if !any.is_empty() {
+            self.push(&format!("({})", any.join(" OR ")));
+        }
     }
 
     fn add(&mut self, condition: &str, value: Option<Value>) {

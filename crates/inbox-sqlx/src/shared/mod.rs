@@ -15,6 +15,7 @@ pub(super) mod history;
 pub(super) mod keys;
 pub(super) mod maintenance;
 pub(super) mod marks;
+pub(super) mod overview;
 pub(super) mod payload;
 pub(super) mod proof;
 pub(super) mod read;

@@ -21,7 +21,7 @@ pub(crate) async fn get(connection: &mut Connection, id: EntryId) -> Result<Opti
 pub(crate) async fn list(connection: &mut Connection, filter: Filter) -> Result<Vec<Entry>, Error> {
     let Conditions { text, values } = Conditions::of(&filter);
     // Without a selective column, bodies are the best way.
-    let is_selective = filter.state.is_some() || filter.is_unreadable || !filter.delivery_ids.is_empty();
+    let is_selective = !filter.states.is_empty() || filter.is_unreadable || !filter.delivery_ids.is_empty();
     let by_body = filter.has_body && !is_selective && filter.tenant.as_ref().is_none_or(String::is_empty);
     let list = if by_body { SQL.entry_list_with_body } else { SQL.entry_list };
     let order = if filter.is_oldest_first { "ASC" } else { "DESC" };
@@ -31,23 +31,29 @@ pub(crate) async fn list(connection: &mut Connection, filter: Filter) -> Result<
 }
 
 pub(crate) async fn count(connection: &mut Connection, filter: Filter) -> Result<u64, Error> {
+    count_up_to(connection, filter, u64::MAX).await
+}
+
+/// Counts entries up to a number.
+pub(crate) async fn count_up_to(connection: &mut Connection, filter: Filter, most: u64) -> Result<u64, Error> {
     let Conditions { text, values } = Conditions::of(&filter);
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
     let count = sqlx::query(AssertSqlSafe(SQL.entry_count.replace("{filter}", &text)));
-    let row = bound(between(count, &filter, i64::MAX), values).fetch_one(connection).await?;
+    let row = bound(between(count, &filter, most), values).fetch_one(connection).await?;
     Ok(row.try_get::<i64, _>(0)?.unsigned_abs())
 }
 
 type Query<'q> = sqlx::query::Query<'q, Database, <Database as sqlx::Database>::Arguments>;
 
 /// Binds the first three parameters of `entry_list`.
-fn between<'q>(query: Query<'q>, filter: &Filter, most: i64) -> Query<'q> {
+pub(crate) fn between<'q>(query: Query<'q>, filter: &Filter, most: i64) -> Query<'q> {
     query.bind(filter.after.map_or(i64::MIN, |id| id.0)).bind(filter.before.map_or(i64::MAX, |id| id.0)).bind(most)
 }
 
-fn bound<'q>(query: Query<'q>, values: Vec<Value>) -> Query<'q> {
+pub(crate) fn bound<'q>(query: Query<'q>, values: Vec<Value>) -> Query<'q> {
     values.into_iter().fold(query, |query, value| match value {
         Value::Text(text) => query.bind(text),
-        Value::Micros(micros) => query.bind(micros),
+        Value::Number(number) => query.bind(number),
     })
 }
 

@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::store::{
-    Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, Erasure, Filter, Finish, HistoryLine,
-    Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError,
-    TransactionalStore, Work,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats, Entry,
+    Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SEAL_MARK, SecretUse, SqlStore,
+    Stats, Store, StoreError, StoredEndpoint, TransactionalStore, Work,
 };
 use referral_webhooks_inbox::{EntryId, Reason};
 use time::OffsetDateTime;
@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use super::dialect::{Connection, LIMIT_IN_TX};
 use super::proof::{Proof, not_proven};
 use super::store::EngineStore;
-use super::{admin, attempt, keys, maintenance, marks, read, refused, subjects};
+use super::{admin, attempt, history, keys, maintenance, marks, overview, read, refused, subjects};
 use crate::engine::Engine;
 use crate::seal;
 
@@ -69,6 +69,10 @@ impl Store for EngineStore {
         self.read(move |connection| Box::pin(read::count(connection, filter))).await
     }
 
+    async fn counts(&self, filter: Filter) -> Result<Counts, StoreError> {
+        self.read(move |connection| Box::pin(overview::counts(connection, filter))).await
+    }
+
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
         self.read(move |connection| Box::pin(read::body(connection, id))).await
     }
@@ -77,13 +81,22 @@ impl Store for EngineStore {
         self.read(move |connection| Box::pin(read::history(connection, id))).await
     }
 
-    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
-        let by = by.to_owned();
+    async fn record(&self, id: EntryId, what: &str, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let (what, by) = (what.to_owned(), by.into());
+        self.change(move |connection| Box::pin(admin::record(connection, id, what, by))).await
+    }
+
+    async fn acts_by_hand(&self, before: Option<i64>, most: u32) -> Result<Vec<Act>, StoreError> {
+        self.read(move |connection| Box::pin(history::by_hand(connection, before, most))).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let by = by.into();
         change_and_wake(self, move |connection| Box::pin(admin::redeliver(connection, id, attempts, by))).await
     }
 
-    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
-        let by = by.to_owned();
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let by = by.into();
         change_and_wake(self, move |connection| Box::pin(admin::redecode(connection, id, decoded, attempts, by))).await
     }
 
@@ -104,28 +117,28 @@ impl Store for EngineStore {
         self.read(move |connection| Box::pin(read::secrets(connection, endpoint))).await
     }
 
-    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        let by = by.to_owned();
+    async fn cancel(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let by = by.into();
         change_and_wake(self, move |connection| Box::pin(admin::cancel(connection, id, by))).await
     }
 
-    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        let by = by.to_owned();
+    async fn mark_done(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let by = by.into();
         change_and_wake(self, move |connection| Box::pin(admin::mark_done(connection, id, by))).await
     }
 
-    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
-        let by = by.to_owned();
+    async fn discard(&self, id: EntryId, reason: Reason, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let by = by.into();
         change_and_wake(self, move |connection| Box::pin(admin::discard(connection, id, reason, by))).await
     }
 
-    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        let by = by.to_owned();
+    async fn release(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let by = by.into();
         change_and_wake(self, move |connection| Box::pin(admin::release(connection, id, by))).await
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
-        let by = by.to_owned();
+    async fn erase(&self, id: EntryId, by: ByHand<'_>) -> Result<Erasure, StoreError> {
+        let by = by.into();
         let erased = change_and_wake(self, move |connection| Box::pin(admin::erase(connection, id, by))).await?;
         let Some(is_shared) = erased else { return Ok(Erasure::NotErased) };
         let is_log_empty = self.empty_log().await;
@@ -202,6 +215,14 @@ impl Store for EngineStore {
     async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
         let endpoints = endpoints.to_vec();
         self.read(move |connection| Box::pin(read::endpoint_stats(connection, endpoints))).await
+    }
+
+    async fn endpoints(&self) -> Result<Vec<StoredEndpoint>, StoreError> {
+        self.read(|connection| Box::pin(overview::endpoints(connection))).await
+    }
+
+    async fn activity(&self, of: ActivityOf) -> Result<Vec<Activity>, StoreError> {
+        self.read(move |connection| Box::pin(overview::activity(connection, of))).await
     }
 }
 

@@ -25,6 +25,11 @@ pub(crate) fn text(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
+/// Returns the condition that a column begins with the text of a parameter.
+pub(crate) fn begins(column: &str, parameter: &str) -> String {
+    format!("substr({column}, 1, length({parameter})) = {parameter}")
+}
+
 /// Locks the subjects of these entries. The one writer needs no locks.
 pub(crate) async fn hold(_: &mut Connection, _: &[i64]) -> Result<(), Error> {
     Ok(())

@@ -20,7 +20,7 @@ const HOLD: &str = "SELECT pg_advisory_xact_lock(hashtextextended(endpoint || ' 
 async fn deliveries_about_a_subject_that_is_held_are_stored_and_become_due_later() {
     let shop = shop().await;
     let first = shop.store.accept(about("ada", "m1", 1)).await.unwrap().id();
-    assert!(shop.store.cancel(first, "operator").await.unwrap());
+    assert!(shop.store.cancel(first, "operator".into()).await.unwrap());
     let mut connection = shop.connection().await;
     let mut holder = connection.begin().await.unwrap();
     sqlx::query(HOLD).execute(&mut *holder).await.unwrap();

@@ -50,7 +50,7 @@ async fn a_nul_character_is_stored_as_its_symbol() {
     });
     let both: Vec<Accepted> = join_all(both).await.into_iter().map(Result::unwrap).collect();
     assert_eq!(both[0].id(), both[1].id());
-    assert!(shop.store.cancel(both[0].id(), "some\0body").await.unwrap());
+    assert!(shop.store.cancel(both[0].id(), "some\0body".into()).await.unwrap());
     let stored = shop.store.get(id).await.unwrap().unwrap();
     assert_eq!((stored.delivery_id.as_str(), stored.event.as_deref()), ("m1\u{2400}", Some("A\u{2400}B")));
     let lease = shop.claimed(Duration::from_secs(30)).await;

@@ -45,7 +45,7 @@ impl Shop {
         let completed = self.ended("completed", Finish::Complete(None)).await;
         let discarded = self.ended("discarded", Finish::Discard("never".into())).await;
         let cancelled = self.accepted("cancelled").await;
-        assert!(self.store.cancel(cancelled, "operator").await.unwrap());
+        assert!(self.store.cancel(cancelled, "operator".into()).await.unwrap());
         [completed, discarded, cancelled]
     }
 }
@@ -129,7 +129,7 @@ async fn an_end_under_a_slow_clock_is_stamped_with_now() {
         shop.step_clock(-step).await;
         let mut ids = shop.finished().await.to_vec();
         let erased = shop.accepted("erased").await;
-        assert!(shop.store.erase(erased, "operator").await.unwrap().is_erased());
+        assert!(shop.store.erase(erased, "operator".into()).await.unwrap().is_erased());
         let elsewhere = shop.accepted("elsewhere").await;
         let lease = shop.claimed(LONG).await;
         assert_eq!(Other::pays(&shop.database.url, "elsewhere", shop.store.completion(&lease), true).await, 1);

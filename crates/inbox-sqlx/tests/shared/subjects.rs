@@ -131,9 +131,9 @@ async fn concurrent_workers_neither_strand_nor_repeat_a_subject() {
             for round in 0..60_u64 {
                 let id = EntryId(i64::try_from(1 + (round * 37 + person * 11) % (SUBJECTS * EACH)).unwrap());
                 match round % 3 {
-                    0 => drop(store.cancel(id, "ada").await.unwrap()),
-                    1 => drop(store.redeliver(id, 3, "ada").await.unwrap()),
-                    _ if person == 0 => drop(store.erase(id, "ada").await.unwrap()),
+                    0 => drop(store.cancel(id, "ada".into()).await.unwrap()),
+                    1 => drop(store.redeliver(id, 3, "ada".into()).await.unwrap()),
+                    _ if person == 0 => drop(store.erase(id, "ada".into()).await.unwrap()),
                     _ => drop(store.promote_orphans("shop").await.unwrap()),
                 }
                 tokio::time::sleep(Duration::from_millis(10)).await;
@@ -211,5 +211,5 @@ async fn the_schema_refuses_impossible_states() {
     let wanted = ClaimRequest::new(&"ä".repeat(300), &["shop".to_owned()], 1, LONG);
     let lease = shop.store.claim(wanted).await.unwrap().remove(0).lease;
     assert!(shop.store.finish(&lease, Finish::Retry(LONG, long.clone().into())).await.unwrap());
-    assert!(shop.store.cancel(lease.id, &"ä".repeat(300)).await.unwrap());
+    assert!(shop.store.cancel(lease.id, (&"ä".repeat(300)).into()).await.unwrap());
 }

@@ -56,7 +56,7 @@ async fn erased_text_is_in_no_file() {
     let shop = shop().await;
     let id = shop.planted().await;
     assert!(shop.files_with_it() > 0);
-    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::Erased);
+    assert_eq!(shop.store.erase(id, "operator".into()).await.unwrap(), Erasure::Erased);
     assert_eq!(shop.files_with_it(), 0);
     assert!(!shop.store.stats().await.unwrap().log_pending);
 }
@@ -66,7 +66,7 @@ async fn erased_text_in_the_log_is_reported_until_a_reader_has_ended() {
     let shop = shop().await;
     let id = shop.planted().await;
     let reader = reading(&shop.database.url);
-    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::LogPending);
+    assert_eq!(shop.store.erase(id, "operator".into()).await.unwrap(), Erasure::LogPending);
     assert!(shop.files_with_it() > 0);
     let health = shop.inbox.health().await;
     assert!(health.is_ready && health.stats.unwrap().log_pending);
@@ -87,7 +87,7 @@ async fn a_restart_empties_the_log_that_was_pending() {
     let shop = shop().await;
     let id = shop.planted().await;
     let reader = reading(&shop.database.url);
-    assert_eq!(shop.store.erase(id, "operator").await.unwrap(), Erasure::LogPending);
+    assert_eq!(shop.store.erase(id, "operator".into()).await.unwrap(), Erasure::LogPending);
     let Shop { database, store, inbox, intake } = shop;
     store.close().await;
     drop((store, inbox, intake));

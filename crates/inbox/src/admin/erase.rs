@@ -5,12 +5,11 @@ use referral_webhooks::platform::Platform;
 use serde::Serialize;
 
 use super::stored::{Opened, Stored};
-use super::stored_entry::StoredEntry;
-use crate::inbox::Inbox;
 use crate::intake::Intake;
 use crate::secrets::SecretNeeded;
 use crate::source::Source;
-use crate::store::{Entry, Erasure, Filter, State, Store, StoreError};
+use crate::store::{ByHand, Entry, EntryId, Erasure, Filter, State, Store, StoreError};
+use crate::telemetry;
 
 /// The result of erasing a person's data.
 ///
@@ -36,24 +35,39 @@ pub struct Erased {
     pub unprocessed_items: u64,
     /// Erased entries whose body another entry needs until it is processed: see [`Erasure::Shared`].
     pub shared: u64,
-    /// Entries that do not verify, so that the predicate could not be asked.
+    /// Refused requests that were erased.
+    pub refused: u64,
+    /// Entries that do not verify, and refused requests that the store cannot decrypt, so that the predicate could not be
+    /// asked.
     pub unverified: u64,
     /// The secrets that the endpoint lacks, with the numbers of unverified entries that need them. Add the secrets with
     /// [`reopens_with`](referral_webhooks::Endpoint::reopens_with), and erase again, or use
     /// [`Inbox::erase_where`](crate::Inbox::erase_where), which needs no secret.
     pub missing_secrets: Vec<SecretNeeded>,
+    /// Selected entries beyond the limit.
+    pub remaining: u64,
 }
 
 impl Erased {
-    /// Erases an entry, and counts the result.
-    async fn erase<S: Store>(&mut self, store: &S, entry: &Entry, by: &str) -> Result<(), StoreError> {
-        let id = entry.id;
+    /// Erases an entry that the predicate found, and counts the result.
+    pub(super) async fn erase_found<S: Store>(
+        &mut self,
+        store: &S,
+        entry: &Entry,
+        by: ByHand<'_>,
+    ) -> Result<(), StoreError> {
         if entry.item.is_some() && !matches!(entry.state, State::Completed | State::Cancelled | State::Running) {
             self.unprocessed_items += 1;
             return Ok(());
         }
+        self.erase(store, entry.id, by).await
+    }
+
+    /// Erases an entry, and counts the result.
+    pub(super) async fn erase<S: Store>(&mut self, store: &S, id: EntryId, by: ByHand<'_>) -> Result<(), StoreError> {
         let erasure = store.erase(id, by).await?;
         if erasure.is_erased() {
+            telemetry::acted("erase", id, by);
             self.erased += 1;
             self.shared += u64::from(erasure == Erasure::Shared);
             // The log is truncated as a whole, so the last erasure reports the state of all.
@@ -62,44 +76,6 @@ impl Erased {
             self.running += 1;
         }
         Ok(())
-    }
-}
-
-impl<S: Store> Inbox<S> {
-    /// Erases every entry of every endpoint that concerns a person, according to a predicate. Bodies and reasons are
-    /// deleted. Ids and history stay, so that repeats are recognized.
-    ///
-    /// The method reads every stored body, and verifies none, so that it needs no secret. Kept refused requests are erased
-    /// with [`Intake::erase_refused_where`](crate::Intake::erase_refused_where).
-    ///
-    /// ```
-    /// # use referral_webhooks_inbox::Inbox;
-    /// # use referral_webhooks_inbox::store::{Store, StoreError};
-    /// # async fn example<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
-    /// let erased = inbox.erase_where(|stored| stored.mentions("robin@example.com"), "dana@example.com").await?;
-    /// println!("{} erased, {} still running", erased.erased, erased.running);
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the store fails. Entries that were erased before stay erased.
-    pub async fn erase_where(&self, is_theirs: impl Fn(&StoredEntry) -> bool, by: &str) -> Result<Erased, StoreError> {
-        let (mut erased, mut next) = (Erased::default(), Some(Filter::new().with_body()));
-        while let Some(filter) = next {
-            let page = self.store().list(filter.clone()).await?;
-            next = filter.next_page(&page);
-            for entry in page {
-                // A body that was pruned or erased since the page was read is skipped.
-                let Some(delivery) = self.store().body(entry.id).await? else { continue };
-                let stored = StoredEntry::new(entry, delivery);
-                if is_theirs(&stored) {
-                    erased.erase(self.store(), &stored.entry, by).await?;
-                }
-            }
-        }
-        Ok(erased)
     }
 }
 
@@ -130,8 +106,12 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// # Errors
     ///
     /// If the store fails. Entries that were erased before stay erased.
-    pub async fn erase_where(&self, is_theirs: impl Fn(&Delivery<P>) -> bool, by: &str) -> Result<Erased, StoreError> {
-        let mut erased = Erased::default();
+    pub async fn erase_where<'a>(
+        &self,
+        is_theirs: impl Fn(&Delivery<P>) -> bool,
+        by: impl Into<ByHand<'a>>,
+    ) -> Result<Erased, StoreError> {
+        let (by, mut erased) = (by.into(), Erased::default());
         let mut stored = Stored::new(self, Filter::new());
         while let Some(opened) = stored.next().await? {
             let (entry, delivery) = match opened {
@@ -147,7 +127,7 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
             if !is_theirs(&delivery) {
                 continue;
             }
-            erased.erase(self.store(), &entry, by).await?;
+            erased.erase_found(self.store(), &entry, by).await?;
         }
         Ok(erased)
     }

@@ -8,7 +8,7 @@
 use super::redelivered::Redelivered;
 use crate::inbox::Inbox;
 use crate::reason::Reason;
-use crate::store::{EntryId, Store, StoreError};
+use crate::store::{ByHand, EntryId, Erasure, Store, StoreError};
 use crate::telemetry;
 
 impl<S: Store> Inbox<S> {
@@ -32,11 +32,13 @@ impl<S: Store> Inbox<S> {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn redeliver(&self, id: EntryId, by: &str) -> Result<Redelivered, StoreError> {
+    pub async fn redeliver<'a>(&self, id: EntryId, by: impl Into<ByHand<'a>>) -> Result<Redelivered, StoreError> {
+        let by = by.into();
         if let Some(obstacle) = self.obstacle(id).await? {
             return Ok(obstacle);
         }
         if self.store().redeliver(id, self.settings.back_off.attempts(), by).await? {
+            telemetry::acted("redeliver", id, by);
             telemetry::redelivered();
             return Ok(Redelivered::Yes);
         }
@@ -78,8 +80,10 @@ impl<S: Store> Inbox<S> {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        self.store().release(id, by).await
+    pub async fn release<'a>(&self, id: EntryId, by: impl Into<ByHand<'a>>) -> Result<bool, StoreError> {
+        let by = by.into();
+        let is_changed = self.store().release(id, by).await?;
+        Ok(telemetry::acted_if(is_changed, "release", id, by))
     }
 
     /// Makes a dead letter of an entry that is due, waiting or parked, for this reason. Returns `false` if the entry is
@@ -101,8 +105,10 @@ impl<S: Store> Inbox<S> {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn discard(&self, id: EntryId, reason: impl Into<Reason>, by: &str) -> Result<bool, StoreError> {
-        self.store().discard(id, reason.into(), by).await
+    pub async fn discard<'a>(&self, id: EntryId, reason: impl Into<Reason>, by: impl Into<ByHand<'a>>) -> Result<bool, StoreError> {
+        let by = by.into();
+        let is_changed = self.store().discard(id, reason.into(), by).await?;
+        Ok(telemetry::acted_if(is_changed, "discard", id, by))
     }
 
     /// Cancels an entry that is due, waiting, parked or a dead letter. Its body is kept as long as that of a completed
@@ -122,8 +128,10 @@ impl<S: Store> Inbox<S> {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
-        self.store().cancel(id, by).await
+    pub async fn cancel<'a>(&self, id: EntryId, by: impl Into<ByHand<'a>>) -> Result<bool, StoreError> {
+        let by = by.into();
+        let is_changed = self.store().cancel(id, by).await?;
+        Ok(telemetry::acted_if(is_changed, "cancel", id, by))
     }
 
     /// Completes an entry that is neither running nor completed, because an operator knows that its event was processed: a
@@ -144,9 +152,60 @@ impl<S: Store> Inbox<S> {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    pub async fn mark_done<'a>(&self, id: EntryId, by: impl Into<ByHand<'a>>) -> Result<bool, StoreError> {
+        let by = by.into();
         let is_done = self.store().mark_done(id, by).await?;
         self.fulfilment.ended(id);
-        Ok(is_done)
+        Ok(telemetry::acted_if(is_done, "mark_done", id, by))
+    }
+
+    /// Erases the body and the reasons of an entry, which may contain personal data, and cancels the entry unless it is
+    /// completed. Its id and its history stay, so that a repeat is recognized. See [`Store::erase`].
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{EntryId, Inbox};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
+    /// let erasure = inbox.erase(EntryId(1_204), "dana@example.com").await?;
+    /// assert!(erasure.is_erased());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn erase<'a>(&self, id: EntryId, by: impl Into<ByHand<'a>>) -> Result<Erasure, StoreError> {
+        let by = by.into();
+        let erasure = self.store().erase(id, by).await?;
+        telemetry::acted_if(erasure.is_erased(), "erase", id, by);
+        Ok(erasure)
+    }
+
+    /// Writes a line about a person into the history of an entry and into the log, and changes nothing else: that its
+    /// personal data were shown, say. Returns `false` if the entry is unknown.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{EntryId, Inbox};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # async fn example<S: Store>(inbox: &Inbox<S>) -> Result<(), StoreError> {
+    /// let is_known = inbox.record(EntryId(1_204), "revealed", "dana@example.com").await?;
+    /// # let _ = is_known;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn record<'a>(
+        &self,
+        id: EntryId,
+        what: &'static str,
+        by: impl Into<ByHand<'a>>,
+    ) -> Result<bool, StoreError> {
+        let by = by.into();
+        let is_known = self.store().record(id, what, by).await?;
+        Ok(telemetry::acted_if(is_known, what, id, by))
     }
 }

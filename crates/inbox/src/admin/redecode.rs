@@ -8,7 +8,8 @@ use super::stored::{Opened, Stored};
 use crate::intake::Intake;
 use crate::secrets::SecretNeeded;
 use crate::source::Source;
-use crate::store::{Accepted, Decoded, Entry, EntryId, Filter, SameKey, State, Store, StoreError, digest_of};
+use crate::store::{Accepted, ByHand, Decoded, Entry, EntryId, Filter, SameKey, State, Store, StoreError, digest_of};
+use crate::telemetry;
 
 /// The result of redecoding an endpoint's entries.
 ///
@@ -41,6 +42,19 @@ pub struct Redecoded {
     pub missing_secrets: Vec<SecretNeeded>,
 }
 
+impl Redecoded {
+    /// Adds the result of another endpoint.
+    pub(super) fn add(&mut self, other: Self) {
+        self.readable += other.readable;
+        self.processed += other.processed;
+        self.unreadable += other.unreadable;
+        self.repeats += other.repeats;
+        self.other_profile += other.other_profile;
+        self.unverified += other.unverified;
+        self.missing_secrets.extend(other.missing_secrets);
+    }
+}
+
 impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// Decodes with this version the entries that were unreadable when they were received. Call it after an upgrade.
     ///
@@ -65,8 +79,8 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// # Errors
     ///
     /// If the store fails. Entries that were redecoded before stay redecoded.
-    pub async fn redecode(&self, by: &str) -> Result<Redecoded, StoreError> {
-        self.redecode_each(by, false).await
+    pub async fn redecode<'a>(&self, by: impl Into<ByHand<'a>>) -> Result<Redecoded, StoreError> {
+        self.redecode_each(Filter::new(), by.into(), false).await
     }
 
     /// Decodes entries as [`redecode`](Self::redecode) does, also those that another profile has read: the caller agrees
@@ -86,14 +100,52 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// # Errors
     ///
     /// If the store fails. Entries that were redecoded before stay redecoded.
-    pub async fn redecode_with_changed_profile(&self, by: &str) -> Result<Redecoded, StoreError> {
-        self.redecode_each(by, true).await
+    pub async fn redecode_with_changed_profile<'a>(&self, by: impl Into<ByHand<'a>>) -> Result<Redecoded, StoreError> {
+        self.redecode_each(Filter::new(), by.into(), true).await
     }
 
-    async fn redecode_each(&self, by: &str, may_change_profile: bool) -> Result<Redecoded, StoreError> {
+    /// Decodes entries as [`redecode`](Self::redecode) does, those that the filter selects. The filter's limit and order are
+    /// ignored.
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::redpin::Redpin;
+    /// # use referral_webhooks_inbox::{EntryId, Intake};
+    /// # use referral_webhooks_inbox::store::{Filter, Store, StoreError};
+    /// # async fn example<S: Store>(redpin: &Intake<Redpin, S>) -> Result<(), StoreError> {
+    /// let redecoded = redpin.redecode_where(Filter::new().only(EntryId(1_204)), "dana@example.com").await?;
+    /// println!("{} going to be processed", redecoded.processed);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were redecoded before stay redecoded.
+    pub async fn redecode_where<'a>(
+        &self,
+        filter: Filter,
+        by: impl Into<ByHand<'a>>,
+    ) -> Result<Redecoded, StoreError> {
+        self.redecode_each(filter, by.into(), false).await
+    }
+
+    async fn redecode_each(
+        &self,
+        filter: Filter,
+        by: ByHand<'_>,
+        may_change_profile: bool,
+    ) -> Result<Redecoded, StoreError> {
         let mut redecoded = Redecoded::default();
+        if filter.endpoint.as_ref().is_some_and(|endpoint| endpoint != self.name()) {
+            return Ok(redecoded);
+        }
+        let filter = Filter { most: None, is_oldest_first: false, ..filter };
+        let mut passes = vec![filter.clone().unreadable()];
         // Held entries are parked without a reason of their event.
-        for filter in [Filter::new().unreadable(), Filter::new().state(State::Parked)] {
+        if !filter.is_unreadable && (filter.states.is_empty() || filter.states.contains(&State::Parked)) {
+            passes.push(filter.state(State::Parked));
+        }
+        for filter in passes {
             let is_held = !filter.is_unreadable;
             let mut stored = Stored::new(self, filter);
             while let Some(opened) = stored.next().await? {
@@ -124,7 +176,7 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
         &self,
         entry: &Entry,
         delivery: &Delivery<P>,
-        by: &str,
+        by: ByHand<'_>,
         redecoded: &mut Redecoded,
     ) -> Result<(), StoreError> {
         let waits_for_person =
@@ -152,7 +204,8 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
             Held::Repeat => redecoded.repeats += 1,
             Held::OnlyBody => return Ok(()),
         }
-        redecoded.processed += u64::from(self.store().redecode(entry.id, decoded, self.attempts(), by).await?);
+        let is_processed = self.store().redecode(entry.id, decoded, self.attempts(), by).await?;
+        redecoded.processed += u64::from(telemetry::acted_if(is_processed, "redecode", entry.id, by));
         Ok(())
     }
 
@@ -163,13 +216,14 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
         entry: &Entry,
         delivery: &Delivery<P>,
         items: &[Delivery<P>],
-        by: &str,
+        by: ByHand<'_>,
     ) -> Result<u64, StoreError> {
         let tenant = entry.tenant.as_deref().and_then(|tenant| Tenant::new(tenant).ok());
         let entries = self.new_entries(tenant.as_ref(), delivery, items).await;
         let is_readable: Vec<bool> = entries.iter().map(|item| item.unreadable.is_none()).collect();
         let accepted = self.store().accept_items(entries).await?;
-        self.store().cancel(entry.id, by).await?;
+        let is_cancelled = self.store().cancel(entry.id, by).await?;
+        telemetry::acted_if(is_cancelled, "redecode", entry.id, by);
         let is_due = |(accepted, is_readable): (&Accepted, bool)| {
             is_readable && matches!(accepted, Accepted::Stored(_) | Accepted::Revived(_))
         };
@@ -177,7 +231,7 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     }
 
     /// Gives an entry its business key, or cancels it if another entry has the key.
-    async fn hold_key(&self, id: EntryId, delivery: &Delivery<P>, by: &str) -> Result<Held, StoreError> {
+    async fn hold_key(&self, id: EntryId, delivery: &Delivery<P>, by: ByHand<'_>) -> Result<Held, StoreError> {
         let Some(key) = self.business_key_of(delivery) else { return Ok(Held::Free) };
         let holder = self.store().hold_key(id, &digest_of(key.as_bytes())).await?;
         if holder == id {
@@ -190,7 +244,8 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
             return Ok(Held::OnlyBody);
         }
         // A completed entry stays completed.
-        self.store().cancel(id, by).await?;
+        let is_cancelled = self.store().cancel(id, by).await?;
+        telemetry::acted_if(is_cancelled, "redecode", id, by);
         Ok(Held::Repeat)
     }
 }

@@ -7,16 +7,21 @@
 //! - Without it: a filter that is wider than expected pays thousands of rewards again, before the operator has seen a
 //!   number.
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use referral_webhooks::Fingerprint;
 use serde::Serialize;
 
+use super::any_intake::AnyIntake;
+use super::erase::Erased;
+use super::redecode::Redecoded;
 use super::redelivered::Redelivered;
 use crate::inbox::Inbox;
 use crate::reason::Reason;
 use crate::secrets::SecretNeeded;
-use crate::store::{Entry, EntryId, Filter, Store, StoreError};
+use crate::store::{ByHand, Entry, EntryId, Filter, Store, StoreError};
 
 /// The number of entries that are changed at the same time. A store with one writer commits them together.
 const CONCURRENT: usize = 16;
@@ -138,7 +143,8 @@ impl<S: Store> Selection<S> {
     /// # Errors
     ///
     /// If the store fails. Entries that were changed before stay changed.
-    pub async fn redeliver(self, most: u64, by: &str) -> Result<Changed, StoreError> {
+    pub async fn redeliver<'a>(self, most: u64, by: impl Into<ByHand<'a>>) -> Result<Changed, StoreError> {
+        let by = by.into();
         let redeliver = async |inbox: &Inbox<S>, entry: Entry| {
             let redelivered = inbox.redeliver(entry.id, by).await?;
             Ok(match redelivered {
@@ -162,7 +168,8 @@ impl<S: Store> Selection<S> {
     /// # Errors
     ///
     /// If the store fails. Entries that were changed before stay changed.
-    pub async fn cancel(self, most: u64, by: &str) -> Result<Changed, StoreError> {
+    pub async fn cancel<'a>(self, most: u64, by: impl Into<ByHand<'a>>) -> Result<Changed, StoreError> {
+        let by = by.into();
         self.change(most, |inbox, entry| Box::pin(async move { inbox.cancel(entry.id, by).await.map(Step::of) })).await
     }
 
@@ -179,13 +186,85 @@ impl<S: Store> Selection<S> {
     /// # Errors
     ///
     /// If the store fails. Entries that were changed before stay changed.
-    pub async fn discard(self, reason: impl Into<Reason>, most: u64, by: &str) -> Result<Changed, StoreError> {
-        let reason = reason.into();
+    pub async fn discard<'a>(
+        self,
+        reason: impl Into<Reason>,
+        most: u64,
+        by: impl Into<ByHand<'a>>,
+    ) -> Result<Changed, StoreError> {
+        let (reason, by) = (reason.into(), by.into());
         let discard = |inbox, entry: Entry| {
             let reason = reason.clone();
             Box::pin(async move { Inbox::discard(inbox, entry.id, reason, by).await.map(Step::of) }) as BoxFuture<'_, _>
         };
         self.change(most, discard).await
+    }
+
+    /// [Decodes](Inbox::redecode) those of these entries that were unreadable when they were received.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use referral_webhooks_inbox::{AnyIntake, Redecoded, Selection};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// async fn after_the_upgrade<S: Store>(
+    ///     selection: Selection<S>,
+    ///     intakes: &[Arc<dyn AnyIntake>],
+    /// ) -> Result<Redecoded, StoreError> {
+    ///     selection.redecode(intakes, "dana@example.com").await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were redecoded before stay redecoded.
+    pub async fn redecode<'a>(
+        self,
+        intakes: &[Arc<dyn AnyIntake>],
+        by: impl Into<ByHand<'a>>,
+    ) -> Result<Redecoded, StoreError> {
+        let (by, mut redecoded) = (by.into(), Redecoded::default());
+        for intake in intakes {
+            redecoded.add(intake.redecode_those(self.filter.clone(), by).await?);
+        }
+        Ok(redecoded)
+    }
+
+    /// [Erases](Inbox::erase) the oldest of these entries, `most` of them.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Erased, Selection};
+    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// async fn forget<S: Store>(selection: Selection<S>) -> Result<Erased, StoreError> {
+    ///     selection.erase(1_000, "dana@example.com").await
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the store fails. Entries that were erased before stay erased.
+    pub async fn erase<'a>(self, most: u64, by: impl Into<ByHand<'a>>) -> Result<Erased, StoreError> {
+        let (by, mut erased) = (by.into(), Erased::default());
+        let mut next = Some(self.filter.clone().oldest_first());
+        let mut seen = 0;
+        while let Some(filter) = next {
+            let page = u32::try_from(most - seen).unwrap_or(u32::MAX).min(500);
+            if page == 0 {
+                break;
+            }
+            let filter = filter.most(page);
+            let entries = self.inbox.store().list(filter.clone()).await?;
+            next = filter.next_page(&entries);
+            for entry in entries {
+                seen += 1;
+                erased.erase(self.inbox.store(), entry.id, by).await?;
+            }
+        }
+        erased.remaining = self.count.saturating_sub(seen);
+        Ok(erased)
+    }
+
+    pub(super) const fn parts(&self) -> (&Inbox<S>, &Filter) {
+        (&self.inbox, &self.filter)
     }
 
     /// Changes the oldest entries. Each page is read before its entries are changed, and the next page begins after it,

@@ -4,6 +4,8 @@
 //! - Assumes: one mutex around all rows makes every call atomic. It is never held across an await.
 //! - Without it: a test of a merchant needs a database, or passes with rules that production does not have.
 
+mod figures;
+mod matching;
 mod refused;
 mod row;
 mod rows;

@@ -45,6 +45,19 @@ impl RefusedRows {
         kept.into_iter().map(|kept| kept.request.clone()).collect()
     }
 
+    /// Returns the endpoints with the platform of their newest request and the number of their requests.
+    pub(super) fn endpoints(&self) -> impl Iterator<Item = (&str, &str, u64)> {
+        let mut found = BTreeMap::<&str, (i64, &str, u64)>::new();
+        for Kept { request, written, .. } in self.rows.values() {
+            let newest = found.entry(&request.endpoint).or_insert((0, "", 0));
+            if *written > newest.0 {
+                (newest.0, newest.1) = (*written, &request.platform);
+            }
+            newest.2 += 1;
+        }
+        found.into_iter().map(|(endpoint, (_, platform, count))| (endpoint, platform, count))
+    }
+
     /// Deletes requests, and returns whether there were any.
     pub(super) fn erase(&mut self, endpoint: &str, at: OffsetDateTime) -> bool {
         let before = self.rows.len();

@@ -2,18 +2,21 @@
 
 use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
 use crate::store::{
-    Accepted, Claim, ClaimRequest, Entry, EntryId, Filter, Finish, HistoryLine, LEASE_OVER, Lease, NewEntry, Reason,
-    State,
+    Accepted, ByHand, Claim, ClaimRequest, Entry, EntryId, Finish, HistoryLine, LEASE_OVER, Lease, NewEntry, Reason, State,
 };
 
 /// The number of expired leases after which the wait, which grows with its square, stops growing.
 const MOST_LONGER: u32 = 10;
+
+/// The number of the next line of a history.
+static LINES: AtomicI64 = AtomicI64::new(1);
 
 /// One entry with its body, history and lease.
 #[derive(Debug)]
@@ -26,9 +29,11 @@ pub(super) struct Row {
     pub(super) ordered_at: OffsetDateTime,
     pub(super) keeps_id: bool,
     pub(super) business_key: Option<String>,
-    pub(super) history: Vec<HistoryLine>,
+    /// The lines of the history, with their numbers in all histories.
+    pub(super) history: Vec<(i64, HistoryLine)>,
     pub(super) isolated: bool,
     worker: String,
+    claimed_at: OffsetDateTime,
     expired_leases: u32,
 }
 
@@ -63,6 +68,7 @@ impl Row {
             history: Vec::new(),
             isolated: false,
             worker: String::new(),
+            claimed_at: now,
             expired_leases: 0,
         }
     }
@@ -98,7 +104,21 @@ impl Row {
     }
 
     pub(super) fn note(&mut self, at: OffsetDateTime, what: &str, by: &str, reason: Option<&Reason>) {
-        self.history.push(HistoryLine::new(at, what, self.entry.attempt, by, reason));
+        self.push(HistoryLine::new(at, what, self.entry.attempt, by, reason));
+    }
+
+    pub(super) fn note_by_hand(&mut self, at: OffsetDateTime, what: &str, by: ByHand<'_>) {
+        self.push(HistoryLine::by_hand(at, what, self.entry.attempt, by));
+    }
+
+    fn push(&mut self, line: HistoryLine) {
+        self.history.push((LINES.fetch_add(1, Ordering::Relaxed), line));
+    }
+
+    /// Returns the duration of the attempt that ends now, in milliseconds.
+    fn took(&self, end: OffsetDateTime) -> Option<Duration> {
+        let took = (end - self.claimed_at).whole_milliseconds().max(0);
+        Some(Duration::from_millis(u64::try_from(took).unwrap_or(u64::MAX)))
     }
 
     pub(super) fn wait(&mut self, state: State, until: OffsetDateTime) {
@@ -155,7 +175,10 @@ impl Row {
                 self.end(State::Parked, now);
                 ("held", Some(reason))
             }
-            Finish::Release => return self.release(&worker, now),
+            Finish::Release => {
+                let line = HistoryLine::new(now, "released", self.entry.attempt, &worker, None);
+                return self.release(line, now);
+            }
             Finish::Postpone(wait, reason) => {
                 self.entry.last_attempt = self.entry.last_attempt.saturating_add(1);
                 self.wait(State::Retryable, later(now, wait.min(Finish::LONGEST_WAIT)));
@@ -164,12 +187,18 @@ impl Row {
             }
         };
         self.entry.reason = reason.as_ref().map(ToString::to_string);
-        self.note(now, what, &worker, reason.as_ref());
+        let line = HistoryLine::new(now, what, self.entry.attempt, &worker, reason.as_ref());
+        self.push(HistoryLine { took: self.took(now), ..line });
+    }
+
+    pub(super) fn release_by_hand(&mut self, by: ByHand<'_>, now: OffsetDateTime) {
+        let line = HistoryLine::by_hand(now, "released", self.entry.attempt, by);
+        self.release(line, now);
     }
 
     /// Makes a running entry due, without counting its attempt.
-    pub(super) fn release(&mut self, by: &str, now: OffsetDateTime) {
-        self.note(now, "released", by, None);
+    fn release(&mut self, line: HistoryLine, now: OffsetDateTime) {
+        self.push(HistoryLine { took: self.took(now), ..line });
         self.worker.clear();
         self.entry.last_attempt = self.entry.last_attempt.saturating_add(1);
         self.wait(State::Retryable, now);
@@ -182,6 +211,7 @@ impl Row {
         }
         self.entry.attempt += 1;
         self.worker.clone_from(&wanted.worker);
+        self.claimed_at = now;
         self.wait(State::Running, later(now, wanted.lease()));
         let Entry { id, attempt, last_attempt, .. } = self.entry;
         let lease = Lease::new(id, attempt, last_attempt, wanted.lease());
@@ -194,7 +224,8 @@ impl Row {
     fn expire_lease(&mut self, now: OffsetDateTime) -> Reason {
         let reason = Reason::from(LEASE_OVER);
         let worker = std::mem::take(&mut self.worker);
-        self.note(now, "abandoned", &worker, Some(&reason));
+        let line = HistoryLine::new(now, "abandoned", self.entry.attempt, &worker, Some(&reason));
+        self.push(HistoryLine { took: self.took(self.entry.next_at.unwrap_or(now)), ..line });
         self.expired_leases = self.expired_leases.saturating_add(1);
         reason
     }
@@ -242,7 +273,7 @@ impl Row {
     pub(super) fn forget(&mut self) {
         self.forget_body();
         self.entry.reason = None;
-        self.history.iter_mut().for_each(|line| line.reason = None);
+        self.history.iter_mut().for_each(|(_, line)| line.reason = None);
     }
 
     pub(super) fn holds(&self, lease: &Lease) -> bool {
@@ -251,27 +282,6 @@ impl Row {
 
     pub(super) fn is_due(&self, endpoint: &str, now: OffsetDateTime) -> bool {
         self.entry.endpoint == endpoint && self.entry.next_at.is_some_and(|at| at <= now)
-    }
-
-    pub(super) fn matches(&self, filter: &Filter) -> bool {
-        fn is<T: PartialEq>(wanted: Option<&T>, found: Option<&T>) -> bool {
-            wanted.is_none() || wanted == found
-        }
-        let entry = &self.entry;
-        is(filter.endpoint.as_ref(), Some(&entry.endpoint))
-            && filter.tenant.as_ref().is_none_or(|tenant| tenant == self.tenant())
-            && is(filter.state.as_ref(), Some(&entry.state))
-            && is(filter.event.as_ref(), entry.event.as_ref())
-            && is(filter.subject.as_ref(), self.subject.as_ref())
-            && (filter.delivery_ids.is_empty() || filter.delivery_ids.contains(&entry.delivery_id))
-            && filter.received_from.is_none_or(|from| entry.received_at >= from)
-            && filter.received_before.is_none_or(|before| entry.received_at < before)
-            && filter.secret.is_none_or(|secret| entry.secret == Some(secret))
-            && (!filter.is_conflict || entry.conflict_of.is_some())
-            && (!filter.is_unreadable || entry.unreadable.is_some())
-            && (!filter.has_body || entry.has_body)
-            && filter.before.is_none_or(|before| entry.id < before)
-            && filter.after.is_none_or(|after| entry.id > after)
     }
 
     /// Returns the tenant, or an empty text.

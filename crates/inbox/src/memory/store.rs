@@ -1,6 +1,6 @@
 //! The store: a mutex around the rows, a notification, a clock.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,8 +12,9 @@ use tokio::time::Instant;
 use super::row::{Row, later};
 use super::rows::Rows;
 use crate::store::{
-    Accepted, Claim, ClaimRequest, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease,
-    NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse, State, Stats, Store, StoreError,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Counts, Decoded, EndpointStats, Entry, EntryId,
+    Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse,
+    State, Stats, Store, StoreError, StoredEndpoint,
 };
 
 /// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries
@@ -143,13 +144,17 @@ impl Store for MemoryStore {
 
     async fn list(&self, filter: Filter) -> Result<Vec<Entry>, StoreError> {
         let rows = self.rows();
-        let wanted = rows.rows.values().filter(|row| row.matches(&filter)).map(|row| row.entry.clone());
+        let wanted = rows.matching(&filter).map(|row| row.entry.clone());
         let most = filter.limit() as usize;
         Ok(if filter.is_oldest_first { wanted.take(most).collect() } else { wanted.rev().take(most).collect() })
     }
 
     async fn count(&self, filter: Filter) -> Result<u64, StoreError> {
-        Ok(self.rows().rows.values().filter(|row| row.matches(&filter)).count() as u64)
+        Ok(self.rows().matching(&filter).count() as u64)
+    }
+
+    async fn counts(&self, filter: Filter) -> Result<Counts, StoreError> {
+        Ok(self.rows().counts(filter))
     }
 
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
@@ -157,20 +162,32 @@ impl Store for MemoryStore {
     }
 
     async fn history(&self, id: EntryId) -> Result<Vec<HistoryLine>, StoreError> {
-        Ok(self.rows().rows.get(&id).map(|row| row.history.clone()).unwrap_or_default())
+        let lines = |row: &Row| row.history.iter().map(|(_, line)| line.clone()).collect();
+        Ok(self.rows().rows.get(&id).map(lines).unwrap_or_default())
     }
 
-    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn record(&self, id: EntryId, what: &str, by: ByHand<'_>) -> Result<bool, StoreError> {
+        let now = self.now();
+        let mut rows = self.rows();
+        let row = rows.rows.get_mut(&id);
+        Ok(row.map(|row| row.note_by_hand(now, what, by)).is_some())
+    }
+
+    async fn acts_by_hand(&self, before: Option<i64>, most: u32) -> Result<Vec<Act>, StoreError> {
+        Ok(self.rows().acts_by_hand(before, most))
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         let now = self.now();
         let may = |row: &Row| row.entry.state.is_finished() && row.delivery.is_some();
         Ok(self.change(id, may, |row| {
-            row.note(now, "redelivered", by, None);
+            row.note_by_hand(now, "redelivered", by);
             row.entry.run += u32::from(row.entry.state == State::Completed);
             row.refresh(attempts, now);
         }))
     }
 
-    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         let now = self.now();
         let mut is_processed = false;
         let decode = |row: &mut Row| {
@@ -182,7 +199,7 @@ impl Store for MemoryStore {
                 row.subject = decoded.subject;
             }
             if is_processed {
-                row.note(now, "redecoded", by, None);
+                row.note_by_hand(now, "redecoded", by);
                 row.refresh(attempts, now);
             }
         };
@@ -202,44 +219,44 @@ impl Store for MemoryStore {
         Ok(used.into_iter().map(|(secret, entries)| SecretUse::new(secret, entries)).collect())
     }
 
-    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn cancel(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         let now = self.now();
         let may = |row: &Row| !matches!(row.entry.state, State::Running | State::Completed | State::Cancelled);
         Ok(self.change(id, may, |row| {
-            row.note(now, "cancelled", by, None);
+            row.note_by_hand(now, "cancelled", by);
             row.end(State::Cancelled, now);
         }))
     }
 
-    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn mark_done(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         let now = self.now();
         let may = |row: &Row| !matches!(row.entry.state, State::Running | State::Completed);
         Ok(self.change(id, may, |row| {
-            row.note(now, "marked_done", by, None);
+            row.note_by_hand(now, "marked_done", by);
             row.entry.reason = None;
             row.end(State::Completed, now);
         }))
     }
 
-    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+    async fn discard(&self, id: EntryId, reason: Reason, by: ByHand<'_>) -> Result<bool, StoreError> {
         let now = self.now();
         let may = |row: &Row| match row.entry.state {
             State::Available | State::Waiting | State::Retryable | State::Parked => true,
             State::Running | State::Completed | State::Discarded | State::Cancelled => false,
         };
         Ok(self.change(id, may, |row| {
-            row.note(now, "discarded", by, Some(&reason));
+            row.note_by_hand(now, "discarded", by.reason.map_or(by.because(&reason), |_| by));
             row.entry.reason = Some(reason.to_string());
             row.end(State::Discarded, now);
         }))
     }
 
-    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn release(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         let now = self.now();
-        Ok(self.change(id, |row| row.entry.state == State::Running, |row| row.release(by, now)))
+        Ok(self.change(id, |row| row.entry.state == State::Running, |row| row.release_by_hand(by, now)))
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
+    async fn erase(&self, id: EntryId, by: ByHand<'_>) -> Result<Erasure, StoreError> {
         let now = self.now();
         let may = |row: &Row| row.entry.state != State::Running;
         let mut body = None;
@@ -252,7 +269,7 @@ impl Store for MemoryStore {
             row.forget();
             // The sender chose the name of an unknown event.
             row.entry.event = row.entry.event.take().filter(|_| row.entry.unreadable.is_none());
-            row.note(now, "erased", by, None);
+            row.note_by_hand(now, "erased", by);
         });
         // After the change, because the change promotes the subject's next entry.
         if is_erased && let Some(row) = self.rows().rows.get_mut(&id) {
@@ -301,38 +318,19 @@ impl Store for MemoryStore {
 
     async fn stats(&self) -> Result<Stats, StoreError> {
         let now = self.now();
-        let mut stats = Stats::default();
-        for Row { entry, .. } in self.rows().rows.values() {
-            count(&mut stats, entry, now);
-        }
-        Ok(stats)
+        Ok(self.rows().stats(now))
     }
 
     async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
         let now = self.now();
-        let rows = self.rows();
-        let entries = || rows.rows.values().rev().map(|row| &row.entry);
-        let is_counted = |entry: &&Entry| Stats::default().row(entry.state).is_some();
-        let counted = entries().filter(is_counted).map(|entry| &entry.endpoint);
-        let names: BTreeSet<&String> = endpoints.iter().chain(counted).collect();
-        let of_name = |name: &String| {
-            let mut found = EndpointStats::new(name);
-            let of_endpoint = || entries().filter(|entry| entry.endpoint == *name);
-            of_endpoint().for_each(|entry| count(&mut found.stats, entry, now));
-            found.last_seen_at =
-                of_endpoint().take(EndpointStats::NEWEST as usize).map(|entry| entry.last_seen_at).max();
-            found
-        };
-        Ok(names.into_iter().map(of_name).collect())
+        Ok(self.rows().endpoint_stats(endpoints, now))
     }
-}
 
-/// Counts an entry.
-fn count(stats: &mut Stats, entry: &Entry, now: OffsetDateTime) {
-    if let Some(count) = stats.row_mut(entry.state) {
-        *count += 1;
+    async fn endpoints(&self) -> Result<Vec<StoredEndpoint>, StoreError> {
+        Ok(self.rows().endpoints())
     }
-    stats.conflicts += u64::from(entry.state == State::Discarded && entry.conflict_of.is_some());
-    let due_for = entry.next_at.and_then(|at| Duration::try_from(now - at).ok());
-    stats.oldest_due = stats.oldest_due.max(due_for.unwrap_or_default());
+
+    async fn activity(&self, of: ActivityOf) -> Result<Vec<Activity>, StoreError> {
+        Ok(self.rows().activity(&of))
+    }
 }

@@ -13,9 +13,9 @@ use super::key_ring::{KeyRing, hex};
 use super::packing::{bound_id, context, packed, unpacked};
 use super::refused::{open_refused, seal_refused};
 use crate::store::{
-    Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish,
-    HistoryLine, Lease, NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse,
-    SqlStore, Stats, Store, StoreError, TransactionalStore, Work, original_of,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats, Entry,
+    EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, RefusedRequest,
+    SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError, StoredEndpoint, TransactionalStore, Work, original_of,
 };
 
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
@@ -154,6 +154,8 @@ impl<S: Store> Sealed<S> {
         // The strength of an id is unknown here, so that either form may be stored.
         let sealed: Vec<String> = filter.delivery_ids.iter().map(|id| self.delivery_id(id)).collect();
         filter.delivery_ids.extend(sealed);
+        let sealed: Vec<String> = filter.find.iter().map(|text| self.delivery_id(text)).collect();
+        filter.find.extend(sealed);
         filter.subject = self.subject(filter.subject.as_deref());
         filter
     }
@@ -238,6 +240,10 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.count(self.filter(filter)).await
     }
 
+    async fn counts(&self, filter: Filter) -> Result<Counts, StoreError> {
+        self.inner.counts(self.filter(filter)).await
+    }
+
     async fn body(&self, id: EntryId) -> Result<Option<StoredDelivery>, StoreError> {
         let Some(entry) = self.inner.get(id).await? else { return Ok(None) };
         let sealed = self.inner.body(id).await?;
@@ -250,11 +256,19 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.history(id).await
     }
 
-    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn record(&self, id: EntryId, what: &str, by: ByHand<'_>) -> Result<bool, StoreError> {
+        self.inner.record(id, what, by).await
+    }
+
+    async fn acts_by_hand(&self, before: Option<i64>, most: u32) -> Result<Vec<Act>, StoreError> {
+        self.inner.acts_by_hand(before, most).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn redecode(&self, id: EntryId, mut decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, mut decoded: Decoded, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         decoded.subject = self.subject(decoded.subject.as_deref());
         self.inner.redecode(id, decoded, attempts, by).await
     }
@@ -276,23 +290,23 @@ impl<S: Store> Store for Sealed<S> {
         if id.strength() == Strength::MessageId { id.as_str().to_owned() } else { self.delivery_id(id.as_str()) }
     }
 
-    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn cancel(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
     }
 
-    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn mark_done(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.mark_done(id, by).await
     }
 
-    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+    async fn discard(&self, id: EntryId, reason: Reason, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.discard(id, reason, by).await
     }
 
-    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn release(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.release(id, by).await
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
+    async fn erase(&self, id: EntryId, by: ByHand<'_>) -> Result<Erasure, StoreError> {
         self.inner.erase(id, by).await
     }
 
@@ -339,6 +353,14 @@ impl<S: Store> Store for Sealed<S> {
 
     async fn endpoint_stats(&self, endpoints: &[String]) -> Result<Vec<EndpointStats>, StoreError> {
         self.inner.endpoint_stats(endpoints).await
+    }
+
+    async fn endpoints(&self) -> Result<Vec<StoredEndpoint>, StoreError> {
+        self.inner.endpoints().await
+    }
+
+    async fn activity(&self, of: ActivityOf) -> Result<Vec<Activity>, StoreError> {
+        self.inner.activity(of).await
     }
 }
 

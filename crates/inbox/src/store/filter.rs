@@ -25,8 +25,10 @@ pub struct Filter {
     pub endpoint: Option<String>,
     /// The tenant; an empty name selects the entries without one.
     pub tenant: Option<String>,
-    /// The state.
-    pub state: Option<State>,
+    /// The platform's name.
+    pub platform: Option<String>,
+    /// The states, one of which the entry must have; any state if empty.
+    pub states: Vec<State>,
     /// The forms of a delivery id, one of which the entry must have; any id if empty. A sealing store adds the digest
     /// that it stores in place of an id.
     pub delivery_ids: Vec<String>,
@@ -42,6 +44,18 @@ pub struct Filter {
     pub received_before: Option<OffsetDateTime>,
     /// Whether the entry must be a conflict.
     pub is_conflict: bool,
+    /// Whether the delivery must have come more than once.
+    pub is_repeated: bool,
+    /// The entry whose subject the entry must have, in the same endpoint and tenant. An entry without a subject has none
+    /// in common with another one.
+    pub same_subject_as: Option<EntryId>,
+    /// The entry whose business key the entry must have: the holder of the key, and the repeats under other ids.
+    pub same_key_as: Option<EntryId>,
+    /// The entry of which the entry must be a conflict or a repeat under another id.
+    pub copies_of: Option<EntryId>,
+    /// The texts with one of which the delivery id must begin, or one of which must be the event's name; any if empty. A
+    /// sealing store adds the digest that it stores in place of an id.
+    pub find: Vec<String>,
     /// The fingerprint of the secret that proved the body, [as the store keeps it](super::Store::kept_fingerprint).
     pub secret: Option<Fingerprint>,
     /// Whether the event must be `Other`.
@@ -65,7 +79,7 @@ impl Filter {
     /// use referral_webhooks_inbox::store::Filter;
     ///
     /// let filter = Filter::new();
-    /// assert_eq!((filter.endpoint, filter.state), (None, None));
+    /// assert_eq!((filter.endpoint, filter.states), (None, vec![]));
     /// ```
     #[must_use]
     pub fn new() -> Self {
@@ -198,11 +212,101 @@ impl Filter {
     /// ```
     /// use referral_webhooks_inbox::store::{Filter, State};
     ///
-    /// assert_eq!(Filter::new().state(State::Parked).state, Some(State::Parked));
+    /// assert_eq!(Filter::new().state(State::Parked).states, [State::Parked]);
     /// ```
     #[must_use]
     pub fn state(self, state: State) -> Self {
-        Self { state: Some(state), ..self }
+        self.states([state])
+    }
+
+    /// Selects several states; any state if there are none.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::{Filter, State};
+    ///
+    /// let for_a_person = Filter::new().states([State::Parked, State::Discarded]);
+    /// # assert_eq!(for_a_person.states.len(), 2);
+    /// ```
+    #[must_use]
+    pub fn states(self, states: impl IntoIterator<Item = State>) -> Self {
+        Self { states: states.into_iter().collect(), ..self }
+    }
+
+    /// Selects one platform by its name.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// assert_eq!(Filter::new().platform("redpin").platform.as_deref(), Some("redpin"));
+    /// ```
+    #[must_use]
+    pub fn platform(self, name: impl Into<String>) -> Self {
+        Self { platform: Some(name.into()), ..self }
+    }
+
+    /// Selects deliveries that came more than once.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// assert!(Filter::new().repeated().is_repeated);
+    /// ```
+    #[must_use]
+    pub fn repeated(self) -> Self {
+        Self { is_repeated: true, ..self }
+    }
+
+    /// Selects the entries with the subject of this entry, itself included, in its endpoint and tenant.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{EntryId, store::Filter};
+    ///
+    /// assert_eq!(Filter::new().same_subject_as(EntryId(7)).same_subject_as, Some(EntryId(7)));
+    /// ```
+    #[must_use]
+    pub fn same_subject_as(self, id: EntryId) -> Self {
+        Self { same_subject_as: Some(id), ..self }
+    }
+
+    /// Selects the entries with the [business key](crate::Intake::dedupe_by) of this entry: the one that has the key, and
+    /// its repeats under other ids.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{EntryId, store::Filter};
+    ///
+    /// assert_eq!(Filter::new().same_key_as(EntryId(7)).same_key_as, Some(EntryId(7)));
+    /// ```
+    #[must_use]
+    pub fn same_key_as(self, id: EntryId) -> Self {
+        Self { same_key_as: Some(id), ..self }
+    }
+
+    /// Selects the [conflicts](Entry::conflict_of) of this entry and its [repeats](Entry::repeat_of) under other ids.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{EntryId, store::Filter};
+    ///
+    /// assert_eq!(Filter::new().copies_of(EntryId(7)).copies_of, Some(EntryId(7)));
+    /// ```
+    #[must_use]
+    pub fn copies_of(self, id: EntryId) -> Self {
+        Self { copies_of: Some(id), ..self }
+    }
+
+    /// Selects the entries whose delivery id begins with this text, or whose event has this name, in the same case. An
+    /// empty text selects every entry.
+    ///
+    /// In a [`Sealed`](crate::Sealed) store an id that is a digest of the body or of a member is found as a whole only.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::Filter;
+    ///
+    /// let typed = Filter::new().find("msg_2ecV");
+    /// # assert_eq!(typed.find, ["msg_2ecV"]);
+    /// ```
+    #[must_use]
+    pub fn find(self, text: impl Into<String>) -> Self {
+        Self { find: Some(text.into()).into_iter().filter(|text| !text.is_empty()).collect(), ..self }
     }
 
     /// Selects events that are `Other`: unknown, or unreadable for the version that received them.
@@ -227,6 +331,20 @@ impl Filter {
     #[must_use]
     pub fn with_body(self) -> Self {
         Self { has_body: true, ..self }
+    }
+
+    /// Selects this entry alone.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::{EntryId, store::Filter};
+    ///
+    /// let only = Filter::new().only(EntryId(7));
+    /// assert_eq!((only.after, only.before), (Some(EntryId(6)), Some(EntryId(8))));
+    /// ```
+    #[must_use]
+    pub fn only(self, id: EntryId) -> Self {
+        let (after, before) = (EntryId(id.0.saturating_sub(1)), EntryId(id.0.saturating_add(1)));
+        Self { after: Some(after), before: Some(before), ..self }
     }
 
     /// Selects entries older than this one.

@@ -13,8 +13,9 @@ use referral_webhooks::{DeliveryId, Fingerprint, StoredDelivery};
 use time::OffsetDateTime;
 
 use super::{
-    Accepted, Claim, ClaimRequest, Completion, Decoded, EndpointStats, Entry, EntryId, Erasure, Filter, Finish,
-    HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, StoreError,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats, Entry,
+    EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats,
+    StoreError, StoredEndpoint,
 };
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -103,15 +104,31 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     /// Counts the entries that match, without a [limit](Filter::most).
     fn count(&self, filter: Filter) -> impl Future<Output = Result<u64, StoreError>> + Send;
 
+    /// Counts the entries that match by their state, without the filter's states, page and order. The figures cost little,
+    /// however many entries there are: see [`Counts`].
+    fn counts(&self, filter: Filter) -> impl Future<Output = Result<Counts, StoreError>> + Send;
+
     /// Returns the stored delivery of an entry; `None` if it was deleted.
     fn body(&self, id: EntryId) -> impl Future<Output = Result<Option<StoredDelivery>, StoreError>> + Send;
 
     /// Returns the history of an entry, the oldest line first.
     fn history(&self, id: EntryId) -> impl Future<Output = Result<Vec<HistoryLine>, StoreError>> + Send;
 
+    /// Writes a line about a person into the history of an entry, `revealed` say, and changes nothing else. Returns
+    /// `false` if the entry is unknown.
+    fn record(&self, id: EntryId, what: &str, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
+
+    /// Returns the lines of persons in the histories of all entries, the newest first: `most` of them, whose
+    /// [number](Act::number) is lower than `before`.
+    fn acts_by_hand(
+        &self,
+        before: Option<i64>,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<Act>, StoreError>> + Send;
+
     /// Processes a finished entry again, with this many attempts. Returns `false` if the entry is unknown, unfinished,
     /// or without a body.
-    fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn redeliver(&self, id: EntryId, attempts: u32, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Saves the event that this version decodes from an entry. A parked entry or dead letter that is readable now is
     /// processed with this many attempts, in the order of its [subject](Decoded::subject). A
@@ -121,7 +138,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
         id: EntryId,
         decoded: Decoded,
         attempts: u32,
-        by: &str,
+        by: ByHand<'_>,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Gives an entry a business key, unless it has one or another entry of its endpoint has this one. Returns the entry
@@ -147,22 +164,22 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Cancels an entry that is due, waiting, parked or a dead letter. Returns `false` if it is unknown, running,
     /// completed or cancelled.
-    fn cancel(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn cancel(&self, id: EntryId, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Completes an entry that is neither running nor completed, because an operator knows that its event was processed.
     /// Returns `false` if it is unknown, running or completed.
-    fn mark_done(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn mark_done(&self, id: EntryId, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Makes a dead letter of an entry that is due, waiting or parked, for this reason. Returns `false` if it is unknown,
-    /// running or finished otherwise.
-    fn discard(&self, id: EntryId, reason: Reason, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    /// Makes a dead letter of an entry that is due, waiting or parked, for this reason. Its history has the reason of
+    /// `by`, or else this one. Returns `false` if it is unknown, running or finished otherwise.
+    fn discard(&self, id: EntryId, reason: Reason, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Releases a running entry from its worker: the entry is due immediately, the attempt does not count, and the
     /// worker's lease is void. Returns `false` if the entry is not running.
-    fn release(&self, id: EntryId, by: &str) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn release(&self, id: EntryId, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
-    /// Erases an entry's body and reasons, which may contain personal data. Its id, the digest of its business key and
-    /// its history stay, so that a repeat is recognized.
+    /// Erases an entry's body and reasons, which may contain personal data. Its id, the digest of its business key, its
+    /// history and the reason of `by` stay, so that a repeat is recognized.
     ///
     /// An entry that is not completed is cancelled, because a repeat would revive an erased dead letter. A later
     /// delivery with the same id and another body is a [conflict](Self::accept) with another body: it may concern
@@ -170,7 +187,7 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
     ///
     /// If the body holds several events, the other processed entries lose it too. An entry that is not processed keeps
     /// it, and the store deletes it after the last of them: see [`Erasure::Shared`].
-    fn erase(&self, id: EntryId, by: &str) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
+    fn erase(&self, id: EntryId, by: ByHand<'_>) -> impl Future<Output = Result<Erasure, StoreError>> + Send;
 
     /// Deletes old bodies and entries, up to the rule's bounds in one call.
     ///
@@ -225,6 +242,14 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
         &self,
         endpoints: &[String],
     ) -> impl Future<Output = Result<Vec<EndpointStats>, StoreError>> + Send;
+
+    /// Returns the endpoints with entries or kept refused requests, in the order of their names. The figures cost little,
+    /// however many entries there are.
+    fn endpoints(&self) -> impl Future<Output = Result<Vec<StoredEndpoint>, StoreError>> + Send;
+
+    /// Returns the deliveries and attempts of a time by its buckets. A delivery is in the bucket of its receipt, and an
+    /// attempt in that of its end.
+    fn activity(&self, of: ActivityOf) -> impl Future<Output = Result<Vec<Activity>, StoreError>> + Send;
 }
 
 /// The work of a handler within a store's transaction.

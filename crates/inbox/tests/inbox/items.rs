@@ -136,7 +136,7 @@ async fn a_bulk_erasure_cancels_no_item_that_is_not_processed() {
     let erased = intake.erase_where(|delivery| delivery.event().id == "robin", "dana").await.unwrap();
     assert_eq!((erased.erased, erased.unprocessed_items), (0, 1));
     // An operator erases the one entry, and the other one is processed.
-    assert_eq!(inbox.store().erase(accepted[0].id(), "dana").await.unwrap(), Erasure::Shared);
+    assert_eq!(inbox.store().erase(accepted[0].id(), "dana".into()).await.unwrap(), Erasure::Shared);
     let worker = inbox.worker().run(&intake, async |delivery, _| {
         assert_eq!(delivery.event().id, "avery");
         Outcome::Done

@@ -153,7 +153,7 @@ async fn a_redelivery_says_why_it_is_refused() {
     assert_eq!(redeliver(id).await, Redelivered::Yes);
     assert_eq!(redeliver(id).await, Redelivered::Unfinished, "twice");
     let erased = accepted(&intake, "m2").await;
-    assert!(store.erase(erased, "ada").await.unwrap().is_erased());
+    assert!(store.erase(erased, "ada".into()).await.unwrap().is_erased());
     assert_eq!(redeliver(erased).await, Redelivered::NoBody);
     let mut altered = NewEntry::of("shop", &redpin("m3"), 3);
     std::sync::Arc::make_mut(&mut altered.delivery).body = REFERRAL.replace("r1", "r2").into();

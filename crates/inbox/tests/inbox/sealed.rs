@@ -99,7 +99,7 @@ async fn the_body_of_a_conflict_opens_under_its_own_id() {
         assert!(matches!(kept, Accepted::Conflict(id) if id != first), "{kept:?}");
         let opened = store.body(kept.id()).await.unwrap().unwrap();
         assert_eq!(opened, other.stored());
-        assert!(store.redeliver(kept.id(), 1, "ada").await.unwrap());
+        assert!(store.redeliver(kept.id(), 1, "ada".into()).await.unwrap());
         let wanted = ClaimRequest::new("worker", &["refir".to_owned()], 9, std::time::Duration::from_secs(30));
         let claims = store.claim(wanted).await.unwrap();
         let claim = claims.into_iter().find(|claim| claim.lease.id == kept.id()).unwrap();

@@ -10,8 +10,9 @@ use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::platform::refir::Refir;
 use referral_webhooks::{Delivery, Endpoint, Message, StoredDelivery};
 use referral_webhooks_inbox::store::{
-    Accepted, Claim, ClaimRequest, Decoded, EndpointStats, Entry, Erasure, Filter, Finish, HistoryLine, Lease,
-    NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, Store, StoreError,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Counts, Decoded, EndpointStats, Entry, Erasure,
+    Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats, Store, StoreError,
+    StoredEndpoint,
 };
 use referral_webhooks_inbox::{CancellationToken, EntryId, Inbox, Intake, MemoryStore, Reason, Worker};
 use time::OffsetDateTime;
@@ -228,11 +229,31 @@ impl Store for FaultyStore {
         self.inner.history(id).await
     }
 
-    async fn redeliver(&self, id: EntryId, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn counts(&self, filter: Filter) -> Result<Counts, StoreError> {
+        self.inner.counts(filter).await
+    }
+
+    async fn record(&self, id: EntryId, what: &str, by: ByHand<'_>) -> Result<bool, StoreError> {
+        self.inner.record(id, what, by).await
+    }
+
+    async fn acts_by_hand(&self, before: Option<i64>, most: u32) -> Result<Vec<Act>, StoreError> {
+        self.inner.acts_by_hand(before, most).await
+    }
+
+    async fn endpoints(&self) -> Result<Vec<StoredEndpoint>, StoreError> {
+        self.inner.endpoints().await
+    }
+
+    async fn activity(&self, of: ActivityOf) -> Result<Vec<Activity>, StoreError> {
+        self.inner.activity(of).await
+    }
+
+    async fn redeliver(&self, id: EntryId, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: &str) -> Result<bool, StoreError> {
+    async fn redecode(&self, id: EntryId, decoded: Decoded, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.redecode(id, decoded, attempts, by).await
     }
 
@@ -244,23 +265,23 @@ impl Store for FaultyStore {
         self.inner.secrets(endpoint).await
     }
 
-    async fn cancel(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn cancel(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.cancel(id, by).await
     }
 
-    async fn mark_done(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn mark_done(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.mark_done(id, by).await
     }
 
-    async fn discard(&self, id: EntryId, reason: Reason, by: &str) -> Result<bool, StoreError> {
+    async fn discard(&self, id: EntryId, reason: Reason, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.discard(id, reason, by).await
     }
 
-    async fn release(&self, id: EntryId, by: &str) -> Result<bool, StoreError> {
+    async fn release(&self, id: EntryId, by: ByHand<'_>) -> Result<bool, StoreError> {
         self.inner.release(id, by).await
     }
 
-    async fn erase(&self, id: EntryId, by: &str) -> Result<Erasure, StoreError> {
+    async fn erase(&self, id: EntryId, by: ByHand<'_>) -> Result<Erasure, StoreError> {
         self.inner.erase(id, by).await
     }
 

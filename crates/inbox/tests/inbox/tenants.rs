@@ -222,7 +222,7 @@ async fn ids_of_a_tenant_outlive_the_repeats_of_its_endpoint() {
     for (name, keeps) in [("usual", false), ("stale", true)] {
         let id = intake.accept(&tenant(name), &redpin("m1")).await.unwrap().id();
         let store = inbox.store();
-        assert!(store.erase(id, "dana").await.unwrap().is_erased());
+        assert!(store.erase(id, "dana".into()).await.unwrap().is_erased());
         let mut rule = intake.prune_rule().clone();
         rule.ids = Some(Duration::ZERO);
         store.prune(rule).await.unwrap();

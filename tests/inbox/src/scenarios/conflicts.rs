@@ -74,7 +74,7 @@ async fn conflicts(setting: &Setting, shop: &Shop, store: impl Effects) -> Row {
     let dead = dead_letters(&store).await;
     let stats = store.stats().await.unwrap();
     for id in &dead {
-        assert!(store.redeliver(*id, 20, "the driver").await.unwrap());
+        assert!(store.redeliver(*id, 20, "the driver".into()).await.unwrap());
     }
     let record = named_as_stored(record, &kept);
     let mut row = judge(shop, "conflicts", &record, Promise::ExactlyOnce).await;
