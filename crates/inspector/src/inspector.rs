@@ -172,6 +172,12 @@ impl<S: Store> Inspector<S> {
         Self { link: Some((token, name.into())), ..self }
     }
 
+    /// Settings of a page that only its link opens, at the root.
+    #[cfg(feature = "serve")]
+    pub(crate) fn on_loopback(self, token: LinkToken, name: &str) -> Self {
+        Self { authorise: None, at: String::new(), ..self.with_link(token, name) }
+    }
+
     /// Sets the secret of cookies and forms, at least 32 random bytes; a random one if not set. Several processes that
     /// serve one page need the same.
     ///
@@ -212,7 +218,8 @@ impl<S: Store> Inspector<S> {
     /// ```
     #[cfg(feature = "profile")]
     pub fn profile(mut self, profile: referral_webhooks::profile::Profile) -> Self {
-        self.profiles.insert(profile.facts().name.to_owned(), profile);
+        let profile_name = referral_webhooks::platform::Platform::facts(&profile).name;
+        self.profiles.insert(profile_name.to_owned(), profile);
         self
     }
 
@@ -246,8 +253,24 @@ impl<S: Store> Inspector<S> {
     /// Inspector::new(inbox).redecodes(redpin.clone())
     /// # }
     /// ```
-    pub fn redecodes(mut self, intake: impl AnyIntake + 'static) -> Self {
-        self.intakes.push(Arc::new(intake));
+    pub fn redecodes(self, intake: impl AnyIntake + 'static) -> Self {
+        self.redecodes_any(Arc::new(intake))
+    }
+
+    /// Lets operators decode again the entries of an intake, of any platform.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
+    /// # use referral_webhooks_inspector::Inspector;
+    /// use std::sync::Arc;
+    /// use referral_webhooks_inbox::AnyIntake;
+    ///
+    /// # fn example(inbox: Inbox<MemoryStore>, intakes: Vec<Arc<dyn AnyIntake>>) -> Inspector<MemoryStore> {
+    /// intakes.into_iter().fold(Inspector::new(inbox), Inspector::redecodes_any)
+    /// # }
+    /// ```
+    pub fn redecodes_any(mut self, intake: Arc<dyn AnyIntake>) -> Self {
+        self.intakes.push(intake);
         self
     }
 

@@ -13,6 +13,8 @@ mod history;
 mod inspector;
 mod list;
 mod live;
+#[cfg(feature = "serve")]
+mod loopback;
 pub mod mask;
 mod problem;
 mod refused;
@@ -26,5 +28,7 @@ pub use access::{Access, LinkToken, Operator, Rights};
 pub use build_error::BuildError;
 pub use explanation::{ExplanationLine, Finding};
 pub use inspector::Inspector;
+#[cfg(feature = "serve")]
+pub use loopback::Loopback;
 pub use service::InspectorService;
 pub use web::Body;

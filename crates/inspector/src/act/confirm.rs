@@ -11,8 +11,8 @@ use super::ticket::Ticket;
 use crate::context::Context;
 use crate::problem::Problem;
 use crate::view::{Frame, Section, count, field_hidden, untrusted};
-use crate::web::answer::{self, Answer};
 use crate::web::Form;
+use crate::web::answer::{self, Answer};
 
 /// What an action is going to do, as its page says it.
 #[derive(Debug)]

@@ -1,8 +1,9 @@
 //! The action itself.
 
+use std::sync::Arc;
+
 use referral_webhooks_inbox::store::{ByHand, Erasure, Filter, Store, StoreError};
 use referral_webhooks_inbox::{AnyIntake, EntryId, Erased, Inbox, Reason, Redelivered};
-use std::sync::Arc;
 
 use super::action::Action;
 use super::confirm::{is_whole, page, plan_for_person, read, undecoded};
@@ -46,13 +47,14 @@ pub(crate) async fn perform<S: Store>(context: &Context<S>) -> Result<Answer, Pr
         most: most.unsigned_abs().min(MOST),
         text,
         by: context.operator.name().to_owned(),
-        reason: Reason::from(reason),
+        reason: Reason::from(reason.to_owned()),
     };
     if !ticket.used(context.store()).await? {
         return Ok(answer::page(result(&context.frame, action, &target, &Done::Before)));
     }
     // An action that has begun ends, even if the operator closes the page.
-    let done = tokio::spawn(task.run()).await.map_err(|_| Problem::busy("The action was aborted. See the history."))??;
+    let done =
+        tokio::spawn(task.run()).await.map_err(|_| Problem::busy("The action was aborted. See the history."))??;
     Ok(answer::page(result(&context.frame, action, &target, &done)))
 }
 
@@ -123,11 +125,9 @@ impl<S: Store> Task<S> {
     /// Erases the entries that mention the person, of the whole inbox or of the filter.
     async fn erase_person(&self, filter: Filter, by: ByHand<'_>) -> Result<Done, StoreError> {
         let Some(text) = &self.text else { return Ok(Done::NotPermitted) };
-        let before = filter.before;
         let mut erased = self.inbox.select(filter).await?.erase_where(|stored| stored.mentions(text), by).await?;
         if self.is_whole {
-            let is_theirs = |stored: &_| is_refused_of(stored, text, before);
-            let refused = self.inbox.erase_where(is_theirs, by).await?;
+            let refused = self.inbox.erase_where(|stored| person::is_refused_of(stored, text), by).await?;
             (erased.refused, erased.log_pending) = (refused.refused, erased.log_pending || refused.log_pending);
         }
         Ok(Done::Erased(erased))

@@ -1,6 +1,7 @@
 //! The person whose deliveries are erased.
 
 use maud::{Markup, html};
+use referral_webhooks_inbox::StoredRequest;
 
 use crate::problem::Problem;
 use crate::web::Form;
@@ -29,4 +30,9 @@ pub(super) fn field() -> Markup {
             span.sub { "Upper and lower case are equal. Escapes of JSON and forms are seen through. Encrypted bodies are decrypted." }
         }
     }
+}
+
+/// Returns whether a stored request is a refused one that mentions the person.
+pub(super) fn is_refused_of(stored: &StoredRequest, text: &str) -> bool {
+    stored.entry.is_none() && stored.mentions(text)
 }

@@ -35,7 +35,9 @@ impl Target {
         };
         let id: EntryId = id.parse().map_err(|_| Problem::bad_input("The field `entry` is no number of an entry."))?;
         let entry = context.store().get(id).await?;
-        entry.map(|entry| Self::One(Box::new(entry))).ok_or_else(|| Problem::missing(format!("There is no entry {id}.")))
+        entry
+            .map(|entry| Self::One(Box::new(entry)))
+            .ok_or_else(|| Problem::missing(format!("There is no entry {id}.")))
     }
 
     /// Returns the filter of the entries that permit an action; `None` if no state does.

@@ -21,7 +21,8 @@ pub(crate) fn without_entries(endpoints: &[(String, String)], commands: &[String
     let of_endpoint = |(endpoint, platform): &(String, String)| {
         format!("refhook send {platform} --to URL-OF-{endpoint} --secret-file {endpoint}.secret")
     };
-    let of_any = || "refhook send redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret".to_owned();
+    let of_any =
+        || "refhook send redpin --to http://localhost:8080/hooks/redpin --secret-file redpin.secret".to_owned();
     let mut shown: Vec<String> = commands.to_vec();
     if shown.is_empty() {
         shown.extend(endpoints.iter().map(of_endpoint));

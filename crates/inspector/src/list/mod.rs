@@ -9,8 +9,8 @@ mod pages;
 mod rows;
 mod selected;
 
-pub(crate) use self::cards::{bounded, cards};
+pub(crate) use self::cards::cards;
 pub(crate) use self::page::page;
 pub(crate) use self::pages::{Page, Place};
 pub(crate) use self::rows::{row, version};
-pub(crate) use self::selected::{FIELDS, Selected};
+pub(crate) use self::selected::Selected;

@@ -25,11 +25,8 @@ pub(crate) async fn page<S: Store>(context: &Context<S>) -> Result<Answer, Probl
         return Ok(answer::see_other(&frame.link("/refused", &selected.fields.only(&["endpoint"]))));
     }
     let store = context.store();
-    let reads = try_join3(
-        Page::read(store, &selected.filter, place),
-        store.counts(selected.filter.clone()),
-        store.endpoints(),
-    );
+    let reads =
+        try_join3(Page::read(store, &selected.filter, place), store.counts(selected.filter.clone()), store.endpoints());
     let (page, counts, endpoints) = reads.await?;
     if page.is_newest(place) {
         return Ok(answer::see_other(&frame.link("/", &selected.fields)));
@@ -52,7 +49,11 @@ pub(crate) async fn page<S: Store>(context: &Context<S>) -> Result<Answer, Probl
             }
         }
     };
-    let aside = if follows { live::switch() } else { html! {} };
+    let aside = if follows {
+        live::switch()
+    } else {
+        html! {}
+    };
     let title = capital(&selected.words());
     Ok(answer::page(frame.page_with(Section::Deliveries, &title, aside, content)))
 }

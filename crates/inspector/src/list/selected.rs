@@ -65,7 +65,8 @@ impl Selected {
         if let Some(text) = fields.get("q") {
             filter = filter.find(text);
         }
-        let state = fields.get("state").map(|word| word.parse::<State>().map_err(|error| unknown("state", word, &error)));
+        let state =
+            fields.get("state").map(|word| word.parse::<State>().map_err(|error| unknown("state", word, &error)));
         let state = state.transpose()?;
         if let Some(state) = state {
             filter = filter.state(state);
@@ -162,7 +163,9 @@ fn time_of(fields: &Form, name: &str, is_end: bool) -> Result<Option<OffsetDateT
     let time = OffsetDateTime::parse(text, &Rfc3339).ok().or_else(of_form).or_else(of_date);
     let unreadable = || {
         let text = plain(text, 60);
-        Problem::bad_input(format!("The field `{name}` has no readable time: “{text}”. Write 2026-11-25 14:02, in UTC."))
+        Problem::bad_input(format!(
+            "The field `{name}` has no readable time: “{text}”. Write 2026-11-25 14:02, in UTC."
+        ))
     };
     time.map(Some).ok_or_else(unreadable)
 }
