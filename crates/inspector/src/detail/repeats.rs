@@ -93,7 +93,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
     html! {
         div.scroll tabindex="0" {
             table.data.diff {
-                caption.sr { "Values that differ" }
+                caption.unseen { "Values that differ" }
                 thead { tr { th scope="col" { "Member" } th scope="col" { "Here" } th scope="col" { "There" } } }
                 tbody {
                     @for difference in differences {

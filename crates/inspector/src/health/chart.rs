@@ -103,7 +103,7 @@ impl Chart {
                 @if rows.is_empty() { p.sub { "Every figure is 0." } } @else {
                     div.scroll tabindex="0" {
                         table.data {
-                            caption.sr { (self.title) }
+                            caption.unseen { (self.title) }
                             thead { tr { th scope="col" { "From" } @for series in &self.series { th.num scope="col" { (series.name) } } } }
                             tbody {
                                 @for at in rows {

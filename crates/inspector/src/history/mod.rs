@@ -51,7 +51,7 @@ fn rows<S: Store>(context: &Context<S>, acts: &[&Act]) -> Markup {
     html! {
         div.panel.scroll tabindex="0" {
             table.data {
-                caption.sr { "Actions by hand, the newest first" }
+                caption.unseen { "Actions by hand, the newest first" }
                 thead { tr { th scope="col" { "Time" } th scope="col" { "Person" } th scope="col" { "Action" } th scope="col" { "Entry" } th scope="col" { "Endpoint" } th scope="col" { "Reason" } } }
                 tbody {
                     @for act in acts {
