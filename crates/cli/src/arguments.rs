@@ -57,9 +57,15 @@ impl Shape {
             Self::PathOrUrl
         } else if is(TypeId::of::<PathBuf>()) || is(TypeId::of::<Source>()) {
             Self::Path
-        } else if [TypeId::of::<u16>(), TypeId::of::<u32>(), TypeId::of::<u64>(), TypeId::of::<usize>(), TypeId::of::<i64>()]
-            .into_iter()
-            .any(is)
+        } else if [
+            TypeId::of::<u16>(),
+            TypeId::of::<u32>(),
+            TypeId::of::<u64>(),
+            TypeId::of::<usize>(),
+            TypeId::of::<i64>(),
+        ]
+        .into_iter()
+        .any(is)
         {
             Self::Number
         } else if is(TypeId::of::<String>()) {

@@ -4,12 +4,13 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::{Request, StatusCode, Uri};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http_body_util::{BodyExt as _, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 
+use crate::cut_off::{Sent, sendable};
 use crate::failure::Failure;
 use crate::tls::{self, TlsArgs};
 
@@ -31,7 +32,7 @@ pub(crate) enum Answer {
 
 /// A client that follows no redirection.
 pub(crate) struct Client {
-    http: HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    http: HttpClient<HttpsConnector<HttpConnector>, Sent>,
     patience: Duration,
 }
 
@@ -49,7 +50,7 @@ impl Client {
     pub(crate) async fn send(&self, request: Request<Bytes>) -> (Answer, Duration) {
         let start = Instant::now();
         let exchange = async {
-            let response = self.http.request(request.map(Full::new)).await?;
+            let response = self.http.request(sendable(request)).await?;
             let status = response.status();
             // The status counts even if the rest of the answer is cut off or too long.
             let _ = Limited::new(response.into_body(), MOST).collect().await;

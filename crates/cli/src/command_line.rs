@@ -35,6 +35,16 @@ pub(crate) struct Everywhere {
     r#use: Option<String>,
 }
 
+impl Everywhere {
+    /// Returns the flags that choose the configuration.
+    pub(crate) fn flags(&self) -> Vec<OsString> {
+        let config = self.config.as_ref().map(|file| ["--config".into(), file.into()]);
+        let endpoint = self.r#use.as_ref().map(|name| ["--use".into(), name.into()]);
+        let no_config = self.no_config.then(|| "--no-config".into());
+        config.into_iter().chain(endpoint).flatten().chain(no_config).collect()
+    }
+}
+
 /// Returns the table of all verbs, with help for this number of columns.
 pub(crate) fn command(columns: usize) -> Command {
     let command = Cli::command().term_width(columns.min(WIDEST));
@@ -53,11 +63,16 @@ pub(crate) fn columns() -> usize {
 fn decorated(command: Command, columns: usize) -> Command {
     let command = summarised(command.mut_args(named));
     let examples = command.get_after_help().map(ToString::to_string);
-    let command = match examples {
-        Some(examples) => command.after_help(broken(&examples, columns)),
-        None => command,
-    };
+    let examples = examples.unwrap_or_else(|| of_children(&command));
+    let command = command.after_help(broken(&examples, columns));
     command.mut_subcommands(|child| decorated(child, columns))
+}
+
+/// Returns the first example of each verb below a command.
+fn of_children(command: &Command) -> String {
+    let examples = command.get_subcommands().filter_map(Command::get_after_help).map(ToString::to_string);
+    let firsts: Vec<String> = examples.filter_map(|text| text.lines().nth(1).map(str::to_owned)).collect();
+    if firsts.is_empty() { String::new() } else { format!("Examples:\n{}", firsts.join("\n")) }
 }
 
 /// Makes the first sentence of the description the summary.
@@ -127,7 +142,9 @@ fn parts(line: &str, is_command: bool) -> Vec<String> {
     let mut parts: Vec<String> = Vec::new();
     for word in line.split(is_blank) {
         match parts.last_mut() {
-            Some(flag) if is_command && flag.starts_with("--") && !flag.contains([' ', '=']) && !word.starts_with('-') => {
+            Some(flag)
+                if is_command && flag.starts_with("--") && !flag.contains([' ', '=']) && !word.starts_with('-') =>
+            {
                 *flag += &format!(" {word}");
             }
             _ => parts.push(word.to_owned()),

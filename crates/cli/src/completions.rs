@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::failure::Outcome;
 use crate::output::is_json;
+use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -36,7 +37,11 @@ impl Completions {
         let mut out = io::stdout().lock();
         if is_json() {
             let script = String::from_utf8_lossy(&script);
-            writeln!(out, "{}", json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script }))?;
+            writeln!(
+                out,
+                "{}",
+                terminal::json(&json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script }))
+            )?;
         } else {
             out.write_all(&script)?;
         }

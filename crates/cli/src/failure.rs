@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use serde_json::json;
 
 use crate::output::is_json;
-use crate::terminal::printable_line;
+use crate::terminal::{self, printable_line};
 
 /// The failure of a subcommand: its cause, and the next step if there is one.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ impl Failure {
 
     fn print(&self) -> io::Result<()> {
         if is_json() {
-            return writeln!(io::stderr(), "{}", self.object());
+            return writeln!(io::stderr(), "{}", terminal::json(&self.object()));
         }
         let mut errors = anstream::stderr();
         writeln!(errors, "refhook: {}", printable_line(&self.cause))?;

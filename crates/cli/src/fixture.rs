@@ -25,6 +25,8 @@ pub(crate) struct Fixture {
     /// The tolerance in seconds.
     pub(crate) tolerance: Option<u64>,
     pub(crate) demands: Demands,
+    /// Whether the file has lines before the request.
+    pub(crate) has_lines: bool,
     /// The request as it came over the wire, without the line feed at the end of the file.
     pub(crate) message: Vec<u8>,
 }
@@ -35,7 +37,7 @@ impl Fixture {
         if !text.starts_with(b"# ") {
             return Ok(Self { message: text, ..Self::default() });
         }
-        let mut fixture = Self { platform: folder(source), ..Self::default() };
+        let mut fixture = Self { platform: folder(source), has_lines: true, ..Self::default() };
         let mut rest = &text[..];
         for number in 1..=MOST_LINES {
             let end = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
@@ -51,20 +53,20 @@ impl Fixture {
         Ok(fixture)
     }
 
-    /// Whether the file had lines before the request.
-    pub(crate) fn is_fixture(&self) -> bool {
-        self.now.is_some() || !self.secrets.is_empty()
-    }
-
-    /// Returns the secrets of the fixture, which are for tests.
-    pub(crate) fn secrets(&self) -> Vec<RawSecret> {
-        self.secrets.iter().map(|secret| RawSecret::of_fixture(secret)).collect()
+    /// Returns the secrets of the fixture, which are for tests. `None` if it has none.
+    pub(crate) fn secrets(&self) -> Option<Vec<RawSecret>> {
+        let secrets = self.secrets.iter().map(|secret| RawSecret::of_fixture(secret));
+        (!self.secrets.is_empty()).then(|| secrets.collect())
     }
 
     /// Returns the platform of the fixture with its demands. `None` if the fixture does not name its platform.
     pub(crate) fn sender(&self) -> Option<Result<Sender, Failure>> {
         let named = Sender::platform(self.platform.as_ref()?);
-        Some(named.map_err(|cause| Failure::usage(cause, "give `--platform NAME`, `--profile FILE` or `--scheme SCHEME`")))
+        Some(
+            named.map_err(|cause| {
+                Failure::usage(cause, "give `--platform NAME`, `--profile FILE` or `--scheme SCHEME`")
+            }),
+        )
     }
 
     fn note(&mut self, note: &[u8]) -> Result<(), String> {

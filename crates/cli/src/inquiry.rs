@@ -65,8 +65,7 @@ impl InquiryArgs {
         sender.demands = fixture.demands.clone();
         let secrets = match secrets {
             Some(secrets) => secrets,
-            None if fixture.is_fixture() => fixture.secrets(),
-            None => self.secrets.read()?,
+            None => fixture.secrets().map_or_else(|| self.secrets.read(), Ok)?,
         };
         let (now, tolerance) = (self.now.or(fixture.now), self.tolerance.or(fixture.tolerance));
         let incoming = Incoming::read(fixture.message)?;

@@ -6,6 +6,7 @@ mod command_line;
 mod completions;
 mod config;
 mod curl;
+mod cut_off;
 mod dev;
 mod doctor;
 mod failure;
@@ -105,7 +106,7 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Doctor(doctor) => doctor.run(),
         Command::Inbox(inbox) => inbox.run(),
         Command::Profile(profile) => profile.run(),
-        Command::Config(config) => config.run(&mut table),
+        Command::Config(config) => config.run(&mut table, &cli.everywhere),
         Command::Completions(completions) => completions.run(&table),
         Command::Manual(manual) => manual.run(&table),
     }

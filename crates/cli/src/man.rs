@@ -11,6 +11,7 @@ use serde_json::json;
 
 use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
+use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -29,14 +30,14 @@ pub(crate) struct Manual {
 impl Manual {
     /// Prints or writes the pages.
     pub(crate) fn run(self, command: &Command) -> Outcome {
-        let mut command = command.clone().disable_help_subcommand(true);
+        let mut command = command.clone();
         command.build();
         let mut out = io::stdout().lock();
         let Some(folder) = self.out else {
             let page = page(&command)?;
             if is_json() {
                 let text = String::from_utf8_lossy(&page);
-                writeln!(out, "{}", json!({ "kind": "manual", "name": "refhook.1", "page": text }))?;
+                writeln!(out, "{}", terminal::json(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
             } else {
                 out.write_all(&page)?;
             }
@@ -50,7 +51,7 @@ impl Manual {
             let file = folder.join(format!("{name}.1"));
             fs::write(&file, page).map_err(fail)?;
             if is_json() {
-                writeln!(out, "{}", json!({ "kind": "written", "file": file }))?;
+                writeln!(out, "{}", terminal::json(&json!({ "kind": "written", "file": file })))?;
             } else {
                 writeln!(out, "{}", file.display())?;
             }
@@ -64,7 +65,7 @@ impl Manual {
 fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
     let mut found = vec![(name, page(command)?)];
-    for child in command.get_subcommands() {
+    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
         found.extend(pages(child)?);
     }
     Ok(found)

@@ -6,7 +6,7 @@ use std::io::Write as _;
 use serde_json::json;
 
 use crate::output::is_json;
-use crate::terminal::printable_line;
+use crate::terminal::{self, printable_line};
 
 /// Prints a note: a fact that changes no result.
 pub(crate) fn note(text: impl Display) {
@@ -23,7 +23,7 @@ pub(crate) fn help(text: impl Display) {
 fn print(label: &'static str, text: &str) {
     // Without a reader of standard error, a note is lost, and the work goes on.
     let _ = if is_json() {
-        writeln!(std::io::stderr(), "{}", json!({ "kind": label, label: text }))
+        writeln!(std::io::stderr(), "{}", terminal::json(&json!({ "kind": label, label: text })))
     } else {
         writeln!(anstream::stderr(), "{label}: {}", printable_line(text))
     };

@@ -60,6 +60,10 @@ impl SenderArgs {
 
     /// Returns the named sender. Prints the open points of a profile.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
+        if self.scheme.is_none() && !self.settings.is_empty() {
+            let help = "leave them out, or give `--scheme SCHEME` instead of the platform";
+            return Err(Failure::usage("settings such as `--header` belong to `--scheme`", help));
+        }
         if let Some(file) = &self.profile {
             let profile = profile_file::read(file)?;
             profile_file::print_notices(profile);

@@ -47,7 +47,8 @@ pub(crate) struct Sign {
     print: Print,
 
     /// The exact body, in a file or from standard input; at most 8 MiB. Of a fixture, the body is signed with the fixture's
-    /// secrets, and the platform is the name of its folder, unless the command line names others.
+    /// secrets, and the platform is the name of its folder, unless the command line names others. A time in the body of a
+    /// fixture becomes the time to sign.
     #[arg(value_name = "BODY")]
     body: Option<Source>,
 }
@@ -73,7 +74,7 @@ impl Sign {
         let secrets = match secrets {
             Some(secrets) => secrets,
             None => {
-                let secrets = if fixture.is_fixture() { fixture.secrets() } else { self.secrets.read()? };
+                let secrets = fixture.secrets().map_or_else(|| self.secrets.read(), Ok)?;
                 sender.check(&secrets)?;
                 secrets
             }
@@ -83,19 +84,16 @@ impl Sign {
             None => format!("http://localhost/hooks/{}", sender.name).parse().map_err(io::Error::other)?,
         };
         let mut signing = self.signing;
-        let body = if fixture.is_fixture() {
-            let body = Incoming::read(fixture.message)?.request.into_body();
-            match payload(&body) {
-                Some(payload) => {
-                    signing.form = true;
-                    payload
-                }
-                None => body,
-            }
+        let at = signing.at();
+        let body = if fixture.has_lines {
+            let received = Incoming::read(fixture.message)?.request.into_body();
+            let payload = payload(&received);
+            signing.form |= payload.is_some();
+            sender.dated(&payload.unwrap_or(received), at)
         } else {
             Bytes::from(fixture.message)
         };
-        let request = signing.sign(&sender, &secrets, &body, &to, signing.at())?;
+        let request = signing.sign(&sender, &secrets, &body, &to, at)?;
         if is_json() {
             print_request(&sender.name, sender.event_name(&body).as_deref(), &request)?;
         } else {

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use crate::failure::Failure;
 use crate::note::note;
+use crate::terminal::printable;
 
 /// A source of input: a file, or standard input, written as `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,7 +27,7 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stdin => f.write_str("standard input"),
-            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::File(path) => write!(f, "`{}`", printable(&path.display().to_string())),
         }
     }
 }

@@ -25,6 +25,26 @@ pub(crate) fn printable_line(text: &str) -> String {
     printable(&text.trim_end().replace('\n', "; "))
 }
 
+/// Returns a value as one line of JSON, in which the same characters are escaped.
+pub(crate) fn json(value: &impl Serialize) -> String {
+    let text = serde_json::to_string(value).unwrap_or_default();
+    if !text.contains(is_steering) {
+        return text;
+    }
+    // Only texts can hold such a character, and there it may be escaped.
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for character in text.chars() {
+        if is_steering(character) {
+            let units =
+                character.encode_utf16(&mut [0; 2]).iter().map(|unit| format!("\\u{unit:04x}")).collect::<String>();
+            escaped += &units;
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
+}
+
 /// Whether a character is a control (C0, DEL, C1), a line or paragraph separator, a mark or override of direction, or
 /// invisible.
 const fn is_steering(character: char) -> bool {
@@ -37,33 +57,25 @@ const fn is_steering(character: char) -> bool {
     )
 }
 
-/// Writes a value as one line of JSON, in which characters that steer a terminal are escaped.
-pub(crate) fn json_line(value: &impl Serialize) -> String {
-    let mut line = String::new();
-    for character in serde_json::to_string(value).unwrap_or_default().chars() {
-        // Outside of its texts, JSON has none of these characters.
-        match is_steering(character) {
-            true => character.encode_utf16(&mut [0; 2]).iter().for_each(|unit| line += &format!("\\u{unit:04x}")),
-            false => line.push(character),
-        }
-    }
-    line
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn no_character_of_json_steers_the_terminal() {
-        let rows = [
-            "\u{1b}[2J", "\u{1b}]0;title\u{7}", "\u{1b}P1$r\u{1b}\\", "\u{9b}31m", "a\rb\nc\td\u{8}", "\0\u{7f}\u{85}",
-            "\u{202e}evil\u{2066}", "\u{200f}\u{61c}\u{2028}", "\u{e0041}\u{feff}", "Zoë 紹介 🎁",
-        ];
-        for text in rows {
-            let line = json_line(&text);
-            assert!(!line.chars().any(is_steering), "{line:?}");
-            assert_eq!(serde_json::from_str::<String>(&line).ok().as_deref(), Some(text), "{line}");
+    fn steering_characters_are_replaced_in_text_and_escaped_in_json() {
+        for (text, shown, quoted) in [
+            ("a\u{1b}[2Jb", "a\u{fffd}[2Jb", r#""a\u001b[2Jb""#),
+            ("\u{9b}31m", "\u{fffd}31m", r#""\u009b31m""#),
+            ("a\nb", "a\u{fffd}b", r#""a\nb""#),
+            ("\u{7f}", "\u{fffd}", r#""\u007f""#),
+            ("\u{202e}gpj.exe", "\u{fffd}gpj.exe", r#""\u202egpj.exe""#),
+            ("\u{e0041}", "\u{fffd}", r#""\udb40\udc41""#),
+            ("Zoë 名前 €", "Zoë 名前 €", r#""Zoë 名前 €""#),
+        ] {
+            assert_eq!(printable(text), shown, "{text:?}");
+            assert_eq!(json(&text), quoted, "{text:?}");
+            assert_eq!(serde_json::from_str::<String>(&json(&text)).ok().as_deref(), Some(text), "{text:?}");
         }
+        assert_eq!(printable_line("a\nb\n"), "a; b");
     }
 }

@@ -19,6 +19,9 @@ pub(crate) fn report(error: &clap::Error) -> Outcome {
 
 /// Returns an error of clap in the form of all failures. Its help is a hint of clap and the usage.
 fn failure(error: &clap::Error) -> Failure {
+    if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        return Failure::usage("the command is incomplete", "`--help` lists what can follow");
+    }
     let text = error.to_string();
     let mut paragraphs = text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
     let cause = paragraphs.next().unwrap_or_default();

@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 use crate::note::help;
 use crate::output::Output;
-use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, RED, printable};
 
 /// The verdict on a request.
 #[derive(Debug, Clone)]
@@ -73,10 +73,10 @@ impl Verdict {
     pub(crate) fn print(&self, output: Output) -> io::Result<()> {
         let mut out = anstream::stdout();
         match (output, self) {
-            (Output::Json, _) => writeln!(out, "{}", self.object())?,
+            (Output::Json, _) => writeln!(out, "{}", terminal::json(&self.object()))?,
             (Output::Text, Self::Accepted(receipt)) => receipt.print(&mut out)?,
             (Output::Text, Self::Refused(error)) => {
-                writeln!(out, "{RED}✗ refused{RED:#}: {error}")?;
+                writeln!(out, "{RED}✗ refused{RED:#}: {}", printable(&error.to_string()))?;
                 help(error.advice());
             }
         }

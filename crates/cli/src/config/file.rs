@@ -81,9 +81,10 @@ impl File {
     /// Returns the values for a verb: those of its own table first, and those for all verbs last.
     pub(super) fn of_verb<'f>(&'f self, verb: &'f [String]) -> impl Iterator<Item = &'f Entry> {
         let table = |path: &[String]| if path.is_empty() { Table::Top } else { Table::Verb(path.to_owned()) };
-        (0..=verb.len()).rev().map(move |length| table(&verb[..length])).flat_map(move |table| {
-            self.entries.iter().filter(move |entry| entry.table == table)
-        })
+        (0..=verb.len())
+            .rev()
+            .map(move |length| table(&verb[..length]))
+            .flat_map(move |table| self.entries.iter().filter(move |entry| entry.table == table))
     }
 }
 
@@ -188,7 +189,10 @@ impl Reader<'_> {
 
     fn arguments(&self, table: &Table, name: &str) -> Vec<&Arg> {
         let verbs = self.verbs(table).into_iter();
-        verbs.flat_map(|(_, verb)| verb.get_arguments()).filter(|argument| key(argument).as_deref() == Some(name)).collect()
+        verbs
+            .flat_map(|(_, verb)| verb.get_arguments())
+            .filter(|argument| key(argument).as_deref() == Some(name))
+            .collect()
     }
 
     fn verb_of(&self, table: &Table, name: &str) -> Vec<String> {

@@ -15,7 +15,8 @@ const NAME: &str = "refhook.toml";
 pub(super) fn find(words: &[OsString]) -> Result<Option<PathBuf>, Failure> {
     let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
     let before_end = words.iter().take_while(|word| *word != "--");
-    let is_refused = before_end.into_iter().any(|word| word == "--no-config") || variable("REFHOOK_NO_CONFIG").is_some();
+    let is_refused =
+        before_end.into_iter().any(|word| word == "--no-config") || variable("REFHOOK_NO_CONFIG").is_some();
     if is_refused {
         return Ok(None);
     }
@@ -26,7 +27,10 @@ pub(super) fn find(words: &[OsString]) -> Result<Option<PathBuf>, Failure> {
     let Some(found) = nearest(&here) else { return Ok(None) };
     if !is_own(&found) {
         let cause = format!("`{}` belongs to another user", found.display());
-        return Err(Failure::usage(cause, "name it with `--config FILE` if you trust it, or leave it out with `--no-config`"));
+        return Err(Failure::usage(
+            cause,
+            "name it with `--config FILE` if you trust it, or leave it out with `--no-config`",
+        ));
     }
     Ok(Some(found))
 }

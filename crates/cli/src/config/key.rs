@@ -34,7 +34,8 @@ pub(super) fn secret(key: &str, value: &Value) -> Option<(String, &'static str)>
     if texts.iter().any(|text| SECRET_TEXTS.iter().any(|begin| text.trim_start().starts_with(begin))) {
         return Some(("the value looks like a secret, which does not belong into this file".to_owned(), advice));
     }
-    let advice = "give the URL in the environment variable of the argument, such as REFHOOK_DB, or the password in PGPASSFILE";
+    let advice =
+        "give the URL in the environment variable of the argument, such as REFHOOK_DB, or the password in PGPASSFILE";
     texts
         .iter()
         .any(|text| has_password(text))

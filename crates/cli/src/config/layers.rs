@@ -67,11 +67,8 @@ enum Effect {
 /// Adds the values of the environment and of `refhook.toml` to a command line. A command line that is wrong without them stays as it is.
 pub(crate) fn apply(command: &mut Command, words: Vec<OsString>) -> Result<Layered, Failure> {
     let mut words = Words::new(command, words);
-    let plain = |words: &Words| Layered {
-        words: words.all().to_vec(),
-        verb: words.verb.clone(),
-        origins: BTreeMap::new(),
-    };
+    let plain =
+        |words: &Words| Layered { words: words.all().to_vec(), verb: words.verb.clone(), origins: BTreeMap::new() };
     let first = match effect(command, words.all()) {
         Effect::Fits(_) => None,
         // The name of an endpoint may stand in the place of a URL, which it is not.
@@ -81,25 +78,32 @@ pub(crate) fn apply(command: &mut Command, words: Vec<OsString>) -> Result<Layer
     let Some(verb) = arguments::verb(command, &words.verb).cloned() else { return Ok(plain(&words)) };
     let path = find(words.all())?;
     let file = path.map(|path| File::read(&path, command)).transpose()?;
-    let named = endpoint::name(&mut words, &verb, |kind, words| match &first {
-        Some(refused) => Some(refused.into()),
-        None => given(command, words)?.get_raw(kind)?.next().map(OsStr::to_owned),
-    }, file.as_ref())?;
+    let named = endpoint::name(
+        &mut words,
+        &verb,
+        |kind, words| match &first {
+            Some(refused) => Some(refused.into()),
+            None => given(command, words)?.get_raw(kind)?.next().map(OsStr::to_owned),
+        },
+        file.as_ref(),
+    )?;
     let Effect::Fits(missing) = effect(command, words.all()) else { return Ok(plain(&words)) };
     let given = given(command, &words);
-    let explicit: BTreeSet<&str> = verb
+    let explicit: BTreeSet<String> = verb
         .get_arguments()
-        .map(|argument| argument.get_id().as_str())
+        .map(|argument| argument.get_id().to_string())
         .filter(|id| given.as_ref().is_some_and(|given| is_explicit(given, id)))
         .collect();
     let candidates = candidates(&verb, &words.verb, file.as_ref(), named.endpoint.as_deref())?;
     let is_open = |candidate: &Candidate| {
         let is_sender = matches!(candidate.id.as_str(), "platform" | "profile" | "scheme");
-        !explicit.contains(candidate.id.as_str()) && !(named.has_platform && is_sender)
+        !explicit.contains(&candidate.id) && !(named.has_platform && is_sender)
     };
     let candidates = candidates.into_iter().filter(is_open).collect();
-    let (flags, origins) = choose(command, &words, candidates, missing)?;
-    Ok(Layered { words: words.with(&flags), verb: words.verb, origins })
+    let usages = verb.get_arguments().map(|argument| (argument.to_string(), argument.get_id().to_string())).collect();
+    let mut choice = Choice { given: explicit, usages, flags: Vec::new(), origins: BTreeMap::new(), missing };
+    choice.choose(command, &words, candidates)?;
+    Ok(Layered { words: words.with(&choice.flags), verb: words.verb, origins: choice.origins })
 }
 
 fn is_explicit(given: &ArgMatches, id: &str) -> bool {
@@ -148,40 +152,69 @@ fn candidates(
     Ok(found)
 }
 
-/// Chooses the values that fit to the given arguments and to each other.
-///
-/// A value is used if clap then misses no other argument and reports no conflict. Values that require each other are
-/// found by further rounds.
-fn choose(
-    command: &mut Command,
-    words: &Words,
-    candidates: Vec<Candidate>,
-    mut missing: BTreeSet<String>,
-) -> Result<(Vec<OsString>, BTreeMap<String, Origin>), Failure> {
-    let (mut flags, mut origins) = (Vec::new(), BTreeMap::new());
-    let mut open = candidates;
-    loop {
-        let mut rest = Vec::new();
-        let before = open.len();
-        for candidate in open {
-            if origins.contains_key(&candidate.id) {
-                continue;
-            }
-            let longer = [&flags[..], &candidate.flags].concat();
-            match effect(command, &words.with(&longer)) {
-                Effect::Fits(now) if now.is_subset(&missing) => {
-                    (flags, missing) = (longer, now);
-                    origins.insert(candidate.id, candidate.origin);
+/// The configured values that are used.
+struct Choice {
+    /// The ids of the arguments on the command line.
+    given: BTreeSet<String>,
+    /// The ids of the verb's arguments, by the usage that clap's errors name.
+    usages: BTreeMap<String, String>,
+    flags: Vec<OsString>,
+    origins: BTreeMap<String, Origin>,
+    /// The arguments that clap misses.
+    missing: BTreeSet<String>,
+}
+
+impl Choice {
+    /// Chooses the values that fit to the given arguments and to each other.
+    ///
+    /// A value is used if its requirements are present, and if clap then misses no other argument and reports no conflict. Values that
+    /// require each other are found by further rounds.
+    fn choose(&mut self, command: &mut Command, words: &Words, candidates: Vec<Candidate>) -> Result<(), Failure> {
+        let mut open = candidates;
+        loop {
+            let mut rest = Vec::new();
+            let before = open.len();
+            for candidate in open {
+                if self.origins.contains_key(&candidate.id) {
+                    continue;
                 }
-                Effect::Fits(_) => rest.push(candidate),
-                Effect::Fails(error) if error.kind() == ErrorKind::ArgumentConflict => {}
-                Effect::Fails(error) => return Err(candidate.invalid(&error)),
+                if !self.has(&requirements(command, words, &candidate.flags)) {
+                    rest.push(candidate);
+                    continue;
+                }
+                let longer = [&self.flags[..], &candidate.flags].concat();
+                match effect(command, &words.with(&longer)) {
+                    Effect::Fits(now) if now.is_subset(&self.missing) => {
+                        (self.flags, self.missing) = (longer, now);
+                        self.origins.insert(candidate.id, candidate.origin);
+                    }
+                    Effect::Fits(_) => rest.push(candidate),
+                    Effect::Fails(error) if error.kind() == ErrorKind::ArgumentConflict => {}
+                    Effect::Fails(error) => return Err(candidate.invalid(&error)),
+                }
             }
+            if rest.is_empty() || rest.len() == before {
+                return Ok(());
+            }
+            open = rest;
         }
-        if rest.is_empty() || rest.len() == before {
-            return Ok((flags, origins));
-        }
-        open = rest;
+    }
+
+    /// Whether all of these arguments are given or chosen.
+    fn has(&self, usages: &BTreeSet<String>) -> bool {
+        let is_present = |id: &String| self.given.contains(id) || self.origins.contains_key(id);
+        usages.iter().all(|usage| self.usages.get(usage).is_none_or(is_present))
+    }
+}
+
+/// Returns the arguments that clap misses for flags alone, and not for the verb alone. In a whole command line, clap does
+/// not miss an argument that conflicts with another one.
+fn requirements(command: &mut Command, words: &Words, flags: &[OsString]) -> BTreeSet<String> {
+    let verb = words.alone();
+    let with_flags = [&verb[..], flags].concat();
+    match (effect(command, &verb), effect(command, &with_flags)) {
+        (Effect::Fits(before), Effect::Fits(after)) => &after - &before,
+        _ => BTreeSet::new(),
     }
 }
 

@@ -11,10 +11,10 @@ use serde_json::json;
 
 use super::layers::{Layered, Origin, apply};
 use crate::arguments::{self, Shape, key};
+use crate::command_line::{Everywhere, chosen_output};
 use crate::failure::{Failure, Outcome};
-use crate::command_line::chosen_output;
 use crate::output::{Output, is_json};
-use crate::terminal::{BOLD, DIM, printable};
+use crate::terminal::{self, BOLD, DIM, printable};
 
 /// Explains the configuration: flags, environment variables and `refhook.toml`, in this order.
 #[derive(Debug, clap::Args)]
@@ -61,9 +61,9 @@ struct Show {
 
 impl ConfigCommand {
     /// Runs the subcommand.
-    pub(crate) fn run(self, command: &mut Command) -> Outcome {
+    pub(crate) fn run(self, command: &mut Command, everywhere: &Everywhere) -> Outcome {
         let Act::Show(show) = self.act;
-        show.run(command)
+        show.run(command, everywhere)
     }
 }
 
@@ -75,7 +75,7 @@ struct Setting {
 }
 
 impl Show {
-    fn run(self, command: &mut Command) -> Outcome {
+    fn run(self, command: &mut Command, everywhere: &Everywhere) -> Outcome {
         // The words of a verb may choose the format as well.
         if chosen_output(&self.words) == Output::Json {
             Output::Json.choose();
@@ -87,7 +87,8 @@ impl Show {
             verbs = all.map(|(path, _)| path.into_iter().map(OsString::from).collect()).collect();
         }
         for mut words in verbs {
-            words.insert(0, "refhook".into());
+            let before = ["refhook".into()].into_iter().chain(everywhere.flags());
+            words.splice(0..0, before);
             let layered = apply(command, words)?;
             if layered.verb.is_empty() {
                 let help = "name a verb first, such as `refhook config show send`; `refhook --help` lists them";
@@ -120,11 +121,8 @@ fn settings(command: &Command, layered: &Layered) -> Result<Vec<Setting>, Failur
             (None, Some(_)) => Origin::Flag,
         };
         let raw = matches.get_raw(id).into_iter().flatten().map(|value| value.to_string_lossy().into_owned());
-        let values: Vec<String> = if Shape::of(argument) == Shape::Switch {
-            vec![matches.get_flag(id).to_string()]
-        } else {
-            raw.collect()
-        };
+        let values: Vec<String> =
+            if Shape::of(argument) == Shape::Switch { vec![matches.get_flag(id).to_string()] } else { raw.collect() };
         settings.push(Setting { key, value: shown(argument, &values), origin });
     }
     settings.sort_by(|one, other| one.key.cmp(&other.key));
@@ -170,7 +168,7 @@ fn print(verb: &[String], settings: &[Setting]) -> io::Result<()> {
                 (key.as_str(), json!({ "value": value, "origin": origin.to_string() }))
             })
             .collect();
-        writeln!(out, "{}", json!({ "kind": "configuration", "verb": verb, "values": values }))?;
+        writeln!(out, "{}", terminal::json(&json!({ "kind": "configuration", "verb": verb, "values": values })))?;
         return out.flush();
     }
     writeln!(out, "{BOLD}{verb}{BOLD:#}")?;

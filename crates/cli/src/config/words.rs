@@ -53,6 +53,12 @@ impl Words {
         &self.words
     }
 
+    /// Returns the name of the verb without arguments.
+    pub(super) fn alone(&self) -> Vec<OsString> {
+        let program = self.words.first().cloned().unwrap_or_default();
+        [program].into_iter().chain(self.verb.iter().map(OsString::from)).collect()
+    }
+
     /// Returns the words with more flags, which precede the given ones.
     pub(super) fn with(&self, flags: &[OsString]) -> Vec<OsString> {
         let (head, tail) = self.words.split_at(self.start);

@@ -26,7 +26,7 @@ use self::search::{Fit, search};
 use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::{Inquiry, InquiryArgs};
 use crate::output::Output;
-use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
+use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::Verdict;
 
 const EXAMPLES: &str = "\
@@ -80,7 +80,7 @@ impl Doctor {
                 "fits": fit.is_some(),
                 "accidents": accidents.iter().map(shown).collect::<Vec<_>>(),
             });
-            writeln!(out, "{object}")?;
+            writeln!(out, "{}", terminal::json(&object))?;
             return out.flush();
         }
         match examined {

@@ -22,7 +22,7 @@ use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::terminal::{json_line, printable};
+use crate::terminal::{self, printable};
 
 /// The entries that are changed at the same time. A store with one writer commits them together.
 const CONCURRENT: usize = 16;
@@ -214,7 +214,7 @@ impl ActArgs {
         if self.output == Output::Json {
             let line =
                 json!({ "kind": "selected", "act": verb, "count": count, "most": most, "dry_run": self.dry_run });
-            print(&json_line(&line))?;
+            print(&terminal::json(&line))?;
         } else if self.dry_run || count == 0 {
             print(&format!("{} selected, and none was changed", entries(count)))?;
         }
@@ -264,7 +264,7 @@ impl Ended {
             Step::Unchanged(why) => {
                 self.unchanged += 1;
                 if output == Output::Json {
-                    print(&json_line(&json!({ "kind": "unchanged", "id": id, "why": why })))?;
+                    print(&terminal::json(&json!({ "kind": "unchanged", "id": id, "why": why })))?;
                 } else if self.unchanged <= MOST_REASONS as u64 {
                     print(&format!("entry {id} is unchanged: {}", printable(why)))?;
                 }
@@ -277,7 +277,7 @@ impl Ended {
         let (changed, unchanged) = (self.changed, self.unchanged);
         let remaining = count.saturating_sub(self.seen());
         match output {
-            Output::Json => print(&json_line(&json!({
+            Output::Json => print(&terminal::json(&json!({
                 "kind": "changed", "changed": changed, "unchanged": unchanged, "remaining": remaining,
                 "notes": self.open_ends,
             })))?,

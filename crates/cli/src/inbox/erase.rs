@@ -14,7 +14,7 @@ use crate::note::note;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// The maximum length of the file with texts, in bytes.
 const MOST: usize = 64 * 1024;
@@ -70,7 +70,7 @@ impl Erase {
         }
         match self.act.output {
             Output::Json => {
-                print(&json_line(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?
+                print(&terminal::json(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?
             }
             Output::Text if refused.is_empty() => {}
             Output::Text => print(&format!("{} refused requests erased", refused.len()))?,

@@ -23,7 +23,7 @@ use crate::reading::{Kind, Reading};
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::Sender;
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::{DIM, GREEN, RED, YELLOW, json_line, printable};
+use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
 use crate::tls::TlsArgs;
 
 /// The header that names the entry of a delivery that was sent on.
@@ -150,7 +150,7 @@ impl Forward<'_> {
         match args.output {
             Output::Text => print(&format!("{sent} sent, {accepted} accepted, {unsent} without a body"))?,
             Output::Json => {
-                print(&json_line(&json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent })))?
+                print(&terminal::json(&json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent })))?
             }
         }
         Ok(if accepted == seen { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -244,7 +244,7 @@ impl Sent<'_> {
                 Answer::Status(status) => Some(status.as_u16()),
                 Answer::Late(_) | Answer::Unreachable(_) => None,
             };
-            return print(&json_line(&json!({
+            return print(&terminal::json(&json!({
                 "kind": "sent", "id": entry.id, "platform": entry.platform, "event": entry.event, "url": place,
                 "status": status, "microseconds": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                 "reading": reading.kind.as_str(), "accepted": reading.kind.is_accepted(), "note": reading.note,
@@ -268,7 +268,7 @@ impl Sent<'_> {
 fn unchanged(output: Output, id: EntryId, why: &str) -> std::io::Result<()> {
     match output {
         Output::Text => print(&format!("entry {id} was not sent: {why}")),
-        Output::Json => print(&json_line(&json!({ "kind": "unsent", "id": id, "why": why }))),
+        Output::Json => print(&terminal::json(&json!({ "kind": "unsent", "id": id, "why": why }))),
     }
 }
 

@@ -23,7 +23,7 @@ use crate::note::note;
 use crate::output::Output;
 use crate::progress::Progress;
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// The maximum length of a line, in bytes: a body of 64 MiB in base64.
 const LONGEST: u64 = 96 * 1024 * 1024;
@@ -146,7 +146,7 @@ impl Import {
         let Imported { new, known, held, .. } = imported;
         if self.output == Output::Json {
             let line = json!({ "kind": "imported", "new": new, "known": known, "held": held, "dry_run": self.dry_run });
-            return print(&json_line(&line));
+            return print(&terminal::json(&line));
         }
         let done = if self.dry_run { "would be imported" } else { "imported" };
         print(&format!("{} {done}, {known} known already", entries(*new)))?;

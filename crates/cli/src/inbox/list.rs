@@ -14,7 +14,7 @@ use super::table::Layout;
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// Lists the newest entries of an inbox, one a line.
 ///
@@ -93,7 +93,7 @@ impl List {
         for entry in &entries {
             match self.output {
                 Output::Text => writeln!(out, "{}", layout.row(entry, now))?,
-                Output::Json => writeln!(out, "{}", json_line(&EntryLine::new("entry", entry)))?,
+                Output::Json => writeln!(out, "{}", terminal::json(&EntryLine::new("entry", entry)))?,
             }
         }
         out.flush()?;

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::database::{DbArgs, Engine, chain};
 use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
+use crate::terminal;
 
 /// Makes the tables of an inbox, or applies the migrations that they lack.
 ///
@@ -80,7 +81,7 @@ impl Migrate {
         let mut out = io::stdout().lock();
         if is_json() {
             let engine = engine.to_possible_value().map(|value| value.get_name().to_owned());
-            writeln!(out, "{}", json!({ "kind": "sql", "engine": engine, "sql": sql }))?;
+            writeln!(out, "{}", terminal::json(&json!({ "kind": "sql", "engine": engine, "sql": sql })))?;
         } else {
             out.write_all(sql.as_bytes())?;
         }
@@ -98,7 +99,9 @@ impl Migrate {
             writeln!(
                 out,
                 "{}",
-                json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })
+                terminal::json(
+                    &json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })
+                )
             )?;
             return Ok(ExitCode::SUCCESS);
         }

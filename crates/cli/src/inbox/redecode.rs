@@ -20,7 +20,7 @@ use crate::output::Output;
 use crate::profile_file;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// The newest entries in which subjects and business keys are looked for.
 const LOOKED_AT: u32 = 50;
@@ -137,7 +137,7 @@ impl Redecode {
 
     fn print(&self, redecoded: &Redecoded) -> std::io::Result<()> {
         if self.act.output == Output::Json {
-            return print(&json_line(&json!({ "kind": "redecoded", "result": redecoded })));
+            return print(&terminal::json(&json!({ "kind": "redecoded", "result": redecoded })));
         }
         let Redecoded { readable, processed, unreadable, repeats, other_profile, unverified, .. } = redecoded;
         print(&format!(

@@ -18,7 +18,7 @@ use super::table::fitted;
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
-use crate::terminal::{DIM, json_line, printable};
+use crate::terminal::{self, DIM, printable};
 
 /// Shows the refused requests that the inbox keeps, the newest first.
 ///
@@ -101,7 +101,7 @@ impl Refused {
                     let reason = printable(&request.reason);
                     writeln!(out, "{:>3}  {age:>4}  {endpoint}  {kind}  {reason}", place + 1)?;
                 }
-                Output::Json => writeln!(out, "{}", json_line(&object(request, masks.as_ref())))?,
+                Output::Json => writeln!(out, "{}", terminal::json(&object(request, masks.as_ref())))?,
             }
         }
         out.flush()

@@ -17,7 +17,7 @@ use super::table::note;
 use crate::failure::Failure;
 use crate::secret::RawSecret;
 use crate::sender::{Fact, Sender};
-use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, json_line, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::{Receipt, Verdict};
 
 /// The characters of a body or of a header's value that are shown to people.
@@ -207,7 +207,7 @@ impl Story {
 
     pub(super) fn print_json(&self) -> io::Result<()> {
         let mut out = anstream::stdout();
-        let mut line = |value: &Value| writeln!(out, "{}", json_line(value));
+        let mut line = |value: &Value| writeln!(out, "{}", terminal::json(value));
         line(&serde_json::to_value(EntryLine::new("entry", &self.entry))?)?;
         for it in &self.history {
             let mut object = serde_json::to_value(it)?;

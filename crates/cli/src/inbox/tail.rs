@@ -17,7 +17,7 @@ use super::table::Layout;
 use crate::failure::Outcome;
 use crate::note::note;
 use crate::output::Output;
-use crate::terminal::{json_line, printable};
+use crate::terminal::{self, printable};
 
 /// The newest entries in which changes are looked for.
 const WINDOW: u32 = 200;
@@ -161,7 +161,7 @@ impl Tail {
         for (kind, entry) in lines {
             match self.output {
                 Output::Text => writeln!(out, "{}", layout.row(entry, now))?,
-                Output::Json => writeln!(out, "{}", json_line(&EntryLine::new(kind, entry)))?,
+                Output::Json => writeln!(out, "{}", terminal::json(&EntryLine::new(kind, entry)))?,
             }
         }
         out.flush()

@@ -16,7 +16,7 @@ use crate::output::Output;
 use crate::profile_file;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::{BOLD, DIM, GREEN, YELLOW, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, YELLOW, printable};
 
 /// The examples of `--help`.
 const EXAMPLES: &str = "\
@@ -28,10 +28,20 @@ Examples:
 
 A profile:
   name = \"acme\"
-  scheme = { kind = \"body-hmac\", header = \"X-Acme-Signature\", encoding = \"hex\" }
-  event = { name = \"/type\", id = \"/id\" }
   personal = [\"/customer\"]
-  contract = { success = [200], give-up = \"3d\" }";
+
+  [scheme]
+  kind = \"body-hmac\"
+  header = \"X-Acme-Signature\"
+  encoding = \"hex\"
+
+  [event]
+  name = \"/type\"
+  id = \"/id\"
+
+  [contract]
+  success = [200]
+  give-up = \"3d\"";
 
 /// Checks a profile, and explains it: proof, name, id and its strength, items, time, contract, and open
 /// points. Shows its reading of each request. Ends with 0 if the profile is valid and no request is refused, with 1 if the
@@ -102,7 +112,7 @@ fn explain(profile: Profile, output: Output) -> io::Result<()> {
             "settings": settings.collect::<Vec<_>>(),
             "notices": notices.collect::<Vec<_>>(),
         });
-        writeln!(out, "{object}")?;
+        writeln!(out, "{}", terminal::json(&object))?;
         return out.flush();
     }
     let title = printable(facts.title);

@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use crate::message::Incoming;
 use crate::note::help;
 use crate::output::Output;
-use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, RED, YELLOW, printable};
 
 /// The most items that are printed for people.
 const MOST_SHOWN: usize = 20;
@@ -80,7 +80,7 @@ impl Examined {
     pub(super) fn print(&self, source: &str, output: Output) -> io::Result<()> {
         let mut out = anstream::stdout();
         if output == Output::Json {
-            writeln!(out, "{}", self.object(source))?;
+            writeln!(out, "{}", terminal::json(&self.object(source)))?;
             return out.flush();
         }
         match &self.verdict {

@@ -18,6 +18,7 @@ use crate::failure::{Failure, Outcome};
 use crate::message;
 use crate::output::Output;
 use crate::print::{Print, print_request};
+use crate::progress::Progress;
 use crate::reading::Reading;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::{Sender, SenderArgs};
@@ -148,12 +149,20 @@ impl Send {
         let client = Client::new(&self.to, sender.contract.deadline, &self.tls)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut all_accepted = true;
+        let progress = (self.times > 1).then(|| Progress::new("sending", self.times.into()));
         for number in 1..=self.times {
             let sent_at = OffsetDateTime::now_utc();
             let (answer, took) = runtime.block_on(client.send(request.clone()));
             let reading = Reading::of(sender.contract, event, &answer);
             all_accepted &= reading.kind.is_accepted();
-            series.print(&Sent { number, sent_at, answer, took, reading })?;
+            let sent = Sent { number, sent_at, answer, took, reading };
+            match &progress {
+                Some(progress) => {
+                    progress.hidden(|| series.print(&sent))?;
+                    progress.at(number.into());
+                }
+                None => series.print(&sent)?,
+            }
         }
         Ok(if all_accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -161,11 +170,8 @@ impl Send {
 
 /// Parses the URL of an endpoint.
 fn absolute(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    let expected = || "expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin".to_owned();
+    let uri: Uri = text.parse().map_err(|_| expected())?;
     let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
-    if is_web && uri.host().is_some_and(|host| !host.is_empty()) {
-        Ok(uri)
-    } else {
-        Err("expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin".to_owned())
-    }
+    if is_web && uri.host().is_some_and(|host| !host.is_empty()) { Ok(uri) } else { Err(expected()) }
 }

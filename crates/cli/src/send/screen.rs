@@ -11,7 +11,7 @@ use crate::client::Answer;
 use crate::output::Output;
 use crate::reading::{Kind, Reading};
 use crate::sender::date;
-use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
+use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
 
 /// The sender, the event and the receiver of a series of deliveries.
 pub(super) struct Series<'s> {
@@ -36,7 +36,7 @@ impl Series<'_> {
     pub(super) fn print(&self, sent: &Sent) -> io::Result<()> {
         let mut out = anstream::stdout();
         match self.output {
-            Output::Json => writeln!(out, "{}", self.object(sent))?,
+            Output::Json => writeln!(out, "{}", terminal::json(&self.object(sent)))?,
             Output::Text => writeln!(out, "{}", self.line(sent))?,
         }
         out.flush()

@@ -21,6 +21,7 @@ use crate::progress::Progress;
 use crate::scheme::{SchemeName, Settings};
 use crate::sender::{Question, Sender};
 use crate::source::Source;
+use crate::terminal;
 use crate::verdict::Verdict;
 
 /// The maximum length of a file of cases, in bytes.
@@ -87,8 +88,7 @@ pub(super) fn run(source: &Source) -> Outcome {
         let line = Line::new(case.get());
         // Without an expectation, a case should be accepted.
         unexpected += usize::from(!line.as_expected.unwrap_or(line.accepted));
-        serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
-        out.write_all(b"\n")?;
+        writeln!(out, "{}", terminal::json(&line))?;
         progress.at(number);
     }
     out.flush()?;

@@ -1,16 +1,25 @@
 //! The program, run as at a command line.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod configuration;
 mod conformance;
 mod dev;
 mod doctor;
+mod errors;
+mod fixtures;
+mod help;
+mod hostile;
 mod inbox;
 mod profile;
+mod readme;
 mod refused;
 mod schemes;
 mod send;
+mod shells;
 mod sign;
+mod terminals;
 mod tls;
+mod tree;
 mod verify;
 
 use std::io::Write as _;

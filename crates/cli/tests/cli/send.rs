@@ -24,7 +24,7 @@ pub(crate) struct Receiver {
 
 impl Receiver {
     /// Answers each request with the next of these heads, and then with the last. An empty head is no answer.
-    fn start(heads: &[&str]) -> Self {
+    pub(crate) fn start(heads: &[&str]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/hooks", listener.local_addr().unwrap());
         let requests = Arc::<Mutex<Vec<Vec<u8>>>>::default();

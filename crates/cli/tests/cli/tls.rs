@@ -135,6 +135,6 @@ fn an_unusable_file_of_authorities_is_named() {
     for (path, part) in [("absent.pem", "cannot use `absent.pem`"), (&empty, "no certificate"), (&broken, "cannot use")]
     {
         let (code, _, errors) = sent_to("https://localhost:1/hooks", &["--ca-file", path]);
-        assert!(code == 1 && errors.contains(part) && errors.contains("help: give a PEM file"), "{path}: {errors}");
+        assert!(code == 1 && errors.contains(part) && errors.contains("give a PEM file"), "{path}: {errors}");
     }
 }
