@@ -27,10 +27,18 @@ pub(crate) use self::explanation::{Explanation, explain};
 use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::InquiryArgs;
 use crate::output::Output;
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  refhook doctor --platform redpin --secret-file redpin.secret request.http
+  refhook doctor --platform dub --secret-env DUB_SECRET --now 1768473000 request.http
+  refhook doctor --platform redpin --secret-file redpin.secret --write-fixture bug.http request.http";
 
 /// Tries known accidents of requests and secrets, without a network, and names those that explain a refusal. Ends with
 /// 0 if accidents explain it or if the request is accepted, with 3 otherwise.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     inquiry: InquiryArgs,
@@ -52,7 +60,7 @@ impl Doctor {
         let explanation = Explanation::of(&inquiry);
         let mut out = anstream::stdout();
         match self.output {
-            Output::Json => writeln!(out, "{}", explanation.object())?,
+            Output::Json => writeln!(out, "{}", terminal::json(&explanation.object()))?,
             Output::Text => explanation.print(&mut out)?,
         }
         out.flush()?;
