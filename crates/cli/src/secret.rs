@@ -61,6 +61,7 @@ impl SecretArgs {
 }
 
 /// A secret as it was read. It is wiped on drop.
+#[derive(Clone)]
 pub(crate) struct RawSecret {
     bytes: Zeroizing<Vec<u8>>,
     origin: String,
@@ -72,6 +73,8 @@ impl RawSecret {
     pub(crate) fn of_file(content: &[u8]) -> Self {
         let bytes = Zeroizing::new(content.to_vec());
         Self { bytes, origin: "the secret's file".to_owned(), may_end_in_line_end: true }
+    }
+
     /// Returns the secret in the lines of a fixture.
     pub(crate) fn of_fixture(text: &str) -> Self {
         let bytes = Zeroizing::new(text.as_bytes().to_vec());

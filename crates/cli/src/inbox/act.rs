@@ -209,7 +209,13 @@ impl ActArgs {
     }
 
     /// Prints the number of entries, and returns whether they may be changed.
-    pub(super) fn may(&self, verb: &str, consequence: &str, count: u64, needs_no_question: bool) -> Result<bool, Failure> {
+    pub(super) fn may(
+        &self,
+        verb: &str,
+        consequence: &str,
+        count: u64,
+        needs_no_question: bool,
+    ) -> Result<bool, Failure> {
         let most = self.most.unwrap_or(count).min(count);
         if self.output == Output::Json {
             let line =

@@ -149,9 +149,9 @@ impl Forward<'_> {
         let sent = seen - unsent;
         match args.output {
             Output::Text => print(&format!("{sent} sent, {accepted} accepted, {unsent} without a body"))?,
-            Output::Json => {
-                print(&terminal::json(&json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent })))?
-            }
+            Output::Json => print(&terminal::json(
+                &json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent }),
+            ))?,
         }
         Ok(if accepted == seen { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }

@@ -23,7 +23,7 @@ use crate::source::{Source, only_one_stdin};
 use crate::terminal;
 
 /// The newest entries in which subjects and business keys are looked for.
-const LOOKED_AT: u32 = 50;
+pub(super) const LOOKED_AT: u32 = 50;
 
 /// Decodes with this version the entries of an endpoint that the receiving version could not read, and those that are held.
 /// Parked entries and dead letters that can be read now are processed.
@@ -160,7 +160,7 @@ impl Redecode {
 }
 
 /// Returns what the application names for its entries: subjects or business keys.
-async fn keyed(opened: &Opened, newest: &[Entry]) -> Result<Option<&'static str>, Failure> {
+pub(super) async fn keyed(opened: &Opened, newest: &[Entry]) -> Result<Option<&'static str>, Failure> {
     for entry in newest {
         let Some(copy) = opened.store().copy(entry.id).await.map_err(failed)? else { continue };
         match (copy.business_key, copy.subject) {

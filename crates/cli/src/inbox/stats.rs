@@ -69,7 +69,11 @@ impl Figures {
         if output == Output::Json {
             writeln!(out, "{}", terminal::json(&json!({ "kind": "inbox", "counts": counts, "stats": stats })))?;
             for (endpoint, stats) in endpoints {
-                writeln!(out, "{}", terminal::json(&json!({ "kind": "endpoint", "endpoint": endpoint, "stats": stats })))?;
+                writeln!(
+                    out,
+                    "{}",
+                    terminal::json(&json!({ "kind": "endpoint", "endpoint": endpoint, "stats": stats }))
+                )?;
             }
             return Ok(out.flush()?);
         }

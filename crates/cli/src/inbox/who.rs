@@ -42,6 +42,10 @@ impl Who {
         Self { reason: Some(reason.into()), ..self.clone() }
     }
 
+    pub(super) fn name(&self) -> &str {
+        &self.by
+    }
+
     pub(super) fn reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }

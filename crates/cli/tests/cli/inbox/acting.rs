@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use referral_webhooks_axum::platform::redpin::Redpin;
 use referral_webhooks_axum::Endpoint;
+use referral_webhooks_axum::platform::redpin::Redpin;
 use referral_webhooks_inbox::Inbox;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use serde_json::json;
@@ -60,18 +60,29 @@ async fn a_selection_is_counted_and_confirmed_first() {
         assert_eq!(dry, [json!({ "kind": "selected", "act": "redeliver", "count": 2, "most": 2, "dry_run": true })]);
         let ran = shop.run(&selection);
         assert_eq!(ran.status.code(), Some(2));
-        assert!(text(&ran.stderr).contains("2 entries would be changed") && text(&ran.stderr).contains("--yes"), "{ran:?}");
+        assert!(
+            text(&ran.stderr).contains("2 entries would be changed") && text(&ran.stderr).contains("--yes"),
+            "{ran:?}"
+        );
         let ran = shop.run(&["redeliver", "--yes"]);
         assert!(text(&ran.stderr).contains("no entry is selected") && text(&ran.stderr).contains("--all"), "{ran:?}");
         assert_eq!((shop.state(2), shop.state(4)), ("discarded".to_owned(), "discarded".to_owned()));
 
         let first = shop.json(&[&selection[..], &["--most", "1", "--yes"]].concat());
         assert_eq!(first[1], json!({ "kind": "changed", "changed": 1, "unchanged": 0, "remaining": 1, "notes": [] }));
-        assert_eq!((shop.state(2), shop.state(4)), ("available".to_owned(), "discarded".to_owned()), "the oldest first");
+        assert_eq!(
+            (shop.state(2), shop.state(4)),
+            ("available".to_owned(), "discarded".to_owned()),
+            "the oldest first"
+        );
         let all = shop.run(&["cancel", "--all", "--yes", "--output", "json"]);
         // The completed one does not permit it.
         assert_eq!(all.status.code(), Some(1));
-        assert!(text(&all.stdout).contains(r#""changed":4,"kind":"changed","notes":[],"remaining":0,"unchanged":1"#), "{}", text(&all.stdout));
+        assert!(
+            text(&all.stdout).contains(r#""changed":4,"kind":"changed","notes":[],"remaining":0,"unchanged":1"#),
+            "{}",
+            text(&all.stdout)
+        );
     }
 }
 
@@ -117,7 +128,11 @@ async fn a_person_is_erased_wherever_a_body_mentions_them() {
 #[tokio::test]
 async fn texts_of_a_person_are_checked() {
     let shop = Shop::sqlite().await;
-    let rows = [("short", "a\n", "text 1"), ("second", "robin@example.com\nxy\n", "text 2"), ("empty", "\n \n", "has no text")];
+    let rows = [
+        ("short", "a\n", "text 1"),
+        ("second", "robin@example.com\nxy\n", "text 2"),
+        ("empty", "\n \n", "has no text"),
+    ];
     for (name, content, want) in rows {
         let file = shop.file(name, content);
         let ran = shop.run(&["erase", "--mentions", &file, "--yes"]);

@@ -74,7 +74,10 @@ async fn a_delivery_is_signed_again_with_the_secret_of_the_receiver() {
     let request = receiver.join().unwrap();
     let later = OffsetDateTime::now_utc();
     let delivery = Endpoint::<Redpin>::new(OWN).unwrap().receive(&request, later).unwrap();
-    assert_eq!((delivery.id().as_str(), text(delivery.body())), ("msg_2", &*body("REFERRAL_CREATED", "CREATED", "Fails")));
+    assert_eq!(
+        (delivery.id().as_str(), text(delivery.body())),
+        ("msg_2", &*body("REFERRAL_CREATED", "CREATED", "Fails"))
+    );
     let error = Endpoint::<Redpin>::new(SECRET).unwrap().receive(&request, later).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::SignatureMismatch), "{error}");
     let line: serde_json::Value = serde_json::from_str(text(&ran.stdout).lines().nth(1).unwrap()).unwrap();
@@ -99,7 +102,10 @@ async fn wrong_uses_of_sending_on_are_named() {
         assert_eq!(ran.status.code(), Some(code), "{arguments:?}: {ran:?}");
         assert!(text(&ran.stderr).contains(want), "{arguments:?}: {ran:?}");
     }
-    for (arguments, want) in [(["redeliver", "1", "--to", "http://127.0.0.1:9/"], "its body was deleted"), (["redeliver", "2", "--to", "http://127.0.0.1:9/"], "retried")] {
+    for (arguments, want) in [
+        (["redeliver", "1", "--to", "http://127.0.0.1:9/"], "its body was deleted"),
+        (["redeliver", "2", "--to", "http://127.0.0.1:9/"], "retried"),
+    ] {
         let ran = shop.run(&arguments);
         assert_eq!(ran.status.code(), Some(1), "{arguments:?}: {ran:?}");
         assert!(text(&ran.stdout).contains(want), "{arguments:?}: {ran:?}");

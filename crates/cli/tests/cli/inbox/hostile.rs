@@ -2,8 +2,8 @@
 
 use std::process::Command;
 
-use referral_webhooks_axum::platform::redpin::Redpin;
 use referral_webhooks_axum::Endpoint;
+use referral_webhooks_axum::platform::redpin::Redpin;
 use referral_webhooks_inbox::Inbox;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 
@@ -12,8 +12,21 @@ use crate::run;
 
 /// Texts that steer a terminal, deceive its reader, or are very long.
 fn hostile() -> Vec<String> {
-    let short = ["\u{1b}[2J\u{1b}[H", "\u{1b}]0;owned\u{7}", "\u{1b}]52;c;ZXZpbA==\u{1b}\\", "\u{1b}P$q\u{1b}\\", "\u{9b}31m", "\u{90}x\u{9c}",
-        "a\rb\u{8}\u{8}", "\u{7f}\u{85}", "\u{202e}gnp.exe", "\u{2066}x\u{2069}", "\u{200b}\u{feff}", "\u{2028}line", "\u{e0041}tag"];
+    let short = [
+        "\u{1b}[2J\u{1b}[H",
+        "\u{1b}]0;owned\u{7}",
+        "\u{1b}]52;c;ZXZpbA==\u{1b}\\",
+        "\u{1b}P$q\u{1b}\\",
+        "\u{9b}31m",
+        "\u{90}x\u{9c}",
+        "a\rb\u{8}\u{8}",
+        "\u{7f}\u{85}",
+        "\u{202e}gnp.exe",
+        "\u{2066}x\u{2069}",
+        "\u{200b}\u{feff}",
+        "\u{2028}line",
+        "\u{e0041}tag",
+    ];
     short.iter().map(|text| (*text).to_owned()).chain(["x".repeat(1_000_000 - 300)]).collect()
 }
 
@@ -46,9 +59,12 @@ async fn no_escape_sequence_reaches_the_terminal() {
     store.close().await;
     shop.ok(&["discard", "--all", "--yes", "--reason", "\u{1b}[31m\u{202e}why", "--by", "\u{1b}]0;me\u{7}"]);
 
-    let mut verbs: Vec<Vec<String>> = vec![vec!["list".to_owned()], vec!["list".to_owned(), "--output".to_owned(), "json".to_owned()]];
+    let mut verbs: Vec<Vec<String>> =
+        vec![vec!["list".to_owned()], vec!["list".to_owned(), "--output".to_owned(), "json".to_owned()]];
     for id in 1..=count {
-        for more in [&[][..], &["--reveal"], &["--output", "json"], &["--reveal", "--output", "json"], &["--raw"], &["--http"]] {
+        for more in
+            [&[][..], &["--reveal"], &["--output", "json"], &["--reveal", "--output", "json"], &["--raw"], &["--http"]]
+        {
             verbs.push(["show", &id.to_string()].into_iter().chain(more.iter().copied()).map(str::to_owned).collect());
         }
     }

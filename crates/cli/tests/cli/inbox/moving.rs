@@ -18,10 +18,31 @@ async fn empty_postgres() -> Shop {
 
 /// Returns the members of entries that a copy must have.
 fn entries(shop: &Shop) -> Vec<Value> {
-    let members = ["id", "endpoint", "tenant", "platform", "delivery_id", "is_derived", "event", "state", "attempt", "run",
-        "repeats", "conflicts", "conflict_of", "secret", "received_at", "has_body", "item", "profile"];
+    let members = [
+        "id",
+        "endpoint",
+        "tenant",
+        "platform",
+        "delivery_id",
+        "is_derived",
+        "event",
+        "state",
+        "attempt",
+        "run",
+        "repeats",
+        "conflicts",
+        "conflict_of",
+        "secret",
+        "received_at",
+        "has_body",
+        "item",
+        "profile",
+    ];
     let lines = shop.json(&["list"]);
-    lines.iter().map(|line| members.iter().map(|member| ((*member).to_owned(), line[member].clone())).collect()).collect()
+    lines
+        .iter()
+        .map(|line| members.iter().map(|member| ((*member).to_owned(), line[member].clone())).collect())
+        .collect()
 }
 
 #[tokio::test]
@@ -87,7 +108,12 @@ async fn an_imported_business_key_is_not_paid_twice() {
         let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
         let redpin = redpin.dedupe_by(|_| Some("referral-17".to_owned()));
         receive(&redpin, id, &body("REFERRAL_CREATED", "CREATED", "Keyed")).await;
-        inbox.worker().run(&redpin, async |_: Delivery<Redpin>, _: Attempt| Outcome::Done).run_until_idle().await.unwrap()
+        inbox
+            .worker()
+            .run(&redpin, async |_: Delivery<Redpin>, _: Attempt| Outcome::Done)
+            .run_until_idle()
+            .await
+            .unwrap()
     };
     assert_eq!(keyed(&from.db, "msg_a").await, 1);
     let file = to.file("shop.jsonl", &from.ok(&["export", "--reveal"]));
@@ -101,7 +127,10 @@ async fn an_imported_business_key_is_not_paid_twice() {
 
 #[tokio::test]
 async fn a_sealed_inbox_is_copied_without_its_keys() {
-    let ring = || KeyRing::new("8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=", 1, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=").unwrap();
+    let ring = || {
+        KeyRing::new("8J+dqlCr3hVhPq0d1LrZ5mB3uV1yX7cQm2oT9wKeR4s=", 1, "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")
+            .unwrap()
+    };
     let (from, to, plain) = (Shop::empty().await, Shop::empty().await, Shop::sqlite().await);
     fill(Sealed::open(SqliteStore::connect(&from.db).await.unwrap(), ring()).await.unwrap()).await;
     let exported = from.ok(&["export"]);
@@ -138,7 +167,10 @@ async fn lines_that_are_no_entries_are_refused() {
         (with("surprise", true.into()), "unknown"),
         (with("is_opened", true.into()), "opened with keys"),
         (with("received_at", "yesterday".into()), "invalid"),
-        (with("request", json!({ "headers": [["a b", "c"]], "body_base64": "", "seal_base64": null })), "headers is invalid"),
+        (
+            with("request", json!({ "headers": [["a b", "c"]], "body_base64": "", "seal_base64": null })),
+            "headers is invalid",
+        ),
         (with("request", json!({ "headers": [], "body_base64": "*", "seal_base64": null })), "not base64"),
     ];
     for (content, want) in rows {
@@ -164,7 +196,10 @@ async fn exports_are_masked_unless_they_are_revealed() {
     let shop = Shop::sqlite().await;
     for format in ["json", "cloudevents"] {
         let masked = shop.ok(&["export", "--format", format]);
-        assert!(!masked.contains(ROBIN) && !masked.contains("Fails") && masked.contains("REFERRAL_CREATED"), "{masked}");
+        assert!(
+            !masked.contains(ROBIN) && !masked.contains("Fails") && masked.contains("REFERRAL_CREATED"),
+            "{masked}"
+        );
     }
     assert!(!shop.history(1).iter().any(|(what, ..)| what == "exported"));
     let revealed = shop.ok(&["export", "--format", "cloudevents", "--reveal"]);
@@ -185,7 +220,9 @@ async fn cloud_events_have_the_attributes_of_version_1() {
             assert!(event[required].as_str().is_some_and(|text| !text.is_empty()), "{event}");
         }
         // Names of attributes are letters and digits in lower case, and `data_base64` is the exception of the format.
-        let is_name = |name: &str| name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
+        let is_name = |name: &str| {
+            name.len() <= 20 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+        };
         assert!(event.as_object().unwrap().keys().all(|name| is_name(name) || name == "data_base64"), "{event}");
     }
     let first = &events[0];

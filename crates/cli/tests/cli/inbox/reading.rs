@@ -3,8 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::process::Stdio;
 
-use referral_webhooks_axum::platform::redpin::Redpin;
 use referral_webhooks_axum::Endpoint;
+use referral_webhooks_axum::platform::redpin::Redpin;
 use referral_webhooks_inbox::Inbox;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use serde_json::{Value, json};
@@ -74,7 +74,16 @@ async fn wrong_uses_of_list_are_named() {
 async fn show_tells_the_story_without_personal_data() {
     for shop in Shop::each().await {
         let shown = shop.ok(&["show", "2"]);
-        for want in ["Entry 2", "discarded", "redpin-main", "msg_2", "the shop said no", "REFERRAL_CREATED", "attempt 1", "svix-id"] {
+        for want in [
+            "Entry 2",
+            "discarded",
+            "redpin-main",
+            "msg_2",
+            "the shop said no",
+            "REFERRAL_CREATED",
+            "attempt 1",
+            "svix-id",
+        ] {
             assert!(shown.contains(want), "{want} in {shown}");
         }
         for personal in [ROBIN, "Fails"] {
@@ -126,7 +135,8 @@ async fn stats_count_states_and_endpoints() {
     for shop in Shop::each().await {
         let lines = shop.json(&["stats"]);
         let counts = &lines[0]["counts"];
-        let got = ["available", "completed", "parked", "discarded", "cancelled"].map(|state| counts[state].as_u64().unwrap());
+        let got =
+            ["available", "completed", "parked", "discarded", "cancelled"].map(|state| counts[state].as_u64().unwrap());
         assert_eq!(got, [1, 1, 1, 2, 0], "{lines:?}");
         assert_eq!(lines[1]["endpoint"]["endpoint"], "redpin-main", "{lines:?}");
         let shown = shop.ok(&["stats"]);
@@ -144,7 +154,11 @@ async fn tail_prints_new_and_changed_entries() {
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut next = || -> (String, i64, String) {
             let line: Value = serde_json::from_str(&lines.next().unwrap().unwrap()).unwrap();
-            (line["kind"].as_str().unwrap().to_owned(), line["id"].as_i64().unwrap(), line["state"].as_str().unwrap().to_owned())
+            (
+                line["kind"].as_str().unwrap().to_owned(),
+                line["id"].as_i64().unwrap(),
+                line["state"].as_str().unwrap().to_owned(),
+            )
         };
         assert_eq!(next(), ("new".to_owned(), 5, "available".to_owned()));
         shop.ok(&["cancel", "5"]);
