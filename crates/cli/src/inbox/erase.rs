@@ -25,14 +25,14 @@ const LEAST: usize = 4;
 /// Erases the bodies and reasons of entries, which may have personal data. Ids and history stay, so that a repeat is
 /// recognized and not processed.
 ///
-/// An entry that is not completed is cancelled. What was erased cannot be restored.
+/// An entry that is not completed is cancelled. An erased body cannot be restored.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Erase {
     /// Only bodies that mention a text of this file, or of standard input (`-`): an address, a name or a number, one a
     /// line.
     ///
-    /// The texts are no arguments, so that they do not stay in the history of the shell. Upper and lower case, forms
+    /// The texts come from a file, so that the history of the shell does not keep them. Upper and lower case, forms
     /// and escapes of JSON make no difference. Kept refused requests that mention a text are erased, too.
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     mentions: Option<Source>,

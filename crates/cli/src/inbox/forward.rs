@@ -61,7 +61,7 @@ pub(super) struct ForwardArgs {
     tls: TlsArgs,
 }
 
-/// What is needed to send deliveries on.
+/// The settings of sending on.
 pub(super) struct Forward<'a> {
     to: Uri,
     tls: &'a TlsArgs,
@@ -71,7 +71,7 @@ pub(super) struct Forward<'a> {
 }
 
 impl ForwardArgs {
-    /// Returns what is needed to send on; `None` without a URL.
+    /// Returns the settings; `None` without a URL.
     pub(super) fn sender(&self) -> Result<Option<Forward<'_>>, Failure> {
         let Some(to) = &self.to else { return Ok(None) };
         only_one_stdin(self.secret_file.iter().chain(&self.profile))?;

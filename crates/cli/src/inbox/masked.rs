@@ -29,7 +29,7 @@ impl Masks {
 }
 
 impl Masked {
-    /// Returns a request as it was stored. Bytes that are no text are replaced.
+    /// Returns a request as it was stored. Bytes other than text are replaced.
     pub(super) fn revealed(delivery: &StoredDelivery) -> Self {
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
         let headers = delivery.headers.iter();

@@ -31,7 +31,7 @@ use crate::terminal;
 
 /// Serves the deliveries page of an inbox on this machine, until it is interrupted, and prints its link.
 ///
-/// The link has a token: whoever has it reads deliveries and acts on them.
+/// The link has a token, with which a browser reads deliveries and acts on them.
 /// With the secrets of an endpoint, the page also explains its refused requests and redecodes its entries.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]

@@ -22,7 +22,7 @@ use crate::secret::{RawSecret, SecretArgs};
 use crate::source::{Source, only_one_stdin};
 use crate::terminal;
 
-/// The newest entries in which subjects and business keys are looked for.
+/// The number of newest entries that are searched for subjects and business keys.
 pub(super) const LOOKED_AT: u32 = 50;
 
 /// Decodes with this version the entries of an endpoint that the receiving version could not read, and those that are held.
@@ -159,7 +159,7 @@ impl Redecode {
     }
 }
 
-/// Returns what the application names for its entries: subjects or business keys.
+/// Returns the names that the application gives its entries: subjects or business keys.
 pub(super) async fn keyed(opened: &Opened, newest: &[Entry]) -> Result<Option<&'static str>, Failure> {
     for entry in newest {
         let Some(copy) = opened.store().copy(entry.id).await.map_err(failed)? else { continue };

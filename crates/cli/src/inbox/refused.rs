@@ -113,7 +113,7 @@ fn object(request: &RefusedRequest, masks: Option<&Masks>) -> Value {
     let RefusedRequest { headers, body, at, .. } = request.clone();
     let delivery = StoredDelivery::new(headers, body, at, None);
     let shown = match masks {
-        // Sealed bytes are no personal data, and no text.
+        // Sealed bytes are hidden, because they are not text.
         Some(masks) => masks.masked(&request.platform, &delivery),
         None => Masked::revealed(&delivery),
     };

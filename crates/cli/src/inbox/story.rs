@@ -250,7 +250,7 @@ impl Story {
     }
 }
 
-/// Returns what was verified again, in words.
+/// Returns the result of a second verification, in words.
 fn verified(receipt: &Receipt, received_at: OffsetDateTime) -> String {
     let age = receipt.signed_at.map(|at| {
         let distance = received_at - at;

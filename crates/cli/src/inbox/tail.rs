@@ -19,7 +19,7 @@ use crate::note::note;
 use crate::output::Output;
 use crate::terminal::{self, printable};
 
-/// The newest entries in which changes are looked for.
+/// The number of newest entries that are compared with their last state.
 const WINDOW: u32 = 200;
 
 /// The time between two looks.
@@ -67,7 +67,7 @@ fn mark(entry: &Entry) -> Mark {
 struct Seen {
     /// The filter without its states, so that an entry is known before it enters one of them.
     filter: Filter,
-    /// The states that are printed; all if there are none.
+    /// The printed states; all states if it is empty.
     wanted: Vec<State>,
     /// The highest number so far; `None` before the first look.
     last: Option<EntryId>,

@@ -94,7 +94,7 @@ const EXPORTED: &str = "exported";
 struct Item {
     entry: Entry,
     delivery: Option<StoredDelivery>,
-    /// Why there is no body.
+    /// The reason of a missing body.
     absence: Option<&'static str>,
 }
 
@@ -186,7 +186,7 @@ impl Export {
             Format::Json if self.reveal || opened.is_closed => {
                 let copy = opened.store().copy(entry.id).await.map_err(failed)?;
                 let Some(mut copy) = copy else { return Ok(None) };
-                // With keys, the body of a sealed inbox is opened, and the line is no copy of the row.
+                // With keys, the body of a sealed inbox is opened, and the line differs from the row.
                 let is_opened = copy.delivery.is_some() && copy.delivery != *delivery && !opened.is_closed;
                 copy.delivery.clone_from(delivery);
                 let record = Record::of(&copy, absence.map(str::to_owned), is_opened);

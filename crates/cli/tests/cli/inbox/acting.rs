@@ -16,10 +16,10 @@ async fn one_entry_is_changed_by_its_number() {
     for shop in Shop::each().await {
         let rows: [(&[&str], i64, &str, &str); 5] = [
             (&["redeliver", "1", "--reason", "again"], 1, "available", "redelivered"),
-            (&["discard", "5", "--reason", "fraud"], 5, "discarded", "discarded"),
+            (&["discard", "6", "--reason", "fraud"], 6, "discarded", "discarded"),
             (&["cancel", "3"], 3, "cancelled", "cancelled"),
             (&["mark-done", "2"], 2, "completed", "marked_done"),
-            (&["erase", "4", "--yes"], 4, "cancelled", "erased"),
+            (&["erase", "5", "--yes"], 5, "cancelled", "erased"),
         ];
         for (arguments, id, state, what) in rows {
             shop.ok(arguments);
@@ -28,7 +28,7 @@ async fn one_entry_is_changed_by_its_number() {
             assert_eq!((last.as_str(), by.as_str()), (what, "dana"), "{arguments:?}");
         }
         assert_eq!(shop.history(1).pop().unwrap().2, "again");
-        assert_eq!(shop.history(5).pop().unwrap().2, "fraud");
+        assert_eq!(shop.history(6).pop().unwrap().2, "fraud");
     }
 }
 
@@ -36,7 +36,7 @@ async fn one_entry_is_changed_by_its_number() {
 async fn an_entry_that_does_not_permit_it_is_named() {
     let shop = Shop::sqlite().await;
     let rows: [(&[&str], &str); 5] = [
-        (&["redeliver", "5"], "entry 5 is unchanged: it is available"),
+        (&["redeliver", "6"], "entry 6 is unchanged: it is available"),
         (&["cancel", "1"], "entry 1 is unchanged: it is completed"),
         (&["discard", "1"], "entry 1 is unchanged: it is completed"),
         (&["mark-done", "1"], "entry 1 is unchanged: it is completed"),
@@ -66,12 +66,12 @@ async fn a_selection_is_counted_and_confirmed_first() {
         );
         let ran = shop.run(&["redeliver", "--yes"]);
         assert!(text(&ran.stderr).contains("no entry is selected") && text(&ran.stderr).contains("--all"), "{ran:?}");
-        assert_eq!((shop.state(2), shop.state(4)), ("discarded".to_owned(), "discarded".to_owned()));
+        assert_eq!((shop.state(2), shop.state(5)), ("discarded".to_owned(), "discarded".to_owned()));
 
         let first = shop.json(&[&selection[..], &["--most", "1", "--yes"]].concat());
         assert_eq!(first[1], json!({ "kind": "changed", "changed": 1, "unchanged": 0, "remaining": 1, "notes": [] }));
         assert_eq!(
-            (shop.state(2), shop.state(4)),
+            (shop.state(2), shop.state(5)),
             ("available".to_owned(), "discarded".to_owned()),
             "the oldest first"
         );
@@ -116,7 +116,7 @@ async fn a_person_is_erased_wherever_a_body_mentions_them() {
         assert!(shop.ok(&["show", "1", "--raw"]).contains(ROBIN));
         let erased = shop.ok(&[&arguments[..], &["--yes", "--reason", "request 7"]].concat());
         assert!(erased.contains("5 entries erased, 0 unchanged, 0 remaining"), "{erased}");
-        for id in 1..=5 {
+        for id in [1, 2, 3, 5, 6] {
             assert!(matches!(&*shop.state(id), "completed" | "cancelled"), "{id}");
             let raw = shop.run(&["show", &id.to_string(), "--raw"]);
             assert!(raw.stdout.is_empty() && text(&raw.stderr).contains("was deleted"), "{raw:?}");
@@ -148,9 +148,9 @@ async fn texts_of_a_person_are_checked() {
 async fn with_an_unreadable_entry(shop: &Shop) {
     let inbox = Inbox::new(SqliteStore::connect(&shop.db).await.unwrap());
     let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
-    receive(&redpin, "msg_6", &body("REFERRAL_CREATED", "CREATED", "Old")).await;
+    receive(&redpin, "msg_8", &body("REFERRAL_CREATED", "CREATED", "Old")).await;
     let set_back = "UPDATE inbox_entry SET state = 'parked', unreadable = 'unknown event name', next_at = NULL, \
-                    finished_at = last_seen_at WHERE delivery_id = 'msg_6'";
+                    finished_at = last_seen_at WHERE delivery_id = 'msg_8'";
     let ran = Command::new("sqlite3").args([&shop.db, set_back]).output().unwrap();
     assert!(ran.status.success(), "{ran:?}");
 }
@@ -162,10 +162,10 @@ async fn redecoding_needs_the_secret_and_makes_readable_entries_due() {
     let secret = shop.file("redpin.secret", SECRET);
     let arguments = ["redecode", "--endpoint", "redpin-main", "--secret-file", &secret];
     assert!(shop.ok(&[&arguments[..], &["--dry-run"]].concat()).contains("2 entries selected"));
-    assert_eq!(shop.state(6), "parked");
+    assert_eq!(shop.state(8), "parked");
     let done = shop.ok(&[&arguments[..], &["--yes"]].concat());
     assert!(done.contains("1 readable, 1 of them going to be processed; 1 still unreadable"), "{done}");
-    assert_eq!((shop.state(6), shop.state(3)), ("available".to_owned(), "parked".to_owned()));
+    assert_eq!((shop.state(8), shop.state(3)), ("available".to_owned(), "parked".to_owned()));
 
     let wrong = shop.file("wrong.secret", "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSx");
     let ran = shop.run(&["redecode", "--endpoint", "redpin-main", "--secret-file", &wrong, "--yes"]);

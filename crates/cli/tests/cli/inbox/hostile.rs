@@ -36,9 +36,10 @@ fn steers(character: char) -> bool {
         | '\u{2066}'..='\u{2069}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
-/// Removes the colours that this program uses, and nothing else.
+/// Removes the colours of this program alone.
 fn without_colours(shown: &str) -> String {
-    let mut plain = shown.replace("\r\n", "\n");
+    // The terminal adds a carriage return to each line.
+    let mut plain = shown.replace("\r\r\n", "\n").replace("\r\n", "\n");
     for code in ["0", "1", "2", "31", "32", "33"] {
         plain = plain.replace(&format!("\u{1b}[{code}m"), "");
     }
@@ -52,10 +53,13 @@ async fn no_escape_sequence_reaches_the_terminal() {
     let inbox = Inbox::new(store.clone());
     let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
     for (place, text) in hostile().into_iter().enumerate() {
-        let body = serde_json::json!({ "event_name": text, "status": "CREATED", "contact": { "first_name": text, (text.clone()): 1 } });
+        let key = if text.len() < 1_000 { text.clone() } else { "long".to_owned() };
+        let body = serde_json::json!({ "event_name": text, "status": "CREATED", "contact": { "first_name": key, (key.clone()): 1 } });
         receive(&redpin, &format!("msg_{place}"), &body.to_string()).await;
+        // As bytes that are not JSON.
+        receive(&redpin, &format!("raw_{place}"), &text).await;
     }
-    let count = hostile().len();
+    let count = 2 * hostile().len();
     store.close().await;
     shop.ok(&["discard", "--all", "--yes", "--reason", "\u{1b}[31m\u{202e}why", "--by", "\u{1b}]0;me\u{7}"]);
 

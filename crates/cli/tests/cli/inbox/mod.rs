@@ -72,13 +72,13 @@ async fn receive<S: Store>(redpin: &Intake<Redpin, S>, id: &str, body: &str) {
     assert_eq!(reply, referral_webhooks_axum::Reply::Accepted);
 }
 
-/// Fills an inbox: 1 completed, 2 discarded, 3 parked, 4 a conflict, 5 available.
+/// Fills an inbox: 1 completed, 2 discarded, 3 parked, 5 a conflict, 6 available. The conflict takes two numbers.
 async fn fill<S: Store>(store: S) {
     let inbox = Inbox::new(store);
     let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
     receive(&redpin, "msg_1", &body("REFERRAL_CREATED", "CREATED", "Robin")).await;
     receive(&redpin, "msg_2", &body("REFERRAL_CREATED", "CREATED", "Fails")).await;
-    let handler = async |_: Delivery<Redpin>, attempt: Attempt| match attempt.delivery_id.as_str() {
+    let handler = async |_: Delivery<Redpin>, attempt: Attempt| match attempt.id.as_str() {
         "msg_2" => Outcome::Discard("the shop said no".into()),
         _ => Outcome::Done,
     };
@@ -160,7 +160,7 @@ impl Shop {
         self.json(&["list", &id.to_string()])[0]["state"].as_str().unwrap().to_owned()
     }
 
-    /// Returns the lines of an entry's history: what, by whom, and why.
+    /// Returns the lines of an entry's history: word, actor and reason.
     #[track_caller]
     fn history(&self, id: i64) -> Vec<(String, String, String)> {
         let lines = self.json(&["show", &id.to_string()]);

@@ -31,7 +31,7 @@ async fn what_cannot_be_opened_is_named_with_the_next_step() {
     let (no_inbox, _) = new_schema();
     let rows = [
         (path("missing.db"), 1, "missing.db` is missing", "refhook inbox migrate --db"),
-        (path("missing/shop.db"), 1, "missing` is missing", "--db"),
+        (path("missing/shop.db"), 1, "missing/shop.db` is missing", "--db"),
         (empty, 1, "has no inbox", "refhook inbox migrate"),
         (newer, 1, "release 9.0.0", "use the program of release 9.0.0"),
         (text_file, 1, "no database of SQLite", "--db"),
@@ -111,7 +111,7 @@ async fn sealed_bodies_need_the_keys() {
         (format!("pepper = \"{PEPPER}\"\nkeys = []\n"), "it has no key"),
         (format!("pepper = \"{PEPPER}\"\n"), "keys"),
         (format!("pepper = \"{PEPPER}\"\nkey = \"{KEY}\"\n"), "key"),
-        (format!("pepper = {PEPPER}\n"), "ring"),
+        (format!("pepper = {PEPPER}\n"), "cannot be used"),
     ];
     for (content, want) in rows {
         let wrong = shop.file("wrong.toml", &content);
@@ -156,7 +156,7 @@ async fn an_application_goes_on_while_verbs_read_and_act() {
     locked.args([&shop.db, "BEGIN IMMEDIATE", ".shell sleep 2", "COMMIT"]);
     let mut locked = locked.spawn().unwrap();
     std::thread::sleep(std::time::Duration::from_millis(300));
-    shop.ok(&["cancel", "5"]);
+    shop.ok(&["cancel", "6"]);
     assert!(locked.wait().unwrap().success());
-    assert_eq!(shop.state(5), "cancelled");
+    assert_eq!(shop.state(6), "cancelled");
 }

@@ -20,25 +20,25 @@ fn ids(lines: &[Value]) -> Vec<i64> {
 async fn each_filter_selects_its_entries() {
     for shop in Shop::each().await {
         let rows: [(&[&str], &[i64]); 21] = [
-            (&[], &[5, 4, 3, 2, 1]),
-            (&["--limit", "2"], &[5, 4]),
-            (&["--limit", "2", "--before", "4"], &[3, 2]),
+            (&[], &[6, 5, 3, 2, 1]),
+            (&["--limit", "2"], &[6, 5]),
+            (&["--limit", "2", "--before", "5"], &[3, 2]),
             (&["--state", "completed"], &[1]),
-            (&["--state", "discarded"], &[4, 2]),
-            (&["--state", "parked,available"], &[5, 3]),
+            (&["--state", "discarded"], &[5, 2]),
+            (&["--state", "parked,available"], &[6, 3]),
             (&["--state", "parked", "--state", "completed"], &[3, 1]),
             (&["--parked"], &[3]),
-            (&["--conflicts"], &[4]),
+            (&["--conflicts"], &[5]),
             (&["--repeated"], &[1]),
             (&["--unreadable"], &[3]),
             (&["--event", "REFERRAL_ARCHIVED"], &[3]),
             (&["--delivery-id", "msg_2"], &[2]),
-            (&["--endpoint", "redpin-main"], &[5, 4, 3, 2, 1]),
+            (&["--endpoint", "redpin-main"], &[6, 5, 3, 2, 1]),
             (&["--endpoint", "other"], &[]),
-            (&["--platform", "redpin"], &[5, 4, 3, 2, 1]),
+            (&["--platform", "redpin"], &[6, 5, 3, 2, 1]),
             (&["--platform", "prefinery"], &[]),
-            (&["--tenant", ""], &[5, 4, 3, 2, 1]),
-            (&["--since", "1h"], &[5, 4, 3, 2, 1]),
+            (&["--tenant", ""], &[6, 5, 3, 2, 1]),
+            (&["--since", "1h"], &[6, 5, 3, 2, 1]),
             (&["--until", "1h"], &[]),
             (&["3", "1"], &[3, 1]),
         ];
@@ -160,9 +160,9 @@ async fn tail_prints_new_and_changed_entries() {
                 line["state"].as_str().unwrap().to_owned(),
             )
         };
-        assert_eq!(next(), ("new".to_owned(), 5, "available".to_owned()));
-        shop.ok(&["cancel", "5"]);
-        assert_eq!(next(), ("changed".to_owned(), 5, "cancelled".to_owned()));
+        assert_eq!(next(), ("new".to_owned(), 6, "available".to_owned()));
+        shop.ok(&["cancel", "6"]);
+        assert_eq!(next(), ("changed".to_owned(), 6, "cancelled".to_owned()));
         if shop.db.starts_with("postgres") {
             shop.ok(&["redeliver", "1"]);
             assert_eq!(next(), ("changed".to_owned(), 1, "available".to_owned()));
@@ -170,8 +170,8 @@ async fn tail_prints_new_and_changed_entries() {
             // The application uses the file meanwhile.
             let inbox = Inbox::new(SqliteStore::connect(&shop.db).await.unwrap());
             let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
-            receive(&redpin, "msg_6", &body("REFERRAL_CREATED", "CREATED", "New")).await;
-            assert_eq!(next(), ("new".to_owned(), 6, "available".to_owned()));
+            receive(&redpin, "msg_8", &body("REFERRAL_CREATED", "CREATED", "New")).await;
+            assert_eq!(next(), ("new".to_owned(), 8, "available".to_owned()));
         }
         let mut interrupt = std::process::Command::new("kill");
         assert!(interrupt.args(["-INT", &process.id().to_string()]).status().unwrap().success());
