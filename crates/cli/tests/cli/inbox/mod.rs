@@ -6,6 +6,7 @@ mod hostile;
 mod migrate;
 mod moving;
 mod opening;
+mod page;
 mod reading;
 
 use std::env;
