@@ -8,13 +8,18 @@ use clap::{Arg, ArgAction, Command};
 use crate::source::Source;
 
 /// The arguments that control the configuration itself, that confirm an act, or that lift a protection.
-const NEVER_CONFIGURED: [&str; 10] =
-    ["help", "version", "config", "no_config", "use", "yes", "all", "reveal", "raw", "without_keys"];
+const NEVER_CONFIGURED: [&str; 11] =
+    ["help", "version", "config", "no_config", "use", "yes", "all", "reveal", "raw", "http", "without_keys"];
+
+/// The beginning of the ids of other arguments that are given by hand alone: a configured filter would silently choose other
+/// entries than the ones that were meant.
+const BY_HAND: &str = "by_hand_";
 
 /// Returns the name of an argument in `refhook.toml`: its flag, with underscores. `None` if it cannot be configured.
 pub(crate) fn key(argument: &Arg) -> Option<String> {
     let flag = argument.get_long()?;
-    let is_given_by_hand = NEVER_CONFIGURED.contains(&argument.get_id().as_str());
+    let id = argument.get_id().as_str();
+    let is_given_by_hand = NEVER_CONFIGURED.contains(&id) || id.starts_with(BY_HAND);
     (!is_given_by_hand).then(|| flag.replace('-', "_"))
 }
 

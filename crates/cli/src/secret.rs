@@ -27,6 +27,11 @@ pub(crate) struct SecretArgs {
 }
 
 impl SecretArgs {
+    /// Returns the secrets of these files and variables.
+    pub(crate) const fn new(secret_file: Vec<Source>, secret_env: Vec<String>) -> Self {
+        Self { secret_file, secret_env }
+    }
+
     /// Whether no secret is named.
     pub(crate) fn is_empty(&self) -> bool {
         self.secret_file.is_empty() && self.secret_env.is_empty()
@@ -56,6 +61,7 @@ impl SecretArgs {
 }
 
 /// A secret as it was read. It is wiped on drop.
+#[derive(Clone)]
 pub(crate) struct RawSecret {
     bytes: Zeroizing<Vec<u8>>,
     origin: String,
@@ -63,6 +69,12 @@ pub(crate) struct RawSecret {
 }
 
 impl RawSecret {
+    /// Returns the content of a file, whose line end does not belong to the secret.
+    pub(crate) fn of_file(content: &[u8]) -> Self {
+        let bytes = Zeroizing::new(content.to_vec());
+        Self { bytes, origin: "the secret's file".to_owned(), may_end_in_line_end: true }
+    }
+
     /// Returns the secret in the lines of a fixture.
     pub(crate) fn of_fixture(text: &str) -> Self {
         let bytes = Zeroizing::new(text.as_bytes().to_vec());

@@ -123,7 +123,7 @@ impl Demands {
 }
 
 /// A platform, whatever its events.
-trait Reader {
+trait Reader: Send + Sync {
     fn judge(&self, question: &Question<'_>, demands: &Demands) -> Result<Verdict, ConfigError>;
     fn event_name(&self, payload: &Bytes) -> Option<String>;
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;

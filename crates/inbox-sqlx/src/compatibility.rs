@@ -110,6 +110,6 @@ mod tests {
         assert!(newer.contains("`shop.db`") && newer.contains("0.7.0") && newer.contains("deploy"), "{newer}");
         let older = admit("shop.db", THREE, &rows(&[(1, 1), (2, 1)])).unwrap_err().to_string();
         assert!(older.contains("version 2") && older.contains("version 3"), "{older}");
-        assert!(older.contains("refhook migrate"), "{older}");
+        assert!(older.contains("refhook inbox migrate"), "{older}");
     }
 }

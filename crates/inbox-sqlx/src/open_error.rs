@@ -165,7 +165,7 @@ impl fmt::Display for OpenError {
             Self::OlderSchema { database, version, needed } => write!(
                 f,
                 "the inbox in `{database}` has tables of version {version}, and release {RELEASE} needs version \
-                 {needed}; run `refhook migrate` of this release, or call `migrate`, with a role that may change tables"
+                 {needed}; run `refhook inbox migrate` of this release, or call `migrate`, with a role that may change tables"
             ),
             Self::NewerSchema { database, version, release } => write!(
                 f,
@@ -175,7 +175,7 @@ impl fmt::Display for OpenError {
             Self::MissingRights { database, role, rights } => write!(
                 f,
                 "the role `{role}` lacks rights in `{database}`: {rights}; let the owner of the tables execute \
-                 `refhook migrate --print-sql --grant-to {role}`"
+                 `refhook inbox migrate --print-sql --grant-to {role}`"
             ),
             Self::Pooler { database, why } => write!(f, "`{database}` cannot be used through this pooler: {why}"),
             Self::OtherIdentity { database, pinned, found } => write!(

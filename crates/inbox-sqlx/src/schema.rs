@@ -1,4 +1,4 @@
-//! The tables of the inbox: the SQL that makes them, for `migrate`, for `refhook migrate`, and for the application's own
+//! The tables of the inbox: the SQL that makes them, for `migrate`, for `refhook inbox migrate`, and for the application's own
 //! migration tool.
 //!
 //! A release has a list of migrations per engine. Each one writes its row into the table `inbox_schema`: its version, the
@@ -76,7 +76,7 @@ pub(crate) const POSTGRES_LOCK: &str =
 /// Returns the statements that [`SqliteStore::migrate`](crate::SqliteStore::migrate) runs on a file whose tables have
 /// this version, 0 without an inbox.
 ///
-/// The text is for `sqlite3` and for tools that run a file of statements. `refhook migrate --print-sql` prints it.
+/// The text is for `sqlite3` and for tools that run a file of statements. `refhook inbox migrate --print-sql` prints it.
 ///
 /// ```
 /// use referral_webhooks_inbox_sqlx::schema;

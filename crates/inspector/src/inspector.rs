@@ -1,20 +1,18 @@
 //! The builder of the page.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
 use referral_webhooks::platform::Platform;
 use referral_webhooks_inbox::store::{RefusedRequest, Store};
-use referral_webhooks_inbox::{Inbox, Intake, Source};
+use referral_webhooks_inbox::{AnyIntake, Inbox};
 
 use crate::access::{Access, Authorise, Hosts, Key, LinkToken, hook};
 use crate::build_error::BuildError;
 use crate::explanation::{Explain, ExplanationLine};
 use crate::live::Streams;
 use crate::platforms::Platforms;
-use crate::redecode::{self, Redecode};
 use crate::service::InspectorService;
 use crate::settings::{Admission, Settings};
 use crate::web::Base;
@@ -56,7 +54,7 @@ pub struct Inspector<S> {
     is_read_only: bool,
     platforms: Platforms,
     explain: Option<Explain>,
-    redecode: BTreeMap<String, Redecode>,
+    intakes: Vec<Arc<dyn AnyIntake>>,
     try_it: Vec<String>,
 }
 
@@ -82,7 +80,7 @@ impl<S: Store> Inspector<S> {
             is_read_only: false,
             platforms: Platforms::built_in(),
             explain: None,
-            redecode: BTreeMap::new(),
+            intakes: Vec::new(),
             try_it: Vec::new(),
         }
     }
@@ -173,6 +171,12 @@ impl<S: Store> Inspector<S> {
         Self { link: Some((token, name.into())), ..self }
     }
 
+    /// Settings of a page that only its link opens, at the root.
+    #[cfg(feature = "serve")]
+    pub(crate) fn on_loopback(self, token: LinkToken, name: &str) -> Self {
+        Self { authorise: None, at: String::new(), ..self.with_link(token, name) }
+    }
+
     /// Sets the secret of cookies and forms, at least 32 random bytes; a random one if not set. Several processes that
     /// serve one page need the same.
     ///
@@ -233,7 +237,7 @@ impl<S: Store> Inspector<S> {
         Self { explain: Some(Arc::new(explain)), ..self }
     }
 
-    /// Lets operators [decode again](Intake::redecode) the entries of an intake.
+    /// Lets operators [decode again](referral_webhooks_inbox::Intake::redecode) the entries of an intake.
     ///
     /// ```
     /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
@@ -242,11 +246,27 @@ impl<S: Store> Inspector<S> {
     /// use referral_webhooks_inbox::Intake;
     ///
     /// # fn example(inbox: Inbox<MemoryStore>, redpin: &Intake<Redpin, MemoryStore>) -> Inspector<MemoryStore> {
-    /// Inspector::new(inbox).redecodes(redpin)
+    /// Inspector::new(inbox).redecodes(redpin.clone())
     /// # }
     /// ```
-    pub fn redecodes<P: Platform, E: Source<P>>(mut self, intake: &Intake<P, S, E>) -> Self {
-        self.redecode.insert(intake.name().to_owned(), redecode::of(intake));
+    pub fn redecodes(self, intake: impl AnyIntake + 'static) -> Self {
+        self.redecodes_any(Arc::new(intake))
+    }
+
+    /// Lets operators decode again the entries of an intake, of any platform.
+    ///
+    /// ```
+    /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
+    /// # use referral_webhooks_inspector::Inspector;
+    /// use std::sync::Arc;
+    /// use referral_webhooks_inbox::AnyIntake;
+    ///
+    /// # fn example(inbox: Inbox<MemoryStore>, intakes: Vec<Arc<dyn AnyIntake>>) -> Inspector<MemoryStore> {
+    /// intakes.into_iter().fold(Inspector::new(inbox), Inspector::redecodes_any)
+    /// # }
+    /// ```
+    pub fn redecodes_any(mut self, intake: Arc<dyn AnyIntake>) -> Self {
+        self.intakes.push(intake);
         self
     }
 
@@ -308,7 +328,7 @@ impl<S: Store> Inspector<S> {
             is_read_only: self.is_read_only,
             platforms: self.platforms,
             explain: self.explain,
-            redecode: self.redecode,
+            intakes: self.intakes,
             try_it: self.try_it,
             streams: Streams::new(),
         }))

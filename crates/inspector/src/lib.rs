@@ -14,10 +14,11 @@ mod inspector;
 mod json;
 mod list;
 mod live;
+#[cfg(feature = "serve")]
+mod loopback;
 pub mod mask;
 mod platforms;
 mod problem;
-mod redecode;
 mod refused;
 mod service;
 mod settings;
@@ -29,6 +30,8 @@ pub use access::{Access, LinkToken, Operator, Rights};
 pub use build_error::BuildError;
 pub use explanation::{ExplanationLine, Finding};
 pub use inspector::Inspector;
+#[cfg(feature = "serve")]
+pub use loopback::Loopback;
 pub use platforms::{Decoded, Platforms};
 pub use service::InspectorService;
 pub use web::Body;

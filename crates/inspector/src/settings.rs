@@ -1,15 +1,14 @@
 //! What the builder of the inspector sets.
 
-use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
-use referral_webhooks_inbox::Inbox;
+use referral_webhooks_inbox::{AnyIntake, Inbox};
 
 use crate::access::{Authorise, Hosts, Key, LinkToken};
 use crate::explanation::Explain;
 use crate::live::Streams;
 use crate::platforms::Platforms;
-use crate::redecode::Redecode;
 use crate::web::Base;
 
 /// How the inspector knows who asks.
@@ -34,8 +33,8 @@ pub(crate) struct Settings<S> {
     /// The platforms whose deliveries can be decoded.
     pub(crate) platforms: Platforms,
     pub(crate) explain: Option<Explain>,
-    /// The functions that decode again, by the names of endpoints.
-    pub(crate) redecode: BTreeMap<String, Redecode>,
+    /// The intakes whose entries can be decoded again.
+    pub(crate) intakes: Vec<Arc<dyn AnyIntake>>,
     /// The command that sends a delivery, for the empty page.
     pub(crate) try_it: Vec<String>,
     pub(crate) streams: Streams,

@@ -10,14 +10,14 @@ use referral_webhooks::{Message, Scheme, Variant, Verifier};
 use time::OffsetDateTime;
 
 use super::accident::Repair;
-use super::bodies::bodies;
-use super::encoding::{self, encoded_as};
+use super::body::{Circumstances, bodies};
 use super::examined::Examined;
 use super::form;
-use super::keys::{Key, keys};
+use super::head::encoding::{self, encoded_as};
+use super::head::proof_headers;
 use super::redact;
-use super::route::proof_headers;
 use super::search::Fit;
+use super::secret::{Key, Origin, guesses, keys};
 use crate::failure::Failure;
 use crate::inquiry::Inquiry;
 use crate::message::{self, Incoming};
@@ -43,7 +43,8 @@ pub(super) fn write(path: &Path, inquiry: &Inquiry, examined: &Examined, fit: Op
 /// An inquiry with other secrets and without personal data.
 struct Redacted<'i> {
     inquiry: &'i Inquiry,
-    raw_secrets: Vec<Vec<u8>>,
+    /// The made-up key of the sender, if accidents explain the request.
+    key: Option<Key>,
     /// The secrets of the fixture.
     secrets: Vec<String>,
     /// Whether a secret that is invalid, or longer than a line, was replaced by its repaired form.
@@ -64,22 +65,30 @@ impl<'i> Redacted<'i> {
         let raw_secrets = key_pairs(inquiry).unwrap_or(raw_secrets);
         let mut secrets: Vec<String> = Vec::new();
         let mut has_better_secret = false;
+        let mut key = None;
         for (position, (raw, original)) in raw_secrets.iter().zip(&inquiry.secrets).enumerate() {
             let is_good = original
                 .text()
                 .is_ok_and(|text| inquiry.sender.verifier(&[text]).is_ok() && !text.contains(['\n', '\r']));
-            let better = fit.filter(|fit| !is_good && fit.secret == position).and_then(|fit| same(keys(raw), &fit.key));
-            secrets.push(match better.map(|better| better.repaired) {
-                Some(Key::Text(text)) => {
-                    has_better_secret = true;
-                    text.to_string()
+            let mut text = String::from_utf8_lossy(without_line_end(raw)).into_owned();
+            if let Some(fit) = fit.filter(|fit| fit.secret == position) {
+                key = made_up(raw, &inquiry.sender.scheme, &fit.key)
+                    .filter(|made_up| is_good || made_up.text().is_some());
+                // The accidents of some secrets cannot happen to a made-up one.
+                if !is_good || key.is_none() {
+                    let better = key.as_ref().and_then(Key::text).map(str::to_owned);
+                    let better = better.or_else(|| fit.key.repaired.text().map(made_up_text));
+                    if let Some(better) = better {
+                        key = Some(Key::from(better.as_str()));
+                        (has_better_secret, text) = (true, better);
+                    }
                 }
-                _ => String::from_utf8_lossy(without_line_end(raw)).into_owned(),
-            });
+            }
+            secrets.push(text);
         }
         let sender = fit.map_or(&inquiry.sender, |fit| &fit.route.repaired.sender);
         let body = redact::body(inquiry.incoming.request.body(), sender);
-        Self { inquiry, raw_secrets, secrets, has_better_secret, body }
+        Self { inquiry, key, secrets, has_better_secret, body }
     }
 
     /// Returns the request, which is proven exactly if the original is.
@@ -106,9 +115,9 @@ impl<'i> Redacted<'i> {
     fn proof(&self, fit: &Fit) -> Result<Proof, Failure> {
         let sender = &fit.route.repaired.sender;
         let surplus = redact::bytes(&self.inquiry.incoming.surplus);
-        let body = same(bodies(&self.body, &surplus, &self.inquiry.sender.scheme), &fit.body).ok_or_else(cannot)?;
-        let key = same(keys(&self.raw_secrets[fit.secret]), &fit.key).ok_or_else(cannot)?.repaired;
-        let signer = key.verifier(sender.scheme.clone()).map_err(|_| cannot())?;
+        let circumstances = Circumstances { sender: self.inquiry.sender.clone(), surplus: surplus.into() };
+        let body = same(bodies(&self.body, &circumstances).repairs, &fit.body).ok_or_else(cannot)?;
+        let signer = self.key.as_ref().ok_or_else(cannot)?.verifier(sender.scheme.clone()).map_err(|_| cannot())?;
         let signed = match fit.variant {
             // The signature covers the field, in any encoding of the form.
             Variant::FormPayload => form::fields(&body.repaired).and_then(only_json).ok_or_else(cannot)?,
@@ -272,7 +281,22 @@ impl Proof {
 
 /// Returns the repair of the same accidents in another list.
 fn same<T>(repairs: Vec<Repair<T>>, wanted: &Repair<T>) -> Option<Repair<T>> {
-    repairs.into_iter().find(|repair| repair.accidents == wanted.accidents)
+    let names = |repair: &Repair<T>| repair.accidents.iter().map(|accident| accident.name).collect::<Vec<_>>();
+    let exact = repairs.iter().position(|repair| repair.accidents == wanted.accidents);
+    // A description may have a name that is masked.
+    let position = exact.or_else(|| repairs.iter().position(|repair| names(repair) == names(wanted)));
+    position.and_then(|position| repairs.into_iter().nth(position))
+}
+
+/// Returns the key that the same accidents make of a made-up secret.
+fn made_up(raw: &[u8], scheme: &Scheme, wanted: &Repair<Key>) -> Option<Key> {
+    let origin = Origin::new(raw, scheme);
+    let key = same(keys(&origin).repairs, wanted).or_else(|| same(guesses(&origin).repairs, wanted))?.repaired;
+    key.verifier(scheme.clone()).is_ok().then_some(key)
+}
+
+fn made_up_text(text: &str) -> String {
+    String::from_utf8_lossy(&redact::secret(text.as_bytes())).into_owned()
 }
 
 /// Returns the field of a form that holds JSON, which is the signed one.

@@ -12,9 +12,35 @@ pub(super) fn fields(body: &[u8]) -> Option<Vec<(Vec<u8>, Vec<u8>)>> {
         .collect()
 }
 
+/// The escapes of a program that writes forms.
+#[derive(Debug)]
+pub(super) struct Style {
+    pub(super) name: &'static str,
+    /// The characters besides letters and digits that are not escaped.
+    plain: &'static [u8],
+    blank: &'static str,
+    has_upper_case: bool,
+}
+
+/// The styles of well-known programs.
+pub(super) static STYLES: &[Style] = &[
+    Style { name: "a browser", plain: b"*-._", blank: "+", has_upper_case: true },
+    Style { name: "PHP's `http_build_query`", plain: b"-._", blank: "+", has_upper_case: true },
+    Style { name: "JavaScript's `encodeURIComponent`", plain: b"-_.!~*'()", blank: "%20", has_upper_case: true },
+    Style { name: "RFC 3986", plain: b"-._~", blank: "%20", has_upper_case: true },
+    Style { name: "Python's `urlencode`", plain: b"-._~", blank: "+", has_upper_case: true },
+    Style { name: ".NET's `UrlEncode`", plain: b"-_.!*()", blank: "+", has_upper_case: false },
+    Style { name: "a writer with lower-case escapes", plain: b"-._~", blank: "%20", has_upper_case: false },
+];
+
 /// Writes fields as a form. Letters, digits, `-`, `.` and `_` are not escaped, and a blank becomes `+`.
 pub(super) fn write(fields: &[(Vec<u8>, Vec<u8>)]) -> Vec<u8> {
-    let pairs = fields.iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
+    write_as(fields, &STYLES[1])
+}
+
+/// Writes fields as a form in a style.
+pub(super) fn write_as(fields: &[(Vec<u8>, Vec<u8>)], style: &Style) -> Vec<u8> {
+    let pairs = fields.iter().map(|(name, value)| format!("{}={}", encode(name, style), encode(value, style)));
     pairs.collect::<Vec<_>>().join("&").into_bytes()
 }
 
@@ -36,13 +62,14 @@ pub(super) fn decode(text: &[u8]) -> Vec<u8> {
     decoded
 }
 
-fn encode(text: &[u8]) -> String {
+fn encode(text: &[u8], style: &Style) -> String {
     let mut encoded = String::new();
     for byte in text {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' => encoded.push(char::from(*byte)),
-            b' ' => encoded.push('+'),
-            _ => encoded.push_str(&format!("%{byte:02X}")),
+            b' ' => encoded.push_str(style.blank),
+            _ if byte.is_ascii_alphanumeric() || style.plain.contains(byte) => encoded.push(char::from(*byte)),
+            _ if style.has_upper_case => encoded.push_str(&format!("%{byte:02X}")),
+            _ => encoded.push_str(&format!("%{byte:02x}")),
         }
     }
     encoded

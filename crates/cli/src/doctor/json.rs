@@ -13,9 +13,14 @@ pub(super) enum Token<'t> {
     Word(&'t str),
 }
 
+/// Whether a text is JSON.
+pub(super) fn is_json(text: &str) -> bool {
+    serde_json::from_str::<IgnoredAny>(text).is_ok()
+}
+
 /// Returns the tokens of a text. `None` if it is invalid JSON.
 pub(super) fn tokens(text: &str) -> Option<Vec<Token<'_>>> {
-    serde_json::from_str::<IgnoredAny>(text).ok()?;
+    is_json(text).then_some(())?;
     let mut tokens = Vec::new();
     let mut rest = text.trim_start();
     while let Some(first) = rest.chars().next() {
@@ -51,54 +56,134 @@ fn string_length(text: &str) -> usize {
     end.unwrap_or(text.len())
 }
 
+/// A value as a tree, whose members keep their order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Node<'t> {
+    Object(Vec<(&'t str, Self)>),
+    Array(Vec<Self>),
+    Leaf(Token<'t>),
+}
+
+/// Returns the tree of all tokens of a text.
+pub(super) fn tree<'t>(tokens: &[Token<'t>]) -> Option<Node<'t>> {
+    let mut rest = tokens;
+    node(&mut rest).filter(|_| rest.is_empty())
+}
+
+/// Parses a value. The parser that made the tokens bounds its depth.
+fn node<'t>(rest: &mut &[Token<'t>]) -> Option<Node<'t>> {
+    let (first, after) = rest.split_first()?;
+    *rest = after;
+    match first {
+        Token::Mark('{') => {
+            let mut members = Vec::new();
+            loop {
+                match rest {
+                    [Token::Mark('}'), after @ ..] => {
+                        *rest = after;
+                        return Some(Node::Object(members));
+                    }
+                    [Token::Mark(','), after @ ..] => *rest = after,
+                    [Token::Text(name), Token::Mark(':'), after @ ..] => {
+                        *rest = after;
+                        members.push((*name, node(rest)?));
+                    }
+                    _ => return None,
+                }
+            }
+        }
+        Token::Mark('[') => {
+            let mut values = Vec::new();
+            loop {
+                match rest {
+                    [Token::Mark(']'), after @ ..] => {
+                        *rest = after;
+                        return Some(Node::Array(values));
+                    }
+                    [Token::Mark(','), after @ ..] => *rest = after,
+                    _ => values.push(node(rest)?),
+                }
+            }
+        }
+        Token::Mark(_) => None,
+        leaf => Some(Node::Leaf(*leaf)),
+    }
+}
+
+/// Appends the tokens of a tree.
+pub(super) fn flatten<'t>(node: &Node<'t>, tokens: &mut Vec<Token<'t>>) {
+    match node {
+        Node::Object(members) => {
+            tokens.push(Token::Mark('{'));
+            for (position, (name, value)) in members.iter().enumerate() {
+                if position > 0 {
+                    tokens.push(Token::Mark(','));
+                }
+                tokens.extend([Token::Text(name), Token::Mark(':')]);
+                flatten(value, tokens);
+            }
+            tokens.push(Token::Mark('}'));
+        }
+        Node::Array(values) => {
+            tokens.push(Token::Mark('['));
+            for (position, value) in values.iter().enumerate() {
+                if position > 0 {
+                    tokens.push(Token::Mark(','));
+                }
+                flatten(value, tokens);
+            }
+            tokens.push(Token::Mark(']'));
+        }
+        Node::Leaf(token) => tokens.push(*token),
+    }
+}
+
 /// The white space of a serialiser between tokens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blanks {
     None,
-    /// One blank after every comma and colon.
-    Single,
-    /// One line for each member, with this indentation.
-    Lines(&'static str),
+    /// These texts after every colon and after every comma.
+    Line {
+        colon: &'static str,
+        comma: &'static str,
+    },
+    /// One line for each member, with this indentation, this line end and this text for a colon.
+    Lines {
+        indent: &'static str,
+        end: &'static str,
+        colon: &'static str,
+        empty: &'static str,
+    },
 }
 
-/// The optional escapes of a serialiser.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Escapes {
-    /// The escapes of the original.
-    Kept,
-    /// Optionally non-ASCII characters as `\u…`, and slashes as `\/`.
-    Chosen { non_ascii: bool, slash: bool },
-    /// `<`, `>` and `&` as `\u…`.
-    Html,
-}
-
-/// Writes tokens in a style.
-pub(super) fn write(tokens: &[Token<'_>], blanks: Blanks, escapes: Escapes) -> String {
+/// Writes tokens with other white space.
+pub(super) fn write(tokens: &[Token<'_>], blanks: &Blanks) -> String {
     let mut text = String::new();
-    let mut depth = 0;
+    let mut depth = 0_usize;
     for (position, token) in tokens.iter().enumerate() {
         let before = position.checked_sub(1).map(|before| tokens[before]);
         let opened = matches!(before, Some(Token::Mark('{' | '[')));
         let closes = matches!(token, Token::Mark('}' | ']'));
         if closes {
-            depth -= 1;
+            depth = depth.saturating_sub(1);
         }
-        match blanks {
-            // Empty lists and objects have no white space.
-            Blanks::Lines(indent) if opened != closes || before == Some(Token::Mark(',')) => {
-                text.push('\n');
-                text.push_str(&indent.repeat(depth));
+        match *blanks {
+            // Empty lists and objects have one line.
+            Blanks::Lines { indent, end, .. } if opened != closes || before == Some(Token::Mark(',')) => {
+                text.push_str(end);
+                (0..depth).for_each(|_| text.push_str(indent));
             }
-            Blanks::Lines(_) if before == Some(Token::Mark(':')) => text.push(' '),
-            Blanks::Single if matches!(before, Some(Token::Mark(',' | ':'))) => text.push(' '),
+            Blanks::Lines { empty, .. } if opened && closes => text.push_str(empty),
+            Blanks::Line { comma, .. } if before == Some(Token::Mark(',')) => text.push_str(comma),
             _ => {}
         }
-        match token {
-            Token::Mark(mark) => text.push(*mark),
-            Token::Word(word) => text.push_str(word),
-            Token::Text(string) => {
+        match (token, *blanks) {
+            (Token::Mark(':'), Blanks::Lines { colon, .. } | Blanks::Line { colon, .. }) => text.push_str(colon),
+            (Token::Mark(mark), _) => text.push(*mark),
+            (Token::Word(word), _) => text.push_str(word),
+            (Token::Text(string), _) => {
                 text.push('"');
-                write_string(string, escapes, &mut text);
+                text.push_str(string);
                 text.push('"');
             }
         }
@@ -109,61 +194,29 @@ pub(super) fn write(tokens: &[Token<'_>], blanks: Blanks, escapes: Escapes) -> S
     text
 }
 
-fn write_string(string: &str, escapes: Escapes, text: &mut String) {
-    let decoded: Option<String> = serde_json::from_str(&format!("\"{string}\"")).ok();
-    let Some(decoded) = decoded.filter(|_| escapes != Escapes::Kept) else {
-        text.push_str(string);
-        return;
-    };
-    let (non_ascii, slash) = match escapes {
-        Escapes::Chosen { non_ascii, slash } => (non_ascii, slash),
-        _ => (false, false),
-    };
-    for character in decoded.chars() {
-        match character {
-            '"' => text.push_str("\\\""),
-            '\\' => text.push_str("\\\\"),
-            '\u{8}' => text.push_str("\\b"),
-            '\u{c}' => text.push_str("\\f"),
-            '\n' => text.push_str("\\n"),
-            '\r' => text.push_str("\\r"),
-            '\t' => text.push_str("\\t"),
-            '/' if slash => text.push_str("\\/"),
-            '<' | '>' | '&' if escapes == Escapes::Html => text.push_str(&format!("\\u{:04x}", u32::from(character))),
-            '\0'..' ' => text.push_str(&format!("\\u{:04x}", u32::from(character))),
-            character if non_ascii && !character.is_ascii() => {
-                for unit in character.encode_utf16(&mut [0; 2]) {
-                    text.push_str(&format!("\\u{unit:04x}"));
-                }
-            }
-            character => text.push(character),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_text_is_written_as_other_serialisers_would() {
+    fn a_text_is_written_with_other_white_space() {
         let text = r#" {"a" : [1.50, {}, []], "é\/": "\u00e9 <\"\\\"", "b":null} "#;
         let tokens = tokens(text).expect("the text is JSON");
-        let chosen = |non_ascii, slash| Escapes::Chosen { non_ascii, slash };
-        for (blanks, escapes, want) in [
-            (Blanks::None, Escapes::Kept, r#"{"a":[1.50,{},[]],"é\/":"\u00e9 <\"\\\"","b":null}"#),
-            (Blanks::Single, chosen(false, false), r#"{"a": [1.50, {}, []], "é/": "é <\"\\\"", "b": null}"#),
-            (Blanks::None, chosen(true, true), r#"{"a":[1.50,{},[]],"\u00e9\/":"\u00e9 <\"\\\"","b":null}"#),
-            (Blanks::None, Escapes::Html, r#"{"a":[1.50,{},[]],"é/":"é \u003c\"\\\"","b":null}"#),
+        for (blanks, want) in [
+            (Blanks::None, r#"{"a":[1.50,{},[]],"é\/":"\u00e9 <\"\\\"","b":null}"#),
+            (Blanks::Line { colon: ": ", comma: " " }, r#"{"a": [1.50, {}, []], "é\/": "\u00e9 <\"\\\"", "b": null}"#),
             (
-                Blanks::Lines("  "),
-                Escapes::Kept,
+                Blanks::Lines { indent: "  ", end: "\n", colon: ": ", empty: "" },
                 "{\n  \"a\": [\n    1.50,\n    {},\n    []\n  ],\n  \
                  \"é\\/\": \"\\u00e9 <\\\"\\\\\\\"\",\n  \"b\": null\n}",
             ),
         ] {
-            assert_eq!(write(&tokens, blanks, escapes), want, "{blanks:?} {escapes:?}");
+            assert_eq!(write(&tokens, &blanks), want, "{blanks:?}");
         }
+        let tree = tree(&tokens).expect("the tokens are a value");
+        let mut again = Vec::new();
+        flatten(&tree, &mut again);
+        assert_eq!(again, tokens);
     }
 
     #[test]
@@ -171,5 +224,6 @@ mod tests {
         for text in ["", "{", "{}x", "payload=1", "\"\\ud800", "[1,]"] {
             assert_eq!(tokens(text), None, "{text}");
         }
+        assert_eq!(tokens(&"[".repeat(100_000)), None);
     }
 }

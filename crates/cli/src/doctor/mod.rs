@@ -1,33 +1,33 @@
 //! `refhook doctor`: the accidents that explain a refused request.
 
 mod accident;
-mod bodies;
-mod encoding;
+mod body;
+mod clock;
+mod entities;
 mod examined;
+mod explanation;
 mod fixture;
 mod form;
+mod head;
 mod json;
-mod keys;
+mod literal;
 mod redact;
-mod route;
-mod routes;
 mod search;
+mod secret;
+mod suspicion;
+#[cfg(test)]
+mod tests;
+mod undo;
 
-use std::io::{self, Write as _};
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use referral_webhooks::ErrorKind;
-use serde_json::json;
-
-use self::accident::Accident;
-use self::examined::Examined;
-use self::search::{Fit, search};
+pub(crate) use self::explanation::{Explanation, explain};
 use crate::failure::{Outcome, REFUSED};
-use crate::inquiry::{Inquiry, InquiryArgs};
+use crate::inquiry::InquiryArgs;
 use crate::output::Output;
-use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
-use crate::verdict::Verdict;
+use crate::terminal;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -57,82 +57,16 @@ impl Doctor {
     /// Examines the request, and prints the verdict and the accidents.
     pub(crate) fn run(self) -> Outcome {
         let inquiry = self.inquiry.read()?;
-        let examined = Examined::new(&inquiry);
-        let fit = search(&inquiry);
-        self.print(&inquiry, &examined, fit.as_ref())?;
-        if let Some(path) = &self.write_fixture {
-            fixture::write(path, &inquiry, &examined, fit.as_ref())?;
-        }
-        Ok(if fit.is_some() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
-    }
-
-    fn print(&self, inquiry: &Inquiry, examined: &Examined, fit: Option<&Fit>) -> io::Result<()> {
+        let explanation = Explanation::of(&inquiry);
         let mut out = anstream::stdout();
-        let accidents: Vec<_> = fit.iter().flat_map(|fit| fit.accidents()).collect();
-        if self.output == Output::Json {
-            let shown = |accident: &&Accident| {
-                let Accident { name, what, help } = accident;
-                json!({ "accident": name, "what": what, "help": help })
-            };
-            let object = json!({
-                "accepted": examined.is_accepted(),
-                "kind": examined.kind(),
-                "fits": fit.is_some(),
-                "accidents": accidents.iter().map(shown).collect::<Vec<_>>(),
-            });
-            writeln!(out, "{}", terminal::json_line(&object))?;
-            return out.flush();
+        match self.output {
+            Output::Json => writeln!(out, "{}", terminal::json_line(&explanation.object()))?,
+            Output::Text => explanation.print(&mut out)?,
         }
-        match examined {
-            Examined::Verdict(Verdict::Accepted(_)) => writeln!(out, "{GREEN}✓ accepted{GREEN:#}")?,
-            Examined::Verdict(Verdict::Refused(error)) => writeln!(out, "{RED}✗ refused{RED:#}: {error}")?,
-            Examined::BadSecret(error) => writeln!(out, "{RED}✗ the secret is invalid{RED:#}: {error}")?,
+        out.flush()?;
+        if let Some(path) = &self.write_fixture {
+            fixture::write(path, &inquiry, &explanation.examined, explanation.fit.as_ref())?;
         }
-        for accident in &accidents {
-            let (what, help) = (printable(&accident.what), accident.help);
-            writeln!(out, "{YELLOW}{}{YELLOW:#}: {what}\n  {DIM}help: {help}{DIM:#}", accident.name)?;
-        }
-        match fit {
-            None => {
-                writeln!(out, "nothing fits: {}", why_nothing(examined))?;
-                if let Some(hint) = inquiry.sender.hint {
-                    writeln!(out, "  {DIM}help: {hint}{DIM:#}")?;
-                }
-            }
-            Some(_) if !accidents.is_empty() => {}
-            Some(_) => writeln!(out, "nothing is wrong: {}", nothing_wrong(inquiry, examined))?,
-        }
-        out.flush()
+        Ok(if explanation.is_proven() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) })
     }
-}
-
-/// Returns the advice for a request that no known accident explains.
-fn why_nothing(examined: &Examined) -> String {
-    match examined {
-        Examined::Verdict(Verdict::Refused(error)) if error.kind() != ErrorKind::SignatureMismatch => {
-            error.advice().to_string()
-        }
-        Examined::BadSecret(_) => "the secret does not prove this request in any encoding".to_owned(),
-        Examined::Verdict(_) => "the secret is probably another endpoint's or another environment's, or the body was \
-                                 changed in a way that leaves no trace"
-            .to_owned(),
-    }
-}
-
-/// Returns the advice for a request that is genuine as it came.
-fn nothing_wrong(inquiry: &Inquiry, examined: &Examined) -> String {
-    if !examined.is_accepted() {
-        return "the received body is the signed one; only its announced length differs".to_owned();
-    }
-    let mut words =
-        "the request is genuine with this secret. A program that refuses it has another secret, sees other \
-                     bytes or another time"
-            .to_owned();
-    if let Some(secret) = inquiry.secrets.iter().find(|secret| secret.ends_in_line_end()) {
-        words.push_str(&format!(
-            "; look at the secret first, because in {} a line end follows it, which refhook ignores",
-            secret.origin()
-        ));
-    }
-    words
 }

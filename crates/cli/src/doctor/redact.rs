@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use time::OffsetDateTime;
 
-use super::bodies::inflate;
+use super::body::inflate;
 use super::form;
 use super::json::{self, Token};
 use crate::sender::Sender;
@@ -21,7 +21,7 @@ pub(super) fn body(body: &Bytes, sender: &Sender) -> Bytes {
     }
     if let Some((packing, inflated)) = inflate(body) {
         let packed = packing.deflate(&self::body(&inflated.into(), sender));
-        return packed.expect("memory can be read and written").into();
+        return packed.unwrap_or_else(|_| bytes(body)).into();
     }
     if let Some(fields) = form::fields(body) {
         let redacted = fields.into_iter().map(|(name, value)| (name, self::body(&value.into(), sender).to_vec()));

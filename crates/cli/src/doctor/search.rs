@@ -1,18 +1,36 @@
 //! The search for the accidents that explain a refusal.
+//!
+//! It tries the combinations of possible keys, routes and bodies in the order of the number of accidents, and verifies
+//! each as an endpoint would. So an explanation is proven, and is the shortest one. The number of verified bytes is
+//! bounded, because their number is the product of three numbers that a stranger influences.
+
+use std::ops::Range;
 
 use bytes::Bytes;
-use referral_webhooks::{ErrorKind, Variant, Verifier};
+use referral_webhooks::{Scheme, Variant, Verifier};
 use time::OffsetDateTime;
 
 use super::accident::{Accident, Repair};
-use super::bodies::bodies;
-use super::keys::{Key, keys};
-use super::route::Route;
-use super::routes::routes;
+use super::body::{Circumstances, bodies};
+use super::clock;
+use super::head::{Route, routes};
+use super::secret::{Key, Origin, guesses, keys};
 use crate::inquiry::Inquiry;
 
-/// The maximum length of a body for pairs of accidents, in bytes. The number of pairs is in the thousands.
-const MOST_FOR_PAIRS: usize = 64 * 1024;
+/// The maximum number of verified bytes.
+const MOST_BYTES: usize = 192 << 20;
+
+/// The cost of a verification besides the bytes of the body, in bytes.
+const VERIFICATION: usize = 512;
+
+/// The cost of an asymmetric verification, in bytes.
+const ASYMMETRIC: usize = 64 << 10;
+
+/// The maximum number of keys.
+const MOST_KEYS: usize = 8192;
+
+/// The maximum number of accidents besides that of the time.
+const MOST_ACCIDENTS: usize = 9;
 
 /// The accidents that explain a request, and the proof without them.
 pub(super) struct Fit {
@@ -36,100 +54,126 @@ impl Fit {
     }
 }
 
-/// All possible keys, bodies and routes.
+/// The result of a search.
+pub(super) struct Searched {
+    pub(super) fit: Option<Fit>,
+    /// Whether every combination was tried.
+    pub(super) is_complete: bool,
+}
+
+/// All possible keys, bodies and routes, each in the order of the number of accidents.
 struct Space {
     keys: Vec<(usize, Repair<Key>)>,
     bodies: Vec<Repair<Bytes>>,
     routes: Vec<Repair<Route>>,
+    /// The bytes that may still be verified.
+    left: usize,
+    is_complete: bool,
 }
 
-/// Finds the fewest accidents that explain a request: none, one, or two of different kinds.
-pub(super) fn search(inquiry: &Inquiry) -> Option<Fit> {
+/// Finds the fewest accidents that explain a request.
+pub(super) fn search(inquiry: &Inquiry) -> Searched {
     let Inquiry { sender, secrets, incoming, .. } = inquiry;
     let request = &incoming.request;
     let route = Route { sender: sender.clone(), uri: request.uri().clone(), headers: request.headers().clone() };
-    let of_each = secrets.iter().map(|secret| keys(secret.bytes())).enumerate();
-    let mut keys: Vec<_> =
-        of_each.flat_map(|(position, keys)| keys.into_iter().map(move |key| (position, key))).collect();
-    // The unchanged secrets come first.
-    keys.sort_by_key(|(_, key)| !key.accidents.is_empty());
-    let unchanged = keys.iter().filter(|(_, key)| key.accidents.is_empty()).count();
-    let space =
-        Space { keys, bodies: bodies(request.body(), &incoming.surplus, &sender.scheme), routes: routes(&route) };
-    let (all_keys, all_bodies, all_routes) = (space.keys.len(), space.bodies.len(), space.routes.len());
-
-    let mut found = space.try_all(0..unchanged, 0..1, 0..1);
-    found = found.or_else(|| space.try_all(unchanged..all_keys, 0..1, 0..1));
-    found = found.or_else(|| space.try_all(0..unchanged, 0..1, 1..all_routes));
-    found = found.or_else(|| space.try_all(0..unchanged, 1..all_bodies, 0..1));
-    if request.body().len() <= MOST_FOR_PAIRS {
-        found = found.or_else(|| space.try_all(unchanged..all_keys, 1..all_bodies, 0..1));
-        found = found.or_else(|| space.try_all(unchanged..all_keys, 0..1, 1..all_routes));
-        found = found.or_else(|| space.try_all(0..unchanged, 1..all_bodies, 1..all_routes));
+    let circumstances = Circumstances { sender: sender.clone(), surplus: incoming.surplus.clone() };
+    let origins: Vec<_> = secrets.iter().map(|secret| Origin::new(secret.bytes(), &sender.scheme)).collect();
+    let (bodies, routes) = (bodies(request.body(), &circumstances), routes(&route, request.body()));
+    let mut is_complete = !bodies.is_cut && !routes.is_cut;
+    let mut all = Vec::new();
+    let mut guessed = Vec::new();
+    for (position, origin) in origins.iter().enumerate() {
+        let keys = keys(origin);
+        is_complete &= !keys.is_cut;
+        all.extend(keys.repairs.into_iter().map(|key| (position, key)));
+        guessed.extend(guesses(origin).repairs.into_iter().map(|key| (position, key)));
     }
-    found.map(|fit| Fit { time: time_of(&fit, inquiry), ..fit })
+    // The unchanged secrets come first.
+    all.sort_by_key(|(_, key)| key.accidents.len());
+    is_complete &= all.len() <= MOST_KEYS;
+    all.truncate(MOST_KEYS);
+    guessed.truncate(MOST_KEYS);
+    let (bodies, routes) = (bodies.repairs, routes.repairs);
+    let mut space = Space { keys: all, bodies, routes, left: MOST_BYTES, is_complete };
+    let found = space.search().or_else(|| space.guess(guessed));
+    let fit = found.map(|fit| Fit { time: clock::accident(&fit, inquiry), ..fit });
+    Searched { is_complete: space.is_complete || fit.is_some(), fit }
 }
 
-type Range = std::ops::Range<usize>;
-
 impl Space {
-    fn try_all(&self, keys: Range, bodies: Range, routes: Range) -> Option<Fit> {
-        for route in &self.routes[routes] {
-            for (secret, key) in &self.keys[keys.clone()] {
-                let scheme = route.repaired.sender.scheme.clone();
-                // Skips keys that are invalid for this scheme.
-                let Ok(verifier) = key.repaired.verifier(scheme) else { continue };
-                let fitting = self.bodies[bodies.clone()].iter().find_map(|body| {
-                    let (variant, signed_at) = check(&verifier, &route.repaired, &body.repaired)?;
-                    Some((body, variant, signed_at))
-                });
-                if let Some((body, variant, signed_at)) = fitting {
-                    let (secret, key, body, route) = (*secret, key.clone(), body.clone(), route.clone());
-                    return Some(Fit { secret, key, body, route, variant, signed_at, time: None });
+    fn search(&mut self) -> Option<Fit> {
+        for accidents in 0..=MOST_ACCIDENTS {
+            for of_key in (0..=accidents).rev() {
+                for of_route in (0..=accidents - of_key).rev() {
+                    let keys = with(&self.keys, of_key, |(_, key)| key.accidents.len());
+                    let routes = with(&self.routes, of_route, |route| route.accidents.len());
+                    let of_body = accidents - of_key - of_route;
+                    let bodies = with(&self.bodies, of_body, |body| body.accidents.len());
+                    if let Some(fit) = self.try_all(&keys, &routes, &bodies) {
+                        return Some(fit);
+                    }
                 }
             }
         }
         None
     }
+
+    /// Tries keys that are combined with no other accident.
+    fn guess(&mut self, keys: Vec<(usize, Repair<Key>)>) -> Option<Fit> {
+        let all = 0..keys.len();
+        let routes = with(&self.routes, 0, |route| route.accidents.len());
+        let bodies = with(&self.bodies, 0, |body| body.accidents.len());
+        self.keys = keys;
+        self.left += MOST_BYTES / 8;
+        self.try_all(&all, &routes, &bodies)
+    }
+
+    fn try_all(&mut self, keys: &Range<usize>, routes: &Range<usize>, bodies: &Range<usize>) -> Option<Fit> {
+        if keys.is_empty() || routes.is_empty() || bodies.is_empty() {
+            return None;
+        }
+        // One kind of accidents leaves a part of the limit to the others.
+        let mut left = self.left.min(MOST_BYTES / 4);
+        let spent = |before: usize, left: usize| before - left;
+        let before = left;
+        let mut fit = None;
+        'search: for route in &self.routes[routes.clone()] {
+            let mut request = route.repaired.request(&Bytes::new());
+            let scheme = &route.repaired.sender.scheme;
+            let cost = if matches!(scheme, Scheme::DetachedJws(_)) { ASYMMETRIC } else { VERIFICATION };
+            for (secret, key) in &self.keys[keys.clone()] {
+                left = left.saturating_sub(VERIFICATION);
+                // Skips keys that are invalid for this scheme.
+                let Ok(verifier) = key.repaired.verifier(scheme.clone()) else { continue };
+                for body in &self.bodies[bodies.clone()] {
+                    let Some(rest) = left.checked_sub(body.repaired.len() + cost) else {
+                        self.is_complete = false;
+                        break 'search;
+                    };
+                    left = rest;
+                    *request.body_mut() = body.repaired.clone();
+                    if let Ok((variant, signed_at)) = check(&verifier, &request) {
+                        let (secret, key, body, route) = (*secret, key.clone(), body.clone(), route.clone());
+                        fit = Some(Fit { secret, key, body, route, variant, signed_at, time: None });
+                        break 'search;
+                    }
+                }
+            }
+        }
+        self.left -= spent(before, left);
+        fit
+    }
 }
 
-fn check(verifier: &Verifier, route: &Route, body: &Bytes) -> Option<(Variant, Option<OffsetDateTime>)> {
-    let request = route.request(body);
-    let verified = verifier.dangerously_verify_at_any_age(&request).ok()?;
-    Some((verified.variant(), verified.signed_at()))
+/// Returns the positions of the elements with this number of accidents.
+fn with<T>(sorted: &[T], accidents: usize, count: impl Fn(&T) -> usize) -> Range<usize> {
+    let start = sorted.partition_point(|element| count(element) < accidents);
+    start..sorted.partition_point(|element| count(element) <= accidents)
 }
 
-/// Returns the accident of the signed time of a request whose proof is valid.
-fn time_of(fit: &Fit, inquiry: &Inquiry) -> Option<Accident> {
-    let sender = &fit.route.repaired.sender;
-    let tolerance = inquiry.tolerance.unwrap_or(sender.tolerance);
-    let verifier = fit.key.repaired.verifier(sender.scheme.clone()).ok()?.with_tolerance(tolerance);
-    let request = fit.route.repaired.request(&fit.body.repaired);
-    let age = match verifier.verify(&request, inquiry.now) {
-        Err(error) if error.kind() == ErrorKind::TooNew && error.age().is_none() => {
-            let what = "the signed time is in milliseconds, and this scheme's is in seconds".to_owned();
-            let help = "if the sender is yours, sign seconds; otherwise contact the platform's support";
-            return Some(Accident { name: "milliseconds", what, help });
-        }
-        Err(error) if error.kind() == ErrorKind::TooOld && error.age().is_none() => {
-            let what = "the signed time is in seconds, and this scheme's is in milliseconds".to_owned();
-            let help = "if the sender is yours, sign milliseconds; otherwise contact the platform's support";
-            return Some(Accident { name: "seconds", what, help });
-        }
-        Err(error) => error.age()?,
-        Ok(verified) => {
-            // Some platforms sign a time in the body.
-            let payload = Bytes::from(verified.payload().into_owned());
-            let signed_at = sender.signed_at(&payload).filter(|_| verified.signed_at().is_none())?;
-            let age = inquiry.now.unix_timestamp() - signed_at.unix_timestamp();
-            let allowed = if age < 0 { tolerance.future() } else { tolerance.past() };
-            (age.unsigned_abs() > allowed.as_secs()).then_some(age)?
-        }
-    };
-    let (direction, allowed) = if age < 0 { ("after", tolerance.future()) } else { ("before", tolerance.past()) };
-    let (seconds, allowed) = (age.unsigned_abs(), allowed.as_secs());
-    let what = format!("it was signed {seconds} s {direction} the time at which it came; {allowed} s are allowed");
-    let help = "set this machine's clock (NTP) and give `--now` as the time at which it came; if both are right, it is \
-                a late retry or a replay";
-    Some(Accident { name: "clock", what, help })
+type Checked = (Variant, Option<OffsetDateTime>);
+
+fn check(verifier: &Verifier, request: &http::Request<Bytes>) -> Result<Checked, referral_webhooks::Error> {
+    let verified = verifier.dangerously_verify_at_any_age(request)?;
+    Ok((verified.variant(), verified.signed_at()))
 }

@@ -21,7 +21,8 @@ use super::who::WhoArgs;
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
-use crate::terminal::{json_line, printable};
+use crate::progress::Progress;
+use crate::terminal::{self, printable};
 
 /// The entries that are changed at the same time. A store with one writer commits them together.
 const CONCURRENT: usize = 16;
@@ -35,9 +36,6 @@ pub(super) struct ActArgs {
     /// The numbers of the entries; filters select them otherwise.
     #[arg(value_name = "ID", value_parser = entry_id)]
     pub(super) ids: Vec<EntryId>,
-
-    #[command(flatten)]
-    pub(super) filters: FilterArgs,
 
     /// All entries of the inbox, if no filter is given.
     #[arg(long)]
@@ -64,6 +62,9 @@ pub(super) struct ActArgs {
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(super) output: Output,
+
+    #[command(flatten)]
+    pub(super) filters: FilterArgs,
 }
 
 /// An action on one entry.
@@ -168,19 +169,20 @@ impl Chosen {
 pub(super) async fn act<A: Act>(args: &ActArgs, act: &A) -> Outcome {
     let opened = args.db.open().await?;
     let chosen = Chosen::of(args, opened.store()).await?;
-    act_on(args, act, &opened, chosen).await
-}
-
-/// Asks, and acts on chosen entries.
-pub(super) async fn act_on<A: Act>(args: &ActArgs, act: &A, opened: &Opened, mut chosen: Chosen) -> Outcome {
-    let count = chosen.count();
-    let most = args.most.unwrap_or(count).min(count);
-    let is_named = !args.ids.is_empty();
+    let (count, is_named) = (chosen.count(), !args.ids.is_empty());
     if !args.may(A::VERB, A::CONSEQUENCE, count, is_named && !A::ALWAYS_ASKS)? {
         return Ok(if args.dry_run || count == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
     }
+    perform(args, act, &opened, chosen).await
+}
+
+/// Acts on entries, after the question.
+pub(super) async fn perform<A: Act>(args: &ActArgs, act: &A, opened: &Opened, mut chosen: Chosen) -> Outcome {
+    let count = chosen.count();
+    let most = args.most.unwrap_or(count).min(count);
     let who = args.who.who();
     let (store, mut ended) = (opened.store(), Ended::default());
+    let progress = Progress::new(A::DONE, most);
     while ended.seen() < most {
         let page = chosen.next(store, most - ended.seen()).await.map_err(failed)?;
         if page.is_empty() {
@@ -189,9 +191,11 @@ pub(super) async fn act_on<A: Act>(args: &ActArgs, act: &A, opened: &Opened, mut
         let steps = stream::iter(page).map(async |id| Ok((id, act.apply(&opened.inbox, id, who.by_hand()).await?)));
         let steps: Vec<(EntryId, Step)> = steps.buffered(CONCURRENT).try_collect().await.map_err(failed)?;
         for (id, step) in steps {
-            ended.count(id, &step, args.output)?;
+            progress.hidden(|| ended.count(id, &step, args.output))?;
         }
+        progress.at(ended.seen());
     }
+    drop(progress);
     ended.print(A::DONE, count, args.output)
 }
 
@@ -205,19 +209,25 @@ impl ActArgs {
     }
 
     /// Prints the number of entries, and returns whether they may be changed.
-    pub(super) fn may(&self, verb: &str, consequence: &str, count: u64, is_asked: bool) -> Result<bool, Failure> {
+    pub(super) fn may(
+        &self,
+        verb: &str,
+        consequence: &str,
+        count: u64,
+        needs_no_question: bool,
+    ) -> Result<bool, Failure> {
         let most = self.most.unwrap_or(count).min(count);
         if self.output == Output::Json {
             let line =
                 json!({ "kind": "selected", "act": verb, "count": count, "most": most, "dry_run": self.dry_run });
-            print(&json_line(&line))?;
+            print(&terminal::json(&line))?;
         } else if self.dry_run || count == 0 {
             print(&format!("{} selected, and none was changed", entries(count)))?;
         }
         if self.dry_run || count == 0 {
             return Ok(false);
         }
-        if is_asked || self.yes {
+        if needs_no_question || self.yes {
             return Ok(true);
         }
         let of = if most < count { format!("the oldest {most} of {}", entries(count)) } else { entries(count) };
@@ -260,7 +270,7 @@ impl Ended {
             Step::Unchanged(why) => {
                 self.unchanged += 1;
                 if output == Output::Json {
-                    print(&json_line(&json!({ "kind": "unchanged", "id": id, "why": why })))?;
+                    print(&terminal::json(&json!({ "kind": "unchanged", "id": id, "why": why })))?;
                 } else if self.unchanged <= MOST_REASONS as u64 {
                     print(&format!("entry {id} is unchanged: {}", printable(why)))?;
                 }
@@ -273,7 +283,7 @@ impl Ended {
         let (changed, unchanged) = (self.changed, self.unchanged);
         let remaining = count.saturating_sub(self.seen());
         match output {
-            Output::Json => print(&json_line(&json!({
+            Output::Json => print(&terminal::json(&json!({
                 "kind": "changed", "changed": changed, "unchanged": unchanged, "remaining": remaining,
                 "notes": self.open_ends,
             })))?,

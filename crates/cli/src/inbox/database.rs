@@ -127,7 +127,7 @@ async fn seal<S: Store>(
         let is_closed = store.admits(NOT_SEALED).await.is_err();
         return Ok(Opened { inbox: Inbox::new(plain(store)), is_closed });
     };
-    // The first keys that meet an empty inbox would become its keys for ever.
+    // The first keys that meet an empty inbox would become its keys without end.
     if store.list(Filter::new().most(1)).await.map_err(failed)?.is_empty() && store.admits(NOT_SEALED).await.is_ok() {
         note("the inbox is empty, so the keys in `--keyring-file` are not compared");
         return Ok(Opened { inbox: Inbox::new(plain(store)), is_closed: false });

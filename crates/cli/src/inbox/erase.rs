@@ -6,14 +6,15 @@ use referral_webhooks_inbox::store::{ByHand, Erasure, Filter, RefusedRequest, St
 use referral_webhooks_inbox::{EntryId, Inbox, StoredRequest};
 use zeroize::Zeroizing;
 
-use super::act::{Act, ActArgs, Chosen, Step, act, act_on, print};
+use super::act::{Act, ActArgs, Chosen, Step, act, perform, print};
 use super::any_store::AnyStore;
 use super::database::{Opened, failed};
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// The maximum length of the file with texts, in bytes.
 const MOST: usize = 64 * 1024;
@@ -24,14 +25,14 @@ const LEAST: usize = 4;
 /// Erases the bodies and reasons of entries, which may have personal data. Ids and history stay, so that a repeat is
 /// recognized and not processed.
 ///
-/// An entry that is not completed is cancelled. What was erased cannot be restored.
+/// An entry that is not completed is cancelled. An erased body cannot be restored.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Erase {
     /// Only bodies that mention a text of this file, or of standard input (`-`): an address, a name or a number, one a
     /// line.
     ///
-    /// The texts are no arguments, so that they do not stay in the history of the shell. Upper and lower case, forms
+    /// The texts come from a file, so that the history of the shell does not keep them. Upper and lower case, forms
     /// and escapes of JSON make no difference. Kept refused requests that mention a text are erased, too.
     #[arg(long, value_name = "FILE", conflicts_with = "ids")]
     mentions: Option<Source>,
@@ -58,24 +59,18 @@ impl Erase {
             let count = refused.len();
             note(format!("{count} kept refused requests mention a text, and are erased with the entries"));
         }
-        // The question covers both, so it is asked if there are refused requests alone.
+        // One question covers both.
         let total = (found.len() + refused.len()) as u64;
-        if found.is_empty() && !self.act.may(Erasing::VERB, Erasing::CONSEQUENCE, total, false)? {
-            return Ok(ExitCode::SUCCESS);
+        if !self.act.may(Erasing::VERB, Erasing::CONSEQUENCE, total, false)? {
+            return Ok(if self.act.is_dry_run() || total == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
-        let outcome = match found.is_empty() {
-            true => ExitCode::SUCCESS,
-            false => act_on(&self.act, &Erasing { is_search: true }, &opened, Chosen::Ids(found)).await?,
-        };
-        if outcome != ExitCode::SUCCESS || self.act.is_dry_run() {
-            return Ok(outcome);
-        }
+        let outcome = perform(&self.act, &Erasing { is_search: true }, &opened, Chosen::Ids(found)).await?;
         for request in &refused {
             opened.store().erase_refused(&request.endpoint, request.at).await.map_err(failed)?;
         }
         match self.act.output {
             Output::Json => {
-                print(&json_line(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?
+                print(&terminal::json(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?
             }
             Output::Text if refused.is_empty() => {}
             Output::Text => print(&format!("{} refused requests erased", refused.len()))?,
@@ -101,11 +96,16 @@ fn texts(source: &Source) -> Result<Vec<Zeroizing<String>>, Failure> {
 
 /// Returns the entries whose bodies mention a text, the oldest first.
 async fn entries(opened: &Opened, filter: Filter, texts: &[Zeroizing<String>]) -> Result<Vec<EntryId>, Failure> {
-    let (mut found, mut next) = (Vec::new(), Some(filter.with_body().oldest_first()));
+    let (mut found, mut seen) = (Vec::new(), 0);
+    let filter = filter.with_body().oldest_first();
+    let progress = Progress::new("read", opened.store().count(filter.clone()).await.map_err(failed)?);
+    let mut next = Some(filter);
     while let Some(filter) = next {
         let page = opened.store().list(filter.clone()).await.map_err(failed)?;
         next = filter.next_page(&page);
         for entry in page {
+            seen += 1;
+            progress.at(seen);
             // A body that was pruned or erased since the page was read is skipped.
             let Some(delivery) = opened.store().body(entry.id).await.map_err(failed)? else { continue };
             let id = entry.id;

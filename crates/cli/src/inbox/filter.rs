@@ -11,52 +11,52 @@ use super::moment::Moment;
 #[command(next_help_heading = "Filters")]
 pub(crate) struct FilterArgs {
     /// Only this endpoint.
-    #[arg(long, value_name = "NAME")]
+    #[arg(id = "by_hand_endpoint", long = "endpoint", value_name = "NAME")]
     pub(crate) endpoint: Option<String>,
 
     /// Only this tenant; an empty name selects entries without one.
-    #[arg(long, value_name = "NAME")]
+    #[arg(id = "by_hand_tenant", long = "tenant", value_name = "NAME")]
     pub(crate) tenant: Option<String>,
 
     /// Only this platform.
-    #[arg(long, value_name = "NAME")]
+    #[arg(id = "by_hand_platform", long = "platform", value_name = "NAME")]
     pub(crate) platform: Option<String>,
 
     /// Only this state: available, waiting, running, retryable, completed, parked, discarded or cancelled. Several are
     /// possible.
-    #[arg(long, value_name = "STATE", value_delimiter = ',')]
+    #[arg(id = "by_hand_state", long = "state", value_name = "STATE", value_delimiter = ',')]
     pub(crate) state: Vec<State>,
 
     /// Only this event.
-    #[arg(long, value_name = "NAME")]
+    #[arg(id = "by_hand_event", long = "event", value_name = "NAME")]
     pub(crate) event: Option<String>,
 
     /// Only this delivery id.
-    #[arg(long, value_name = "ID")]
+    #[arg(id = "by_hand_delivery_id", long = "delivery-id", value_name = "ID")]
     pub(crate) delivery_id: Option<String>,
 
     /// Only deliveries received at this time or later: RFC 3339, a date, or a distance such as `2h` or `3d`.
-    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+    #[arg(id = "by_hand_since", long = "since", value_name = "TIME", value_parser = Moment::parse)]
     pub(crate) since: Option<Moment>,
 
     /// Only deliveries received before this time.
-    #[arg(long, value_name = "TIME", value_parser = Moment::parse)]
+    #[arg(id = "by_hand_until", long = "until", value_name = "TIME", value_parser = Moment::parse)]
     pub(crate) until: Option<Moment>,
 
     /// Only entries whose delivery came again.
-    #[arg(long)]
+    #[arg(id = "by_hand_repeated", long = "repeated")]
     pub(crate) repeated: bool,
 
     /// Only conflicts: another body under the same id, or a repeat that came too late.
-    #[arg(long)]
+    #[arg(id = "by_hand_conflicts", long = "conflicts")]
     pub(crate) conflicts: bool,
 
     /// Only parked entries; the same as `--state parked`.
-    #[arg(long)]
+    #[arg(id = "by_hand_parked", long = "parked")]
     pub(crate) parked: bool,
 
     /// Only events that the receiving version could not read.
-    #[arg(long)]
+    #[arg(id = "by_hand_unreadable", long = "unreadable")]
     pub(crate) unreadable: bool,
 }
 

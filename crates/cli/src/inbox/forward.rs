@@ -23,7 +23,7 @@ use crate::reading::{Kind, Reading};
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::Sender;
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::{DIM, GREEN, RED, YELLOW, json_line, printable};
+use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
 use crate::tls::TlsArgs;
 
 /// The header that names the entry of a delivery that was sent on.
@@ -38,25 +38,30 @@ const SENT_ON: &str = "sent_on";
 pub(super) struct ForwardArgs {
     /// Sends the stored deliveries to this URL, with their exact bytes and stored headers and the header `refhook-entry`.
     /// The entries stay as they are, and their history says who sent them.
-    #[arg(long, value_name = "URL", value_parser = absolute)]
+    #[arg(id = "by_hand_to", long = "to", value_name = "URL", value_parser = absolute)]
     to: Option<Uri>,
 
     /// Signs again with the present time, because a receiver refuses old times. It needs the secret of the receiver.
-    #[arg(long, requires = "to")]
+    #[arg(id = "by_hand_resign", long = "resign", requires = "by_hand_to")]
     resign: bool,
 
-    #[command(flatten)]
-    secrets: SecretArgs,
+    /// A file with a secret of the receiver, or `-` for standard input; several during a rotation, the current one first.
+    #[arg(long, value_name = "FILE", requires = "by_hand_resign")]
+    secret_file: Vec<Source>,
+
+    /// An environment variable with a secret of the receiver.
+    #[arg(long, value_name = "NAME", requires = "by_hand_resign")]
+    secret_env: Vec<String>,
 
     /// The profile of the platform, if a profile describes it.
-    #[arg(long, value_name = "FILE", requires = "to")]
+    #[arg(long, value_name = "FILE", requires = "by_hand_to")]
     profile: Option<Source>,
 
     #[command(flatten)]
     tls: TlsArgs,
 }
 
-/// What is needed to send deliveries on.
+/// The settings of sending on.
 pub(super) struct Forward<'a> {
     to: Uri,
     tls: &'a TlsArgs,
@@ -66,21 +71,12 @@ pub(super) struct Forward<'a> {
 }
 
 impl ForwardArgs {
-    /// Returns what is needed to send on; `None` without a URL.
+    /// Returns the settings; `None` without a URL.
     pub(super) fn sender(&self) -> Result<Option<Forward<'_>>, Failure> {
-        let Some(to) = &self.to else {
-            return match self.secrets.is_empty() {
-                true => Ok(None),
-                false => {
-                    Err(Failure::usage("a secret is given without `--to`", "add `--to URL --resign`, or leave it out"))
-                }
-            };
-        };
-        if !self.resign && !self.secrets.is_empty() {
-            return Err(Failure::usage("a secret is given without `--resign`", "add `--resign`, or leave it out"));
-        }
-        only_one_stdin(self.secrets.secret_file.iter().chain(&self.profile))?;
-        let secrets = self.resign.then(|| self.secrets.read()).transpose()?;
+        let Some(to) = &self.to else { return Ok(None) };
+        only_one_stdin(self.secret_file.iter().chain(&self.profile))?;
+        let secrets = SecretArgs::new(self.secret_file.clone(), self.secret_env.clone());
+        let secrets = self.resign.then(|| secrets.read()).transpose()?;
         let profile = self.profile.as_ref().map(profile_file::read).transpose()?;
         let profile = profile.map(Sender::of_profile);
         Ok(Some(Forward { to: to.clone(), tls: &self.tls, secrets, profile }))
@@ -153,9 +149,9 @@ impl Forward<'_> {
         let sent = seen - unsent;
         match args.output {
             Output::Text => print(&format!("{sent} sent, {accepted} accepted, {unsent} without a body"))?,
-            Output::Json => {
-                print(&json_line(&json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent })))?
-            }
+            Output::Json => print(&terminal::json(
+                &json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent }),
+            ))?,
         }
         Ok(if accepted == seen { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -248,7 +244,7 @@ impl Sent<'_> {
                 Answer::Status(status) => Some(status.as_u16()),
                 Answer::Late(_) | Answer::Unreachable(_) => None,
             };
-            return print(&json_line(&json!({
+            return print(&terminal::json(&json!({
                 "kind": "sent", "id": entry.id, "platform": entry.platform, "event": entry.event, "url": place,
                 "status": status, "microseconds": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                 "reading": reading.kind.as_str(), "accepted": reading.kind.is_accepted(), "note": reading.note,
@@ -272,7 +268,7 @@ impl Sent<'_> {
 fn unchanged(output: Output, id: EntryId, why: &str) -> std::io::Result<()> {
     match output {
         Output::Text => print(&format!("entry {id} was not sent: {why}")),
-        Output::Json => print(&json_line(&json!({ "kind": "unsent", "id": id, "why": why }))),
+        Output::Json => print(&terminal::json(&json!({ "kind": "unsent", "id": id, "why": why }))),
     }
 }
 

@@ -21,8 +21,9 @@ use super::export::record::{KIND, Record, VERSION};
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
+use crate::progress::Progress;
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// The maximum length of a line, in bytes: a body of 64 MiB in base64.
 const LONGEST: u64 = 96 * 1024 * 1024;
@@ -83,9 +84,11 @@ impl Import {
         let mut lines = self.lines()?;
         let opened = self.db.open().await?;
         let (who, mut imported) = (self.who.who(), Imported::default());
-        let mut number = 0_u64;
+        let progress = Progress::new("read", self.bytes());
+        let (mut number, mut bytes) = (0_u64, 0_u64);
         while let Some(line) = next(&mut lines)? {
-            number += 1;
+            (number, bytes) = (number + 1, bytes + line.len() as u64);
+            progress.at(bytes);
             if line.trim_ascii().is_empty() {
                 continue;
             }
@@ -111,8 +114,17 @@ impl Import {
             }
             imported.ids.insert(record.id(), restored.id());
         }
+        drop(progress);
         self.print(&imported)?;
         Ok(ExitCode::SUCCESS)
+    }
+
+    /// Returns the length of the file; 0 if it is unknown.
+    fn bytes(&self) -> u64 {
+        match &self.from {
+            Source::Stdin => 0,
+            Source::File(path) => std::fs::metadata(path).map(|file| file.len()).unwrap_or_default(),
+        }
     }
 
     fn lines(&self) -> Result<Box<dyn BufRead>, Failure> {
@@ -134,7 +146,7 @@ impl Import {
         let Imported { new, known, held, .. } = imported;
         if self.output == Output::Json {
             let line = json!({ "kind": "imported", "new": new, "known": known, "held": held, "dry_run": self.dry_run });
-            return print(&json_line(&line));
+            return print(&terminal::json(&line));
         }
         let done = if self.dry_run { "would be imported" } else { "imported" };
         print(&format!("{} {done}, {known} known already", entries(*new)))?;

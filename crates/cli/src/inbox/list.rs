@@ -14,7 +14,7 @@ use super::table::Layout;
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// Lists the newest entries of an inbox, one a line.
 ///
@@ -25,9 +25,6 @@ pub(crate) struct List {
     /// Only these entries.
     #[arg(value_name = "ID", value_parser = entry_id)]
     ids: Vec<EntryId>,
-
-    #[command(flatten)]
-    filters: FilterArgs,
 
     /// Only entries older than this one: the last one of the previous page.
     #[arg(long, value_name = "ID", value_parser = entry_id)]
@@ -43,6 +40,9 @@ pub(crate) struct List {
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -93,7 +93,7 @@ impl List {
         for entry in &entries {
             match self.output {
                 Output::Text => writeln!(out, "{}", layout.row(entry, now))?,
-                Output::Json => writeln!(out, "{}", json_line(&EntryLine::new("entry", entry)))?,
+                Output::Json => writeln!(out, "{}", terminal::json(&EntryLine::new("entry", entry)))?,
             }
         }
         out.flush()?;

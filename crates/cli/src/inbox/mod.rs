@@ -16,6 +16,7 @@ mod mark_done;
 mod masked;
 mod migrate;
 mod moment;
+mod page;
 mod redecode;
 mod redeliver;
 mod refused;
@@ -61,6 +62,7 @@ enum Verb {
     Erase(Box<erase::Erase>),
     Export(Box<export::Export>),
     Import(import::Import),
+    Page(Box<page::Page>),
     Migrate(migrate::Migrate),
 }
 
@@ -82,6 +84,7 @@ impl InboxCommand {
                 Verb::Erase(erase) => erase.run().await,
                 Verb::Export(export) => export.run().await,
                 Verb::Import(import) => import.run().await,
+                Verb::Page(page) => page.run().await,
                 Verb::Migrate(migrate) => migrate.run().await,
             }
         })

@@ -30,7 +30,7 @@ impl Moment {
             _ => 0,
         };
         let distance = number.parse::<i64>().ok().filter(|_| seconds > 0).and_then(|it| it.checked_mul(seconds));
-        // A distance before the year 1 is no time.
+        // A longer distance would lead before the year 1.
         let distance = distance.filter(|it| *it <= 100 * 366 * 24 * 60 * 60);
         distance.map(|seconds| Self::Ago(Duration::seconds(seconds))).ok_or_else(|| {
             "expected a time such as `2026-01-15T10:30:00Z` or `2026-01-15`, or a distance such as `30m`, `2h` or `3d`".to_owned()

@@ -20,10 +20,10 @@ use crate::output::Output;
 use crate::profile_file;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::json_line;
+use crate::terminal;
 
-/// The newest entries in which subjects and business keys are looked for.
-const LOOKED_AT: u32 = 50;
+/// The number of newest entries that are searched for subjects and business keys.
+pub(super) const LOOKED_AT: u32 = 50;
 
 /// Decodes with this version the entries of an endpoint that the receiving version could not read, and those that are held.
 /// Parked entries and dead letters that can be read now are processed.
@@ -34,9 +34,6 @@ const LOOKED_AT: u32 = 50;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Redecode {
-    #[command(flatten)]
-    act: ActArgs,
-
     #[command(flatten)]
     secrets: SecretArgs,
 
@@ -52,6 +49,9 @@ pub(crate) struct Redecode {
     /// events of one fact may both be paid.
     #[arg(long)]
     without_keys: bool,
+
+    #[command(flatten)]
+    act: ActArgs,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -137,7 +137,7 @@ impl Redecode {
 
     fn print(&self, redecoded: &Redecoded) -> std::io::Result<()> {
         if self.act.output == Output::Json {
-            return print(&json_line(&json!({ "kind": "redecoded", "result": redecoded })));
+            return print(&terminal::json(&json!({ "kind": "redecoded", "result": redecoded })));
         }
         let Redecoded { readable, processed, unreadable, repeats, other_profile, unverified, .. } = redecoded;
         print(&format!(
@@ -159,8 +159,8 @@ impl Redecode {
     }
 }
 
-/// Returns what the application names for its entries: subjects or business keys.
-async fn keyed(opened: &Opened, newest: &[Entry]) -> Result<Option<&'static str>, Failure> {
+/// Returns the names that the application gives its entries: subjects or business keys.
+pub(super) async fn keyed(opened: &Opened, newest: &[Entry]) -> Result<Option<&'static str>, Failure> {
     for entry in newest {
         let Some(copy) = opened.store().copy(entry.id).await.map_err(failed)? else { continue };
         match (copy.business_key, copy.subject) {

@@ -5,17 +5,20 @@ use std::process::ExitCode;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::store::{RefusedRequest, Store as _};
-use serde_json::json;
+use referral_webhooks_inspector::mask::Mask;
+use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::database::{DbArgs, failed};
+use super::masked::{Masked, Masks};
 use super::moment::{short, written};
 use super::table::fitted;
 use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
-use crate::terminal::{DIM, json_line, printable};
+use crate::terminal::{self, DIM, printable};
 
 /// Shows the refused requests that the inbox keeps, the newest first.
 ///
@@ -25,8 +28,12 @@ use crate::terminal::{DIM, json_line, printable};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Refused {
     /// Only this endpoint.
-    #[arg(long, value_name = "NAME")]
+    #[arg(id = "by_hand_endpoint", long = "endpoint", value_name = "NAME")]
     endpoint: Option<String>,
+
+    /// Shows personal data in JSON.
+    #[arg(long)]
+    reveal: bool,
 
     /// Writes the request of this position in the list as an HTTP message: 1 is the newest.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "output")]
@@ -35,7 +42,7 @@ pub(crate) struct Refused {
     #[command(flatten)]
     db: DbArgs,
 
-    /// The format of the output. JSON has the bodies, too.
+    /// The format of the output. JSON has the requests, too.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 }
@@ -81,6 +88,7 @@ impl Refused {
     }
 
     fn print(&self, requests: &[RefusedRequest]) -> std::io::Result<()> {
+        let masks = (!self.reveal).then(|| Masks::new([]));
         let (mut out, now) = (anstream::stdout(), OffsetDateTime::now_utc());
         if self.output == Output::Text && !requests.is_empty() {
             writeln!(out, "{DIM}{:>3}  {:>4}  {:<16}  {:<20}  REASON{DIM:#}", "N", "AGE", "ENDPOINT", "KIND")?;
@@ -93,17 +101,23 @@ impl Refused {
                     let reason = printable(&request.reason);
                     writeln!(out, "{:>3}  {age:>4}  {endpoint}  {kind}  {reason}", place + 1)?;
                 }
-                Output::Json => writeln!(out, "{}", json_line(&object(request)))?,
+                Output::Json => writeln!(out, "{}", terminal::json(&object(request, masks.as_ref())))?,
             }
         }
         out.flush()
     }
 }
 
-fn object(request: &RefusedRequest) -> serde_json::Value {
-    // A character of a value is one byte, as in the cases of `refhook verify`.
-    let text = |value: &http::HeaderValue| value.as_bytes().iter().copied().map(char::from).collect::<String>();
-    let headers: Vec<_> = request.headers.iter().map(|(name, value)| json!([name.as_str(), text(value)])).collect();
+/// Returns a request; masked if there are masks.
+fn object(request: &RefusedRequest, masks: Option<&Masks>) -> Value {
+    let RefusedRequest { headers, body, at, .. } = request.clone();
+    let delivery = StoredDelivery::new(headers, body, at, None);
+    let shown = match masks {
+        // Sealed bytes are hidden, because they are not text.
+        Some(masks) => masks.masked(&request.platform, &delivery),
+        None => Masked::revealed(&delivery),
+    };
+    let path = if masks.is_some() { Mask::new().path(&request.path) } else { request.path.clone() };
     json!({
         "kind": "refused",
         "endpoint": request.endpoint,
@@ -113,10 +127,12 @@ fn object(request: &RefusedRequest) -> serde_json::Value {
         "status": request.status,
         "at": written(request.at),
         "method": request.method,
-        "path": request.path,
-        "headers": headers,
-        "body_base64": STANDARD.encode(&request.body),
+        "path": path,
+        "headers": shown.headers,
+        "body": shown.body,
+        "body_base64": masks.is_none().then(|| STANDARD.encode(&request.body)),
         "body_length": request.body_length,
         "is_sealed": request.is_sealed,
+        "is_masked": masks.is_some(),
     })
 }

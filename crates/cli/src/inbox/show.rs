@@ -35,7 +35,7 @@ pub(crate) struct Show {
     #[arg(long)]
     reveal: bool,
 
-    /// Writes the exact bytes of the body to standard output, and nothing else.
+    /// Writes only the exact bytes of the body to standard output.
     #[arg(long, conflicts_with_all = ["reveal", "output"])]
     raw: bool,
 

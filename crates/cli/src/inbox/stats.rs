@@ -15,7 +15,7 @@ use super::filter::FilterArgs;
 use super::moment::short;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
-use crate::terminal::{BOLD, DIM, YELLOW, json_line, printable};
+use crate::terminal::{self, BOLD, DIM, YELLOW, printable};
 
 /// Shows the numbers of entries by state and by endpoint, the oldest due entry and the kept refused requests.
 ///
@@ -24,14 +24,14 @@ use crate::terminal::{BOLD, DIM, YELLOW, json_line, printable};
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Stats {
     #[command(flatten)]
-    filters: FilterArgs,
-
-    #[command(flatten)]
     db: DbArgs,
 
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -67,9 +67,13 @@ impl Figures {
         let mut out = anstream::stdout();
         let Self { counts, stats, endpoints } = self;
         if output == Output::Json {
-            writeln!(out, "{}", json_line(&json!({ "kind": "inbox", "counts": counts, "stats": stats })))?;
+            writeln!(out, "{}", terminal::json(&json!({ "kind": "inbox", "counts": counts, "stats": stats })))?;
             for (endpoint, stats) in endpoints {
-                writeln!(out, "{}", json_line(&json!({ "kind": "endpoint", "endpoint": endpoint, "stats": stats })))?;
+                writeln!(
+                    out,
+                    "{}",
+                    terminal::json(&json!({ "kind": "endpoint", "endpoint": endpoint, "stats": stats }))
+                )?;
             }
             return Ok(out.flush()?);
         }
@@ -127,7 +131,7 @@ impl Stats {
         let counts = opened.store().counts(self.filters.filter()).await.map_err(failed)?;
         let mut out = anstream::stdout();
         match self.output {
-            Output::Json => writeln!(out, "{}", json_line(&json!({ "kind": "counts", "counts": counts })))?,
+            Output::Json => writeln!(out, "{}", terminal::json(&json!({ "kind": "counts", "counts": counts })))?,
             Output::Text => print_counts(&mut out, &counts)?,
         }
         out.flush()?;

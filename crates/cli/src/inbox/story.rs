@@ -11,13 +11,13 @@ use time::{Duration, OffsetDateTime};
 use super::any_store::AnyStore;
 use super::forward::payload;
 use super::list::EntryLine;
-use super::masked::Masked;
+use super::masked::{Masked, Masks};
 use super::moment::{short, written};
 use super::table::note;
 use crate::failure::Failure;
 use crate::secret::RawSecret;
 use crate::sender::{Fact, Sender};
-use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, json_line, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::{Receipt, Verdict};
 
 /// The characters of a body or of a header's value that are shown to people.
@@ -34,7 +34,8 @@ pub(super) struct Story {
     history: Vec<HistoryLine>,
     /// Names of relations, with the entries.
     related: Vec<(&'static str, Vec<Entry>)>,
-    verified: Option<Verdict>,
+    /// The verdict of a second verification, or the reason for which a secret is invalid.
+    verified: Option<Result<Verdict, String>>,
     pub(super) is_closed: bool,
     pub(super) is_revealed: bool,
 }
@@ -69,11 +70,9 @@ impl Story {
     pub(super) fn verify(&mut self, secrets: &[RawSecret]) -> Result<(), Failure> {
         let (Some(delivery), Some(sender)) = (&self.delivery, &self.sender) else { return Ok(()) };
         let texts: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
-        let help = "give the secret of the endpoint as the application has it";
-        self.verified = sender
-            .reopen(&texts, delivery.clone())
-            .transpose()
-            .map_err(|error| Failure::usage(format!("the secret is invalid for {}: {error}", sender.name), help))?;
+        let verified = sender.reopen(&texts, delivery.clone());
+        let invalid = |error| format!("the secret is invalid for {}: {error}", sender.name);
+        self.verified = verified.map(|verified| verified.map_err(invalid));
         Ok(())
     }
 
@@ -94,7 +93,10 @@ impl Story {
     fn masked(&self, delivery: &StoredDelivery) -> Masked {
         match self.is_revealed {
             true => Masked::revealed(delivery),
-            false => Masked::of(&self.entry.platform, delivery),
+            false => {
+                let profile = self.sender.as_ref().and_then(|sender| sender.profile);
+                Masks::new(profile).masked(&self.entry.platform, delivery)
+            }
         }
     }
 
@@ -172,8 +174,9 @@ impl Story {
             None => field(out, "at receipt", "proved; the fingerprint of the secret was deleted with the body")?,
         }
         match &self.verified {
-            Some(Verdict::Accepted(receipt)) => field(out, "now", &verified(receipt, self.entry.received_at)),
-            Some(Verdict::Refused(error)) => field(out, "now", &format!("it does not verify: {error}")),
+            Some(Ok(Verdict::Accepted(receipt))) => field(out, "now", &verified(receipt, self.entry.received_at)),
+            Some(Ok(Verdict::Refused(error))) => field(out, "now", &format!("it does not verify: {error}")),
+            Some(Err(why)) => field(out, "now", why),
             None => Ok(()),
         }
     }
@@ -204,7 +207,7 @@ impl Story {
 
     pub(super) fn print_json(&self) -> io::Result<()> {
         let mut out = anstream::stdout();
-        let mut line = |value: &Value| writeln!(out, "{}", json_line(value));
+        let mut line = |value: &Value| writeln!(out, "{}", terminal::json(value));
         line(&serde_json::to_value(EntryLine::new("entry", &self.entry))?)?;
         for it in &self.history {
             let mut object = serde_json::to_value(it)?;
@@ -235,18 +238,19 @@ impl Story {
     fn verification(&self) -> Value {
         let secret = self.entry.secret.map(|secret| secret.to_string());
         let now = match &self.verified {
-            Some(Verdict::Accepted(receipt)) => json!({
+            Some(Ok(Verdict::Accepted(receipt))) => json!({
                 "verifies": true, "trust": receipt.trust.as_str(), "secret_index": receipt.secret,
                 "signed_at": receipt.signed_at.map(written),
             }),
-            Some(Verdict::Refused(error)) => json!({ "verifies": false, "reason": error.to_string() }),
+            Some(Ok(Verdict::Refused(error))) => json!({ "verifies": false, "reason": error.to_string() }),
+            Some(Err(why)) => json!({ "verifies": false, "reason": why }),
             None => Value::Null,
         };
         json!({ "kind": "verification", "secret_fingerprint": secret, "now": now })
     }
 }
 
-/// Returns what was verified again, in words.
+/// Returns the result of a second verification, in words.
 fn verified(receipt: &Receipt, received_at: OffsetDateTime) -> String {
     let age = receipt.signed_at.map(|at| {
         let distance = received_at - at;

@@ -7,7 +7,7 @@ use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 use super::moment::{short, written};
 use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
 
-/// The columns of the table: those for a width, or all of them in full length if the output is no terminal.
+/// The columns of the table: those for a width, or all of them in full length without a terminal.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Layout {
     width: Option<usize>,
@@ -73,7 +73,7 @@ impl Layout {
     }
 }
 
-/// Returns what is particular about an entry, in words.
+/// Returns the peculiarities of an entry, in words.
 pub(super) fn note(entry: &Entry) -> String {
     let count = |number: u32, one: &str| match number {
         0 => None,

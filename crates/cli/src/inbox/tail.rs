@@ -17,9 +17,9 @@ use super::table::Layout;
 use crate::failure::Outcome;
 use crate::note::note;
 use crate::output::Output;
-use crate::terminal::{json_line, printable};
+use crate::terminal::{self, printable};
 
-/// The newest entries in which changes are looked for.
+/// The number of newest entries that are compared with their last state.
 const WINDOW: u32 = 200;
 
 /// The time between two looks.
@@ -35,9 +35,6 @@ const NOTE_EVERY: u32 = 60;
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Tail {
-    #[command(flatten)]
-    filters: FilterArgs,
-
     /// The number of older entries that are printed first.
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=i64::from(WINDOW)))]
     limit: u32,
@@ -48,6 +45,9 @@ pub(crate) struct Tail {
     /// The format of the output.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -67,7 +67,7 @@ fn mark(entry: &Entry) -> Mark {
 struct Seen {
     /// The filter without its states, so that an entry is known before it enters one of them.
     filter: Filter,
-    /// The states that are printed; all if there are none.
+    /// The printed states; all states if it is empty.
     wanted: Vec<State>,
     /// The highest number so far; `None` before the first look.
     last: Option<EntryId>,
@@ -161,7 +161,7 @@ impl Tail {
         for (kind, entry) in lines {
             match self.output {
                 Output::Text => writeln!(out, "{}", layout.row(entry, now))?,
-                Output::Json => writeln!(out, "{}", json_line(&EntryLine::new(kind, entry)))?,
+                Output::Json => writeln!(out, "{}", terminal::json(&EntryLine::new(kind, entry)))?,
             }
         }
         out.flush()

@@ -1,4 +1,4 @@
-//! The person who acts, for the history of the entries.
+//! The person who acts, as the history of entries names it.
 
 use referral_webhooks_inbox::Reason;
 use referral_webhooks_inbox::store::ByHand;
@@ -6,11 +6,11 @@ use referral_webhooks_inbox::store::ByHand;
 /// The options of the person who acts.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct WhoArgs {
-    /// The reason, for the history of each entry. It must not have personal data.
+    /// The reason in the history of each entry. It must not have personal data.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
 
-    /// The person who acts, for the history of each entry; by default, the name of this user.
+    /// The person who acts, as the history of each entry names it; by default, the name of this user.
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
 }
@@ -40,6 +40,10 @@ impl Who {
     /// Returns the same person with another reason.
     pub(super) fn because(&self, reason: impl Into<Reason>) -> Self {
         Self { reason: Some(reason.into()), ..self.clone() }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.by
     }
 
     pub(super) fn reason(&self) -> Option<&Reason> {

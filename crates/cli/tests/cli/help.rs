@@ -70,6 +70,27 @@ fn examples_are_the_same_commands_at_every_width() {
     }
 }
 
+/// The flags that confirm an act or lift a protection, so that no configuration has them.
+const BY_HAND: [&str; 6] = ["yes", "all", "reveal", "raw", "http", "without-keys"];
+
+/// The flags that choose the entries of an inbox, or what happens to them. A configured one would silently choose others.
+const CHOICES: [&str; 14] = [
+    "endpoint",
+    "tenant",
+    "platform",
+    "state",
+    "event",
+    "delivery-id",
+    "since",
+    "until",
+    "repeated",
+    "conflicts",
+    "parked",
+    "unreadable",
+    "to",
+    "resign",
+];
+
 #[test]
 fn every_flag_names_its_environment_variable() {
     for path in verbs() {
@@ -80,8 +101,8 @@ fn every_flag_names_its_environment_variable() {
         let mut number = 0;
         for paragraph in flags {
             let name = paragraph.split(|end: char| !end.is_ascii_alphanumeric() && end != '-').next().unwrap();
-            // What confirms or reveals is given by hand.
-            if ["yes", "all", "reveal", "raw", "without-keys"].contains(&name) {
+            if BY_HAND.contains(&name) || path[0] == "inbox" && CHOICES.contains(&name) {
+                assert!(!paragraph.contains("[env:"), "`refhook {} --{name}` is given by hand alone", path.join(" "));
                 continue;
             }
             let wanted = format!("[env: REFHOOK_{}]", name.replace('-', "_").to_uppercase());

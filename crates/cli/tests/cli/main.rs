@@ -10,7 +10,7 @@ mod errors;
 mod fixtures;
 mod help;
 mod hostile;
-mod migrate;
+mod inbox;
 mod profile;
 mod readme;
 mod refused;

@@ -80,7 +80,7 @@ fn the_commands_of_the_readme_run() {
             Some("dev") if command.contains("--sample") => " --once",
             Some("verify" | "doctor" | "sign" | "completions" | "man") if command.split(' ').count() > 2 => "",
             Some("profile") if command.split(' ').count() > 3 => "",
-            Some("migrate") if command.contains("--print-sql") => "",
+            Some("inbox") if command.contains("--print-sql") => "",
             Some("config") => "",
             _ => continue,
         };

@@ -3,6 +3,7 @@
 mod answers;
 mod clock;
 mod conformance;
+mod copies;
 pub(crate) mod deletion;
 mod elsewhere;
 mod items;

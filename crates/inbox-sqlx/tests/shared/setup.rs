@@ -29,7 +29,7 @@ async fn migrate_makes_the_tables_once_and_connect_uses_them() {
     drop(connect_anew(&empty.url).await);
     let refused = options(&empty.url).create(true).connect().await.unwrap_err();
     assert!(
-        matches!(refused, OpenError::NoInbox { .. }) && refused.to_string().contains("refhook migrate"),
+        matches!(refused, OpenError::NoInbox { .. }) && refused.to_string().contains("refhook inbox migrate"),
         "{refused}"
     );
     let refused = options(&empty.url).identity(&migrated.identity).migrate().await.unwrap_err();
@@ -106,7 +106,7 @@ async fn tables_without_a_migration_of_this_release_are_refused() {
     execute(&database.url, "DELETE FROM inbox_schema").await;
     let error = Store::connect(&database.url).await.unwrap_err();
     assert!(matches!(error, OpenError::OlderSchema { version: 0, .. }), "{error:?}");
-    assert!(error.to_string().contains("refhook migrate"), "{error}");
+    assert!(error.to_string().contains("refhook inbox migrate"), "{error}");
     // Tables of no release cannot be migrated, and stay as they are.
     let error = Store::migrate(&database.url).await.unwrap_err();
     assert!(!matches!(error, OpenError::OlderSchema { .. }), "{error:?}");

@@ -16,7 +16,7 @@ mod session;
 pub use self::authorise::Access;
 pub(crate) use self::authorise::{Authorise, hook};
 pub(crate) use self::hosts::{Hosts, host_of};
-pub(crate) use self::key::Key;
+pub(crate) use self::key::{Key, nonce};
 pub use self::link::LinkToken;
 pub use self::operator::{Operator, Rights};
 pub(crate) use self::origin::{Origin, origin_of};

@@ -1,17 +1,18 @@
 //! Actions on one entry, or on all entries of a filter.
+//!
+//! - Guarantees: an operator sees the number of entries and gives a reason first. The action concerns those entries at most:
+//!   later ones have higher ids, and the number is a limit. A form acts once, in all processes.
+//! - Assumes: a mark of the store is written once.
+//! - Without it: a filter that is wider than expected, or a second click, pays rewards again.
 
-use referral_webhooks_inbox::store::Store;
+mod action;
+mod confirm;
+mod outcome;
+mod perform;
+mod person;
+mod target;
+mod ticket;
 
-use crate::context::Context;
-use crate::problem::Problem;
-use crate::web::answer::Answer;
-
-/// Returns the page that counts the entries and asks for a reason.
-pub(crate) async fn confirm<S: Store>(_context: &Context<S>) -> Result<Answer, Problem> {
-    Err(Problem::missing("Not yet."))
-}
-
-/// Acts on the counted entries.
-pub(crate) async fn perform<S: Store>(_context: &Context<S>) -> Result<Answer, Problem> {
-    Err(Problem::missing("Not yet."))
-}
+pub(crate) use self::action::Action;
+pub(crate) use self::confirm::confirm;
+pub(crate) use self::perform::perform;

@@ -25,7 +25,7 @@ pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
         @if !attempts.is_empty() {
             div.scroll tabindex="0" {
                 table.data {
-                    caption.sr { "Attempts, the newest first" }
+                    caption.unseen { "Attempts, the newest first" }
                     thead { tr { th scope="col" { "Attempt" } th scope="col" { "Ended" } th.num scope="col" { "Took" } th scope="col" { "Result" } th scope="col" { "Reason" } th scope="col" { "Worker" } } }
                     tbody {
                         @for line in attempts {

@@ -32,7 +32,7 @@ pub(super) async fn tab<S: Store>(context: &Context<S>, found: &Found) -> Result
         p.note {
             @match entry.repeats {
                 0 => "No repeat has come.",
-                repeats => { (repeats) " repeats with the same body, or under another id with the same business key. The last came at " (moments.long(entry.last_seen_at)) ". A repeat is acknowledged, and not processed." },
+                repeats => { (repeats) @if repeats == 1 { " repeat" } @else { " repeats" } " with the same body, or under another id with the same business key. The last came at " (moments.long(entry.last_seen_at)) ". A repeat is acknowledged, and not processed." },
             }
         }
         h2.head { "Other bodies under the id" }
@@ -93,7 +93,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
     html! {
         div.scroll tabindex="0" {
             table.data.diff {
-                caption.sr { "Values that differ" }
+                caption.unseen { "Values that differ" }
                 thead { tr { th scope="col" { "Member" } th scope="col" { "Here" } th scope="col" { "There" } } }
                 tbody {
                     @for difference in differences {

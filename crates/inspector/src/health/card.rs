@@ -5,7 +5,7 @@ use referral_webhooks_inbox::store::{Activity, Store};
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use super::chart::{Chart, Series};
+use super::chart::{Chart, Series, Shape};
 use super::contract::{deadline, disabling, retries, words};
 use super::view::View;
 use crate::context::Context;
@@ -33,7 +33,7 @@ pub(super) fn card<S: Store>(context: &Context<S>, view: &View) -> Markup {
                 @match view.last_at { Some(at) => { "last delivery " (moments.relative(at)) }, None => "no delivery yet" }
             }
             @for trouble in &troubles { p.discarded { "It " (trouble) "." } }
-            @if !view.hour.is_empty() { (charts(context, view)) }
+            @if !view.hour.is_empty() { (charts(view)) }
             dl {
                 @if !view.day.is_empty() { dt { "Accepted" } dd { (count(sum(&view.hour, |it| it.received))) " in the last hour, " (count(sum(&view.day, |it| it.received))) " in the last day" } }
                 dt { "Refused" } dd { (refused(context, view)) }
@@ -44,7 +44,7 @@ pub(super) fn card<S: Store>(context: &Context<S>, view: &View) -> Markup {
                 @if let Some(stats) = view.stats {
                     dt { "Oldest due" } dd { @if stats.oldest_due.is_zero() { "none" } @else { (words(stats.oldest_due)) } }
                     @if stats.retryable > 0 { dt { "Retryable" } dd { a.ref.retryable href=(list("retryable")) { (count(stats.retryable)) } } }
-                    dt { "Dead letters" } dd { (link(stats.discarded, &list("discarded"), "discarded")) @if stats.conflicts > 0 { ", of which " (count(stats.conflicts)) " are conflicts" } }
+                    dt { "Dead letters" } dd { (link(stats.discarded, &list("discarded"), "discarded")) @if stats.conflicts > 0 { " (conflicts: " (count(stats.conflicts)) ")" } }
                     dt { "Parked" } dd { (link(stats.parked, &list("parked"), "parked")) }
                 }
                 @if let Some(facts) = facts {
@@ -121,13 +121,14 @@ fn secrets(view: &View) -> Markup {
 }
 
 /// Returns the charts of the last hour and day.
-fn charts<S: Store>(context: &Context<S>, view: &View) -> Markup {
+fn charts(view: &View) -> Markup {
     let clock = |at: OffsetDateTime| {
         at.to_offset(time::UtcOffset::UTC).format(format_description!("[hour]:[minute]")).unwrap_or_default()
     };
     let times = |buckets: &[Activity]| buckets.iter().map(|it| clock(it.at)).collect::<Vec<_>>();
     let values = |buckets: &[Activity], of: fn(&Activity) -> f64| buckets.iter().map(of).collect::<Vec<f64>>();
-    let bars = |name, class, values| Series { name, class, values, has_bars: true };
+    let bars = |name, class, values| Series { name, class, values, shape: Shape::Up };
+    let faults = |name, class, values| Series { name, class, values, shape: Shape::Down };
     let failed = |it: &Activity| it.failed as f64;
     let received = |it: &Activity| it.received as f64;
     let hour = Chart {
@@ -136,8 +137,8 @@ fn charts<S: Store>(context: &Context<S>, view: &View) -> Markup {
         description: described(&view.hour, "minute", view.refused.hour),
         series: vec![
             bars("received", "received", values(&view.hour, received)),
-            bars("failed attempts", "failed", values(&view.hour, failed)),
-            bars("refused", "refused", view.refused.minutes.clone()),
+            faults("failed attempts", "failed", values(&view.hour, failed)),
+            faults("refused", "refused", view.refused.minutes.clone()),
         ],
         times: times(&view.hour),
         words: |value| count(value as u64),
@@ -148,7 +149,7 @@ fn charts<S: Store>(context: &Context<S>, view: &View) -> Markup {
         description: described(&view.day, "half hour", view.refused.day),
         series: vec![
             bars("received", "received", values(&view.day, received)),
-            bars("failed attempts", "failed", values(&view.day, failed)),
+            faults("failed attempts", "failed", values(&view.day, failed)),
         ],
         times: times(&view.day),
         words: |value| count(value as u64),
@@ -158,21 +159,17 @@ fn charts<S: Store>(context: &Context<S>, view: &View) -> Markup {
     let latency = Chart {
         id: format!("{}-latency", view.endpoint),
         title: "From receipt to completion".to_owned(),
-        description: match slowest.is_zero() {
-            true => "nothing was completed in the last day".to_owned(),
-            false => format!("mean of each half hour of the last day; the slowest took {}", seconds(slowest)),
-        },
+        description: format!("mean of each half hour of the last day; the slowest took {}", seconds(slowest)),
         series: vec![Series {
             name: "mean",
             class: "latency",
             values: values(&view.day, |it| it.mean_latency.as_secs_f64()),
-            has_bars: false,
+            shape: Shape::Line,
         }],
         times: times(&view.day),
         words: |value| duration(time::Duration::seconds_f64(value)),
     };
-    let _ = context;
-    html! { div.charts { (hour.markup()) (day.markup()) (latency.markup()) } }
+    html! { div.charts { (hour.markup()) (day.markup()) @if !slowest.is_zero() { (latency.markup()) } } }
 }
 
 /// Returns a chart in words.

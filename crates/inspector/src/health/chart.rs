@@ -17,8 +17,17 @@ pub(super) struct Series {
     /// The class of its colour.
     pub(super) class: &'static str,
     pub(super) values: Vec<f64>,
-    /// Whether it is drawn as bars from the ground.
-    pub(super) has_bars: bool,
+    pub(super) shape: Shape,
+}
+
+/// The way in which a series is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Shape {
+    /// Bars above the ground.
+    Up,
+    /// Bars below the ground, under those of the series before.
+    Down,
+    Line,
 }
 
 /// A chart over time.
@@ -39,8 +48,9 @@ pub(super) struct Chart {
 impl Chart {
     /// Returns the chart, its legend and its figures.
     pub(super) fn markup(&self) -> Markup {
-        let most = self.series.iter().flat_map(|series| &series.values).copied().fold(0.0, f64::max);
         let (width, height) = SIZE;
+        let (ground, scale) = self.scale();
+        let mut below = vec![0.0; self.times.len()];
         let named = format!("{}-title {}-words", self.id, self.id);
         html! {
             figure.chart {
@@ -48,10 +58,13 @@ impl Chart {
                 svg viewBox=(format!("0 0 {width} {height}")) preserveAspectRatio="none" role="img" aria-labelledby=(named) {
                     title id=(format!("{}-title", self.id)) { (self.title) }
                     desc id=(format!("{}-words", self.id)) { (self.description) }
-                    line.ground x1="0" x2=(width) y1=(height) y2=(height) {}
+                    line.ground x1="0" x2=(width) y1=(ground) y2=(ground) {}
                     @for series in &self.series {
-                        @if series.has_bars { path.bars.(series.class) d=(bars(&series.values, most)) {} }
-                        @else { polyline.line.(series.class) points=(points(&series.values, most)) {} }
+                        @match series.shape {
+                            Shape::Up => path class={ "bars " (series.class) } d=(bars(&series.values, ground, scale)) {},
+                            Shape::Down => path class={ "bars " (series.class) } d=(hanging(&series.values, &mut below, ground, scale)) {},
+                            Shape::Line => polyline class={ "line " (series.class) } points=(points(&series.values, ground, scale)) {},
+                        }
                     }
                 }
                 div.axis aria-hidden="true" {
@@ -64,6 +77,22 @@ impl Chart {
         }
     }
 
+    /// Returns the height of the ground, and the length of one unit. Faults hang below the ground, with the same scale.
+    fn scale(&self) -> (f64, f64) {
+        let most = |is_down: bool| {
+            let of = |at: usize| {
+                let series = self.series.iter().filter(|series| (series.shape == Shape::Down) == is_down);
+                let values = series.filter_map(|series| series.values.get(at).copied());
+                if is_down { values.sum() } else { values.fold(0.0, f64::max) }
+            };
+            (0..self.times.len()).map(of).fold(0.0, f64::max)
+        };
+        let (up, down) = (most(false), most(true));
+        let room = SIZE.1 - 2.0;
+        let scale = if up + down > 0.0 { room / (up + down) } else { 0.0 };
+        (1.0 + if up + down > 0.0 { up * scale } else { room }, scale)
+    }
+
     /// Returns the figures of buckets that are not empty.
     fn figures(&self) -> Markup {
         let is_empty = |at: &usize| self.series.iter().all(|series| series.values.get(*at).is_none_or(|value| *value == 0.0));
@@ -74,7 +103,7 @@ impl Chart {
                 @if rows.is_empty() { p.sub { "Every figure is 0." } } @else {
                     div.scroll tabindex="0" {
                         table.data {
-                            caption.sr { (self.title) }
+                            caption.unseen { (self.title) }
                             thead { tr { th scope="col" { "From" } @for series in &self.series { th.num scope="col" { (series.name) } } } }
                             tbody {
                                 @for at in rows {
@@ -92,25 +121,36 @@ impl Chart {
     }
 }
 
-/// Returns the outline of bars.
-fn bars(values: &[f64], most: f64) -> String {
-    let (width, height) = SIZE;
-    let step = width / values.len().max(1) as f64;
+/// The height of the smallest bar, so that one delivery among thousands can still be seen.
+const LEAST: f64 = 1.5;
+
+/// Returns the outline of bars above the ground.
+fn bars(values: &[f64], ground: f64, scale: f64) -> String {
+    let step = SIZE.0 / values.len().max(1) as f64;
     let mut path = String::new();
     for (at, value) in values.iter().enumerate().filter(|(_, value)| **value > 0.0) {
-        // A bar of one delivery among thousands can still be seen.
-        let tall = (value / most * (height - 2.0)).max(1.5);
-        path.push_str(&format!("M{:.1} {height}v-{tall:.1}h{:.1}v{tall:.1}z", at as f64 * step, step * 0.8));
+        let tall = (value * scale).max(LEAST).min(ground);
+        path.push_str(&format!("M{:.1} {ground:.1}v-{tall:.1}h{:.1}v{tall:.1}z", at as f64 * step, step * 0.8));
+    }
+    path
+}
+
+/// Returns the outline of bars below the ground, and below those that hang there.
+fn hanging(values: &[f64], below: &mut [f64], ground: f64, scale: f64) -> String {
+    let step = SIZE.0 / values.len().max(1) as f64;
+    let mut path = String::new();
+    for (at, (value, below)) in values.iter().zip(below).enumerate().filter(|(_, (value, _))| **value > 0.0) {
+        let (top, tall) = (ground + *below, (value * scale).max(LEAST));
+        path.push_str(&format!("M{:.1} {top:.1}v{tall:.1}h{:.1}v-{tall:.1}z", at as f64 * step, step * 0.8));
+        *below += tall;
     }
     path
 }
 
 /// Returns the points of a line.
-fn points(values: &[f64], most: f64) -> String {
-    let (width, height) = SIZE;
-    let step = width / values.len().saturating_sub(1).max(1) as f64;
-    let scale = if most > 0.0 { (height - 2.0) / most } else { 0.0 };
-    let point = |(at, value): (usize, &f64)| format!("{:.1},{:.1}", at as f64 * step, height - value * scale);
+fn points(values: &[f64], ground: f64, scale: f64) -> String {
+    let step = SIZE.0 / values.len().saturating_sub(1).max(1) as f64;
+    let point = |(at, value): (usize, &f64)| format!("{:.1},{:.1}", at as f64 * step, ground - value * scale);
     values.iter().enumerate().map(point).collect::<Vec<_>>().join(" ")
 }
 
@@ -120,12 +160,12 @@ mod tests {
 
     fn chart(values: Vec<f64>) -> Chart {
         let times = (0..values.len()).map(|minute| format!("10:{minute:02}")).collect();
-        let series = |name, class, values, has_bars| Series { name, class, values, has_bars };
+        let series = |name, class, values, shape| Series { name, class, values, shape };
         Chart {
             id: "redpin-hour".to_owned(),
             title: "Deliveries".to_owned(),
             description: "0 to 4 a minute".to_owned(),
-            series: vec![series("received", "received", values.clone(), true), series("failed", "failed", values, false)],
+            series: vec![series("received", "received", values.clone(), Shape::Up), series("failed", "failed", values, Shape::Down)],
             times,
             words: |value| format!("{value}"),
         }
@@ -150,14 +190,18 @@ mod tests {
     #[test]
     fn figures_of_any_size_are_within_the_chart() {
         for values in [vec![], vec![0.0], vec![0.0; 60], vec![1e15, 1.0], vec![5.0]] {
-            let most = values.iter().copied().fold(0.0, f64::max);
-            let drawn = format!("{} {}", bars(&values, most), points(&values, most));
+            let chart = chart(values.clone());
+            let (ground, scale) = chart.scale();
+            let mut below = vec![0.0; values.len()];
+            let hanging = hanging(&values, &mut below, ground, scale);
+            let drawn = format!("{} {hanging} {}", bars(&values, ground, scale), points(&values, ground, scale));
             assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
-            for (x, y) in points(&values, most).split(' ').filter_map(|point| point.split_once(',')) {
+            assert!(below.iter().all(|below| ground + below <= SIZE.1 + LEAST), "{below:?} below {ground}");
+            for (x, y) in points(&values, ground, scale).split(' ').filter_map(|point| point.split_once(',')) {
                 let (x, y): (f64, f64) = (x.parse().expect("a number"), y.parse().expect("a number"));
                 assert!((0.0..=SIZE.0).contains(&x) && (0.0..=SIZE.1).contains(&y), "{x},{y}");
             }
-            assert!(chart(values).markup().into_string().contains("<svg"));
+            assert!(chart.markup().into_string().contains("<svg"));
         }
     }
 }

@@ -7,7 +7,7 @@ use referral_webhooks_inbox::Health;
 use referral_webhooks_inbox::store::{Store, StoredEndpoint};
 
 use super::card::card;
-use super::contract::words;
+use super::contract::{retries, words};
 use super::view::View;
 use crate::context::Context;
 use crate::problem::Problem;
@@ -64,7 +64,10 @@ fn banner<S: Store>(context: &Context<S>, health: &Health, views: &[View]) -> Ma
         @for (view, trouble) in troubles.iter().take(5) {
             div.banner role="status" {
                 b.discarded { (cell(&view.endpoint)) " " (trouble) } "."
-                @if view.kept > 0 { " " a.ref href=(context.frame.link("/refused", &Form::from_iter([("endpoint", view.endpoint.as_str())]))) { "See the refused requests →" } }
+                @if let Some(facts) = context.settings.platforms.facts(&view.platform) { " " (facts.title) " repeats a failed delivery: " (retries(facts.contract)) "." }
+                @if let Some(newest) = view.refused.newest {
+                    " " a.ref href=(context.frame.path(&format!("/refused/{}/{}", view.endpoint, newest.unix_timestamp_nanos() / 1_000))) { "Explain the newest refusal →" }
+                } @else if view.kept > 0 { " " a.ref href=(context.frame.link("/refused", &Form::from_iter([("endpoint", view.endpoint.as_str())]))) { "See the refused requests →" } }
             }
         }
         @if troubles.len() > 5 { p.note { (troubles.len() - 5) " more endpoints have trouble." } }

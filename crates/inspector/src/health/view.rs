@@ -127,6 +127,10 @@ impl View {
                 troubles.push(format!("answers with failures, first {}: {} in a row", ago(since), health.failures));
             }
         }
+        let is_refused_since = self.refused.newest > self.last_at;
+        if troubles.is_empty() && self.refused.hour >= 3 && is_refused_since && self.hour.iter().all(|it| it.received == 0) {
+            troubles.push(format!("has refused every request of the last hour that was kept: {}", self.refused.hour));
+        }
         if self.silence.is_some_and(|silence| silence.is_unusual()) {
             troubles.push("is silent for longer than usual".to_owned());
         }

@@ -5,7 +5,7 @@ use referral_webhooks_inbox::store::{Act, Store};
 
 use crate::context::Context;
 use crate::problem::Problem;
-use crate::view::{Moments, Section, cell};
+use crate::view::{Moments, Section, cell, plain};
 use crate::web::answer::{self, Answer};
 
 /// The number of actions on a page.
@@ -31,7 +31,7 @@ pub(crate) async fn list<S: Store>(context: &Context<S>) -> Result<Answer, Probl
         h1 { "History" }
         p { "Actions by hand, the newest first: who has processed again, cancelled, erased or revealed, and why. Lines are only appended." }
         form.filter method="get" action=(context.frame.path("/history")) {
-            label { "Person " input type="search" name="by" value=(by.unwrap_or_default()) maxlength="100"; }
+            label { "Person " input type="search" name="by" value=(plain(by.unwrap_or_default(), 100)) maxlength="100"; }
             button type="submit" { "Show" }
             @if by.is_some() { a.button href=(context.frame.path("/history")) { "All persons" } }
         }
@@ -51,7 +51,7 @@ fn rows<S: Store>(context: &Context<S>, acts: &[&Act]) -> Markup {
     html! {
         div.panel.scroll tabindex="0" {
             table.data {
-                caption.sr { "Actions by hand, the newest first" }
+                caption.unseen { "Actions by hand, the newest first" }
                 thead { tr { th scope="col" { "Time" } th scope="col" { "Person" } th scope="col" { "Action" } th scope="col" { "Entry" } th scope="col" { "Endpoint" } th scope="col" { "Reason" } } }
                 tbody {
                     @for act in acts {

@@ -30,7 +30,8 @@ pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {
         let is_address = text.contains('@') || text.chars().any(char::is_control);
         return if is_address { MASK.to_owned() } else { cut(text) };
     }
-    if mask.proves(&name) || has(PROOFS) {
+    let is_numbered = name.ends_with("-id") || name.ends_with("-timestamp") || name.contains("event");
+    if has(PROOFS) || mask.proves(&name) && !is_numbered {
         return shortened(text);
     }
     if sense(&name) == Sense::Secret {
@@ -42,7 +43,6 @@ pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {
             false => value(text, Sense::Personal),
         };
     }
-    let is_numbered = name.ends_with("-id") || name.ends_with("-timestamp") || name.contains("event");
     value(text, if is_numbered { Sense::Open } else { sense(&name) })
 }
 

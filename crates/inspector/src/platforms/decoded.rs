@@ -42,7 +42,7 @@ pub struct Decoded {
     pub signed_at: Option<OffsetDateTime>,
     /// The platform-neutral view, as labels and texts. Texts about persons are in it.
     pub summary: Vec<(&'static str, String)>,
-    /// The event as `Debug` prints it, without personal data.
+    /// The event as `Debug` prints it, without personal data and without absent members.
     pub typed: String,
     /// The values that the platform marks as personal.
     pub personal: Arc<HashSet<String>>,
@@ -67,7 +67,10 @@ pub(super) fn decode<P: Platform>(platform: &P, headers: &HeaderMap, body: &[u8]
             (whole, id)
         }
     };
-    let mut typed = format!("{event:#?}");
+    let typed = format!("{event:#?}");
+    // Absent members say nothing, and are most of a large event.
+    let present = typed.lines().filter(|line| !line.ends_with(": None,"));
+    let mut typed = present.collect::<Vec<_>>().join("\n");
     if let Some((at, _)) = typed.char_indices().nth(LONGEST) {
         typed.truncate(at);
         typed.push_str("\n… the rest is left out");

@@ -44,5 +44,5 @@ pub(super) async fn explained<S: Store>(
 /// Returns the command that explains the downloaded request on the machine of an operator.
 pub(super) fn command(refused: &RefusedRequest, file: &str) -> String {
     let (platform, now) = (&refused.platform, refused.at.unix_timestamp());
-    format!("refhook doctor --platform {platform} --secret-file {platform}.secret --now {now} {file}")
+    format!("refhook doctor --platform {platform} \\\n  --secret-file {platform}.secret --now {now} \\\n  {file}")
 }

@@ -52,7 +52,7 @@ fn finding(line: &ExplanationLine) -> Markup {
         Finding::Advice => ("parked", "→", "to do: "),
         Finding::Note => ("available", "·", ""),
     };
-    html! { li class=(class) { span.mark aria-hidden="true" { (mark) } span.sr { (word) } span.text { bdi { (plain(&line.text, 1_000)) } } } }
+    html! { li class=(class) { span.mark aria-hidden="true" { (mark) } span.unseen { (word) } span.text { bdi { (plain(&line.text, 1_000)) } } } }
 }
 
 /// Returns the way to the doctor's explanation, where the program has no doctor.

@@ -145,7 +145,7 @@ mod tests {
             ("/..", Some(Route::Asset("..".into()))),
             ("/refused/a%2Fb/1", None),
             ("*", None),
-            ("", None),
+            ("", Some(Route::List)),
         ];
         for (path, want) in rows {
             assert_eq!(Route::of(&Base::default(), path), want, "{path:?}");

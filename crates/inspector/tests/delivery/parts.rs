@@ -77,7 +77,7 @@ async fn another_body_under_the_id_is_compared() {
         assert!(!page.text().contains("ada@") && !page.text().contains("eve@"));
     }
     let words = dana.get(&format!("/entries/{first}?tab=repeats")).await.words();
-    assert!(words.contains("1 repeats with the same body"), "{words}");
+    assert!(words.contains("1 repeat with the same body"), "{words}");
 }
 
 #[tokio::test]
@@ -134,7 +134,7 @@ async fn a_worker_leaves_the_duration_of_its_attempt() {
         tokio::time::sleep(Duration::from_millis(30)).await;
         Outcome::Done
     }
-    site.inbox.worker().run(&site.redpin, credit).run_until_idle().await;
+    site.inbox.worker().run(&site.redpin, credit).run_until_idle().await.unwrap();
     let mut dana = site.browser("dana", "all").await;
     let words = dana.get(&format!("/entries/{id}?tab=attempts")).await.words();
     assert!(words.contains("succeeded") && words.contains(" ms"), "{words}");

@@ -31,7 +31,7 @@ pub(super) struct CloudEvent {
     subject: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     datacontenttype: Option<String>,
-    /// The time at which the inbox received the delivery: the extension `recordedtime`.
+    /// The time of receipt: the extension `recordedtime`.
     recordedtime: String,
     inboxentry: String,
     inboxstate: &'static str,

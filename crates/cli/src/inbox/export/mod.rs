@@ -19,13 +19,14 @@ use super::act::Chosen;
 use super::any_store::AnyStore;
 use super::database::{DbArgs, Opened, failed};
 use super::filter::{FilterArgs, entry_id};
-use super::masked::Masked;
+use super::masked::{Masked, Masks};
 use super::who::{Who, WhoArgs};
 use crate::failure::{Failure, Outcome};
 use crate::profile_file;
+use crate::progress::Progress;
 use crate::sender::Sender;
 use crate::source::Source;
-use crate::terminal::json_line;
+use crate::terminal;
 
 /// Writes entries with their requests and histories, the oldest first.
 ///
@@ -41,9 +42,6 @@ pub(crate) struct Export {
     /// Only these entries.
     #[arg(value_name = "ID", value_parser = entry_id)]
     ids: Vec<EntryId>,
-
-    #[command(flatten)]
-    filters: FilterArgs,
 
     /// The format of the exported entries.
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
@@ -66,6 +64,9 @@ pub(crate) struct Export {
 
     #[command(flatten)]
     db: DbArgs,
+
+    #[command(flatten)]
+    filters: FilterArgs,
 }
 
 const EXAMPLES: &str = "Examples:
@@ -92,7 +93,7 @@ const EXPORTED: &str = "exported";
 struct Item {
     entry: Entry,
     delivery: Option<StoredDelivery>,
-    /// Why there is no body.
+    /// The reason of a missing body.
     absence: Option<&'static str>,
 }
 
@@ -115,7 +116,9 @@ impl Export {
             false if self.filters.is_empty() => Chosen::Ids(self.ids.clone()),
             false => return Err(Failure::usage("numbers and filters are given", "give one of the two")),
         };
+        let masks = Masks::new(profiles.iter().filter_map(|sender| sender.profile));
         let (who, mut out) = (self.who.who(), BufWriter::new(io::stdout().lock()));
+        let progress = Progress::beside_output(EXPORTED, chosen.count());
         let (mut exported, mut without_body) = (0_u64, 0_u64);
         loop {
             let page = chosen.next(opened.store(), 500).await.map_err(failed)?;
@@ -132,17 +135,19 @@ impl Export {
                 };
                 exported += 1;
                 without_body += u64::from(item.delivery.is_none());
-                let line = self.line(&opened, &item, &profiles).await?;
+                let line = self.line(&opened, &item, &profiles, &masks).await?;
                 // The note precedes the data, so that no data are written without it.
                 if self.reveal && item.delivery.is_some() && !opened.is_closed {
-                    note(opened.store(), id, &who).await?;
+                    write_history(opened.store(), id, &who).await?;
                 }
                 if let Some(line) = line {
                     writeln!(out, "{line}")?;
                 }
             }
             out.flush()?;
+            progress.at(exported);
         }
+        drop(progress);
         let masked = if self.reveal || self.format == Format::Json && opened.is_closed { "" } else { ", masked" };
         crate::note::note(format!("{exported} exported{masked}; {without_body} without a body"));
         Ok(ExitCode::SUCCESS)
@@ -164,29 +169,35 @@ impl Export {
     }
 
     /// Returns the line of an entry, or writes its file.
-    async fn line(&self, opened: &Opened, item: &Item, profiles: &[Sender]) -> Result<Option<String>, Failure> {
+    async fn line(
+        &self,
+        opened: &Opened,
+        item: &Item,
+        profiles: &[Sender],
+        masks: &Masks,
+    ) -> Result<Option<String>, Failure> {
         let Item { entry, delivery, absence } = item;
         let masked = delivery.as_ref().map(|delivery| match self.reveal {
             true => Masked::revealed(delivery),
-            false => Masked::of(&entry.platform, delivery),
+            false => masks.masked(&entry.platform, delivery),
         });
         match self.format {
             Format::Json if self.reveal || opened.is_closed => {
                 let copy = opened.store().copy(entry.id).await.map_err(failed)?;
                 let Some(mut copy) = copy else { return Ok(None) };
-                // With keys, the body of a sealed inbox is opened, and the line is no copy of the row.
+                // With keys, the body of a sealed inbox is opened, and the line differs from the row.
                 let is_opened = copy.delivery.is_some() && copy.delivery != *delivery && !opened.is_closed;
                 copy.delivery.clone_from(delivery);
                 let record = Record::of(&copy, absence.map(str::to_owned), is_opened);
-                Ok(Some(json_line(&record)))
+                Ok(Some(terminal::json(&record)))
             }
-            Format::Json => Ok(Some(json_line(&self.masked(opened, item, masked).await?))),
+            Format::Json => Ok(Some(terminal::json(&self.masked(opened, item, masked).await?))),
             Format::Cloudevents => {
                 let platform = profiles.iter().find(|profile| profile.name == entry.platform).cloned();
                 let sender = platform.or_else(|| Sender::platform(&entry.platform).ok());
                 let event =
                     cloud_event::event(entry, delivery.as_ref(), sender.as_ref(), masked.filter(|_| !self.reveal));
-                Ok(Some(json_line(&event)))
+                Ok(Some(terminal::json(&event)))
             }
             Format::Http => {
                 let (Some(folder), Some(delivery)) = (&self.folder, delivery) else { return Ok(None) };
@@ -212,7 +223,7 @@ impl Export {
 }
 
 /// Writes a line into the history of an entry whose data are exported.
-async fn note(store: &AnyStore, id: EntryId, who: &Who) -> Result<(), Failure> {
+async fn write_history(store: &AnyStore, id: EntryId, who: &Who) -> Result<(), Failure> {
     store.record(id, EXPORTED, who.by_hand()).await.map(|_| ()).map_err(failed)
 }
 

@@ -1,4 +1,4 @@
-//! An entry as a line of JSON from which it can be restored.
+//! A restorable line of JSON.
 
 use std::time::Duration;
 
@@ -19,8 +19,7 @@ pub(crate) const VERSION: u32 = 1;
 /// The kind of a line that can be restored.
 pub(crate) const KIND: &str = "entry";
 
-/// An entry as a line of JSON from which it can be restored. Members that a reader does not know are refused, because one of
-/// them might say that the entry must not be processed.
+/// A restorable line of JSON. Unknown members are refused, because one of them might forbid processing.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Record {
@@ -64,7 +63,7 @@ pub(crate) struct Record {
     seal_mark: String,
     /// Whether the body of a sealed inbox was opened for this line, which cannot be restored therefore.
     pub(crate) is_opened: bool,
-    /// Why there is no request: `erased` or `pruned`.
+    /// The reason of a missing request: `erased` or `pruned`.
     body_is: Option<String>,
     request: Option<Request>,
     history: Vec<Line>,
@@ -143,7 +142,7 @@ impl Record {
         EntryId(self.id)
     }
 
-    /// Returns the number of the entry with which this one conflicts, in the exported inbox.
+    /// Returns the original of a conflict, by its number in the exported inbox.
     pub(crate) fn conflict_of(&self) -> Option<EntryId> {
         self.conflict_of.map(EntryId)
     }

@@ -2,14 +2,20 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use bytes::Bytes;
 use http::HeaderValue;
 
-use super::accident::Repair;
-use super::keys::{from_base64, from_hexadecimal};
-use super::route::{Route, proof_headers};
+use super::route::{Route, proof_headers, samples};
+use crate::doctor::secret::{from_base64, from_hexadecimal};
+use crate::doctor::undo::{Originals, Undo};
 
 /// The name of these accidents.
-pub(super) const NAME: &str = "signature-spelling";
+pub(in crate::doctor) const NAME: &str = "signature-spelling";
+
+const SPELLING: &str =
+    "choose the scheme with this encoding, or encode the signature as the scheme does if the sender is yours";
+
+pub(super) const UNDOS: &[Undo<Route, Bytes>] = &[Undo { name: NAME, help: SPELLING, back: reencoded }];
 
 /// A header's value that ends in a signature of 32 bytes.
 struct Encoded<'v> {
@@ -41,20 +47,26 @@ impl<'v> Encoded<'v> {
     }
 }
 
-/// Returns the route with its signature in other encodings.
-pub(super) fn reencoded(route: &Route) -> Vec<Repair<Route>> {
-    let mut repairs = Vec::new();
+/// Adds the route with its signature in other encodings.
+fn reencoded(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
+    let samples = samples(&route.sender.scheme);
     for name in proof_headers(&route.sender.scheme).iter().flatten() {
         let value = route.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let Some(encoded) = Encoded::new(value) else { continue };
         let (before, hexadecimal, base64) = (encoded.before, encoded.hexadecimal(), encoded.base64());
-        let others = [
+        let mut others = vec![
             ("hexadecimal", format!("{before}{hexadecimal}")),
             ("hexadecimal", hexadecimal),
             ("base64", format!("{before}{base64}")),
             ("base64", base64.clone()),
             ("base64", format!("v1,{base64}")),
         ];
+        // The text before the signature of this scheme.
+        let sample = samples.iter().find_map(|sample| sample.headers().get(name)?.to_str().ok());
+        let own = sample.and_then(|sample| Some((Encoded::new(sample)?, encoded_as(sample, value)?)));
+        if let Some((sample, spelled)) = own {
+            others.push((if sample.is_hexadecimal { "hexadecimal" } else { "base64" }, spelled));
+        }
         for (wanted, other) in others.iter().filter(|(_, other)| other != value) {
             let Ok(other) = HeaderValue::from_str(other) else { continue };
             let alphabet = if encoded.is_hexadecimal { "hexadecimal" } else { "base64" };
@@ -63,15 +75,13 @@ pub(super) fn reencoded(route: &Route) -> Vec<Repair<Route>> {
             } else {
                 format!("right header, `{name}`: the signature is in {alphabet}, and this scheme's is in {wanted}")
             };
-            let help = "choose the scheme with this encoding, or encode the signature as the scheme does if the sender is yours";
-            repairs.push(Repair::new(NAME, what, help, route.with(&[(name, &other)])));
+            originals.add(what, route.with(&[(name, &other)]));
         }
     }
-    repairs
 }
 
 /// Returns another signature in the encoding of `value`.
-pub(super) fn encoded_as(value: &str, other: &str) -> Option<String> {
+pub(in crate::doctor) fn encoded_as(value: &str, other: &str) -> Option<String> {
     let (encoded, other) = (Encoded::new(value)?, Encoded::new(other)?);
     let signature = match (encoded.is_hexadecimal, encoded.is_padded) {
         (true, _) => other.hexadecimal(),

@@ -1,34 +1,15 @@
-//! `refhook migrate`: the printed SQL in the engines' own shells, and the program on both engines.
+//! `refhook inbox migrate`: the printed SQL in the engines' own shells, and the program on both engines.
 
 use std::env;
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use referral_webhooks_inbox_sqlx::{PostgresStore, SqliteStore};
 
+use super::{new_schema, psql};
 use crate::{refhook, run, text};
 
-/// Returns the URL of a new schema of the server that the tests share, and the schema.
-fn new_schema() -> (String, String) {
-    let server = env::var("INBOX_TEST_POSTGRES").expect("INBOX_TEST_POSTGRES names no server: run `scripts/test`");
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos();
-    let name = format!("refhook_{now}_{}", std::process::id());
-    let ran = psql(&server, "public", format!("CREATE SCHEMA {name}").as_bytes());
-    assert!(ran.is_ok(), "{ran:?}");
-    (format!("{server}?options[search_path]={name}"), name)
-}
-
-/// Runs statements in psql, with this schema as its search path.
-fn psql(server: &str, schema: &str, statements: &[u8]) -> Result<String, String> {
-    let mut psql = Command::new("psql");
-    psql.args([server, "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set", "ON_ERROR_STOP=1"]);
-    psql.env("PGOPTIONS", format!("-c search_path={schema}"));
-    let ran = run(psql, statements);
-    if ran.status.success() { Ok(text(&ran.stdout).to_owned()) } else { Err(text(&ran.stderr).to_owned()) }
-}
-
 fn sql(arguments: &[&str]) -> Vec<u8> {
-    let mut command = refhook(&["migrate", "--print-sql"]);
+    let mut command = refhook(&["inbox", "migrate", "--print-sql"]);
     command.args(arguments).env_remove("DATABASE_URL");
     let ran = run(command, b"");
     assert!(ran.status.success(), "{arguments:?}: {}", text(&ran.stderr));
@@ -102,8 +83,11 @@ fn migrate_takes_the_url_from_the_environment() {
     let folder = tempfile::tempdir().unwrap();
     let sqlite = format!("sqlite:{}", folder.path().join("shop.db").to_str().unwrap());
     for url in [sqlite, new_schema().0] {
+        let mut command = refhook(&["inbox", "migrate", "--identity", "0123", "--db", &url]);
+        command.env_remove("DATABASE_URL");
+        assert!(!run(command, b"").status.success(), "a pinned inbox is missing");
         for said in ["a new inbox", "no migration is missing"] {
-            let mut command = refhook(&["migrate"]);
+            let mut command = refhook(&["inbox", "migrate"]);
             command.env("DATABASE_URL", &url);
             let ran = run(command, b"");
             assert!(ran.status.success() && text(&ran.stdout).contains(said), "{url}: {ran:?}");
@@ -117,8 +101,8 @@ fn failures_name_the_cause_and_no_password() {
     let missing = format!("sqlite:{}", folder.path().join("missing/shop.db").to_str().unwrap());
     let pinned = format!("sqlite:{}", folder.path().join("shop.db").to_str().unwrap());
     let rows: [(&str, &[&str], i32, &str); 8] = [
-        ("", &[], 1, "DATABASE_URL"),
-        ("mysql://shop:planted@db/shop", &[], 1, "DATABASE_URL"),
+        ("", &[], 2, "DATABASE_URL"),
+        ("mysql://shop:planted@db/shop", &[], 2, "`mysql` is no engine"),
         ("postgres://shop:planted@127.0.0.1:1/shop", &[], 1, "could not be opened"),
         (&missing, &[], 1, "missing` is missing"),
         (&pinned, &["--identity", "0123"], 1, "is missing"),
@@ -127,7 +111,7 @@ fn failures_name_the_cause_and_no_password() {
         ("", &["--print-sql", "--engine", "sqlite", "--grant-to", "shop"], 2, "no roles"),
     ];
     for (url, arguments, code, want) in rows {
-        let mut command = refhook(&["migrate"]);
+        let mut command = refhook(&["inbox", "migrate"]);
         command.args(arguments).env("DATABASE_URL", url);
         let ran = run(command, b"");
         let said = text(&ran.stderr);
