@@ -1,0 +1,38 @@
+//! Why an inspector cannot be built.
+
+use std::error::Error;
+use std::fmt;
+
+/// Why an inspector cannot be built.
+///
+/// ```
+/// use referral_webhooks_inbox::{Inbox, MemoryStore};
+/// use referral_webhooks_inspector::{BuildError, Inspector};
+///
+/// let error = Inspector::new(Inbox::new(MemoryStore::new())).build().unwrap_err();
+/// assert_eq!(error, BuildError::NoAuthorisation);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Neither [`authorise`](crate::Inspector::authorise) nor [`with_link`](crate::Inspector::with_link) was called.
+    NoAuthorisation,
+    /// The path is no plain path, or begins with a segment that the page has itself.
+    BadPath(String),
+    /// The text is no name of a host. Names have no wildcards.
+    BadHost(String),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoAuthorisation => f.write_str(
+                "nothing decides who may see the deliveries: call `authorise`, or `with_link` on a developer's machine",
+            ),
+            Self::BadPath(path) => write!(f, "the page cannot be mounted at `{path}`"),
+            Self::BadHost(host) => write!(f, "`{host}` is no name of a host"),
+        }
+    }
+}
+
+impl Error for BuildError {}

@@ -1,0 +1,51 @@
+//! What every page gets: the request, who asks, and the settings of the inspector.
+
+use std::sync::Arc;
+
+use http::request::Parts;
+use referral_webhooks_inbox::Inbox;
+use referral_webhooks_inbox::store::Store;
+use time::OffsetDateTime;
+
+use crate::access::{Operator, Session};
+use crate::settings::Settings;
+use crate::view::Frame;
+use crate::web::Form;
+
+/// What every page gets.
+#[derive(Debug)]
+pub(crate) struct Context<S> {
+    pub(crate) settings: Arc<Settings<S>>,
+    /// The person who asks.
+    pub(crate) operator: Operator,
+    pub(crate) session: Session,
+    /// The head of the request.
+    pub(crate) head: Parts,
+    /// The fields of the URL.
+    pub(crate) query: Form,
+    /// The fields of a sent form. Its token and origin are verified.
+    pub(crate) form: Form,
+    /// What the layout of each page needs.
+    pub(crate) frame: Frame,
+    pub(crate) now: OffsetDateTime,
+}
+
+impl<S: Store> Context<S> {
+    pub(crate) fn inbox(&self) -> &Inbox<S> {
+        &self.settings.inbox
+    }
+
+    pub(crate) fn store(&self) -> &S {
+        self.settings.inbox.store()
+    }
+
+    /// Returns whether the URL has a grant to see personal data, of `entry/5` say.
+    pub(crate) fn is_revealed(&self, what: &str) -> bool {
+        self.query.get("reveal").is_some_and(|grant| self.session.is_granted(grant, what, self.now))
+    }
+
+    /// Returns the value of the field `reveal` in URLs that show the personal data. The caller has logged the revealing.
+    pub(crate) fn grant(&self, what: &str) -> String {
+        self.session.grant(what, self.now)
+    }
+}

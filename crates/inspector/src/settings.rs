@@ -1,0 +1,48 @@
+//! What the builder of the inspector sets.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use referral_webhooks_inbox::{AnyIntake, Inbox};
+
+use crate::access::{Authorise, Hosts, Key, LinkToken};
+use crate::explanation::Explain;
+use crate::live::Streams;
+use crate::web::Base;
+
+/// How the inspector knows who asks.
+pub(crate) enum Admission {
+    /// The application decides.
+    Hook(Authorise),
+    /// Whoever has opened the link that the program printed. The name is that of the person for history lines.
+    Link(LinkToken, String),
+}
+
+/// What the builder of the inspector sets.
+pub(crate) struct Settings<S> {
+    pub(crate) inbox: Inbox<S>,
+    pub(crate) title: String,
+    pub(crate) base: Base,
+    pub(crate) hosts: Hosts,
+    pub(crate) admission: Admission,
+    pub(crate) key: Key,
+    /// The name of the session's cookie.
+    pub(crate) cookie: String,
+    pub(crate) is_read_only: bool,
+    /// Platforms that a file describes, by their names.
+    #[cfg(feature = "profile")]
+    pub(crate) profiles: HashMap<String, referral_webhooks::profile::Profile>,
+    pub(crate) explain: Option<Explain>,
+    /// The intakes whose entries can be decoded again.
+    pub(crate) intakes: Vec<Arc<dyn AnyIntake>>,
+    /// The command that sends a delivery, for the empty page.
+    pub(crate) try_it: Vec<String>,
+    pub(crate) streams: Streams,
+}
+
+impl<S> fmt::Debug for Settings<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Settings").field("title", &self.title).field("base", &self.base).finish_non_exhaustive()
+    }
+}
