@@ -1,19 +1,24 @@
-//! The sending of a delivery over HTTP.
+//! The sending of a delivery over HTTP, with or without TLS.
 
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
-use http_body_util::{BodyExt as _, Full, Limited};
+use http::{Request, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+
+use crate::cut_off::{Sent, sendable};
+use crate::failure::Failure;
+use crate::tls::{self, TlsArgs};
 
 /// The read bytes of an answer. A platform ignores the body.
 const MOST: usize = 64 * 1024;
 
 /// The time to wait for an answer if the platform publishes no deadline.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The answer to a delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,22 +32,25 @@ pub(crate) enum Answer {
 
 /// A client that follows no redirection.
 pub(crate) struct Client {
-    http: HttpClient<HttpConnector, Full<Bytes>>,
+    http: HttpClient<HttpsConnector<HttpConnector>, Sent>,
     patience: Duration,
 }
 
 impl Client {
-    /// Returns a client that waits until the deadline of the platform.
-    pub(crate) fn new(deadline: Option<Duration>) -> Self {
-        let http = HttpClient::builder(TokioExecutor::new()).build_http();
-        Self { http, patience: deadline.unwrap_or(PATIENCE) }
+    /// Returns a client for this URL that waits until the deadline of the platform. Fails if the trusted certificates cannot
+    /// be read.
+    pub(crate) fn new(to: &Uri, deadline: Option<Duration>, tls: &TlsArgs) -> Result<Self, Failure> {
+        let connector = HttpsConnectorBuilder::new().with_tls_config(tls.config(to)?);
+        let connector = connector.https_or_http().enable_http1().build();
+        let http = HttpClient::builder(TokioExecutor::new()).build(connector);
+        Ok(Self { http, patience: deadline.unwrap_or(PATIENCE) })
     }
 
     /// Sends a request. Returns the answer, and the time it took.
     pub(crate) async fn send(&self, request: Request<Bytes>) -> (Answer, Duration) {
         let start = Instant::now();
         let exchange = async {
-            let response = self.http.request(request.map(Full::new)).await?;
+            let response = self.http.request(sendable(request)).await?;
             let status = response.status();
             // The status counts even if the rest of the answer is cut off or too long.
             let _ = Limited::new(response.into_body(), MOST).collect().await;
@@ -50,7 +58,7 @@ impl Client {
         };
         let answer = match tokio::time::timeout(self.patience, exchange).await {
             Ok(Ok(status)) => Answer::Status(status),
-            Ok(Err(error)) => Answer::Unreachable(root(&error)),
+            Ok(Err(error)) => Answer::Unreachable(tls::explain(&error).unwrap_or_else(|| root(&error))),
             Err(_) => Answer::Late(self.patience),
         };
         (answer, start.elapsed())

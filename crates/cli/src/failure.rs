@@ -1,7 +1,12 @@
 //! The failure of a subcommand.
 
-use std::io;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
+
+use serde_json::json;
+
+use crate::output::is_json;
+use crate::terminal::{self, printable_line};
 
 /// The failure of a subcommand: its cause, and the next step if there is one.
 #[derive(Debug)]
@@ -16,6 +21,9 @@ pub(crate) struct Failure {
 /// The result of a subcommand.
 pub(crate) type Outcome = Result<ExitCode, Failure>;
 
+/// The exit code for a command line without meaning.
+pub(crate) const USAGE: u8 = 2;
+
 /// The exit code for a refused request.
 pub(crate) const REFUSED: u8 = 3;
 
@@ -27,18 +35,38 @@ impl Failure {
 
     /// Returns the failure of a command line without meaning.
     pub(crate) fn usage(cause: impl Into<String>, help: impl Into<String>) -> Self {
-        Self { code: 2, ..Self::new(cause, help) }
+        Self { code: USAGE, ..Self::new(cause, help) }
     }
 
     /// Prints the failure. Returns the exit code of the program.
     pub(crate) fn report(&self) -> ExitCode {
         if !self.is_hung_up {
-            anstream::eprintln!("refhook: {}", self.cause);
-            if let Some(help) = &self.help {
-                anstream::eprintln!("help: {help}");
-            }
+            // Without a reader of standard error, the exit code is the report.
+            let _ = self.print();
         }
         ExitCode::from(self.code)
+    }
+
+    fn print(&self) -> io::Result<()> {
+        if is_json() {
+            return writeln!(io::stderr(), "{}", terminal::json(&self.object()));
+        }
+        let mut errors = anstream::stderr();
+        writeln!(errors, "refhook: {}", printable_line(&self.cause))?;
+        match &self.help {
+            Some(help) => writeln!(errors, "help: {}", printable_line(help)),
+            None => Ok(()),
+        }
+    }
+
+    /// Returns the failure for scripts.
+    fn object(&self) -> serde_json::Value {
+        let kind = match self.code {
+            USAGE => "usage",
+            REFUSED => "refused",
+            _ => "failed",
+        };
+        json!({ "kind": kind, "cause": self.cause, "help": self.help, "exit_code": self.code })
     }
 }
 

@@ -4,7 +4,9 @@ use referral_webhooks::Tolerance;
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
+use crate::fixture::Fixture;
 use crate::message::{self, Incoming};
+use crate::note::note;
 use crate::secret::{RawSecret, SecretArgs, without_line_end};
 use crate::sender::{Question, Sender, SenderArgs};
 use crate::source::{Source, only_one_stdin};
@@ -29,7 +31,9 @@ pub(crate) struct InquiryArgs {
     tolerance: Option<u64>,
 
     /// The request as it came over the wire (request line, headers, an empty line, the body), in a file or from
-    /// standard input; at most 8 MiB. The body ends after `content-length` bytes, or else with the file.
+    /// standard input; at most 8 MiB. The body ends after `content-length` bytes, or else with the file. A fixture has lines
+    /// `# key: value` before the request, which name secret, time and the rest, unless the command line does; its platform is the
+    /// name of its folder.
     #[arg(value_name = "REQUEST")]
     request: Option<Source>,
 }
@@ -48,16 +52,30 @@ impl InquiryArgs {
     pub(crate) fn read(&self) -> Result<Inquiry, Failure> {
         let request = self.request.clone().unwrap_or(Source::Stdin);
         only_one_stdin(self.secrets.secret_file.iter().chain([&request]).chain(self.sender.profile()))?;
-        let sender = self.sender.sender()?;
-        let secrets = self.secrets.read()?;
-        let incoming = Incoming::read(request.read(message::MOST)?)?;
+        // What is given is checked before standard input is awaited, and a fixture names the rest.
+        let may_be_fixture = !request.is_terminal();
+        let sender = (self.sender.is_given() || !may_be_fixture).then(|| self.sender.sender()).transpose()?;
+        let secrets = (!self.secrets.is_empty() || !may_be_fixture).then(|| self.secrets.read()).transpose()?;
+        let fixture = Fixture::read(request.read(message::MOST)?, &request)?;
+        let mut sender = match (sender, fixture.sender()) {
+            (Some(sender), _) => sender,
+            (None, Some(sender)) => sender?,
+            (None, None) => self.sender.sender()?,
+        };
+        sender.demands = fixture.demands.clone();
+        let secrets = match secrets {
+            Some(secrets) => secrets,
+            None => fixture.secrets().map_or_else(|| self.secrets.read(), Ok)?,
+        };
+        let (now, tolerance) = (self.now.or(fixture.now), self.tolerance.or(fixture.tolerance));
+        let incoming = Incoming::read(fixture.message)?;
         // An editor appends a line end after the body, so it needs no note.
         if !without_line_end(&incoming.surplus).is_empty() {
             let length = incoming.surplus.len();
-            anstream::eprintln!("note: {length} bytes after the end of the body are ignored");
+            note(format_args!("{length} bytes after the end of the body are ignored"));
         }
-        let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
-        Ok(Inquiry { sender, secrets, incoming, now, tolerance: self.tolerance.map(Tolerance::seconds) })
+        let now = now.unwrap_or_else(OffsetDateTime::now_utc);
+        Ok(Inquiry { sender, secrets, incoming, now, tolerance: tolerance.map(Tolerance::seconds) })
     }
 }
 

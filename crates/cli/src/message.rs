@@ -187,9 +187,18 @@ fn put_together(chunks: &Bytes) -> Result<Incoming, Failure> {
     }
 }
 
-/// Writes a request as a message, with the host of its URL and the length of its body.
+/// The announced length of a body whose end is not sent. An extension of its request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Announced(pub(crate) usize);
+
+/// Returns the announced length of the body.
+pub(crate) fn announced(request: &Request<Bytes>) -> usize {
+    request.extensions().get().map_or_else(|| request.body().len(), |Announced(length)| *length)
+}
+
+/// Writes a request as a message, with the host of its URL and the announced length of its body.
 pub(crate) fn write(request: &Request<Bytes>, line_end: &str) -> Vec<u8> {
-    write_announcing(request, line_end, request.body().len())
+    write_announcing(request, line_end, announced(request))
 }
 
 /// Writes a request as a message that announces this length of the body.

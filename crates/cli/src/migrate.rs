@@ -6,13 +6,25 @@ use std::process::ExitCode;
 use clap::ValueEnum;
 use referral_webhooks_inbox_sqlx::{Migrated, OpenError, PostgresStore, SqliteStore, schema};
 
+use serde_json::json;
+
 use crate::failure::{Failure, Outcome};
+use crate::output::is_json;
+use crate::terminal;
+
+const EXAMPLES: &str = "\
+Examples:
+  DATABASE_URL=postgres://owner@host/shop refhook migrate
+  DATABASE_URL=sqlite:shop.db refhook migrate
+  refhook migrate --print-sql --engine postgres --grant-to shop
+  refhook migrate --print-sql --from 3 > upgrade.sql";
 
 /// Makes the tables of an inbox, or applies the migrations that they lack.
 ///
 /// The database is the URL in the environment variable DATABASE_URL: `postgres://owner@host/shop` or `sqlite:shop.db`.
 /// Without TLS in this program, print the SQL for a server that requires it: `refhook migrate --print-sql | psql`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Migrate {
     /// Prints the SQL instead of executing it. No database is needed.
     #[arg(long)]
@@ -64,7 +76,14 @@ impl Migrate {
                 format!("{}\n{}", schema::postgres_script(self.from), schema::postgres_grants(role))
             }
         };
-        io::stdout().write_all(sql.as_bytes())?;
+        let mut out = io::stdout().lock();
+        if is_json() {
+            let engine = engine.to_possible_value().map(|value| value.get_name().to_owned());
+            writeln!(out, "{}", terminal::json(&json!({ "kind": "sql", "engine": engine, "sql": sql })))?;
+        } else {
+            out.write_all(sql.as_bytes())?;
+        }
+        out.flush()?;
         Ok(ExitCode::SUCCESS)
     }
 
@@ -77,6 +96,11 @@ impl Migrate {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let migrated = runtime.block_on(self.apply(engine, &url)).map_err(|error| failure(&error))?;
         let Migrated { identity, from, to, .. } = &migrated;
+        if is_json() {
+            let mut out = io::stdout().lock();
+            writeln!(out, "{}", terminal::json(&json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })))?;
+            return Ok(ExitCode::SUCCESS);
+        }
         match from {
             0 => anstream::println!("a new inbox has tables of version {to}; pin its identity {identity}"),
             from if from < to => anstream::println!("the inbox {identity} was migrated from version {from} to {to}"),

@@ -4,6 +4,7 @@ use referral_webhooks::platform::Platform as _;
 use referral_webhooks::profile::Profile;
 
 use crate::failure::Failure;
+use crate::note::note;
 use crate::source::Source;
 
 /// The maximum length of a profile, in bytes.
@@ -28,6 +29,6 @@ fn message(text: &str, error: &toml::de::Error) -> String {
 /// Prints the open points of a profile to standard error.
 pub(crate) fn print_notices(profile: Profile) {
     for notice in profile.notices() {
-        anstream::eprintln!("note: {}: {notice}", profile.facts().name);
+        note(format_args!("{}: {notice}", profile.facts().name));
     }
 }

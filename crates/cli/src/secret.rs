@@ -63,6 +63,12 @@ pub(crate) struct RawSecret {
 }
 
 impl RawSecret {
+    /// Returns the secret in the lines of a fixture.
+    pub(crate) fn of_fixture(text: &str) -> Self {
+        let bytes = Zeroizing::new(text.as_bytes().to_vec());
+        Self { bytes, origin: "the fixture's line `# secret:`".to_owned(), may_end_in_line_end: false }
+    }
+
     /// Returns every byte that was read.
     pub(crate) fn bytes(&self) -> &[u8] {
         &self.bytes

@@ -7,11 +7,12 @@ use bytes::Bytes;
 use clap::ValueEnum;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::profile::Profile;
-use referral_webhooks::{ConfigError, Contract, Endpoint, Scheme, Tolerance, Verifier};
+use referral_webhooks::{ConfigError, Contract, Endpoint, Scheme, Tolerance, Variant, Verifier};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
 use crate::message::Incoming;
+use crate::note::note;
 use crate::profile_file;
 use crate::scheme::{SchemeName, Settings};
 use crate::secret::RawSecret;
@@ -57,6 +58,10 @@ impl SenderArgs {
 
     /// Returns the named sender. Prints the open points of a profile.
     pub(crate) fn sender(&self) -> Result<Sender, Failure> {
+        if self.scheme.is_none() && !self.settings.is_empty() {
+            let help = "leave them out, or give `--scheme SCHEME` instead of the platform";
+            return Err(Failure::usage("settings such as `--header` belong to `--scheme`", help));
+        }
         if let Some(file) = &self.profile {
             let profile = profile_file::read(file)?;
             profile_file::print_notices(profile);
@@ -87,12 +92,33 @@ pub(crate) struct Sender {
     /// The contract of a scheme alone has no published fact.
     pub(crate) contract: &'static Contract,
     pub(crate) profile: Option<Profile>,
+    pub(crate) demands: Demands,
     reader: Option<Arc<dyn Reader>>,
+}
+
+/// The demands of an endpoint beyond those of its platform, as the lines of a fixture name them.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Demands {
+    /// The tokens in the URL, in addition to the platform's proof.
+    pub(crate) tokens: Vec<String>,
+    /// The only variant of the proof that is accepted.
+    pub(crate) variant: Option<String>,
+    /// Whether genuine deliveries of any age are accepted.
+    pub(crate) accepts_stale: bool,
+    /// The maximum length of a body. The length of a message is already bounded, and a merchant may have set another limit.
+    pub(crate) body_limit: Option<usize>,
+}
+
+impl Demands {
+    /// Returns the demanded variant among those of a scheme. A scheme without it has none to pin.
+    fn pinned(&self, scheme: &Scheme) -> Option<Variant> {
+        scheme.variants().iter().find(|variant| Some(variant.as_str()) == self.variant.as_deref()).copied()
+    }
 }
 
 /// A platform, whatever its events.
 trait Reader {
-    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError>;
+    fn judge(&self, question: &Question<'_>, demands: &Demands) -> Result<Verdict, ConfigError>;
     fn event_name(&self, payload: &Bytes) -> Option<String>;
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;
 }
@@ -119,7 +145,8 @@ impl Sender {
         let (name, scheme, tolerance) =
             (facts.name.to_owned(), facts.scheme.clone(), facts.tolerance.unwrap_or_default());
         let (hint, contract) = (facts.hint, facts.contract);
-        Self { name, scheme, tolerance, hint, contract, profile: None, reader: Some(Arc::new(platform)) }
+        let (demands, reader) = (Demands::default(), Some(Arc::new(platform) as Arc<dyn Reader>));
+        Self { name, scheme, tolerance, hint, contract, profile: None, demands, reader }
     }
 
     /// Returns all platforms, in the order of the core's table.
@@ -147,6 +174,7 @@ impl Sender {
             hint: None,
             contract: &UNPUBLISHED,
             profile: None,
+            demands: Demands::default(),
             reader: None,
         })
     }
@@ -166,7 +194,7 @@ impl Sender {
                 .verifier(&[secret.text()?])
                 .map_err(|error| Failure::usage(format!("{}, for {}: {error}", secret.origin(), self.name), help))?;
             for weakness in verifier.weaknesses() {
-                anstream::eprintln!("note: {}: {weakness}", secret.origin());
+                note(format_args!("{}: {weakness}", secret.origin()));
             }
         }
         Ok(())
@@ -175,7 +203,7 @@ impl Sender {
     /// Returns the verdict on a request. Fails if a secret is invalid.
     pub(crate) fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
         match &self.reader {
-            Some(reader) => reader.judge(question),
+            Some(reader) => reader.judge(question, &self.demands),
             None => self.judge_by_scheme(question),
         }
     }
@@ -183,6 +211,12 @@ impl Sender {
     fn judge_by_scheme(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
         let Question { secrets, tolerance, incoming, now } = *question;
         let verifier = self.verifier(secrets)?.with_tolerance(tolerance.unwrap_or(self.tolerance));
+        let verifier = self.demands.tokens.iter().try_fold(verifier, Verifier::and_url_token)?;
+        let verifier = match self.demands.pinned(&self.scheme) {
+            Some(variant) => verifier.pin(variant)?,
+            None => verifier,
+        };
+        let verifier = if self.demands.accepts_stale { verifier.dangerously_accept_stale() } else { verifier };
         let request = &incoming.request;
         if incoming.is_cut_off {
             return Ok(Verdict::cut_off(verifier.check_head(request.uri(), request.headers())));
@@ -231,13 +265,19 @@ impl Visit for Table {
 }
 
 impl<P: Platform> Reader for P {
-    fn judge(&self, question: &Question<'_>) -> Result<Verdict, ConfigError> {
+    fn judge(&self, question: &Question<'_>, demands: &Demands) -> Result<Verdict, ConfigError> {
         let Question { secrets, tolerance, incoming, now } = *question;
         let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
-        // The length of a message is already bounded, and a merchant may have set another limit.
-        let endpoint = Endpoint::of(self.clone(), current)?.with_body_limit(usize::MAX);
+        let limit = demands.body_limit.unwrap_or(usize::MAX);
+        let endpoint = Endpoint::of(self.clone(), current)?.with_body_limit(limit);
         let endpoint = tolerance.into_iter().fold(endpoint, Endpoint::with_tolerance);
         let endpoint = previous.iter().try_fold(endpoint, Endpoint::or_previous)?;
+        let endpoint = demands.tokens.iter().try_fold(endpoint, Endpoint::and_url_token)?;
+        let endpoint = match demands.pinned(&self.facts().scheme) {
+            Some(variant) => endpoint.pin(variant)?,
+            None => endpoint,
+        };
+        let endpoint = if demands.accepts_stale { endpoint.dangerously_accept_stale() } else { endpoint };
         let request = &incoming.request;
         if incoming.is_cut_off {
             return Ok(Verdict::cut_off(endpoint.check_head(request.uri(), request.headers())));

@@ -11,7 +11,8 @@ use time::{Duration, OffsetDateTime};
 
 use crate::failure::Failure;
 use crate::inquiry::unix_time;
-use crate::message::Incoming;
+use crate::message::{Announced, Incoming, announced};
+use crate::note::note;
 use crate::secret::RawSecret;
 use crate::sender::{Question, Sender};
 use crate::verdict::Verdict;
@@ -29,7 +30,7 @@ pub(crate) struct SigningArgs {
 
     /// Sends the body as the payload field of a form.
     #[arg(long)]
-    form: bool,
+    pub(crate) form: bool,
 
     /// One of the scheme's variants, such as `hex-key` or `webhook-headers`.
     #[arg(long, value_name = "NAME")]
@@ -49,12 +50,16 @@ enum Bad {
     /// A signed time that is an hour too old; also `stale`.
     #[value(alias = "stale")]
     Timestamp,
+    /// A signed time that is an hour too new.
+    Future,
     /// A blank after the signed body; also `altered-body`.
     #[value(alias = "altered-body")]
     Body,
     /// No headers with a proof; also `missing-header`.
     #[value(alias = "missing-header")]
     Header,
+    /// A body that ends in its middle, because its sender hangs up.
+    Cut,
 }
 
 impl SigningArgs {
@@ -75,7 +80,9 @@ impl SigningArgs {
     ) -> Result<Request<Bytes>, Failure> {
         let secrets: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let verifier = sender.verifier(&secrets).map_err(io::Error::other)?;
-        let incoming = Incoming::from(self.request(sender, &verifier, body, to, at)?);
+        let request = self.request(sender, &verifier, body, to, at)?;
+        let is_cut_off = request.body().len() < announced(&request);
+        let incoming = Incoming { is_cut_off, ..Incoming::from(request) };
         let question = Question { secrets: &secrets, tolerance: None, incoming: &incoming, now: at };
         match (self.bad, sender.judge(&question).map_err(io::Error::other)?) {
             (Some(_), Verdict::Accepted(_)) => {
@@ -83,7 +90,7 @@ impl SigningArgs {
                 return Err(Failure::usage(cause, "its scheme does not protect that part; try another `--bad`"));
             }
             (None, Verdict::Refused(error)) => {
-                anstream::eprintln!("note: an endpoint would refuse it at that time: {error}");
+                note(format_args!("an endpoint would refuse it at that time: {error}"));
             }
             _ => {}
         }
@@ -99,12 +106,13 @@ impl SigningArgs {
         to: &Uri,
         at: OffsetDateTime,
     ) -> Result<Request<Bytes>, Failure> {
-        let too_long = Duration::try_from(sender.tolerance.past()).unwrap_or(Duration::ZERO) + Duration::HOUR;
-        let stale = at.saturating_sub(too_long);
-        let (body, sent_at) = match self.bad {
-            Some(Bad::Timestamp) => (sender.dated(body, stale), stale),
-            _ => (body.clone(), at),
+        let an_hour_beyond = |limit| Duration::try_from(limit).unwrap_or(Duration::ZERO) + Duration::HOUR;
+        let sent_at = match self.bad {
+            Some(Bad::Timestamp) => at.saturating_sub(an_hour_beyond(sender.tolerance.past())),
+            Some(Bad::Future) => at.saturating_add(an_hour_beyond(sender.tolerance.future())),
+            _ => at,
         };
+        let body = if sent_at == at { body.clone() } else { sender.dated(body, sent_at) };
         let mut message = Message::new(&body, sent_at).uri(to.clone());
         if let Some(id) = &self.id {
             message = message.id(id);
@@ -127,7 +135,12 @@ impl SigningArgs {
                     request.headers_mut().remove(name);
                 }
             }
-            Some(Bad::Timestamp) | None => {}
+            Some(Bad::Cut) => {
+                let announced = request.body().len();
+                request.body_mut().truncate(announced / 2);
+                request.extensions_mut().insert(Announced(announced));
+            }
+            Some(Bad::Timestamp | Bad::Future) | None => {}
         }
         Ok(request)
     }

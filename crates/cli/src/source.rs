@@ -3,10 +3,12 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, IsTerminal as _, Read};
 use std::path::PathBuf;
 
 use crate::failure::Failure;
+use crate::note::note;
+use crate::terminal::printable;
 
 /// A source of input: a file, or standard input, written as `-`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,14 +27,22 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Stdin => f.write_str("standard input"),
-            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::File(path) => write!(f, "`{}`", printable(&path.display().to_string())),
         }
     }
 }
 
 impl Source {
-    /// Reads at most `most` bytes. Fails if there are more.
+    /// Whether the input comes from the keyboard.
+    pub(crate) fn is_terminal(&self) -> bool {
+        *self == Self::Stdin && io::stdin().is_terminal()
+    }
+
+    /// Reads at most `most` bytes. Fails if there are more. Prints a note if the input is awaited from the keyboard.
     pub(crate) fn read(&self, most: usize) -> Result<Vec<u8>, Failure> {
+        if self.is_terminal() {
+            note("reading from the terminal; Ctrl-D at the beginning of a line ends the input");
+        }
         let read = match self {
             Self::Stdin => read(io::stdin().lock(), most),
             Self::File(path) => File::open(path).and_then(|file| read(file, most)),

@@ -6,8 +6,9 @@ use referral_webhooks::{Error, ErrorKind, Trust, Variant};
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use crate::note::help;
 use crate::output::Output;
-use crate::terminal::{BOLD, DIM, GREEN, RED, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, RED, printable};
 
 /// The verdict on a request.
 #[derive(Debug, Clone)]
@@ -72,11 +73,11 @@ impl Verdict {
     pub(crate) fn print(&self, output: Output) -> io::Result<()> {
         let mut out = anstream::stdout();
         match (output, self) {
-            (Output::Json, _) => writeln!(out, "{}", self.object())?,
+            (Output::Json, _) => writeln!(out, "{}", terminal::json(&self.object()))?,
             (Output::Text, Self::Accepted(receipt)) => receipt.print(&mut out)?,
             (Output::Text, Self::Refused(error)) => {
-                writeln!(out, "{RED}✗ refused{RED:#}: {error}")?;
-                anstream::eprintln!("help: {}", error.advice());
+                writeln!(out, "{RED}✗ refused{RED:#}: {}", printable(&error.to_string()))?;
+                help(error.advice());
             }
         }
         out.flush()
@@ -89,7 +90,8 @@ impl Receipt {
         writeln!(out, "{GREEN}✓ accepted{GREEN:#}: {BOLD}{}{BOLD:#}", shown(&self.event))?;
         writeln!(out, "  {DIM}id{DIM:#}     {}", shown(&self.id))?;
         let (trust, variant) = (self.trust.as_str(), self.variant.as_str());
-        writeln!(out, "  {DIM}proof{DIM:#}  {trust} ({variant}), secret {}", self.secret + 1)?;
+        let age = if self.secret == 0 { "the current one" } else { "a previous one" };
+        writeln!(out, "  {DIM}proof{DIM:#}  {trust} ({variant}), secret {}, {age}", self.secret)?;
         if let Some(signed_at) = self.signed_at {
             writeln!(out, "  {DIM}signed{DIM:#} {}", signed_at.unix_timestamp())?;
         }

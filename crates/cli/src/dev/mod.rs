@@ -24,9 +24,17 @@ use crate::output::Output;
 use crate::profile_file;
 use crate::source::{Source, only_one_stdin};
 
+const EXAMPLES: &str = "\
+Examples:
+  refhook dev
+  refhook dev --sample
+  refhook dev --port 8080 --profile acme.toml
+  refhook dev --sample --once --output json";
+
 /// Receives deliveries of every platform on this machine, with secrets made for this run, and prints the verdict on
 /// each. Requests that reach no endpoint are printed with the nearest one.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Dev {
     /// Sends itself a signed, a repeated and a forged delivery of every platform first, and a stale one of each
     /// platform that signs a time.

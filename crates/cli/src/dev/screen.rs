@@ -11,7 +11,7 @@ use super::report::{Report, Verdict};
 use super::sample::Case;
 use crate::curl::curl;
 use crate::output::Output;
-use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, RED, YELLOW, printable};
 
 /// Standard output, in colour on a terminal unless `NO_COLOR` is set.
 pub(super) struct Screen {
@@ -157,7 +157,7 @@ impl Screen {
     }
 
     fn json(&mut self, object: &serde_json::Value) -> io::Result<()> {
-        writeln!(self.out, "{object}")
+        writeln!(self.out, "{}", terminal::json(object))
     }
 }
 

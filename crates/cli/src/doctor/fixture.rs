@@ -21,6 +21,7 @@ use super::search::Fit;
 use crate::failure::Failure;
 use crate::inquiry::Inquiry;
 use crate::message::{self, Incoming};
+use crate::note::note;
 use crate::secret::{RawSecret, without_line_end};
 use crate::sender::{Question, Sender};
 
@@ -33,9 +34,9 @@ pub(super) fn write(path: &Path, inquiry: &Inquiry, examined: &Examined, fit: Op
         Failure::new(format!("cannot write `{}`: {error}", path.display()), "give a file in a folder that exists")
     })?;
     if redacted.has_better_secret {
-        anstream::eprintln!("note: a fixture cannot hold such a secret; it has a valid one instead");
+        note("a fixture cannot hold such a secret; it has a valid one instead");
     }
-    anstream::eprintln!("note: read `{}` before you publish it", path.display());
+    note(format_args!("read `{}` before you publish it", path.display()));
     Ok(())
 }
 

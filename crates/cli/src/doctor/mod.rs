@@ -26,12 +26,19 @@ use self::search::{Fit, search};
 use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::{Inquiry, InquiryArgs};
 use crate::output::Output;
-use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
+use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
 use crate::verdict::Verdict;
+
+const EXAMPLES: &str = "\
+Examples:
+  refhook doctor --platform redpin --secret-file redpin.secret request.http
+  refhook doctor --platform dub --secret-env DUB_SECRET --now 1768473000 request.http
+  refhook doctor --platform redpin --secret-file redpin.secret --write-fixture bug.http request.http";
 
 /// Tries known accidents of requests and secrets, without a network, and names those that explain a refusal. Ends with
 /// 0 if accidents explain it or if the request is accepted, with 3 otherwise.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Doctor {
     #[command(flatten)]
     inquiry: InquiryArgs,
@@ -73,7 +80,7 @@ impl Doctor {
                 "fits": fit.is_some(),
                 "accidents": accidents.iter().map(shown).collect::<Vec<_>>(),
             });
-            writeln!(out, "{object}")?;
+            writeln!(out, "{}", terminal::json(&object))?;
             return out.flush();
         }
         match examined {

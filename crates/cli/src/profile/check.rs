@@ -16,7 +16,7 @@ use crate::output::Output;
 use crate::profile_file;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::{BOLD, DIM, GREEN, YELLOW, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, YELLOW, printable};
 
 /// The examples of `--help`.
 const EXAMPLES: &str = "\
@@ -102,7 +102,7 @@ fn explain(profile: Profile, output: Output) -> io::Result<()> {
             "settings": settings.collect::<Vec<_>>(),
             "notices": notices.collect::<Vec<_>>(),
         });
-        writeln!(out, "{object}")?;
+        writeln!(out, "{}", terminal::json(&object))?;
         return out.flush();
     }
     let title = printable(facts.title);

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use crate::message::Incoming;
+use crate::note::help;
 use crate::output::Output;
-use crate::terminal::{BOLD, DIM, GREEN, RED, YELLOW, printable};
+use crate::terminal::{self, BOLD, DIM, GREEN, RED, YELLOW, printable};
 
 /// The most items that are printed for people.
 const MOST_SHOWN: usize = 20;
@@ -79,14 +80,14 @@ impl Examined {
     pub(super) fn print(&self, source: &str, output: Output) -> io::Result<()> {
         let mut out = anstream::stdout();
         if output == Output::Json {
-            writeln!(out, "{}", self.object(source))?;
+            writeln!(out, "{}", terminal::json(&self.object(source)))?;
             return out.flush();
         }
         match &self.verdict {
             Verdict::Accepted => write!(out, "{GREEN}✓ accepted{GREEN:#} {source}")?,
             Verdict::Refused(error) => {
                 writeln!(out, "{RED}✗ refused{RED:#} {source}: {error}")?;
-                anstream::eprintln!("help: {}", error.advice());
+                help(error.advice());
             }
             Verdict::Unverified => write!(out, "{YELLOW}? not verified{YELLOW:#} {source} (no secret is given)")?,
         }

@@ -12,17 +12,19 @@ use http::{Request, Uri};
 use time::OffsetDateTime;
 
 use self::edit::Edit;
-use self::screen::{Sent, Series, print_request, shown};
+use self::screen::{Sent, Series, shown};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
 use crate::output::Output;
-use crate::print::Print;
+use crate::print::{Print, print_request};
+use crate::progress::Progress;
 use crate::reading::Reading;
 use crate::secret::{RawSecret, SecretArgs};
 use crate::sender::{Sender, SenderArgs};
 use crate::signing::SigningArgs;
 use crate::source::{Source, only_one_stdin};
+use crate::tls::TlsArgs;
 
 /// Sends a delivery as a platform does, and prints the status, the time and the platform's reading of the answer:
 /// accepted, retried, lost, or a status that the platform's contract forbids because of its effect. Ends with 0 if every
@@ -45,6 +47,9 @@ pub(crate) struct Send {
 
     #[command(flatten)]
     signing: SigningArgs,
+
+    #[command(flatten)]
+    tls: TlsArgs,
 
     /// The URL of the endpoint; a token is appended to its path.
     #[arg(long, value_name = "URL", value_parser = absolute)]
@@ -89,10 +94,6 @@ impl Send {
         only_one_stdin(self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile()))?;
         let (sender, event) = self.sender()?;
         let print = self.print.or_else(|| self.dry_run.then(Print::default));
-        if print.is_none() && self.to.scheme() != Some(&Scheme::HTTP) {
-            let help = "send to an endpoint on `http://`, or let curl send it: `--print curl`";
-            return Err(Failure::usage("this command sends over plain HTTP", help));
-        }
         let secrets = self.secrets.read()?;
         sender.check(&secrets)?;
         let at = self.signing.at();
@@ -145,15 +146,23 @@ impl Send {
         let secrets: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let url = shown(&self.to, &secrets);
         let series = Series { sender: &sender.name, event, url, output: self.output };
-        let client = Client::new(sender.contract.deadline);
+        let client = Client::new(&self.to, sender.contract.deadline, &self.tls)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let mut all_accepted = true;
+        let progress = (self.times > 1).then(|| Progress::new("sending", self.times.into()));
         for number in 1..=self.times {
             let sent_at = OffsetDateTime::now_utc();
             let (answer, took) = runtime.block_on(client.send(request.clone()));
             let reading = Reading::of(sender.contract, event, &answer);
             all_accepted &= reading.kind.is_accepted();
-            series.print(&Sent { number, sent_at, answer, took, reading })?;
+            let sent = Sent { number, sent_at, answer, took, reading };
+            match &progress {
+                Some(progress) => {
+                    progress.hidden(|| series.print(&sent))?;
+                    progress.at(number.into());
+                }
+                None => series.print(&sent)?,
+            }
         }
         Ok(if all_accepted { ExitCode::SUCCESS } else { ExitCode::FAILURE })
     }
@@ -161,11 +170,12 @@ impl Send {
 
 /// Parses the URL of an endpoint.
 fn absolute(text: &str) -> Result<Uri, String> {
-    let uri: Uri = text.parse().map_err(|error: http::uri::InvalidUri| error.to_string())?;
+    let expected = || "expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin".to_owned();
+    let uri: Uri = text.parse().map_err(|_| expected())?;
     let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
     if is_web && uri.host().is_some_and(|host| !host.is_empty()) {
         Ok(uri)
     } else {
-        Err("expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin".to_owned())
+        Err(expected())
     }
 }

@@ -3,10 +3,7 @@
 use std::io::{self, Write as _};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use bytes::Bytes;
-use http::{Request, Uri};
+use http::Uri;
 use serde_json::json;
 use time::OffsetDateTime;
 
@@ -14,7 +11,7 @@ use crate::client::Answer;
 use crate::output::Output;
 use crate::reading::{Kind, Reading};
 use crate::sender::date;
-use crate::terminal::{DIM, GREEN, RED, YELLOW, printable};
+use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
 
 /// The sender, the event and the receiver of a series of deliveries.
 pub(super) struct Series<'s> {
@@ -39,7 +36,7 @@ impl Series<'_> {
     pub(super) fn print(&self, sent: &Sent) -> io::Result<()> {
         let mut out = anstream::stdout();
         match self.output {
-            Output::Json => writeln!(out, "{}", self.object(sent))?,
+            Output::Json => writeln!(out, "{}", terminal::json(&self.object(sent)))?,
             Output::Text => writeln!(out, "{}", self.line(sent))?,
         }
         out.flush()
@@ -96,23 +93,4 @@ pub(super) fn shown(url: &Uri, secrets: &[&str]) -> String {
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let place = format!("{}://{host}{port}{}", url.scheme_str().unwrap_or("http"), url.path());
     secrets.iter().filter(|secret| !secret.is_empty()).fold(place, |place, secret| place.replace(secret, "***"))
-}
-
-/// Prints a request as one line of JSON, without sending it.
-pub(super) fn print_request(sender: &str, event: Option<&str>, request: &Request<Bytes>) -> io::Result<()> {
-    // A character of a value is one byte, as in the cases of `refhook verify`.
-    let text = |value: &http::HeaderValue| value.as_bytes().iter().copied().map(char::from).collect::<String>();
-    let headers: Vec<_> = request.headers().iter().map(|(name, value)| json!([name.as_str(), text(value)])).collect();
-    let object = json!({
-        "kind": "request",
-        "platform": sender,
-        "event": event,
-        "method": request.method().as_str(),
-        "uri": request.uri().to_string(),
-        "headers": headers,
-        "body_base64": STANDARD.encode(request.body()),
-    });
-    let mut out = io::stdout().lock();
-    writeln!(out, "{object}")?;
-    out.flush()
 }

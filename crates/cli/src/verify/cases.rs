@@ -14,11 +14,14 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use time::OffsetDateTime;
 
-use crate::failure::{Failure, Outcome};
+use crate::failure::{Failure, Outcome, REFUSED};
 use crate::message::{self, Incoming};
+use crate::note::note;
+use crate::progress::Progress;
 use crate::scheme::{SchemeName, Settings};
 use crate::sender::{Question, Sender};
 use crate::source::Source;
+use crate::terminal;
 use crate::verdict::Verdict;
 
 /// The maximum length of a file of cases, in bytes.
@@ -40,9 +43,18 @@ struct Case {
     tolerance_s: Option<u64>,
 }
 
-#[derive(Deserialize)]
+/// The parts of a case that change no verdict.
+#[derive(Default, Deserialize)]
 struct Named {
     name: Option<Value>,
+    expect: Option<Expectation>,
+}
+
+/// The expected verdict. All other members of an expectation are for servers.
+#[derive(Deserialize)]
+struct Expectation {
+    accepted: bool,
+    kind: Option<String>,
 }
 
 /// The output line of a case.
@@ -55,6 +67,9 @@ struct Line {
     id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<String>,
+    /// Whether the verdict is the expected one. Absent if the case expects none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    as_expected: Option<bool>,
 }
 
 /// The reason for which a case has no verdict, as one word and as a sentence.
@@ -66,27 +81,48 @@ pub(super) fn run(source: &Source) -> Outcome {
     let cases: Vec<&RawValue> = serde_json::from_slice(&text).map_err(|error| {
         Failure::new(format!("{source} is not a JSON array: {error}"), "`refhook verify --help` shows a case's members")
     })?;
+    let progress = Progress::beside_output("verifying", cases.len() as u64);
     let mut out = BufWriter::new(io::stdout().lock());
-    for case in cases {
+    let mut unexpected = 0_usize;
+    for (number, case) in (1..).zip(&cases) {
         let line = Line::new(case.get());
-        serde_json::to_writer(&mut out, &line).map_err(io::Error::from)?;
-        out.write_all(b"\n")?;
+        // Without an expectation, a case should be accepted.
+        unexpected += usize::from(!line.as_expected.unwrap_or(line.accepted));
+        writeln!(out, "{}", terminal::json(&line))?;
+        progress.at(number);
     }
     out.flush()?;
-    Ok(ExitCode::SUCCESS)
+    drop(progress);
+    if unexpected == 0 {
+        return Ok(ExitCode::SUCCESS);
+    }
+    note(format_args!("{unexpected} of {} cases have another verdict than expected", cases.len()));
+    Ok(ExitCode::from(REFUSED))
 }
 
 impl Line {
     fn new(text: &str) -> Self {
-        let name = serde_json::from_str::<Named>(text).ok().and_then(|named| named.name);
-        let refused = |kind, reason| Self { name: name.clone(), accepted: false, kind, event: None, id: None, reason };
-        match judge(text) {
+        let Named { name, expect } = serde_json::from_str(text).unwrap_or_default();
+        let refused = |kind, reason| Self {
+            name: name.clone(),
+            accepted: false,
+            kind,
+            event: None,
+            id: None,
+            reason,
+            as_expected: None,
+        };
+        let line = match judge(text) {
             Ok(Verdict::Accepted(receipt)) => {
                 Self { accepted: true, event: receipt.event, id: receipt.id, ..refused(None, None) }
             }
             Ok(Verdict::Refused(error)) => refused(Some(error.kind().as_str()), Some(error.to_string())),
             Err((kind, reason)) => refused(Some(kind), Some(reason)),
-        }
+        };
+        let is_met = |expect: Expectation| {
+            expect.accepted == line.accepted && expect.kind.is_none_or(|kind| Some(&*kind) == line.kind)
+        };
+        Self { as_expected: expect.map(is_met), ..line }
     }
 }
 

@@ -10,9 +10,18 @@ use crate::inquiry::InquiryArgs;
 use crate::output::Output;
 use crate::source::Source;
 
+const EXAMPLES: &str = "\
+Examples:
+  refhook verify --platform redpin --secret-file redpin.secret request.http
+  refhook verify --platform dub --secret-env DUB_SECRET --now 1768473000 < request.http
+  refhook verify --scheme body-hmac --header X-Signature --secret-file acme.secret request.http
+  refhook verify fixtures/redpin/referral-created.http
+  refhook verify --cases fixtures/conformance/redpin.json";
+
 /// Verifies a request as an endpoint would, and prints the verdict, the event and the id. Ends with 0 if the request is
 /// accepted, with 3 if it is refused, and with 2 if the secret is invalid.
 #[derive(Debug, clap::Args)]
+#[command(after_help = EXAMPLES)]
 pub(crate) struct Verify {
     #[command(flatten)]
     inquiry: InquiryArgs,
@@ -21,10 +30,11 @@ pub(crate) struct Verify {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     output: Output,
 
-    /// Many requests: a JSON array of `{name, platform | scheme (+ header, prefix, encoding, elements, unit, member,
-    /// form_field), secrets[], method?, uri?, headers: [[name, value]…], body_base64, now_unix, tolerance_s?}`, in a file or
-    /// from standard input. The output is one JSON line for each case, in order. A character of a header's value is one
-    /// byte (ISO-8859-1).
+    /// Many requests: a JSON array of cases `{name, platform | scheme (+ header, prefix, encoding, elements, unit, member,
+    /// form_field), secrets[], method?, uri?, headers: [[name, value]…], body_base64, now_unix, tolerance_s?, expect?:
+    /// {accepted, kind?}}`, in a file or from standard input. The output is one JSON line for each case, in order. Ends with 3 if a
+    /// case has another verdict than expected; a case without `expect` is expected to be accepted. A character of a header's
+    /// value is one byte (ISO-8859-1).
     #[arg(long, value_name = "FILE", conflicts_with_all = [
         "platform", "profile", "scheme", "header", "prefix", "encoding", "elements", "unit", "member", "form_field",
         "secret_file", "secret_env", "now", "tolerance", "request",

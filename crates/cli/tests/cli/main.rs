@@ -4,12 +4,14 @@
 mod conformance;
 mod dev;
 mod doctor;
+mod fixtures;
 mod migrate;
 mod profile;
 mod refused;
 mod schemes;
 mod send;
 mod sign;
+mod tls;
 mod verify;
 
 use std::io::Write as _;
