@@ -29,7 +29,7 @@ pub(crate) async fn counts(connection: &mut Connection, filter: Filter) -> Resul
     }
     counts.repeated = count_up_to(connection, filter.clone().repeated(), Counts::MOST).await?;
     counts.conflicts = count_up_to(connection, filter.clone().conflicts(), Counts::MOST).await?;
-    let Conditions { text, values } = Conditions::of(&filter);
+    let Conditions { text, values } = Conditions::led(&filter, true);
     // The index of states has the endpoint. For other conditions the rows are read in their order.
     let mut of_index = Filter::new();
     of_index.endpoint.clone_from(&filter.endpoint);
