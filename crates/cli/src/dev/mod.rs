@@ -108,7 +108,8 @@ impl Dev {
         profiles.iter().copied().for_each(profile_file::print_notices);
         self.check_platform(&profiles)?;
         let secrets = Secrets::read(&self.secret_file, self.keep_secrets.clone(), self.platform.as_deref())?;
-        if self.db.is_some() && self.keep_secrets.is_none() && self.forward.is_some() {
+        let are_all_given = self.platform.is_some() && !self.secret_file.is_empty();
+        if self.db.is_some() && self.keep_secrets.is_none() && self.forward.is_some() && !are_all_given {
             note(
                 "made secrets end with this run: without `--keep-secrets`, the next one cannot forward what waits under them",
             );

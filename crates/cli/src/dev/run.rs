@@ -139,7 +139,7 @@ impl Run<'_> {
         let forwards = working.is_some();
         let finishing = async {
             let _ = (&mut serving).await;
-            if forwards { drained(&place.store).await } else { 0 }
+            if forwards { drained(&place.store, dev.db.is_some()).await } else { 0 }
         };
         let mut finishing = std::pin::pin!(finishing);
         let left = loop {
@@ -166,7 +166,7 @@ impl Run<'_> {
         if left > 0 {
             let next =
                 if dev.db.is_some() { "the next run forwards them" } else { "they are lost with the temporary inbox" };
-            note(format_args!("{left} accepted deliveries were not forwarded; {next}"));
+            note(format_args!("accepted deliveries that were not forwarded: {left}; {next}"));
         }
         place.store.close().await;
         Ok(code)
@@ -182,14 +182,15 @@ impl Run<'_> {
     }
 }
 
-/// Waits until no delivery is due or being forwarded, and returns the number of those that wait for another attempt.
-async fn drained(store: &SqliteStore) -> u64 {
+/// Waits until no delivery is due or being forwarded, and returns the number of those that wait for another attempt. In an
+/// inbox that lasts, they wait for the next run.
+async fn drained(store: &SqliteStore, is_lasting: bool) -> u64 {
     let end = Instant::now() + GRACE;
     loop {
         let Ok(stats) = store.stats().await else { return 0 };
         let left = stats.available + stats.running + stats.waiting + stats.retryable;
         // The entries behind one that waits for its next attempt wait, too.
-        let is_stuck = stats.available + stats.running == 0;
+        let is_stuck = is_lasting && stats.available + stats.running == 0;
         if left == 0 || is_stuck || Instant::now() >= end {
             return left;
         }

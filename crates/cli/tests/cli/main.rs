@@ -3,6 +3,8 @@
 
 mod conformance;
 mod dev;
+mod dev_forward;
+mod dev_setup;
 mod doctor;
 mod fixtures;
 mod migrate;
