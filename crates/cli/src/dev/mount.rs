@@ -12,114 +12,196 @@ use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
 use referral_webhooks_axum::profile::Profile;
 use referral_webhooks_axum::{ContractLayer, Endpoint, Message, Trust, WebhookRoutes};
 use referral_webhooks_fixtures::sample as fixture;
+use referral_webhooks_inbox::{AnyIntake, Inbox, Intake, KeepRefused, Worker};
+use referral_webhooks_inbox_sqlx::SqliteStore;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
 
-use super::receiver::{self, Receiver, Seen};
+use super::forward::Forwarder;
+use super::forwarding::Forwarding;
+use super::receiver::{self, Receiver};
 use super::report::Report;
 use super::sample::{self, Sample};
+use super::secrets::{Origin, Secrets};
+use crate::failure::Failure;
 use crate::sender::{body_time, dated};
 
 /// The endpoint of one platform on this machine.
 pub(super) struct Mount {
     pub(super) platform: &'static str,
     pub(super) url: String,
-    /// `None` if the URL is the secret.
+    /// `None` if the URL is the secret, or if the secret was given.
     pub(super) secret: Option<String>,
-    /// A signed request to try with curl.
-    pub(super) example: Request<Bytes>,
+    pub(super) trust: Trust,
+    pub(super) origin: Origin,
+    /// A signed request to try with curl; `None` if the secret only verifies.
+    pub(super) example: Option<Request<Bytes>>,
 }
 
-/// The router of all platforms, their endpoints and their samples.
+/// The router of the platforms, their endpoints and their samples.
 pub(super) struct Site {
     pub(super) router: Router,
     /// The paths of the endpoints.
     pub(super) routes: WebhookRoutes,
     pub(super) mounts: Vec<Mount>,
     pub(super) samples: Vec<Sample>,
+    pub(super) intakes: Vec<Arc<dyn AnyIntake>>,
+    /// The worker that forwards.
+    pub(super) worker: Worker<SqliteStore>,
+}
+
+/// What the endpoints have in common.
+pub(super) struct Ground<'a> {
+    pub(super) address: SocketAddr,
+    pub(super) inbox: Inbox<SqliteStore>,
+    pub(super) secrets: &'a mut Secrets,
+    pub(super) reports: mpsc::Sender<Report>,
+    pub(super) forwarding: Option<Forwarding>,
+    /// The one platform that is wanted.
+    pub(super) only: Option<&'a str>,
 }
 
 impl Site {
-    /// Makes the routes of all built-in platforms and of these profiles.
-    pub(super) fn new(address: SocketAddr, reports: mpsc::Sender<Report>, profiles: &[Profile]) -> io::Result<Self> {
-        let site =
-            Self { router: Router::new(), routes: WebhookRoutes::new(), mounts: Vec::new(), samples: Vec::new() };
-        let mut builder = Builder { address, reports, seen: Arc::default(), site, result: Ok(()) };
+    /// Makes the routes of these profiles, and of the built-in platforms.
+    pub(super) fn new(ground: Ground<'_>, profiles: &[Profile]) -> Result<Self, Failure> {
+        let worker = ground.inbox.worker();
+        let site = Self {
+            router: Router::new(),
+            routes: WebhookRoutes::new(),
+            mounts: Vec::new(),
+            samples: Vec::new(),
+            intakes: Vec::new(),
+            worker,
+        };
+        let mut builder = Builder { ground, site: Some(site), result: Ok(()) };
         for profile in profiles {
             builder.mount(profile, &profile.sample(OffsetDateTime::now_utc()))?;
         }
         visit_all(&mut builder);
-        builder.result.map(|()| builder.site)
+        builder.result?;
+        builder.site.ok_or_else(|| io::Error::other("no site").into())
     }
 }
 
-struct Builder {
-    address: SocketAddr,
-    reports: mpsc::Sender<Report>,
-    seen: Arc<Seen>,
-    site: Site,
-    result: io::Result<()>,
+struct Builder<'a> {
+    ground: Ground<'a>,
+    /// Taken while an endpoint is added.
+    site: Option<Site>,
+    result: Result<(), Failure>,
 }
 
-impl Visit for Builder {
+impl Visit for Builder<'_> {
     fn visit<P: Platform + Default>(&mut self, platform: P) {
         let name = platform.facts().name;
         // A profile takes the place of the built-in platform of its name.
         if self.result.is_ok() && !self.has(name) {
             let body = fixture(name).map(|fixture| fixture.request.body().clone());
-            let body = body.ok_or_else(|| io::Error::other(format!("no sample for {name}")));
+            let body = body.ok_or_else(|| Failure::from(io::Error::other(format!("no sample for {name}"))));
             self.result = body.and_then(|body| self.mount(&platform, &body));
         }
     }
 }
 
-impl Builder {
+impl Builder<'_> {
     fn has(&self, name: &str) -> bool {
-        self.site.mounts.iter().any(|mount| mount.platform == name)
+        self.site.as_ref().is_some_and(|site| site.mounts.iter().any(|mount| mount.platform == name))
     }
 
-    fn mount<P: Platform>(&mut self, platform: &P, body: &Bytes) -> io::Result<()> {
-        let facts = platform.facts();
-        let (endpoint, secret) = new_endpoint(platform)?;
-        let (mut forger, mut forged) = new_endpoint(platform)?;
-        // A scheme of key pairs has few secrets for tests.
-        while forged == secret {
-            (forger, forged) = new_endpoint(platform)?;
+    fn mount<P: Platform>(&mut self, platform: &P, body: &Bytes) -> Result<(), Failure> {
+        let name = platform.facts().name;
+        if self.ground.only.is_some_and(|only| only != name) {
+            return Ok(());
         }
-        if self.has(facts.name) {
-            return Err(io::Error::other(format!("two profiles have the name `{}`", facts.name)));
+        if self.has(name) {
+            return Err(io::Error::other(format!("two profiles have the name `{name}`")).into());
         }
-        let path = format!("/hooks/{}", facts.name);
-        let base = format!("http://{}{path}", self.address);
+        let (secret, origin) = self.ground.secrets.of(name, || random_secret(platform))?;
+        let help = "give the secret as the platform shows it; `refhook doctor` finds what was changed on its way";
+        let endpoint = Endpoint::of(platform.clone(), &*secret)
+            .map_err(|error| Failure::new(format!("the secret of `{name}` cannot be used: {error}"), help))?;
+        let path = format!("/hooks/{name}");
+        let base = format!("http://{}{path}", self.ground.address);
+        let (mount, samples) = examples(&endpoint, &secret, origin, &base, body)?;
+        let trust = mount.trust;
 
-        let now = OffsetDateTime::now_utc();
-        let uri = base.parse().map_err(io::Error::other)?;
-        let message = Message::new(dated(body, body_time(platform, body), now), now).uri(uri);
-        let example = endpoint.sign(&message).map_err(io::Error::other)?;
-        let (url, secret) = match facts.scheme.trust() {
-            Trust::Signed | Trust::SharedSecret => (base.clone(), Some(secret)),
-            Trust::SecretUrl => (example.uri().to_string(), None),
+        let intake = self.ground.inbox.intake(name, endpoint).map_err(io::Error::other)?;
+        let intake = intake.keep_refused(KeepRefused::new());
+        // In the order of their times, one at a time.
+        let intake = if self.ground.forwarding.is_some() {
+            intake.one_at_a_time(|_| Some("forward".to_owned()))
+        } else {
+            intake
         };
-        let routes = std::mem::take(&mut self.site.routes);
-        self.site.routes = match facts.scheme.trust() {
-            Trust::Signed | Trust::SharedSecret => routes.route_of(platform, &path),
-            Trust::SecretUrl => routes.route_of(platform, &path).route_of(platform, &format!("{path}/{{token}}")),
+        let Some(mut site) = self.site.take() else { return Ok(()) };
+        site.intakes.push(Arc::new(intake.clone()));
+        site.samples.extend(samples);
+        site.mounts.push(mount);
+        site.routes = match trust {
+            Trust::Signed | Trust::SharedSecret => site.routes.route_of(platform, &path),
+            Trust::SecretUrl => site.routes.route_of(platform, &path).route_of(platform, &format!("{path}/{{token}}")),
         };
-        self.site.samples.extend(sample::all(&endpoint, &forger, &base, body, now)?);
-        self.site.mounts.push(Mount { platform: facts.name, url, secret, example });
-
-        let receiver = Receiver { endpoint, seen: Arc::clone(&self.seen), reports: self.reports.clone() };
+        if let Some(forwarding) = &self.ground.forwarding {
+            site.worker = forwarded(site.worker, &intake, Arc::new(forwarding.forwarder(name)?));
+        }
+        let spool = self.ground.forwarding.as_ref().map(|forwarding| Arc::clone(&forwarding.spool));
+        let receiver = Receiver { intake, spool, reports: self.ground.reports.clone() };
         let route = || post(receiver::receive::<P>).layer(ContractLayer::of(platform.clone()));
         let routes = Router::new().route(&path, route()).route(&format!("{path}/{{token}}"), route());
-        self.site.router = std::mem::take(&mut self.site.router).merge(routes.with_state(receiver));
+        site.router = site.router.merge(routes.with_state(receiver));
+        self.site = Some(site);
         Ok(())
     }
 }
 
-/// Returns an endpoint with a random secret, or with one of the published key pairs if the scheme has such keys.
-fn new_endpoint<P: Platform>(platform: &P) -> io::Result<(Endpoint<P>, String)> {
+/// Lets a worker forward known and unknown events.
+fn forwarded<P: Platform>(
+    worker: Worker<SqliteStore>,
+    intake: &Intake<P, SqliteStore>,
+    forwarder: Arc<Forwarder>,
+) -> Worker<SqliteStore> {
+    let unknown = Arc::clone(&forwarder);
+    worker
+        .run(intake, move |delivery, attempt| Arc::clone(&forwarder).forward(delivery, attempt))
+        .unknown_events(intake, move |delivery, attempt| Arc::clone(&unknown).forward(delivery, attempt))
+}
+
+/// Returns the endpoint with an example, and its samples. A secret that only verifies has neither.
+fn examples<P: Platform>(
+    endpoint: &Endpoint<P>,
+    secret: &str,
+    origin: Origin,
+    base: &str,
+    body: &Bytes,
+) -> io::Result<(Mount, Vec<Sample>)> {
+    let (platform, facts) = (endpoint.platform(), endpoint.facts());
+    let trust = facts.scheme.trust();
+    let now = OffsetDateTime::now_utc();
+    let uri = base.parse().map_err(io::Error::other)?;
+    let example = endpoint.sign(&Message::new(dated(body, body_time(platform, body), now), now).uri(uri)).ok();
+    let samples = match &example {
+        None => Vec::new(),
+        Some(_) => {
+            let mut forged = random_secret(platform)?;
+            // A scheme of key pairs has few secrets for tests.
+            while forged == secret {
+                forged = random_secret(platform)?;
+            }
+            let forger = Endpoint::of(platform.clone(), &forged).map_err(io::Error::other)?;
+            sample::all(endpoint, &forger, base, body, now)?
+        }
+    };
+    let url = match (trust, &example) {
+        (Trust::SecretUrl, Some(example)) => example.uri().to_string(),
+        _ => base.to_owned(),
+    };
+    let shown = trust != Trust::SecretUrl && origin != Origin::Given;
+    let secret = shown.then(|| secret.to_owned());
+    Ok((Mount { platform: facts.name, url, secret, trust, origin, example }, samples))
+}
+
+/// Returns a random secret, or one of the published key pairs if the scheme has such keys.
+fn random_secret<P: Platform>(platform: &P) -> io::Result<String> {
     let mut random = [0; 32];
     getrandom::fill(&mut random).map_err(io::Error::other)?;
-    let secret = platform.facts().scheme.secret_from(&random);
-    Ok((Endpoint::of(platform.clone(), &secret).map_err(io::Error::other)?, secret))
+    Ok(platform.facts().scheme.secret_from(&random))
 }

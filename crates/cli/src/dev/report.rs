@@ -23,20 +23,26 @@ pub(super) struct Report {
 }
 
 /// The verdict of the receiver.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     Accepted,
     /// Genuine, with an id that was received before.
     Repeated,
+    /// Genuine, with another body than the delivery of its id. The inbox keeps it for a person.
+    Conflict,
+    /// Genuine, and not stored for this reason.
+    NotStored(String),
     Refused(Error),
 }
 
 impl Report {
     /// Returns the reason of the verdict in words.
     pub(super) fn reason(&self) -> Option<String> {
-        match self.verdict {
+        match &self.verdict {
             Verdict::Accepted => self.unread.clone(),
             Verdict::Repeated => Some("this id was received before".to_owned()),
+            Verdict::Conflict => Some("another body came under this id before; it is not forwarded".to_owned()),
+            Verdict::NotStored(why) => Some(why.clone()),
             Verdict::Refused(error) => Some(error.to_string()),
         }
     }
@@ -48,6 +54,8 @@ impl Verdict {
         match self {
             Self::Accepted => "accepted",
             Self::Repeated => "repeated",
+            Self::Conflict => "conflict",
+            Self::NotStored(_) => "not-stored",
             Self::Refused(_) => "refused",
         }
     }

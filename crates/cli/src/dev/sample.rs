@@ -82,9 +82,10 @@ pub(super) fn all<P: Platform>(
 impl Sample {
     /// Whether a report has the expected verdict on an event that this version can read.
     pub(super) fn expects(&self, report: &Report) -> bool {
-        let is_expected = match report.verdict {
+        let is_expected = match &report.verdict {
             Verdict::Accepted => self.case == Case::Genuine,
             Verdict::Repeated => self.case == Case::Repeated,
+            Verdict::Conflict | Verdict::NotStored(_) => false,
             Verdict::Refused(error) => self.refused_as == Some(error.kind()),
         };
         is_expected && report.unread.is_none()

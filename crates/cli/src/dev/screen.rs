@@ -5,11 +5,14 @@ use std::io::{self, Write as _};
 use serde_json::json;
 use time::OffsetDateTime;
 
+use referral_webhooks_axum::Trust;
+
+use super::forward::{End, Forwarded, Words};
 use super::missed::Missed;
 use super::mount::Mount;
 use super::report::{Report, Verdict};
 use super::sample::Case;
-use crate::curl::curl;
+use crate::client::Answer;
 use crate::output::Output;
 use crate::terminal::{self, BOLD, DIM, GREEN, RED, YELLOW, printable};
 
@@ -27,23 +30,68 @@ impl Screen {
 
     /// Prints the endpoints and their secrets.
     pub(super) fn mounts(&mut self, mounts: &[Mount]) -> io::Result<()> {
-        for Mount { platform, url, secret, .. } in mounts {
-            match (self.output, secret) {
-                (Output::Json, _) => {
-                    self.json(&json!({ "kind": "endpoint", "platform": platform, "url": url, "secret": secret }))?;
-                }
-                (Output::Text, secret) => {
-                    let (label, secret) = match secret {
-                        Some(secret) => ("secret ", secret.as_str()),
-                        None => ("the URL is the secret", ""),
-                    };
-                    let indent = "";
-                    writeln!(
-                        self.out,
-                        "{BOLD}{platform:<16}{BOLD:#}  {url}\n{indent:<16}  {DIM}{label}{DIM:#}{secret}"
-                    )?;
-                }
+        for Mount { platform, url, secret, trust, origin, .. } in mounts {
+            if self.output == Output::Json {
+                self.json(&json!({
+                    "kind": "endpoint", "platform": platform, "url": url, "secret": secret, "origin": origin.as_str(),
+                }))?;
+                continue;
             }
+            let (label, secret) = match (secret, trust) {
+                (Some(secret), _) => ("secret ", secret.as_str()),
+                (None, Trust::SecretUrl) => ("the URL is the secret", ""),
+                (None, _) => ("the secret was given", ""),
+            };
+            let (indent, platform, url, secret) = ("", printable(platform), printable(url), printable(secret));
+            writeln!(self.out, "{BOLD}{platform:<16}{BOLD:#}  {url}\n{indent:<16}  {DIM}{label}{DIM:#}{secret}")?;
+        }
+        self.out.flush()
+    }
+
+    /// Prints the link of the page.
+    pub(super) fn page(&mut self, url: &str) -> io::Result<()> {
+        match self.output {
+            Output::Json => self.json(&json!({ "kind": "page", "url": url }))?,
+            Output::Text => writeln!(self.out, "\n{BOLD}{:<16}{BOLD:#}  {url}", "deliveries page")?,
+        }
+        self.out.flush()
+    }
+
+    /// Prints an attempt to pass a delivery on.
+    pub(super) fn forwarded(&mut self, forwarded: &Forwarded) -> io::Result<()> {
+        let Forwarded { at, platform, event, id, entry, attempt, url, answer, took, end } = forwarded;
+        let status = match answer {
+            Answer::Status(status) => Some(status.as_u16()),
+            Answer::Late(_) | Answer::Unreachable(_) => None,
+        };
+        let reason = Words(answer).to_string();
+        if self.output == Output::Json {
+            self.json(&json!({
+                "kind": "forward", "at": at.unix_timestamp(), "platform": platform, "event": event, "id": id,
+                "entry": entry, "attempt": attempt, "url": url, "status": status, "outcome": end.as_str(),
+                "reason": reason, "microseconds": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+            }))?;
+            return self.out.flush();
+        }
+        let style = match end {
+            End::Delivered => GREEN,
+            End::Retry => YELLOW,
+            End::GivenUp => RED,
+        };
+        let (clock, event, url) = (clock(*at), printable(event.as_deref().unwrap_or("-")), printable(url));
+        let status = status.map_or("-".to_owned(), |status| status.to_string());
+        let took = format!("{:.2} ms", took.as_secs_f64() * 1000.0);
+        let (outcome, reason) = (end.as_str(), printable(&reason));
+        write!(
+            self.out,
+            "{style}→{style:#} {clock}  {platform:<16}  {event:<18}  {:<10}  {status:<6}  {took:>8}  \
+             {style}{outcome}{style:#}: POST {url}",
+            format!("attempt {attempt}"),
+        )?;
+        match end {
+            End::Delivered => writeln!(self.out)?,
+            End::Retry => writeln!(self.out, "; the application {reason}")?,
+            End::GivenUp => writeln!(self.out, "; the application {reason}; entry {entry} is a dead letter")?,
         }
         self.out.flush()
     }
@@ -71,10 +119,11 @@ impl Screen {
         if !std::mem::replace(&mut self.has_heading, true) {
             self.heading()?;
         }
-        let (mark, style) = match report.verdict {
+        let (mark, style) = match &report.verdict {
             Verdict::Accepted => ('✓', GREEN),
             Verdict::Repeated => ('=', YELLOW),
-            Verdict::Refused(_) => ('✗', RED),
+            Verdict::Conflict => ('!', YELLOW),
+            Verdict::NotStored(_) | Verdict::Refused(_) => ('✗', RED),
         };
         let platform = report.platform;
         let event = printable(report.event.as_deref().unwrap_or("-"));
@@ -95,7 +144,7 @@ impl Screen {
              {style}{verdict}{style:#}{reason}{note}"
         )?;
         // Refused samples are intended. A request by hand is not, so its report has advice.
-        if let (Verdict::Refused(error), None) = (report.verdict, sample) {
+        if let (Verdict::Refused(error), None) = (&report.verdict, sample) {
             writeln!(self.out, "  {DIM}{}{DIM:#}", error.advice())?;
         }
         Ok(())
@@ -148,10 +197,12 @@ impl Screen {
     }
 
     /// Prints a command that sends a delivery.
-    pub(super) fn invitation(&mut self, mounts: &[Mount]) -> io::Result<()> {
-        let command = mounts.first().and_then(|mount| curl(&mount.example));
-        if let (Output::Text, Some(command)) = (self.output, command) {
-            writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{command}")?;
+    pub(super) fn invitation(&mut self, command: Option<&str>) -> io::Result<()> {
+        if self.output == Output::Text {
+            match command {
+                Some(command) => writeln!(self.out, "\n{DIM}receiving until Ctrl-C; try{DIM:#}\n{command}")?,
+                None => writeln!(self.out, "\n{DIM}receiving until Ctrl-C{DIM:#}")?,
+            }
         }
         self.out.flush()
     }
@@ -162,9 +213,9 @@ impl Screen {
 }
 
 fn object(report: &Report, sample: Option<(Case, bool)>) -> serde_json::Value {
-    let kind = match report.verdict {
+    let kind = match &report.verdict {
         Verdict::Refused(error) => Some(error.kind()),
-        Verdict::Accepted | Verdict::Repeated => None,
+        Verdict::Accepted | Verdict::Repeated | Verdict::Conflict | Verdict::NotStored(_) => None,
     };
     json!({
         "kind": "delivery",

@@ -5,6 +5,8 @@ mod check;
 mod configuration;
 mod conformance;
 mod dev;
+mod dev_forward;
+mod dev_setup;
 mod doctor;
 mod errors;
 mod fixtures;

@@ -30,6 +30,11 @@ pub(crate) fn begins(column: &str, parameter: &str) -> String {
     format!("starts_with({column}, {parameter})")
 }
 
+/// Returns a column that leads to no index. PostgreSQL has statistics, and chooses the best index itself.
+pub(crate) fn unindexed(column: &str) -> String {
+    column.to_owned()
+}
+
 /// Locks the subjects of these entries until the transaction ends.
 pub(crate) async fn hold(connection: &mut Connection, entries: &[i64]) -> Result<(), Error> {
     sqlx::query(SQL.subject_hold).bind(entries).execute(connection).await.map(|_| ())

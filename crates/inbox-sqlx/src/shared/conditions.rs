@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use referral_webhooks_inbox::store::Filter;
 
 use super::columns::micros;
-use super::dialect::{begins, text};
+use super::dialect::{begins, text, unindexed};
 
 /// The conditions of a filter, and the values of their parameters.
 #[derive(Debug, Default)]
@@ -30,10 +30,19 @@ const BEFORE: usize = 3;
 
 impl Conditions {
     pub(crate) fn of(filter: &Filter) -> Self {
+        // Few entries are repeated or conflicts, and a text is found by reading the entries in their order.
+        Self::led(filter, filter.is_repeated || filter.is_conflict || !filter.find.is_empty())
+    }
+
+    /// Returns the conditions of a statement that another condition leads to its entries than the endpoint or the tenant,
+    /// if `is_led_elsewhere`.
+    pub(crate) fn led(filter: &Filter, is_led_elsewhere: bool) -> Self {
         let mut conditions = Self::default();
+        let column = |name: &str| if is_led_elsewhere { unindexed(name) } else { name.to_owned() };
+        let (endpoint, tenant) = (format!("{} =", column("endpoint")), format!("{} =", column("tenant")));
         let texts = [
-            ("endpoint =", filter.endpoint.as_ref()),
-            ("tenant =", filter.tenant.as_ref()),
+            (endpoint.as_str(), filter.endpoint.as_ref()),
+            (tenant.as_str(), filter.tenant.as_ref()),
             ("platform =", filter.platform.as_ref()),
             ("event =", filter.event.as_ref()),
             ("subject =", filter.subject.as_ref()),
@@ -42,7 +51,7 @@ impl Conditions {
             conditions.add(condition, value.map(|value| Value::Text(text(value).into_owned())));
         }
         // The index of tenants has no entries without one.
-        if filter.tenant.as_ref().is_some_and(|tenant| !tenant.is_empty()) {
+        if !is_led_elsewhere && filter.tenant.as_ref().is_some_and(|tenant| !tenant.is_empty()) {
             conditions.push("tenant <> ''");
         }
         conditions.add("secret =", filter.secret.map(|secret| Value::Text(secret.to_string())));
@@ -135,10 +144,10 @@ mod tests {
 
     #[test]
     fn conditions_number_their_parameters_after_those_of_the_statement() {
-        let mut filter = Filter::new().endpoint("shop").state(State::Parked).delivery_id("m1").conflicts();
+        let mut filter = Filter::new().endpoint("shop").state(State::Parked).delivery_id("m1").unreadable();
         filter.delivery_ids.push("m2".to_owned());
         let Conditions { text, values } = Conditions::of(&filter);
-        let want = "AND endpoint = $4 AND delivery_id IN ($5, $6) AND state = 'parked' AND conflict_of IS NOT NULL ";
+        let want = "AND endpoint = $4 AND delivery_id IN ($5, $6) AND state = 'parked' AND unreadable IS NOT NULL ";
         assert_eq!((text.as_str(), values.len()), (want, 3));
         assert_eq!(Conditions::of(&Filter::new()).text, "");
     }

@@ -30,6 +30,12 @@ pub(crate) fn begins(column: &str, parameter: &str) -> String {
     format!("substr({column}, 1, length({parameter})) = {parameter}")
 }
 
+/// Returns a column that leads to no index. Without statistics, SQLite would prefer the index of an equality to a better
+/// one.
+pub(crate) fn unindexed(column: &str) -> String {
+    format!("+{column}")
+}
+
 /// Locks the subjects of these entries. The one writer needs no locks.
 pub(crate) async fn hold(_: &mut Connection, _: &[i64]) -> Result<(), Error> {
     Ok(())

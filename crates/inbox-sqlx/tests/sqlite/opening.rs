@@ -148,6 +148,18 @@ async fn every_statement_of_workers_and_lists_uses_an_index() {
             "PRIMARY KEY",
         ),
         ("SELECT at FROM inbox_history WHERE entry_id = 1 ORDER BY id", "history_entry"),
+        ("SELECT id FROM inbox_history WHERE by_hand = TRUE AND id < 9 ORDER BY id DESC LIMIT 9", "history_by_hand"),
+        ("SELECT COUNT(*) FROM inbox_history WHERE at >= 1 AND at < 9", "history_at"),
+        ("SELECT COUNT(*) FROM inbox_entry WHERE received_at >= 1 AND received_at < 9", "entry_received"),
+        (
+            "SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' AND tenant = '' AND subject = 'b' \
+             ORDER BY id DESC LIMIT 9",
+            "entry_subject",
+        ),
+        (
+            "SELECT id FROM inbox_entry WHERE id < 9 AND +endpoint = 'a' AND repeats > 0 ORDER BY id DESC LIMIT 9",
+            "entry_repeated",
+        ),
         ("SELECT state, MIN(next_at) FROM inbox_entry WHERE state IN ('a', 'b', 'c') GROUP BY state", "entry_state"),
         (
             "SELECT id FROM inbox_entry WHERE id < 9 AND endpoint = 'a' AND unreadable IS NOT NULL AND has_body = TRUE \

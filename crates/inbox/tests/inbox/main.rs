@@ -3,6 +3,7 @@
 
 mod admin;
 mod answers;
+mod by_hand;
 mod conformance;
 mod dedupe;
 mod durations;

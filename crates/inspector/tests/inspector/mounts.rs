@@ -1,0 +1,1 @@
+//! The page in real servers, over real sockets.
