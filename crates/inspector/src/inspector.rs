@@ -1,10 +1,10 @@
 //! The builder of the page.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
 use http::request::Parts;
+use referral_webhooks::platform::Platform;
 use referral_webhooks_inbox::store::{RefusedRequest, Store};
 use referral_webhooks_inbox::{AnyIntake, Inbox};
 
@@ -12,6 +12,7 @@ use crate::access::{Access, Authorise, Hosts, Key, LinkToken, hook};
 use crate::build_error::BuildError;
 use crate::explanation::{Explain, ExplanationLine};
 use crate::live::Streams;
+use crate::platforms::Platforms;
 use crate::service::InspectorService;
 use crate::settings::{Admission, Settings};
 use crate::web::Base;
@@ -51,8 +52,7 @@ pub struct Inspector<S> {
     link: Option<(LinkToken, String)>,
     key: Option<Key>,
     is_read_only: bool,
-    #[cfg(feature = "profile")]
-    profiles: HashMap<String, referral_webhooks::profile::Profile>,
+    platforms: Platforms,
     explain: Option<Explain>,
     intakes: Vec<Arc<dyn AnyIntake>>,
     try_it: Vec<String>,
@@ -78,8 +78,7 @@ impl<S: Store> Inspector<S> {
             link: None,
             key: None,
             is_read_only: false,
-            #[cfg(feature = "profile")]
-            profiles: HashMap::new(),
+            platforms: Platforms::built_in(),
             explain: None,
             intakes: Vec::new(),
             try_it: Vec::new(),
@@ -205,7 +204,7 @@ impl<S: Store> Inspector<S> {
         Self { is_read_only: true, ..self }
     }
 
-    /// Adds a platform that a file describes, so that the page can read its events.
+    /// Adds a platform of the application, or a profile, so that the page can read its events.
     ///
     /// ```
     /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
@@ -213,14 +212,11 @@ impl<S: Store> Inspector<S> {
     /// use referral_webhooks::profile::Profile;
     ///
     /// # fn example(inbox: Inbox<MemoryStore>, profile: Profile) -> Inspector<MemoryStore> {
-    /// Inspector::new(inbox).profile(profile)
+    /// Inspector::new(inbox).platform(profile)
     /// # }
     /// ```
-    #[cfg(feature = "profile")]
-    pub fn profile(mut self, profile: referral_webhooks::profile::Profile) -> Self {
-        let profile_name = referral_webhooks::platform::Platform::facts(&profile).name;
-        self.profiles.insert(profile_name.to_owned(), profile);
-        self
+    pub fn platform(self, platform: impl Platform) -> Self {
+        Self { platforms: self.platforms.with(platform), ..self }
     }
 
     /// Sets the function that explains refused requests.
@@ -250,11 +246,11 @@ impl<S: Store> Inspector<S> {
     /// use referral_webhooks_inbox::Intake;
     ///
     /// # fn example(inbox: Inbox<MemoryStore>, redpin: &Intake<Redpin, MemoryStore>) -> Inspector<MemoryStore> {
-    /// Inspector::new(inbox).redecodes(redpin.clone())
+    /// Inspector::new(inbox).redecodes(redpin)
     /// # }
     /// ```
-    pub fn redecodes(self, intake: impl AnyIntake + 'static) -> Self {
-        self.redecodes_any(Arc::new(intake))
+    pub fn redecodes(self, intake: &(impl AnyIntake + Clone + 'static)) -> Self {
+        self.redecodes_any(Arc::new(intake.clone()))
     }
 
     /// Lets operators decode again the entries of an intake, of any platform.
@@ -330,8 +326,7 @@ impl<S: Store> Inspector<S> {
             key,
             cookie,
             is_read_only: self.is_read_only,
-            #[cfg(feature = "profile")]
-            profiles: self.profiles,
+            platforms: self.platforms,
             explain: self.explain,
             intakes: self.intakes,
             try_it: self.try_it,

@@ -11,11 +11,13 @@ mod explanation;
 mod health;
 mod history;
 mod inspector;
+mod json;
 mod list;
 mod live;
 #[cfg(feature = "serve")]
 mod loopback;
 pub mod mask;
+mod platforms;
 mod problem;
 mod refused;
 mod service;
@@ -30,5 +32,6 @@ pub use explanation::{ExplanationLine, Finding};
 pub use inspector::Inspector;
 #[cfg(feature = "serve")]
 pub use loopback::Loopback;
+pub use platforms::{Decoded, Platforms};
 pub use service::InspectorService;
 pub use web::Body;

@@ -1,6 +1,5 @@
 //! What the builder of the inspector sets.
 
-use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -9,6 +8,7 @@ use referral_webhooks_inbox::{AnyIntake, Inbox};
 use crate::access::{Authorise, Hosts, Key, LinkToken};
 use crate::explanation::Explain;
 use crate::live::Streams;
+use crate::platforms::Platforms;
 use crate::web::Base;
 
 /// How the inspector knows who asks.
@@ -30,15 +30,21 @@ pub(crate) struct Settings<S> {
     /// The name of the session's cookie.
     pub(crate) cookie: String,
     pub(crate) is_read_only: bool,
-    /// Platforms that a file describes, by their names.
-    #[cfg(feature = "profile")]
-    pub(crate) profiles: HashMap<String, referral_webhooks::profile::Profile>,
+    /// The platforms whose deliveries can be decoded.
+    pub(crate) platforms: Platforms,
     pub(crate) explain: Option<Explain>,
     /// The intakes whose entries can be decoded again.
     pub(crate) intakes: Vec<Arc<dyn AnyIntake>>,
     /// The command that sends a delivery, for the empty page.
     pub(crate) try_it: Vec<String>,
     pub(crate) streams: Streams,
+}
+
+impl<S> Settings<S> {
+    /// Returns whether the page can decode the entries of an endpoint again.
+    pub(crate) fn has_intake(&self, endpoint: &str) -> bool {
+        self.intakes.iter().any(|intake| intake.endpoint_name() == endpoint)
+    }
 }
 
 impl<S> fmt::Debug for Settings<S> {

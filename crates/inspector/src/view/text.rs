@@ -10,6 +10,11 @@ pub(crate) fn untrusted(text: &str, most: usize) -> Markup {
     html! { bdi { (plain(text, most)) } }
 }
 
+/// Returns a text of a stranger for a line or a cell.
+pub(crate) fn cell(text: &str) -> Markup {
+    untrusted(text, 300)
+}
+
 /// Returns a text of a stranger for an attribute or a title, with at most this many characters.
 pub(crate) fn plain(text: &str, most: usize) -> String {
     let mut shown = String::with_capacity(text.len().min(most));

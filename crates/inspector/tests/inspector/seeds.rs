@@ -86,7 +86,7 @@ impl Seeds {
     /// Returns the page of the inbox, for a person with all rights.
     pub(crate) fn page(&self) -> Inspector<MemoryStore> {
         let dana = || async { Some(Operator::new("dana", Rights::ALL)) };
-        Inspector::new(self.inbox.clone()).redecodes(self.intake.clone()).authorise(move |_| dana())
+        Inspector::new(self.inbox.clone()).redecodes(&self.intake).authorise(move |_| dana())
     }
 
     pub(crate) fn browser(&self) -> Browser<MemoryStore> {

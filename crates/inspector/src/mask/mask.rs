@@ -1,0 +1,171 @@
+//! The settings of a mask.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use http::HeaderMap;
+use referral_webhooks::StoredDelivery;
+
+use super::body::{Shown, body};
+use super::json::{json, sense_at};
+use super::name::Sense;
+use super::{header, value};
+use crate::platforms::{Decoded, Platforms};
+
+/// What a mask knows in addition to the names and the look of values. It is cheap to clone.
+///
+/// ```
+/// use referral_webhooks_inspector::mask::Mask;
+///
+/// let mask = Mask::new();
+/// assert_eq!(mask.header("x-forwarded-for", b"192.0.2.10"), "•••");
+/// assert_eq!(mask.header("content-type", b"application/json"), "application/json");
+/// ```
+#[derive(Clone, Default)]
+pub struct Mask {
+    personal: Arc<HashSet<String>>,
+    proof: Arc<HashSet<String>>,
+}
+
+impl Mask {
+    /// Creates a mask that knows names and values only.
+    ///
+    /// ```
+    /// use referral_webhooks_inspector::mask::Mask;
+    ///
+    /// assert_eq!(Mask::new().text("born 1815-12-10, mail ada@example.org"), "•••");
+    /// ```
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Creates the mask of a delivery. It hides in addition what the decoder of the platform marks as personal. A platform
+    /// that is not among these has none.
+    ///
+    /// ```
+    /// use referral_webhooks::StoredDelivery;
+    /// use referral_webhooks_inspector::{Platforms, mask::Mask};
+    /// # let now = time::OffsetDateTime::UNIX_EPOCH;
+    ///
+    /// let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED","customer":{"state":"CA"}}"#;
+    /// let stored = StoredDelivery::new(http::HeaderMap::new(), body.into(), now, None);
+    /// let mask = Mask::of(&Platforms::built_in(), "redpin", &stored);
+    /// assert!(mask.body(&stored.body).to_text().contains("CREATED"));
+    /// ```
+    #[must_use]
+    pub fn of(platforms: &Platforms, platform: &str, stored: &StoredDelivery) -> Self {
+        let decoded = platforms.decode(platform, &stored.headers, &stored.body, None);
+        Self::known(decoded.as_ref(), &stored.headers)
+    }
+
+    /// Creates the mask of a delivery that was decoded.
+    pub(crate) fn known(decoded: Option<&Decoded>, headers: &HeaderMap) -> Self {
+        let Some(decoded) = decoded else { return Self::new() };
+        let proof = headers.keys().filter(|name| decoded.facts.scheme.reads(name));
+        let proof: HashSet<String> = proof.map(|name| name.as_str().to_owned()).collect();
+        Self { personal: Arc::clone(&decoded.personal), proof: Arc::new(proof) }
+    }
+
+    /// Returns the value of a header. Credentials and addresses are masked, and the beginning of a signature is kept.
+    ///
+    /// ```
+    /// use referral_webhooks_inspector::mask::Mask;
+    ///
+    /// let value = Mask::new().header("svix-signature", b"v1,M35lqEd63CxPDPD2cBlkSavpSM5pmjhBAIIUzzfbaqY=");
+    /// assert_eq!(value, "v1,M35lqE…=");
+    /// ```
+    #[must_use]
+    pub fn header(&self, name: &str, value: &[u8]) -> String {
+        header::header(self, name, value)
+    }
+
+    /// Returns the names and masked values of headers, in their order.
+    ///
+    /// ```
+    /// use referral_webhooks_inspector::mask::Mask;
+    ///
+    /// let mut headers = http::HeaderMap::new();
+    /// headers.insert("authorization", "Bearer rT7kQ2mX9vB4nL6p".parse()?);
+    /// assert_eq!(Mask::new().headers(&headers), [("authorization".to_owned(), "•••".to_owned())]);
+    /// # Ok::<(), http::header::InvalidHeaderValue>(())
+    /// ```
+    #[must_use]
+    pub fn headers(&self, headers: &HeaderMap) -> Vec<(String, String)> {
+        let masked = |(name, value): (&http::HeaderName, &http::HeaderValue)| {
+            (name.as_str().to_owned(), self.header(name.as_str(), value.as_bytes()))
+        };
+        headers.iter().map(masked).collect()
+    }
+
+    /// Returns a body with masked values.
+    ///
+    /// ```
+    /// use referral_webhooks_inspector::mask::{Mask, Shown};
+    ///
+    /// let form = Mask::new().body(b"payload=%7B%22email%22%3A%22jane%40example.com%22%7D");
+    /// assert_eq!(form.to_text(), r#"payload={"email":"j•••@example.com"}"#);
+    /// assert!(matches!(Mask::new().body(b"\xff\xfe"), Shown::Hidden { bytes: 2, .. }));
+    /// ```
+    #[must_use]
+    pub fn body(&self, bytes: &[u8]) -> Shown {
+        body(self, bytes)
+    }
+
+    /// Returns a JSON value as it is shown at its place, a JSON pointer.
+    ///
+    /// ```
+    /// use referral_webhooks_inspector::mask::Mask;
+    ///
+    /// assert_eq!(Mask::new().value_at("/customer/name/0", "\"gold\""), "\"•••\"");
+    /// assert_eq!(Mask::new().value_at("/plan", "\"gold\""), "\"gold\"");
+    /// ```
+    #[must_use]
+    pub fn value_at(&self, pointer: &str, value: &str) -> String {
+        json(self, value, sense_at(pointer), 0)
+    }
+
+    /// Returns a text whose meaning is unknown, or `•••` if it may be personal: the value of a field, say.
+    ///
+    /// ```
+    /// use referral_webhooks_inspector::mask::Mask;
+    ///
+    /// assert_eq!(Mask::new().text("REFERRAL_CREATED"), "REFERRAL_CREATED");
+    /// assert_eq!(Mask::new().text("Ada Lovelace"), "•••");
+    /// ```
+    #[must_use]
+    pub fn text(&self, text: &str) -> String {
+        let sense = if self.hides(text) { Sense::Personal } else { Sense::Unknown };
+        value::masked(text, sense).unwrap_or_else(|| text.to_owned())
+    }
+
+    /// Returns a path and query in which values, long segments and addresses are masked.
+    ///
+    /// ```
+    /// use referral_webhooks_inspector::mask::Mask;
+    ///
+    /// assert_eq!(Mask::new().path("/hooks/redpin?token=x&a"), "/hooks/redpin?token=•••&a");
+    /// assert_eq!(Mask::new().path("/hooks/rT7kQ2mX9vB4nL6pW3sY8zD5"), "/hooks/•••");
+    /// ```
+    #[must_use]
+    pub fn path(&self, path: &str) -> String {
+        header::path(path)
+    }
+
+    /// Returns whether the platform marks a value as personal.
+    pub(super) fn hides(&self, text: &str) -> bool {
+        self.personal.contains(text)
+    }
+
+    /// Returns whether a header is a part of the platform's proof.
+    pub(super) fn proves(&self, header: &str) -> bool {
+        self.proof.contains(header)
+    }
+}
+
+/// Omits the values, which are personal.
+impl std::fmt::Debug for Mask {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Mask").field("personal", &self.personal.len()).field("proof", &self.proof).finish()
+    }
+}
