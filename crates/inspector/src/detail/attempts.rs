@@ -5,7 +5,7 @@ use referral_webhooks_inbox::store::{HistoryLine, Store};
 
 use super::found::Found;
 use crate::context::Context;
-use crate::view::{Moments, duration, cell};
+use crate::view::{Moments, cell, duration};
 
 /// Words of history lines that end an attempt.
 const ENDS: &[&str] = &["completed", "retry", "discarded", "parked", "held", "released", "postponed", "abandoned"];

@@ -40,7 +40,7 @@ pub(super) fn tab(found: &Found) -> Markup {
     }
 }
 
-/// Returns why there is no body.
+/// Returns the cause of a missing body.
 pub(super) fn deleted(found: &Found) -> Markup {
     let is_erased = found.history.iter().any(|line| line.what == "erased");
     html! {

@@ -11,7 +11,7 @@ use super::found::{Found, Stored};
 use super::reveal::file;
 use super::tab::Tab;
 use crate::context::Context;
-use crate::view::{Frame, count, cell, plain};
+use crate::view::{Frame, cell, count, plain};
 
 /// Returns the part "Request".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {

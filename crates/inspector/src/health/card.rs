@@ -16,9 +16,8 @@ use crate::web::Form;
 pub(super) fn card<S: Store>(context: &Context<S>, view: &View) -> Markup {
     let (frame, moments) = (&context.frame, Moments::as_of(context.now));
     let facts = context.settings.platforms.facts(&view.platform);
-    let list = |state: &str| {
-        frame.link("/", &Form::from_iter([("endpoint", view.endpoint.as_str())]).with("state", state))
-    };
+    let list =
+        |state: &str| frame.link("/", &Form::from_iter([("endpoint", view.endpoint.as_str())]).with("state", state));
     let troubles = view.troubles(context.now);
     let id = format!("endpoint-{}", view.endpoint);
     html! {

@@ -3,7 +3,7 @@
 //! - Guarantees: a chart has a name, a description and a table with the same figures. Colours come from classes, because the
 //!   page permits no inline style.
 //! - Assumes: all series have the same buckets.
-//! - Without it: a person who cannot see the chart learns nothing from it.
+//! - Without it: the chart is empty for a person who cannot see it.
 
 use maud::{Markup, html};
 
@@ -20,7 +20,7 @@ pub(super) struct Series {
     pub(super) shape: Shape,
 }
 
-/// The way in which a series is drawn.
+/// The drawing of a series.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
     /// Bars above the ground.
@@ -95,7 +95,8 @@ impl Chart {
 
     /// Returns the figures of buckets that are not empty.
     fn figures(&self) -> Markup {
-        let is_empty = |at: &usize| self.series.iter().all(|series| series.values.get(*at).is_none_or(|value| *value == 0.0));
+        let is_empty =
+            |at: &usize| self.series.iter().all(|series| series.values.get(*at).is_none_or(|value| *value == 0.0));
         let rows: Vec<usize> = (0..self.times.len()).rev().filter(|at| !is_empty(at)).collect();
         html! {
             details {
@@ -165,7 +166,10 @@ mod tests {
             id: "redpin-hour".to_owned(),
             title: "Deliveries".to_owned(),
             description: "0 to 4 a minute".to_owned(),
-            series: vec![series("received", "received", values.clone(), Shape::Up), series("failed", "failed", values, Shape::Down)],
+            series: vec![
+                series("received", "received", values.clone(), Shape::Up),
+                series("failed", "failed", values, Shape::Down),
+            ],
             times,
             words: |value| format!("{value}"),
         }

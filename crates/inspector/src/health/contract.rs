@@ -1,4 +1,4 @@
-//! What a platform does with the answers of an endpoint, in words.
+//! The reaction of a platform to the answers of an endpoint, in words.
 
 use referral_webhooks::{Contract, Disabling, RetryEnd};
 use std::time::Duration;

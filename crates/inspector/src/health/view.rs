@@ -29,7 +29,7 @@ pub(super) struct View {
     pub(super) day: Vec<Activity>,
     pub(super) refused: Refused,
     pub(super) silence: Option<Silence>,
-    /// Secrets that stored entries need, beside the current one.
+    /// Secrets that stored entries need, other than the current one.
     pub(super) secrets: Vec<SecretNeeded>,
     /// The secrets that proved stored bodies, if no process here knows the endpoint.
     pub(super) used: Vec<(Fingerprint, u64)>,
@@ -48,7 +48,7 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    /// Counts the kept requests of an endpoint, the newest of which is first.
+    /// Counts the kept requests of an endpoint, newest first.
     pub(super) fn of(kept: &[RefusedRequest], now: OffsetDateTime) -> Self {
         let from = now - Duration::HOUR;
         let since = |from: OffsetDateTime| kept.iter().filter(|each| each.at > from && each.at <= now).count() as u64;
@@ -116,19 +116,24 @@ impl View {
         })
     }
 
-    /// Returns what is wrong, in words; the gravest first.
+    /// Returns the troubles of the endpoint in words, the gravest first.
     pub(super) fn troubles(&self, now: OffsetDateTime) -> Vec<String> {
         let mut troubles = Vec::new();
         let ago = |at: OffsetDateTime| crate::view::ago(at, now);
         if let Some(health) = &self.health {
             if let Some(since) = health.signatures_fail_since {
-                troubles.push(format!("has refused every signature since its last genuine delivery, first {}", ago(since)));
+                troubles
+                    .push(format!("has refused every signature since its last genuine delivery, first {}", ago(since)));
             } else if let Some(since) = health.failing_since {
                 troubles.push(format!("answers with failures, first {}: {} in a row", ago(since), health.failures));
             }
         }
         let is_refused_since = self.refused.newest > self.last_at;
-        if troubles.is_empty() && self.refused.hour >= 3 && is_refused_since && self.hour.iter().all(|it| it.received == 0) {
+        if troubles.is_empty()
+            && self.refused.hour >= 3
+            && is_refused_since
+            && self.hour.iter().all(|it| it.received == 0)
+        {
             troubles.push(format!("has refused every request of the last hour that was kept: {}", self.refused.hour));
         }
         if self.silence.is_some_and(|silence| silence.is_unusual()) {
@@ -140,7 +145,8 @@ impl View {
         if let Some(stats) = self.stats {
             let late = StdDuration::from_secs(5 * 60);
             if stats.oldest_due > late {
-                troubles.push(format!("has an entry that has been due for {}", super::contract::words(stats.oldest_due)));
+                troubles
+                    .push(format!("has an entry that has been due for {}", super::contract::words(stats.oldest_due)));
             }
         }
         troubles

@@ -2,7 +2,7 @@
 
 use super::tokens::{Token, Tokens};
 
-/// The depth from which lines are not indented further, so that deep JSON stays within its bound.
+/// The maximum indentation, in levels. It bounds the size of deep JSON.
 const DEEPEST: usize = 20;
 
 /// Returns a JSON text with a line for each value, of about this many bytes at most, and whether it is whole. `None` if the
@@ -59,7 +59,10 @@ mod tests {
     #[test]
     fn values_keep_their_characters() {
         for (text, want) in [
-            (r#"{"a":1.50,"b":[],"c":{},"d":["\u00e9"]}"#, "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    \"\\u00e9\"\n  ]\n}"),
+            (
+                r#"{"a":1.50,"b":[],"c":{},"d":["\u00e9"]}"#,
+                "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    \"\\u00e9\"\n  ]\n}",
+            ),
             ("[ ]", "[]"),
             ("12345678901234567890", "12345678901234567890"),
             ("[[]]", "[\n  []\n]"),

@@ -55,7 +55,7 @@ fn finding(line: &ExplanationLine) -> Markup {
     html! { li class=(class) { span.mark aria-hidden="true" { (mark) } span.unseen { (word) } span.text { bdi { (plain(&line.text, 1_000)) } } } }
 }
 
-/// Returns the way to the doctor's explanation, where the program has no doctor.
+/// Returns the command of the doctor, for a program without one.
 fn by_hand(refused: &RefusedRequest, at: i64) -> Markup {
     let file = file(&refused.endpoint, at, "http");
     html! {
@@ -87,7 +87,7 @@ fn facts<S: Store>(context: &Context<S>, refused: &RefusedRequest) -> Markup {
     }
 }
 
-/// Returns what a platform makes of an answer.
+/// Returns the reaction of a platform to an answer.
 fn reading(contract: &referral_webhooks::Contract, status: u16) -> String {
     if contract.counts_as_success.contains(&status) {
         return "which the platform reads as a success: it does not send the event again".to_owned();

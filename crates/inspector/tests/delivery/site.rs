@@ -45,7 +45,7 @@ impl Answer {
         String::from_utf8(self.body.clone()).expect("a page is UTF-8")
     }
 
-    /// Returns the page without its tags, so that a test reads what a person reads.
+    /// Returns the page without its tags, as a person reads it.
     pub(crate) fn words(&self) -> String {
         let mut words = String::new();
         let mut is_tag = false;
@@ -88,7 +88,8 @@ impl Site {
         let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
         let inspector = Inspector::new(inbox.clone()).redecodes(redpin.clone()).authorise(|head: &Parts| {
             let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            let operator = header("x-name").map(|name| Operator::new(name, rights(&header("x-rights").unwrap_or_default())));
+            let operator =
+                header("x-name").map(|name| Operator::new(name, rights(&header("x-rights").unwrap_or_default())));
             async move { operator }
         });
         let page = change(inspector).build().unwrap();
@@ -100,8 +101,7 @@ impl Site {
 
     /// Opens the page as a person.
     pub(crate) async fn browser(&self, name: &'static str, rights: &'static str) -> Browser {
-        let mut browser =
-            Browser { address: self.address, name, rights, cookie: String::new(), token: String::new() };
+        let mut browser = Browser { address: self.address, name, rights, cookie: String::new(), token: String::new() };
         let answer = browser.get("/history").await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let cookie = answer.headers.get("set-cookie").expect("a session begins");
@@ -185,7 +185,8 @@ impl Browser {
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
-        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers =
+            lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
         Answer { status: status.unwrap_or_default(), headers: headers.collect(), body: bytes[end..].to_vec() }
     }
 }
