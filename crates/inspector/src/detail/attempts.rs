@@ -13,7 +13,7 @@ const ENDS: &[&str] = &["completed", "retry", "discarded", "parked", "held", "re
 /// Returns the part "Attempts".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
     let moments = Moments::as_of(context.now);
-    let is_attempt = |line: &&HistoryLine| ENDS.contains(&line.what.as_str()) && !line.by_hand;
+    let is_attempt = |line: &&HistoryLine| ENDS.contains(&line.what.as_str()) && !line.by_hand && line.attempt > 0;
     let attempts: Vec<&HistoryLine> = found.history.iter().rev().filter(is_attempt).collect();
     let entry = &found.entry;
     html! {

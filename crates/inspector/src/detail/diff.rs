@@ -60,7 +60,7 @@ fn leaves(text: &str) -> Option<BTreeMap<String, String>> {
     let mut steps: Vec<Step> = Vec::new();
     let mut path = String::new();
     let mut tokens = Tokens::of(text);
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         if leaves.len() > MOST_VALUES {
             return None;
         }

@@ -83,6 +83,8 @@ fn step(line: &HistoryLine) -> Step {
         "completed" => ("completed", format!("Attempt {attempt} succeeded")),
         "retry" => ("retryable", format!("Attempt {attempt} failed")),
         "discarded" if line.by_hand => ("discarded", "Discarded by hand".to_owned()),
+        // No attempt comes before a conflict.
+        "discarded" if attempt == 0 => ("discarded", "A dead letter".to_owned()),
         "discarded" => ("discarded", format!("Attempt {attempt} failed: now a dead letter")),
         "parked" => ("parked", "Parked: this version cannot read the event".to_owned()),
         "held" => ("parked", "Parked: another event or profile than when it came".to_owned()),

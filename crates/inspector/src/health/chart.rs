@@ -27,7 +27,6 @@ pub(super) enum Shape {
     Up,
     /// Bars below the ground, under those of the series before.
     Down,
-    Line,
 }
 
 /// A chart over time.
@@ -63,7 +62,6 @@ impl Chart {
                         @match series.shape {
                             Shape::Up => path class={ "bars " (series.class) } d=(bars(&series.values, ground, scale)) {},
                             Shape::Down => path class={ "bars " (series.class) } d=(hanging(&series.values, &mut below, ground, scale)) {},
-                            Shape::Line => polyline class={ "line " (series.class) } points=(points(&series.values, ground, scale)) {},
                         }
                     }
                 }
@@ -148,13 +146,6 @@ fn hanging(values: &[f64], below: &mut [f64], ground: f64, scale: f64) -> String
     path
 }
 
-/// Returns the points of a line.
-fn points(values: &[f64], ground: f64, scale: f64) -> String {
-    let step = SIZE.0 / values.len().saturating_sub(1).max(1) as f64;
-    let point = |(at, value): (usize, &f64)| format!("{:.1},{:.1}", at as f64 * step, ground - value * scale);
-    values.iter().enumerate().map(point).collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -198,13 +189,9 @@ mod tests {
             let (ground, scale) = chart.scale();
             let mut below = vec![0.0; values.len()];
             let hanging = hanging(&values, &mut below, ground, scale);
-            let drawn = format!("{} {hanging} {}", bars(&values, ground, scale), points(&values, ground, scale));
+            let drawn = format!("{} {hanging}", bars(&values, ground, scale));
             assert!(!drawn.contains("NaN") && !drawn.contains("inf"), "{drawn}");
             assert!(below.iter().all(|below| ground + below <= SIZE.1 + LEAST), "{below:?} below {ground}");
-            for (x, y) in points(&values, ground, scale).split(' ').filter_map(|point| point.split_once(',')) {
-                let (x, y): (f64, f64) = (x.parse().expect("a number"), y.parse().expect("a number"));
-                assert!((0.0..=SIZE.0).contains(&x) && (0.0..=SIZE.1).contains(&y), "{x},{y}");
-            }
             assert!(chart.markup().into_string().contains("<svg"));
         }
     }

@@ -32,5 +32,8 @@ pub(super) fn retries(contract: &Contract) -> String {
 
 /// Returns how long a platform waits for an answer.
 pub(super) fn deadline(contract: &Contract) -> String {
-    contract.deadline.map_or_else(|| "not published".to_owned(), |deadline| format!("within {}", words(deadline)))
+    contract.deadline.map_or_else(
+        || ", within a time that is not published".to_owned(),
+        |deadline| format!(" within {}", words(deadline)),
+    )
 }

@@ -13,7 +13,7 @@ pub(crate) fn indented(text: &str, most: usize) -> Option<(String, bool)> {
     let mut lines = String::with_capacity(text.len().min(most) * 2);
     let (mut depth, mut is_empty) = (0_usize, false);
     let mut tokens = Tokens::of(text);
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         if lines.len() > most {
             return Some((lines, false));
         }

@@ -29,7 +29,7 @@ pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String
     let mut places: Vec<Place> = Vec::new();
     let mut tokens = Tokens::of(text);
     let mut copied = 0;
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         let next = places.last().map_or(root, |place| place.next);
         let (place, replaced) = match token {
             Token::Open(at) => {
