@@ -246,11 +246,11 @@ impl<S: Store> Inspector<S> {
     /// use referral_webhooks_inbox::Intake;
     ///
     /// # fn example(inbox: Inbox<MemoryStore>, redpin: &Intake<Redpin, MemoryStore>) -> Inspector<MemoryStore> {
-    /// Inspector::new(inbox).redecodes(redpin.clone())
+    /// Inspector::new(inbox).redecodes(redpin)
     /// # }
     /// ```
-    pub fn redecodes(self, intake: impl AnyIntake + 'static) -> Self {
-        self.redecodes_any(Arc::new(intake))
+    pub fn redecodes(self, intake: &(impl AnyIntake + Clone + 'static)) -> Self {
+        self.redecodes_any(Arc::new(intake.clone()))
     }
 
     /// Lets operators decode again the entries of an intake, of any platform.

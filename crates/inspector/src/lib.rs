@@ -4,6 +4,8 @@
 
 mod access;
 mod act;
+#[cfg(feature = "actix")]
+mod actix;
 mod build_error;
 mod context;
 mod detail;

@@ -40,6 +40,13 @@ pub(crate) struct Settings<S> {
     pub(crate) streams: Streams,
 }
 
+impl<S> Settings<S> {
+    /// Returns whether the page can decode the entries of an endpoint again.
+    pub(crate) fn has_intake(&self, endpoint: &str) -> bool {
+        self.intakes.iter().any(|intake| intake.endpoint_name() == endpoint)
+    }
+}
+
 impl<S> fmt::Debug for Settings<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings").field("title", &self.title).field("base", &self.base).finish_non_exhaustive()

@@ -176,8 +176,10 @@ pub(super) fn page(frame: &Frame, plan: &Plan, text: Option<&str>) -> Markup {
                 }
                 div.actions {
                     button.primary.danger[action.is_dangerous()] type="submit" {
-                        (action.verb())
-                        @if matches!(target, Target::Many(_)) { " " (count(acts_on)) }
+                        @match target {
+                            Target::One(_) => (action.verb()),
+                            Target::Many(_) => (action.verb_for(&count(acts_on))),
+                        }
                     }
                     a.button href=(target.back(frame)) { "Back" }
                 }

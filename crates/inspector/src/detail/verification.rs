@@ -105,7 +105,7 @@ fn secret<S: Store>(context: &Context<S>, found: &Found) -> Markup {
     };
     let role = context.inbox().secret_role(&entry.endpoint, secret);
     // An endpoint of this program has a role for the secrets that it can open stored deliveries with.
-    let is_known = context.settings.intakes.iter().any(|intake| intake.endpoint_name() == entry.endpoint);
+    let is_known = context.settings.has_intake(&entry.endpoint);
     html! {
         "fingerprint " span.mono { (secret) } ", "
         @match role {
