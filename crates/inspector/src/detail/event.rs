@@ -34,7 +34,7 @@ pub(super) fn tab(found: &Found) -> Markup {
                 }
                 h2.head { "Typed, as a handler gets it" }
                 p.sub.note { "Printed with " code { "Debug" } ", which leaves personal data out. Absent members are not shown." }
-                pre.code tabindex="0" aria-label="The typed event" { (plain(&decoded.typed, usize::MAX)) }
+                pre.code tabindex="0" role="region" aria-label="The typed event" { (plain(&decoded.typed, usize::MAX)) }
             },
         }
     }

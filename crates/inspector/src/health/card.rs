@@ -52,7 +52,7 @@ pub(super) fn card<S: Store>(context: &Context<S>, view: &View) -> Markup {
                         (disabling(facts.contract))
                         @if let Some(share) = view.health.as_ref().and_then(|health| health.disabling_share) {
                             "; " @if share == 0.0 { "no failure so far" } @else { span.discarded { (percent(share)) " of it is used up" } }
-                            " " meter min="0" max="1" high="0.2" low="0.2" optimum="0" value=(format!("{share:.3}")) { (percent(share)) }
+                            " " meter aria-label="Share of the limit that is used up" min="0" max="1" high="0.2" low="0.2" optimum="0" value=(format!("{share:.3}")) { (percent(share)) }
                         }
                     }
                     dt { "Retries" } dd { (retries(facts.contract)) }

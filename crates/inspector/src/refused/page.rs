@@ -60,7 +60,7 @@ fn by_hand(refused: &RefusedRequest, at: i64) -> Markup {
     let file = file(&refused.endpoint, at, "http");
     html! {
         p.note.sub { "The doctor tries known accidents with your secret. Reveal the personal data, take the file “.http”, and run:" }
-        pre.code tabindex="0" aria-label="The command" { (plain(&command(refused, &file), 1_000)) }
+        pre.code tabindex="0" role="region" aria-label="The command" { (plain(&command(refused, &file), 1_000)) }
     }
 }
 
@@ -132,7 +132,7 @@ fn request<S: Store>(context: &Context<S>, refused: &RefusedRequest, is_revealed
                 a.button href={ (path) (base.with("look", word).to_query()) } aria-current=[(each == look).then_some("true")] { (title) }
             }
         }
-        pre.code tabindex="0" aria-label="The body" { (part.text) }
+        pre.code tabindex="0" role="region" aria-label="The body" { (part.text) }
         @if part.of > 1 { p.note { "The first of " (part.of) " parts is shown. The files have all of it." } }
     }
 }

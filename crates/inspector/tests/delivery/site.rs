@@ -88,7 +88,7 @@ impl Site {
         let store = MemoryStore::new();
         let inbox = Inbox::new(store.clone());
         let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
-        let inspector = Inspector::new(inbox.clone()).redecodes(redpin.clone()).authorise(|head: &Parts| {
+        let inspector = Inspector::new(inbox.clone()).redecodes(&redpin).authorise(|head: &Parts| {
             let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
             let operator =
                 header("x-name").map(|name| Operator::new(name, rights(&header("x-rights").unwrap_or_default())));
