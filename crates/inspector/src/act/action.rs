@@ -22,7 +22,7 @@ pub(crate) enum Action {
 }
 
 impl Action {
-    const ALL: [Self; 7] =
+    pub(crate) const ALL: [Self; 7] =
         [Self::Again, Self::Redecode, Self::Cancel, Self::Discard, Self::Done, Self::Erase, Self::ErasePerson];
 
     /// Returns the word of the action in URLs.
@@ -123,7 +123,7 @@ impl Action {
     }
 
     /// Returns whether the action permits entries in this state.
-    pub(super) const fn permits(self, state: State) -> bool {
+    pub(crate) const fn permits(self, state: State) -> bool {
         match self {
             Self::Again => state.is_finished(),
             Self::Redecode => !matches!(state, State::Running),

@@ -1,10 +1,11 @@
 //! The actions on one delivery.
 
 use maud::{Markup, html};
-use referral_webhooks_inbox::store::{State, Store};
+use referral_webhooks_inbox::store::Store;
 
 use super::found::Found;
 use super::tab::{Tab, link};
+use crate::act::Action;
 use crate::context::Context;
 use crate::web::Form;
 
@@ -14,7 +15,7 @@ pub(super) fn actions<S: Store>(context: &Context<S>, found: &Found) -> Markup {
     let path = |part: &str| frame.link(&format!("/entries/{}/{part}", found.entry.id), &found.kept);
     html! {
         div.actions {
-            @if frame.can_act() { @for (word, title, class) in permitted(context, found) { (act(context, found, word, title, class)) } }
+            @if frame.can_act() { @for action in permitted(context, found) { (act(context, found, action)) } }
             @if found.body.whole().is_some() {
                 @if found.is_revealed {
                     a.button href=(path("raw")) { "Raw bytes" }
@@ -33,32 +34,26 @@ pub(super) fn actions<S: Store>(context: &Context<S>, found: &Found) -> Markup {
     }
 }
 
-/// Returns the actions that the state of a delivery permits, as words of the page of actions.
-fn permitted<S: Store>(context: &Context<S>, found: &Found) -> Vec<(&'static str, &'static str, &'static str)> {
+/// Returns the actions that the state of a delivery permits.
+fn permitted<S: Store>(context: &Context<S>, found: &Found) -> Vec<Action> {
     let entry = &found.entry;
-    let state = entry.state;
-    let can_redecode = context.settings.has_intake(&entry.endpoint) && state != State::Running;
-    let is_unread = entry.unreadable.is_some();
-    let rows = [
-        (entry.has_body && state.is_finished(), "again", "Process again …", "primary"),
-        (entry.has_body && is_unread && can_redecode, "redecode", "Decode again …", ""),
-        (!matches!(state, State::Running | State::Completed), "done", "Mark as done …", ""),
-        (!matches!(state, State::Running | State::Completed | State::Cancelled), "cancel", "Cancel …", "danger"),
-        (
-            matches!(state, State::Available | State::Waiting | State::Retryable | State::Parked),
-            "discard",
-            "Discard …",
-            "",
-        ),
-        (entry.has_body && state != State::Running, "erase", "Erase …", "danger"),
-    ];
-    rows.into_iter()
-        .filter(|(is_permitted, ..)| *is_permitted)
-        .map(|(_, word, title, class)| (word, title, class))
-        .collect()
+    let can_redecode = context.settings.has_intake(&entry.endpoint);
+    let is_useful = |action: Action| match action {
+        Action::Again | Action::Erase => entry.has_body,
+        Action::Redecode => entry.has_body && can_redecode && entry.unreadable.is_some(),
+        // A person is searched in all deliveries, from the list.
+        Action::ErasePerson => false,
+        Action::Cancel | Action::Discard | Action::Done => true,
+    };
+    Action::ALL.into_iter().filter(|action| action.permits(entry.state) && is_useful(*action)).collect()
 }
 
-fn act<S: Store>(context: &Context<S>, found: &Found, word: &str, title: &str, class: &str) -> Markup {
-    let fields = Form::from_iter([("do", word.to_owned()), ("entry", found.entry.id.to_string())]);
-    html! { a class={ "button " (class) } href=(context.frame.link("/act", &fields)) { (title) } }
+fn act<S: Store>(context: &Context<S>, found: &Found, action: Action) -> Markup {
+    let fields = Form::from_iter([("do", action.word().to_owned()), ("entry", found.entry.id.to_string())]);
+    let class = match action {
+        Action::Again => "button primary",
+        action if action.is_dangerous() => "button danger",
+        _ => "button",
+    };
+    html! { a class=(class) href=(context.frame.link("/act", &fields)) { (action.verb()) " …" } }
 }

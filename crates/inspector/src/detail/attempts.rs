@@ -13,7 +13,7 @@ const ENDS: &[&str] = &["completed", "retry", "discarded", "parked", "held", "re
 /// Returns the part "Attempts".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
     let moments = Moments::as_of(context.now);
-    let is_attempt = |line: &&HistoryLine| ENDS.contains(&line.what.as_str()) && !line.by_hand;
+    let is_attempt = |line: &&HistoryLine| ENDS.contains(&line.what.as_str()) && !line.by_hand && line.attempt > 0;
     let attempts: Vec<&HistoryLine> = found.history.iter().rev().filter(is_attempt).collect();
     let entry = &found.entry;
     html! {
@@ -25,7 +25,7 @@ pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
         @if !attempts.is_empty() {
             div.scroll tabindex="0" {
                 table.data {
-                    caption.sr { "Attempts, the newest first" }
+                    caption.unseen { "Attempts, the newest first" }
                     thead { tr { th scope="col" { "Attempt" } th scope="col" { "Ended" } th.num scope="col" { "Took" } th scope="col" { "Result" } th scope="col" { "Reason" } th scope="col" { "Worker" } } }
                     tbody {
                         @for line in attempts {

@@ -16,7 +16,7 @@ pub(super) const HEX_PART: usize = 8 * 1024;
 /// The longest indented text, in bytes. A longer one is shown as it came.
 const LONGEST: usize = 8 * 1024 * 1024;
 
-/// The form in which a body is shown.
+/// The presentation of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     /// JSON with a line for each value, and the fields of a form.
@@ -89,7 +89,7 @@ fn fields(text: &str) -> String {
 }
 
 fn part(text: &str, number: usize) -> Part {
-    // The places at which parts begin. A character is in one part.
+    // The beginnings of parts. A character is in one part.
     let mut starts: Vec<usize> = text.char_indices().step_by(PART).map(|(at, _)| at).collect();
     if starts.is_empty() {
         starts.push(0);

@@ -11,7 +11,7 @@ pub(super) fn curl(headers: &HeaderMap, body: &[u8], file: &str) -> String {
     let mut command = "curl -i -X POST \"$URL\"".to_owned();
     for (name, value) in headers {
         let line = format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
-        // curl sends no header that has a name and nothing else, unless it ends in a semicolon.
+        // curl drops a header without a value, unless a semicolon follows its name.
         let line = if value.is_empty() { format!("{name};") } else { line };
         command.push_str(&format!(" \\\n  -H {}", quoted(&line)));
     }

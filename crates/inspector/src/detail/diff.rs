@@ -54,13 +54,13 @@ struct Step {
     is_empty: bool,
 }
 
-/// Returns every value of a JSON text that is no container, or an empty one, by its path.
+/// Returns the scalars and the empty containers of a JSON text by their paths.
 fn leaves(text: &str) -> Option<BTreeMap<String, String>> {
     let mut leaves = BTreeMap::new();
     let mut steps: Vec<Step> = Vec::new();
     let mut path = String::new();
     let mut tokens = Tokens::of(text);
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         if leaves.len() > MOST_VALUES {
             return None;
         }

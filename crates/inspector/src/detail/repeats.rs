@@ -52,7 +52,7 @@ async fn compare<S: Store>(context: &Context<S>, found: &Found, id: EntryId) -> 
     let Some(other) = context.store().get(id).await? else {
         return Ok(html! { p.note { "There is no entry " (id) "." } });
     };
-    // Bodies of other endpoints and tenants are no copies.
+    // An id belongs to a tenant of an endpoint.
     if (&other.endpoint, &other.tenant) != (&found.entry.endpoint, &found.entry.tenant) {
         return Ok(html! { p.note { "Entry " (id) " belongs to another endpoint." } });
     }
@@ -96,7 +96,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
     html! {
         div.scroll tabindex="0" {
             table.data.diff {
-                caption.sr { "Values that differ" }
+                caption.unseen { "Values that differ" }
                 thead { tr { th scope="col" { "Member" } th scope="col" { "Here" } th scope="col" { "There" } } }
                 tbody {
                     @for difference in differences {

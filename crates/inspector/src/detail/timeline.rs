@@ -8,7 +8,7 @@ use time::{Duration, OffsetDateTime};
 use super::found::Found;
 use crate::view::{Frame, Moments, cell, duration};
 
-/// The number of equal attempts in a row from which they are one step.
+/// The minimum number of equal attempts in a row that are shown as one step.
 const ALIKE: usize = 4;
 
 /// One step of a timeline.
@@ -83,6 +83,8 @@ fn step(line: &HistoryLine) -> Step {
         "completed" => ("completed", format!("Attempt {attempt} succeeded")),
         "retry" => ("retryable", format!("Attempt {attempt} failed")),
         "discarded" if line.by_hand => ("discarded", "Discarded by hand".to_owned()),
+        // No attempt comes before a conflict.
+        "discarded" if attempt == 0 => ("discarded", "A dead letter".to_owned()),
         "discarded" => ("discarded", format!("Attempt {attempt} failed: now a dead letter")),
         "parked" => ("parked", "Parked: this version cannot read the event".to_owned()),
         "held" => ("parked", "Parked: another event or profile than when it came".to_owned()),

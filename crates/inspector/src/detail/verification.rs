@@ -1,4 +1,4 @@
-//! What was checked when a delivery came, in words.
+//! The checks of a delivery at its receipt, in words.
 
 use maud::{Markup, html};
 use referral_webhooks::{Scheme, Strength, Trust};
@@ -59,7 +59,7 @@ fn words(time: std::time::Duration) -> String {
     duration(time.try_into().unwrap_or(time::Duration::MAX))
 }
 
-/// Returns what a scheme checks.
+/// Returns the check of a scheme in words.
 fn scheme(scheme: &Scheme) -> &'static str {
     match scheme {
         Scheme::BodyHmac(_) => "an HMAC-SHA256 of the body, in a header",

@@ -11,7 +11,7 @@ use crate::web::answer::{self, Answer};
 /// The number of actions on a page.
 const MOST: usize = 50;
 
-/// The number of lines that are read for a page. A person who has acted rarely is on a later page.
+/// The number of lines that are read for a page of one person. Rare actions may be on a later page.
 const READ: u32 = 1_000;
 
 /// Returns the list of actions, the newest first.
@@ -52,7 +52,7 @@ fn rows<S: Store>(context: &Context<S>, acts: &[&Act]) -> Markup {
     html! {
         div.panel.scroll tabindex="0" {
             table.data {
-                caption.sr { "Actions by hand, the newest first" }
+                caption.unseen { "Actions by hand, the newest first" }
                 thead { tr { th scope="col" { "Time" } th scope="col" { "Person" } th scope="col" { "Action" } th scope="col" { "Entry" } th scope="col" { "Endpoint" } th scope="col" { "Reason" } } }
                 tbody {
                     @for act in acts {

@@ -27,10 +27,10 @@ const PLAIN: &[&str] = &[
 const ADDRESSES: &[&str] =
     &["forwarded", "-ip", "client", "remote", "from", "referer", "origin", "location", "uri", "url"];
 
-/// Parts of names of headers that hold a proof, of which the beginning is shown.
+/// Parts of names of headers that hold a proof. Its beginning is shown.
 const PROOFS: &[&str] = &["signature", "hmac", "digest", "jws"];
 
-/// The length from which a segment of a path may be a token.
+/// The minimum length of a segment that may be a token.
 const TOKEN: usize = 16;
 
 pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {

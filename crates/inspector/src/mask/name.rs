@@ -1,11 +1,11 @@
 //! The meaning of a member's or header's name for privacy.
 
-/// What a name says about its value.
+/// The meaning of a name for the privacy of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sense {
     /// An id, a state, a time or an amount. Its value is shown unless it looks personal.
     Open,
-    /// The name says nothing. Its value is shown if it looks like a code.
+    /// The name has no known meaning. Its value is shown if it looks like a code.
     Unknown,
     /// Data of a person, or free text. Everything inside is masked.
     Personal,
@@ -13,7 +13,7 @@ pub(super) enum Sense {
     Secret,
 }
 
-/// The longest name that is read. A longer one is no word of a platform.
+/// The longest name that is read. A longer one is masked.
 const LONGEST: usize = 100;
 
 const SECRET: &[&str] = &[

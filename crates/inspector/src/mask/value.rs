@@ -7,13 +7,13 @@ use super::name::Sense;
 /// The text in place of a masked value.
 pub(super) const MASK: &str = "•••";
 
-/// The number of digits from which a number may be that of a telephone or an account.
+/// The minimum number of digits of a telephone number or an account.
 const DIGITS: usize = 7;
 
-/// The length from which a word without separators may be a credential.
+/// The minimum length of a word without separators that may be a credential.
 const CREDENTIAL: usize = 40;
 
-/// The longest value that is shown. A longer one is no code.
+/// The longest value that is shown. A longer one is masked.
 const LONGEST: usize = 300;
 
 /// The first characters of credentials that services hand out.
@@ -59,7 +59,7 @@ pub(super) fn masked_number(number: &str, sense: Sense) -> Option<String> {
     }
 }
 
-/// Returns the value of a header of the proof, in which the beginning of each long word is left.
+/// Returns the value of a header of the proof, with the beginning of each long word only.
 pub(super) fn shortened(value: &str) -> String {
     let is_part = |one: char| one.is_ascii_alphanumeric() || matches!(one, '+' | '/' | '_' | '-' | '.');
     let mut short = String::with_capacity(value.len().min(LONGEST));

@@ -80,7 +80,7 @@ fn rows<S: Store>(context: &Context<S>, kept: &[RefusedRequest]) -> Markup {
     html! {
         div.panel.scroll tabindex="0" {
             table.data {
-                caption.sr { "Refused requests, the newest first" }
+                caption.unseen { "Refused requests, the newest first" }
                 thead { tr { th scope="col" { "Time" } th scope="col" { "Endpoint" } th scope="col" { "Reason" } th scope="col" { "Request" } th.num scope="col" { "Body" } th.num scope="col" { "Answer" } } }
                 tbody {
                     @for refused in kept {

@@ -10,7 +10,7 @@ async fn acts_are_listed_with_person_and_reason() {
     let site = Site::start().await;
     let id = site.accept("msg_1", PERSON).await;
     site.inbox.cancel(id, ByHand::from("robin").because(&Reason::from("a test of ours"))).await.unwrap();
-    site.inbox.redeliver(id, "dana").await.unwrap();
+    assert!(site.inbox.redeliver(id, "dana").await.unwrap().is_redelivered());
     let mut dana = site.browser("dana", "all").await;
     let page = dana.get("/history").await;
     let words = page.words();
@@ -30,7 +30,7 @@ async fn acts_are_paged_without_a_gap() {
     let id = site.accept("msg_1", PERSON).await;
     for _ in 0..60 {
         site.inbox.cancel(id, "dana").await.unwrap();
-        site.inbox.redeliver(id, "robin").await.unwrap();
+        assert!(site.inbox.redeliver(id, "robin").await.unwrap().is_redelivered());
     }
     let mut dana = site.browser("dana", "all").await;
     for (first, want) in [("/history", 120), ("/history?by=dana", 60)] {

@@ -1,4 +1,4 @@
-//! Hostile content is shown, and does nothing.
+//! Hostile content is shown, and stays without effect.
 
 use referral_webhooks_inbox::Reason;
 use referral_webhooks_inbox::store::ByHand;

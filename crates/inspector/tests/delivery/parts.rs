@@ -153,7 +153,7 @@ async fn a_worker_leaves_the_duration_of_its_attempt() {
         tokio::time::sleep(Duration::from_millis(30)).await;
         Outcome::Done
     }
-    site.inbox.worker().run(&site.redpin, credit).run_until_idle().await;
+    site.inbox.worker().run(&site.redpin, credit).run_until_idle().await.unwrap();
     let mut dana = site.browser("dana", "all").await;
     let words = dana.get(&format!("/entries/{id}?tab=attempts")).await.words();
     assert!(words.contains("succeeded") && words.contains(" ms"), "{words}");
