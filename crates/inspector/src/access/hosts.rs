@@ -81,6 +81,7 @@ fn split(name: &str) -> Option<(String, Option<u16>)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use http::Request;
 

@@ -45,6 +45,7 @@ pub(crate) fn origin_of(head: &Parts, host: &str, hosts: &Hosts) -> Origin {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use http::Request;
 

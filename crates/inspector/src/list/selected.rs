@@ -177,6 +177,7 @@ fn time_of(fields: &Form, name: &str, is_end: bool) -> Result<Option<OffsetDateT
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use time::macros::datetime;
 
