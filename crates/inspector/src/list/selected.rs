@@ -38,7 +38,7 @@ pub(crate) struct Selected {
     pub(crate) filter: Filter,
     /// The state, if one is selected.
     pub(crate) state: Option<State>,
-    /// Whether refused requests are selected, which are no deliveries.
+    /// Whether refused requests are selected.
     pub(crate) is_refused: bool,
 }
 
