@@ -60,7 +60,7 @@ fn crumbs(frame: &Frame, found: &Found) -> Markup {
     }
 }
 
-/// Returns the state in words, and what an operator can do.
+/// Returns the state in words, with its consequence for an operator.
 fn words(found: &Found) -> Markup {
     let entry = &found.entry;
     let reason = entry.reason.as_deref();

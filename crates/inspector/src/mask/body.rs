@@ -1,4 +1,4 @@
-//! Masked bodies: JSON, forms, and whatever else came.
+//! Masked bodies: JSON, forms, and all others.
 
 use std::borrow::Cow;
 
@@ -25,11 +25,11 @@ const FIELDS: usize = 1_000;
 pub enum Shown {
     /// The body is empty.
     Empty,
-    /// JSON. What follows the first fault of invalid JSON is masked.
+    /// JSON. If it is invalid, the part after the first fault is masked.
     Json(String),
     /// The decoded names and values of a form. JSON in a value is masked as JSON.
     Form(Vec<(String, String)>),
-    /// Something else, of which nothing is shown.
+    /// Any other content. It is hidden.
     Hidden {
         /// The length of the body.
         bytes: usize,
@@ -86,7 +86,8 @@ fn is_form(text: &str) -> bool {
 
 fn form(mask: &Mask, text: &str) -> Vec<(String, String)> {
     let pairs = form_urlencoded::parse(text.as_bytes());
-    let mut fields: Vec<(String, String)> = pairs.take(FIELDS).map(|(name, value)| field(mask, &name, &value)).collect();
+    let mut fields: Vec<(String, String)> =
+        pairs.take(FIELDS).map(|(name, value)| field(mask, &name, &value)).collect();
     if fields.len() == FIELDS {
         fields.push((MASK.to_owned(), MASK.to_owned()));
     }

@@ -6,17 +6,31 @@ use super::value::{MASK, masked, shortened};
 
 /// Headers whose values are shown as they are, unless a value looks personal.
 const PLAIN: &[&str] = &[
-    "accept", "accept-encoding", "accept-language", "connection", "content-encoding", "content-length", "content-type",
-    "date", "host", "http-version", "transfer-encoding", "user-agent", "via", "x-forwarded-proto", "x-forwarded-port",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "host",
+    "http-version",
+    "transfer-encoding",
+    "user-agent",
+    "via",
+    "x-forwarded-proto",
+    "x-forwarded-port",
 ];
 
 /// Parts of names of headers that hold the address of a machine or of a person.
-const ADDRESSES: &[&str] = &["forwarded", "-ip", "client", "remote", "from", "referer", "origin", "location", "uri", "url"];
+const ADDRESSES: &[&str] =
+    &["forwarded", "-ip", "client", "remote", "from", "referer", "origin", "location", "uri", "url"];
 
-/// Parts of names of headers that hold a proof, of which the beginning is shown.
+/// Parts of names of headers that hold a proof. Its beginning is shown.
 const PROOFS: &[&str] = &["signature", "hmac", "digest", "jws"];
 
-/// The length from which a segment of a path may be a token.
+/// The minimum length of a segment that may be a token.
 const TOKEN: usize = 16;
 
 pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {

@@ -2,8 +2,8 @@
 //!
 //! - Guarantees: the masked text has the structure, the names and the blanks of the original. A part that is not JSON is not
 //!   shown.
-//! - Assumes: names tell what a value is, and values with a known look are recognised under every name.
-//! - Without it: a cut-off or nested document would show what a whole one hides.
+//! - Assumes: the name of a personal value says so, and values with a known look are recognised under every name.
+//! - Without it: a cut-off or nested document would show the values that are hidden in a whole one.
 
 use super::mask::Mask;
 use super::name::{Sense, sense};
@@ -13,7 +13,7 @@ use crate::json::{Token, Tokens, is_valid, text_of};
 /// The depth of JSON in strings of JSON that is read.
 const DEEPEST: usize = 4;
 
-/// What is known about the values of an object or a list.
+/// An open object or list, with the sense of its values.
 #[derive(Clone, Copy)]
 struct Place {
     /// The sense that all values inherit.
@@ -23,13 +23,13 @@ struct Place {
     is_object: bool,
 }
 
-/// Returns a JSON text with masked values, at a place with this sense. Whatever follows the first fault of invalid JSON is masked as a whole.
+/// Returns a JSON text with masked values, at a place with this sense. The part after the first fault of invalid JSON is masked as a whole.
 pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut places: Vec<Place> = Vec::new();
     let mut tokens = Tokens::of(text);
     let mut copied = 0;
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         let next = places.last().map_or(root, |place| place.next);
         let (place, replaced) = match token {
             Token::Open(at) => {
@@ -66,7 +66,10 @@ pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String
             shown.push_str(&replaced);
             copied = place.end;
         }
-        debug_assert!(places.last().is_none_or(|place| place.is_object || place.next == next), "a list keeps its sense");
+        debug_assert!(
+            places.last().is_none_or(|place| place.is_object || place.next == next),
+            "a list keeps its sense"
+        );
     }
     match tokens.fault() {
         Some(at) => {
@@ -123,7 +126,10 @@ mod tests {
             (r#"{"email":"jane@example.com","id":"r-50"}"#, r#"{"email":"j•••@example.com","id":"r-50"}"#),
             (r#"{ "name" : "Ada" , "amount" : 12.50 }"#, r#"{ "name" : "•••" , "amount" : 12.50 }"#),
             (r#"{"a":{"b":[{"phone":491701234567}]}}"#, r#"{"a":{"b":[{"phone":"•••"}]}}"#),
-            (r#"{"address":{"street":"x","geo":[1,2],"ok":true}}"#, r#"{"address":{"street":"•••","geo":["•••","•••"],"ok":true}}"#),
+            (
+                r#"{"address":{"street":"x","geo":[1,2],"ok":true}}"#,
+                r#"{"address":{"street":"•••","geo":["•••","•••"],"ok":true}}"#,
+            ),
             (r#"{"emails":["a@b.c","d@e.f"]}"#, r#"{"emails":["a•••@b.c","d•••@e.f"]}"#),
             (r#"{"name":{"given":"a","family":["b"]}}"#, r#"{"name":{"given":"•••","family":["•••"]}}"#),
             (r#"{"names":["a"],"b":"c"}"#, r#"{"names":["•••"],"b":"c"}"#),

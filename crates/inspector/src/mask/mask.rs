@@ -12,7 +12,7 @@ use super::name::Sense;
 use super::{header, value};
 use crate::platforms::{Decoded, Platforms};
 
-/// What a mask knows in addition to the names and the look of values. It is cheap to clone.
+/// A mask for requests, with the personal values of one delivery if they are known. It is cheap to clone.
 ///
 /// ```
 /// use referral_webhooks_inspector::mask::Mask;
@@ -40,7 +40,7 @@ impl Mask {
         Self::default()
     }
 
-    /// Creates the mask of a delivery. It hides in addition what the decoder of the platform marks as personal. A platform
+    /// Creates the mask of a delivery. It also hides the values that the decoder of the platform marks as personal. A platform
     /// that is not among these has none.
     ///
     /// ```
@@ -139,7 +139,7 @@ impl Mask {
         value::masked(text, sense).unwrap_or_else(|| text.to_owned())
     }
 
-    /// Returns a path and query in which values, long segments and addresses are masked.
+    /// Returns a path and query with masked values, long segments and addresses.
     ///
     /// ```
     /// use referral_webhooks_inspector::mask::Mask;

@@ -4,8 +4,10 @@ mod downloads;
 mod endpoints;
 mod history;
 mod hostile;
+mod kinds;
 mod mask;
 mod parts;
 mod refused;
 mod reveal;
+
 mod site;

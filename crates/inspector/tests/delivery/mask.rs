@@ -11,8 +11,22 @@ use serde_json::Value;
 
 /// Persons, addresses and credentials in the fixtures, written down by reading them. No masked body or header may have one.
 const PEOPLE: &[&str] = &[
-    "ada@", "grace@", "mary@", "smith@", "jane@", "robin@", "avery@", "Lovelace", "Lövelace", "Hopper", "Bonus Smith", "Núñez",
-    "192.0.2.", "198.51.100.", "203.0.113.", "2001:db8",
+    "ada@",
+    "grace@",
+    "mary@",
+    "smith@",
+    "jane@",
+    "robin@",
+    "avery@",
+    "Lovelace",
+    "Lövelace",
+    "Hopper",
+    "Bonus Smith",
+    "Núñez",
+    "192.0.2.",
+    "198.51.100.",
+    "203.0.113.",
+    "2001:db8",
 ];
 
 /// Values that no type of the core describes, read by a person and found to be codes.
@@ -24,7 +38,7 @@ const CODES: &[(&str, &[&str])] = &[
     ("saasquatch", &["PCT_DISCOUNT"]),
 ];
 
-/// Returns the body in which the event is: the value of a form, or the body.
+/// Returns the document of the event: the value of a form, or the body.
 fn document(fixture: &Fixture) -> Vec<u8> {
     let body = fixture.request.body();
     let form = form_urlencoded::parse(body).find(|(name, _)| name == "payload" || name == "form");
@@ -34,7 +48,7 @@ fn document(fixture: &Fixture) -> Vec<u8> {
     }
 }
 
-/// Collects the texts that an event has and its `Debug` form, from which the core leaves personal values out, does not have.
+/// Collects the texts of an event that the core leaves out of its `Debug` form.
 struct Redacted<'f> {
     fixture: &'f Fixture,
     hidden: HashSet<String>,
