@@ -152,8 +152,7 @@ pub(super) fn page(frame: &Frame, plan: &Plan, text: Option<&str>) -> Markup {
         } @else {
             @if matches!(target, Target::Many(_)) {
                 p.counted {
-                    b { (count(number)) } " " @if number == 1 { "delivery" } @else { "deliveries" } ": "
-                    (target.shown())
+                    b { (count(number)) } " " (target.shown_of(number))
                     @if let Some(text) = text { " that mention “" (untrusted(text, 200)) "”" }
                     "."
                 }

@@ -92,7 +92,7 @@ async fn a_form_acts_on_the_counted_entries_alone() {
     let other = seeds.add_in("msg_parked", State::Parked).await;
     let mut browser = seeds.browser();
     let page = browser.get("/act?do=cancel&state=discarded").await;
-    page.assert_has("<b>5</b> deliveries");
+    page.assert_has("<b>5</b> <bdi>dead letters</bdi>");
     page.assert_has("Cancel 5");
     let mut form = page.form();
     let late = seeds.add_in("msg_late", State::Discarded).await;
@@ -112,7 +112,7 @@ async fn a_mixed_filter_acts_on_the_entries_that_permit_it() {
     }
     let mut browser = seeds.browser();
     let page = browser.get("/act?do=again").await;
-    page.assert_has("<b>3</b> deliveries");
+    page.assert_has("<b>3</b> <bdi>deliveries</bdi>");
     page.assert_has("2 more of the filter do not permit it");
     let page = browser.act("do=again", REASON).await;
     page.assert_has("3 deliveries are due again");
@@ -198,7 +198,7 @@ async fn a_person_is_erased_after_a_count() {
     browser.post("/act", &form).await.assert_has("No delivery mentions");
     form.insert("person".to_owned(), "robin@example.com".to_owned());
     let page = browser.post("/act", &form).await;
-    page.assert_has("<b>2</b> deliveries");
+    page.assert_has("<b>2</b> <bdi>deliveries</bdi> that mention");
     let mut form = page.form();
     // A later delivery was not counted.
     store.accept(seeds.entry("d", &created("robin@example.com"))).await.unwrap();
