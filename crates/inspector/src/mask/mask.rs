@@ -125,6 +125,12 @@ impl Mask {
         json(self, value, sense_at(pointer), 0)
     }
 
+    /// Returns a JSON pointer without names that are addresses or credentials.
+    pub(crate) fn pointer(&self, pointer: &str) -> String {
+        let shown = |name: &str| value::masked(name, Sense::Open).unwrap_or_else(|| name.to_owned());
+        pointer.split('/').map(shown).collect::<Vec<_>>().join("/")
+    }
+
     /// Returns a text whose meaning is unknown, or `•••` if it may be personal: the value of a field, say.
     ///
     /// ```
