@@ -67,6 +67,8 @@ impl RawSecret {
     pub(crate) fn of_file(content: &[u8]) -> Self {
         let bytes = Zeroizing::new(content.to_vec());
         Self { bytes, origin: "the secret's file".to_owned(), may_end_in_line_end: true }
+    }
+
     /// Returns the secret in the lines of a fixture.
     pub(crate) fn of_fixture(text: &str) -> Self {
         let bytes = Zeroizing::new(text.as_bytes().to_vec());

@@ -50,6 +50,14 @@ pub(super) struct Stage<T: 'static, C: 'static> {
     pub(super) bytes: usize,
 }
 
+/// The accidents that are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Only those that leave a trace in the changed value.
+    Traces,
+    All,
+}
+
 /// The values behind chains of accidents, in the order of the number of accidents.
 pub(super) struct Unfolded<T> {
     pub(super) repairs: Vec<Repair<T>>,

@@ -24,7 +24,7 @@ pub(super) const UNDOS: &[Undo<Bytes, Circumstances>] = &[
 
 fn compressed(body: &Bytes, _: &Circumstances, originals: &mut Originals<Bytes>) {
     // Text is never compressed.
-    if body.trim_ascii_start().first().is_some_and(|first| b"{[\"%=abcdefghijklmnopqrstuvwxyz".contains(first)) {
+    if body.is_ascii() || std::str::from_utf8(body).is_ok_and(|text| text.trim_start().starts_with(['{', '[', '"'])) {
         return;
     }
     if let Some((packing, inflated)) = inflate(body) {

@@ -18,6 +18,10 @@ pub(super) const UNDOS: &[Undo<Key, Origin>] = &[
         back: escapes,
     },
     Undo { name: "secret-comment", help: SECRET, back: comments },
+];
+
+/// Accidents that many texts look like, so that they are tried after all others.
+pub(super) const LAST: &[Undo<Key, Origin>] = &[
     Undo { name: "secret-line", help: "the file must have this one line only", back: lines },
     Undo { name: "secret-list", help: "give each secret of a rotation in a file of its own", back: list },
 ];
