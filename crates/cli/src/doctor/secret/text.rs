@@ -110,8 +110,8 @@ fn list(key: &Key, _: &Origin, originals: &mut Originals<Key>) {
     }
     for separator in [',', ';', '|', ' '] {
         let parts: Vec<&str> = text.split(separator).map(str::trim).filter(|part| part.len() >= super::LEAST).collect();
-        for part in parts.iter().take(8).filter(|part| part.len() < text.len()) {
-            originals.text(format!("the secret is one of a list, or `{separator}` is at its end"), part);
+        for part in parts.iter().take(8).filter(|_| parts.len() > 1) {
+            originals.text("the secret is one of a list", part);
         }
     }
 }

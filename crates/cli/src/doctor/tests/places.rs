@@ -59,7 +59,8 @@ fn the_headers_of_an_event_are_found_in_the_body() {
             .drain(..)
             .map(|(name, value)| (name.to_uppercase(), if list { vec![value].into() } else { value.into() }))
             .collect();
-        let mut event = serde_json::json!({ "httpMethod": "POST", "path": "/x", "body": bodies::RICH, "isBase64Encoded": false });
+        let mut event =
+            serde_json::json!({ "httpMethod": "POST", "path": "/x", "body": bodies::RICH, "isBase64Encoded": false });
         event[members] = headers.into();
         made.body = event.to_string().into();
         check(members, &made, &made.secret, &["header-in-event", "body-aws-event"]);
