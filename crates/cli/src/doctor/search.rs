@@ -25,13 +25,16 @@ const MOST_BYTES: usize = 192 << 20;
 const VERIFICATION: usize = 512;
 
 /// The cost of an asymmetric verification, in bytes.
-const ASYMMETRIC: usize = 64 << 10;
+const ASYMMETRIC: usize = 24 << 10;
 
 /// The maximum number of keys.
 const MOST_KEYS: usize = 8192;
 
 /// The maximum number of accidents besides that of the time.
 const MOST_ACCIDENTS: usize = 9;
+
+/// The number of accidents up to which a complete search tries every combination.
+const PROMISED: usize = 2;
 
 /// The accidents that explain a request, and the proof without them.
 pub(super) struct Fit {
@@ -58,7 +61,7 @@ impl Fit {
 /// The result of a search.
 pub(super) struct Searched {
     pub(super) fit: Option<Fit>,
-    /// Whether every combination was tried.
+    /// Whether every accident and every pair of them was tried.
     pub(super) is_complete: bool,
 }
 
@@ -90,11 +93,11 @@ impl Space {
         let route = Route::new(sender.clone(), request.uri().clone(), request.headers().clone());
         let circumstances = Circumstances::new(sender, incoming.surplus.clone());
         let (bodies, routes) = (bodies(request.body(), &circumstances, extent), routes(&route, request.body()));
-        let mut is_complete = !bodies.is_cut && !routes.is_cut;
+        let mut is_complete = bodies.lost_at.min(routes.lost_at) > PROMISED;
         let mut all = Vec::new();
         for (position, secret) in secrets.iter().enumerate() {
             let keys = keys(&Origin::new(secret.bytes(), &sender.scheme), extent);
-            is_complete &= !keys.is_cut;
+            is_complete &= keys.lost_at > PROMISED;
             all.extend(keys.repairs.into_iter().map(|key| (position, key)));
         }
         // The unchanged secrets come first.
@@ -112,7 +115,7 @@ impl Space {
                     let routes = with(&self.routes, of_route, |route| route.accidents.len());
                     let of_body = accidents - of_key - of_route;
                     let bodies = with(&self.bodies, of_body, |body| body.accidents.len());
-                    if let Some(fit) = self.try_all(&keys, &routes, &bodies) {
+                    if let Some(fit) = self.try_all(&keys, &routes, &bodies, accidents) {
                         return Some(fit);
                     }
                 }
@@ -131,10 +134,16 @@ impl Space {
         let routes = with(&self.routes, 0, |route| route.accidents.len());
         let bodies = with(&self.bodies, 0, |body| body.accidents.len());
         self.left += MOST_BYTES / 8;
-        self.try_all(&(0..self.keys.len()), &routes, &bodies)
+        self.try_all(&(0..self.keys.len()), &routes, &bodies, 1)
     }
 
-    fn try_all(&mut self, keys: &Range<usize>, routes: &Range<usize>, bodies: &Range<usize>) -> Option<Fit> {
+    fn try_all(
+        &mut self,
+        keys: &Range<usize>,
+        routes: &Range<usize>,
+        bodies: &Range<usize>,
+        accidents: usize,
+    ) -> Option<Fit> {
         if keys.is_empty() || routes.is_empty() || bodies.is_empty() {
             return None;
         }
@@ -152,7 +161,7 @@ impl Space {
                 let Ok(verifier) = key.repaired.verifier(scheme.clone()) else { continue };
                 for body in &self.bodies[bodies.clone()] {
                     let Some(rest) = left.checked_sub(body.repaired.len() + cost) else {
-                        self.is_complete = false;
+                        self.is_complete &= accidents > PROMISED;
                         break 'search;
                     };
                     left = rest;

@@ -43,7 +43,7 @@ const TRACES: &[&[Undo<Bytes, Circumstances>]] =
     &[ends::TRACES, packing::UNDOS, charset::TRACES, forms::TRACES, envelope::UNDOS, dump::UNDOS];
 
 /// Other texts with the same meaning.
-const TEXTS: &[&[Undo<Bytes, Circumstances>]] = &[charset::GUESSES, order::UNDOS, numbers::UNDOS];
+const TEXTS: &[&[Undo<Bytes, Circumstances>]] = &[ends::TEXTS, charset::GUESSES, order::UNDOS, numbers::UNDOS];
 
 /// Returns every possible original of a body, the unchanged body first.
 pub(super) fn bodies(body: &Bytes, circumstances: &Circumstances, extent: Extent) -> Unfolded<Bytes> {

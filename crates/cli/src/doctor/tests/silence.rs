@@ -41,6 +41,7 @@ fn a_wrong_secret_accuses_no_one() {
             let object = explanation.object();
             assert_eq!(proven(&explanation), None, "{platform} {number}: {object}");
             assert_eq!(object["suspected"].as_array().map(Vec::len), Some(0), "{platform} {number}: {object}");
+            assert_eq!(object["complete"], true, "{platform} {number}: {object}");
             let conclusion = object["conclusion"].as_str().unwrap_or_default();
             if object["kind"] == "signature-mismatch" {
                 assert!(conclusion.contains("cannot be told apart"), "{platform} {number}: {object}");
