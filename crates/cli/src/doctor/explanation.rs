@@ -23,7 +23,7 @@ pub(crate) struct Explanation {
     pub(super) fit: Option<Fit>,
     /// Accidents with signs and without a proof.
     suspected: Vec<Accident>,
-    /// Whether all known accidents were tried.
+    /// Whether every accident and every pair of them was tried.
     is_complete: bool,
     /// The conclusion, unless accidents explain the refusal.
     conclusion: Option<String>,
@@ -128,8 +128,7 @@ fn why_nothing(examined: &Examined, is_complete: bool) -> String {
             .to_owned(),
     };
     if !is_complete {
-        words
-            .push_str("; not every combination of accidents was tried, because the request or the secret is too large");
+        words.push_str("; not every pair of accidents was tried, because the request or the secret is too large");
     }
     words
 }

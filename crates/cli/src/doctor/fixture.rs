@@ -18,6 +18,7 @@ use super::head::proof_headers;
 use super::redact;
 use super::search::Fit;
 use super::secret::{Key, Origin, guesses, keys};
+use super::undo::Extent;
 use crate::failure::Failure;
 use crate::inquiry::Inquiry;
 use crate::message::{self, Incoming};
@@ -115,8 +116,8 @@ impl<'i> Redacted<'i> {
     fn proof(&self, fit: &Fit) -> Result<Proof, Failure> {
         let sender = &fit.route.repaired.sender;
         let surplus = redact::bytes(&self.inquiry.incoming.surplus);
-        let circumstances = Circumstances { sender: self.inquiry.sender.clone(), surplus: surplus.into() };
-        let body = same(bodies(&self.body, &circumstances).repairs, &fit.body).ok_or_else(cannot)?;
+        let circumstances = Circumstances::new(&self.inquiry.sender, surplus.into());
+        let body = same(bodies(&self.body, &circumstances, Extent::All).repairs, &fit.body).ok_or_else(cannot)?;
         let signer = self.key.as_ref().ok_or_else(cannot)?.verifier(sender.scheme.clone()).map_err(|_| cannot())?;
         let signed = match fit.variant {
             // The signature covers the field, in any encoding of the form.
@@ -141,7 +142,7 @@ impl<'i> Redacted<'i> {
             return Ok(proof);
         }
         let headers = incoming.request.headers();
-        let families = proof_headers(&sender.scheme);
+        let families = proof_headers(sender);
         let is_used = |family: &&Vec<HeaderName>| family.iter().all(|name| headers.contains_key(name));
         let position = families.iter().position(|family| is_used(&family)).unwrap_or_default();
         let variants = sender.scheme.variants();
@@ -170,8 +171,8 @@ impl<'i> Redacted<'i> {
     /// Returns the headers of the proof with new values, and the media type. All others are dropped.
     fn headers(&self, proof: Option<&Proof>) -> HeaderMap {
         let mut headers = HeaderMap::new();
-        let names = Sender::platforms().into_iter().flat_map(|platform| proof_headers(&platform.scheme)).flatten();
-        let own = proof_headers(&self.inquiry.sender.scheme).into_iter().flatten();
+        let names = Sender::platforms().into_iter().flat_map(|platform| proof_headers(&platform)).flatten();
+        let own = proof_headers(&self.inquiry.sender).into_iter().flatten();
         let names: Vec<HeaderName> = names.chain(own).collect();
         for (name, value) in self.inquiry.incoming.request.headers() {
             if let Some(new) = proof.and_then(|proof| proof.replacement(name, value)) {
@@ -291,7 +292,8 @@ fn same<T>(repairs: Vec<Repair<T>>, wanted: &Repair<T>) -> Option<Repair<T>> {
 /// Returns the key that the same accidents make of a made-up secret.
 fn made_up(raw: &[u8], scheme: &Scheme, wanted: &Repair<Key>) -> Option<Key> {
     let origin = Origin::new(raw, scheme);
-    let key = same(keys(&origin).repairs, wanted).or_else(|| same(guesses(&origin).repairs, wanted))?.repaired;
+    let key =
+        same(keys(&origin, Extent::All).repairs, wanted).or_else(|| same(guesses(&origin).repairs, wanted))?.repaired;
     key.verifier(scheme.clone()).is_ok().then_some(key)
 }
 

@@ -67,6 +67,8 @@ pub(super) fn bytes(text: &str) -> Option<Vec<u8>> {
     } else {
         let text =
             text.strip_prefix("{\"type\":\"Buffer\",\"data\":").and_then(|it| it.strip_suffix('}')).unwrap_or(text);
+        let text =
+            text.strip_prefix("{\"data\":").and_then(|it| it.strip_suffix(",\"type\":\"Buffer\"}")).unwrap_or(text);
         let text = text.strip_prefix("[]byte").or_else(|| text.strip_prefix("[]uint8")).unwrap_or(text);
         (text.strip_prefix(['[', '{', '('])?.strip_suffix([']', '}', ')'])?, 10)
     };

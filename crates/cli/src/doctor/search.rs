@@ -15,6 +15,7 @@ use super::body::{Circumstances, bodies};
 use super::clock;
 use super::head::{Route, routes};
 use super::secret::{Key, Origin, guesses, keys};
+use super::undo::Extent;
 use crate::inquiry::Inquiry;
 
 /// The maximum number of verified bytes.
@@ -24,13 +25,16 @@ const MOST_BYTES: usize = 192 << 20;
 const VERIFICATION: usize = 512;
 
 /// The cost of an asymmetric verification, in bytes.
-const ASYMMETRIC: usize = 64 << 10;
+const ASYMMETRIC: usize = 24 << 10;
 
 /// The maximum number of keys.
 const MOST_KEYS: usize = 8192;
 
 /// The maximum number of accidents besides that of the time.
 const MOST_ACCIDENTS: usize = 9;
+
+/// The number of accidents up to which a complete search tries every combination.
+const PROMISED: usize = 2;
 
 /// The accidents that explain a request, and the proof without them.
 pub(super) struct Fit {
@@ -57,7 +61,7 @@ impl Fit {
 /// The result of a search.
 pub(super) struct Searched {
     pub(super) fit: Option<Fit>,
-    /// Whether every combination was tried.
+    /// Whether every accident and every pair of them was tried.
     pub(super) is_complete: bool,
 }
 
@@ -71,36 +75,38 @@ struct Space {
     is_complete: bool,
 }
 
-/// Finds the fewest accidents that explain a request.
+/// Finds the fewest accidents that explain a request. Accidents that leave a trace are tried first.
 pub(super) fn search(inquiry: &Inquiry) -> Searched {
-    let Inquiry { sender, secrets, incoming, .. } = inquiry;
-    let request = &incoming.request;
-    let route = Route { sender: sender.clone(), uri: request.uri().clone(), headers: request.headers().clone() };
-    let circumstances = Circumstances { sender: sender.clone(), surplus: incoming.surplus.clone() };
-    let origins: Vec<_> = secrets.iter().map(|secret| Origin::new(secret.bytes(), &sender.scheme)).collect();
-    let (bodies, routes) = (bodies(request.body(), &circumstances), routes(&route, request.body()));
-    let mut is_complete = !bodies.is_cut && !routes.is_cut;
-    let mut all = Vec::new();
-    let mut guessed = Vec::new();
-    for (position, origin) in origins.iter().enumerate() {
-        let keys = keys(origin);
-        is_complete &= !keys.is_cut;
-        all.extend(keys.repairs.into_iter().map(|key| (position, key)));
-        guessed.extend(guesses(origin).repairs.into_iter().map(|key| (position, key)));
-    }
-    // The unchanged secrets come first.
-    all.sort_by_key(|(_, key)| key.accidents.len());
-    is_complete &= all.len() <= MOST_KEYS;
-    all.truncate(MOST_KEYS);
-    guessed.truncate(MOST_KEYS);
-    let (bodies, routes) = (bodies.repairs, routes.repairs);
-    let mut space = Space { keys: all, bodies, routes, left: MOST_BYTES, is_complete };
-    let found = space.search().or_else(|| space.guess(guessed));
+    let mut space = Space::new(inquiry, Extent::Traces);
+    let found = space.search().or_else(|| {
+        space = Space::new(inquiry, Extent::All);
+        space.search().or_else(|| space.guess(inquiry))
+    });
     let fit = found.map(|fit| Fit { time: clock::accident(&fit, inquiry), ..fit });
     Searched { is_complete: space.is_complete || fit.is_some(), fit }
 }
 
 impl Space {
+    fn new(inquiry: &Inquiry, extent: Extent) -> Self {
+        let Inquiry { sender, secrets, incoming, .. } = inquiry;
+        let request = &incoming.request;
+        let route = Route::new(sender.clone(), request.uri().clone(), request.headers().clone());
+        let circumstances = Circumstances::new(sender, incoming.surplus.clone());
+        let (bodies, routes) = (bodies(request.body(), &circumstances, extent), routes(&route, request.body()));
+        let mut is_complete = bodies.lost_at.min(routes.lost_at) > PROMISED;
+        let mut all = Vec::new();
+        for (position, secret) in secrets.iter().enumerate() {
+            let keys = keys(&Origin::new(secret.bytes(), &sender.scheme), extent);
+            is_complete &= keys.lost_at > PROMISED;
+            all.extend(keys.repairs.into_iter().map(|key| (position, key)));
+        }
+        // The unchanged secrets come first.
+        all.sort_by_key(|(_, key)| key.accidents.len());
+        is_complete &= all.len() <= MOST_KEYS;
+        all.truncate(MOST_KEYS);
+        Self { keys: all, bodies: bodies.repairs, routes: routes.repairs, left: MOST_BYTES, is_complete }
+    }
+
     fn search(&mut self) -> Option<Fit> {
         for accidents in 0..=MOST_ACCIDENTS {
             for of_key in (0..=accidents).rev() {
@@ -109,7 +115,7 @@ impl Space {
                     let routes = with(&self.routes, of_route, |route| route.accidents.len());
                     let of_body = accidents - of_key - of_route;
                     let bodies = with(&self.bodies, of_body, |body| body.accidents.len());
-                    if let Some(fit) = self.try_all(&keys, &routes, &bodies) {
+                    if let Some(fit) = self.try_all(&keys, &routes, &bodies, accidents) {
                         return Some(fit);
                     }
                 }
@@ -119,22 +125,30 @@ impl Space {
     }
 
     /// Tries keys that are combined with no other accident.
-    fn guess(&mut self, keys: Vec<(usize, Repair<Key>)>) -> Option<Fit> {
-        let all = 0..keys.len();
+    fn guess(&mut self, inquiry: &Inquiry) -> Option<Fit> {
+        let origins = inquiry.secrets.iter().map(|secret| Origin::new(secret.bytes(), &inquiry.sender.scheme));
+        let guessed = origins.enumerate().flat_map(|(position, origin)| {
+            guesses(&origin).repairs.into_iter().map(move |key| (position, key)).collect::<Vec<_>>()
+        });
+        self.keys = guessed.take(MOST_KEYS).collect();
         let routes = with(&self.routes, 0, |route| route.accidents.len());
         let bodies = with(&self.bodies, 0, |body| body.accidents.len());
-        self.keys = keys;
         self.left += MOST_BYTES / 8;
-        self.try_all(&all, &routes, &bodies)
+        self.try_all(&(0..self.keys.len()), &routes, &bodies, 1)
     }
 
-    fn try_all(&mut self, keys: &Range<usize>, routes: &Range<usize>, bodies: &Range<usize>) -> Option<Fit> {
+    fn try_all(
+        &mut self,
+        keys: &Range<usize>,
+        routes: &Range<usize>,
+        bodies: &Range<usize>,
+        accidents: usize,
+    ) -> Option<Fit> {
         if keys.is_empty() || routes.is_empty() || bodies.is_empty() {
             return None;
         }
         // One kind of accidents leaves a part of the limit to the others.
         let mut left = self.left.min(MOST_BYTES / 4);
-        let spent = |before: usize, left: usize| before - left;
         let before = left;
         let mut fit = None;
         'search: for route in &self.routes[routes.clone()] {
@@ -147,7 +161,7 @@ impl Space {
                 let Ok(verifier) = key.repaired.verifier(scheme.clone()) else { continue };
                 for body in &self.bodies[bodies.clone()] {
                     let Some(rest) = left.checked_sub(body.repaired.len() + cost) else {
-                        self.is_complete = false;
+                        self.is_complete &= accidents > PROMISED;
                         break 'search;
                     };
                     left = rest;
@@ -160,7 +174,7 @@ impl Space {
                 }
             }
         }
-        self.left -= spent(before, left);
+        self.left -= before - left;
         fit
     }
 }

@@ -50,31 +50,40 @@ pub(super) struct Stage<T: 'static, C: 'static> {
     pub(super) bytes: usize,
 }
 
+/// The accidents that are tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    /// Only those that leave a trace in the changed value.
+    Traces,
+    All,
+}
+
 /// The values behind chains of accidents, in the order of the number of accidents.
 pub(super) struct Unfolded<T> {
     pub(super) repairs: Vec<Repair<T>>,
-    /// Whether a limit ended the search.
-    pub(super) is_cut: bool,
+    /// The least number of accidents behind a value that a limit excluded.
+    pub(super) lost_at: usize,
 }
 
 /// Returns a value and its possible originals.
 pub(super) fn unfold<T: Changeable, C>(as_it_came: T, stages: &[Stage<T, C>], context: &C) -> Unfolded<T> {
     let mut seen = HashSet::from([identity(&as_it_came)]);
-    let mut unfolded = Unfolded { repairs: vec![Repair::none(as_it_came)], is_cut: false };
+    let mut unfolded = Unfolded { repairs: vec![Repair::none(as_it_came)], lost_at: usize::MAX };
     for stage in stages {
-        unfolded.is_cut |= !extend(&mut unfolded.repairs, &mut seen, stage, context);
+        let lost_at = extend(&mut unfolded.repairs, &mut seen, stage, context);
+        unfolded.lost_at = unfolded.lost_at.min(lost_at);
     }
     unfolded.repairs.sort_by_key(|repair| repair.accidents.len());
     unfolded
 }
 
-/// Adds the originals of one stage. Returns whether they are complete.
+/// Adds the originals of one stage. Returns the least number of accidents behind an excluded one.
 fn extend<T: Changeable, C>(
     repairs: &mut Vec<Repair<T>>,
     seen: &mut HashSet<u64>,
     stage: &Stage<T, C>,
     context: &C,
-) -> bool {
+) -> usize {
     let (mut values, mut bytes, mut start) = (0, 0, 0);
     for _ in 0..stage.depth {
         let end = repairs.len();
@@ -92,7 +101,8 @@ fn extend<T: Changeable, C>(
                     values += 1;
                     bytes += original.weight();
                     if values > stage.values || bytes > stage.bytes {
-                        return false;
+                        let counts = repairs[position..end].iter().map(|repair| repair.accidents.len() + 1);
+                        return counts.min().unwrap_or(usize::MAX);
                     }
                     let mut accidents = repairs[position].accidents.clone();
                     accidents.push(Accident::new(undo.name, &what, undo.help));
@@ -102,7 +112,7 @@ fn extend<T: Changeable, C>(
         }
         start = end;
     }
-    true
+    usize::MAX
 }
 
 fn identity(value: &impl Changeable) -> u64 {

@@ -61,10 +61,8 @@ fn html(body: &Bytes, _: &Circumstances, originals: &mut Originals<Bytes>) {
 }
 
 fn objects(body: &Bytes, _: &Circumstances, originals: &mut Originals<Bytes>) {
-    let Some(text) = text(body).filter(|text| text.contains('\'') || text.contains("=>") || text.contains("None"))
-    else {
-        return;
-    };
+    let is_object = |text: &&str| ["'", "=>", "None"].iter().any(|sign| text.contains(sign)) && !json::is_json(text);
+    let Some(text) = text(body).filter(is_object) else { return };
     if let Some(json) = literal::object(text).filter(|json| json.as_bytes() != body) {
         originals.add("the body is an object as Python or Ruby prints it", json.into());
     }

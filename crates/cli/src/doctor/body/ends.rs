@@ -14,11 +14,10 @@ pub(super) const TRACES: &[Undo<Bytes, Circumstances>] = &[
     Undo { name: "body-doubled", help: RAW, back: doubled },
 ];
 
-pub(super) const GUESSES: &[Undo<Bytes, Circumstances>] = &[
-    Undo { name: "body-line-ends", help: RAW, back: line_ends },
-    Undo { name: "body-line-end", help: RAW, back: cut },
-    Undo { name: "body-encoding", help: RAW, back: mark },
-];
+pub(super) const TEXTS: &[Undo<Bytes, Circumstances>] = &[Undo { name: "body-line-ends", help: RAW, back: line_ends }];
+
+pub(super) const GUESSES: &[Undo<Bytes, Circumstances>] =
+    &[Undo { name: "body-line-end", help: RAW, back: cut }, Undo { name: "body-encoding", help: RAW, back: mark }];
 
 fn appended(body: &Bytes, _: &Circumstances, originals: &mut Originals<Bytes>) {
     let without = without_line_end(body);

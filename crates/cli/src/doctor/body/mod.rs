@@ -15,8 +15,9 @@ mod style;
 use bytes::Bytes;
 use referral_webhooks::Scheme;
 
+use self::order::Orders;
 pub(super) use self::packing::inflate;
-use super::undo::{Stage, Undo, Unfolded, unfold};
+use super::undo::{Extent, Stage, Undo, Unfolded, unfold};
 use crate::sender::Sender;
 
 const RAW: &str = "verify the bytes as they came, before anything parses, trims or logs them: take the raw body";
@@ -25,9 +26,16 @@ const PROXY: &str = "configure proxies, gateways and middleware before the recei
 
 /// The circumstances of a body.
 pub(super) struct Circumstances {
-    pub(super) sender: Sender,
+    sender: Sender,
     /// The bytes after the announced end of the body.
-    pub(super) surplus: Bytes,
+    surplus: Bytes,
+    orders: Orders,
+}
+
+impl Circumstances {
+    pub(super) fn new(sender: &Sender, surplus: Bytes) -> Self {
+        Self { sender: sender.clone(), surplus, orders: Orders::default() }
+    }
 }
 
 /// Accidents that leave a trace in the body. They may be nested.
@@ -35,10 +43,10 @@ const TRACES: &[&[Undo<Bytes, Circumstances>]] =
     &[ends::TRACES, packing::UNDOS, charset::TRACES, forms::TRACES, envelope::UNDOS, dump::UNDOS];
 
 /// Other texts with the same meaning.
-const TEXTS: &[&[Undo<Bytes, Circumstances>]] = &[charset::GUESSES, order::UNDOS, numbers::UNDOS];
+const TEXTS: &[&[Undo<Bytes, Circumstances>]] = &[ends::TEXTS, charset::GUESSES, order::UNDOS, numbers::UNDOS];
 
 /// Returns every possible original of a body, the unchanged body first.
-pub(super) fn bodies(body: &Bytes, circumstances: &Circumstances) -> Unfolded<Bytes> {
+pub(super) fn bodies(body: &Bytes, circumstances: &Circumstances, extent: Extent) -> Unfolded<Bytes> {
     let is_token = |scheme: &Scheme| matches!(scheme, Scheme::UrlToken(_) | Scheme::HeaderToken(_));
     // A token outside the body proves no body.
     if is_token(&circumstances.sender.scheme) {
@@ -52,5 +60,6 @@ pub(super) fn bodies(body: &Bytes, circumstances: &Circumstances) -> Unfolded<By
         Stage { undos: &[style::UNDOS], depth: 1, longest: 256 << 10, values: 1600, bytes: 24 << 20 },
         Stage { undos: &[ends::GUESSES, forms::GUESSES], depth: 1, longest: 256 << 10, values: 4096, bytes: 24 << 20 },
     ];
-    unfold(body.clone(), &stages, circumstances)
+    let count = if extent == Extent::Traces { 2 } else { stages.len() };
+    unfold(body.clone(), &stages[..count], circumstances)
 }

@@ -1,6 +1,7 @@
 //! Members that a serialiser sorted.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use referral_webhooks_fixtures::of_platform;
@@ -10,6 +11,9 @@ use crate::doctor::json::{self, Blanks, Node};
 use crate::doctor::undo::{Originals, Undo};
 
 pub(super) const UNDOS: &[Undo<Bytes, Circumstances>] = &[Undo { name: "body-order", help: RAW, back: as_in_samples }];
+
+/// The position of each member in samples, by its path. They are read at their first use.
+pub(super) type Orders = OnceLock<Vec<HashMap<String, usize>>>;
 
 /// The maximum number of samples whose order is tried.
 const MOST_SAMPLES: usize = 12;
@@ -24,8 +28,12 @@ fn as_in_samples(body: &Bytes, circumstances: &Circumstances, originals: &mut Or
     }
     let Some(tokens) = std::str::from_utf8(body).ok().and_then(json::tokens) else { return };
     let Some(node) = json::tree(&tokens) else { return };
-    for order in orders(&circumstances.sender.name).into_iter().take(MOST_SAMPLES) {
-        let sorted = sorted(&node, "", &order);
+    let orders = circumstances.orders.get_or_init(|| orders(&circumstances.sender.name));
+    for order in orders.iter().take(MOST_SAMPLES) {
+        let sorted = sorted(&node, "", order);
+        if sorted == node {
+            continue;
+        }
         let mut text = Vec::new();
         json::flatten(&sorted, &mut text);
         let text = json::write(&text, &Blanks::None);

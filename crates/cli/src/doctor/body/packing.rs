@@ -24,10 +24,10 @@ pub(super) const UNDOS: &[Undo<Bytes, Circumstances>] = &[
 
 fn compressed(body: &Bytes, _: &Circumstances, originals: &mut Originals<Bytes>) {
     // Text is never compressed.
-    if body.trim_ascii_start().first().is_some_and(|first| b"{[\"%=abcdefghijklmnopqrstuvwxyz".contains(first)) {
+    if body.is_ascii() || std::str::from_utf8(body).is_ok_and(|text| text.trim_start().starts_with(['{', '[', '"'])) {
         return;
     }
-    if let Some((packing, inflated)) = inflate(body) {
+    for (packing, inflated) in inflated(body) {
         let what = format!("the body was compressed ({}) after it was signed", packing.as_str());
         originals.add(what, inflated.into());
     }
@@ -108,7 +108,12 @@ impl Packing {
 
 /// Returns the content of a compressed body, unless it is too long.
 pub(in crate::doctor) fn inflate(body: &[u8]) -> Option<(Packing, Vec<u8>)> {
+    inflated(body).next()
+}
+
+/// Returns the contents of a body in all formats that it may have.
+fn inflated(body: &[u8]) -> impl Iterator<Item = (Packing, Vec<u8>)> {
     let packings = [Packing::Gzip, Packing::Zlib, Packing::Deflate, Packing::Brotli];
-    let mut inflated = packings.into_iter().filter_map(|packing| Some((packing, packing.inflate(body)?)));
-    inflated.find(|(packing, inflated)| !packing.is_unmarked() || std::str::from_utf8(inflated).is_ok())
+    let inflated = packings.into_iter().filter_map(|packing| Some((packing, packing.inflate(body)?)));
+    inflated.filter(|(packing, inflated)| !packing.is_unmarked() || std::str::from_utf8(inflated).is_ok())
 }

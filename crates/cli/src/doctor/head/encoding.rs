@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::HeaderValue;
 
-use super::route::{Route, proof_headers, samples};
+use super::route::Route;
 use crate::doctor::secret::{from_base64, from_hexadecimal};
 use crate::doctor::undo::{Originals, Undo};
 
@@ -49,8 +49,7 @@ impl<'v> Encoded<'v> {
 
 /// Adds the route with its signature in other encodings.
 fn reencoded(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
-    let samples = samples(&route.sender.scheme);
-    for name in proof_headers(&route.sender.scheme).iter().flatten() {
+    for name in route.names() {
         let value = route.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
         let Some(encoded) = Encoded::new(value) else { continue };
         let (before, hexadecimal, base64) = (encoded.before, encoded.hexadecimal(), encoded.base64());
@@ -62,7 +61,7 @@ fn reencoded(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
             ("base64", format!("v1,{base64}")),
         ];
         // The text before the signature of this scheme.
-        let sample = samples.iter().find_map(|sample| sample.headers().get(name)?.to_str().ok());
+        let sample = route.shape.samples.iter().find_map(|sample| sample.headers().get(name)?.to_str().ok());
         let own = sample.and_then(|sample| Some((Encoded::new(sample)?, encoded_as(sample, value)?)));
         if let Some((sample, spelled)) = own {
             others.push((if sample.is_hexadecimal { "hexadecimal" } else { "base64" }, spelled));

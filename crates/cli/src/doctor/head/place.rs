@@ -5,7 +5,7 @@ use http::{HeaderMap, HeaderName, HeaderValue};
 use referral_webhooks::Scheme;
 use serde_json::Value;
 
-use super::route::{Route, proof_headers};
+use super::route::Route;
 use crate::doctor::form;
 use crate::doctor::undo::{Originals, Undo};
 
@@ -29,7 +29,7 @@ const LEAST: usize = 16;
 
 /// Adds routes with the proof from headers of other names.
 fn renamed(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
-    for wanted in proof_headers(&route.sender.scheme) {
+    for wanted in &route.shape.families {
         if let [wanted] = &wanted[..] {
             let others = route.headers.iter().filter(|(name, value)| *name != wanted && value.len() >= LEAST);
             for (name, value) in others {

@@ -14,7 +14,7 @@ fn other_platforms(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
     for sender in Sender::platforms() {
         if sender.name != route.sender.name {
             let what = format!("the request has a proof of {}", sender.name);
-            originals.add(what, Route { sender, ..route.clone() });
+            originals.add(what, Route::new(sender, route.uri.clone(), route.headers.clone()));
         }
     }
 }

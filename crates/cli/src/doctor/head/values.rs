@@ -5,7 +5,7 @@ use http::HeaderValue;
 use referral_webhooks::Scheme;
 
 use super::PASS_ON;
-use super::route::{Route, proof_headers, samples};
+use super::route::Route;
 use crate::doctor::undo::{Originals, Undo};
 use crate::doctor::{entities, form};
 
@@ -30,7 +30,7 @@ pub(super) const UNDOS: &[Undo<Route, Bytes>] = &[
 
 /// Adds routes with one of several headers of the same name.
 fn repeated(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
-    for name in proof_headers(&route.sender.scheme).iter().flatten() {
+    for name in route.names() {
         let values: Vec<&HeaderValue> = route.headers.get_all(name).iter().collect();
         let ends = [("first", values.first()), ("last", values.last())];
         for (position, value) in ends.into_iter().filter(|_| values.len() > 1) {
@@ -42,7 +42,7 @@ fn repeated(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
     // A proxy that repeats one header repeats all.
     for (position, index) in [("first", 0), ("last", usize::MAX)] {
         let mut all = route.clone();
-        for name in proof_headers(&route.sender.scheme).iter().flatten() {
+        for name in route.names() {
             let values: Vec<&HeaderValue> = route.headers.get_all(name).iter().collect();
             if let Some(value) = values.get(index.min(values.len().saturating_sub(1))) {
                 all.headers.insert(name, (*value).clone());
@@ -57,9 +57,8 @@ type Found = (&'static str, String);
 
 /// Adds the route with other values of all headers of the proof that have this accident.
 fn each(route: &Route, back: fn(&str) -> Vec<Found>, originals: &mut Originals<Route>) {
-    let families = proof_headers(&route.sender.scheme);
     let mut changed: Vec<(_, Vec<Found>)> = Vec::new();
-    for name in families.iter().flatten() {
+    for name in route.names() {
         let Some(value) = route.headers.get(name) else { continue };
         let value = String::from_utf8_lossy(value.as_bytes());
         let found: Vec<Found> = back(&value).into_iter().filter(|(_, other)| *other != value).collect();
@@ -190,11 +189,12 @@ fn named(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
 /// Adds the token with and without the text before it.
 fn prefixed(route: &Route, _: &Bytes, originals: &mut Originals<Route>) {
     let Scheme::HeaderToken(_) = &route.sender.scheme else { return };
-    let secret = route.sender.scheme.secret_from(&[7; 32]);
-    for sample in samples(&route.sender.scheme) {
-        for name in proof_headers(&route.sender.scheme).iter().flatten() {
+    for sample in &route.shape.samples {
+        for name in route.names() {
             let (Some(sample), Some(value)) = (sample.headers().get(name), route.headers.get(name)) else { continue };
-            let Some(prefix) = sample.to_str().ok().and_then(|sample| sample.strip_suffix(&secret)) else { continue };
+            let Some(prefix) = sample.to_str().ok().and_then(|sample| sample.strip_suffix(&route.shape.secret)) else {
+                continue;
+            };
             let Ok(value) = value.to_str() else { continue };
             let word = value.split_once([' ', ':', '=']).map_or(value, |(_, rest)| rest.trim());
             for other in [format!("{prefix}{value}"), format!("{prefix}{word}")] {

@@ -13,7 +13,7 @@ mod text;
 pub(super) use self::coded::{from_base64, from_hexadecimal};
 pub(super) use self::key::{Key, Origin};
 
-use super::undo::{Stage, Undo, Unfolded, unfold};
+use super::undo::{Extent, Stage, Undo, Unfolded, unfold};
 
 /// The advice about a text around the secret.
 const SECRET: &str = "give the secret without it to the program that receives";
@@ -25,16 +25,18 @@ const LEAST: usize = 8;
 const LONGEST: usize = 64 * 1024;
 
 /// Accidents that leave a trace in the secret. They may be nested.
-const TRACES: &[&[Undo<Key, Origin>]] = &[text::UNDOS, marks::UNDOS, assigned::UNDOS, store::UNDOS, coded::UNDOS];
+const TRACES: &[&[Undo<Key, Origin>]] =
+    &[text::UNDOS, marks::UNDOS, assigned::UNDOS, store::UNDOS, coded::UNDOS, text::LAST];
 
 /// Returns every possible key of a secret, the key of the unchanged secret first.
-pub(super) fn keys(origin: &Origin) -> Unfolded<Key> {
+pub(super) fn keys(origin: &Origin, extent: Extent) -> Unfolded<Key> {
     let stages = [
         Stage { undos: TRACES, depth: 6, longest: LONGEST, values: 128, bytes: 1 << 20 },
         Stage { undos: &[derived::SPELLINGS], depth: 1, longest: 4096, values: 1024, bytes: 1 << 20 },
         Stage { undos: &[derived::READINGS], depth: 1, longest: 4096, values: 4096, bytes: 1 << 20 },
     ];
-    unfold(origin.as_it_is(), &stages, origin)
+    let count = if extent == Extent::Traces { 1 } else { stages.len() };
+    unfold(origin.as_it_is(), &stages[..count], origin)
 }
 
 /// Returns keys that are too many to be combined with accidents of the request.

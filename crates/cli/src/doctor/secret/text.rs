@@ -18,6 +18,10 @@ pub(super) const UNDOS: &[Undo<Key, Origin>] = &[
         back: escapes,
     },
     Undo { name: "secret-comment", help: SECRET, back: comments },
+];
+
+/// Accidents that many texts look like, so that they are tried after all others.
+pub(super) const LAST: &[Undo<Key, Origin>] = &[
     Undo { name: "secret-line", help: "the file must have this one line only", back: lines },
     Undo { name: "secret-list", help: "give each secret of a rotation in a file of its own", back: list },
 ];
@@ -106,8 +110,8 @@ fn list(key: &Key, _: &Origin, originals: &mut Originals<Key>) {
     }
     for separator in [',', ';', '|', ' '] {
         let parts: Vec<&str> = text.split(separator).map(str::trim).filter(|part| part.len() >= super::LEAST).collect();
-        for part in parts.iter().take(8).filter(|part| part.len() < text.len()) {
-            originals.text(format!("the secret is one of a list, or `{separator}` is at its end"), part);
+        for part in parts.iter().take(8).filter(|_| parts.len() > 1) {
+            originals.text("the secret is one of a list", part);
         }
     }
 }

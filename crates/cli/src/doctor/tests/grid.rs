@@ -10,6 +10,9 @@ use super::{bodies, heads, secrets};
 /// One platform of each scheme that signs.
 const SIGNED: [&str; 3] = ["prefinery", "genius-referrals", "redpin"];
 
+/// Accidents of headers that a list of elements survives in part.
+const LENIENT: [&str; 2] = ["trailing comma", "doubled and quoted"];
+
 fn signs(platform: &str) -> (&'static str, Signs) {
     PLATFORMS.into_iter().find(|(name, _)| *name == platform).expect("it is a platform")
 }
@@ -140,12 +143,20 @@ fn each_accident_of_a_header_is_named_for_every_platform() {
     for (platform, signs) in PLATFORMS {
         check(heads::ROWS.len(), |number| {
             let row = &heads::ROWS[number];
+            // Such lists of elements are read in spite of these.
+            if matches!(signs, Signs::Timed(..)) && LENIENT.contains(&row.0) {
+                return None;
+            }
             let made = changed(made(platform, signs, bodies::RICH.as_bytes()), row)?;
             let file = made.secret.clone().into();
             Some((made, file, row.1.to_vec(), format!("{platform}: {}", row.0)))
         });
     }
 }
+
+/// The distance between the tested pairs: every pair if the program is optimised, and every eleventh otherwise, because
+/// the search takes twenty times as long. It shares no factor with the numbers of rows, so that every row is tested.
+const STEP: usize = if cfg!(debug_assertions) { 11 } else { 1 };
 
 /// Each request has an accident of the secret, one of the body and one of the headers. The rows of headers are shifted,
 /// so that every pair of two kinds is in one of the requests.
@@ -156,11 +167,15 @@ fn each_pair_of_accidents_is_named() {
         let (platform, signs) = signs(platform);
         let rows = secret_rows(signs);
         assert!(rows.len() >= heads::ROWS.len() && body_rows.len() >= heads::ROWS.len());
-        let checked = check(rows.len() * body_rows.len(), |number| {
+        let checked = check(rows.len() * body_rows.len() / STEP, |number| {
+            let number = number * STEP;
             let (of_secret, of_body) = (number / body_rows.len(), number % body_rows.len());
             let secrets::Row(secret_name, secret_want, file) = rows[of_secret];
             let bodies::Row(body_name, body_want, signed, sent) = body_rows[of_body];
             let head = &heads::ROWS[(of_secret + of_body) % heads::ROWS.len()];
+            if matches!(signs, Signs::Timed(..)) && LENIENT.contains(&head.0) {
+                return None;
+            }
             let signed = signed();
             let signed = Made { body: sent(&signed), ..made(platform, signs, &signed) };
             let made = changed(signed, head)?;

@@ -139,5 +139,5 @@ fn an_incomplete_search_says_so() {
     let explanation = explained(&made, SECRET.as_bytes());
     assert_eq!(proven(&explanation), None);
     assert_eq!(explanation.object()["complete"], false);
-    assert!(explanation.sentences().join("\n").contains("not every combination"), "{:?}", explanation.sentences());
+    assert!(explanation.sentences().join("\n").contains("not every pair"), "{:?}", explanation.sentences());
 }

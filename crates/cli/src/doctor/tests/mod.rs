@@ -8,5 +8,6 @@ mod grid;
 mod heads;
 mod limits;
 mod made;
+mod places;
 mod secrets;
 mod silence;
