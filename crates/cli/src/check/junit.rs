@@ -79,8 +79,8 @@ fn is_allowed(character: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::case;
     use super::super::finding::Finding;
+    use super::super::table;
     use super::*;
 
     #[test]
@@ -94,7 +94,7 @@ mod tests {
             Finding::unseen(hostile, hostile, hostile),
             Finding::skipped(hostile),
         ];
-        let case = case::all().next().expect("there are cases");
+        let case = table::all().next().expect("there are cases");
         let rows: Vec<Row> =
             findings.into_iter().map(|finding| Row { case, finding, took: Duration::from_millis(1_500) }).collect();
         let text = text(hostile, &rows);

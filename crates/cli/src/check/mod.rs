@@ -23,6 +23,7 @@ mod question;
 mod report;
 mod size;
 mod spelling;
+mod table;
 mod unread;
 mod url;
 mod wire;
@@ -186,8 +187,8 @@ impl Check {
 
     /// Returns the chosen cases. Fails if a name is unknown, or if none is left.
     fn cases(&self) -> Result<Vec<&'static Case>, Failure> {
-        let help = || format!("the cases are {}", case::names());
-        let is_known = |name: &&String| case::all().any(|case| case.name == **name);
+        let help = || format!("the cases are {}", table::names());
+        let is_known = |name: &&String| table::all().any(|case| case.name == **name);
         if let Some(unknown) = self.only.iter().chain(&self.skip).find(|name| !is_known(name)) {
             let name = crate::terminal::printable(unknown);
             return Err(Failure::usage(format!("there is no case `{name}`"), help()));
@@ -196,7 +197,7 @@ impl Check {
             let is_in = |names: &[String]| names.iter().any(|name| name == case.name);
             (self.only.is_empty() || is_in(&self.only)) && !is_in(&self.skip)
         };
-        let cases: Vec<&Case> = case::all().filter(chosen).collect();
+        let cases: Vec<&Case> = table::all().filter(chosen).collect();
         if cases.is_empty() { Err(Failure::usage("no case is left", help())) } else { Ok(cases) }
     }
 
