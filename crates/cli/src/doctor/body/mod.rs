@@ -57,7 +57,7 @@ pub(super) fn bodies(body: &Bytes, circumstances: &Circumstances, extent: Extent
         Stage { undos: &[ends::TRACES, packing::UNDOS], depth: 1, longest: usize::MAX, values: 8, bytes: 32 << 20 },
         Stage { undos: TRACES, depth: 5, longest: 1 << 20, values: 160, bytes: 16 << 20 },
         Stage { undos: TEXTS, depth: 1, longest: 256 << 10, values: 320, bytes: 8 << 20 },
-        Stage { undos: &[style::UNDOS], depth: 1, longest: 256 << 10, values: 1600, bytes: 24 << 20 },
+        Stage { undos: &[style::UNDOS], depth: 1, longest: 256 << 10, values: 8000, bytes: 32 << 20 },
         Stage { undos: &[ends::GUESSES, forms::GUESSES], depth: 1, longest: 256 << 10, values: 4096, bytes: 24 << 20 },
     ];
     let count = if extent == Extent::Traces { 2 } else { stages.len() };
