@@ -61,7 +61,7 @@ fn failures_of_every_kind_are_json() {
         (&["send", "redpin", "--to", "h", "--output", "json"], 2, "usage"),
         (&["doctor", "--platform", "nowhere", "--output", "json"], 2, "usage"),
         (&["dev", "--profile", "absent.toml", "--output", "json"], 1, "failed"),
-        (&["migrate", "--output", "json"], 1, "failed"),
+        (&["migrate", "--output", "json"], 2, "usage"),
         (&["profile", "check", "absent.toml", "--output", "json"], 1, "failed"),
         (&["man", "--out", &broken, "--output", "json"], 1, "failed"),
         (&["completions", "tcsh", "--output", "json"], 2, "usage"),
