@@ -40,7 +40,9 @@ impl Completions {
             writeln!(
                 out,
                 "{}",
-                terminal::json_line(&json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script }))
+                terminal::json_line(
+                    &json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script })
+                )
             )?;
         } else {
             out.write_all(&script)?;

@@ -120,7 +120,11 @@ impl Show {
         let mut out = io::stdout().lock();
         if is_json() {
             let text = String::from_utf8_lossy(&text);
-            writeln!(out, "{}", terminal::json_line(&json!({ "kind": "fixture", "name": fixture.path(), "text": text })))?;
+            writeln!(
+                out,
+                "{}",
+                terminal::json_line(&json!({ "kind": "fixture", "name": fixture.path(), "text": text }))
+            )?;
         } else {
             crate::print::write_exactly(&mut out, &text)?;
         }

@@ -40,7 +40,11 @@ impl Manual {
             let page = page(&command)?;
             if is_json() {
                 let text = String::from_utf8_lossy(&page);
-                writeln!(out, "{}", terminal::json_line(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
+                writeln!(
+                    out,
+                    "{}",
+                    terminal::json_line(&json!({ "kind": "manual", "name": "refhook.1", "page": text }))
+                )?;
             } else {
                 out.write_all(&page)?;
             }
