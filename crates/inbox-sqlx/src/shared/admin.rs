@@ -12,8 +12,8 @@ use sqlx::Error;
 
 use super::columns::word;
 use super::dialect::{Connection, hold, note_erasure, text};
-use super::statements::SQL;
 use super::history::Person;
+use super::statements::SQL;
 use super::{history, payload, subjects};
 
 /// Makes a finished entry due again.

@@ -84,12 +84,15 @@ impl Conditions {
         if let Some(id) = filter.same_subject_as {
             let id = self.parameter(Value::Number(id.0));
             for column in ["endpoint", "tenant", "subject"] {
-                self.push(&format!("{column} = (SELECT named.{column} FROM inbox_entry AS named WHERE named.id = {id})"));
+                self.push(&format!(
+                    "{column} = (SELECT named.{column} FROM inbox_entry AS named WHERE named.id = {id})"
+                ));
             }
         }
         if let Some(id) = filter.same_key_as {
             let id = self.parameter(Value::Number(id.0));
-            let holder = format!("(SELECT COALESCE(named.repeat_of, named.id) FROM inbox_entry AS named WHERE named.id = {id})");
+            let holder =
+                format!("(SELECT COALESCE(named.repeat_of, named.id) FROM inbox_entry AS named WHERE named.id = {id})");
             self.push(&format!("(id = {holder} OR repeat_of = {holder})"));
         }
         if let Some(id) = filter.copies_of {

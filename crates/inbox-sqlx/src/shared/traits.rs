@@ -6,9 +6,9 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::store::{
-    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats, Entry,
-    Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SEAL_MARK, SecretUse, SqlStore,
-    Stats, Store, StoreError, StoredEndpoint, TransactionalStore, Work,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats,
+    Entry, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SEAL_MARK,
+    SecretUse, SqlStore, Stats, Store, StoreError, StoredEndpoint, TransactionalStore, Work,
 };
 use referral_webhooks_inbox::{EntryId, Reason};
 use time::OffsetDateTime;

@@ -70,7 +70,9 @@ impl<S: Store> Inbox<S> {
     ) -> Result<Option<Redecoded>, StoreError> {
         let by = by.into();
         let Some(entry) = self.store().get(id).await? else { return Ok(None) };
-        let Some(intake) = intakes.iter().find(|intake| intake.endpoint_name() == entry.endpoint) else { return Ok(None) };
+        let Some(intake) = intakes.iter().find(|intake| intake.endpoint_name() == entry.endpoint) else {
+            return Ok(None);
+        };
         intake.redecode_those(Filter::new().only(id), by).await.map(Some)
     }
 }

@@ -105,7 +105,12 @@ impl<S: Store> Inbox<S> {
     /// # Errors
     ///
     /// If the store fails.
-    pub async fn discard<'a>(&self, id: EntryId, reason: impl Into<Reason>, by: impl Into<ByHand<'a>>) -> Result<bool, StoreError> {
+    pub async fn discard<'a>(
+        &self,
+        id: EntryId,
+        reason: impl Into<Reason>,
+        by: impl Into<ByHand<'a>>,
+    ) -> Result<bool, StoreError> {
         let by = by.into();
         let is_changed = self.store().discard(id, reason.into(), by).await?;
         Ok(telemetry::acted_if(is_changed, "discard", id, by))

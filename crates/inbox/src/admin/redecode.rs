@@ -121,11 +121,7 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// # Errors
     ///
     /// If the store fails. Entries that were redecoded before stay redecoded.
-    pub async fn redecode_where<'a>(
-        &self,
-        filter: Filter,
-        by: impl Into<ByHand<'a>>,
-    ) -> Result<Redecoded, StoreError> {
+    pub async fn redecode_where<'a>(&self, filter: Filter, by: impl Into<ByHand<'a>>) -> Result<Redecoded, StoreError> {
         self.redecode_each(filter, by.into(), false).await
     }
 

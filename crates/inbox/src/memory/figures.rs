@@ -7,9 +7,7 @@ use time::OffsetDateTime;
 
 use super::row::Row;
 use super::rows::Rows;
-use crate::store::{
-    Act, Activity, ActivityOf, Counts, EndpointStats, Entry, Filter, State, Stats, StoredEndpoint,
-};
+use crate::store::{Act, Activity, ActivityOf, Counts, EndpointStats, Entry, Filter, State, Stats, StoredEndpoint};
 
 impl Rows {
     pub(super) fn stats(&self, now: OffsetDateTime) -> Stats {
@@ -71,7 +69,9 @@ impl Rows {
         let mut totals = vec![Duration::ZERO; buckets.len()];
         let bucket = |at: OffsetDateTime| {
             let since = (at >= of.from).then(|| (at - of.from).whole_milliseconds())?;
-            usize::try_from(since / i128::try_from(of.step.as_millis()).ok()?).ok().filter(|bucket| *bucket < totals.len())
+            usize::try_from(since / i128::try_from(of.step.as_millis()).ok()?)
+                .ok()
+                .filter(|bucket| *bucket < totals.len())
         };
         let mut latencies = Vec::new();
         for row in self.rows.values() {

@@ -9,7 +9,8 @@ use referral_webhooks::{StoredDelivery, Strength};
 use time::OffsetDateTime;
 
 use crate::store::{
-    Accepted, ByHand, Claim, ClaimRequest, Entry, EntryId, Finish, HistoryLine, LEASE_OVER, Lease, NewEntry, Reason, State,
+    Accepted, ByHand, Claim, ClaimRequest, Entry, EntryId, Finish, HistoryLine, LEASE_OVER, Lease, NewEntry, Reason,
+    State,
 };
 
 /// The number of expired leases after which the wait, which grows with its square, stops growing.

@@ -13,8 +13,8 @@ use super::row::{Row, later};
 use super::rows::Rows;
 use crate::store::{
     Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Counts, Decoded, EndpointStats, Entry, EntryId,
-    Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK, SecretUse,
-    State, Stats, Store, StoreError, StoredEndpoint,
+    Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, Reason, RefusedRequest, SEAL_MARK,
+    SecretUse, State, Stats, Store, StoreError, StoredEndpoint,
 };
 
 /// A store in memory, for tests. Its entries are lost with the process, so a server must not acknowledge deliveries

@@ -13,9 +13,10 @@ use super::key_ring::{KeyRing, hex};
 use super::packing::{bound_id, context, packed, unpacked};
 use super::refused::{open_refused, seal_refused};
 use crate::store::{
-    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats, Entry,
-    EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NOT_SEALED, NewEntry, PruneRule, Pruned, Reason, RefusedRequest,
-    SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError, StoredEndpoint, TransactionalStore, Work, original_of,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats,
+    Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NOT_SEALED, NewEntry, PruneRule, Pruned, Reason,
+    RefusedRequest, SEAL_MARK, SecretUse, SqlStore, Stats, Store, StoreError, StoredEndpoint, TransactionalStore, Work,
+    original_of,
 };
 
 /// A store that encrypts bodies, around any other store. It needs the feature `encrypt`.
@@ -268,7 +269,13 @@ impl<S: Store> Store for Sealed<S> {
         self.inner.redeliver(id, attempts, by).await
     }
 
-    async fn redecode(&self, id: EntryId, mut decoded: Decoded, attempts: u32, by: ByHand<'_>) -> Result<bool, StoreError> {
+    async fn redecode(
+        &self,
+        id: EntryId,
+        mut decoded: Decoded,
+        attempts: u32,
+        by: ByHand<'_>,
+    ) -> Result<bool, StoreError> {
         decoded.subject = self.subject(decoded.subject.as_deref());
         self.inner.redecode(id, decoded, attempts, by).await
     }

@@ -13,9 +13,9 @@ use referral_webhooks::{DeliveryId, Fingerprint, StoredDelivery};
 use time::OffsetDateTime;
 
 use super::{
-    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats, Entry,
-    EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest, SecretUse, Stats,
-    StoreError, StoredEndpoint,
+    Accepted, Act, Activity, ActivityOf, ByHand, Claim, ClaimRequest, Completion, Counts, Decoded, EndpointStats,
+    Entry, EntryId, Erasure, Filter, Finish, HistoryLine, Lease, NewEntry, PruneRule, Pruned, RefusedRequest,
+    SecretUse, Stats, StoreError, StoredEndpoint,
 };
 use crate::outcome::Outcome;
 use crate::reason::Reason;
@@ -120,15 +120,17 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Returns the lines of persons in the histories of all entries, the newest first: `most` of them, whose
     /// [number](Act::number) is lower than `before`.
-    fn acts_by_hand(
-        &self,
-        before: Option<i64>,
-        most: u32,
-    ) -> impl Future<Output = Result<Vec<Act>, StoreError>> + Send;
+    fn acts_by_hand(&self, before: Option<i64>, most: u32)
+    -> impl Future<Output = Result<Vec<Act>, StoreError>> + Send;
 
     /// Processes a finished entry again, with this many attempts. Returns `false` if the entry is unknown, unfinished,
     /// or without a body.
-    fn redeliver(&self, id: EntryId, attempts: u32, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn redeliver(
+        &self,
+        id: EntryId,
+        attempts: u32,
+        by: ByHand<'_>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Saves the event that this version decodes from an entry. A parked entry or dead letter that is readable now is
     /// processed with this many attempts, in the order of its [subject](Decoded::subject). A
@@ -172,7 +174,12 @@ pub trait Store: fmt::Debug + Clone + Send + Sync + 'static {
 
     /// Makes a dead letter of an entry that is due, waiting or parked, for this reason. Its history has the reason of
     /// `by`, or else this one. Returns `false` if it is unknown, running or finished otherwise.
-    fn discard(&self, id: EntryId, reason: Reason, by: ByHand<'_>) -> impl Future<Output = Result<bool, StoreError>> + Send;
+    fn discard(
+        &self,
+        id: EntryId,
+        reason: Reason,
+        by: ByHand<'_>,
+    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Releases a running entry from its worker: the entry is due immediately, the attempt does not count, and the
     /// worker's lease is void. Returns `false` if the entry is not running.

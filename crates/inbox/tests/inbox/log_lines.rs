@@ -11,7 +11,7 @@ use referral_webhooks::platform::prefinery::Prefinery;
 use referral_webhooks::platform::redpin::Redpin;
 use referral_webhooks::{Endpoint, Message};
 use referral_webhooks_inbox::store::{Filter, Store as _};
-use referral_webhooks_inbox::{BackOff, Inbox, Outcome};
+use referral_webhooks_inbox::{BackOff, ByHand, Inbox, Outcome};
 use time::OffsetDateTime;
 use tower::ServiceExt as _;
 use tracing::field::{Field, Visit};
@@ -151,5 +151,31 @@ async fn every_line_of_a_run_has_the_fields_of_one_table() {
             assert!(line.contains_key(name) || !line.contains_key("delivery_id"), "{line:?}");
         }
         assert!(!line.contains_key("id"), "{line:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_act_of_a_person_has_one_line_without_its_reason() {
+    let lines = Lines::default();
+    let _logging = tracing::subscriber::set_default(lines.clone());
+    let inbox = Inbox::new(FaultyStore::new());
+    let intake = shop(&inbox);
+    let id = crate::support::accepted(&intake, "m1").await;
+    let reason = "ada@example.org asked".into();
+    let dana = ByHand::new("dana\r\nforged").because(&reason);
+    assert!(inbox.cancel(id, dana).await.unwrap() && !inbox.cancel(id, dana).await.unwrap());
+    assert!(inbox.redeliver(id, dana).await.unwrap().is_redelivered());
+    assert!(inbox.discard(id, "why", dana).await.unwrap());
+    assert!(inbox.mark_done(id, dana).await.unwrap());
+    assert!(inbox.record(id, "revealed", dana).await.unwrap());
+    assert!(inbox.erase(id, dana).await.unwrap().is_erased());
+    let lines = lines.0.lock().unwrap();
+    let acts: Vec<&Line> = lines.iter().filter(|line| line.contains_key("act")).collect();
+    let words: Vec<&str> = acts.iter().map(|line| line["act"].as_str()).collect();
+    assert_eq!(words, ["cancel", "redeliver", "discard", "mark_done", "revealed", "erase"], "one line a change");
+    for line in acts {
+        let fields = ["level", "by", "entry"].map(|field| line[field].as_str());
+        assert_eq!(fields, ["INFO", "dana  forged", id.to_string().as_str()]);
+        assert!(!line.values().any(|value| value.contains("ada@")), "{line:?}");
     }
 }
