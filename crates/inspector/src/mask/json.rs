@@ -6,7 +6,7 @@
 //! - Without it: a cut-off or nested document would show the values that are hidden in a whole one.
 
 use super::mask::Mask;
-use super::name::{Sense, sense};
+use super::name::{Sense, is_own_name, is_party, is_thing, sense};
 use super::value::{MASK, masked, masked_number};
 use crate::json::{Token, Tokens, is_valid, text_of};
 
@@ -20,6 +20,11 @@ struct Place {
     inherited: Sense,
     /// The sense of the next value.
     next: Sense,
+    /// Whether the next value describes a party, by members with names of their own.
+    next_is_party: bool,
+    /// Whether the next value is a thing, which has a name of its own.
+    next_is_thing: bool,
+    is_thing: bool,
     is_object: bool,
 }
 
@@ -33,9 +38,13 @@ pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String
         let next = places.last().map_or(root, |place| place.next);
         let (place, replaced) = match token {
             Token::Open(at) => {
-                let inherited = if matches!(next, Sense::Personal | Sense::Secret) { next } else { Sense::Unknown };
                 let is_object = text.as_bytes()[at] == b'{';
-                places.push(Place { inherited, next: if is_object { inherited } else { next }, is_object });
+                let is_party = is_object && places.last().is_some_and(|place| place.next_is_party);
+                let is_hidden = matches!(next, Sense::Personal | Sense::Secret) && !is_party;
+                let inherited = if is_hidden { next } else { Sense::Unknown };
+                let is_thing = is_object && places.last().is_some_and(|place| place.next_is_thing);
+                let next = if is_object { inherited } else { next };
+                places.push(Place { inherited, next, next_is_party: false, next_is_thing: false, is_thing, is_object });
                 continue;
             }
             Token::Close(_) => {
@@ -45,7 +54,13 @@ pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String
             Token::Name(place) => {
                 let name = text_of(&text[place.clone()]);
                 if let Some(last) = places.last_mut() {
-                    let own = name.as_deref().map_or(Sense::Personal, sense);
+                    let own = match name.as_deref() {
+                        Some(name) if last.is_thing && is_own_name(name) => Sense::Open,
+                        name => name.map_or(Sense::Personal, sense),
+                    };
+                    last.next_is_thing = name.as_deref().is_some_and(is_thing);
+                    // Within hidden data, a party is hidden too.
+                    last.next_is_party = last.inherited == Sense::Unknown && name.as_deref().is_some_and(is_party);
                     last.next = if last.inherited == Sense::Unknown { own } else { last.inherited };
                 }
                 // A name may be an address, and is shown otherwise.
@@ -146,6 +161,22 @@ mod tests {
             ("not json", "••• (no JSON from byte 0 on)"),
             ("\"Ada\"", "\"•••\""),
             ("{}", "{}"),
+            (
+                r#"{"campaign":{"name":"Friends","x":{"name":"Ada"}}}"#,
+                r#"{"campaign":{"name":"Friends","x":{"name":"•••"}}}"#,
+            ),
+            (r#"{"rewards":[{"name":"Ada"}],"name":"Ada"}"#, r#"{"rewards":[{"name":"•••"}],"name":"•••"}"#),
+            (
+                r#"{"campaign":{"name":"ada@b.c","first_name":"Ada"}}"#,
+                r#"{"campaign":{"name":"a•••@b.c","first_name":"•••"}}"#,
+            ),
+            (
+                r#"{"person":{"id":"u-1","nick":"ada","first_name":"Ada"}}"#,
+                r#"{"person":{"id":"u-1","nick":"•••","first_name":"•••"}}"#,
+            ),
+            (r#"{"person":"ada","contact":["ada"]}"#, r#"{"person":"•••","contact":["•••"]}"#),
+            (r#"{"metadata":{"person":{"x":"ada"}}}"#, r#"{"metadata":{"person":{"x":"•••"}}}"#),
+            (r#"{"metadata":{"campaign":{"name":"Ada"}}}"#, r#"{"metadata":{"campaign":{"name":"•••"}}}"#),
         ] {
             assert_eq!(json(&Mask::new(), text, Sense::Unknown, 0), want, "{text}");
         }
