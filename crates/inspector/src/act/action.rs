@@ -87,7 +87,7 @@ impl Action {
         }
     }
 
-    /// Returns what the action does, for its confirmation.
+    /// Returns the effect of the action, as its confirmation states it.
     pub(super) const fn effect(self) -> &'static str {
         match self {
             Self::Again => {

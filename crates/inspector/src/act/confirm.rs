@@ -14,7 +14,7 @@ use crate::view::{Frame, Section, count, field_hidden, untrusted};
 use crate::web::Form;
 use crate::web::answer::{self, Answer};
 
-/// What an action is going to do, as its page says it.
+/// The plan of an action.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) action: Action,

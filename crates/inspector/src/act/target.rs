@@ -54,7 +54,7 @@ impl Target {
         }
     }
 
-    /// Returns the fields that name the same entries later. A span of time ends where it ends now.
+    /// Returns the fields that name the same entries later. A span of time keeps its begin.
     pub(super) fn fields(&self) -> Form {
         match self {
             Self::One(entry) => Form::from_iter([("entry", entry.id.to_string())]),

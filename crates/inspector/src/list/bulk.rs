@@ -8,7 +8,7 @@ use super::selected::Selected;
 use crate::act::Action;
 use crate::view::Frame;
 
-/// Returns the line above the table: how many entries match, and what can be done with all of them.
+/// Returns the line above the table: the number of matching entries, and the actions on all of them.
 pub(crate) fn bar(selected: &Selected, counts: &Counts, frame: &Frame) -> Markup {
     let state = selected.filter.states.first().copied();
     let number = match (selected.fields.get("only"), state) {

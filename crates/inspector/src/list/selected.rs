@@ -38,7 +38,7 @@ pub(crate) struct Selected {
     pub(crate) filter: Filter,
     /// The state, if one is selected.
     pub(crate) state: Option<State>,
-    /// Whether refused requests are selected, which are no deliveries.
+    /// Whether refused requests are selected.
     pub(crate) is_refused: bool,
 }
 
@@ -177,6 +177,7 @@ fn time_of(fields: &Form, name: &str, is_end: bool) -> Result<Option<OffsetDateT
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use time::macros::datetime;
 

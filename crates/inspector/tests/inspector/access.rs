@@ -110,7 +110,7 @@ async fn the_hook_decides_about_each_request() {
     assert!(browser.cookie.is_none());
     browser.headers = vec![("x-user", "dana".to_owned())];
     browser.get("/").await.assert_has("dana");
-    // The session's cookie admits no one by itself.
+    // The session's cookie alone admits no reader.
     browser.headers.clear();
     assert_eq!(browser.get("/").await.status, StatusCode::SEE_OTHER);
 }

@@ -1,4 +1,5 @@
 //! The page, as a browser sees it.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod access;
 mod acts;

@@ -83,7 +83,7 @@ impl Seeds {
         lines.into_iter().filter(|line| line.by_hand).map(|line| (line.what, line.actor, line.reason)).collect()
     }
 
-    /// Returns the page of the inbox, for a person with all rights.
+    /// Returns the page of the inbox. Its operator has all rights.
     pub(crate) fn page(&self) -> Inspector<MemoryStore> {
         let dana = || async { Some(Operator::new("dana", Rights::ALL)) };
         Inspector::new(self.inbox.clone()).redecodes(&self.intake).authorise(move |_| dana())
