@@ -5,7 +5,7 @@
 //! - Assumes: the name of a personal value says so, and values with a known look are recognised under every name.
 //! - Without it: a cut-off or nested document would show the values that are hidden in a whole one.
 
-use super::mask::Mask;
+use super::known::Known;
 use super::name::{Sense, is_own_name, is_party, is_thing, sense};
 use super::value::{MASK, masked, masked_number};
 use crate::json::{Token, Tokens, is_valid, text_of};
@@ -29,7 +29,7 @@ struct Place {
 }
 
 /// Returns a JSON text with masked values, at a place with this sense. The part after the first fault of invalid JSON is masked as a whole.
-pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String {
+pub(super) fn json(known: &Known, text: &str, root: Sense, depth: usize) -> String {
     let mut shown = String::with_capacity(text.len());
     let mut places: Vec<Place> = Vec::new();
     let mut tokens = Tokens::of(text);
@@ -67,7 +67,7 @@ pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String
                 (place, name.and_then(|name| masked(&name, Sense::Open)).map(|masked| quoted(&masked)))
             }
             Token::Text(place) => {
-                let replaced = string(mask, &text[place.clone()], next, depth);
+                let replaced = string(known, &text[place.clone()], next, depth);
                 (place, replaced)
             }
             Token::Number(place) => {
@@ -97,16 +97,16 @@ pub(super) fn json(mask: &Mask, text: &str, root: Sense, depth: usize) -> String
 }
 
 /// Returns the masked form of a string with its quotation marks, or `None` if it is shown.
-fn string(mask: &Mask, string: &str, sense: Sense, depth: usize) -> Option<String> {
+fn string(known: &Known, string: &str, sense: Sense, depth: usize) -> Option<String> {
     // Half of a surrogate pair has no text that could be judged.
     let Some(text) = text_of(string) else { return Some(quoted(MASK)) };
-    if mask.hides(&text) && sense != Sense::Open {
+    if known.hides(&text) && sense != Sense::Open {
         return Some(quoted(&masked(&text, Sense::Personal).unwrap_or_else(|| MASK.to_owned())));
     }
     let is_document = text.trim_start().starts_with(['{', '[']);
     let is_hidden = matches!(sense, Sense::Personal | Sense::Secret);
     if is_document && !is_hidden && depth < DEEPEST && is_valid(&text) {
-        let inner = json(mask, &text, Sense::Unknown, depth + 1);
+        let inner = json(known, &text, Sense::Unknown, depth + 1);
         return (inner != text).then(|| quoted(&inner));
     }
     match is_document {
@@ -178,7 +178,7 @@ mod tests {
             (r#"{"metadata":{"person":{"x":"ada"}}}"#, r#"{"metadata":{"person":{"x":"•••"}}}"#),
             (r#"{"metadata":{"campaign":{"name":"Ada"}}}"#, r#"{"metadata":{"campaign":{"name":"•••"}}}"#),
         ] {
-            assert_eq!(json(&Mask::new(), text, Sense::Unknown, 0), want, "{text}");
+            assert_eq!(json(&Known::default(), text, Sense::Unknown, 0), want, "{text}");
         }
     }
 
@@ -188,9 +188,9 @@ mod tests {
         for _ in 0..8 {
             text = format!(r#"{{"raw":{}}}"#, quoted(&text));
         }
-        let shown = json(&Mask::new(), &text, Sense::Unknown, 0);
+        let shown = json(&Known::default(), &text, Sense::Unknown, 0);
         assert!(!shown.contains("a@b.c") && shown.contains("•••"), "{shown}");
         let deep = format!("{}{}", "[".repeat(500_000), "]".repeat(500_000));
-        assert_eq!(json(&Mask::new(), &deep, Sense::Unknown, 0), deep);
+        assert_eq!(json(&Known::default(), &deep, Sense::Unknown, 0), deep);
     }
 }
