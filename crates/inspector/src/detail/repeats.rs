@@ -93,6 +93,11 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
         };
         html! { code { (cell(&shown)) } }
     };
+    let path = |path: &str| match masks {
+        _ if path.is_empty() => "the whole body".to_owned(),
+        Some([mask, _]) => mask.pointer(path),
+        None => path.to_owned(),
+    };
     html! {
         div.scroll tabindex="0" {
             table.data.diff {
@@ -101,7 +106,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
                 tbody {
                     @for difference in differences {
                         tr {
-                            td.mono data-label="Member" { (cell(if difference.path.is_empty() { "the whole body" } else { &difference.path })) }
+                            td.mono data-label="Member" { (cell(&path(&difference.path))) }
                             td data-label="Here" { (value(difference, difference.first.as_ref(), 0)) }
                             td data-label="There" { (value(difference, difference.second.as_ref(), 1)) }
                         }

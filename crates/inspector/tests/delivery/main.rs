@@ -1,4 +1,5 @@
 //! The page of a delivery, refused requests, history and health, as a browser asks for them.
+#![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
 mod downloads;
 mod endpoints;
@@ -9,5 +10,4 @@ mod mask;
 mod parts;
 mod refused;
 mod reveal;
-
 mod site;

@@ -121,7 +121,7 @@ impl Site {
         let endpoint = Endpoint::<GeniusReferrals>::new(GENIUS).unwrap();
         let intake = self.inbox.intake("genius", endpoint.clone()).unwrap();
         let now = OffsetDateTime::now_utc();
-        let request = endpoint.sign(&Message::new(body.to_owned(), now).as_form()).unwrap();
+        let request = endpoint.sign(&Message::new(body, now).as_form()).unwrap();
         intake.accept(&endpoint.receive(&request, now).unwrap()).await.unwrap().id()
     }
 
@@ -147,7 +147,7 @@ pub(crate) fn redpin(id: &str, body: &str) -> Delivery<Redpin> {
 
 fn delivery<P: Platform>(endpoint: &Endpoint<P>, id: &str, body: &str) -> Delivery<P> {
     let now = OffsetDateTime::now_utc();
-    endpoint.receive(&endpoint.sign(&Message::new(body.to_owned(), now).id(id)).unwrap(), now).unwrap()
+    endpoint.receive(&endpoint.sign(&Message::new(body, now).id(id)).unwrap(), now).unwrap()
 }
 
 impl Browser {
