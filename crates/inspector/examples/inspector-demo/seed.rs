@@ -171,7 +171,8 @@ impl Seeder {
     pub(crate) async fn add(&mut self, number: usize) -> Result<(), Failure> {
         let newest = self.store.list(Filter::new().most(1)).await?.first().map_or(0, |entry| entry.id.0);
         for added in 0..number {
-            self.next = usize::try_from(newest)? + added + 1;
+            // The numbers of the filled entries are lower.
+            self.next = 5_000_000 + usize::try_from(newest)? + added;
             let entry = self.entry(self.next, OffsetDateTime::now_utc());
             self.store.accept(entry.ok_or("a delivery cannot be signed")?).await?;
         }

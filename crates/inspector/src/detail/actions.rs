@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use referral_webhooks_inbox::store::Store;
 
 use super::found::Found;
-use super::tab::{Tab, link};
+use super::tab::Tab;
+use super::tabs::link;
 use crate::act::Action;
 use crate::context::Context;
 use crate::web::Form;

@@ -6,7 +6,8 @@ use referral_webhooks_inbox::store::{State, Store};
 
 use super::actions::actions;
 use super::found::{Found, Stored};
-use super::tab::{Tab, tabs};
+use super::tab::Tab;
+use super::tabs::tabs;
 use super::timeline::{steps, timeline};
 use super::{attempts, event, related, repeats, request, verification};
 use crate::context::Context;

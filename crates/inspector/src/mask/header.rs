@@ -1,6 +1,6 @@
 //! Masked headers and paths.
 
-use super::mask::Mask;
+use super::known::Known;
 use super::name::{Sense, sense};
 use super::value::{MASK, masked, shortened};
 
@@ -33,7 +33,7 @@ const PROOFS: &[&str] = &["signature", "hmac", "digest", "jws"];
 /// The minimum length of a segment that may be a token.
 const TOKEN: usize = 16;
 
-pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {
+pub(super) fn header(known: &Known, name: &str, bytes: &[u8]) -> String {
     let name = name.to_ascii_lowercase();
     let Ok(text) = std::str::from_utf8(bytes) else { return format!("{MASK} ({} bytes)", bytes.len()) };
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
@@ -45,7 +45,7 @@ pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {
         return if is_address { MASK.to_owned() } else { cut(text) };
     }
     let is_numbered = name.ends_with("-id") || name.ends_with("-timestamp") || name.contains("event");
-    if has(PROOFS) || mask.proves(&name) && !is_numbered {
+    if has(PROOFS) || known.proves(&name) && !is_numbered {
         return shortened(text);
     }
     if sense(&name) == Sense::Secret {
@@ -133,10 +133,10 @@ mod tests {
             ("user-agent", "shop (jane@example.com)", MASK),
             ("x-shop-key", "***", "***"),
         ] {
-            assert_eq!(header(&Mask::new(), name, value.as_bytes()), want, "{name}: {value}");
+            assert_eq!(header(&Known::default(), name, value.as_bytes()), want, "{name}: {value}");
         }
-        assert_eq!(header(&Mask::new(), "x", b"\xff\xfe"), "••• (2 bytes)");
-        assert!(header(&Mask::new(), "user-agent", "é".repeat(1_000_000).as_bytes()).len() < 3_000);
+        assert_eq!(header(&Known::default(), "x", b"\xff\xfe"), "••• (2 bytes)");
+        assert!(header(&Known::default(), "user-agent", "é".repeat(1_000_000).as_bytes()).len() < 3_000);
     }
 
     #[test]

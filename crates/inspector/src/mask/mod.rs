@@ -18,6 +18,7 @@
 mod body;
 mod header;
 mod json;
+mod known;
 #[expect(clippy::module_inception, reason = "the type has the name of its concept")]
 mod mask;
 mod name;

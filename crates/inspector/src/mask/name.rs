@@ -180,9 +180,12 @@ const PERSONAL: &[&str] = &[
 
 /// Words after which `name`, `title` or `description` is that of a thing, and not of a person.
 const THINGS: &[&str] = &[
-    "activity", "campaign", "event", "goal", "group", "plan", "platform", "program", "reward", "rule", "segment",
-    "template", "tier", "topic", "type", "widget",
+    "activity", "campaign", "event", "goal", "offer", "group", "plan", "platform", "program", "reward", "rule",
+    "segment", "template", "tier", "topic", "type", "widget",
 ];
+
+/// Words of parties. A text of this name is personal, and an object is judged by its members.
+const PARTIES: &[&str] = &["company", "contact", "person", "recipient", "sender"];
 
 /// The last words of ids, times, amounts, states and counts.
 const OPEN: &[&str] = &[
@@ -269,6 +272,21 @@ pub(super) fn sense(name: &str) -> Sense {
         false if OPEN.contains(last) => Sense::Open,
         false => Sense::Unknown,
     }
+}
+
+/// Returns whether an object of this name describes a party by members that have names of their own.
+pub(super) fn is_party(name: &str) -> bool {
+    name.len() <= LONGEST && words(name).last().is_some_and(|word| PARTIES.contains(&word.as_str()))
+}
+
+/// Returns whether an object of this name is a thing, so that its own name is not that of a person.
+pub(super) fn is_thing(name: &str) -> bool {
+    name.len() <= LONGEST && words(name).last().is_some_and(|word| THINGS.contains(&word.as_str()))
+}
+
+/// Returns whether a member is the plain name of the object that has it.
+pub(super) fn is_own_name(name: &str) -> bool {
+    name.eq_ignore_ascii_case("name") || name.eq_ignore_ascii_case("title")
 }
 
 /// Returns the words of a name in lower case.
