@@ -3,9 +3,8 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use clap::{Arg, Command, CommandFactory as _};
+use clap::{Arg, Command};
 
-use crate::Cli;
 use crate::arguments::variable;
 use crate::output::Output;
 
@@ -45,10 +44,10 @@ impl Everywhere {
     }
 }
 
-/// Returns the table of all verbs, with help for this number of columns.
-pub(crate) fn command(columns: usize) -> Command {
-    let command = Cli::command().term_width(columns.min(WIDEST));
-    decorated(command, columns.min(WIDEST))
+/// Returns a table of verbs with help for this number of columns.
+pub(crate) fn fitted(command: Command, columns: usize) -> Command {
+    let columns = columns.min(WIDEST);
+    decorated(command.term_width(columns), columns)
 }
 
 /// Returns the number of columns of the terminal, or of the variable COLUMNS.
@@ -151,6 +150,14 @@ fn parts(line: &str, is_command: bool) -> Vec<String> {
         }
     }
     parts
+}
+
+/// Returns the words with the present names of verbs. `refhook migrate` is in scripts, and in messages of the stores.
+pub(crate) fn with_present_names(mut words: Vec<OsString>) -> Vec<OsString> {
+    if words.get(1).is_some_and(|word| word == "migrate") {
+        words.insert(1, "inbox".into());
+    }
+    words
 }
 
 /// Returns the format that the command line, or else the environment, chooses before any parsing.

@@ -40,7 +40,7 @@ impl Completions {
             writeln!(
                 out,
                 "{}",
-                terminal::json(&json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script }))
+                terminal::json_line(&json!({ "kind": "completions", "shell": self.shell.to_string(), "script": script }))
             )?;
         } else {
             out.write_all(&script)?;

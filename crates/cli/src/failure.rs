@@ -49,7 +49,7 @@ impl Failure {
 
     fn print(&self) -> io::Result<()> {
         if is_json() {
-            return writeln!(io::stderr(), "{}", terminal::json(&self.object()));
+            return writeln!(io::stderr(), "{}", terminal::json_line(&self.object()));
         }
         let mut errors = anstream::stderr();
         writeln!(errors, "refhook: {}", printable_line(&self.cause))?;

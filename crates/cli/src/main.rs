@@ -1,6 +1,7 @@
 //! `refhook`: webhooks of referral-program platforms at the command line. Each subcommand has a file or a folder.
 
 mod arguments;
+mod check;
 mod client;
 mod command_line;
 mod completions;
@@ -9,12 +10,14 @@ mod curl;
 mod cut_off;
 mod dev;
 mod doctor;
+mod embedded;
 mod failure;
 mod fixture;
 mod inbox;
 mod inquiry;
 mod man;
 mod message;
+mod new_secret;
 mod note;
 mod output;
 mod print;
@@ -39,9 +42,9 @@ use std::env;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{FromArgMatches as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use self::command_line::Everywhere;
+use self::command_line::{Everywhere, columns, fitted};
 use self::failure::Outcome;
 
 /// Receives, signs, sends, verifies and explains webhooks of referral-program platforms.
@@ -49,7 +52,7 @@ use self::failure::Outcome;
 /// Ends with 0 on success, with 1 if an input cannot be read or used, or if a sent delivery was not accepted, with 2 if the
 /// command line is invalid, and with 3 if a request was refused.
 #[derive(Debug, Parser)]
-#[command(name = "refhook", version, about, after_help = EXAMPLES)]
+#[command(name = "refhook", version, after_help = EXAMPLES)]
 struct Cli {
     #[command(flatten)]
     everywhere: Everywhere,
@@ -71,9 +74,12 @@ enum Command {
     Verify(verify::Verify),
     Sign(sign::Sign),
     Send(Box<send::Send>),
+    Check(Box<check::Check>),
     Doctor(doctor::Doctor),
     Inbox(inbox::InboxCommand),
     Profile(profile::ProfileCommand),
+    Secret(new_secret::SecretCommand),
+    Fixtures(embedded::FixturesCommand),
     Config(config::ConfigCommand),
     Completions(completions::Completions),
     #[command(name = "man")]
@@ -86,8 +92,9 @@ fn main() -> ExitCode {
 
 /// Configures the command line, and runs its verb.
 fn run(words: Vec<OsString>) -> Outcome {
+    let words = command_line::with_present_names(words);
     command_line::chosen_output(&words).choose();
-    let mut table = command_line::command(command_line::columns());
+    let mut table = fitted(Cli::command(), columns());
     let layered = config::apply(&mut table, words)?;
     let matches = match table.try_get_matches_from_mut(layered.words) {
         Ok(matches) => matches,
@@ -103,11 +110,14 @@ fn run(words: Vec<OsString>) -> Outcome {
         Command::Verify(verify) => verify.run(),
         Command::Sign(sign) => sign.run(),
         Command::Send(send) => send.run(),
+        Command::Check(check) => check.run(),
         Command::Doctor(doctor) => doctor.run(),
         Command::Inbox(inbox) => inbox.run(),
         Command::Profile(profile) => profile.run(),
+        Command::Secret(secret) => secret.run(),
+        Command::Fixtures(fixtures) => fixtures.run(),
         Command::Config(config) => config.run(&mut table, &cli.everywhere),
         Command::Completions(completions) => completions.run(&table),
-        Command::Manual(manual) => manual.run(&table),
+        Command::Manual(manual) => manual.run(fitted(Cli::command(), man::COLUMNS)),
     }
 }

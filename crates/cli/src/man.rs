@@ -13,6 +13,9 @@ use crate::failure::{Failure, Outcome};
 use crate::output::is_json;
 use crate::terminal;
 
+/// The columns of an example in a page, beside the margin. The pages are the same on every terminal.
+pub(crate) const COLUMNS: usize = 70;
+
 const EXAMPLES: &str = "\
 Examples:
   refhook man | man -l -
@@ -29,15 +32,15 @@ pub(crate) struct Manual {
 
 impl Manual {
     /// Prints or writes the pages.
-    pub(crate) fn run(self, command: &Command) -> Outcome {
-        let mut command = command.clone();
+    pub(crate) fn run(self, command: Command) -> Outcome {
+        let mut command = without_help(command);
         command.build();
         let mut out = io::stdout().lock();
         let Some(folder) = self.out else {
             let page = page(&command)?;
             if is_json() {
                 let text = String::from_utf8_lossy(&page);
-                writeln!(out, "{}", terminal::json(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
+                writeln!(out, "{}", terminal::json_line(&json!({ "kind": "manual", "name": "refhook.1", "page": text })))?;
             } else {
                 out.write_all(&page)?;
             }
@@ -51,7 +54,7 @@ impl Manual {
             let file = folder.join(format!("{name}.1"));
             fs::write(&file, page).map_err(fail)?;
             if is_json() {
-                writeln!(out, "{}", terminal::json(&json!({ "kind": "written", "file": file })))?;
+                writeln!(out, "{}", terminal::json_line(&json!({ "kind": "written", "file": file })))?;
             } else {
                 writeln!(out, "{}", file.display())?;
             }
@@ -61,11 +64,16 @@ impl Manual {
     }
 }
 
+/// Returns the command without its subcommands `help`, which need no pages.
+fn without_help(command: Command) -> Command {
+    command.disable_help_subcommand(true).mut_subcommands(without_help)
+}
+
 /// Returns the pages of a command and of all commands below it, each with its name.
 fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
     let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
     let mut found = vec![(name, page(command)?)];
-    for child in command.get_subcommands().filter(|child| child.get_name() != "help") {
+    for child in command.get_subcommands() {
         found.extend(pages(child)?);
     }
     Ok(found)
@@ -74,5 +82,9 @@ fn pages(command: &Command) -> Result<Vec<(String, Vec<u8>)>, Failure> {
 fn page(command: &Command) -> Result<Vec<u8>, Failure> {
     let mut page = Vec::new();
     Man::new(command.clone()).render(&mut page)?;
-    Ok(page)
+    let text = String::from_utf8_lossy(&page);
+    // The lines of the examples are commands, and must not be filled.
+    let Some((before, after)) = text.split_once(".SH EXTRA\nExamples:\n") else { return Ok(page) };
+    let (examples, after) = after.split_once("\n.SH ").map_or((after, ""), |(examples, after)| (examples, after));
+    Ok(format!("{before}.SH EXAMPLES\n.nf\n{examples}\n.fi\n.SH {after}").into_bytes())
 }

@@ -23,7 +23,7 @@ pub(crate) fn help(text: impl Display) {
 fn print(label: &'static str, text: &str) {
     // Without a reader of standard error, a note is lost, and the work goes on.
     let _ = if is_json() {
-        writeln!(std::io::stderr(), "{}", terminal::json(&json!({ "kind": label, label: text })))
+        writeln!(std::io::stderr(), "{}", terminal::json_line(&json!({ "kind": label, label: text })))
     } else {
         writeln!(anstream::stderr(), "{label}: {}", printable_line(text))
     };

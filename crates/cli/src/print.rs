@@ -52,6 +52,11 @@ impl Print {
     }
 }
 
+/// Writes the exact bytes, or to a terminal what it can show.
+pub(crate) fn write_exactly(out: &mut io::StdoutLock<'_>, text: &[u8]) -> io::Result<()> {
+    if out.is_terminal() { write_readable(out, text) } else { out.write_all(text) }
+}
+
 /// Writes a text to a terminal, without the characters that steer it.
 fn write_readable(out: &mut impl io::Write, text: &[u8]) -> io::Result<()> {
     let text = String::from_utf8_lossy(text);
@@ -80,6 +85,6 @@ pub(crate) fn print_request(sender: &str, event: Option<&str>, request: &Request
         "body_base64": STANDARD.encode(request.body()),
     });
     let mut out = io::stdout().lock();
-    writeln!(out, "{}", terminal::json(&object))?;
+    writeln!(out, "{}", terminal::json_line(&object))?;
     out.flush()
 }

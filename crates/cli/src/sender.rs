@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use clap::ValueEnum;
+use http::Request;
 use referral_webhooks::platform::{ALL, Event as _, Platform, Visit, visit_all};
 use referral_webhooks::profile::Profile;
 use referral_webhooks::summary::{Summary, Unit};
 use referral_webhooks::value::Personal;
-use referral_webhooks::{ConfigError, Contract, Delivery, Endpoint, Scheme, StoredDelivery, Tolerance, Variant, Verifier};
+use referral_webhooks::{
+    ConfigError, Contract, Delivery, DeliveryId, Endpoint, Scheme, StoredDelivery, Tolerance, Variant, Verified,
+    Verifier,
+};
 use time::OffsetDateTime;
 
 use crate::failure::Failure;
@@ -125,6 +129,13 @@ trait Reader: Send + Sync {
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime>;
     fn summary(&self, payload: &Bytes) -> Vec<Fact>;
     fn reopen(&self, secrets: &[&str], stored: StoredDelivery) -> Result<Verdict, ConfigError>;
+    fn ids(
+        &self,
+        secrets: &[&str],
+        request: &Request<Bytes>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<DeliveryId>, ConfigError>;
+    fn is_test(&self, payload: &Bytes) -> bool;
 }
 
 /// A fact of an event's summary.
@@ -277,6 +288,25 @@ impl Sender {
         self.reader.as_ref()?.signed_at(payload)
     }
 
+    /// Returns the ids under which an inbox keeps a request: of each of its items, or else its own. Empty for a refused one.
+    pub(crate) fn ids(&self, secrets: &[&str], request: &Request<Bytes>, now: OffsetDateTime) -> Vec<DeliveryId> {
+        let Some(reader) = &self.reader else {
+            let verifier = self.verifier(secrets).ok();
+            let verified = verifier.as_ref().and_then(|verifier| verifier.verify(request, now).ok());
+            let id = |verified: Verified<'_>| match verified.message_id() {
+                Some(id) => DeliveryId::message_id(id),
+                None => DeliveryId::digest(request.body()),
+            };
+            return verified.map(id).into_iter().collect();
+        };
+        reader.ids(secrets, request, now).unwrap_or_default()
+    }
+
+    /// Whether a payload says that it is a test.
+    pub(crate) fn is_test(&self, payload: &Bytes) -> bool {
+        self.reader.as_ref().is_some_and(|reader| reader.is_test(payload))
+    }
+
     /// Returns the payload with this as its signed time. Without a time in the body, the payload is unchanged.
     pub(crate) fn dated(&self, payload: &Bytes, sent_at: OffsetDateTime) -> Bytes {
         dated(payload, self.signed_at(payload), sent_at)
@@ -333,6 +363,23 @@ impl<P: Platform> Reader for P {
 
     fn signed_at(&self, payload: &Bytes) -> Option<OffsetDateTime> {
         body_time(self, payload)
+    }
+
+    fn ids(
+        &self,
+        secrets: &[&str],
+        request: &Request<Bytes>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<DeliveryId>, ConfigError> {
+        let (current, previous) = secrets.split_first().ok_or(ConfigError::EmptySecret)?;
+        let endpoint = previous.iter().try_fold(Endpoint::of(self.clone(), current)?, Endpoint::or_previous)?;
+        let Ok(delivery) = endpoint.receive(request, now) else { return Ok(Vec::new()) };
+        let items: Vec<DeliveryId> = delivery.items().iter().map(|item| item.id().clone()).collect();
+        Ok(if items.is_empty() { vec![delivery.id().clone()] } else { items })
+    }
+
+    fn is_test(&self, payload: &Bytes) -> bool {
+        self.decode(payload).summary().is_test
     }
 }
 

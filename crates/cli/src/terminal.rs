@@ -26,7 +26,7 @@ pub(crate) fn printable_line(text: &str) -> String {
 }
 
 /// Returns a value as one line of JSON, in which the same characters are escaped.
-pub(crate) fn json(value: &impl Serialize) -> String {
+pub(crate) fn json_line(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).unwrap_or_default();
     if !text.contains(is_steering) {
         return text;
@@ -73,8 +73,8 @@ mod tests {
             ("Zoë 名前 €", "Zoë 名前 €", r#""Zoë 名前 €""#),
         ] {
             assert_eq!(printable(text), shown, "{text:?}");
-            assert_eq!(json(&text), quoted, "{text:?}");
-            assert_eq!(serde_json::from_str::<String>(&json(&text)).ok().as_deref(), Some(text), "{text:?}");
+            assert_eq!(json_line(&text), quoted, "{text:?}");
+            assert_eq!(serde_json::from_str::<String>(&json_line(&text)).ok().as_deref(), Some(text), "{text:?}");
         }
         assert_eq!(printable_line("a\nb\n"), "a; b");
     }

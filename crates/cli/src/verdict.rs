@@ -73,7 +73,7 @@ impl Verdict {
     pub(crate) fn print(&self, output: Output) -> io::Result<()> {
         let mut out = anstream::stdout();
         match (output, self) {
-            (Output::Json, _) => writeln!(out, "{}", terminal::json(&self.object()))?,
+            (Output::Json, _) => writeln!(out, "{}", terminal::json_line(&self.object()))?,
             (Output::Text, Self::Accepted(receipt)) => receipt.print(&mut out)?,
             (Output::Text, Self::Refused(error)) => {
                 writeln!(out, "{RED}✗ refused{RED:#}: {}", printable(&error.to_string()))?;

@@ -3,7 +3,7 @@
 //! `transcripts/<verb>/<topic>.trycmd` is Markdown, and its blocks have commands and their output, standard error
 //! included. The commands run in `transcripts/files/`, which has requests, secrets and bodies for all verbs, or in
 //! `transcripts/<verb>/<topic>.in/` if that folder exists. With `<topic>.out/` beside it, they run in a copy of `<topic>.in/`, which
-//! must then equal `<topic>.out/`. `[..]` stands for any part of a line, and `...` alone for any lines.
+//! must then equal `<topic>.out/`. `[..]` matches any part of a line, and `...` matches any lines.
 //!
 //! `TRYCMD=overwrite cargo test -p referral-webhooks-cli --test transcripts` writes the present output into the transcripts.
 //! Read the difference before you keep it. `-- transcripts trycmd=NAME` runs the transcripts whose path contains NAME.

@@ -100,7 +100,9 @@ pub use self::{
         DEFAULT_BODY_LIMIT, Delivery, Endpoint, EndpointError, InvalidTenant, Observer, Received, Refused, Rejection,
         Reply, StoredDelivery, Tenant, http_message,
     },
-    platform::contract::{Acknowledges, Contract, Disabling, Forbidden, Redelivery, Retention, Retries, RetryEnd},
+    platform::contract::{
+        Acknowledges, Contract, Disabling, Forbidden, Redelivery, Retention, Retries, RetryEnd, RetryTime,
+    },
     platform::delivery_id::{DeliveryId, Strength},
 };
 pub use chain::{Chain, chain};

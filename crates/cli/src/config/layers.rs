@@ -71,7 +71,7 @@ pub(crate) fn apply(command: &mut Command, words: Vec<OsString>) -> Result<Layer
         |words: &Words| Layered { words: words.all().to_vec(), verb: words.verb.clone(), origins: BTreeMap::new() };
     let first = match effect(command, words.all()) {
         Effect::Fits(_) => None,
-        // The name of an endpoint may stand in the place of a URL, which it is not.
+        // The first word of a verb may be the name of an endpoint instead of a URL.
         Effect::Fails(error) if error.kind() == ErrorKind::ValueValidation => refused_value(&error),
         Effect::Fails(_) => return Ok(plain(&words)),
     };
@@ -97,7 +97,7 @@ pub(crate) fn apply(command: &mut Command, words: Vec<OsString>) -> Result<Layer
     let candidates = candidates(&verb, &words.verb, file.as_ref(), named.endpoint.as_deref())?;
     let is_open = |candidate: &Candidate| {
         let is_sender = matches!(candidate.id.as_str(), "platform" | "profile" | "scheme");
-        !explicit.contains(&candidate.id) && !(named.has_platform && is_sender)
+        !(explicit.contains(&candidate.id) || named.has_platform && is_sender)
     };
     let candidates = candidates.into_iter().filter(is_open).collect();
     let usages = verb.get_arguments().map(|argument| (argument.to_string(), argument.get_id().to_string())).collect();

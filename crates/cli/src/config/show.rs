@@ -168,7 +168,7 @@ fn print(verb: &[String], settings: &[Setting]) -> io::Result<()> {
                 (key.as_str(), json!({ "value": value, "origin": origin.to_string() }))
             })
             .collect();
-        writeln!(out, "{}", terminal::json(&json!({ "kind": "configuration", "verb": verb, "values": values })))?;
+        writeln!(out, "{}", terminal::json_line(&json!({ "kind": "configuration", "verb": verb, "values": values })))?;
         return out.flush();
     }
     writeln!(out, "{BOLD}{verb}{BOLD:#}")?;

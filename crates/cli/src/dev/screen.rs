@@ -157,7 +157,7 @@ impl Screen {
     }
 
     fn json(&mut self, object: &serde_json::Value) -> io::Result<()> {
-        writeln!(self.out, "{}", terminal::json(object))
+        writeln!(self.out, "{}", terminal::json_line(object))
     }
 }
 

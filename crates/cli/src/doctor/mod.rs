@@ -60,7 +60,7 @@ impl Doctor {
         let explanation = Explanation::of(&inquiry);
         let mut out = anstream::stdout();
         match self.output {
-            Output::Json => writeln!(out, "{}", terminal::json(&explanation.object()))?,
+            Output::Json => writeln!(out, "{}", terminal::json_line(&explanation.object()))?,
             Output::Text => explanation.print(&mut out)?,
         }
         out.flush()?;

@@ -220,7 +220,7 @@ impl ActArgs {
         if self.output == Output::Json {
             let line =
                 json!({ "kind": "selected", "act": verb, "count": count, "most": most, "dry_run": self.dry_run });
-            print(&terminal::json(&line))?;
+            print(&terminal::json_line(&line))?;
         } else if self.dry_run || count == 0 {
             print(&format!("{} selected, and none was changed", entries(count)))?;
         }
@@ -270,7 +270,7 @@ impl Ended {
             Step::Unchanged(why) => {
                 self.unchanged += 1;
                 if output == Output::Json {
-                    print(&terminal::json(&json!({ "kind": "unchanged", "id": id, "why": why })))?;
+                    print(&terminal::json_line(&json!({ "kind": "unchanged", "id": id, "why": why })))?;
                 } else if self.unchanged <= MOST_REASONS as u64 {
                     print(&format!("entry {id} is unchanged: {}", printable(why)))?;
                 }
@@ -283,7 +283,7 @@ impl Ended {
         let (changed, unchanged) = (self.changed, self.unchanged);
         let remaining = count.saturating_sub(self.seen());
         match output {
-            Output::Json => print(&terminal::json(&json!({
+            Output::Json => print(&terminal::json_line(&json!({
                 "kind": "changed", "changed": changed, "unchanged": unchanged, "remaining": remaining,
                 "notes": self.open_ends,
             })))?,

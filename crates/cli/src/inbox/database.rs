@@ -66,6 +66,16 @@ impl Opened {
 }
 
 impl DbArgs {
+    /// Whether `--db` names the inbox.
+    pub(crate) const fn is_given(&self) -> bool {
+        self.db.is_some()
+    }
+
+    /// Whether the environment names an inbox.
+    pub(crate) fn is_in_environment() -> bool {
+        std::env::var(VARIABLE).is_ok_and(|address| !address.trim().is_empty())
+    }
+
     /// Returns the file of keys, which may be standard input.
     pub(crate) fn keyring_file(&self) -> Option<&Source> {
         self.keyring_file.as_ref()

@@ -70,7 +70,7 @@ impl Erase {
         }
         match self.act.output {
             Output::Json => {
-                print(&terminal::json(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?
+                print(&terminal::json_line(&serde_json::json!({ "kind": "refused_erased", "count": refused.len() })))?
             }
             Output::Text if refused.is_empty() => {}
             Output::Text => print(&format!("{} refused requests erased", refused.len()))?,

@@ -149,7 +149,7 @@ impl Forward<'_> {
         let sent = seen - unsent;
         match args.output {
             Output::Text => print(&format!("{sent} sent, {accepted} accepted, {unsent} without a body"))?,
-            Output::Json => print(&terminal::json(
+            Output::Json => print(&terminal::json_line(
                 &json!({ "kind": "sent_all", "sent": sent, "accepted": accepted, "unsent": unsent }),
             ))?,
         }
@@ -244,7 +244,7 @@ impl Sent<'_> {
                 Answer::Status(status) => Some(status.as_u16()),
                 Answer::Late(_) | Answer::Unreachable(_) => None,
             };
-            return print(&terminal::json(&json!({
+            return print(&terminal::json_line(&json!({
                 "kind": "sent", "id": entry.id, "platform": entry.platform, "event": entry.event, "url": place,
                 "status": status, "microseconds": u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
                 "reading": reading.kind.as_str(), "accepted": reading.kind.is_accepted(), "note": reading.note,
@@ -268,7 +268,7 @@ impl Sent<'_> {
 fn unchanged(output: Output, id: EntryId, why: &str) -> std::io::Result<()> {
     match output {
         Output::Text => print(&format!("entry {id} was not sent: {why}")),
-        Output::Json => print(&terminal::json(&json!({ "kind": "unsent", "id": id, "why": why }))),
+        Output::Json => print(&terminal::json_line(&json!({ "kind": "unsent", "id": id, "why": why }))),
     }
 }
 

@@ -146,7 +146,7 @@ impl Import {
         let Imported { new, known, held, .. } = imported;
         if self.output == Output::Json {
             let line = json!({ "kind": "imported", "new": new, "known": known, "held": held, "dry_run": self.dry_run });
-            return print(&terminal::json(&line));
+            return print(&terminal::json_line(&line));
         }
         let done = if self.dry_run { "would be imported" } else { "imported" };
         print(&format!("{} {done}, {known} known already", entries(*new)))?;

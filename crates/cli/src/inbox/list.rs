@@ -93,7 +93,7 @@ impl List {
         for entry in &entries {
             match self.output {
                 Output::Text => writeln!(out, "{}", layout.row(entry, now))?,
-                Output::Json => writeln!(out, "{}", terminal::json(&EntryLine::new("entry", entry)))?,
+                Output::Json => writeln!(out, "{}", terminal::json_line(&EntryLine::new("entry", entry)))?,
             }
         }
         out.flush()?;

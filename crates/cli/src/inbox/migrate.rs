@@ -81,7 +81,7 @@ impl Migrate {
         let mut out = io::stdout().lock();
         if is_json() {
             let engine = engine.to_possible_value().map(|value| value.get_name().to_owned());
-            writeln!(out, "{}", terminal::json(&json!({ "kind": "sql", "engine": engine, "sql": sql })))?;
+            writeln!(out, "{}", terminal::json_line(&json!({ "kind": "sql", "engine": engine, "sql": sql })))?;
         } else {
             out.write_all(sql.as_bytes())?;
         }
@@ -99,7 +99,7 @@ impl Migrate {
             writeln!(
                 out,
                 "{}",
-                terminal::json(
+                terminal::json_line(
                     &json!({ "kind": "migrated", "identity": identity.to_string(), "from": from, "to": to })
                 )
             )?;

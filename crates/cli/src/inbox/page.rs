@@ -102,7 +102,7 @@ impl Page {
         }
         match self.output {
             Output::Text => print(&format!("open {}", server.url()))?,
-            Output::Json => print(&terminal::json(&json!({ "kind": "page", "url": server.url() })))?,
+            Output::Json => print(&terminal::json_line(&json!({ "kind": "page", "url": server.url() })))?,
         }
         let until = async {
             let _ = tokio::signal::ctrl_c().await;

@@ -137,7 +137,7 @@ impl Redecode {
 
     fn print(&self, redecoded: &Redecoded) -> std::io::Result<()> {
         if self.act.output == Output::Json {
-            return print(&terminal::json(&json!({ "kind": "redecoded", "result": redecoded })));
+            return print(&terminal::json_line(&json!({ "kind": "redecoded", "result": redecoded })));
         }
         let Redecoded { readable, processed, unreadable, repeats, other_profile, unverified, .. } = redecoded;
         print(&format!(

@@ -101,7 +101,7 @@ impl Refused {
                     let reason = printable(&request.reason);
                     writeln!(out, "{:>3}  {age:>4}  {endpoint}  {kind}  {reason}", place + 1)?;
                 }
-                Output::Json => writeln!(out, "{}", terminal::json(&object(request, masks.as_ref())))?,
+                Output::Json => writeln!(out, "{}", terminal::json_line(&object(request, masks.as_ref())))?,
             }
         }
         out.flush()

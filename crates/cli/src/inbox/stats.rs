@@ -67,12 +67,12 @@ impl Figures {
         let mut out = anstream::stdout();
         let Self { counts, stats, endpoints } = self;
         if output == Output::Json {
-            writeln!(out, "{}", terminal::json(&json!({ "kind": "inbox", "counts": counts, "stats": stats })))?;
+            writeln!(out, "{}", terminal::json_line(&json!({ "kind": "inbox", "counts": counts, "stats": stats })))?;
             for (endpoint, stats) in endpoints {
                 writeln!(
                     out,
                     "{}",
-                    terminal::json(&json!({ "kind": "endpoint", "endpoint": endpoint, "stats": stats }))
+                    terminal::json_line(&json!({ "kind": "endpoint", "endpoint": endpoint, "stats": stats }))
                 )?;
             }
             return Ok(out.flush()?);
@@ -131,7 +131,7 @@ impl Stats {
         let counts = opened.store().counts(self.filters.filter()).await.map_err(failed)?;
         let mut out = anstream::stdout();
         match self.output {
-            Output::Json => writeln!(out, "{}", terminal::json(&json!({ "kind": "counts", "counts": counts })))?,
+            Output::Json => writeln!(out, "{}", terminal::json_line(&json!({ "kind": "counts", "counts": counts })))?,
             Output::Text => print_counts(&mut out, &counts)?,
         }
         out.flush()?;

@@ -207,7 +207,7 @@ impl Story {
 
     pub(super) fn print_json(&self) -> io::Result<()> {
         let mut out = anstream::stdout();
-        let mut line = |value: &Value| writeln!(out, "{}", terminal::json(value));
+        let mut line = |value: &Value| writeln!(out, "{}", terminal::json_line(value));
         line(&serde_json::to_value(EntryLine::new("entry", &self.entry))?)?;
         for it in &self.history {
             let mut object = serde_json::to_value(it)?;

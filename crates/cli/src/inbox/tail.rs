@@ -161,7 +161,7 @@ impl Tail {
         for (kind, entry) in lines {
             match self.output {
                 Output::Text => writeln!(out, "{}", layout.row(entry, now))?,
-                Output::Json => writeln!(out, "{}", terminal::json(&EntryLine::new(kind, entry)))?,
+                Output::Json => writeln!(out, "{}", terminal::json_line(&EntryLine::new(kind, entry)))?,
             }
         }
         out.flush()

@@ -112,7 +112,7 @@ fn explain(profile: Profile, output: Output) -> io::Result<()> {
             "settings": settings.collect::<Vec<_>>(),
             "notices": notices.collect::<Vec<_>>(),
         });
-        writeln!(out, "{}", terminal::json(&object))?;
+        writeln!(out, "{}", terminal::json_line(&object))?;
         return out.flush();
     }
     let title = printable(facts.title);

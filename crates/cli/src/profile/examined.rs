@@ -80,7 +80,7 @@ impl Examined {
     pub(super) fn print(&self, source: &str, output: Output) -> io::Result<()> {
         let mut out = anstream::stdout();
         if output == Output::Json {
-            writeln!(out, "{}", terminal::json(&self.object(source)))?;
+            writeln!(out, "{}", terminal::json_line(&self.object(source)))?;
             return out.flush();
         }
         match &self.verdict {

@@ -15,7 +15,7 @@ const MOST: usize = 64;
 
 /// A member, and its new value.
 #[derive(Debug, Clone)]
-pub(super) struct Edit {
+pub(crate) struct Edit {
     path: Vec<String>,
     /// JSON.
     value: String,
@@ -42,7 +42,7 @@ impl FromStr for Edit {
 
 impl Edit {
     /// Returns the body with the new value.
-    pub(super) fn apply(&self, body: &Bytes) -> Result<Bytes, Failure> {
+    pub(crate) fn apply(&self, body: &Bytes) -> Result<Bytes, Failure> {
         let help = "`--set` needs a JSON body, and a path that leads through objects and lists";
         let fail = |cause: String| Failure::usage(format!("cannot set `/{}`: {cause}", self.path.join("/")), help);
         let text = std::str::from_utf8(body).map_err(|_| fail("the body is not UTF-8".to_owned()))?;

@@ -19,7 +19,7 @@ struct Outcome {
 }
 
 /// Returns the body of an event: named as on the wire, in any letter case, or as its fixture.
-pub(super) fn body(platform: &str, wanted: Option<&str>) -> Result<Bytes, Failure> {
+pub(crate) fn body(platform: &str, wanted: Option<&str>) -> Result<Bytes, Failure> {
     let events = all(platform);
     let list = || {
         let names: Vec<&str> = events.values().map(|(name, _)| name.as_str()).collect();

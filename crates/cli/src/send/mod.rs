@@ -1,7 +1,7 @@
 //! `refhook send`: deliveries as a platform sends them, and its reading of the answers.
 
 mod edit;
-mod events;
+pub(crate) mod events;
 mod screen;
 
 use std::process::ExitCode;
@@ -11,8 +11,9 @@ use http::uri::Scheme;
 use http::{Request, Uri};
 use time::OffsetDateTime;
 
-use self::edit::Edit;
-use self::screen::{Sent, Series, shown};
+pub(crate) use self::edit::Edit;
+pub(crate) use self::screen::shown;
+use self::screen::{Sent, Series};
 use crate::client::Client;
 use crate::failure::{Failure, Outcome};
 use crate::message;
@@ -169,7 +170,7 @@ impl Send {
 }
 
 /// Parses the URL of an endpoint.
-fn absolute(text: &str) -> Result<Uri, String> {
+pub(crate) fn absolute(text: &str) -> Result<Uri, String> {
     let expected = || "expected a URL with scheme and host, such as http://localhost:8080/hooks/redpin".to_owned();
     let uri: Uri = text.parse().map_err(|_| expected())?;
     let is_web = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);

@@ -36,7 +36,7 @@ impl Series<'_> {
     pub(super) fn print(&self, sent: &Sent) -> io::Result<()> {
         let mut out = anstream::stdout();
         match self.output {
-            Output::Json => writeln!(out, "{}", terminal::json(&self.object(sent)))?,
+            Output::Json => writeln!(out, "{}", terminal::json_line(&self.object(sent)))?,
             Output::Text => writeln!(out, "{}", self.line(sent))?,
         }
         out.flush()
@@ -88,7 +88,7 @@ fn status(answer: &Answer) -> Option<u16> {
 }
 
 /// Returns the URL without user, query and secrets.
-pub(super) fn shown(url: &Uri, secrets: &[&str]) -> String {
+pub(crate) fn shown(url: &Uri, secrets: &[&str]) -> String {
     let host = url.host().unwrap_or_default();
     let port = url.port().map(|port| format!(":{port}")).unwrap_or_default();
     let place = format!("{}://{host}{port}{}", url.scheme_str().unwrap_or("http"), url.path());

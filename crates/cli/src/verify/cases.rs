@@ -88,7 +88,7 @@ pub(super) fn run(source: &Source) -> Outcome {
         let line = Line::new(case.get());
         // Without an expectation, a case should be accepted.
         unexpected += usize::from(!line.as_expected.unwrap_or(line.accepted));
-        writeln!(out, "{}", terminal::json(&line))?;
+        writeln!(out, "{}", terminal::json_line(&line))?;
         progress.at(number);
     }
     out.flush()?;

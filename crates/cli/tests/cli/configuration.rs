@@ -81,7 +81,8 @@ fn the_name_of_an_endpoint_is_a_complete_command() {
         command.current_dir(&below);
         let Output { status, stdout, stderr } = run(command, b"");
         assert!(status.success(), "{arguments:?}: {}{}", text(&stdout), text(&stderr));
-        assert!(text(&stdout).contains("accepted"), "{}", text(&stdout));
+        let wanted = "✓ redpin  REFERRAL_CREATED  http://127.0.0.1:[..]  200  [..] ms  accepted\n";
+        snapbox::assert_data_eq!(text(&stdout), wanted);
     }
     assert_eq!(receiver.requests().len(), 4);
 }

@@ -6,6 +6,8 @@ use std::process::Output;
 use referral_webhooks_fixtures::{Expected, Fixture, all, of_platform, platforms};
 use serde_json::{Value, json};
 
+use crate::send::{Receiver, sent};
+use crate::sign::secret;
 use crate::verify::why_no_case;
 use crate::{file, refhook, run, text};
 
@@ -155,5 +157,77 @@ fn cases_end_with_3_if_one_has_another_verdict_than_expected() {
         let line: Value = serde_json::from_str(text(&stdout).lines().nth(1).unwrap()).unwrap();
         assert_eq!(line["as_expected"], as_expected, "row {row}");
         assert_eq!(text(&stderr).contains("1 of 2 cases"), code == 3, "row {row}: {}", text(&stderr));
+    }
+}
+
+#[test]
+fn a_cut_body_is_sent_without_its_end_and_refused() {
+    let receiver = Receiver::answering(400);
+    let body = file("fixtures-cut.json", r#"{"event_name":"REFERRAL_CREATED"}"#);
+    let bad = ["redpin", "--body", &body, "--bad", "cut"];
+    let (code, out, errors) = sent(secret("redpin"), &[&bad[..], &["--to", &receiver.url]].concat());
+    assert!(code == 1 && out.contains("hung up after 16 of 33 bytes"), "{out}{errors}");
+    let to = ["--to", "http://localhost/hooks", "--print"];
+    let (code, printed, errors) = sent(secret("redpin"), &[&bad[..], &to, &["request"]].concat());
+    assert!(code == 0 && printed.contains("content-length: 33\r\n"), "{printed}{errors}");
+    assert!(printed.ends_with(r#"{"event_name":"R"#), "{printed}");
+    for received in [receiver.requests()[0].clone(), printed.into_bytes()] {
+        assert!(received.ends_with(br#"{"event_name":"R"#), "{}", text(&received));
+        let mut verify = refhook(&["verify", "--platform", "redpin", "--secret-env", "SECRET", "--output", "json"]);
+        verify.env("SECRET", secret("redpin"));
+        let Output { status, stdout, .. } = run(verify, &received);
+        let verdict: Value = serde_json::from_slice(&stdout).unwrap();
+        assert!(status.code() == Some(3) && verdict["kind"] == "body-incomplete", "{verdict}");
+    }
+    let (code, _, errors) = sent(secret("redpin"), &[&bad[..], &to, &["curl"]].concat());
+    assert!(code == 2 && errors.contains("a command cannot send"), "{errors}");
+}
+
+#[test]
+fn a_shown_fixture_has_the_verdict_of_its_file() {
+    let list = refhook(&["fixtures", "list", "--output", "json"]).output().unwrap();
+    let listed: Vec<Value> = text(&list.stdout).lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(listed.len(), all().count());
+    for platform in platforms() {
+        for fixture in of_platform(platform).step_by(9) {
+            let name = fixture.path();
+            let shown = refhook(&["fixtures", "show", &name]).output().unwrap().stdout;
+            let verify = ["verify", "--platform", platform, "--output", "json"];
+            let Output { status, stdout, stderr } = run(refhook(&verify), &shown);
+            let verdict: Value =
+                serde_json::from_slice(&stdout).unwrap_or_else(|_| panic!("{name}: {}", text(&stderr)));
+            let listed =
+                listed.iter().find(|line| line["platform"] == platform && line["name"] == fixture.name).unwrap();
+            assert_eq!(verdict["kind"], listed["refusal"], "{name}");
+            assert_eq!(status.success(), listed["accepted"] == true, "{name}");
+        }
+    }
+}
+
+#[test]
+fn a_new_secret_is_random_private_and_usable() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut seen = std::collections::BTreeSet::new();
+    for platform in platforms() {
+        let mut command = refhook(&["secret", "new", platform]);
+        command.current_dir(folder.path());
+        let Output { status, stdout, stderr } = run(command, b"");
+        assert!(status.success(), "{platform}: {}", text(&stderr));
+        let path = folder.path().join(format!("{platform}.secret"));
+        let secret = fs::read_to_string(&path).unwrap();
+        assert!(!text(&stdout).contains(secret.trim()) && !text(&stderr).contains(secret.trim()), "{platform}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600, "{platform}");
+        }
+        let arguments = ["--platform", platform, "--secret-file", path.to_str().unwrap()];
+        let body = of_platform(platform).find(|fixture| fixture.is_sample).unwrap().request.into_body();
+        let signed = run(refhook(&[&["sign"], &arguments[..]].concat()), &body);
+        let verify = run(refhook(&[&["verify"], &arguments[..]].concat()), &signed.stdout);
+        assert!(signed.status.success(), "{platform}: {}", text(&signed.stderr));
+        let is_timed = platform == "referral-rocket";
+        assert!(verify.status.success() || is_timed, "{platform}: {}", text(&verify.stdout));
+        assert!(seen.insert(secret) || platform == "saasquatch", "{platform}: the secret is not random");
     }
 }

@@ -1,6 +1,7 @@
 //! The program, run as at a command line.
 #![allow(clippy::unwrap_used, reason = "a test may stop where it fails")]
 
+mod check;
 mod configuration;
 mod conformance;
 mod dev;

@@ -36,7 +36,7 @@ fn commands(document: &str) -> Vec<String> {
             let line = line.replacen(FROM_SOURCE, "refhook ", 1);
             let end = line.find(" #").unwrap_or(line.len());
             let command = line[..end].trim().to_owned();
-            // The name alone is no command, and a name in the text may stand for its verb.
+            // The name of the program alone is no command.
             (command.contains("refhook ") && !command.contains(['…', '*'])).then_some(command)
         }));
     }

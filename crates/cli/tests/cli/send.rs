@@ -293,6 +293,7 @@ fn a_faulty_delivery_is_sent_and_refused() {
         ("wrong-secret", "signature-mismatch"),
         ("altered-body", "signature-mismatch"),
         ("stale", "too-old"),
+        ("future", "too-new"),
         ("missing-header", "missing-header"),
         ("signature", "signature-mismatch"),
     ] {

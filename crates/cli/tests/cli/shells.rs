@@ -68,14 +68,18 @@ fn every_command_has_a_manual_page_without_a_warning() {
         let name = [&["refhook".to_owned()], &path[..]].concat().join("-");
         let page = out.join(format!("{name}.1"));
         assert!(page.exists(), "{name} has no page");
-        let rendered = Command::new("groff").args(["-man", "-Tutf8", "-ww", "-P-c"]).arg(&page).output();
+        let rendered =
+            Command::new("groff").args(["-man", "-Tutf8", "-Kutf8", "-ww", "-P-c", "-P-b", "-P-u"]).arg(&page).output();
         let Output { status, stdout, stderr } =
             rendered.expect("groff renders the pages (Debian's package `groff-base`)");
         assert!(status.success() && stderr.is_empty(), "{name}: {}", text(&stderr));
         let shown = text(&stdout).replace('\u{2010}', "-");
-        for part in ["NAME", "SYNOPSIS", "OPTIONS", "Examples:", "refhook"] {
+        for part in ["NAME", "SYNOPSIS", "OPTIONS", "EXAMPLES", "refhook"] {
             assert!(shown.contains(part), "{name} lacks {part}:\n{shown}");
         }
+        let (_, examples) = shown.split_once("EXAMPLES\n").unwrap();
+        let is_filled = examples.lines().any(|line| line.contains("refhook  ") || line.chars().count() > 78);
+        assert!(!is_filled, "the lines of {name} are not those of the help:\n{examples}");
     }
     let Output { stdout, .. } = run(refhook(&["man"]), b"");
     assert_eq!(text(&stdout), fs::read_to_string(out.join("refhook.1")).unwrap());

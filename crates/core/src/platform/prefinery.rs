@@ -100,10 +100,14 @@ static CONTRACT: Contract = Contract::builder()
         Duration::from_secs(127_757),
         Duration::from_secs(178_387),
     ]))
+    // Documented: every other status is final. A missing answer is retried.
+    .retries_on(429..=429)
     // Documented.
     .redelivery(Redelivery::Never)
     // Documented.
     .disabling(Disabling::Never)
+    // Documented.
+    .removal(410)
     .build();
 
 /// Declares `Event` and the decoding by name from one table: variant, members, wire names.

@@ -33,7 +33,7 @@ use super::name::no_other_spelling;
 use super::why::Why;
 use crate::summary::{Happening, Party, Sum, Summary, Unit};
 use crate::value::{Id, Word};
-use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
+use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, RetryTime, Scheme, Svix, Tolerance};
 
 /// Redpin.
 ///
@@ -104,6 +104,8 @@ static CONTRACT: Contract = Contract::builder()
         ])
         .until(Duration::from_secs(7 * 86_400)),
     )
+    // Documented by Svix.
+    .retry_time(RetryTime::Renewed)
     // Documented by Svix: a message can be resent while its payload is kept, by default for 90 days. Measured with its
     // open-source server: single messages for as long, many together ("recover") for 14 days.
     .redelivery(Redelivery::Within(Duration::from_secs(90 * 86_400)))

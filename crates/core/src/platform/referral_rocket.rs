@@ -20,7 +20,7 @@ use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::summary::{Happening, Party, Summary};
 use crate::value::{Amount, Id, Personal, Timestamp};
-use crate::{BodyHmac, Contract, DeliveryId, Forbidden, Retries, Scheme, Tolerance};
+use crate::{BodyHmac, Contract, DeliveryId, Forbidden, Retries, RetryTime, Scheme, Tolerance};
 
 /// Referral Rocket.
 ///
@@ -88,6 +88,8 @@ static CONTRACT: Contract = Contract::builder()
     // Documented: exponential for several days, without numbers. Assumed: 14 days, as long as the tolerance. The deadline,
     // redelivery and disabling are not published.
     .retries(Retries::UNKNOWN.until(Duration::from_secs(14 * 86_400)))
+    // Assumed: `createdAt` belongs to the event, so every attempt repeats it.
+    .retry_time(RetryTime::Kept)
     .build();
 
 /// Referral Rocket's events. Assumed: all three carry the participant that the one published sample shows.

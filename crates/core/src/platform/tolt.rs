@@ -24,7 +24,7 @@ use super::facts::{Facts, Platform, Signed};
 use super::why::Why;
 use crate::summary::{Happening, Summary};
 use crate::value::Timestamp;
-use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, Scheme, Svix, Tolerance};
+use crate::{Contract, DeliveryId, Disabling, Forbidden, Redelivery, Retries, RetryTime, Scheme, Svix, Tolerance};
 
 /// Tolt.
 ///
@@ -92,6 +92,8 @@ static CONTRACT: Contract = Contract::builder()
         Duration::from_secs(63_305),
         Duration::from_secs(99_305),
     ]))
+    // Documented by Svix.
+    .retry_time(RetryTime::Renewed)
     // Documented: a replay from the portal. Documented by Svix: while the payload is kept, by default for 90 days.
     .redelivery(Redelivery::Within(Duration::from_secs(90 * 86_400)))
     // Documented by Svix as its default: <https://docs.svix.com/retries>. Tolt publishes no other time.

@@ -32,7 +32,7 @@ macro_rules! rows {
 #[expect(clippy::reversed_empty_ranges, reason = "they are refused")]
 fn a_contradiction_is_refused_by_its_setting_and_fault() {
     let contract = Contract::builder;
-    let rows: [(&str, ContractBuilder, (Setting, Fault)); 63] = rows! {
+    let rows: [(&str, ContractBuilder, (Setting, Fault)); 70] = rows! {
         // Statuses that do not exist, or cannot mean this.
         contract().transient(0) => Transient NotAStatus,
         contract().transient(99) => Transient NotAStatus,
@@ -96,6 +96,14 @@ fn a_contradiction_is_refused_by_its_setting_and_fault() {
         contract().retries(Retries::every(Duration::ZERO)) => ThenEvery Zero,
         contract().retries(Retries::at(GOOD).then_every(Duration::ZERO).until(DAY)) => ThenEvery Zero,
         contract().retries(Retries::every(HOUR).times(0)) => End BeforeTheLastAttempt,
+        // Effects of statuses.
+        contract().retries_on(503..=502) => RetriesOn EmptyRange,
+        contract().retries_on(400..=600) => RetriesOn NotAStatus,
+        contract().retries_on(429..=429) => Transient NotRetried,
+        contract().transient(429).retries_on(500..=599) => Transient NotRetried,
+        contract().removal(404) => Removal NotForbidden,
+        contract().removal(600) => Removal NotAStatus,
+        contract().never(&[]).removal(410) => Removal NotForbidden,
         // Meanings.
         contract().acknowledges(const { &[("", Acknowledges::Fulfilment)] }) => Acknowledges EmptyName,
         contract().acknowledges(const { &[("a", Acknowledges::Receipt), ("b", Acknowledges::Receipt), ("a", Acknowledges::Fulfilment)] })

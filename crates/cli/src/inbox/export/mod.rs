@@ -22,7 +22,6 @@ use super::filter::{FilterArgs, entry_id};
 use super::masked::{Masked, Masks};
 use super::who::{Who, WhoArgs};
 use crate::failure::{Failure, Outcome};
-use crate::note::note;
 use crate::profile_file;
 use crate::progress::Progress;
 use crate::sender::Sender;
@@ -150,7 +149,7 @@ impl Export {
         }
         drop(progress);
         let masked = if self.reveal || self.format == Format::Json && opened.is_closed { "" } else { ", masked" };
-        note(format!("{exported} exported{masked}; {without_body} without a body"));
+        crate::note::note(format!("{exported} exported{masked}; {without_body} without a body"));
         Ok(ExitCode::SUCCESS)
     }
 
@@ -190,15 +189,15 @@ impl Export {
                 let is_opened = copy.delivery.is_some() && copy.delivery != *delivery && !opened.is_closed;
                 copy.delivery.clone_from(delivery);
                 let record = Record::of(&copy, absence.map(str::to_owned), is_opened);
-                Ok(Some(terminal::json(&record)))
+                Ok(Some(terminal::json_line(&record)))
             }
-            Format::Json => Ok(Some(terminal::json(&self.masked(opened, item, masked).await?))),
+            Format::Json => Ok(Some(terminal::json_line(&self.masked(opened, item, masked).await?))),
             Format::Cloudevents => {
                 let platform = profiles.iter().find(|profile| profile.name == entry.platform).cloned();
                 let sender = platform.or_else(|| Sender::platform(&entry.platform).ok());
                 let event =
                     cloud_event::event(entry, delivery.as_ref(), sender.as_ref(), masked.filter(|_| !self.reveal));
-                Ok(Some(terminal::json(&event)))
+                Ok(Some(terminal::json_line(&event)))
             }
             Format::Http => {
                 let (Some(folder), Some(delivery)) = (&self.folder, delivery) else { return Ok(None) };

@@ -12,6 +12,7 @@ use super::disabling::Disabling;
 use super::forbidden::Forbidden;
 use super::redelivery::Redelivery;
 use super::retries::Retries;
+use super::retry_time::RetryTime;
 
 /// The builder of a [`Contract`]. An unstated fact has the reading that loses and pays nothing: unknown retries,
 /// redelivery and disabling, and no status but 200 as success.
@@ -45,8 +46,11 @@ pub struct ContractBuilder {
     never: &'static [Forbidden],
     deadline: Option<Duration>,
     retries: Retries,
+    retries_on: Option<RangeInclusive<u16>>,
+    retry_time: RetryTime,
     redelivery: Redelivery,
     disabling: Disabling,
+    removal: Option<u16>,
     acknowledges: &'static [(&'static str, Acknowledges)],
 }
 
@@ -71,8 +75,11 @@ impl Contract {
             never: Forbidden::USUAL,
             deadline: None,
             retries: Retries::UNKNOWN,
+            retries_on: None,
+            retry_time: RetryTime::Unknown,
             redelivery: Redelivery::Unknown,
             disabling: Disabling::Unknown,
+            removal: None,
             acknowledges: &[],
         }
     }
@@ -170,6 +177,22 @@ impl ContractBuilder {
         /// assert_eq!(CONTRACT.retries.schedule().count(), 72);
         /// ```
         retries: Retries => retries,
+        /// Sets [`Contract::retries_on`]: every status that is no success by default.
+        ///
+        /// ```
+        /// # use referral_webhooks::Contract;
+        /// const CONTRACT: Contract = Contract::builder().transient(429).retries_on(429..=429).build();
+        /// assert!(!CONTRACT.is_retried_after(http::StatusCode::BAD_GATEWAY));
+        /// ```
+        retries_on: RangeInclusive<u16> => Some(retries_on),
+        /// Sets [`Contract::retry_time`]: unknown by default.
+        ///
+        /// ```
+        /// # use referral_webhooks::{Contract, RetryTime};
+        /// const CONTRACT: Contract = Contract::builder().retry_time(RetryTime::Kept).build();
+        /// assert_eq!(CONTRACT.retry_time, RetryTime::Kept);
+        /// ```
+        retry_time: RetryTime => retry_time,
         /// Sets [`Contract::redelivery`]: unknown by default.
         ///
         /// ```
@@ -186,6 +209,14 @@ impl ContractBuilder {
         /// assert_eq!(CONTRACT.disabling, Disabling::after_failures(20));
         /// ```
         disabling: Disabling => disabling,
+        /// Sets [`Contract::removal`]: absent by default.
+        ///
+        /// ```
+        /// # use referral_webhooks::Contract;
+        /// const CONTRACT: Contract = Contract::builder().removal(410).build(); // one of `Forbidden::USUAL`
+        /// assert_eq!(CONTRACT.removal, Some(http::StatusCode::GONE));
+        /// ```
+        removal: u16 => Some(removal),
         /// Sets [`Contract::acknowledges`](Contract#structfield.acknowledges): receipt for every event by default.
         ///
         /// ```
@@ -248,6 +279,13 @@ impl ContractBuilder {
                 None => return Err(Contradiction::new(Setting::Stale, Fault::NotAStatus)),
             },
         };
+        let removal = match self.removal {
+            None => None,
+            Some(removal) => match status(removal) {
+                Some(removal) => Some(removal),
+                None => return Err(Contradiction::new(Setting::Removal, Fault::NotAStatus)),
+            },
+        };
         let contract = Contract {
             success: StatusCode::OK,
             counts_as_success: self.counts_as_success,
@@ -259,8 +297,11 @@ impl ContractBuilder {
             never: self.never,
             deadline: self.deadline,
             retries: self.retries,
+            retries_on: self.retries_on,
+            retry_time: self.retry_time,
             redelivery: self.redelivery,
             disabling: self.disabling,
+            removal,
             acknowledges: self.acknowledges,
         };
         match contract.check() {

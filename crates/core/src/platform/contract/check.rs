@@ -60,6 +60,7 @@ impl Contract {
         check!(self.refusal(self.unproven.as_u16(), Setting::Unproven));
         check!(self.refusal(self.undecided.as_u16(), Setting::Undecided));
         check!(self.refusal(self.stale.as_u16(), Setting::Stale));
+        check!(self.effects());
         check!(schedule(&self.retries));
         self.limits()
     }
@@ -69,6 +70,17 @@ impl Contract {
         refuse!(contains(&self.counts_as_success, status), setting, Counted);
         refuse!(self.never_sends(status), setting, IsForbidden);
         refuse!(self.decides(status), setting, IsADecision);
+        Ok(())
+    }
+
+    const fn effects(&self) -> Checked {
+        if let Some(statuses) = &self.retries_on {
+            check!(range(statuses, Setting::RetriesOn));
+            refuse!(!contains(statuses, self.transient.as_u16()), Setting::Transient, NotRetried);
+        }
+        if let Some(removal) = self.removal {
+            refuse!(!self.never_sends(removal.as_u16()), Setting::Removal, NotForbidden);
+        }
         Ok(())
     }
 

@@ -11,6 +11,7 @@ use super::forbidden::{Forbidden, contains};
 use super::redelivery::Redelivery;
 use super::retention::Retention;
 use super::retries::Retries;
+use super::retry_time::RetryTime;
 use crate::ErrorKind;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -106,6 +107,22 @@ pub struct Contract {
     /// assert_eq!(Redpin.facts().contract.retries.offsets[0].as_secs(), 5);
     /// ```
     pub retries: Retries,
+    /// The statuses after which the platform sends a delivery again. `None` if it does so after every status that is no success.
+    /// Read it with [`is_retried_after`](Self::is_retried_after).
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery};
+    /// assert_eq!(Prefinery.facts().contract.retries_on, Some(429..=429));
+    /// ```
+    pub retries_on: Option<RangeInclusive<u16>>,
+    /// The signed time of a retry.
+    ///
+    /// ```
+    /// # use referral_webhooks::RetryTime;
+    /// # use referral_webhooks::platform::{Platform, redpin::Redpin};
+    /// assert_eq!(Redpin.facts().contract.retry_time, RetryTime::Renewed);
+    /// ```
+    pub retry_time: RetryTime,
     /// Whether an operator can have a delivery sent again.
     ///
     /// ```
@@ -122,6 +139,13 @@ pub struct Contract {
     /// assert!(matches!(Redpin.facts().contract.disabling, Disabling::AfterFailingFor(time) if time.as_secs() == 5 * 86_400));
     /// ```
     pub disabling: Disabling,
+    /// The status that removes the endpoint from the platform, one of [`never`](Self::never).
+    ///
+    /// ```
+    /// # use referral_webhooks::platform::{Platform, prefinery::Prefinery};
+    /// assert_eq!(Prefinery.facts().contract.removal, Some(http::StatusCode::GONE));
+    /// ```
+    pub removal: Option<StatusCode>,
     /// The events whose success means more than a receipt, by name. Read it with
     /// [`acknowledges`](Self::acknowledges()).
     ///
@@ -313,6 +337,25 @@ impl Contract {
     pub fn forbids(&self, status: StatusCode) -> Option<&'static str> {
         let status = status.as_u16();
         self.never.iter().find(|forbidden| forbidden.statuses.contains(&status)).map(|forbidden| forbidden.effect)
+    }
+
+    /// Returns whether the platform sends a delivery again after this status, while its schedule lasts. An answer to a
+    /// question is not considered.
+    ///
+    /// ```
+    /// use http::StatusCode;
+    /// use referral_webhooks::platform::{Platform, prefinery::Prefinery, redpin::Redpin};
+    ///
+    /// assert!(Prefinery.facts().contract.is_retried_after(StatusCode::TOO_MANY_REQUESTS));
+    /// assert!(!Prefinery.facts().contract.is_retried_after(StatusCode::UNAUTHORIZED)); // final
+    /// assert!(Redpin.facts().contract.is_retried_after(StatusCode::UNAUTHORIZED));
+    /// assert!(!Redpin.facts().contract.is_retried_after(StatusCode::OK));
+    /// ```
+    #[must_use]
+    pub fn is_retried_after(&self, status: StatusCode) -> bool {
+        let number = status.as_u16();
+        !self.counts_as_success.contains(&number)
+            && self.retries_on.as_ref().is_none_or(|statuses| statuses.contains(&number))
     }
 
     /// Returns the status of a refusal, or [`transient`](Self::transient) if the platform would read it as another answer.

@@ -53,10 +53,14 @@ pub enum Setting {
     ThenEvery,
     /// [`Retries::end`](crate::Retries::end).
     End,
+    /// [`Contract::retries_on`](crate::Contract::retries_on).
+    RetriesOn,
     /// [`Contract::redelivery`](crate::Contract::redelivery).
     Redelivery,
     /// [`Contract::disabling`](crate::Contract::disabling).
     Disabling,
+    /// [`Contract::removal`](crate::Contract::removal).
+    Removal,
     /// [`Contract::acknowledges`](crate::Contract#structfield.acknowledges).
     Acknowledges,
 }
@@ -91,6 +95,10 @@ pub enum Fault {
     Counted,
     /// A status that must not be sent.
     IsForbidden,
+    /// A harmful status that is not forbidden.
+    NotForbidden,
+    /// The status that asks for a retry leads to none.
+    NotRetried,
     /// A status for a refused request that also answers a question.
     IsADecision,
     /// A question whose answers have the same status.
@@ -172,8 +180,10 @@ impl Setting {
             Self::Offsets => "retries.offsets",
             Self::ThenEvery => "retries.then_every",
             Self::End => "retries.end",
+            Self::RetriesOn => "retries_on",
             Self::Redelivery => "redelivery",
             Self::Disabling => "disabling",
+            Self::Removal => "removal",
             Self::Acknowledges => "acknowledges",
         }
     }
@@ -196,6 +206,8 @@ impl Fault {
             Self::NotCounted => "is not a success, see `counts_as_success`",
             Self::Counted => "is a success, see `counts_as_success`",
             Self::IsForbidden => "is a forbidden status, see `never`",
+            Self::NotForbidden => "is not a forbidden status, see `never`",
+            Self::NotRetried => "leads to no retry, see `retries_on`",
             Self::IsADecision => "also answers a question, see `acknowledges`",
             Self::SameAnswers => "has the same status for yes and no",
             Self::Zero => "is zero",

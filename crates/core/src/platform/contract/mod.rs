@@ -14,6 +14,7 @@ mod forbidden;
 mod redelivery;
 mod retention;
 mod retries;
+mod retry_time;
 
 pub use acknowledges::Acknowledges;
 pub use builder::ContractBuilder;
@@ -24,3 +25,4 @@ pub use forbidden::Forbidden;
 pub use redelivery::Redelivery;
 pub use retention::Retention;
 pub use retries::{Retries, RetryEnd};
+pub use retry_time::RetryTime;
