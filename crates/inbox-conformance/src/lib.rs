@@ -53,6 +53,8 @@
 //! | [`subjects`](mod@subjects) | entries of one subject run in order, one at a time |
 //! | [`tenants`](mod@tenants) | ids, subjects, conflicts and lists of one tenant, and turns of tenants in claims |
 //! | [`admin`](mod@admin) | redeliver, redecode, cancel, release, erase, list, probe, count |
+//! | [`by_hand`](mod@by_hand) | names and reasons of persons, durations of attempts |
+//! | [`overview`](mod@overview) | related entries, numbers by state, endpoints, activity over time |
 //! | [`figures`](mod@figures) | the numbers of entries of each endpoint, and its last delivery |
 //! | [`pruning`](mod@pruning) | ages of bodies, dead letters and ids, and the bounds of a call |
 //! | [`refused`](mod@refused) | refused requests are kept within their slots, erased and pruned |
@@ -74,6 +76,7 @@
 pub mod accepting;
 pub mod acknowledged;
 pub mod admin;
+pub mod by_hand;
 mod checks;
 pub mod claiming;
 pub mod conflicts;
@@ -84,6 +87,7 @@ pub mod leases;
 pub mod limits;
 pub mod marks;
 mod model;
+pub mod overview;
 pub mod parked;
 pub mod profiles;
 pub mod pruning;
@@ -103,6 +107,7 @@ macro_rules! store_checks {
         $crate::accepting!($fresh);
         $crate::acknowledged!($fresh);
         $crate::admin!($fresh);
+        $crate::by_hand!($fresh);
         $crate::claiming!($fresh);
         $crate::conflicts!($fresh);
         $crate::figures!($fresh);
@@ -111,6 +116,7 @@ macro_rules! store_checks {
         $crate::leases!($fresh);
         $crate::limits!($fresh);
         $crate::marks!($fresh);
+        $crate::overview!($fresh);
         $crate::parked!($fresh);
         $crate::profiles!($fresh);
         $crate::pruning!($fresh);

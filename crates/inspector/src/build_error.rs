@@ -17,9 +17,9 @@ use std::fmt;
 pub enum BuildError {
     /// Neither [`authorise`](crate::Inspector::authorise) nor [`with_link`](crate::Inspector::with_link) was called.
     NoAuthorisation,
-    /// The path is no plain path, or begins with a segment that the page has itself.
+    /// The path has other characters than letters, digits, `-`, `_`, `.` and `~`, or begins with a segment of the page.
     BadPath(String),
-    /// The text is no name of a host. Names have no wildcards.
+    /// The name of a host is invalid. Wildcards are invalid too.
     BadHost(String),
 }
 

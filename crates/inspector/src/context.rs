@@ -1,4 +1,4 @@
-//! What every page gets: the request, who asks, and the settings of the inspector.
+//! The context of a page: the request, the operator, and the settings of the inspector.
 
 use std::sync::Arc;
 
@@ -12,11 +12,11 @@ use crate::settings::Settings;
 use crate::view::Frame;
 use crate::web::Form;
 
-/// What every page gets.
+/// The context of a page.
 #[derive(Debug)]
 pub(crate) struct Context<S> {
     pub(crate) settings: Arc<Settings<S>>,
-    /// The person who asks.
+    /// The operator.
     pub(crate) operator: Operator,
     pub(crate) session: Session,
     /// The head of the request.
@@ -25,7 +25,7 @@ pub(crate) struct Context<S> {
     pub(crate) query: Form,
     /// The fields of a sent form. Its token and origin are verified.
     pub(crate) form: Form,
-    /// What the layout of each page needs.
+    /// The data of the layout.
     pub(crate) frame: Frame,
     pub(crate) now: OffsetDateTime,
 }

@@ -15,7 +15,7 @@ use referral_webhooks_inbox::store::RefusedRequest;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExplanationLine {
-    /// What the line says.
+    /// The kind of the line.
     pub finding: Finding,
     /// The text, without secrets and personal data.
     pub text: String,
@@ -36,7 +36,7 @@ impl ExplanationLine {
     }
 }
 
-/// What a line of an explanation says.
+/// The kind of a line of an explanation.
 ///
 /// ```
 /// use referral_webhooks_inspector::Finding;

@@ -19,7 +19,7 @@ use crate::web::Base;
 
 /// The builder of the deliveries page.
 ///
-/// It shows nothing before something decides who may look: [`authorise`](Self::authorise) in an application, or
+/// It is built with a decision about its readers only: [`authorise`](Self::authorise) in an application, or
 /// [`with_link`](Self::with_link) on a developer's machine.
 ///
 /// ```
@@ -98,7 +98,7 @@ impl<S: Store> Inspector<S> {
         Self { title: title.into(), ..self }
     }
 
-    /// Sets the path at which the page is mounted: the links of its pages begin with it. A router may remove the path from
+    /// Sets the path of the page: the links of its pages begin with it. A router may remove the path from
     /// requests, or leave it.
     ///
     /// ```
@@ -126,7 +126,7 @@ impl<S: Store> Inspector<S> {
         Self { hosts: Some(names.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// Sets the function that decides about each request who asks, and what the person may do. It sees the head of the
+    /// Sets the function that names the operator of each request, with the operator's rights. It sees the head of the
     /// request: cookies, headers and extensions. It returns an [`Access`], or an `Option` of an
     /// [`Operator`](crate::Operator).
     ///
@@ -246,11 +246,11 @@ impl<S: Store> Inspector<S> {
     /// use referral_webhooks_inbox::Intake;
     ///
     /// # fn example(inbox: Inbox<MemoryStore>, redpin: &Intake<Redpin, MemoryStore>) -> Inspector<MemoryStore> {
-    /// Inspector::new(inbox).redecodes(redpin.clone())
+    /// Inspector::new(inbox).redecodes(redpin)
     /// # }
     /// ```
-    pub fn redecodes(self, intake: impl AnyIntake + 'static) -> Self {
-        self.redecodes_any(Arc::new(intake))
+    pub fn redecodes(self, intake: &(impl AnyIntake + Clone + 'static)) -> Self {
+        self.redecodes_any(Arc::new(intake.clone()))
     }
 
     /// Lets operators decode again the entries of an intake, of any platform.
@@ -297,7 +297,7 @@ impl<S: Store> Inspector<S> {
     ///
     /// # Errors
     ///
-    /// If nothing decides who may see the deliveries, or if the path or the name of a host is invalid.
+    /// Without a decision about its readers, or if the path or the name of a host is invalid.
     pub fn build(self) -> Result<InspectorService<S>, BuildError> {
         let (admission, key) = match (self.authorise, self.link) {
             (Some(authorise), _) => (Admission::Hook(authorise), self.key.unwrap_or_else(Key::random)),

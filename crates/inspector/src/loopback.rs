@@ -25,7 +25,7 @@ const MOST_CONNECTIONS: usize = 256;
 /// The time for the head of a request.
 const HEAD_WITHIN: Duration = Duration::from_secs(10);
 
-/// A server that shows the page on this machine, to everyone who has its link.
+/// A server of the page on this machine. Its link admits a reader.
 ///
 /// ```no_run
 /// use referral_webhooks_inbox::{Inbox, MemoryStore};
@@ -150,7 +150,7 @@ impl Loopback {
             connections.spawn(async move {
                 let mut server = http1::Builder::new();
                 server.timer(TokioTimer::new()).header_read_timeout(HEAD_WITHIN);
-                // A browser that closes its connection is no error of the page.
+                // A closed connection is usual.
                 let _ = server.serve_connection(TokioIo::new(stream), service).await;
                 drop(place);
             });

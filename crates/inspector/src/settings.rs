@@ -1,4 +1,4 @@
-//! What the builder of the inspector sets.
+//! The settings of an inspector.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,15 +11,15 @@ use crate::live::Streams;
 use crate::platforms::Platforms;
 use crate::web::Base;
 
-/// How the inspector knows who asks.
+/// The way in which an operator is known.
 pub(crate) enum Admission {
     /// The application decides.
     Hook(Authorise),
-    /// Whoever has opened the link that the program printed. The name is that of the person for history lines.
+    /// The link that the program printed admits its readers. The name is that of the history lines.
     Link(LinkToken, String),
 }
 
-/// What the builder of the inspector sets.
+/// The settings of an inspector.
 pub(crate) struct Settings<S> {
     pub(crate) inbox: Inbox<S>,
     pub(crate) title: String,
@@ -35,9 +35,16 @@ pub(crate) struct Settings<S> {
     pub(crate) explain: Option<Explain>,
     /// The intakes whose entries can be decoded again.
     pub(crate) intakes: Vec<Arc<dyn AnyIntake>>,
-    /// The command that sends a delivery, for the empty page.
+    /// The commands of the empty page that send a delivery.
     pub(crate) try_it: Vec<String>,
     pub(crate) streams: Streams,
+}
+
+impl<S> Settings<S> {
+    /// Returns whether the page can decode the entries of an endpoint again.
+    pub(crate) fn has_intake(&self, endpoint: &str) -> bool {
+        self.intakes.iter().any(|intake| intake.endpoint_name() == endpoint)
+    }
 }
 
 impl<S> fmt::Debug for Settings<S> {

@@ -122,7 +122,7 @@ fn exchange<S>(
     Some(answer)
 }
 
-/// Returns a page that goes on to another one by itself.
+/// Returns a page that loads another one.
 fn continue_at(frame: &Frame, url: &str) -> Answer {
     let content = html! {
         meta http-equiv="refresh" content={ "0;url=" (url) };

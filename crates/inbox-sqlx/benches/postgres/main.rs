@@ -5,7 +5,7 @@
 //! depend on the machine. All candidates write the same rows into the same tables.
 //! The server is the one in `INBOX_TEST_POSTGRES`, or a new one in the current folder, which is removed at the end.
 //! A number as argument sets the seconds of measurement for each row. `--quick` makes a short run;
-//! `resting`, `accepting`, `processing`, `filled` and `outage` select parts.
+//! `resting`, `accepting`, `processing`, `filled`, `listing` and `outage` select parts.
 
 mod engine;
 #[path = "../shared/mod.rs"]

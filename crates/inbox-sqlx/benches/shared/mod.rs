@@ -4,6 +4,7 @@ mod accepting;
 mod disk;
 mod filled;
 mod goal;
+mod listing;
 mod outage;
 mod process;
 mod processing;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::accepting::accepting;
 use super::filled::filled;
+use super::listing::listing;
 use super::outage::outage;
 use super::processing::processing;
 use super::resting::{full_admission, idle};
@@ -42,6 +43,9 @@ pub(crate) async fn run() -> Result<(), Failure> {
     if is_wanted("filled") {
         filled(&place, time).await?;
     }
+    if is_wanted("listing") {
+        listing(&place).await?;
+    }
     if is_wanted("outage") {
         outage(&place, time).await?;
     }
@@ -52,7 +56,7 @@ pub(crate) async fn run() -> Result<(), Failure> {
 
 /// Returns whether this part is selected. Without a selection all of them are.
 fn is_wanted(part: &str) -> bool {
-    const PARTS: [&str; 5] = ["resting", "accepting", "processing", "filled", "outage"];
+    const PARTS: [&str; 6] = ["resting", "accepting", "processing", "filled", "listing", "outage"];
     let mut named = std::env::args().filter(|argument| PARTS.contains(&argument.as_str())).peekable();
     named.peek().is_none() || named.any(|name| name == part)
 }

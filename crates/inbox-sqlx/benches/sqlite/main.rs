@@ -5,7 +5,7 @@
 //! depend on the machine. All candidates write the same rows into the same tables.
 //! The files are in the current folder, because a temporary one may be in memory, and are removed at the end.
 //! A number as argument sets the seconds of measurement for each row. `--quick` makes a short run;
-//! `resting`, `accepting`, `processing`, `filled` and `outage` select parts.
+//! `resting`, `accepting`, `processing`, `filled`, `listing` and `outage` select parts.
 
 mod engine;
 #[path = "../shared/mod.rs"]

@@ -33,9 +33,8 @@ pub(crate) async fn counts(connection: &mut Connection, filter: Filter) -> Resul
     // The index of states has the endpoint. For other conditions the rows are read in their order.
     let mut of_index = Filter::new();
     of_index.endpoint.clone_from(&filter.endpoint);
-    let states = if filter == of_index { "state IN" } else { "state || '' IN" };
-    let states = format!("{states} ('completed', 'cancelled')");
-    let newest = SQL.counts_newest.replace("{states}", &states).replace("{filter}", &text);
+    let states = if filter == of_index { "state" } else { "state || ''" };
+    let newest = SQL.counts_newest.replace("{filter}", &format!("AND {states} IN ('completed', 'cancelled') {text}"));
     let newest = between(sqlx::query(AssertSqlSafe(newest)), &filter, Counts::NEWEST as i64);
     for row in bound(newest, values).fetch_all(connection).await? {
         if let Some(state) = State::from_word(row.try_get("state")?) {

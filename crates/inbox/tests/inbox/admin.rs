@@ -208,7 +208,7 @@ async fn figures_and_entries_serialize_for_tools() {
     assert_eq!(json(serde_json::to_value(redpin.redecode("dana").await.unwrap()))["readable"], 0);
     let filter = Filter::new().state(State::Parked).received_from(OffsetDateTime::UNIX_EPOCH);
     let filter = json(serde_json::to_value(filter));
-    assert_eq!((&filter["state"], &filter["received_from"]), (&"parked".into(), &"1970-01-01T00:00:00Z".into()));
+    assert_eq!((&filter["states"][0], &filter["received_from"]), (&"parked".into(), &"1970-01-01T00:00:00Z".into()));
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration as Wait;
 
 use futures_util::future::BoxFuture;
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use referral_webhooks::platform::{Platform, Visit, visit_all};
+use referral_webhooks::platform::{Event as _, Platform, Visit, visit_all};
 use referral_webhooks::{Delivery, Endpoint, Message};
 use referral_webhooks_conformance::endpoint;
 use referral_webhooks_fixtures::{Expected, Fixture, all};
@@ -45,6 +45,8 @@ type MakeHostile = Arc<dyn Fn(OffsetDateTime, &str) -> Option<NewEntry> + Send +
 pub(crate) struct Seeder {
     store: SqliteStore,
     makes: Vec<Make>,
+    /// The deliveries that this version cannot read.
+    unreadable: Vec<Make>,
     hostile: Vec<MakeHostile>,
     refused: Vec<RefusedRequest>,
     intakes: Vec<Arc<dyn AnyIntake>>,
@@ -121,7 +123,9 @@ impl Collect<'_> {
         let (of_number, of_kind) = (signed.clone(), signed);
         let payload = delivery.payload().to_vec();
         let own_payload = payload.clone();
-        self.seeder.makes.push(Arc::new(move |at, number| of_number(at, &own_payload, number)));
+        let is_readable = delivery.event().why_other().is_none();
+        let makes = if is_readable { &mut self.seeder.makes } else { &mut self.seeder.unreadable };
+        makes.push(Arc::new(move |at, number| of_number(at, &own_payload, number)));
         let kinds = move |at: OffsetDateTime, kind: &str| of_kind(at, &hostile::document(&payload, kind)?, None);
         self.seeder.hostile.push(Arc::new(kinds));
     }
@@ -142,6 +146,7 @@ impl Seeder {
         let seeder = Self {
             store: inbox.store().clone(),
             makes: Vec::new(),
+            unreadable: Vec::new(),
             hostile: Vec::new(),
             refused: Vec::new(),
             intakes: Vec::new(),
@@ -178,7 +183,7 @@ impl Seeder {
         self.store.keep_refused(self.refused.clone(), 100).await?;
         let begin = OffsetDateTime::now_utc() - Duration::days(3);
         let step = Duration::days(3) / u32::try_from(number.max(1))?;
-        let newest = number.min(60);
+        let newest = number.min(6);
         for (from, to) in [(0, number - newest), (number - newest, number)] {
             let entries = (from..to).filter_map(|number| self.entry(number, begin + step * number as u32));
             let store = &self.store;
@@ -192,7 +197,8 @@ impl Seeder {
 
     /// Returns the entry with this number.
     fn entry(&self, number: usize, at: OffsetDateTime) -> Option<NewEntry> {
-        let entry = self.makes[number * 7 % self.makes.len()](at, Some(number))?;
+        let makes = if number % 40 == 17 { &self.unreadable } else { &self.makes };
+        let entry = makes[number * 7 % makes.len()](at, Some(number))?;
         Some(match number % 5 {
             0 => entry.of_tenant(TENANTS[number / 5 % TENANTS.len()]),
             _ => entry,
@@ -231,7 +237,7 @@ impl Seeder {
     async fn special(&self) -> Result<(), Failure> {
         let now = OffsetDateTime::now_utc();
         for number in 0..12 {
-            let Some(entry) = self.makes[number * 3 % self.makes.len()](now, Some(1_000_000 + number)) else {
+            let Some(entry) = self.makes[number * 11 % self.makes.len()](now, Some(1_000_000 + number)) else {
                 continue;
             };
             let entry = entry.with_business_key(format!("key {number}"));

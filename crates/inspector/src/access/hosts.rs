@@ -1,7 +1,6 @@
 //! The names under which the page may be opened.
 //!
-//! A page of a stranger can point its own name at this machine, and read what a page here answers. The list refuses that
-//! name.
+//! A page of a stranger can point its own name at this machine, and read the answers. The list refuses that name.
 
 use http::header::HOST;
 use http::request::Parts;
@@ -16,7 +15,7 @@ impl Hosts {
         Self(["localhost", "127.0.0.1", "[::1]"].map(str::to_owned).into())
     }
 
-    /// Creates a list of names, with or without ports. Returns the first text that is no name.
+    /// Creates a list of names, with or without ports. Returns the first invalid text.
     pub(crate) fn of(names: Vec<String>) -> Result<Self, String> {
         let parsed = names.into_iter().map(|name| match split(&name) {
             Some((host, Some(port))) => Ok(format!("{host}:{port}")),
@@ -81,6 +80,7 @@ fn split(name: &str) -> Option<(String, Option<u16>)> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use http::Request;
 

@@ -1,4 +1,4 @@
-//! The key that proves what the page itself has handed out.
+//! The key of cookies, tokens of forms and grants.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ impl Key {
         Self(Sha256::new().chain_update(b"referral-webhooks-inspector\0").chain_update(secret).finalize().into())
     }
 
-    /// Returns the proof of these parts, for one purpose.
+    /// Returns the proof of these parts. It is valid in one purpose.
     pub(crate) fn prove(&self, purpose: &str, parts: &[&str]) -> String {
         URL_SAFE_NO_PAD.encode(self.mac(purpose, parts).finalize().into_bytes())
     }

@@ -1,4 +1,4 @@
-//! Who may see the page, and what they may do.
+//! The admission of operators, and the protection of their forms.
 //!
 //! - Guarantees: a page is shown to a person whom the application's hook or the token link has admitted, under a name that
 //!   the application allows. An action needs the token of its session and a request of the page's own origin.

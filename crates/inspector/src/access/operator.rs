@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// What an operator may do. Rights add up.
+/// The rights of an operator. Rights add up.
 ///
 /// ```
 /// use referral_webhooks_inspector::Rights;

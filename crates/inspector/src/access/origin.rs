@@ -1,14 +1,14 @@
-//! Where a request that changes something comes from.
+//! The origin of a request that changes entries.
 
 use http::header::{HeaderName, ORIGIN};
 use http::request::Parts;
 
 use super::hosts::Hosts;
 
-/// The header in which browsers say whether a request comes from the page's own origin.
+/// The header of browsers that tells requests of the own origin from others.
 const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 
-/// Where a request comes from, as the browser states it.
+/// The origin of a request, as the browser states it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Origin {
     /// A page of the inspector.
@@ -19,7 +19,7 @@ pub(crate) enum Origin {
     Unstated,
 }
 
-/// Returns where a request comes from. `host` is the name that it is for.
+/// Returns the origin of a request. `host` is the name that it is for.
 pub(crate) fn origin_of(head: &Parts, host: &str, hosts: &Hosts) -> Origin {
     let one = |name: &HeaderName| {
         let mut values = head.headers.get_all(name).iter();
@@ -45,6 +45,7 @@ pub(crate) fn origin_of(head: &Parts, host: &str, hosts: &Hosts) -> Origin {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use http::Request;
 

@@ -68,6 +68,7 @@ impl Session {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use http::Request;
 

@@ -56,6 +56,25 @@ impl Action {
         }
     }
 
+    /// Returns the action as a command on a number of entries: `Process 7 again`.
+    pub(crate) fn verb_for(self, number: &str) -> String {
+        match self {
+            Self::Again => format!("Process {number} again"),
+            Self::Redecode => format!("Decode {number} again"),
+            Self::Done => format!("Mark {number} as done"),
+            Self::ErasePerson => format!("Erase {number}"),
+            Self::Cancel | Self::Discard | Self::Erase => format!("{} {number}", self.verb()),
+        }
+    }
+
+    /// Returns the action as a command on all entries of a filter.
+    pub(crate) fn all(self) -> String {
+        match self {
+            Self::ErasePerson => self.verb().to_owned(),
+            other => other.verb_for("all"),
+        }
+    }
+
     /// Returns the action as it has happened, after a number of entries: `are due again`.
     pub(super) const fn happened(self) -> &'static str {
         match self {
@@ -68,7 +87,7 @@ impl Action {
         }
     }
 
-    /// Returns what the action does, for its confirmation.
+    /// Returns the effect of the action, as its confirmation states it.
     pub(super) const fn effect(self) -> &'static str {
         match self {
             Self::Again => {

@@ -14,7 +14,7 @@ use crate::view::{Frame, Section, count, field_hidden, untrusted};
 use crate::web::Form;
 use crate::web::answer::{self, Answer};
 
-/// What an action is going to do, as its page says it.
+/// The plan of an action.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) action: Action,
@@ -152,8 +152,7 @@ pub(super) fn page(frame: &Frame, plan: &Plan, text: Option<&str>) -> Markup {
         } @else {
             @if matches!(target, Target::Many(_)) {
                 p.counted {
-                    b { (count(number)) } " " @if number == 1 { "delivery" } @else { "deliveries" } ": "
-                    (target.shown())
+                    b { (count(number)) } " " (target.shown_of(number))
                     @if let Some(text) = text { " that mention “" (untrusted(text, 200)) "”" }
                     "."
                 }
@@ -176,8 +175,10 @@ pub(super) fn page(frame: &Frame, plan: &Plan, text: Option<&str>) -> Markup {
                 }
                 div.actions {
                     button.primary.danger[action.is_dangerous()] type="submit" {
-                        (action.verb())
-                        @if matches!(target, Target::Many(_)) { " " (count(acts_on)) }
+                        @match target {
+                            Target::One(_) => (action.verb()),
+                            Target::Many(_) => (action.verb_for(&count(acts_on))),
+                        }
                     }
                     a.button href=(target.back(frame)) { "Back" }
                 }

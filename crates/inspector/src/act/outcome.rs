@@ -7,7 +7,7 @@ use super::action::Action;
 use super::target::Target;
 use crate::view::{Frame, Section, count};
 
-/// What an action has done.
+/// The result of an action.
 #[derive(Debug)]
 pub(super) enum Done {
     /// The one entry was changed.

@@ -20,7 +20,7 @@ pub(super) const MOST: u64 = 10_000;
 #[derive(Debug)]
 pub(super) enum Target {
     One(Box<Entry>),
-    Many(Selected),
+    Many(Box<Selected>),
 }
 
 impl Target {
@@ -31,7 +31,7 @@ impl Target {
             if selected.is_refused {
                 return Err(Problem::bad_input("Actions are for deliveries, and refused requests are none."));
             }
-            return Ok(Self::Many(selected));
+            return Ok(Self::Many(Box::new(selected)));
         };
         let id: EntryId = id.parse().map_err(|_| Problem::bad_input("The field `entry` is no number of an entry."))?;
         let entry = context.store().get(id).await?;
@@ -54,7 +54,7 @@ impl Target {
         }
     }
 
-    /// Returns the fields that name the same entries later. A span of time ends where it ends now.
+    /// Returns the fields that name the same entries later. A span of time keeps its begin.
     pub(super) fn fields(&self) -> Form {
         match self {
             Self::One(entry) => Form::from_iter([("entry", entry.id.to_string())]),
@@ -73,6 +73,14 @@ impl Target {
         match self {
             Self::One(entry) => frame.path(&format!("/entries/{}", entry.id)),
             Self::Many(selected) => frame.link("/", &selected.fields),
+        }
+    }
+
+    /// Returns the words that follow the number of the entries.
+    pub(super) fn shown_of(&self, number: u64) -> Markup {
+        match self {
+            Self::One(_) => self.shown(),
+            Self::Many(selected) => html! { bdi { (selected.words_of(number)) } },
         }
     }
 

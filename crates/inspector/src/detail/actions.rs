@@ -4,7 +4,8 @@ use maud::{Markup, html};
 use referral_webhooks_inbox::store::Store;
 
 use super::found::Found;
-use super::tab::{Tab, link};
+use super::tab::Tab;
+use super::tabs::link;
 use crate::act::Action;
 use crate::context::Context;
 use crate::web::Form;
@@ -37,7 +38,7 @@ pub(super) fn actions<S: Store>(context: &Context<S>, found: &Found) -> Markup {
 /// Returns the actions that the state of a delivery permits.
 fn permitted<S: Store>(context: &Context<S>, found: &Found) -> Vec<Action> {
     let entry = &found.entry;
-    let can_redecode = context.settings.intakes.iter().any(|intake| intake.endpoint_name() == entry.endpoint);
+    let can_redecode = context.settings.has_intake(&entry.endpoint);
     let is_useful = |action: Action| match action {
         Action::Again | Action::Erase => entry.has_body,
         Action::Redecode => entry.has_body && can_redecode && entry.unreadable.is_some(),

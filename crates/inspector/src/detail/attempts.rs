@@ -5,7 +5,7 @@ use referral_webhooks_inbox::store::{HistoryLine, Store};
 
 use super::found::Found;
 use crate::context::Context;
-use crate::view::{Moments, duration, cell};
+use crate::view::{Moments, cell, duration};
 
 /// Words of history lines that end an attempt.
 const ENDS: &[&str] = &["completed", "retry", "discarded", "parked", "held", "released", "postponed", "abandoned"];
@@ -13,7 +13,7 @@ const ENDS: &[&str] = &["completed", "retry", "discarded", "parked", "held", "re
 /// Returns the part "Attempts".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
     let moments = Moments::as_of(context.now);
-    let is_attempt = |line: &&HistoryLine| ENDS.contains(&line.what.as_str()) && !line.by_hand;
+    let is_attempt = |line: &&HistoryLine| ENDS.contains(&line.what.as_str()) && !line.by_hand && line.attempt > 0;
     let attempts: Vec<&HistoryLine> = found.history.iter().rev().filter(is_attempt).collect();
     let entry = &found.entry;
     html! {

@@ -16,7 +16,7 @@ pub(super) const HEX_PART: usize = 8 * 1024;
 /// The longest indented text, in bytes. A longer one is shown as it came.
 const LONGEST: usize = 8 * 1024 * 1024;
 
-/// The form in which a body is shown.
+/// The presentation of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Look {
     /// JSON with a line for each value, and the fields of a form.
@@ -89,7 +89,7 @@ fn fields(text: &str) -> String {
 }
 
 fn part(text: &str, number: usize) -> Part {
-    // The places at which parts begin. A character is in one part.
+    // The beginnings of parts. A character is in one part.
     let mut starts: Vec<usize> = text.char_indices().step_by(PART).map(|(at, _)| at).collect();
     if starts.is_empty() {
         starts.push(0);
@@ -113,7 +113,9 @@ fn hex(body: &[u8], number: usize) -> Part {
             };
         }
         text.push_str("  ");
-        text.extend(bytes.iter().map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }));
+        text.extend(
+            bytes.iter().map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' }),
+        );
         text.push('\n');
     }
     Part { text, number, of }
@@ -147,10 +149,12 @@ mod tests {
             let last = revealed(body.as_bytes(), look, usize::MAX);
             assert_eq!((last.number, last.of), (first.of - 1, first.of));
         }
-        let whole: String = (0..).map_while(|number| {
-            let part = revealed(body.as_bytes(), Look::Text, number);
-            (part.number == number).then_some(part.text)
-        }).collect();
+        let whole: String = (0..)
+            .map_while(|number| {
+                let part = revealed(body.as_bytes(), Look::Text, number);
+                (part.number == number).then_some(part.text)
+            })
+            .collect();
         assert_eq!(whole, body);
         let deep = "[".repeat(10_000);
         assert!(masked(&Mask::new(), deep.as_bytes(), Look::Pretty, 0).text.len() < 4 * PART);
@@ -158,7 +162,12 @@ mod tests {
 
     #[test]
     fn a_masked_body_shows_no_person_in_any_look() {
-        for body in [r#"{"email":"jane@example.com"}"#, "email=jane%40example.com", "jane@example.com", "payload=%7B%22email%22%3A%22jane%40example.com%22%7D"] {
+        for body in [
+            r#"{"email":"jane@example.com"}"#,
+            "email=jane%40example.com",
+            "jane@example.com",
+            "payload=%7B%22email%22%3A%22jane%40example.com%22%7D",
+        ] {
             for look in [Look::Pretty, Look::Text, Look::Hex] {
                 let shown = masked(&Mask::new(), body.as_bytes(), look, 0).text;
                 assert!(!shown.contains("jane"), "{look:?}: {shown}");

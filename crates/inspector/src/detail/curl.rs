@@ -11,7 +11,7 @@ pub(super) fn curl(headers: &HeaderMap, body: &[u8], file: &str) -> String {
     let mut command = "curl -i -X POST \"$URL\"".to_owned();
     for (name, value) in headers {
         let line = format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
-        // curl sends no header that has a name and nothing else, unless it ends in a semicolon.
+        // curl drops a header without a value, unless a semicolon follows its name.
         let line = if value.is_empty() { format!("{name};") } else { line };
         command.push_str(&format!(" \\\n  -H {}", quoted(&line)));
     }
@@ -58,13 +58,26 @@ mod tests {
 
     /// Runs a command in a shell whose `curl` prints each argument on a line, and returns the last argument.
     fn last_argument(command: &str) -> Vec<u8> {
-        let script = format!("URL=http://localhost\ncurl() {{ for last; do :; done; printf %s \"$last\"; }}\n{command}");
+        let script =
+            format!("URL=http://localhost\ncurl() {{ for last; do :; done; printf %s \"$last\"; }}\n{command}");
         std::process::Command::new("bash").args(["-c", &script]).output().expect("bash runs").stdout
     }
 
     #[test]
     fn a_shell_reads_the_bytes_that_came() {
-        for body in ["{}", "it's", "'", "a\\b", "$HOME `id` $(id)", "@file", "line\nline\r\n", "\u{1b}[31m", "é\u{85}😀", "", "!!"] {
+        for body in [
+            "{}",
+            "it's",
+            "'",
+            "a\\b",
+            "$HOME `id` $(id)",
+            "@file",
+            "line\nline\r\n",
+            "\u{1b}[31m",
+            "é\u{85}😀",
+            "",
+            "!!",
+        ] {
             let command = curl(&headers(&[("svix-id", "msg_1"), ("x-empty", "")]), body.as_bytes(), "request-5.bin");
             assert_eq!(String::from_utf8_lossy(&last_argument(&command)), body, "{command}");
             assert!(!command.chars().any(|one| one.is_control() && !matches!(one, '\n' | '\t')), "{command}");

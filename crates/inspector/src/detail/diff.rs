@@ -54,13 +54,13 @@ struct Step {
     is_empty: bool,
 }
 
-/// Returns every value of a JSON text that is no container, or an empty one, by its path.
+/// Returns the scalars and the empty containers of a JSON text by their paths.
 fn leaves(text: &str) -> Option<BTreeMap<String, String>> {
     let mut leaves = BTreeMap::new();
     let mut steps: Vec<Step> = Vec::new();
     let mut path = String::new();
     let mut tokens = Tokens::of(text);
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         if leaves.len() > MOST_VALUES {
             return None;
         }
@@ -148,7 +148,11 @@ mod tests {
             (r#"{"a":1,"b":2}"#, r#"{"b":2,"a":1}"#, &[]),
             (r#"{"a":"\u00e9"}"#, r#"{"a":"é"}"#, &[]),
             (r#"{"a":1}"#, r#"{"a":1.0}"#, &[("/a", Some("1"), Some("1.0"))]),
-            (r#"{"a":{"b":[1,2]}}"#, r#"{"a":{"b":[1,3,4]}}"#, &[("/a/b/1", Some("2"), Some("3")), ("/a/b/2", None, Some("4"))]),
+            (
+                r#"{"a":{"b":[1,2]}}"#,
+                r#"{"a":{"b":[1,3,4]}}"#,
+                &[("/a/b/1", Some("2"), Some("3")), ("/a/b/2", None, Some("4"))],
+            ),
             (r#"{"a":{}}"#, r#"{"a":[]}"#, &[("/a", Some("{}"), Some("[]"))]),
             (r#"{"a":[]}"#, r#"{"a":[1]}"#, &[("/a", Some("[]"), None), ("/a/0", None, Some("1"))]),
             (r#"{"a":null}"#, "{}", &[("", None, Some("{}")), ("/a", Some("null"), None)]),
@@ -162,7 +166,11 @@ mod tests {
             let owned = |text: &Option<&str>| text.map(str::to_owned);
             let want: Vec<Difference> = want
                 .iter()
-                .map(|(path, one, other)| Difference { path: (*path).to_owned(), first: owned(one), second: owned(other) })
+                .map(|(path, one, other)| Difference {
+                    path: (*path).to_owned(),
+                    first: owned(one),
+                    second: owned(other),
+                })
                 .collect();
             assert_eq!(differences(first, second), Some((want, true)), "{first} {second}");
         }

@@ -34,13 +34,13 @@ pub(super) fn tab(found: &Found) -> Markup {
                 }
                 h2.head { "Typed, as a handler gets it" }
                 p.sub.note { "Printed with " code { "Debug" } ", which leaves personal data out. Absent members are not shown." }
-                pre.code tabindex="0" aria-label="The typed event" { (plain(&decoded.typed, usize::MAX)) }
+                pre.code tabindex="0" role="region" aria-label="The typed event" { (plain(&decoded.typed, usize::MAX)) }
             },
         }
     }
 }
 
-/// Returns why there is no body.
+/// Returns the cause of a missing body.
 pub(super) fn deleted(found: &Found) -> Markup {
     let is_erased = found.history.iter().any(|line| line.what == "erased");
     html! {

@@ -1,4 +1,4 @@
-//! What the page of a delivery is made of.
+//! The data of the page of a delivery.
 
 use referral_webhooks::StoredDelivery;
 use referral_webhooks_inbox::EntryId;
@@ -14,7 +14,7 @@ use crate::web::Form;
 /// The number of lines of a history that are shown.
 pub(super) const LINES: usize = 400;
 
-/// What the page of a delivery is made of.
+/// The data of the page of a delivery.
 pub(super) struct Found {
     pub(super) entry: Entry,
     /// The history, the oldest line first. The lines in the middle of a long one are left out.
@@ -73,9 +73,8 @@ impl Found {
         let body = stored(context, &entry).await?;
         let whole = body.whole();
         let platforms = &context.settings.platforms;
-        let decode = |stored: &StoredDelivery| {
-            platforms.decode(&entry.platform, &stored.headers, &stored.body, entry.item)
-        };
+        let decode =
+            |stored: &StoredDelivery| platforms.decode(&entry.platform, &stored.headers, &stored.body, entry.item);
         let decoded = whole.and_then(decode);
         let mask = whole.map(|stored| Mask::known(decoded.as_ref(), &stored.headers)).unwrap_or_default();
         let neighbour = |filter: Filter| async move {

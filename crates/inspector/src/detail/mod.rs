@@ -13,6 +13,7 @@ mod repeats;
 mod request;
 mod reveal;
 mod tab;
+mod tabs;
 mod timeline;
 mod verification;
 

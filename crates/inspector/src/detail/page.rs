@@ -6,7 +6,8 @@ use referral_webhooks_inbox::store::{State, Store};
 
 use super::actions::actions;
 use super::found::{Found, Stored};
-use super::tab::{Tab, tabs};
+use super::tab::Tab;
+use super::tabs::tabs;
 use super::timeline::{steps, timeline};
 use super::{attempts, event, related, repeats, request, verification};
 use crate::context::Context;
@@ -60,7 +61,7 @@ fn crumbs(frame: &Frame, found: &Found) -> Markup {
     }
 }
 
-/// Returns the state in words, and what an operator can do.
+/// Returns the state in words, with its consequence for an operator.
 fn words(found: &Found) -> Markup {
     let entry = &found.entry;
     let reason = entry.reason.as_deref();

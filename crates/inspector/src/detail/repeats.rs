@@ -49,8 +49,10 @@ pub(super) async fn tab<S: Store>(context: &Context<S>, found: &Found) -> Result
 
 /// Returns the differences between the body of this entry and that of another one.
 async fn compare<S: Store>(context: &Context<S>, found: &Found, id: EntryId) -> Result<Markup, Problem> {
-    let Some(other) = context.store().get(id).await? else { return Ok(html! { p.note { "There is no entry " (id) "." } }) };
-    // Bodies of other endpoints and tenants are no copies.
+    let Some(other) = context.store().get(id).await? else {
+        return Ok(html! { p.note { "There is no entry " (id) "." } });
+    };
+    // An id belongs to a tenant of an endpoint.
     if (&other.endpoint, &other.tenant) != (&found.entry.endpoint, &found.entry.tenant) {
         return Ok(html! { p.note { "Entry " (id) " belongs to another endpoint." } });
     }
@@ -63,7 +65,8 @@ async fn compare<S: Store>(context: &Context<S>, found: &Found, id: EntryId) -> 
     }
     let text = |body: &[u8]| {
         let is_form = matches!(Mask::new().body(body), Shown::Form(_));
-        let form = form_urlencoded::parse(body).map(|(_, value)| value).find(|value| value.trim_start().starts_with('{'));
+        let form =
+            form_urlencoded::parse(body).map(|(_, value)| value).find(|value| value.trim_start().starts_with('{'));
         match form.filter(|_| is_form) {
             Some(value) => Some(value.into_owned()),
             None => std::str::from_utf8(body).ok().map(str::to_owned),
@@ -90,6 +93,11 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
         };
         html! { code { (cell(&shown)) } }
     };
+    let path = |path: &str| match masks {
+        _ if path.is_empty() => "the whole body".to_owned(),
+        Some([mask, _]) => mask.pointer(path),
+        None => path.to_owned(),
+    };
     html! {
         div.scroll tabindex="0" {
             table.data.diff {
@@ -98,7 +106,7 @@ fn table(differences: &[Difference], is_all: bool, masks: Option<[&Mask; 2]>) ->
                 tbody {
                     @for difference in differences {
                         tr {
-                            td.mono data-label="Member" { (cell(if difference.path.is_empty() { "the whole body" } else { &difference.path })) }
+                            td.mono data-label="Member" { (cell(&path(&difference.path))) }
                             td data-label="Here" { (value(difference, difference.first.as_ref(), 0)) }
                             td data-label="There" { (value(difference, difference.second.as_ref(), 1)) }
                         }

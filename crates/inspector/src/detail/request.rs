@@ -11,7 +11,7 @@ use super::found::{Found, Stored};
 use super::reveal::file;
 use super::tab::Tab;
 use crate::context::Context;
-use crate::view::{Frame, count, cell, plain};
+use crate::view::{Frame, cell, count, plain};
 
 /// Returns the part "Request".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
@@ -43,15 +43,15 @@ fn whole<S: Store>(context: &Context<S>, found: &Found, stored: &StoredDelivery)
             }
         }
         @if look == Look::Hex && !found.is_revealed { p.note { "The bytes are shown after the personal data are revealed." } }
-        (parts(&context.frame, found, look, &part))
-        pre.code tabindex="0" aria-label="The body" { (part.text) }
-        (parts(&context.frame, found, look, &part))
+        (parts(&context.frame, found, look, &part, "Parts of the body"))
+        pre.code tabindex="0" role="region" aria-label="The body" { (part.text) }
+        (parts(&context.frame, found, look, &part, "Parts of the body, again"))
         h2.head id="curl" { "As curl" }
         @if found.is_revealed {
             p.note.sub { "Set the variable " code { "URL" } " first. A receiver refuses the request if its signed time is too old."
                 @if stored.seal.is_some() { " The token that proved the delivery is not stored, so the request proves nothing." }
                 @if std::str::from_utf8(body).is_err() || body.len() > 16 * 1024 { " The body is sent from the file of “Raw bytes”." } }
-            pre.code tabindex="0" aria-label="The command" { (plain(&curl(&stored.headers, body, &file(found.entry.id)), usize::MAX)) }
+            pre.code tabindex="0" role="region" aria-label="The command" { (plain(&curl(&stored.headers, body, &file(found.entry.id)), usize::MAX)) }
         } @else { p.note { "The command has the body, and is shown after the personal data are revealed." } }
     }
 }
@@ -65,12 +65,12 @@ fn headers(found: &Found, stored: &StoredDelivery) -> Vec<(String, String)> {
 }
 
 /// Returns the links to the parts of a long body.
-fn parts(frame: &Frame, found: &Found, look: Look, part: &Part) -> Markup {
+fn parts(frame: &Frame, found: &Found, look: Look, part: &Part, name: &str) -> Markup {
     let word = Look::ALL.iter().find(|(each, ..)| *each == look).map_or("", |(_, word, _)| word);
     let size = if look == Look::Hex { format!("{HEX_PART} bytes each") } else { "64 KiB each".to_owned() };
     html! {
         @if part.of > 1 {
-            nav.pager aria-label="Parts of the body" {
+            nav.pager aria-label=(name) {
                 @if part.number > 0 { a.button href=(of_part(frame, found, word, part.number - 1)) { "← part " (part.number) } } @else { span {} }
                 span { "Part " (part.number + 1) " of " (part.of) ", " (size) }
                 @if part.number + 1 < part.of { a.button href=(of_part(frame, found, word, part.number + 1)) { "part " (part.number + 2) " →" } } @else { span {} }

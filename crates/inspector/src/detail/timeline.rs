@@ -6,9 +6,9 @@ use referral_webhooks_inbox::store::{HistoryLine, State};
 use time::{Duration, OffsetDateTime};
 
 use super::found::Found;
-use crate::view::{Frame, Moments, duration, cell};
+use crate::view::{Frame, Moments, cell, duration};
 
-/// The number of equal attempts in a row from which they are one step.
+/// The minimum number of equal attempts in a row that are shown as one step.
 const ALIKE: usize = 4;
 
 /// One step of a timeline.
@@ -62,8 +62,11 @@ pub(super) fn steps(found: &Found, now: OffsetDateTime) -> Vec<Step> {
         steps.insert(at, Step::new("available", format!("{} lines are left out", found.left_out), None));
     }
     if entry.repeats > 0 {
-        let title = if entry.repeats == 1 { "Repeated once".to_owned() } else { format!("Repeated {} times", entry.repeats) };
-        steps.push(Step::new("available", title, Some(entry.last_seen_at)).saying("the last time; a repeat is not processed"));
+        let title =
+            if entry.repeats == 1 { "Repeated once".to_owned() } else { format!("Repeated {} times", entry.repeats) };
+        steps.push(
+            Step::new("available", title, Some(entry.last_seen_at)).saying("the last time; a repeat is not processed"),
+        );
     }
     if entry.conflicts > 0 {
         let title = format!("Other bodies under the id: {}", entry.conflicts);
@@ -80,6 +83,8 @@ fn step(line: &HistoryLine) -> Step {
         "completed" => ("completed", format!("Attempt {attempt} succeeded")),
         "retry" => ("retryable", format!("Attempt {attempt} failed")),
         "discarded" if line.by_hand => ("discarded", "Discarded by hand".to_owned()),
+        // No attempt comes before a conflict.
+        "discarded" if attempt == 0 => ("discarded", "A dead letter".to_owned()),
         "discarded" => ("discarded", format!("Attempt {attempt} failed: now a dead letter")),
         "parked" => ("parked", "Parked: this version cannot read the event".to_owned()),
         "held" => ("parked", "Parked: another event or profile than when it came".to_owned()),
@@ -108,9 +113,8 @@ fn step(line: &HistoryLine) -> Step {
 /// Replaces the middle of a row of failed attempts that have one reason.
 fn alike(steps: Vec<Step>) -> Vec<Step> {
     let mut shown: Vec<Step> = Vec::with_capacity(steps.len());
-    let is_like = |one: &Step, other: &Step| {
-        one.class == "retryable" && (one.class, &one.reason) == (other.class, &other.reason)
-    };
+    let is_like =
+        |one: &Step, other: &Step| one.class == "retryable" && (one.class, &one.reason) == (other.class, &other.reason);
     for group in steps.chunk_by(is_like) {
         match group {
             [first, middle @ .., last] if group.len() >= ALIKE => {
@@ -208,8 +212,22 @@ mod tests {
     #[test]
     fn every_line_of_a_history_has_words() {
         for what in [
-            "completed", "retry", "discarded", "parked", "held", "released", "postponed", "abandoned", "revived",
-            "repeated", "redelivered", "redecoded", "marked_done", "cancelled", "erased", "revealed",
+            "completed",
+            "retry",
+            "discarded",
+            "parked",
+            "held",
+            "released",
+            "postponed",
+            "abandoned",
+            "revived",
+            "repeated",
+            "redelivered",
+            "redecoded",
+            "marked_done",
+            "cancelled",
+            "erased",
+            "revealed",
         ] {
             let step = step(&line(what, 3, "r"));
             assert!(!step.title.contains('_') && step.title.chars().next().is_some_and(char::is_uppercase), "{what}");

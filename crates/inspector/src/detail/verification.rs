@@ -1,4 +1,4 @@
-//! What was checked when a delivery came, in words.
+//! The checks of a delivery at its receipt, in words.
 
 use maud::{Markup, html};
 use referral_webhooks::{Scheme, Strength, Trust};
@@ -8,7 +8,7 @@ use super::found::{Found, Stored};
 use super::timeline::age;
 use crate::context::Context;
 use crate::platforms::Decoded;
-use crate::view::{Moments, duration, cell};
+use crate::view::{Moments, cell, duration};
 
 /// Returns the part "Verification".
 pub(super) fn tab<S: Store>(context: &Context<S>, found: &Found) -> Markup {
@@ -59,7 +59,7 @@ fn words(time: std::time::Duration) -> String {
     duration(time.try_into().unwrap_or(time::Duration::MAX))
 }
 
-/// Returns what a scheme checks.
+/// Returns the check of a scheme in words.
 fn scheme(scheme: &Scheme) -> &'static str {
     match scheme {
         Scheme::BodyHmac(_) => "an HMAC-SHA256 of the body, in a header",
@@ -75,8 +75,12 @@ fn scheme(scheme: &Scheme) -> &'static str {
 const fn trust(trust: Trust) -> &'static str {
     match trust {
         Trust::Signed => "signed: only a holder of the key can have sent this body",
-        Trust::SharedSecret => "shared secret: the sender knows a secret that it sends along; ask the platform before you pay",
-        Trust::SecretUrl => "secret URL: the sender knows the URL, and URLs leak into logs; ask the platform before you pay",
+        Trust::SharedSecret => {
+            "shared secret: the sender knows a secret that it sends along; ask the platform before you pay"
+        }
+        Trust::SecretUrl => {
+            "secret URL: the sender knows the URL, and URLs leak into logs; ask the platform before you pay"
+        }
     }
 }
 
@@ -101,7 +105,7 @@ fn secret<S: Store>(context: &Context<S>, found: &Found) -> Markup {
     };
     let role = context.inbox().secret_role(&entry.endpoint, secret);
     // An endpoint of this program has a role for the secrets that it can open stored deliveries with.
-    let is_known = context.settings.intakes.iter().any(|intake| intake.endpoint_name() == entry.endpoint);
+    let is_known = context.settings.has_intake(&entry.endpoint);
     html! {
         "fingerprint " span.mono { (secret) } ", "
         @match role {

@@ -16,9 +16,8 @@ use crate::web::Form;
 pub(super) fn card<S: Store>(context: &Context<S>, view: &View) -> Markup {
     let (frame, moments) = (&context.frame, Moments::as_of(context.now));
     let facts = context.settings.platforms.facts(&view.platform);
-    let list = |state: &str| {
-        frame.link("/", &Form::from_iter([("endpoint", view.endpoint.as_str())]).with("state", state))
-    };
+    let list =
+        |state: &str| frame.link("/", &Form::from_iter([("endpoint", view.endpoint.as_str())]).with("state", state));
     let troubles = view.troubles(context.now);
     let id = format!("endpoint-{}", view.endpoint);
     html! {
@@ -53,11 +52,11 @@ pub(super) fn card<S: Store>(context: &Context<S>, view: &View) -> Markup {
                         (disabling(facts.contract))
                         @if let Some(share) = view.health.as_ref().and_then(|health| health.disabling_share) {
                             "; " @if share == 0.0 { "no failure so far" } @else { span.discarded { (percent(share)) " of it is used up" } }
-                            " " meter min="0" max="1" high="0.2" low="0.2" optimum="0" value=(format!("{share:.3}")) { (percent(share)) }
+                            " " meter aria-label="Share of the limit that is used up" min="0" max="1" high="0.2" low="0.2" optimum="0" value=(format!("{share:.3}")) { (percent(share)) }
                         }
                     }
                     dt { "Retries" } dd { (retries(facts.contract)) }
-                    dt { "Answer" } dd { (facts.contract.success.as_u16()) " " (deadline(facts.contract)) }
+                    dt { "Answer" } dd { (facts.contract.success.as_u16()) (deadline(facts.contract)) }
                 }
                 dt { "Secrets" } dd { (secrets(view)) }
             }
@@ -85,11 +84,13 @@ fn refused<S: Store>(context: &Context<S>, view: &View) -> Markup {
     html! {
         @if view.kept == 0 { "none is kept" } @else {
             @if !view.hour.is_empty() {
-                span class=(if refused > 0 { "discarded" } else { "" }) {
-                    (count(refused)) " of " (count(all)) " requests in the last hour"
-                    @if refused > 0 { " (" (percent(refused as f64 / all.max(1) as f64)) ")" }
+                @if refused == 0 { "none in the last hour; " } @else {
+                    span.discarded {
+                        (count(refused)) " of " (count(all)) " requests in the last hour"
+                        " (" (percent(refused as f64 / all.max(1) as f64)) ")"
+                    }
+                    "; "
                 }
-                "; "
             }
             a.ref href=(href) { (count(view.kept)) " kept" }
             @if let Some(reason) = &view.refused.reason { ", the newest: " (cell(reason)) }
@@ -150,6 +151,7 @@ fn charts(view: &View) -> Markup {
         series: vec![
             bars("received", "received", values(&view.day, received)),
             faults("failed attempts", "failed", values(&view.day, failed)),
+            faults("refused", "refused", view.refused.half_hours.clone()),
         ],
         times: times(&view.day),
         words: |value| count(value as u64),
@@ -164,7 +166,7 @@ fn charts(view: &View) -> Markup {
             name: "mean",
             class: "latency",
             values: values(&view.day, |it| it.mean_latency.as_secs_f64()),
-            shape: Shape::Line,
+            shape: Shape::Up,
         }],
         times: times(&view.day),
         words: |value| duration(time::Duration::seconds_f64(value)),

@@ -1,4 +1,4 @@
-//! What a platform does with the answers of an endpoint, in words.
+//! The reaction of a platform to the answers of an endpoint, in words.
 
 use referral_webhooks::{Contract, Disabling, RetryEnd};
 use std::time::Duration;
@@ -32,5 +32,8 @@ pub(super) fn retries(contract: &Contract) -> String {
 
 /// Returns how long a platform waits for an answer.
 pub(super) fn deadline(contract: &Contract) -> String {
-    contract.deadline.map_or_else(|| "not published".to_owned(), |deadline| format!("within {}", words(deadline)))
+    contract.deadline.map_or_else(
+        || ", within a time that is not published".to_owned(),
+        |deadline| format!(" within {}", words(deadline)),
+    )
 }

@@ -53,7 +53,7 @@ pub(crate) async fn page<S: Store>(context: &Context<S>) -> Result<Answer, Probl
     Ok(answer::page(context.frame.page(Section::Endpoints, "Endpoints", content)))
 }
 
-/// Returns whether deliveries can be accepted, and what is wrong.
+/// Returns the readiness of the inbox and the troubles of its endpoints.
 fn banner<S: Store>(context: &Context<S>, health: &Health, views: &[View]) -> Markup {
     let troubles: Vec<(&View, String)> =
         views.iter().filter_map(|view| Some((view, view.troubles(context.now).into_iter().next()?))).collect();
@@ -82,7 +82,11 @@ fn banner<S: Store>(context: &Context<S>, health: &Health, views: &[View]) -> Ma
     }
 }
 
-fn filter<S: Store>(context: &Context<S>, endpoints: &BTreeMap<String, StoredEndpoint>, wanted: Option<&str>) -> Markup {
+fn filter<S: Store>(
+    context: &Context<S>,
+    endpoints: &BTreeMap<String, StoredEndpoint>,
+    wanted: Option<&str>,
+) -> Markup {
     html! {
         @if endpoints.len() > 1 {
             form.filter method="get" action=(context.frame.path("/endpoints")) {

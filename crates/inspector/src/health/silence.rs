@@ -2,7 +2,7 @@
 
 use time::{Duration, OffsetDateTime};
 
-/// The number of deliveries from which there is a usual gap.
+/// The minimum number of deliveries for a usual gap.
 const ENOUGH: u64 = 10;
 
 /// The share of the usual gap after which an endpoint is silent.

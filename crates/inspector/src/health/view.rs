@@ -29,7 +29,7 @@ pub(super) struct View {
     pub(super) day: Vec<Activity>,
     pub(super) refused: Refused,
     pub(super) silence: Option<Silence>,
-    /// Secrets that stored entries need, beside the current one.
+    /// Secrets that stored entries need, other than the current one.
     pub(super) secrets: Vec<SecretNeeded>,
     /// The secrets that proved stored bodies, if no process here knows the endpoint.
     pub(super) used: Vec<(Fingerprint, u64)>,
@@ -45,25 +45,31 @@ pub(super) struct Refused {
     pub(super) reason: Option<String>,
     /// The refusals by minute of the last hour.
     pub(super) minutes: Vec<f64>,
+    /// The refusals by half hour of the last day.
+    pub(super) half_hours: Vec<f64>,
 }
 
 impl Refused {
-    /// Counts the kept requests of an endpoint, the newest of which is first.
+    /// Counts the kept requests of an endpoint, newest first.
     pub(super) fn of(kept: &[RefusedRequest], now: OffsetDateTime) -> Self {
         let from = now - Duration::HOUR;
         let since = |from: OffsetDateTime| kept.iter().filter(|each| each.at > from && each.at <= now).count() as u64;
-        let mut minutes = vec![0.0; 60];
-        for each in kept.iter().filter(|each| each.at > from && each.at <= now) {
-            let minute = usize::try_from((each.at - from).whole_minutes()).unwrap_or_default().min(59);
-            minutes[minute] += 1.0;
-        }
+        let by = |from: OffsetDateTime, step: Duration, buckets: usize| {
+            let mut counts = vec![0.0; buckets];
+            for each in kept.iter().filter(|each| each.at > from && each.at <= now) {
+                let bucket = ((each.at - from) / step) as usize;
+                counts[bucket.min(buckets - 1)] += 1.0;
+            }
+            counts
+        };
         let newest = kept.iter().max_by_key(|each| each.at);
         Self {
             hour: since(from),
             day: since(now - Duration::DAY),
             newest: newest.map(|each| each.at),
             reason: newest.map(|each| each.reason.clone()),
-            minutes,
+            minutes: by(from, Duration::MINUTE, 60),
+            half_hours: by(now - Duration::DAY, Duration::minutes(30), 48),
         }
     }
 }
@@ -116,19 +122,24 @@ impl View {
         })
     }
 
-    /// Returns what is wrong, in words; the gravest first.
+    /// Returns the troubles of the endpoint in words, the gravest first.
     pub(super) fn troubles(&self, now: OffsetDateTime) -> Vec<String> {
         let mut troubles = Vec::new();
         let ago = |at: OffsetDateTime| crate::view::ago(at, now);
         if let Some(health) = &self.health {
             if let Some(since) = health.signatures_fail_since {
-                troubles.push(format!("has refused every signature since its last genuine delivery, first {}", ago(since)));
+                troubles
+                    .push(format!("has refused every signature since its last genuine delivery, first {}", ago(since)));
             } else if let Some(since) = health.failing_since {
                 troubles.push(format!("answers with failures, first {}: {} in a row", ago(since), health.failures));
             }
         }
         let is_refused_since = self.refused.newest > self.last_at;
-        if troubles.is_empty() && self.refused.hour >= 3 && is_refused_since && self.hour.iter().all(|it| it.received == 0) {
+        if troubles.is_empty()
+            && self.refused.hour >= 3
+            && is_refused_since
+            && self.hour.iter().all(|it| it.received == 0)
+        {
             troubles.push(format!("has refused every request of the last hour that was kept: {}", self.refused.hour));
         }
         if self.silence.is_some_and(|silence| silence.is_unusual()) {
@@ -140,7 +151,8 @@ impl View {
         if let Some(stats) = self.stats {
             let late = StdDuration::from_secs(5 * 60);
             if stats.oldest_due > late {
-                troubles.push(format!("has an entry that has been due for {}", super::contract::words(stats.oldest_due)));
+                troubles
+                    .push(format!("has an entry that has been due for {}", super::contract::words(stats.oldest_due)));
             }
         }
         troubles
@@ -165,7 +177,11 @@ mod tests {
         let refused = Refused::of(&kept, now);
         assert_eq!((refused.hour, refused.day, refused.newest), (3, 5, Some(now)));
         assert_eq!(refused.reason.as_deref(), Some("0 minutes ago"));
-        assert_eq!(refused.minutes.iter().sum::<f64>(), 3.0);
+        assert_eq!((refused.minutes.iter().sum::<f64>(), refused.minutes[59]), (3.0, 1.0));
+        assert_eq!(
+            (refused.half_hours.iter().sum::<f64>(), refused.half_hours[47], refused.half_hours[46]),
+            (5.0, 2.0, 1.0)
+        );
         assert_eq!(Refused::of(&[], now).minutes, vec![0.0; 60]);
     }
 }

@@ -11,7 +11,7 @@ use crate::web::answer::{self, Answer};
 /// The number of actions on a page.
 const MOST: usize = 50;
 
-/// The number of lines that are read for a page. A person who has acted rarely is on a later page.
+/// The number of lines that are read for a page of one person. Rare actions may be on a later page.
 const READ: u32 = 1_000;
 
 /// Returns the list of actions, the newest first.
@@ -26,7 +26,8 @@ pub(crate) async fn list<S: Store>(context: &Context<S>) -> Result<Answer, Probl
         Some(last) if acts.len() == MOST => read.iter().filter(is_of).nth(MOST).map(|_| last.number),
         _ => None,
     };
-    let next = next.or_else(|| read.last().filter(|_| by.is_some() && read.len() == READ as usize).map(|act| act.number));
+    let next =
+        next.or_else(|| read.last().filter(|_| by.is_some() && read.len() == READ as usize).map(|act| act.number));
     let content = html! {
         h1 { "History" }
         p { "Actions by hand, the newest first: who has processed again, cancelled, erased or revealed, and why. Lines are only appended." }

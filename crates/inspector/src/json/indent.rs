@@ -2,7 +2,7 @@
 
 use super::tokens::{Token, Tokens};
 
-/// The depth from which lines are not indented further, so that deep JSON stays within its bound.
+/// The maximum indentation, in levels. It bounds the size of deep JSON.
 const DEEPEST: usize = 20;
 
 /// Returns a JSON text with a line for each value, of about this many bytes at most, and whether it is whole. `None` if the
@@ -13,7 +13,7 @@ pub(crate) fn indented(text: &str, most: usize) -> Option<(String, bool)> {
     let mut lines = String::with_capacity(text.len().min(most) * 2);
     let (mut depth, mut is_empty) = (0_usize, false);
     let mut tokens = Tokens::of(text);
-    while let Some(token) = tokens.next() {
+    for token in tokens.by_ref() {
         if lines.len() > most {
             return Some((lines, false));
         }
@@ -59,7 +59,10 @@ mod tests {
     #[test]
     fn values_keep_their_characters() {
         for (text, want) in [
-            (r#"{"a":1.50,"b":[],"c":{},"d":["\u00e9"]}"#, "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    \"\\u00e9\"\n  ]\n}"),
+            (
+                r#"{"a":1.50,"b":[],"c":{},"d":["\u00e9"]}"#,
+                "{\n  \"a\": 1.50,\n  \"b\": [],\n  \"c\": {},\n  \"d\": [\n    \"\\u00e9\"\n  ]\n}",
+            ),
             ("[ ]", "[]"),
             ("12345678901234567890", "12345678901234567890"),
             ("[[]]", "[\n  []\n]"),

@@ -8,7 +8,7 @@ use super::selected::Selected;
 use crate::act::Action;
 use crate::view::Frame;
 
-/// Returns the line above the table: how many entries match, and what can be done with all of them.
+/// Returns the line above the table: the number of matching entries, and the actions on all of them.
 pub(crate) fn bar(selected: &Selected, counts: &Counts, frame: &Frame) -> Markup {
     let state = selected.filter.states.first().copied();
     let number = match (selected.fields.get("only"), state) {
@@ -25,12 +25,12 @@ pub(crate) fn bar(selected: &Selected, counts: &Counts, frame: &Frame) -> Markup
                 (bounded(number)) @if number == 1 { " delivery matches" } @else { " deliveries match" }
             }
             @if frame.can_act() && number > 0 {
-                @if let Some(main) = main { a.button.primary href=(link(main)) { (main.verb()) " " (bounded(number)) " …" } }
+                @if let Some(main) = main { a.button.primary href=(link(main)) { (main.verb_for(&bounded(number))) " …" } }
                 details.menu {
                     summary.button { "More actions" }
                     ul {
                         @for action in others {
-                            li { a class=[action.is_dangerous().then_some("danger")] href=(link(*action)) { (action.verb()) " all …" } }
+                            li { a class=[action.is_dangerous().then_some("danger")] href=(link(*action)) { (action.all()) " …" } }
                         }
                     }
                 }

@@ -35,7 +35,7 @@ pub(crate) fn cards(counts: &Counts, selected: &Selected, frame: &Frame) -> Mark
     }
 }
 
-/// The order of the cards: what went well, what is on its way, what needs a person.
+/// The order of the cards: processed entries, unfinished ones, and those that need a person.
 const ORDER: [State; 8] = [
     State::Completed,
     State::Available,

@@ -1,4 +1,4 @@
-//! What the list shows without entries.
+//! The list without entries.
 
 use maud::{Markup, html};
 

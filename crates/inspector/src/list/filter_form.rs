@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use referral_webhooks_inbox::store::{State, StoredEndpoint};
 
 use super::selected::{ONLY, SPANS, Selected};
-use crate::view::{Frame, word};
+use crate::view::{Frame, plain, word};
 
 /// Returns the form.
 pub(crate) fn form(selected: &Selected, endpoints: &[StoredEndpoint], frame: &Frame) -> Markup {
@@ -32,7 +32,7 @@ pub(crate) fn form(selected: &Selected, endpoints: &[StoredEndpoint], frame: &Fr
                 select name="endpoint" {
                     option value="" { "all endpoints" }
                     @for name in &names { option value=(name) selected[chosen("endpoint", name)] { (name) } }
-                    @if let Some(name) = other("endpoint", &names) { option value=(name) selected { (name) } }
+                    @if let Some(name) = other("endpoint", &names) { option value=(name) selected { (plain(&name, 60)) } }
                 }
             }
             label {
@@ -63,7 +63,7 @@ pub(crate) fn form(selected: &Selected, endpoints: &[StoredEndpoint], frame: &Fr
                         select name="platform" {
                             option value="" { "all platforms" }
                             @for name in &platforms { option value=(name) selected[chosen("platform", name)] { (name) } }
-                            @if let Some(name) = other("platform", &platforms) { option value=(name) selected { (name) } }
+                            @if let Some(name) = other("platform", &platforms) { option value=(name) selected { (plain(&name, 60)) } }
                         }
                     }
                     label { span { "Tenant" } input type="text" name="tenant" value=(field("tenant")) maxlength="500" autocomplete="off"; }

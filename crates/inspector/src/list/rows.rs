@@ -53,7 +53,7 @@ pub(crate) fn row(entry: &Entry, frame: &Frame, moments: Moments) -> Markup {
     }
 }
 
-/// Returns a digest of what a row shows, so that the stream sends changed rows only.
+/// Returns a digest of a row's content, so that the stream sends changed rows only.
 pub(crate) fn version(entry: &Entry) -> String {
     let mut hasher = DefaultHasher::new();
     let Entry { id, state, attempt, last_attempt, run, repeats, conflicts, .. } = entry;
@@ -62,7 +62,7 @@ pub(crate) fn version(entry: &Entry) -> String {
     format!("{:x}", hasher.finish())
 }
 
-/// Returns what is special about a delivery.
+/// Returns the special features of a delivery.
 fn about(entry: &Entry) -> Option<String> {
     let mut parts = Vec::new();
     parts.extend(entry.item.map(|item| format!("event {} of its body", item + 1)));
@@ -75,7 +75,7 @@ fn about(entry: &Entry) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join(" · "))
 }
 
-/// Returns why an entry is in its state.
+/// Returns the reason of an entry's state.
 fn why(entry: &Entry, moments: Moments) -> Option<Markup> {
     let reason = entry.reason.as_deref().map(|reason| plain(reason, 160));
     match entry.state {

@@ -38,7 +38,7 @@ pub(crate) struct Selected {
     pub(crate) filter: Filter,
     /// The state, if one is selected.
     pub(crate) state: Option<State>,
-    /// Whether refused requests are selected, which are no deliveries.
+    /// Whether refused requests are selected.
     pub(crate) is_refused: bool,
 }
 
@@ -98,10 +98,16 @@ impl Selected {
 
     /// Returns the filter in words: `dead letters of redpin-main, last 24 hours`.
     pub(crate) fn words(&self) -> String {
+        self.words_of(0)
+    }
+
+    /// Returns the filter in words that follow a number: `dead letter of redpin-main` after 1.
+    pub(crate) fn words_of(&self, number: u64) -> String {
+        let (delivery, letter) = if number == 1 { ("delivery", "dead letter") } else { ("deliveries", "dead letters") };
         let mut words = match self.state {
-            Some(State::Discarded) => "dead letters".to_owned(),
-            Some(state) => format!("{} deliveries", word(state)),
-            None => "deliveries".to_owned(),
+            Some(State::Discarded) => letter.to_owned(),
+            Some(state) => format!("{} {delivery}", word(state)),
+            None => delivery.to_owned(),
         };
         let field = |name| self.fields.get(name).map(|value| plain(value, 60));
         if let Some(event) = field("event") {
@@ -171,6 +177,7 @@ fn time_of(fields: &Form, name: &str, is_end: bool) -> Result<Option<OffsetDateT
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use time::macros::datetime;
 

@@ -1,4 +1,4 @@
-//! The link from a list to its stream: what the browser has seen.
+//! The link from a list to its stream, with the rows that the browser has.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -14,7 +14,7 @@ use crate::web::Form;
 pub(crate) struct Seen(String);
 
 impl Seen {
-    /// Returns what a page of these entries shows.
+    /// Returns the digest of a page of these entries.
     pub(crate) fn of(entries: &[Entry]) -> Self {
         let newest = entries.first().map_or(0, |entry| entry.id.0);
         let mut hasher = DefaultHasher::new();

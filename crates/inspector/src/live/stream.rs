@@ -64,7 +64,7 @@ struct Rows<S> {
     selected: Selected,
     /// The versions of the rows, by their ids.
     known: HashMap<EntryId, String>,
-    /// What the browser said that it has.
+    /// The rows that the browser has, as it states them.
     seen: String,
     is_first: bool,
     /// The cards that were sent, and when.
@@ -91,7 +91,7 @@ impl<S: Store> Rows<S> {
             match self.events().await {
                 Ok(events) if events.is_empty() => {}
                 Ok(events) => return Some(Bytes::from(events)),
-                // The store's trouble is logged where it occurs. The next read may succeed.
+                // The store logs its trouble. The next read may succeed.
                 Err(_) => sleep(EVERY).await,
             }
         }

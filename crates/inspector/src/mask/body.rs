@@ -1,9 +1,9 @@
-//! Masked bodies: JSON, forms, and whatever else came.
+//! Masked bodies: JSON, forms, and all others.
 
 use std::borrow::Cow;
 
 use super::json::json;
-use super::mask::Mask;
+use super::known::Known;
 use super::name::{Sense, sense};
 use super::value::{MASK, masked};
 
@@ -25,11 +25,11 @@ const FIELDS: usize = 1_000;
 pub enum Shown {
     /// The body is empty.
     Empty,
-    /// JSON. What follows the first fault of invalid JSON is masked.
+    /// JSON. If it is invalid, the part after the first fault is masked.
     Json(String),
     /// The decoded names and values of a form. JSON in a value is masked as JSON.
     Form(Vec<(String, String)>),
-    /// Something else, of which nothing is shown.
+    /// Any other content. It is hidden.
     Hidden {
         /// The length of the body.
         bytes: usize,
@@ -63,7 +63,7 @@ impl Shown {
     }
 }
 
-pub(super) fn body(mask: &Mask, bytes: &[u8]) -> Shown {
+pub(super) fn body(known: &Known, bytes: &[u8]) -> Shown {
     if bytes.is_empty() {
         return Shown::Empty;
     }
@@ -71,9 +71,9 @@ pub(super) fn body(mask: &Mask, bytes: &[u8]) -> Shown {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let first = text.trim_start().bytes().next().unwrap_or(b' ');
     match first {
-        b'{' | b'[' | b'"' => Shown::Json(json(mask, text, Sense::Unknown, 0)),
-        _ if is_form(text) => Shown::Form(form(mask, text)),
-        _ if crate::json::is_valid(text) => Shown::Json(json(mask, text, Sense::Unknown, 0)),
+        b'{' | b'[' | b'"' => Shown::Json(json(known, text, Sense::Unknown, 0)),
+        _ if is_form(text) => Shown::Form(form(known, text)),
+        _ if crate::json::is_valid(text) => Shown::Json(json(known, text, Sense::Unknown, 0)),
         _ => Shown::Hidden { bytes: bytes.len(), is_text: true },
     }
 }
@@ -84,16 +84,17 @@ fn is_form(text: &str) -> bool {
     text.contains('=') && !name.is_empty() && !text.bytes().any(|byte| byte <= b' ' || byte == b'"' || byte == b'<')
 }
 
-fn form(mask: &Mask, text: &str) -> Vec<(String, String)> {
+fn form(known: &Known, text: &str) -> Vec<(String, String)> {
     let pairs = form_urlencoded::parse(text.as_bytes());
-    let mut fields: Vec<(String, String)> = pairs.take(FIELDS).map(|(name, value)| field(mask, &name, &value)).collect();
+    let mut fields: Vec<(String, String)> =
+        pairs.take(FIELDS).map(|(name, value)| field(known, &name, &value)).collect();
     if fields.len() == FIELDS {
         fields.push((MASK.to_owned(), MASK.to_owned()));
     }
     fields
 }
 
-fn field(mask: &Mask, name: &str, value: &str) -> (String, String) {
+fn field(known: &Known, name: &str, value: &str) -> (String, String) {
     let last = name.trim_end_matches(']').rsplit(['[', '.']).next().unwrap_or_default();
     // `customer[email]` has the sense of its last word, unless an outer one is personal.
     let senses = [sense(last), sense(name)];
@@ -105,8 +106,8 @@ fn field(mask: &Mask, name: &str, value: &str) -> (String, String) {
     };
     let is_document = value.trim_start().starts_with(['{', '[', '"']);
     let value = match own {
-        _ if mask.hides(value) => MASK.to_owned(),
-        Sense::Open | Sense::Unknown if is_document => json(mask, value, Sense::Unknown, 1),
+        _ if known.hides(value) => MASK.to_owned(),
+        Sense::Open | Sense::Unknown if is_document => json(known, value, Sense::Unknown, 1),
         _ => masked(value, own).unwrap_or_else(|| value.to_owned()),
     };
     (masked(name, Sense::Open).unwrap_or_else(|| name.to_owned()), value)
@@ -137,14 +138,14 @@ mod tests {
             ("<name>Ada</name>", "••• (16 bytes of text that is neither JSON nor a form)"),
             ("<a b=\"Ada\"/>", "••• (12 bytes of text that is neither JSON nor a form)"),
         ] {
-            assert_eq!(super::body(&Mask::new(), body.as_bytes()).to_text(), want, "{body}");
+            assert_eq!(super::body(&Known::default(), body.as_bytes()).to_text(), want, "{body}");
         }
-        assert_eq!(super::body(&Mask::new(), b"{\"a\":\"\xff\"}").to_text(), "••• (9 bytes that are not text)");
+        assert_eq!(super::body(&Known::default(), b"{\"a\":\"\xff\"}").to_text(), "••• (9 bytes that are not text)");
     }
 
     #[test]
     fn a_form_of_a_megabyte_is_bounded() {
-        let shown = super::body(&Mask::new(), "a=b&".repeat(250_000).as_bytes());
+        let shown = super::body(&Known::default(), "a=b&".repeat(250_000).as_bytes());
         assert!(matches!(shown, Shown::Form(fields) if fields.len() == FIELDS + 1));
     }
 }

@@ -1,25 +1,39 @@
 //! Masked headers and paths.
 
-use super::mask::Mask;
+use super::known::Known;
 use super::name::{Sense, sense};
 use super::value::{MASK, masked, shortened};
 
 /// Headers whose values are shown as they are, unless a value looks personal.
 const PLAIN: &[&str] = &[
-    "accept", "accept-encoding", "accept-language", "connection", "content-encoding", "content-length", "content-type",
-    "date", "host", "http-version", "transfer-encoding", "user-agent", "via", "x-forwarded-proto", "x-forwarded-port",
+    "accept",
+    "accept-encoding",
+    "accept-language",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "host",
+    "http-version",
+    "transfer-encoding",
+    "user-agent",
+    "via",
+    "x-forwarded-proto",
+    "x-forwarded-port",
 ];
 
 /// Parts of names of headers that hold the address of a machine or of a person.
-const ADDRESSES: &[&str] = &["forwarded", "-ip", "client", "remote", "from", "referer", "origin", "location", "uri", "url"];
+const ADDRESSES: &[&str] =
+    &["forwarded", "-ip", "client", "remote", "from", "referer", "origin", "location", "uri", "url"];
 
-/// Parts of names of headers that hold a proof, of which the beginning is shown.
+/// Parts of names of headers that hold a proof. Its beginning is shown.
 const PROOFS: &[&str] = &["signature", "hmac", "digest", "jws"];
 
-/// The length from which a segment of a path may be a token.
+/// The minimum length of a segment that may be a token.
 const TOKEN: usize = 16;
 
-pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {
+pub(super) fn header(known: &Known, name: &str, bytes: &[u8]) -> String {
     let name = name.to_ascii_lowercase();
     let Ok(text) = std::str::from_utf8(bytes) else { return format!("{MASK} ({} bytes)", bytes.len()) };
     let has = |parts: &[&str]| parts.iter().any(|part| name.contains(part));
@@ -31,7 +45,7 @@ pub(super) fn header(mask: &Mask, name: &str, bytes: &[u8]) -> String {
         return if is_address { MASK.to_owned() } else { cut(text) };
     }
     let is_numbered = name.ends_with("-id") || name.ends_with("-timestamp") || name.contains("event");
-    if has(PROOFS) || mask.proves(&name) && !is_numbered {
+    if has(PROOFS) || known.proves(&name) && !is_numbered {
         return shortened(text);
     }
     if sense(&name) == Sense::Secret {
@@ -119,10 +133,10 @@ mod tests {
             ("user-agent", "shop (jane@example.com)", MASK),
             ("x-shop-key", "***", "***"),
         ] {
-            assert_eq!(header(&Mask::new(), name, value.as_bytes()), want, "{name}: {value}");
+            assert_eq!(header(&Known::default(), name, value.as_bytes()), want, "{name}: {value}");
         }
-        assert_eq!(header(&Mask::new(), "x", b"\xff\xfe"), "••• (2 bytes)");
-        assert!(header(&Mask::new(), "user-agent", "é".repeat(1_000_000).as_bytes()).len() < 3_000);
+        assert_eq!(header(&Known::default(), "x", b"\xff\xfe"), "••• (2 bytes)");
+        assert!(header(&Known::default(), "user-agent", "é".repeat(1_000_000).as_bytes()).len() < 3_000);
     }
 
     #[test]

@@ -1,18 +1,16 @@
 //! The settings of a mask.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use http::HeaderMap;
 use referral_webhooks::StoredDelivery;
 
 use super::body::{Shown, body};
 use super::json::{json, sense_at};
+use super::known::Known;
 use super::name::Sense;
 use super::{header, value};
 use crate::platforms::{Decoded, Platforms};
 
-/// What a mask knows in addition to the names and the look of values. It is cheap to clone.
+/// A mask for requests, with the personal values of one delivery if they are known. It is cheap to clone.
 ///
 /// ```
 /// use referral_webhooks_inspector::mask::Mask;
@@ -21,11 +19,8 @@ use crate::platforms::{Decoded, Platforms};
 /// assert_eq!(mask.header("x-forwarded-for", b"192.0.2.10"), "•••");
 /// assert_eq!(mask.header("content-type", b"application/json"), "application/json");
 /// ```
-#[derive(Clone, Default)]
-pub struct Mask {
-    personal: Arc<HashSet<String>>,
-    proof: Arc<HashSet<String>>,
-}
+#[derive(Debug, Clone, Default)]
+pub struct Mask(Known);
 
 impl Mask {
     /// Creates a mask that knows names and values only.
@@ -40,7 +35,7 @@ impl Mask {
         Self::default()
     }
 
-    /// Creates the mask of a delivery. It hides in addition what the decoder of the platform marks as personal. A platform
+    /// Creates the mask of a delivery. It also hides the values that the decoder of the platform marks as personal. A platform
     /// that is not among these has none.
     ///
     /// ```
@@ -61,10 +56,7 @@ impl Mask {
 
     /// Creates the mask of a delivery that was decoded.
     pub(crate) fn known(decoded: Option<&Decoded>, headers: &HeaderMap) -> Self {
-        let Some(decoded) = decoded else { return Self::new() };
-        let proof = headers.keys().filter(|name| decoded.facts.scheme.reads(name));
-        let proof: HashSet<String> = proof.map(|name| name.as_str().to_owned()).collect();
-        Self { personal: Arc::clone(&decoded.personal), proof: Arc::new(proof) }
+        Self(decoded.map(|decoded| Known::of(decoded, headers)).unwrap_or_default())
     }
 
     /// Returns the value of a header. Credentials and addresses are masked, and the beginning of a signature is kept.
@@ -77,7 +69,7 @@ impl Mask {
     /// ```
     #[must_use]
     pub fn header(&self, name: &str, value: &[u8]) -> String {
-        header::header(self, name, value)
+        header::header(&self.0, name, value)
     }
 
     /// Returns the names and masked values of headers, in their order.
@@ -109,7 +101,7 @@ impl Mask {
     /// ```
     #[must_use]
     pub fn body(&self, bytes: &[u8]) -> Shown {
-        body(self, bytes)
+        body(&self.0, bytes)
     }
 
     /// Returns a JSON value as it is shown at its place, a JSON pointer.
@@ -122,7 +114,13 @@ impl Mask {
     /// ```
     #[must_use]
     pub fn value_at(&self, pointer: &str, value: &str) -> String {
-        json(self, value, sense_at(pointer), 0)
+        json(&self.0, value, sense_at(pointer), 0)
+    }
+
+    /// Returns a JSON pointer without names that are addresses or credentials.
+    pub(crate) fn pointer(&self, pointer: &str) -> String {
+        let shown = |name: &str| value::masked(name, Sense::Open).unwrap_or_else(|| name.to_owned());
+        pointer.split('/').map(shown).collect::<Vec<_>>().join("/")
     }
 
     /// Returns a text whose meaning is unknown, or `•••` if it may be personal: the value of a field, say.
@@ -135,11 +133,11 @@ impl Mask {
     /// ```
     #[must_use]
     pub fn text(&self, text: &str) -> String {
-        let sense = if self.hides(text) { Sense::Personal } else { Sense::Unknown };
+        let sense = if self.0.hides(text) { Sense::Personal } else { Sense::Unknown };
         value::masked(text, sense).unwrap_or_else(|| text.to_owned())
     }
 
-    /// Returns a path and query in which values, long segments and addresses are masked.
+    /// Returns a path and query with masked values, long segments and addresses.
     ///
     /// ```
     /// use referral_webhooks_inspector::mask::Mask;
@@ -150,22 +148,5 @@ impl Mask {
     #[must_use]
     pub fn path(&self, path: &str) -> String {
         header::path(path)
-    }
-
-    /// Returns whether the platform marks a value as personal.
-    pub(super) fn hides(&self, text: &str) -> bool {
-        self.personal.contains(text)
-    }
-
-    /// Returns whether a header is a part of the platform's proof.
-    pub(super) fn proves(&self, header: &str) -> bool {
-        self.proof.contains(header)
-    }
-}
-
-/// Omits the values, which are personal.
-impl std::fmt::Debug for Mask {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Mask").field("personal", &self.personal.len()).field("proof", &self.proof).finish()
     }
 }

@@ -1,11 +1,11 @@
 //! The meaning of a member's or header's name for privacy.
 
-/// What a name says about its value.
+/// The meaning of a name for the privacy of its value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sense {
     /// An id, a state, a time or an amount. Its value is shown unless it looks personal.
     Open,
-    /// The name says nothing. Its value is shown if it looks like a code.
+    /// The name has no known meaning. Its value is shown if it looks like a code.
     Unknown,
     /// Data of a person, or free text. Everything inside is masked.
     Personal,
@@ -13,47 +13,236 @@ pub(super) enum Sense {
     Secret,
 }
 
-/// The longest name that is read. A longer one is no word of a platform.
+/// The longest name that is read. A longer one is masked.
 const LONGEST: usize = 100;
 
 const SECRET: &[&str] = &[
-    "apikey", "auth", "authorization", "bearer", "cookie", "credential", "credentials", "fueltank", "giftcard", "hmac",
-    "jwt", "key", "otp", "passphrase", "passwd", "password", "pin", "pwd", "secret", "session", "signature", "tank",
-    "token", "voucher", "vouchercode",
+    "apikey",
+    "auth",
+    "authorization",
+    "bearer",
+    "cookie",
+    "credential",
+    "credentials",
+    "fueltank",
+    "giftcard",
+    "hmac",
+    "jwt",
+    "key",
+    "otp",
+    "passphrase",
+    "passwd",
+    "password",
+    "pin",
+    "pwd",
+    "secret",
+    "session",
+    "signature",
+    "tank",
+    "token",
+    "voucher",
+    "vouchercode",
 ];
 
 /// Names of persons, of ways to reach or to recognise them, and of free text.
 const PERSONAL: &[&str] = &[
-    "addr", "address", "addresses", "age", "answer", "answers", "avatar", "bic", "bio", "birth", "birthdate", "blog", "birthday",
-    "born", "browser", "cell", "cellphone", "city", "comment", "comments", "company", "contact", "coordinates", "country", "county",
-    "custom", "customfields", "description", "device", "dob", "email", "emails", "error", "extra", "extras", "facebook",
-    "failuremessage", "familyname", "fax", "feedback", "fields", "firstname", "fname", "forename", "fullname", "gender",
-    "geo", "givenname", "handle", "homepage", "iban", "identifier", "image", "initial", "initials", "instagram", "ip", "ipaddress",
-    "lastname", "lat", "latitude", "linkedin", "lng", "lname", "location", "lon", "longitude", "mail", "mails",
-    "mergevars", "message", "meta", "metadata", "middlename", "mobile", "mobilenumber", "modifiedby", "name", "names", "nationality",
-    "nick", "nickname", "note", "notes", "organisation", "organization", "params", "passport", "paypal", "person", "phone", "phonenumber",
-    "phones", "photo", "picture", "postal", "postcode", "profile", "province", "reason", "recipient", "referer",
-    "referrerurl", "region", "requester", "salutation", "sender", "sex", "ssn", "street", "subject", "suburb", "surname", "tags",
-    "tax", "tel", "telephone", "text", "title", "town", "twitter", "useragent", "username", "vat", "venmo", "website",
-    "whatsapp", "wise", "zip", "zipcode",
+    "addr",
+    "address",
+    "addresses",
+    "age",
+    "answer",
+    "answers",
+    "avatar",
+    "bic",
+    "bio",
+    "birth",
+    "birthdate",
+    "blog",
+    "birthday",
+    "born",
+    "browser",
+    "cell",
+    "cellphone",
+    "city",
+    "comment",
+    "comments",
+    "company",
+    "contact",
+    "coordinates",
+    "country",
+    "county",
+    "custom",
+    "customfields",
+    "description",
+    "device",
+    "dob",
+    "email",
+    "emails",
+    "error",
+    "extra",
+    "extras",
+    "facebook",
+    "failuremessage",
+    "familyname",
+    "fax",
+    "feedback",
+    "fields",
+    "firstname",
+    "fname",
+    "forename",
+    "fullname",
+    "gender",
+    "geo",
+    "givenname",
+    "handle",
+    "homepage",
+    "iban",
+    "identifier",
+    "image",
+    "initial",
+    "initials",
+    "instagram",
+    "ip",
+    "ipaddress",
+    "lastname",
+    "lat",
+    "latitude",
+    "linkedin",
+    "lng",
+    "lname",
+    "location",
+    "lon",
+    "longitude",
+    "mail",
+    "mails",
+    "mergevars",
+    "message",
+    "meta",
+    "metadata",
+    "middlename",
+    "mobile",
+    "mobilenumber",
+    "modifiedby",
+    "name",
+    "names",
+    "nationality",
+    "nick",
+    "nickname",
+    "note",
+    "notes",
+    "organisation",
+    "organization",
+    "params",
+    "passport",
+    "paypal",
+    "person",
+    "phone",
+    "phonenumber",
+    "phones",
+    "photo",
+    "picture",
+    "postal",
+    "postcode",
+    "profile",
+    "province",
+    "reason",
+    "recipient",
+    "referer",
+    "referrerurl",
+    "region",
+    "requester",
+    "salutation",
+    "sender",
+    "sex",
+    "ssn",
+    "street",
+    "subject",
+    "suburb",
+    "surname",
+    "tags",
+    "tax",
+    "tel",
+    "telephone",
+    "text",
+    "title",
+    "town",
+    "twitter",
+    "useragent",
+    "username",
+    "vat",
+    "venmo",
+    "website",
+    "whatsapp",
+    "wise",
+    "zip",
+    "zipcode",
 ];
 
 /// Words after which `name`, `title` or `description` is that of a thing, and not of a person.
 const THINGS: &[&str] = &[
-    "activity", "campaign", "event", "goal", "group", "plan", "platform", "program", "reward", "rule", "segment", "template",
-    "tier", "topic", "type", "widget",
+    "activity", "campaign", "event", "goal", "offer", "group", "plan", "platform", "program", "reward", "rule",
+    "segment", "template", "tier", "topic", "type", "widget",
 ];
+
+/// Words of parties. A text of this name is personal, and an object is judged by its members.
+const PARTIES: &[&str] = &["company", "contact", "person", "recipient", "sender"];
 
 /// The last words of ids, times, amounts, states and counts.
 const OPEN: &[&str] = &[
-    "action", "amount", "amounts", "at", "blocked", "cents", "count", "created", "currency", "date", "enabled", "event", "expires",
-    "guid", "href", "id", "ids", "index", "iso", "kind", "level", "link", "live", "locale", "mode", "number", "on", "points", "position",
-    "quantity", "rate", "role", "score", "state", "status", "test", "tier", "time", "timestamp", "topic", "total", "type",
-    "types", "unit", "updated", "uri", "url", "uuid", "version",
+    "action",
+    "amount",
+    "amounts",
+    "at",
+    "blocked",
+    "cents",
+    "count",
+    "created",
+    "currency",
+    "date",
+    "enabled",
+    "event",
+    "expires",
+    "guid",
+    "href",
+    "id",
+    "ids",
+    "index",
+    "iso",
+    "kind",
+    "level",
+    "link",
+    "live",
+    "locale",
+    "mode",
+    "number",
+    "on",
+    "points",
+    "position",
+    "quantity",
+    "rate",
+    "role",
+    "score",
+    "state",
+    "status",
+    "test",
+    "tier",
+    "time",
+    "timestamp",
+    "topic",
+    "total",
+    "type",
+    "types",
+    "unit",
+    "updated",
+    "uri",
+    "url",
+    "uuid",
+    "version",
 ];
 
 /// The last words of names that only number something, so that the personal word before them does not count.
-const NUMBERING: &[&str] = &["at", "count", "date", "guid", "href", "id", "ids", "on", "status", "timestamp", "type", "uuid"];
+const NUMBERING: &[&str] =
+    &["at", "count", "date", "guid", "href", "id", "ids", "on", "status", "timestamp", "type", "uuid"];
 
 /// Personal words whose ids, dates and numbers are personal too.
 const ALWAYS: &[&str] = &["bic", "birth", "born", "dob", "iban", "passport", "paypal", "ssn", "tax", "vat", "wise"];
@@ -83,6 +272,21 @@ pub(super) fn sense(name: &str) -> Sense {
         false if OPEN.contains(last) => Sense::Open,
         false => Sense::Unknown,
     }
+}
+
+/// Returns whether an object of this name describes a party by members that have names of their own.
+pub(super) fn is_party(name: &str) -> bool {
+    name.len() <= LONGEST && words(name).last().is_some_and(|word| PARTIES.contains(&word.as_str()))
+}
+
+/// Returns whether an object of this name is a thing, so that its own name is not that of a person.
+pub(super) fn is_thing(name: &str) -> bool {
+    name.len() <= LONGEST && words(name).last().is_some_and(|word| THINGS.contains(&word.as_str()))
+}
+
+/// Returns whether a member is the plain name of the object that has it.
+pub(super) fn is_own_name(name: &str) -> bool {
+    name.eq_ignore_ascii_case("name") || name.eq_ignore_ascii_case("title")
 }
 
 /// Returns the words of a name in lower case.
@@ -121,10 +325,16 @@ mod tests {
             (&["zip", "postCode", "address_1", "city", "street", "country"], Personal),
             (&["paypal_id", "tax_number", "iban", "emailHash"], Personal),
             (&["metadata", "custom_fields", "internal_note", "reason_description", "modified_by"], Personal),
-            (&["token", "access_token", "apiKey", "api-key", "password", "key", "voucher_code", "fuelTankCode"], Secret),
+            (
+                &["token", "access_token", "apiKey", "api-key", "password", "key", "voucher_code", "fuelTankCode"],
+                Secret,
+            ),
             (&["id", "customer_id", "customerId", "addressId", "message-id", "token_id", "uuid"], Open),
             (&["event", "event_name", "eventName", "campaign_name", "type", "rewardType", "status"], Open),
-            (&["created_at", "createdAt", "emailVerifiedAt", "createdOn", "amount", "sale_amount", "totalClicks"], Open),
+            (
+                &["created_at", "createdAt", "emailVerifiedAt", "createdOn", "amount", "sale_amount", "totalClicks"],
+                Open,
+            ),
             (&["referrer", "data", "", "___", "ab12"], Unknown),
         ] {
             for name in names {

@@ -7,13 +7,13 @@ use super::name::Sense;
 /// The text in place of a masked value.
 pub(super) const MASK: &str = "•••";
 
-/// The number of digits from which a number may be that of a telephone or an account.
+/// The minimum number of digits of a telephone number or an account.
 const DIGITS: usize = 7;
 
-/// The length from which a word without separators may be a credential.
+/// The minimum length of a word without separators that may be a credential.
 const CREDENTIAL: usize = 40;
 
-/// The longest value that is shown. A longer one is no code.
+/// The longest value that is shown. A longer one is masked.
 const LONGEST: usize = 300;
 
 /// The first characters of credentials that services hand out.
@@ -59,7 +59,7 @@ pub(super) fn masked_number(number: &str, sense: Sense) -> Option<String> {
     }
 }
 
-/// Returns the value of a header of the proof, in which the beginning of each long word is left.
+/// Returns the value of a header of the proof, with the beginning of each long word only.
 pub(super) fn shortened(value: &str) -> String {
     let is_part = |one: char| one.is_ascii_alphanumeric() || matches!(one, '+' | '/' | '_' | '-' | '.');
     let mut short = String::with_capacity(value.len().min(LONGEST));
@@ -206,10 +206,20 @@ mod tests {
 
     #[test]
     fn codes_are_shown_and_prose_is_masked_under_unknown_names() {
-        for text in
-            ["CREATED", "created", "r-50", "2026-01-15T10:30:00Z", "2026-01-15 10:30:00", "2026-01-15", "12.50", "-1200.00", "usd",
-             "57731b5e-e4b0-0000-c098-0a0000000000", "1768473000", ""]
-        {
+        for text in [
+            "CREATED",
+            "created",
+            "r-50",
+            "2026-01-15T10:30:00Z",
+            "2026-01-15 10:30:00",
+            "2026-01-15",
+            "12.50",
+            "-1200.00",
+            "usd",
+            "57731b5e-e4b0-0000-c098-0a0000000000",
+            "1768473000",
+            "",
+        ] {
             assert_eq!(masked(text, Sense::Unknown), None, "{text}");
             assert_eq!(masked(text, Sense::Open), None, "{text}");
         }

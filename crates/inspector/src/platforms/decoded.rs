@@ -18,7 +18,7 @@ use super::signed_at::signed_at;
 /// The longest text of an event that is kept, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// A stored delivery as its platform reads it. Nothing of it is proven.
+/// A stored delivery as its platform reads it. It is unproven.
 ///
 /// ```
 /// use referral_webhooks_inspector::Platforms;
@@ -68,7 +68,7 @@ pub(super) fn decode<P: Platform>(platform: &P, headers: &HeaderMap, body: &[u8]
         }
     };
     let typed = format!("{event:#?}");
-    // Absent members say nothing, and are most of a large event.
+    // Most members of a large event are absent.
     let present = typed.lines().filter(|line| !line.ends_with(": None,"));
     let mut typed = present.collect::<Vec<_>>().join("\n");
     if let Some((at, _)) = typed.char_indices().nth(LONGEST) {

@@ -1,6 +1,6 @@
 //! Stored deliveries, decoded once more by their platform's own decoder.
 //!
-//! - Guarantees: a body is decoded as it was when it came, without a secret. Nothing is verified, so a result is for people
+//! - Guarantees: a body is decoded as it was when it came, without a secret. The proof is not checked, so a result is for people
 //!   and tools and no proof.
 //! - Assumes: an entry names its platform. Platforms of the application are handed over.
 //! - Without it: the page could show bytes only, and would not know which values a platform marks as personal.

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn an_event_names_its_personal_values() {
-        let payload = Bytes::from_static(br#"{"event_name":"REFERRAL_CREATED","status":"CREATED","referral_id":"r-1"}"#);
+        let payload =
+            Bytes::from_static(br#"{"event_name":"REFERRAL_CREATED","status":"CREATED","referral_id":"r-1"}"#);
         assert!(personal(&Redpin.decode(&payload), false, &payload).is_empty());
     }
 }

@@ -55,12 +55,12 @@ fn finding(line: &ExplanationLine) -> Markup {
     html! { li class=(class) { span.mark aria-hidden="true" { (mark) } span.unseen { (word) } span.text { bdi { (plain(&line.text, 1_000)) } } } }
 }
 
-/// Returns the way to the doctor's explanation, where the program has no doctor.
+/// Returns the command of the doctor, for a program without one.
 fn by_hand(refused: &RefusedRequest, at: i64) -> Markup {
     let file = file(&refused.endpoint, at, "http");
     html! {
         p.note.sub { "The doctor tries known accidents with your secret. Reveal the personal data, take the file “.http”, and run:" }
-        pre.code tabindex="0" aria-label="The command" { (plain(&command(refused, &file), 1_000)) }
+        pre.code tabindex="0" role="region" aria-label="The command" { (plain(&command(refused, &file), 1_000)) }
     }
 }
 
@@ -87,7 +87,7 @@ fn facts<S: Store>(context: &Context<S>, refused: &RefusedRequest) -> Markup {
     }
 }
 
-/// Returns what a platform makes of an answer.
+/// Returns the reaction of a platform to an answer.
 fn reading(contract: &referral_webhooks::Contract, status: u16) -> String {
     if contract.counts_as_success.contains(&status) {
         return "which the platform reads as a success: it does not send the event again".to_owned();
@@ -132,7 +132,7 @@ fn request<S: Store>(context: &Context<S>, refused: &RefusedRequest, is_revealed
                 a.button href={ (path) (base.with("look", word).to_query()) } aria-current=[(each == look).then_some("true")] { (title) }
             }
         }
-        pre.code tabindex="0" aria-label="The body" { (part.text) }
+        pre.code tabindex="0" role="region" aria-label="The body" { (part.text) }
         @if part.of > 1 { p.note { "The first of " (part.of) " parts is shown. The files have all of it." } }
     }
 }

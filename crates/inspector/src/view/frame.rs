@@ -12,7 +12,7 @@ pub(crate) enum Section {
     Endpoints,
     Refused,
     History,
-    /// A page beside the navigation.
+    /// A page that the navigation does not have.
     Other,
 }
 
@@ -23,7 +23,7 @@ const SECTIONS: [(Section, &str, &str); 4] = [
     (Section::History, "History", "/history"),
 ];
 
-/// What the layout of every page needs.
+/// The data of the layout.
 #[derive(Debug, Clone)]
 pub(crate) struct Frame {
     /// The title of the site: `Webhook inbox · shop` for example.

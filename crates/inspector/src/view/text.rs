@@ -32,7 +32,7 @@ pub(crate) fn plain(text: &str, most: usize) -> String {
     shown
 }
 
-/// Returns whether a character has no look of its own, or changes that of others.
+/// Returns whether a character is invisible, or changes the look of others.
 fn is_invisible(character: char) -> bool {
     match character {
         '\n' | '\t' => false,

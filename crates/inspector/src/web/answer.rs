@@ -14,13 +14,13 @@ use super::body::Body;
 /// The response to a request.
 pub(crate) type Answer = Response<Body>;
 
-/// What a page may load and do: its own style sheet, script, icon, stream and forms.
+/// The policy of pages: they load their style sheet, script, icon and stream, and send forms to the inspector.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'",
 );
 
-/// What a downloaded file may load and do: nothing.
+/// The policy of downloaded files, which load no file and run no script.
 const FILE_POLICY: HeaderValue = HeaderValue::from_static("default-src 'none'; frame-ancestors 'none'; sandbox");
 
 /// Returns a page.

@@ -21,8 +21,14 @@ impl Asset {
 }
 
 /// The style sheet.
-pub(crate) static STYLE: LazyLock<Asset> =
-    LazyLock::new(|| Asset::new("style", "css", "text/css; charset=utf-8", concat!(include_str!("../../assets/style.css"), include_str!("../../assets/detail.css"))));
+pub(crate) static STYLE: LazyLock<Asset> = LazyLock::new(|| {
+    Asset::new(
+        "style",
+        "css",
+        "text/css; charset=utf-8",
+        concat!(include_str!("../../assets/style.css"), include_str!("../../assets/detail.css")),
+    )
+});
 
 /// The script.
 pub(crate) static SCRIPT: LazyLock<Asset> = LazyLock::new(|| {

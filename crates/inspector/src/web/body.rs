@@ -6,7 +6,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use futures_util::Stream;
+use futures_util::{Stream, StreamExt as _};
 use http_body::{Frame, SizeHint};
 
 /// The body of a response: a page, a file, or a stream of events.
@@ -27,7 +27,8 @@ enum Kind {
 impl Body {
     /// Creates a body of pieces that come over time.
     pub(crate) fn stream(pieces: impl Stream<Item = Bytes> + Send + 'static) -> Self {
-        Self(Kind::Stream(Box::pin(pieces)))
+        // A server may ask once more after the end.
+        Self(Kind::Stream(Box::pin(pieces.fuse())))
     }
 }
 

@@ -50,7 +50,7 @@ impl Form {
         self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Returns whether there are no fields.
+    /// Returns whether the form is empty.
     pub(crate) const fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

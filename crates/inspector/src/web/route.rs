@@ -2,7 +2,7 @@
 
 use referral_webhooks_inbox::EntryId;
 
-/// The path at which the page is mounted: empty, or `/webhooks` for example.
+/// The path of the page in its server: empty, or `/webhooks` for example.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Base(String);
 
@@ -55,7 +55,7 @@ pub(crate) enum Route {
     EntryReveal(EntryId),
     /// The list of refused requests.
     Refused,
-    /// One refused request: its endpoint, and the time at which it was refused in microseconds.
+    /// One refused request: its endpoint, and the time of its refusal in microseconds.
     RefusedRequest(String, i64),
     /// The revealing of its personal data.
     RefusedReveal(String, i64),
@@ -118,6 +118,7 @@ fn endpoint(name: &str) -> Option<String> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use super::*;
 

@@ -6,7 +6,8 @@ use crate::site::{PERSON, Site};
 async fn a_file_has_the_bytes_that_came() {
     let site = Site::start().await;
     // Blanks, escapes and the order of members are kept.
-    let body = "{ \"status\" : \"CREATED\",\t\"event_name\":\"REFERRAL_CREATED\", \"n\": 1.50, \"name\":\"Zo\\u00eb\" }\r\n";
+    let body =
+        "{ \"status\" : \"CREATED\",\t\"event_name\":\"REFERRAL_CREATED\", \"n\": 1.50, \"name\":\"Zo\\u00eb\" }\r\n";
     let id = site.accept("msg_1", body).await;
     let mut dana = site.browser("dana", "all").await;
     for path in ["raw", "request.http"] {
@@ -46,7 +47,10 @@ async fn the_command_of_curl_is_text_on_the_page() {
     let (page, _) = dana.submit(&format!("/entries/{id}/reveal"), "tab=request").await;
     let words = page.words();
     assert!(words.contains("curl -i -X POST \"$URL\""), "{words}");
-    assert!(words.contains(r#"--data-raw '{"event_name":"REFERRAL_CREATED","status":"CREATED","note":"it'\''s"}'"#), "{words}");
+    assert!(
+        words.contains(r#"--data-raw '{"event_name":"REFERRAL_CREATED","status":"CREATED","note":"it'\''s"}'"#),
+        "{words}"
+    );
 }
 
 #[tokio::test]

@@ -27,7 +27,8 @@ async fn an_endpoint_shows_its_figures_and_charts() {
     ] {
         assert!(words.contains(text), "{text} in {words}");
     }
-    for text in ["role=\"img\"", "<desc id=\"redpin-main-hour-words\">", "<details>", "state=discarded", "state=parked"] {
+    for text in ["role=\"img\"", "<desc id=\"redpin-main-hour-words\">", "<details>", "state=discarded", "state=parked"]
+    {
         assert!(page.text().contains(text), "{text}");
     }
     assert!(!page.text().contains("style="), "the policy permits no inline style");

@@ -1,4 +1,4 @@
-//! Hostile content is shown, and does nothing.
+//! Hostile content is shown, and stays without effect.
 
 use referral_webhooks_inbox::Reason;
 use referral_webhooks_inbox::store::ByHand;
@@ -70,9 +70,15 @@ async fn attacks_in_every_field_are_shown_harmlessly() {
 #[tokio::test]
 async fn deep_json_and_a_megabyte_stay_within_their_bounds() {
     let site = Site::start().await;
-    let deep = format!("{{\"event_name\":\"REFERRAL_CREATED\",\"status\":\"CREATED\",\"x\":{}{}}}", "[".repeat(10_000), "]".repeat(10_000));
-    let long = format!("{{\"event_name\":\"REFERRAL_CREATED\",\"status\":\"CREATED\",\"x\":\"{}\"}}", "a".repeat(1_000_000));
-    let many = format!("{{\"event_name\":\"REFERRAL_CREATED\",\"status\":\"CREATED\",\"x\":[{}1]}}", "1,".repeat(500_000));
+    let deep = format!(
+        "{{\"event_name\":\"REFERRAL_CREATED\",\"status\":\"CREATED\",\"x\":{}{}}}",
+        "[".repeat(10_000),
+        "]".repeat(10_000)
+    );
+    let long =
+        format!("{{\"event_name\":\"REFERRAL_CREATED\",\"status\":\"CREATED\",\"x\":\"{}\"}}", "a".repeat(1_000_000));
+    let many =
+        format!("{{\"event_name\":\"REFERRAL_CREATED\",\"status\":\"CREATED\",\"x\":[{}1]}}", "1,".repeat(500_000));
     let mut dana = site.browser("dana", "all").await;
     for (number, body) in [deep, long, many].iter().enumerate() {
         let id = site.accept(&format!("msg_{number}"), body).await;
@@ -81,7 +87,11 @@ async fn deep_json_and_a_megabyte_stay_within_their_bounds() {
         let (_, location) = dana.submit(&format!("/entries/{id}/reveal"), "tab=").await;
         let grant = location.split('?').nth(1).unwrap().to_owned();
         for tab in ["event", "request", "repeats"] {
-            for url in [format!("/entries/{id}?tab={tab}"), format!("/entries/{id}?tab={tab}&{grant}"), format!("/entries/{id}?tab={tab}&part=2&{grant}")] {
+            for url in [
+                format!("/entries/{id}?tab={tab}"),
+                format!("/entries/{id}?tab={tab}&{grant}"),
+                format!("/entries/{id}?tab={tab}&part=2&{grant}"),
+            ] {
                 let began = std::time::Instant::now();
                 let page = dana.get(&url).await;
                 assert_eq!(page.status, 200, "{url}");
@@ -95,7 +105,8 @@ async fn deep_json_and_a_megabyte_stay_within_their_bounds() {
 #[tokio::test]
 async fn a_body_that_is_not_text_is_shown_as_bytes() {
     let site = Site::start().await;
-    let endpoint = referral_webhooks::Endpoint::<referral_webhooks::platform::redpin::Redpin>::new(crate::site::SECRET).unwrap();
+    let endpoint =
+        referral_webhooks::Endpoint::<referral_webhooks::platform::redpin::Redpin>::new(crate::site::SECRET).unwrap();
     let now = time::OffsetDateTime::now_utc();
     let message = referral_webhooks::Message::new(&b"{\"event_name\":\"\xff\xfe\"}"[..], now).id("msg_1");
     let delivery = endpoint.receive(&endpoint.sign(&message).unwrap(), now).unwrap();

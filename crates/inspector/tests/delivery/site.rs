@@ -27,6 +27,7 @@ pub(crate) const PERSONAL: [&str; 3] = ["ada@", "Lovelace", "7946"];
 
 /// An inbox with intakes, and its page on a socket.
 pub(crate) struct Site {
+    pub(crate) store: MemoryStore,
     pub(crate) inbox: Inbox<MemoryStore>,
     pub(crate) redpin: Intake<Redpin, MemoryStore>,
     address: SocketAddr,
@@ -45,7 +46,7 @@ impl Answer {
         String::from_utf8(self.body.clone()).expect("a page is UTF-8")
     }
 
-    /// Returns the page without its tags, so that a test reads what a person reads.
+    /// Returns the page without its tags, as a person reads it.
     pub(crate) fn words(&self) -> String {
         let mut words = String::new();
         let mut is_tag = false;
@@ -84,24 +85,25 @@ impl Site {
     }
 
     pub(crate) async fn with(change: impl FnOnce(Inspector<MemoryStore>) -> Inspector<MemoryStore>) -> Self {
-        let inbox = Inbox::new(MemoryStore::new());
+        let store = MemoryStore::new();
+        let inbox = Inbox::new(store.clone());
         let redpin = inbox.intake("redpin-main", Endpoint::<Redpin>::new(SECRET).unwrap()).unwrap();
-        let inspector = Inspector::new(inbox.clone()).redecodes(redpin.clone()).authorise(|head: &Parts| {
+        let inspector = Inspector::new(inbox.clone()).redecodes(&redpin).authorise(|head: &Parts| {
             let header = |name: &str| head.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned);
-            let operator = header("x-name").map(|name| Operator::new(name, rights(&header("x-rights").unwrap_or_default())));
+            let operator =
+                header("x-name").map(|name| Operator::new(name, rights(&header("x-rights").unwrap_or_default())));
             async move { operator }
         });
         let page = change(inspector).build().unwrap();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         tokio::spawn(async move { axum::serve(listener, Router::new().fallback_service(page)).await });
-        Self { inbox, redpin, address }
+        Self { store, inbox, redpin, address }
     }
 
     /// Opens the page as a person.
     pub(crate) async fn browser(&self, name: &'static str, rights: &'static str) -> Browser {
-        let mut browser =
-            Browser { address: self.address, name, rights, cookie: String::new(), token: String::new() };
+        let mut browser = Browser { address: self.address, name, rights, cookie: String::new(), token: String::new() };
         let answer = browser.get("/history").await;
         assert_eq!(answer.status, 200, "{answer:?}");
         let cookie = answer.headers.get("set-cookie").expect("a session begins");
@@ -119,7 +121,7 @@ impl Site {
         let endpoint = Endpoint::<GeniusReferrals>::new(GENIUS).unwrap();
         let intake = self.inbox.intake("genius", endpoint.clone()).unwrap();
         let now = OffsetDateTime::now_utc();
-        let request = endpoint.sign(&Message::new(body.to_owned(), now).as_form()).unwrap();
+        let request = endpoint.sign(&Message::new(body, now).as_form()).unwrap();
         intake.accept(&endpoint.receive(&request, now).unwrap()).await.unwrap().id()
     }
 
@@ -145,7 +147,7 @@ pub(crate) fn redpin(id: &str, body: &str) -> Delivery<Redpin> {
 
 fn delivery<P: Platform>(endpoint: &Endpoint<P>, id: &str, body: &str) -> Delivery<P> {
     let now = OffsetDateTime::now_utc();
-    endpoint.receive(&endpoint.sign(&Message::new(body.to_owned(), now).id(id)).unwrap(), now).unwrap()
+    endpoint.receive(&endpoint.sign(&Message::new(body, now).id(id)).unwrap(), now).unwrap()
 }
 
 impl Browser {
@@ -185,7 +187,8 @@ impl Browser {
         let head = String::from_utf8_lossy(&bytes[..end]).into_owned();
         let mut lines = head.lines();
         let status = lines.next().and_then(|line| line.split(' ').nth(1)).and_then(|status| status.parse().ok());
-        let headers = lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
+        let headers =
+            lines.filter_map(|line| line.split_once(": ")).map(|(name, value)| (name.to_owned(), value.to_owned()));
         Answer { status: status.unwrap_or_default(), headers: headers.collect(), body: bytes[end..].to_vec() }
     }
 }
