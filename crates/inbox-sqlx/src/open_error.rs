@@ -152,13 +152,13 @@ impl fmt::Display for OpenError {
             }
             Self::NoInbox { database, elsewhere } if elsewhere.is_empty() => write!(
                 f,
-                "`{database}` has no inbox; is it the right database? Restore it, and only for a new inbox, run `refhook \
+                "`{database}` has no inbox; is it the right database? Restore it, and only for a new inbox, run `refhook inbox \
                  migrate`, call `migrate` or set `create(true)`"
             ),
             Self::NoInbox { database, elsewhere } => write!(
                 f,
                 "the search_path in `{database}` leads to no inbox, and there is one in: {}; name the schema in the URL \
-                 (`?options[search_path]=inbox`) and grant the role USAGE on it, and only for a new inbox, run `refhook \
+                 (`?options[search_path]=inbox`) and grant the role USAGE on it, and only for a new inbox, run `refhook inbox \
                  migrate`, call `migrate` or set `create(true)`",
                 elsewhere.join(", ")
             ),

@@ -1,5 +1,7 @@
 //! Entries as the rows of a table that fits the terminal.
 
+use std::io::{self, IsTerminal as _};
+
 use referral_webhooks_inbox::store::{Entry, State};
 use time::OffsetDateTime;
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
@@ -17,11 +19,14 @@ pub(super) struct Layout {
 const FIRST: usize = 7 + 2 + 9 + 2 + 4 + 2;
 
 impl Layout {
-    /// Returns the layout for standard output.
+    /// Returns the layout for standard output. A terminal of unknown size has 80 columns.
     pub(super) fn of_stdout() -> Self {
-        use std::io::IsTerminal as _;
-        let size = std::io::stdout().is_terminal().then(terminal_size::terminal_size).flatten();
-        Self { width: size.map(|(width, _)| usize::from(width.0)) }
+        if !io::stdout().is_terminal() {
+            return Self { width: None };
+        }
+        let size = terminal_size::terminal_size().map(|(width, _)| usize::from(width.0));
+        let variable = || std::env::var("COLUMNS").ok()?.parse().ok();
+        Self { width: Some(size.or_else(variable).unwrap_or(80)) }
     }
 
     /// Returns the widths of the columns after the age: attempts, endpoint, event, delivery id; 0 leaves one out.
