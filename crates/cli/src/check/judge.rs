@@ -183,7 +183,7 @@ impl Judge<'_> {
             Came::Nothing(Gap::Unreachable(cause)) => client::Answer::Unreachable(cause.clone()),
             Came::Nothing(Gap::NotHttp(cause)) => client::Answer::Unreachable(format!("it is not HTTP: {cause}")),
         };
-        let Reading { kind, note } = Reading::of(self.contract, self.event, &answer);
+        let Reading { kind, note, .. } = Reading::of(self.contract, self.event, &answer);
         let status = exchange.status().map(|status| status.as_u16().to_string()).unwrap_or_default();
         let meaning = match kind {
             Kind::Accepted if note.as_ref().is_some_and(|note| note.starts_with(&status)) => {

@@ -30,11 +30,18 @@ pub(crate) async fn counts(connection: &mut Connection, filter: Filter) -> Resul
     counts.repeated = count_up_to(connection, filter.clone().repeated(), Counts::MOST).await?;
     counts.conflicts = count_up_to(connection, filter.clone().conflicts(), Counts::MOST).await?;
     let Conditions { text, values } = Conditions::led(&filter, true);
-    // The index of states has the endpoint. For other conditions the rows are read in their order.
+    // The index of states has the endpoint, so that a count ends at its bound. For other conditions the rows are read in
+    // their order.
     let mut of_index = Filter::new();
     of_index.endpoint.clone_from(&filter.endpoint);
-    let states = if filter == of_index { "state" } else { "state || ''" };
-    let newest = SQL.counts_newest.replace("{filter}", &format!("AND {states} IN ('completed', 'cancelled') {text}"));
+    if filter == of_index {
+        for state in UNBOUNDED {
+            *counts.of_mut(state) = count_up_to(connection, filter.clone().state(state), Counts::MOST).await?;
+        }
+        return Ok(counts);
+    }
+    let newest =
+        SQL.counts_newest.replace("{filter}", &format!("AND state || '' IN ('completed', 'cancelled') {text}"));
     let newest = between(sqlx::query(AssertSqlSafe(newest)), &filter, Counts::NEWEST as i64);
     for row in bound(newest, values).fetch_all(connection).await? {
         if let Some(state) = State::from_word(row.try_get("state")?) {
