@@ -70,6 +70,7 @@ pub(crate) struct RawSecret {
 
 impl RawSecret {
     /// Returns the content of a file, whose line end does not belong to the secret.
+    #[cfg(test)]
     pub(crate) fn of_file(content: &[u8]) -> Self {
         let bytes = Zeroizing::new(content.to_vec());
         Self { bytes, origin: "the secret's file".to_owned(), may_end_in_line_end: true }

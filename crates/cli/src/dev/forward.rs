@@ -219,7 +219,7 @@ mod tests {
             (503, 31, End::Retry),
         ];
         for (status, attempt, want) in rows {
-            let answer = Answer::Status(StatusCode::from_u16(status).unwrap());
+            let answer = Answer::Status(StatusCode::from_u16(status).expect("it is valid"));
             assert_eq!(End::of(&answer, attempt), want, "{status} at attempt {attempt}");
         }
         for answer in [Answer::Late(Duration::ZERO), Answer::Unreachable("refused".to_owned())] {
@@ -248,7 +248,8 @@ mod tests {
             headers.append(name, HeaderValue::from_static(value));
         }
         let passed = end_to_end(headers);
-        let names: Vec<_> = passed.iter().map(|(name, value)| (name.as_str(), value.to_str().unwrap())).collect();
+        let names: Vec<_> =
+            passed.iter().map(|(name, value)| (name.as_str(), value.to_str().expect("it is valid"))).collect();
         let want = [
             ("svix-id", "m1"),
             ("x-forwarded-for", "192.0.2.7"),
@@ -262,8 +263,8 @@ mod tests {
 
     #[test]
     fn a_target_is_a_url_and_may_name_the_platform() {
-        let target: Target = "http://localhost:3000/hooks/{platform}?a=b".parse().unwrap();
-        assert_eq!(target.of("redpin").unwrap(), "http://localhost:3000/hooks/redpin?a=b");
+        let target: Target = "http://localhost:3000/hooks/{platform}?a=b".parse().expect("it is valid");
+        assert_eq!(target.of("redpin").expect("it is valid"), "http://localhost:3000/hooks/redpin?a=b");
         for wrong in ["localhost:3000", "/hooks", "ftp://localhost/", "http://", "http:// a/", ""] {
             assert!(wrong.parse::<Target>().is_err(), "{wrong}");
         }

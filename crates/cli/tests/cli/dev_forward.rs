@@ -69,7 +69,7 @@ impl Dev {
     fn receive(&self, id: &str, body: &str) -> u16 {
         let endpoint = Endpoint::<Redpin>::new(SECRET).unwrap();
         let now = OffsetDateTime::now_utc().replace_nanosecond(0).unwrap();
-        let message = Message::new(body.to_owned(), now).id(id).uri(self.url.parse().unwrap());
+        let message = Message::new(body, now).id(id).uri(self.url.parse().unwrap());
         let (parts, body) = endpoint.sign(&message).unwrap().into_parts();
         let mut request = ureq::post(parts.uri).config().http_status_as_error(false).build();
         for (name, value) in &parts.headers {

@@ -25,7 +25,8 @@ fn mark(body: &Bytes, _: &Circumstances, originals: &mut Originals<Bytes>) {
 }
 
 fn utf_16(body: &Bytes, _: &Circumstances, originals: &mut Originals<Bytes>) {
-    if body.len() < 4 || body.len() % 2 != 0 || !body[..4].iter().any(|byte| matches!(byte, 0 | 0xfe | 0xff)) {
+    if body.len() < 4 || !body.len().is_multiple_of(2) || !body[..4].iter().any(|byte| matches!(byte, 0 | 0xfe | 0xff))
+    {
         return;
     }
     for encoding in [UTF_16LE, UTF_16BE] {

@@ -90,7 +90,10 @@ fn doubled(value: &str) -> Vec<Found> {
         let parts: Vec<&str> = value.split(separator).collect();
         for times in [2, 3] {
             let length = parts.len() / times;
-            if length > 0 && parts.len() % times == 0 && parts.chunks(length).all(|chunk| chunk == &parts[..length]) {
+            if length > 0
+                && parts.len().is_multiple_of(times)
+                && parts.chunks(length).all(|chunk| chunk == &parts[..length])
+            {
                 found.push(("has its value several times", parts[..length].join(separator)));
             }
         }

@@ -15,7 +15,7 @@ pub(super) const UNDOS: &[Undo<Key, Origin>] = &[
 ];
 
 /// Returns the value if this is the name of a variable before it.
-fn value_after<'l>(line: &'l str, separator: char) -> Option<(&'l str, &'l str)> {
+fn value_after(line: &str, separator: char) -> Option<(&str, &str)> {
     let (name, value) = line.split_once(separator)?;
     let mut words: Vec<&str> = name.split_whitespace().collect();
     let keywords = ["export", "set", "setx", "const", "let", "var", "env", "ENV", "ARG", "declare", "-x", "-e", "-"];

@@ -26,13 +26,16 @@ pub(super) const LAST: &[Undo<Key, Origin>] = &[
     Undo { name: "secret-list", help: "give each secret of a rotation in a file of its own", back: list },
 ];
 
+/// Reads one unit of UTF-16.
+type Unit = fn([u8; 2]) -> u16;
+
 fn encoding(key: &Key, origin: &Origin, originals: &mut Originals<Key>) {
     let Some(text) = key.text() else { return };
     if let Some(rest) = text.strip_prefix('\u{feff}') {
         originals.text("the secret's file begins with a byte order mark", rest);
     }
     let is_unread = text.as_bytes() != &origin.raw[..] && text.contains(['\u{fffd}', '\0']) || text.contains('\0');
-    let units: [(&str, fn([u8; 2]) -> u16); 2] = [("LE", u16::from_le_bytes), ("BE", u16::from_be_bytes)];
+    let units: [(&str, Unit); 2] = [("LE", u16::from_le_bytes), ("BE", u16::from_be_bytes)];
     for (order, unit) in units.into_iter().filter(|_| is_unread) {
         let units = origin.raw.chunks_exact(2).map(|pair| unit([pair[0], pair[1]]));
         let Ok(text) = char::decode_utf16(units).collect::<Result<String, _>>() else { continue };

@@ -111,7 +111,7 @@ pub(super) fn made_with(platform: &'static str, signs: Signs, key: &[u8], signed
         Signs::Jws => {
             let scheme = Sender::platform(platform).expect("it is a platform").scheme;
             let signer = Verifier::new(scheme, &secret).expect("the secret is valid");
-            let request = signer.sign(&Message::new(signed.to_vec(), now())).expect("it can be signed");
+            let request = signer.sign(&Message::new(signed, now())).expect("it can be signed");
             for (name, value) in request.headers().iter().filter(|(name, _)| *name != "content-type") {
                 add(name.as_str(), value.to_str().expect("it is text").to_owned());
             }
