@@ -50,8 +50,8 @@ use self::failure::Outcome;
 
 /// Receives, signs, sends, plays, verifies and explains webhooks of referral-program platforms.
 ///
-/// Ends with 0 on success, with 1 if an input cannot be read or used, or if a sent delivery was not accepted, with 2 if the
-/// command line is invalid, and with 3 if a request was refused.
+/// Ends with 0 on success. Ends with 1 if an input cannot be read or used, if a delivery was not accepted or was lost, or if
+/// a check failed. Ends with 2 if the command line is invalid, and with 3 if a request was refused.
 #[derive(Debug, Parser)]
 #[command(name = "refhook", version, after_help = EXAMPLES)]
 struct Cli {

@@ -177,7 +177,7 @@ impl<S: Store> Inspector<S> {
         Self { authorise: None, at: String::new(), ..self.with_link(token, name) }
     }
 
-    /// Sets the secret of cookies and forms, at least 32 random bytes; a random one if not set. Several processes that
+    /// Sets the secret of cookies and forms, 32 random bytes; a random one if not set. Several processes that
     /// serve one page need the same.
     ///
     /// ```

@@ -67,7 +67,7 @@ pub(crate) struct Dev {
 
     /// A file with the secret of a platform, `-` is standard input; several are possible. The name of the platform can be
     /// left out if `--platform` gives it. The other secrets are made for this run.
-    #[arg(long, value_name = "[PLATFORM=]FILE")]
+    #[arg(id = "by_hand_secret_file", long = "secret-file", value_name = "[PLATFORM=]FILE")]
     secret_file: Vec<SecretFile>,
 
     /// A file in which the made secrets are kept for the next run; only its owner can read it.

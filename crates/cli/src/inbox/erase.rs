@@ -34,7 +34,7 @@ pub(crate) struct Erase {
     ///
     /// The texts come from a file, so that the history of the shell does not keep them. Upper and lower case, forms
     /// and escapes of JSON make no difference. Kept refused requests that mention a text are erased, too.
-    #[arg(long, value_name = "FILE", conflicts_with = "ids")]
+    #[arg(id = "by_hand_mentions", long = "mentions", value_name = "FILE", conflicts_with = "ids")]
     mentions: Option<Source>,
 
     #[command(flatten)]

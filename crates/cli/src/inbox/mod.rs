@@ -6,6 +6,7 @@ mod cancel;
 pub(crate) mod database;
 mod discard;
 mod erase;
+mod exact;
 mod export;
 mod filter;
 mod forward;

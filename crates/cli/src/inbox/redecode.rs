@@ -42,7 +42,7 @@ pub(crate) struct Redecode {
     profile: Option<Source>,
 
     /// Also decodes entries that another profile has read.
-    #[arg(long, requires = "profile")]
+    #[arg(id = "by_hand_changed_profile", long = "changed-profile", requires = "profile")]
     changed_profile: bool,
 
     /// Redecodes although the endpoint has subjects or business keys. Entries are then processed without them: two

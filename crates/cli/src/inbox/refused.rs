@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::database::{DbArgs, failed};
+use super::exact;
 use super::masked::{Masked, Masks};
 use super::moment::{short, written};
 use super::table::fitted;
@@ -75,9 +76,9 @@ impl Refused {
                 let help = "give the file of the application's pepper and keys with `--keyring-file`";
                 return Err(Failure::new("the request is sealed", help));
             }
-            let mut out = std::io::stdout().lock();
-            out.write_all(&request.to_http())?;
-            out.flush()?;
+            let message = request.to_http();
+            exact::accepted_by_terminal(&message)?;
+            exact::write(&message)?;
             return Ok(ExitCode::SUCCESS);
         }
         self.print(&requests)?;

@@ -1,6 +1,5 @@
 //! `refhook inbox show`: everything about one entry.
 
-use std::io::{self, IsTerminal as _, Write as _};
 use std::process::ExitCode;
 
 use referral_webhooks::{StoredDelivery, http_message};
@@ -9,6 +8,7 @@ use referral_webhooks_inbox::store::{Entry, Store as _};
 
 use super::any_store::AnyStore;
 use super::database::{DbArgs, failed};
+use super::exact;
 use super::filter::entry_id;
 use super::story::Story;
 use super::who::WhoArgs;
@@ -18,7 +18,6 @@ use crate::profile_file;
 use crate::secret::SecretArgs;
 use crate::sender::Sender;
 use crate::source::{Source, only_one_stdin};
-use crate::terminal::printable;
 
 /// Shows everything about one entry: its timeline, its request, what was verified, its event, its attempts and its
 /// repeats.
@@ -123,18 +122,9 @@ impl Show {
             true => body.to_vec(),
             false => http_message("POST", &path, &headers, &body, Some(body.len() as u64)),
         };
-        let is_plain = std::str::from_utf8(&bytes).is_ok_and(|text| {
-            let lines = text.replace("\r\n", "\n").replace(['\n', '\t'], " ");
-            printable(&lines) == lines
-        });
-        if !is_plain && io::stdout().is_terminal() {
-            let help = "write them into a file: `> body`";
-            return Err(Failure::usage("the bytes would steer this terminal", help));
-        }
+        exact::accepted_by_terminal(&bytes)?;
         self.record(store).await?;
-        let mut out = io::stdout().lock();
-        out.write_all(&bytes)?;
-        out.flush()?;
+        exact::write(&bytes)?;
         Ok(ExitCode::SUCCESS)
     }
 

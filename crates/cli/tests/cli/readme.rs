@@ -10,7 +10,14 @@ use crate::help::is_readable;
 use crate::{refhook, text};
 
 /// The documents with commands, from the root of the repository.
-const DOCUMENTS: [&str; 4] = ["README.md", "docs/operations/README.md", "docs/platforms.md", "CONTRIBUTING.md"];
+const DOCUMENTS: [&str; 6] = [
+    "README.md",
+    "docs/operations/README.md",
+    "docs/page.md",
+    "docs/platforms.md",
+    "docs/refhook.md",
+    "CONTRIBUTING.md",
+];
 
 /// The beginning of the line that runs the program from its source.
 const FROM_SOURCE: &str = "cargo run -p referral-webhooks-cli -- ";

@@ -18,7 +18,7 @@ impl Rights {
     pub const VIEW: Self = Self(1);
     /// Reveals the personal data of a delivery. Each revealing is logged.
     pub const REVEAL: Self = Self(1 | 2);
-    /// Processes deliveries again, cancels, discards and erases them.
+    /// Acts on deliveries: processes or decodes them again, cancels, discards and erases them, and marks them as done.
     pub const ACT: Self = Self(1 | 4);
     /// All rights.
     pub const ALL: Self = Self(1 | 2 | 4);

@@ -27,7 +27,8 @@ fn a_genuine_request_has_no_accident() {
 
 #[test]
 fn a_wrong_secret_accuses_no_one() {
-    for (platform, signs) in PLATFORMS {
+    // Without optimisation, every fourth platform is tried, because a search without a result is the longest.
+    for (platform, signs) in PLATFORMS.into_iter().step_by(if cfg!(debug_assertions) { 4 } else { 1 }) {
         let wrong = match signs {
             Signs::Svix => "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD".to_owned(),
             Signs::Jws => Sender::platform(platform).expect("it is a platform").scheme.secret_from(&[4; 32]),
