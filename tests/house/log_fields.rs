@@ -4,7 +4,9 @@ use std::fs;
 use std::path::Path;
 
 /// The names by which lines are joined, and those of further facts. A line about a delivery has the former.
-const FIELDS: [&str; 38] = [
+const FIELDS: [&str; 40] = [
+    "act",
+    "by",
     "platform",
     "endpoint",
     "tenant",

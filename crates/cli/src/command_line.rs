@@ -30,15 +30,15 @@ pub(crate) struct Everywhere {
     no_config: bool,
 
     /// An endpoint of the configuration, whose values are used.
-    #[arg(long = "use", value_name = "NAME", global = true, help_heading = EVERYWHERE)]
-    r#use: Option<String>,
+    #[arg(id = "use", long = "use", value_name = "NAME", global = true, help_heading = EVERYWHERE)]
+    endpoint: Option<String>,
 }
 
 impl Everywhere {
     /// Returns the flags that choose the configuration.
     pub(crate) fn flags(&self) -> Vec<OsString> {
         let config = self.config.as_ref().map(|file| ["--config".into(), file.into()]);
-        let endpoint = self.r#use.as_ref().map(|name| ["--use".into(), name.into()]);
+        let endpoint = self.endpoint.as_ref().map(|name| ["--use".into(), name.into()]);
         let no_config = self.no_config.then(|| "--no-config".into());
         config.into_iter().chain(endpoint).flatten().chain(no_config).collect()
     }

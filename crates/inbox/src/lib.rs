@@ -173,6 +173,7 @@ mod replacement;
 mod routes;
 #[cfg(feature = "encrypt")]
 mod sealed;
+mod secret_role;
 mod secrets;
 mod settings;
 mod setup_error;

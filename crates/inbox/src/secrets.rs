@@ -8,7 +8,6 @@ use referral_webhooks::platform::Platform;
 use referral_webhooks::{Endpoint, Fingerprint, SecretRole, StoredDelivery};
 use serde::{Serialize, Serializer};
 
-use crate::inbox::Inbox;
 use crate::store::Store;
 
 /// A secret that stored entries need, and that is not the current one.
@@ -37,25 +36,6 @@ pub struct SecretNeeded {
     /// The number of entries with a body that the secret proved: an exact one from an action, and
     /// [10,000](crate::store::SecretUse::MOST) at most from [`health`](crate::Inbox::health).
     pub entries: u64,
-}
-
-impl<S: Store> Inbox<S> {
-    /// Returns the role that a secret has in an endpoint now; `None` if the endpoint does not have the secret, or has no
-    /// intake in this inbox. [`Entry::secret`](crate::store::Entry::secret) names the secret that proved a body.
-    ///
-    /// ```
-    /// use referral_webhooks_inbox::Inbox;
-    /// use referral_webhooks_inbox::store::{Entry, Store};
-    ///
-    /// fn proved_by<S: Store>(inbox: &Inbox<S>, entry: &Entry) -> String {
-    ///     let role = entry.secret.and_then(|secret| inbox.secret_role(&entry.endpoint, secret));
-    ///     role.map_or("an unknown secret".to_owned(), |role| role.to_string())
-    /// }
-    /// ```
-    #[must_use]
-    pub fn secret_role(&self, endpoint: &str, secret: Fingerprint) -> Option<SecretRole> {
-        self.secrets.get(endpoint)?.role(secret)
-    }
 }
 
 /// Writes a role as its text, `reopening secret 1` say.

@@ -16,7 +16,7 @@ use referral_webhooks_inspector::{Inspector, Loopback};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
 
-use super::Dev;
+use super::arguments::Dev;
 use super::forward::{self, Forwarded};
 use super::forwarding::Forwarding;
 use super::listen::{self, listen};

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use referral_webhooks::ErrorKind;
 
 use super::accident::Accident;
-use super::search::Fit;
+use super::fit::Fit;
 use crate::inquiry::Inquiry;
 
 /// Returns the accident of the signed time of a request whose proof is valid.

@@ -8,7 +8,8 @@ use time::OffsetDateTime;
 
 use super::accident::Accident;
 use super::examined::Examined;
-use super::search::{Fit, Searched, search};
+use super::fit::Fit;
+use super::search::{Searched, search};
 use super::suspicion::suspicions;
 use crate::inquiry::Inquiry;
 use crate::message::Incoming;

@@ -6,6 +6,7 @@ mod clock;
 mod entities;
 mod examined;
 mod explanation;
+mod fit;
 mod fixture;
 mod form;
 mod head;

@@ -10,9 +10,10 @@ use bytes::Bytes;
 use referral_webhooks::{Scheme, Variant, Verifier};
 use time::OffsetDateTime;
 
-use super::accident::{Accident, Repair};
+use super::accident::Repair;
 use super::body::{Circumstances, bodies};
 use super::clock;
+use super::fit::Fit;
 use super::head::{Route, routes};
 use super::secret::{Key, Origin, guesses, keys};
 use super::undo::Extent;
@@ -35,28 +36,6 @@ const MOST_ACCIDENTS: usize = 9;
 
 /// The number of accidents up to which a complete search tries every combination.
 const PROMISED: usize = 2;
-
-/// The accidents that explain a request, and the proof without them.
-pub(super) struct Fit {
-    /// The position of the secret, and its key.
-    pub(super) secret: usize,
-    pub(super) key: Repair<Key>,
-    pub(super) body: Repair<Bytes>,
-    pub(super) route: Repair<Route>,
-    pub(super) variant: Variant,
-    /// The signed time, if the calendar has it.
-    pub(super) signed_at: Option<OffsetDateTime>,
-    /// The accident of the time.
-    pub(super) time: Option<Accident>,
-}
-
-impl Fit {
-    /// Returns all accidents.
-    pub(super) fn accidents(&self) -> impl Iterator<Item = &Accident> {
-        let proof = self.route.accidents.iter().chain(&self.key.accidents).chain(&self.body.accidents);
-        proof.chain(&self.time)
-    }
-}
 
 /// The result of a search.
 pub(super) struct Searched {

@@ -9,6 +9,7 @@ use referral_webhooks::{Message, Verifier};
 use serde_json::Value;
 use time::OffsetDateTime;
 
+use super::made::Made;
 use crate::failure::Failure;
 use crate::message::Incoming;
 use crate::send::edit::Edit;
@@ -45,15 +46,6 @@ enum Place {
         path: Vec<String>,
         value: Value,
     },
-}
-
-/// An event of a simulation.
-#[derive(Debug, Clone)]
-pub(super) struct Made<'e> {
-    pub(super) name: Option<&'e str>,
-    pub(super) body: Bytes,
-    pub(super) message_id: String,
-    pub(super) has_time: bool,
 }
 
 /// The parts that decide about a delivery id.

@@ -7,7 +7,9 @@
 mod clock;
 mod delivery;
 mod events;
+mod made;
 mod play;
+mod played;
 mod random;
 mod scenario;
 mod schedule;

@@ -15,6 +15,7 @@ use tokio::task::JoinSet;
 use super::clock::Clock;
 use super::delivery::{Delivery, Queue};
 use super::events::Events;
+use super::played::Played;
 use super::scenario::Script;
 use super::schedule::{Retry, Schedule};
 use super::screen::Screen;
@@ -36,14 +37,6 @@ pub(super) struct Play<'p> {
     pub(super) clock: Clock,
     pub(super) screen: Screen<'p>,
     pub(super) progress: Progress,
-}
-
-/// The result of a simulation.
-pub(super) struct Played {
-    pub(super) tally: Tally,
-    /// The passed virtual time.
-    pub(super) passed: Duration,
-    pub(super) is_interrupted: bool,
 }
 
 /// An attempt with its answer.

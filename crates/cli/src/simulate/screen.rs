@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 use super::delivery::Delivery;
-use super::play::Played;
+use super::played::Played;
 use super::scenario::Script;
 use super::span::written;
 use super::tally::{End, Lost};

@@ -18,7 +18,7 @@ use http::{Request, Uri};
 use referral_webhooks::{Message, RetryTime, Scheme, SignError, Verifier};
 use time::OffsetDateTime;
 
-use super::events::Made;
+use super::made::Made;
 use crate::failure::Failure;
 use crate::sender::Sender;
 

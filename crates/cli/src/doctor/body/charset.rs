@@ -4,7 +4,7 @@ use bytes::Bytes;
 use encoding_rs::{Encoding, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use unicode_normalization::UnicodeNormalization as _;
 
-use super::{Circumstances, PROXY, RAW};
+use super::circumstances::{Circumstances, PROXY, RAW};
 use crate::doctor::undo::{Originals, Undo};
 
 const MARK: &[u8] = b"\xef\xbb\xbf";

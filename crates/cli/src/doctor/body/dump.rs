@@ -2,7 +2,7 @@
 
 use bytes::Bytes;
 
-use super::{Circumstances, RAW};
+use super::circumstances::{Circumstances, RAW};
 use crate::doctor::undo::{Originals, Undo};
 use crate::doctor::{entities, json, literal};
 

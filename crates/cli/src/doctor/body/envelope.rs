@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
-use super::Circumstances;
+use super::circumstances::Circumstances;
 use crate::doctor::secret::from_base64;
 use crate::doctor::undo::{Originals, Undo};
 

@@ -5,7 +5,7 @@ use referral_webhooks::{Message, Verifier};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use super::{Circumstances, RAW};
+use super::circumstances::{Circumstances, RAW};
 use crate::doctor::form;
 use crate::doctor::undo::{Originals, Undo};
 

@@ -3,6 +3,7 @@
 //! One file a kind of accidents. A new accident is one row in the table of its file.
 
 mod charset;
+mod circumstances;
 mod dump;
 mod ends;
 mod envelope;
@@ -15,28 +16,9 @@ mod style;
 use bytes::Bytes;
 use referral_webhooks::Scheme;
 
-use self::order::Orders;
+pub(super) use self::circumstances::Circumstances;
 pub(super) use self::packing::inflate;
 use super::undo::{Extent, Stage, Undo, Unfolded, unfold};
-use crate::sender::Sender;
-
-const RAW: &str = "verify the bytes as they came, before anything parses, trims or logs them: take the raw body";
-
-const PROXY: &str = "configure proxies, gateways and middleware before the receiver not to change bodies";
-
-/// The circumstances of a body.
-pub(super) struct Circumstances {
-    sender: Sender,
-    /// The bytes after the announced end of the body.
-    surplus: Bytes,
-    orders: Orders,
-}
-
-impl Circumstances {
-    pub(super) fn new(sender: &Sender, surplus: Bytes) -> Self {
-        Self { sender: sender.clone(), surplus, orders: Orders::default() }
-    }
-}
 
 /// Accidents that leave a trace in the body. They may be nested.
 const TRACES: &[&[Undo<Bytes, Circumstances>]] =

@@ -1,19 +1,15 @@
 //! Members that a serialiser sorted.
 
 use std::collections::HashMap;
-use std::sync::OnceLock;
 
 use bytes::Bytes;
 use referral_webhooks_fixtures::of_platform;
 
-use super::{Circumstances, RAW};
+use super::circumstances::{Circumstances, RAW};
 use crate::doctor::json::{self, Blanks, Node};
 use crate::doctor::undo::{Originals, Undo};
 
 pub(super) const UNDOS: &[Undo<Bytes, Circumstances>] = &[Undo { name: "body-order", help: RAW, back: as_in_samples }];
-
-/// The position of each member in samples, by its path. They are read at their first use.
-pub(super) type Orders = OnceLock<Vec<HashMap<String, usize>>>;
 
 /// The maximum number of samples whose order is tried.
 const MOST_SAMPLES: usize = 12;

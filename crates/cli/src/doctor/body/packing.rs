@@ -6,7 +6,7 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::read::{DeflateDecoder, DeflateEncoder, GzEncoder, MultiGzDecoder, ZlibDecoder, ZlibEncoder};
 
-use super::Circumstances;
+use super::circumstances::Circumstances;
 use crate::doctor::secret::{from_base64, from_hexadecimal};
 use crate::doctor::undo::{Originals, Undo};
 use crate::message;

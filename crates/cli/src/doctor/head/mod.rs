@@ -14,9 +14,6 @@ use referral_webhooks::ErrorKind;
 pub(super) use self::route::{Route, proof_headers};
 use super::undo::{Stage, Undo, Unfolded, unfold};
 
-/// The advice about changed headers.
-const PASS_ON: &str = "let the proxy or the framework before the receiver pass the header on as it came, as one text";
-
 /// Other headers or senders of the proof, each of which excludes the others.
 const PLACES: &[&[Undo<Route, Bytes>]] = &[place::UNDOS, sender::UNDOS];
 

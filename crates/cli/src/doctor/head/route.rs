@@ -12,6 +12,10 @@ use time::OffsetDateTime;
 use crate::doctor::undo::Changeable;
 use crate::sender::Sender;
 
+/// The advice about changed headers.
+pub(super) const PASS_ON: &str =
+    "let the proxy or the framework before the receiver pass the header on as it came, as one text";
+
 /// The route of a proof.
 #[derive(Debug, Clone)]
 pub(in crate::doctor) struct Route {

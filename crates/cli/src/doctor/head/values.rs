@@ -4,8 +4,7 @@ use bytes::Bytes;
 use http::HeaderValue;
 use referral_webhooks::Scheme;
 
-use super::PASS_ON;
-use super::route::Route;
+use super::route::{PASS_ON, Route};
 use crate::doctor::undo::{Originals, Undo};
 use crate::doctor::{entities, form};
 

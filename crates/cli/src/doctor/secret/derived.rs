@@ -2,8 +2,8 @@
 
 use referral_webhooks::{Scheme, Variant};
 
+use super::coded::{from_base64, from_hexadecimal};
 use super::key::{Key, Origin};
-use super::{from_base64, from_hexadecimal};
 use crate::doctor::undo::{Originals, Undo};
 
 const PREFIX: &str = "give the secret exactly as the platform shows it, from its prefix on";

@@ -8,6 +8,12 @@ use zeroize::Zeroizing;
 use crate::doctor::undo::{Changeable, Originals};
 use crate::secret::without_line_end;
 
+/// The advice about a text around the secret.
+pub(super) const SECRET: &str = "give the secret without it to the program that receives";
+
+/// The length from which a text may be a secret, in bytes.
+pub(super) const LEAST: usize = 8;
+
 /// A key, as text in the scheme's format or as bytes.
 #[derive(Clone)]
 pub(in crate::doctor) enum Key {
@@ -79,7 +85,7 @@ impl Origin {
 impl Originals<Key> {
     /// Adds a text, unless it is too short for a secret.
     pub(super) fn text(&mut self, what: impl Into<std::borrow::Cow<'static, str>>, text: &str) {
-        if text.len() >= super::LEAST {
+        if text.len() >= LEAST {
             self.add(what, Key::from(text));
         }
     }

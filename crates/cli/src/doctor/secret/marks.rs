@@ -1,7 +1,6 @@
 //! Marks around or in a secret: quotes, brackets, typography, credentials.
 
-use super::SECRET;
-use super::key::{Key, Origin};
+use super::key::{Key, Origin, SECRET};
 use crate::doctor::undo::{Originals, Undo};
 
 pub(super) const UNDOS: &[Undo<Key, Origin>] = &[

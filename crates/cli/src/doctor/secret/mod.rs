@@ -15,12 +15,6 @@ pub(super) use self::key::{Key, Origin};
 
 use super::undo::{Extent, Stage, Undo, Unfolded, unfold};
 
-/// The advice about a text around the secret.
-const SECRET: &str = "give the secret without it to the program that receives";
-
-/// The length from which a text may be a secret, in bytes.
-const LEAST: usize = 8;
-
 /// The maximum length of a secret's file that is searched for a secret, in bytes.
 const LONGEST: usize = 64 * 1024;
 

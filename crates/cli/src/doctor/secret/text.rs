@@ -1,7 +1,6 @@
 //! Accidents of texts: character sets, white space, escapes, lines and comments.
 
-use super::SECRET;
-use super::key::{Key, Origin};
+use super::key::{Key, LEAST, Origin, SECRET};
 use crate::doctor::undo::{Originals, Undo};
 
 const ENCODING: &str = "save the file as UTF-8 without a byte order mark";
@@ -112,7 +111,7 @@ fn list(key: &Key, _: &Origin, originals: &mut Originals<Key>) {
         return;
     }
     for separator in [',', ';', '|', ' '] {
-        let parts: Vec<&str> = text.split(separator).map(str::trim).filter(|part| part.len() >= super::LEAST).collect();
+        let parts: Vec<&str> = text.split(separator).map(str::trim).filter(|part| part.len() >= LEAST).collect();
         for part in parts.iter().take(8).filter(|_| parts.len() > 1) {
             originals.text("the secret is one of a list", part);
         }
