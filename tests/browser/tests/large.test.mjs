@@ -29,9 +29,10 @@ for (const from of [null, 50_000, 700]) {
         await page.getByRole('link', { name: /older/i }).first().click();
       }
       const seen = forward.flat();
-      const newest = from ? from - 1 : seen[0];
-      assert.deepEqual(seen, Array.from(seen, (_, place) => newest - place));
-      if (!from) assert.ok(newest >= ENTRIES, String(newest));
+      assert.deepEqual(seen, [...new Set(seen)].sort((one, other) => other - one), 'each is listed once, the newest first');
+      // Repeats have used up some of the newest numbers.
+      if (from) assert.deepEqual(seen, Array.from(seen, (_, place) => from - 1 - place));
+      else assert.ok(seen[0] > ENTRIES * 0.9, String(seen[0]));
       for (let turned = 5; turned >= 0; turned -= 1) {
         await page.getByRole('link', { name: /newer/i }).first().click();
         assert.deepEqual(await ids(page), forward[turned], `page ${turned}`);
