@@ -7,9 +7,12 @@ import { Demo } from '../lib/demo.mjs';
 
 const ENTRIES = 100_000;
 
+// Some deliveries of the demonstration are not stored.
+const SEEDED = 115_000;
+
 let demo;
 before(async () => {
-  demo = await Demo.start('--entries', String(ENTRIES));
+  demo = await Demo.start('--entries', String(SEEDED));
 });
 after(async () => {
   await demo.stop();
@@ -32,7 +35,7 @@ for (const from of [null, 50_000, 700]) {
       assert.deepEqual(seen, [...new Set(seen)].sort((one, other) => other - one), 'each is listed once, the newest first');
       // Repeats have used up some of the newest numbers.
       if (from) assert.deepEqual(seen, Array.from(seen, (_, place) => from - 1 - place));
-      else assert.ok(seen[0] > ENTRIES * 0.9, String(seen[0]));
+      else assert.ok(seen[0] > ENTRIES, String(seen[0]));
       for (let turned = 5; turned >= 0; turned -= 1) {
         await page.getByRole('link', { name: /newer/i }).first().click();
         assert.deepEqual(await ids(page), forward[turned], `page ${turned}`);
