@@ -85,6 +85,7 @@ test('a form of another site acts on nothing', async () => {
     await page.goto('https://evil.example/');
     const [answer] = await Promise.all([page.waitForResponse(/\/act$/), page.evaluate(() => document.forms[0].submit())]);
     assert.ok([401, 403].includes(answer.status()), String(answer.status()));
+    await page.waitForURL(/\/act$/);
     await page.goto(demo.at('/history'));
     assert.doesNotMatch(await page.locator('main').innerText(), /cancelled\b.*dana/);
   });
