@@ -68,6 +68,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
 
     let record = traffic.end().await;
     set_signer(0);
+    shop.let_waits_end().await;
     let mut row = judge(&shop, "rotation", &record, Promise::ExactlyOnce).await;
     row.must(record.count(401) == 0, &format!("no genuine delivery is refused: {}", record.count(401)));
     row.must(old_accepted.is_empty(), &format!("a reopening secret accepts nothing: {old_accepted:?}"));

@@ -87,6 +87,7 @@ pub(super) async fn run(setting: Setting) -> Vec<Row> {
     registry.bring_all_back(&shared, true).await;
     let mut record = std::mem::take(&mut *shared.record.lock().unwrap());
     let refusals = record.take(401);
+    shop.let_waits_end().await;
     let mut row = judge(&shop, "tenants", &record, Promise::ExactlyOnce).await;
     row.must_drain();
     let of_old = shop.number("SELECT COUNT(*) FROM inbox_entry WHERE delivery_id LIKE 'old-%'").await;
