@@ -210,7 +210,7 @@ impl Redecoding<'_> {
             let opening = previous.iter().try_fold(opening, Endpoint::or_previous).map_err(|error| invalid(&error))?;
             let intake = inbox.intake(endpoint, opening).map_err(|error| Failure::new(error.to_string(), help))?;
             match changes_profile {
-                true => intake.redecode_with_changed_profile(who.by_hand()).await.map_err(failed),
+                true => intake.redecode_with_changed_profile(filter, who.by_hand()).await.map_err(failed),
                 false => intake.redecode_where(filter, who.by_hand()).await.map_err(failed),
             }
         }));

@@ -83,15 +83,15 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
         self.redecode_each(Filter::new(), by.into(), false).await
     }
 
-    /// Decodes entries as [`redecode`](Self::redecode) does, also those that another profile has read: the caller agrees
-    /// that the endpoint's present profile reads the old bodies. Their ids stay.
+    /// Decodes entries as [`redecode_where`](Self::redecode_where) does, also those that another profile has read: the
+    /// caller agrees that the endpoint's present profile reads the old bodies. Their ids stay.
     ///
     /// ```
     /// # use referral_webhooks::platform::redpin::Redpin;
     /// # use referral_webhooks_inbox::Intake;
-    /// # use referral_webhooks_inbox::store::{Store, StoreError};
+    /// # use referral_webhooks_inbox::store::{Filter, Store, StoreError};
     /// # async fn example<S: Store>(redpin: &Intake<Redpin, S>) -> Result<(), StoreError> {
-    /// let redecoded = redpin.redecode_with_changed_profile("dana@example.com").await?;
+    /// let redecoded = redpin.redecode_with_changed_profile(Filter::new(), "dana@example.com").await?;
     /// assert_eq!(redecoded.other_profile, 0);
     /// # Ok(())
     /// # }
@@ -100,8 +100,12 @@ impl<P: Platform, S: Store, E: Source<P>> Intake<P, S, E> {
     /// # Errors
     ///
     /// If the store fails. Entries that were redecoded before stay redecoded.
-    pub async fn redecode_with_changed_profile<'a>(&self, by: impl Into<ByHand<'a>>) -> Result<Redecoded, StoreError> {
-        self.redecode_each(Filter::new(), by.into(), true).await
+    pub async fn redecode_with_changed_profile<'a>(
+        &self,
+        filter: Filter,
+        by: impl Into<ByHand<'a>>,
+    ) -> Result<Redecoded, StoreError> {
+        self.redecode_each(filter, by.into(), true).await
     }
 
     /// Decodes entries as [`redecode`](Self::redecode) does, those that the filter selects. The filter's limit and order are

@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use referral_webhooks_inbox::store::{State, Store as _};
+use referral_webhooks_inbox::store::{Filter, State, Store as _};
 use referral_webhooks_inbox::{Inbox, MemoryStore, Outcome};
 
 use crate::ledger::{Ledger, endpoint, ledger, sent, several};
@@ -33,7 +33,7 @@ async fn a_changed_profile_holds_the_entries_of_the_old_one() {
     let redecoded = intake.redecode("dana").await.unwrap();
     assert_eq!((redecoded.other_profile, redecoded.processed), (1, 0), "no consent");
     assert_eq!(worker.run_until_idle().await.unwrap(), 0);
-    let redecoded = intake.redecode_with_changed_profile("dana").await.unwrap();
+    let redecoded = intake.redecode_with_changed_profile(Filter::new(), "dana").await.unwrap();
     assert_eq!((redecoded.other_profile, redecoded.processed), (0, 1));
     assert_eq!(worker.run_until_idle().await.unwrap(), 1);
     let done = entry(inbox.store(), id).await;
@@ -69,6 +69,9 @@ async fn the_items_of_a_body_are_held_with_their_profile() {
     for accepted in &accepted {
         assert_eq!(entry(inbox.store(), accepted.id()).await.state, State::Parked);
     }
-    assert_eq!(intake.redecode_with_changed_profile("dana").await.unwrap().processed, 2);
+    let first = Filter::new().only(accepted[0].id());
+    assert_eq!(intake.redecode_with_changed_profile(first, "dana").await.unwrap().processed, 1);
+    assert_eq!(entry(inbox.store(), accepted[1].id()).await.state, State::Parked, "the filter leaves it out");
+    assert_eq!(intake.redecode_with_changed_profile(Filter::new(), "dana").await.unwrap().processed, 1);
     assert_eq!(worker.run_until_idle().await.unwrap(), 2);
 }

@@ -2,11 +2,13 @@
 
 use std::process::Command;
 
-use referral_webhooks_axum::Endpoint;
 use referral_webhooks_axum::platform::redpin::Redpin;
+use referral_webhooks_axum::profile::Profile;
+use referral_webhooks_axum::{Endpoint, Message};
 use referral_webhooks_inbox::Inbox;
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use serde_json::json;
+use time::OffsetDateTime;
 
 use super::{ROBIN, SECRET, Shop, body, receive};
 use crate::{run, text};
@@ -193,4 +195,35 @@ async fn redecoding_leaves_business_keys_to_the_application() {
     assert_eq!(ran.status.code(), Some(2));
     assert!(text(&ran.stderr).contains("business keys") && text(&ran.stderr).contains("--without-keys"), "{ran:?}");
     shop.ok(&["redecode", "--endpoint", "keyed", "--secret-file", &secret, "--yes", "--without-keys"]);
+}
+
+#[tokio::test]
+async fn a_changed_profile_redecodes_the_selected_entries_alone() {
+    let acme = |personal: &str| {
+        format!(
+            "name = \"acme\"\ntitle = \"Acme\"\nscheme = {{ kind = \"body-hmac\", header = \"X-Acme-Signature\" }}\n\
+             event = {{ name = \"/type\", id = \"/id\" }}\npersonal = [{personal}]\ncontract = {{ give-up = \"3d\", redelivery = \"never\" }}\n"
+        )
+    };
+    let (shop, secret) = (Shop::empty().await, "acme-signing-secret-7f3a");
+    let store = SqliteStore::connect(&shop.db).await.unwrap();
+    let endpoint = Endpoint::of(toml::from_str::<Profile>(&acme("")).unwrap(), secret).unwrap();
+    let intake = Inbox::new(store.clone()).intake("acme", endpoint.clone()).unwrap();
+    for id in ["first", "second"] {
+        let now = OffsetDateTime::now_utc();
+        let body = format!(r#"{{"type":"reward.paid","id":"{id}","email":"robin@example.com"}}"#);
+        let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now)).unwrap(), now).unwrap();
+        intake.accept(&delivery).await.unwrap();
+    }
+    store.close().await;
+    let held = "UPDATE inbox_entry SET state = 'parked', next_at = NULL, finished_at = last_seen_at";
+    assert!(Command::new("sqlite3").args([&shop.db, held]).status().unwrap().success());
+
+    let (profile, secret) = (shop.file("acme.toml", &acme("\"/email\"")), shop.file("acme.secret", secret));
+    let redecode = ["redecode", "--endpoint", "acme", "--profile", &profile, "--secret-file", &secret, "--yes"];
+    let refused = shop.run(&redecode);
+    assert!(text(&refused.stdout).contains("2 were read with another profile"), "{refused:?}");
+    let first = shop.ok(&[&redecode[..], &["--changed-profile", "--delivery-id", "first"]].concat());
+    assert!(first.contains("1 readable, 1 of them going to be processed"), "{first}");
+    assert_eq!((shop.state(1), shop.state(2)), ("available".to_owned(), "parked".to_owned()));
 }
