@@ -158,6 +158,36 @@ impl From<ErrorKind> for Error {
 }
 
 impl ErrorKind {
+    /// Returns every kind, with a stand-in for the name of a header or a mistake.
+    ///
+    /// ```
+    /// # use referral_webhooks::ErrorKind;
+    /// let of_headers = ErrorKind::all("x-signature").iter().filter(|kind| kind.header() == Some("x-signature")).count();
+    /// assert_eq!(of_headers, 3);
+    /// ```
+    #[must_use]
+    pub const fn all(name: &'static str) -> [Self; 17] {
+        [
+            Self::MissingHeader(name),
+            Self::RepeatedHeader(name),
+            Self::MalformedHeader(name),
+            Self::SignatureMismatch,
+            Self::UnknownKey,
+            Self::TooOld,
+            Self::TooNew,
+            Self::MissingToken,
+            Self::TokenMismatch,
+            Self::BodyTooLarge,
+            Self::BodyIncomplete,
+            Self::BodyMalformed,
+            Self::BodyLayerFailed,
+            Self::BodyBudgetSpent,
+            Self::UnknownTenant,
+            Self::EndpointUnavailable,
+            Self::Misconfigured(name),
+        ]
+    }
+
     /// Returns the kind as one word, for logs, metrics and scripts: `signature-mismatch`.
     ///
     /// ```
@@ -252,3 +282,34 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_names_each_kind_once() {
+        // A new kind does not compile here until it has a place.
+        let place = |kind| match kind {
+            ErrorKind::MissingHeader(_) => 0,
+            ErrorKind::RepeatedHeader(_) => 1,
+            ErrorKind::MalformedHeader(_) => 2,
+            ErrorKind::SignatureMismatch => 3,
+            ErrorKind::UnknownKey => 4,
+            ErrorKind::TooOld => 5,
+            ErrorKind::TooNew => 6,
+            ErrorKind::MissingToken => 7,
+            ErrorKind::TokenMismatch => 8,
+            ErrorKind::BodyTooLarge => 9,
+            ErrorKind::BodyIncomplete => 10,
+            ErrorKind::BodyMalformed => 11,
+            ErrorKind::BodyLayerFailed => 12,
+            ErrorKind::BodyBudgetSpent => 13,
+            ErrorKind::UnknownTenant => 14,
+            ErrorKind::EndpointUnavailable => 15,
+            ErrorKind::Misconfigured(_) => 16,
+        };
+        let places: Vec<_> = ErrorKind::all("x").into_iter().map(place).collect();
+        assert_eq!(places, (0..=16).collect::<Vec<_>>());
+    }
+}

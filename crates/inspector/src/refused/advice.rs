@@ -8,32 +8,9 @@ const HEADER: &str = "the-header";
 /// Returns the probable causes of a refusal; `None` if this version does not know the kind.
 pub(super) fn advice(kind: &str, reason: &str) -> Option<String> {
     let header = || reason.split('`').nth(1).unwrap_or("of the proof");
-    let advice = Error::from(kind_of(kind)?).advice().to_string();
+    let kind = ErrorKind::all(HEADER).into_iter().find(|one| one.as_str() == kind)?;
+    let advice = Error::from(kind).advice().to_string();
     Some(advice.replace(HEADER, header()))
-}
-
-/// Returns the kind of a word. A kind that names a header gets a stand-in.
-fn kind_of(word: &str) -> Option<ErrorKind> {
-    const KINDS: &[ErrorKind] = &[
-        ErrorKind::MissingHeader(HEADER),
-        ErrorKind::RepeatedHeader(HEADER),
-        ErrorKind::MalformedHeader(HEADER),
-        ErrorKind::SignatureMismatch,
-        ErrorKind::UnknownKey,
-        ErrorKind::TooOld,
-        ErrorKind::TooNew,
-        ErrorKind::MissingToken,
-        ErrorKind::TokenMismatch,
-        ErrorKind::BodyTooLarge,
-        ErrorKind::BodyIncomplete,
-        ErrorKind::BodyMalformed,
-        ErrorKind::BodyLayerFailed,
-        ErrorKind::BodyBudgetSpent,
-        ErrorKind::UnknownTenant,
-        ErrorKind::EndpointUnavailable,
-        ErrorKind::Misconfigured(""),
-    ];
-    KINDS.iter().copied().find(|kind| kind.as_str() == word)
 }
 
 #[cfg(test)]
