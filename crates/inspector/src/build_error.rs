@@ -17,6 +17,8 @@ use std::fmt;
 pub enum BuildError {
     /// Neither [`authorise`](crate::Inspector::authorise) nor [`with_link`](crate::Inspector::with_link) was called.
     NoAuthorisation,
+    /// Both [`authorise`](crate::Inspector::authorise) and [`with_link`](crate::Inspector::with_link) were called.
+    TwoAuthorisations,
     /// The path has other characters than letters, digits, `-`, `_`, `.` and `~`, or begins with a segment of the page.
     BadPath(String),
     /// The name of a host is invalid. Wildcards are invalid too.
@@ -28,6 +30,9 @@ impl fmt::Display for BuildError {
         match self {
             Self::NoAuthorisation => f.write_str(
                 "nothing decides who may see the deliveries: call `authorise`, or `with_link` on a developer's machine",
+            ),
+            Self::TwoAuthorisations => f.write_str(
+                "`authorise` and `with_link` both decide who may see the deliveries: call one of them",
             ),
             Self::BadPath(path) => write!(f, "the page cannot be mounted at `{path}`"),
             Self::BadHost(host) => write!(f, "`{host}` is no name of a host"),

@@ -297,10 +297,11 @@ impl<S: Store> Inspector<S> {
     ///
     /// # Errors
     ///
-    /// Without a decision about its readers, or if the path or the name of a host is invalid.
+    /// Without a decision about its readers or with two, or if the path or the name of a host is invalid.
     pub fn build(self) -> Result<InspectorService<S>, BuildError> {
         let (admission, key) = match (self.authorise, self.link) {
-            (Some(authorise), _) => (Admission::Hook(authorise), self.key.unwrap_or_else(Key::random)),
+            (Some(_), Some(_)) => return Err(BuildError::TwoAuthorisations),
+            (Some(authorise), None) => (Admission::Hook(authorise), self.key.unwrap_or_else(Key::random)),
             (None, Some((token, name))) => {
                 let key = token.key();
                 (Admission::Link(token, name), key)

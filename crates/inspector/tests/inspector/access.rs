@@ -37,6 +37,8 @@ fn a_page_that_admits_everyone_cannot_be_built() {
     let dana = |page: Inspector<MemoryStore>| page.authorise(|_| async { None });
     assert_eq!(inbox().build().unwrap_err(), BuildError::NoAuthorisation);
     assert_eq!(inbox().read_only().allowed_hosts(["a.example"]).build().unwrap_err(), BuildError::NoAuthorisation);
+    let link = LinkToken::new(TOKEN).unwrap();
+    assert_eq!(dana(inbox().with_link(link, "dana")).build().unwrap_err(), BuildError::TwoAuthorisations);
     let bad_path = dana(inbox()).at("no-slash").build().unwrap_err();
     assert_eq!(bad_path, BuildError::BadPath("no-slash".to_owned()));
     let bad_host = dana(inbox()).allowed_hosts(["*.shop.example"]).build().unwrap_err();
