@@ -46,7 +46,7 @@ test('every part of a hostile delivery is harmless', async () => {
   await tab(demo, { expects: [/404/] }, async (page) => {
     const all = Number((await page.locator('#cards b').first().innerText()).replace(',', ''));
     // Every 23rd delivery: 23 and the number of kinds have no common factor, so that all kinds and platforms are visited.
-    let visited = 0;
+    let [visited, revealed] = [0, 0];
     for (let entry = 1; entry <= all; entry += 23) {
       for (const tab of TABS) {
         const answer = await page.goto(demo.at(`/entries/${entry}${tab}`));
@@ -57,8 +57,17 @@ test('every part of a hostile delivery is harmless', async () => {
         assert.ok((await answer.body()).length < 3_000_000, `${entry}${tab} is bounded`);
         assert.deepEqual(await traces(page), [], `${entry}${tab}`);
       }
+      const reveal = page.getByRole('button', { name: 'Reveal personal data' });
+      if ((await reveal.count()) === 0) continue;
+      await reveal.click();
+      for (const name of ['Request', 'Event']) {
+        await page.getByRole('navigation').getByRole('link', { name: new RegExp(`^${name}`) }).click();
+        assert.deepEqual(await traces(page), [], `${entry} revealed, ${name}`);
+        revealed += 1;
+      }
     }
     assert.ok(visited > 200, `${visited} parts`);
+    assert.ok(revealed > 40, `${revealed} revealed parts`);
     for (const path of ['/endpoints', '/refused', '/history']) {
       await page.goto(demo.at(path));
       assert.deepEqual(await traces(page), [], path);

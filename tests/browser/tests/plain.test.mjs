@@ -27,6 +27,12 @@ test('a delivery is found, read, revealed and processed again', async () => {
       assert.equal(new URL(page.url()).pathname, entry);
     }
     await page.goto(demo.at(entry));
+    assert.equal(await page.getByRole('link', { name: 'Raw bytes' }).count(), 0, 'masked bytes have no download');
+    await page.getByRole('button', { name: 'Reveal personal data' }).click();
+    await page.getByRole('link', { name: 'Raw bytes' }).waitFor();
+    await page.getByRole('navigation').getByRole('link', { name: 'Attempts' }).click();
+    assert.match(await page.locator('main').innerText(), /revealed[^]*dana@example\.com/);
+    await page.goto(demo.at(entry));
     await page.getByRole('link', { name: /^Process again/ }).click();
     await page.getByLabel(/^Reason/).fill('ticket 4711');
     await page.getByRole('button', { name: 'Process again' }).click();

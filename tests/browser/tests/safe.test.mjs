@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { after, before, test } from 'node:test';
 import { close, tab } from '../lib/browser.mjs';
 import { Demo } from '../lib/demo.mjs';
@@ -52,6 +53,21 @@ test('another host is refused, whatever the token', async () => {
   for (const host of ['evil.example', `evil.example:${port}`, `127.0.0.1.evil.example:${port}`, `localhost.evil.example`]) {
     const { statusCode } = await send(pathname + search, { headers: { host } });
     assert.ok([400, 403, 421].includes(statusCode), `${host} ${statusCode}`);
+  }
+});
+
+test('a request without one name of a host is refused', async () => {
+  const { pathname, search, port, hostname } = new URL(demo.link);
+  for (const lines of ['', 'host:\r\n', 'host: \r\n', `host: ${hostname}\r\nhost: ${hostname}\r\n`]) {
+    const answer = await new Promise((resolve, reject) => {
+      let text = '';
+      const socket = connect(Number(port), hostname, () =>
+        socket.end(`GET ${pathname}${search} HTTP/1.1\r\n${lines}connection: close\r\n\r\n`),
+      );
+      socket.setEncoding('utf8').on('data', (part) => (text += part)).once('end', () => resolve(text)).once('error', reject);
+    });
+    assert.match(answer, /^HTTP\/1\.1 (400|403|421) /, JSON.stringify(lines));
+    assert.doesNotMatch(answer, /set-cookie/i);
   }
 });
 
