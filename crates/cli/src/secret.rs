@@ -78,8 +78,12 @@ impl RawSecret {
 
     /// Returns the secret in the lines of a fixture.
     pub(crate) fn of_fixture(text: &str) -> Self {
-        let bytes = Zeroizing::new(text.as_bytes().to_vec());
-        Self { bytes, origin: "the fixture's line `# secret:`".to_owned(), may_end_in_line_end: false }
+        Self::exact(text, "the fixture's line `# secret:`".to_owned())
+    }
+
+    /// Returns a secret without a line end.
+    pub(crate) fn exact(text: &str, origin: String) -> Self {
+        Self { bytes: Zeroizing::new(text.as_bytes().to_vec()), origin, may_end_in_line_end: false }
     }
 
     /// Returns every byte that was read.

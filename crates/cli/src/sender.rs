@@ -164,7 +164,7 @@ pub(crate) struct Question<'q> {
 
 impl Sender {
     /// Returns a platform as a sender.
-    fn of(platform: impl Platform) -> Self {
+    pub(crate) fn of(platform: impl Platform) -> Self {
         let facts = platform.facts();
         let (name, scheme, tolerance) =
             (facts.name.to_owned(), facts.scheme.clone(), facts.tolerance.unwrap_or_default());

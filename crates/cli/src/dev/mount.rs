@@ -1,5 +1,6 @@
 //! The routes of the receiver, one a platform, with their secrets and samples.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,8 +24,10 @@ use super::receiver::{self, Receiver};
 use super::report::Report;
 use super::sample::{self, Sample};
 use super::secrets::{Origin, Secrets};
+use crate::doctor::Explainer;
 use crate::failure::Failure;
-use crate::sender::{body_time, dated};
+use crate::secret::RawSecret;
+use crate::sender::{Sender, body_time, dated};
 
 /// The endpoint of one platform on this machine.
 pub(super) struct Mount {
@@ -46,6 +49,8 @@ pub(super) struct Site {
     pub(super) mounts: Vec<Mount>,
     pub(super) samples: Vec<Sample>,
     pub(super) intakes: Vec<Arc<dyn AnyIntake>>,
+    /// What explains the refused requests of an endpoint, by its name.
+    pub(super) explainers: BTreeMap<String, Explainer>,
     /// The worker that forwards.
     pub(super) worker: Worker<SqliteStore>,
 }
@@ -71,6 +76,7 @@ impl Site {
             mounts: Vec::new(),
             samples: Vec::new(),
             intakes: Vec::new(),
+            explainers: BTreeMap::new(),
             worker,
         };
         let mut builder = Builder { ground, site: Some(site), result: Ok(()) };
@@ -134,6 +140,8 @@ impl Builder<'_> {
         };
         let Some(mut site) = self.site.take() else { return Ok(()) };
         site.intakes.push(Arc::new(intake.clone()));
+        let raw = RawSecret::exact(&secret, format!("the secret of `{name}`"));
+        site.explainers.insert(name.to_owned(), Explainer::new(Sender::of(platform.clone()), vec![raw]));
         site.samples.extend(samples);
         site.mounts.push(mount);
         site.routes = match trust {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use referral_webhooks_axum::profile::Profile;
-use referral_webhooks_inbox::store::Store as _;
+use referral_webhooks_inbox::store::{RefusedRequest, Store as _};
 use referral_webhooks_inbox::{CancellationToken, Inbox};
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use referral_webhooks_inspector::{Inspector, Loopback};
@@ -90,7 +90,7 @@ impl Run<'_> {
             forwarding,
             only: dev.platform.as_deref(),
         };
-        let Site { router, routes, mounts, samples, intakes, worker } = Site::new(ground, profiles)?;
+        let Site { router, routes, mounts, samples, intakes, explainers, worker } = Site::new(ground, profiles)?;
         self.secrets.are_used(|name| mounts.iter().any(|mount| mount.platform == name))?;
         self.secrets.keep()?;
         let fallback = Fallback { routes, reports: misses };
@@ -103,7 +103,10 @@ impl Run<'_> {
         screen.mounts(&mounts)?;
         let command = mounts.iter().find_map(|mount| curl(mount.example.as_ref()?));
         let url = page.url();
-        let mut inspector = Inspector::new(inbox.clone()).title("refhook dev");
+        let explain = move |refused: &RefusedRequest| {
+            explainers.get(&refused.endpoint).map(|explainer| explainer.lines(refused)).unwrap_or_default()
+        };
+        let mut inspector = Inspector::new(inbox.clone()).title("refhook dev").explain(explain);
         for intake in intakes {
             inspector = inspector.redecodes_any(intake);
         }

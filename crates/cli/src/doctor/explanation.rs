@@ -32,7 +32,7 @@ pub(crate) struct Explanation {
 }
 
 /// Explains the refusal of a stored request. `now` is the time at which it came.
-pub(crate) fn explain(sender: Sender, secrets: Vec<RawSecret>, request: Incoming, now: OffsetDateTime) -> Explanation {
+pub(super) fn explain(sender: Sender, secrets: Vec<RawSecret>, request: Incoming, now: OffsetDateTime) -> Explanation {
     Explanation::of(&Inquiry { sender, secrets, incoming: request, now, tolerance: None })
 }
 

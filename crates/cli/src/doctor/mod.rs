@@ -11,6 +11,7 @@ mod fixture;
 mod form;
 mod head;
 mod json;
+mod kept;
 mod literal;
 mod redact;
 mod search;
@@ -24,7 +25,8 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-pub(crate) use self::explanation::{Explanation, explain};
+pub(crate) use self::explanation::Explanation;
+pub(crate) use self::kept::Explainer;
 use crate::failure::{Outcome, REFUSED};
 use crate::inquiry::InquiryArgs;
 use crate::output::Output;

@@ -32,7 +32,7 @@ const LONGEST: u64 = 96 * 1024 * 1024;
 ///
 /// An entry is identified by its endpoint, tenant and delivery id, so an entry that the inbox has is not imported again.
 /// Completed, cancelled and discarded entries keep their states. All others are parked: `refhook inbox redeliver` makes
-/// them due, after the exported inbox is known to process them no more.
+/// them due, after the exported inbox is known to process them no more. A conflict without its original is cancelled.
 #[derive(Debug, clap::Args)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Import {

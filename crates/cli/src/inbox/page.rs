@@ -3,14 +3,12 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use bytes::Bytes;
-use http::{Method, Request};
 use referral_webhooks::Endpoint;
 use referral_webhooks::platform::{Platform, Visit, visit_all};
 use referral_webhooks::profile::Profile;
-use referral_webhooks_inbox::store::{Filter, RefusedRequest, Store as _};
+use referral_webhooks_inbox::store::{Filter, Store as _};
 use referral_webhooks_inbox::{AnyIntake, Inbox};
-use referral_webhooks_inspector::{ExplanationLine, Finding, Inspector, Loopback};
+use referral_webhooks_inspector::{Inspector, Loopback};
 use serde_json::json;
 
 use super::act::print;
@@ -18,9 +16,8 @@ use super::any_store::AnyStore;
 use super::database::{DbArgs, Opened, failed};
 use super::redecode::{LOOKED_AT, keyed};
 use super::who::WhoArgs;
-use crate::doctor::explain;
+use crate::doctor::Explainer;
 use crate::failure::{Failure, Outcome};
-use crate::message::Incoming;
 use crate::note::note;
 use crate::output::Output;
 use crate::profile_file;
@@ -167,23 +164,12 @@ impl Page {
             }
             (None, _) => inspector,
         };
+        let explainer = Explainer::new(sender, secrets);
         Ok(inspector.explain(move |refused| match refused.endpoint == name {
-            true => explained(&sender, &secrets, refused),
+            true => explainer.lines(refused),
             false => Vec::new(),
         }))
     }
-}
-
-/// Returns the doctor's explanation of a refused request.
-fn explained(sender: &Sender, secrets: &[RawSecret], refused: &RefusedRequest) -> Vec<ExplanationLine> {
-    let mut request = Request::new(Bytes::clone(&refused.body));
-    *request.method_mut() = Method::from_bytes(refused.method.as_bytes()).unwrap_or(Method::POST);
-    *request.uri_mut() = refused.path.parse().unwrap_or_default();
-    request.headers_mut().clone_from(&refused.headers);
-    let mut incoming = Incoming::from(request);
-    incoming.is_cut_off = !refused.is_whole();
-    let lines = explain(sender.clone(), secrets.to_vec(), incoming, refused.at).sentences();
-    lines.into_iter().map(|line| ExplanationLine::new(Finding::Note, line)).collect()
 }
 
 /// The intake of an endpoint, once its platform is found.

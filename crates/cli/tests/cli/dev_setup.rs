@@ -5,7 +5,10 @@ use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Output, Stdio};
 
+use referral_webhooks_axum::platform::genius_referrals::GeniusReferrals;
+use referral_webhooks_axum::{Endpoint, Message};
 use serde_json::Value;
+use time::OffsetDateTime;
 
 use crate::{refhook, text};
 
@@ -120,6 +123,34 @@ fn the_page_is_shown_to_everyone_with_its_link() {
     let (with, without) = (get(path), get("/"));
     assert!(with.starts_with("HTTP/1.1 2") || with.starts_with("HTTP/1.1 3"), "{with}");
     assert!(!without.starts_with("HTTP/1.1 2"), "{without}");
+    stop(process);
+}
+
+#[test]
+fn the_page_explains_a_refused_request_as_the_doctor_does() {
+    let (process, lines) = start(&["--platform", "genius-referrals"]);
+    let (endpoint, page) = (&lines[0], lines.last().unwrap()["url"].as_str().unwrap());
+    let genius = Endpoint::<GeniusReferrals>::new(endpoint["secret"].as_str().unwrap()).unwrap();
+    let signed = genius.sign(&Message::new(r#"{"name":"Robin"}"#, OffsetDateTime::UNIX_EPOCH)).unwrap();
+    let url = endpoint["url"].as_str().unwrap();
+    let mut request = ureq::post(url).config().http_status_as_error(false).build();
+    for (name, value) in signed.headers() {
+        request = request.header(name, value);
+    }
+    // A proxy that ends the body with a line feed.
+    let changed = [&signed.body()[..], b"\n"].concat();
+    assert_eq!(request.send(&changed[..]).unwrap().status().as_u16(), 401);
+
+    let (origin, _) = page.split_once("/?").unwrap();
+    let visit = ureq::get(page).config().max_redirects(0).build().call().unwrap();
+    let cookie = visit.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
+    let read =
+        |url: &str| ureq::get(url).header("cookie", &cookie).call().unwrap().into_body().read_to_string().unwrap();
+    let list = read(&format!("{origin}/refused"));
+    let link =
+        list.split('"').find(|text| text.starts_with("/refused/genius-referrals/")).unwrap_or_else(|| panic!("{list}"));
+    let explained = read(&format!("{origin}{link}"));
+    assert!(explained.contains("line feed"), "{explained}");
     stop(process);
 }
 

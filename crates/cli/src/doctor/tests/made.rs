@@ -8,7 +8,8 @@ use http::{HeaderName, HeaderValue, Request};
 use referral_webhooks::{Message, Verifier};
 use time::OffsetDateTime;
 
-use crate::doctor::{Explanation, explain};
+use crate::doctor::Explanation;
+use crate::doctor::explanation::explain;
 use crate::message::Incoming;
 use crate::secret::RawSecret;
 use crate::sender::Sender;
