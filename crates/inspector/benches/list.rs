@@ -65,6 +65,12 @@ async fn main() -> Result<(), Failure> {
             "/?q=msg_0000500".to_owned(),
             "AND delivery_id >= 'msg_0000500' AND delivery_id < 'msg_0000501'".to_owned(),
         ),
+        (
+            "an event",
+            "/?q=REFERRAL_CREATED".to_owned(),
+            "AND (delivery_id >= 'REFERRAL_CREATED' AND delivery_id < 'REFERRAL_CREATEE' OR event = 'REFERRAL_CREATED')"
+                .to_owned(),
+        ),
         ("the last hour", "/?in=1h".to_owned(), String::new()),
     ];
     for (name, path, filter) in rows {

@@ -1,8 +1,9 @@
 -- Counts the completed and cancelled entries among the newest ones.
 --
--- {filter} is empty, or any conditions "AND column = $n", the states first.
+-- {filter} is empty, or any conditions "AND column = $n".
 -- Parameters: $1 and $2 ids between which the entries are, $3 number of the newest entries, then the values of the filter.
 -- Concurrency: a single read without locks.
-SELECT state, COUNT(*) AS number FROM inbox_entry
+SELECT COALESCE(SUM(CASE WHEN state = 'completed' THEN 1 ELSE 0 END), 0) AS completed,
+    COALESCE(SUM(CASE WHEN state = 'cancelled' THEN 1 ELSE 0 END), 0) AS cancelled
+FROM inbox_entry
 WHERE id > $1 AND id < $2 AND id > (SELECT MAX(id) FROM inbox_entry) - $3 {filter}
-GROUP BY state

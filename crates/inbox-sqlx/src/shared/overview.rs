@@ -40,13 +40,12 @@ pub(crate) async fn counts(connection: &mut Connection, filter: Filter) -> Resul
         }
         return Ok(counts);
     }
-    let newest =
-        SQL.counts_newest.replace("{filter}", &format!("AND state || '' IN ('completed', 'cancelled') {text}"));
-    let newest = between(sqlx::query(AssertSqlSafe(newest)), &filter, Counts::NEWEST as i64);
-    for row in bound(newest, values).fetch_all(connection).await? {
-        if let Some(state) = State::from_word(row.try_get("state")?) {
-            *counts.of_mut(state) = row.try_get::<i64, _>("number")?.unsigned_abs().min(Counts::MOST);
-        }
+    // One pass without a condition on the state, because sorting by it costs more than the rows that it leaves out.
+    let newest = AssertSqlSafe(SQL.counts_newest.replace("{filter}", &text));
+    let newest = between(sqlx::query(newest), &filter, Counts::NEWEST as i64);
+    let row = bound(newest, values).fetch_one(connection).await?;
+    for state in UNBOUNDED {
+        *counts.of_mut(state) = row.try_get::<i64, _>(state.as_str())?.unsigned_abs().min(Counts::MOST);
     }
     Ok(counts)
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::entry::Entry;
 use super::filter::Filter;
 use super::state::State;
 
@@ -70,6 +71,26 @@ impl Counts {
     #[must_use]
     pub const fn is_bound(count: u64) -> bool {
         count >= Self::MOST
+    }
+
+    /// Returns the numbers of these entries.
+    ///
+    /// ```
+    /// use referral_webhooks_inbox::store::{Counts, Filter, Store, StoreError};
+    ///
+    /// async fn newest<S: Store>(store: &S) -> Result<Counts, StoreError> {
+    ///     Ok(Counts::of_entries(&store.list(Filter::new().most(50)).await?))
+    /// }
+    /// ```
+    #[must_use]
+    pub fn of_entries(entries: &[Entry]) -> Self {
+        let mut counts = Self::default();
+        for entry in entries {
+            *counts.of_mut(entry.state) += 1;
+            counts.repeated += u64::from(entry.repeats > 0);
+            counts.conflicts += u64::from(entry.conflict_of.is_some());
+        }
+        counts
     }
 
     /// Returns the number of entries in a state.

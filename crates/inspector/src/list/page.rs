@@ -1,8 +1,8 @@
 //! The page of the list.
 
-use futures_util::future::try_join3;
+use futures_util::future::try_join;
 use maud::{Markup, html};
-use referral_webhooks_inbox::store::Store;
+use referral_webhooks_inbox::store::{Counts, Store, StoreError};
 
 use super::bulk::bar;
 use super::cards::cards;
@@ -25,9 +25,7 @@ pub(crate) async fn page<S: Store>(context: &Context<S>) -> Result<Answer, Probl
         return Ok(answer::see_other(&frame.link("/refused", &selected.fields.only(&["endpoint"]))));
     }
     let store = context.store();
-    let reads =
-        try_join3(Page::read(store, &selected.filter, place), store.counts(selected.filter.clone()), store.endpoints());
-    let (page, counts, endpoints) = reads.await?;
+    let ((page, counts), endpoints) = try_join(counted(store, &selected, place), store.endpoints()).await?;
     if page.is_newest(place) {
         return Ok(answer::see_other(&frame.link("/", &selected.fields)));
     }
@@ -58,11 +56,23 @@ pub(crate) async fn page<S: Store>(context: &Context<S>) -> Result<Answer, Probl
     Ok(answer::page(frame.page_with(Section::Deliveries, &title, aside, content)))
 }
 
+/// Returns a page of the list with the numbers of its cards.
+async fn counted<S: Store>(store: &S, selected: &Selected, place: Place) -> Result<(Page, Counts), StoreError> {
+    let page = Page::read(store, &selected.filter, place).await?;
+    // The few hits of a search are counted without searching again.
+    let counts = match page.is_everything(place) && selected.filter.states.is_empty() {
+        true => Counts::of_entries(&page.entries),
+        false => store.counts(selected.filter.clone()).await?,
+    };
+    Ok((page, counts))
+}
+
 /// Returns the commands that fill an empty inbox.
 async fn commands<S: Store>(context: &Context<S>) -> Markup {
     let health = context.inbox().health().await;
     let endpoints: Vec<_> = health.endpoints.into_iter().map(|it| (it.endpoint, it.platform)).collect();
-    without_entries(&endpoints, &context.settings.try_it)
+    let commands: Vec<String> = context.settings.try_it.iter().map(|command| command()).collect();
+    without_entries(&endpoints, commands)
 }
 
 fn capital(words: &str) -> String {

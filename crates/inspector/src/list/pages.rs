@@ -74,6 +74,11 @@ impl Page {
         matches!(place, Place::After(_)) && !self.has_newer
     }
 
+    /// Returns whether the page has every entry of the list.
+    pub(crate) const fn is_everything(&self, place: Place) -> bool {
+        matches!(place, Place::Newest) && !self.has_older
+    }
+
     /// Returns the links to the pages around this one.
     pub(crate) fn pager(&self, frame: &Frame, fields: &Form) -> Markup {
         let ends = self.entries.first().zip(self.entries.last());
