@@ -31,6 +31,7 @@ async function everyPage() {
       assert.ok(entry, `there is an entry that is ${state}`);
       paths.push(`/?state=${state}`, entry);
       await page.goto(demo.at(entry));
+      paths.push(...(await links(page, '/act?')));
       if (state === 'completed' || state === 'discarded') paths.push(...(await links(page, '?tab=')).map((tab) => entry + tab));
       if (state === 'completed' || state === 'discarded') paths.push(...(await links(page, `${entry}?tab=`)));
     }

@@ -1,8 +1,12 @@
 //! The event of a delivery: its platform-neutral view and its typed form.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
+use referral_webhooks::StoredDelivery;
 
 use super::found::{Found, Stored};
+use super::typed;
 use crate::view::{cell, plain};
 
 /// Labels whose texts are about a person.
@@ -15,7 +19,7 @@ pub(super) fn tab(found: &Found) -> Markup {
             (_, Stored::Deleted) => (deleted(found)),
             (_, Stored::Sealed) => p.note { "The body is encrypted, and this program has no key of the inbox. Start it with the key file to see the event." },
             (None, Stored::Whole(_)) => p.note { "The platform " (cell(&found.entry.platform)) " is not known to this program, so the event has no typed form. An application adds it with " code { "Inspector::platform" } ". The request is readable under “Request”." },
-            (Some(decoded), Stored::Whole(_)) => {
+            (Some(decoded), Stored::Whole(stored)) => {
                 @if let Some(why) = &decoded.unreadable {
                     p.note { b { "This version cannot read the event: " } (cell(why)) ". The body is kept, and becomes due after an upgrade that reads it." }
                 }
@@ -34,9 +38,17 @@ pub(super) fn tab(found: &Found) -> Markup {
                 }
                 h2.head { "Typed, as a handler gets it" }
                 p.sub.note { "Printed with " code { "Debug" } ", which leaves personal data out. Absent members are not shown." }
-                pre.code tabindex="0" role="region" aria-label="The typed event" { (plain(&decoded.typed, usize::MAX)) }
+                pre.code tabindex="0" role="region" aria-label="The typed event" { (plain(&typed(found, stored, &decoded.typed), usize::MAX)) }
             },
         }
+    }
+}
+
+/// Returns the typed form. Until personal data are revealed, it shows no text that the masked request leaves out.
+fn typed<'a>(found: &Found, stored: &StoredDelivery, typed: &'a str) -> Cow<'a, str> {
+    match found.is_revealed {
+        true => typed.into(),
+        false => typed::masked(typed, &found.mask.body(&stored.body)).into(),
     }
 }
 

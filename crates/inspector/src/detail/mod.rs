@@ -15,6 +15,7 @@ mod reveal;
 mod tab;
 mod tabs;
 mod timeline;
+mod typed;
 mod verification;
 
 pub(crate) use body::{Look, masked as body_masked, revealed as body_revealed};
