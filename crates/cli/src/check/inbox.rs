@@ -108,13 +108,41 @@ fn judged(entries: &[Entry], wanted: usize, waited: Duration) -> Finding {
     match states.iter().find(|state| **state != State::Completed) {
         None => Finding::passed(came),
         Some(state @ (State::Available | State::Waiting | State::Running)) => {
-            let reason = format!("the entry is {state} after {seconds} s");
-            Finding::unseen(came, reason, "is the worker running? A longer `--wait` gives it more time")
+            let reason = format!("the entry is {state} after {seconds} s: it is stored, and not processed");
+            Finding::failed(came, reason, "is a worker running on this inbox? A longer `--wait` gives it more time")
         }
         Some(state) => {
             let cause = entries.iter().find_map(|entry| entry.reason.as_deref()).unwrap_or("no reason was given");
             let reason = format!("the entry is {state}: {cause}");
             Finding::noted(came, reason, "it is stored once; `refhook inbox show` has its history")
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use referral_webhooks::platform::redpin::Redpin;
+    use referral_webhooks::{Endpoint, Message};
+    use referral_webhooks_inbox::MemoryStore;
+    use referral_webhooks_inbox::store::NewEntry;
+    use time::OffsetDateTime;
+
+    use super::super::finding::Verdict;
+    use super::*;
+
+    #[tokio::test]
+    async fn a_delivery_that_no_worker_processes_fails() {
+        let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now).id("msg_1")).unwrap(), now).unwrap();
+        let store = MemoryStore::new();
+        store.accept(NewEntry::of("shop", &delivery, 3)).await.unwrap();
+        let entries = store.list(Filter::new()).await.unwrap();
+        let finding = judged(&entries, 1, Duration::from_secs(10));
+        assert_eq!(finding.verdict, Verdict::Failed);
+        assert_eq!(
+            finding.reason.as_deref(),
+            Some("the entry is available after 10 s: it is stored, and not processed")
+        );
     }
 }

@@ -50,7 +50,7 @@ use crate::failure::{Failure, Outcome};
 use crate::inbox::database::DbArgs;
 use crate::message;
 use crate::output::Output;
-use crate::secret::{RawSecret, SecretArgs};
+use crate::secret::{RawSecret, SecretArgs, of_platform};
 use crate::send::{absolute, events, shown};
 use crate::sender::{Sender, SenderArgs};
 use crate::source::{Source, only_one_stdin};
@@ -149,7 +149,7 @@ impl Check {
         let sources = self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile());
         only_one_stdin(sources.chain(self.db.keyring_file()))?;
         let sender = self.sender.sender()?;
-        let secrets = self.secrets.read()?;
+        let secrets = of_platform(self.secrets.read()?, &sender.name)?;
         sender.check(&secrets)?;
         let secrets: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let url = self.url.clone().unwrap_or_default();
