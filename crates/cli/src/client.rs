@@ -12,6 +12,7 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::cut_off::{Sent, sendable};
 use crate::failure::Failure;
+use crate::note::note;
 use crate::tls::{self, TlsArgs};
 
 /// The read bytes of an answer. A platform ignores the body.
@@ -28,6 +29,17 @@ pub(crate) enum Answer {
     Late(Duration),
     /// No answer, for this reason.
     Unreachable(String),
+}
+
+impl Answer {
+    /// Notes the next step if nothing listens on the URL.
+    pub(crate) fn note_if_refused(&self, url: &str) {
+        if let Self::Unreachable(reason) = self
+            && reason.contains("Connection refused")
+        {
+            note(format_args!("nothing listens on {url}; start your app or change `--to`"));
+        }
+    }
 }
 
 /// A client that follows no redirection.

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::fixture::Fixture;
 use crate::message::{self, Incoming};
 use crate::note::note;
-use crate::secret::{RawSecret, SecretArgs, without_line_end};
+use crate::secret::{RawSecret, SecretArgs, of_platform, without_line_end};
 use crate::sender::{Question, Sender, SenderArgs};
 use crate::source::{Source, only_one_stdin};
 use crate::verdict::Verdict;
@@ -67,6 +67,7 @@ impl InquiryArgs {
             Some(secrets) => secrets,
             None => fixture.secrets().map_or_else(|| self.secrets.read(), Ok)?,
         };
+        let secrets = of_platform(secrets, &sender.name)?;
         let (now, tolerance) = (self.now.or(fixture.now), self.tolerance.or(fixture.tolerance));
         let incoming = Incoming::read(fixture.message)?;
         // An editor appends a line end after the body, so it needs no note.

@@ -17,7 +17,8 @@ const MOST: usize = 64 * 1024;
 #[derive(Debug, clap::Args)]
 pub(crate) struct SecretArgs {
     /// A file with a secret, or `-` for standard input; several during a rotation, the current one first. One line end
-    /// after the secret is ignored, because editors write it; everything else belongs to the secret.
+    /// after the secret is ignored, because editors write it; everything else belongs to the secret. The file of `refhook
+    /// dev --keep-secrets` stands for its secret of the platform.
     #[arg(long, value_name = "FILE")]
     pub(crate) secret_file: Vec<Source>,
 
@@ -60,6 +61,14 @@ impl SecretArgs {
     }
 }
 
+/// The first line of a file with the secrets of several platforms, one a line: `PLATFORM=SECRET`.
+pub(crate) const KEPT: &str = "# Secrets of `refhook dev --keep-secrets`, one a line: PLATFORM=SECRET\n";
+
+/// Returns the secrets of a platform. A file of `refhook dev --keep-secrets` stands for its secret of this platform.
+pub(crate) fn of_platform(secrets: Vec<RawSecret>, name: &str) -> Result<Vec<RawSecret>, Failure> {
+    secrets.into_iter().map(|secret| secret.of_platform(name)).collect()
+}
+
 /// A secret as it was read. It is wiped on drop.
 #[derive(Clone)]
 pub(crate) struct RawSecret {
@@ -84,6 +93,19 @@ impl RawSecret {
     /// Returns a secret without a line end.
     pub(crate) fn exact(text: &str, origin: String) -> Self {
         Self { bytes: Zeroizing::new(text.as_bytes().to_vec()), origin, may_end_in_line_end: false }
+    }
+
+    /// Returns the secret of this platform, if the file has those of `refhook dev --keep-secrets`; else the secret itself.
+    fn of_platform(self, name: &str) -> Result<Self, Failure> {
+        let Some(lines) = self.bytes.strip_prefix(KEPT.as_bytes()) else { return Ok(self) };
+        let mut lines = lines.split(|byte| *byte == b'\n');
+        let begin = [name.as_bytes(), b"="].concat();
+        let Some(secret) = lines.find_map(|line| line.strip_prefix(&begin[..])) else {
+            let help = "`refhook dev --keep-secrets` keeps the secrets of the platforms that it receives";
+            return Err(Failure::new(format!("{} has no secret of `{name}`", self.origin), help));
+        };
+        let bytes = Zeroizing::new(secret.to_vec());
+        Ok(Self { bytes, origin: self.origin, may_end_in_line_end: false })
     }
 
     /// Returns every byte that was read.

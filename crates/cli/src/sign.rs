@@ -11,7 +11,7 @@ use crate::fixture::Fixture;
 use crate::message::{self, Incoming};
 use crate::output::is_json;
 use crate::print::{Print, print_request};
-use crate::secret::SecretArgs;
+use crate::secret::{SecretArgs, of_platform};
 use crate::sender::SenderArgs;
 use crate::signing::SigningArgs;
 use crate::source::{Source, only_one_stdin};
@@ -62,9 +62,14 @@ impl Sign {
         let may_be_fixture = !body.is_terminal();
         let sender = (self.sender.is_given() || !may_be_fixture).then(|| self.sender.sender()).transpose()?;
         let secrets = (!self.secrets.is_empty() || !may_be_fixture).then(|| self.secrets.read()).transpose()?;
-        if let (Some(sender), Some(secrets)) = (&sender, &secrets) {
-            sender.check(secrets)?;
-        }
+        let secrets = match (&sender, secrets) {
+            (Some(sender), Some(secrets)) => {
+                let secrets = of_platform(secrets, &sender.name)?;
+                sender.check(&secrets)?;
+                Some(secrets)
+            }
+            (_, secrets) => secrets,
+        };
         let fixture = Fixture::read(body.read(message::MOST)?, &body)?;
         let sender = match (sender, fixture.sender()) {
             (Some(sender), _) => sender,

@@ -14,7 +14,7 @@ use crate::explanation::{Explain, ExplanationLine};
 use crate::live::Streams;
 use crate::platforms::Platforms;
 use crate::service::InspectorService;
-use crate::settings::{Admission, Settings};
+use crate::settings::{Admission, Settings, TryIt};
 use crate::web::Base;
 
 /// The builder of the deliveries page.
@@ -55,7 +55,7 @@ pub struct Inspector<S> {
     platforms: Platforms,
     explain: Option<Explain>,
     intakes: Vec<Arc<dyn AnyIntake>>,
-    try_it: Vec<String>,
+    try_it: Vec<TryIt>,
 }
 
 impl<S: Store> Inspector<S> {
@@ -270,18 +270,19 @@ impl<S: Store> Inspector<S> {
         self
     }
 
-    /// Adds a command to the page of an empty inbox that sends a first delivery.
+    /// Adds a command to the page of an empty inbox that sends a first delivery. It is called each time that the page is
+    /// shown, so that the time in a signed request is fresh.
     ///
     /// ```
     /// # use referral_webhooks_inbox::{Inbox, MemoryStore};
     /// # use referral_webhooks_inspector::Inspector;
     /// # let inbox = Inbox::new(MemoryStore::new());
     /// let page = Inspector::new(inbox)
-    ///     .try_it("refhook send redpin REFERRAL_CREATED --to http://localhost:3000/hooks/redpin --secret-file redpin.secret");
+    ///     .try_it(|| "refhook send redpin REFERRAL_CREATED --to http://localhost:3000/hooks/redpin --secret-file redpin.secret".into());
     /// # let _ = page;
     /// ```
-    pub fn try_it(mut self, command: impl Into<String>) -> Self {
-        self.try_it.push(command.into());
+    pub fn try_it(mut self, command: impl Fn() -> String + Send + Sync + 'static) -> Self {
+        self.try_it.push(Arc::new(command));
         self
     }
 

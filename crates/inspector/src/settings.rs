@@ -19,6 +19,9 @@ pub(crate) enum Admission {
     Link(LinkToken, String),
 }
 
+/// A function that returns a command.
+pub(crate) type TryIt = Arc<dyn Fn() -> String + Send + Sync>;
+
 /// The settings of an inspector.
 pub(crate) struct Settings<S> {
     pub(crate) inbox: Inbox<S>,
@@ -36,7 +39,7 @@ pub(crate) struct Settings<S> {
     /// The intakes whose entries can be decoded again.
     pub(crate) intakes: Vec<Arc<dyn AnyIntake>>,
     /// The commands of the empty page that send a delivery.
-    pub(crate) try_it: Vec<String>,
+    pub(crate) try_it: Vec<TryIt>,
     pub(crate) streams: Streams,
 }
 

@@ -54,7 +54,8 @@ pub(crate) struct Dev {
     pub(super) keep_secrets: Option<PathBuf>,
 
     /// Passes accepted deliveries on to this URL, with their bytes and headers, each platform in order. `{platform}` is
-    /// replaced with the name of the platform. While the URL is down, deliveries wait in the inbox.
+    /// replaced with the name of the platform. While the URL is down, deliveries wait in the inbox. Without a URL, they are
+    /// complete as soon as they are stored.
     #[arg(long, value_name = "URL")]
     pub(super) forward: Option<Target>,
 

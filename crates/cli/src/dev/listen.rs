@@ -1,6 +1,5 @@
 //! The server of `refhook dev`.
 
-use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::pin::pin;
 use std::time::Duration;
@@ -14,6 +13,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
+use crate::failure::Failure;
+
 /// The time that a connection may take to send a head.
 const HEAD_DEADLINE: Duration = Duration::from_secs(5);
 
@@ -24,10 +25,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Listens on loopback.
-pub(super) async fn listen(port: u16) -> io::Result<TcpListener> {
+pub(super) async fn listen(port: u16) -> Result<TcpListener, Failure> {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await.map_err(|error| {
-        let help = "help: stop the program that listens there, or leave `--port` out to take any free port";
-        io::Error::new(error.kind(), format!("cannot listen on 127.0.0.1:{port}: {error}\n{help}"))
+        let help = "stop the program that listens there, or leave `--port` out to take any free port";
+        Failure::new(format!("cannot listen on 127.0.0.1:{port}: {error}"), help)
     })
 }
 

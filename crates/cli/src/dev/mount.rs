@@ -13,7 +13,7 @@ use referral_webhooks_axum::platform::{Platform, Visit, visit_all};
 use referral_webhooks_axum::profile::Profile;
 use referral_webhooks_axum::{ContractLayer, Endpoint, Message, Trust, WebhookRoutes};
 use referral_webhooks_fixtures::sample as fixture;
-use referral_webhooks_inbox::{AnyIntake, Inbox, Intake, KeepRefused, Worker};
+use referral_webhooks_inbox::{AnyIntake, Inbox, Intake, KeepRefused, Outcome, Worker};
 use referral_webhooks_inbox_sqlx::SqliteStore;
 use time::OffsetDateTime;
 use tokio::sync::mpsc;
@@ -37,9 +37,12 @@ pub(super) struct Mount {
     pub(super) secret: Option<String>,
     pub(super) trust: Trust,
     pub(super) origin: Origin,
-    /// A signed request to try with curl; `None` if the secret only verifies.
-    pub(super) example: Option<Request<Bytes>>,
+    /// Signs a request to try with curl, now; `None` if the secret only verifies.
+    pub(super) example: Option<Example>,
 }
+
+/// A function that signs a request now.
+pub(super) type Example = Arc<dyn Fn() -> Option<Request<Bytes>> + Send + Sync>;
 
 /// The router of the platforms, their endpoints and their samples.
 pub(super) struct Site {
@@ -51,7 +54,7 @@ pub(super) struct Site {
     pub(super) intakes: Vec<Arc<dyn AnyIntake>>,
     /// What explains the refused requests of an endpoint, by its name.
     pub(super) explainers: BTreeMap<String, Explainer>,
-    /// The worker that forwards.
+    /// The worker that forwards, or completes what came.
     pub(super) worker: Worker<SqliteStore>,
 }
 
@@ -148,9 +151,10 @@ impl Builder<'_> {
             Trust::Signed | Trust::SharedSecret => site.routes.route_of(platform, &path),
             Trust::SecretUrl => site.routes.route_of(platform, &path).route_of(platform, &format!("{path}/{{token}}")),
         };
-        if let Some(forwarding) = &self.ground.forwarding {
-            site.worker = forwarded(site.worker, &intake, Arc::new(forwarding.forwarder(name)?));
-        }
+        site.worker = match &self.ground.forwarding {
+            Some(forwarding) => forwarded(site.worker, &intake, Arc::new(forwarding.forwarder(name)?)),
+            None => received(site.worker, &intake),
+        };
         let spool = self.ground.forwarding.as_ref().map(|forwarding| Arc::clone(&forwarding.spool));
         let receiver = Receiver { intake, spool, reports: self.ground.reports.clone() };
         let route = || post(receiver::receive::<P>).layer(ContractLayer::of(platform.clone()));
@@ -173,6 +177,11 @@ fn forwarded<P: Platform>(
         .unknown_events(intake, move |delivery, attempt| Arc::clone(&unknown).forward(delivery, attempt))
 }
 
+/// Lets a worker complete events, which have been received for their own sake.
+fn received<P: Platform>(worker: Worker<SqliteStore>, intake: &Intake<P, SqliteStore>) -> Worker<SqliteStore> {
+    worker.run(intake, async |_, _| Outcome::Done).unknown_events(intake, async |_, _| Outcome::Done)
+}
+
 /// Returns the endpoint with an example, and its samples. A secret that only verifies has neither.
 fn examples<P: Platform>(
     endpoint: &Endpoint<P>,
@@ -184,9 +193,16 @@ fn examples<P: Platform>(
     let (platform, facts) = (endpoint.platform(), endpoint.facts());
     let trust = facts.scheme.trust();
     let now = OffsetDateTime::now_utc();
-    let uri = base.parse().map_err(io::Error::other)?;
-    let example = endpoint.sign(&Message::new(dated(body, body_time(platform, body), now), now).uri(uri)).ok();
-    let samples = match &example {
+    let uri: http::Uri = base.parse().map_err(io::Error::other)?;
+    let example: Example = {
+        let (endpoint, body, uri) = (endpoint.clone(), body.clone(), http::Uri::clone(&uri));
+        Arc::new(move || {
+            let (now, of_body) = (OffsetDateTime::now_utc(), body_time(endpoint.platform(), &body));
+            endpoint.sign(&Message::new(dated(&body, of_body, now), now).uri(uri.clone())).ok()
+        })
+    };
+    let signed = example();
+    let samples = match &signed {
         None => Vec::new(),
         Some(_) => {
             let mut forged = random_secret(platform)?;
@@ -198,12 +214,13 @@ fn examples<P: Platform>(
             sample::all(endpoint, &forger, base, body, now)?
         }
     };
-    let url = match (trust, &example) {
+    let url = match (trust, &signed) {
         (Trust::SecretUrl, Some(example)) => example.uri().to_string(),
         _ => base.to_owned(),
     };
     let shown = trust != Trust::SecretUrl && origin != Origin::Given;
     let secret = shown.then(|| secret.to_owned());
+    let example = signed.map(|_| example);
     Ok((Mount { platform: facts.name, url, secret, trust, origin, example }, samples))
 }
 

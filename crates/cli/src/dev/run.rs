@@ -76,7 +76,10 @@ impl Run<'_> {
             Failure::new(format!("cannot listen on 127.0.0.1:{}: {error}", dev.page_port), help)
         })?;
         let place = Place::open(dev.db.as_deref()).await?;
-        let inbox = Inbox::new(place.store.clone()).back_off(forward::back_off());
+        let mut inbox = Inbox::new(place.store.clone());
+        if dev.forward.is_some() {
+            inbox = inbox.back_off(forward::back_off());
+        }
         let (reports, received) = mpsc::channel(64);
         let (misses, missed) = mpsc::channel(64);
         let (attempts, forwarded) = mpsc::channel(64);
@@ -101,7 +104,8 @@ impl Run<'_> {
 
         let mut screen = Screen::new(dev.output);
         screen.mounts(&mounts)?;
-        let command = mounts.iter().find_map(|mount| curl(mount.example.as_ref()?));
+        let example = mounts.iter().find_map(|mount| mount.example.clone());
+        let command = example.as_ref().and_then(|sign| curl(&sign()?));
         let url = page.url();
         let explain = move |refused: &RefusedRequest| {
             explainers.get(&refused.endpoint).map(|explainer| explainer.lines(refused)).unwrap_or_default()
@@ -110,16 +114,14 @@ impl Run<'_> {
         for intake in intakes {
             inspector = inspector.redecodes_any(intake);
         }
-        if let Some(command) = &command {
-            inspector = inspector.try_it(command.clone());
+        if let Some(sign) = example {
+            inspector = inspector.try_it(move || sign().as_ref().and_then(curl).unwrap_or_default());
         }
         let until = ending.clone().cancelled_owned();
         let showing = tokio::spawn(async move { page.serve(inspector, "refhook dev", until).await });
         screen.page(&url)?;
-        let mut working = dev.forward.is_some().then(|| {
-            let worker = worker.concurrency(8).lease(LEASE).limit(LIMIT).grace(GRACE);
-            tokio::spawn(worker.until(ending.clone()))
-        });
+        let worker = worker.concurrency(8).lease(LEASE).limit(LIMIT).grace(GRACE);
+        let mut working = tokio::spawn(worker.until(ending.clone()));
 
         let mut code = ExitCode::SUCCESS;
         if dev.sample {
@@ -139,10 +141,9 @@ impl Run<'_> {
             }
         }
         closing.cancel();
-        let forwards = working.is_some();
         let finishing = async {
             let _ = (&mut serving).await;
-            if forwards { drained(&place.store, dev.db.is_some()).await } else { 0 }
+            if dev.forward.is_some() { drained(&place.store, dev.db.is_some()).await } else { 0 }
         };
         let mut finishing = std::pin::pin!(finishing);
         let left = loop {
@@ -153,13 +154,11 @@ impl Run<'_> {
             }
         };
         ending.cancel();
-        if let Some(working) = &mut working {
-            while !working.is_finished() {
-                tokio::select! {
-                    printed = reports_of.print(&mut screen) => printed?,
-                    _ = &mut *working => break,
-                    () = again() => return Ok(code),
-                }
+        while !working.is_finished() {
+            tokio::select! {
+                printed = reports_of.print(&mut screen) => printed?,
+                _ = &mut working => break,
+                () = again() => return Ok(code),
             }
         }
         while let Ok(forwarded) = reports_of.forwarded.try_recv() {

@@ -16,6 +16,9 @@ use crate::client::Answer;
 use crate::output::Output;
 use crate::terminal::{self, BOLD, DIM, GREEN, RED, YELLOW, printable};
 
+/// The length of the longest secret that is printed as text.
+const LONGEST: usize = 200;
+
 /// Standard output, in colour on a terminal unless `NO_COLOR` is set.
 pub(super) struct Screen {
     output: Output,
@@ -38,6 +41,7 @@ impl Screen {
                 continue;
             }
             let (label, secret) = match (secret, trust) {
+                (Some(secret), _) if secret.len() > LONGEST => ("a set of keys", "; `--keep-secrets FILE` writes it"),
                 (Some(secret), _) => ("secret ", secret.as_str()),
                 (None, Trust::SecretUrl) => ("the URL is the secret", ""),
                 (None, _) => ("the secret was given", ""),

@@ -13,7 +13,7 @@ use std::str::FromStr;
 use zeroize::Zeroizing;
 
 use crate::failure::Failure;
-use crate::secret::without_line_end;
+use crate::secret::{KEPT, without_line_end};
 use crate::source::Source;
 
 /// The longest secret, in bytes.
@@ -127,7 +127,7 @@ impl Secrets {
     /// Writes the kept secrets.
     pub(super) fn keep(&self) -> Result<(), Failure> {
         let Some(file) = &self.file else { return Ok(()) };
-        let mut text = Zeroizing::new(HEADING.to_owned());
+        let mut text = Zeroizing::new(KEPT.to_owned());
         for (name, secret) in &self.kept {
             text.push_str(&format!("{name}={}\n", secret.as_str()));
         }
@@ -136,8 +136,6 @@ impl Secrets {
         written.map_err(|error| Failure::new(format!("cannot write `{}`: {error}", file.display()), help))
     }
 }
-
-const HEADING: &str = "# Secrets of `refhook dev --keep-secrets`, one a line: PLATFORM=SECRET\n";
 
 /// Reads kept secrets. A file that does not exist has none.
 fn read_kept(file: &Path) -> Result<BTreeMap<String, Zeroizing<String>>, Failure> {

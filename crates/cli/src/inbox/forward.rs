@@ -105,6 +105,7 @@ impl Forward<'_> {
         }
         let most = args.most().unwrap_or(count).min(count);
         let (mut clients, mut seen, mut accepted, mut unsent) = (BTreeMap::new(), 0, 0_u64, 0_u64);
+        let mut is_begun = false;
         while seen < most {
             let page = chosen.next(store, most - seen).await.map_err(failed)?;
             if page.is_empty() {
@@ -138,6 +139,9 @@ impl Forward<'_> {
                 let (answer, took) = clients[&sender.name].send(request).await;
                 let reading = Reading::of(sender.contract, entry.event.as_deref(), &answer);
                 accepted += u64::from(reading.kind.is_accepted());
+                if !std::mem::replace(&mut is_begun, true) {
+                    answer.note_if_refused(&place);
+                }
                 let sent = Sent { entry: &entry, answer, took, reading };
                 let note = format!("to {place}: {} {}", sent.status(), sent.reading.kind.as_str());
                 let who = args.who.who();

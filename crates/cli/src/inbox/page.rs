@@ -118,15 +118,24 @@ impl Page {
         secrets: Vec<RawSecret>,
     ) -> Result<Option<Known>, Failure> {
         if secrets.is_empty() {
-            return Ok(None);
+            let help = "give its secret with `--secret-file`, or leave `--endpoint` out: the page shows all endpoints";
+            return match &self.endpoint {
+                Some(name) => Err(Failure::usage(format!("the secret of `{name}` is missing"), help)),
+                None => Ok(None),
+            };
         }
         let endpoints = opened.store().endpoints().await.map_err(failed)?;
-        let found = match &self.endpoint {
-            Some(name) => endpoints.iter().find(|endpoint| endpoint.endpoint == *name),
-            None => endpoints.first().filter(|_| endpoints.len() == 1),
-        };
         let help = "name the endpoint of the secrets with `--endpoint`; `refhook inbox stats` shows all";
-        let found = found.ok_or_else(|| Failure::usage("it is not clear whose secrets are given", help))?;
+        let found = match &self.endpoint {
+            Some(name) => endpoints
+                .iter()
+                .find(|endpoint| endpoint.endpoint == *name)
+                .ok_or_else(|| Failure::usage(format!("the inbox has no endpoint `{name}`"), help))?,
+            None => endpoints
+                .first()
+                .filter(|_| endpoints.len() == 1)
+                .ok_or_else(|| Failure::usage("it is not clear whose secrets are given", help))?,
+        };
         let profile = profiles.iter().find(|profile| profile.facts().name == found.platform);
         let sender = match profile {
             Some(profile) => Sender::of_profile(*profile),

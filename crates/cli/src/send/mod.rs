@@ -22,7 +22,7 @@ use crate::output::Output;
 use crate::print::{Print, print_request};
 use crate::progress::Progress;
 use crate::reading::Reading;
-use crate::secret::{RawSecret, SecretArgs};
+use crate::secret::{RawSecret, SecretArgs, of_platform};
 use crate::sender::{Sender, SenderArgs};
 use crate::signing::SigningArgs;
 use crate::source::{Source, only_one_stdin};
@@ -96,7 +96,7 @@ impl Send {
         only_one_stdin(self.secrets.secret_file.iter().chain(&self.body).chain(self.sender.profile()))?;
         let (sender, event) = self.sender()?;
         let print = self.print.or_else(|| self.dry_run.then(Print::default));
-        let secrets = self.secrets.read()?;
+        let secrets = of_platform(self.secrets.read()?, &sender.name)?;
         sender.check(&secrets)?;
         let at = self.signing.at();
         let body = self.set.iter().try_fold(self.body(&sender, event, at)?, |body, edit| edit.apply(&body))?;
@@ -157,6 +157,9 @@ impl Send {
             let (answer, took) = runtime.block_on(client.send(request.clone()));
             let reading = Reading::of(sender.contract, event, &answer);
             all_accepted &= reading.kind.is_accepted();
+            if number == 1 {
+                answer.note_if_refused(&series.url);
+            }
             let sent = Sent { number, sent_at, answer, took, reading };
             match &progress {
                 Some(progress) => {

@@ -38,7 +38,7 @@ use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
 use crate::progress::Progress;
-use crate::secret::{RawSecret, SecretArgs};
+use crate::secret::{RawSecret, SecretArgs, of_platform};
 use crate::send::{absolute, bodies, shown};
 use crate::sender::{Sender, SenderArgs};
 use crate::source::only_one_stdin;
@@ -169,7 +169,7 @@ impl Simulate {
         only_one_stdin(self.secrets.secret_file.iter().chain(self.sender.profile()))?;
         let sender = self.sender()?;
         let script = self.script()?;
-        let raw = self.secrets.read()?;
+        let raw = of_platform(self.secrets.read()?, &sender.name)?;
         sender.check(&raw)?;
         let secrets: Vec<&str> = raw.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let keys = self.keys(&sender, &secrets, &script)?;

@@ -10,25 +10,30 @@ use referral_webhooks_axum::{Endpoint, Message};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::{refhook, text};
+use crate::{refhook, run, text};
+
+/// A running receiver, which the end of the test stops.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
 
 /// Starts a receiver, and returns it with its lines up to the link of the page.
-fn start(arguments: &[&str]) -> (Child, Vec<Value>) {
+fn start(arguments: &[&str]) -> (Running, Vec<Value>) {
     let all = [&["dev", "--output", "json"], arguments].concat();
-    let mut process = refhook(&all).stdout(Stdio::piped()).spawn().unwrap();
+    let mut process = Running(refhook(&all).stdout(Stdio::piped()).spawn().unwrap());
     let mut lines = Vec::new();
-    let mut output = BufReader::new(process.stdout.take().unwrap()).lines();
+    let mut output = BufReader::new(process.0.stdout.take().unwrap()).lines();
     while lines.last().is_none_or(|line: &Value| line["kind"] != "page") {
         lines.push(serde_json::from_str(&output.next().unwrap().unwrap()).unwrap());
     }
     // A receiver without a reader of its output ends.
     std::thread::spawn(move || output.for_each(drop));
     (process, lines)
-}
-
-fn stop(mut process: Child) {
-    let _ = process.kill();
-    let _ = process.wait();
 }
 
 /// Sends these bytes to the authority of a URL, and returns the answer.
@@ -49,7 +54,7 @@ fn made_secrets_are_kept_for_the_next_run_by_their_owner_alone() {
     let arguments = ["--keep-secrets", file.to_str().unwrap()];
     let secrets = || {
         let (process, lines) = start(&arguments);
-        stop(process);
+        drop(process);
         let of_endpoint =
             |line: &Value| Some((line["platform"].clone(), line["secret"].clone(), line["origin"].clone()));
         lines.iter().filter(|line| line["kind"] == "endpoint").filter_map(of_endpoint).collect::<Vec<_>>()
@@ -70,13 +75,40 @@ fn made_secrets_are_kept_for_the_next_run_by_their_owner_alone() {
 }
 
 #[test]
+fn kept_secrets_send_a_delivery_which_is_complete_without_an_application() {
+    let folder = tempfile::tempdir().unwrap();
+    let [file, db] = ["dev.secrets", "dev.db"].map(|name| folder.path().join(name).to_str().unwrap().to_owned());
+    let (process, lines) = start(&["--keep-secrets", &file, "--db", &db]);
+    for (platform, event) in [("redpin", "REFERRAL_CREATED"), ("prefinery", "reward_earned")] {
+        let endpoint = lines.iter().find(|line| line["platform"] == platform).unwrap();
+        let sent =
+            refhook(&["send", platform, event, "--to", endpoint["url"].as_str().unwrap(), "--secret-file", &file]);
+        let sent = run(sent, b"");
+        assert!(sent.status.success(), "{sent:?}");
+    }
+    let states = || {
+        let list = run(refhook(&["inbox", "list", "--db", &db, "--output", "json"]), b"");
+        let lines = text(&list.stdout).lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        lines.filter(|line| line["kind"] == "entry").map(|line| line["state"].clone()).collect::<Vec<_>>()
+    };
+    let is_complete = (0..100).any(|_| {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+        states() == ["completed", "completed"]
+    });
+    assert!(is_complete, "{:?}", states());
+    drop(process);
+    let other = refhook(&["sign", "--scheme", "url-token", "--secret-file", &file, &db]);
+    assert!(text(&run(other, b"").stderr).contains("has no secret of `url-token`"));
+}
+
+#[test]
 fn a_given_secret_is_not_printed() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("redpin.secret");
     fs::write(&file, "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n").unwrap();
     let named = format!("redpin={}", file.to_str().unwrap());
     let (process, lines) = start(&["--secret-file", &named]);
-    stop(process);
+    drop(process);
     let redpin = lines.iter().find(|line| line["platform"] == "redpin").unwrap();
     assert_eq!((&redpin["secret"], &redpin["origin"]), (&Value::Null, &"given".into()));
     assert!(!lines.iter().any(|line| line.to_string().contains("MfKQ9r8GKYqr")));
@@ -123,7 +155,7 @@ fn the_page_is_shown_to_everyone_with_its_link() {
     let (with, without) = (get(path), get("/"));
     assert!(with.starts_with("HTTP/1.1 2") || with.starts_with("HTTP/1.1 3"), "{with}");
     assert!(!without.starts_with("HTTP/1.1 2"), "{without}");
-    stop(process);
+    drop(process);
 }
 
 #[test]
@@ -146,12 +178,19 @@ fn the_page_explains_a_refused_request_as_the_doctor_does() {
     let cookie = visit.headers()["set-cookie"].to_str().unwrap().split(';').next().unwrap().to_owned();
     let read =
         |url: &str| ureq::get(url).header("cookie", &cookie).call().unwrap().into_body().read_to_string().unwrap();
-    let list = read(&format!("{origin}/refused"));
-    let link =
-        list.split('"').find(|text| text.starts_with("/refused/genius-referrals/")).unwrap_or_else(|| panic!("{list}"));
+    // It is kept after the answer.
+    let link = (0..100).find_map(|_| {
+        let list = read(&format!("{origin}/refused"));
+        let link = list.split('"').find(|text| text.starts_with("/refused/genius-referrals/")).map(str::to_owned);
+        if link.is_none() {
+            std::thread::sleep(std::time::Duration::from_millis(100));
+        }
+        link
+    });
+    let link = link.expect("the page lists the request");
     let explained = read(&format!("{origin}{link}"));
-    assert!(explained.contains("line feed"), "{explained}");
-    stop(process);
+    assert!(explained.contains("body-line-end: a line end was appended to the body"), "{explained}");
+    drop(process);
 }
 
 #[test]
@@ -165,7 +204,7 @@ fn http_2_without_tls_is_served_for_tunnels() {
     let mut head = [0; 9];
     stream.read_exact(&mut head).unwrap();
     assert_eq!(head[3], 4, "a frame of settings: {head:?}");
-    stop(process);
+    drop(process);
 }
 
 #[test]
@@ -179,13 +218,13 @@ fn a_tunnel_keeps_its_host() {
         let answer = exchange(url, &request);
         assert!(answer.starts_with("HTTP/1.1 40"), "it is refused for its proof alone: {answer}");
     }
-    stop(process);
+    drop(process);
 }
 
 #[test]
 fn a_hostile_delivery_sends_no_escape_sequence_to_the_terminal() {
-    let mut process = refhook(&["dev", "--platform", "redpin"]).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(process.stdout.take().unwrap());
+    let mut process = Running(refhook(&["dev", "--platform", "redpin"]).stdout(Stdio::piped()).spawn().unwrap());
+    let mut lines = BufReader::new(process.0.stdout.take().unwrap());
     let mut shown = String::new();
     while !shown.contains("receiving until Ctrl-C") {
         assert!(lines.read_line(&mut shown).unwrap() > 0, "{shown}");
@@ -206,5 +245,5 @@ fn a_hostile_delivery_sends_no_escape_sequence_to_the_terminal() {
     }
     let is_steering = |character: char| character.is_control() && character != '\n' || character == '\u{202e}';
     assert!(!shown.contains(is_steering), "{shown:?}");
-    stop(process);
+    drop(process);
 }

@@ -39,8 +39,9 @@ pub(super) fn without_hits(selected: &Selected, frame: &Frame) -> Markup {
 
 /// Returns the text of an inbox without entries: the commands that fill it. `endpoints` are the names of the intakes of
 /// this process and of their platforms.
-pub(super) fn without_entries(endpoints: &[(String, String)], commands: &[String]) -> Markup {
-    let mut shown: Vec<String> = commands.to_vec();
+pub(super) fn without_entries(endpoints: &[(String, String)], commands: Vec<String>) -> Markup {
+    let is_whole = !commands.is_empty();
+    let mut shown = commands;
     if shown.is_empty() {
         shown.extend(endpoints.iter().take(MOST).map(|(endpoint, platform)| command(platform, endpoint)));
     }
@@ -50,7 +51,8 @@ pub(super) fn without_entries(endpoints: &[(String, String)], commands: &[String
     html! {
         div.empty {
             h2 { "No delivery has come yet" }
-            p { "This sends the first one, signed as the platform signs it. Fill in the URL and the file of the secret:" }
+            p { "This sends the first one, signed as the platform signs it"
+                @if is_whole { ":" } @else { ". Fill in the URL and the file of the secret:" } }
             @for command in &shown {
                 div.command { pre tabindex="0" { code { (command) } } button type="button" hidden data-copy=(command) { "Copy" } }
             }

@@ -136,7 +136,8 @@ async fn an_empty_inbox_shows_the_command_that_fills_it() {
     page.assert_has("refhook send redpin");
     page.assert_has("redpin-main");
     assert!(!page.text.contains("/act?"));
-    let own = seeds.page().try_it("refhook send redpin --to http://localhost:3000/hooks/redpin").build().unwrap();
+    let own =
+        seeds.page().try_it(|| "refhook send redpin --to http://localhost:3000/hooks/redpin".into()).build().unwrap();
     Browser::new(own).get("/").await.assert_has("--to http://localhost:3000/hooks/redpin");
     // A filter does not hide it.
     seeds.browser().get("/?state=parked").await.assert_has("No delivery has come yet");

@@ -79,10 +79,11 @@ async fn wrong_uses_of_the_page_are_named() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     let (secret, invalid) = (shop.file("redpin.secret", SECRET), shop.file("invalid.secret", "whsec_!"));
-    let rows: [(&[&str], i32, &str); 4] = [
+    let rows: [(&[&str], i32, &str); 5] = [
         (&["page", "--port", &port], 1, "cannot be used"),
         (&["page", "--port", "70000"], 2, "70000"),
-        (&["page", "--endpoint", "other", "--secret-file", &secret], 2, "whose secrets"),
+        (&["page", "--endpoint", "other", "--secret-file", &secret], 2, "no endpoint `other`"),
+        (&["page", "--endpoint", "redpin-main"], 2, "the secret of `redpin-main` is missing"),
         (&["page", "--secret-file", &invalid], 2, "for redpin"),
     ];
     for (arguments, code, want) in rows {
