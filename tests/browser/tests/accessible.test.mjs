@@ -22,7 +22,7 @@ after(async () => {
 
 // Returns the paths of every kind of page, with an entry of every state in every tab.
 async function everyPage() {
-  const paths = ['/', '/?only=refused', '/?only=repeats', '/?only=conflicts', '/?q=no-delivery-has-this', '/history', '/endpoints', '/refused'];
+  const paths = ['/', '/?only=refused', '/?only=repeats', '/?only=conflicts', '/?q=no-delivery-has-this', '/?from=2026-01-15&to=2099-01-15', '/history', '/endpoints', '/refused'];
   const links = (page, path) => page.locator(`main a[href^="${path}"]`).evaluateAll((all) => all.map((one) => one.getAttribute('href')));
   await tab(demo, {}, async (page) => {
     for (const state of STATES) {

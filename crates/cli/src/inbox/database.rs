@@ -204,7 +204,11 @@ pub(crate) fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
-        let _ = write!(text, ": {error}");
+        // Some errors print their cause themselves.
+        let cause_of_it = error.to_string();
+        if !text.ends_with(&cause_of_it) {
+            let _ = write!(text, ": {cause_of_it}");
+        }
         cause = error.source();
     }
     text

@@ -19,7 +19,7 @@ pub(crate) struct Conditions {
 }
 
 /// The value of a parameter.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum Value {
     Text(String),
     Number(i64),

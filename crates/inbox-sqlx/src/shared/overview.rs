@@ -40,12 +40,19 @@ pub(crate) async fn counts(connection: &mut Connection, filter: Filter) -> Resul
         }
         return Ok(counts);
     }
-    // One pass without a condition on the state, because sorting by it costs more than the rows that it leaves out.
-    let newest = AssertSqlSafe(SQL.counts_newest.replace("{filter}", &text));
-    let newest = between(sqlx::query(newest), &filter, Counts::NEWEST as i64);
-    let row = bound(newest, values).fetch_one(connection).await?;
-    for state in UNBOUNDED {
-        *counts.of_mut(state) = row.try_get::<i64, _>(state.as_str())?.unsigned_abs().min(Counts::MOST);
+    // Twice the bound holds the bound of one state at least. Only if the other has less of it, all are read.
+    for most in [2 * Counts::MOST, Counts::NEWEST] {
+        let newest = AssertSqlSafe(SQL.counts_newest.replace("{filter}", &format!("{text} LIMIT {most}")));
+        let newest = between(sqlx::query(newest), &filter, Counts::NEWEST as i64);
+        let row = bound(newest, values.clone()).fetch_one(&mut *connection).await?;
+        let mut read = 0;
+        for state in UNBOUNDED {
+            let number = row.try_get::<i64, _>(state.as_str())?.unsigned_abs();
+            (*counts.of_mut(state), read) = (number.min(Counts::MOST), read + number);
+        }
+        if read < most || UNBOUNDED.into_iter().all(|state| Counts::is_bound(counts.of(state))) {
+            break;
+        }
     }
     Ok(counts)
 }

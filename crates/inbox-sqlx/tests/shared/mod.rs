@@ -4,6 +4,7 @@ mod answers;
 mod clock;
 mod conformance;
 mod copies;
+mod counts;
 pub(crate) mod deletion;
 mod elsewhere;
 mod items;

@@ -37,7 +37,7 @@ pub(super) fn tab(found: &Found) -> Markup {
                     dt { "Platform" } dd { (decoded.facts.title) }
                 }
                 h2.head { "Typed, as a handler gets it" }
-                p.sub.note { "Printed with " code { "Debug" } ", which leaves personal data out. Absent members are not shown." }
+                p.sub.note { "Printed with " code { "Debug" } ", which leaves personal data out. What the request masks is masked here, too. Absent members are not shown." }
                 pre.code tabindex="0" role="region" aria-label="The typed event" { (plain(&typed(found, stored, &decoded.typed), usize::MAX)) }
             },
         }

@@ -2,13 +2,24 @@
 
 use maud::{Markup, html};
 use referral_webhooks_inbox::store::{State, StoredEndpoint};
+use time::format_description::BorrowedFormatItem;
+use time::macros::format_description;
+use time::{OffsetDateTime, UtcOffset};
 
 use super::selected::{ONLY, SPANS, Selected};
 use crate::view::{Frame, plain, word};
 
+/// The format of a field for a time.
+const LOCAL: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]");
+
 /// Returns the form.
 pub(crate) fn form(selected: &Selected, endpoints: &[StoredEndpoint], frame: &Frame) -> Markup {
     let field = |name: &str| selected.fields.get(name).unwrap_or_default().to_owned();
+    // A date alone, which a URL may have, is no value of a field for a time.
+    let time = |name: &str, at: Option<OffsetDateTime>| {
+        let at = selected.fields.get(name).and(at).map(|at| at.to_offset(UtcOffset::UTC));
+        at.and_then(|at| at.format(LOCAL).ok()).unwrap_or_default()
+    };
     let chosen = |name: &str, value: &str| selected.fields.get(name) == Some(value);
     let mut platforms: Vec<&str> = endpoints.iter().map(|endpoint| endpoint.platform.as_str()).collect();
     platforms.sort_unstable();
@@ -68,8 +79,8 @@ pub(crate) fn form(selected: &Selected, endpoints: &[StoredEndpoint], frame: &Fr
                     }
                     label { span { "Tenant" } input type="text" name="tenant" value=(field("tenant")) maxlength="500" autocomplete="off"; }
                     label { span { "Event" } input type="text" name="event" value=(field("event")) maxlength="500" autocomplete="off" spellcheck="false"; }
-                    label { span { "From (UTC)" } input type="datetime-local" name="from" value=(field("from")) step="1"; }
-                    label { span { "Until (UTC)" } input type="datetime-local" name="to" value=(field("to")) step="1"; }
+                    label { span { "From (UTC)" } input type="datetime-local" name="from" value=(time("from", selected.filter.received_from)) step="1"; }
+                    label { span { "Until (UTC)" } input type="datetime-local" name="to" value=(time("to", selected.filter.received_before)) step="1"; }
                 }
             }
             div.send {
