@@ -120,6 +120,7 @@ fn judged(entries: &[Entry], wanted: usize, waited: Duration) -> Finding {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test may stop where it fails")]
 mod tests {
     use referral_webhooks::platform::redpin::Redpin;
     use referral_webhooks::{Endpoint, Message};

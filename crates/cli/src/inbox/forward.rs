@@ -20,7 +20,7 @@ use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::profile_file;
 use crate::reading::{Kind, Reading};
-use crate::secret::{RawSecret, SecretArgs};
+use crate::secret::{RawSecret, SecretArgs, of_platform};
 use crate::sender::Sender;
 use crate::source::{Source, only_one_stdin};
 use crate::terminal::{self, DIM, GREEN, RED, YELLOW, printable};
@@ -184,6 +184,7 @@ fn resigned(
     to: &Uri,
     delivery: &StoredDelivery,
 ) -> Result<Request<Bytes>, Failure> {
+    let secrets = of_platform(secrets.to_vec(), &sender.name)?;
     let texts: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
     let help = "give the secret of the receiver, in the form of the platform";
     let verifier = sender

@@ -21,7 +21,7 @@ use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
 use crate::profile_file;
-use crate::secret::{RawSecret, SecretArgs};
+use crate::secret::{RawSecret, SecretArgs, of_platform};
 use crate::sender::Sender;
 use crate::source::{Source, only_one_stdin};
 use crate::terminal;
@@ -142,6 +142,7 @@ impl Page {
             None => Sender::platform(&found.platform)
                 .map_err(|cause| Failure::usage(cause, "give the platform's profile with `--profile FILE`"))?,
         };
+        let secrets = of_platform(secrets, &found.platform)?;
         sender.check(&secrets)?;
         Ok(Some(Known { name: found.endpoint.clone(), platform: found.platform.clone(), sender, secrets }))
     }

@@ -18,7 +18,7 @@ use crate::failure::{Failure, Outcome};
 use crate::note::note;
 use crate::output::Output;
 use crate::profile_file;
-use crate::secret::{RawSecret, SecretArgs};
+use crate::secret::{RawSecret, SecretArgs, of_platform};
 use crate::source::{Source, only_one_stdin};
 use crate::terminal;
 
@@ -75,13 +75,14 @@ impl Redecode {
         }
         let profile = self.profile.as_ref().map(profile_file::read).transpose()?;
         let secrets = self.secrets.read()?;
-        let texts: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let opened = self.act.db.open().await?;
         opened.need_bodies()?;
         let newest = opened.store().list(Filter::new().endpoint(endpoint).most(LOOKED_AT)).await.map_err(failed)?;
         let Some(platform) = newest.first().map(|entry| entry.platform.clone()) else {
             return Err(Failure::new(format!("the endpoint `{endpoint}` has no entries"), help));
         };
+        let secrets = of_platform(secrets, &platform)?;
+        let texts: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         if !self.without_keys
             && let Some(what) = keyed(&opened, &newest).await?
         {

@@ -15,7 +15,7 @@ use super::who::WhoArgs;
 use crate::failure::{Failure, Outcome};
 use crate::output::Output;
 use crate::profile_file;
-use crate::secret::SecretArgs;
+use crate::secret::{SecretArgs, of_platform};
 use crate::sender::Sender;
 use crate::source::{Source, only_one_stdin};
 
@@ -82,6 +82,7 @@ impl Show {
         let Some(entry) = found else {
             return Err(Failure::new(format!("there is no entry {}", self.id), "`refhook inbox list` shows all"));
         };
+        let secrets = of_platform(secrets, &entry.platform)?;
         if self.raw || self.http {
             opened.need_bodies()?;
             return self.write(store, &entry).await;

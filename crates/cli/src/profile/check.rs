@@ -14,7 +14,7 @@ use crate::inquiry::unix_time;
 use crate::message::{self, Incoming};
 use crate::output::Output;
 use crate::profile_file;
-use crate::secret::{RawSecret, SecretArgs};
+use crate::secret::{RawSecret, SecretArgs, of_platform};
 use crate::source::{Source, only_one_stdin};
 use crate::terminal::{self, BOLD, DIM, GREEN, YELLOW, printable};
 
@@ -78,6 +78,7 @@ impl Check {
         if !secrets.is_empty() && self.requests.is_empty() {
             return Err(Failure::usage("a secret is given without a request", "name the requests that it signs"));
         }
+        let secrets = of_platform(secrets, profile.facts().name)?;
         let texts: Vec<&str> = secrets.iter().map(RawSecret::text).collect::<Result<_, _>>()?;
         let now = self.now.unwrap_or_else(OffsetDateTime::now_utc);
         explain(profile, self.output)?;
