@@ -31,9 +31,9 @@ impl fmt::Display for BuildError {
             Self::NoAuthorisation => f.write_str(
                 "nothing decides who may see the deliveries: call `authorise`, or `with_link` on a developer's machine",
             ),
-            Self::TwoAuthorisations => f.write_str(
-                "`authorise` and `with_link` both decide who may see the deliveries: call one of them",
-            ),
+            Self::TwoAuthorisations => {
+                f.write_str("`authorise` and `with_link` both decide who may see the deliveries: call one of them")
+            }
             Self::BadPath(path) => write!(f, "the page cannot be mounted at `{path}`"),
             Self::BadHost(host) => write!(f, "`{host}` is no name of a host"),
         }

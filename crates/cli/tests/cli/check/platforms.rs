@@ -41,17 +41,9 @@ fn assert_green(name: &str, platform: &impl Platform, checked: &Checked) {
     assert_eq!((is_skipped("stale"), is_skipped("future")), (!signs_time, !signs_time), "{name}");
     assert_eq!(is_skipped("changed-body"), facts.scheme.trust() != Trust::Signed, "{name}");
     assert_eq!(is_skipped("query-token"), facts.scheme.trust() != Trust::SecretUrl, "{name}");
-    for case in [
-        "valid",
-        "repeat",
-        "kept-alive",
-        "wrong-secret",
-        "unsigned",
-        "cut",
-        "oversized",
-        "get",
-        "no-secret-told",
-    ] {
+    for case in
+        ["valid", "repeat", "kept-alive", "wrong-secret", "unsigned", "cut", "oversized", "get", "no-secret-told"]
+    {
         assert!(checked.with("passed").contains(&case), "{name} {case}: {}", checked.why(case));
     }
 }
