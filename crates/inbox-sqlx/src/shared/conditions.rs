@@ -19,7 +19,7 @@ pub(crate) struct Conditions {
 }
 
 /// The value of a parameter.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(crate) enum Value {
     Text(String),
     Number(i64),

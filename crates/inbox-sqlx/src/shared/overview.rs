@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use referral_webhooks_inbox::EntryId;
 use referral_webhooks_inbox::store::{Activity, ActivityOf, Counts, EndpointStats, Filter, State, StoredEndpoint};
 use sqlx::{AssertSqlSafe, Error, Row as _};
 
@@ -40,18 +41,23 @@ pub(crate) async fn counts(connection: &mut Connection, filter: Filter) -> Resul
         }
         return Ok(counts);
     }
-    // Twice the bound holds the bound of one state at least. Only if the other has less of it, all are read.
-    for most in [2 * Counts::MOST, Counts::NEWEST] {
-        let newest = AssertSqlSafe(SQL.counts_newest.replace("{filter}", &format!("{text} LIMIT {most}")));
-        let newest = between(sqlx::query(newest), &filter, Counts::NEWEST as i64);
-        let row = bound(newest, values.clone()).fetch_one(&mut *connection).await?;
-        let mut read = 0;
-        for state in UNBOUNDED {
-            let number = row.try_get::<i64, _>(state.as_str())?.unsigned_abs();
-            (*counts.of_mut(state), read) = (number.min(Counts::MOST), read + number);
-        }
-        if read < most || UNBOUNDED.into_iter().all(|state| Counts::is_bound(counts.of(state))) {
-            break;
+    // Twice the bound holds the bound of one state at least. The other is rare, and the index of states finds its entries.
+    let most = 2 * Counts::MOST;
+    let statement = AssertSqlSafe(SQL.counts_newest.replace("{filter}", &format!("{text} LIMIT {most}")));
+    let statement = between(sqlx::query(statement), &filter, Counts::NEWEST as i64);
+    let row = bound(statement, values).fetch_one(&mut *connection).await?;
+    let mut read = 0;
+    for state in UNBOUNDED {
+        let number = row.try_get::<i64, _>(state.as_str())?.unsigned_abs();
+        (*counts.of_mut(state), read) = (number.min(Counts::MOST), read + number);
+    }
+    if read == most {
+        let oldest = EntryId(row.try_get::<i64, _>("newest")? - Counts::NEWEST as i64);
+        let found = counts;
+        for state in UNBOUNDED.into_iter().filter(|state| !Counts::is_bound(found.of(*state))) {
+            let mut rare = filter.clone().state(state);
+            rare.after = Some(oldest);
+            *counts.of_mut(state) = count_up_to(connection, rare, Counts::MOST).await?;
         }
     }
     Ok(counts)
