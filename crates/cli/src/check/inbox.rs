@@ -135,7 +135,8 @@ mod tests {
     async fn a_delivery_that_no_worker_processes_fails() {
         let endpoint = Endpoint::<Redpin>::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
         let now = OffsetDateTime::UNIX_EPOCH;
-        let delivery = endpoint.receive(&endpoint.sign(&Message::new("{}", now).id("msg_1")).unwrap(), now).unwrap();
+        let body = r#"{"event_name":"REFERRAL_CREATED","status":"CREATED"}"#;
+        let delivery = endpoint.receive(&endpoint.sign(&Message::new(body, now).id("msg_1")).unwrap(), now).unwrap();
         let store = MemoryStore::new();
         store.accept(NewEntry::of("shop", &delivery, 3)).await.unwrap();
         let entries = store.list(Filter::new()).await.unwrap();
