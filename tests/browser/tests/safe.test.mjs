@@ -62,7 +62,7 @@ test('a request without one name of a host is refused', async () => {
     const answer = await new Promise((resolve, reject) => {
       let text = '';
       const socket = connect(Number(port), hostname, () =>
-        socket.end(`GET ${pathname}${search} HTTP/1.1\r\n${lines}connection: close\r\n\r\n`),
+        socket.write(`GET ${pathname}${search} HTTP/1.1\r\n${lines}connection: close\r\n\r\n`),
       );
       socket.setEncoding('utf8').on('data', (part) => (text += part)).once('end', () => resolve(text)).once('error', reject);
     });
