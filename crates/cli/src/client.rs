@@ -3,12 +3,14 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
+use http::uri::Scheme;
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt as _, Limited};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use tokio::net::TcpStream;
 
 use crate::cut_off::{Sent, sendable};
 use crate::failure::Failure;
@@ -32,14 +34,20 @@ pub(crate) enum Answer {
 }
 
 impl Answer {
-    /// Notes the next step if nothing listens on the URL.
-    pub(crate) fn note_if_refused(&self, url: &str) {
-        if let Self::Unreachable(reason) = self
-            && reason.contains("Connection refused")
-        {
+    /// Notes the next step if there is no answer because nothing listens.
+    pub(crate) async fn note_if_nothing_listens(&self, to: &Uri, url: &str) {
+        if matches!(self, Self::Unreachable(_)) && !is_listening(to).await {
             note(format_args!("nothing listens on {url}; start your app or change `--to`"));
         }
     }
+}
+
+/// Returns whether something accepts connections at a URL.
+pub(crate) async fn is_listening(to: &Uri) -> bool {
+    let port = to.port_u16().unwrap_or_else(|| if to.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 });
+    let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
+    let connection = tokio::time::timeout(Duration::from_secs(1), TcpStream::connect((host, port)));
+    matches!(connection.await, Ok(Ok(_)))
 }
 
 /// A client that follows no redirection.

@@ -77,9 +77,10 @@ impl Sign {
             (None, None) => self.sender.sender()?,
         };
         let secrets = match secrets {
-            Some(secrets) => secrets,
+            // A fixture may have named the sender.
+            Some(secrets) => of_platform(secrets, &sender.name)?,
             None => {
-                let secrets = fixture.secrets().map_or_else(|| self.secrets.read(), Ok)?;
+                let secrets = of_platform(fixture.secrets().map_or_else(|| self.secrets.read(), Ok)?, &sender.name)?;
                 sender.check(&secrets)?;
                 secrets
             }

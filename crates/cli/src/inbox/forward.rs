@@ -140,7 +140,7 @@ impl Forward<'_> {
                 let reading = Reading::of(sender.contract, entry.event.as_deref(), &answer);
                 accepted += u64::from(reading.kind.is_accepted());
                 if !std::mem::replace(&mut is_begun, true) {
-                    answer.note_if_refused(&place);
+                    answer.note_if_nothing_listens(&self.to, &place).await;
                 }
                 let sent = Sent { entry: &entry, answer, took, reading };
                 let note = format!("to {place}: {} {}", sent.status(), sent.reading.kind.as_str());

@@ -158,7 +158,7 @@ impl Send {
             let reading = Reading::of(sender.contract, event, &answer);
             all_accepted &= reading.kind.is_accepted();
             if number == 1 {
-                answer.note_if_refused(&series.url);
+                runtime.block_on(answer.note_if_nothing_listens(&self.to, &series.url));
             }
             let sent = Sent { number, sent_at, answer, took, reading };
             match &progress {

@@ -6,10 +6,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::Uri;
-use http::uri::Scheme;
 use time::OffsetDateTime;
-use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::clock::Clock;
@@ -21,7 +18,7 @@ use super::schedule::{Retry, Schedule};
 use super::screen::Screen;
 use super::signer::{Signer, Times};
 use super::tally::{End, Failures, Lost, Tally};
-use crate::client::{Answer, Client};
+use crate::client::{Answer, Client, is_listening};
 use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::reading::{Next, Reading};
@@ -245,14 +242,6 @@ impl Play<'_> {
         state.place = self.script.count;
         Ok(())
     }
-}
-
-/// Returns whether something accepts connections at a URL.
-async fn is_listening(to: &Uri) -> bool {
-    let port = to.port_u16().unwrap_or_else(|| if to.scheme() == Some(&Scheme::HTTPS) { 443 } else { 80 });
-    let host = to.host().unwrap_or_default().trim_matches(['[', ']']);
-    let connection = tokio::time::timeout(Duration::from_secs(1), TcpStream::connect((host, port)));
-    matches!(connection.await, Ok(Ok(_)))
 }
 
 /// Waits. The timer's resolution would slow down a jump, so a wait of zero does not use it.
