@@ -119,8 +119,8 @@ impl Shop {
         Some(began.elapsed())
     }
 
-    /// Waits until every wait of an entry is over, or until none is left. An entry that misses its secret waits longer each
-    /// time, so that on a slow machine it waits longer than the judge.
+    /// Waits until every entry is finished, for as long as the longest wait of an entry. An entry that misses its secret
+    /// waits longer each time, so that on a slow machine it waits longer than the judge.
     pub(crate) async fn let_waits_end(&self) {
         let longest = "SELECT COALESCE(MAX(wait), 0) FROM inbox_entry WHERE state = 'retryable'";
         let longest = self.number(longest).await.unsigned_abs();

@@ -37,11 +37,11 @@ pub(super) struct Mount {
     pub(super) secret: Option<String>,
     pub(super) trust: Trust,
     pub(super) origin: Origin,
-    /// Signs a request to try with curl, now; `None` if the secret only verifies.
+    /// Signs a request for curl with the present time; `None` if the secret only verifies.
     pub(super) example: Option<Example>,
 }
 
-/// A function that signs a request now.
+/// A function that signs a request with the present time.
 pub(super) type Example = Arc<dyn Fn() -> Option<Request<Bytes>> + Send + Sync>;
 
 /// The router of the platforms, their endpoints and their samples.
@@ -52,7 +52,7 @@ pub(super) struct Site {
     pub(super) mounts: Vec<Mount>,
     pub(super) samples: Vec<Sample>,
     pub(super) intakes: Vec<Arc<dyn AnyIntake>>,
-    /// What explains the refused requests of an endpoint, by its name.
+    /// The explainers of refused requests, by the name of the endpoint.
     pub(super) explainers: BTreeMap<String, Explainer>,
     /// The worker that forwards, or completes what came.
     pub(super) worker: Worker<SqliteStore>,
@@ -177,7 +177,7 @@ fn forwarded<P: Platform>(
         .unknown_events(intake, move |delivery, attempt| Arc::clone(&unknown).forward(delivery, attempt))
 }
 
-/// Lets a worker complete events, which have been received for their own sake.
+/// Lets a worker complete events at once, because no application processes them.
 fn received<P: Platform>(worker: Worker<SqliteStore>, intake: &Intake<P, SqliteStore>) -> Worker<SqliteStore> {
     worker.run(intake, async |_, _| Outcome::Done).unknown_events(intake, async |_, _| Outcome::Done)
 }

@@ -41,7 +41,7 @@ pub(crate) async fn counts(connection: &mut Connection, filter: Filter) -> Resul
         }
         return Ok(counts);
     }
-    // Twice the bound holds the bound of one state at least. The other is rare, and the index of states finds its entries.
+    // Among twice as many entries as the bound, one state reaches it. The index of states finds the entries of the other.
     let most = 2 * Counts::MOST;
     let statement = AssertSqlSafe(SQL.counts_newest.replace("{filter}", &format!("{text} LIMIT {most}")));
     let statement = between(sqlx::query(statement), &filter, Counts::NEWEST as i64);

@@ -15,7 +15,7 @@ const LOCAL: &[BorrowedFormatItem<'static>] = format_description!("[year]-[month
 /// Returns the form.
 pub(crate) fn form(selected: &Selected, endpoints: &[StoredEndpoint], frame: &Frame) -> Markup {
     let field = |name: &str| selected.fields.get(name).unwrap_or_default().to_owned();
-    // A date alone, which a URL may have, is no value of a field for a time.
+    // A URL may have a date alone, which a field for a time refuses.
     let time = |name: &str, at: Option<OffsetDateTime>| {
         let at = selected.fields.get(name).and(at).map(|at| at.to_offset(UtcOffset::UTC));
         at.and_then(|at| at.format(LOCAL).ok()).unwrap_or_default()
